@@ -1,0 +1,65 @@
+/**
+ * The compute pool as the rest of the house sees it. Behind it: one forked process per device for inference and analysis,
+ * and one forked process per training run. A crash there is an error here, never the end of this process.
+ */
+import type { FinetuneJob, TrainingEvent } from "../train/types.js";
+
+export interface ModelReference {
+  /** sha256 of the checkpoint: the identity under which sessions are kept. */
+  checksum: string;
+  /** Absolute folder in Hugging Face layout. */
+  folder: string;
+}
+
+export type InferenceOutput =
+  /** Logits of the classification head: [classes] */
+  | "LOGITS"
+  /** Position 0 of the last hidden layer: [width] */
+  | "CLS"
+  /** Mean of the last hidden layer over the real tokens, special tokens included: [width] */
+  | "MEAN";
+
+export interface InferenceRequest {
+  model: ModelReference;
+  output: InferenceOutput;
+  /** One item per molecule; ids with start and end tokens, in range, at most the model's maximum length. */
+  tokenIds: readonly Int32Array[];
+  signal?: AbortSignal;
+}
+
+export interface DeviceStatus {
+  /** cpu, webgpu, cuda:0, … */
+  id: string;
+  provider: string;
+  state: "STARTING" | "READY" | "RESTARTING" | "UNAVAILABLE";
+  /** Why it is not READY; null when it is. */
+  reason: string | null;
+}
+
+export interface PcaRequest {
+  /** Row-major [rows, dimension]. */
+  vectors: Float32Array;
+  dimension: number;
+  components: number;
+  /** Row numbers the mean and the axes are fitted on; null: all. */
+  fitRows: Int32Array | null;
+}
+
+export interface PcaResult {
+  /** Row-major [rows, components]. */
+  coordinates: Float64Array;
+  /** Share of the total variance of the fitted rows, one per component, descending. */
+  explainedVarianceRatio: number[];
+}
+
+export interface ComputePool {
+  devices(): DeviceStatus[];
+  /** One Float32Array per item, in order. Rejects with OVERLOADED (details.retryAfterMs), CANCELLED, COMPUTE_CRASHED, NON_FINITE_OUTPUT, CHECKPOINT_INVALID, MODEL_HAS_NO_HEAD. */
+  infer(request: InferenceRequest): Promise<Float32Array[]>;
+  pca(request: PcaRequest): Promise<PcaResult>;
+  /** Resolves when the job finished; rejects with DIVERGED, CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG, … Events are delivered in order; a rejected handler stops the job. */
+  train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void>;
+  /** Queue length and running batches, for health and tests: all zero when idle. */
+  gauges(): { queuedItems: number; runningItems: number; trainingRuns: number };
+  close(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+/**
+ * A checkpoint in memory. Parameter names are Hugging Face's without the family prefix ("bert.", "roberta."):
+ *   embeddings.word_embeddings.weight [vocabulary, width], encoder.layer.0.attention.self.query.weight [out, in], …
+ * Heads keep their own prefix:
+ *   bert      classifier.weight [classes, width] behind pooler.dense.{weight,bias};  cls.predictions.* for masked tokens
+ *   roberta   classifier.dense.*, classifier.out_proj.*;                              lm_head.* for masked tokens
+ */
+export type Family = "bert" | "roberta" | "albert";
+
+export interface EncoderConfig {
+  family: Family;
+  vocabularySize: number;
+  width: number;
+  layers: number;
+  heads: number;
+  intermediateWidth: number;
+  /** Rows of the position table (RoBERTa: tokens + padId + 1). */
+  positions: number;
+  typeVocabularySize: number;
+  padId: number;
+  /** "gelu" is the erf form; "gelu_new" the tanh form. */
+  activation: "gelu" | "gelu_new" | "relu";
+  layerNormEpsilon: number;
+  hiddenDropout: number;
+  attentionDropout: number;
+  /** Hugging Face's classifier_dropout: null means hiddenDropout. */
+  classifierDropout: number | null;
+  initializerRange: number;
+  /** albert only: width of the factorised embeddings. */
+  embeddingWidth?: number;
+}
+
+export type Task = "ENCODER" | "MASKED_LANGUAGE_MODEL" | "SINGLE_LABEL";
+
+export interface Weight {
+  shape: number[];
+  data: Float32Array;
+}
+
+export interface Checkpoint {
+  config: EncoderConfig;
+  task: Task;
+  /** Class names in logit order; empty without a classification head. */
+  labels: string[];
+  weights: Map<string, Weight>;
+}
+
+/** Longest input in tokens, special tokens included. RoBERTa positions start at padId + 1. */
+export const maxTokens = (config: EncoderConfig): number =>
+  config.family === "roberta" ? config.positions - config.padId - 1 : config.positions;

@@ -1,0 +1,77 @@
+/**
+ * What a training process is asked and what it says. Plain data: it crosses a process boundary.
+ * No database and no GraphQL here; folders are absolute paths chosen by the caller.
+ */
+export type SplitName = "TRAIN" | "VALIDATION" | "TEST";
+
+export interface Example {
+  /** With start and end tokens, already truncated. */
+  tokenIds: Int32Array;
+  /** Index into `classes`. */
+  label: number;
+  split: SplitName;
+}
+
+export interface Hyperparameters {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  weightDecay: number;
+  /** Steps of linear warm-up from 0. */
+  warmupSteps: number;
+  /** Largest global gradient norm; 0 switches clipping off. */
+  gradientClip: number;
+  /** null: the probabilities of the model's config. */
+  dropout: number | null;
+  seed: number;
+  /** A train metric every n steps. */
+  logEvery: number;
+  /** A checkpoint every n steps, besides the one at each epoch's end. */
+  checkpointEvery: number;
+  /** intraOpNumThreads of the runtime. */
+  threads: number;
+}
+
+export interface FinetuneJob {
+  kind: "FINETUNE";
+  /** Folder of the base model (Hugging Face layout). */
+  baseFolder: string;
+  /** Folder that receives the finished model (created; Hugging Face layout). */
+  outputFolder: string;
+  /** Folder that receives checkpoints, one subfolder each: step-<n>. */
+  checkpointFolder: string;
+  classes: string[];
+  examples: Example[];
+  hyperparameters: Hyperparameters;
+  /** Checkpoint folder to resume from; null starts at step 0. */
+  resumeFrom: string | null;
+  /** true: ignore the base model's weights and draw fresh ones (a control). */
+  randomInitialWeights?: boolean;
+  /** Device to train on. Default "cpu". */
+  device?: string;
+}
+
+/** Scores of one split. Index order of every array: `labels`. */
+export interface EvaluationReport {
+  split: SplitName;
+  count: number;
+  loss: number;
+  accuracy: number;
+  /** Mean F1 over the classes present in the split (true or predicted is not enough: present means true). */
+  macroF1: number;
+  labels: string[];
+  classes: { label: string; precision: number; recall: number; f1: number; support: number }[];
+  /** Rows: true class; columns: predicted class. */
+  confusionMatrix: number[][];
+  /** The most frequent class of the training split, always answered. */
+  baseline: { label: string; accuracy: number; macroF1: number };
+}
+
+export type TrainingEvent =
+  | { kind: "started"; step: number; totalSteps: number; stepsPerEpoch: number; environment: Record<string, unknown> }
+  | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
+  | { kind: "progress"; step: number; totalSteps: number; epoch: number; secondsLeft: number | null }
+  | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
+  | { kind: "evaluation"; report: EvaluationReport }
+  | { kind: "finished"; modelFolder: string };
+// Metric names: loss, learningRate, gradientNorm (TRAIN, every logEvery steps); loss, accuracy, macroF1 (VALIDATION, each epoch; TEST, at the end).
