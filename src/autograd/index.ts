@@ -1,0 +1,9 @@
+/** The calculus as the rest of the house imports it. */
+export { differentiate, type ParameterGradient } from "./gradient.js";
+export { Graph, type Shape, type Value } from "./graph.js";
+export { requiredInputs, writeOnnx } from "./onnx.js";
+export * from "./operators/elementwise.js";
+export * from "./operators/linear.js";
+export * from "./operators/loss.js";
+export * from "./operators/normalization.js";
+export * from "./operators/rows.js";

@@ -1,0 +1,125 @@
+/**
+ * Writes a graph as an ONNX model: IR version 8, standard operators of set 20, and com.microsoft's FusedMatMul where
+ * `fused` allows it. Only nodes that the outputs need are written.
+ * Source: https://github.com/onnx/onnx/blob/main/docs/IR.md; the protobuf classes come from the package onnx-proto.
+ */
+import onnxProto from "onnx-proto";
+import type { ElementType, Graph, Node, Value } from "./graph.js";
+import type { Emitter } from "./operator.js";
+
+const { onnx } = onnxProto as unknown as { onnx: typeof import("onnx-proto").onnx };
+
+const DATA_TYPE: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7 };
+
+export interface OnnxOptions {
+  /** Values of parameters to write as initializers; those not given are inputs. */
+  initializers?: ReadonlyMap<string, Float32Array>;
+  /** Initializers of at least 1,024 values are written here instead, as one file of raw little-endian float32 (ONNX external data). */
+  externalData?: { location: string; append(data: Float32Array): number };
+  /** Use com.microsoft.FusedMatMul (CPU, CUDA). Default true. */
+  fused?: boolean;
+}
+
+export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
+  const nodes: InstanceType<typeof onnx.NodeProto>[] = [];
+  const initializers: InstanceType<typeof onnx.TensorProto>[] = [];
+  const names = new Map<Value, string>();
+  const nameOf = (value: Value): string => names.get(value) ?? value.name;
+
+  const addInitializer = (name: string, data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]) => {
+    const type: ElementType = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
+    const base = { name, dims: [...shape], dataType: DATA_TYPE[type] };
+    if (options.externalData && data instanceof Float32Array && data.length >= 1024) {
+      const offset = options.externalData.append(data);
+      const entries = { location: options.externalData.location, offset: String(offset), length: String(data.byteLength) };
+      const externalData = Object.entries(entries).map(([key, value]) => onnx.StringStringEntryProto.create({ key, value }));
+      initializers.push(onnx.TensorProto.create({ ...base, externalData, dataLocation: onnx.TensorProto.DataLocation.EXTERNAL }));
+      return;
+    }
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    initializers.push(onnx.TensorProto.create({ ...base, rawData }));
+  };
+
+  const emitter: Emitter = {
+    fused: options.fused ?? true,
+    node(type, inputs, { outputs, attributes = {}, domain = "" } = {}) {
+      const made = outputs ?? [graph.freshName(type)];
+      const attribute = Object.entries(attributes).map(([name, value]) => {
+        if (typeof value === "string") return onnx.AttributeProto.create({ name, type: 3, s: new TextEncoder().encode(value) });
+        if (Array.isArray(value)) return onnx.AttributeProto.create({ name, type: 7, ints: [...value] });
+        if (typeof value === "number") return onnx.AttributeProto.create({ name, type: 2, i: value });
+        return onnx.AttributeProto.create({ name, type: 1, f: (value as { float: number }).float });
+      });
+      nodes.push(onnx.NodeProto.create({ opType: type, input: [...inputs], output: [...made], attribute, domain, name: graph.freshName(`${type}_node`) }));
+      return made[0];
+    },
+    constant(data, shape) {
+      const name = graph.freshName("constant");
+      addInitializer(name, data, shape);
+      return name;
+    },
+  };
+
+  const needed = reachable(graph);
+  for (const { value, data } of graph.constants) {
+    if (needed.values.has(value)) addInitializer(value.name, data, value.shape as number[]);
+  }
+  for (const node of graph.nodes) {
+    if (!needed.nodes.has(node)) continue;
+    node.operator.onnx(emitter, node.inputs.map(nameOf), node.outputs.map(nameOf), node.attributes, node);
+  }
+  for (const { name, value } of graph.outputs) emitter.node("Identity", [nameOf(value)], { outputs: [name] });
+
+  const inputs = graph.inputs.filter((value) => needed.values.has(value));
+  for (const [name, value] of graph.parameters) {
+    if (!needed.values.has(value)) continue;
+    const data = options.initializers?.get(name);
+    if (data) addInitializer(name, data, value.shape as number[]);
+    else inputs.push(value);
+  }
+  const model = onnx.ModelProto.create({
+    irVersion: 8,
+    producerName: "maillard",
+    opsetImport: [
+      { domain: "", version: 20 },
+      { domain: "com.microsoft", version: 1 },
+    ],
+    graph: {
+      name: "maillard",
+      node: nodes,
+      initializer: initializers,
+      input: inputs.map((value) => valueInfo(value.name, value)),
+      output: graph.outputs.map(({ name, value }) => valueInfo(name, value)),
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}
+
+/** Names of the inputs that the written model will ask for: fed tensors first, then parameters. */
+export function requiredInputs(graph: Graph): { inputs: Value[]; parameters: string[] } {
+  const { values } = reachable(graph);
+  return {
+    inputs: graph.inputs.filter((value) => values.has(value)),
+    parameters: [...graph.parameters].filter(([, value]) => values.has(value)).map(([name]) => name),
+  };
+}
+
+function reachable(graph: Graph): { nodes: Set<Node>; values: Set<Value> } {
+  const nodes = new Set<Node>();
+  const values = new Set<Value>();
+  const stack = graph.outputs.map(({ value }) => value);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (values.has(value)) continue;
+    values.add(value);
+    if (value.node && !nodes.has(value.node)) {
+      nodes.add(value.node);
+      stack.push(...value.node.inputs);
+    }
+  }
+  return { nodes, values };
+}
+
+function valueInfo(name: string, value: Value) {
+  const dim = value.shape.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: DATA_TYPE[value.type], shape: { dim } } } });
+}

@@ -1,0 +1,44 @@
+/**
+ * One row of the operator table: how shapes follow, which ONNX nodes compute it, and its gradient, written with
+ * the operators of the same table.
+ *
+ * A gradient rule answers one contribution for each input. A contribution may be a function of what has been gathered
+ * for that input so far, so that a matrix product can add to it in place (Gemm's C) instead of costing an addition.
+ */
+import type { ElementType, Node, Shape, Value } from "./graph.js";
+
+export type Contribution = Value | ((gathered: Value | null) => Value) | RowGradient | null;
+
+/** The gradient of a table of which only some rows were read: `values[i]` belongs to row `ids[i]`. The host adds them up. */
+export interface RowGradient {
+  readonly ids: Value;
+  readonly values: Value;
+}
+
+export const isRowGradient = (contribution: Contribution): contribution is RowGradient =>
+  contribution !== null && typeof contribution === "object" && "ids" in contribution;
+
+export interface Emitter {
+  /** Adds an ONNX node; domain "" is the standard one. Answers its first output's name. */
+  node(
+    type: string,
+    inputs: readonly string[],
+    options?: { outputs?: readonly string[]; attributes?: Record<string, number | readonly number[] | string | FloatAttribute>; domain?: string },
+  ): string;
+  constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): string;
+  /** false where fused contributed operators are missing (WebGPU): plain Transpose and MatMul are written instead. */
+  readonly fused: boolean;
+}
+
+/** ONNX tells float attributes from integer ones; a JavaScript number does not. */
+export interface FloatAttribute {
+  readonly float: number;
+}
+
+export interface Operator<A = Record<string, never>> {
+  readonly name: string;
+  shapes(inputs: readonly Value[], attributes: A): readonly { shape: Shape; type?: ElementType }[];
+  onnx(emit: Emitter, inputs: readonly string[], outputs: readonly string[], attributes: A, node: Node): void;
+  /** Missing for operators that are never differentiated (integers, or those that only gradients use). */
+  gradient?(node: Node & { attributes: A }, outputGradients: readonly (Value | null)[]): readonly Contribution[];
+}

@@ -1,0 +1,39 @@
+/** The operator table: every row, by name. A test walks it with finite differences. */
+import * as elementwise from "./elementwise.js";
+import * as linear from "./linear.js";
+import * as loss from "./loss.js";
+import * as normalization from "./normalization.js";
+import * as rows from "./rows.js";
+
+export const OPERATORS = {
+  add: elementwise.addOperator,
+  multiply: elementwise.multiplyOperator,
+  scale: elementwise.scaleOperator,
+  multiplyByScalar: elementwise.multiplyByScalarOperator,
+  addMask: elementwise.addMaskOperator,
+  tanh: elementwise.tanhOperator,
+  tanhGradient: elementwise.tanhGradientOperator,
+  relu: elementwise.reluOperator,
+  reluGradient: elementwise.reluGradientOperator,
+  gelu: elementwise.geluOperator,
+  geluGradient: elementwise.geluGradientOperator,
+  geluTanh: elementwise.geluTanhOperator,
+  geluTanhGradient: elementwise.geluTanhGradientOperator,
+  gemm: linear.gemmOperator,
+  linear: linear.linearOperator,
+  sumRows: linear.sumRowsOperator,
+  batchMatMul: linear.batchMatMulOperator,
+  softmax: normalization.softmaxOperator,
+  softmaxGradient: normalization.softmaxGradientOperator,
+  layerNormalization: normalization.layerNormalizationOperator,
+  layerNormalizationGradient: normalization.layerNormalizationGradientOperator,
+  lookup: rows.lookupOperator,
+  placeRows: rows.placeRowsOperator,
+  reshape: rows.reshapeOperator,
+  oneHot: loss.oneHotOperator,
+  crossEntropy: loss.crossEntropyOperator,
+  crossEntropyGradient: loss.crossEntropyGradientOperator,
+  dot: loss.dotOperator,
+} as const;
+
+export type OperatorName = keyof typeof OPERATORS;

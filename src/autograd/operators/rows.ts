@@ -1,0 +1,65 @@
+/**
+ * Operators that move rows. `placeRows` is how padding is kept out of every matrix product: tokens lie flat, and only
+ * attention sees sequences side by side. It is a partial permutation, so its gradient is the same operator with the
+ * inverse index, and no scatter is needed (ScatterND with addition races on the CPU).
+ */
+import { type Dimension, type Shape, show, type Value } from "../graph.js";
+import type { Operator } from "../operator.js";
+
+/** y[i] = table[ids[i]]: table [rows, width], ids int32 [count]. The gradient stays in rows; the host adds them up. */
+export const lookupOperator: Operator = {
+  name: "lookup",
+  shapes: ([table, ids]) => {
+    if (table.shape.length !== 2 || ids.shape.length !== 1) throw new Error(`lookup: table ${show(table.shape)}, ids ${show(ids.shape)} do not fit`);
+    return [{ shape: [ids.shape[0], table.shape[1]] }];
+  },
+  onnx: (emit, inputs, outputs) => void emit.node("Gather", inputs, { outputs, attributes: { axis: 0 } }),
+  gradient: ({ inputs: [, ids] }, [dy]) => [{ ids, values: dy! }, null],
+};
+
+/**
+ * y[i] = x[index[i]], or a row of zeros where index[i] = number of rows of x. No row of x is taken twice.
+ * Inputs: x [n, width], index int32 [m], inverse int32 [n] (inverse[j] = i where index[i] = j, or m where j is not taken).
+ */
+export const placeRowsOperator: Operator = {
+  name: "placeRows",
+  shapes: ([x, index, inverse]) => {
+    if (x.shape.length !== 2 || typeof x.shape[1] !== "number") throw new Error(`placeRows: ${show(x.shape)} needs two dimensions and a known width`);
+    if (inverse.shape[0] !== x.shape[0]) throw new Error(`placeRows: inverse ${show(inverse.shape)} is not as long as x ${show(x.shape)}`);
+    return [{ shape: [index.shape[0], x.shape[1]] }];
+  },
+  onnx: (emit, [x, index], outputs, _attributes, node) => {
+    const width = node.inputs[0].shape[1] as number;
+    const padded = emit.node("Concat", [x, emit.constant(new Float32Array(width), [1, width])], { attributes: { axis: 0 } });
+    emit.node("Gather", [padded, index], { outputs, attributes: { axis: 0 } });
+  },
+  gradient: ({ inputs: [, index, inverse] }, [dy]) => [placeRows(dy!, inverse, index), null, null],
+};
+
+/**
+ * The same values in another shape. Inputs: x, then, where more than one dimension is known only at run time,
+ * `lengths` (int64, the new shape) and for the gradient `back` (int64, the old shape).
+ */
+export const reshapeOperator: Operator<{ shape: Shape }> = {
+  name: "reshape",
+  shapes: (_inputs, { shape }) => [{ shape }],
+  onnx: (emit, [x, lengths], outputs) => void emit.node("Reshape", [x, lengths], { outputs }),
+  gradient: ({ inputs: [x, lengths, back] }, [dy]) => [x.graph.append(reshapeOperator, [dy!, back, lengths], { shape: x.shape })[0], null, null],
+};
+
+export const lookup = (table: Value, ids: Value): Value => table.graph.append(lookupOperator, [table, ids], {})[0];
+export const placeRows = (x: Value, index: Value, inverse: Value): Value => x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
+export function reshape(x: Value, shape: readonly Dimension[], run: { lengths?: Value; back?: Value } = {}): Value {
+  const lengths = run.lengths ?? knownLengths(x, shape);
+  const back = run.back ?? knownLengths(x, x.shape);
+  return x.graph.append(reshapeOperator, [x, lengths, back], { shape })[0];
+}
+
+function knownLengths({ graph }: Value, shape: Shape): Value {
+  const unknown = shape.filter((size) => typeof size !== "number").length;
+  if (unknown > 1) throw new Error(`reshape: ${show(shape)} has ${unknown} run-time dimensions; give their lengths`);
+  return graph.constant(
+    BigInt64Array.from(shape, (size) => (typeof size === "number" ? BigInt(size) : -1n)),
+    [shape.length],
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * What stands on the encoder. Classification reads the first token of each sequence, as the family does it;
+ * masked-token recovery reads the masked positions only, through the tied embedding table.
+ */
+import { linear, placeRows, tanh, type Value } from "../autograd/index.js";
+import { type EncoderBuilder, embeddingWidth } from "./encoder.js";
+
+/** hidden [tokens, width] to logits [batch, classes]. */
+export function classificationLogits(builder: EncoderBuilder, hidden: Value, classes: number): Value {
+  const { graph, config } = builder;
+  const index = graph.input("startIndex", ["batch"], "int32");
+  const inverse = graph.input("startInverse", ["tokens"], "int32");
+  const start = placeRows(hidden, index, inverse); // [batch, width]
+  const probability = config.classifierDropout ?? config.hiddenDropout;
+  if (config.family === "roberta") {
+    const features = builder.drop(start, "SEQUENCE", probability, "classifier input");
+    const dense = builder.drop(tanh(builder.dense(features, "classifier.dense", config.width)), "SEQUENCE", probability, "classifier");
+    return builder.dense(dense, "classifier.out_proj", classes);
+  }
+  const pooler = config.family === "albert" ? "pooler" : "pooler.dense";
+  const pooled = tanh(builder.dense(start, pooler, config.width));
+  return builder.dense(builder.drop(pooled, "SEQUENCE", probability, "classifier"), "classifier", classes);
+}
+
+/** Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. */
+export const maskedTokenHead = (family: "bert" | "roberta" | "albert") =>
+  ({
+    bert: { dense: "cls.predictions.transform.dense", normalization: "cls.predictions.transform.LayerNorm", bias: "cls.predictions.bias" },
+    roberta: { dense: "lm_head.dense", normalization: "lm_head.layer_norm", bias: "lm_head.bias" },
+    albert: { dense: "predictions.dense", normalization: "predictions.LayerNorm", bias: "predictions.bias" },
+  })[family];
+
+/** hidden [tokens, width] to logits [masked, vocabulary]. */
+export function maskedTokenLogits(builder: EncoderBuilder, hidden: Value): Value {
+  const { graph, config } = builder;
+  const names = maskedTokenHead(config.family);
+  const index = graph.input("maskedIndex", ["masked"], "int32");
+  const inverse = graph.input("maskedInverse", ["tokens"], "int32");
+  const rows = placeRows(hidden, index, inverse);
+  const width = embeddingWidth(config);
+  const transformed = builder.normalize(builder.activate(builder.dense(rows, names.dense, width)), names.normalization);
+  const table = graph.parameter("embeddings.word_embeddings.weight", [config.vocabularySize, width]);
+  return linear(transformed, table, graph.parameter(names.bias, [config.vocabularySize]));
+}
