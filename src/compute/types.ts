@@ -2,7 +2,10 @@
  * The compute pool as the rest of the house sees it. Behind it: one forked process per device for inference and analysis,
  * and one forked process per training run. A crash there is an error here, never the end of this process.
  */
+import type { PcaRequest, PcaResult } from "../analysis/types.js";
 import type { FinetuneJob, TrainingEvent } from "../train/types.js";
+
+export type { PcaRequest, PcaResult } from "../analysis/types.js";
 
 export interface ModelReference {
   /** sha256 of the checkpoint: the identity under which sessions are kept. */
@@ -34,22 +37,6 @@ export interface DeviceStatus {
   state: "STARTING" | "READY" | "RESTARTING" | "UNAVAILABLE";
   /** Why it is not READY; null when it is. */
   reason: string | null;
-}
-
-export interface PcaRequest {
-  /** Row-major [rows, dimension]. */
-  vectors: Float32Array;
-  dimension: number;
-  components: number;
-  /** Row numbers the mean and the axes are fitted on; null: all. */
-  fitRows: Int32Array | null;
-}
-
-export interface PcaResult {
-  /** Row-major [rows, components]. */
-  coordinates: Float64Array;
-  /** Share of the total variance of the fitted rows, one per component, descending. */
-  explainedVarianceRatio: number[];
 }
 
 export interface ComputePool {
