@@ -1,0 +1,281 @@
+/**
+ * One device: the process that computes on it, and that process's whole life.
+ *
+ *   STARTING ── ready ──> READY ── the process ends ──> RESTARTING ── ready ──> READY
+ *      └─ the provider does not work ─> UNAVAILABLE          └─ 5 starts failed ─> UNAVAILABLE, tried again every 30 s
+ *
+ * One piece of work at a time. Work that its process does not survive, or that outlasts its time limit (the process is
+ * killed), rejects with ProcessEnded; a restart waits 100 ms, doubling to 5 s until a piece of work succeeds.
+ * Sessions leak a little when released, so after `recycleAfter` model loads a fresh process is started beside the old
+ * one, which works until the fresh one is ready: nothing is dropped.
+ */
+import { MaillardError } from "../errors.js";
+import type { DeviceName } from "./devices.js";
+import { ForkedProcess } from "./forked-process.js";
+import { type FromInference, type ToInference, type Vitals, withoutPaths } from "./messages.js";
+import type { DeviceStatus } from "./types.js";
+
+type InferenceProcess = ForkedProcess<ToInference, FromInference>;
+export type Answer = Extract<FromInference, { kind: "batch-done" | "pca-done" }>;
+
+const FIRST_BACK_OFF_MS = 100;
+const LONGEST_BACK_OFF_MS = 5000;
+const FAILED_STARTS = 5;
+const UNAVAILABLE_RETRY_MS = 30_000;
+
+/** The process did not live to answer. */
+export class ProcessEnded extends Error {
+  constructor(
+    readonly reason: string,
+    /** true: it ended while loading the model, so the batch's items are not to blame. */
+    readonly whileLoading: boolean,
+  ) {
+    super(reason);
+  }
+}
+
+export interface DeviceSettings {
+  entry: URL;
+  threads: number;
+  maxModels: number;
+  recycleAfter: number;
+  startTimeoutMs: number;
+  /** Something changed for the pool: READY again, or no longer available. */
+  onChange(): void;
+  /** What an ended process had printed, for the operator's log. */
+  onOutput(device: string, output: string): void;
+}
+
+interface Work {
+  id: number;
+  loading: boolean;
+  loadMs: number;
+  resolve(answer: Answer & { loadMs: number }): void;
+  reject(error: MaillardError | ProcessEnded): void;
+}
+
+export class Device {
+  state: DeviceStatus["state"] = "STARTING";
+  reason: string | null = null;
+  vitals: Vitals = { modelLoads: 0, models: [], residentBytes: 0 };
+  crashes = 0;
+  recycled = 0;
+  #process: InferenceProcess | null = null;
+  #fresh: InferenceProcess | "starting" | null = null;
+  #alive = new Set<InferenceProcess>();
+  #work: Work | null = null;
+  #working: Promise<unknown> = Promise.resolve();
+  #nextId = 1;
+  #failuresInRow = 0;
+  #failedStarts = 0;
+  #restart: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(
+    readonly name: DeviceName,
+    private readonly settings: DeviceSettings,
+  ) {}
+
+  get idle(): boolean {
+    return this.state === "READY" && this.#work === null;
+  }
+
+  get busy(): boolean {
+    return this.#work !== null;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  status(): DeviceStatus {
+    return { id: this.name.id, provider: this.name.provider, state: this.state, reason: this.reason };
+  }
+
+  /** The first start. Never rejects: the outcome is in `state` and `reason`. */
+  async start(): Promise<void> {
+    try {
+      this.#install(await this.#launch());
+    } catch (error) {
+      this.state = "UNAVAILABLE";
+      this.reason = (error as Error).message;
+    }
+  }
+
+  /** Sends the messages one after the other and waits for the answer to the piece of work they carry. */
+  execute(messages: (id: number) => Iterable<ToInference>, timeoutMs: number): Promise<Answer & { loadMs: number }> {
+    const process = this.#process;
+    if (!process || !this.idle) return Promise.reject(new ProcessEnded("not ready", true));
+    const id = this.#nextId++;
+    const iterable = messages(id);
+    let limit: NodeJS.Timeout | undefined;
+    const answer = new Promise<Answer & { loadMs: number }>((resolve, reject) => {
+      this.#work = { id, loading: false, loadMs: 0, resolve, reject };
+      limit = setTimeout(() => {
+        this.reason = `no answer within ${timeoutMs} ms`;
+        void process.kill();
+      }, timeoutMs);
+    });
+    this.#working = answer.then(
+      () => clearTimeout(limit),
+      () => clearTimeout(limit),
+    );
+    this.#sendAll(process, iterable).catch((error: unknown) => this.#finish()?.reject(MaillardError.from(error)));
+    return answer;
+  }
+
+  /** Waits up to graceMs for the work that runs, then ends every process. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    if (this.#restart) clearTimeout(this.#restart);
+    let limit: NodeJS.Timeout | undefined;
+    if (this.#work)
+      await Promise.race([this.#working, new Promise((resolve) => (limit = setTimeout(resolve, graceMs)))]);
+    clearTimeout(limit);
+    await Promise.all([...this.#alive].map((process) => process.kill()));
+    this.state = "UNAVAILABLE";
+    this.reason = "closed";
+  }
+
+  /** The device is free; whoever calls this answers the work it returns. */
+  #finish(): Work | null {
+    const work = this.#work;
+    this.#work = null;
+    return work;
+  }
+
+  async #sendAll(process: InferenceProcess, messages: Iterable<ToInference>): Promise<void> {
+    for (const message of messages) await process.send(message);
+  }
+
+  /** A process that said "ready", or a rejection with the reason. */
+  async #launch(): Promise<InferenceProcess> {
+    const { entry, threads, maxModels, startTimeoutMs } = this.settings;
+    const { provider, deviceId } = this.name;
+    const process: InferenceProcess = new ForkedProcess(entry);
+    this.#alive.add(process);
+    void process.ended.then(({ output }) => {
+      this.#alive.delete(process);
+      if (output && !this.#closed) this.settings.onOutput(this.name.id, output);
+    });
+    let limit: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        limit = setTimeout(
+          () => reject(new Error(`no answer within ${startTimeoutMs} ms of its start`)),
+          startTimeoutMs,
+        );
+        process.onMessage = (message) => {
+          if (message.kind === "ready") resolve();
+          else if (message.kind === "unavailable") reject(new Error(message.reason));
+        };
+        void process.ended.then(({ reason, output }) =>
+          reject(
+            new Error(`its process ended at the start (${reason}) ${withoutPaths(output.trim().slice(-300))}`.trim()),
+          ),
+        );
+        void process.send({ kind: "start", provider, deviceId, threads, maxModels });
+      });
+      return process;
+    } catch (error) {
+      await process.kill();
+      throw error;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  #install(process: InferenceProcess): void {
+    if (this.#closed) return void process.kill();
+    this.#process = process;
+    this.#failedStarts = 0;
+    this.vitals = { modelLoads: 0, models: [], residentBytes: 0 };
+    process.onMessage = (message) => this.#receive(message);
+    void process.ended.then(({ reason }) => this.#ended(process, reason));
+    this.state = "READY";
+    this.reason = null;
+    this.settings.onChange();
+  }
+
+  #receive(message: FromInference): void {
+    const work = this.#work;
+    if (!work || !("id" in message) || message.id !== work.id) return;
+    if (message.kind === "loading") {
+      work.loading = true;
+      return;
+    }
+    if (message.kind === "loaded") {
+      work.loading = false;
+      work.loadMs = message.loadMs;
+      return;
+    }
+    this.vitals = message.vitals;
+    this.#failuresInRow = 0;
+    this.#finish();
+    if (message.kind === "failed") work.reject(MaillardError.from(message.error));
+    else work.resolve({ ...message, loadMs: work.loadMs });
+    this.#recycle();
+  }
+
+  #ended(process: InferenceProcess, reason: string): void {
+    if (process !== this.#process) return;
+    this.#process = null;
+    this.crashes++;
+    this.state = "RESTARTING";
+    this.reason = this.reason ?? `its process ended with ${reason}`;
+    const work = this.#finish();
+    const ended = new ProcessEnded(this.reason, work?.loading ?? false);
+    const fresh = this.#fresh;
+    if (fresh instanceof ForkedProcess) {
+      this.#fresh = null;
+      this.#install(fresh);
+    } else if (!this.#closed) this.#scheduleRestart(this.#failuresInRow++);
+    work?.reject(ended);
+  }
+
+  #scheduleRestart(failures: number): void {
+    const delay = Math.min(FIRST_BACK_OFF_MS * 2 ** failures, LONGEST_BACK_OFF_MS);
+    const wait = this.state === "UNAVAILABLE" ? UNAVAILABLE_RETRY_MS : delay;
+    this.#restart = setTimeout(() => void this.#tryAgain(), wait);
+  }
+
+  async #tryAgain(): Promise<void> {
+    try {
+      this.#install(await this.#launch());
+    } catch (error) {
+      if (this.#closed) return;
+      this.reason = (error as Error).message;
+      this.#failedStarts++;
+      if (this.#failedStarts >= FAILED_STARTS) this.state = "UNAVAILABLE";
+      this.#scheduleRestart(this.#failedStarts);
+      this.settings.onChange();
+    }
+  }
+
+  /** Called between two pieces of work. */
+  #recycle(): void {
+    if (this.#closed) return;
+    if (this.#fresh instanceof ForkedProcess) {
+      const [old, fresh] = [this.#process, this.#fresh];
+      this.#fresh = null;
+      this.recycled++;
+      this.#install(fresh);
+      void old?.kill();
+    } else if (this.#fresh === null && this.vitals.modelLoads >= this.settings.recycleAfter) {
+      this.#fresh = "starting";
+      this.#launch().then(
+        (fresh) => {
+          this.#fresh = fresh;
+          void fresh.ended.then(() => {
+            if (this.#fresh === fresh) this.#fresh = null;
+          });
+          if (this.idle) this.#recycle();
+        },
+        // The old one goes on; the next answer tries again.
+        () => {
+          this.#fresh = null;
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * MAILLARD_DEVICES in words: `cpu`, `webgpu` or `cuda:N`, separated by commas, each once.
+ * Only the syntax is judged here; whether a device works is found out by starting its process.
+ */
+import { MaillardError } from "../errors.js";
+
+export type Provider = "cpu" | "webgpu" | "cuda";
+
+export interface DeviceName {
+  /** As written and as shown: cpu, webgpu, cuda:0, … */
+  id: string;
+  /** Name of the runtime's execution provider. */
+  provider: Provider;
+  /** Number of the card; undefined where the provider has one device only. */
+  deviceId: number | undefined;
+}
+
+const SYNTAX = 'Devices are "cpu", "webgpu" or "cuda:N" (N = 0, 1, …), separated by commas, each once';
+
+export function parseDevices(text = "cpu"): DeviceName[] {
+  const devices = text.split(",").map((part) => parseDevice(part.trim(), text));
+  const ids = new Set(devices.map((device) => device.id));
+  if (ids.size < devices.length) throw refuse(text, text);
+  return devices;
+}
+
+function parseDevice(name: string, text: string): DeviceName {
+  if (name === "cpu" || name === "webgpu") return { id: name, provider: name, deviceId: undefined };
+  const card = /^cuda:(0|[1-9]\d?)$/.exec(name);
+  if (!card) throw refuse(name, text);
+  return { id: name, provider: "cuda", deviceId: Number(card[1]) };
+}
+
+const refuse = (value: string, text: string): MaillardError =>
+  new MaillardError("INVALID_CONFIG", `${SYNTAX}; got "${value}". Set MAILLARD_DEVICES, for example cpu,cuda:0.`, {
+    param: "devices",
+    details: { devices: text },
+  });

@@ -1,0 +1,81 @@
+/**
+ * Everything that crosses the border of a compute process. Plain data, sent with the structured-clone serialization:
+ * numbers travel as typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch or PCA
+ * outstanding per inference process, so an answer is matched by `id` only to recognise a late one.
+ */
+import { MaillardError } from "../errors.js";
+import type { FinetuneJob, SplitName, TrainingEvent } from "../train/types.js";
+import type { InferenceOutput, ModelReference } from "./types.js";
+
+export type ErrorJson = ReturnType<MaillardError["toJSON"]>;
+
+/** What an inference process says about itself with every answer. */
+export interface Vitals {
+  /** Attempts to load a model since the process began. */
+  modelLoads: number;
+  /** Checksums of the sessions it holds, least recently used first. */
+  models: string[];
+  residentBytes: number;
+}
+
+export interface BatchMessage {
+  kind: "batch";
+  id: number;
+  model: ModelReference;
+  output: InferenceOutput;
+  /** All token ids, item after item: [sum of lengths] */
+  ids: Int32Array;
+  /** [items] */
+  lengths: Int32Array;
+}
+
+export type ToInference =
+  | { kind: "start"; provider: string; deviceId: number | undefined; threads: number; maxModels: number }
+  | BatchMessage
+  | { kind: "pca"; id: number; length: number; dimension: number; components: number; fitRows: Int32Array | null }
+  | { kind: "pca-part"; id: number; offset: number; values: Float32Array };
+
+export type FromInference =
+  | { kind: "ready" }
+  | { kind: "unavailable"; reason: string }
+  | { kind: "loading"; id: number }
+  | { kind: "loaded"; id: number; loadMs: number }
+  | {
+      kind: "batch-done";
+      id: number;
+      width: number;
+      /** Row-major [items, width]; a failed item's row is zero. */
+      values: Float32Array;
+      failures: { item: number; error: ErrorJson }[];
+      inferenceMs: number;
+      vitals: Vitals;
+    }
+  | { kind: "pca-done"; id: number; coordinates: Float64Array; explainedVarianceRatio: number[]; vitals: Vitals }
+  | { kind: "failed"; id: number; error: ErrorJson; vitals: Vitals };
+
+export const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
+
+export type ToTraining =
+  /** Some of the examples, in order; splits are indices into SPLITS. */
+  | { kind: "examples"; ids: Int32Array; lengths: Int32Array; labels: Int32Array; splits: Uint8Array }
+  /** Ends the transfer and starts the run. */
+  | { kind: "job"; job: Omit<FinetuneJob, "examples"> }
+  | { kind: "acknowledge" }
+  | { kind: "cancel" };
+
+export type FromTraining =
+  | { kind: "event"; event: TrainingEvent }
+  | { kind: "done" }
+  | { kind: "failed"; error: ErrorJson };
+
+/** Absolute paths of this machine are nobody's business: only their last part stays. */
+export const withoutPaths = (text: string): string => text.replace(/(?:file:\/\/)?(?:\/[\w.@+-]+){2,}/g, lastPart);
+
+const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Any thrown value as it may leave a compute process. Errors of the runtime or of Node become INTERNAL. */
+export function errorJson(value: unknown): ErrorJson {
+  if (value instanceof MaillardError) return value.toJSON();
+  const text = value instanceof Error ? value.message : String(value);
+  return new MaillardError("INTERNAL", withoutPaths(text)).toJSON();
+}

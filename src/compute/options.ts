@@ -1,0 +1,60 @@
+/** What can be set about the pool: each with its default, unit and reason, and checked in one place. */
+import os from "node:os";
+import { MaillardError } from "../errors.js";
+
+export interface ComputePoolOptions {
+  /** Syntax of MAILLARD_DEVICES: cpu, webgpu, cuda:N, separated by commas. Default "cpu". */
+  devices?: string;
+  /** intraOpNumThreads of each inference process. Default: the processors this process may use. */
+  threads?: number;
+  /** Items that may wait. Default 4,096: about a minute of work for a small encoder on two processors. */
+  queueLimit?: number;
+  /** Largest items x longest of a batch. Default 768: 512 to 1,024 measured best on a CPU. */
+  tokenBudget?: number;
+  /** How long an item waits for company when nothing else does, in ms. Default 2. */
+  batchWaitMs?: number;
+  /** Models loaded per process; the least recently used goes first. Default 4. */
+  maxModels?: number;
+  /** Model loads after which a process is replaced: released sessions leak. Default 32. */
+  recycleAfter?: number;
+  /** Default 30,000. */
+  startTimeoutMs?: number;
+  /** A process that does not answer a batch, model load included, in this time is killed. Default 120,000. */
+  batchTimeoutMs?: number;
+  /** The same for a PCA. Default 600,000. */
+  pcaTimeoutMs?: number;
+  /** How long a training process may take to stop before it is killed. Default 5,000. */
+  stopTimeoutMs?: number;
+  /** Receives what an ended process had printed (for the operator's log: it may name paths). Default: dropped. */
+  onOutput?(device: string, output: string): void;
+  /** Entry modules of the child processes, .ts or .js. Default: the real ones. */
+  entry?: { inference?: URL; training?: URL };
+}
+
+const DEFAULTS = {
+  queueLimit: 4096,
+  tokenBudget: 768,
+  batchWaitMs: 2,
+  maxModels: 4,
+  recycleAfter: 32,
+  startTimeoutMs: 30_000,
+  batchTimeoutMs: 120_000,
+  pcaTimeoutMs: 600_000,
+  stopTimeoutMs: 5000,
+};
+
+/** Everything numeric, with defaults filled in. Throws INVALID_CONFIG for the first that is no whole number. */
+export function resolveNumbers(options: ComputePoolOptions): typeof DEFAULTS & { threads: number } {
+  const numbers = { ...DEFAULTS, threads: os.availableParallelism() };
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
+    const value = options[name] ?? numbers[name];
+    const smallest = name === "batchWaitMs" ? 0 : 1;
+    if (!Number.isInteger(value) || value < smallest) {
+      throw new MaillardError("INVALID_CONFIG", `${name} is a whole number from ${smallest}; got ${value}.`, {
+        param: name,
+      });
+    }
+    numbers[name] = value;
+  }
+  return numbers;
+}

@@ -1,0 +1,348 @@
+/**
+ * The compute pool: requests in, batches out to the devices, answers back. Contract in types.ts.
+ *
+ *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
+ *   pca   ─> analyses   ─┘
+ *   train ─> a process of its own
+ *
+ * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
+ * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
+ * that only the guilty one fails; the second time an item's process ends under it, it fails with COMPUTE_CRASHED.
+ */
+import { MaillardError } from "../errors.js";
+import type { FinetuneJob, TrainingEvent } from "../train/types.js";
+import { Device, ProcessEnded } from "./device.js";
+import { parseDevices } from "./devices.js";
+import { siblingEntry } from "./forked-process.js";
+import type { ToInference } from "./messages.js";
+import { type ComputePoolOptions, resolveNumbers } from "./options.js";
+import { BatchQueue } from "./queue.js";
+import { type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
+import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
+import { trainInProcess } from "./training.js";
+import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
+
+/** A ComputePool with what operators and callers of many items want besides. */
+export interface ObservedComputePool extends ComputePool {
+  /** Like infer, but a failed item is a MaillardError in its place and the others are answered. */
+  inferEach(request: InferenceRequest): Promise<ItemResult[]>;
+  statistics(): ComputeStatistics;
+}
+
+const CLOSE_GRACE_MS = 2000;
+/** Crashes an item may see before it fails. */
+const CRASHES_ALLOWED = 1;
+const ANALYSES_LIMIT = 16;
+/** Floats per message: 1 MiB. */
+const PCA_PART = 262_144;
+
+interface Analysis {
+  request: PcaRequest;
+  crashes: number;
+  resolve(result: PcaResult): void;
+  reject(error: MaillardError): void;
+}
+
+export async function startComputePool(options: ComputePoolOptions = {}): Promise<ObservedComputePool> {
+  const pool = new Pool(options);
+  await pool.start();
+  return pool;
+}
+
+class Pool implements ObservedComputePool {
+  readonly #limits: ReturnType<typeof resolveNumbers>;
+  readonly #devices: Device[];
+  readonly #queue: BatchQueue;
+  readonly #statistics = new StatisticsRecorder();
+  readonly #shutdown = new AbortController();
+  readonly #trainings = new Set<Promise<void>>();
+  readonly #onOutput: (device: string, output: string) => void;
+  readonly #trainingEntry: URL;
+  #analyses: Analysis[] = [];
+  #analysisNext = false;
+  #running = 0;
+  #pumpTimer: NodeJS.Timeout | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: ComputePoolOptions) {
+    this.#limits = resolveNumbers(options);
+    this.#onOutput = options.onOutput ?? (() => {});
+    this.#trainingEntry = options.entry?.training ?? siblingEntry("training-process");
+    this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
+    const { threads, maxModels, recycleAfter, startTimeoutMs } = this.#limits;
+    const settings = {
+      entry: options.entry?.inference ?? siblingEntry("inference-process"),
+      threads,
+      maxModels,
+      recycleAfter,
+      startTimeoutMs,
+      onChange: () => this.#deviceChanged(),
+      onOutput: this.#onOutput,
+    };
+    this.#devices = parseDevices(options.devices).map((name) => new Device(name, settings));
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#devices.map((device) => device.start()));
+    if (!this.#devices.some((device) => device.state === "READY")) throw this.#unavailable(false);
+  }
+
+  devices(): DeviceStatus[] {
+    return this.#devices.map((device) => device.status());
+  }
+
+  infer(request: InferenceRequest): Promise<Float32Array[]> {
+    return this.#submit(request, true) as Promise<Float32Array[]>;
+  }
+
+  inferEach(request: InferenceRequest): Promise<ItemResult[]> {
+    return this.#submit(request, false);
+  }
+
+  async pca(request: PcaRequest): Promise<PcaResult> {
+    this.#checkOpen();
+    if (this.#analyses.length >= ANALYSES_LIMIT) {
+      const retryAfterMs = this.#retryAfterMs();
+      throw new MaillardError(
+        "OVERLOADED",
+        `${ANALYSES_LIMIT} analyses wait already. Try again in ${retryAfterMs} ms.`,
+        {
+          details: { retryAfterMs, limit: ANALYSES_LIMIT },
+          retryable: true,
+        },
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#analyses.push({ request, crashes: 0, resolve, reject });
+      this.#pump();
+    });
+  }
+
+  async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    if (this.#closing) throw closed();
+    this.#checkTrainingDevice(job.device ?? "cpu");
+    const training = trainInProcess({
+      entry: this.#trainingEntry,
+      job,
+      onEvent,
+      signal,
+      shutdown: this.#shutdown.signal,
+      stopTimeoutMs: this.#limits.stopTimeoutMs,
+      onOutput: this.#onOutput,
+    });
+    const ended = training.catch(() => {}).then(() => void this.#trainings.delete(ended));
+    this.#trainings.add(ended);
+    return training;
+  }
+
+  gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
+    return {
+      queuedItems: this.#queue.size + this.#analyses.length,
+      runningItems: this.#running,
+      trainingRuns: this.#trainings.size,
+    };
+  }
+
+  statistics(): ComputeStatistics {
+    return this.#statistics.snapshot(this.#devices);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
+    this.#rejectWaiting(closed());
+    this.#shutdown.abort();
+    await Promise.all([...this.#trainings, ...this.#devices.map((device) => device.close(CLOSE_GRACE_MS))]);
+  }
+
+  // ---- admission
+
+  async #submit(request: InferenceRequest, failFast: boolean): Promise<ItemResult[]> {
+    const { signal } = request;
+    this.#checkOpen();
+    if (signal?.aborted) throw left();
+    if (request.tokenIds.length === 0) return [];
+    const leave = () => pending.fail(left());
+    const pending = new PendingRequest(checkTokens(request), failFast, () => {
+      this.#queue.remove(pending);
+      signal?.removeEventListener("abort", leave);
+    });
+    this.#queue.admit(pending, this.#retryAfterMs());
+    signal?.addEventListener("abort", leave, { once: true });
+    this.#schedulePump();
+    return pending.outcome;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw closed();
+    if (this.#devices.every((device) => device.state === "UNAVAILABLE")) throw this.#unavailable(true);
+  }
+
+  #checkTrainingDevice(id: string): void {
+    parseDevices(id);
+    if (id === "cpu") return;
+    const device = this.#devices.find(({ name }) => name.id === id);
+    if (device && device.state !== "UNAVAILABLE") return;
+    const reason = device?.reason ?? "it is not among MAILLARD_DEVICES";
+    throw new MaillardError(
+      "DEVICE_UNAVAILABLE",
+      `Device ${id} cannot train: ${reason}. Use one of ${this.#ready().join(", ") || "cpu"}.`,
+      {
+        param: "device",
+        details: { device: id, reason },
+      },
+    );
+  }
+
+  #ready(): string[] {
+    return this.#devices.filter((device) => device.state === "READY").map((device) => device.name.id);
+  }
+
+  #unavailable(retryable: boolean): MaillardError {
+    const reasons = this.#devices.map(({ name, reason }) => `${name.id}: ${reason}`);
+    return new MaillardError("DEVICE_UNAVAILABLE", `No compute device is ready. ${reasons.join("; ")}`, {
+      param: "devices",
+      details: { devices: this.devices() },
+      retryable,
+    });
+  }
+
+  /** Time to work off what waits, from the measured speed; 1 s before there is any. Between 100 ms and 30 s. */
+  #retryAfterMs(): number {
+    const speed = this.#statistics.tokensPerMs;
+    return speed ? Math.round(Math.min(Math.max(this.#queue.tokens / speed, 100), 30_000)) : 1000;
+  }
+
+  // ---- the loop
+
+  #schedulePump(): void {
+    const full = this.#queue.tokens >= this.#limits.tokenBudget;
+    if (full && this.#pumpTimer) clearTimeout(this.#pumpTimer);
+    else if (this.#pumpTimer) return;
+    this.#pumpTimer = setTimeout(() => this.#pump(), full ? 0 : this.#limits.batchWaitMs);
+  }
+
+  #deviceChanged(): void {
+    if (this.#closing) return;
+    const gone = this.#devices.every((device) => device.state === "UNAVAILABLE");
+    if (gone) this.#rejectWaiting(this.#unavailable(true));
+    this.#pump();
+  }
+
+  #pump(): void {
+    this.#pumpTimer = null;
+    if (this.#closing) return;
+    for (const device of this.#devices) {
+      if (!device.idle) continue;
+      const analysis = this.#analysisNext || this.#queue.size === 0 ? this.#analyses.shift() : undefined;
+      this.#analysisNext = !analysis;
+      if (analysis) void this.#analyse(device, analysis);
+      else {
+        const items = this.#queue.take();
+        if (items) void this.#runBatch(device, items);
+      }
+    }
+  }
+
+  async #runBatch(device: Device, items: QueuedItem[]): Promise<void> {
+    this.#running += items.length;
+    try {
+      const begin = performance.now();
+      const answer = await device.execute((id) => [batchMessage(id, items)], this.#limits.batchTimeoutMs);
+      if (answer.kind !== "batch-done") throw new Error(`A batch was answered with ${answer.kind}`);
+      this.#statistics.batch(items, begin, answer);
+      const { width, values } = answer;
+      const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
+      for (const [row, item] of items.entries()) {
+        // A copy each: a result that somebody keeps must not keep the batch.
+        item.request.settle(item, failures.get(row) ?? values.slice(row * width, (row + 1) * width));
+      }
+    } catch (error) {
+      if (error instanceof ProcessEnded) this.#repeatOrFail(items, error);
+      else for (const item of items) item.request.settle(item, MaillardError.from(error));
+    } finally {
+      this.#running -= items.length;
+      this.#pump();
+    }
+  }
+
+  #repeatOrFail(items: QueuedItem[], { reason, whileLoading }: ProcessEnded): void {
+    const again: QueuedItem[] = [];
+    for (const item of items) {
+      if (item.request.settled) continue;
+      if (this.#closing) item.request.fail(closed());
+      else if (item.crashes++ < CRASHES_ALLOWED) again.push(item);
+      else item.request.settle(item, crashed(reason));
+    }
+    this.#queue.repeat(
+      again.filter((item) => !item.request.settled),
+      whileLoading,
+    );
+  }
+
+  async #analyse(device: Device, analysis: Analysis): Promise<void> {
+    this.#running++;
+    try {
+      const answer = await device.execute((id) => pcaMessages(id, analysis.request), this.#limits.pcaTimeoutMs);
+      if (answer.kind !== "pca-done") throw new Error(`A PCA was answered with ${answer.kind}`);
+      analysis.resolve({ coordinates: answer.coordinates, explainedVarianceRatio: answer.explainedVarianceRatio });
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) analysis.reject(MaillardError.from(error));
+      else if (this.#closing) analysis.reject(closed());
+      else if (analysis.crashes++ < CRASHES_ALLOWED) this.#analyses.unshift(analysis);
+      else analysis.reject(crashed(error.reason));
+    } finally {
+      this.#running--;
+      this.#pump();
+    }
+  }
+
+  #rejectWaiting(error: MaillardError): void {
+    for (const request of this.#queue.requests()) request.fail(error);
+    for (const analysis of this.#analyses.splice(0)) analysis.reject(error);
+  }
+}
+
+function batchMessage(id: number, items: QueuedItem[]): ToInference {
+  const lengths = Int32Array.from(items, (item) => item.length);
+  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const item of items) {
+    ids.set(item.ids, at);
+    at += item.length;
+  }
+  const { model, output } = items[0].request.source;
+  return { kind: "batch", id, model, output, ids, lengths };
+}
+
+function* pcaMessages(id: number, { vectors, dimension, components, fitRows }: PcaRequest): Iterable<ToInference> {
+  yield { kind: "pca", id, length: vectors.length, dimension, components, fitRows };
+  for (let offset = 0; offset < vectors.length; offset += PCA_PART) {
+    yield { kind: "pca-part", id, offset, values: vectors.subarray(offset, offset + PCA_PART) };
+  }
+}
+
+function checkTokens(request: InferenceRequest): InferenceRequest {
+  const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
+  if (wrong < 0) return request;
+  throw new MaillardError("BAD_INPUT", `Token ids are an Int32Array per item; item ${wrong} is not.`, {
+    param: "tokenIds",
+    details: { index: wrong },
+  });
+}
+
+const closed = () =>
+  new MaillardError("CANCELLED", "The compute pool is closing.", { details: { reason: "SHUTDOWN" }, retryable: true });
+
+const left = () =>
+  new MaillardError("CANCELLED", "The request was cancelled by its signal.", { details: { reason: "SIGNAL" } });
+
+const crashed = (reason: string) =>
+  new MaillardError("COMPUTE_CRASHED", `The compute process did not survive this item, twice (${reason}).`, {
+    details: { reason },
+    retryable: true,
+  });

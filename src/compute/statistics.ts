@@ -1,0 +1,82 @@
+/** What the pool has done so far, in numbers: times apart (waiting, loading, inference), sizes of batches, crashes. */
+import type { Answer, Device } from "./device.js";
+import { Histogram, type HistogramSnapshot } from "./histogram.js";
+import type { QueuedItem } from "./request.js";
+
+export interface ComputeStatistics {
+  /** Per batch: its items. */
+  batchItems: HistogramSnapshot;
+  /** Per batch: its real tokens, padding not counted. */
+  batchTokens: HistogramSnapshot;
+  /** Per item: from admission to the start of its batch, in ms. */
+  queueMs: HistogramSnapshot;
+  /** Per batch: inside the model, in ms. */
+  inferenceMs: HistogramSnapshot;
+  /** Per model load, in ms. */
+  loadMs: HistogramSnapshot;
+  failedItems: number;
+  devices: {
+    id: string;
+    pid: number | null;
+    crashes: number;
+    /** Processes replaced after `recycleAfter` model loads. */
+    recycled: number;
+    /** Of the present process. */
+    modelLoads: number;
+    /** Checksums of loaded models, least recently used first. */
+    models: string[];
+    /** Resident memory of the present process after its last answer. */
+    residentBytes: number;
+  }[];
+}
+
+const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+const POWERS_OF_TWO = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048];
+/** Weight of the newest batch in the speed estimate. */
+const NEWEST = 0.2;
+
+export class StatisticsRecorder {
+  /** Recent speed over a batch's whole round trip; null before the first batch. */
+  tokensPerMs: number | null = null;
+  #batchItems = new Histogram(POWERS_OF_TWO);
+  #batchTokens = new Histogram(POWERS_OF_TWO);
+  #queueMs = new Histogram(MILLISECONDS);
+  #inferenceMs = new Histogram(MILLISECONDS);
+  #loadMs = new Histogram(MILLISECONDS);
+  #failedItems = 0;
+
+  /** @param begin performance.now() when the batch was sent */
+  batch(
+    items: QueuedItem[],
+    begin: number,
+    answer: Extract<Answer, { kind: "batch-done" }> & { loadMs: number },
+  ): void {
+    const tokens = items.reduce((sum, item) => sum + item.length, 0);
+    this.#batchItems.observe(items.length);
+    this.#batchTokens.observe(tokens);
+    this.#inferenceMs.observe(answer.inferenceMs);
+    if (answer.loadMs > 0) this.#loadMs.observe(answer.loadMs);
+    for (const item of items) this.#queueMs.observe(begin - item.since);
+    this.#failedItems += answer.failures.length;
+    const speed = tokens / Math.max(performance.now() - begin - answer.loadMs, 0.01);
+    this.tokensPerMs = this.tokensPerMs === null ? speed : this.tokensPerMs * (1 - NEWEST) + speed * NEWEST;
+  }
+
+  snapshot(devices: Device[]): ComputeStatistics {
+    return {
+      batchItems: this.#batchItems.snapshot(),
+      batchTokens: this.#batchTokens.snapshot(),
+      queueMs: this.#queueMs.snapshot(),
+      inferenceMs: this.#inferenceMs.snapshot(),
+      loadMs: this.#loadMs.snapshot(),
+      failedItems: this.#failedItems,
+      devices: devices.map((device) => ({
+        id: device.name.id,
+        pid: device.pid ?? null,
+        crashes: device.crashes,
+        recycled: device.recycled,
+        ...device.vitals,
+      })),
+    };
+  }
+}

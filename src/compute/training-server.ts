@@ -1,0 +1,79 @@
+/**
+ * The inside of a training process: receives the job, runs it, reports events in order, exits. At most `EVENT_WINDOW`
+ * events are unacknowledged; past that the trainer waits, so a slow handler in the parent slows the trainer instead of
+ * filling memory. `shouldStop` turns true the moment "cancel" is read, at the latest between two steps.
+ */
+import os from "node:os";
+import { MaillardError } from "../errors.js";
+import type { Example, FinetuneJob, TrainingEvent } from "../train/types.js";
+import { followParent, tell } from "./child-life.js";
+import { errorJson, type FromTraining, SPLITS, type ToTraining } from "./messages.js";
+
+export const EVENT_WINDOW = 4;
+
+export type RunTraining = (
+  job: FinetuneJob,
+  hooks: { onEvent(event: TrainingEvent): Promise<void>; shouldStop(): boolean },
+) => Promise<void>;
+
+export function serveTraining(runTraining: RunTraining): void {
+  followParent("maillard training");
+  // Inference answers people who wait; training takes the processor time they leave.
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+
+  const examples: Example[] = [];
+  let cancelled = false;
+  let finished = false;
+  let unacknowledged = 0;
+  let wake = () => {};
+
+  async function onEvent(event: TrainingEvent): Promise<void> {
+    if (event.kind === "finished") finished = true;
+    unacknowledged++;
+    await tell({ kind: "event", event } satisfies FromTraining);
+    while (unacknowledged >= EVENT_WINDOW) await new Promise<void>((resolve) => (wake = resolve));
+    // A turn of the event loop, so that "cancel" is read even by a trainer that never waits for anything else.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async function run(job: Omit<FinetuneJob, "examples">): Promise<void> {
+    let reply: FromTraining;
+    try {
+      await runTraining({ ...job, examples }, { onEvent, shouldStop: () => cancelled });
+      if (cancelled && !finished) throw new MaillardError("CANCELLED", "The training run was cancelled.");
+      reply = { kind: "done" };
+    } catch (error) {
+      reply = { kind: "failed", error: errorJson(error) };
+    }
+    await tell(reply);
+    process.exit(0);
+  }
+
+  process.on("message", (message: ToTraining) => {
+    switch (message.kind) {
+      case "examples":
+        return unpack(message, examples);
+      case "job":
+        return void run(message.job);
+      case "acknowledge":
+        unacknowledged--;
+        return wake();
+      case "cancel":
+        cancelled = true;
+        return;
+      default:
+        throw message satisfies never;
+    }
+  });
+}
+
+function unpack(part: Extract<ToTraining, { kind: "examples" }>, examples: Example[]): void {
+  const { ids, lengths, labels, splits } = part;
+  for (let item = 0, from = 0; item < lengths.length; from += lengths[item++]) {
+    examples.push({
+      tokenIds: ids.subarray(from, from + lengths[item]),
+      label: labels[item],
+      split: SPLITS[splits[item]],
+    });
+  }
+}
