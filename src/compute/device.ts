@@ -12,7 +12,7 @@
 import { MaillardError } from "../errors.js";
 import type { DeviceName } from "./devices.js";
 import { ForkedProcess } from "./forked-process.js";
-import { type FromInference, type ToInference, type Vitals, withoutPaths } from "./messages.js";
+import { type FromInference, type ToInference, type Vitals } from "./messages.js";
 import type { DeviceStatus } from "./types.js";
 
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
@@ -40,6 +40,7 @@ export interface DeviceSettings {
   maxModels: number;
   recycleAfter: number;
   startTimeoutMs: number;
+  cacheFolder: string | null;
   /** Something changed for the pool: READY again, or no longer available. */
   onChange(): void;
   /** What an ended process had printed, for the operator's log. */
@@ -150,7 +151,7 @@ export class Device {
 
   /** A process that said "ready", or a rejection with the reason. */
   async #launch(): Promise<InferenceProcess> {
-    const { entry, threads, maxModels, startTimeoutMs } = this.settings;
+    const { entry, threads, maxModels, cacheFolder, startTimeoutMs } = this.settings;
     const { provider, deviceId } = this.name;
     const process: InferenceProcess = new ForkedProcess(entry);
     this.#alive.add(process);
@@ -169,12 +170,8 @@ export class Device {
           if (message.kind === "ready") resolve();
           else if (message.kind === "unavailable") reject(new Error(message.reason));
         };
-        void process.ended.then(({ reason, output }) =>
-          reject(
-            new Error(`its process ended at the start (${reason}) ${withoutPaths(output.trim().slice(-300))}`.trim()),
-          ),
-        );
-        void process.send({ kind: "start", provider, deviceId, threads, maxModels });
+        void process.ended.then(({ reason }) => reject(new Error(`its process ended at the start with ${reason}`)));
+        void process.send({ kind: "start", provider, deviceId, threads, maxModels, cacheFolder });
       });
       return process;
     } catch (error) {

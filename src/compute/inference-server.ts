@@ -2,6 +2,7 @@
  * The inside of an inference process: messages in, messages out, one piece of work at a time, and an answer for each,
  * whatever is thrown. The models, the device probe and the PCA come from the entry file (inference-process.ts).
  */
+import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { runBatch } from "./batch-run.js";
 import { followParent, tell } from "./child-life.js";
@@ -16,8 +17,16 @@ import {
 import { type LoadedModel, SessionCache } from "./session-cache.js";
 import type { PcaRequest, PcaResult } from "./types.js";
 
+export interface LoadOptions {
+  threads: number;
+  provider: string;
+  deviceId?: number;
+  /** A folder for this model alone, for the runtime's files; null: none. */
+  cacheFolder: string | null;
+}
+
 export interface InferenceRuntime {
-  load(folder: string, options: { threads: number; provider: string; deviceId?: number }): Promise<LoadedModel>;
+  load(folder: string, options: LoadOptions): Promise<LoadedModel>;
   /** Throws the reason when the provider does not work on this machine. */
   probe(provider: string, deviceId: number | undefined): Promise<void>;
   computePca(request: PcaRequest): PcaResult | Promise<PcaResult>;
@@ -37,8 +46,11 @@ export function serveInference(runtime: InferenceRuntime): void {
   });
 
   async function start(message: Extract<ToInference, { kind: "start" }>): Promise<FromInference> {
-    const { provider, deviceId, threads, maxModels } = message;
-    sessions = new SessionCache((folder) => runtime.load(folder, { threads, provider, deviceId }), maxModels);
+    const { provider, deviceId, threads, maxModels, cacheFolder: caches } = message;
+    sessions = new SessionCache(({ folder, checksum }) => {
+      const cacheFolder = caches && join(caches, checksum);
+      return runtime.load(folder, { threads, provider, deviceId, cacheFolder });
+    }, maxModels);
     try {
       await runtime.probe(provider, deviceId);
       return { kind: "ready" };

@@ -30,7 +30,14 @@ export interface BatchMessage {
 }
 
 export type ToInference =
-  | { kind: "start"; provider: string; deviceId: number | undefined; threads: number; maxModels: number }
+  | {
+      kind: "start";
+      provider: string;
+      deviceId: number | undefined;
+      threads: number;
+      maxModels: number;
+      cacheFolder: string | null;
+    }
   | BatchMessage
   | { kind: "pca"; id: number; length: number; dimension: number; components: number; fitRows: Int32Array | null }
   | { kind: "pca-part"; id: number; offset: number; values: Float32Array };

@@ -25,6 +25,10 @@ export interface ComputePoolOptions {
   pcaTimeoutMs?: number;
   /** How long a training process may take to stop before it is killed. Default 5,000. */
   stopTimeoutMs?: number;
+  /** How long close() waits for the batch that runs. Default 2,000. */
+  closeGraceMs?: number;
+  /** Folder for the files of the runtime (weights of large models, mapped and so shared); one subfolder per checksum. Default: none, weights stay in memory. */
+  cacheFolder?: string;
   /** Receives what an ended process had printed (for the operator's log: it may name paths). Default: dropped. */
   onOutput?(device: string, output: string): void;
   /** Entry modules of the child processes, .ts or .js. Default: the real ones. */
@@ -41,6 +45,7 @@ const DEFAULTS = {
   batchTimeoutMs: 120_000,
   pcaTimeoutMs: 600_000,
   stopTimeoutMs: 5000,
+  closeGraceMs: 2000,
 };
 
 /** Everything numeric, with defaults filled in. Throws INVALID_CONFIG for the first that is no whole number. */

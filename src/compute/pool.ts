@@ -29,7 +29,6 @@ export interface ObservedComputePool extends ComputePool {
   statistics(): ComputeStatistics;
 }
 
-const CLOSE_GRACE_MS = 2000;
 /** Crashes an item may see before it fails. */
 const CRASHES_ALLOWED = 1;
 const ANALYSES_LIMIT = 16;
@@ -76,6 +75,7 @@ class Pool implements ObservedComputePool {
       maxModels,
       recycleAfter,
       startTimeoutMs,
+      cacheFolder: options.cacheFolder ?? null,
       onChange: () => this.#deviceChanged(),
       onOutput: this.#onOutput,
     };
@@ -156,7 +156,7 @@ class Pool implements ObservedComputePool {
     if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
-    await Promise.all([...this.#trainings, ...this.#devices.map((device) => device.close(CLOSE_GRACE_MS))]);
+    await Promise.all([...this.#trainings, ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs))]);
   }
 
   // ---- admission

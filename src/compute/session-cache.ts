@@ -17,7 +17,7 @@ export interface LoadedModel {
   release(): Promise<void>;
 }
 
-export type LoadModel = (folder: string) => Promise<LoadedModel>;
+export type LoadModel = (model: ModelReference) => Promise<LoadedModel>;
 
 export class SessionCache {
   loads = 0;
@@ -37,14 +37,15 @@ export class SessionCache {
     return this.#models.has(checksum);
   }
 
-  async get({ checksum, folder }: ModelReference): Promise<LoadedModel> {
+  async get(reference: ModelReference): Promise<LoadedModel> {
+    const { checksum } = reference;
     let model = this.#models.get(checksum);
     if (model) this.#models.delete(checksum);
     else {
       // Room first: two large models at once may not fit where one does.
       while (this.#models.size >= this.limit) await this.#releaseOldest();
       this.loads++;
-      model = await this.load(folder).catch((cause: unknown) => {
+      model = await this.load(reference).catch((cause: unknown) => {
         if (cause instanceof MaillardError) throw cause;
         const reason = withoutPaths(cause instanceof Error ? cause.message : String(cause));
         throw new MaillardError("CHECKPOINT_INVALID", `The model could not be loaded: ${reason}`, {

@@ -1,0 +1,2 @@
+/** Starts, and says nothing. */
+process.on("message", () => {});
