@@ -1,0 +1,66 @@
+/**
+ * Which colour and marker a class gets. Colours: Okabe and Ito's eight, made for colour-blind readers, its yellow
+ * darkened to be seen on white and its black lightened to a grey that leaves markers apart. Up to 8 classes each differ in colour
+ * and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one grey "other" bucket.
+ * Classes are ordered by count, descending, then by name. Points without a label come last, as "unlabelled".
+ */
+import type { SymbolType } from "@observablehq/plot";
+
+export const COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D", "#B5A800"] as const;
+export const SHAPES = ["circle", "square", "triangle", "diamond", "star", "cross", "wye", "triangleDown"] as const;
+export const DASHES = ["", "7 3", "2 3", "9 3 2 3", "12 4", "5 2 1 2 1 2", "1 2", "14 3 4 3"] as const;
+export const GREY = "#8C8C8C";
+export const PALE_GREY = "#C4C4C4";
+export const LARGEST_LEGEND = 20;
+
+export interface ClassStyle {
+  /** As the legend says it. */
+  name: string;
+  count: number;
+  color: string;
+  symbol: SymbolType;
+}
+
+/** Area-preserving triangle that stands on its tip. */
+const triangleDown = {
+  draw(
+    context: { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void; closePath(): void },
+    size: number,
+  ) {
+    const y = -Math.sqrt(size / (Math.sqrt(3) * 3));
+    context.moveTo(0, -y * 2);
+    context.lineTo(Math.sqrt(3) * y, y);
+    context.lineTo(-Math.sqrt(3) * y, y);
+    context.closePath();
+  },
+};
+
+const symbolOf = (shape: (typeof SHAPES)[number]): SymbolType =>
+  (shape === "triangleDown" ? triangleDown : shape) as SymbolType;
+
+/** A style per class, in legend order, and the place in that list of each given label. */
+export function styleClasses(labels: readonly (string | null)[]): { classes: ClassStyle[]; classOf: Int32Array } {
+  const counts = new Map<string, number>();
+  for (const label of labels) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const names = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1));
+  const shown = names.length > LARGEST_LEGEND ? names.slice(0, LARGEST_LEGEND - 1) : names;
+  const classes: ClassStyle[] = shown.map((name, i) => ({
+    name,
+    count: counts.get(name)!,
+    color: COLORS[i % COLORS.length],
+    symbol: symbolOf(SHAPES[(i + 3 * Math.floor(i / COLORS.length)) % SHAPES.length]),
+  }));
+  const place = new Map(shown.map((name, i) => [name, i]));
+  if (names.length > shown.length) {
+    const rest = names.slice(shown.length);
+    const count = rest.reduce((sum, name) => sum + counts.get(name)!, 0);
+    for (const name of rest) place.set(name, classes.length);
+    classes.push({ name: `other (${rest.length} classes)`, count, color: GREY, symbol: "square" });
+  }
+  const unlabelled = labels.filter((label) => label === null).length;
+  if (unlabelled > 0) classes.push({ name: "unlabelled", count: unlabelled, color: PALE_GREY, symbol: "circle" });
+  return {
+    classes,
+    classOf: Int32Array.from(labels, (label) => (label === null ? classes.length - 1 : place.get(label)!)),
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend with
+ * counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at least).
+ * When points carry different `marker`s (the split), the training part is drawn open and pale, the validation part half
+ * filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite coordinates and at least one point.
+ */
+import * as Plot from "@observablehq/plot";
+import { MaillardError } from "../../errors.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
+import { styleClasses } from "./palette.js";
+import { INK, node, writeSvg } from "./svg.js";
+import { formatCount } from "./text.js";
+
+export interface ScatterPoint {
+  x: number;
+  y: number;
+  /** Class; null: unlabelled. */
+  label: string | null;
+  /** The split the point belongs to: "TRAIN" is drawn open, "VALIDATION" half filled, every other value filled. */
+  marker?: string;
+  /** Shown by viewers when the pointer rests on the point. */
+  title?: string;
+}
+
+export interface ScatterOptions {
+  title: string;
+  subtitle?: string;
+  points: readonly ScatterPoint[];
+  /** Complete axis names, such as "PC 1 (34.2 % of variance)". */
+  axes: { x: string; y: string };
+  /** Heading of the legend, such as "superclass". */
+  legend?: string;
+  /** Pixels. Default 760 x 520. */
+  width?: number;
+  height?: number;
+}
+
+/** Share of the figure. */
+const WIDEST_LEGEND = 0.4;
+const SPLITS = ["TRAIN", "VALIDATION", "TEST"];
+const LOOKS: Record<string, Look> = { TRAIN: "open", VALIDATION: "half" };
+
+/** "PC 1 (34.2 % of variance)" */
+export const componentAxis = (component: number, ratio: number): string =>
+  `PC ${component} (${(100 * ratio).toFixed(1)} % of variance)`;
+
+export function scatterFigure(options: ScatterOptions): string {
+  const { title, subtitle, points, axes, legend = "class", width = 760, height = 520 } = options;
+  requireRoom(width, height);
+  checkPoints(points);
+  const { classes, classOf } = styleClasses(points.map((p) => p.label));
+  const placeOf = (marker: string) => SPLITS.indexOf(marker) + 1 || SPLITS.length + 1;
+  const markers = [...new Set(points.map((p) => p.marker).filter((m) => m !== undefined))];
+  markers.sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
+  const lookOf = (marker: string | undefined): Look =>
+    markers.length > 1 ? (LOOKS[marker ?? ""] ?? "filled") : "filled";
+  const rows: LegendRow[] = classes.map((style) => ({ ...style, look: "filled", group: legend }));
+  if (markers.length > 1)
+    for (const marker of markers) {
+      const count = points.filter((p) => p.marker === marker).length;
+      rows.push({
+        name: marker.toLowerCase(),
+        count,
+        color: INK,
+        symbol: "circle",
+        look: lookOf(marker),
+        group: "split",
+      });
+    }
+
+  const top = heading(title, subtitle, width);
+  const key = drawLegend(rows, width * WIDEST_LEGEND);
+  const tall = Math.max(height, top.height + key.height + MARGIN);
+  const panel = { width: width - key.width - MARGIN, height: tall - top.height };
+  const margins = { marginLeft: 56, marginRight: 12, marginTop: 4, marginBottom: 44 };
+  const domains = equalUnits(points, panel.width - 68, panel.height - 48);
+  const r = points.length > 5000 ? 1.8 : points.length > 1000 ? 2.3 : points.length > 200 ? 3 : 3.8;
+  const order = points.map((_, i) => i).sort((a, b) => classes[classOf[b]].count - classes[classOf[a]].count);
+  const unlabelledFirst = order
+    .filter((i) => points[i].label === null)
+    .concat(order.filter((i) => points[i].label !== null));
+  const layers = (["open", "half", "filled"] as const).map((look) =>
+    Plot.dot(
+      unlabelledFirst.filter((i) => lookOf(points[i].marker) === look),
+      {
+        x: (i: number) => points[i].x,
+        y: (i: number) => points[i].y,
+        symbol: (i: number) => String(classOf[i]),
+        ...paint(look, (i: number) => classes[classOf[i]].color),
+        r,
+        sort: null,
+        ...(points.some((p) => p.title) ? { title: (i: number) => points[i].title ?? "" } : {}),
+      },
+    ),
+  );
+  const plot = plotAt(0, top.height, {
+    width: panel.width,
+    height: panel.height,
+    ...margins,
+    x: { domain: domains.x, label: axes.x, labelAnchor: "center", labelArrow: "none", labelOffset: 36, ticks: 6 },
+    y: { domain: domains.y, label: axes.y, labelAnchor: "center", labelArrow: "none", labelOffset: 48, ticks: 6 },
+    color: { type: "identity" },
+    symbol: { type: "ordinal", domain: classes.map((_, i) => String(i)), range: classes.map((c) => c.symbol) },
+    marks: [...panelMarks({ x: 6, y: 6 }), ...layers],
+  });
+  const description = `Scatter plot of ${formatCount(points.length)} points in ${classes.length} classes; horizontal: ${axes.x}; vertical: ${axes.y}.`;
+  return writeSvg(
+    { title, description, width, height: tall },
+    top.node,
+    plot,
+    node("g", { transform: `translate(${panel.width + 4},${top.height + 4})` }, ...key.nodes),
+  );
+}
+
+/** Domains in which one unit is as long on both axes, unless an axis would then use less than half of the panel. */
+function equalUnits(
+  points: readonly ScatterPoint[],
+  width: number,
+  height: number,
+): { x: [number, number]; y: [number, number] } {
+  const x = paddedDomain(points.map((p) => p.x));
+  const y = paddedDomain(points.map((p) => p.y));
+  const unit = Math.max((x[1] - x[0]) / width, (y[1] - y[0]) / height);
+  const widen = ([low, high]: [number, number], pixels: number): [number, number] => {
+    const extra = (Math.min(unit * pixels, 2 * (high - low)) - (high - low)) / 2;
+    return extra > 0 ? [low - extra, high + extra] : [low, high];
+  };
+  return { x: widen(x, width), y: widen(y, height) };
+}
+
+function checkPoints(points: readonly ScatterPoint[]): void {
+  if (points.length === 0)
+    throw new MaillardError(
+      "EMPTY_INPUT",
+      "A scatter plot needs at least one point; it got none. Choose a split that has molecules.",
+      { param: "points" },
+    );
+  const bad = points.findIndex((p) => !Number.isFinite(p.x) || !Number.isFinite(p.y));
+  if (bad >= 0)
+    throw new MaillardError(
+      "BAD_INPUT",
+      `Coordinates must be finite; point ${bad} is (${points[bad].x}, ${points[bad].y}). Leave it out.`,
+      { param: "points" },
+    );
+}
