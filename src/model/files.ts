@@ -1,0 +1,65 @@
+/** The files of a model folder in Hugging Face layout, and how one is replaced so that a crash leaves the old or the new. */
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+
+export const CONFIG_FILE = "config.json";
+export const WEIGHTS_FILE = "model.safetensors";
+
+/** Every file from which a tokenizer may be built. */
+export const TOKENIZER_FILES = [
+  "added_tokens.json",
+  "merges.txt",
+  "special_tokens_map.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "vocab.json",
+  "vocab.txt",
+];
+
+/**
+ * Writes several files of one folder: `write` makes the content at the path it is given and syncs it; when all are
+ * complete they are renamed into place, in the order given.
+ */
+export async function replaceFiles(
+  folder: string,
+  files: { name: string; write: (path: string) => Promise<void> }[],
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const temporary = (name: string) => join(folder, `.${name}.${process.pid}.part`);
+  for (const { name, write } of files) await write(temporary(name));
+  for (const { name } of files) await rename(temporary(name), join(folder, name));
+  await syncFolder(folder);
+}
+
+export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Copies the tokenizer's files from one model folder to another; files of another kind of tokenizer there stay. */
+export async function copyTokenizer(from: string, to: string): Promise<void> {
+  const present = new Set(await readdir(from));
+  await replaceFiles(
+    to,
+    TOKENIZER_FILES.filter((name) => present.has(name)).map((name) => ({
+      name,
+      write: async (path) => writeSynced(path, await readFile(join(from, name))),
+    })),
+  );
+}
+
+/** Makes the renames durable. Windows cannot open a folder; there the file system's own journal has to do. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Fresh weights as transformers draws them: normal(0, initializerRange) for linear layers and embeddings, zeros for biases
+ * and the padding rows, ones for normalisation. Each parameter has a random stream of its own, so the encoder is the same
+ * whatever head stands on it, and the same seed gives the same bytes.
+ */
+import { type ParameterEntry, parameterList } from "./families/parameters.js";
+import { fillNormal } from "./random.js";
+import type { Checkpoint, EncoderConfig, Task, Weight } from "./types.js";
+
+export function initializeWeights(
+  config: EncoderConfig,
+  task: Task,
+  labels: readonly string[],
+  seed: number,
+): Checkpoint {
+  return withHead({ config, task: "ENCODER", labels: [], weights: new Map() }, task, labels, seed);
+}
+
+/** The same encoder for another task: what the task needs and the checkpoint lacks is drawn, a head of its own always anew. */
+export function withHead(checkpoint: Checkpoint, task: Task, labels: readonly string[], seed: number): Checkpoint {
+  const { config } = checkpoint;
+  const encoder = new Set(parameterList(config, "ENCODER", 0).map(({ name }) => name));
+  const weights = new Map<string, Weight>();
+  for (const entry of parameterList(config, task, labels.length)) {
+    const given = encoder.has(entry.name) ? checkpoint.weights.get(entry.name) : undefined;
+    if (given) weights.set(entry.name, given);
+    else if (!entry.optional) weights.set(entry.name, draw(entry, config.initializerRange, seed));
+  }
+  return { config, task, labels: [...labels], weights };
+}
+
+function draw({ name, shape, initial, zeroRow }: ParameterEntry, deviation: number, seed: number): Weight {
+  const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  if (initial === "ONE") data.fill(1);
+  if (initial === "WEIGHT") fillNormal(data, seed, name, deviation);
+  if (zeroRow !== undefined) data.fill(0, zeroRow * shape[1], (zeroRow + 1) * shape[1]);
+  return { shape: [...shape], data };
+}

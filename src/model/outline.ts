@@ -1,0 +1,153 @@
+/**
+ * What a model folder holds, known from config.json and the header of its weights alone.
+ *
+ * It accepts the encoder alone, with a masked-token head, or with a classification head, with or without the family
+ * prefix, with LayerNorm.gamma/beta of old files; tied output tables and position_ids buffers are left in the file.
+ * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is an
+ * error.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MaillardError } from "../errors.js";
+import { type ModelConfig, parseConfig } from "./config.js";
+import { maskedTokenHead, type ParameterEntry, parameterList } from "./families/parameters.js";
+import { CONFIG_FILE, WEIGHTS_FILE } from "./files.js";
+import { SafetensorsFile, type SafetensorsHeader } from "./safetensors.js";
+import type { EncoderConfig, Task } from "./types.js";
+
+export interface CheckpointOutline {
+  config: EncoderConfig;
+  task: Task;
+  labels: string[];
+  /** Parameters to read, with the name each has in the file. */
+  parameters: { entry: ParameterEntry; source: string }[];
+}
+
+/** Opens a folder for as long as `use` runs. */
+export async function withCheckpoint<T>(
+  folder: string,
+  use: (outline: CheckpointOutline, file: SafetensorsFile) => Promise<T>,
+): Promise<T> {
+  const file = await openWeights(folder);
+  try {
+    return await use(outline(folder, await readConfig(folder), file.header), file);
+  } finally {
+    await file.close();
+  }
+}
+
+export const readOutline = (folder: string): Promise<CheckpointOutline> =>
+  withCheckpoint(folder, async (found) => found);
+
+async function readConfig(folder: string): Promise<ModelConfig> {
+  const path = join(folder, CONFIG_FILE);
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      `${path} is not a readable JSON file (${(error as Error).message}); a model folder needs one.`,
+    );
+  }
+  return parseConfig(json);
+}
+
+async function openWeights(folder: string): Promise<SafetensorsFile> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      `${folder} is not a readable folder (${error.code}); name a model folder.`,
+    );
+  });
+  if (!files.includes(WEIGHTS_FILE)) {
+    const other = files.find((name) => /^(pytorch_model.*|model-.*|tf_model.*|flax_model.*)$/.test(name));
+    const found = other ? `; it has ${other}, which is not read: save it as one ${WEIGHTS_FILE}` : "";
+    throw new MaillardError(
+      other ? "CHECKPOINT_UNSUPPORTED" : "CHECKPOINT_INVALID",
+      `${folder} has no ${WEIGHTS_FILE}${found}.`,
+    );
+  }
+  return SafetensorsFile.open(join(folder, WEIGHTS_FILE));
+}
+
+/** Names in the file by our names. */
+function canonicalNames(family: EncoderConfig["family"], { tensors }: SafetensorsHeader): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const source of tensors.keys()) {
+    const bare = source.startsWith(`${family}.`) ? source.slice(family.length + 1) : source;
+    names.set(
+      bare.replace(/(LayerNorm|layer_norm)\.gamma$/, "$1.weight").replace(/(LayerNorm|layer_norm)\.beta$/, "$1.bias"),
+      source,
+    );
+  }
+  // Of tied tensors a file may keep either.
+  const { bias, decoder } = maskedTokenHead(family);
+  for (const [name, twin] of [
+    [bias, `${decoder}.bias`],
+    ["embeddings.word_embeddings.weight", `${decoder}.weight`],
+  ]) {
+    const source = names.get(twin);
+    if (!names.has(name) && source) names.set(name, source);
+  }
+  return names;
+}
+
+function outline(folder: string, model: ModelConfig, header: SafetensorsHeader): CheckpointOutline {
+  const { config } = model;
+  const names = canonicalNames(config.family, header);
+  const task = taskOf(model, names);
+  const output = config.family === "roberta" ? "classifier.out_proj.weight" : "classifier.weight";
+  const classes = task === "SINGLE_LABEL" ? (header.tensors.get(names.get(output) ?? "")?.shape[0] ?? 0) : 0;
+  const labels =
+    task === "SINGLE_LABEL" ? (model.labels ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`)) : [];
+  if (task === "SINGLE_LABEL") checkHead(folder, model, labels, classes);
+
+  const expected = parameterList(config, task, labels.length);
+  const parameters: CheckpointOutline["parameters"] = [];
+  for (const entry of expected) {
+    const source = names.get(entry.name);
+    if (!source && entry.optional) continue;
+    if (!source) throw invalid(folder, `it has no tensor ${entry.name}, which config.json asks for`);
+    const { shape } = header.tensors.get(source)!;
+    if (shape.join() !== entry.shape.join())
+      throw invalid(folder, `tensor ${source} is [${shape}], and config.json asks for [${entry.shape}]`);
+    parameters.push({ entry, source });
+  }
+  const known = new Set(expected.map(({ name }) => name));
+  const stranger = [...names.keys()].find(
+    (name) => /^(embeddings|encoder)\./.test(name) && !known.has(name) && !/\.(position|token_type)_ids$/.test(name),
+  );
+  if (stranger) throw invalid(folder, `tensor ${stranger} belongs to the encoder, and config.json does not explain it`);
+  return { config, task, labels, parameters };
+}
+
+/** The class in the config decides; without one, or without the tensors it promises, the tensors do. */
+function taskOf({ config, architecture }: ModelConfig, names: ReadonlyMap<string, string>): Task {
+  const masked = names.has(maskedTokenHead(config.family).bias);
+  const classifier = names.has("classifier.weight") || names.has("classifier.out_proj.weight");
+  if (architecture === null) return masked ? "MASKED_LANGUAGE_MODEL" : classifier ? "SINGLE_LABEL" : "ENCODER";
+  if (architecture.endsWith("ForSequenceClassification")) return "SINGLE_LABEL";
+  if (/(ForMaskedLM|ForPreTraining|LMHeadModel)$/.test(architecture) && masked) return "MASKED_LANGUAGE_MODEL";
+  return "ENCODER";
+}
+
+function checkHead(
+  folder: string,
+  { problemType, architecture }: ModelConfig,
+  labels: readonly string[],
+  classes: number,
+): void {
+  if ((problemType !== null && problemType !== "single_label_classification") || labels.length === 1) {
+    throw new MaillardError(
+      "CHECKPOINT_UNSUPPORTED",
+      `${folder}: the head is for ${problemType ?? "regression (one label)"}; only single_label_classification is known. ` +
+        `To use the encoder alone, put ${String(architecture).replace("ForSequenceClassification", "Model")} in "architectures" of config.json.`,
+    );
+  }
+  if (classes !== labels.length)
+    throw invalid(folder, `the head has ${classes} classes, and id2label names ${labels.length}`);
+}
+
+const invalid = (folder: string, rule: string) =>
+  new MaillardError("CHECKPOINT_INVALID", `${folder}: ${rule}. Fetch or save the model again.`);
