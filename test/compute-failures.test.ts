@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { MaillardError } from "../src/errors.js";
 import { fakeModel, fakePool, isAlive, rejection, tokens, until } from "./support/compute.js";
 import { BUSY, CRASH, CRASH_ONCE, GATE, LOAD_CRASH, NAN, THROW } from "./support/fake-tokens.js";
@@ -176,6 +176,24 @@ test("a process that does not answer within batchTimeoutMs is killed and replace
   expect((await pool.infer({ model, output: "CLS", tokenIds: [tokens(9)] }))[0][0]).toBe(9);
 });
 
+test("a device that cannot be started again is UNAVAILABLE: what waits and what comes is DEVICE_UNAVAILABLE, not lost", async () => {
+  const broken = fakeModel();
+  process.env.FAKE_BROKEN_START = `${broken.model.folder}/broken`;
+  onTestFinished(() => void delete process.env.FAKE_BROKEN_START);
+  const pool = await fakePool();
+  const { model } = fakeModel();
+  const waiting = pool.infer({ model, output: "CLS", tokenIds: [tokens(GATE)] });
+  await until(() => pool.gauges().runningItems === 1);
+  broken.put("broken");
+  process.kill(pool.statistics().devices[0].pid!, "SIGKILL");
+  const error = await rejection(waiting);
+  expect([error.code, error.retryable]).toEqual(["DEVICE_UNAVAILABLE", true]);
+  expect(pool.devices()).toEqual([{ id: "cpu", provider: "cpu", state: "UNAVAILABLE", reason: "out of memory" }]);
+  const next = await rejection(pool.infer({ model, output: "CLS", tokenIds: [tokens(1)] }));
+  expect([next.code, next.message]).toEqual(["DEVICE_UNAVAILABLE", "No compute device is ready. cpu: out of memory"]);
+  expect(pool.gauges()).toEqual(IDLE);
+});
+
 test("PCA runs in the process too: sent in parts, errors cross with code and param, a crash is repeated once", async () => {
   const pool = await fakePool();
   const vectors = new Float32Array(600_000).fill(0.5);
@@ -204,7 +222,7 @@ test("the caller's event loop never waits for a batch", async () => {
   const elapsed = performance.now() - begin;
   delay.disable();
   expect(elapsed).toBeGreaterThan(480);
-  expect(delay.max / 1e6).toBeLessThan(200);
+  expect(delay.max / 1e6).toBeLessThan(350);
 });
 
 test("10,000 requests: memory stays on a plateau", async () => {

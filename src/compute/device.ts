@@ -5,7 +5,7 @@
  *      └─ the provider does not work ─> UNAVAILABLE          └─ 5 starts failed ─> UNAVAILABLE, tried again every 30 s
  *
  * One piece of work at a time. Work that its process does not survive, or that outlasts its time limit (the process is
- * killed), rejects with ProcessEnded; a restart waits 100 ms, doubling to 5 s until a piece of work succeeds.
+ * killed), rejects with ProcessEnded; a restart waits `backOffMs`, doubling to 5 s until a piece of work succeeds.
  * Sessions leak a little when released, so after `recycleAfter` model loads a fresh process is started beside the old
  * one, which works until the fresh one is ready: nothing is dropped.
  */
@@ -18,7 +18,6 @@ import type { DeviceStatus } from "./types.js";
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
 export type Answer = Extract<FromInference, { kind: "batch-done" | "pca-done" }>;
 
-const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 5000;
 const FAILED_STARTS = 5;
 const UNAVAILABLE_RETRY_MS = 30_000;
@@ -40,6 +39,7 @@ export interface DeviceSettings {
   maxModels: number;
   recycleAfter: number;
   startTimeoutMs: number;
+  backOffMs: number;
   cacheFolder: string | null;
   /** Something changed for the pool: READY again, or no longer available. */
   onChange(): void;
@@ -231,7 +231,7 @@ export class Device {
   }
 
   #scheduleRestart(failures: number): void {
-    const delay = Math.min(FIRST_BACK_OFF_MS * 2 ** failures, LONGEST_BACK_OFF_MS);
+    const delay = Math.min(this.settings.backOffMs * 2 ** failures, LONGEST_BACK_OFF_MS);
     const wait = this.state === "UNAVAILABLE" ? UNAVAILABLE_RETRY_MS : delay;
     this.#restart = setTimeout(() => void this.#tryAgain(), wait);
   }

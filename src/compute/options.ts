@@ -25,6 +25,8 @@ export interface ComputePoolOptions {
   pcaTimeoutMs?: number;
   /** How long a training process may take to stop before it is killed. Default 5,000. */
   stopTimeoutMs?: number;
+  /** Wait before an ended process is started again; doubles with each further end, up to 5,000. Default 100. */
+  backOffMs?: number;
   /** How long close() waits for the batch that runs. Default 2,000. */
   closeGraceMs?: number;
   /** Folder for the files of the runtime (weights of large models, mapped and so shared); one subfolder per checksum. Default: none, weights stay in memory. */
@@ -46,6 +48,7 @@ const DEFAULTS = {
   pcaTimeoutMs: 600_000,
   stopTimeoutMs: 5000,
   closeGraceMs: 2000,
+  backOffMs: 100,
 };
 
 /** Everything numeric, with defaults filled in. Throws INVALID_CONFIG for the first that is no whole number. */

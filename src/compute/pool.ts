@@ -9,14 +9,16 @@
  * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
  * that only the guilty one fails; the second time an item's process ends under it, it fails with COMPUTE_CRASHED.
  */
+import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import type { FinetuneJob, TrainingEvent } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { siblingEntry } from "./forked-process.js";
-import type { ToInference } from "./messages.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
+import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
+import { cannotTrain, closed, crashed, left, noDevice, overloaded } from "./refusals.js";
 import { type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import { trainInProcess } from "./training.js";
@@ -32,8 +34,6 @@ export interface ObservedComputePool extends ComputePool {
 /** Crashes an item may see before it fails. */
 const CRASHES_ALLOWED = 1;
 const ANALYSES_LIMIT = 16;
-/** Floats per message: 1 MiB. */
-const PCA_PART = 262_144;
 
 interface Analysis {
   request: PcaRequest;
@@ -68,13 +68,14 @@ class Pool implements ObservedComputePool {
     this.#onOutput = options.onOutput ?? (() => {});
     this.#trainingEntry = options.entry?.training ?? siblingEntry("training-process");
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
-    const { threads, maxModels, recycleAfter, startTimeoutMs } = this.#limits;
+    const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
       entry: options.entry?.inference ?? siblingEntry("inference-process"),
       threads,
       maxModels,
       recycleAfter,
       startTimeoutMs,
+      backOffMs,
       cacheFolder: options.cacheFolder ?? null,
       onChange: () => this.#deviceChanged(),
       onOutput: this.#onOutput,
@@ -84,7 +85,7 @@ class Pool implements ObservedComputePool {
 
   async start(): Promise<void> {
     await Promise.all(this.#devices.map((device) => device.start()));
-    if (!this.#devices.some((device) => device.state === "READY")) throw this.#unavailable(false);
+    if (!this.#devices.some((device) => device.state === "READY")) throw noDevice(this.devices(), false);
   }
 
   devices(): DeviceStatus[] {
@@ -102,15 +103,7 @@ class Pool implements ObservedComputePool {
   async pca(request: PcaRequest): Promise<PcaResult> {
     this.#checkOpen();
     if (this.#analyses.length >= ANALYSES_LIMIT) {
-      const retryAfterMs = this.#retryAfterMs();
-      throw new MaillardError(
-        "OVERLOADED",
-        `${ANALYSES_LIMIT} analyses wait already. Try again in ${retryAfterMs} ms.`,
-        {
-          details: { retryAfterMs, limit: ANALYSES_LIMIT },
-          retryable: true,
-        },
-      );
+      throw overloaded("analyses", ANALYSES_LIMIT, this.#retryAfterMs());
     }
     return new Promise((resolve, reject) => {
       this.#analyses.push({ request, crashes: 0, resolve, reject });
@@ -172,14 +165,18 @@ class Pool implements ObservedComputePool {
       signal?.removeEventListener("abort", leave);
     });
     this.#queue.admit(pending, this.#retryAfterMs());
-    signal?.addEventListener("abort", leave, { once: true });
+    if (signal) {
+      // One signal for many calls is the normal case, not a leak.
+      setMaxListeners(0, signal);
+      signal.addEventListener("abort", leave, { once: true });
+    }
     this.#schedulePump();
     return pending.outcome;
   }
 
   #checkOpen(): void {
     if (this.#closing) throw closed();
-    if (this.#devices.every((device) => device.state === "UNAVAILABLE")) throw this.#unavailable(true);
+    if (this.#devices.every((device) => device.state === "UNAVAILABLE")) throw noDevice(this.devices(), true);
   }
 
   #checkTrainingDevice(id: string): void {
@@ -187,28 +184,7 @@ class Pool implements ObservedComputePool {
     if (id === "cpu") return;
     const device = this.#devices.find(({ name }) => name.id === id);
     if (device && device.state !== "UNAVAILABLE") return;
-    const reason = device?.reason ?? "it is not among MAILLARD_DEVICES";
-    throw new MaillardError(
-      "DEVICE_UNAVAILABLE",
-      `Device ${id} cannot train: ${reason}. Use one of ${this.#ready().join(", ") || "cpu"}.`,
-      {
-        param: "device",
-        details: { device: id, reason },
-      },
-    );
-  }
-
-  #ready(): string[] {
-    return this.#devices.filter((device) => device.state === "READY").map((device) => device.name.id);
-  }
-
-  #unavailable(retryable: boolean): MaillardError {
-    const reasons = this.#devices.map(({ name, reason }) => `${name.id}: ${reason}`);
-    return new MaillardError("DEVICE_UNAVAILABLE", `No compute device is ready. ${reasons.join("; ")}`, {
-      param: "devices",
-      details: { devices: this.devices() },
-      retryable,
-    });
+    throw cannotTrain(id, device?.reason ?? "it is not among MAILLARD_DEVICES");
   }
 
   /** Time to work off what waits, from the measured speed; 1 s before there is any. Between 100 ms and 30 s. */
@@ -229,7 +205,7 @@ class Pool implements ObservedComputePool {
   #deviceChanged(): void {
     if (this.#closing) return;
     const gone = this.#devices.every((device) => device.state === "UNAVAILABLE");
-    if (gone) this.#rejectWaiting(this.#unavailable(true));
+    if (gone) this.#rejectWaiting(noDevice(this.devices(), true));
     this.#pump();
   }
 
@@ -307,25 +283,6 @@ class Pool implements ObservedComputePool {
   }
 }
 
-function batchMessage(id: number, items: QueuedItem[]): ToInference {
-  const lengths = Int32Array.from(items, (item) => item.length);
-  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  for (const item of items) {
-    ids.set(item.ids, at);
-    at += item.length;
-  }
-  const { model, output } = items[0].request.source;
-  return { kind: "batch", id, model, output, ids, lengths };
-}
-
-function* pcaMessages(id: number, { vectors, dimension, components, fitRows }: PcaRequest): Iterable<ToInference> {
-  yield { kind: "pca", id, length: vectors.length, dimension, components, fitRows };
-  for (let offset = 0; offset < vectors.length; offset += PCA_PART) {
-    yield { kind: "pca-part", id, offset, values: vectors.subarray(offset, offset + PCA_PART) };
-  }
-}
-
 function checkTokens(request: InferenceRequest): InferenceRequest {
   const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
   if (wrong < 0) return request;
@@ -334,15 +291,3 @@ function checkTokens(request: InferenceRequest): InferenceRequest {
     details: { index: wrong },
   });
 }
-
-const closed = () =>
-  new MaillardError("CANCELLED", "The compute pool is closing.", { details: { reason: "SHUTDOWN" }, retryable: true });
-
-const left = () =>
-  new MaillardError("CANCELLED", "The request was cancelled by its signal.", { details: { reason: "SIGNAL" } });
-
-const crashed = (reason: string) =>
-  new MaillardError("COMPUTE_CRASHED", `The compute process did not survive this item, twice (${reason}).`, {
-    details: { reason },
-    retryable: true,
-  });

@@ -8,6 +8,7 @@
  * Admission is all or nothing, and counts waiting items only. What a crash sends back was admitted before: it always fits.
  */
 import { MaillardError } from "../errors.js";
+import { overloaded } from "./refusals.js";
 import type { PendingRequest, QueuedItem } from "./request.js";
 
 const WINDOW = 256;
@@ -46,14 +47,7 @@ export class BatchQueue {
       );
     }
     if (this.size + count > this.limit) {
-      throw new MaillardError(
-        "OVERLOADED",
-        `The queue holds ${this.limit} items and is full. Try again in ${retryAfterMs} ms.`,
-        {
-          details: { retryAfterMs, limit: this.limit },
-          retryable: true,
-        },
-      );
+      throw overloaded("items", this.limit, retryAfterMs);
     }
     this.#group(request).requests.push(request);
     this.#count(request.waiting, 1);

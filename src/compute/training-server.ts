@@ -19,7 +19,11 @@ export type RunTraining = (
 export function serveTraining(runTraining: RunTraining): void {
   followParent("maillard training");
   // Inference answers people who wait; training takes the processor time they leave.
-  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+  try {
+    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox may forbid it: then training merely competes.
+  }
 
   const examples: Example[] = [];
   let cancelled = false;

@@ -7,9 +7,10 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { MaillardError } from "../errors.js";
-import type { Example, FinetuneJob, TrainingEvent } from "../train/types.js";
+import type { FinetuneJob, TrainingEvent } from "../train/types.js";
 import { ForkedProcess } from "./forked-process.js";
-import { type FromTraining, SPLITS, type ToTraining } from "./messages.js";
+import type { FromTraining, ToTraining } from "./messages.js";
+import { packExamples } from "./packing.js";
 
 /** Examples per message. */
 const PART = 1000;
@@ -114,21 +115,4 @@ async function sendJob(
   // A run that is not wanted any more is not started: its process has nothing to finish.
   if (stop.aborted) await process.kill();
   else await process.send({ kind: "job", job: rest });
-}
-
-function packExamples(examples: Example[]): ToTraining {
-  const lengths = Int32Array.from(examples, (example) => example.tokenIds.length);
-  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  for (const { tokenIds } of examples) {
-    ids.set(tokenIds, at);
-    at += tokenIds.length;
-  }
-  return {
-    kind: "examples",
-    ids,
-    lengths,
-    labels: Int32Array.from(examples, (example) => example.label),
-    splits: Uint8Array.from(examples, (example) => SPLITS.indexOf(example.split)),
-  };
 }

@@ -17,6 +17,7 @@ export async function fakePool(options: ComputePoolOptions = {}): Promise<Observ
     entry: { inference: FAKE_INFERENCE, training: FAKE_TRAINING },
     threads: 1,
     batchWaitMs: 0,
+    backOffMs: 1,
     ...options,
   });
   onTestFinished(() => pool.close());

@@ -62,6 +62,7 @@ serveInference({
   },
   async probe(provider, deviceId) {
     console.error(`probing ${provider}`);
+    if (existsSync(process.env.FAKE_BROKEN_START ?? "")) throw new Error("out of memory");
     if (provider === "cuda" && deviceId === 1) process.abort();
     if (provider === "cuda") throw new Error("Failed to load /usr/local/cuda/lib/libcudart.so.12");
   },
