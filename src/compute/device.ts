@@ -12,7 +12,7 @@
 import { MaillardError } from "../errors.js";
 import type { DeviceName } from "./devices.js";
 import { ForkedProcess } from "./forked-process.js";
-import { type FromInference, type ToInference, type Vitals } from "./messages.js";
+import { type FromInference, type ToInference, type Vitals, withoutPaths } from "./messages.js";
 import type { DeviceStatus } from "./types.js";
 
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
@@ -170,7 +170,9 @@ export class Device {
           if (message.kind === "ready") resolve();
           else if (message.kind === "unavailable") reject(new Error(message.reason));
         };
-        void process.ended.then(({ reason }) => reject(new Error(`its process ended at the start with ${reason}`)));
+        void process.ended.then(({ reason, output }) => {
+          reject(new Error(`its process ended at the start with ${reason}${complaint(output)}`));
+        });
         void process.send({ kind: "start", provider, deviceId, threads, maxModels, cacheFolder });
       });
       return process;
@@ -275,4 +277,10 @@ export class Device {
       );
     }
   }
+}
+
+/** The line of the output that names an error, if there is one. */
+function complaint(output: string): string {
+  const line = /^.*Error\b.*$/m.exec(output)?.[0];
+  return line ? `: ${withoutPaths(line).trim().slice(0, 200)}` : "";
 }
