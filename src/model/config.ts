@@ -204,7 +204,9 @@ export function formatConfig(
     layer_norm_eps: config.layerNormEpsilon,
     hidden_dropout_prob: config.hiddenDropout,
     attention_probs_dropout_prob: config.attentionDropout,
-    [config.family === "albert" ? "classifier_dropout_prob" : "classifier_dropout"]: config.classifierDropout,
+    ...(config.family === "albert"
+      ? { classifier_dropout_prob: config.classifierDropout ?? config.hiddenDropout } // transformers takes no null here
+      : { classifier_dropout: config.classifierDropout }),
     initializer_range: config.initializerRange,
     ...(config.family === "albert"
       ? { embedding_size: config.embeddingWidth, num_hidden_groups: 1, inner_group_num: 1 }
