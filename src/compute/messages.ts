@@ -82,7 +82,7 @@ const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
 /** Any thrown value as it may leave a compute process. Errors of the runtime or of Node become INTERNAL. */
 export function errorJson(value: unknown): ErrorJson {
-  if (value instanceof MaillardError) return value.toJSON();
+  if (value instanceof MaillardError) return { ...value.toJSON(), message: withoutPaths(value.message) };
   const text = value instanceof Error ? value.message : String(value);
   return new MaillardError("INTERNAL", withoutPaths(text)).toJSON();
 }
