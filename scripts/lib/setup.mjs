@@ -1,0 +1,37 @@
+/** What must be there before a command of Maillard runs: packages, the generated client, and (for all but tests) dist/. */
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ensureBuilt, ensureGenerated, isBuilt, isGenerated } from "./build.mjs";
+import { ensureInstalled, isInstalled } from "./install.mjs";
+import { withLock } from "./lock.mjs";
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+/** Packages and the Prisma client: enough for tests, linters and type checks. */
+export async function prepareSources(root = ROOT) {
+  if (isInstalled(root) && isGenerated(root)) return;
+  await withLock(root, async () => {
+    await ensureInstalled(root);
+    await ensureGenerated(root);
+  });
+}
+
+/** All of it. Takes some 20 ms when there is nothing to do. */
+export async function prepareBuild(root = ROOT) {
+  if (isInstalled(root) && isBuilt(root)) return;
+  await withLock(root, async () => {
+    await ensureInstalled(root);
+    await ensureBuilt(root);
+  });
+}
+
+/**
+ * Runs a program in this very process, as if it had been started with these arguments: signals and exit code are its own,
+ * and no second process waits beside it.
+ */
+export async function become(program, args) {
+  process.argv = [process.execPath, program, ...args];
+  await import(pathToFileURL(program).href);
+}
+
+export const becomeMaillard = (args, root = ROOT) => become(join(root, "dist", "cli", "main.js"), args);
