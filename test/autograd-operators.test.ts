@@ -1,14 +1,18 @@
 /** Walks the operator table: every gradient against finite differences of the forward pass, as the runtime computes both. */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { differentiate, dot, Graph, type Value, writeOnnx } from "../src/autograd/index.js";
 import * as ops from "../src/autograd/index.js";
+import { differentiate, dot, Graph, type Value, writeOnnx } from "../src/autograd/index.js";
 import { OPERATORS, type OperatorName } from "../src/autograd/operators/index.js";
 
 /** A smooth deterministic sequence, away from the kinks of relu. */
-const wave = (length: number, phase: number) => Float32Array.from({ length }, (_, i) => Math.sin(1.7 * i + phase) + 0.11 * Math.cos(3.1 * i));
+const wave = (length: number, phase: number) =>
+  Float32Array.from({ length }, (_, i) => Math.sin(1.7 * i + phase) + 0.11 * Math.cos(3.1 * i));
 
-type Example = { inputs: number[][]; build(graph: Graph, inputs: Value[]): Value } | "only in gradients" | "not differentiable";
+type Example =
+  | { inputs: number[][]; build(graph: Graph, inputs: Value[]): Value }
+  | "only in gradients"
+  | "not differentiable";
 
 const rowIndex = (graph: Graph) => ({
   index: graph.constant(Int32Array.of(3, 0, 4, 2), [4]), // row 4 of 4 does not exist: zeros
@@ -16,8 +20,20 @@ const rowIndex = (graph: Graph) => ({
 });
 
 const EXAMPLES = {
-  add: { inputs: [[3, 4], [3, 4]], build: (_g, [a, b]) => ops.add(a, b) },
-  multiply: { inputs: [[3, 4], [3, 4]], build: (_g, [a, b]) => ops.multiply(a, b) },
+  add: {
+    inputs: [
+      [3, 4],
+      [3, 4],
+    ],
+    build: (_g, [a, b]) => ops.add(a, b),
+  },
+  multiply: {
+    inputs: [
+      [3, 4],
+      [3, 4],
+    ],
+    build: (_g, [a, b]) => ops.multiply(a, b),
+  },
   scale: { inputs: [[5]], build: (_g, [x]) => ops.scale(x, -2.5) },
   multiplyByScalar: { inputs: [[3, 4]], build: (g, [x]) => ops.multiplyByScalar(x, g.scalar(1.5)) },
   addMask: { inputs: [[2, 3, 4]], build: (g, [x]) => ops.addMask(x, g.constant(wave(4, 2), [1, 1, 4])) },
@@ -29,10 +45,23 @@ const EXAMPLES = {
   geluGradient: "only in gradients",
   geluTanh: { inputs: [[3, 4]], build: (_g, [x]) => ops.geluTanh(x) },
   geluTanhGradient: "only in gradients",
-  gemm: { inputs: [[4, 3], [5, 4], [3, 5]], build: (_g, [a, b, c]) => ops.gemm(a, b, { transA: true, transB: true }, c) },
+  gemm: {
+    inputs: [
+      [4, 3],
+      [5, 4],
+      [3, 5],
+    ],
+    build: (_g, [a, b, c]) => ops.gemm(a, b, { transA: true, transB: true }, c),
+  },
   linear: { inputs: [[3, 4], [5, 4], [5]], build: (_g, [x, w, b]) => ops.linear(x, w, b) },
   sumRows: "only in gradients",
-  batchMatMul: { inputs: [[2, 3, 4], [2, 5, 4]], build: (_g, [a, b]) => ops.batchMatMul(a, b, { transB: true, alpha: 0.5 }) },
+  batchMatMul: {
+    inputs: [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+    build: (_g, [a, b]) => ops.batchMatMul(a, b, { transB: true, alpha: 0.5 }),
+  },
   softmax: { inputs: [[3, 5]], build: (_g, [x]) => ops.softmax(x) },
   softmaxGradient: "only in gradients",
   layerNormalization: { inputs: [[3, 6], [6], [6]], build: (_g, [x, w, b]) => ops.layerNormalization(x, w, b, 1e-5) },
@@ -44,17 +73,39 @@ const EXAMPLES = {
   crossEntropy: {
     inputs: [[3, 4]],
     build: (g, [logits]) =>
-      ops.crossEntropy(logits, ops.oneHot(g.constant(BigInt64Array.of(1n, 3n, 0n), [3]), 4, 0.925, 0.025), g.constant(Float32Array.of(0.2, 0.5, 0.3), [3, 1])),
+      ops.crossEntropy(
+        logits,
+        ops.oneHot(g.constant(BigInt64Array.of(1n, 3n, 0n), [3]), 4, 0.925, 0.025),
+        g.constant(Float32Array.of(0.2, 0.5, 0.3), [3, 1]),
+      ),
   },
   crossEntropyGradient: "only in gradients",
-  dot: { inputs: [[3, 4], [3, 4]], build: (_g, [x, y]) => dot(x, y) },
+  dot: {
+    inputs: [
+      [3, 4],
+      [3, 4],
+    ],
+    build: (_g, [x, y]) => dot(x, y),
+  },
 } satisfies Record<OperatorName, Example>;
 
 async function prepare(name: string, example: Exclude<Example, string>, fused: boolean) {
   const graph = new Graph();
   const parameters = example.inputs.map((shape, i) => graph.parameter(`p${i}`, shape));
   const y = example.build(graph, parameters);
-  const loss = y.shape.length === 0 ? y : dot(y, graph.constant(wave((y.shape as number[]).reduce((a, b) => a * b, 1), 5), y.shape as number[]));
+  const loss =
+    y.shape.length === 0
+      ? y
+      : dot(
+          y,
+          graph.constant(
+            wave(
+              (y.shape as number[]).reduce((a, b) => a * b, 1),
+              5,
+            ),
+            y.shape as number[],
+          ),
+        );
   const gradients = differentiate(loss);
   graph.output("loss", loss);
   for (const [parameter, { dense, rows }] of gradients) {
@@ -64,9 +115,18 @@ async function prepare(name: string, example: Exclude<Example, string>, fused: b
       graph.output(`ids.${parameter}.${i}`, row.ids);
     });
   }
-  const session = await InferenceSession.create(writeOnnx(graph, { fused }), { logSeverityLevel: 3, intraOpNumThreads: 1 });
-  const values = example.inputs.map((shape, i) => wave(shape.reduce((a, b) => a * b, 1), i + 1));
-  const run = () => session.run(Object.fromEntries(values.map((data, i) => [`p${i}`, new Tensor("float32", data, example.inputs[i])])));
+  const session = await InferenceSession.create(writeOnnx(graph, { fused }), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
+  const values = example.inputs.map((shape, i) =>
+    wave(
+      shape.reduce((a, b) => a * b, 1),
+      i + 1,
+    ),
+  );
+  const run = () =>
+    session.run(Object.fromEntries(values.map((data, i) => [`p${i}`, new Tensor("float32", data, example.inputs[i])])));
   expect(gradients.size, `${name}: every input has a gradient`).toBe(example.inputs.length);
   return { run, values };
 }
@@ -85,7 +145,9 @@ describe("the operator table", () => {
       const { run, values } = await prepare(name, example, fused);
       const base = await run();
       for (let p = 0; p < values.length; p++) {
-        const gradient = Float32Array.from((base[`dense.p${p}`]?.data as Float32Array) ?? new Float32Array(values[p].length));
+        const gradient = Float32Array.from(
+          (base[`dense.p${p}`]?.data as Float32Array) ?? new Float32Array(values[p].length),
+        );
         for (let i = 0; base[`rows.p${p}.${i}`]; i++) {
           const rows = base[`rows.p${p}.${i}`];
           const width = rows.dims[1];
@@ -104,7 +166,10 @@ describe("the operator table", () => {
           const [a, b, c, d] = [await loss(at - 2 * h), await loss(at - h), await loss(at + h), await loss(at + 2 * h)];
           values[p][i] = at;
           const numeric = (a - 8 * b + 8 * c - d) / (12 * h);
-          expect(Math.abs(gradient[i] - numeric), `${name} p${p}[${i}]: ${gradient[i]} against ${numeric}`).toBeLessThan(2e-3 * (1 + Math.abs(numeric)));
+          expect(
+            Math.abs(gradient[i] - numeric),
+            `${name} p${p}[${i}]: ${gradient[i]} against ${numeric}`,
+          ).toBeLessThan(2e-3 * (1 + Math.abs(numeric)));
         }
       }
     });

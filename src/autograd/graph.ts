@@ -54,7 +54,8 @@ export class Graph {
   parameter(name: string, shape: readonly number[]): Value {
     const known = this.parameters.get(name);
     if (known) {
-      if (!sameShape(known.shape, shape)) throw new Error(`parameter ${name} has shape [${known.shape}], not [${shape}]`);
+      if (!sameShape(known.shape, shape))
+        throw new Error(`parameter ${name} has shape [${known.shape}], not [${shape}]`);
       return known;
     }
     const value: Value = { graph: this, name, type: "float32", shape, node: null };
@@ -100,6 +101,7 @@ export class Graph {
   }
 }
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 export const show = (shape: Shape): string => `[${shape.join(", ")}]`;

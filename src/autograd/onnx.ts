@@ -31,9 +31,17 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
     const base = { name, dims: [...shape], dataType: DATA_TYPE[type] };
     if (options.externalData && data instanceof Float32Array && data.length >= 1024) {
       const offset = options.externalData.append(data);
-      const entries = { location: options.externalData.location, offset: String(offset), length: String(data.byteLength) };
-      const externalData = Object.entries(entries).map(([key, value]) => onnx.StringStringEntryProto.create({ key, value }));
-      initializers.push(onnx.TensorProto.create({ ...base, externalData, dataLocation: onnx.TensorProto.DataLocation.EXTERNAL }));
+      const entries = {
+        location: options.externalData.location,
+        offset: String(offset),
+        length: String(data.byteLength),
+      };
+      const externalData = Object.entries(entries).map(([key, value]) =>
+        onnx.StringStringEntryProto.create({ key, value }),
+      );
+      initializers.push(
+        onnx.TensorProto.create({ ...base, externalData, dataLocation: onnx.TensorProto.DataLocation.EXTERNAL }),
+      );
       return;
     }
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -45,12 +53,22 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
     node(type, inputs, { outputs, attributes = {}, domain = "" } = {}) {
       const made = outputs ?? [graph.freshName(type)];
       const attribute = Object.entries(attributes).map(([name, value]) => {
-        if (typeof value === "string") return onnx.AttributeProto.create({ name, type: 3, s: new TextEncoder().encode(value) });
+        if (typeof value === "string")
+          return onnx.AttributeProto.create({ name, type: 3, s: new TextEncoder().encode(value) });
         if (Array.isArray(value)) return onnx.AttributeProto.create({ name, type: 7, ints: [...value] });
         if (typeof value === "number") return onnx.AttributeProto.create({ name, type: 2, i: value });
         return onnx.AttributeProto.create({ name, type: 1, f: (value as { float: number }).float });
       });
-      nodes.push(onnx.NodeProto.create({ opType: type, input: [...inputs], output: [...made], attribute, domain, name: graph.freshName(`${type}_node`) }));
+      nodes.push(
+        onnx.NodeProto.create({
+          opType: type,
+          input: [...inputs],
+          output: [...made],
+          attribute,
+          domain,
+          name: graph.freshName(`${type}_node`),
+        }),
+      );
       return made[0];
     },
     constant(data, shape) {
@@ -121,5 +139,8 @@ function reachable(graph: Graph): { nodes: Set<Node>; values: Set<Value> } {
 
 function valueInfo(name: string, value: Value) {
   const dim = value.shape.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
-  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: DATA_TYPE[value.type], shape: { dim } } } });
+  return onnx.ValueInfoProto.create({
+    name,
+    type: { tensorType: { elemType: DATA_TYPE[value.type], shape: { dim } } },
+  });
 }

@@ -23,7 +23,11 @@ export interface Emitter {
   node(
     type: string,
     inputs: readonly string[],
-    options?: { outputs?: readonly string[]; attributes?: Record<string, number | readonly number[] | string | FloatAttribute>; domain?: string },
+    options?: {
+      outputs?: readonly string[];
+      attributes?: Record<string, number | readonly number[] | string | FloatAttribute>;
+      domain?: string;
+    },
   ): string;
   constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): string;
   /** false where fused contributed operators are missing (WebGPU): plain Transpose and MatMul are written instead. */

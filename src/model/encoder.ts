@@ -106,7 +106,8 @@ export class EncoderBuilder {
   /** The last hidden layer: [tokens, width]. */
   encode(inputs: EncoderInputs): Value {
     const { config, graph } = this;
-    const table = (name: string, rows: number) => graph.parameter(`embeddings.${name}.weight`, [rows, embeddingWidth(config)]);
+    const table = (name: string, rows: number) =>
+      graph.parameter(`embeddings.${name}.weight`, [rows, embeddingWidth(config)]);
     const tokens = lookup(table("word_embeddings", config.vocabularySize), inputs.tokenIds);
     const types = lookup(table("token_type_embeddings", config.typeVocabularySize), inputs.typeIds);
     const positions = lookup(table("position_embeddings", config.positions), inputs.positionIds);
@@ -121,14 +122,29 @@ export class EncoderBuilder {
     const { config } = this;
     const names = config.family === "albert" ? albertLayer() : bertLayer(layer);
     const context = this.attend(hidden, names, inputs, layer);
-    const attended = this.drop(this.dense(context, names.attentionOutput, config.width), "HIDDEN", config.hiddenDropout, `layer ${layer} attention output`);
+    const attended = this.drop(
+      this.dense(context, names.attentionOutput, config.width),
+      "HIDDEN",
+      config.hiddenDropout,
+      `layer ${layer} attention output`,
+    );
     const middle = this.normalize(add(attended, hidden), names.attentionNormalization);
     const wide = this.activate(this.dense(middle, names.intermediate, config.intermediateWidth));
-    const narrow = this.drop(this.dense(wide, names.output, config.width), "HIDDEN", config.hiddenDropout, `layer ${layer} output`);
+    const narrow = this.drop(
+      this.dense(wide, names.output, config.width),
+      "HIDDEN",
+      config.hiddenDropout,
+      `layer ${layer} output`,
+    );
     return this.normalize(add(narrow, middle), names.outputNormalization);
   }
 
-  private attend(hidden: Value, names: { query: string; key: string; value: string }, inputs: EncoderInputs, layer: number): Value {
+  private attend(
+    hidden: Value,
+    names: { query: string; key: string; value: string },
+    inputs: EncoderInputs,
+    layer: number,
+  ): Value {
     const { config } = this;
     const { heads, width } = config;
     const headWidth = width / heads;

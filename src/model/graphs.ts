@@ -30,7 +30,12 @@ export interface TrainingGraph {
  * Besides the encoder's inputs it takes labels (int64 [rows]) and rowWeight (float32 [rows, 1]), where rows are
  * sequences (SINGLE_LABEL) or masked positions (MASKED_LANGUAGE_MODEL).
  */
-export function trainingGraph(config: EncoderConfig, task: Exclude<Task, "ENCODER">, classes: number, dropout: boolean): TrainingGraph {
+export function trainingGraph(
+  config: EncoderConfig,
+  task: Exclude<Task, "ENCODER">,
+  classes: number,
+  dropout: boolean,
+): TrainingGraph {
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, dropout);
   const hidden = builder.encode(builder.inputs());

@@ -14,7 +14,12 @@ export function classificationLogits(builder: EncoderBuilder, hidden: Value, cla
   const probability = config.classifierDropout ?? config.hiddenDropout;
   if (config.family === "roberta") {
     const features = builder.drop(start, "SEQUENCE", probability, "classifier input");
-    const dense = builder.drop(tanh(builder.dense(features, "classifier.dense", config.width)), "SEQUENCE", probability, "classifier");
+    const dense = builder.drop(
+      tanh(builder.dense(features, "classifier.dense", config.width)),
+      "SEQUENCE",
+      probability,
+      "classifier",
+    );
     return builder.dense(dense, "classifier.out_proj", classes);
   }
   const pooler = config.family === "albert" ? "pooler" : "pooler.dense";
@@ -25,7 +30,11 @@ export function classificationLogits(builder: EncoderBuilder, hidden: Value, cla
 /** Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. */
 export const maskedTokenHead = (family: "bert" | "roberta" | "albert") =>
   ({
-    bert: { dense: "cls.predictions.transform.dense", normalization: "cls.predictions.transform.LayerNorm", bias: "cls.predictions.bias" },
+    bert: {
+      dense: "cls.predictions.transform.dense",
+      normalization: "cls.predictions.transform.LayerNorm",
+      bias: "cls.predictions.bias",
+    },
     roberta: { dense: "lm_head.dense", normalization: "lm_head.layer_norm", bias: "lm_head.bias" },
     albert: { dense: "predictions.dense", normalization: "predictions.LayerNorm", bias: "predictions.bias" },
   })[family];

@@ -209,3 +209,15 @@ export async function writeSafetensors(
     await file.close();
   }
 }
+
+/** Every tensor of a file, as float32. */
+export async function readSafetensors(path: string): Promise<Map<string, Weight>> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const weights = new Map<string, Weight>();
+    for (const name of file.header.tensors.keys()) weights.set(name, await file.read(name));
+    return weights;
+  } finally {
+    await file.close();
+  }
+}

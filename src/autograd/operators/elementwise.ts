@@ -1,5 +1,5 @@
 /** Elementwise operators. Shapes are equal, or the second input is a row that is repeated (bias) or a scalar. */
-import { sameShape, type Shape, show, type Value } from "../graph.js";
+import { type Shape, sameShape, show, type Value } from "../graph.js";
 import type { Operator } from "../operator.js";
 
 type None = Record<string, never>;
@@ -31,7 +31,8 @@ export const multiplyOperator: Operator<None> = {
 export const scaleOperator: Operator<{ factor: number }> = {
   name: "scale",
   shapes: unary,
-  onnx: (emit, [x], outputs, { factor }) => void emit.node("Mul", [x, emit.constant(Float32Array.of(factor), [])], { outputs }),
+  onnx: (emit, [x], outputs, { factor }) =>
+    void emit.node("Mul", [x, emit.constant(Float32Array.of(factor), [])], { outputs }),
   gradient: ({ attributes }, [dy]) => [scale(dy!, attributes.factor)],
 };
 
@@ -50,7 +51,8 @@ export const multiplyByScalarOperator: Operator<None> = {
 export const addMaskOperator: Operator<None> = {
   name: "addMask",
   shapes: ([x, mask]) => {
-    const fits = x.shape.length === mask.shape.length && mask.shape.every((size, axis) => size === 1 || size === x.shape[axis]);
+    const fits =
+      x.shape.length === mask.shape.length && mask.shape.every((size, axis) => size === 1 || size === x.shape[axis]);
     if (!fits) throw new Error(`addMask: ${show(mask.shape)} does not repeat to ${show(x.shape)}`);
     return [{ shape: x.shape }];
   },

@@ -29,15 +29,23 @@ export const layerNormalizationOperator: Operator<{ epsilon: number }> = {
   name: "layerNormalization",
   shapes: ([x, weight, bias]) => {
     const width = x.shape.at(-1);
-    const fits = weight.shape.length === 1 && bias.shape.length === 1 && weight.shape[0] === width && bias.shape[0] === width;
-    if (!fits) throw new Error(`layerNormalization: x ${show(x.shape)}, weight ${show(weight.shape)}, bias ${show(bias.shape)} do not fit`);
+    const fits =
+      weight.shape.length === 1 && bias.shape.length === 1 && weight.shape[0] === width && bias.shape[0] === width;
+    if (!fits)
+      throw new Error(
+        `layerNormalization: x ${show(x.shape)}, weight ${show(weight.shape)}, bias ${show(bias.shape)} do not fit`,
+      );
     const statistics = [...x.shape.slice(0, -1), 1];
     return [{ shape: x.shape }, { shape: statistics }, { shape: statistics }];
   },
   onnx: (emit, inputs, outputs, { epsilon }) =>
     void emit.node("LayerNormalization", inputs, { outputs, attributes: { axis: -1, epsilon: { float: epsilon } } }),
   gradient: ({ inputs: [x, weight], outputs: [, mean, inverse] }, [dy]) => {
-    const [dx, dWeight, dBias] = x.graph.append(layerNormalizationGradientOperator, [dy!, x, weight, mean, inverse], {});
+    const [dx, dWeight, dBias] = x.graph.append(
+      layerNormalizationGradientOperator,
+      [dy!, x, weight, mean, inverse],
+      {},
+    );
     return [dx, dWeight, dBias];
   },
 };
@@ -53,7 +61,8 @@ export const layerNormalizationGradientOperator: Operator = {
     const rows = emit.constant(BigInt64Array.of(0n), [1]);
     const last = emit.constant(BigInt64Array.of(-1n), [1]);
     const average = (value: string) => emit.node("ReduceMean", [value, last], { attributes: { keepdims: 1 } });
-    const sum = (value: string, output: string) => emit.node("ReduceSum", [value, rows], { outputs: [output], attributes: { keepdims: 0 } });
+    const sum = (value: string, output: string) =>
+      emit.node("ReduceSum", [value, rows], { outputs: [output], attributes: { keepdims: 0 } });
     const normal = emit.node("Mul", [emit.node("Sub", [x, mean]), inverse]);
     sum(emit.node("Mul", [dy, normal]), dWeight);
     sum(dy, dBias);

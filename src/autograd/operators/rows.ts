@@ -10,7 +10,8 @@ import type { Operator } from "../operator.js";
 export const lookupOperator: Operator = {
   name: "lookup",
   shapes: ([table, ids]) => {
-    if (table.shape.length !== 2 || ids.shape.length !== 1) throw new Error(`lookup: table ${show(table.shape)}, ids ${show(ids.shape)} do not fit`);
+    if (table.shape.length !== 2 || ids.shape.length !== 1)
+      throw new Error(`lookup: table ${show(table.shape)}, ids ${show(ids.shape)} do not fit`);
     return [{ shape: [ids.shape[0], table.shape[1]] }];
   },
   onnx: (emit, inputs, outputs) => void emit.node("Gather", inputs, { outputs, attributes: { axis: 0 } }),
@@ -24,13 +25,17 @@ export const lookupOperator: Operator = {
 export const placeRowsOperator: Operator = {
   name: "placeRows",
   shapes: ([x, index, inverse]) => {
-    if (x.shape.length !== 2 || typeof x.shape[1] !== "number") throw new Error(`placeRows: ${show(x.shape)} needs two dimensions and a known width`);
-    if (inverse.shape[0] !== x.shape[0]) throw new Error(`placeRows: inverse ${show(inverse.shape)} is not as long as x ${show(x.shape)}`);
+    if (x.shape.length !== 2 || typeof x.shape[1] !== "number")
+      throw new Error(`placeRows: ${show(x.shape)} needs two dimensions and a known width`);
+    if (inverse.shape[0] !== x.shape[0])
+      throw new Error(`placeRows: inverse ${show(inverse.shape)} is not as long as x ${show(x.shape)}`);
     return [{ shape: [index.shape[0], x.shape[1]] }];
   },
   onnx: (emit, [x, index], outputs, _attributes, node) => {
     const width = node.inputs[0].shape[1] as number;
-    const padded = emit.node("Concat", [x, emit.constant(new Float32Array(width), [1, width])], { attributes: { axis: 0 } });
+    const padded = emit.node("Concat", [x, emit.constant(new Float32Array(width), [1, width])], {
+      attributes: { axis: 0 },
+    });
     emit.node("Gather", [padded, index], { outputs, attributes: { axis: 0 } });
   },
   gradient: ({ inputs: [, index, inverse] }, [dy]) => [placeRows(dy!, inverse, index), null, null],
@@ -44,11 +49,16 @@ export const reshapeOperator: Operator<{ shape: Shape }> = {
   name: "reshape",
   shapes: (_inputs, { shape }) => [{ shape }],
   onnx: (emit, [x, lengths], outputs) => void emit.node("Reshape", [x, lengths], { outputs }),
-  gradient: ({ inputs: [x, lengths, back] }, [dy]) => [x.graph.append(reshapeOperator, [dy!, back, lengths], { shape: x.shape })[0], null, null],
+  gradient: ({ inputs: [x, lengths, back] }, [dy]) => [
+    x.graph.append(reshapeOperator, [dy!, back, lengths], { shape: x.shape })[0],
+    null,
+    null,
+  ],
 };
 
 export const lookup = (table: Value, ids: Value): Value => table.graph.append(lookupOperator, [table, ids], {})[0];
-export const placeRows = (x: Value, index: Value, inverse: Value): Value => x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
+export const placeRows = (x: Value, index: Value, inverse: Value): Value =>
+  x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
 export function reshape(x: Value, shape: readonly Dimension[], run: { lengths?: Value; back?: Value } = {}): Value {
   const lengths = run.lengths ?? knownLengths(x, shape);
   const back = run.back ?? knownLengths(x, x.shape);

@@ -1,0 +1,141 @@
+/** A server of its own for a benchmark: started from the build, in a temporary home, on a free port; and what it uses. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface BenchServer {
+  url: string;
+  home: string;
+  /** Seconds from spawn to the first healthy answer. */
+  startSeconds: number;
+  query<T = Record<string, unknown>>(document: string, variables?: Record<string, unknown>): Promise<T>;
+  /** Proportional set size in MB: of the server, its compute and chemistry processes, and PostgreSQL. */
+  memory(): { label: string; megabytes: number }[];
+  stop(): Promise<void>;
+}
+
+export async function startBenchServer(
+  options: { home?: string; environment?: Record<string, string> } = {},
+): Promise<BenchServer> {
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), "maillard-bench-")));
+  const port = await freePort();
+  const began = performance.now();
+  const main = join(import.meta.dirname, "../../dist/cli/main.js");
+  const server = spawn(process.execPath, [main, "serve"], {
+    env: { ...process.env, MAILLARD_HOME: home, PORT: String(port), HOST: "127.0.0.1", ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [server.stdout, server.stderr]) stream?.on("data", (text) => (output += text));
+  const base = `http://127.0.0.1:${port}`;
+  for (;;) {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}:\n${output}`);
+    const ready = await fetch(`${base}/health`).then(
+      async (answer) => answer.ok && ((await answer.json()) as { ready: boolean }).ready,
+      () => false,
+    );
+    if (ready) break;
+    if (performance.now() - began > 180_000) throw new Error(`the server did not become ready:\n${output}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  const startSeconds = (performance.now() - began) / 1000;
+  return {
+    url: `${base}/graphql`,
+    home,
+    startSeconds,
+    async query(document, variables = {}) {
+      const answer = await fetch(`${base}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: document, variables }),
+      });
+      const { data, errors } = (await answer.json()) as { data: never; errors?: unknown };
+      if (errors) throw new Error(JSON.stringify(errors, null, 2));
+      return data;
+    },
+    memory: () => memoryOf(server, home),
+    async stop() {
+      if (server.exitCode === null) {
+        server.kill("SIGTERM");
+        await new Promise((resolve) => server.once("exit", resolve));
+      }
+      if (!options.home) await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function memoryOf(server: ChildProcess, home: string): { label: string; megabytes: number }[] {
+  const processes = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((id) => {
+      try {
+        const status = readFileSync(`/proc/${id}/stat`, "utf8");
+        const [, parent] = status.slice(status.lastIndexOf(")") + 2).split(" ");
+        const command = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0").join(" ").trim();
+        const environment = readFileSync(`/proc/${id}/smaps_rollup`, "utf8");
+        return [
+          {
+            id: Number(id),
+            parent: Number(parent),
+            command,
+            kilobytes: Number(/^Pss:\s+(\d+)/m.exec(environment)?.[1] ?? 0),
+          },
+        ];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+  const family = new Set([server.pid]);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const { id, parent } of processes) if (!family.has(id) && family.has(parent)) grew = Boolean(family.add(id));
+  }
+  const postmaster = postmasterId(home);
+  const label = (id: number, parent: number, command: string) => {
+    if (id === postmaster || parent === postmaster) return "PostgreSQL";
+    if (id === server.pid) return "API";
+    return /([a-z-]+)\.[jt]s/.exec(command.split("/").pop() ?? "")?.[1] ?? "other";
+  };
+  const sums = new Map<string, number>();
+  for (const { id, parent, command, kilobytes } of processes) {
+    if (!family.has(id) && id !== postmaster && parent !== postmaster) continue;
+    const name = label(id, parent, command);
+    sums.set(name, (sums.get(name) ?? 0) + kilobytes / 1024);
+  }
+  return [...sums].map(([name, megabytes]) => ({ label: name, megabytes }));
+}
+
+/** The embedded server is detached: found by postmaster.pid, whose place postgres.json tells where it is not the home. */
+function postmasterId(home: string): number | null {
+  const candidates = [join(home, "postgres")];
+  try {
+    for (const value of Object.values(JSON.parse(readFileSync(join(home, "postgres.json"), "utf8"))))
+      candidates.push(String(value));
+  } catch {
+    // the data lies in the home
+  }
+  for (const folder of candidates.flatMap((path) => [path, join(path, "data")])) {
+    try {
+      return Number(readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n", 1)[0]);
+    } catch {
+      // not here
+    }
+  }
+  return null;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export const machine = (): string =>
+  `${cpus().length} x ${cpus()[0].model.trim()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`;

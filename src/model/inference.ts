@@ -1,0 +1,123 @@
+/**
+ * A checkpoint ready to answer: token ids in; logits, start-token vectors or means out.
+ *
+ * Tokens of a batch lie flat, so a sequence's result does not depend on its neighbours beyond float32 rounding.
+ * Weights of models above 64 MB go to the runtime as ONNX external data, which it maps instead of copying.
+ */
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { InferenceSession } from "onnxruntime-node";
+import { writeOnnx } from "../autograd/index.js";
+import { MaillardError } from "../errors.js";
+import { layoutBatch } from "./batch.js";
+import { loadCheckpoint } from "./checkpoint.js";
+import { forwardGraph } from "./graphs.js";
+import type { Checkpoint, EncoderConfig } from "./types.js";
+
+export type ModelOutput = "LOGITS" | "CLS" | "MEAN";
+
+export interface InferenceOptions {
+  /** intraOpNumThreads of the runtime. */
+  threads: number;
+  /** Execution provider: cpu, webgpu or cuda. */
+  provider: string;
+  deviceId?: number;
+  /** Folder for the runtime's files of large models, by checksum of the content; null keeps the weights in memory. */
+  cacheFolder?: string | null;
+}
+
+const EXTERNAL_BYTES = 64 * 2 ** 20;
+
+export class InferenceModel {
+  private constructor(
+    readonly config: EncoderConfig,
+    readonly labels: string[],
+    private readonly session: InferenceSession,
+    private readonly hasHead: boolean,
+  ) {}
+
+  static async load(folder: string, options: InferenceOptions): Promise<InferenceModel> {
+    const checkpoint = await loadCheckpoint(folder);
+    const head = checkpoint.task === "SINGLE_LABEL";
+    const graph = forwardGraph(checkpoint.config, head ? "SINGLE_LABEL" : "ENCODER", checkpoint.labels.length);
+    const provider =
+      options.deviceId === undefined ? options.provider : { name: options.provider, deviceId: options.deviceId };
+    const settings: InferenceSession.SessionOptions = {
+      executionProviders: [provider] as InferenceSession.SessionOptions["executionProviders"],
+      intraOpNumThreads: options.threads,
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    };
+    const session = await createSession(graph, checkpoint, settings, options);
+    return new InferenceModel(checkpoint.config, checkpoint.labels, session, head);
+  }
+
+  /** One vector per sequence: [classes] for LOGITS, [width] for CLS and MEAN. */
+  async run(tokenIds: readonly Int32Array[], output: ModelOutput): Promise<Float32Array[]> {
+    if (output === "LOGITS" && !this.hasHead) {
+      throw new MaillardError(
+        "MODEL_HAS_NO_HEAD",
+        "This model has no classification head; finetune it on a label first.",
+      );
+    }
+    if (tokenIds.length === 0) return [];
+    const layout = layoutBatch(this.config, tokenIds);
+    const feeds = Object.fromEntries(this.session.inputNames.map((name) => [name, layout.feeds[name]]));
+    const fetched = output === "LOGITS" ? "logits" : "hidden";
+    const result = await this.session.run(feeds, [fetched]);
+    const values = result[fetched].data as Float32Array;
+    const width = values.length / (output === "LOGITS" ? layout.size : layout.tokens);
+    return Array.from({ length: layout.size }, (_, b) => {
+      if (output === "LOGITS") return values.slice(b * width, (b + 1) * width);
+      const first = layout.offsets[b] * width;
+      return output === "CLS"
+        ? values.slice(first, first + width)
+        : meanOfRows(values, first, layout.lengths[b], width);
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** Mean of `rows` rows of `width` values from `first` on, summed in float64. */
+function meanOfRows(values: Float32Array, first: number, rows: number, width: number): Float32Array {
+  const sum = new Float64Array(width);
+  for (let row = 0; row < rows; row++) for (let j = 0; j < width; j++) sum[j] += values[first + row * width + j];
+  return Float32Array.from(sum, (value) => value / rows);
+}
+
+async function createSession(
+  graph: ReturnType<typeof forwardGraph>,
+  checkpoint: Checkpoint,
+  settings: InferenceSession.SessionOptions,
+  { cacheFolder }: InferenceOptions,
+): Promise<InferenceSession> {
+  const initializers = new Map([...checkpoint.weights].map(([name, weight]) => [name, weight.data]));
+  const bytes = [...initializers.values()].reduce((sum, data) => sum + data.byteLength, 0);
+  if (!cacheFolder || bytes < EXTERNAL_BYTES)
+    return InferenceSession.create(writeOnnx(graph, { initializers }), settings);
+
+  await mkdir(cacheFolder, { recursive: true });
+  const location = `weights-${process.pid}.bin`;
+  const stream = createWriteStream(join(cacheFolder, location));
+  let offset = 0;
+  const append = (data: Float32Array): number => {
+    const at = offset;
+    stream.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const padding = (4096 - (data.byteLength % 4096)) % 4096; // the runtime maps whole pages
+    stream.write(new Uint8Array(padding));
+    offset += data.byteLength + padding;
+    return at;
+  };
+  const model = writeOnnx(graph, { initializers, externalData: { location, append } });
+  stream.end();
+  await finished(stream);
+  const file = join(cacheFolder, `model-${process.pid}.onnx`);
+  await writeFile(`${file}.part`, model);
+  await rename(`${file}.part`, file);
+  return InferenceSession.create(file, settings);
+}

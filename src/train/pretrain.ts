@@ -1,0 +1,316 @@
+/**
+ * Masked-token pretraining on a file of SMILES: an encoder from random weights to a checkpoint in Hugging Face layout.
+ *
+ * The run is a pure function of its options: molecules are drawn epoch by epoch in a seeded order, masks depend on
+ * (seed, step). The state (weights, moments, step, tokens seen, place in the epoch) is written every few minutes, and a
+ * second call with the same options goes on from it after a kill -9.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { MaillardError } from "../errors.js";
+import { saveCheckpoint } from "../model/checkpoint.js";
+import { initializeWeights } from "../model/initialize.js";
+import type { Checkpoint, EncoderConfig } from "../model/types.js";
+import { buildVocabulary, createAtomwiseTokenizer, writeTokenizer } from "../tokenizer/index.js";
+import type { Tokenizer } from "../tokenizer/types.js";
+import { epochOrder } from "./batches.js";
+import { readTrainingState, writeTrainingState } from "./checkpoint.js";
+import { Corpus, readLines } from "./corpus.js";
+import { maskTokens } from "./masking.js";
+import { ADAMW_DEFAULTS, Trainer } from "./trainer.js";
+
+export interface PretrainOptions {
+  /** File of SMILES, one a line; gzip or plain. */
+  corpus: string;
+  /** Folder that receives the model, its vocabulary and, under "state", what is needed to go on. */
+  output: string;
+  shape: { width: number; layers: number; heads: number; maxLength: number };
+  /** Tokens to learn from, special tokens included; the learning rate falls to 0 over them. */
+  tokens: number;
+  /** Sequences a step. */
+  batchSize: number;
+  /** At the end of the warm-up. */
+  learningRate: number;
+  /** Share of the tokens over which the learning rate rises from 0. */
+  warmup: number;
+  weightDecay: number;
+  /** Share of the tokens masked. */
+  maskProbability: number;
+  /** Dropout during pretraining. The saved config keeps 0.1 for finetuning. */
+  dropout: number;
+  /** Molecules kept aside to measure on. */
+  validationMolecules: number;
+  seed: number;
+  threads: number;
+  /** Steps between two states written. */
+  checkpointEvery: number;
+  /** Steps between two lines of progress. */
+  logEvery: number;
+}
+
+export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
+  shape: { width: 256, layers: 4, heads: 4, maxLength: 256 },
+  tokens: 16_000_000,
+  batchSize: 64,
+  learningRate: 1e-3,
+  warmup: 0.03,
+  weightDecay: 0.01,
+  maskProbability: 0.15,
+  dropout: 0,
+  validationMolecules: 2_000,
+  seed: 42,
+  threads: 2,
+  checkpointEvery: 250,
+  logEvery: 25,
+};
+
+export interface PretrainProgress {
+  step: number;
+  tokensSeen: number;
+  tokens: number;
+  /** Mean over the steps since the last line. */
+  loss: number;
+  /** Share of masked tokens recovered, likewise. */
+  accuracy: number;
+  learningRate: number;
+  tokensPerSecond: number;
+  secondsLeft: number;
+}
+
+export interface PretrainResult {
+  step: number;
+  tokensSeen: number;
+  /** On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the most frequent token would score. */
+  validation: { molecules: number; maskedTokens: number; loss: number; accuracy: number; mostFrequentToken: number };
+  parameters: number;
+}
+
+interface Position {
+  step: number;
+  tokensSeen: number;
+  epoch: number;
+  /** Molecules of this epoch done. */
+  place: number;
+}
+
+export async function pretrain(
+  options: PretrainOptions,
+  onProgress: (progress: PretrainProgress) => void = () => {},
+  shouldStop: () => boolean = () => false,
+): Promise<PretrainResult> {
+  await mkdir(join(options.output, "state"), { recursive: true });
+  const vocabulary = buildVocabulary(await collect(readLines(options.corpus)), {});
+  await writeTokenizer(options.output, vocabulary);
+  const tokenizer = createAtomwiseTokenizer(vocabulary);
+  const corpus = await Corpus.read(options.corpus, tokenizer, options.shape.maxLength);
+  const config = encoderConfig(options, vocabulary.length, tokenizer.padId);
+  const checkpoint = initializeWeights(
+    { ...config, hiddenDropout: options.dropout, attentionDropout: options.dropout },
+    "MASKED_LANGUAGE_MODEL",
+    [],
+    options.seed,
+  );
+  const trainer = await Trainer.create(checkpoint, {
+    seed: options.seed,
+    threads: options.threads,
+    weightDecay: options.weightDecay,
+    gradientClip: 1,
+    ...ADAMW_DEFAULTS,
+  });
+  // The first molecules of a permutation of their own are kept aside; the corpus file's order does not matter.
+  const drawn = epochOrder(corpus.size, options.seed, VALIDATION_EPOCH);
+  const validation = drawn.subarray(0, Math.min(options.validationMolecules, Math.floor(corpus.size / 10)));
+  const training = drawn.subarray(validation.length);
+  const identity = createHash("sha256")
+    .update(
+      JSON.stringify({
+        ...options,
+        output: "",
+        threads: 0,
+        logEvery: 0,
+        checkpointEvery: 0,
+        corpus: [corpus.size, corpus.tokens],
+      }),
+    )
+    .digest("hex");
+
+  const position = await resume(options.output, identity, trainer);
+  let order = epochOrder(training.length, options.seed, position.epoch);
+  const recent = { loss: 0, correct: 0, masked: 0, steps: 0, tokens: 0, since: performance.now() };
+  while (position.tokensSeen < options.tokens && !shouldStop()) {
+    if (position.place >= training.length) {
+      position.epoch++;
+      position.place = 0;
+      order = epochOrder(training.length, options.seed, position.epoch);
+    }
+    const chosen = order.subarray(position.place, position.place + options.batchSize);
+    const sequences = Array.from(chosen, (index) => corpus.molecule(training[index]));
+    const step = position.step + 1;
+    const batch = maskTokens(sequences, tokenizer, { probability: options.maskProbability, seed: options.seed, step });
+    const { loss, logits } = await trainer.computeGradients(batch, step);
+    if (!Number.isFinite(loss))
+      throw new MaillardError(
+        "DIVERGED",
+        `The loss at step ${step} is ${loss}; lower the learning rate (${options.learningRate}).`,
+      );
+    const rate = learningRateAt(options, position.tokensSeen);
+    trainer.update(step, rate);
+    position.step = step;
+    position.place += chosen.length;
+    const tokens = sequences.reduce((sum, ids) => sum + ids.length, 0);
+    position.tokensSeen += tokens;
+    recent.loss += loss;
+    recent.correct += countCorrect(logits, batch.labels);
+    recent.masked += batch.labels.length;
+    recent.steps++;
+    recent.tokens += tokens;
+    if (step % options.logEvery === 0) {
+      const tokensPerSecond = recent.tokens / ((performance.now() - recent.since) / 1000);
+      onProgress({
+        step,
+        tokensSeen: position.tokensSeen,
+        tokens: options.tokens,
+        loss: recent.loss / recent.steps,
+        accuracy: recent.correct / recent.masked,
+        learningRate: rate,
+        tokensPerSecond,
+        secondsLeft: (options.tokens - position.tokensSeen) / tokensPerSecond,
+      });
+      Object.assign(recent, { loss: 0, correct: 0, masked: 0, steps: 0, tokens: 0, since: performance.now() });
+    }
+    if (step % options.checkpointEvery === 0) await persist(options, identity, trainer, position);
+  }
+  await persist(options, identity, trainer, position);
+  const result = await measure(
+    trainer,
+    tokenizer,
+    Array.from(validation, (index) => corpus.molecule(index)),
+    options,
+  );
+  const finished: Checkpoint = { config, task: "MASKED_LANGUAGE_MODEL", labels: [], weights: trainer.weights() };
+  await saveCheckpoint(options.output, finished, { float16: true });
+  const parameters = [...finished.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  await trainer.release();
+  return { step: position.step, tokensSeen: position.tokensSeen, validation: result, parameters };
+}
+
+const VALIDATION_EPOCH = 0x7fffffff;
+
+function encoderConfig({ shape }: PretrainOptions, vocabularySize: number, padId: number): EncoderConfig {
+  return {
+    family: "bert",
+    vocabularySize,
+    width: shape.width,
+    layers: shape.layers,
+    heads: shape.heads,
+    intermediateWidth: 4 * shape.width,
+    positions: shape.maxLength,
+    typeVocabularySize: 2,
+    padId,
+    activation: "gelu",
+    layerNormEpsilon: 1e-12,
+    hiddenDropout: 0.1,
+    attentionDropout: 0.1,
+    classifierDropout: null,
+    initializerRange: 0.02,
+  };
+}
+
+function learningRateAt({ learningRate, tokens, warmup }: PretrainOptions, seen: number): number {
+  const done = seen / tokens;
+  return learningRate * Math.min(1, (done + 1e-3 * warmup) / warmup) * Math.max(0, (1 - done) / (1 - warmup));
+}
+
+export function countCorrect(logits: Float32Array, labels: readonly number[]): number {
+  const width = logits.length / labels.length;
+  let correct = 0;
+  for (let row = 0; row < labels.length; row++) {
+    let best = 0;
+    for (let j = 1; j < width; j++) if (logits[row * width + j] > logits[row * width + best]) best = j;
+    if (best === labels[row]) correct++;
+  }
+  return correct;
+}
+
+/** Masked-token accuracy on molecules not trained on; masks are drawn with a step number that training never uses. */
+async function measure(
+  trainer: Trainer,
+  tokenizer: Tokenizer,
+  molecules: Int32Array[],
+  { seed, maskProbability, batchSize }: PretrainOptions,
+) {
+  let [loss, correct, masked] = [0, 0, 0];
+  const frequency = new Map<number, number>();
+  for (let first = 0; first < molecules.length; first += batchSize) {
+    const step = 0x40000000 + first;
+    const batch = maskTokens(molecules.slice(first, first + batchSize), tokenizer, {
+      probability: maskProbability,
+      seed,
+      step,
+    });
+    const logits = await trainer.predict(batch);
+    const width = logits.length / batch.labels.length;
+    batch.labels.forEach((label, row) => {
+      const values = logits.subarray(row * width, (row + 1) * width);
+      const top = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+      loss += top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0)) - values[label];
+      frequency.set(label, (frequency.get(label) ?? 0) + 1);
+    });
+    correct += countCorrect(logits, batch.labels);
+    masked += batch.labels.length;
+  }
+  return {
+    molecules: molecules.length,
+    maskedTokens: masked,
+    loss: loss / masked,
+    accuracy: correct / masked,
+    mostFrequentToken: Math.max(...frequency.values()) / masked,
+  };
+}
+
+async function resume(output: string, identity: string, trainer: Trainer): Promise<Position> {
+  const folder = join(output, "state");
+  const steps = (await readdir(folder))
+    .map((name) => Number(/^step-(\d+)$/.exec(name)?.[1] ?? -1))
+    .filter((step) => step >= 0);
+  for (const step of steps.sort((a, b) => b - a)) {
+    try {
+      const state = await readTrainingState(join(folder, `step-${step}`), trainer.arena);
+      if (state.identity !== identity) {
+        throw new MaillardError(
+          "CONFLICT",
+          `${folder} belongs to a run with other options or another corpus; choose another output folder or delete it.`,
+        );
+      }
+      return state.position as unknown as Position;
+    } catch (error) {
+      if (MaillardError.from(error).code !== "CHECKPOINT_INVALID") throw error; // a torn one: the one before it serves
+    }
+  }
+  return { step: 0, tokensSeen: 0, epoch: 0, place: 0 };
+}
+
+/** Keeps the last two states. */
+async function persist(
+  options: PretrainOptions,
+  identity: string,
+  trainer: Trainer,
+  position: Position,
+): Promise<void> {
+  const folder = join(options.output, "state");
+  await writeTrainingState(join(folder, `step-${position.step}`), trainer.arena, {
+    identity,
+    position: { ...position },
+  });
+  const steps = (await readdir(folder))
+    .map((name) => Number(/^step-(\d+)$/.exec(name)?.[1] ?? -1))
+    .filter((step) => step >= 0);
+  for (const step of steps.sort((a, b) => b - a).slice(2)) await rm(join(folder, `step-${step}`), { recursive: true });
+}
+
+async function collect(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}
