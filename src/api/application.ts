@@ -1,0 +1,57 @@
+/**
+ * The whole service without a network: store, chemistry, compute pool and runs, wired together.
+ * `createApplication` starts them in order, loads the sample and the shipped models, and `close` releases them in reverse.
+ * A start that fails half-way closes what it had opened.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startChemistry } from "../chem/index.js";
+import type { Chemistry } from "../chem/types.js";
+import { startComputePool } from "../compute/pool.js";
+import type { ComputePool, ModelReference } from "../compute/types.js";
+import { loadSample } from "../datasets/sample.js";
+import { type Runs, startRuns } from "../runs/index.js";
+import type { Model } from "../store/generated/client.js";
+import { openStore, type Store } from "../store/index.js";
+import type { Tokenizer } from "../tokenizer/types.js";
+import { type Log, stderrLog } from "./log.js";
+import { loadShippedModels } from "./shipped-models.js";
+import { TokenizerCache } from "./tokenizer-cache.js";
+
+export interface ApplicationOptions {
+  /** Folder of all data (MAILLARD_HOME). */
+  home: string;
+  /** PostgreSQL to use; the embedded one when absent. */
+  databaseUrl?: string;
+  /** MAILLARD_DEVICES: "cpu" (default), "webgpu", "cuda:0", … separated by commas. */
+  devices?: string;
+  /** Folders that addModel may read from. Default: the current folder and `home`. */
+  modelRoots?: readonly string[];
+  /** Folder holding models/ and samples/; default: this package. null: load neither. */
+  packageRoot?: string | null;
+  log?: Log;
+  /** Told what is being waited for, for people at a terminal. */
+  onStage?(stage: string): void;
+  /** Used instead of a pool of our own; closed with the application. */
+  compute?: ComputePool;
+}
+
+export interface Application {
+  home: string;
+  store: Store;
+  chemistry: Chemistry;
+  compute: ComputePool;
+  runs: Runs;
+  modelRoots: readonly string[];
+  log: Log;
+  /** Where the checkpoint of a model lies. */
+  modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
+  /** The tokenizer of a model, kept by checksum. */
+  tokenizer(model: Pick<Model, "artifact" | "checksum">): Promise<Tokenizer>;
+  close(): Promise<void>;
+}
+
+export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string })
+  .version;

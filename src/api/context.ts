@@ -1,0 +1,19 @@
+/** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
+import type { Application } from "./application.js";
+import { Loaders } from "./loaders.js";
+
+export interface Context {
+  application: Application;
+  /** Replaced for each event of a subscription, so that no event is answered from an older one's rows. */
+  loaders: Loaders;
+  /** Aborted when the client has left. */
+  signal: AbortSignal;
+  requestId: string;
+}
+
+export const makeContext = (application: Application, requestId: string, signal: AbortSignal): Context => ({
+  application,
+  loaders: new Loaders(application.store),
+  signal,
+  requestId,
+});

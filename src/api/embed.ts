@@ -1,0 +1,44 @@
+/** Embeddings of single molecules: the way of a prediction, with a vector at its end. */
+
+import { ensureCompounds } from "../datasets/compounds.js";
+import { ensureEmbeddings } from "../runs/embedding.js";
+import type { Embedding } from "../store/generated/client.js";
+import type { Application } from "./application.js";
+import { findModel } from "./find.js";
+import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
+import type { Pooling } from "./types/enums.js";
+
+export interface EmbedRequest {
+  smiles: readonly string[];
+  model: string;
+  pooling: Pooling;
+  signal: AbortSignal;
+}
+
+export async function embed(
+  application: Application,
+  { smiles, model: name, pooling, signal }: EmbedRequest,
+): Promise<(Embedding | SmilesProblem)[]> {
+  checkItems(smiles);
+  const model = await findModel(application.store, name);
+  const items = await parseItems(application, smiles, signal);
+  const molecules = [...uniqueMolecules(items).values()];
+  const { store } = application;
+  const kept = async (wanted: string[]): Promise<Embedding[]> =>
+    store.prisma.embedding.findMany({ where: { modelId: model.id, pooling, smiles: { in: wanted } } });
+  const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
+  const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
+  if (missing.length > 0) {
+    const compounds = await ensureCompounds(
+      store.pool,
+      missing.map((molecule) => ({ molecule })),
+    );
+    const asked = missing.map((molecule) => ({
+      smiles: molecule.smiles,
+      compoundId: compounds.get(molecule.inchiKey) as string,
+    }));
+    await ensureEmbeddings(application, { model, pooling, items: asked, signal });
+    for (const row of await kept(missing.map((molecule) => molecule.smiles))) rows.set(row.smiles, row);
+  }
+  return items.map((item) => ("code" in item ? item : (rows.get(item.smiles) as Embedding)));
+}

@@ -1,0 +1,59 @@
+/**
+ * The in-browser explorer: GraphiQL as one HTML document that asks no other host for anything, kept gzipped.
+ * It is 9 MB of text; a worker thread renders it on the first request, so that the server never holds it as text.
+ */
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
+
+const DEFAULT_QUERY = `# Maillard: press the play button, or Ctrl-Enter.
+query Classify {
+  predict(smiles: ["CC(=O)OCCC1=CC=CC=C1", "C1CC"], model: "superclass", topK: 3) {
+    ... on Prediction { compound { name smiles inchiKey formula molecularWeight } label score labels { label score } }
+    ... on SmilesError { smiles code message }
+  }
+}
+
+query WhatIsHere {
+  models(first: 10) { edges { node { name task labels parameterCount } } }
+  datasets(first: 10) { edges { node { name size labelSets { name kind } } } }
+  runs(first: 10) { edges { node { id name status } } }
+}
+`;
+
+/** No address but this server's: the page cannot call out even if a library of it tried. */
+export const EXPLORER_POLICY =
+  "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const SCRIPT = `
+const { parentPort, workerData } = require("node:worker_threads");
+const { renderGraphiQL } = require(workerData.module);
+const html = Buffer.from(renderGraphiQL(workerData.options), "utf8");
+const page = require("node:zlib").gzipSync(html, { level: 6 });
+parentPort.postMessage(page);
+`;
+
+let page: Promise<Buffer> | undefined;
+
+/** The document, gzipped (about 2 MB). */
+export function explorerPage(): Promise<Buffer> {
+  page ??= new Promise<Buffer>((resolve, reject) => {
+    const options = {
+      title: "Maillard",
+      endpoint: "/graphql",
+      defaultQuery: DEFAULT_QUERY,
+      subscriptionsProtocol: "WS",
+      headers: "{}",
+    };
+    const module = createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql");
+    const worker = new Worker(SCRIPT, { eval: true, workerData: { module, options } });
+    worker.once("message", (bytes: Uint8Array) =>
+      resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    );
+    worker.once("error", reject);
+  }).catch((error) => {
+    page = undefined;
+    throw error;
+  });
+  return page;
+}

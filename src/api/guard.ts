@@ -1,0 +1,95 @@
+/**
+ * Who may talk to the server, for HTTP requests and WebSocket upgrades alike.
+ *   Host    on a loopback address only names of this machine are taken, so that a rebound DNS name gets nothing
+ *   Origin  a browser's page must come from this server or from MAILLARD_ALLOWED_ORIGINS
+ *   GET     a browser that says neither where a request comes from (Sec-Fetch-Site) nor sends a header of ours is refused
+ *   key     with MAILLARD_API_KEYS, `Authorization: Bearer <key>`; keys are kept and compared as sha256, in constant time
+ * Answers null, or the refusal with its HTTP status.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+
+export interface Refusal {
+  status: 401 | 403;
+  code: "UNAUTHENTICATED" | "FORBIDDEN";
+  message: string;
+}
+
+export interface GuardOptions {
+  /** Address listened on. */
+  host: string;
+  apiKeys: readonly string[];
+  /** Names besides localhost that the Host header may have. */
+  allowedHosts: readonly string[];
+  /** Origins besides the server's own, e.g. https://studio.example. */
+  allowedOrigins: readonly string[];
+}
+
+export class Guard {
+  private readonly keys: readonly Buffer[];
+  private readonly hosts: ReadonlySet<string> | null;
+  private readonly origins: ReadonlySet<string>;
+
+  constructor(options: GuardOptions) {
+    this.keys = options.apiKeys.map(sha256);
+    const local = ["localhost", "127.0.0.1", "[::1]", hostInUrl(options.host)];
+    // Behind keys a rebound name gains nothing, and a public server has names that only its operator knows.
+    const open = !isLoopback(options.host) && options.allowedHosts.length === 0;
+    this.hosts = open ? null : new Set([...local, ...options.allowedHosts].map((name) => name.toLowerCase()));
+    this.origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));
+  }
+
+  get keysRequired(): boolean {
+    return this.keys.length > 0;
+  }
+
+  /** Host and Origin: nothing about keys. */
+  checkPlace(headers: IncomingHttpHeaders): Refusal | null {
+    const host = headers.host?.toLowerCase() ?? "";
+    const name = host.replace(/:\d+$/, "");
+    if (this.hosts && !this.hosts.has(name)) {
+      return forbidden(
+        `The Host header ${quote(host)} is not a name of this server. Use localhost, or list it in MAILLARD_ALLOWED_HOSTS.`,
+      );
+    }
+    const origin = headers.origin?.toLowerCase();
+    if (origin === undefined) return null;
+    if (this.origins.has(origin) || origin.replace(/^https?:\/\//, "") === host) return null;
+    return forbidden(`The Origin ${quote(origin)} may not use this server. List it in MAILLARD_ALLOWED_ORIGINS.`);
+  }
+
+  /** Against pages elsewhere that load a URL of ours as an image or a script. */
+  checkGet(headers: IncomingHttpHeaders): Refusal | null {
+    const site = headers["sec-fetch-site"];
+    if (site === "same-origin" || site === "none") return null;
+    if (site === undefined && !/^Mozilla\//.test(headers["user-agent"] ?? "")) return null;
+    const ours =
+      headers["x-maillard-client"] ?? headers["apollo-require-preflight"] ?? headers["x-apollo-operation-name"];
+    if (ours || headers["content-type"]?.startsWith("application/json")) return null;
+    return forbidden(
+      "A GET from another site is refused. Send POST with application/json, or the header x-maillard-client.",
+    );
+  }
+
+  checkKey(authorization: unknown): Refusal | null {
+    if (this.keys.length === 0) return null;
+    const given = /^Bearer +(\S+)$/i.exec(typeof authorization === "string" ? authorization : "")?.[1];
+    const hash = sha256(given ?? "");
+    // Every key is compared, whichever fits.
+    let fits = 0;
+    for (const key of this.keys) fits |= Number(timingSafeEqual(key, hash));
+    if (given && fits) return null;
+    const message = given
+      ? "The API key is not known."
+      : "This server needs an API key: send the header Authorization: Bearer <key>.";
+    return { status: 401, code: "UNAUTHENTICATED", message };
+  }
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+export const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+const forbidden = (message: string): Refusal => ({ status: 403, code: "FORBIDDEN", message });
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+const quote = (text: string): string => JSON.stringify(text.slice(0, 100));

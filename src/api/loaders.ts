@@ -1,0 +1,183 @@
+/**
+ * One loader per edge, fresh for each operation (and for each event of a subscription): however many nodes a page has,
+ * an edge costs the same number of SQL statements. Keys are database ids.
+ */
+import DataLoader from "dataloader";
+import { groupBy } from "../datasets/group-by.js";
+import type {
+  Compound,
+  Dataset,
+  DatasetCompound,
+  Embedding,
+  Evaluation,
+  LabelSet,
+  Metric,
+  Model,
+  Prediction,
+  Run,
+} from "../store/generated/client.js";
+import type { Store } from "../store/index.js";
+import type { Split } from "./types/enums.js";
+
+export interface LabelRow {
+  labelSet: string;
+  value: string;
+  number: number | null;
+  datasetId: string;
+}
+export interface MetricsKey {
+  runId: string;
+  split: Split | null;
+  name: string | null;
+  after: number;
+  first: number;
+}
+export interface MembersKey {
+  datasetId: string;
+  /** Positions above this one; null: from the start. */
+  after: number | null;
+  /** Positions below this one; null: to the end. */
+  before: number | null;
+}
+export type MemberRow = DatasetCompound & { compound: Compound };
+
+export class Loaders {
+  constructor(private readonly store: Store) {}
+
+  private get prisma() {
+    return this.store.prisma;
+  }
+
+  readonly compound = one<Compound>("id", (ids) => this.prisma.compound.findMany({ where: { id: { in: ids } } }));
+  readonly dataset = one<Dataset>("id", (ids) => this.prisma.dataset.findMany({ where: { id: { in: ids } } }));
+  readonly model = one<Model>("id", (ids) => this.prisma.model.findMany({ where: { id: { in: ids } } }));
+  readonly modelByName = one<Model>("name", (names) => this.prisma.model.findMany({ where: { name: { in: names } } }));
+  readonly run = one<Run>("id", (ids) => this.prisma.run.findMany({ where: { id: { in: ids } } }));
+  readonly prediction = one<Prediction>("id", (ids) => this.prisma.prediction.findMany({ where: { id: { in: ids } } }));
+  readonly embedding = one<Embedding>("id", (ids) => this.prisma.embedding.findMany({ where: { id: { in: ids } } }));
+  readonly runByModel = one<Run>("modelId", (ids) => this.prisma.run.findMany({ where: { modelId: { in: ids } } }));
+
+  readonly labelSets = many<LabelSet>("datasetId", (ids) =>
+    this.prisma.labelSet.findMany({ where: { datasetId: { in: ids } }, orderBy: { name: "asc" } }),
+  );
+  readonly predictions = many<Prediction>("compoundId", (ids) =>
+    this.prisma.prediction.findMany({
+      where: { compoundId: { in: ids } },
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    }),
+  );
+  readonly embeddings = many<Embedding>("compoundId", (ids) =>
+    this.prisma.embedding.findMany({
+      where: { compoundId: { in: ids } },
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    }),
+  );
+  readonly datasetIds = many<{ compoundId: string; datasetId: string }>("compoundId", (ids) =>
+    this.prisma.datasetCompound.findMany({
+      where: { compoundId: { in: ids } },
+      select: { compoundId: true, datasetId: true },
+      orderBy: [{ datasetId: "asc" }],
+    }),
+  );
+  readonly evaluations = many<Evaluation>("runId", (ids) =>
+    this.prisma.evaluation.findMany({ where: { runId: { in: ids } } }),
+  );
+
+  /** Labels of a compound in every dataset, by dataset, set and value. */
+  readonly labels = new DataLoader<string, LabelRow[]>(async (ids) => {
+    const rows = await this.prisma.label.findMany({
+      where: { member: { compoundId: { in: [...ids] } } },
+      select: {
+        value: true,
+        number: true,
+        labelSet: { select: { name: true, datasetId: true } },
+        member: { select: { compoundId: true } },
+      },
+      orderBy: [{ labelSet: { datasetId: "asc" } }, { labelSet: { name: "asc" } }, { value: "asc" }],
+    });
+    const groups = groupBy(rows, (row) => row.member.compoundId);
+    return ids.map((id) =>
+      (groups.get(id) ?? []).map(({ value, number, labelSet }) => ({
+        value,
+        number,
+        labelSet: labelSet.name,
+        datasetId: labelSet.datasetId,
+      })),
+    );
+  });
+
+  /** Molecules of a run by split. */
+  readonly splitSizes = new DataLoader<string, { split: Split; count: number }[]>(async (ids) => {
+    const rows = await this.prisma.runAssignment.groupBy({
+      by: ["runId", "split"],
+      where: { runId: { in: [...ids] } },
+      _count: { _all: true },
+      orderBy: [{ runId: "asc" }, { split: "asc" }],
+    });
+    const groups = groupBy(rows, (row) => row.runId);
+    return ids.map((id) =>
+      (groups.get(id) ?? []).map((row) => ({ split: row.split as Split, count: row._count._all })),
+    );
+  });
+
+  /** Metrics of several runs in one statement: the first n of each run is a lateral join, which Prisma cannot write. */
+  readonly metrics = new DataLoader<MetricsKey, Metric[], string>(
+    async (keys) => {
+      const rows = await this.store.prisma.$queryRaw<(Metric & { place: number })[]>`
+        SELECT asked.place, m."runId", m.sequence, m.step, m.epoch, m.split, m.name, m.value, m.at
+        FROM unnest(${keys.map((_, place) => place)}::int[], ${keys.map((key) => key.runId)}::text[],
+                    ${keys.map((key) => key.split)}::text[], ${keys.map((key) => key.name)}::text[],
+                    ${keys.map((key) => key.after)}::int[], ${keys.map((key) => key.first)}::int[])
+             AS asked(place, run, split, name, after, first)
+        CROSS JOIN LATERAL (
+          SELECT * FROM "Metric"
+          WHERE "runId" = asked.run AND sequence > asked.after
+            AND (asked.split IS NULL OR split::text = asked.split) AND (asked.name IS NULL OR name = asked.name)
+          ORDER BY sequence LIMIT asked.first
+        ) m
+        ORDER BY asked.place, m.sequence`;
+      const groups = groupBy(rows, (row) => row.place);
+      return keys.map((_, place) => groups.get(place) ?? []);
+    },
+    { cacheKeyFn: (key) => JSON.stringify(key) },
+  );
+
+  /** Pages of members, by position, which has no gaps within a dataset: one statement for all datasets of a list. */
+  readonly members = new DataLoader<MembersKey, MemberRow[], string>(
+    async (keys) => {
+      const rows = await this.prisma.datasetCompound.findMany({
+        where: {
+          OR: keys.map(({ datasetId, after, before }) => ({
+            datasetId,
+            position: { gt: after ?? -1, lt: before ?? 2_147_483_647 },
+          })),
+        },
+        include: { compound: true },
+        orderBy: [{ datasetId: "asc" }, { position: "asc" }],
+      });
+      return keys.map(({ datasetId, after, before }) =>
+        rows.filter(
+          (row) =>
+            row.datasetId === datasetId && row.position > (after ?? -1) && row.position < (before ?? 2_147_483_647),
+        ),
+      );
+    },
+    { cacheKeyFn: (key) => JSON.stringify(key) },
+  );
+}
+
+/** A loader of at most one row per key. */
+function one<T>(column: keyof T & string, fetch: (keys: string[]) => Promise<T[]>): DataLoader<string, T | null> {
+  return new DataLoader(async (keys) => {
+    const rows = new Map((await fetch([...keys])).map((row) => [row[column] as string, row]));
+    return keys.map((key) => rows.get(key) ?? null);
+  });
+}
+
+/** A loader of any number of rows per key, in the order of the query. */
+function many<T>(column: keyof T & string, fetch: (keys: string[]) => Promise<T[]>): DataLoader<string, T[]> {
+  return new DataLoader(async (keys) => {
+    const groups = groupBy(await fetch([...keys]), (row) => row[column] as string);
+    return keys.map((key) => groups.get(key) ?? []);
+  });
+}

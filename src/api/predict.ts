@@ -1,0 +1,196 @@
+/**
+ * The way of a prediction:
+ *   SMILES -> chemistry (canonical form of the largest fragment, compound)
+ *          -> rows kept by (model, canonical SMILES)
+ *          -> for the missing ones: token ids -> compute pool -> softmax -> rows
+ * Answers stand in the order of the question; the same molecule twice gets the same row; a bad SMILES fails alone.
+ */
+import type { Molecule } from "../chem/types.js";
+import { ensureCompounds } from "../datasets/compounds.js";
+import { bytesOf, floatsOf } from "../datasets/floats.js";
+import { MaillardError } from "../errors.js";
+import type { Model, Prediction } from "../store/generated/client.js";
+import { newId } from "../store/index.js";
+import type { Application } from "./application.js";
+import { findModel } from "./find.js";
+
+/** SMILES in one request. */
+export const MAX_ITEMS = 256;
+/** Characters of one SMILES; the chemistry room has the same limit. */
+export const MAX_SMILES_LENGTH = 500;
+const DEFAULT_TOP_K = 3;
+
+/** A row with what belongs to this answer only. */
+export type PredictionAnswer = Prediction & { note?: string | null; topK?: number };
+
+export interface SmilesProblem {
+  smiles: string;
+  code: string;
+  message: string;
+}
+
+export interface PredictRequest {
+  smiles: readonly string[];
+  model: string;
+  /** null: 3, or all classes when there are fewer. */
+  topK: number | null;
+  signal: AbortSignal;
+}
+
+export async function predict(
+  application: Application,
+  request: PredictRequest,
+): Promise<(PredictionAnswer | SmilesProblem)[]> {
+  checkItems(request.smiles);
+  const model = await findModel(application.store, request.model);
+  const labels = classesOf(model);
+  const topK = checkTopK(request.topK, labels.length, model.name);
+  const items = await parseItems(application, request.smiles, request.signal);
+  const molecules = uniqueMolecules(items);
+  const rows = await keptRows(application, model, [...molecules.keys()]);
+  const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
+  if (missing.length > 0) {
+    await computeRows(application, model, labels.length, missing, request.signal);
+    for (const [smiles, row] of await keptRows(
+      application,
+      model,
+      missing.map(({ smiles }) => smiles),
+    ))
+      rows.set(smiles, row);
+  }
+  return items.map((item) => {
+    if ("code" in item) return item;
+    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item), topK };
+  });
+}
+
+/** Classes by probability, best first; equal ones in the model's order. */
+export function ranked(row: Pick<Prediction, "scores">, labels: readonly string[]): { label: string; score: number }[] {
+  return Array.from(floatsOf(row.scores), (score, index) => ({ label: labels[index], score })).sort(
+    (a, b) => b.score - a.score,
+  );
+}
+
+export function checkItems(smiles: readonly string[]): void {
+  if (smiles.length === 0) {
+    throw new MaillardError("EMPTY_INPUT", `No SMILES were given: send 1 to ${MAX_ITEMS}.`, { param: "smiles" });
+  }
+  if (smiles.length > MAX_ITEMS) {
+    throw new MaillardError(
+      "TOO_MANY_ITEMS",
+      `${smiles.length} SMILES were given; at most ${MAX_ITEMS} are taken in one request. Send several, or import a dataset.`,
+      { param: "smiles", details: { maximum: MAX_ITEMS, actual: smiles.length } },
+    );
+  }
+}
+
+/** Molecules in the order of the question, or what is wrong with each. */
+export async function parseItems(
+  application: Application,
+  smiles: readonly string[],
+  signal: AbortSignal,
+): Promise<(Molecule | SmilesProblem)[]> {
+  const results = await application.chemistry.parse(smiles, signal);
+  return results.map((result, index) => {
+    if (result.ok) return result.molecule;
+    return { smiles: smiles[index].slice(0, 200), code: result.error.code, message: result.error.message };
+  });
+}
+
+/** One molecule per canonical SMILES. */
+export function uniqueMolecules(items: readonly (Molecule | SmilesProblem)[]): Map<string, Molecule> {
+  const molecules = new Map<string, Molecule>();
+  for (const item of items) if (!("code" in item) && !molecules.has(item.smiles)) molecules.set(item.smiles, item);
+  return molecules;
+}
+
+function noteOf({ droppedFragments }: Molecule): string | null {
+  if (droppedFragments.length === 0) return null;
+  return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
+}
+
+function classesOf(model: Model): string[] {
+  const labels = model.labels as string[] | null;
+  if (model.task === "SINGLE_LABEL" && labels && labels.length > 0) return labels;
+  throw new MaillardError(
+    "MODEL_HAS_NO_HEAD",
+    `The model ${model.name} has no classification head. Finetune it with startFinetune(input: { baseModel: "${model.name}", … }), or name a classifier.`,
+    { param: "model" },
+  );
+}
+
+function checkTopK(topK: number | null, classes: number, model: string): number {
+  if (topK === null) return Math.min(DEFAULT_TOP_K, classes);
+  if (topK >= 1 && topK <= classes) return topK;
+  throw new MaillardError(
+    "BAD_INPUT",
+    `\`topK\` is ${topK}: it must be 1 to ${classes}, the number of classes of ${model}.`,
+    {
+      param: "topK",
+      details: { maximum: classes },
+    },
+  );
+}
+
+async function keptRows({ store }: Application, model: Model, smiles: string[]): Promise<Map<string, Prediction>> {
+  const rows = await store.prisma.prediction.findMany({ where: { modelId: model.id, smiles: { in: smiles } } });
+  return new Map(rows.map((row) => [row.smiles, row]));
+}
+
+async function computeRows(
+  application: Application,
+  model: Model,
+  classes: number,
+  molecules: Molecule[],
+  signal: AbortSignal,
+): Promise<void> {
+  const reference = application.modelReference(model);
+  const tokenizer = await application.tokenizer(model);
+  const logits = await application.compute.infer({
+    model: reference,
+    output: "LOGITS",
+    tokenIds: molecules.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength)),
+    signal,
+  });
+  const scores = logits.map((values) => softmax(values, classes, model.name));
+  const best = scores.map((values) => values.indexOf(Math.max(...values)));
+  const labels = model.labels as string[];
+  const { pool } = application.store;
+  const compounds = await ensureCompounds(
+    pool,
+    molecules.map((molecule) => ({ molecule })),
+  );
+  // unnest: one statement however many rows; a concurrent request that was first keeps its row.
+  await pool.query(
+    `INSERT INTO "Prediction" (id, "modelId", "compoundId", smiles, label, score, scores)
+     SELECT p.id, $1, p.compound, p.smiles, p.label, p.score, p.scores
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[]) AS p(id, compound, smiles, label, score, scores)
+     ON CONFLICT ("modelId", smiles) DO NOTHING`,
+    [
+      model.id,
+      molecules.map(() => newId()),
+      molecules.map(({ inchiKey }) => compounds.get(inchiKey)),
+      molecules.map(({ smiles }) => smiles),
+      best.map((index) => labels[index]),
+      scores.map((values, item) => values[best[item]]),
+      scores.map((values) => Buffer.from(bytesOf(values))),
+    ],
+  );
+}
+
+/** Probabilities in float32, summed in float64. A value that is not finite is an error, never an answer. */
+export function softmax(logits: Float32Array, classes: number, model: string): Float32Array {
+  const largest = Math.max(...logits);
+  const powers = Array.from(logits, (value) => Math.exp(value - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  if (logits.length !== classes || !Number.isFinite(sum) || sum <= 0) {
+    throw new MaillardError(
+      "NON_FINITE_OUTPUT",
+      `The model ${model} answered values that are no logits of ${classes} classes. Its checkpoint is broken.`,
+      {
+        param: "model",
+      },
+    );
+  }
+  return Float32Array.from(powers, (power) => power / sum);
+}

@@ -1,0 +1,174 @@
+/** Compounds: found by id, InChIKey or SMILES, listed, and their edges. */
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { MaillardError } from "../../errors.js";
+import type {
+  Compound as CompoundRow,
+  Embedding as EmbeddingRow,
+  Prediction as PredictionRow,
+} from "../../store/generated/client.js";
+import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
+import type { Context } from "../context.js";
+import { findDataset } from "../find.js";
+import { globalId, idOf } from "../ids.js";
+import type { LabelRow } from "../loaders.js";
+import { MAX_SMILES_LENGTH } from "../predict.js";
+import { Compound, CompoundConnection } from "../types/compound.js";
+import { CompoundLabel } from "../types/compound-label.js";
+import type { ConnectionOf } from "../types/connection.js";
+import { Dataset } from "../types/dataset.js";
+import { Embedding } from "../types/embedding.js";
+import { Pooling } from "../types/enums.js";
+import { Prediction } from "../types/prediction.js";
+
+@Resolver(() => Compound)
+export class CompoundResolver {
+  @Query(() => Compound, {
+    nullable: true,
+    description:
+      "One compound by exactly one of its id, InChIKey and SMILES; null when it is not stored. BAD_INPUT, INVALID_SMILES.",
+  })
+  async compound(
+    @Arg("id", () => ID, { nullable: true, description: "Global id of the compound." }) id: string | null,
+    @Arg("inchiKey", () => String, { nullable: true, description: "Standard InChIKey, 27 characters." }) inchiKey:
+      | string
+      | null,
+    @Arg("smiles", () => String, { nullable: true, description: "Any SMILES of the molecule." }) smiles: string | null,
+    @Ctx() { application, loaders, signal }: Context,
+  ): Promise<CompoundRow | null> {
+    const given = [id, inchiKey, smiles].filter((value) => (value ?? null) !== null);
+    if (given.length !== 1)
+      throw new MaillardError("BAD_INPUT", "Pass exactly one of `id`, `inchiKey` and `smiles`.", { param: "id" });
+    if (typeof id === "string") return loaders.compound.load(idOf("Compound", id));
+    let key = inchiKey as string;
+    if (typeof smiles === "string") {
+      const [result] = await application.chemistry.parse([smiles], signal);
+      if (!result.ok) throw new MaillardError(result.error.code, result.error.message, { param: "smiles" });
+      key = result.molecule.inchiKey;
+    }
+    return application.store.prisma.compound.findUnique({ where: { inchiKey: key } });
+  }
+
+  @Query(() => CompoundConnection, {
+    description:
+      "Compounds in the order in which they were stored, or in the order of one dataset. BAD_INPUT, NOT_FOUND.",
+  })
+  async compounds(
+    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Arg("dataset", () => String, {
+      nullable: true,
+      description: "Name of a dataset: only its members; null: all compounds.",
+    })
+    dataset: string | null,
+    @Ctx() { application, loaders }: Context,
+  ): Promise<ConnectionOf<CompoundRow>> {
+    const { prisma } = application.store;
+    if (typeof dataset === "string") {
+      const members = byPosition(await findDataset(application.store, dataset), loaders);
+      return mapNodes(await page(pageArguments, members), (member) => member.compound);
+    }
+    return page(
+      pageArguments,
+      byCreation(
+        "oldest",
+        (query) => prisma.compound.findMany(query),
+        () => prisma.compound.count(),
+      ),
+    );
+  }
+
+  @FieldResolver(() => ID, { description: "Global id." })
+  id(@Root() row: CompoundRow): string {
+    return globalId("Compound", row.id);
+  }
+
+  @FieldResolver(() => String, { description: "Drawing of the molecule as SVG text." })
+  svg(
+    @Root() row: CompoundRow,
+    @Arg("width", () => Int, { defaultValue: 240, description: "Pixels, 40 to 2,000." }) width: number,
+    @Arg("height", () => Int, { defaultValue: 180, description: "Pixels, 40 to 2,000." }) height: number,
+    @Ctx() { application }: Context,
+  ): Promise<string> {
+    checkSize(width, height);
+    if (row.smiles.length > MAX_SMILES_LENGTH) {
+      throw new MaillardError(
+        "SMILES_TOO_LONG",
+        `A molecule of more than ${MAX_SMILES_LENGTH} characters is not drawn.`,
+        { param: "smiles" },
+      );
+    }
+    return application.chemistry.draw(row.smiles, { width, height });
+  }
+
+  @FieldResolver(() => [CompoundLabel], { description: "Its labels, by dataset, label set and value." })
+  async labels(
+    @Root() row: CompoundRow,
+    @Arg("dataset", () => String, {
+      nullable: true,
+      description: "Name of a dataset: only its labels; null: those of all.",
+    })
+    dataset: string | null,
+    @Ctx() { loaders }: Context,
+  ): Promise<LabelRow[]> {
+    const labels = await loaders.labels.load(row.id);
+    if (typeof dataset !== "string") return labels;
+    const datasets = await loaders.dataset.loadMany(labels.map((label) => label.datasetId));
+    return labels.filter((_, index) => (datasets[index] as { name: string } | null)?.name === dataset);
+  }
+
+  @FieldResolver(() => [Dataset], { description: "The datasets that it is a member of." })
+  async datasets(@Root() row: CompoundRow, @Ctx() { loaders }: Context): Promise<unknown[]> {
+    const memberships = await loaders.datasetIds.load(row.id);
+    return loaders.dataset.loadMany(memberships.map((membership) => membership.datasetId));
+  }
+
+  @FieldResolver(() => [Prediction], { description: "What classifiers have said of it so far, oldest first." })
+  async predictions(
+    @Root() row: CompoundRow,
+    @Arg("model", () => String, {
+      nullable: true,
+      description: "Name of a model: only its predictions; null: those of all.",
+    })
+    model: string | null,
+    @Ctx() { loaders }: Context,
+  ): Promise<PredictionRow[]> {
+    const rows = await loaders.predictions.load(row.id);
+    if (typeof model !== "string") return rows;
+    const wanted = await loaders.modelByName.load(model);
+    return rows.filter((prediction) => prediction.modelId === wanted?.id);
+  }
+
+  @FieldResolver(() => [Embedding], { description: "Its stored embeddings, oldest first." })
+  async embeddings(
+    @Root() row: CompoundRow,
+    @Arg("model", () => String, {
+      nullable: true,
+      description: "Name of a model: only its embeddings; null: those of all.",
+    })
+    model: string | null,
+    @Arg("pooling", () => Pooling, { nullable: true, description: "Only embeddings of this pooling; null: of both." })
+    pooling: Pooling | null,
+    @Ctx() { loaders }: Context,
+  ): Promise<EmbeddingRow[]> {
+    let rows = await loaders.embeddings.load(row.id);
+    if (pooling) rows = rows.filter((embedding) => embedding.pooling === pooling);
+    if (typeof model !== "string") return rows;
+    const wanted = await loaders.modelByName.load(model);
+    return rows.filter((embedding) => embedding.modelId === wanted?.id);
+  }
+}
+
+@Resolver(() => CompoundLabel)
+export class CompoundLabelResolver {
+  @FieldResolver(() => Dataset, { description: "The dataset that says so." })
+  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.dataset.load(label.datasetId);
+  }
+}
+
+/** Sizes of drawings, in pixels. */
+export function checkSize(width: number, height: number): void {
+  for (const [param, value] of Object.entries({ width, height })) {
+    if (value >= 40 && value <= 2_000) continue;
+    throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be 40 to 2,000 pixels.`, { param });
+  }
+}

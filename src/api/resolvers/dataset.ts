@@ -1,0 +1,112 @@
+/** Datasets: found, listed, imported, and their edges. */
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { importRows } from "../../datasets/import.js";
+import { emptyReport, type ImportReport } from "../../datasets/types.js";
+import { MaillardError } from "../../errors.js";
+import type {
+  Compound as CompoundRow,
+  Dataset as DatasetRow,
+  LabelSet as LabelSetRow,
+} from "../../store/generated/client.js";
+import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
+import type { Context } from "../context.js";
+import { globalId, idOf } from "../ids.js";
+import { CompoundConnection } from "../types/compound.js";
+import type { ConnectionOf } from "../types/connection.js";
+import { Dataset, DatasetConnection, ImportReport as ImportReportType, LabelSet } from "../types/dataset.js";
+import { ImportDatasetInput } from "../types/inputs.js";
+import { ImportPayload } from "../types/payloads.js";
+
+@Resolver(() => Dataset)
+export class DatasetResolver {
+  @Query(() => Dataset, {
+    nullable: true,
+    description: "One dataset by exactly one of its id and name; null when there is none. BAD_INPUT.",
+  })
+  dataset(
+    @Arg("id", () => ID, { nullable: true, description: "Global id of the dataset." }) id: string | null,
+    @Arg("name", () => String, { nullable: true, description: "Name of the dataset." }) name: string | null,
+    @Ctx() { application, loaders }: Context,
+  ): Promise<DatasetRow | null> {
+    if ((typeof id === "string") === (typeof name === "string")) {
+      throw new MaillardError("BAD_INPUT", "Pass exactly one of `id` and `name`.", { param: "id" });
+    }
+    if (typeof id === "string") return loaders.dataset.load(idOf("Dataset", id));
+    return application.store.prisma.dataset.findUnique({ where: { name: name as string } });
+  }
+
+  @Query(() => DatasetConnection, { description: "Datasets, oldest first. BAD_INPUT." })
+  datasets(
+    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Ctx() { application }: Context,
+  ): Promise<ConnectionOf<DatasetRow>> {
+    const { prisma } = application.store;
+    return page(
+      pageArguments,
+      byCreation(
+        "oldest",
+        (query) => prisma.dataset.findMany(query),
+        () => prisma.dataset.count(),
+      ),
+    );
+  }
+
+  @Mutation(() => ImportPayload, {
+    description:
+      "Adds a batch of rows to a dataset. Bad rows are reported and the rest imported; repeating a batch changes nothing. " +
+      "EMPTY_INPUT, TOO_MANY_ITEMS, BAD_INPUT, CONFLICT.",
+  })
+  async importDataset(
+    @Arg("input", () => ImportDatasetInput, { description: "The batch." }) input: ImportDatasetInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ dataset: DatasetRow; report: ImportReport }> {
+    const { store, chemistry } = application;
+    return importRows(
+      { store, chemistry },
+      {
+        dataset: input.name,
+        description: input.description ?? undefined,
+        source: input.source ?? undefined,
+        continues: input.continues,
+        labelKinds: Object.fromEntries(input.labelKinds.map(({ set, kind }) => [set, kind])),
+        rows: input.rows.map((row) => {
+          const labels: Record<string, string[]> = {};
+          for (const { set, value } of row.labels) (labels[set] ??= []).push(value);
+          return {
+            line: row.line,
+            smiles: row.smiles,
+            name: row.name ?? undefined,
+            labels,
+            problem: row.problem ?? undefined,
+          };
+        }),
+      },
+    );
+  }
+
+  @FieldResolver(() => ID, { description: "Global id." })
+  id(@Root() row: DatasetRow): string {
+    return globalId("Dataset", row.id);
+  }
+
+  @FieldResolver(() => [LabelSet], { description: "Its label sets, by name." })
+  labelSets(@Root() row: DatasetRow, @Ctx() { loaders }: Context): Promise<LabelSetRow[]> {
+    return loaders.labelSets.load(row.id);
+  }
+
+  @FieldResolver(() => CompoundConnection, {
+    description: "Its molecules, in the order of first appearance. BAD_INPUT.",
+  })
+  async compounds(
+    @Root() row: DatasetRow,
+    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Ctx() { loaders }: Context,
+  ): Promise<ConnectionOf<CompoundRow>> {
+    return mapNodes(await page(pageArguments, byPosition(row, loaders)), (member) => member.compound);
+  }
+
+  @FieldResolver(() => ImportReportType, { description: "Report of the latest import." })
+  report(@Root() row: DatasetRow): ImportReport {
+    return { ...emptyReport(), ...(row.report as object) };
+  }
+}

@@ -1,0 +1,83 @@
+/** Models: found, listed, added, and their edges. */
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { MaillardError } from "../../errors.js";
+import type { Model as ModelRow } from "../../store/generated/client.js";
+import { addModel } from "../add-model.js";
+import { byCreation, PageArguments, page } from "../connections.js";
+import type { Context } from "../context.js";
+import { globalId, idOf } from "../ids.js";
+import type { ConnectionOf } from "../types/connection.js";
+import { AddModelInput } from "../types/inputs.js";
+import { Model, ModelConnection } from "../types/model.js";
+import { ModelPayload } from "../types/payloads.js";
+import { Run } from "../types/run.js";
+
+@Resolver(() => Model)
+export class ModelResolver {
+  @Query(() => Model, {
+    nullable: true,
+    description: "One model by exactly one of its id and name; null when there is none. BAD_INPUT.",
+  })
+  model(
+    @Arg("id", () => ID, { nullable: true, description: "Global id of the model." }) id: string | null,
+    @Arg("name", () => String, { nullable: true, description: "Name of the model." }) name: string | null,
+    @Ctx() { loaders }: Context,
+  ): Promise<ModelRow | null> {
+    if ((typeof id === "string") === (typeof name === "string")) {
+      throw new MaillardError("BAD_INPUT", "Pass exactly one of `id` and `name`.", { param: "id" });
+    }
+    return typeof id === "string" ? loaders.model.load(idOf("Model", id)) : loaders.modelByName.load(name as string);
+  }
+
+  @Query(() => ModelConnection, { description: "Models, oldest first. BAD_INPUT." })
+  models(
+    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Ctx() { application }: Context,
+  ): Promise<ConnectionOf<ModelRow>> {
+    const { prisma } = application.store;
+    return page(
+      pageArguments,
+      byCreation(
+        "oldest",
+        (query) => prisma.model.findMany(query),
+        () => prisma.model.count(),
+      ),
+    );
+  }
+
+  @Mutation(() => ModelPayload, {
+    description:
+      "Copies a checkpoint folder of the server's machine into its store and registers it. BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED.",
+  })
+  async addModel(
+    @Arg("input", () => AddModelInput, { description: "Name and folder." }) input: AddModelInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ model: ModelRow }> {
+    return {
+      model: await addModel(application, { name: input.name, folder: input.folder, target: input.target ?? null }),
+    };
+  }
+
+  @FieldResolver(() => ID, { description: "Global id." })
+  id(@Root() row: ModelRow): string {
+    return globalId("Model", row.id);
+  }
+
+  @FieldResolver(() => Float, { description: "Number of weights; a whole number." })
+  parameterCount(@Root() row: ModelRow): number {
+    return Number(row.parameterCount);
+  }
+
+  @FieldResolver(() => Model, {
+    nullable: true,
+    description: "The model it was finetuned from; null when it was not finetuned here.",
+  })
+  baseModel(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
+    return row.baseModelId ? loaders.model.load(row.baseModelId) : null;
+  }
+
+  @FieldResolver(() => Run, { nullable: true, description: "The run that made it; null when it was added or shipped." })
+  producedBy(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.runByModel.load(row.id);
+  }
+}

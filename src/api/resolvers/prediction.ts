@@ -1,0 +1,100 @@
+/** Classification and embedding of single molecules. */
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { floatsOf } from "../../datasets/floats.js";
+import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
+import type { Context } from "../context.js";
+import { embed } from "../embed.js";
+import { globalId } from "../ids.js";
+import { type PredictionAnswer, predict, ranked, type SmilesProblem } from "../predict.js";
+import { Compound } from "../types/compound.js";
+import { Embedding, EmbeddingResult } from "../types/embedding.js";
+import { Pooling } from "../types/enums.js";
+import { Model } from "../types/model.js";
+import { ClassScore, Prediction, PredictionResult } from "../types/prediction.js";
+
+const SMILES = "1 to 256 SMILES, each at most 500 characters, else EMPTY_INPUT or TOO_MANY_ITEMS.";
+
+@Resolver(() => Prediction)
+export class PredictionResolver {
+  @Query(() => [PredictionResult], {
+    description:
+      "Classifies molecules: one answer per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
+      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, MODEL_HAS_NO_HEAD, BAD_INPUT, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
+  })
+  predict(
+    @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],
+    @Arg("model", () => String, { description: "Name of a model with a classification head." }) model: string,
+    @Arg("topK", () => Int, {
+      nullable: true,
+      description: "How many classes `labels` lists, 1 to the number of classes; null: 3, or all when there are fewer.",
+    })
+    topK: number | null,
+    @Ctx() { application, signal }: Context,
+  ): Promise<(PredictionAnswer | SmilesProblem)[]> {
+    return predict(application, { smiles, model, topK: topK ?? null, signal });
+  }
+
+  @FieldResolver(() => ID, { description: "Global id: the same for the same model and molecule text." })
+  id(@Root() row: PredictionAnswer): string {
+    return globalId("Prediction", row.id);
+  }
+
+  @FieldResolver(() => Compound, { description: "The molecule." })
+  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.compound.load(row.compoundId);
+  }
+
+  @FieldResolver(() => Model, { description: "The classifier." })
+  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.model.load(row.modelId);
+  }
+
+  @FieldResolver(() => [ClassScore], {
+    description: "The `topK` most probable classes (all of them outside `predict`), best first.",
+  })
+  async labels(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<ClassScore[]> {
+    const model = (await loaders.model.load(row.modelId)) as ModelRow;
+    return ranked(row, model.labels as string[]).slice(0, row.topK);
+  }
+}
+
+@Resolver(() => Embedding)
+export class EmbeddingResolver {
+  @Query(() => [EmbeddingResult], {
+    description:
+      "Embeds molecules: one vector per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
+      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
+  })
+  embed(
+    @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],
+    @Arg("model", () => String, { description: "Name of a model." }) model: string,
+    @Arg("pooling", () => Pooling, {
+      defaultValue: Pooling.CLS,
+      description: "How the last hidden layer becomes one vector.",
+    })
+    pooling: Pooling,
+    @Ctx() { application, signal }: Context,
+  ): Promise<(EmbeddingRow | SmilesProblem)[]> {
+    return embed(application, { smiles, model, pooling, signal });
+  }
+
+  @FieldResolver(() => ID, { description: "Global id: the same for the same model, pooling and molecule text." })
+  id(@Root() row: EmbeddingRow): string {
+    return globalId("Embedding", row.id);
+  }
+
+  @FieldResolver(() => Compound, { description: "The molecule." })
+  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.compound.load(row.compoundId);
+  }
+
+  @FieldResolver(() => Model, { description: "The model." })
+  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.model.load(row.modelId);
+  }
+
+  @FieldResolver(() => [Float], { description: "The values (float32)." })
+  vector(@Root() row: EmbeddingRow): number[] {
+    return Array.from(floatsOf(row.vector));
+  }
+}

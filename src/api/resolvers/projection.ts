@@ -1,0 +1,87 @@
+/** A dataset drawn by the embeddings of a model. */
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { Context } from "../context.js";
+import { idOf } from "../ids.js";
+import { drawProjection, type ProjectionAnswer, project } from "../projection.js";
+import { Compound } from "../types/compound.js";
+import { Dataset } from "../types/dataset.js";
+import { Pooling, ProjectionMethod, Split } from "../types/enums.js";
+import { Model } from "../types/model.js";
+import { Projection, ProjectionPoint } from "../types/projection.js";
+import { checkSize } from "./compound.js";
+
+@Resolver(() => Projection)
+export class ProjectionResolver {
+  @Query(() => Projection, {
+    description:
+      "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; above 2,000 of them: " +
+      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT.",
+  })
+  projection(
+    @Arg("model", () => String, { description: "Name of the model whose embeddings are drawn." }) model: string,
+    @Arg("dataset", () => String, { description: "Name of the dataset." }) dataset: string,
+    @Arg("method", () => ProjectionMethod, {
+      defaultValue: ProjectionMethod.PCA,
+      description: "How vectors become coordinates.",
+    })
+    method: ProjectionMethod,
+    @Arg("components", () => Int, { defaultValue: 2, description: "Number of coordinates, 1 to 10." })
+    components: number,
+    @Arg("pooling", () => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings." }) pooling: Pooling,
+    @Arg("colorBy", () => String, {
+      nullable: true,
+      description: "Label set that gives `label` and the colours; null: the target of `run`, if given.",
+    })
+    colorBy: string | null,
+    @Arg("run", () => ID, {
+      nullable: true,
+      description: "A finetune on this dataset: it gives the split of each molecule. Null: no splits.",
+    })
+    run: string | null,
+    @Arg("split", () => [Split], {
+      nullable: true,
+      description: "Only the molecules of these splits of `run`; null: all.",
+    })
+    split: Split[] | null,
+    @Arg("fitOn", () => [Split], {
+      nullable: true,
+      description: "Mean and axes are fitted on these splits of `run`; null: on every molecule.",
+    })
+    fitOn: Split[] | null,
+    @Ctx() { application, signal }: Context,
+  ): Promise<ProjectionAnswer> {
+    const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
+    return project(application, {
+      ...{ model, dataset, method, components, pooling, runId, signal },
+      ...{ colorBy: colorBy ?? null, split: split ?? null, fitOn: fitOn ?? null },
+    });
+  }
+
+  @FieldResolver(() => Model, { description: "The model whose embeddings were drawn." })
+  model(@Root() { model }: ProjectionAnswer): unknown {
+    return model;
+  }
+
+  @FieldResolver(() => Dataset, { description: "The dataset." })
+  dataset(@Root() { dataset }: ProjectionAnswer): unknown {
+    return dataset;
+  }
+
+  @FieldResolver(() => String, { description: "A finished scatter plot of the first two components as SVG text." })
+  svg(
+    @Root() projection: ProjectionAnswer,
+    @Arg("width", () => Int, { defaultValue: 800, description: "Pixels, 40 to 2,000." }) width: number,
+    @Arg("height", () => Int, { defaultValue: 600, description: "Pixels, 40 to 2,000." }) height: number,
+  ): string {
+    checkSize(width, height);
+    return drawProjection(projection, { width, height });
+  }
+}
+
+@Resolver(() => ProjectionPoint)
+export class ProjectionPointResolver {
+  @FieldResolver(() => Compound, { description: "The molecule." })
+  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.compound.load(point.compoundId);
+  }
+}

@@ -1,0 +1,217 @@
+/** Runs: found, listed, started, cancelled, followed, and their edges. */
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
+import { MaillardError } from "../../errors.js";
+import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
+import { byCreation, PageArguments, page } from "../connections.js";
+import type { Context } from "../context.js";
+import { globalId, idOf } from "../ids.js";
+import { Loaders } from "../loaders.js";
+import { follow } from "../subscriptions.js";
+import type { ConnectionOf } from "../types/connection.js";
+import { Dataset } from "../types/dataset.js";
+import { RunStatus, Split, SplitStrategy } from "../types/enums.js";
+import { Evaluation } from "../types/evaluation.js";
+import { StartEmbeddingInput, StartFinetuneInput } from "../types/inputs.js";
+import { Metric } from "../types/metric.js";
+import { Model } from "../types/model.js";
+import { RunPayload } from "../types/payloads.js";
+import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
+
+const RUN_ID = "Global id of the run, as startFinetune answered it.";
+
+@Resolver(() => Run)
+export class RunResolver {
+  @Query(() => Run, { nullable: true, description: "One run; null when there is none. BAD_INPUT." })
+  run(@Arg("id", () => ID, { description: RUN_ID }) id: string, @Ctx() { loaders }: Context): Promise<RunRow | null> {
+    return loaders.run.load(idOf("Run", id));
+  }
+
+  @Query(() => RunConnection, { description: "Runs, newest first. BAD_INPUT." })
+  runs(
+    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Arg("status", () => RunStatus, { nullable: true, description: "Only runs of this status; null: all." })
+    status: RunStatus | null,
+    @Ctx() { application }: Context,
+  ): Promise<ConnectionOf<RunRow>> {
+    const { prisma } = application.store;
+    const filter = status ? { status } : {};
+    return page(
+      pageArguments,
+      byCreation(
+        "newest",
+        ({ where, ...query }) => prisma.run.findMany({ where: { AND: [where, filter] }, ...query }),
+        () => prisma.run.count({ where: filter }),
+      ),
+    );
+  }
+
+  @Mutation(() => RunPayload, {
+    description:
+      "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; its model has its name. " +
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, DEVICE_UNAVAILABLE.",
+  })
+  async startFinetune(
+    @Arg("input", () => StartFinetuneInput, { description: "What to train, on what, and how." })
+    input: StartFinetuneInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ run: RunRow }> {
+    return { run: await application.runs.startFinetune(withoutNulls(input)) };
+  }
+
+  @Mutation(() => RunPayload, {
+    description:
+      "Starts the embedding of a whole dataset in the background, so that projection can draw it. NOT_FOUND, EMPTY_DATASET, CONFLICT.",
+  })
+  async startEmbedding(
+    @Arg("input", () => StartEmbeddingInput, { description: "Model, dataset and pooling." }) input: StartEmbeddingInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ run: RunRow }> {
+    return { run: await application.runs.startEmbedding(withoutNulls(input)) };
+  }
+
+  @Mutation(() => RunPayload, {
+    description:
+      "Ends a run: at once when QUEUED, within one step when RUNNING. Cancelling it again, or after its end, changes nothing. NOT_FOUND.",
+  })
+  async cancelRun(
+    @Arg("id", () => ID, { description: RUN_ID }) id: string,
+    @Ctx() { application }: Context,
+  ): Promise<{ run: RunRow }> {
+    return { run: await application.runs.cancel(idOf("Run", id)) };
+  }
+
+  @Subscription(() => Metric, {
+    description: "The metrics of a run from `after` on, then live, then the end: no gap and no double. NOT_FOUND.",
+    subscribe: async ({ args, context }: { args: { runId: string; after: number }; context: Context }) => {
+      const runId = await existing(args.runId, context);
+      if (args.after < 0)
+        throw new MaillardError("BAD_INPUT", `\`after\` is ${args.after}: it must be 0 or more.`, { param: "after" });
+      return follow((signal) => context.application.runs.metricsFrom(runId, args.after, signal), context);
+    },
+  })
+  runMetrics(
+    @Root() metric: MetricRow,
+    @Arg("runId", () => ID, { description: RUN_ID }) _runId: string,
+    @Arg("after", () => Int, { defaultValue: 0, description: "Only metrics with a greater `sequence`; 0: all." })
+    _after: number,
+  ): MetricRow {
+    return metric;
+  }
+
+  @Subscription(() => Run, {
+    description: "The run as it is now, then after every change, then the end once it has finished. NOT_FOUND.",
+    subscribe: async ({ args, context }: { args: { runId: string }; context: Context }) => {
+      const runId = await existing(args.runId, context);
+      return follow((signal) => context.application.runs.updates(runId, signal), context);
+    },
+  })
+  runUpdated(@Root() run: RunRow, @Arg("runId", () => ID, { description: RUN_ID }) _runId: string): RunRow {
+    return run;
+  }
+
+  @FieldResolver(() => ID, { description: "Global id; taken by run, cancelRun, runMetrics and runUpdated." })
+  id(@Root() row: RunRow): string {
+    return globalId("Run", row.id);
+  }
+
+  @FieldResolver(() => Dataset, { description: "The dataset it works on." })
+  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.dataset.load(row.datasetId);
+  }
+
+  @FieldResolver(() => Model, { description: "The model it starts from, or embeds with." })
+  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
+    return loaders.model.load(row.baseModelId);
+  }
+
+  @FieldResolver(() => Model, {
+    nullable: true,
+    description: "The model it made; null until a finetune has SUCCEEDED.",
+  })
+  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+    return row.modelId ? loaders.model.load(row.modelId) : null;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Label set that is learned; null for an embedding run." })
+  target(@Root() row: RunRow): string | null {
+    return (row.input as { target?: string }).target ?? null;
+  }
+
+  @FieldResolver(() => RunProgress, { description: "How far it is." })
+  progress(@Root() row: RunRow): RunProgress {
+    const secondsLeft = row.status === "RUNNING" ? row.secondsLeft : null;
+    return { step: row.step, totalSteps: row.totalSteps, epoch: row.epoch, secondsLeft };
+  }
+
+  @FieldResolver(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })
+  error(@Root() row: RunRow): RunError | null {
+    return row.errorCode ? { code: row.errorCode, message: row.errorMessage ?? "", param: row.errorParam } : null;
+  }
+
+  @FieldResolver(() => [RunWarning], { description: "What to know when reading its scores." })
+  warnings(@Root() row: RunRow): RunWarning[] {
+    return row.warnings as unknown as RunWarning[];
+  }
+
+  @FieldResolver(() => [SplitSize], {
+    description: "Molecules by split; empty before the molecules are assigned, and for an embedding run.",
+  })
+  splitSizes(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<SplitSize[]> {
+    return loaders.splitSizes.load(row.id);
+  }
+
+  @FieldResolver(() => [Metric], {
+    description: "Its metrics by `sequence`. For live ones subscribe to runMetrics. BAD_INPUT.",
+  })
+  metrics(
+    @Root() row: RunRow,
+    @Arg("split", () => Split, { nullable: true, description: "Only of this split; null: of all." })
+    split: Split | null,
+    @Arg("name", () => String, { nullable: true, description: "Only of this name, e.g. loss; null: of all." }) name:
+      | string
+      | null,
+    @Arg("after", () => Int, { defaultValue: 0, description: "Only with a greater `sequence`; 0: from the start." })
+    after: number,
+    @Arg("first", () => Int, { defaultValue: 1_000, description: "At most this many, 1 to 10,000." }) first: number,
+    @Ctx() { loaders }: Context,
+  ): Promise<MetricRow[]> {
+    if (first < 1 || first > 10_000) {
+      throw new MaillardError(
+        "BAD_INPUT",
+        `\`first\` is ${first}: it must be 1 to 10,000. Use \`after\` for the rest.`,
+        { param: "first" },
+      );
+    }
+    return loaders.metrics.load({ runId: row.id, split: split ?? null, name: name ?? null, after, first });
+  }
+
+  @FieldResolver(() => Evaluation, {
+    nullable: true,
+    description: "Scores on one split; null until they are computed, and for an embedding run.",
+  })
+  async evaluation(
+    @Root() row: RunRow,
+    @Arg("split", () => Split, { defaultValue: Split.TEST, description: "The split." }) split: Split,
+    @Ctx() { loaders }: Context,
+  ): Promise<unknown> {
+    const rows = await loaders.evaluations.load(row.id);
+    const evaluation = rows.find((candidate: EvaluationRow) => candidate.split === split);
+    if (!evaluation) return null;
+    const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
+    return { ...(evaluation.report as object), splitStrategy: asked?.strategy, warnings: row.warnings };
+  }
+}
+
+/** Optional fields that were sent as null are as good as absent. */
+function withoutNulls<T extends object>(input: T): T {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined)) as T;
+}
+
+async function existing(globalRunId: string, context: Context): Promise<string> {
+  const runId = idOf("Run", globalRunId, "runId");
+  const row = await new Loaders(context.application.store).run.load(runId);
+  if (row) return runId;
+  throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
+    param: "runId",
+  });
+}

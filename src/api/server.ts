@@ -1,0 +1,123 @@
+/**
+ * The server: HTTP and WebSocket on one port, over one application. It owns neither the application nor its rooms;
+ * `close` stops listening, ends the subscriptions and answers what is under way.
+ */
+import type { AddressInfo } from "node:net";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
+import { MaillardError } from "../errors.js";
+import type { Application } from "./application.js";
+import type { Context } from "./context.js";
+import { formatError } from "./errors.js";
+import { Guard, hostInUrl, isLoopback } from "./guard.js";
+import { makeHttp } from "./http.js";
+import { LIMITS, limitsRule } from "./limits.js";
+import { makeSchema } from "./schema.js";
+import { serveWebSocket } from "./websocket.js";
+
+export interface ServerOptions {
+  application: Application;
+  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys`. */
+  host?: string;
+  /** Default 4000; 0 takes a free one. */
+  port?: number;
+  /** Keys of which a request must bring one; none by default. */
+  apiKeys?: readonly string[];
+  /** Names besides localhost that the Host header may have. */
+  allowedHosts?: readonly string[];
+  /** Origins of browser pages besides the server's own. */
+  allowedOrigins?: readonly string[];
+}
+
+export interface Server {
+  /** http://127.0.0.1:4000 */
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const {
+    application,
+    host = "127.0.0.1",
+    port = 4000,
+    apiKeys = [],
+    allowedHosts = [],
+    allowedOrigins = [],
+  } = options;
+  if (!isLoopback(host) && apiKeys.length === 0) {
+    throw new MaillardError(
+      "STARTUP",
+      `HOST is ${host}: other machines could reach this server, and it has no keys. Set MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.`,
+      { param: "HOST" },
+    );
+  }
+  const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
+  const schema = await makeSchema();
+  const apollo = new ApolloServer<Context>({
+    schema,
+    // Our own guard (guard.ts) answers for cross-site requests.
+    csrfPrevention: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: false,
+    introspection: true,
+    validationRules: [limitsRule],
+    parseOptions: { maxTokens: LIMITS.tokens },
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      maskErrors(application),
+    ],
+  });
+  await apollo.start();
+  const http = makeHttp(application, apollo, guard);
+  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server });
+  const close = async (): Promise<void> => {
+    await closeSockets();
+    await http.close();
+    await apollo.stop();
+  };
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    await close();
+    throw listenError(error as NodeJS.ErrnoException, host, port);
+  }
+  const actual = (http.server.address() as AddressInfo).port;
+  return { url: `http://${hostInUrl(host)}:${actual}`, port: actual, close };
+}
+
+/** Apollo's formatError does not know the request; a plugin does. */
+function maskErrors(application: Application): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ contextValue, response, errors }) {
+          if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
+          const originals = errors ?? response.body.singleResult.errors;
+          response.body.singleResult.errors = originals.map((error) =>
+            formatError(error, contextValue.requestId, application.log),
+          );
+        },
+      };
+    },
+  };
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): MaillardError {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is taken by another program. Stop it, or choose another port: PORT=${port + 1} npm start.`,
+    EACCES: `Port ${port} may not be opened by this user. Choose one above 1023: PORT=4000 npm start.`,
+    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine. Use HOST=127.0.0.1.`,
+    ENOTFOUND: `HOST is ${host}, which is not a known name. Use HOST=127.0.0.1.`,
+  };
+  const message = reasons[error.code ?? ""] ?? `The server cannot listen on ${host}:${port}: ${error.message}`;
+  return new MaillardError("STARTUP", message, {
+    param: error.code === "EADDRINUSE" || error.code === "EACCES" ? "PORT" : "HOST",
+  });
+}

@@ -1,0 +1,91 @@
+/** A library of molecules with labels. */
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "./connection.js";
+import { LabelKind } from "./enums.js";
+import { Node } from "./node.js";
+
+@ObjectType("LabelCount", { description: "How many molecules have a value." })
+export class LabelCount {
+  @Field(() => String, { description: "The value." })
+  value!: string;
+
+  @Field(() => Int, { description: "Molecules with it." })
+  count!: number;
+}
+
+@ObjectType("LabelSet", { description: "A column of labels of one dataset, e.g. superclass." })
+export class LabelSet {
+  @Field(() => String, { description: "Name of the column: what `target`, `colorBy` and `split.column` take." })
+  name!: string;
+
+  @Field(() => LabelKind, { description: "What its values are." })
+  kind!: LabelKind;
+
+  @Field(() => [LabelCount], { description: "Molecules by value, most frequent first; empty for NUMBER." })
+  counts!: LabelCount[];
+}
+
+@ObjectType("ImportProblem", { description: "A row, or one of its labels, that was not taken." })
+export class ImportProblem {
+  @Field(() => Int, { description: "Line in the source file, from 1." })
+  line!: number;
+
+  @Field(() => String, {
+    description:
+      "INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row was dropped. LABEL_CONFLICT, BAD_NUMBER: the label was.",
+  })
+  code!: string;
+
+  @Field(() => String, { description: "The reason." })
+  message!: string;
+}
+
+@ObjectType("ImportReport", {
+  description: "What became of the rows of an import: rows = imported + merged + dropped.",
+})
+export class ImportReport {
+  @Field(() => Int, { description: "Rows read." })
+  rows!: number;
+
+  @Field(() => Int, { description: "Rows that became a new member." })
+  imported!: number;
+
+  @Field(() => Int, { description: "Rows whose molecule was there already; their labels were added to it." })
+  merged!: number;
+
+  @Field(() => Int, { description: "Rows left out." })
+  dropped!: number;
+
+  @Field(() => Int, { description: "Number of problems, those not listed included." })
+  problemCount!: number;
+
+  @Field(() => [ImportProblem], { description: "The first 1,000 problems, in the order of the rows." })
+  problems!: ImportProblem[];
+}
+
+@ObjectType("Dataset", { implements: Node, description: "A library of molecules with labels." })
+export class Dataset extends Node {
+  @Field(() => ID, { description: "Global id." })
+  override id!: string;
+
+  @Field(() => String, { description: "Unique name." })
+  name!: string;
+
+  @Field(() => String, { description: "What it is; may be empty." })
+  description!: string;
+
+  @Field(() => String, { description: "Where it comes from, with its licence; may be empty." })
+  source!: string;
+
+  @Field(() => Int, { description: "Number of molecules." })
+  size!: number;
+
+  @Field(() => ImportReport, { description: "Report of the latest import." })
+  report!: ImportReport;
+
+  @Field(() => GraphQLDateTime, { description: "When it was first imported." })
+  createdAt!: Date;
+}
+
+export const { Connection: DatasetConnection, Edge: DatasetEdge } = connectionType("Dataset", () => Dataset);

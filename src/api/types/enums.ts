@@ -1,0 +1,117 @@
+/** GraphQL enums. Their values are those of the database. */
+import "reflect-metadata";
+import { registerEnumType } from "type-graphql";
+
+export enum Pooling {
+  CLS = "CLS",
+  MEAN = "MEAN",
+}
+export enum ProjectionMethod {
+  PCA = "PCA",
+}
+export enum Split {
+  TRAIN = "TRAIN",
+  VALIDATION = "VALIDATION",
+  TEST = "TEST",
+}
+export enum RunKind {
+  FINETUNE = "FINETUNE",
+  EMBEDDING = "EMBEDDING",
+}
+export enum RunStatus {
+  QUEUED = "QUEUED",
+  RUNNING = "RUNNING",
+  SUCCEEDED = "SUCCEEDED",
+  FAILED = "FAILED",
+  CANCELLED = "CANCELLED",
+}
+export enum SplitStrategy {
+  RANDOM = "RANDOM",
+  STRATIFIED = "STRATIFIED",
+  SCAFFOLD = "SCAFFOLD",
+  COLUMN = "COLUMN",
+}
+export enum LabelKind {
+  SINGLE_LABEL = "SINGLE_LABEL",
+  MULTI_LABEL = "MULTI_LABEL",
+  NUMBER = "NUMBER",
+}
+export enum DeviceState {
+  STARTING = "STARTING",
+  READY = "READY",
+  RESTARTING = "RESTARTING",
+  UNAVAILABLE = "UNAVAILABLE",
+}
+
+registerEnumType(Pooling, {
+  name: "Pooling",
+  description: "How the last hidden layer becomes one vector.",
+  valuesConfig: {
+    CLS: { description: "The vector at position 0 (the start token)." },
+    MEAN: { description: "The mean over the real tokens, start and end tokens included; padding never counts." },
+  },
+});
+registerEnumType(ProjectionMethod, {
+  name: "ProjectionMethod",
+  description: "How vectors become a few coordinates.",
+  valuesConfig: { PCA: { description: "Principal component analysis: centred, not scaled." } },
+});
+registerEnumType(Split, {
+  name: "Split",
+  description: "Part of a dataset in a run. Molecules are assigned by the first block of their InChIKey, never by row.",
+  valuesConfig: {
+    TRAIN: { description: "Weights are fitted on it." },
+    VALIDATION: { description: "Scored after each epoch; the best epoch is chosen by it." },
+    TEST: { description: "Scored once, at the end." },
+  },
+});
+registerEnumType(RunKind, {
+  name: "RunKind",
+  description: "What a run does.",
+  valuesConfig: {
+    FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
+    EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
+  },
+});
+registerEnumType(RunStatus, {
+  name: "RunStatus",
+  description:
+    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed.",
+  valuesConfig: {
+    QUEUED: { description: "Waits for a worker." },
+    RUNNING: { description: "A worker holds it." },
+    SUCCEEDED: { description: "Finished; a finetune's model is usable." },
+    FAILED: { description: "Ended by an error; see Run.error." },
+    CANCELLED: { description: "Ended by cancelRun." },
+  },
+});
+registerEnumType(SplitStrategy, {
+  name: "SplitStrategy",
+  description:
+    "How molecules are dealt to training, validation and test. Scores of different strategies do not compare.",
+  valuesConfig: {
+    RANDOM: { description: "By a seeded hash of each molecule." },
+    STRATIFIED: { description: "Random within each class, so that every split has the classes in proportion." },
+    SCAFFOLD: { description: "Molecules of one Murcko scaffold stay together; an acyclic molecule is its own group." },
+    COLUMN: { description: "As a label set says: its values are train, validation (or valid, val) and test." },
+  },
+});
+registerEnumType(LabelKind, {
+  name: "LabelKind",
+  description: "What the values of a label set are.",
+  valuesConfig: {
+    SINGLE_LABEL: { description: "One class per molecule." },
+    MULTI_LABEL: { description: "Any number of classes per molecule." },
+    NUMBER: { description: "A number per molecule." },
+  },
+});
+registerEnumType(DeviceState, {
+  name: "DeviceState",
+  description: "Whether a device takes work.",
+  valuesConfig: {
+    STARTING: { description: "Its process is coming up." },
+    READY: { description: "Takes work." },
+    RESTARTING: { description: "Its process died and is being started again." },
+    UNAVAILABLE: { description: "Cannot be used; `reason` says why." },
+  },
+});

@@ -1,0 +1,63 @@
+/** A checkpoint that can be used. */
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "./connection.js";
+import { Node } from "./node.js";
+
+@ObjectType("Model", { implements: Node, description: "A checkpoint: an encoder, with or without a head." })
+export class Model extends Node {
+  @Field(() => ID, { description: "Global id." })
+  override id!: string;
+
+  @Field(() => String, { description: "Unique name: what predict, embed and projection take." })
+  name!: string;
+
+  @Field(() => String, { description: "Architecture: bert or roberta." })
+  family!: string;
+
+  @Field(() => String, { description: "ENCODER (no head), MASKED_LANGUAGE_MODEL or SINGLE_LABEL (a classifier)." })
+  task!: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Classes in the order of the logits; null without a classification head.",
+  })
+  labels!: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Label set that the head predicts; null when unknown or without a head.",
+  })
+  target!: string | null;
+
+  @Field(() => Int, { description: "Number of transformer layers." })
+  layers!: number;
+
+  @Field(() => Int, { description: "Width of the hidden layers: the dimension of an embedding." })
+  width!: number;
+
+  @Field(() => Int, { description: "Attention heads per layer." })
+  heads!: number;
+
+  @Field(() => Int, { description: "Number of token types." })
+  vocabularySize!: number;
+
+  @Field(() => Float, { description: "Number of weights; a whole number." })
+  parameterCount!: number;
+
+  @Field(() => Int, {
+    description: "Longest input in tokens, special tokens included; longer ones are cut from the right.",
+  })
+  maxLength!: number;
+
+  @Field(() => String, { description: "sha256 of the checkpoint's files: the identity of what it computes." })
+  checksum!: string;
+
+  @Field(() => String, { description: "Model card, Markdown; empty when there is none." })
+  card!: string;
+
+  @Field(() => GraphQLDateTime, { description: "When it was registered." })
+  createdAt!: Date;
+}
+
+export const { Connection: ModelConnection, Edge: ModelEdge } = connectionType("Model", () => Model);

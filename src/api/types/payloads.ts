@@ -1,0 +1,26 @@
+/** Answers of the mutations. */
+import { Field, ObjectType } from "type-graphql";
+import { Dataset, ImportReport } from "./dataset.js";
+import { Model } from "./model.js";
+import { Run } from "./run.js";
+
+@ObjectType("RunPayload", { description: "Answer of startFinetune, startEmbedding and cancelRun." })
+export class RunPayload {
+  @Field(() => Run, { description: "The run as it is now." })
+  run!: Run;
+}
+
+@ObjectType("ImportPayload", { description: "Answer of importDataset." })
+export class ImportPayload {
+  @Field(() => Dataset, { description: "The dataset after this batch." })
+  dataset!: Dataset;
+
+  @Field(() => ImportReport, { description: "What became of the rows of this batch alone." })
+  report!: ImportReport;
+}
+
+@ObjectType("ModelPayload", { description: "Answer of addModel." })
+export class ModelPayload {
+  @Field(() => Model, { description: "The model, ready for use." })
+  model!: Model;
+}

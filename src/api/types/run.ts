@@ -1,0 +1,110 @@
+/** A piece of background work: a finetune or the embedding of a dataset. */
+import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "./connection.js";
+import { RunKind, RunStatus, Split } from "./enums.js";
+import { Node } from "./node.js";
+
+@ObjectType("RunProgress", { description: "How far a run is." })
+export class RunProgress {
+  @Field(() => Int, { description: "Optimizer steps done (batches, for an embedding run)." })
+  step!: number;
+
+  @Field(() => Int, { description: "Steps in all; 0 before the run has started." })
+  totalSteps!: number;
+
+  @Field(() => Float, { description: "Epochs done, with fraction; 0 for an embedding run." })
+  epoch!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Estimated seconds to the end; null when not running or not known yet.",
+  })
+  secondsLeft!: number | null;
+}
+
+@ObjectType("RunError", { description: "Why a run failed." })
+export class RunError {
+  @Field(() => String, { description: "For programs: DIVERGED, COMPUTE_CRASHED, CLASS_MISSING_FROM_TRAINING, …" })
+  code!: string;
+
+  @Field(() => String, { description: "For people: the rule, the value, what to do." })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: "The input field to blame; null when there is none." })
+  param!: string | null;
+}
+
+@ObjectType("RunWarning", { description: "Something to know when reading a run's scores." })
+export class RunWarning {
+  @Field(() => String, { description: "For programs, e.g. CLASSES_DROPPED or CLASS_MISSING." })
+  code!: string;
+
+  @Field(() => String, { description: "For people." })
+  message!: string;
+}
+
+@ObjectType("SplitSize", { description: "How many molecules a run put into a split." })
+export class SplitSize {
+  @Field(() => Split, { description: "The split." })
+  split!: Split;
+
+  @Field(() => Int, { description: "Number of molecules." })
+  count!: number;
+}
+
+@ObjectType("Run", {
+  implements: Node,
+  description: "Background work: a finetune, or the embedding of a dataset. Follow it with runUpdated and runMetrics.",
+})
+export class Run extends Node {
+  @Field(() => ID, { description: "Global id; taken by run, cancelRun, runMetrics and runUpdated." })
+  override id!: string;
+
+  @Field(() => RunKind, { description: "What the run does." })
+  kind!: RunKind;
+
+  @Field(() => String, { description: "Name given at the start; a finetune's model gets it." })
+  name!: string;
+
+  @Field(() => RunStatus, { description: "Where it is in its life." })
+  status!: RunStatus;
+
+  @Field(() => String, { nullable: true, description: "Label set that is learned; null for an embedding run." })
+  target!: string | null;
+
+  @Field(() => RunProgress, { description: "How far it is." })
+  progress!: RunProgress;
+
+  @Field(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })
+  error!: RunError | null;
+
+  @Field(() => [RunWarning], {
+    description: "What to know when reading its scores: classes dropped, classes missing from a split.",
+  })
+  warnings!: RunWarning[];
+
+  @Field(() => GraphQLJSON, { description: "The whole input, with every default written out." })
+  input!: unknown;
+
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description:
+      "Threads, device, versions of Node and of the runtime; null before it started. Equal bits are promised only where these match.",
+  })
+  environment!: unknown;
+
+  @Field(() => Int, { description: "How often a worker has claimed it: above 1 after a crash." })
+  attempt!: number;
+
+  @Field(() => GraphQLDateTime, { description: "When it was asked for." })
+  createdAt!: Date;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "When it first ran; null while it waits." })
+  startedAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "When it ended; null until then." })
+  finishedAt!: Date | null;
+}
+
+export const { Connection: RunConnection, Edge: RunEdge } = connectionType("Run", () => Run);

@@ -1,0 +1,158 @@
+/**
+ * graphql-transport-ws at /graphql. The same schema, guard, limits and errors as HTTP.
+ * A key comes as the header of the upgrade or as `authorization` of connection_init (4403 without it).
+ * An error in the middle of a stream is answered as an event with `errors`, then the stream completes.
+ */
+import { randomUUID } from "node:crypto";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+} from "graphql";
+import { useServer } from "graphql-ws/use/ws";
+import { WebSocketServer } from "ws";
+import type { Application } from "./application.js";
+import { type Context, makeContext } from "./context.js";
+import { formatError } from "./errors.js";
+import type { Guard, Refusal } from "./guard.js";
+import { LIMITS, limitsRule } from "./limits.js";
+
+/** How long a client may take to say connection_init, in ms. */
+const INIT_TIMEOUT_MS = 3_000;
+const PING_INTERVAL_MS = 12_000;
+/** Operations at once on one socket; more are answered with an error. */
+const MAX_OPERATIONS = 100;
+
+export interface WebSocketOptions {
+  application: Application;
+  schema: GraphQLSchema;
+  guard: Guard;
+  http: HttpServer;
+}
+
+/** Answers the function that closes every socket (code 1001). */
+export function serveWebSocket({ application, schema, guard, http }: WebSocketOptions): () => Promise<void> {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.bodyBytes,
+    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+  });
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const refusal = checkUpgrade(request, guard);
+    if (refusal) return refuseUpgrade(socket, refusal);
+    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
+  };
+  http.on("upgrade", upgrade);
+
+  const format = (error: unknown, context: Context | undefined): GraphQLError =>
+    formatError(error, context?.requestId ?? randomUUID(), application.log) as GraphQLError;
+  const formatAll = (result: ExecutionResult, context: Context): ExecutionResult =>
+    result.errors ? { ...result, errors: result.errors.map((error) => format(error, context)) } : result;
+
+  const server = useServer<
+    Record<string, unknown>,
+    { request: IncomingMessage; departed?: AbortController; operations?: number }
+  >(
+    {
+      schema,
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      onConnect: (connection) => {
+        const { request } = connection.extra;
+        const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
+        return guard.checkKey(given ?? request.headers.authorization) === null;
+      },
+      onSubscribe: (connection, _id, payload) => {
+        const extra = connection.extra;
+        extra.departed ??= new AbortController();
+        const context = makeContext(application, randomUUID(), extra.departed.signal);
+        const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
+        if ((extra.operations ?? 0) >= MAX_OPERATIONS) {
+          return refuse(
+            limitError(
+              `This connection has ${MAX_OPERATIONS} operations under way, the most it may have. Complete some first.`,
+              "operations",
+              MAX_OPERATIONS,
+            ),
+          );
+        }
+        let document: ReturnType<typeof parse>;
+        try {
+          document = parse(payload.query, { maxTokens: LIMITS.tokens });
+        } catch (error) {
+          return refuse(error);
+        }
+        const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
+        if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        extra.operations = (extra.operations ?? 0) + 1;
+        return {
+          schema,
+          document,
+          operationName: payload.operationName,
+          variableValues: payload.variables,
+          contextValue: context,
+        };
+      },
+      onComplete: (connection) => {
+        connection.extra.operations = (connection.extra.operations ?? 1) - 1;
+      },
+      onDisconnect: (connection) => connection.extra.departed?.abort(),
+      execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
+      subscribe: async (args) => {
+        const context = args.contextValue as Context;
+        const result = await subscribe(args);
+        if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
+        return guarded(
+          result,
+          (error) => format(error, context),
+          (event) => formatAll(event, context),
+        );
+      },
+    },
+    sockets,
+    PING_INTERVAL_MS,
+  );
+  return async () => {
+    http.off("upgrade", upgrade);
+    await server.dispose();
+    for (const client of sockets.clients) client.terminate();
+    sockets.close();
+  };
+}
+
+const PROTOCOL = "graphql-transport-ws";
+
+async function* guarded(
+  events: AsyncGenerator<ExecutionResult, void, void>,
+  format: (error: unknown) => GraphQLFormattedError,
+  map: (event: ExecutionResult) => ExecutionResult,
+): AsyncGenerator<ExecutionResult, void, void> {
+  try {
+    for await (const event of events) yield map(event);
+  } catch (error) {
+    yield { errors: [format(error) as GraphQLError] };
+  }
+}
+
+function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
+  const path = request.url?.split("?")[0];
+  if (path !== "/graphql") return { status: 403, code: "FORBIDDEN", message: "WebSockets are served at /graphql." };
+  return guard.checkPlace(request.headers);
+}
+
+function refuseUpgrade(socket: Duplex, { status, message }: Refusal): void {
+  const body = JSON.stringify({ errors: [{ message }] });
+  const reason = status === 401 ? "Unauthorized" : "Forbidden";
+  const head = `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  socket.end(`${head}\r\n\r\n${body}`);
+}
+
+const limitError = (message: string, limit: string, maximum: number): GraphQLError =>
+  new GraphQLError(message, { extensions: { limit: { limit, maximum } } });

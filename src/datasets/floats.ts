@@ -1,0 +1,8 @@
+/** float32 vectors as the database keeps them: little endian bytes. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  // A copy: bytes of a row may start at an odd place of a shared buffer.
+  return new Float32Array(bytes.slice().buffer);
+}
+
+export const bytesOf = (values: Float32Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength) as ArrayBuffer);

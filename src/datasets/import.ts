@@ -1,0 +1,155 @@
+/**
+ * Rows of a library become compounds, members and labels.
+ *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own canonical form
+ *   - bad rows are reported with line and reason, the rest imported; the same rows again change nothing but the report
+ *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
+ *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
+ */
+import type { Chemistry } from "../chem/types.js";
+import type { Dataset } from "../store/generated/client.js";
+import { newId, type Store } from "../store/index.js";
+import { ensureCompounds } from "./compounds.js";
+import { writeLabels } from "./labels.js";
+import { checkRequest } from "./request.js";
+import { type Queryable, transaction } from "./sql.js";
+import {
+  addProblem,
+  emptyReport,
+  type ImportReport,
+  type ImportRequest,
+  type ImportRow,
+  MAX_PROBLEMS,
+  type ParsedRow,
+} from "./types.js";
+
+export interface ImportContext {
+  store: Store;
+  chemistry: Chemistry;
+}
+
+export async function importRows(
+  { store, chemistry }: ImportContext,
+  request: ImportRequest,
+): Promise<{ dataset: Dataset; report: ImportReport }> {
+  checkRequest(request);
+  const report = emptyReport();
+  report.rows = request.rows.length;
+  const parsed = await parseRows(chemistry, request.rows, report);
+  const datasetId = await transaction(store, async (client) => {
+    const { id, previous } = await lockDataset(client, request);
+    const compounds = await ensureCompounds(
+      client,
+      parsed.map(({ row, molecule }) => ({ molecule, name: row.name })),
+    );
+    const members = await ensureMembers(client, id, parsed, compounds);
+    report.imported = members.added;
+    report.merged = parsed.length - members.added;
+    await writeLabels(
+      client,
+      { datasetId: id, parsed, memberOf: members.memberOf, kinds: request.labelKinds ?? {} },
+      report,
+    );
+    sortProblems(report);
+    const kept = request.continues ? addUp(previous, report) : report;
+    await client.query(
+      `UPDATE "Dataset" SET report = $2, size = (SELECT count(*) FROM "DatasetCompound" WHERE "datasetId" = $1),
+         description = coalesce($3, description), source = coalesce($4, source) WHERE id = $1`,
+      [id, JSON.stringify(kept), request.description ?? null, request.source ?? null],
+    );
+    return id;
+  });
+  return { dataset: await store.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId } }), report };
+}
+
+async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], report: ImportReport): Promise<ParsedRow[]> {
+  const readable = rows.filter((row) => {
+    if (row.problem === undefined) return true;
+    report.dropped += 1;
+    addProblem(report, row.line, "BAD_ROW", row.problem);
+    return false;
+  });
+  const results = await chemistry.parse(readable.map((row) => row.smiles));
+  const parsed: ParsedRow[] = [];
+  for (const [index, result] of results.entries()) {
+    const row = readable[index];
+    if (result.ok) parsed.push({ row, molecule: result.molecule });
+    else {
+      report.dropped += 1;
+      addProblem(report, row.line, result.error.code, result.error.message);
+    }
+  }
+  return parsed;
+}
+
+/** The dataset's row, made if missing and locked, so that two batches of one dataset come after each other. */
+async function lockDataset(client: Queryable, request: ImportRequest): Promise<{ id: string; previous: ImportReport }> {
+  await client.query(`INSERT INTO "Dataset" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, [
+    newId(),
+    request.dataset,
+  ]);
+  const { rows } = await client.query<{ id: string; report: object }>(
+    `SELECT id, report FROM "Dataset" WHERE name = $1 FOR UPDATE`,
+    [request.dataset],
+  );
+  return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report } };
+}
+
+async function ensureMembers(
+  client: Queryable,
+  datasetId: string,
+  parsed: readonly ParsedRow[],
+  compounds: ReadonlyMap<string, string>,
+): Promise<{ added: number; memberOf: Map<string, string> }> {
+  const compoundIds = [...new Set(parsed.map(({ molecule }) => compounds.get(molecule.inchiKey) as string))];
+  const existing = await client.query<{ id: string; compoundId: string }>(
+    `SELECT id, "compoundId" FROM "DatasetCompound" WHERE "datasetId" = $1 AND "compoundId" = ANY($2::text[])`,
+    [datasetId, compoundIds],
+  );
+  const byCompound = new Map(existing.rows.map((row) => [row.compoundId, row.id]));
+  const { rows: last } = await client.query<{ next: number }>(
+    `SELECT coalesce(max(position), -1) + 1 AS next FROM "DatasetCompound" WHERE "datasetId" = $1`,
+    [datasetId],
+  );
+  const fresh: { id: string; compoundId: string; position: number; smiles: string; name: string | null }[] = [];
+  for (const { row, molecule } of parsed) {
+    const compoundId = compounds.get(molecule.inchiKey) as string;
+    if (byCompound.has(compoundId)) continue;
+    const id = newId();
+    byCompound.set(compoundId, id);
+    fresh.push({
+      id,
+      compoundId,
+      position: last[0].next + fresh.length,
+      smiles: molecule.smiles,
+      name: row.name ?? null,
+    });
+  }
+  await client.query(
+    `INSERT INTO "DatasetCompound" (id, "datasetId", "compoundId", position, smiles, name)
+     SELECT m.id, $1, m.compound, m.position, m.smiles, m.name
+     FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[]) AS m(id, compound, position, smiles, name)`,
+    [
+      datasetId,
+      ...[fresh.map((m) => m.id), fresh.map((m) => m.compoundId), fresh.map((m) => m.position)],
+      ...[fresh.map((m) => m.smiles), fresh.map((m) => m.name)],
+    ],
+  );
+  const memberOf = new Map<string, string>();
+  for (const [inchiKey, compoundId] of compounds) memberOf.set(inchiKey, byCompound.get(compoundId) as string);
+  return { added: fresh.length, memberOf };
+}
+
+function sortProblems(report: ImportReport): void {
+  report.problems = report.problems.sort((a, b) => a.line - b.line).slice(0, MAX_PROBLEMS);
+}
+
+function addUp(before: ImportReport, batch: ImportReport): ImportReport {
+  return {
+    rows: before.rows + batch.rows,
+    imported: before.imported + batch.imported,
+    merged: before.merged + batch.merged,
+    dropped: before.dropped + batch.dropped,
+    problemCount: before.problemCount + batch.problemCount,
+    problems: [...before.problems, ...batch.problems].slice(0, MAX_PROBLEMS),
+  };
+}

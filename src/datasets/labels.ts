@@ -1,0 +1,136 @@
+/** Writes the labels of a batch of members, one value per molecule where the set allows only one, and refreshes the counts. */
+import { MaillardError } from "../errors.js";
+import { newId } from "../store/index.js";
+import type { Queryable } from "./sql.js";
+import { addProblem, type ImportReport, type LabelKind, type ParsedRow } from "./types.js";
+
+export interface LabelBatch {
+  datasetId: string;
+  parsed: readonly ParsedRow[];
+  /** Member id by InChIKey. */
+  memberOf: ReadonlyMap<string, string>;
+  /** Kinds that the request names. */
+  kinds: Readonly<Record<string, LabelKind>>;
+}
+
+interface LabelSetRow {
+  id: string;
+  name: string;
+  kind: LabelKind;
+}
+
+export async function writeLabels(client: Queryable, batch: LabelBatch, report: ImportReport): Promise<void> {
+  const sets = await ensureSets(client, batch);
+  if (sets.size === 0) return;
+  const kept = await existingValues(client, batch, sets);
+  const fresh: { set: string; member: string; value: string; number: number | null }[] = [];
+  for (const { row, molecule } of batch.parsed) {
+    const member = batch.memberOf.get(molecule.inchiKey) as string;
+    for (const [name, given] of Object.entries(row.labels)) {
+      const set = sets.get(name) as LabelSetRow;
+      for (const text of given) {
+        const value = text.trim();
+        if (value === "") continue;
+        const place = `${set.id} ${member}`;
+        const values = kept.get(place) ?? new Set();
+        kept.set(place, values);
+        if (values.has(value)) continue;
+        const number = set.kind === "NUMBER" ? Number(value) : null;
+        if (number !== null && !Number.isFinite(number)) {
+          addProblem(
+            report,
+            row.line,
+            "BAD_NUMBER",
+            `${JSON.stringify(value)} of ${name} is not a number; the label is left out.`,
+          );
+          continue;
+        }
+        if (set.kind !== "MULTI_LABEL" && values.size > 0) {
+          const [first] = values;
+          if (number !== null && Number(first) === number) continue;
+          const message = `${name} of this molecule is ${JSON.stringify(first)} already; ${JSON.stringify(value)} is left out.`;
+          addProblem(report, row.line, "LABEL_CONFLICT", message);
+          continue;
+        }
+        values.add(value);
+        fresh.push({ set: set.id, member, value, number });
+      }
+    }
+  }
+  await client.query(
+    `INSERT INTO "Label" ("labelSetId", "memberId", value, number)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[])`,
+    [fresh.map((l) => l.set), fresh.map((l) => l.member), fresh.map((l) => l.value), fresh.map((l) => l.number)],
+  );
+  await refreshCounts(
+    client,
+    [...sets.values()].map((set) => set.id),
+  );
+}
+
+async function ensureSets(
+  client: Queryable,
+  { datasetId, parsed, kinds }: LabelBatch,
+): Promise<Map<string, LabelSetRow>> {
+  const { rows } = await client.query<LabelSetRow>(
+    `SELECT id, name, kind::text AS kind FROM "LabelSet" WHERE "datasetId" = $1`,
+    [datasetId],
+  );
+  const existing = new Map(rows.map((row) => [row.name, row]));
+  const wanted = new Map<string, LabelKind | undefined>(Object.entries(kinds));
+  for (const { row } of parsed) {
+    for (const [name, values] of Object.entries(row.labels)) {
+      if (!wanted.has(name)) wanted.set(name, undefined);
+      if (!(name in kinds) && !existing.has(name) && values.length > 1) wanted.set(name, "MULTI_LABEL");
+    }
+  }
+  const sets = new Map<string, LabelSetRow>();
+  for (const [name, kind] of wanted) {
+    let set = existing.get(name);
+    if (set && kind && set.kind !== kind) {
+      throw new MaillardError(
+        "CONFLICT",
+        `The label set ${name} exists as ${set.kind}; this import says ${kind}. Name the set otherwise.`,
+        {
+          param: name,
+        },
+      );
+    }
+    if (!set) {
+      set = { id: newId(), name, kind: kind ?? "SINGLE_LABEL" };
+      await client.query(`INSERT INTO "LabelSet" (id, "datasetId", name, kind) VALUES ($1, $2, $3, $4::"LabelKind")`, [
+        ...[set.id, datasetId, name, set.kind],
+      ]);
+    }
+    sets.set(name, set);
+  }
+  return sets;
+}
+
+/** Values that the members of this batch have already, by "set member". */
+async function existingValues(
+  client: Queryable,
+  batch: LabelBatch,
+  sets: ReadonlyMap<string, LabelSetRow>,
+): Promise<Map<string, Set<string>>> {
+  const { rows } = await client.query<{ set: string; member: string; value: string }>(
+    `SELECT "labelSetId" AS set, "memberId" AS member, value FROM "Label" WHERE "memberId" = ANY($1::text[]) AND "labelSetId" = ANY($2::text[])`,
+    [[...new Set(batch.memberOf.values())], [...sets.values()].map((set) => set.id)],
+  );
+  const values = new Map<string, Set<string>>();
+  for (const { set, member, value } of rows) {
+    const place = `${set} ${member}`;
+    values.set(place, (values.get(place) ?? new Set()).add(value));
+  }
+  return values;
+}
+
+async function refreshCounts(client: Queryable, labelSetIds: string[]): Promise<void> {
+  await client.query(
+    `UPDATE "LabelSet" s SET counts = coalesce((
+       SELECT jsonb_agg(jsonb_build_object('value', c.value, 'count', c.count) ORDER BY c.count DESC, c.value)
+       FROM (SELECT value, count(*)::int AS count FROM "Label" WHERE "labelSetId" = s.id GROUP BY value) c), '[]')
+     WHERE s.id = ANY($1::text[]) AND s.kind <> 'NUMBER'`,
+    [labelSetIds],
+  );
+}

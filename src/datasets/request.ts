@@ -1,0 +1,65 @@
+/** The rules of an import request, checked before any work. */
+import { MaillardError } from "../errors.js";
+import type { ImportRequest } from "./types.js";
+
+export const MAX_ROWS = 1_000;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function checkName(name: string, param: string): void {
+  if (NAME.test(name)) return;
+  const shown = JSON.stringify(name.slice(0, 80));
+  throw new MaillardError(
+    "BAD_INPUT",
+    `${shown} is not a name: 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit.`,
+    { param },
+  );
+}
+
+export function checkRequest({ dataset, rows, description, source, labelKinds }: ImportRequest): void {
+  checkName(dataset, "name");
+  if (rows.length === 0)
+    throw new MaillardError("EMPTY_INPUT", "No rows were given: send 1 to 1,000.", { param: "rows" });
+  if (rows.length > MAX_ROWS) {
+    throw new MaillardError(
+      "TOO_MANY_ITEMS",
+      `${rows.length} rows were given; at most ${MAX_ROWS} are taken in one call. Send several.`,
+      {
+        param: "rows",
+        details: { maximum: MAX_ROWS, actual: rows.length },
+      },
+    );
+  }
+  checkLength(description, 10_000, "description");
+  checkLength(source, 10_000, "source");
+  for (const set of Object.keys(labelKinds ?? {})) checkSet(set);
+  for (const row of rows) {
+    if (!Number.isInteger(row.line) || row.line < 1) {
+      throw new MaillardError("BAD_INPUT", `A row has the line ${row.line}: lines count from 1.`, { param: "rows" });
+    }
+    checkLength(row.name, 1_000, "rows", row.line);
+    for (const [set, values] of Object.entries(row.labels)) {
+      checkSet(set);
+      for (const value of values) checkLength(value, 1_000, "rows", row.line);
+    }
+  }
+}
+
+function checkSet(set: string): void {
+  if (set.length > 0 && set.length <= 100 && !set.includes("\0")) return;
+  throw new MaillardError(
+    "BAD_INPUT",
+    `${JSON.stringify(set.slice(0, 120))} is not the name of a label set: 1 to 100 characters.`,
+    {
+      param: "labels",
+    },
+  );
+}
+
+/** PostgreSQL's text takes every character but NUL. */
+function checkLength(text: string | undefined, maximum: number, param: string, line?: number): void {
+  if (text === undefined || (text.length <= maximum && !text.includes("\0"))) return;
+  const place = line === undefined ? "" : ` (line ${line})`;
+  const rule =
+    text.length > maximum ? `has ${text.length} characters; at most ${maximum} are taken` : "holds a NUL character";
+  throw new MaillardError("BAD_INPUT", `A text in ${param}${place} ${rule}.`, { param });
+}

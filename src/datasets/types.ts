@@ -1,0 +1,72 @@
+/** What an import takes and what it reports. Plain data: it crosses the API. */
+
+import type { Molecule } from "../chem/types.js";
+
+export type LabelKind = "SINGLE_LABEL" | "MULTI_LABEL" | "NUMBER";
+
+export interface ImportRow {
+  /** Line of the source file, from 1: what the report names. */
+  line: number;
+  smiles: string;
+  name?: string;
+  /** Values by label set; an empty list or empty text means "not known". */
+  labels: Record<string, string[]>;
+  /** Set by a reader that could not read the row: it is reported with this reason (code BAD_ROW) and dropped. */
+  problem?: string;
+}
+
+export interface ImportRequest {
+  /** Name of the dataset; created when there is none. */
+  dataset: string;
+  description?: string;
+  source?: string;
+  rows: readonly ImportRow[];
+  /** Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values. */
+  labelKinds?: Record<string, LabelKind>;
+  /** True when these rows continue the file of the previous call: the report is added up, not begun anew. */
+  continues?: boolean;
+}
+
+/** Why a row, or one of its labels, was not taken. */
+export interface ImportProblem {
+  line: number;
+  /** INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row is dropped. LABEL_CONFLICT, BAD_NUMBER: the label is. */
+  code: string;
+  message: string;
+}
+
+export interface ImportReport {
+  /** Rows read: imported + merged + dropped. */
+  rows: number;
+  /** Rows that became a new member of the dataset. */
+  imported: number;
+  /** Rows whose molecule was in the dataset already: their labels were added to it. */
+  merged: number;
+  /** Rows left out, each with its reason in `problems`. */
+  dropped: number;
+  /** The first 1,000, in the order of the rows. */
+  problems: ImportProblem[];
+  /** Number of problems, those beyond the first 1,000 included. */
+  problemCount: number;
+}
+
+export const emptyReport = (): ImportReport => ({
+  rows: 0,
+  imported: 0,
+  merged: 0,
+  dropped: 0,
+  problems: [],
+  problemCount: 0,
+});
+export const MAX_PROBLEMS = 1_000;
+
+/** A row that is a molecule. */
+export interface ParsedRow {
+  row: ImportRow;
+  molecule: Molecule;
+}
+
+export function addProblem(report: ImportReport, line: number, code: string, message: string): void {
+  report.problemCount += 1;
+  report.problems.push({ line, code, message });
+}
