@@ -1,0 +1,44 @@
+/**
+ * What is refused before RDKit sees it, in time linear in the text. RDKit takes "", "CCO name", a molblock and letters
+ * outside ASCII without a word, and a chain of 700 atoms hangs it: so the alphabet and the size are checked here.
+ */
+import type { MoleculeError } from "./types.js";
+
+/** Characters of one SMILES. The longest of 16,556 natural products and drugs has 402 atoms in 1,002 characters. */
+export const MAX_LENGTH = 1000;
+/** Atoms other than hydrogen. */
+export const MAX_ATOMS = 300;
+
+const FOREIGN = /[^A-Za-z0-9@+\-[\]().=#$:~/\\%*]/;
+const ATOM = /\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]/g;
+
+/** null when RDKit may try. */
+export function refusal(input: string, maxLength = MAX_LENGTH): MoleculeError | null {
+  const refuse = (code: MoleculeError["code"], message: string): MoleculeError => ({ input, code, message });
+  if (input.trim() === "") return refuse("EMPTY_INPUT", "the SMILES is empty: give one molecule, such as CCO");
+  if (input.length > maxLength) {
+    return refuse(
+      "SMILES_TOO_LONG",
+      `a SMILES may have ${maxLength} characters, this one has ${input.length}: give a smaller molecule`,
+    );
+  }
+  const foreign = FOREIGN.exec(input);
+  if (foreign) {
+    const character = String.fromCodePoint(input.codePointAt(foreign.index)!);
+    const advice = /\s/.test(character)
+      ? "give one SMILES without spaces or line breaks, and no name behind it"
+      : "give one molecule as SMILES";
+    return refuse(
+      "INVALID_SMILES",
+      `${JSON.stringify(character)} at position ${foreign.index + 1} is not a character of SMILES: ${advice}`,
+    );
+  }
+  const atoms = input.match(ATOM)?.length ?? 0;
+  if (atoms > MAX_ATOMS) {
+    return refuse(
+      "SMILES_TOO_LONG",
+      `a molecule may have ${MAX_ATOMS} heavy atoms, this one has about ${atoms}: give a smaller molecule`,
+    );
+  }
+  return null;
+}

@@ -1,0 +1,236 @@
+/**
+ * The client of the RDKit processes. Promises:
+ *  - answers come in the order of the questions, and one bad, slow or crashing SMILES costs its neighbours nothing: the
+ *    process is killed and started again, the guilty one answers with an error, the others are asked again;
+ *  - calls take turns by chunks of 16, so that a prediction does not wait for an import to end;
+ *  - past `maxQueue` waiting calls it refuses with OVERLOADED and `retryAfterMs`;
+ *  - a second process is started only for long queues and ends after a minute without work.
+ */
+import { availableParallelism } from "node:os";
+import { MaillardError } from "../errors.js";
+import { MAX_LENGTH, refusal } from "./check.js";
+import type { Answer, Question } from "./messages.js";
+import type { Chemistry, MoleculeError, MoleculeResult } from "./types.js";
+import { type Ending, type Job, Worker } from "./worker.js";
+
+export interface ChemistryOptions {
+  /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes about 100 MB. */
+  processes?: number;
+  /** Time for one SMILES, milliseconds. Default 10,000. */
+  timeoutMs?: number;
+  /** Characters of one SMILES. Default 1,000. */
+  maxLength?: number;
+  /** Calls that may wait at one time. Default 1,000. */
+  maxQueue?: number;
+}
+
+const CHUNK = 16;
+/** Waiting questions from which another process is worth its start. */
+const LONG_QUEUE = 256;
+const IDLE_END_MS = 60_000;
+const MAX_FAILED_STARTS = 3;
+/** Measured; only for `retryAfterMs`. */
+const MILLISECONDS_PER_QUESTION = 3;
+
+interface Call {
+  waiting: Job[];
+  fail(error: MaillardError): void;
+}
+
+/** Resolves when the first process is ready. */
+export async function startChemistry(options: ChemistryOptions = {}): Promise<Chemistry> {
+  const client = new ChemistryClient(options);
+  await client.start();
+  return client;
+}
+
+export class ChemistryClient implements Chemistry {
+  #processes: number;
+  #timeoutMs: number;
+  #maxLength: number;
+  #maxQueue: number;
+  #workers: Worker[] = [];
+  #calls: Call[] = [];
+  #failedStarts = 0;
+  #closed = false;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ChemistryOptions) {
+    this.#processes = options.processes ?? Math.min(2, availableParallelism());
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#maxLength = options.maxLength ?? MAX_LENGTH;
+    this.#maxQueue = options.maxQueue ?? 1000;
+  }
+
+  async start(): Promise<void> {
+    await this.#addWorker().ready;
+  }
+
+  /** Process ids, for tests and for measuring memory. */
+  get pids(): number[] {
+    return this.#workers.flatMap((worker) => worker.pid ?? []);
+  }
+
+  async parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]> {
+    const results: MoleculeResult[] = new Array(smiles.length);
+    const jobs: { index: number; question: Question }[] = [];
+    for (const [index, input] of smiles.entries()) {
+      const error = refusal(input, this.#maxLength);
+      if (error) results[index] = { ok: false, error };
+      else jobs.push({ index, question: { kind: "parse", smiles: input } });
+    }
+    const answers = await this.#ask(
+      jobs.map((job) => job.question),
+      signal,
+    );
+    for (const [place, { index }] of jobs.entries()) results[index] = answers[place] as MoleculeResult;
+    return results;
+  }
+
+  async draw(smiles: string, { width, height }: { width: number; height: number }): Promise<string> {
+    for (const [param, value] of Object.entries({ width, height })) {
+      if (Number.isInteger(value) && value >= 20 && value <= 4000) continue;
+      throw new MaillardError("BAD_INPUT", `${param} must be a whole number of pixels from 20 to 4000, got ${value}`, {
+        param,
+      });
+    }
+    const refused = refusal(smiles, this.#maxLength);
+    if (refused) throw asError(refused);
+    const [answer] = await this.#ask([{ kind: "draw", smiles, width, height }]);
+    if (!answer.ok) throw asError(answer.error);
+    return (answer as { svg: string }).svg;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    this.#failAll(new MaillardError("CANCELLED", "the chemistry process was closed"));
+    const ends = this.#workers.map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          worker.onEnd = () => resolve();
+        }),
+    );
+    for (const worker of this.#workers) worker.kill();
+    await Promise.all(ends);
+    this.#workers = [];
+  }
+
+  #ask(questions: Question[], signal?: AbortSignal): Promise<Answer[]> {
+    if (this.#closed) throw new MaillardError("CANCELLED", "the chemistry process was closed");
+    if (signal?.aborted) throw new MaillardError("CANCELLED", "the request was cancelled before its SMILES were read");
+    if (questions.length === 0) return Promise.resolve([]);
+    if (this.#calls.length >= this.#maxQueue) throw this.#overloaded();
+    return new Promise((resolve, reject) => {
+      const answers: Answer[] = new Array(questions.length);
+      let missing = questions.length;
+      const done = () => {
+        signal?.removeEventListener("abort", abort);
+        const place = this.#calls.indexOf(call);
+        if (place >= 0) this.#calls.splice(place, 1);
+      };
+      const call: Call = {
+        waiting: questions.map((question, index) => ({
+          question,
+          deaths: 0,
+          requeue: (jobs) => call.waiting.unshift(...jobs),
+          settle: (answer) => {
+            answers[index] = answer;
+            missing -= 1;
+            if (missing > 0) return;
+            done();
+            resolve(answers);
+          },
+        })),
+        fail: (error) => {
+          done();
+          reject(error);
+        },
+      };
+      const abort = () =>
+        call.fail(new MaillardError("CANCELLED", "the request was cancelled while its SMILES were read"));
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#calls.push(call);
+      this.#pump();
+    });
+  }
+
+  /** Gives every idle process a chunk of the call whose turn it is. */
+  #pump(): void {
+    if (this.#closed) return;
+    for (const worker of this.#workers) {
+      if (!worker.idle) continue;
+      const call = this.#calls.find((candidate) => candidate.waiting.length > 0);
+      if (!call) break;
+      this.#calls.splice(this.#calls.indexOf(call), 1);
+      this.#calls.push(call);
+      worker.work(call.waiting.splice(0, CHUNK));
+    }
+    const waiting = this.#calls.reduce((sum, call) => sum + call.waiting.length, 0);
+    const wanted = waiting > LONG_QUEUE ? this.#processes : Math.min(waiting, 1);
+    if (this.#workers.length < wanted) this.#addWorker();
+    clearTimeout(this.#idleTimer);
+    if (this.#workers.length > 1) this.#idleTimer = setTimeout(() => this.#shrink(), IDLE_END_MS).unref();
+  }
+
+  #addWorker(): Worker {
+    const worker = new Worker(this.#timeoutMs);
+    worker.onIdle = () => {
+      this.#failedStarts = 0;
+      this.#pump();
+    };
+    worker.onEnd = (ending) => this.#ended(worker, ending);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #ended(worker: Worker, { open, late, reason, started }: Ending): void {
+    this.#workers.splice(this.#workers.indexOf(worker), 1);
+    const [guilty, ...rest] = open;
+    if (guilty) {
+      guilty.deaths += 1;
+      const input = guilty.question.smiles;
+      const fail = (code: MoleculeError["code"], message: string) =>
+        guilty.settle({ ok: false, error: { input, code, message } });
+      if (late) {
+        fail("TIMEOUT", `RDKit did not finish within ${this.#timeoutMs} ms: give a smaller molecule`);
+      } else if (guilty.deaths > 1) {
+        fail("INVALID_SMILES", `RDKit crashed on it twice (${reason}): give another molecule`);
+      } else rest.unshift(guilty);
+      if (rest.length > 0) rest[0].requeue(rest);
+    }
+    if (!started) this.#failedStarts += 1;
+    if (this.#failedStarts >= MAX_FAILED_STARTS) {
+      this.#failedStarts = 0;
+      this.#failAll(
+        new MaillardError("COMPUTE_CRASHED", `the RDKit process does not start (${reason}): see the log`, {
+          retryable: true,
+        }),
+      );
+    }
+    this.#pump();
+  }
+
+  #shrink(): void {
+    for (const worker of this.#workers.slice(1)) if (worker.idle) worker.kill();
+  }
+
+  #failAll(error: MaillardError): void {
+    for (const call of [...this.#calls]) call.fail(error);
+  }
+
+  #overloaded(): MaillardError {
+    const waiting = this.#calls.reduce((sum, call) => sum + call.waiting.length, 0);
+    const retryAfterMs = Math.ceil((waiting * MILLISECONDS_PER_QUESTION) / this.#processes);
+    return new MaillardError(
+      "OVERLOADED",
+      `${this.#calls.length} calls already wait for RDKit: try again in ${retryAfterMs} ms`,
+      {
+        retryable: true,
+        details: { retryAfterMs, maxQueue: this.#maxQueue },
+      },
+    );
+  }
+}
+
+const asError = ({ code, message }: MoleculeError) => new MaillardError(code, message, { param: "smiles" });

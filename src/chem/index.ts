@@ -1,0 +1,4 @@
+export { MAX_ATOMS, MAX_LENGTH } from "./check.js";
+export type { ChemistryOptions } from "./chemistry.js";
+export { startChemistry } from "./chemistry.js";
+export type * from "./types.js";

@@ -1,0 +1,39 @@
+/**
+ * Entry of the forked RDKit process: answers questions one after the other and lives as long as its parent's channel.
+ * When RDKit's WebAssembly instance traps, it says so and ends; the parent starts another.
+ */
+import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
+import { Rdkit } from "./rdkit.js";
+
+process.title = "maillard chemistry";
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+process.on("disconnect", () => process.exit(0));
+
+/** Resolves when the message is in the pipe, so a full pipe holds this process back. */
+const tell = (message: FromProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (!process.connected || !process.send) process.exit(0);
+    process.send(message, undefined, undefined, () => resolve());
+  });
+
+const rdkit = await Rdkit.load();
+
+function answer(question: Question): Answer {
+  if (question.kind === "parse") return rdkit.parse(question.smiles);
+  const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
+  if ("svg" in drawn) return { ok: true, svg: drawn.svg };
+  return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };
+}
+
+process.on("message", async ({ questions }: ToProcess) => {
+  for (const question of questions) {
+    try {
+      await tell({ kind: "answer", answer: answer(question) });
+    } catch (error) {
+      await tell({ kind: "trap", message: error instanceof Error ? error.message : String(error) });
+      process.exit(1);
+    }
+  }
+});
+
+await tell({ kind: "ready" });
