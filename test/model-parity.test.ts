@@ -80,7 +80,7 @@ async function step(
   feeds.rowWeight = new Tensor("float32", new Float32Array(labels.length).fill(1 / labels.length), [labels.length, 1]);
   if (options.masked) {
     const inverse = new Int32Array(layout.tokens).fill(options.masked.length);
-    options.masked.forEach((token, row) => void (inverse[token] = row));
+    for (const [row, token] of options.masked.entries()) inverse[token] = row;
     feeds.maskedIndex = new Tensor("int32", options.masked, [options.masked.length]);
     feeds.maskedInverse = new Tensor("int32", inverse, [layout.tokens]);
   }

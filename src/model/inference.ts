@@ -5,7 +5,7 @@
  * Weights of models above 64 MB go to the runtime as ONNX external data, which it maps instead of copying.
  */
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { InferenceSession } from "onnxruntime-node";
@@ -119,5 +119,10 @@ async function createSession(
   const file = join(cacheFolder, `model-${process.pid}.onnx`);
   await writeFile(`${file}.part`, model);
   await rename(`${file}.part`, file);
-  return InferenceSession.create(file, settings);
+  try {
+    return await InferenceSession.create(file, settings);
+  } finally {
+    // The runtime keeps its mapping; without a name the space is free again when the process ends.
+    await Promise.all([file, join(cacheFolder, location)].map((path) => rm(path, { force: true })));
+  }
 }

@@ -55,7 +55,7 @@ export async function runTraining(job: FinetuneJob, hooks: TrainingHooks): Promi
     threads: settings.threads,
     weightDecay: settings.weightDecay,
     gradientClip: settings.gradientClip,
-    provider: job.device ?? "cpu",
+    device: job.device ?? "cpu",
     ...ADAMW_DEFAULTS,
   });
   const position = await startingPosition(job, identity, trainer);

@@ -22,8 +22,8 @@ export interface TrainerSettings {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** Execution provider. Default cpu. */
-  provider?: string;
+  /** cpu, webgpu, cuda or cuda:<n>. Default cpu. */
+  device?: string;
 }
 
 /** torch.optim.AdamW's and Hugging Face's defaults. */
@@ -35,6 +35,12 @@ export interface Batch {
   labels: readonly number[];
   /** Masked-token recovery: flat positions (into the batch's tokens, sequence after sequence) of the rows. */
   maskedPositions?: Int32Array;
+}
+
+/** A device's name as the runtime takes it. */
+function executionProvider(device: string): InferenceSession.ExecutionProviderConfig {
+  const [name, id] = device.split(":");
+  return id === undefined ? name : ({ name, deviceId: Number(id) } as InferenceSession.ExecutionProviderConfig);
 }
 
 /** Hugging Face's rule: no weight decay on biases and normalisation weights. */
@@ -59,6 +65,7 @@ export class Trainer {
 
   static async create(checkpoint: Checkpoint, settings: TrainerSettings): Promise<Trainer> {
     const { config, task } = checkpoint;
+    const device = settings.device ?? "cpu";
     if (task === "ENCODER")
       throw new MaillardError("MODEL_HAS_NO_HEAD", "Training needs a head: masked tokens or classes.");
     const classes = checkpoint.labels.length;
@@ -78,12 +85,12 @@ export class Trainer {
       arena.weight(name).set(weight.data);
     }
     const options: InferenceSession.SessionOptions = {
-      executionProviders: [settings.provider ?? "cpu"],
+      executionProviders: [executionProvider(device)],
       intraOpNumThreads: settings.threads,
       enableMemPattern: false,
       logSeverityLevel: 3,
     };
-    const fused = (settings.provider ?? "cpu") !== "webgpu";
+    const fused = device !== "webgpu";
     return new Trainer(
       config,
       task,
