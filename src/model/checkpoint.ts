@@ -2,7 +2,8 @@
  * Checkpoints as Hugging Face writes them: a folder with config.json and model.safetensors.
  *
  * Loading holds one float32 copy of the parameters that the task needs (see outline.ts for what is accepted). Saving
- * writes names, config and architectures so that transformers loads the folder without a warning.
+ * writes names, config and architectures so that transformers loads the folder as what it is
+ * (an encoder alone makes it announce a fresh pooler, which nothing here uses).
  */
 import { MaillardError } from "../errors.js";
 import { formatConfig } from "./config.js";

@@ -13,6 +13,8 @@ export interface ModelConfig {
   labels: string[] | null;
   /** "single_label_classification", "multi_label_classification", "regression", or null. */
   problemType: string | null;
+  /** false: the masked-token head has an output table of its own. */
+  tied: boolean;
 }
 
 type Json = Record<string, unknown>;
@@ -133,6 +135,7 @@ export function parseConfig(json: unknown): ModelConfig {
     architecture: typeof architectures[0] === "string" ? architectures[0] : null,
     labels: parseLabels(given),
     problemType: typeof given.problem_type === "string" ? given.problem_type : null,
+    tied: given.tie_word_embeddings !== false,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The files of a model folder in Hugging Face layout, and how one is replaced so that a crash leaves the old or the new. */
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export const CONFIG_FILE = "config.json";
@@ -18,7 +18,7 @@ export const TOKENIZER_FILES = [
 
 /**
  * Writes several files of one folder: `write` makes the content at the path it is given and syncs it; when all are
- * complete they are renamed into place, in the order given.
+ * complete they are renamed into place, in the order given. After an error nothing temporary stays.
  */
 export async function replaceFiles(
   folder: string,
@@ -26,8 +26,13 @@ export async function replaceFiles(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const temporary = (name: string) => join(folder, `.${name}.${process.pid}.part`);
-  for (const { name, write } of files) await write(temporary(name));
-  for (const { name } of files) await rename(temporary(name), join(folder, name));
+  try {
+    for (const { name, write } of files) await write(temporary(name));
+    for (const { name } of files) await rename(temporary(name), join(folder, name));
+  } catch (error) {
+    for (const { name } of files) await rm(temporary(name), { force: true });
+    throw error;
+  }
   await syncFolder(folder);
 }
 

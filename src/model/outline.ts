@@ -6,7 +6,7 @@
  * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is an
  * error.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { type ModelConfig, parseConfig } from "./config.js";
@@ -14,6 +14,8 @@ import { maskedTokenHead, type ParameterEntry, parameterList } from "./families/
 import { CONFIG_FILE, WEIGHTS_FILE } from "./files.js";
 import { SafetensorsFile, type SafetensorsHeader } from "./safetensors.js";
 import type { EncoderConfig, Task } from "./types.js";
+
+const MAX_CONFIG_BYTES = 10_000_000;
 
 export interface CheckpointOutline {
   config: EncoderConfig;
@@ -43,6 +45,8 @@ async function readConfig(folder: string): Promise<ModelConfig> {
   const path = join(folder, CONFIG_FILE);
   let json: unknown;
   try {
+    const { size } = await stat(path);
+    if (size > MAX_CONFIG_BYTES) throw new Error(`${size} bytes, above the limit of ${MAX_CONFIG_BYTES}`);
     json = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
     throw new MaillardError(
@@ -101,6 +105,12 @@ function outline(folder: string, model: ModelConfig, header: SafetensorsHeader):
   const classes = task === "SINGLE_LABEL" ? (header.tensors.get(names.get(output) ?? "")?.shape[0] ?? 0) : 0;
   const labels =
     task === "SINGLE_LABEL" ? (model.labels ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`)) : [];
+  if (task === "MASKED_LANGUAGE_MODEL" && !model.tied) {
+    throw new MaillardError(
+      "CHECKPOINT_UNSUPPORTED",
+      `${folder}: tie_word_embeddings is false; only masked-token heads that share the embedding table are known.`,
+    );
+  }
   if (task === "SINGLE_LABEL") checkHead(folder, model, labels, classes);
 
   const expected = parameterList(config, task, labels.length);
