@@ -24,7 +24,6 @@ export interface Kernels {
     bytes: number,
     scale: number,
     keep: number,
-    beta1: number,
     rest1: number,
     beta2: number,
     rest2: number,

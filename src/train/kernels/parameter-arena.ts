@@ -128,7 +128,6 @@ export class ParameterArena {
         bytes,
         gradientScale,
         keep,
-        beta1,
         1 - beta1,
         beta2,
         1 - beta2,

@@ -37,20 +37,21 @@ export const KERNELS = `(module
   (import "maillard" "memory" (memory 0 65536))
 
   ;; torch.optim.AdamW on bytes (a positive multiple of 16) of float32 parameters:
-  ;;   w = w * keep;  m = m * beta1 + g * (1 - beta1);  v = v * beta2 + g * g * (1 - beta2)
+  ;;   w = w * keep;  m = m + (g - m) * (1 - beta1);  v = v * beta2 + g * g * (1 - beta2)
   ;;   w = w + m * rate / (sqrt(v) / root + epsilon)
   ;; with g = gradient * scale, keep = 1 - lr * decay, rate = -lr / (1 - beta1^step), root = sqrt(1 - beta2^step)
   (func (export "adamw")
     (param $w i32) (param $g i32) (param $m i32) (param $v i32) (param $bytes i32)
-    (param $scale f32) (param $keep f32) (param $beta1 f32) (param $rest1 f32) (param $beta2 f32) (param $rest2 f32)
+    (param $scale f32) (param $keep f32) (param $rest1 f32) (param $beta2 f32) (param $rest2 f32)
     (param $rate f32) (param $root f32) (param $epsilon f32)
     (local $end i32) (local $gradient v128) (local $first v128) (local $second v128)
     (local.set $end (i32.add (local.get $w) (local.get $bytes)))
     (loop $next
       (local.set $gradient (f32x4.mul (v128.load (local.get $g)) (f32x4.splat (local.get $scale))))
+      (local.set $first (v128.load (local.get $m)))
       (local.set $first (f32x4.add
-        (f32x4.mul (v128.load (local.get $m)) (f32x4.splat (local.get $beta1)))
-        (f32x4.mul (local.get $gradient) (f32x4.splat (local.get $rest1)))))
+        (local.get $first)
+        (f32x4.mul (f32x4.sub (local.get $gradient) (local.get $first)) (f32x4.splat (local.get $rest1)))))
       (local.set $second (f32x4.add
         (f32x4.mul (v128.load (local.get $v)) (f32x4.splat (local.get $beta2)))
         (f32x4.mul (f32x4.mul (local.get $gradient) (local.get $gradient)) (f32x4.splat (local.get $rest2)))))
