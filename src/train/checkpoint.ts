@@ -42,11 +42,10 @@ export async function writeTrainingState(
   { identity, position, environment = {} }: TrainingState,
 ): Promise<{ sha256: string; bytes: number }> {
   const parent = dirname(folder);
-  await mkdir(parent, { recursive: true });
-  await removeAbandoned(parent);
   const temporary = join(parent, `.${basename(folder)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await mkdir(temporary);
+    await mkdir(temporary, { recursive: true });
+    await removeAbandoned(parent);
     const sums = new Map<string, string>();
     const document = JSON.stringify({ format: FORMAT, identity, position, environment, layout: layoutOf(arena) });
     sums.set(BINARY, await writeSynced(join(temporary, BINARY), sections(arena)));
@@ -59,7 +58,7 @@ export async function writeTrainingState(
     const bytes = 3 * arena.weights.byteLength + Buffer.byteLength(document) + listing.length;
     return { sha256, bytes };
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {}); // the first error is the one to report
     const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
     const message = `The checkpoint ${basename(folder)} could not be written (${reason}); make room or check the folder's permissions.`;
     throw new MaillardError("INTERNAL", message, { retryable: true, details: { reason } });

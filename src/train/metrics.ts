@@ -43,7 +43,7 @@ export function evaluate(scores: Float32Array, truth: Int32Array, context: Evalu
     loss +=
       context.scores === "PROBABILITIES"
         ? -Math.log(Math.max(values[truth[row]], SMALLEST_PROBABILITY))
-        : logSumExp(values) - values[truth[row]];
+        : crossEntropy(values, truth[row]);
   }
   const perClass = labels.map((label, index) => ({ label, ...classScores(confusionMatrix, index) }));
   const baselineMatrix = confusionMatrix.map((row) => {
@@ -68,20 +68,24 @@ export function softmax(logits: Float32Array, classes: number): Float32Array {
   const probabilities = new Float32Array(logits.length);
   for (let first = 0; first < logits.length; first += classes) {
     const row = logits.subarray(first, first + classes);
-    const normaliser = logSumExp(row);
-    row.forEach((value, index) => {
-      probabilities[first + index] = Math.exp(value - normaliser);
-    });
+    const { top, logTotal } = normaliser(row);
+    for (let index = 0; index < classes; index++) probabilities[first + index] = Math.exp(row[index] - top - logTotal);
   }
   return probabilities;
 }
 
-/** log(sum(exp(x))), shifted by the greatest value so that nothing overflows. */
-function logSumExp(values: Float32Array): number {
+/** -log softmax(values)[label] */
+function crossEntropy(values: Float32Array, label: number): number {
+  const { top, logTotal } = normaliser(values);
+  return top - values[label] + logTotal;
+}
+
+/** log(sum(exp(x))) as the greatest value and the rest: kept apart, nothing overflows and nothing small is lost. */
+function normaliser(values: Float32Array): { top: number; logTotal: number } {
   const top = values[greatest(values)];
   let total = 0;
   for (const value of values) total += Math.exp(value - top);
-  return top + Math.log(total);
+  return { top, logTotal: Math.log(total) };
 }
 
 function greatest(values: Float32Array): number {
