@@ -1,5 +1,7 @@
 /** A training state on disk is whole or refused; what is refused leaves the arena alone. */
+import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -123,6 +125,24 @@ describe("training state", () => {
     for (const name of [".step-4.0123456789ab.tmp", "step-4", ".other"]) await utimes(join(parent, name), old, old);
     await writeTrainingState(folder, filled(), STATE);
     expect((await readdir(parent)).sort()).toEqual([".other", ".step-8.0123456789ab.tmp", "step-12", "step-4"]);
+  });
+
+  it.each([
+    ["before the first byte", "write", 1],
+    ["between weights and moments", "write", 2],
+    ["before the binary is synced", "sync", 1],
+    ["before the folder is synced and renamed", "sync", 4],
+  ])("survives kill -9 %s: the state before is whole, the new one not there", async (_, method, call) => {
+    const before = join(parent, "step-1");
+    await writeTrainingState(before, filled(), STATE);
+    const writer = join(import.meta.dirname, "support/killed-state-writer.ts");
+    const child = fork(writer, [parent, method, String(call)], { execArgv: ["--import", import.meta.resolve("tsx")] });
+    const [code, signal] = await once(child, "exit");
+    expect([code, signal]).toEqual([null, "SIGKILL"]);
+    const names = await readdir(parent);
+    expect(names.filter((name) => !name.endsWith(".tmp"))).toEqual(["step-1"]);
+    expect(names).toHaveLength(2); // the torn one, under a name that nobody reads
+    expect(await readTrainingState(before)).toEqual(STATE);
   });
 
   it("says that a state could not be written, keeps the one before and leaves nothing half-done", async () => {

@@ -207,6 +207,21 @@ describe("ParameterArena", () => {
     );
   });
 
+  it("reaches addresses above 2 GB", () => {
+    // 3.9 GB, of which only the pages written take memory: row gradients pass through scratch, at the very end.
+    const arena = new ParameterArena([
+      { name: "table", shape: [4, 8], decay: true },
+      { name: "rest", shape: [244_000_000], decay: true },
+    ]);
+    const last = arena.secondMoment("rest").subarray(-100);
+    expect(last.byteOffset).toBeGreaterThan(3.9e9);
+    expect(arena.isFinite(last)).toBe(true);
+    last[99] = Number.NaN;
+    expect(arena.isFinite(last)).toBe(false);
+    arena.addScaledRows("table", Int32Array.of(2, 2), new Float32Array(16).fill(1.5), 8);
+    expect([...arena.gradient("table")]).toEqual([...Array(16).fill(0), ...Array(8).fill(3), ...Array(8).fill(0)]);
+  });
+
   it("makes two AdamW steps by hand", () => {
     const arena = new ParameterArena(specs);
     for (const { name } of specs) arena.weight(name).fill(1);

@@ -4,7 +4,7 @@
  * tensors hold zeros and stay zero. Views stay valid as long as they are held; whoever holds one writes the block itself.
  */
 import { MaillardError } from "../../errors.js";
-import { ALIGNMENT, align, createKernelMemory, type KernelMemory } from "./module.js";
+import { align, createKernelMemory, type KernelMemory } from "./module.js";
 
 export interface ParameterSpec {
   name: string;
@@ -65,7 +65,7 @@ export class ParameterArena {
     if (this.byName.size !== parameters.length)
       throw new MaillardError("INVALID_CONFIG", "Two parameters have one name.");
 
-    const widest = Math.max(0, ...this.places.map(({ shape }) => shape.at(-1) ?? 1));
+    const widest = Math.max(0, ...this.places.map(({ shape }) => (shape.length > 1 ? shape.at(-1)! : 0)));
     const scratchFloats = align(Math.max(scratchBytes, (widest + 1) * FLOAT_BYTES)) / FLOAT_BYTES;
     this.memory = createKernelMemory((4 * floats + scratchFloats) * FLOAT_BYTES);
     const section = (index: number, length: number) =>
@@ -153,7 +153,8 @@ export class ParameterArena {
   ): void {
     const table = this.gradient(name);
     const tableRows = table.length / width;
-    if (rows.length !== rowIds.length * width || this.place(name).shape.at(-1) !== width) {
+    const { shape } = this.place(name);
+    if (rows.length !== rowIds.length * width || shape.length < 2 || shape.at(-1) !== width) {
       throw new MaillardError(
         "BAD_INPUT",
         `${name}: ${rows.length} numbers are not ${rowIds.length} rows of ${width}.`,
@@ -204,5 +205,3 @@ export class ParameterArena {
     return section.subarray(offset, offset + length);
   }
 }
-
-export { ALIGNMENT };
