@@ -1,0 +1,61 @@
+/**
+ * tokenizer.json of a folder that has only vocab.json and merges.txt, as transformers' RobertaTokenizer builds it: byte-level
+ * BPE, no prefix space, <s> … </s>. With an empty merges.txt (ChemBERTa-77M) every byte is a token of its own.
+ */
+import { MaillardError } from "../errors.js";
+import { specialNames } from "./special.js";
+
+export function byteLevelJson(
+  vocabulary: Record<string, number>,
+  mergesText: string,
+  ...settings: Record<string, unknown>[]
+): Record<string, unknown> {
+  const names = specialNames((name) => name in vocabulary, ...settings);
+  if (names.start === undefined || names.end === undefined) {
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      "vocab.json has no start and end token (<s> and </s>): name them in special_tokens_map.json",
+    );
+  }
+  const merges = mergesText
+    .split(/\r?\n/)
+    .filter((line, index) => line !== "" && !(index === 0 && line.startsWith("#version")))
+    .map((line) => line.split(" "));
+  const special = [...new Set(Object.values(names))].map((content) => ({
+    id: vocabulary[content],
+    content,
+    single_word: false,
+    lstrip: content === names.mask,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }));
+  const prefix = settings.some((setting) => setting.add_prefix_space === true);
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: special.sort((a, b) => a.id - b.id),
+    normalizer: null,
+    pre_tokenizer: { type: "ByteLevel", add_prefix_space: prefix, trim_offsets: true, use_regex: true },
+    post_processor: {
+      type: "RobertaProcessing",
+      sep: [names.end, vocabulary[names.end]],
+      cls: [names.start, vocabulary[names.start]],
+      trim_offsets: true,
+      add_prefix_space: prefix,
+    },
+    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: "",
+      end_of_word_suffix: "",
+      fuse_unk: false,
+      byte_fallback: false,
+      vocab: vocabulary,
+      merges,
+    },
+  };
+}

@@ -1,0 +1,6 @@
+export { createAtomwiseTokenizer } from "./atomwise.js";
+export { loadTokenizer } from "./load.js";
+export { ATOMWISE_PATTERN, splitAtomwise } from "./pattern.js";
+export type * from "./types.js";
+export { buildVocabulary, type VocabularyOptions } from "./vocabulary.js";
+export { writeTokenizer } from "./write.js";
