@@ -11,14 +11,15 @@ import type { Tokenizer } from "./types.js";
 type Settings = Record<string, unknown>;
 
 export function createLibraryTokenizer(tokenizerJson: object, ...settings: Settings[]): Tokenizer {
-  const library = new Library(tokenizerJson, settings[0] ?? {});
+  const { model } = tokenizerJson as { model?: { unk_token?: string | null } };
+  const said = model?.unk_token ? [{ unk_token: model.unk_token }, ...settings] : settings;
+  const library = open(tokenizerJson, said);
   const vocabulary = library.get_vocab(true);
   const tokens: string[] = [];
-  for (const [token, id] of vocabulary) tokens[id] = token;
-  const idOf = (name: string) => vocabulary.get(name);
+  for (const [token, id] of vocabulary) if (token !== undefined) tokens[id] = token;
   const special = specialIds(
-    specialNames((name) => vocabulary.has(name), ...settings),
-    idOf,
+    specialNames((name) => vocabulary.has(name), ...said),
+    (name) => vocabulary.get(name),
   );
 
   // What the tokenizer puts around a sequence outranks what the other files say.
@@ -37,7 +38,8 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
     specialIds: specialIdSet(special),
     encode(smiles, maxLength) {
       checkMaxLength(maxLength);
-      const { ids } = library.encode(smiles);
+      // The library leaves the id of a text without a token undefined where the model names no unknown token.
+      const ids = library.encode(smiles).ids.map((id: number | undefined) => id ?? special.unknownId);
       if (ids.length <= maxLength) return Int32Array.from(ids);
       const out = Int32Array.from(ids.slice(0, maxLength));
       out[maxLength - 1] = special.endId;
@@ -45,4 +47,18 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
     },
     tokenOf: (id) => tokens[id] ?? refuseId(id, tokens.length),
   };
+}
+
+/** The library takes the unknown token of a WordLevel model from the configuration, not from the model: so both get it. */
+function open(tokenizerJson: object, settings: Settings[]): Library {
+  const configuration: Settings = Object.assign({}, ...[...settings].reverse());
+  try {
+    return new Library(tokenizerJson, configuration);
+  } catch (error) {
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      `tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}: restore the file`,
+      { details: { file: "tokenizer.json" } },
+    );
+  }
 }

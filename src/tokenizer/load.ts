@@ -19,26 +19,37 @@ type Settings = Record<string, unknown>;
 
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const text = (name: string) => readText(join(folder, name));
-  const config = parse(folder, "tokenizer_config.json", (await text("tokenizer_config.json")) ?? "{}");
-  const map = parse(folder, "special_tokens_map.json", (await text("special_tokens_map.json")) ?? "{}");
+  const config = parse("tokenizer_config.json", (await text("tokenizer_config.json")) ?? "{}");
+  const map = parse("special_tokens_map.json", (await text("special_tokens_map.json")) ?? "{}");
 
   const whole = await text("tokenizer.json");
   if (whole !== null) {
-    const tokenizerJson = parse(folder, "tokenizer.json", whole);
+    const tokenizerJson = parse("tokenizer.json", whole);
     const vocabulary = atomwiseVocabulary(tokenizerJson);
     return vocabulary ? createAtomwiseTokenizer(vocabulary) : createLibraryTokenizer(tokenizerJson, config, map);
   }
   const tokens = await text("vocab.json");
   const merges = await text("merges.txt");
   if (tokens !== null && merges !== null) {
-    const vocabulary = parse(folder, "vocab.json", tokens) as Record<string, number>;
+    const vocabulary = parse("vocab.json", tokens) as Record<string, number>;
     return createLibraryTokenizer(byteLevelJson(vocabulary, merges, config, map), config, map);
   }
   const lines = await text("vocab.txt");
-  if (lines !== null) return createAtomwiseTokenizer(lines.replace(/\r?\n$/, "").split(/\r?\n/), map, config);
+  if (lines !== null) return createAtomwiseTokenizer(atomwiseLines(lines), config, map);
   throw new MaillardError(
     "CHECKPOINT_INVALID",
     "the folder has no tokenizer: it needs tokenizer.json, or vocab.json and merges.txt, or vocab.txt",
+  );
+}
+
+function atomwiseLines(text: string): string[] {
+  const vocabulary = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const continuation = vocabulary.find((token) => token.startsWith("##"));
+  if (continuation === undefined) return vocabulary;
+  throw new MaillardError(
+    "CHECKPOINT_UNSUPPORTED",
+    `vocab.txt has word pieces (${continuation}), which it does not say how to split: give tokenizer.json (transformers: tokenizer.save_pretrained)`,
+    { details: { file: "vocab.txt" } },
   );
 }
 
@@ -72,7 +83,7 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-function parse(_folder: string, name: string, text: string): Settings {
+function parse(name: string, text: string): Settings {
   try {
     const value: unknown = JSON.parse(text);
     if (value && typeof value === "object" && !Array.isArray(value)) return value as Settings;
