@@ -4,16 +4,20 @@
  */
 import type { MoleculeError } from "./types.js";
 
-/** Characters of one SMILES. The longest of 16,556 natural products and drugs has 402 atoms in 1,002 characters. */
+/** Characters of one SMILES. The longest of 16,556 natural products and drugs has 404. */
 export const MAX_LENGTH = 1000;
-/** Atoms other than hydrogen. */
+/**
+ * Atoms other than hydrogen; of those 16,556 molecules the largest has 134. Measured at 300 atoms: chains, peptides,
+ * glucans, rings, dendrimers, salts of 300 ions take 20 to 300 ms each; only a chain of cubanes ran into the time limit.
+ */
 export const MAX_ATOMS = 300;
 
 const FOREIGN = /[^A-Za-z0-9@+\-[\]().=#$:~/\\%*]/;
-const ATOM = /\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]/g;
+/** A bracket that is not a lone hydrogen, or a letter of the organic subset. */
+const HEAVY_ATOM = /\[(?!\d*H\d*[+-]?\d*\])[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]/g;
 
 /** null when RDKit may try. */
-export function refusal(input: string, maxLength = MAX_LENGTH): MoleculeError | null {
+export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_ATOMS): MoleculeError | null {
   const refuse = (code: MoleculeError["code"], message: string): MoleculeError => ({ input, code, message });
   if (input.trim() === "") return refuse("EMPTY_INPUT", "the SMILES is empty: give one molecule, such as CCO");
   if (input.length > maxLength) {
@@ -33,11 +37,11 @@ export function refusal(input: string, maxLength = MAX_LENGTH): MoleculeError | 
       `${JSON.stringify(character)} at position ${foreign.index + 1} is not a character of SMILES: ${advice}`,
     );
   }
-  const atoms = input.match(ATOM)?.length ?? 0;
-  if (atoms > MAX_ATOMS) {
+  const atoms = input.match(HEAVY_ATOM)?.length ?? 0;
+  if (atoms > maxAtoms) {
     return refuse(
       "SMILES_TOO_LONG",
-      `a molecule may have ${MAX_ATOMS} heavy atoms, this one has about ${atoms}: give a smaller molecule`,
+      `a molecule may have ${maxAtoms} heavy atoms, this one has about ${atoms}: give a smaller molecule`,
     );
   }
   return null;

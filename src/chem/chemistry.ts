@@ -8,7 +8,7 @@
  */
 import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
-import { MAX_LENGTH, refusal } from "./check.js";
+import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import type { Answer, Question } from "./messages.js";
 import type { Chemistry, MoleculeError, MoleculeResult } from "./types.js";
 import { type Ending, type Job, Worker } from "./worker.js";
@@ -20,6 +20,8 @@ export interface ChemistryOptions {
   timeoutMs?: number;
   /** Characters of one SMILES. Default 1,000. */
   maxLength?: number;
+  /** Atoms of one SMILES other than hydrogen. Default 300; chains of 700 hang RDKit, of 1,000 crash it. */
+  maxAtoms?: number;
   /** Calls that may wait at one time. Default 1,000. */
   maxQueue?: number;
 }
@@ -48,6 +50,7 @@ export class ChemistryClient implements Chemistry {
   #processes: number;
   #timeoutMs: number;
   #maxLength: number;
+  #maxAtoms: number;
   #maxQueue: number;
   #workers: Worker[] = [];
   #calls: Call[] = [];
@@ -59,6 +62,7 @@ export class ChemistryClient implements Chemistry {
     this.#processes = options.processes ?? Math.min(2, availableParallelism());
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#maxLength = options.maxLength ?? MAX_LENGTH;
+    this.#maxAtoms = options.maxAtoms ?? MAX_ATOMS;
     this.#maxQueue = options.maxQueue ?? 1000;
   }
 
@@ -75,7 +79,7 @@ export class ChemistryClient implements Chemistry {
     const results: MoleculeResult[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
     for (const [index, input] of smiles.entries()) {
-      const error = refusal(input, this.#maxLength);
+      const error = refusal(input, this.#maxLength, this.#maxAtoms);
       if (error) results[index] = { ok: false, error };
       else jobs.push({ index, question: { kind: "parse", smiles: input } });
     }
@@ -94,7 +98,7 @@ export class ChemistryClient implements Chemistry {
         param,
       });
     }
-    const refused = refusal(smiles, this.#maxLength);
+    const refused = refusal(smiles, this.#maxLength, this.#maxAtoms);
     if (refused) throw asError(refused);
     const [answer] = await this.#ask([{ kind: "draw", smiles, width, height }]);
     if (!answer.ok) throw asError(answer.error);

@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
 
-  private constructor(private readonly module: MainModule) {
+  constructor(private readonly module: MainModule) {
     this.#log = module.set_log_capture("rdApp.error")!;
   }
 

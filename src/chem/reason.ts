@@ -9,11 +9,8 @@ export function reasonFrom(log: string): string {
   const reason = first
     .replace(/ for input: '.*$/, "")
     .replace(/ while parsing: .*$/, "")
-    .replace(
-      /^Explicit valence for atom # (\d+) (\w+), (\d+), is greater than permitted$/,
-      (_, index, symbol, valence) =>
-        `explicit valence for atom # ${index} ${symbol}, ${valence}, is greater than permitted`,
-    );
+    .replace(/\s+/g, " ")
+    .trim();
   const position = /around position (\d+)/.exec(log)?.[1];
   return position ? `${reason} around position ${position}` : reason;
 }

@@ -1,7 +1,7 @@
 /**
  * The Murcko scaffold of a molecule (Bemis and Murcko, J. Med. Chem. 1996, 39, 2887) as RDKit's MurckoScaffold keeps it:
- * rings, the chains that link them, and atoms double-bonded to either; without stereo. Where a side chain was cut off,
- * hydrogens take its place.
+ * rings, the chains that link them, and atoms double-bonded to either; without stereo and isotopes. Where a side chain was cut off,
+ * hydrogens take its place (RDKit leaves a charged atom without: [N+]=c1cccc… where this gives [NH2+]=c1cccc…).
  * null for a molecule without rings.
  */
 import type { Graph } from "./graph.js";
@@ -27,7 +27,7 @@ export function scaffoldOf({ atoms, bonds }: Graph): Graph | null {
   const place = new Map<number, number>();
   for (let index = 0; index < atoms.length; index++) if (stays[index]) place.set(index, place.size);
   return {
-    atoms: [...place.keys()].map((index) => ({ ...atoms[index], impHs: hydrogens[index] })),
+    atoms: [...place.keys()].map((index) => ({ ...atoms[index], impHs: hydrogens[index], isotope: 0 })),
     bonds: bonds
       .filter((bond) => stays[bond.atoms[0]] && stays[bond.atoms[1]])
       .map((bond) => ({ bo: bond.bo, atoms: [place.get(bond.atoms[0])!, place.get(bond.atoms[1])!] })),

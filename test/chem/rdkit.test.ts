@@ -1,0 +1,104 @@
+/** RDKit in this process: nothing of WebAssembly's memory stays behind; drawings are clean SVG. */
+import { createRequire } from "node:module";
+import type { MainModule } from "@rdkit/rdkit";
+import { SaxesParser } from "saxes";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Rdkit } from "../../src/chem/rdkit.js";
+
+type Prototype = Record<string, (...values: unknown[]) => { delete(): void } | null>;
+
+/** Counts every object RDKit hands out and every one that is deleted. */
+function counted(module: MainModule) {
+  const live = { made: 0, deleted: 0 };
+  const made = <T>(value: T): T => {
+    if (value) live.made += 1;
+    return value;
+  };
+  const wrap = (target: Prototype, name: string, after: (value: never) => unknown) => {
+    const original = target[name];
+    // Embind keeps its table of overloads on the function.
+    target[name] = Object.assign(function (this: unknown, ...values: unknown[]) {
+      const value = original.apply(this, values);
+      after(value as never);
+      return value;
+    }, original);
+  };
+  wrap(module as unknown as Prototype, "get_mol", made);
+  const molecule = (module.Mol as unknown as { prototype: Prototype }).prototype;
+  const list = (module.MolList as unknown as { prototype: Prototype }).prototype;
+  wrap(molecule, "get_frags", (value: { molList: unknown }) => made(value.molList));
+  for (const name of ["at", "next", "pop"]) wrap(list, name, made);
+  for (const target of [molecule, list])
+    wrap(target, "delete", () => {
+      live.deleted += 1;
+    });
+  return live;
+}
+
+let rdkit: Rdkit;
+let live: { made: number; deleted: number };
+beforeAll(async () => {
+  const factory = createRequire(import.meta.url)("@rdkit/rdkit") as (options: object) => Promise<MainModule>;
+  const module = await factory({ printErr: () => {} });
+  live = counted(module);
+  rdkit = new Rdkit(module);
+});
+
+it("deletes every molecule: good ones, salts, scaffolds, isotopes, bad ones, drawings", () => {
+  const before = live.made;
+  for (const smiles of [
+    "CCO",
+    "CC(=O)[O-].[Na+].[K+]",
+    "OC1CCC(Cc2ccccc2)CC1",
+    "[13CH3]C.O",
+    "C1CC",
+    "*CC",
+    "*C.C",
+    "CC(C)(C)(C)C",
+  ]) {
+    for (let round = 0; round < 5; round++) {
+      rdkit.parse(smiles);
+      rdkit.draw(smiles, { width: 100, height: 80 });
+    }
+  }
+  expect(live.made - before).toBeGreaterThan(80);
+  expect(live.deleted).toBe(live.made);
+});
+
+describe("a drawing", () => {
+  const size = { width: 220, height: 160 };
+
+  it.each(["CCO", "O=c1cc(-c2ccc(O)c(O)c2)oc2cc(O)cc(O)c12", "C[C@H](N)C(=O)[O-].[Na+]", "[13CH3]Cl", "*CC"])(
+    "of %s is strict XML of the size asked for",
+    (smiles) => {
+      const drawn = rdkit.draw(smiles, size);
+      if (!("svg" in drawn)) throw new Error(drawn.reason);
+      const names: string[] = [];
+      let root: Record<string, unknown> = {};
+      const parser = new SaxesParser({ xmlns: true });
+      parser.on("error", (error) => {
+        throw error;
+      });
+      parser.on("opentag", (tag) => {
+        if (names.length === 0)
+          root = Object.fromEntries(Object.entries(tag.attributes).map(([name, { value }]) => [name, value]));
+        names.push(tag.local);
+      });
+      parser.write(drawn.svg).close();
+      expect(names[0]).toBe("svg");
+      expect(root).toMatchObject({
+        width: "220px",
+        height: "160px",
+        viewBox: "0 0 220 160",
+        xmlns: "http://www.w3.org/2000/svg",
+      });
+      expect(names.filter((name) => name === "path").length).toBeGreaterThan(0);
+      expect(names).not.toContain("rect");
+      expect(drawn.svg.startsWith("<svg")).toBe(true);
+    },
+  );
+
+  it("of what is no molecule is RDKit's reason", () => {
+    expect(rdkit.draw("C1CC", size)).toEqual({ reason: "unclosed ring" });
+  });
+});

@@ -1,0 +1,70 @@
+/** What is not a molecule is refused with its code and RDKit's reason, in its place, and quickly. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { refusal } from "../../src/chem/check.js";
+import { type Chemistry, startChemistry } from "../../src/chem/index.js";
+
+let chemistry: Chemistry;
+beforeAll(async () => {
+  chemistry = await startChemistry({ processes: 1 });
+});
+afterAll(() => chemistry.close());
+
+const MOLBLOCK =
+  "\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0 0.0 0.0 C   0  0\nM  END\n";
+
+it.each([
+  ["", "EMPTY_INPUT", /empty/],
+  ["  \t\n", "EMPTY_INPUT", /empty/],
+  ["C1CC", "INVALID_SMILES", /unclosed ring/],
+  ["CC(C)(C)(C)C", "INVALID_SMILES", /valence for atom # 1 C, 5/],
+  ["CC(", "INVALID_SMILES", /syntax error around position 3/],
+  ["CC)C", "INVALID_SMILES", /extra close parentheses around position 3/],
+  ["C[Xx]", "INVALID_SMILES", /syntax error around position 3/],
+  ["c1ccc2c1", "INVALID_SMILES", /unclosed ring/],
+  ["c1cccc1", "INVALID_SMILES", /kekulize/],
+  ["cc", "INVALID_SMILES", /non-ring atom 0 marked aromatic/],
+  ["CCO ethanol", "INVALID_SMILES", /" " at position 4/],
+  [" CCO", "INVALID_SMILES", /" " at position 1/],
+  ["CCO\n", "INVALID_SMILES", /"\\n" at position 4/],
+  ["Cé", "INVALID_SMILES", /"é" at position 2/],
+  ["C😀", "INVALID_SMILES", /"😀" at position 2/],
+  ["CC>>CO", "INVALID_SMILES", /">" at position 3/],
+  ["CCO |$;;$|", "INVALID_SMILES", /" " at position 4/],
+  ["InChI=1S/CH4/h1H4", "INVALID_SMILES", /syntax error/],
+  ['{"rdkitjson":1}', "INVALID_SMILES", /"{" at position 1/],
+  [MOLBLOCK, "INVALID_SMILES", /"\\n" at position 1/],
+  ["*CC", "INVALID_SMILES", /no InChIKey .* dummy atom/],
+  ["C$C", "INVALID_SMILES", /no InChIKey/],
+  ["C".repeat(301), "SMILES_TOO_LONG", /300 heavy atoms/],
+  ["C%10".repeat(251), "SMILES_TOO_LONG", /1000 characters, this one has 1004/],
+])("refuses %j as %s", async (input, code, message) => {
+  const [before, result, after] = await chemistry.parse(["CCO", input, "CCN"]);
+  expect(result).toEqual({ ok: false, error: { input, code, message: expect.stringMatching(message) } });
+  expect([before, after]).toMatchObject([
+    { ok: true, molecule: { formula: "C2H6O" } },
+    { ok: true, molecule: { formula: "C2H7N" } },
+  ]);
+});
+
+it("refuses 100,000 opening brackets in less than 50 ms", async () => {
+  const start = performance.now();
+  const [result] = await chemistry.parse(["(".repeat(100_000)]);
+  expect(performance.now() - start).toBeLessThan(50);
+  expect(result).toMatchObject({ ok: false, error: { code: "SMILES_TOO_LONG" } });
+});
+
+describe("the size", () => {
+  it("is taken at the limit and refused one above it", async () => {
+    const results = await chemistry.parse(["C".repeat(300), `C${"[H]".repeat(4)}`, `C(${"C".repeat(299)})C`]);
+    expect(results[0]).toMatchObject({ ok: true, molecule: { formula: "C300H602" } });
+    expect(results[2]).toMatchObject({ ok: false, error: { code: "SMILES_TOO_LONG" } });
+  });
+
+  it("counts heavy atoms, not letters or written hydrogens", () => {
+    expect(refusal("[H]C([H])([H])[2H].ClBr.[nH+].[Na+]", 1000, 5)).toBeNull();
+    expect(refusal("[H]C([H])([H])[2H].ClBr.[nH+].[Na+]", 1000, 4)).toMatchObject({
+      code: "SMILES_TOO_LONG",
+      message: expect.stringContaining("4 heavy atoms, this one has about 5"),
+    });
+  });
+});
