@@ -5,6 +5,10 @@
  *  - calls take turns by chunks of 16, so that a prediction does not wait for an import to end;
  *  - past `maxQueue` waiting calls it refuses with OVERLOADED and `retryAfterMs`;
  *  - a second process is started only for long queues and ends after a minute without work.
+ *
+ * Measured with one process on 2 cores AMD EPYC that were busy with other work too (load 3), 2026-11-24: 16,556 natural
+ * products and drugs in 21 to 25 s (675 to 795 a second), one molecule 0.6 ms there and back (99 %: 0.9 ms), 260 drawings
+ * a second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
  */
 import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
@@ -14,7 +18,7 @@ import type { Chemistry, MoleculeError, MoleculeResult } from "./types.js";
 import { type Ending, type Job, Worker } from "./worker.js";
 
 export interface ChemistryOptions {
-  /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes about 100 MB. */
+  /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes 40 MB, and up to 150 MB after large imports. */
   processes?: number;
   /** Time for one SMILES, milliseconds. Default 10,000. */
   timeoutMs?: number;
@@ -32,7 +36,7 @@ const LONG_QUEUE = 256;
 const IDLE_END_MS = 60_000;
 const MAX_FAILED_STARTS = 3;
 /** Measured; only for `retryAfterMs`. */
-const MILLISECONDS_PER_QUESTION = 3;
+const MILLISECONDS_PER_QUESTION = 1.5;
 
 interface Call {
   waiting: Job[];
