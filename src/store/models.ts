@@ -1,0 +1,113 @@
+/**
+ * Models as rows: a checkpoint's folder gets a name. A name stands for one function for ever, with one exception: a model
+ * that ships is replaced by an update of the package, and what was computed with the old one is forgotten.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MaillardError } from "../errors.js";
+import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint.js";
+import { type Model as ModelRow, Prisma } from "./generated/client.js";
+import { newId } from "./id.js";
+import type { Store } from "./store.js";
+
+export interface RegisterModel {
+  name: string;
+  /** Absolute folder of the checkpoint, in Hugging Face layout. */
+  folder: string;
+  /** The same folder as rows name it: relative to the artifact store, or "package:models/base". */
+  artifact: string;
+  /** Default: what the checkpoint is. */
+  task?: string;
+  /** Label set that the head predicts. */
+  target?: string;
+  baseModelId?: string;
+  /** Markdown. Default: the folder's README.md. */
+  card?: string;
+}
+
+type Writable = Pick<Store, "prisma">;
+
+/** Makes the row, or answers the one that is there with the same name and checksum. Same name, other checksum: CONFLICT. */
+export async function registerModel(store: Writable, model: RegisterModel): Promise<ModelRow> {
+  const { prisma } = store;
+  const data = await modelData(model);
+  const existing = await prisma.model.findUnique({ where: { name: model.name } });
+  if (existing) return settle(store, existing, data);
+  try {
+    return await prisma.model.create({ data: { id: newId(), ...data } });
+  } catch (error) {
+    if ((error as { code?: string }).code !== "P2002") throw error;
+    // Another process was first.
+    return settle(store, await prisma.model.findUniqueOrThrow({ where: { name: model.name } }), data);
+  }
+}
+
+type ModelData = Omit<Prisma.ModelUncheckedCreateInput, "id">;
+
+/** The columns of a model that lies in a folder. */
+export async function modelData({
+  name,
+  folder,
+  artifact,
+  task,
+  target,
+  baseModelId,
+  card,
+}: RegisterModel): Promise<ModelData> {
+  const info: CheckpointInfo = await readCheckpointInfo(folder);
+  const { config, labels } = info;
+  return {
+    ...{
+      name,
+      artifact,
+      family: config.family,
+      task: task ?? info.task,
+      labels: labels.length > 0 ? labels : Prisma.DbNull,
+    },
+    ...{ target: target ?? null, baseModelId: baseModelId ?? null, checksum: info.checksum },
+    ...{ layers: config.layers, width: config.width, heads: config.heads, vocabularySize: config.vocabularySize },
+    ...{ parameterCount: BigInt(info.parameterCount), maxLength: info.maxLength },
+    card: card ?? (await readFile(join(folder, "README.md"), "utf8").catch(() => "")),
+  };
+}
+
+async function settle({ prisma }: Writable, existing: ModelRow, data: ModelData): Promise<ModelRow> {
+  if (existing.checksum === data.checksum) return existing;
+  if (existing.artifact === data.artifact && data.artifact.startsWith("package:")) {
+    const modelId = existing.id;
+    const [, , , updated] = await prisma.$transaction([
+      prisma.embedding.deleteMany({ where: { modelId } }),
+      prisma.prediction.deleteMany({ where: { modelId } }),
+      prisma.projection.deleteMany({ where: { modelId } }),
+      prisma.model.update({ where: { id: modelId }, data }),
+    ]);
+    return updated;
+  }
+  throw new MaillardError(
+    "CONFLICT",
+    `There is a model ${existing.name} already, and it is another one. Choose another name.`,
+    {
+      param: "name",
+      details: { existing: existing.checksum, given: data.checksum },
+    },
+  );
+}
+
+/** The model of a name or id; NOT_FOUND lists the names that exist. */
+export async function resolveModel({ prisma }: Writable, nameOrId: string): Promise<ModelRow> {
+  const model = await prisma.model.findFirst({ where: { OR: [{ name: nameOrId }, { id: nameOrId }] } });
+  if (model) return model;
+  const rows = await prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
+  const existing = rows.map(({ name }) => name);
+  throw new MaillardError(
+    "NOT_FOUND",
+    `There is no model ${JSON.stringify(nameOrId.slice(0, 100))}. ${existing.length > 0 ? `Existing: ${existing.join(", ")}.` : "Register one with `maillard model add`."}`,
+    { param: "model", details: { existing } },
+  );
+}
+
+/** Absolute folder of a model's checkpoint. */
+export const modelFolder = (
+  { artifacts }: Pick<Store, "artifacts">,
+  { artifact }: Pick<ModelRow, "artifact">,
+): string => artifacts.path(artifact);

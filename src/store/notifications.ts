@@ -1,0 +1,141 @@
+/**
+ * News from the database: LISTEN on one connection per process. A notification carries a topic ("run:<id>"), never data:
+ * whoever is woken reads what is new from where it stopped.
+ *   - a lost connection is made again, and then every subscriber is woken, so that nothing said meanwhile is missed
+ *   - several notifications may wake once, and a wake may find nothing new: subscribers read by cursor
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+
+const CHANNEL = "maillard";
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 2_000;
+/** A connection that does not answer for this long is given up: a network may swallow it without a word. */
+const PING_EVERY_MS = 30_000;
+const PING_TIMEOUT_MS = 10_000;
+
+export interface NotificationsOptions {
+  url: string;
+  /** Called with every new connection before it listens. */
+  onConnect?(client: pg.Client): Promise<void>;
+  /** Called before a lost connection is made again. */
+  beforeReconnect?(): Promise<void>;
+}
+
+export interface Queryable {
+  query(text: string, values: unknown[]): Promise<unknown>;
+}
+
+/** Sent when the transaction of `client` commits; topics that are equal are sent once. */
+export async function notify(client: Queryable, topics: readonly string[]): Promise<void> {
+  if (topics.length > 0)
+    await client.query(`SELECT pg_notify('${CHANNEL}', topic) FROM unnest($1::text[]) AS topic`, [topics]);
+}
+
+export class Notifications {
+  readonly #options: NotificationsOptions;
+  readonly #subscribers = new Map<string, Set<() => void>>();
+  #client: pg.Client | null = null;
+  readonly #closing = new AbortController();
+  #reconnecting: Promise<void> | null = null;
+
+  constructor(options: NotificationsOptions) {
+    this.#options = options;
+  }
+
+  /** The first connection; rejects when it cannot be made. */
+  async start(): Promise<void> {
+    await this.#connect();
+    const timer = setInterval(() => void this.#ping(), PING_EVERY_MS);
+    timer.unref();
+    this.#closing.signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  }
+
+  /** `wake` must not throw. Answers how to unsubscribe. */
+  subscribe(topic: string, wake: () => void): () => void {
+    const wakes = this.#subscribers.get(topic) ?? new Set();
+    this.#subscribers.set(topic, wakes.add(wake));
+    return () => {
+      wakes.delete(wake);
+      if (wakes.size === 0 && this.#subscribers.get(topic) === wakes) this.#subscribers.delete(topic);
+    };
+  }
+
+  /** Number of topics that somebody waits for: zero when everybody has left. */
+  get topics(): number {
+    return this.#subscribers.size;
+  }
+
+  get connected(): boolean {
+    return this.#client !== null;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => undefined);
+    await this.#reconnecting;
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#options.url,
+      application_name: "maillard-listen",
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    });
+    const lost = () => {
+      if (this.#client !== client) return;
+      this.#client = null;
+      void client.end().catch(() => undefined);
+      this.#reconnecting ??= this.#reconnect();
+    };
+    client.on("error", lost);
+    client.on("end", lost);
+    client.on("notification", ({ payload }) => this.#wake(payload ?? ""));
+    try {
+      await client.connect();
+      await this.#options.onConnect?.(client);
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    if (this.#closing.signal.aborted) return client.end();
+    this.#client = client;
+  }
+
+  async #reconnect(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let pause = FIRST_DELAY_MS; !signal.aborted; pause = Math.min(2 * pause, LONGEST_DELAY_MS)) {
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) break;
+      try {
+        await this.#options.beforeReconnect?.();
+        await this.#connect();
+        break;
+      } catch {
+        // Not back yet.
+      }
+    }
+    this.#reconnecting = null;
+    for (const topic of this.#subscribers.keys()) this.#wake(topic);
+  }
+
+  async #ping(): Promise<void> {
+    const client = this.#client;
+    if (!client) return;
+    const timer = setTimeout(
+      () => (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
+      PING_TIMEOUT_MS,
+    );
+    timer.unref();
+    await client.query("SELECT 1").catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  #wake(topic: string): void {
+    for (const wake of [...(this.#subscribers.get(topic) ?? [])]) wake();
+  }
+}

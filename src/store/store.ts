@@ -1,0 +1,103 @@
+/**
+ * The database and the files of one home, opened: PostgreSQL (embedded, or by URL), migrated; the Prisma client and a pool
+ * over the same connections; news; artifacts. `close` gives everything back, the embedded server included when nobody else
+ * uses it.
+ */
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { MaillardError } from "../errors.js";
+import { ArtifactStore } from "./artifacts.js";
+import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
+import { PrismaClient } from "./generated/client.js";
+import { migrate } from "./migrate.js";
+import { Notifications } from "./notifications.js";
+import { CountingClient } from "./statements.js";
+
+export interface StoreOptions {
+  /** Folder of all data (MAILLARD_HOME); made when missing. */
+  home: string;
+  /** PostgreSQL 15 or newer; the embedded one when absent. */
+  databaseUrl?: string;
+  /** Told what takes long: creating, starting, migrating. */
+  onProgress?: (message: string) => void;
+  /** Connections of the pool. Default 10: two per resolver that runs at once, measured on two cores. */
+  connections?: number;
+}
+
+export interface Store {
+  prisma: PrismaClient;
+  pool: pg.Pool;
+  /** Of the database in use; holds a password when DATABASE_URL does: never log it. */
+  url: string;
+  /** Absolute. */
+  home: string;
+  artifacts: ArtifactStore;
+  notifications: Notifications;
+  close(): Promise<void>;
+}
+
+export async function openStore({
+  home: folder,
+  databaseUrl,
+  onProgress = () => undefined,
+  connections = 10,
+}: StoreOptions): Promise<Store> {
+  const home = resolve(folder);
+  const embedded = databaseUrl ? null : await openEmbedded(home, onProgress);
+  const url = databaseUrl ?? (embedded as EmbeddedDatabase).url;
+  await mkdir(join(home, "artifacts"), { recursive: true });
+  const notifications = new Notifications({
+    url,
+    onConnect: async (client) => embedded?.hold(client),
+    beforeReconnect: async () => embedded?.revive(),
+  });
+  try {
+    await notifications.start();
+    await migrate(url, undefined, (name) => onProgress(`migrating the database (${name})`));
+  } catch (error) {
+    await notifications.close();
+    await embedded?.close();
+    throw error instanceof MaillardError ? error : unreachable(error as Error, url);
+  }
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 30_000,
+    application_name: "maillard",
+    Client: CountingClient,
+  });
+  // An idle connection that breaks is replaced; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: () => undefined }) });
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    await prisma.$disconnect();
+    await pool.end();
+    await notifications.close();
+    await embedded?.close();
+  };
+  return {
+    prisma,
+    pool,
+    url,
+    home,
+    artifacts: new ArtifactStore(join(home, "artifacts")),
+    notifications,
+    close: () => (closed ??= close()),
+  };
+}
+
+/** The URL without its secret. */
+function unreachable(error: Error, url: string): MaillardError {
+  const shown = url
+    .replace(/\/\/([^@/]*)@/, (_, user: string) => `//${user.split(":")[0]}@`)
+    .replace(/([?&]password=)[^&]*/g, "$1…");
+  const reason = error.message || (error as { code?: string }).code || "no answer";
+  return new MaillardError(
+    "STARTUP",
+    `The database ${shown} cannot be used: ${reason}. Is it running, and is DATABASE_URL right?`,
+    { param: "DATABASE_URL" },
+  );
+}

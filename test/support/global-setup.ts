@@ -1,0 +1,35 @@
+/**
+ * Before all tests: the Prisma client is generated when schema.prisma changed, and a folder is chosen for the database
+ * cluster of this run. The cluster starts when the first test asks for it (database.ts) and is removed here at the end.
+ */
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Home of the embedded cluster that all test files share. */
+    clusterHome: string;
+  }
+}
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { ensureGenerated, isGenerated } = await import("../../scripts/lib/build.mjs");
+  const { withLock } = await import("../../scripts/lib/lock.mjs");
+  if (!isGenerated(ROOT)) await withLock(ROOT, () => ensureGenerated(ROOT));
+  const home = await mkdtemp(join(tmpdir(), "maillard-test-"));
+  // Root runs the server as another user, who must get there.
+  await chmod(home, 0o755);
+  project.provide("clusterHome", home);
+  return async () => {
+    if (existsSync(join(home, "postgres")) || existsSync(join(home, "postgres.json"))) {
+      const { openEmbedded } = await import("../../src/store/embedded/index.js");
+      await (await openEmbedded(home, () => undefined)).close();
+    }
+    await rm(home, { recursive: true, force: true });
+  };
+}
