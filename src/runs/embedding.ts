@@ -1,0 +1,101 @@
+/**
+ * Embeddings of molecules: computed once per (model, pooling, SMILES), kept as float32 little endian. What is there already
+ * is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run that is interrupted
+ * goes on where it was.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { ComputePool } from "../compute/types.js";
+import { bytesOf } from "../datasets/floats.js";
+import { MaillardError } from "../errors.js";
+import type { Model } from "../store/generated/client.js";
+import { modelFolder, newId, type Store } from "../store/index.js";
+import { loadTokenizer } from "../tokenizer/index.js";
+import { whenDatabaseIsBack } from "./retry.js";
+
+export interface EmbeddingRequest {
+  model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width">;
+  /** CLS or MEAN. */
+  pooling: string;
+  items: readonly { smiles: string; compoundId: string }[];
+  signal?: AbortSignal;
+  /** Told how many of the missing ones are stored. */
+  onProgress?(done: number, missing: number): Promise<void> | void;
+  /** Wait when the pool is full instead of failing with OVERLOADED: for background work. Default false. */
+  patient?: boolean;
+}
+
+/** Molecules per request to the pool and per insert: 256 x 768 floats are 0.8 MB. */
+const PART = 256;
+
+/** Answers the number of embeddings computed now. */
+export async function ensureEmbeddings(
+  { store, compute }: { store: Store; compute: ComputePool },
+  request: EmbeddingRequest,
+): Promise<number> {
+  const { model, pooling, signal, onProgress, patient = false } = request;
+  const missing = await missingItems(store, request);
+  if (missing.length === 0) return 0;
+  const tokenizer = await loadTokenizer(modelFolder(store, model));
+  for (let from = 0; from < missing.length; from += PART) {
+    signal?.throwIfAborted();
+    const part = missing.slice(from, from + PART);
+    const tokenIds = part.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength));
+    const infer = () =>
+      compute.infer({
+        model: { checksum: model.checksum, folder: modelFolder(store, model) },
+        output: pooling as "CLS" | "MEAN",
+        tokenIds,
+        signal,
+      });
+    const vectors = await (patient ? untilThereIsRoom(infer, signal) : infer());
+    await whenDatabaseIsBack(() => insert(store, model.id, pooling, part, vectors), signal);
+    await onProgress?.(from + part.length, missing.length);
+  }
+  return missing.length;
+}
+
+/** One item per SMILES that has no row, in the order of the request. */
+async function missingItems(
+  { pool }: Store,
+  { model, pooling, items }: EmbeddingRequest,
+): Promise<EmbeddingRequest["items"]> {
+  const unique = new Map(items.map((item) => [item.smiles, item]));
+  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
+  const { rows } = await pool.query<{ smiles: string }>(
+    `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND smiles = ANY($3::text[])`,
+    [model.id, pooling, [...unique.keys()]],
+  );
+  for (const { smiles } of rows) unique.delete(smiles);
+  return [...unique.values()];
+}
+
+async function insert(
+  store: Store,
+  modelId: string,
+  pooling: string,
+  items: EmbeddingRequest["items"],
+  vectors: readonly Float32Array[],
+): Promise<void> {
+  await store.pool.query(
+    `INSERT INTO "Embedding" (id, "modelId", "compoundId", pooling, smiles, dimension, vector)
+     SELECT e.id, $1, e.compound, $2::"Pooling", e.smiles, $3, e.vector
+     FROM unnest($4::text[], $5::text[], $6::text[], $7::bytea[]) AS e(id, compound, smiles, vector)
+     ON CONFLICT ("modelId", pooling, smiles) DO NOTHING`,
+    [
+      ...[modelId, pooling, vectors[0].length, items.map(() => newId()), items.map(({ compoundId }) => compoundId)],
+      ...[items.map(({ smiles }) => smiles), vectors.map((vector) => Buffer.from(bytesOf(vector)))],
+    ],
+  );
+}
+
+/** The pool says when to come back. */
+async function untilThereIsRoom<T>(infer: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await infer();
+    } catch (error) {
+      if (!(error instanceof MaillardError) || error.code !== "OVERLOADED") throw error;
+      await delay(Number(error.details?.retryAfterMs ?? 1_000), undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model.
+ * It may be executed many times; it goes on from the last sound checkpoint, and what is written twice is there once. The
+ * model's row and the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
+ */
+import { availableParallelism } from "node:os";
+import { setImmediate as turn } from "node:timers/promises";
+import type { ComputePool } from "../compute/types.js";
+import { MaillardError } from "../errors.js";
+import type { Model, Run } from "../store/generated/client.js";
+import { modelFolder, newId, type Store } from "../store/index.js";
+import { modelData } from "../store/models.js";
+import { loadTokenizer } from "../tokenizer/index.js";
+import type { EvaluationReport, Example, FinetuneJob, SplitName, TrainingEvent } from "../train/types.js";
+import { finetuneCard } from "./card.js";
+import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
+import type { Execution } from "./execution.js";
+import type { FinetuneOrder } from "./input.js";
+import { leaseLost, metricTopic, runTopic } from "./lease.js";
+import type { Warning } from "./plan.js";
+import { whenDatabaseIsBack } from "./retry.js";
+
+/** Steps between two checkpoints within an epoch. */
+const CHECKPOINT_EVERY = 200;
+/** Molecules tokenized without letting others have their turn. */
+const TOKENIZE_PART = 500;
+
+export async function runFinetune(execution: Execution): Promise<void> {
+  const { store, compute, fence, signal } = execution;
+  const run = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } });
+  const order = run.input as unknown as FinetuneOrder;
+  const { classes, examples } = await readExamples(store, run.id, run.baseModel, order.maxLength, signal);
+  const resume = await lastSound(store, run.id);
+  const stepsPerEpoch = Math.max(
+    1,
+    Math.ceil(examples.filter(({ split }) => split === "TRAIN").length / order.batchSize),
+  );
+  const previous = run.environment as { threads?: number; device?: string } | null;
+  const job: FinetuneJob = {
+    kind: "FINETUNE",
+    baseFolder: modelFolder(store, run.baseModel),
+    outputFolder: store.artifacts.path(modelArtifact(run.id)),
+    checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
+    classes,
+    examples,
+    hyperparameters: {
+      ...{
+        epochs: order.epochs,
+        batchSize: order.batchSize,
+        learningRate: order.learningRate,
+        weightDecay: order.weightDecay,
+      },
+      ...{ warmupSteps: order.warmupSteps, gradientClip: order.gradientClip, dropout: order.dropout, seed: order.seed },
+      logEvery: Math.max(1, Math.min(10, Math.floor(stepsPerEpoch / 10))),
+      checkpointEvery: CHECKPOINT_EVERY,
+      // The bits depend on it: a run that goes on takes the number it began with.
+      threads: previous?.threads ?? availableParallelism(),
+    },
+    resumeFrom: resume && store.artifacts.path(resume.path),
+    randomInitialWeights: order.randomInitialWeights,
+    device: chooseDevice(compute, order.device, previous?.device),
+  };
+  await compute.train(job, (event) => record(execution, run, event), signal);
+  await execution.recorder.flush();
+  await succeed(execution, run, order, job);
+}
+
+/** Folder of the model a run makes, relative to the artifact store. */
+export const modelArtifact = (runId: string): string => `models/${runId}`;
+
+/** A device the run may use: the one asked for, else the one it began on, else the first that is READY. */
+export function chooseDevice(compute: ComputePool, asked: string | null, previous?: string): string {
+  const devices = compute.devices();
+  const usable = devices.filter(({ state }) => state !== "UNAVAILABLE").map(({ id }) => id);
+  if (asked !== null && !usable.includes(asked)) {
+    const reason = devices.find(({ id }) => id === asked)?.reason;
+    throw new MaillardError(
+      "DEVICE_UNAVAILABLE",
+      `The device ${asked} is not available${reason ? `: ${reason}` : ""}. Available: ${usable.join(", ") || "none"}.`,
+      {
+        param: "device",
+        details: { available: usable },
+      },
+    );
+  }
+  if (asked !== null) return asked;
+  if (previous !== undefined && usable.includes(previous)) return previous;
+  const first = devices.find(({ state }) => state === "READY")?.id ?? usable[0];
+  if (first !== undefined) return first;
+  throw new MaillardError("DEVICE_UNAVAILABLE", "No device is available. See `devices` for the reasons.", {
+    param: "device",
+    details: { available: [] },
+  });
+}
+
+async function readExamples(
+  store: Store,
+  runId: string,
+  baseModel: Model,
+  maxLength: number | null,
+  signal: AbortSignal,
+): Promise<{ classes: string[]; examples: Example[] }> {
+  const { rows } = await store.pool.query<{ smiles: string; split: SplitName; label: string }>(
+    `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
+     JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
+    [runId],
+  );
+  const classes = [...new Set(rows.map(({ label }) => label))].sort();
+  const place = new Map(classes.map((label, index) => [label, index]));
+  const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
+  const limit = Math.min(maxLength ?? baseModel.maxLength, baseModel.maxLength);
+  const examples: Example[] = [];
+  for (const [index, { smiles, split, label }] of rows.entries()) {
+    if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
+    signal.throwIfAborted();
+    examples.push({ tokenIds: tokenizer.encode(smiles, limit), label: place.get(label) as number, split });
+  }
+  return { classes, examples };
+}
+
+async function record({ store, recorder }: Execution, run: Run, event: TrainingEvent): Promise<void> {
+  switch (event.kind) {
+    case "started": {
+      const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
+      if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
+      return recorder.started(event.totalSteps, event.step, event.environment);
+    }
+    case "metric":
+      return recorder.metric(event);
+    case "progress":
+      return recorder.progress(event);
+    case "checkpoint":
+      await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
+      return prune(store, run.id);
+    case "evaluation":
+      return recorder.evaluation(event.report);
+    case "finished":
+      return recorder.flush();
+    default:
+      throw event satisfies never;
+  }
+}
+
+const changesOf = (before: Record<string, unknown> | null, now: Record<string, unknown>): string[] =>
+  before === null
+    ? []
+    : Object.keys({ ...before, ...now }).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+
+const environmentChanged = (changed: string[], step: number): Warning => ({
+  code: "ENVIRONMENT_CHANGED",
+  message: `The run went on at step ${step} in another environment (${changed.join(", ")}): its numbers are not bit for bit those of an uninterrupted run.`,
+  details: { changed, step },
+});
+
+/** RUNNING -> SUCCEEDED together with the model. A cancel that came first wins. */
+async function succeed(
+  execution: Execution,
+  run: Run & { baseModel: Model },
+  order: FinetuneOrder,
+  job: FinetuneJob,
+): Promise<void> {
+  const { store, fence, recorder } = execution;
+  const evaluations = await whenDatabaseIsBack(
+    () => store.prisma.evaluation.findMany({ where: { runId: run.id } }),
+    execution.signal,
+  );
+  const card = finetuneCard(
+    order,
+    job,
+    evaluations.map(({ report }) => report as unknown as EvaluationReport),
+  );
+  const artifact = modelArtifact(run.id);
+  const data = await modelData({
+    name: order.name,
+    folder: job.outputFolder,
+    artifact,
+    target: order.target,
+    baseModelId: run.baseModelId,
+    card,
+  });
+  const commit = (name: string) =>
+    store.prisma.$transaction(async (transaction) => {
+      const model = await transaction.model.create({ data: { id: newId(), ...data, name } });
+      const { count } = await transaction.run.updateMany({
+        where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
+        data: {
+          status: "SUCCEEDED",
+          modelId: model.id,
+          finishedAt: new Date(),
+          leaseExpiresAt: null,
+          workerId: null,
+          secondsLeft: null,
+        },
+      });
+      if (count !== 1) throw leaseLost(fence);
+      await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${[runTopic(run.id), metricTopic(run.id)]}::text[]) AS topic`;
+    });
+  for (let name = order.name; ; ) {
+    try {
+      return await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), execution.signal);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "P2002" || name !== order.name) throw error;
+      // The name was free when the run began. Hours of training are not thrown away for it.
+      name = `${order.name.slice(0, 55)}-${run.id.slice(-8)}`;
+      const message = `The name ${order.name} was given to another model while the run was under way; this one is called ${name}.`;
+      await recorder.warn({ code: "MODEL_RENAMED", message, details: { name } } satisfies Warning);
+    }
+  }
+}
+
+/** A commit whose answer was lost has happened when the run says so. */
+async function unlessDone(store: Store, runId: string, commit: () => Promise<void>): Promise<void> {
+  const run = await store.prisma.run.findUniqueOrThrow({ where: { id: runId }, select: { modelId: true } });
+  if (run.modelId === null) await commit();
+}

@@ -1,0 +1,169 @@
+/**
+ * What a run is asked for, with every default and rule in one place. A value that breaks its rule is INVALID_CONFIG naming
+ * option, value and rule. Two inputs are the same when they are equal after the defaults were filled in.
+ */
+import { createHash } from "node:crypto";
+import { checkName } from "../datasets/request.js";
+import { MaillardError } from "../errors.js";
+
+export interface FinetuneInput {
+  /** Name of the run and of its model. */
+  name: string;
+  /** Names of a model, a dataset, and a label set of the dataset. */
+  baseModel: string;
+  dataset: string;
+  target: string;
+  /** Passes over the training split, above 0. Default 5. */
+  epochs?: number;
+  /** Molecules per step. Default 16. */
+  batchSize?: number;
+  /** Peak, per step. Default 2e-5. */
+  learningRate?: number;
+  /** Default 0.01. */
+  weightDecay?: number;
+  /** Steps of linear warm-up. Default 0. */
+  warmupSteps?: number;
+  /** Largest global gradient norm; 0: no clipping. Default 1. */
+  gradientClip?: number;
+  /** null: the model's own. */
+  dropout?: number | null;
+  /** Default: SCAFFOLD, 80 / 10 / 10 %. `column`: label set holding the splits, for COLUMN only. */
+  split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
+  /** Default 42. */
+  seed?: number;
+  /** Classes with fewer molecules are left out. Default 10. */
+  minClassSize?: number;
+  /** Tokens; null: the model's limit. */
+  maxLength?: number | null;
+  /** null: the first that is READY. */
+  device?: string | null;
+  /** Default false. */
+  randomInitialWeights?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export interface EmbeddingInput {
+  /** Names of a model and a dataset. */
+  model: string;
+  dataset: string;
+  /** CLS (default) or MEAN. */
+  pooling?: string;
+  idempotencyKey?: string | null;
+}
+
+export const STRATEGIES = ["RANDOM", "STRATIFIED", "SCAFFOLD", "COLUMN"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+export const POOLINGS = ["CLS", "MEAN"] as const;
+export type PoolingName = (typeof POOLINGS)[number];
+
+/** A finetune with nothing left open; what Run.input holds. */
+export type FinetuneOrder = Required<Omit<FinetuneInput, "idempotencyKey" | "split">> & {
+  split: { strategy: Strategy; fractions: [number, number, number]; column: string | null };
+};
+export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName };
+
+interface Rule {
+  text: string;
+  holds(value: number): boolean;
+}
+
+const whole = (least: number, most: number): Rule => ({
+  text: `a whole number from ${least} to ${most}`,
+  holds: (value) => Number.isInteger(value) && value >= least && value <= most,
+});
+const LARGEST_INT = 2 ** 31 - 1;
+
+const RULES: Record<string, Rule> = {
+  epochs: { text: "above 0 and at most 1000", holds: (value) => value > 0 && value <= 1_000 },
+  batchSize: whole(1, 1_024),
+  learningRate: { text: "above 0 and at most 1", holds: (value) => value > 0 && value <= 1 },
+  weightDecay: { text: "from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
+  warmupSteps: whole(0, LARGEST_INT),
+  gradientClip: { text: "0 or more", holds: (value) => value >= 0 && value < Number.POSITIVE_INFINITY },
+  dropout: { text: "from 0 to below 1", holds: (value) => value >= 0 && value < 1 },
+  seed: whole(0, LARGEST_INT),
+  minClassSize: whole(1, LARGEST_INT),
+  maxLength: whole(3, 100_000),
+};
+
+export function orderFinetune(input: FinetuneInput): FinetuneOrder {
+  checkName(input.name, "name");
+  const order: FinetuneOrder = {
+    name: input.name,
+    baseModel: input.baseModel,
+    dataset: input.dataset,
+    target: input.target,
+    epochs: input.epochs ?? 5,
+    batchSize: input.batchSize ?? 16,
+    learningRate: input.learningRate ?? 2e-5,
+    weightDecay: input.weightDecay ?? 0.01,
+    warmupSteps: input.warmupSteps ?? 0,
+    gradientClip: input.gradientClip ?? 1,
+    dropout: input.dropout ?? null,
+    split: orderSplit(input.split),
+    seed: input.seed ?? 42,
+    minClassSize: input.minClassSize ?? 10,
+    maxLength: input.maxLength ?? null,
+    device: input.device ?? null,
+    randomInitialWeights: input.randomInitialWeights ?? false,
+  };
+  for (const [option, rule] of Object.entries(RULES)) {
+    const value = order[option as keyof FinetuneOrder] as number | null;
+    if (value !== null && !rule.holds(value)) throw invalid(option, value, rule.text);
+  }
+  return order;
+}
+
+function orderSplit(
+  { strategy, fractions, column }: NonNullable<FinetuneInput["split"]> = { strategy: "SCAFFOLD" },
+): FinetuneOrder["split"] {
+  if (!STRATEGIES.includes(strategy as Strategy))
+    throw invalid("split.strategy", strategy, `one of ${STRATEGIES.join(", ")}`);
+  const isColumn = strategy === "COLUMN";
+  if (isColumn && !column)
+    throw invalid(
+      "split.column",
+      column ?? null,
+      "the name of a label set that holds train, validation and test, because split.strategy is COLUMN",
+    );
+  if (!isColumn && column) throw invalid("split.column", column, `left out, because split.strategy is ${strategy}`);
+  const shares = fractions ?? [0.8, 0.1, 0.1];
+  const sum = shares.reduce((total, share) => total + share, 0);
+  // A share of the training split is needed; what else may be 0.
+  const sound =
+    shares.length === 3 && shares.every((share) => share >= 0) && shares[0] > 0 && Math.abs(sum - 1) <= 1e-6;
+  if (!isColumn && !sound)
+    throw invalid("split.fractions", [...shares], "three numbers from 0 that add up to 1, the first above 0");
+  return {
+    strategy: strategy as Strategy,
+    fractions: (sound ? [...shares] : [0.8, 0.1, 0.1]) as [number, number, number],
+    column: column ?? null,
+  };
+}
+
+export function orderEmbedding({ model, dataset, pooling = "CLS" }: EmbeddingInput): EmbeddingOrder {
+  if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
+  return { model, dataset, pooling: pooling as PoolingName };
+}
+
+export function checkIdempotencyKey(key: string | null | undefined): string | null {
+  if (key === null || key === undefined) return null;
+  if (key.length >= 1 && key.length <= 200 && !key.includes("\0")) return key;
+  throw invalid("idempotencyKey", key.slice(0, 40), "1 to 200 characters");
+}
+
+export const invalid = (option: string, value: unknown, rule: string): MaillardError =>
+  new MaillardError(
+    "INVALID_CONFIG",
+    `\`${option}\` is ${JSON.stringify(value) ?? String(value)}: it must be ${rule}.`,
+    {
+      param: option,
+      details: { option, value: typeof value === "number" && !Number.isFinite(value) ? String(value) : value, rule },
+    },
+  );
+
+/** sha256 of an order: equal exactly when the orders are. Keys are written in one fixed order by the functions above. */
+export const orderHash = (kind: string, order: FinetuneOrder | EmbeddingOrder): string =>
+  createHash("sha256")
+    .update(`${kind} ${JSON.stringify(order)}`)
+    .digest("hex");

@@ -1,0 +1,41 @@
+/**
+ * Patience with a database that is away: a restart, a cut connection, a failover. What is tried again must be harmless when
+ * it had been done already, because a COMMIT whose answer was lost may have happened.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Longer than a restart of PostgreSQL with recovery takes. */
+const GIVE_UP_AFTER_MS = 15 * 60_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Classes 08 (connection), 57P (shutdown), 53 (no resources: too many connections, disk full), 40 (serialization, deadlock). */
+const PASSING_STATE = /^(08...|57P0[1-5]|53...|40001|40P01)$/;
+const PASSING_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+const PASSING_MESSAGE =
+  /connection terminated|timeout exceeded when trying to connect|server closed the connection|client was closed|connection error|can't reach database server/i;
+
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, cause, syscall } = error as { code?: unknown; cause?: unknown; syscall?: string };
+  // The socket of a server that is down.
+  if (code === "ENOENT" && syscall === "connect") return true;
+  if (
+    typeof code === "string" &&
+    (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || code === "P1001" || code === "P1017" || code === "P2024")
+  )
+    return true;
+  return PASSING_MESSAGE.test(error.message) || (cause !== undefined && cause !== error && isPassing(cause));
+}
+
+export async function whenDatabaseIsBack<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || Date.now() > deadline || signal?.aborted) throw error;
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

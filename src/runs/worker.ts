@@ -1,0 +1,206 @@
+/**
+ * Takes runs from the queue, one at a time, and drives the compute process. The heartbeat lives here, in a process that
+ * computes nothing, so it beats while the training process is busy. A run ends in one of these ways:
+ *   finished             SUCCEEDED, with its model
+ *   CANCELLED            somebody asked; the training process stopped within a step
+ *   FAILED               {code, message, param} of the error
+ *   QUEUED again         this worker closes, or the compute process crashed (at most `MAX_CRASHES` times in a row)
+ *   left alone           another worker holds it (LEASE_LOST): nothing is written
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { ComputePool } from "../compute/types.js";
+import { transaction } from "../datasets/sql.js";
+import { MaillardError } from "../errors.js";
+import type { Store } from "../store/index.js";
+import { runEmbedding } from "./embed-dataset.js";
+import type { Execution } from "./execution.js";
+import { modelArtifact, runFinetune } from "./finetune.js";
+import { cancelTopic, endCancelled, type Fence, fail, heartbeat, isGone, makeWorkerId, release } from "./lease.js";
+import { QUEUE_TOPIC, type RunQueue } from "./queue.js";
+import { Recorder } from "./recorder.js";
+import { whenDatabaseIsBack } from "./retry.js";
+
+export interface WorkerOptions {
+  store: Store;
+  compute: ComputePool;
+  queue: RunQueue;
+  /** Silence after which a worker counts as gone. Default 30,000. */
+  leaseMs: number;
+  /** Look at the queue this often even when nobody says so. Default 5,000. */
+  pollMs: number;
+  onError(error: unknown): void;
+}
+
+/** Crashes of the compute process since the last checkpoint before the run fails. */
+const MAX_CRASHES = 3;
+
+type StopReason = "CANCELLED" | "LEASE_LOST" | "SHUTDOWN";
+
+export class Worker {
+  readonly id = makeWorkerId();
+  readonly #options: WorkerOptions;
+  readonly #closing = new AbortController();
+  #wake = () => {};
+  #stopRunning: (reason: StopReason) => void = () => {};
+  #loop: Promise<void> | null = null;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loop ??= this.#work();
+  }
+
+  /** Stops within one step of the run under way, which is QUEUED again. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#stopRunning("SHUTDOWN");
+    this.#wake();
+    await this.#loop;
+  }
+
+  async #work(): Promise<void> {
+    const { store, queue, leaseMs, pollMs, onError } = this.#options;
+    const { signal } = this.#closing;
+    let woken = true;
+    const unsubscribe = store.notifications.subscribe(QUEUE_TOPIC, () => {
+      woken = true;
+      this.#wake();
+    });
+    let recoverAt = 0;
+    try {
+      while (!signal.aborted) {
+        try {
+          woken = false;
+          if (Date.now() >= recoverAt) {
+            await queue.recover(await this.#goneWorkers());
+            recoverAt = Date.now() + leaseMs / 3;
+          }
+          const fence = await queue.claimNext(this.id, leaseMs);
+          if (fence) {
+            await this.#execute(fence);
+            continue;
+          }
+        } catch (error) {
+          // The database may be away; the next look is after a pause.
+          onError(error);
+        }
+        if (!woken && !signal.aborted) await this.#pause(Math.min(pollMs, Math.max(1, recoverAt - Date.now())));
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const ended = new AbortController();
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (this.#closing.signal.aborted) return;
+    await Promise.race([
+      woken,
+      delay(milliseconds, undefined, { signal: ended.signal, ref: false }).catch(() => undefined),
+    ]);
+    ended.abort();
+  }
+
+  /** Holders of leases that were processes of this machine and are no more. */
+  async #goneWorkers(): Promise<string[]> {
+    const holders = await this.#options.store.prisma.run.findMany({
+      where: { status: "RUNNING", workerId: { not: null } },
+      select: { workerId: true },
+      distinct: ["workerId"],
+    });
+    return holders.map(({ workerId }) => workerId as string).filter((holder) => isGone(holder, this.id));
+  }
+
+  async #execute(fence: Fence): Promise<void> {
+    const { store, compute, onError } = this.#options;
+    const stop = new AbortController();
+    let reason: StopReason | null = null;
+    const stopFor = (why: StopReason) => {
+      reason ??= why;
+      stop.abort();
+    };
+    this.#stopRunning = stopFor;
+    if (this.#closing.signal.aborted) stopFor("SHUTDOWN");
+    const endHeartbeat = this.#beat(fence, stopFor);
+    const recorder = new Recorder(store, fence, stop.signal);
+    const execution: Execution = { store, compute, fence, recorder, signal: stop.signal };
+    try {
+      const { kind } = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, select: { kind: true } });
+      await (kind === "FINETUNE" ? runFinetune(execution) : runEmbedding(execution));
+    } catch (error) {
+      const after = reason as StopReason | null;
+      if (after === null) await recorder.flush().catch(() => undefined); // what was measured before the error stays
+      await whenDatabaseIsBack(() => this.#settle(fence, after, error)).catch(onError);
+    } finally {
+      recorder.close();
+      await endHeartbeat();
+      this.#stopRunning = () => {};
+    }
+  }
+
+  /** Renews the lease until the answer is called; learns from it whether to stop. */
+  #beat(fence: Fence, stopFor: (reason: StopReason) => void): () => Promise<void> {
+    const { store, leaseMs } = this.#options;
+    let beating: Promise<void> = Promise.resolve();
+    const beat = () => {
+      beating = beating.then(async () => {
+        // The database may be away; then the lease runs on, and what counts is who comes first when it is back.
+        const answer = await heartbeat(store.pool, fence, leaseMs).catch(() => null);
+        if (answer && !answer.held) stopFor("LEASE_LOST");
+        else if (answer?.cancel) stopFor("CANCELLED");
+      });
+    };
+    const timer = setInterval(beat, leaseMs / 4);
+    const unsubscribe = store.notifications.subscribe(cancelTopic(fence.runId), beat);
+    beat(); // a cancel between claim and subscription
+    return async () => {
+      clearInterval(timer);
+      unsubscribe();
+      await beating;
+    };
+  }
+
+  async #settle(fence: Fence, reason: StopReason | null, thrown: unknown): Promise<void> {
+    const { store, queue, onError } = this.#options;
+    const error = MaillardError.from(thrown);
+    if (reason === "LEASE_LOST") return;
+    const row = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId } });
+    // A success was refused because a cancel had come first, before the heartbeat told.
+    const cancelled = reason === "CANCELLED" || row.cancelRequestedAt !== null;
+    if (error.code === "LEASE_LOST" && !cancelled) return;
+    if (cancelled) {
+      await endCancelled(store.pool, fence);
+      await store.artifacts.remove(modelArtifact(fence.runId));
+      return;
+    }
+    const shutdown = reason === "SHUTDOWN" || (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
+    if (shutdown || (error.code === "COMPUTE_CRASHED" && (await this.#mayTryAgain(fence)))) {
+      if (!shutdown) onError(error);
+      await transaction(store, async (client) => {
+        if (await release(client, fence)) await queue.enqueue(client, fence.runId);
+      });
+      return;
+    }
+    if (!(thrown instanceof MaillardError)) onError(thrown);
+    await fail(store.pool, fence, {
+      code: error.code,
+      // What is not an error of ours may name paths or SQL: for the log, not for the client.
+      message:
+        thrown instanceof MaillardError
+          ? error.message
+          : "The run ended by an error inside the server; its log has the details.",
+      param: error.param,
+    });
+    await store.artifacts.remove(modelArtifact(fence.runId));
+  }
+
+  async #mayTryAgain({ runId, attempt }: Fence): Promise<boolean> {
+    const last = await this.#options.store.prisma.checkpoint.aggregate({ where: { runId }, _max: { attempt: true } });
+    return attempt - (last._max.attempt ?? 0) < MAX_CRASHES;
+  }
+}
