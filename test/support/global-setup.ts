@@ -17,9 +17,20 @@ declare module "vitest" {
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
+interface Build {
+  isGenerated(root: string): boolean;
+  ensureGenerated(root: string): Promise<void>;
+}
+interface Lock {
+  withLock<T>(root: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** The start scripts are plain JavaScript. */
+const script = async <T>(name: string): Promise<T> => import(join(ROOT, "scripts", "lib", name)) as Promise<T>;
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { ensureGenerated, isGenerated } = await import("../../scripts/lib/build.mjs");
-  const { withLock } = await import("../../scripts/lib/lock.mjs");
+  const { ensureGenerated, isGenerated } = await script<Build>("build.mjs");
+  const { withLock } = await script<Lock>("lock.mjs");
   if (!isGenerated(ROOT)) await withLock(ROOT, () => ensureGenerated(ROOT));
   const home = await mkdtemp(join(tmpdir(), "maillard-test-"));
   // Root runs the server as another user, who must get there.

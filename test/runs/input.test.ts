@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { MaillardError } from "../../src/errors.js";
+import {
+  checkIdempotencyKey,
+  type FinetuneInput,
+  orderEmbedding,
+  orderFinetune,
+  orderHash,
+} from "../../src/runs/input.js";
+
+const input = (changes: Record<string, unknown> = {}): FinetuneInput => ({
+  name: "n",
+  baseModel: "base",
+  dataset: "sample",
+  target: "superclass",
+  ...changes,
+});
+const refusal = (changes: Record<string, unknown>): MaillardError => {
+  try {
+    orderFinetune(input(changes));
+  } catch (error) {
+    return error as MaillardError;
+  }
+  throw new Error(`${JSON.stringify(changes)} was taken`);
+};
+
+describe("an order", () => {
+  it("has every default of the API written out", () => {
+    expect(orderFinetune(input())).toEqual({
+      ...{ name: "n", baseModel: "base", dataset: "sample", target: "superclass" },
+      ...{
+        epochs: 5,
+        batchSize: 16,
+        learningRate: 2e-5,
+        weightDecay: 0.01,
+        warmupSteps: 0,
+        gradientClip: 1,
+        dropout: null,
+      },
+      ...{ split: { strategy: "SCAFFOLD", fractions: [0.8, 0.1, 0.1], column: null }, seed: 42, minClassSize: 10 },
+      ...{ maxLength: null, device: null, randomInitialWeights: false },
+    });
+  });
+
+  it.each([
+    ["epochs", [0, -1, 1000.5, Number.NaN], [0.5, 1000]],
+    ["batchSize", [0, 1025, 1.5], [1, 1024]],
+    ["learningRate", [0, -1e-5, 1.01, Number.NaN, Number.POSITIVE_INFINITY], [1e-9, 1]],
+    ["weightDecay", [-0.1, 1.1], [0, 1]],
+    ["warmupSteps", [-1, 0.5], [0, 100]],
+    ["gradientClip", [-1, Number.POSITIVE_INFINITY], [0, 5]],
+    ["dropout", [-0.1, 1], [0, 0.99, null]],
+    ["seed", [-1, 1.5], [0, 2 ** 31 - 1]],
+    ["minClassSize", [0, 2.5], [1, 50]],
+    ["maxLength", [2, 3.5], [3, 512, null]],
+  ])("names option, value and rule of %s at its limits", (option, bad, good) => {
+    for (const value of bad) {
+      const error = refusal({ [option]: value });
+      expect(error).toMatchObject({ code: "INVALID_CONFIG", param: option, details: { option } });
+      expect(error.message).toContain(option);
+      expect(error.details?.rule).toEqual(expect.any(String));
+    }
+    for (const value of good) expect(orderFinetune(input({ [option]: value }))).toMatchObject({ [option]: value });
+  });
+
+  it.each([
+    [{ strategy: "ALPHABETIC" }, "split.strategy"],
+    [{ strategy: "COLUMN" }, "split.column"],
+    [{ strategy: "RANDOM", column: "fold" }, "split.column"],
+    [{ strategy: "RANDOM", fractions: [0.8, 0.1] }, "split.fractions"],
+    [{ strategy: "RANDOM", fractions: [0.8, 0.1, 0.2] }, "split.fractions"],
+    [{ strategy: "SCAFFOLD", fractions: [0, 0.5, 0.5] }, "split.fractions"],
+    [{ strategy: "SCAFFOLD", fractions: [1.2, -0.1, -0.1] }, "split.fractions"],
+  ])("refuses the split %j by %s", (split, param) => {
+    expect(refusal({ split })).toMatchObject({ code: "INVALID_CONFIG", param });
+  });
+
+  it("is the same as another exactly when nothing differs after the defaults", () => {
+    const hash = (changes: Record<string, unknown>) => orderHash("FINETUNE", orderFinetune(input(changes)));
+    expect(hash({ seed: 42, idempotencyKey: "a" })).toBe(hash({ dropout: null, idempotencyKey: "b" }));
+    expect(hash({ split: { column: null, fractions: [0.8, 0.1, 0.1], strategy: "SCAFFOLD" } })).toBe(hash({}));
+    const others = [
+      { seed: 43 },
+      { name: "m" },
+      { epochs: 4 },
+      { randomInitialWeights: true },
+      { split: { strategy: "RANDOM" } },
+    ];
+    expect(new Set([hash({}), ...others.map(hash)]).size).toBe(6);
+    expect(orderHash("EMBEDDING", orderEmbedding({ model: "m", dataset: "d" }))).toBe(
+      orderHash("EMBEDDING", orderEmbedding({ dataset: "d", model: "m", pooling: "CLS" })),
+    );
+  });
+});
+
+describe("an idempotency key", () => {
+  it("has 1 to 200 characters", () => {
+    expect([checkIdempotencyKey(undefined), checkIdempotencyKey(null), checkIdempotencyKey("k".repeat(200))]).toEqual([
+      null,
+      null,
+      "k".repeat(200),
+    ]);
+    for (const key of ["", "k".repeat(201), "a\0b"]) expect(() => checkIdempotencyKey(key)).toThrow("idempotencyKey");
+  });
+});

@@ -1,0 +1,341 @@
+import { readdir } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { MaillardError } from "../../src/errors.js";
+import { type Runs, startRuns } from "../../src/runs/index.js";
+import type { Store } from "../../src/store/index.js";
+import { createTestStore } from "../support/database.js";
+import { FakeCompute } from "../support/fake-compute.js";
+import { ended, gate, order, seedBase, seedDataset } from "../support/run-fixtures.js";
+
+let store: Store;
+let compute: FakeCompute;
+let runs: Runs;
+const problems: unknown[] = [];
+
+beforeAll(async () => {
+  store = await createTestStore();
+  await seedBase(store);
+  await seedDataset(store);
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  compute = new FakeCompute();
+  problems.length = 0;
+  runs = await startRuns({ store, compute, onError: (error) => problems.push(error) });
+});
+afterEach(async () => {
+  await runs.close();
+  expect(problems).toEqual([]);
+});
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "resolved",
+    (error: MaillardError) => error.code,
+  );
+
+describe("a finetune", () => {
+  it("goes from order to model: rows, metrics without gaps, scores, card", async () => {
+    const started = await runs.startFinetune(order({ name: "first" }));
+    expect(started).toMatchObject({ kind: "FINETUNE", status: "QUEUED", attempt: 0, name: "first" });
+    const run = await ended(runs, started.id);
+    expect(run).toMatchObject({
+      status: "SUCCEEDED",
+      attempt: 1,
+      step: 9,
+      totalSteps: 9,
+      epoch: 3,
+      secondsLeft: null,
+      workerId: null,
+      leaseExpiresAt: null,
+    });
+    const metrics = await store.prisma.metric.findMany({ where: { runId: run.id }, orderBy: { sequence: "asc" } });
+    expect(metrics.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+    expect(metrics.filter(({ name }) => name === "loss").map(({ value }) => value)).toEqual(
+      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((step) => 1 / step),
+    );
+    expect(run.lastSequence).toBe(12);
+
+    const model = await store.prisma.model.findUniqueOrThrow({
+      where: { id: run.modelId as string },
+      include: { baseModel: true },
+    });
+    expect(model).toMatchObject({
+      name: "first",
+      target: "superclass",
+      task: "SINGLE_LABEL",
+      artifact: `models/${run.id}`,
+      baseModel: { name: "base" },
+    });
+    expect(await readdir(store.artifacts.path(model.artifact))).toContain("model.safetensors");
+    expect(model.card).toContain("| TEST | 3 | 0.7500 | 0.7000 | 0.5000 (alcohol) |");
+    const evaluations = await store.prisma.evaluation.findMany({ where: { runId: run.id } });
+    expect(evaluations.map(({ split, report }) => [split, (report as { count: number }).count])).toEqual([
+      ["VALIDATION", 4],
+      ["TEST", 3],
+    ]);
+  });
+
+  it("hands over what was planned: splits by molecule, classes in text order, token ids", async () => {
+    const run = await ended(runs, (await runs.startFinetune(order({ dropout: 0.2, seed: 7 }))).id);
+    const [job] = compute.jobs;
+    expect(job.classes).toEqual(["alcohol", "ester", "other"]);
+    const sizes = await store.prisma.runAssignment.groupBy({
+      by: ["split"],
+      where: { runId: run.id },
+      _count: true,
+      orderBy: { split: "asc" },
+    });
+    expect(sizes.map(({ split, _count }) => [split, _count])).toEqual([
+      ["TRAIN", 29],
+      ["VALIDATION", 4],
+      ["TEST", 3],
+    ]);
+    expect(job.examples).toHaveLength(36);
+    expect(job.examples.filter(({ split }) => split === "TRAIN")).toHaveLength(29);
+    expect(job.hyperparameters).toMatchObject({
+      epochs: 3,
+      batchSize: 10,
+      dropout: 0.2,
+      seed: 7,
+      gradientClip: 1,
+      warmupSteps: 0,
+      weightDecay: 0.01,
+    });
+    for (const { tokenIds, label } of job.examples) {
+      expect(tokenIds.length).toBeGreaterThanOrEqual(3);
+      expect(label).toBeLessThan(3);
+    }
+  });
+
+  it("keeps the last two checkpoints and the best, on disk as in rows", async () => {
+    compute.scoreOf = (epoch) => (epoch === 2 ? 0.9 : 0.5);
+    const run = await ended(runs, (await runs.startFinetune(order({ epochs: 6 }))).id);
+    const rows = await store.prisma.checkpoint.findMany({ where: { runId: run.id }, orderBy: { step: "asc" } });
+    expect(rows.map(({ step, best }) => [step, best])).toEqual([
+      [6, true],
+      [15, false],
+      [18, false],
+    ]);
+    const folder = store.artifacts.path(`runs/${run.id}/checkpoints`);
+    expect((await readdir(folder)).sort()).toEqual(["step-15", "step-18", "step-6"]);
+  });
+
+  it("fails with code, message and param, and keeps what was measured and the last good checkpoint", async () => {
+    compute.beforeStep = (step) => {
+      if (step === 5)
+        throw new MaillardError("DIVERGED", "The loss at step 5 is NaN; lower the learning rate (1).", {
+          param: "learningRate",
+        });
+    };
+    const run = await ended(runs, (await runs.startFinetune(order())).id);
+    expect(run).toMatchObject({
+      status: "FAILED",
+      errorCode: "DIVERGED",
+      errorParam: "learningRate",
+      errorMessage: expect.stringContaining("step 5"),
+      modelId: null,
+    });
+    expect(run.finishedAt).toBeInstanceOf(Date);
+    expect(await store.prisma.metric.count({ where: { runId: run.id, name: "loss" } })).toBe(4);
+    expect(await store.prisma.checkpoint.findMany({ where: { runId: run.id }, select: { step: true } })).toEqual([
+      { step: 3 },
+    ]);
+  });
+
+  it("fails as DIVERGED when a metric is not a number", async () => {
+    compute.scoreOf = () => Number.NaN;
+    const run = await ended(runs, (await runs.startFinetune(order())).id);
+    expect(run).toMatchObject({ status: "FAILED", errorCode: "DIVERGED" });
+    expect(await store.prisma.metric.count({ where: { runId: run.id } })).toBe(3);
+  });
+
+  it("tells clients nothing of an error that is not one of ours", async () => {
+    compute.beforeStep = () => {
+      throw new Error("ENOENT: /secret/path");
+    };
+    const run = await ended(runs, (await runs.startFinetune(order())).id);
+    expect(run).toMatchObject({ status: "FAILED", errorCode: "INTERNAL" });
+    expect(run.errorMessage).not.toContain("secret");
+    expect(problems.splice(0).map((problem) => (problem as Error).message)).toEqual(["ENOENT: /secret/path"]);
+  });
+
+  it("gives its model another name when its own was taken meanwhile", async () => {
+    compute.beforeEnd = () => seedBase(store, "contested");
+    const run = await ended(runs, (await runs.startFinetune(order({ name: "contested" }))).id);
+    expect(run.status).toBe("SUCCEEDED");
+    const model = await store.prisma.model.findUniqueOrThrow({ where: { id: run.modelId as string } });
+    expect(model.name).toBe(`contested-${run.id.slice(-8)}`);
+    expect((run.warnings as { code: string }[]).filter(({ code }) => code === "MODEL_RENAMED")).toHaveLength(1);
+  });
+});
+
+describe("an order", () => {
+  it("with a known key and the same input is the same run, with another input CONFLICT", async () => {
+    const asked = order({ idempotencyKey: "key-1" });
+    const first = await runs.startFinetune(asked);
+    await ended(runs, first.id);
+    // Also after its end, when the name is taken; and with a default written out.
+    expect((await runs.startFinetune({ ...asked, seed: 42 })).id).toBe(first.id);
+    expect(await codeOf(runs.startFinetune({ ...asked, seed: 43 }))).toBe("CONFLICT");
+    expect(await codeOf(runs.startEmbedding({ model: "base", dataset: "sample", idempotencyKey: "key-1" }))).toBe(
+      "CONFLICT",
+    );
+    expect(await store.prisma.run.count({ where: { idempotencyKey: "key-1" } })).toBe(1);
+  });
+
+  it("given five times at once with one key is one run with one job", async () => {
+    const blocked = gate();
+    compute.beforeStep = () => blocked.opened;
+    const asked = order({ idempotencyKey: "key-2" });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => runs.startFinetune(asked)));
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+    const { rows } = await store.pool.query(`SELECT count(*)::int AS jobs FROM pgboss.job WHERE data->>'runId' = $1`, [
+      answers[0].id,
+    ]);
+    expect(rows).toEqual([{ jobs: 1 }]);
+    blocked.open();
+    expect((await ended(runs, answers[0].id)).attempt).toBe(1);
+  });
+
+  it("is refused by the code of what is wrong, and leaves no row", async () => {
+    const before = await store.prisma.run.count();
+    expect(await codeOf(runs.startFinetune(order({ baseModel: "nobody" })))).toBe("NOT_FOUND");
+    expect(await codeOf(runs.startFinetune(order({ dataset: "nothing" })))).toBe("NOT_FOUND");
+    expect(await codeOf(runs.startFinetune(order({ target: "colour" })))).toBe("UNKNOWN_TARGET");
+    expect(await codeOf(runs.startFinetune(order({ target: "fold" })))).toBe("EMPTY_DATASET");
+    expect(await codeOf(runs.startFinetune(order({ minClassSize: 13 })))).toBe("TOO_FEW_CLASSES");
+    expect(await codeOf(runs.startFinetune(order({ name: "no/slash" })))).toBe("BAD_INPUT");
+    expect(await codeOf(runs.startFinetune(order({ name: "base" })))).toBe("CONFLICT");
+    expect(await codeOf(runs.startFinetune(order({ maxLength: 65 })))).toBe("INVALID_CONFIG");
+    expect(await codeOf(runs.startFinetune(order({ device: "cuda:3" })))).toBe("DEVICE_UNAVAILABLE");
+    expect(await codeOf(runs.startEmbedding({ model: "base", dataset: "sample", pooling: "MAX" }))).toBe(
+      "INVALID_CONFIG",
+    );
+    expect(await store.prisma.run.count()).toBe(before);
+  });
+
+  it("for a name that a waiting run will give to its model is CONFLICT", async () => {
+    const blocked = gate();
+    compute.beforeStep = () => blocked.opened;
+    const first = await runs.startFinetune(order({ name: "promised" }));
+    expect(await codeOf(runs.startFinetune(order({ name: "promised" })))).toBe("CONFLICT");
+    await runs.cancel(first.id);
+    blocked.open();
+    await ended(runs, first.id);
+    expect((await ended(runs, (await runs.startFinetune(order({ name: "promised" }))).id)).status).toBe("SUCCEEDED");
+  });
+});
+
+describe("cancel", () => {
+  it("ends a queued run at once, for ever, and twice is fine", async () => {
+    const blocked = gate();
+    compute.beforeStep = () => blocked.opened;
+    const first = await runs.startFinetune(order());
+    const second = await runs.startFinetune(order());
+    expect((await runs.cancel(second.id)).status).toBe("CANCELLED");
+    expect((await runs.cancel(second.id)).status).toBe("CANCELLED");
+    blocked.open();
+    expect((await ended(runs, first.id)).status).toBe("SUCCEEDED");
+    expect((await runs.cancel(first.id)).status).toBe("SUCCEEDED");
+    const third = await runs.startFinetune(order());
+    expect((await ended(runs, third.id)).status).toBe("SUCCEEDED");
+    expect(await store.prisma.run.findUnique({ where: { id: second.id } })).toMatchObject({
+      status: "CANCELLED",
+      attempt: 0,
+      startedAt: null,
+    });
+  });
+
+  it("stops a running one before its next step", async () => {
+    const reached = gate();
+    const blocked = gate();
+    let steps = 0;
+    compute.beforeStep = async (step) => {
+      steps = step;
+      if (step !== 4) return;
+      reached.open();
+      await blocked.opened;
+    };
+    const run = await runs.startFinetune(order());
+    await reached.opened;
+    expect((await runs.cancel(run.id)).status).toBe("RUNNING");
+    expect((await runs.cancel(run.id)).cancelRequestedAt).toBeInstanceOf(Date);
+    // The signal reaches the pool by NOTIFY; nothing else is waited for.
+    const stopped = ended(runs, run.id);
+    await store.prisma.$queryRaw`SELECT 1`;
+    blocked.open();
+    const row = await stopped;
+    expect(row).toMatchObject({ status: "CANCELLED", errorCode: null, modelId: null });
+    expect(steps).toBeLessThanOrEqual(5);
+    expect(await store.prisma.metric.count({ where: { runId: run.id, name: "loss" } })).toBeGreaterThanOrEqual(3);
+  });
+
+  it("against success has one winner, whoever it is", async () => {
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 6; round++) {
+      let cancelling: Promise<unknown> = Promise.resolve();
+      const id = gate();
+      let runId = "";
+      compute.beforeEnd = async () => {
+        await id.opened;
+        cancelling = new Promise((resolve) => setTimeout(resolve, round * 3)).then(() => runs.cancel(runId));
+        if (round === 0) await cancelling;
+      };
+      runId = (await runs.startFinetune(order())).id;
+      id.open();
+      const run = await ended(runs, runId);
+      await cancelling;
+      const after = await store.prisma.run.findUniqueOrThrow({ where: { id: runId } });
+      expect(after.status).toBe(run.status);
+      expect(after.status === "SUCCEEDED").toBe(after.modelId !== null);
+      expect(await store.prisma.model.count({ where: { artifact: `models/${runId}` } })).toBe(
+        after.status === "SUCCEEDED" ? 1 : 0,
+      );
+      outcomes.add(after.status);
+    }
+    expect(outcomes).toContain("CANCELLED");
+  });
+
+  it("of a run that does not exist is NOT_FOUND", async () => {
+    expect(await codeOf(runs.cancel("nobody"))).toBe("NOT_FOUND");
+  });
+});
+
+describe("an embedding run", () => {
+  it("stores one vector per molecule, and a second one computes nothing", async () => {
+    const first = await ended(
+      runs,
+      (await runs.startEmbedding({ model: "base", dataset: "sample", pooling: "MEAN" })).id,
+    );
+    expect(first).toMatchObject({
+      kind: "EMBEDDING",
+      status: "SUCCEEDED",
+      name: "sample-by-base-mean",
+      step: 36,
+      totalSteps: 36,
+      modelId: null,
+    });
+    expect(compute.inferred).toHaveLength(36);
+    const rows = await store.prisma.embedding.findMany({ where: { pooling: "MEAN" } });
+    expect(rows).toHaveLength(36);
+    for (const { vector, dimension } of rows) expect([vector.length, dimension]).toEqual([128, 32]);
+    const second = await ended(
+      runs,
+      (await runs.startEmbedding({ model: "base", dataset: "sample", pooling: "MEAN" })).id,
+    );
+    expect(second).toMatchObject({ status: "SUCCEEDED", step: 36 });
+    expect(compute.inferred).toHaveLength(36);
+  });
+
+  it("waits while the pool is full", async () => {
+    let refusals = 3;
+    compute.beforeInfer = () => {
+      if (refusals-- > 0)
+        throw new MaillardError("OVERLOADED", "full", { details: { retryAfterMs: 1 }, retryable: true });
+    };
+    const run = await ended(runs, (await runs.startEmbedding({ model: "base", dataset: "sample", pooling: "CLS" })).id);
+    expect(run.status).toBe("SUCCEEDED");
+    expect(refusals).toBe(-1);
+  });
+});

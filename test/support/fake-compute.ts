@@ -1,0 +1,109 @@
+/**
+ * A compute pool for tests of a run's life: it computes nothing and tells events as a training process does, in order, one
+ * at a time, stopping between two steps. The loss of step n is 1 / n, a checkpoint is a folder with the number of its step,
+ * and the model it makes is a copy of the base. A test decides what happens before a step.
+ */
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
+import { MaillardError } from "../../src/errors.js";
+import { folderChecksum } from "../../src/train/checkpoint.js";
+import type { EvaluationReport, FinetuneJob, SplitName, TrainingEvent } from "../../src/train/types.js";
+
+export class FakeCompute implements ComputePool {
+  /** Awaited before each step; may throw. */
+  beforeStep: (step: number, job: FinetuneJob) => Promise<void> | void = () => undefined;
+  /** Awaited after the last step, before the model is written. */
+  beforeEnd: (job: FinetuneJob) => Promise<void> | void = () => undefined;
+  beforeInfer: (request: InferenceRequest) => Promise<void> | void = () => undefined;
+  environment: Record<string, unknown> = { node: "fake" };
+  deviceList: DeviceStatus[] = [{ id: "cpu", provider: "cpu", state: "READY", reason: null }];
+  /** Every job it was given. */
+  readonly jobs: FinetuneJob[] = [];
+  /** Token ids of every molecule it embedded. */
+  readonly inferred: Int32Array[] = [];
+  /** Validation score of each epoch, from 1; default: rising. */
+  scoreOf: (epoch: number) => number = (epoch) => 1 - 1 / (1 + epoch);
+
+  constructor(private readonly width = 32) {}
+
+  devices(): DeviceStatus[] {
+    return this.deviceList;
+  }
+
+  /** [sum of ids, number of ids, 0, …] */
+  async infer(request: InferenceRequest): Promise<Float32Array[]> {
+    await this.beforeInfer(request);
+    this.inferred.push(...request.tokenIds);
+    return request.tokenIds.map((ids) => {
+      const vector = new Float32Array(this.width);
+      vector.set([ids.reduce((sum, id) => sum + id, 0), ids.length]);
+      return vector;
+    });
+  }
+
+  async pca(): Promise<never> {
+    throw new Error("not asked for in these tests");
+  }
+
+  async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
+    this.jobs.push(job);
+    const { epochs, batchSize, logEvery, threads } = job.hyperparameters;
+    const training = job.examples.filter(({ split }) => split === "TRAIN");
+    const stepsPerEpoch = Math.ceil(training.length / batchSize);
+    const totalSteps = stepsPerEpoch * epochs;
+    let step = job.resumeFrom === null ? 0 : Number(await readFile(join(job.resumeFrom, "state"), "utf8"));
+    await onEvent({ kind: "started", step, totalSteps, stepsPerEpoch, environment: { ...this.environment, threads } });
+    const metric = (split: SplitName, name: string, value: number) =>
+      onEvent({ kind: "metric", step, epoch: step / stepsPerEpoch, split, name, value });
+    while (step < totalSteps) {
+      await this.beforeStep(step + 1, job);
+      if (signal?.aborted)
+        throw new MaillardError("CANCELLED", "The training run was cancelled.", { details: { reason: "SIGNAL" } });
+      step++;
+      if (step % logEvery === 0) await metric("TRAIN", "loss", 1 / step);
+      await onEvent({
+        kind: "progress",
+        step,
+        totalSteps,
+        epoch: step / stepsPerEpoch,
+        secondsLeft: totalSteps - step,
+      });
+      if (step % stepsPerEpoch !== 0) continue;
+      const score = this.scoreOf(step / stepsPerEpoch);
+      await metric("VALIDATION", "macroF1", score);
+      const folder = join(job.checkpointFolder, `step-${step}`);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "state"), String(step));
+      await onEvent({
+        kind: "checkpoint",
+        step,
+        folder,
+        sha256: await folderChecksum(folder),
+        bytes: String(step).length,
+        score,
+      });
+    }
+    await this.beforeEnd(job);
+    for (const split of ["VALIDATION", "TEST"] as const)
+      await onEvent({ kind: "evaluation", report: this.report(job, split) });
+    await cp(job.baseFolder, job.outputFolder, { recursive: true });
+    await onEvent({ kind: "finished", modelFolder: job.outputFolder });
+  }
+
+  gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
+    return { queuedItems: 0, runningItems: 0, trainingRuns: 0 };
+  }
+
+  async close(): Promise<void> {}
+
+  private report(job: FinetuneJob, split: SplitName): EvaluationReport {
+    const count = job.examples.filter((example) => example.split === split).length;
+    return {
+      ...{ split, count, loss: 0.5, accuracy: 0.75, macroF1: 0.7, labels: job.classes },
+      classes: job.classes.map((label) => ({ label, precision: 0.5, recall: 0.5, f1: 0.5, support: 1 })),
+      confusionMatrix: job.classes.map(() => job.classes.map(() => 1)),
+      baseline: { label: job.classes[0], accuracy: 0.5, macroF1: 0.25 },
+    };
+  }
+}
