@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countStatements, newId, type Store } from "../../src/store/index.js";
+import { countStatements, newId, openStore, type Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
 
 let store: Store;
@@ -33,5 +35,29 @@ describe("ids", () => {
     expect(new Set(ids).size).toBe(20_000);
     for (const id of ids.slice(0, 100))
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+});
+
+describe("a database that cannot be used", () => {
+  it("is a STARTUP error that says which, and keeps the password to itself", async () => {
+    const url = "postgresql://somebody:s3cret@127.0.0.1:1/nowhere?password=s3cret";
+    const failing = openStore({ home: store.home, databaseUrl: url });
+    await expect(failing).rejects.toMatchObject({
+      code: "STARTUP",
+      param: "DATABASE_URL",
+      message: expect.stringContaining("somebody@127.0.0.1:1/nowhere"),
+    });
+    await expect(failing).rejects.not.toMatchObject({ message: expect.stringContaining("s3cret") });
+  });
+});
+
+describe("a home that cannot be written", () => {
+  it("is a STARTUP error that says so", async () => {
+    const file = join(store.home, "file");
+    await writeFile(file, "");
+    await expect(openStore({ home: join(file, "home") })).rejects.toMatchObject({
+      code: "STARTUP",
+      param: "MAILLARD_HOME",
+    });
   });
 });

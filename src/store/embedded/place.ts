@@ -13,7 +13,7 @@ import { existsSync } from "node:fs";
 import { access, chmod, constants, mkdir, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MaillardError } from "../../errors.js";
-import { copyBinaries, ensureLinks, findBinaries } from "./binaries.js";
+import { type Binaries, copyBinaries, ensureLinks, findBinaries } from "./binaries.js";
 
 /** "nobody" of nearly every system; the number is what counts. */
 export const SERVER_UID = 65_534;
@@ -30,10 +30,12 @@ export interface Place {
 /** Folder for what root's server needs outside a home. */
 const SHARED = "/var/lib/maillard";
 
-export async function findPlace(home: string): Promise<Place> {
+export async function findPlace(home: string, binaries?: Binaries): Promise<Place> {
   await makeHome(home);
-  const real = await realpath(home);
-  const binaries = await findBinaries();
+  return placeFor(await realpath(home), binaries ?? (await findBinaries()));
+}
+
+async function placeFor(real: string, binaries: Binaries): Promise<Place> {
   if (process.getuid?.() !== 0) {
     // Where the package may not be written (a read-only install), a copy in the home gets its links.
     const folder = await ensureLinks(binaries.folder).then(
