@@ -1,0 +1,114 @@
+/** kill -9 of a worker with a real training process, at chosen places: the run ends as if nothing had happened. */
+import { type ChildProcess, fork } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Runs, startRuns } from "../../src/runs/index.js";
+import type { Run } from "../../src/store/generated/client.js";
+import type { Store } from "../../src/store/index.js";
+import { createTestStore } from "../support/database.js";
+import { FakeCompute } from "../support/fake-compute.js";
+import { ended, order, seedBase, seedDataset } from "../support/run-fixtures.js";
+
+const WORKER = join(import.meta.dirname, "..", "support", "run-worker.ts");
+let store: Store;
+let runs: Runs;
+let whole: Run;
+const children = new Set<ChildProcess>();
+
+/** Three epochs of three steps, dropout on: the random numbers of every step must come back as well. */
+const asked = () => order({ seed: 5, dropout: 0.1, learningRate: 1e-3, warmupSteps: 2 });
+
+beforeAll(async () => {
+  store = await createTestStore();
+  await seedBase(store);
+  await seedDataset(store);
+  // This process only asks and looks.
+  runs = await startRuns({ store, compute: new FakeCompute(), worker: false });
+  whole = await execute();
+});
+afterEach(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await runs.close();
+  await store.close();
+});
+
+function startWorker(instruction: object = {}): { ended: Promise<NodeJS.Signals | null>; close(): Promise<unknown> } {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const child = fork(WORKER, [store.url, store.home, JSON.stringify(instruction)], { execArgv: ["--import", tsx] });
+  children.add(child);
+  const over = new Promise<NodeJS.Signals | null>((resolve) =>
+    child.once("exit", (_, signal) => {
+      children.delete(child);
+      resolve(signal);
+    }),
+  );
+  return {
+    ended: over,
+    close: () => {
+      child.send("close");
+      return over;
+    },
+  };
+}
+
+/** Runs it with a worker that is killed as told, each time, and then with one that is not. */
+async function execute(...kills: object[]): Promise<Run> {
+  const { id } = await runs.startFinetune(asked());
+  for (const instruction of kills) expect(await startWorker(instruction).ended).toBe("SIGKILL");
+  const worker = startWorker();
+  const run = await ended(runs, id);
+  await worker.close();
+  return run;
+}
+
+async function metricsOf(runId: string) {
+  return store.prisma.metric.findMany({
+    where: { runId },
+    orderBy: { sequence: "asc" },
+    select: { sequence: true, step: true, epoch: true, split: true, name: true, value: true },
+  });
+}
+const checksumOf = async ({ modelId }: Run) =>
+  (await store.prisma.model.findUniqueOrThrow({ where: { id: modelId as string } })).checksum;
+
+describe("a run whose worker is killed", () => {
+  it("is compared with one that is not: 9 steps, every metric of every kind", async () => {
+    expect(whole).toMatchObject({ status: "SUCCEEDED", attempt: 1, step: 9, totalSteps: 9 });
+    const metrics = await metricsOf(whole.id);
+    expect(metrics.filter(({ name, split }) => name === "loss" && split === "TRAIN")).toHaveLength(9);
+    expect(metrics.map(({ sequence }) => sequence)).toEqual(metrics.map((_, index) => index + 1));
+    expect(new Set(metrics.map(({ name }) => name))).toEqual(
+      new Set(["loss", "learningRate", "gradientNorm", "accuracy", "macroF1"]),
+    );
+    expect(await store.prisma.evaluation.count({ where: { runId: whole.id } })).toBe(2);
+  });
+
+  it.each([
+    ["during the first step", [{ event: "started", step: 0 }], 2],
+    ["after a step, before its loss is written", [{ event: "metric", step: 5, name: "loss" }], 2],
+    ["while an epoch is scored, before its checkpoint", [{ event: "metric", step: 6, name: "macroF1" }], 2],
+    ["between a checkpoint's file and its row", [{ event: "checkpoint", step: 6 }], 2],
+    ["when everything is done but the model's row", [{ event: "finished" }], 2],
+    [
+      "again and again",
+      [
+        { event: "metric", step: 2, name: "loss" },
+        { event: "checkpoint", step: 3 },
+        { event: "metric", step: 5, name: "gradientNorm" },
+        { event: "evaluation" },
+      ],
+      5,
+    ],
+  ])("%s repeats the uninterrupted one bit for bit", async (_, kills, attempts) => {
+    const run = await execute(...kills);
+    expect(run).toMatchObject({ status: "SUCCEEDED", attempt: attempts, step: 9, lastSequence: whole.lastSequence });
+    expect(await metricsOf(run.id)).toEqual(await metricsOf(whole.id));
+    expect(await checksumOf(run)).toBe(await checksumOf(whole));
+    expect((run.warnings as { code: string }[]).map(({ code }) => code)).not.toContain("ENVIRONMENT_CHANGED");
+  });
+});
