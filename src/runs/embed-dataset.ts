@@ -8,7 +8,10 @@ import { whenDatabaseIsBack } from "./retry.js";
 
 export async function runEmbedding(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;
-  const run = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } });
+  const run = await whenDatabaseIsBack(
+    () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
+    signal,
+  );
   const { pooling } = run.input as unknown as EmbeddingOrder;
   const items = await store.prisma.datasetCompound.findMany({
     where: { datasetId: run.datasetId },

@@ -27,10 +27,13 @@ const TOKENIZE_PART = 500;
 
 export async function runFinetune(execution: Execution): Promise<void> {
   const { store, compute, fence, signal } = execution;
-  const run = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } });
+  const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
+  const run = await patiently(() =>
+    store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
+  );
   const order = run.input as unknown as FinetuneOrder;
-  const { classes, examples } = await readExamples(store, run.id, run.baseModel, order.maxLength, signal);
-  const resume = await lastSound(store, run.id);
+  const { classes, examples } = await readExamples(execution, run.baseModel, order.maxLength);
+  const resume = await patiently(() => lastSound(store, run.id));
   const stepsPerEpoch = Math.max(
     1,
     Math.ceil(examples.filter(({ split }) => split === "TRAIN").length / order.batchSize),
@@ -94,16 +97,18 @@ export function chooseDevice(compute: ComputePool, asked: string | null, previou
 }
 
 async function readExamples(
-  store: Store,
-  runId: string,
+  { store, fence, signal }: Execution,
   baseModel: Model,
   maxLength: number | null,
-  signal: AbortSignal,
 ): Promise<{ classes: string[]; examples: Example[] }> {
-  const { rows } = await store.pool.query<{ smiles: string; split: SplitName; label: string }>(
-    `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
-     JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
-    [runId],
+  const { rows } = await whenDatabaseIsBack(
+    () =>
+      store.pool.query<{ smiles: string; split: SplitName; label: string }>(
+        `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
+         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
+        [fence.runId],
+      ),
+    signal,
   );
   const classes = [...new Set(rows.map(({ label }) => label))].sort();
   const place = new Map(classes.map((label, index) => [label, index]));
@@ -118,7 +123,7 @@ async function readExamples(
   return { classes, examples };
 }
 
-async function record({ store, recorder }: Execution, run: Run, event: TrainingEvent): Promise<void> {
+async function record({ store, recorder, signal }: Execution, run: Run, event: TrainingEvent): Promise<void> {
   switch (event.kind) {
     case "started": {
       const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
@@ -131,7 +136,7 @@ async function record({ store, recorder }: Execution, run: Run, event: TrainingE
       return recorder.progress(event);
     case "checkpoint":
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return prune(store, run.id);
+      return whenDatabaseIsBack(() => prune(store, run.id), signal);
     case "evaluation":
       return recorder.evaluation(event.report);
     case "finished":

@@ -18,7 +18,7 @@ import { modelArtifact, runFinetune } from "./finetune.js";
 import { cancelTopic, endCancelled, type Fence, fail, heartbeat, isGone, makeWorkerId, release } from "./lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue.js";
 import { Recorder } from "./recorder.js";
-import { whenDatabaseIsBack } from "./retry.js";
+import { isPassing, whenDatabaseIsBack } from "./retry.js";
 
 export interface WorkerOptions {
   store: Store;
@@ -130,7 +130,9 @@ export class Worker {
     const recorder = new Recorder(store, fence, stop.signal);
     const execution: Execution = { store, compute, fence, recorder, signal: stop.signal };
     try {
-      const { kind } = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, select: { kind: true } });
+      const { kind } = await whenDatabaseIsBack(() =>
+        store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, select: { kind: true } }),
+      );
       await (kind === "FINETUNE" ? runFinetune(execution) : runEmbedding(execution));
     } catch (error) {
       const after = reason as StopReason | null;
@@ -178,8 +180,10 @@ export class Worker {
       await store.artifacts.remove(modelArtifact(fence.runId));
       return;
     }
+    // The database was away for longer than anybody waits: the next attempt goes on from the last checkpoint.
+    const away = isPassing(thrown);
     const shutdown = reason === "SHUTDOWN" || (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
-    if (shutdown || (error.code === "COMPUTE_CRASHED" && (await this.#mayTryAgain(fence)))) {
+    if (shutdown || away || (error.code === "COMPUTE_CRASHED" && (await this.#mayTryAgain(fence)))) {
       if (!shutdown) onError(error);
       await transaction(store, async (client) => {
         if (await release(client, fence)) await queue.enqueue(client, fence.runId);

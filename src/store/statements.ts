@@ -1,10 +1,18 @@
-/** Counts SQL statements at the driver, so that Prisma's count as well as our own: for tests of "no N + 1". */
+/**
+ * The driver's client as our pool uses it. It counts SQL statements, Prisma's as well as our own (for tests of "no N + 1"),
+ * and a connection that breaks while it is checked out ends no process: its next statement rejects.
+ */
 import pg from "pg";
 import type { Store } from "./store.js";
 
 let total = 0;
 
 export class CountingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on("error", () => undefined);
+  }
+
   // The driver calls it in several forms; all of them are one statement.
   override query = ((...parameters: unknown[]) => {
     total++;

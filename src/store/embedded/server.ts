@@ -163,6 +163,7 @@ async function start(place: Place, deadline: number, others: Record<string, stri
     await delay(10);
   }
   if (!ended) child.kill("SIGQUIT");
+  await rmdir(socketFolder).catch(() => undefined); // another start may have put its socket there
   const said = (await readFile(logPath)).subarray(before).toString("utf8").trim();
   return said.split("\n").slice(-12).join("\n") || "it ended without a message";
 }
@@ -185,6 +186,7 @@ async function answers(url: string): Promise<boolean> {
 
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url.replace(`/${DATABASE}?`, "/postgres?") });
+  client.on("error", () => undefined); // the statement under way rejects as well
   await client.connect();
   try {
     await client.query(`CREATE DATABASE ${DATABASE}`).catch((error: { code?: string }) => {
