@@ -4,7 +4,7 @@
  * A start that fails half-way closes what it had opened.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChemistry } from "../chem/index.js";
 import type { Chemistry } from "../chem/types.js";
@@ -53,5 +53,52 @@ export interface Application {
 }
 
 export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string })
-  .version;
+export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }).version;
+
+export async function createApplication(options: ApplicationOptions): Promise<Application> {
+  const { home, packageRoot = PACKAGE_ROOT, log = stderrLog, onStage = () => undefined } = options;
+  const opened: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const release of opened.splice(0).reverse()) await release();
+  };
+  try {
+    onStage("database");
+    const store = await openStore({ home, databaseUrl: options.databaseUrl });
+    opened.push(() => store.close());
+    onStage("chemistry and compute processes");
+    const [chemistry, compute] = await bothOrNeither(startChemistry(), options.compute ?? startComputePool({ devices: options.devices }));
+    opened.push(
+      () => chemistry.close(),
+      () => compute.close(),
+    );
+    const folderOf = (artifact: string): string => store.artifacts.path(artifact);
+    const tokenizers = new TokenizerCache();
+    const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({ checksum, folder: folderOf(artifact) });
+    const tokenizer: Application["tokenizer"] = (model) => tokenizers.get(modelReference(model));
+    if (packageRoot !== null) {
+      onStage("models and sample");
+      await loadShippedModels(store, packageRoot, log);
+      const sample = join(packageRoot, "samples", "food-compounds.csv");
+      if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
+    }
+    const runs = await startRuns({ store, compute });
+    opened.push(() => runs.close());
+    const modelRoots = options.modelRoots ?? [process.cwd(), home];
+    return { home, store, chemistry, compute, runs, modelRoots, log, modelReference, tokenizer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Two rooms starting at once: when one fails, the other is closed. */
+async function bothOrNeither(
+  first: Promise<Chemistry>,
+  second: Promise<ComputePool> | ComputePool,
+): Promise<[Chemistry, ComputePool]> {
+  const settled = await Promise.allSettled([first, second]);
+  const failed = settled.find((result) => result.status === "rejected");
+  if (!failed) return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Chemistry, ComputePool];
+  for (const result of settled) if (result.status === "fulfilled") await result.value.close();
+  throw failed.reason;
+}

@@ -11,10 +11,11 @@ import { gunzip } from "node:zlib";
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Application, health } from "./application.js";
+import type { Application } from "./application.js";
 import { type Context, makeContext } from "./context.js";
 import { EXPLORER_POLICY, explorerPage } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
+import { health } from "./health.js";
 import { LIMITS } from "./limits.js";
 
 export function makeHttp(application: Application, apollo: ApolloServer<Context>, guard: Guard): FastifyInstance {

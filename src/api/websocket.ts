@@ -47,8 +47,8 @@ export function serveWebSocket({ application, schema, guard, http }: WebSocketOp
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = checkUpgrade(request, guard);
-    if (refusal) return refuseUpgrade(socket, refusal);
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
+    if (refusal) refuseUpgrade(socket, refusal);
+    else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
   };
   http.on("upgrade", upgrade);
 

@@ -81,7 +81,7 @@ async function ensureSets(
   for (const { row } of parsed) {
     for (const [name, values] of Object.entries(row.labels)) {
       if (!wanted.has(name)) wanted.set(name, undefined);
-      if (!(name in kinds) && !existing.has(name) && values.length > 1) wanted.set(name, "MULTI_LABEL");
+      if (!Object.hasOwn(kinds, name) && !existing.has(name) && values.length > 1) wanted.set(name, "MULTI_LABEL");
     }
   }
   const sets = new Map<string, LabelSetRow>();

@@ -1,5 +1,6 @@
 /** Datasets: found, listed, imported, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
 import { emptyReport, type ImportReport } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
@@ -70,8 +71,8 @@ export class DatasetResolver {
         continues: input.continues,
         labelKinds: Object.fromEntries(input.labelKinds.map(({ set, kind }) => [set, kind])),
         rows: input.rows.map((row) => {
-          const labels: Record<string, string[]> = {};
-          for (const { set, value } of row.labels) (labels[set] ??= []).push(value);
+          const bySet = groupBy(row.labels, (label) => label.set);
+          const labels = Object.fromEntries([...bySet].map(([set, given]) => [set, given.map(({ value }) => value)]));
           return {
             line: row.line,
             smiles: row.smiles,

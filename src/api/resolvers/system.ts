@@ -1,7 +1,7 @@
 /** The server itself: devices and health. */
 import { Ctx, Query, Resolver } from "type-graphql";
 import type { DeviceStatus } from "../../compute/types.js";
-import { type HealthAnswer, health } from "../application.js";
+import { type HealthAnswer, health } from "../health.js";
 import type { Context } from "../context.js";
 import { Device } from "../types/device.js";
 import { Health } from "../types/health.js";

@@ -1,0 +1,37 @@
+/** `maillard models`: what can be named after --model and --base. */
+import type { Command } from "commander";
+import { MODELS } from "../documents/model.js";
+import type { ModelsQuery } from "../generated/graphql.js";
+import { eachNode, firstNodes } from "../pages.js";
+import type { Session } from "../session.js";
+import { type Column, count, moment, renderTable } from "../table.js";
+import { type Limit, limitOption } from "./limit.js";
+
+type Model = ModelsQuery["models"]["edges"][number]["node"];
+
+export const MODEL_COLUMNS: readonly Column<Model>[] = [
+  { title: "model", value: ({ name }) => name },
+  { title: "family", value: ({ family }) => family },
+  { title: "task", value: ({ task }) => task },
+  { title: "target", value: ({ target }) => target ?? "–" },
+  { title: "classes", value: ({ labels }) => String(labels?.length ?? "–"), align: "right" },
+  { title: "shape", value: ({ layers, width, heads }) => `${layers} x ${width}, ${heads} heads` },
+  { title: "weights", value: ({ parameterCount }) => count(parameterCount), align: "right" },
+  { title: "tokens", value: ({ maxLength }) => String(maxLength), align: "right" },
+  { title: "from", value: ({ baseModel }) => baseModel?.name ?? "–" },
+  { title: "registered", value: ({ createdAt }) => moment(createdAt) },
+];
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("models")
+    .description("list the models")
+    .addOption(limitOption())
+    .option("--json", "answer as JSON")
+    .action(async ({ limit, json }: Limit & { json?: boolean }) => {
+      const pages = eachNode(async (page) => (await session.client.execute(MODELS, page)).models);
+      const models = await firstNodes(pages, limit);
+      if (json) session.json(models);
+      else session.lines(renderTable(MODEL_COLUMNS, models));
+    });
+}

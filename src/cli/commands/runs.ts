@@ -1,0 +1,47 @@
+/** `maillard runs`: background work, newest first. */
+import type { Command } from "commander";
+import { Option } from "commander";
+import { RUNS } from "../documents/run.js";
+import type { RunStatus, RunsQuery } from "../generated/graphql.js";
+import { eachNode, firstNodes } from "../pages.js";
+import type { Session } from "../session.js";
+import { type Column, duration, moment, percent, renderTable, score } from "../table.js";
+import { type Limit, limitOption } from "./limit.js";
+
+type Run = RunsQuery["runs"]["edges"][number]["node"];
+const STATUSES: readonly RunStatus[] = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"];
+
+export const RUN_COLUMNS: readonly Column<Run>[] = [
+  { title: "run", value: ({ name }) => name },
+  { title: "kind", value: ({ kind }) => kind },
+  { title: "status", value: ({ status }) => status },
+  { title: "dataset", value: ({ dataset, target }) => (target ? `${dataset.name}.${target}` : dataset.name) },
+  { title: "from", value: ({ baseModel }) => baseModel.name },
+  { title: "done", value: ({ progress: { step, totalSteps } }) => (totalSteps ? percent(step / totalSteps) : "–"), align: "right" },
+  { title: "test accuracy", value: ({ evaluation }) => score(evaluation?.accuracy), align: "right" },
+  { title: "macro-F1", value: ({ evaluation }) => score(evaluation?.macroF1), align: "right" },
+  { title: "started", value: ({ createdAt }) => moment(createdAt) },
+  { title: "took", value: took, align: "right" },
+  { title: "id", value: ({ id }) => id, maxWidth: 80 },
+];
+
+function took({ startedAt, finishedAt }: Run): string {
+  if (!startedAt) return "–";
+  return duration(((finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(startedAt)) / 1000);
+}
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("runs")
+    .description("list the runs, newest first")
+    .addOption(new Option("-s, --status <status>", "only of this status").choices(STATUSES))
+    .addOption(limitOption().default(20))
+    .option("--json", "answer as JSON")
+    .action(async ({ status, limit, json }: Limit & { status?: RunStatus; json?: boolean }) => {
+      const pages = eachNode(async (page) => (await session.client.execute(RUNS, { ...page, status: status ?? null })).runs);
+      const runs = await firstNodes(pages, limit);
+      if (json) return session.json(runs);
+      session.lines(renderTable(RUN_COLUMNS, runs));
+      for (const { name, error } of runs) if (error) session.terminal.out(`${name}: ${error.code}  ${error.message}`);
+    });
+}

@@ -1,0 +1,44 @@
+/** Datasets: listed and imported, and drawn. */
+import { graphql } from "../generated/index.js";
+
+export const DATASETS = graphql(`
+  query Datasets($first: Int!, $after: String) {
+    datasets(first: $first, after: $after) {
+      edges {
+        node {
+          id name description source size createdAt
+          labelSets { name kind counts { value count } }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+export const IMPORT_DATASET = graphql(`
+  mutation ImportDataset($input: ImportDatasetInput!) {
+    importDataset(input: $input) {
+      dataset { id name size }
+      report { rows imported merged dropped problemCount problems { line code message } }
+    }
+  }
+`);
+
+export const PROJECTION = graphql(`
+  query Projection(
+    $model: String!
+    $dataset: String!
+    $colorBy: String
+    $run: ID
+    $split: [Split!]
+    $fitOn: [Split!]
+    $width: Int!
+    $height: Int!
+  ) {
+    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {
+      explainedVarianceRatio
+      points { label split coordinates }
+      svg(width: $width, height: $height)
+    }
+  }
+`);

@@ -1,0 +1,24 @@
+/** Models: listed and added. */
+import { graphql } from "../generated/index.js";
+
+export const MODELS = graphql(`
+  query Models($first: Int!, $after: String) {
+    models(first: $first, after: $after) {
+      edges {
+        node {
+          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt
+          baseModel { name }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+export const ADD_MODEL = graphql(`
+  mutation AddModel($input: AddModelInput!) {
+    addModel(input: $input) {
+      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }
+    }
+  }
+`);

@@ -1,0 +1,39 @@
+/** Questions about single molecules. */
+import { graphql } from "../generated/index.js";
+
+export const PREDICT = graphql(`
+  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {
+    predict(smiles: $smiles, model: $model, topK: $topK) {
+      __typename
+      ... on Prediction {
+        id
+        smiles
+        note
+        label
+        score
+        compound { id name smiles inchiKey formula molecularWeight }
+        labels { label score }
+        model { id name }
+      }
+      ... on SmilesError { smiles code message }
+    }
+  }
+`);
+
+export const EMBED = graphql(`
+  query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {
+    embed(smiles: $smiles, model: $model, pooling: $pooling) {
+      __typename
+      ... on Embedding {
+        id
+        smiles
+        pooling
+        dimension
+        vector
+        compound { id name inchiKey }
+        model { id name }
+      }
+      ... on SmilesError { smiles code message }
+    }
+  }
+`);

@@ -1,0 +1,83 @@
+/** Runs: started, followed, cancelled and read. */
+import { graphql } from "../generated/index.js";
+
+export const RUNS = graphql(`
+  query Runs($first: Int!, $after: String, $status: RunStatus) {
+    runs(first: $first, after: $after, status: $status) {
+      edges {
+        node {
+          id kind name status target attempt createdAt startedAt finishedAt
+          dataset { name }
+          baseModel { name }
+          model { name }
+          progress { step totalSteps epoch secondsLeft }
+          error { code message param }
+          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+export const RUN = graphql(`
+  query Run($id: ID!) {
+    run(id: $id) { id name kind status }
+  }
+`);
+
+export const RUN_REPORT = graphql(`
+  query RunReport($id: ID!) {
+    run(id: $id) {
+      id kind name status target attempt createdAt startedAt finishedAt
+      dataset { name }
+      baseModel { name }
+      model { id name }
+      progress { step totalSteps epoch secondsLeft }
+      error { code message param }
+      warnings { code message }
+      splitSizes { split count }
+      evaluation(split: TEST) {
+        split splitStrategy count loss accuracy macroF1
+        baseline { label accuracy macroF1 }
+        classes { label precision recall f1 support }
+        confusionMatrix
+        labels
+      }
+    }
+  }
+`);
+
+export const START_FINETUNE = graphql(`
+  mutation StartFinetune($input: StartFinetuneInput!) {
+    startFinetune(input: $input) { run { id name kind status input } }
+  }
+`);
+
+export const START_EMBEDDING = graphql(`
+  mutation StartEmbedding($input: StartEmbeddingInput!) {
+    startEmbedding(input: $input) { run { id name kind status input } }
+  }
+`);
+
+export const CANCEL_RUN = graphql(`
+  mutation CancelRun($id: ID!) {
+    cancelRun(id: $id) { run { id name kind status } }
+  }
+`);
+
+export const RUN_METRICS = graphql(`
+  subscription RunMetrics($runId: ID!, $after: Int!) {
+    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }
+  }
+`);
+
+export const RUN_UPDATED = graphql(`
+  subscription RunUpdated($runId: ID!) {
+    runUpdated(runId: $runId) {
+      id name kind status
+      progress { step totalSteps epoch secondsLeft }
+      error { code message param }
+    }
+  }
+`);

@@ -1,0 +1,36 @@
+/**
+ * How a command ends when it does not succeed: with a message for people and an exit code.
+ *   1  the server (or a file, or an option) refused: the message starts with the error's code
+ *   2  no server answers
+ * 130  interrupted before the work could be handed over
+ */
+import { MaillardError } from "../errors.js";
+
+export const EXIT = { ok: 0, failed: 1, noServer: 2, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export class CommandFailure extends Error {
+  constructor(
+    /** For programs: a code of the API or NO_SERVER, USAGE, … */
+    readonly code: string,
+    message: string,
+    readonly exitCode: ExitCode = EXIT.failed,
+  ) {
+    super(message);
+    this.name = "CommandFailure";
+  }
+}
+
+export const noServer = (url: string): CommandFailure =>
+  new CommandFailure("NO_SERVER", `No server answers at ${url}; start it with: npm start`, EXIT.noServer);
+
+/** Wrong use of the command line, said before anything is sent. */
+export const usage = (message: string): CommandFailure => new CommandFailure("USAGE", message);
+
+/** The lines to print and the exit code for whatever was thrown. */
+export function describeFailure(error: unknown): { code: string; message: string; exitCode: ExitCode } {
+  if (error instanceof CommandFailure) return { code: error.code, message: error.message, exitCode: error.exitCode };
+  if (error instanceof MaillardError) return { code: error.code, message: error.message, exitCode: EXIT.failed };
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: "INTERNAL", message, exitCode: EXIT.failed };
+}

@@ -1,0 +1,122 @@
+/* eslint-disable */
+import * as types from './graphql.js';
+
+
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.DatasetsDocument,
+    "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n": typeof types.ImportDatasetDocument,
+    "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n": typeof types.ProjectionDocument,
+    "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ModelsDocument,
+    "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n    }\n  }\n": typeof types.AddModelDocument,
+    "\n  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {\n    predict(smiles: $smiles, model: $model, topK: $topK) {\n      __typename\n      ... on Prediction {\n        id\n        smiles\n        note\n        label\n        score\n        compound { id name smiles inchiKey formula molecularWeight }\n        labels { label score }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n": typeof types.PredictDocument,
+    "\n  query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {\n    embed(smiles: $smiles, model: $model, pooling: $pooling) {\n      __typename\n      ... on Embedding {\n        id\n        smiles\n        pooling\n        dimension\n        vector\n        compound { id name inchiKey }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n": typeof types.EmbedDocument,
+    "\n  query Runs($first: Int!, $after: String, $status: RunStatus) {\n    runs(first: $first, after: $after, status: $status) {\n      edges {\n        node {\n          id kind name status target attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunsDocument,
+    "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n": typeof types.RunDocument,
+    "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n      }\n    }\n  }\n": typeof types.RunReportDocument,
+    "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartFinetuneDocument,
+    "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartEmbeddingDocument,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
+    "\n  subscription RunMetrics($runId: ID!, $after: Int!) {\n    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
+    "\n  subscription RunUpdated($runId: ID!) {\n    runUpdated(runId: $runId) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n": typeof types.RunUpdatedDocument,
+    "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n": typeof types.HealthDocument,
+};
+const documents: Documents = {
+    "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.DatasetsDocument,
+    "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n": types.ImportDatasetDocument,
+    "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n": types.ProjectionDocument,
+    "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ModelsDocument,
+    "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n    }\n  }\n": types.AddModelDocument,
+    "\n  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {\n    predict(smiles: $smiles, model: $model, topK: $topK) {\n      __typename\n      ... on Prediction {\n        id\n        smiles\n        note\n        label\n        score\n        compound { id name smiles inchiKey formula molecularWeight }\n        labels { label score }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n": types.PredictDocument,
+    "\n  query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {\n    embed(smiles: $smiles, model: $model, pooling: $pooling) {\n      __typename\n      ... on Embedding {\n        id\n        smiles\n        pooling\n        dimension\n        vector\n        compound { id name inchiKey }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n": types.EmbedDocument,
+    "\n  query Runs($first: Int!, $after: String, $status: RunStatus) {\n    runs(first: $first, after: $after, status: $status) {\n      edges {\n        node {\n          id kind name status target attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunsDocument,
+    "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n": types.RunDocument,
+    "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n      }\n    }\n  }\n": types.RunReportDocument,
+    "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n": types.StartFinetuneDocument,
+    "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": types.StartEmbeddingDocument,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
+    "\n  subscription RunMetrics($runId: ID!, $after: Int!) {\n    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
+    "\n  subscription RunUpdated($runId: ID!) {\n    runUpdated(runId: $runId) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n": types.RunUpdatedDocument,
+    "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n": types.HealthDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').DatasetsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n"): typeof import('./graphql.js').ImportDatasetDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n"): typeof import('./graphql.js').ProjectionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').ModelsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n    }\n  }\n"): typeof import('./graphql.js').AddModelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {\n    predict(smiles: $smiles, model: $model, topK: $topK) {\n      __typename\n      ... on Prediction {\n        id\n        smiles\n        note\n        label\n        score\n        compound { id name smiles inchiKey formula molecularWeight }\n        labels { label score }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n"): typeof import('./graphql.js').PredictDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {\n    embed(smiles: $smiles, model: $model, pooling: $pooling) {\n      __typename\n      ... on Embedding {\n        id\n        smiles\n        pooling\n        dimension\n        vector\n        compound { id name inchiKey }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n"): typeof import('./graphql.js').EmbedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Runs($first: Int!, $after: String, $status: RunStatus) {\n    runs(first: $first, after: $after, status: $status) {\n      edges {\n        node {\n          id kind name status target attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').RunsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n"): typeof import('./graphql.js').RunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n      }\n    }\n  }\n"): typeof import('./graphql.js').RunReportDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n"): typeof import('./graphql.js').StartFinetuneDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n"): typeof import('./graphql.js').StartEmbeddingDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n"): typeof import('./graphql.js').CancelRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunMetrics($runId: ID!, $after: Int!) {\n    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }\n  }\n"): typeof import('./graphql.js').RunMetricsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunUpdated($runId: ID!) {\n    runUpdated(runId: $runId) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n"): typeof import('./graphql.js').RunUpdatedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n"): typeof import('./graphql.js').HealthDocument;
+
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}

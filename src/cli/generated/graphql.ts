@@ -1,0 +1,744 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A checkpoint folder to register. */
+export type AddModelInput = {
+  /** Folder on the server's machine in Hugging Face layout (config.json, model.safetensors, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied. */
+  folder: string;
+  /** Name of the model: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken. */
+  name: string;
+  /** Label set that the head predicts; null when there is no head or no such set. */
+  target?: string | null | undefined;
+};
+
+/** Whether a device takes work. */
+export type DeviceState =
+  /** Takes work. */
+  | 'READY'
+  /** Its process died and is being started again. */
+  | 'RESTARTING'
+  /** Its process is coming up. */
+  | 'STARTING'
+  /** Cannot be used; `reason` says why. */
+  | 'UNAVAILABLE';
+
+/** A batch of rows for a dataset, which is created when there is none of that name. */
+export type ImportDatasetInput = {
+  /** True: these rows continue the file of the previous call, and the dataset's report is added up. */
+  continues?: boolean;
+  /** What it is; null leaves it as it is. */
+  description?: string | null | undefined;
+  /** Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several values, else SINGLE_LABEL. */
+  labelKinds?: Array<LabelKindInput>;
+  /** Name of the dataset: 1 to 64 letters, digits, dots, dashes or underscores. */
+  name: string;
+  /** 1 to 1,000 rows, else EMPTY_INPUT or TOO_MANY_ITEMS. Rows already there are merged, never doubled. */
+  rows: Array<ImportRowInput>;
+  /** Where it comes from; null leaves it as it is. */
+  source?: string | null | undefined;
+};
+
+/** One value of one label set; several values: several of these. */
+export type ImportLabelInput = {
+  /** Name of the label set: 1 to 100 characters. */
+  set: string;
+  /** The value; empty means not known. At most 1,000 characters. */
+  value: string;
+};
+
+/** One row of a library. */
+export type ImportRowInput = {
+  /** Its labels. */
+  labels?: Array<ImportLabelInput>;
+  /** Line in the source file, from 1: what the report names. */
+  line: number;
+  /** Name of the molecule; null when there is none. */
+  name?: string | null | undefined;
+  /** Why the reader could not read the row: it is reported as BAD_ROW and dropped; else null. */
+  problem?: string | null | undefined;
+  /** SMILES as written in the file. */
+  smiles: string;
+};
+
+/** What the values of a label set are. */
+export type LabelKind =
+  /** Any number of classes per molecule. */
+  | 'MULTI_LABEL'
+  /** A number per molecule. */
+  | 'NUMBER'
+  /** One class per molecule. */
+  | 'SINGLE_LABEL';
+
+/** The kind of one label set. */
+export type LabelKindInput = {
+  /** What its values are. CONFLICT when the set exists with another kind. */
+  kind: LabelKind;
+  /** Name of the label set. */
+  set: string;
+};
+
+/** How the last hidden layer becomes one vector. */
+export type Pooling =
+  /** The vector at position 0 (the start token). */
+  | 'CLS'
+  /** The mean over the real tokens, start and end tokens included; padding never counts. */
+  | 'MEAN';
+
+/** What a run does. */
+export type RunKind =
+  /** Computes and stores the embeddings of a whole dataset; it makes no model. */
+  | 'EMBEDDING'
+  /** Trains a classification head and the encoder under it; its result is a model. */
+  | 'FINETUNE';
+
+/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
+export type RunStatus =
+  /** Ended by cancelRun. */
+  | 'CANCELLED'
+  /** Ended by an error; see Run.error. */
+  | 'FAILED'
+  /** Waits for a worker. */
+  | 'QUEUED'
+  /** A worker holds it. */
+  | 'RUNNING'
+  /** Finished; a finetune's model is usable. */
+  | 'SUCCEEDED';
+
+/** Part of a dataset in a run. Molecules are assigned by the first block of their InChIKey, never by row. */
+export type Split =
+  /** Scored once, at the end. */
+  | 'TEST'
+  /** Weights are fitted on it. */
+  | 'TRAIN'
+  /** Scored after each epoch; the best epoch is chosen by it. */
+  | 'VALIDATION';
+
+/** How molecules are dealt to training, validation and test. */
+export type SplitInput = {
+  /** Label set holding train, validation and test; required by COLUMN, refused otherwise. */
+  column?: string | null | undefined;
+  /** Shares of training, validation and test; three numbers that add up to 1. Not used by COLUMN. */
+  fractions?: Array<number>;
+  /** The rule. */
+  strategy: SplitStrategy;
+};
+
+/** How molecules are dealt to training, validation and test. Scores of different strategies do not compare. */
+export type SplitStrategy =
+  /** As a label set says: its values are train, validation (or valid, val) and test. */
+  | 'COLUMN'
+  /** By a seeded hash of each molecule. */
+  | 'RANDOM'
+  /** Molecules of one Murcko scaffold stay together; an acyclic molecule is its own group. */
+  | 'SCAFFOLD'
+  /** Random within each class, so that every split has the classes in proportion. */
+  | 'STRATIFIED';
+
+/** The embedding of every molecule of a dataset, as a background run. */
+export type StartEmbeddingInput = {
+  /** Name of the dataset. NOT_FOUND names the existing ones. */
+  dataset: string;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of the model. NOT_FOUND names the existing ones. */
+  model: string;
+  /** How the last hidden layer becomes one vector. */
+  pooling?: Pooling;
+};
+
+/** A finetune of a base model on one label set of a dataset. */
+export type StartFinetuneInput = {
+  /** Name of the model to start from. NOT_FOUND names the existing ones. */
+  baseModel: string;
+  /** Molecules per optimizer step, 1 to 1,024. */
+  batchSize?: number;
+  /** Name of the dataset. NOT_FOUND names the existing ones. */
+  dataset: string;
+  /** Device to train on, an id of `devices`; null: the first that is READY. */
+  device?: string | null | undefined;
+  /** Dropout probability, 0 to below 1; null: those of the base model's config. */
+  dropout?: number | null | undefined;
+  /** Passes over the training split, above 0 and at most 1,000. */
+  epochs?: number;
+  /** Largest global norm of the gradient; 0 switches clipping off. */
+  gradientClip?: number;
+  /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Peak learning rate per step; falls linearly to 0. Above 0 and at most 1. */
+  learningRate?: number;
+  /** Longest input in tokens; null: the base model's limit. */
+  maxLength?: number | null | undefined;
+  /** Classes with fewer molecules are left out and reported as a warning. */
+  minClassSize?: number;
+  /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
+  name: string;
+  /** True starts from random weights instead: a control for what pretraining is worth. */
+  randomInitialWeights?: boolean;
+  /** Seed of the splits, of the order of batches, of dropout and of new weights. */
+  seed?: number;
+  /** How molecules are dealt to splits. */
+  split?: SplitInput;
+  /** Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones. */
+  target: string;
+  /** Steps over which the learning rate rises from 0. */
+  warmupSteps?: number;
+  /** AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1. */
+  weightDecay?: number;
+};
+
+export type DatasetsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DatasetsQuery = { datasets: { edges: Array<{ node: { id: string, name: string, description: string, source: string, size: number, createdAt: string, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ImportDatasetMutationVariables = Exact<{
+  input: ImportDatasetInput;
+}>;
+
+
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, problems: Array<{ line: number, code: string, message: string }> } } };
+
+export type ProjectionQueryVariables = Exact<{
+  model: string;
+  dataset: string;
+  colorBy?: string | null | undefined;
+  run?: string | number | null | undefined;
+  split?: Array<Split> | Split | null | undefined;
+  fitOn?: Array<Split> | Split | null | undefined;
+  width: number;
+  height: number;
+}>;
+
+
+export type ProjectionQuery = { projection: { explainedVarianceRatio: Array<number>, svg: string, points: Array<{ label: string | null, split: Split | null, coordinates: Array<number> }> } };
+
+export type ModelsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: string, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type AddModelMutationVariables = Exact<{
+  input: AddModelInput;
+}>;
+
+
+export type AddModelMutation = { addModel: { model: { id: string, name: string, family: string, task: string, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } } };
+
+export type PredictQueryVariables = Exact<{
+  smiles: Array<string> | string;
+  model: string;
+  topK?: number | null | undefined;
+}>;
+
+
+export type PredictQuery = { predict: Array<
+    | { __typename: 'Prediction', id: string, smiles: string, note: string | null, label: string, score: number, compound: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number }, labels: Array<{ label: string, score: number }>, model: { id: string, name: string } }
+    | { __typename: 'SmilesError', smiles: string, code: string, message: string }
+  > };
+
+export type EmbedQueryVariables = Exact<{
+  smiles: Array<string> | string;
+  model: string;
+  pooling: Pooling;
+}>;
+
+
+export type EmbedQuery = { embed: Array<
+    | { __typename: 'Embedding', id: string, smiles: string, pooling: Pooling, dimension: number, vector: Array<number>, compound: { id: string, name: string | null, inchiKey: string }, model: { id: string, name: string } }
+    | { __typename: 'SmilesError', smiles: string, code: string, message: string }
+  > };
+
+export type RunsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  status?: RunStatus | null | undefined;
+}>;
+
+
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { count: number, accuracy: number, macroF1: number, baseline: { accuracy: number, macroF1: number } } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type RunQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
+
+export type RunReportQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number, macroF1: number, confusionMatrix: Array<Array<number>>, labels: Array<string>, baseline: { label: string, accuracy: number, macroF1: number }, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }> } | null } | null };
+
+export type StartFinetuneMutationVariables = Exact<{
+  input: StartFinetuneInput;
+}>;
+
+
+export type StartFinetuneMutation = { startFinetune: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartEmbeddingMutationVariables = Exact<{
+  input: StartEmbeddingInput;
+}>;
+
+
+export type StartEmbeddingMutation = { startEmbedding: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type CancelRunMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelRunMutation = { cancelRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus } } };
+
+export type RunMetricsSubscriptionVariables = Exact<{
+  runId: string | number;
+  after: number;
+}>;
+
+
+export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+
+export type RunUpdatedSubscriptionVariables = Exact<{
+  runId: string | number;
+}>;
+
+
+export type RunUpdatedSubscription = { runUpdated: { id: string, name: string, kind: RunKind, status: RunStatus, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null } };
+
+export type HealthQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HealthQuery = { health: { live: boolean, ready: boolean, version: string }, devices: Array<{ id: string, provider: string, state: DeviceState, reason: string | null }> };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const DatasetsDocument = new TypedDocumentString(`
+    query Datasets($first: Int!, $after: String) {
+  datasets(first: $first, after: $after) {
+    edges {
+      node {
+        id
+        name
+        description
+        source
+        size
+        createdAt
+        labelSets {
+          name
+          kind
+          counts {
+            value
+            count
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetsQuery, DatasetsQueryVariables>;
+export const ImportDatasetDocument = new TypedDocumentString(`
+    mutation ImportDataset($input: ImportDatasetInput!) {
+  importDataset(input: $input) {
+    dataset {
+      id
+      name
+      size
+    }
+    report {
+      rows
+      imported
+      merged
+      dropped
+      problemCount
+      problems {
+        line
+        code
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImportDatasetMutation, ImportDatasetMutationVariables>;
+export const ProjectionDocument = new TypedDocumentString(`
+    query Projection($model: String!, $dataset: String!, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!) {
+  projection(
+    model: $model
+    dataset: $dataset
+    components: 2
+    colorBy: $colorBy
+    run: $run
+    split: $split
+    fitOn: $fitOn
+  ) {
+    explainedVarianceRatio
+    points {
+      label
+      split
+      coordinates
+    }
+    svg(width: $width, height: $height)
+  }
+}
+    `) as unknown as TypedDocumentString<ProjectionQuery, ProjectionQueryVariables>;
+export const ModelsDocument = new TypedDocumentString(`
+    query Models($first: Int!, $after: String) {
+  models(first: $first, after: $after) {
+    edges {
+      node {
+        id
+        name
+        family
+        task
+        target
+        labels
+        layers
+        width
+        heads
+        vocabularySize
+        parameterCount
+        maxLength
+        checksum
+        createdAt
+        baseModel {
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ModelsQuery, ModelsQueryVariables>;
+export const AddModelDocument = new TypedDocumentString(`
+    mutation AddModel($input: AddModelInput!) {
+  addModel(input: $input) {
+    model {
+      id
+      name
+      family
+      task
+      labels
+      layers
+      width
+      heads
+      vocabularySize
+      parameterCount
+      maxLength
+      checksum
+      createdAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddModelMutation, AddModelMutationVariables>;
+export const PredictDocument = new TypedDocumentString(`
+    query Predict($smiles: [String!]!, $model: String!, $topK: Int) {
+  predict(smiles: $smiles, model: $model, topK: $topK) {
+    __typename
+    ... on Prediction {
+      id
+      smiles
+      note
+      label
+      score
+      compound {
+        id
+        name
+        smiles
+        inchiKey
+        formula
+        molecularWeight
+      }
+      labels {
+        label
+        score
+      }
+      model {
+        id
+        name
+      }
+    }
+    ... on SmilesError {
+      smiles
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PredictQuery, PredictQueryVariables>;
+export const EmbedDocument = new TypedDocumentString(`
+    query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {
+  embed(smiles: $smiles, model: $model, pooling: $pooling) {
+    __typename
+    ... on Embedding {
+      id
+      smiles
+      pooling
+      dimension
+      vector
+      compound {
+        id
+        name
+        inchiKey
+      }
+      model {
+        id
+        name
+      }
+    }
+    ... on SmilesError {
+      smiles
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EmbedQuery, EmbedQueryVariables>;
+export const RunsDocument = new TypedDocumentString(`
+    query Runs($first: Int!, $after: String, $status: RunStatus) {
+  runs(first: $first, after: $after, status: $status) {
+    edges {
+      node {
+        id
+        kind
+        name
+        status
+        target
+        attempt
+        createdAt
+        startedAt
+        finishedAt
+        dataset {
+          name
+        }
+        baseModel {
+          name
+        }
+        model {
+          name
+        }
+        progress {
+          step
+          totalSteps
+          epoch
+          secondsLeft
+        }
+        error {
+          code
+          message
+          param
+        }
+        evaluation(split: TEST) {
+          count
+          accuracy
+          macroF1
+          baseline {
+            accuracy
+            macroF1
+          }
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunsQuery, RunsQueryVariables>;
+export const RunDocument = new TypedDocumentString(`
+    query Run($id: ID!) {
+  run(id: $id) {
+    id
+    name
+    kind
+    status
+  }
+}
+    `) as unknown as TypedDocumentString<RunQuery, RunQueryVariables>;
+export const RunReportDocument = new TypedDocumentString(`
+    query RunReport($id: ID!) {
+  run(id: $id) {
+    id
+    kind
+    name
+    status
+    target
+    attempt
+    createdAt
+    startedAt
+    finishedAt
+    dataset {
+      name
+    }
+    baseModel {
+      name
+    }
+    model {
+      id
+      name
+    }
+    progress {
+      step
+      totalSteps
+      epoch
+      secondsLeft
+    }
+    error {
+      code
+      message
+      param
+    }
+    warnings {
+      code
+      message
+    }
+    splitSizes {
+      split
+      count
+    }
+    evaluation(split: TEST) {
+      split
+      splitStrategy
+      count
+      loss
+      accuracy
+      macroF1
+      baseline {
+        label
+        accuracy
+        macroF1
+      }
+      classes {
+        label
+        precision
+        recall
+        f1
+        support
+      }
+      confusionMatrix
+      labels
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunReportQuery, RunReportQueryVariables>;
+export const StartFinetuneDocument = new TypedDocumentString(`
+    mutation StartFinetune($input: StartFinetuneInput!) {
+  startFinetune(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartFinetuneMutation, StartFinetuneMutationVariables>;
+export const StartEmbeddingDocument = new TypedDocumentString(`
+    mutation StartEmbedding($input: StartEmbeddingInput!) {
+  startEmbedding(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartEmbeddingMutation, StartEmbeddingMutationVariables>;
+export const CancelRunDocument = new TypedDocumentString(`
+    mutation CancelRun($id: ID!) {
+  cancelRun(id: $id) {
+    run {
+      id
+      name
+      kind
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const RunMetricsDocument = new TypedDocumentString(`
+    subscription RunMetrics($runId: ID!, $after: Int!) {
+  runMetrics(runId: $runId, after: $after) {
+    sequence
+    step
+    epoch
+    split
+    name
+    value
+    at
+  }
+}
+    `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
+export const RunUpdatedDocument = new TypedDocumentString(`
+    subscription RunUpdated($runId: ID!) {
+  runUpdated(runId: $runId) {
+    id
+    name
+    kind
+    status
+    progress {
+      step
+      totalSteps
+      epoch
+      secondsLeft
+    }
+    error {
+      code
+      message
+      param
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunUpdatedSubscription, RunUpdatedSubscriptionVariables>;
+export const HealthDocument = new TypedDocumentString(`
+    query Health {
+  health {
+    live
+    ready
+    version
+  }
+  devices {
+    id
+    provider
+    state
+    reason
+  }
+}
+    `) as unknown as TypedDocumentString<HealthQuery, HealthQueryVariables>;

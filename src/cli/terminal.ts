@@ -1,0 +1,53 @@
+/**
+ * Where a command writes and what it knows of its surroundings. Answers go to `out` (so that they can be piped),
+ * progress and problems to `err`; colours and moving bars appear only where a person looks (a TTY, and NO_COLOR unset).
+ * Tests pass one that keeps what is written.
+ */
+export interface Terminal {
+  /** One line of the answer. */
+  out(line: string): void;
+  /** One line about what goes on, or what is wrong. */
+  err(line: string): void;
+  /** Whether `err` is a screen: bars move and colours show only there. */
+  readonly interactive: boolean;
+  /** Whether `out` is a screen. */
+  readonly outInteractive: boolean;
+  /** Columns of the screen. */
+  readonly columns: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Calls back on Ctrl-C or SIGTERM until the answered function is called. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    interactive: process.stderr.isTTY === true,
+    outInteractive: process.stdout.isTTY === true,
+    columns: process.stdout.columns ?? process.stderr.columns ?? 100,
+    environment: process.env,
+    onInterrupt(listener) {
+      process.on("SIGINT", listener).on("SIGTERM", listener);
+      return () => void process.off("SIGINT", listener).off("SIGTERM", listener);
+    },
+  };
+}
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+const CODES: Record<Style, [number, number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+/** Answers a painter: with escape codes for a screen, without them for a file. */
+export function painter(terminal: Terminal, target: "out" | "err" = "out"): (style: Style, text: string) => string {
+  const screen = target === "out" ? terminal.outInteractive : terminal.interactive;
+  const { NO_COLOR, TERM } = terminal.environment;
+  if (!screen || (NO_COLOR !== undefined && NO_COLOR !== "") || TERM === "dumb") return (_style, text) => text;
+  return (style, text) => `\u001b[${CODES[style][0]}m${text}\u001b[${CODES[style][1]}m`;
+}
