@@ -21,6 +21,11 @@ export class Corpus {
     return this.offsets[this.size];
   }
 
+  /** Tokens of one molecule. */
+  length(index: number): number {
+    return this.offsets[index + 1] - this.offsets[index];
+  }
+
   molecule(index: number): Int32Array {
     return Int32Array.from(this.ids.subarray(this.offsets[index], this.offsets[index + 1]));
   }

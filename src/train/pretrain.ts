@@ -14,7 +14,7 @@ import { initializeWeights } from "../model/initialize.js";
 import type { Checkpoint, EncoderConfig } from "../model/types.js";
 import { buildVocabulary, createAtomwiseTokenizer, writeTokenizer } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
-import { epochOrder } from "./batches.js";
+import { epochOrder, groupByLength } from "./batches.js";
 import { readTrainingState, writeTrainingState } from "./checkpoint.js";
 import { Corpus, readLines } from "./corpus.js";
 import { maskTokens } from "./masking.js";
@@ -52,7 +52,7 @@ export interface PretrainOptions {
 export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
   shape: { width: 256, layers: 4, heads: 4, maxLength: 256 },
   tokens: 16_000_000,
-  batchSize: 64,
+  batchSize: 32,
   learningRate: 1e-3,
   warmup: 0.03,
   weightDecay: 0.01,
@@ -136,13 +136,18 @@ export async function pretrain(
     .digest("hex");
 
   const position = await resume(options.output, identity, trainer);
-  let order = epochOrder(training.length, options.seed, position.epoch);
+  const epochBatches = (epoch: number): Int32Array =>
+    groupByLength(epochOrder(training.length, options.seed, epoch), (index) => corpus.length(training[index]), {
+      ...options,
+      epoch,
+    });
+  let order = epochBatches(position.epoch);
   const recent = { loss: 0, correct: 0, masked: 0, steps: 0, tokens: 0, since: performance.now() };
   while (position.tokensSeen < options.tokens && !shouldStop()) {
     if (position.place >= training.length) {
       position.epoch++;
       position.place = 0;
-      order = epochOrder(training.length, options.seed, position.epoch);
+      order = epochBatches(position.epoch);
     }
     const chosen = order.subarray(position.place, position.place + options.batchSize);
     const sequences = Array.from(chosen, (index) => corpus.molecule(training[index]));
