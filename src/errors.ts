@@ -83,4 +83,5 @@ export class MaillardError extends Error {
   }
 }
 
-const isCode = (code: unknown): code is ErrorCode => typeof code === "string" && /^[A-Z][A-Z_]+$/.test(code) && !/^(E[A-Z]+|P\d+)$/.test(code);
+const isCode = (code: unknown): code is ErrorCode =>
+  typeof code === "string" && /^[A-Z][A-Z_]+$/.test(code) && !/^(E[A-Z]+|P\d+)$/.test(code);

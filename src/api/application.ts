@@ -53,7 +53,8 @@ export interface Application {
 }
 
 export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }).version;
+export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string })
+  .version;
 
 export async function createApplication(options: ApplicationOptions): Promise<Application> {
   const { home, packageRoot = PACKAGE_ROOT, log = stderrLog, onStage = () => undefined } = options;
@@ -66,14 +67,20 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const store = await openStore({ home, databaseUrl: options.databaseUrl });
     opened.push(() => store.close());
     onStage("chemistry and compute processes");
-    const [chemistry, compute] = await bothOrNeither(startChemistry(), options.compute ?? startComputePool({ devices: options.devices }));
+    const [chemistry, compute] = await bothOrNeither(
+      startChemistry(),
+      options.compute ?? startComputePool({ devices: options.devices }),
+    );
     opened.push(
       () => chemistry.close(),
       () => compute.close(),
     );
     const folderOf = (artifact: string): string => store.artifacts.path(artifact);
     const tokenizers = new TokenizerCache();
-    const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({ checksum, folder: folderOf(artifact) });
+    const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({
+      checksum,
+      folder: folderOf(artifact),
+    });
     const tokenizer: Application["tokenizer"] = (model) => tokenizers.get(modelReference(model));
     if (packageRoot !== null) {
       onStage("models and sample");
@@ -98,7 +105,8 @@ async function bothOrNeither(
 ): Promise<[Chemistry, ComputePool]> {
   const settled = await Promise.allSettled([first, second]);
   const failed = settled.find((result) => result.status === "rejected");
-  if (!failed) return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Chemistry, ComputePool];
+  if (!failed)
+    return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Chemistry, ComputePool];
   for (const result of settled) if (result.status === "fulfilled") await result.value.close();
   throw failed.reason;
 }

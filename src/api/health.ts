@@ -1,6 +1,7 @@
 /** Whether the service lives and takes work: /health and the query `health` say the same. */
-import { VERSION } from "./application.js";
+
 import type { Application } from "./application.js";
+import { VERSION } from "./application.js";
 
 export interface HealthAnswer {
   /** Answering at all. */

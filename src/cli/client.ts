@@ -2,8 +2,9 @@
  * The GraphQL client of every command: queries and mutations by fetch, subscriptions by graphql-transport-ws.
  * A refusal is a CommandFailure with the code of the first error; an address at which nothing answers is NO_SERVER.
  */
-import type { TypedDocumentString } from "./generated/graphql.js";
+
 import { CommandFailure, EXIT, noServer } from "./failure.js";
+import type { TypedDocumentString } from "./generated/graphql.js";
 
 export const DEFAULT_URL = "http://127.0.0.1:4000/graphql";
 
@@ -130,7 +131,8 @@ function checkUrl(text: string): string {
 function parseAnswer(text: string): GraphQLAnswer | null {
   try {
     const answer: unknown = JSON.parse(text);
-    return answer && typeof answer === "object" && ("data" in answer || "errors" in answer) ? answer : null;
+    const isAnswer = answer !== null && typeof answer === "object" && ("data" in answer || "errors" in answer);
+    return isAnswer ? (answer as GraphQLAnswer) : null;
   } catch {
     return null;
   }
@@ -144,7 +146,10 @@ function throwErrors({ errors }: GraphQLAnswer): void {
 }
 
 const unauthenticated = (): CommandFailure =>
-  new CommandFailure("UNAUTHENTICATED", "The server wants a key, and this one was not taken: set MAILLARD_API_KEY to one of its MAILLARD_API_KEYS.");
+  new CommandFailure(
+    "UNAUTHENTICATED",
+    "The server wants a key, and this one was not taken: set MAILLARD_API_KEY to one of its MAILLARD_API_KEYS.",
+  );
 
 const notGraphQL = (url: string, status: number, text: string): CommandFailure =>
   new CommandFailure(

@@ -15,5 +15,8 @@ export async function findRun(client: Client, idOrName: string): Promise<{ id: s
     const pages = eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs);
     for await (const run of pages) if (run.name === idOrName) return run;
   }
-  throw new CommandFailure("NOT_FOUND", `There is no run ${JSON.stringify(idOrName)}. List them with: npx maillard runs`);
+  throw new CommandFailure(
+    "NOT_FOUND",
+    `There is no run ${JSON.stringify(idOrName)}. List them with: npx maillard runs`,
+  );
 }

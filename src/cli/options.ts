@@ -30,7 +30,9 @@ export const fractions = (text: string): number[] => {
   const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   const sum = values.reduce((total, value) => total + value, 0);
   if (values.length === 3 && values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-6) return values;
-  throw new InvalidArgumentError("Give three shares (training, validation, test) that add up to 1, such as 0.8,0.1,0.1.");
+  throw new InvalidArgumentError(
+    "Give three shares (training, validation, test) that add up to 1, such as 0.8,0.1,0.1.",
+  );
 };
 
 const range = (least: number, most: number): string =>

@@ -5,7 +5,10 @@ import { usage } from "./failure.js";
 /** The API takes at most this many in one request. */
 const PER_REQUEST = 256;
 
-export async function smilesFrom(given: readonly string[], input: NodeJS.ReadableStream = process.stdin): Promise<string[]> {
+export async function smilesFrom(
+  given: readonly string[],
+  input: NodeJS.ReadableStream = process.stdin,
+): Promise<string[]> {
   if (!given.includes("-")) return [...given];
   const lines: string[] = [];
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {

@@ -13,7 +13,10 @@ export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]
   const cells = rows.map((row) => columns.map((column) => cut(plain(column.value(row)), column.maxWidth ?? 48)));
   const widths = columns.map((column, c) => Math.max(width(column.title), ...cells.map((line) => width(line[c]))));
   const line = (texts: readonly string[]): string =>
-    texts.map((text, c) => pad(text, widths[c], columns[c].align)).join("  ").trimEnd();
+    texts
+      .map((text, c) => pad(text, widths[c], columns[c].align))
+      .join("  ")
+      .trimEnd();
   return [line(columns.map(({ title }) => title)), widths.map((w) => "─".repeat(w)).join("  "), ...cells.map(line)];
 }
 
@@ -56,10 +59,11 @@ export function bar(share: number, length: number): string {
 }
 
 /** Without control characters: safe to print, on one line. */
-export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+export const plain = (text: string): string => text.replace(/\p{Cc}+/gu, " ");
 /** Code points: exact for all that these tables hold but combining marks. */
 const width = (text: string): number => [...text].length;
-const cut = (text: string, most: number): string => (width(text) > most ? `${[...text].slice(0, most - 1).join("")}…` : text);
+const cut = (text: string, most: number): string =>
+  width(text) > most ? `${[...text].slice(0, most - 1).join("")}…` : text;
 const pad = (text: string, size: number, align: "left" | "right" = "left"): string => {
   const space = " ".repeat(Math.max(0, size - width(text)));
   return align === "right" ? space + text : text + space;

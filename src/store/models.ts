@@ -72,9 +72,13 @@ export async function modelData({
 }
 
 async function settle({ prisma }: Writable, existing: ModelRow, data: ModelData): Promise<ModelRow> {
-  if (existing.checksum === data.checksum) return existing;
-  if (existing.artifact === data.artifact && data.artifact.startsWith("package:")) {
-    const modelId = existing.id;
+  const ships = existing.artifact === data.artifact && data.artifact.startsWith("package:");
+  const modelId = existing.id;
+  if (existing.checksum === data.checksum) {
+    // Its card may have been rewritten; what it computes has not.
+    return ships ? prisma.model.update({ where: { id: modelId }, data }) : existing;
+  }
+  if (ships) {
     const [, , , updated] = await prisma.$transaction([
       prisma.embedding.deleteMany({ where: { modelId } }),
       prisma.prediction.deleteMany({ where: { modelId } }),

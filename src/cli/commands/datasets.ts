@@ -18,7 +18,11 @@ interface Row {
 /** One row per label set; the dataset itself stands in the first. */
 const COLUMNS: readonly Column<Row>[] = [
   { title: "dataset", value: ({ dataset, first }) => (first ? dataset.name : "") },
-  { title: "molecules", value: ({ dataset, first }) => (first ? dataset.size.toLocaleString("en-US") : ""), align: "right" },
+  {
+    title: "molecules",
+    value: ({ dataset, first }) => (first ? dataset.size.toLocaleString("en-US") : ""),
+    align: "right",
+  },
   { title: "imported", value: ({ dataset, first }) => (first ? moment(dataset.createdAt) : "") },
   { title: "labels", value: ({ labelSet }) => labelSet?.name ?? "–" },
   { title: "kind", value: ({ labelSet }) => labelSet?.kind ?? "–" },

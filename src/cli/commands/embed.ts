@@ -49,11 +49,16 @@ function render(results: readonly Result[], asked: readonly string[], session: S
   const paint = painter(session.terminal);
   return results.flatMap((result, index) => {
     const head = paint("bold", plain(asked[index]));
-    if (result.__typename === "SmilesError") return [head, `  ${paint("red", result.code)}  ${plain(result.message)}`, ""];
+    if (result.__typename === "SmilesError")
+      return [head, `  ${paint("red", result.code)}  ${plain(result.message)}`, ""];
     const { vector, dimension, pooling, model } = result;
     const norm = Math.hypot(...vector);
     const first = vector.slice(0, SHOWN).map((value) => value.toFixed(4));
     const more = dimension > SHOWN ? ", …" : "";
-    return [head, `  ${model.name}, ${pooling}, ${dimension} values, norm ${norm.toFixed(3)}: [${first.join(", ")}${more}]`, ""];
+    return [
+      head,
+      `  ${model.name}, ${pooling}, ${dimension} values, norm ${norm.toFixed(3)}: [${first.join(", ")}${more}]`,
+      "",
+    ];
   });
 }

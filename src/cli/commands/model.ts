@@ -21,8 +21,12 @@ export function register(program: Command, session: Session): void {
       if (options.json) return session.json(model);
       const { name, family, layers, width, heads, parameterCount, labels } = model;
       const head = labels ? `, ${labels.length} classes` : "";
-      session.terminal.out(`${name}: ${family}, ${layers} x ${width}, ${heads} heads, ${count(parameterCount)} weights${head}`);
-      const example = labels ? `npx maillard predict "CCO" --model ${name}` : `npx maillard embed "CCO" --model ${name}`;
+      session.terminal.out(
+        `${name}: ${family}, ${layers} x ${width}, ${heads} heads, ${count(parameterCount)} weights${head}`,
+      );
+      const example = labels
+        ? `npx maillard predict "CCO" --model ${name}`
+        : `npx maillard embed "CCO" --model ${name}`;
       session.terminal.err(`Try: ${example}`);
     });
 }

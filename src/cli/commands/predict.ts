@@ -17,7 +17,11 @@ export function register(program: Command, session: Session): void {
     .description("classify SMILES")
     .argument("<smiles...>", 'one or more SMILES; "-" reads them from standard input, one a line')
     .option("-m, --model <name>", "classifier", "superclass")
-    .option("-k, --top-k <n>", "classes to show, most probable first; by default 3, or all when there are fewer", wholeNumber(1))
+    .option(
+      "-k, --top-k <n>",
+      "classes to show, most probable first; by default 3, or all when there are fewer",
+      wholeNumber(1),
+    )
     .option("--json", "answer as JSON")
     .action(async (given: string[], options: { model: string; topK?: number; json?: boolean }) => {
       const smiles = await smilesFrom(given);
@@ -40,13 +44,16 @@ function render(results: readonly Result[], asked: readonly string[], session: S
   const paint = painter(session.terminal);
   return results.flatMap((result, index) => {
     const head = paint("bold", plain(asked[index]));
-    if (result.__typename === "SmilesError") return [head, `  ${paint("red", result.code)}  ${plain(result.message)}`, ""];
+    if (result.__typename === "SmilesError")
+      return [head, `  ${paint("red", result.code)}  ${plain(result.message)}`, ""];
     const { compound, labels, note } = result;
     const width = Math.max(...labels.map(({ label }) => label.length));
     return [
       [head, compound.name ? plain(compound.name) : "", compound.formula].filter(Boolean).join("  "),
       ...(note ? [`  ${paint("yellow", plain(note))}`] : []),
-      ...labels.map(({ label, score }) => `  ${plain(label).padEnd(width)}  ${score.toFixed(3)}  ${paint("cyan", bar(score, 20))}`.trimEnd()),
+      ...labels.map(({ label, score }) =>
+        `  ${plain(label).padEnd(width)}  ${score.toFixed(3)}  ${paint("cyan", bar(score, 20))}`.trimEnd(),
+      ),
       "",
     ];
   });

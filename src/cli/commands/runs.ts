@@ -17,7 +17,11 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "status", value: ({ status }) => status },
   { title: "dataset", value: ({ dataset, target }) => (target ? `${dataset.name}.${target}` : dataset.name) },
   { title: "from", value: ({ baseModel }) => baseModel.name },
-  { title: "done", value: ({ progress: { step, totalSteps } }) => (totalSteps ? percent(step / totalSteps) : "–"), align: "right" },
+  {
+    title: "done",
+    value: ({ progress: { step, totalSteps } }) => (totalSteps ? percent(step / totalSteps) : "–"),
+    align: "right",
+  },
   { title: "test accuracy", value: ({ evaluation }) => score(evaluation?.accuracy), align: "right" },
   { title: "macro-F1", value: ({ evaluation }) => score(evaluation?.macroF1), align: "right" },
   { title: "started", value: ({ createdAt }) => moment(createdAt) },
@@ -38,7 +42,9 @@ export function register(program: Command, session: Session): void {
     .addOption(limitOption().default(20))
     .option("--json", "answer as JSON")
     .action(async ({ status, limit, json }: Limit & { status?: RunStatus; json?: boolean }) => {
-      const pages = eachNode(async (page) => (await session.client.execute(RUNS, { ...page, status: status ?? null })).runs);
+      const pages = eachNode(
+        async (page) => (await session.client.execute(RUNS, { ...page, status: status ?? null })).runs,
+      );
       const runs = await firstNodes(pages, limit);
       if (json) return session.json(runs);
       session.lines(renderTable(RUN_COLUMNS, runs));

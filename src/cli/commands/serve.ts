@@ -1,0 +1,49 @@
+/** `maillard serve` (npm start): the whole service in one process tree, until a signal ends it. */
+import type { Command } from "commander";
+import { serviceLog, untilInterrupted } from "../service.js";
+import type { Session } from "../session.js";
+import { readSettings } from "../settings.js";
+import { duration } from "../table.js";
+import { painter } from "../terminal.js";
+
+const ENVIRONMENT = `
+Environment: HOST (127.0.0.1), PORT (4000), MAILLARD_HOME (./.maillard), DATABASE_URL (embedded PostgreSQL),
+MAILLARD_DEVICES (cpu), MAILLARD_API_KEYS, MAILLARD_ALLOWED_HOSTS, MAILLARD_ALLOWED_ORIGINS, MAILLARD_MODEL_ROOTS.`;
+
+export function register(program: Command, { terminal }: Session): void {
+  program
+    .command("serve")
+    .description("serve GraphQL, with database, models and sample: what npm start does")
+    .addHelpText("after", ENVIRONMENT)
+    .action(async () => {
+      const began = performance.now();
+      const settings = readSettings(terminal.environment);
+      const { createApplication } = await import("../../api/application.js");
+      const { startServer } = await import("../../api/server.js");
+      const say = (text: string): void => terminal.err(`maillard  ${text}`);
+      const application = await createApplication({
+        ...settings,
+        log: serviceLog(terminal),
+        onStage: (stage) => say(`starting: ${stage} …`),
+      });
+      try {
+        const server = await startServer({ ...settings, application });
+        say(`ready after ${duration((performance.now() - began) / 1000)}, data in ${settings.home}`);
+        for (const line of welcome(server.url)) terminal.err(painter(terminal, "err")("bold", line));
+        await untilInterrupted(terminal, () => say("closing; a second Ctrl-C ends at once"));
+        await server.close();
+      } finally {
+        await application.close();
+      }
+      say("closed");
+    });
+}
+
+const welcome = (url: string): string[] => [
+  "",
+  `  GraphQL and its explorer   ${url}/graphql`,
+  '  Classify a molecule        npx maillard predict "CC(=O)OCCC1=CC=CC=C1"',
+  "  The whole story in figures npm run demo",
+  "  All commands               npx maillard --help",
+  "",
+];

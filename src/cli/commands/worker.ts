@@ -1,0 +1,31 @@
+/** `maillard worker`: works off runs on another host, on the same database and the same artifact folder as the server. */
+import type { Command } from "commander";
+import { MaillardError } from "../../errors.js";
+import { serviceLog, untilInterrupted } from "../service.js";
+import type { Session } from "../session.js";
+import { readSettings } from "../settings.js";
+
+export function register(program: Command, { terminal }: Session): void {
+  program
+    .command("worker")
+    .description("work off runs beside a server: same DATABASE_URL, and a MAILLARD_HOME that both can reach")
+    .action(async () => {
+      const { home, databaseUrl, devices } = readSettings(terminal.environment);
+      if (!databaseUrl) {
+        const message =
+          "DATABASE_URL is not set: a worker beside a server needs the server's database. Set it for both.";
+        throw new MaillardError("STARTUP", message, { param: "DATABASE_URL" });
+      }
+      const { createApplication } = await import("../../api/application.js");
+      const log = serviceLog(terminal);
+      const application = await createApplication({ home, databaseUrl, devices, log, packageRoot: null });
+      try {
+        terminal.err(`maillard  worker takes runs with ${devices}, artifacts in ${home}`);
+        await untilInterrupted(terminal, () =>
+          terminal.err("maillard  closing; the run under way goes back to the queue"),
+        );
+      } finally {
+        await application.close();
+      }
+    });
+}

@@ -1,0 +1,54 @@
+/**
+ * The command line: `maillard <command>`. Commands that ask a running server know nothing but its API; those that work
+ * themselves (serve, worker, pretrain) load the house only when they run, so that the others start in a blink.
+ * `runCommandLine` answers the exit code and never throws: see failure.ts for what the codes mean.
+ */
+import { Command, CommanderError } from "commander";
+import { DEFAULT_URL } from "./client.js";
+import { register as cancel } from "./commands/cancel.js";
+import { register as datasets } from "./commands/datasets.js";
+import { register as demo } from "./commands/demo.js";
+import { register as embed } from "./commands/embed.js";
+import { register as finetune } from "./commands/finetune.js";
+import { register as importDataset } from "./commands/import.js";
+import { register as model } from "./commands/model.js";
+import { register as models } from "./commands/models.js";
+import { register as predict } from "./commands/predict.js";
+import { register as pretrain } from "./commands/pretrain.js";
+import { register as runs } from "./commands/runs.js";
+import { register as serve } from "./commands/serve.js";
+import { register as watch } from "./commands/watch.js";
+import { register as worker } from "./commands/worker.js";
+import { describeFailure, EXIT } from "./failure.js";
+import { Session } from "./session.js";
+import { painter, type Terminal } from "./terminal.js";
+
+const COMMANDS = [
+  ...[serve, worker, demo],
+  ...[predict, embed, importDataset, finetune, watch, cancel],
+  ...[models, model, datasets, runs, pretrain],
+];
+
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command("maillard");
+  const session = new Session(terminal, () => program.opts<{ url?: string }>().url);
+  program
+    .description("Finetune and serve SMILES transformers over GraphQL.")
+    .option("--url <address>", `GraphQL endpoint of the server (default: MAILLARD_URL, else ${DEFAULT_URL})`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
+    .showHelpAfterError("Run the command with --help to see its options.");
+  for (const register of COMMANDS) register(program, session);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return session.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failed;
+    const { code, message, exitCode } = describeFailure(error);
+    terminal.err(`${painter(terminal, "err")("red", code)}  ${message}`);
+    return exitCode;
+  }
+}

@@ -1,0 +1,24 @@
+/** What the commands that stay (serve, worker) share: a log fit for where it goes, and the wait for a signal. */
+import { type Log, stderrLog } from "../api/log.js";
+import type { Terminal } from "./terminal.js";
+
+/** JSON lines for machines; on a screen only what went wrong, as text. */
+export function serviceLog(terminal: Terminal): Log {
+  if (!terminal.interactive) return stderrLog;
+  return {
+    info: () => undefined,
+    error: (message, fields = {}) => terminal.err(`maillard  ${message} ${JSON.stringify(fields)}`),
+  };
+}
+
+/** Answers at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+export function untilInterrupted(terminal: Terminal, onFirst: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let count = 0;
+    terminal.onInterrupt((signal) => {
+      if (++count > 1) process.exit(signal === "SIGINT" ? 130 : 143);
+      onFirst();
+      resolve();
+    });
+  });
+}

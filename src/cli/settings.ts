@@ -1,0 +1,82 @@
+/**
+ * What the environment says to `serve` and `worker`: each variable with its default, all checked at once.
+ * A start with several mistakes names every one of them.
+ */
+import { resolve } from "node:path";
+import { isLoopback } from "../api/guard.js";
+import { parseDevices } from "../compute/devices.js";
+import { MaillardError } from "../errors.js";
+
+export interface Settings {
+  /** HOST, default 127.0.0.1. Any but a loopback address needs MAILLARD_API_KEYS. */
+  host: string;
+  /** PORT, default 4000; 0 takes a free one. */
+  port: number;
+  /** MAILLARD_HOME, default ./.maillard: database, checkpoints and models. */
+  home: string;
+  /** DATABASE_URL: a PostgreSQL 15 or newer instead of the embedded one. */
+  databaseUrl: string | undefined;
+  /** MAILLARD_DEVICES, default cpu. */
+  devices: string;
+  /** MAILLARD_API_KEYS, separated by commas; none by default. */
+  apiKeys: string[];
+  /** MAILLARD_ALLOWED_HOSTS: names besides localhost that clients may use. */
+  allowedHosts: string[];
+  /** MAILLARD_ALLOWED_ORIGINS: browser pages besides the server's own. */
+  allowedOrigins: string[];
+  /** MAILLARD_MODEL_ROOTS, separated by commas: folders that addModel may read from. Default: the current folder and the home. */
+  modelRoots: string[] | undefined;
+}
+
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const list = (name: string): string[] =>
+    (environment[name] ?? "").split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
+  const roots = list("MAILLARD_MODEL_ROOTS").map((folder) => resolve(folder));
+  const settings: Settings = {
+    host: environment.HOST || "127.0.0.1",
+    port: Number(environment.PORT || 4000),
+    home: resolve(environment.MAILLARD_HOME || ".maillard"),
+    databaseUrl: environment.DATABASE_URL || undefined,
+    devices: environment.MAILLARD_DEVICES || "cpu",
+    apiKeys: list("MAILLARD_API_KEYS"),
+    allowedHosts: list("MAILLARD_ALLOWED_HOSTS"),
+    allowedOrigins: list("MAILLARD_ALLOWED_ORIGINS"),
+    modelRoots: roots.length > 0 ? roots : undefined,
+  };
+  const mistakes = problems(settings, environment);
+  if (mistakes.length > 0) {
+    throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {
+      param: mistakes[0].param,
+      details: { params: mistakes.map(({ param }) => param) },
+    });
+  }
+  return settings;
+}
+
+function problems(
+  { host, port, databaseUrl, devices, apiKeys }: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): { param: string; message: string }[] {
+  const found: { param: string; message: string }[] = [];
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    const given = JSON.stringify(environment.PORT);
+    found.push({ param: "PORT", message: `PORT is a whole number from 0 (any free port) to 65535; got ${given}.` });
+  }
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    const message = "DATABASE_URL starts with postgresql://; leave it out to use the embedded database.";
+    found.push({ param: "DATABASE_URL", message });
+  }
+  try {
+    parseDevices(devices);
+  } catch (error) {
+    found.push({ param: "MAILLARD_DEVICES", message: MaillardError.from(error).message });
+  }
+  if (apiKeys.some((key) => key.length < 16)) {
+    found.push({ param: "MAILLARD_API_KEYS", message: "Every key of MAILLARD_API_KEYS has at least 16 characters." });
+  }
+  if (!isLoopback(host) && apiKeys.length === 0) {
+    const message = `HOST is ${host}: other machines could reach this server, and it has no keys. Set MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.`;
+    found.push({ param: "HOST", message });
+  }
+  return found;
+}
