@@ -30,6 +30,8 @@ export interface ServerOptions {
   allowedHosts?: readonly string[];
   /** Origins of browser pages besides the server's own. */
   allowedOrigins?: readonly string[];
+  /** How long a WebSocket client may take to say connection_init, in ms. Default 3,000: a slow network's round trips. */
+  initTimeoutMs?: number;
 }
 
 export interface Server {
@@ -47,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     apiKeys = [],
     allowedHosts = [],
     allowedOrigins = [],
+    initTimeoutMs = 3_000,
   } = options;
   if (!isLoopback(host) && apiKeys.length === 0) {
     throw new MaillardError(
@@ -76,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   await apollo.start();
   const http = makeHttp(application, apollo, guard);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server });
+  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
   const close = async (): Promise<void> => {
     await closeSockets();
     await http.close();
