@@ -18,11 +18,11 @@ export function formatError(error: unknown, requestId: string, log: Log): GraphQ
     const { code, param, details, retryable } = cause;
     return prune({ message: cause.message, ...place, extensions: prune({ code, param, details, retryable }) });
   }
-  if (cause instanceof GraphQLError && isFaultOfDocument(cause)) {
-    const { http: _http, stacktrace: _stacktrace, limit: given, ...rest } = cause.extensions as Record<string, unknown>;
-    const limit = given ?? (TOO_MANY_TOKENS.test(cause.message) ? { limit: "tokens", maximum: LIMITS.tokens } : null);
-    const code = limit ? "LIMIT_EXCEEDED" : codeOf(cause, rest.code);
-    return prune({ message: cause.message, ...place, extensions: prune({ ...rest, code, ...(limit as object) }) });
+  if (cause instanceof GraphQLError && isFaultOfDocument(outer)) {
+    const { http: _http, stacktrace: _stacktrace, limit: given, ...rest } = outer.extensions as Record<string, unknown>;
+    const limit = given ?? (TOO_MANY_TOKENS.test(outer.message) ? { limit: "tokens", maximum: LIMITS.tokens } : null);
+    const code = limit ? "LIMIT_EXCEEDED" : codeOf(outer, rest.code);
+    return prune({ message: outer.message, ...place, extensions: prune({ ...rest, code, ...(limit as object) }) });
   }
   log.error("A request failed unexpectedly.", { requestId, path: outer.path, error: describe(cause) });
   const message = `The server failed at this; its log has the reason under request ${requestId}. Try again, or report it with that id.`;
