@@ -166,6 +166,8 @@ function listLength(node: FieldNode, definition: GraphQLField<unknown, unknown>,
     if (!given && typeof argument.defaultValue === "number") return argument.defaultValue;
   }
   if (!isList(definition.type) || isScalarType(getNamedType(definition.type))) return 1;
+  // Its length was counted with the `first` or `last` of its connection.
+  if (place.endsWith("Connection.edges")) return 1;
   return LIST_LENGTHS[place] ?? 10;
 }
 

@@ -51,23 +51,31 @@ export function serveWebSocket({
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.bodyBytes,
-    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = checkUpgrade(request, guard);
-    if (refusal) refuseUpgrade(socket, refusal);
-    else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
+    if (refusal) return refuseUpgrade(socket, refusal);
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      sockets.emit("connection", client, request);
+      // A frame that is too large or broken: ws closes with the code that says so, and there is nothing to write home about.
+      client.removeAllListeners("error").on("error", () => undefined);
+    });
   };
   http.on("upgrade", upgrade);
 
-  const format = (error: unknown, context: Context | undefined): GraphQLError =>
-    formatError(error, context?.requestId ?? randomUUID(), application.log) as GraphQLError;
+  const format = (error: unknown, context: Context): GraphQLError => {
+    const { message, path, locations, extensions } = formatError(error, context.requestId, application.log);
+    // graphql-ws closes the socket over anything that is not of this class.
+    return Object.assign(new GraphQLError(message, { path, extensions }), { locations });
+  };
   const formatAll = (result: ExecutionResult, context: Context): ExecutionResult =>
     result.errors ? { ...result, errors: result.errors.map((error) => format(error, context)) } : result;
 
   const server = useServer<Record<string, unknown>, { request: IncomingMessage; departed?: AbortController }>(
     {
       schema,
+      // The text of an unexpected error is no reason to tell a client.
+      isProd: true,
       connectionInitWaitTimeout: initTimeoutMs,
       onConnect: (connection) => {
         const { request } = connection.extra;
@@ -130,8 +138,6 @@ export function serveWebSocket({
     clearTimeout(timer);
   };
 }
-
-const PROTOCOL = "graphql-transport-ws";
 
 function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
   const path = request.url?.split("?")[0];
