@@ -22,6 +22,8 @@ type Update = RunUpdatedSubscription["runUpdated"];
 
 /** Pause before subscriptions that a stopping server completed are opened again, in ms. */
 const REOPEN_MS = 500;
+/** Attempts to reach a server that was there a moment ago. */
+const REOPENS = 20;
 const ENDED: readonly string[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
 
 export async function watchRun(
@@ -49,16 +51,23 @@ export async function followRun(session: Session, run: { id: string; name: strin
   const progress = await startProgress(session.terminal, run.name);
   const epochs = new EpochLines();
   try {
-    for (let pause = 0; !stop.signal.aborted; pause = REOPEN_MS) {
-      if (pause > 0) await wait(pause, undefined, { signal: stop.signal }).catch(() => undefined);
-      await Promise.all([
-        followMetrics(session, run.id, epochs, progress, stop.signal),
-        followUpdates(session, run.id, epochs, progress, stop.signal),
-      ]);
-      if (stop.signal.aborted) break;
-      const { run: now } = await session.client.execute(RUN_REPORT, { id: run.id });
-      if (!now) throw new CommandFailure("NOT_FOUND", `The run ${run.name} is no longer there.`);
-      if (ENDED.includes(now.status)) return now;
+    for (let silent = 0; !stop.signal.aborted; silent++) {
+      if (silent > 0) await wait(REOPEN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      try {
+        await Promise.all([
+          followMetrics(session, run.id, epochs, progress, stop.signal),
+          followUpdates(session, run.id, epochs, progress, stop.signal),
+        ]);
+        if (stop.signal.aborted) break;
+        const { run: now } = await session.client.execute(RUN_REPORT, { id: run.id });
+        if (!now) throw new CommandFailure("NOT_FOUND", `The run ${run.name} is no longer there.`);
+        if (ENDED.includes(now.status)) return now;
+        silent = 0;
+      } catch (error) {
+        // A server that is being restarted completes its subscriptions and is gone for a moment.
+        const gone = error instanceof CommandFailure && error.exitCode === EXIT.noServer;
+        if (!gone || silent >= REOPENS) throw error;
+      }
     }
     return null;
   } finally {

@@ -2,6 +2,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startServer } from "../../src/api/server.js";
 import { runCommandLine } from "../../src/cli/program.js";
 import { registerModel } from "../../src/store/index.js";
 import { alkyls, FIXTURES, importLibrary, startTestService, type TestService } from "../support/api.js";
@@ -72,6 +73,23 @@ describe("finetune", () => {
       error: null,
     });
     expect(err.match(/^epoch /gm)).toHaveLength(20);
+  });
+
+  it("watching survives a restart of the server: every epoch once, and the end", async () => {
+    const { application } = service;
+    const first = await startServer({ application, port: 0 });
+    const terminal = keptTerminal({ MAILLARD_URL: `${first.url}/graphql` });
+    const order = [...FINETUNE, "--name", "restarted", "--epochs", "60", "--watch"];
+    const watching = runCommandLine(order, terminal);
+    while (!terminal.beside.some((line) => line.startsWith("epoch 1 "))) await new Promise((r) => setTimeout(r, 20));
+    await first.close();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const second = await startServer({ application, port: first.port });
+    expect(await watching).toBe(0);
+    await second.close();
+    const epochs = terminal.beside.filter((line) => line.startsWith("epoch "));
+    expect(epochs.map((line) => Number(line.split(/\s+/)[1]))).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(terminal.answer[0]).toMatch(/^restarted {2}SUCCEEDED/);
   });
 
   it("makes a name when none is given, and the same key starts one run", async () => {

@@ -28,7 +28,11 @@ export interface StoryOptions {
   epochs?: number;
 }
 
-/** Chosen by measurement: see docs of the demo. Stratified, so that every class of so small a library is tested. */
+/**
+ * Chosen by measurement on an early base model (4 x 256): of the peaks 1e-4, 3e-4 and 5e-4 the middle one scored best, and
+ * epochs beyond 12 moved only the training loss. Some 1 min 50 s on two cores that other work kept busy.
+ * Stratified, so that every class of so small a library is tested.
+ */
 const RECIPE = {
   epochs: 12,
   batchSize: 16,
