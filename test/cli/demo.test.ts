@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { neighbourAgreement } from "../../src/cli/demo/neighbours.js";
+import { runCommandLine } from "../../src/cli/program.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
-import { maillard } from "../support/command-line.js";
+import { keptTerminal, maillard } from "../support/command-line.js";
 import { createTestDatabase } from "../support/database.js";
 
 let service: TestService;
@@ -41,6 +42,21 @@ describe("demo", () => {
     expect(after).toContain("PCA of 12 molecules (test); axes fitted on training");
     const [, accuracy] = /^ {3}demo-superclass-\w+ +(\d\.\d{3}) +\d\.\d{3}$/m.exec(out) ?? [];
     expect(curves).toContain(`Test, 12 molecules: accuracy ${accuracy}`);
+  });
+
+  it("Ctrl-C cancels the run that it started and ends with 130", async () => {
+    const terminal = keptTerminal({ MAILLARD_URL: `${service.url}/graphql` });
+    const telling = runCommandLine(["demo", "-o", folder, "--epochs", "1000"], terminal);
+    while (!terminal.beside.some((line) => line.startsWith("epoch 1 "))) await new Promise((r) => setTimeout(r, 20));
+    terminal.interrupt();
+    expect(await telling).toBe(130);
+    const newest = "{ runs(first: 1) { edges { node { name status } } } }";
+    let run = { name: "", status: "" };
+    while (run.status !== "CANCELLED") {
+      const { runs } = await service.data<{ runs: { edges: { node: typeof run }[] } }>(newest);
+      run = runs.edges[0].node;
+    }
+    expect(terminal.beside.at(-1)).toBe(`${run.name} was cancelled.`);
   });
 
   it("starts a server of its own when none answers, over MAILLARD_HOME, and closes it", async () => {
