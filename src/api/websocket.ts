@@ -54,7 +54,10 @@ export function serveWebSocket({
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = checkUpgrade(request, guard);
-    if (refusal) return refuseUpgrade(socket, refusal);
+    if (refusal) {
+      refuseUpgrade(socket, refusal);
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (client) => {
       sockets.emit("connection", client, request);
       // A frame that is too large or broken: ws closes with the code that says so, and there is nothing to write home about.

@@ -55,7 +55,7 @@ export function bareSocket(
   url: string,
   { protocol = PROTOCOL, path = "/graphql", headers = {} as Record<string, string> } = {},
 ): Promise<BareSocket> {
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}${path}`, protocol, { headers });
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}${path}`, protocol || [], { headers });
   const arrived: Message[] = [];
   let deliver: (() => void) | null = null;
   socket.on("message", (data) => {
