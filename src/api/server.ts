@@ -38,6 +38,7 @@ export interface Server {
   /** http://127.0.0.1:4000 */
   url: string;
   port: number;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -80,10 +81,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await apollo.start();
   const http = makeHttp(application, apollo, guard);
   const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
-  const close = async (): Promise<void> => {
-    await closeSockets();
-    await http.close();
-    await apollo.stop();
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= closeSockets()
+      .then(() => http.close())
+      .then(() => apollo.stop());
+    return closed;
   };
   try {
     await http.listen({ host, port });
