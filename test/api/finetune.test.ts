@@ -38,8 +38,8 @@ afterAll(async () => {
 });
 
 const input = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 8, batchSize: 8, learningRate: 5e-3 },
-  split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] },
+  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 15, batchSize: 8, dropout: 0 },
+  ...{ learningRate: 7e-3, split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] } },
   ...rest,
 });
 const start = async (name: string, rest: object = {}): Promise<string> =>
@@ -68,7 +68,7 @@ describe("a finetune", () => {
     for (const split of ["VALIDATION", "TEST"])
       for (const name of ["loss", "accuracy", "macroF1"]) expect(kinds).toContain(`${split} ${name}`);
     for (const name of ["loss", "learningRate", "gradientNorm"]) expect(kinds).toContain(`TRAIN ${name}`);
-    expect(live.filter(({ split, name }) => split === "VALIDATION" && name === "loss")).toHaveLength(8);
+    expect(live.filter(({ split, name }) => split === "VALIDATION" && name === "loss")).toHaveLength(15);
   });
 
   it("tells a late subscriber the same, and one with a cursor what comes after it", async () => {
@@ -81,7 +81,7 @@ describe("a finetune", () => {
   it("goes from QUEUED or RUNNING to SUCCEEDED, its progress only forwards", () => {
     const last = seen.at(-1) as Update;
     expect(last).toMatchObject({ id: runId, status: "SUCCEEDED", error: null, model: { name: "my-superclass" } });
-    expect(last.progress).toMatchObject({ step: last.progress.totalSteps, epoch: 8, secondsLeft: null });
+    expect(last.progress).toMatchObject({ step: last.progress.totalSteps, epoch: 15, secondsLeft: null });
     const steps = seen.map(({ progress }) => progress.step);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     const order = ["QUEUED", "RUNNING", "SUCCEEDED"];
@@ -134,12 +134,13 @@ describe("a finetune", () => {
       embed: { dimension: number }[];
       projection: { points: { split: string }[] };
     }>(
-      `query ($run: ID!) { predict(smiles: ["CCCCO", "CCCCN"], model: "my-superclass") { ... on Prediction { label } }
+      `query ($run: ID!, $smiles: [String!]!) { predict(smiles: $smiles, model: "my-superclass") { ... on Prediction { label } }
          embed(smiles: ["CCCCO"], model: "my-superclass") { ... on Embedding { dimension } }
          projection(model: "my-superclass", dataset: "alkyls", run: $run, split: [TEST]) { points { split } } }`,
-      { run: runId },
+      { run: runId, smiles: alkyls(14).map(({ smiles }) => smiles) },
     );
-    expect(answer.predict.map(({ label }) => label)).toEqual(["alcohol", "amine"]);
+    const right = answer.predict.filter(({ label }, index) => label === alkyls(14)[index].labels?.superclass);
+    expect(right.length).toBeGreaterThan(25);
     expect(answer.embed[0].dimension).toBe(32);
     expect(new Set(answer.projection.points.map(({ split }) => split))).toEqual(new Set(["TEST"]));
   });
