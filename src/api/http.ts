@@ -14,7 +14,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "./application.js";
 import { type Context, makeContext } from "./context.js";
-import { EXPLORER_POLICY, explorerPage } from "./explorer.js";
+import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { health } from "./health.js";
 import { LIMITS } from "./limits.js";
@@ -124,7 +124,7 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
     .type("text/html; charset=utf-8")
     .header("vary", "accept, accept-encoding, origin")
     .header("cache-control", "no-cache");
-  void reply.header("content-security-policy", EXPLORER_POLICY);
+  void reply.header("content-security-policy", explorerPolicy(request.headers.host ?? ""));
   if (!packed) return reply.send(await promisify(gunzip)(page));
   return reply.header("content-encoding", "gzip").send(page);
 }

@@ -3,11 +3,12 @@
  * `close` stops listening, ends the subscriptions and answers what is under way.
  */
 import type { AddressInfo } from "node:net";
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
+import type { GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../errors.js";
 import type { Application } from "./application.js";
 import type { Context } from "./context.js";
@@ -103,17 +104,29 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ contextValue, response, errors }) {
+        async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
           const originals = errors ?? response.body.singleResult.errors;
           response.body.singleResult.errors = originals.map((error) =>
             formatError(error, contextValue.requestId, application.log),
           );
+          if (isAnsweredDocument(response.body.singleResult.errors) && takesPlainJson(request))
+            response.http.status = 200;
         },
       };
     },
   };
 }
+
+const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
+  ...["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT", "LIMIT_EXCEEDED"],
+  "OPERATION_RESOLUTION_FAILURE",
+]);
+/** A well-formed request whose document is at fault: GraphQL over HTTP wants 200 for it in application/json, else 400. */
+const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
+  errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));
+const takesPlainJson = ({ http }: GraphQLRequest): boolean =>
+  !http?.headers.get("accept")?.includes("application/graphql-response+json");
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): MaillardError {
   const reasons: Record<string, string> = {
