@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Application, type ApplicationOptions, createApplication } from "../../src/api/application.js";
 import { type Server, type ServerOptions, startServer } from "../../src/api/server.js";
-import { type ObservedComputePool, startComputePool } from "../../src/compute/pool.js";
 import { registerModel, type Store } from "../../src/store/index.js";
 import { createTestDatabase } from "./database.js";
 
@@ -116,9 +115,6 @@ export async function post<T>(url: string, body: unknown, headers: Headers = {})
   });
   return { status: response.status, ...((await response.json()) as object) };
 }
-
-/** A pool of one CPU process, for tests that look into it or give it to several applications. */
-export const testCompute = (): Promise<ObservedComputePool> => startComputePool({ threads: 1 });
 
 export interface LibraryRow {
   smiles: string;
