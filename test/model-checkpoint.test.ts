@@ -348,10 +348,10 @@ describe("refused", () => {
       code: "CHECKPOINT_INVALID",
       message: expect.stringContaining("has no model.safetensors."),
     });
-    writeFileSync(join(folder, "pytorch_model.bin"), "");
+    writeFileSync(join(folder, "pytorch_model-00001-of-00002.bin"), "");
     await expect(loadCheckpoint(folder)).rejects.toMatchObject({
       code: "CHECKPOINT_UNSUPPORTED",
-      message: expect.stringContaining("pytorch_model.bin"),
+      message: expect.stringContaining("it has pytorch_model-00001-of-00002.bin, which is not read"),
     });
     cpSync(join(fixtures, "tiny-bert"), folder, { recursive: true });
     writeFileSync(join(folder, "config.json"), "{");

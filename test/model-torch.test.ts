@@ -306,12 +306,11 @@ describe("a pickle that breaks a rule", () => {
       /remembers more than 500000/,
     ],
   ])("%s", async (_, attack, rule) => {
-    const before = process.memoryUsage();
-    const started = performance.now();
+    const peak = () => process.resourceUsage().maxRSS / 1024; // MiB
+    const [before, started] = [peak(), performance.now()];
     for (const [format, file] of inBoth(attack)) expect(await refusal(file), format).toMatchObject(invalid(rule));
-    const after = process.memoryUsage();
     expect(performance.now() - started).toBeLessThan(5_000);
-    expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(200 * 2 ** 20);
+    expect(peak() - before).toBeLessThan(256);
   });
 
   test("values that hold themselves, or each other a billion times, are neither walked nor copied", async () => {
@@ -516,7 +515,7 @@ describe("damage", () => {
     async (_, content) => {
       let refused = 0;
       for (let at = 0; at < content.length; at++) {
-        for (const value of [0, 0x2e, 0x7f, 0xff, content[at] ^ 1]) {
+        for (const value of [0, 0xff, content[at] ^ 1]) {
           const damaged = Buffer.from(content);
           damaged[at] = value;
           const result = await readAll(damaged).catch((error: unknown) => error);

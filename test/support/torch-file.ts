@@ -184,3 +184,25 @@ export const archiveParts = (
   ...Object.entries(data).map(([key, content]) => ({ name: `archive/data/${key}`, data: content })),
   { name: "archive/version", data: code("3\n") },
 ];
+
+/** A checkpoint's tensors as a file of torch, each with a storage of its own. */
+export function torchFile(
+  format: "legacy" | "zip",
+  weights: Iterable<[string, { shape: number[]; data: Float32Array }]>,
+) {
+  const entries: Record<string, Buffer> = {};
+  const data: Record<string, Buffer> = {};
+  for (const [name, { shape, data: values }] of weights) {
+    const key = String(Object.keys(data).length);
+    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+    entries[name] = tensor({ storage: storage({ key, elements: values.length }), shape, strides });
+    data[key] = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  }
+  const dict = stateDict(entries);
+  if (format === "zip") return zipFile(archiveParts(dict, data));
+  return legacyFile({
+    dict,
+    keys: pickled.whole(pickled.list(...Object.keys(data).map(pickled.text))),
+    data: Buffer.concat(Object.values(data).flatMap((content) => [int64(BigInt(content.length / 4)), content])),
+  });
+}
