@@ -73,7 +73,10 @@ describe("folders that transformers saved", () => {
     ["tiny-bert-masked", "MASKED_LANGUAGE_MODEL", [], 19_624, 64],
     ["tiny-roberta", "SINGLE_LABEL", ["alcohol", "ester", "other"], 19_651, 64],
     ["tiny-roberta-masked", "MASKED_LANGUAGE_MODEL", [], 19_656, 64],
+    ["tiny-albert", "SINGLE_LABEL", ["alcohol", "ester", "other"], 10_931, 64],
+    ["tiny-albert-masked", "MASKED_LANGUAGE_MODEL", [], 10_376, 64],
   ])("%s", async (fixture, task, labels, parameterCount, maxLength) => {
+    const family = fixture.split("-")[1];
     const folder = join(fixtures, fixture);
     const info = await readCheckpointInfo(folder);
     expect(info).toMatchObject({
@@ -88,20 +91,24 @@ describe("folders that transformers saved", () => {
     expect(config).toMatchObject({
       vocabularySize: 40,
       width: 32,
-      layers: 2,
+      layers: family === "albert" ? 3 : 2,
       heads: 4,
       intermediateWidth: 48,
       attentionDropout: 0.2,
+      activation: family === "albert" ? "gelu_new" : "gelu",
+      ...(family === "albert" && { embeddingWidth: 16 }),
     });
     expect([...weights.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(parameterCount);
     const saved = await readSafetensors(join(folder, "model.safetensors"));
-    const prefix = fixture.startsWith("tiny-bert") ? "bert." : "roberta.";
     for (const [name, { data }] of weights)
-      expect(data, name).toEqual((saved.get(prefix + name) ?? saved.get(name))!.data);
+      expect(data, name).toEqual((saved.get(`${family}.${name}`) ?? saved.get(name))!.data);
   });
 
   test("saved again, they hold the same tensors under the same names, and the same architecture", async () => {
-    for (const fixture of ["tiny-bert", "tiny-bert-masked", "tiny-roberta", "tiny-roberta-masked"]) {
+    for (const fixture of ["bert", "roberta", "albert"].flatMap((family) => [
+      `tiny-${family}`,
+      `tiny-${family}-masked`,
+    ])) {
       const folder = newFolder();
       await saveCheckpoint(folder, await loadCheckpoint(join(fixtures, fixture)));
       const [ours, theirs] = await Promise.all(
@@ -120,6 +127,9 @@ describe("folders that transformers saved", () => {
         "layer_norm_eps",
         "pad_token_id",
         "classifier_dropout",
+        "classifier_dropout_prob",
+        "embedding_size",
+        "hidden_act",
       ]) {
         expect(json[field], field).toEqual(reference[field]);
       }

@@ -22,8 +22,10 @@ async function torchFolder(fixture: string, format: "legacy" | "zip"): Promise<s
   return folder;
 }
 
-const cases = ["tiny-bert", "tiny-bert-masked", "tiny-roberta", "tiny-roberta-masked"].flatMap((fixture) =>
-  (["legacy", "zip"] as const).map((format) => [fixture, format] as const),
+const cases = ["bert", "roberta", "albert"].flatMap((family) =>
+  [`tiny-${family}`, `tiny-${family}-masked`].flatMap((fixture) =>
+    (["legacy", "zip"] as const).map((format) => [fixture, format] as const),
+  ),
 );
 
 test.each(cases)("%s, %s: the same checkpoint as from safetensors", async (fixture, format) => {

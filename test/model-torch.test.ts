@@ -2,7 +2,7 @@
  * pytorch_model.bin: files of torch give torch's values, and a file that breaks a rule, or asks for anything to be run, is
  * refused by name before anything is allocated by it. Broken files are made byte by byte (support/torch-file.ts).
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -133,6 +133,25 @@ describe("read", () => {
       code: "CHECKPOINT_UNSUPPORTED",
       message: says(/tensor w has type I32/),
     });
+  });
+});
+
+describe("files of torch itself (bench/reference/torch_files.py)", () => {
+  const fixtures = join(import.meta.dirname, "fixtures", "torch");
+  const { tensors } = JSON.parse(readFileSync(join(fixtures, "tensors.json"), "utf8"));
+
+  test.each(["zip", "legacy"])("%s: every element type, view and tie, to the last bit", async (format) => {
+    const found = await readAll(readFileSync(join(fixtures, `${format}.bin`)));
+    expect(Object.keys(tensors)).toHaveLength(17);
+    expect(found).toEqual(tensors);
+  });
+
+  test.each(["zip", "legacy"])("%s: cut off at every seventh byte, it is refused", async (format) => {
+    const content = readFileSync(join(fixtures, `${format}.bin`));
+    for (let length = 0; length < content.length; length += 7) {
+      const { code } = await refusal(content.subarray(0, length));
+      expect(code, `${length} bytes`).toMatch(/^CHECKPOINT_(INVALID|UNSUPPORTED)$/);
+    }
   });
 });
 
