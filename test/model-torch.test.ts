@@ -254,8 +254,12 @@ describe("views that a file cannot hold", () => {
       /values and its storage only 6/,
     ],
     ["fewer strides than axes", { shape: [2, 3], strides: [1] }, /2 axes and 1 strides/],
-    ["nine axes", { shape: Array(9).fill(1), strides: Array(9).fill(1) }, /9 axes and 9 strides/],
-    ["hundreds of axes", { shape: Array(500).fill(1), strides: Array(500).fill(1) }, /500 axes/],
+    [
+      "nine axes",
+      { shape: Array(9).fill(1), strides: Array(9).fill(1) },
+      /calls torch._utils._rebuild_tensor_v2 with a storage, a number, a tuple of 9, a tuple of 9/,
+    ],
+    ["hundreds of axes", { shape: Array(500).fill(1), strides: Array(500).fill(1) }, /a tuple of 500, a tuple of 500/],
   ])("%s", async (_, view, message) => {
     for (const [format, content] of inBoth(stateDict({ w: tensor(view) })))
       expect(await refusal(content), format).toMatchObject({ code: "CHECKPOINT_INVALID", message: says(message) });

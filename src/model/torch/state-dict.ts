@@ -7,7 +7,7 @@
 import { type PickleRules, readPickle } from "./pickle.js";
 import { kindOf, PickleDict, PickleGlobal, PickleTuple, type PickleValue } from "./pickle-values.js";
 import { quoted, type Refusals } from "./source.js";
-import { checkView, TorchStorage, TorchTensor } from "./tensor.js";
+import { checkView, MAX_RANK, TorchStorage, TorchTensor } from "./tensor.js";
 
 export interface StateDict {
   tensors: ReadonlyMap<string, TorchTensor>;
@@ -106,4 +106,4 @@ function storageOf(id: PickleValue, storages: Map<string, TorchStorage>, refusal
 const isCount = (value: PickleValue | undefined): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const isCounts = (value: PickleValue | undefined): value is PickleTuple & { items: readonly number[] } =>
-  value instanceof PickleTuple && value.items.every(isCount);
+  value instanceof PickleTuple && value.items.length <= MAX_RANK && value.items.every(isCount);

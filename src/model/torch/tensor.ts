@@ -57,15 +57,14 @@ export class TorchTensor extends PickleObject {
   }
 }
 
-const MAX_RANK = 8;
+/** Axes of a tensor; the parameters of an encoder have two at most. */
+export const MAX_RANK = 8;
 
 export function checkView(name: string, tensor: TorchTensor, refusals: Refusals): void {
   const { storage, offset, shape, strides, elements, span } = tensor;
-  const view = `tensor ${quoted(name)}, [${shape.slice(0, MAX_RANK)}] with strides [${strides.slice(0, MAX_RANK)}]`;
-  if (shape.length > MAX_RANK || shape.length !== strides.length)
-    throw refusals.invalid(
-      `${view}, has ${shape.length} axes and ${strides.length} strides; both must be one number, at most ${MAX_RANK}`,
-    );
+  const view = `tensor ${quoted(name)}, [${shape}] with strides [${strides}]`;
+  if (shape.length !== strides.length)
+    throw refusals.invalid(`${view}, has ${shape.length} axes and ${strides.length} strides; both must be one number`);
   if (elements > storage.elements)
     throw refusals.invalid(`${view}, has ${elements} values and its storage only ${storage.elements}`);
   if (offset + span > storage.elements)
