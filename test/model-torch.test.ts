@@ -3,12 +3,14 @@
  * refused by name before anything is allocated by it. Broken files are made byte by byte (support/torch-file.ts).
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { MaillardError } from "../src/errors.js";
 import { TorchFile } from "../src/model/torch/file.js";
 import { LIMITS } from "../src/model/torch/pickle.js";
+import { TorchSource } from "../src/model/torch/source.js";
 import {
   archiveParts,
   bytes,
@@ -484,6 +486,13 @@ describe("a zip file that breaks a rule", () => {
     ],
     ["one name twice", zipFile([...archiveParts(), archiveParts()[0]]), "CHECKPOINT_INVALID", /have one name/],
     ["another local name", changed("data/0", { local: "archive/data/1" }), "CHECKPOINT_INVALID", /is not what the zip/],
+    ["two sizes", changed("data/0", { packed: 8 }), "CHECKPOINT_INVALID", /is stored and has two sizes, 8 and 24/],
+    [
+      "a local header that is longer",
+      changed("data/0", { localExtra: 8 }),
+      "CHECKPOINT_INVALID",
+      /"archive\/data\/0" runs into what follows it at byte/,
+    ],
     ["an entry beyond the file", changed("data/0", { size: 2 ** 31 }), "CHECKPOINT_INVALID", /runs into what follows/],
     ["an entry over another", changed("data/0", { header: 0 }), "CHECKPOINT_INVALID", /runs into what follows it/],
     ["an entry inside the directory", changed("version", { header: 10_000 }), "CHECKPOINT_INVALID", /runs into/],
@@ -512,6 +521,17 @@ describe("a zip file that breaks a rule", () => {
   ])("%s", async (_, content, code, message) => {
     expect(await refusal(content)).toMatchObject({ code, message: says(message) });
   });
+});
+
+test("a length that the file does not have is refused before anything is allocated", async () => {
+  writeFileSync(path, legacyFile());
+  const file = await open(path);
+  const source = new TorchSource(path, file, legacyFile().length);
+  await expect(source.read(1, 2 ** 50, "a tensor")).rejects.toMatchObject({
+    code: "CHECKPOINT_INVALID",
+    message: says(/a tensor needs bytes 1..1125899906842625, and the file has \d+\./),
+  });
+  await file.close();
 });
 
 describe("damage", () => {

@@ -129,6 +129,10 @@ export interface ZipPart {
   local?: string;
   /** Size in the directory, when it differs. */
   size?: number;
+  /** Compressed size in the directory, when it differs. */
+  packed?: number;
+  /** Bytes of the extra field that the local header claims and does not have. */
+  localExtra?: number;
   /** Place in the directory, when it differs. */
   header?: number;
   /** Put sizes and place into a zip64 extra field. */
@@ -146,13 +150,24 @@ export function zipFile(parts: ZipPart[], end: { count?: number; size?: number; 
     out.push(...pieces);
     at += pieces.reduce((sum, piece) => sum + piece.length, 0);
   };
-  for (const { name, data, method = 0, flags = 0, local = name, size = data.length, header = at, wide } of parts) {
+  for (const part of parts) {
+    const { name, data, method = 0, flags = 0, local = name, localExtra = 0, wide } = part;
+    const { size = data.length, packed = size, header = at } = part;
     const common = [uint16(20), uint16(flags), uint16(method), uint32(0), uint32(0)];
     const extra = wide
       ? Buffer.concat([uint16(1), uint16(24), int64(BigInt(size)), int64(BigInt(size)), int64(BigInt(header))])
       : Buffer.alloc(0);
-    const sizes = wide ? [uint32(LONG), uint32(LONG)] : [uint32(size), uint32(size)];
-    put(uint32(0x04034b50), ...common, uint32(size), uint32(size), uint16(local.length), uint16(0), code(local), data);
+    const sizes = wide ? [uint32(LONG), uint32(LONG)] : [uint32(packed), uint32(size)];
+    put(
+      uint32(0x04034b50),
+      ...common,
+      uint32(size),
+      uint32(size),
+      uint16(local.length),
+      uint16(localExtra),
+      code(local),
+      data,
+    );
     directory.push(
       ...[uint32(0x02014b50), uint16(20), ...common, ...sizes],
       ...[uint16(name.length), uint16(extra.length), uint16(0), uint16(0), uint16(0), uint32(0)],
