@@ -1,5 +1,6 @@
 /**
  * A checkpoint folder of the server's machine becomes a model: checked, copied into the artifact store, registered.
+ * Weights that are a pickle are written anew as safetensors there, so that no pickle is read again.
  * Only folders under the allowed roots are read, links resolved first, so that no link leads out of them;
  * of a folder only plain files of known names are copied.
  */
@@ -7,6 +8,7 @@ import { cp, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkName } from "../datasets/request.js";
 import { MaillardError } from "../errors.js";
+import { convertCheckpoint } from "../model/checkpoint.js";
 import { readCheckpointInfo } from "../model/info.js";
 import type { Model } from "../store/generated/client.js";
 import { newId, registerModel } from "../store/index.js";
@@ -44,6 +46,7 @@ export async function addModel(application: Application, { name, folder, target 
   await mkdir(destination, { recursive: true });
   try {
     for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
+    await convertCheckpoint(destination);
     await checkTokenizer(destination);
     const model = await registerModel(store, { name, folder: destination, artifact, ...(target ? { target } : {}) });
     // Another request was first with the same bytes under the same name: its copy is the model's.
@@ -104,7 +107,7 @@ async function checkpointFiles(folder: string): Promise<string[]> {
   if (files.includes("config.json") && weights) return files;
   throw new MaillardError(
     "CHECKPOINT_INVALID",
-    `The folder holds no checkpoint: config.json and model.safetensors are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
+    `The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
     { param: "folder" },
   );
 }

@@ -6,7 +6,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** A checkpoint folder to register. */
 export type AddModelInput = {
-  /** Folder on the server's machine in Hugging Face layout (config.json, model.safetensors, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied. */
+  /** Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied. */
   folder: string;
   /** Name of the model: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken. */
   name: string;
