@@ -6,7 +6,6 @@
  *
  * Needs `npm run build`.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeChemberta } from "./make-chemberta.js";
 import { machine, startBenchServer } from "./support/server.js";
@@ -49,7 +48,7 @@ const { startFinetune } = await server.query<{ startFinetune: { run: { id: strin
 );
 let peak = 0;
 for (;;) {
-  peak = Math.max(peak, trainingPeakMegabytes());
+  peak = Math.max(peak, server.trainingPeak());
   const { run } = await server.query<{
     run: {
       status: string;
@@ -73,20 +72,3 @@ for (;;) {
 console.log(`peak resident memory of the training process: ${peak.toFixed(0)} MB`);
 console.table(server.memory());
 await server.stop();
-
-/** VmHWM of the training process: the largest resident set it has had. */
-function trainingPeakMegabytes(): number {
-  let largest = 0;
-  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (!readFileSync(`/proc/${id}/cmdline`, "utf8").includes("training-process")) continue;
-      largest = Math.max(
-        largest,
-        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) / 1024,
-      );
-    } catch {
-      // ended meanwhile
-    }
-  }
-  return largest;
-}

@@ -14,6 +14,8 @@ export interface BenchServer {
   query<T = Record<string, unknown>>(document: string, variables?: Record<string, unknown>): Promise<T>;
   /** Proportional set size in MB: of the server, its compute and chemistry processes, and PostgreSQL. */
   memory(): { label: string; megabytes: number }[];
+  /** Largest resident set so far (VmHWM) in MB of the server's training process; 0 when there is none. */
+  trainingPeak(): number;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startBenchServer(
       return data;
     },
     memory: () => memoryOf(server, home),
+    trainingPeak: () => trainingPeakOf(server),
     async stop() {
       if (server.exitCode === null) {
         server.kill("SIGTERM");
@@ -97,7 +100,7 @@ function memoryOf(server: ChildProcess, home: string): { label: string; megabyte
   const label = (id: number, parent: number, command: string) => {
     if (id === postmaster || parent === postmaster) return "PostgreSQL";
     if (id === server.pid) return "API";
-    return /([a-z-]+)\.[jt]s/.exec(command.split("/").pop() ?? "")?.[1] ?? "other";
+    return /^maillard (\w+)/.exec(command)?.[1] ?? "other";
   };
   const sums = new Map<string, number>();
   for (const { id, parent, command, kilobytes } of processes) {
@@ -106,6 +109,20 @@ function memoryOf(server: ChildProcess, home: string): { label: string; megabyte
     sums.set(name, (sums.get(name) ?? 0) + kilobytes / 1024);
   }
   return [...sums].map(([name, megabytes]) => ({ label: name, megabytes }));
+}
+
+function trainingPeakOf(server: ChildProcess): number {
+  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${id}/status`, "utf8");
+      const child = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) === server.pid;
+      if (!child || !readFileSync(`/proc/${id}/cmdline`, "utf8").startsWith("maillard training")) continue;
+      return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
+    } catch {
+      // ended meanwhile
+    }
+  }
+  return 0;
 }
 
 /** The embedded server is detached: found by postmaster.pid, whose place postgres.json tells where it is not the home. */
