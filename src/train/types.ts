@@ -2,6 +2,9 @@
  * What a training process is asked and what it says. Plain data: it crosses a process boundary.
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
+import type { Ranking } from "./scores/ranking.js";
+import type { RegressionScores } from "./scores/regression.js";
+
 export type SplitName = "TRAIN" | "VALIDATION" | "TEST";
 
 export interface Example {
@@ -51,8 +54,12 @@ export interface FinetuneJob {
   device?: string;
 }
 
-/** Scores of one split. Index order of every array: `labels`. */
+/** Scores of a whole split by name (see metric-names.ts); null where one is not defined for these examples. */
+export type Scores = Readonly<Record<string, number | null>>;
+
+/** SINGLE_LABEL: scores of one split. Index order of every array: `labels`. */
 export interface EvaluationReport {
+  task?: "SINGLE_LABEL";
   split: SplitName;
   count: number;
   loss: number;
@@ -65,7 +72,58 @@ export interface EvaluationReport {
   confusionMatrix: number[][];
   /** The most frequent class of the training split, always answered. */
   baseline: { label: string; accuracy: number; macroF1: number };
+  /** All scores by name; missing in reports written before there were more than three. */
+  scores?: Scores;
+  calibration?: Calibration;
 }
+
+/** What dividing the logits by a temperature fitted on the validation split does: see scores/calibration.ts. */
+export interface Calibration {
+  temperature: number;
+  /** Loss and expected calibration error of the probabilities at that temperature. */
+  loss: number;
+  calibrationError: number;
+}
+
+/** MULTI_LABEL: every score is over measured entries; means are over the labels for which it is defined. */
+export interface MultiLabelReport {
+  task: "MULTI_LABEL";
+  split: SplitName;
+  count: number;
+  scores: Scores;
+  labels: (Ranking & {
+    label: string;
+    measured: number;
+    positives: number;
+    precision: number;
+    recall: number;
+    f1: number;
+  })[];
+  calibration?: Calibration;
+}
+
+/** REGRESSION: errors in units; means over targets. `loss` is of standardised values. */
+export interface RegressionReport {
+  task: "REGRESSION";
+  split: SplitName;
+  count: number;
+  scores: Scores;
+  /** `baseline` is the RMSE of always answering the training mean. */
+  targets: (RegressionScores & { label: string; baseline: number | null })[];
+}
+
+/** MASKED_LANGUAGE_MODEL: masks are the same ones at every evaluation. */
+export interface MaskedTokenReport {
+  task: "MASKED_LANGUAGE_MODEL";
+  split: SplitName;
+  count: number;
+  maskedTokens: number;
+  scores: Scores;
+  /** Share of the masked tokens that are the most frequent one among them. */
+  baseline: { accuracy: number };
+}
+
+export type TaskReport = EvaluationReport | MultiLabelReport | RegressionReport | MaskedTokenReport;
 
 export type TrainingEvent =
   | { kind: "started"; step: number; totalSteps: number; stepsPerEpoch: number; environment: Record<string, unknown> }
