@@ -2,6 +2,8 @@
  * What a training process is asked and what it says. Plain data: it crosses a process boundary.
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
+import type { TrainingTask } from "./metric-names.js";
+import type { TrainingOptions } from "./options.js";
 import type { Ranking } from "./scores/ranking.js";
 import type { RegressionScores } from "./scores/regression.js";
 
@@ -10,39 +12,39 @@ export type SplitName = "TRAIN" | "VALIDATION" | "TEST";
 export interface Example {
   /** With start and end tokens, already truncated. */
   tokenIds: Int32Array;
-  /** Index into `classes`. */
+  /** SINGLE_LABEL: index into `classes`. Else 0, and not read. */
   label: number;
+  /** MULTI_LABEL (0 or 1) and REGRESSION (in units): one for each of `classes`; NaN where nothing was measured. */
+  targets?: Float32Array;
   split: SplitName;
 }
 
-export interface Hyperparameters {
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  weightDecay: number;
-  /** Steps of linear warm-up from 0. */
-  warmupSteps: number;
-  /** Largest global gradient norm; 0 switches clipping off. */
-  gradientClip: number;
-  /** null: the probabilities of the model's config. */
-  dropout: number | null;
-  seed: number;
-  /** A train metric every n steps. */
-  logEvery: number;
-  /** A checkpoint every n steps, besides the one at each epoch's end. */
-  checkpointEvery: number;
-  /** intraOpNumThreads of the runtime. */
-  threads: number;
-}
+/** What a job must say; the rest of the options has defaults (options.ts). */
+type Stated =
+  | "epochs"
+  | "batchSize"
+  | "learningRate"
+  | "weightDecay"
+  | "warmupSteps"
+  | "gradientClip"
+  | "dropout"
+  | "seed"
+  | "logEvery"
+  | "checkpointEvery"
+  | "threads";
+
+export type Hyperparameters = Pick<TrainingOptions, Stated> & Partial<Omit<TrainingOptions, Stated>>;
 
 export interface FinetuneJob {
   kind: "FINETUNE";
+  task?: "SINGLE_LABEL";
   /** Folder of the base model (Hugging Face layout). */
   baseFolder: string;
   /** Folder that receives the finished model (created; Hugging Face layout). */
   outputFolder: string;
   /** Folder that receives checkpoints, one subfolder each: step-<n>. */
   checkpointFolder: string;
+  /** Names in logit order: classes, labels or targets. Empty for MASKED_LANGUAGE_MODEL. */
   classes: string[];
   examples: Example[];
   hyperparameters: Hyperparameters;
@@ -53,6 +55,9 @@ export interface FinetuneJob {
   /** Device to train on. Default "cpu". */
   device?: string;
 }
+
+/** The same for any task. */
+export type TrainingJob = Omit<FinetuneJob, "task"> & { task?: TrainingTask };
 
 /** Scores of a whole split by name (see metric-names.ts); null where one is not defined for these examples. */
 export type Scores = Readonly<Record<string, number | null>>;
@@ -125,11 +130,13 @@ export interface MaskedTokenReport {
 
 export type TaskReport = EvaluationReport | MultiLabelReport | RegressionReport | MaskedTokenReport;
 
-export type TrainingEvent =
+export type TrainingEvent<Report = EvaluationReport> =
   | { kind: "started"; step: number; totalSteps: number; stepsPerEpoch: number; environment: Record<string, unknown> }
   | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
   | { kind: "progress"; step: number; totalSteps: number; epoch: number; secondsLeft: number | null }
   | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
-  | { kind: "evaluation"; report: EvaluationReport }
+  | { kind: "evaluation"; report: Report }
   | { kind: "finished"; modelFolder: string };
-// Metric names: loss, learningRate, gradientNorm (TRAIN, every logEvery steps); loss, accuracy, macroF1 (VALIDATION, each epoch; TEST, at the end).
+// Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of VALIDATION (at
+// each evaluation) and TEST (at the end): metric-names.ts. A checkpoint's score is greater for a better one: a metric of
+// which less is better comes with its sign changed.
