@@ -55,7 +55,8 @@ function executionProvider(device: string): InferenceSession.ExecutionProviderCo
 export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm/i.test(name);
 
 export class Trainer {
-  private readonly touched = new Map<string, Int32Array>();
+  /** Rows of tables whose gradient is not zero: those of all parts of the last step. */
+  private readonly touched = new Map<string, Int32Array[]>();
 
   private constructor(
     readonly config: EncoderConfig,
@@ -147,6 +148,8 @@ export class Trainer {
     const logits: Float32Array[] = [];
     let loss = 0;
     let firstSequence = 0;
+    this.clearTouchedRows();
+    this.touched.clear();
     for (const [index, part] of parts.entries()) {
       const result = await this.runPart(part, total, step, firstSequence);
       loss += result.loss;
@@ -171,7 +174,8 @@ export class Trainer {
       const rowIds = feeds[ids].data as Int32Array;
       const rows = result[output];
       this.arena.addScaledRows(parameter, rowIds, rows.data as Float32Array, rows.dims[1]);
-      if (!this.plan.denseOutputs.has(parameter)) this.touched.set(parameter, rowIds);
+      if (!this.plan.denseOutputs.has(parameter))
+        this.touched.set(parameter, [...(this.touched.get(parameter) ?? []), rowIds]);
     }
     return { loss: (result.loss.data as Float32Array)[0], logits: result.logits.data as Float32Array };
   }
@@ -241,13 +245,14 @@ export class Trainer {
     });
   }
 
-  /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows of the last step need clearing. */
+  /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows touched need clearing. */
   private clearTouchedRows(): void {
     for (const { parameter } of this.plan.rowOutputs) {
       if (this.plan.denseOutputs.has(parameter)) continue;
       const gradient = this.arena.gradient(parameter);
       const width = this.parameters.get(parameter)!.dims[1];
-      for (const row of this.touched.get(parameter) ?? []) gradient.fill(0, row * width, (row + 1) * width);
+      for (const rows of this.touched.get(parameter) ?? [])
+        for (const row of rows) gradient.fill(0, row * width, (row + 1) * width);
     }
   }
 
