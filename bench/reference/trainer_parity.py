@@ -11,6 +11,8 @@ count to losses that take it. The classes' own losses in transformers 5.24 (Bert
 their kin) do not use it and are not divided by the parts either, so their gradient grows with the accumulation. Here the loss
 goes through Trainer's compute_loss_func, which gets the count, as LabelSmoother does; without accumulation that is the same
 number as the classes' own loss (checked below). Missing labels and values are -100, so that the count is of measured ones.
+
+Also saved: the defaults of TrainingArguments, for the options of src/train/options.ts that have one.
 """
 import json
 import math
@@ -38,6 +40,16 @@ CASES = [
     ("REGRESSION", {"gradientAccumulationSteps": 2, "lrSchedulerType": "constant", "warmupSteps": 20}),
     ("MASKED_LANGUAGE_MODEL", {"gradientAccumulationSteps": 2}),
 ]
+
+
+DEFAULTS = ["num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "learning_rate", "lr_scheduler_type", "warmup_steps",
+            "weight_decay", "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm", "label_smoothing_factor", "load_best_model_at_end",
+            "save_total_limit", "seed", "logging_steps", "save_steps"]
+
+
+def defaults():
+    arguments = TrainingArguments(output_dir="/tmp/trainer-parity", use_cpu=True)
+    return {name: getattr(value := getattr(arguments, name), "value", value) for name in DEFAULTS}
 
 
 def config_of(family, head):
@@ -154,15 +166,15 @@ def run(family, head, settings):
         logits = model.eval()(**inputs).logits
     if head == "MASKED_LANGUAGE_MODEL":
         logits = logits[labels != -100][:8]
-    return {"family": family, "head": head, "settings": options, "losses": [round(v, 12) for v in losses],
-            "predictions": [[round(v, 9) for v in row] for row in logits.tolist()]}
+    return {"family": family, "head": head, "settings": options, "losses": [round(v, 9) for v in losses],
+            "predictions": [[round(v, 7) for v in row] for row in logits.tolist()]}
 
 
 def main():
     cases = [run(family, head, settings) for family in CLASSES for head, settings in CASES]
     library = f"torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}, float64"
     path = Path(__file__).with_suffix(".json")
-    path.write_text(json.dumps({"library": library, "steps": STEPS, "batchSize": BATCH, "cases": cases}) + "\n")
+    path.write_text(json.dumps({"library": library, "steps": STEPS, "batchSize": BATCH, "defaults": defaults(), "cases": cases}) + "\n")
     for case in cases:
         print(case["family"], case["head"], {k: v for k, v in case["settings"].items() if v != BASE[k]},
               f"loss {case['losses'][0]:.4f} .. {case['losses'][49]:.4f} .. {case['losses'][-1]:.4f}, least {min(case['losses']):.4f}")
