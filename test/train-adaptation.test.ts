@@ -1,6 +1,6 @@
 /**
- * Low-rank adaptation, frozen layers and idle rows against torch by hand (bench/reference/adaptation.py, float64), and what
- * freezing is for: no gradient, no moments and no backward graph of what is frozen.
+ * Low-rank adaptation, frozen layers and idle rows against torch by hand (bench/reference/adaptation.py, float64), and
+ * what freezing is for: no gradient, no moments and no backward graph of what is frozen.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

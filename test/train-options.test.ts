@@ -1,4 +1,7 @@
-/** Options: the defaults are Hugging Face's where it has them, and whatever breaks a rule is refused by name, value and rule before anything runs. */
+/**
+ * Options: the defaults are Hugging Face's where it has them, and whatever breaks a rule is refused by name, value and
+ * rule before anything runs.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

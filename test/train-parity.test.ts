@@ -1,8 +1,8 @@
 /**
- * 100 steps against Hugging Face's own Trainer in float64 (bench/reference/trainer_parity.py): the same initial weights,
- * batches and settings give the same loss at every step and the same predictions, for each family and head; with gradient
- * accumulation, clipping, warm-up and every schedule, decay exclusions, label smoothing, class weights, missing values.
- * Limit: relative 1e-4 at every step; reached: see the printed worst.
+ * 100 steps against Hugging Face's own Trainer in float64 (bench/reference/trainer_parity.py): the same initial
+ * weights, batches and settings give the same loss at every step and the same predictions, for each family and head;
+ * with gradient accumulation, clipping, warm-up and every schedule, decay exclusions, label smoothing, class weights,
+ * missing values. Limit: relative 1e-4 at every step; reached: see the printed worst.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * Whole runs on tiny models beside the plain finetune: labels with missing values, numbers in units, masked tokens continued;
- * evaluation every n steps, the best model, early stopping, what stays on disk; and that a run with dropout, accumulation and
- * warm-up, killed anywhere and resumed, leaves the same bits.
+ * Whole runs on tiny models beside the plain finetune: labels with missing values, numbers in units, masked tokens
+ * continued; evaluation every n steps, the best model, early stopping, what stays on disk; and that a run with dropout,
+ * accumulation and warm-up, killed anywhere and resumed, leaves the same bits.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -319,7 +319,7 @@ describe("a run with dropout, accumulation, warm-up and a schedule", () => {
     expect(of(wholeEvents, "started")[0]).toMatchObject({ stepsPerEpoch: 5, totalSteps: 20 });
     const row = (events: Event[]) =>
       of(events, "metric").map(({ step, split, name, value }) => ({ step, split, name, value }));
-    for (const stop of [3, 5, 12, 20]) {
+    for (const stop of Object.keys(more).length === 0 ? [3, 5, 12, 20] : [12]) {
       const broken = job(classes, { hyperparameters: { ...hyperparameters, ...more } });
       const before = await run(broken, stop);
       const last = of(before, "checkpoint").at(-1)!;

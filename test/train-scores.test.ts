@@ -1,4 +1,7 @@
-/** Scores, calibration and the linear probe against scikit-learn's and scipy's numbers (bench/reference/scores.py), and against closed forms. */
+/**
+ * Scores, calibration and the linear probe against scikit-learn's and scipy's numbers (bench/reference/scores.py), and
+ * against closed forms.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

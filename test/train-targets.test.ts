@@ -1,6 +1,6 @@
 /**
- * Targets beside the single class: several labels with missing ones, numbers, and a step's batch in parts; losses against
- * their closed forms in float64 from the logits, gradients of what was not measured exactly zero.
+ * Targets beside the single class: several labels with missing ones, numbers, and a step's batch in parts; losses
+ * against their closed forms in float64 from the logits, gradients of what was not measured exactly zero.
  */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -121,6 +121,25 @@ describe.each([
     const { loss } = await trainer.computeGradients(batch(targets.map(() => MISSING)), 1);
     expect(loss).toBe(0);
     expect(largest(trainer.arena.gradients)).toBe(0);
+    await trainer.release();
+  });
+});
+
+describe("masked tokens", () => {
+  it("of a batch in which none was hidden have loss 0; in a part of a step they change nothing", async () => {
+    const checkpoint = await loadCheckpoint(join(FIXTURES, "tiny-bert-masked"));
+    const settings = { seed: 9, threads: 1, weightDecay: 0, gradientClip: 0, ...ADAMW_DEFAULTS, accumulates: true };
+    const config = { ...checkpoint.config, hiddenDropout: 0, attentionDropout: 0 };
+    const trainer = await Trainer.create({ ...checkpoint, config }, settings);
+    const none = { sequences, labels: [], maskedPositions: new Int32Array() };
+    const some = { sequences: sequences.slice(0, 2), labels: [7, 5], maskedPositions: Int32Array.of(1, 5) };
+    expect((await trainer.computeGradients(none, 1)).loss).toBe(0);
+    expect(largest(trainer.arena.gradients)).toBe(0);
+    const { loss } = await trainer.computeGradients(some, 1);
+    const norm = trainer.arena.gradientNorm();
+    expect(loss).toBeGreaterThan(0);
+    expect((await trainer.accumulateGradients([none, some], 1)).loss).toBe(loss);
+    expect(trainer.arena.gradientNorm()).toBe(norm);
     await trainer.release();
   });
 });

@@ -14,7 +14,10 @@ import { classificationLogits, maskedTokenLogits } from "./heads.js";
 import type { LoraPlan } from "./lora.js";
 import { type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
-/** Outputs: hidden [tokens, width]; logits [batch, labels] with a sequence head, [masked, vocabulary] with a masked-token head. */
+/**
+ * Outputs: hidden [tokens, width]; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
+ * masked-token head.
+ */
 export function forwardGraph(config: EncoderConfig, head: Task, classes: number, lora: LoraPlan | null = null): Graph {
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, false, lora);
@@ -44,8 +47,8 @@ export interface TrainingGraphOptions {
 }
 
 /**
- * Outputs: loss (scalar), logits, and the gradient of every parameter that learns. Besides the encoder's inputs it takes,
- * where rows are sequences, or masked positions (MASKED_LANGUAGE_MODEL):
+ * Outputs: loss (scalar), logits, and the gradient of every parameter that learns. Besides the encoder's inputs it
+ * takes, where rows are sequences, or masked positions (MASKED_LANGUAGE_MODEL):
  *   SINGLE_LABEL, MASKED_LANGUAGE_MODEL   labels (int64 [rows]) and rowWeight (float32 [rows, 1])
  *   MULTI_LABEL, REGRESSION               targets and entryWeight (float32 [rows, labels]); weight 0: not measured
  */

@@ -1,7 +1,8 @@
 /**
- * Low-rank adaptation: a frozen dense layer W [out, in] answers x (W + alpha/rank B A)ᵀ + bias, and only A [rank, in] and
- * B [out, rank] are learned. B starts as zeros, so that the adapted model starts as the model it adapts. Merging adds the
- * product to W: the saved model is an ordinary one. Source: Hu et al. 2021, arXiv:2106.09685; initial A as in PEFT.
+ * Low-rank adaptation: a frozen dense layer W [out, in] answers x (W + alpha/rank B A)ᵀ + bias, and only A [rank, in]
+ * and B [out, rank] are learned. B starts as zeros, so that the adapted model starts as the model it adapts. Merging
+ * adds the product to W: the saved model is an ordinary one. Source: Hu et al. 2021, arXiv:2106.09685; initial A as in
+ * PEFT.
  */
 import { MaillardError } from "../errors.js";
 import { albertLayer, bertLayer, type LayerNames } from "./families/layer.js";
@@ -43,7 +44,9 @@ export function loraPlan(config: EncoderConfig, { rank, alpha, targets }: LoraOp
   };
 }
 
-/** The weights with fresh A and B beside each adapted layer. A: uniform(-1/√in, 1/√in), a stream of its own for each. */
+/**
+ * The weights with fresh A and B beside each adapted layer. A: uniform(-1/√in, 1/√in), a stream of its own for each.
+ */
 export function addLora(weights: ReadonlyMap<string, Weight>, plan: LoraPlan, seed: number): Map<string, Weight> {
   const adapted = new Map(weights);
   for (const stem of plan.stems) {

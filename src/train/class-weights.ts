@@ -1,6 +1,6 @@
 /**
- * What an example of each class weighs in the loss: n / (classes · examples of the class), scikit-learn's "balanced" rule, so
- * that every class weighs the same in sum and the mean weight of an example is 1.
+ * What an example of each class weighs in the loss: n / (classes · examples of the class), scikit-learn's "balanced"
+ * rule, so that every class weighs the same in sum and the mean weight of an example is 1.
  */
 import { MaillardError } from "../errors.js";
 

@@ -21,7 +21,10 @@ export const METRICS: Readonly<Record<TrainingTask, Readonly<Record<string, bool
   MASKED_LANGUAGE_MODEL: { loss: false, accuracy: true },
 };
 
-/** What chooses the best model unless told otherwise. Hugging Face's default is the loss; these are what the field reports. */
+/**
+ * What chooses the best model unless told otherwise. Hugging Face's default is the loss; these are what the field
+ * reports.
+ */
 export const DEFAULT_METRIC: Readonly<Record<TrainingTask, string>> = {
   SINGLE_LABEL: "macroF1",
   MULTI_LABEL: "rocAuc",

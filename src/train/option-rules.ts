@@ -1,6 +1,7 @@
 /**
- * Options as a run takes them: what is not given filled in, what breaks a rule refused, all of it at once, before anything is
- * computed (INVALID_CONFIG; `param` is the first option that is wrong, `details.problems` has each one's name, value, rule).
+ * Options as a run takes them: what is not given filled in, what breaks a rule refused, all of it at once, before
+ * anything is computed (INVALID_CONFIG; `param` is the first option that is wrong, `details.problems` has each one's
+ * name, value, rule).
  */
 import { MaillardError } from "../errors.js";
 import type { EncoderConfig } from "../model/types.js";

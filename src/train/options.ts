@@ -1,7 +1,7 @@
 /**
- * Every option of a training run in one table: default, unit, Hugging Face's name (TrainingArguments unless said otherwise;
- * null where it has none), the rule a value must keep, and why the default is what it is. Rules that take several options,
- * the task or the model stand in option-rules.ts.
+ * Every option of a training run in one table: default, unit, Hugging Face's name (TrainingArguments unless said
+ * otherwise; null where it has none), the rule a value must keep, and why the default is what it is. Rules that take
+ * several options, the task or the model stand in option-rules.ts.
  */
 import { LORA_TARGETS, type LoraOptions } from "../model/lora.js";
 import type { ScheduleName } from "./schedule.js";

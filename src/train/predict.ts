@@ -1,4 +1,7 @@
-/** Logits of many examples: batches of like length, so that little is padded in attention; answers in the examples' order. */
+/**
+ * Logits of many examples: batches of like length, so that little is padded in attention; answers in the examples'
+ * order.
+ */
 import type { Trainer } from "./trainer.js";
 import type { Example } from "./types.js";
 

@@ -1,6 +1,6 @@
 /**
- * Reports of a split for targets that are not one class: several labels, numbers, masked tokens. Truth that is NaN was not
- * measured and counts nowhere. An output that is not finite is an error (NON_FINITE_OUTPUT), not data.
+ * Reports of a split for targets that are not one class: several labels, numbers, masked tokens. Truth that is NaN was
+ * not measured and counts nowhere. An output that is not finite is an error (NON_FINITE_OUTPUT), not data.
  */
 import { MaillardError } from "../errors.js";
 import { logistic } from "../model/scores.js";

@@ -1,7 +1,7 @@
 /**
- * Which examples a step sees and at which learning rate: a pure function of the options and the training split, so a resumed
- * run finds its place by the step's number alone. As Hugging Face counts: an epoch has ⌈batches / accumulation⌉ steps, the
- * last of which may have fewer parts; the step that is the n-th (from 1) uses the schedule's value at n - 1.
+ * Which examples a step sees and at which learning rate: a pure function of the options and the training split, so a
+ * resumed run finds its place by the step's number alone. As Hugging Face counts: an epoch has ⌈batches / accumulation⌉
+ * steps, the last of which may have fewer parts; the step that is the n-th (from 1) uses the schedule's value at n - 1.
  */
 import { epochOrder, groupByLength } from "./batches.js";
 import type { TrainingOptions } from "./options.js";

@@ -1,13 +1,25 @@
-/** What a run starts from: the head its task needs on the base model, its objective, and a trainer set as the options say. */
+/**
+ * What a run starts from: the head its task needs on the base model, its objective, and a trainer set as the options
+ * say.
+ */
 import { initializeWeights, withHead } from "../model/initialize.js";
-import { type Checkpoint, isSequenceTask } from "../model/types.js";
+import { type Checkpoint, isSequenceTask, type SequenceTask } from "../model/types.js";
 import { loadTokenizer } from "../tokenizer/index.js";
 import { balancedClassWeights } from "./class-weights.js";
 import { trainableParameters, withDropout } from "./freezing.js";
-import { maskedTokenObjective, type Objective, sequenceObjective } from "./objective.js";
+import { multiLabel, singleLabel } from "./objectives/classes.js";
+import { maskedTokens } from "./objectives/masked-tokens.js";
+import { regression } from "./objectives/numbers.js";
+import type { Objective, ObjectiveSetting } from "./objectives/objective.js";
 import type { TrainingOptions } from "./options.js";
 import { Trainer } from "./trainer.js";
 import type { Example, TrainingJob } from "./types.js";
+
+const SEQUENCE_OBJECTIVES: Record<SequenceTask, (setting: ObjectiveSetting) => Objective> = {
+  SINGLE_LABEL: singleLabel,
+  MULTI_LABEL: multiLabel,
+  REGRESSION: regression,
+};
 
 export async function prepareRun(
   job: TrainingJob,
@@ -17,8 +29,8 @@ export async function prepareRun(
 ): Promise<{ trainer: Trainer; objective: Objective }> {
   const { task = "SINGLE_LABEL", classes: labels } = job;
   const objective = isSequenceTask(task)
-    ? sequenceObjective(task, { family: base.config.family, labels, training })
-    : maskedTokenObjective(await loadTokenizer(job.baseFolder), options.maskProbability, options.seed);
+    ? SEQUENCE_OBJECTIVES[task]({ family: base.config.family, labels, training })
+    : maskedTokens(await loadTokenizer(job.baseFolder), options.maskProbability, options.seed);
   const classWeights =
     options.classWeights === "balanced"
       ? balancedClassWeights(

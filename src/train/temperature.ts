@@ -5,9 +5,9 @@ import { logisticLoss } from "./reports.js";
 import { expectedCalibrationError, fitLabelTemperature, fitTemperature } from "./scores/calibration.js";
 import type { Calibration } from "./types.js";
 
-type CalibratedTask = "SINGLE_LABEL" | "MULTI_LABEL";
+export type CalibratedTask = "SINGLE_LABEL" | "MULTI_LABEL";
 /** SINGLE_LABEL: class of each row. MULTI_LABEL: [rows, labels] of 0, 1 or NaN. */
-type Truth = Int32Array | Float32Array;
+export type Truth = Int32Array | Float32Array;
 
 export const temperatureFor = (task: CalibratedTask, logits: Float32Array, truth: Truth, labels: number): number =>
   task === "SINGLE_LABEL" ? fitTemperature(logits, truth, labels) : fitLabelTemperature(logits, truth);

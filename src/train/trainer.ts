@@ -3,9 +3,9 @@
  *
  * Weights, gradients and moments of what learns live in one WebAssembly memory (ParameterArena). The runtime reads the
  * weights there and writes the gradients there, without a copy between. Frozen parameters stay where the checkpoint has
- * them: no gradient, no moments, no backward graph. Nothing random happens here: masks come from a counter-based generator
- * keyed by (seed, step, sequence), so a step is a pure function of the state and the batch, and cutting its batch into
- * parts changes no mask.
+ * them: no gradient, no moments, no backward graph. Nothing random happens here: masks come from a counter-based
+ * generator keyed by (seed, step, sequence), so a step is a pure function of the state and the batch, and cutting its
+ * batch into parts changes no mask.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { requiredInputs, writeOnnx } from "../autograd/index.js";
@@ -130,15 +130,18 @@ export class Trainer {
     );
   }
 
-  /** Mean loss over the batch's rows, its logits [rows, classes or vocabulary], and gradients into the arena. `step` counts from 1. */
+  /**
+   * Mean loss over the batch's rows, its logits [rows, classes or vocabulary], and gradients into the arena. `step`
+   * counts from 1.
+   */
   async computeGradients(batch: Batch, step: number): Promise<{ loss: number; logits: Float32Array }> {
     const { loss, logits } = await this.accumulateGradients([batch], step);
     return { loss, logits: logits[0] };
   }
 
   /**
-   * The same for a step's batch in parts: loss and gradients are those of one large batch, but for rounding. Answers the
-   * logits of each part.
+   * The same for a step's batch in parts: loss and gradients are those of one large batch, but for rounding. Answers
+   * the logits of each part.
    */
   async accumulateGradients(parts: readonly Batch[], step: number): Promise<{ loss: number; logits: Float32Array[] }> {
     if (parts.length > 1 && !this.settings.accumulates)
@@ -201,7 +204,9 @@ export class Trainer {
     return result.logits.data as Float32Array;
   }
 
-  /** The weights as they are now: views into the arena; where low-rank matrices were learned, they are merged (copies). */
+  /**
+   * The weights as they are now: views into the arena; where low-rank matrices were learned, they are merged (copies).
+   */
   weights(): Checkpoint["weights"] {
     const now = new Map(
       [...this.parameters].map(([name, { dims, data }]) => [name, { shape: [...dims], data: data as Float32Array }]),

@@ -1,6 +1,6 @@
 /**
- * Weights and data that TypeScript and Python both compute (bench/reference/formula.py says how), so that no file has to
- * carry them.
+ * Weights and data that TypeScript and Python both compute (bench/reference/formula.py says how), so that no file has
+ * to carry them.
  */
 import { parameterList } from "../../src/model/families/parameters.js";
 import type { Checkpoint, EncoderConfig, Family, SequenceTask, Task } from "../../src/model/types.js";

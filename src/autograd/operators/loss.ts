@@ -20,8 +20,8 @@ export const oneHotOperator: Operator<{ classes: number; on: number; off: number
 };
 
 /**
- * loss = - Σ_i weight_i Σ_c target_ic log softmax(logits_i)_c. logits, target: [rows, classes]; each target row sums to 1;
- * weight: [rows, 1].
+ * loss = - Σ_i weight_i Σ_c target_ic log softmax(logits_i)_c. logits, target: [rows, classes]; each target row sums to
+ * 1; weight: [rows, 1].
  */
 export const crossEntropyOperator: Operator = {
   name: "crossEntropy",

@@ -1,8 +1,8 @@
 /**
- * All numbers of a training run in one block of memory: [weights | gradients | first moments | second moments | scratch],
- * float32, every tensor on a 64-byte boundary, parameters with weight decay before those without. With accumulation a
- * section of sums lies before the scratch. The gaps between tensors hold zeros and stay zero. Views stay valid as long as
- * they are held; whoever holds one writes the block itself.
+ * All numbers of a training run in one block of memory: [weights | gradients | first moments | second moments |
+ * scratch], float32, every tensor on a 64-byte boundary, parameters with weight decay before those without. With
+ * accumulation a section of sums lies before the scratch. The gaps between tensors hold zeros and stay zero. Views stay
+ * valid as long as they are held; whoever holds one writes the block itself.
  */
 import { MaillardError } from "../../errors.js";
 import { align, createKernelMemory, type KernelMemory } from "./module.js";

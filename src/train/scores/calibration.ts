@@ -2,12 +2,12 @@
  * Do probabilities mean what they say? Expected calibration error and temperature scaling after Guo et al. 2017,
  * arXiv:1706.04599.
  *
- * Expected calibration error: confidences fall into 15 bins of equal width, (0, 1/15], (1/15, 2/15], …; the answer is
- * Σ (share of the bin) |share that was right - mean confidence|. For classes the confidence is the greatest probability and
- * right means that class; for labels it is the probability of yes over all measured entries, and right means yes.
+ * Expected calibration error: confidences fall into 15 bins of equal width, (0, 1/15], (1/15, 2/15], …; the answer is Σ
+ * (share of the bin) |share that was right - mean confidence|. For classes the confidence is the greatest probability
+ * and right means that class; for labels it is the probability of yes over all measured entries, and right means yes.
  *
- * Temperature: one number T > 0; probabilities of logits / T have the least negative log-likelihood on the examples given.
- * The likelihood is convex in 1 / T, so its slope is followed to the only zero.
+ * Temperature: one number T > 0; probabilities of logits / T have the least negative log-likelihood on the examples
+ * given. The likelihood is convex in 1 / T, so its slope is followed to the only zero.
  */
 export const CALIBRATION_BINS = 15;
 
@@ -24,10 +24,15 @@ export function expectedCalibrationError(confidences: ArrayLike<number>, right: 
   return count.reduce((sum, _, bin) => sum + Math.abs(hits[bin] - confidence[bin]), 0) / confidences.length;
 }
 
-/** Bounds of the temperature: beyond them the examples are separated (T to 0) or the logits say nothing (T to infinity). */
+/**
+ * Bounds of the temperature: beyond them the examples are separated (T to 0) or the logits say nothing (T to infinity).
+ */
 export const TEMPERATURE_RANGE = [0.01, 100] as const;
 
-/** logits [rows, classes], truth: class of each row. At the bounds of TEMPERATURE_RANGE where the likelihood has no least value. */
+/**
+ * logits [rows, classes], truth: class of each row. At the bounds of TEMPERATURE_RANGE where the likelihood has no
+ * least value.
+ */
 export function fitTemperature(logits: ArrayLike<number>, truth: ArrayLike<number>, classes: number): number {
   return temperatureOf((inverse) => {
     let slope = 0;

@@ -1,6 +1,6 @@
 /**
- * Scores of a confusion matrix (rows: true class, columns: predicted class), with scikit-learn's conventions: precision,
- * recall and F1 are 0 where they are undefined; means are over the classes that occur among the true labels.
+ * Scores of a confusion matrix (rows: true class, columns: predicted class), with scikit-learn's conventions:
+ * precision, recall and F1 are 0 where they are undefined; means are over the classes that occur among the true labels.
  */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
@@ -19,7 +19,9 @@ export interface ConfusionScores {
   macroF1: number;
   /** Mean F1, each class counted by its support. */
   weightedF1: number;
-  /** Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient"; 0 where undefined. */
+  /**
+   * Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient"; 0 where undefined.
+   */
   matthewsCorrelation: number;
 }
 

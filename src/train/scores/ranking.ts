@@ -36,7 +36,8 @@ export function rankingScores(scores: ArrayLike<number>, positive: ArrayLike<boo
 
 /**
  * Ranking of classes from `probabilities` [rows, classes]: with two classes that of class 1; with more the mean over
- * classes of each against the rest (scikit-learn's multi_class="ovr", average="macro"), classes that do not occur left out.
+ * classes of each against the rest (scikit-learn's multi_class="ovr", average="macro"), classes that do not occur left
+ * out.
  */
 export function classRanking(probabilities: ArrayLike<number>, truth: ArrayLike<number>, classes: number): Ranking {
   const column = (index: number): Ranking => {

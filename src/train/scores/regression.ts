@@ -1,4 +1,7 @@
-/** Errors of predicted numbers, in the target's units, as scikit-learn computes them. Truth that is NaN was not measured. */
+/**
+ * Errors of predicted numbers, in the target's units, as scikit-learn computes them. Truth that is NaN was not
+ * measured.
+ */
 export interface RegressionScores {
   /** Measured values. */
   count: number;
@@ -7,8 +10,8 @@ export interface RegressionScores {
   /** Mean absolute error. */
   mae: number | null;
   /**
-   * Coefficient of determination: 1 - squared error / squared deviation of the truth from its mean. Null for fewer than two
-   * values; for a constant truth 1 when every prediction is right, else 0.
+   * Coefficient of determination: 1 - squared error / squared deviation of the truth from its mean. Null for fewer than
+   * two values; for a constant truth 1 when every prediction is right, else 0.
    */
   r2: number | null;
 }
