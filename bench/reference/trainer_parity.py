@@ -16,6 +16,7 @@ Also saved: the defaults of TrainingArguments, for the options of src/train/opti
 """
 import json
 import math
+import tempfile
 from pathlib import Path
 
 import torch
@@ -48,7 +49,7 @@ DEFAULTS = ["num_train_epochs", "max_steps", "per_device_train_batch_size", "gra
 
 
 def defaults():
-    arguments = TrainingArguments(output_dir="/tmp/trainer-parity", use_cpu=True)
+    arguments = TrainingArguments(output_dir=tempfile.gettempdir(), use_cpu=True)
     return {name: getattr(value := getattr(arguments, name), "value", value) for name in DEFAULTS}
 
 
@@ -140,7 +141,7 @@ def run(family, head, settings):
     options = BASE | settings
     parts = options["gradientAccumulationSteps"]
     arguments = TrainingArguments(
-        output_dir="/tmp/trainer-parity", max_steps=STEPS, per_device_train_batch_size=BATCH, gradient_accumulation_steps=parts,
+        output_dir=tempfile.gettempdir(), max_steps=STEPS, per_device_train_batch_size=BATCH, gradient_accumulation_steps=parts,
         learning_rate=options["learningRate"], weight_decay=options["weightDecay"], max_grad_norm=options["gradientClip"], warmup_steps=options["warmupSteps"],
         lr_scheduler_type={"constant": "constant_with_warmup"}.get(options["lrSchedulerType"], options["lrSchedulerType"]), optim="adamw_torch",
         label_smoothing_factor=options["labelSmoothingFactor"], use_cpu=True, report_to=[], save_strategy="no", logging_strategy="no", disable_tqdm=True,
