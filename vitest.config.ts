@@ -1,7 +1,10 @@
+import { createRequire } from "node:module";
 import { defineConfig } from "vitest/config";
 
 // Two workers: each test file may hold a database, a chemistry process and a compute process of its own.
 export default defineConfig({
+  // Vite would take graphql's ES build, Node (and with it Apollo and type-graphql) takes the other: two of them do not mix.
+  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql") }] },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],

@@ -2,29 +2,28 @@
  * The main experiment through the API: import a CSV of molecules with a superclass, finetune the base model on its scaffold
  * split and on a random split, and do the same with the same network from random weights as a control.
  *
- *   node --import tsx bench/superclass.ts <superclass.csv> [--epochs 8] [--learning-rate 3e-4] [--batch-size 32] [--seeds 42]
- *        [--splits COLUMN,RANDOM] [--bases base,random] [--out results.json]
+ *   node --import tsx bench/superclass.ts <superclass.csv> [--epochs 8] [--learning-rate 4e-4] [--batch-size 32] [--seeds 42]
+ *        [--splits COLUMN,RANDOM] [--initial pretrained,random] [--out results.json]
  *
  * The CSV has the columns smiles, superclass and scaffold_split (train, validation, test). Needs `npm run build`.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../src/model/checkpoint.js";
-import { initializeWeights } from "../src/model/initialize.js";
 import { machine, startBenchServer } from "./support/server.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     epochs: { type: "string", default: "8" },
-    "learning-rate": { type: "string", default: "3e-4" },
+    "learning-rate": { type: "string", default: "4e-4" },
     "batch-size": { type: "string", default: "32" },
     "weight-decay": { type: "string", default: "0.01" },
     seeds: { type: "string", default: "42" },
     splits: { type: "string", default: "COLUMN,RANDOM" },
-    bases: { type: "string", default: "base,random" },
+    initial: { type: "string", default: "pretrained,random" },
+    warmup: { type: "string", default: "0.05" },
     home: { type: "string" },
     out: { type: "string" },
   },
@@ -57,35 +56,23 @@ execFileSync(
 );
 console.log(`import: ${((performance.now() - began) / 1000).toFixed(1)} s`);
 
-if (values.bases.includes("random")) {
-  const { models } = await server.query<{ models: { nodes: { name: string }[] } }>(
-    "{ models(first: 100) { nodes { name } } }",
-  );
-  if (!models.nodes.some(({ name }) => name === "random")) {
-    const base = join(root, "models/base");
-    const folder = await mkdtemp(join(server.home, "random-"));
-    const { config } = await loadCheckpoint(base);
-    await saveCheckpoint(folder, initializeWeights(config, "ENCODER", [], 7));
-    await copyTokenizer(base, folder);
-    await server.query(`mutation($input: AddModelInput!) { addModel(input: $input) { model { id } } }`, {
-      input: { name: "random", folder },
-    });
-  }
-}
-
 const results: Record<string, unknown>[] = [];
 for (const strategy of values.splits.split(",")) {
-  for (const baseModel of values.bases.split(",")) {
+  for (const initial of values.initial.split(",")) {
     for (const seed of values.seeds.split(",").map(Number)) {
       const input = {
-        name: `superclass-${strategy.toLowerCase()}-${baseModel}-${seed}-${Date.now()}`,
-        baseModel,
+        name: `superclass-${strategy.toLowerCase()}-${initial}-${seed}-${Date.now()}`,
+        baseModel: "base",
+        randomInitialWeights: initial === "random",
         dataset: "superclass",
         target: "superclass",
         epochs: Number(values.epochs),
         batchSize: Number(values["batch-size"]),
         learningRate: Number(values["learning-rate"]),
         weightDecay: Number(values["weight-decay"]),
+        warmupSteps: Math.round(
+          (Number(values.warmup) * Number(values.epochs) * 13_000) / Number(values["batch-size"]),
+        ),
         minClassSize: 50,
         seed,
         split:
@@ -101,7 +88,7 @@ for (const strategy of values.splits.split(",")) {
       const test = run.test!;
       const row = {
         split: strategy === "COLUMN" ? "scaffold_split column" : strategy,
-        base: baseModel,
+        initial,
         seed,
         epochs: input.epochs,
         learningRate: input.learningRate,

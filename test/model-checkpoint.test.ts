@@ -1,21 +1,10 @@
 /** Model folders: those of transformers are read, ours are read back to the last bit, broken ones are refused by name. */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { copyTokenizer, loadCheckpoint, readCheckpointInfo, saveCheckpoint } from "../src/model/checkpoint.js";
-import { replaceFiles } from "../src/model/files.js";
+import { loadCheckpoint, readCheckpointInfo, saveCheckpoint } from "../src/model/checkpoint.js";
 import { floatToHalf, halfToFloat } from "../src/model/half.js";
 import { initializeWeights, withHead } from "../src/model/initialize.js";
 import { readSafetensors, writeSafetensors } from "../src/model/safetensors.js";
@@ -73,7 +62,10 @@ describe("folders that transformers saved", () => {
     ["tiny-bert-masked", "MASKED_LANGUAGE_MODEL", [], 19_624, 64],
     ["tiny-roberta", "SINGLE_LABEL", ["alcohol", "ester", "other"], 19_651, 64],
     ["tiny-roberta-masked", "MASKED_LANGUAGE_MODEL", [], 19_656, 64],
+    ["tiny-albert", "SINGLE_LABEL", ["alcohol", "ester", "other"], 10_931, 64],
+    ["tiny-albert-masked", "MASKED_LANGUAGE_MODEL", [], 10_376, 64],
   ])("%s", async (fixture, task, labels, parameterCount, maxLength) => {
+    const family = fixture.split("-")[1];
     const folder = join(fixtures, fixture);
     const info = await readCheckpointInfo(folder);
     expect(info).toMatchObject({
@@ -88,20 +80,24 @@ describe("folders that transformers saved", () => {
     expect(config).toMatchObject({
       vocabularySize: 40,
       width: 32,
-      layers: 2,
+      layers: family === "albert" ? 3 : 2,
       heads: 4,
       intermediateWidth: 48,
       attentionDropout: 0.2,
+      activation: family === "albert" ? "gelu_new" : "gelu",
+      ...(family === "albert" && { embeddingWidth: 16 }),
     });
     expect([...weights.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(parameterCount);
     const saved = await readSafetensors(join(folder, "model.safetensors"));
-    const prefix = fixture.startsWith("tiny-bert") ? "bert." : "roberta.";
     for (const [name, { data }] of weights)
-      expect(data, name).toEqual((saved.get(prefix + name) ?? saved.get(name))!.data);
+      expect(data, name).toEqual((saved.get(`${family}.${name}`) ?? saved.get(name))!.data);
   });
 
   test("saved again, they hold the same tensors under the same names, and the same architecture", async () => {
-    for (const fixture of ["tiny-bert", "tiny-bert-masked", "tiny-roberta", "tiny-roberta-masked"]) {
+    for (const fixture of ["bert", "roberta", "albert"].flatMap((family) => [
+      `tiny-${family}`,
+      `tiny-${family}-masked`,
+    ])) {
       const folder = newFolder();
       await saveCheckpoint(folder, await loadCheckpoint(join(fixtures, fixture)));
       const [ours, theirs] = await Promise.all(
@@ -120,6 +116,9 @@ describe("folders that transformers saved", () => {
         "layer_norm_eps",
         "pad_token_id",
         "classifier_dropout",
+        "classifier_dropout_prob",
+        "embedding_size",
+        "hidden_act",
       ]) {
         expect(json[field], field).toEqual(reference[field]);
       }
@@ -362,10 +361,10 @@ describe("refused", () => {
       code: "CHECKPOINT_INVALID",
       message: expect.stringContaining("has no model.safetensors."),
     });
-    writeFileSync(join(folder, "pytorch_model.bin"), "");
+    writeFileSync(join(folder, "pytorch_model-00001-of-00002.bin"), "");
     await expect(loadCheckpoint(folder)).rejects.toMatchObject({
       code: "CHECKPOINT_UNSUPPORTED",
-      message: expect.stringContaining("pytorch_model.bin"),
+      message: expect.stringContaining("it has pytorch_model-00001-of-00002.bin, which is not read"),
     });
     cpSync(join(fixtures, "tiny-bert"), folder, { recursive: true });
     writeFileSync(join(folder, "config.json"), "{");
@@ -399,28 +398,4 @@ describe("checksum", () => {
     await see();
     expect(seen.size).toBe(4);
   });
-});
-
-test("copyTokenizer takes the tokenizer and nothing else", async () => {
-  const from = newFolder();
-  cpSync(join(fixtures, "tiny-bert"), from, { recursive: true });
-  writeFileSync(join(from, "vocab.txt"), "C\n");
-  const to = newFolder();
-  await copyTokenizer(from, to);
-  expect(readdirSync(to).sort()).toEqual(["tokenizer.json", "tokenizer_config.json", "vocab.txt"]);
-  expect(existsSync(join(to, "config.json"))).toBe(false);
-  expect(readFileSync(join(to, "tokenizer.json")).equals(readFileSync(join(from, "tokenizer.json")))).toBe(true);
-});
-
-test("a write that fails leaves the old files and nothing temporary", async () => {
-  const folder = newFolder();
-  const written = (text: string) => (path: string) => Promise.resolve(writeFileSync(path, text));
-  await replaceFiles(folder, [{ name: "a", write: written("old") }]);
-  const failing = replaceFiles(folder, [
-    { name: "a", write: written("new") },
-    { name: "b", write: () => Promise.reject(new Error("disk full")) },
-  ]);
-  await expect(failing).rejects.toThrow("disk full");
-  expect(readdirSync(folder)).toEqual(["a"]);
-  expect(readFileSync(join(folder, "a"), "utf8")).toBe("old");
 });

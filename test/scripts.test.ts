@@ -221,6 +221,43 @@ describe("an interruption", () => {
     expect(code).toBe(0);
     expect(existsSync(at("node_modules/prisma/package.json"))).toBe(true);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "by kill -9 in mid-install leaves an npm at work: the next start ends it, and nothing but it",
+    async () => {
+      const sleep = (title: string) =>
+        spawn(process.execPath, ["-e", `process.title = "${title}"; console.log(1); setInterval(() => {}, 1000)`], {
+          stdio: ["ignore", "pipe", "ignore"],
+        });
+      for (const [title, ended] of [
+        ["npm ci", true],
+        ["somebody", false],
+      ] as const) {
+        const left = sleep(title);
+        const gone = new Promise<boolean>((done) => left.once("exit", () => done(true)));
+        await new Promise((ready) => left.stdout.once("data", ready));
+        write(".cache/npm-process", String(left.pid));
+        rmSync(at("node_modules/prisma"));
+        expect((await run("scripts/build.mjs")).stderr).toContain("installed packages");
+        expect(left.exitCode !== null || left.signalCode !== null || (ended && (await gone))).toBe(ended);
+        expect(existsSync(at(".cache/npm-process"))).toBe(false);
+        left.kill("SIGKILL");
+      }
+    },
+  );
+
+  it("by SIGTERM in mid-build ends the compiler too", async () => {
+    write("src/extra.ts", "export const extra = 5;\n");
+    write("hang", "");
+    const { child, outcome } = begin("scripts/build.mjs", []);
+    await appears("hanging");
+    const compiler = Number(readFileSync(at("hanging"), "utf8"));
+    child.kill("SIGTERM");
+    expect((await outcome).code).toBe(143);
+    expect(() => process.kill(compiler, 0)).toThrow("ESRCH");
+    for (const name of ["hang", "hanging"]) rmSync(at(name));
+    expect((await run("scripts/build.mjs")).code).toBe(0);
+  });
 });
 
 describe("packages", () => {

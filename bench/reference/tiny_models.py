@@ -1,4 +1,4 @@
-"""Tiny BERT and RoBERTa checkpoints, and what PyTorch computes with them in float64: the reference of src/model and src/autograd.
+"""Tiny BERT, RoBERTa and ALBERT checkpoints, and what PyTorch computes with them in float64: the reference of src/model and src/autograd.
 
     python bench/reference/tiny_models.py          (versions: requirements.txt; CPU, eager attention, 4 s)
 
@@ -13,9 +13,11 @@ Writes, for each family:
     masked.gradient.<parameter>  of the mean cross-entropy over the masked tokens, no dropout
     dropout.mask.<n>             0 or 1/(1-p), in the order of the forward pass: embeddings [tokens, width]; per layer
                                  attention weights [batch, heads, longest, longest], attention output [tokens, width],
-                                 layer output [tokens, width]; then the head, [batch, width] each (bert: pooled; roberta:
-                                 start token, then behind tanh)
+                                 layer output [tokens, width] (not in albert); then the head, [batch, width] each (bert,
+                                 albert: pooled; roberta: start token, then behind tanh)
     dropout.gradient.<parameter> of the loss with these masks
+
+ALBERT has three layers that share one set of weights, embeddings narrower than its layers, and the tanh form of GELU.
 
 Weights are float32 numbers, so a float32 implementation starts from the same values. They are larger than a fresh
 model's, and biases and normalisation weights are not 0 and 1, so that every gradient is far from zero. One exception: the
@@ -29,8 +31,8 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
-from transformers import (BertConfig, BertForMaskedLM, BertForSequenceClassification, RobertaConfig, RobertaForMaskedLM,
-                          RobertaForSequenceClassification)
+from transformers import (AlbertConfig, AlbertForMaskedLM, AlbertForSequenceClassification, BertConfig, BertForMaskedLM,
+                          BertForSequenceClassification, RobertaConfig, RobertaForMaskedLM, RobertaForSequenceClassification)
 
 ROOT = Path(__file__).resolve().parents[2]
 ATOMWISE = r"\[[^\]]+\]|Br|Cl|%\d\d|[BCNOPSFIbcnops0-9().=#\-+\\/@]"
@@ -39,6 +41,7 @@ TOKENS = ["C", "c", "(", ")", "1", "O", "=", "2", "N", "n", "[C@H]", "[C@@H]", "
 SPECIAL = {"bert": ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "roberta": ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]}
 ROLES = {"bert": dict(pad="[PAD]", unk="[UNK]", start="[CLS]", end="[SEP]", mask="[MASK]"),
          "roberta": dict(pad="<pad>", unk="<unk>", start="<s>", end="</s>", mask="<mask>")}
+SPECIAL["albert"], ROLES["albert"] = SPECIAL["bert"], ROLES["bert"]
 SMILES = ["CCO", "CC(=O)OCCc1ccccc1", "O", "C[C@H](N)C(=O)[O-]"]
 LABELS = [2, 0, 1, 2]
 CLASSES = ["alcohol", "ester", "other"]
@@ -68,6 +71,9 @@ def config_of(family):
     common = dict(vocab_size=len(SPECIAL[family] + TOKENS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
                   hidden_dropout_prob=DROPOUT["hidden"], attention_probs_dropout_prob=DROPOUT["attention"], attn_implementation="eager",
                   id2label=dict(enumerate(CLASSES)), label2id={c: i for i, c in enumerate(CLASSES)})
+    if family == "albert":
+        return AlbertConfig(**common | {"num_hidden_layers": 3}, embedding_size=16, max_position_embeddings=64, type_vocab_size=2,
+                            pad_token_id=0, bos_token_id=2, eos_token_id=3)
     if family == "bert":
         return BertConfig(**common, max_position_embeddings=64, type_vocab_size=2, pad_token_id=0)
     return RobertaConfig(**common, max_position_embeddings=66, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2,
@@ -125,7 +131,8 @@ class MaskedDropout:
 
 def main():
     for family, classifier_class, masked_class in [("bert", BertForSequenceClassification, BertForMaskedLM),
-                                                   ("roberta", RobertaForSequenceClassification, RobertaForMaskedLM)]:
+                                                   ("roberta", RobertaForSequenceClassification, RobertaForMaskedLM),
+                                                   ("albert", AlbertForSequenceClassification, AlbertForMaskedLM)]:
         ids, inputs = inputs_of(family)
         real = inputs["attention_mask"].bool()
         labels = torch.tensor(LABELS)

@@ -101,6 +101,17 @@ def main():
                 "tokenizer_config.json": json.dumps({**BERT_MAP, "bos_token": "[CLS]", "eos_token": "[SEP]"}),
             }
         ),
+        # ChemBERTa-77M itself: no single characters but atoms and signs, so that "l", "r", "[" and "@" have no token at all;
+        # its merges.txt has a first line and nothing else, and <s> and </s> came later, beside [CLS] and [SEP].
+        "vocab.json + merges.txt without merges": of_transformers(
+            {
+                "vocab.json": json.dumps({token: index for index, token in enumerate(vocabulary)}),
+                "merges.txt": "#version: 0.2 - Trained by `huggingface/tokenizers`\n",
+                "added_tokens.json": json.dumps({"<s>": len(vocabulary), "</s>": len(vocabulary) + 1}),
+                "special_tokens_map.json": json.dumps({**BERT_MAP, "bos_token": "<s>", "eos_token": "</s>"}),
+                "tokenizer_config.json": json.dumps({**BERT_MAP, "bos_token": "<s>", "eos_token": "</s>"}),
+            }
+        ),
         "vocab.txt": of_tokenizers(
             atomwise(vocabulary),
             {"vocab.txt": "\n".join(vocabulary) + "\n", "special_tokens_map.json": json.dumps(BERT_MAP)},

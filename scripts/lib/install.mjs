@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SetupError, step } from "./report.mjs";
-import { lastLines, runNode } from "./run.mjs";
+import { endLeftOver, lastLines, runNode } from "./run.mjs";
 
 export const isInstalled = (root) => {
   const marker = join(root, "node_modules", ".maillard-lock");
@@ -24,13 +24,17 @@ export async function ensureInstalled(root) {
     return;
   }
   requireWritable(root);
+  // An npm that a killed set-up left behind would go on writing under our hands.
+  const idFile = join(root, ".cache", "npm-process");
+  const npm = npmProgram();
+  await endLeftOver(idFile, "npm");
   const record = join(root, "node_modules", ".package-lock.json");
   // npm removes the old folder piece by piece: without these two no half-removed folder can pass for whole.
   rmSync(marker, { force: true });
   rmSync(record, { force: true });
   await step("installing packages, about a minute the first time", "installed packages", async () => {
     const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
-    const { code, output } = await runNode(npmProgram(), args, { cwd: root, env: npmEnvironment() });
+    const { code, output } = await runNode(npm, args, { cwd: root, env: npmEnvironment(), idFile });
     if (code !== 0)
       throw new SetupError(`npm ci failed with exit code ${code}:\n${lastLines(output, 25)}\n${adviceFor(output)}`);
   });

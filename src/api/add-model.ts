@@ -1,5 +1,6 @@
 /**
  * A checkpoint folder of the server's machine becomes a model: checked, copied into the artifact store, registered.
+ * Weights that are a pickle are written anew as safetensors there, so that no pickle is read again.
  * Only folders under the allowed roots are read, links resolved first, so that no link leads out of them;
  * of a folder only plain files of known names are copied.
  */
@@ -7,8 +8,11 @@ import { cp, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkName } from "../datasets/request.js";
 import { MaillardError } from "../errors.js";
+import { convertCheckpoint } from "../model/checkpoint.js";
+import { readCheckpointInfo } from "../model/info.js";
 import type { Model } from "../store/generated/client.js";
 import { newId, registerModel } from "../store/index.js";
+import { loadTokenizer } from "../tokenizer/index.js";
 import type { Application } from "./application.js";
 
 /** What a checkpoint in Hugging Face layout may consist of. */
@@ -42,11 +46,33 @@ export async function addModel(application: Application, { name, folder, target 
   await mkdir(destination, { recursive: true });
   try {
     for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
-    return await registerModel(store, { name, folder: destination, artifact, ...(target ? { target } : {}) });
+    await convertCheckpoint(destination);
+    await checkTokenizer(destination);
+    const model = await registerModel(store, { name, folder: destination, artifact, ...(target ? { target } : {}) });
+    // Another request was first with the same bytes under the same name: its copy is the model's.
+    if (model.artifact !== artifact) await rm(destination, { recursive: true, force: true });
+    return model;
   } catch (error) {
     await rm(destination, { recursive: true, force: true });
-    throw error;
+    throw error instanceof MaillardError ? inWordsOf(error, destination, folder) : error;
   }
+}
+
+/** Its weights are checked when it is registered; without a tokenizer that fits them it could not be used. */
+async function checkTokenizer(folder: string): Promise<void> {
+  const { config } = await readCheckpointInfo(folder);
+  const invalid = (reason: string): MaillardError =>
+    new MaillardError("CHECKPOINT_INVALID", `The tokenizer cannot be used: ${reason}.`, { param: "folder" });
+  const tokenizer = await loadTokenizer(folder).catch((error: Error) => {
+    throw error instanceof MaillardError ? error : invalid("its files are not in the form that transformers writes");
+  });
+  if (tokenizer.vocabularySize <= config.vocabularySize) return;
+  throw invalid(`it has ${tokenizer.vocabularySize} tokens, the model's table ${config.vocabularySize} rows`);
+}
+
+/** The checkpoint was read where it was copied to; the client is told of the folder that it named. */
+function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, folder: string): MaillardError {
+  return new MaillardError(code, message.replaceAll(copy, folder), { ...fields, param: fields.param ?? "folder" });
 }
 
 /** The real path of `folder`, which must lie under one of `roots`. */
@@ -81,7 +107,7 @@ async function checkpointFiles(folder: string): Promise<string[]> {
   if (files.includes("config.json") && weights) return files;
   throw new MaillardError(
     "CHECKPOINT_INVALID",
-    `The folder holds no checkpoint: config.json and model.safetensors are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
+    `The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
     { param: "folder" },
   );
 }

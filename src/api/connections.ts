@@ -140,9 +140,14 @@ export function byCreation<T extends CreatedRow>(
       Array.isArray(value) &&
       value.length === 2 &&
       value.every((part) => typeof part === "string") &&
-      !Number.isNaN(Date.parse(value[0])),
+      isTime(value[0]) &&
+      /^[\w-]{1,100}$/.test(value[1]),
   };
 }
+
+/** As `keyOf` writes it, and nothing else that Date takes. */
+const isTime = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 
 /** Members of a dataset by position, through the loader, so that a list of datasets costs one statement. */
 export function byPosition(

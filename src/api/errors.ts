@@ -1,11 +1,13 @@
 /**
  * The one place where errors become GraphQL errors, for HTTP and WebSocket alike.
  *   MaillardError            its message, extensions { code, param, details, retryable }
- *   a fault of the document  graphql's message and code; a broken limit is LIMIT_EXCEEDED with { limit, maximum, actual }
+ *   a fault of the document  graphql's message; GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or BAD_USER_INPUT;
+ *                            a broken limit is LIMIT_EXCEEDED with { limit, maximum, actual }
  *   anything else            masked: code INTERNAL and a request id, under which the log has the truth
  */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../errors.js";
+import { LIMITS } from "./limits.js";
 import type { Log } from "./log.js";
 
 export function formatError(error: unknown, requestId: string, log: Log): GraphQLFormattedError {
@@ -16,10 +18,11 @@ export function formatError(error: unknown, requestId: string, log: Log): GraphQ
     const { code, param, details, retryable } = cause;
     return prune({ message: cause.message, ...place, extensions: prune({ code, param, details, retryable }) });
   }
-  if (cause instanceof GraphQLError && isFaultOfDocument(cause)) {
-    const { limit, http: _http, stacktrace: _stacktrace, ...rest } = cause.extensions as Record<string, unknown>;
-    const code = limit ? "LIMIT_EXCEEDED" : (rest.code ?? "GRAPHQL_VALIDATION_FAILED");
-    return prune({ message: cause.message, ...place, extensions: prune({ ...rest, code, ...(limit as object) }) });
+  if (cause instanceof GraphQLError && isFaultOfDocument(outer)) {
+    const { http: _http, stacktrace: _stacktrace, limit: given, ...rest } = outer.extensions as Record<string, unknown>;
+    const limit = given ?? (TOO_MANY_TOKENS.test(outer.message) ? { limit: "tokens", maximum: LIMITS.tokens } : null);
+    const code = limit ? "LIMIT_EXCEEDED" : codeOf(outer, rest.code);
+    return prune({ message: outer.message, ...place, extensions: prune({ ...rest, code, ...(limit as object) }) });
   }
   log.error("A request failed unexpectedly.", { requestId, path: outer.path, error: describe(cause) });
   const message = `The server failed at this; its log has the reason under request ${requestId}. Try again, or report it with that id.`;
@@ -31,6 +34,16 @@ function rootCause(error: GraphQLError): unknown {
   let cause: unknown = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
+}
+
+/** graphql's parser says so in words only, and misspells them. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
+/** Apollo adds codes, the WebSocket's way through graphql has none: both answer the same. */
+function codeOf({ message }: GraphQLError, given: unknown): unknown {
+  if (message.startsWith("Syntax Error")) return "GRAPHQL_PARSE_FAILED";
+  if (/^(Variable "\$|Argument ")/.test(message)) return "BAD_USER_INPUT";
+  return given === undefined || given === "INTERNAL_SERVER_ERROR" ? "GRAPHQL_VALIDATION_FAILED" : given;
 }
 
 /** Parse, validation, variables and Apollo's own refusals. Inside execution (a path) only an argument can be the client's fault. */

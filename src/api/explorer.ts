@@ -20,10 +20,15 @@ query WhatIsHere {
 }
 `;
 
-/** No address but this server's: the page cannot call out even if a library of it tried. */
-export const EXPLORER_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; style-src 'self' 'unsafe-inline'; " +
-  "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** No address but this server's: the page cannot call out even if a library of it tried. `host` is the Host header. */
+export function explorerPolicy(host: string): string {
+  // Not every browser counts WebSockets of the same address to 'self'.
+  const sockets = /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host) ? ` ws://${host} wss://${host}` : "";
+  return (
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; style-src 'self' 'unsafe-inline'; " +
+    `img-src 'self' data:; font-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+  );
+}
 
 const SCRIPT = `
 const { parentPort, workerData } = require("node:worker_threads");

@@ -1,10 +1,10 @@
-/** Rows by name, or NOT_FOUND with the names that exist. */
+/** Rows by name, or NOT_FOUND with the names that exist. A text that PostgreSQL cannot hold is no name of anything. */
 import { MaillardError } from "../errors.js";
 import type { Dataset, LabelSet, Model } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 
 export async function findModel(store: Store, name: string): Promise<Model> {
-  const model = await store.prisma.model.findUnique({ where: { name } });
+  const model = isStorable(name) ? await store.prisma.model.findUnique({ where: { name } }) : null;
   if (model) return model;
   const rows = await store.prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
   throw notFound(
@@ -16,7 +16,7 @@ export async function findModel(store: Store, name: string): Promise<Model> {
 }
 
 export async function findDataset(store: Store, name: string): Promise<Dataset> {
-  const dataset = await store.prisma.dataset.findUnique({ where: { name } });
+  const dataset = isStorable(name) ? await store.prisma.dataset.findUnique({ where: { name } }) : null;
   if (dataset) return dataset;
   const rows = await store.prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
   throw notFound(
@@ -38,6 +38,9 @@ export async function findLabelSet(store: Store, dataset: Dataset, name: string,
     { param, details: { existing: names } },
   );
 }
+
+/** PostgreSQL's text takes every character but NUL. */
+export const isStorable = (text: string): boolean => !text.includes("\0");
 
 function notFound(noun: string, name: string, existing: string[], advice: string): MaillardError {
   const list = existing.length > 0 ? `Existing: ${existing.join(", ")}.` : advice;

@@ -54,8 +54,14 @@ export class Guard {
     }
     const origin = headers.origin?.toLowerCase();
     if (origin === undefined) return null;
-    if (this.origins.has(origin) || origin.replace(/^https?:\/\//, "") === host) return null;
+    if (this.origins.has(origin) || isOwn(origin, host)) return null;
     return forbidden(`The Origin ${quote(origin)} may not use this server. List it in MAILLARD_ALLOWED_ORIGINS.`);
+  }
+
+  /** A page of another origin that is allowed to ask. */
+  isForeignOrigin({ origin, host }: IncomingHttpHeaders): boolean {
+    const given = origin?.toLowerCase();
+    return given !== undefined && this.origins.has(given) && !isOwn(given, host?.toLowerCase() ?? "");
   }
 
   /** Against pages elsewhere that load a URL of ours as an image or a script. */
@@ -90,6 +96,7 @@ export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 export const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
+const isOwn = (origin: string, host: string): boolean => origin.replace(/^https?:\/\//, "") === host;
 const forbidden = (message: string): Refusal => ({ status: 403, code: "FORBIDDEN", message });
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100));

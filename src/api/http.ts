@@ -3,6 +3,7 @@
  *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
  *   /health    { live, ready, version }, without a key
  * What is refused before GraphQL: other hosts and origins (403), a missing key (401), bodies that are no JSON (415) or above 1 MiB (413).
+ * Pages of MAILLARD_ALLOWED_ORIGINS get the headers with which their browser lets them read the answers; no other page does.
  */
 
 import { randomUUID } from "node:crypto";
@@ -13,13 +14,13 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "./application.js";
 import { type Context, makeContext } from "./context.js";
-import { EXPLORER_POLICY, explorerPage } from "./explorer.js";
+import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { health } from "./health.js";
 import { LIMITS } from "./limits.js";
 
 export function makeHttp(application: Application, apollo: ApolloServer<Context>, guard: Guard): FastifyInstance {
-  const app = fastify({ bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID(), forceCloseConnections: true });
+  const app = fastify({ bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
     try {
@@ -53,7 +54,9 @@ export function makeHttp(application: Application, apollo: ApolloServer<Context>
     void reply.header("x-content-type-options", "nosniff").header("referrer-policy", "no-referrer");
     const refusal = guard.checkPlace(request.headers);
     if (refusal) return refuse(reply, refusal);
+    allowOrigin(request, reply, guard);
   });
+  answerOnClosing(app);
 
   app.get("/health", async (_request, reply) => {
     const state = await health(application);
@@ -64,10 +67,12 @@ export function makeHttp(application: Application, apollo: ApolloServer<Context>
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) => makeContext(application, request.id, departure(request, reply)),
   });
+  app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
-    preHandler: async (request, reply) => {
+    // Before the body is read: who may not ask sends none.
+    onRequest: async (request, reply) => {
       if (wantsExplorer(request)) return sendExplorer(request, reply);
       const refusal =
         guard.checkKey(request.headers.authorization) ??
@@ -77,6 +82,34 @@ export function makeHttp(application: Application, apollo: ApolloServer<Context>
     handler: graphql as never,
   });
   return app;
+}
+
+/** How long a request under way may take once the server closes, in ms. */
+const CLOSE_GRACE_MS = 10_000;
+
+/** Closing, the server answers what is under way and keeps no connection: a client without a request is not waited for. */
+function answerOnClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+    app.server.closeIdleConnections();
+    const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+    app.server.once("close", () => clearTimeout(timer));
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) void reply.header("connection", "close");
+  });
+}
+
+/** CORS: the answer to the preflight of OPTIONS, and to the request itself. */
+function allowOrigin({ headers }: FastifyRequest, reply: FastifyReply, guard: Guard): void {
+  void reply.header("vary", "origin");
+  if (!guard.isForeignOrigin(headers)) return;
+  void reply
+    .header("access-control-allow-origin", headers.origin)
+    .header("access-control-allow-methods", "GET, POST")
+    .header("access-control-allow-headers", "authorization, content-type, x-maillard-client")
+    .header("access-control-max-age", "600");
 }
 
 /** A browser that opens the address, rather than a client that asks something. */
@@ -89,9 +122,9 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   const packed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
   void reply
     .type("text/html; charset=utf-8")
-    .header("vary", "accept, accept-encoding")
+    .header("vary", "accept, accept-encoding, origin")
     .header("cache-control", "no-cache");
-  void reply.header("content-security-policy", EXPLORER_POLICY);
+  void reply.header("content-security-policy", explorerPolicy(request.headers.host ?? ""));
   if (!packed) return reply.send(await promisify(gunzip)(page));
   return reply.header("content-encoding", "gzip").send(page);
 }

@@ -161,11 +161,13 @@ function listLength(node: FieldNode, definition: GraphQLField<unknown, unknown>,
     const given = node.arguments?.find((entry) => entry.name.value === argument.name)?.value;
     if (given?.kind === Kind.INT) return Math.max(0, Number(given.value));
     if (given?.kind === Kind.LIST) return given.values.length;
-    if (given?.kind === Kind.VARIABLE) return place === "Run.metrics" ? 1_000 : largest;
+    if (given?.kind === Kind.VARIABLE) return place === "Run.metrics" ? 10_000 : largest;
     if (given?.kind === Kind.STRING) return 1;
     if (!given && typeof argument.defaultValue === "number") return argument.defaultValue;
   }
   if (!isList(definition.type) || isScalarType(getNamedType(definition.type))) return 1;
+  // Its length was counted with the `first` or `last` of its connection.
+  if (place.endsWith("Connection.edges")) return 1;
   return LIST_LENGTHS[place] ?? 10;
 }
 

@@ -17,6 +17,7 @@ import type {
   Run,
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
+import { isStorable } from "./find.js";
 import type { Split } from "./types/enums.js";
 
 export interface LabelRow {
@@ -51,7 +52,9 @@ export class Loaders {
   readonly compound = one<Compound>("id", (ids) => this.prisma.compound.findMany({ where: { id: { in: ids } } }));
   readonly dataset = one<Dataset>("id", (ids) => this.prisma.dataset.findMany({ where: { id: { in: ids } } }));
   readonly model = one<Model>("id", (ids) => this.prisma.model.findMany({ where: { id: { in: ids } } }));
-  readonly modelByName = one<Model>("name", (names) => this.prisma.model.findMany({ where: { name: { in: names } } }));
+  readonly modelByName = one<Model>("name", (names) =>
+    this.prisma.model.findMany({ where: { name: { in: names.filter(isStorable) } } }),
+  );
   readonly run = one<Run>("id", (ids) => this.prisma.run.findMany({ where: { id: { in: ids } } }));
   readonly prediction = one<Prediction>("id", (ids) => this.prisma.prediction.findMany({ where: { id: { in: ids } } }));
   readonly embedding = one<Embedding>("id", (ids) => this.prisma.embedding.findMany({ where: { id: { in: ids } } }));

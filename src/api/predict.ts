@@ -16,8 +16,6 @@ import { findModel } from "./find.js";
 
 /** SMILES in one request. */
 export const MAX_ITEMS = 256;
-/** Characters of one SMILES; the chemistry room has the same limit. */
-export const MAX_SMILES_LENGTH = 500;
 const DEFAULT_TOP_K = 3;
 
 /** A row with what belongs to this answer only. */

@@ -42,6 +42,11 @@ export interface ProjectionAnswer {
   explainedVarianceRatio: number[];
   points: ProjectionPoint[];
   colorBy: string | null;
+  /** All values of `colorBy` in the dataset, most frequent first. */
+  classes: string[];
+  /** As in the request. */
+  split: Split[] | null;
+  fitOn: Split[] | null;
 }
 
 interface Member {
@@ -75,8 +80,10 @@ export async function project(application: Application, request: ProjectionReque
     const { compoundId } = member;
     points.push({ compoundId, label: labels.get(member.id) ?? null, split, coordinates: fitted.coordinates[index] });
   }
-  const { method, components } = request;
-  return { model, dataset, method, components, explainedVarianceRatio: fitted.explainedVarianceRatio, points, colorBy };
+  const { method, components, split, fitOn } = request;
+  const classes = ((labelSet?.counts ?? []) as { value: string }[]).map(({ value }) => value);
+  const { explainedVarianceRatio } = fitted;
+  return { model, dataset, method, components, explainedVarianceRatio, points, colorBy, classes, split, fitOn };
 }
 
 /** A finished scatter plot of the first two components. */
@@ -94,7 +101,7 @@ export function drawProjection(projection: ProjectionAnswer, size: { width: numb
   }
   return scatterFigure({
     title: `${dataset.name}: embeddings of ${model.name}`,
-    subtitle: `PCA of ${points.length} molecules`,
+    subtitle: subtitleOf(projection),
     points: points.map(({ coordinates: [x, y], label, split }) => ({
       x,
       y,
@@ -102,9 +109,17 @@ export function drawProjection(projection: ProjectionAnswer, size: { width: numb
       ...(split ? { marker: split } : {}),
     })),
     axes: { x: componentAxis(1, ratio[0]), y: componentAxis(2, ratio[1]) },
-    ...(projection.colorBy ? { legend: projection.colorBy } : {}),
+    ...(projection.colorBy ? { legend: projection.colorBy, classes: projection.classes } : {}),
     ...size,
   });
+}
+
+/** "PCA of 78 molecules (test); axes fitted on training" */
+function subtitleOf({ points, split, fitOn }: ProjectionAnswer): string {
+  const names: Record<Split, string> = { TRAIN: "training", VALIDATION: "validation", TEST: "test" };
+  const list = (splits: readonly Split[]): string => splits.map((name) => names[name]).join(" and ");
+  const shown = split ? ` (${list(split)})` : "";
+  return `PCA of ${points.length} molecules${shown}${fitOn ? `; axes fitted on ${list(fitOn)}` : ""}`;
 }
 
 function checkRequest({ components, runId, split, fitOn }: ProjectionRequest): void {

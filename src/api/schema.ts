@@ -1,7 +1,7 @@
 /** The GraphQL schema, made from the classes under types/ and resolvers/. */
 import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
-import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import { CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver } from "./resolvers/dataset.js";
@@ -28,8 +28,22 @@ const noPubSub: PubSub = {
 let schema: Promise<GraphQLSchema> | undefined;
 
 export function makeSchema(): Promise<GraphQLSchema> {
-  schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub });
+  schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub }).then(describeRoots);
   return schema;
+}
+
+/** type-graphql has no place for a description of the root types. */
+function describeRoots(built: GraphQLSchema): GraphQLSchema {
+  const texts = {
+    query: "What can be asked: predictions, embeddings, projections, and every row by id, by name or in pages.",
+    mutation: "What changes something. Sent by POST only; each says in its description which codes it refuses with.",
+    subscription: "What is told as it happens, over graphql-transport-ws at the same address.",
+  };
+  for (const [operation, description] of Object.entries(texts)) {
+    const root = built.getRootType(operation as OperationTypeNode);
+    if (root) root.description = description;
+  }
+  return built;
 }
 
 /** schema.graphql: sorted, so that a change of the schema is a change of the file and nothing else is. */

@@ -3,11 +3,12 @@
  * `close` stops listening, ends the subscriptions and answers what is under way.
  */
 import type { AddressInfo } from "node:net";
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
+import type { GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../errors.js";
 import type { Application } from "./application.js";
 import type { Context } from "./context.js";
@@ -30,12 +31,15 @@ export interface ServerOptions {
   allowedHosts?: readonly string[];
   /** Origins of browser pages besides the server's own. */
   allowedOrigins?: readonly string[];
+  /** How long a WebSocket client may take to say connection_init, in ms. Default 3,000: a slow network's round trips. */
+  initTimeoutMs?: number;
 }
 
 export interface Server {
   /** http://127.0.0.1:4000 */
   url: string;
   port: number;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -47,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     apiKeys = [],
     allowedHosts = [],
     allowedOrigins = [],
+    initTimeoutMs = 3_000,
   } = options;
   if (!isLoopback(host) && apiKeys.length === 0) {
     throw new MaillardError(
@@ -76,11 +81,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   await apollo.start();
   const http = makeHttp(application, apollo, guard);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server });
-  const close = async (): Promise<void> => {
-    await closeSockets();
-    await http.close();
-    await apollo.stop();
+  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= closeSockets()
+      .then(() => http.close())
+      .then(() => apollo.stop());
+    return closed;
   };
   try {
     await http.listen({ host, port });
@@ -97,17 +104,29 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ contextValue, response, errors }) {
+        async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
           const originals = errors ?? response.body.singleResult.errors;
           response.body.singleResult.errors = originals.map((error) =>
             formatError(error, contextValue.requestId, application.log),
           );
+          if (isAnsweredDocument(response.body.singleResult.errors) && takesPlainJson(request))
+            response.http.status = 200;
         },
       };
     },
   };
 }
+
+const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
+  ...["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT", "LIMIT_EXCEEDED"],
+  "OPERATION_RESOLUTION_FAILURE",
+]);
+/** A well-formed request whose document is at fault: GraphQL over HTTP wants 200 for it in application/json, else 400. */
+const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
+  errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));
+const takesPlainJson = ({ http }: GraphQLRequest): boolean =>
+  !http?.headers.get("accept")?.includes("application/graphql-response+json");
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): MaillardError {
   const reasons: Record<string, string> = {

@@ -1,21 +1,69 @@
 /**
- * Turns an async iterator of a room into what GraphQL subscribes to: fresh loaders for every event,
- * and the source released when the client stops, leaves or the server closes.
+ * From the async iterators of the rooms to what GraphQL subscribes to: fresh loaders for every event, errors where they
+ * are to be told, and the source released at once when the client stops, leaves or the server closes.
  */
 import type { Context } from "./context.js";
 import { Loaders } from "./loaders.js";
 
-export async function* follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, context: Context): AsyncGenerator<T> {
+export function follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, context: Context): AsyncGenerator<T> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.signal]);
-  try {
-    for await (const event of open(signal)) {
+  return mapEvents(open(signal)[Symbol.asyncIterator](), {
+    map: (event) => {
       context.loaders = new Loaders(context.application.store);
-      yield event;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    stop.abort();
-  }
+      return event;
+    },
+    onError: (error) => {
+      if (!signal.aborted) throw error;
+      return null;
+    },
+    onEnd: () => stop.abort(),
+  });
+}
+
+export interface EventHandlers<T, U> {
+  map(event: T): U;
+  /** The last event instead of the error; null: end without a word. */
+  onError(error: unknown): U | null;
+  /** Called once, whatever ends it. */
+  onEnd?(): void;
+}
+
+/**
+ * Not an async generator: one that waits for its next event hears of `return` only after that event, and of a run in
+ * which nothing happens there is none. This one ends its source first, then answers.
+ */
+export function mapEvents<T, U>(source: AsyncIterator<T>, { map, onError, onEnd }: EventHandlers<T, U>) {
+  const over = { value: undefined, done: true } as const;
+  let ended = false;
+  const end = (): void => {
+    if (!ended) onEnd?.();
+    ended = true;
+  };
+  const events: AsyncGenerator<U> = {
+    next: async () => {
+      if (ended) return over;
+      try {
+        const { value, done } = await source.next();
+        if (!done && !ended) return { value: map(value), done: false };
+        end();
+        return over;
+      } catch (error) {
+        end();
+        const last = onError(error);
+        return last === null ? over : { value: last, done: false };
+      }
+    },
+    return: async () => {
+      end();
+      await source.return?.();
+      return over;
+    },
+    throw: async (error) => {
+      await events.return(undefined);
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => events,
+  } as AsyncGenerator<U>;
+  return events;
 }

@@ -10,7 +10,6 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
-  type GraphQLFormattedError,
   type GraphQLSchema,
   parse,
   specifiedRules,
@@ -24,10 +23,11 @@ import { type Context, makeContext } from "./context.js";
 import { formatError } from "./errors.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS, limitsRule } from "./limits.js";
+import { mapEvents } from "./subscriptions.js";
 
-/** How long a client may take to say connection_init, in ms. */
-const INIT_TIMEOUT_MS = 3_000;
 const PING_INTERVAL_MS = 12_000;
+/** How long a client may take to answer the closing handshake, in ms. */
+const CLOSE_GRACE_MS = 1_000;
 /** Operations at once on one socket; more are answered with an error. */
 const MAX_OPERATIONS = 100;
 
@@ -36,34 +36,50 @@ export interface WebSocketOptions {
   schema: GraphQLSchema;
   guard: Guard;
   http: HttpServer;
+  /** How long a client may take to say connection_init, in ms. */
+  initTimeoutMs: number;
 }
 
 /** Answers the function that closes every socket (code 1001). */
-export function serveWebSocket({ application, schema, guard, http }: WebSocketOptions): () => Promise<void> {
+export function serveWebSocket({
+  application,
+  schema,
+  guard,
+  http,
+  initTimeoutMs,
+}: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.bodyBytes,
-    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = checkUpgrade(request, guard);
-    if (refusal) refuseUpgrade(socket, refusal);
-    else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
+    if (refusal) {
+      refuseUpgrade(socket, refusal);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      sockets.emit("connection", client, request);
+      // A frame that is too large or broken: ws closes with the code that says so, and there is nothing to write home about.
+      client.removeAllListeners("error").on("error", () => undefined);
+    });
   };
   http.on("upgrade", upgrade);
 
-  const format = (error: unknown, context: Context | undefined): GraphQLError =>
-    formatError(error, context?.requestId ?? randomUUID(), application.log) as GraphQLError;
+  const format = (error: unknown, context: Context): GraphQLError => {
+    const { message, path, locations, extensions } = formatError(error, context.requestId, application.log);
+    // graphql-ws closes the socket over anything that is not of this class.
+    return Object.assign(new GraphQLError(message, { path, extensions }), { locations });
+  };
   const formatAll = (result: ExecutionResult, context: Context): ExecutionResult =>
     result.errors ? { ...result, errors: result.errors.map((error) => format(error, context)) } : result;
 
-  const server = useServer<
-    Record<string, unknown>,
-    { request: IncomingMessage; departed?: AbortController; operations?: number }
-  >(
+  const server = useServer<Record<string, unknown>, { request: IncomingMessage; departed?: AbortController }>(
     {
       schema,
-      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      // The text of an unexpected error is no reason to tell a client.
+      isProd: true,
+      connectionInitWaitTimeout: initTimeoutMs,
       onConnect: (connection) => {
         const { request } = connection.extra;
         const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
@@ -74,7 +90,8 @@ export function serveWebSocket({ application, schema, guard, http }: WebSocketOp
         extra.departed ??= new AbortController();
         const context = makeContext(application, randomUUID(), extra.departed.signal);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
-        if ((extra.operations ?? 0) >= MAX_OPERATIONS) {
+        // This one is among them.
+        if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
           return refuse(
             limitError(
               `This connection has ${MAX_OPERATIONS} operations under way, the most it may have. Complete some first.`,
@@ -91,7 +108,6 @@ export function serveWebSocket({ application, schema, guard, http }: WebSocketOp
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, context));
-        extra.operations = (extra.operations ?? 0) + 1;
         return {
           schema,
           document,
@@ -100,20 +116,16 @@ export function serveWebSocket({ application, schema, guard, http }: WebSocketOp
           contextValue: context,
         };
       },
-      onComplete: (connection) => {
-        connection.extra.operations = (connection.extra.operations ?? 1) - 1;
-      },
       onDisconnect: (connection) => connection.extra.departed?.abort(),
       execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
       subscribe: async (args) => {
         const context = args.contextValue as Context;
         const result = await subscribe(args);
         if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
-        return guarded(
-          result,
-          (error) => format(error, context),
-          (event) => formatAll(event, context),
-        );
+        return mapEvents(result, {
+          map: (event) => formatAll(event, context),
+          onError: (error) => ({ errors: [format(error, context)] }),
+        });
       },
     },
     sockets,
@@ -121,24 +133,13 @@ export function serveWebSocket({ application, schema, guard, http }: WebSocketOp
   );
   return async () => {
     http.off("upgrade", upgrade);
+    // A client that does not answer the closing handshake is not waited for.
+    const timer = setTimeout(() => {
+      for (const client of sockets.clients) client.terminate();
+    }, CLOSE_GRACE_MS);
     await server.dispose();
-    for (const client of sockets.clients) client.terminate();
-    sockets.close();
+    clearTimeout(timer);
   };
-}
-
-const PROTOCOL = "graphql-transport-ws";
-
-async function* guarded(
-  events: AsyncGenerator<ExecutionResult, void, void>,
-  format: (error: unknown) => GraphQLFormattedError,
-  map: (event: ExecutionResult) => ExecutionResult,
-): AsyncGenerator<ExecutionResult, void, void> {
-  try {
-    for await (const event of events) yield map(event);
-  } catch (error) {
-    yield { errors: [format(error) as GraphQLError] };
-  }
 }
 
 function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {

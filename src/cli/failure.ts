@@ -2,7 +2,7 @@
  * How a command ends when it does not succeed: with a message for people and an exit code.
  *   1  the server (or a file, or an option) refused: the message starts with the error's code
  *   2  no server answers
- * 130  interrupted before the work could be handed over
+ * 130  interrupted: what was asked for is not there yet; the message says how to go on
  */
 import { MaillardError } from "../errors.js";
 

@@ -2,7 +2,7 @@
  * What the environment says to `serve` and `worker`: each variable with its default, all checked at once.
  * A start with several mistakes names every one of them.
  */
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { isLoopback } from "../api/guard.js";
 import { parseDevices } from "../compute/devices.js";
 import { MaillardError } from "../errors.js";
@@ -24,14 +24,14 @@ export interface Settings {
   allowedHosts: string[];
   /** MAILLARD_ALLOWED_ORIGINS: browser pages besides the server's own. */
   allowedOrigins: string[];
-  /** MAILLARD_MODEL_ROOTS, separated by commas: folders that addModel may read from. Default: the current folder and the home. */
+  /** MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and the home. */
   modelRoots: string[] | undefined;
 }
 
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const list = (name: string): string[] =>
-    (environment[name] ?? "").split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
-  const roots = list("MAILLARD_MODEL_ROOTS").map((folder) => resolve(folder));
+  const list = (name: string, separator = ","): string[] =>
+    (environment[name] ?? "").split(separator).flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
+  const roots = list("MAILLARD_MODEL_ROOTS", delimiter).map((folder) => resolve(folder));
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),

@@ -24,6 +24,8 @@ export interface CsvColumns {
   numbers?: readonly string[];
   /** Between the values of a multi-label cell. Default "|". */
   separator?: string;
+  /** Between the cells of a row. Default ",". */
+  delimiter?: string;
 }
 
 /** The kinds that these columns give to their label sets. */
@@ -43,7 +45,7 @@ export async function* readCsv(path: string, columns: CsvColumns): AsyncGenerato
   const separator = columns.separator ?? "|";
   let checked = false;
   let malformed = 0;
-  for await (const { record, info } of records(await openText(path), path)) {
+  for await (const { record, info } of records(await openText(path), path, columns.delimiter)) {
     if (!checked) {
       checkHeader(Object.keys(record), wanted, path);
       checked = true;
@@ -64,7 +66,7 @@ export async function* readCsv(path: string, columns: CsvColumns): AsyncGenerato
     const name = columns.name ? record[columns.name]?.trim() : undefined;
     yield { line: info.lines, smiles: (record[columns.smiles] ?? "").trim(), ...(name ? { name } : {}), labels };
   }
-  if (!checked) checkHeader(await headerOf(path), wanted, path);
+  if (!checked) checkHeader(await headerOf(path, columns.delimiter), wanted, path);
 }
 
 /** Groups rows into batches that stay under a row count and a size in bytes (of their JSON). */
@@ -89,8 +91,15 @@ export async function* batches(
 
 type Parsed = { record: Record<string, string>; info: { lines: number; invalid_field_length: number } };
 
-async function* records(text: Readable, path: string): AsyncGenerator<Parsed> {
-  const parser = parse({ columns: true, info: true, bom: true, skip_empty_lines: true, relax_column_count: true });
+async function* records(text: Readable, path: string, delimiter = ","): AsyncGenerator<Parsed> {
+  const parser = parse({
+    delimiter,
+    columns: true,
+    info: true,
+    bom: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+  });
   text.on("error", (error) => parser.destroy(error));
   try {
     for await (const parsed of text.pipe(parser)) yield parsed as Parsed;
@@ -104,8 +113,8 @@ async function* records(text: Readable, path: string): AsyncGenerator<Parsed> {
   }
 }
 
-async function headerOf(path: string): Promise<string[]> {
-  const parser = (await openText(path)).pipe(parse({ bom: true, to_line: 1 }));
+async function headerOf(path: string, delimiter = ","): Promise<string[]> {
+  const parser = (await openText(path)).pipe(parse({ delimiter, bom: true, to_line: 1 }));
   for await (const header of parser) return header as string[];
   throw new MaillardError("EMPTY_INPUT", `${path} is empty: a header line and at least one row are needed.`, {
     param: "file",
@@ -125,6 +134,22 @@ function checkHeader(existing: string[], wanted: string[], path: string): void {
       },
     );
   }
+}
+
+/** Lines of a file, plain or gzip, to tell how far a reader is; of a file that breaks off, those before the break. */
+export async function countLines(path: string): Promise<number> {
+  const text = (await openText(path)) as AsyncIterable<Buffer>;
+  let lines = 0;
+  let last = 0x0a;
+  try {
+    for await (const chunk of text) {
+      for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, at + 1)) lines++;
+      last = chunk[chunk.length - 1];
+    }
+  } catch {
+    // readCsv says what is wrong.
+  }
+  return last === 0x0a ? lines : lines + 1;
 }
 
 async function openText(path: string): Promise<Readable> {

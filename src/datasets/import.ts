@@ -65,7 +65,8 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
   const readable = rows.filter((row) => {
     if (row.problem === undefined) return true;
     report.dropped += 1;
-    addProblem(report, row.line, "BAD_ROW", row.problem);
+    // JSON knows half of a surrogate pair, PostgreSQL does not.
+    addProblem(report, row.line, "BAD_ROW", Buffer.from(row.problem).toString());
     return false;
   });
   const results = await chemistry.parse(readable.map((row) => row.smiles));

@@ -37,6 +37,7 @@ export function checkRequest({ dataset, rows, description, source, labelKinds }:
       throw new MaillardError("BAD_INPUT", `A row has the line ${row.line}: lines count from 1.`, { param: "rows" });
     }
     checkLength(row.name, 1_000, "rows", row.line);
+    checkLength(row.problem, 1_000, "rows", row.line);
     for (const [set, values] of Object.entries(row.labels)) {
       checkSet(set);
       for (const value of values) checkLength(value, 1_000, "rows", row.line);

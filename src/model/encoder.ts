@@ -140,12 +140,9 @@ export class EncoderBuilder {
     );
     const middle = this.normalize(add(attended, hidden), names.attentionNormalization);
     const wide = this.activate(this.dense(middle, names.intermediate, config.intermediateWidth));
-    const narrow = this.drop(
-      this.dense(wide, names.output, config.width),
-      "HIDDEN",
-      config.hiddenDropout,
-      `layer ${layer} output`,
-    );
+    let narrow = this.dense(wide, names.output, config.width);
+    // ALBERT drops nothing here.
+    if (config.family !== "albert") narrow = this.drop(narrow, "HIDDEN", config.hiddenDropout, `layer ${layer} output`);
     return this.normalize(add(narrow, middle), names.outputNormalization);
   }
 

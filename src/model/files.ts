@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 export const CONFIG_FILE = "config.json";
 export const WEIGHTS_FILE = "model.safetensors";
+/** Read where there is no WEIGHTS_FILE; never written. */
+export const TORCH_WEIGHTS_FILE = "pytorch_model.bin";
 
 /** Every file from which a tokenizer may be built. */
 export const TOKENIZER_FILES = [

@@ -4,6 +4,7 @@
  */
 import { linear, placeRows, tanh, type Value } from "../autograd/index.js";
 import { type EncoderBuilder, embeddingWidth } from "./encoder.js";
+import { maskedTokenHead } from "./families/parameters.js";
 
 /** hidden [tokens, width] to logits [batch, classes]. */
 export function classificationLogits(builder: EncoderBuilder, hidden: Value, classes: number): Value {
@@ -26,18 +27,6 @@ export function classificationLogits(builder: EncoderBuilder, hidden: Value, cla
   const pooled = tanh(builder.dense(start, pooler, config.width));
   return builder.dense(builder.drop(pooled, "SEQUENCE", probability, "classifier"), "classifier", classes);
 }
-
-/** Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. */
-export const maskedTokenHead = (family: "bert" | "roberta" | "albert") =>
-  ({
-    bert: {
-      dense: "cls.predictions.transform.dense",
-      normalization: "cls.predictions.transform.LayerNorm",
-      bias: "cls.predictions.bias",
-    },
-    roberta: { dense: "lm_head.dense", normalization: "lm_head.layer_norm", bias: "lm_head.bias" },
-    albert: { dense: "predictions.dense", normalization: "predictions.LayerNorm", bias: "predictions.bias" },
-  })[family];
 
 /** hidden [tokens, width] to logits [masked, vocabulary]. */
 export function maskedTokenLogits(builder: EncoderBuilder, hidden: Value): Value {

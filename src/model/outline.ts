@@ -11,9 +11,11 @@ import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "./families/parameters.js";
-import { CONFIG_FILE, WEIGHTS_FILE } from "./files.js";
-import { SafetensorsFile, type SafetensorsHeader } from "./safetensors.js";
+import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
+import { SafetensorsFile } from "./safetensors.js";
+import { TorchFile } from "./torch/file.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "./types.js";
+import type { WeightsFile } from "./weights-file.js";
 
 const MAX_CONFIG_BYTES = 10_000_000;
 
@@ -28,11 +30,11 @@ export interface CheckpointOutline {
 /** Opens a folder for as long as `use` runs. */
 export async function withCheckpoint<T>(
   folder: string,
-  use: (outline: CheckpointOutline, file: SafetensorsFile) => Promise<T>,
+  use: (outline: CheckpointOutline, file: WeightsFile) => Promise<T>,
 ): Promise<T> {
   const file = await openWeights(folder);
   try {
-    return await use(outline(folder, await readConfig(folder), file.header), file);
+    return await use(outline(folder, await readConfig(folder), file.tensors), file);
   } finally {
     await file.close();
   }
@@ -57,26 +59,25 @@ async function readConfig(folder: string): Promise<ModelConfig> {
   return parseConfig(json);
 }
 
-async function openWeights(folder: string): Promise<SafetensorsFile> {
+async function openWeights(folder: string): Promise<WeightsFile> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     throw new MaillardError(
       "CHECKPOINT_INVALID",
       `${folder} is not a readable folder (${error.code}); name a model folder.`,
     );
   });
-  if (!files.includes(WEIGHTS_FILE)) {
-    const other = files.find((name) => /^(pytorch_model.*|model-.*|tf_model.*|flax_model.*)$/.test(name));
-    const found = other ? `; it has ${other}, which is not read: save it as one ${WEIGHTS_FILE}` : "";
-    throw new MaillardError(
-      other ? "CHECKPOINT_UNSUPPORTED" : "CHECKPOINT_INVALID",
-      `${folder} has no ${WEIGHTS_FILE}${found}.`,
-    );
-  }
-  return SafetensorsFile.open(join(folder, WEIGHTS_FILE));
+  if (files.includes(WEIGHTS_FILE)) return SafetensorsFile.open(join(folder, WEIGHTS_FILE));
+  if (files.includes(TORCH_WEIGHTS_FILE)) return TorchFile.open(join(folder, TORCH_WEIGHTS_FILE));
+  const other = files.find((name) => /^(pytorch_model.*|model-.*|tf_model.*|flax_model.*)$/.test(name));
+  const found = other ? `; it has ${other}, which is not read: save it as one ${WEIGHTS_FILE}` : "";
+  throw new MaillardError(
+    other ? "CHECKPOINT_UNSUPPORTED" : "CHECKPOINT_INVALID",
+    `${folder} has no ${WEIGHTS_FILE}${found}.`,
+  );
 }
 
 /** Names in the file by our names. */
-function canonicalNames(family: EncoderConfig["family"], { tensors }: SafetensorsHeader): Map<string, string> {
+function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["tensors"]): Map<string, string> {
   const names = new Map<string, string>();
   for (const source of tensors.keys()) {
     const bare = source.startsWith(`${family}.`) ? source.slice(family.length + 1) : source;
@@ -97,11 +98,11 @@ function canonicalNames(family: EncoderConfig["family"], { tensors }: Safetensor
   return names;
 }
 
-function outline(folder: string, model: ModelConfig, header: SafetensorsHeader): CheckpointOutline {
+function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tensors"]): CheckpointOutline {
   const { config } = model;
-  const names = canonicalNames(config.family, header);
+  const names = canonicalNames(config.family, tensors);
   const output = config.family === "roberta" ? "classifier.out_proj.weight" : "classifier.weight";
-  const outputs = header.tensors.get(names.get(output) ?? "")?.shape[0] ?? 0;
+  const outputs = tensors.get(names.get(output) ?? "")?.shape[0] ?? 0;
   const task = taskOf(folder, model, names, outputs);
   const labels = isSequenceTask(task)
     ? (model.labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`))
@@ -121,7 +122,7 @@ function outline(folder: string, model: ModelConfig, header: SafetensorsHeader):
     const source = names.get(entry.name);
     if (!source && entry.optional) continue;
     if (!source) throw invalid(folder, `it has no tensor ${entry.name}, which config.json asks for`);
-    const { shape } = header.tensors.get(source)!;
+    const { shape } = tensors.get(source)!;
     if (shape.join() !== entry.shape.join())
       throw invalid(folder, `tensor ${source} is [${shape}], and config.json asks for [${entry.shape}]`);
     parameters.push({ entry, source });

@@ -9,8 +9,10 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { MaillardError } from "../errors.js";
-import { narrowToHalf, widenBrainHalf, widenHalf } from "./half.js";
+import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type.js";
+import { narrowToHalf } from "./half.js";
 import type { Weight } from "./types.js";
+import { MAX_READ_BYTES, readBytes, type WeightsFile } from "./weights-file.js";
 
 export interface TensorEntry {
   dtype: string;
@@ -28,14 +30,8 @@ export interface SafetensorsHeader {
 }
 
 const MAX_HEADER_BYTES = 100_000_000;
-const BYTES_PER_ELEMENT: Record<string, number> = {
-  ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2 },
-  ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
-};
-/** Reads of more than 2 GiB at once fail. */
-const MAX_READ_BYTES = 2 ** 30;
 
-export class SafetensorsFile {
+export class SafetensorsFile implements WeightsFile {
   private constructor(
     readonly path: string,
     readonly header: SafetensorsHeader,
@@ -59,6 +55,10 @@ export class SafetensorsFile {
     }
   }
 
+  get tensors(): ReadonlyMap<string, TensorEntry> {
+    return this.header.tensors;
+  }
+
   has(name: string): boolean {
     return this.header.tensors.has(name);
   }
@@ -67,39 +67,14 @@ export class SafetensorsFile {
   async read(name: string): Promise<Weight> {
     const entry = this.header.tensors.get(name);
     if (!entry) throw invalid(this.path, `it has no tensor ${name}`);
-    const bytes = new Uint8Array(entry.end - entry.begin);
-    const start = this.header.dataStart + entry.begin;
-    for (let done = 0; done < bytes.length; ) {
-      const length = Math.min(bytes.length - done, MAX_READ_BYTES);
-      const { bytesRead } = await this.file.read(bytes, done, length, start + done);
-      if (bytesRead === 0) throw invalid(this.path, `tensor ${name} ends before its ${bytes.length} bytes`);
-      done += bytesRead;
-    }
+    const length = entry.end - entry.begin;
+    const bytes = await readBytes(this.file, this.header.dataStart + entry.begin, length);
+    if (!bytes) throw invalid(this.path, `tensor ${name} ends before its ${length} bytes`);
     return { shape: [...entry.shape], data: toFloat32(this.path, name, entry.dtype, bytes.buffer) };
   }
 
   async close(): Promise<void> {
     await this.file.close();
-  }
-}
-
-function toFloat32(path: string, name: string, dtype: string, buffer: ArrayBuffer): Float32Array {
-  switch (dtype) {
-    case "F32":
-      return new Float32Array(buffer);
-    case "F16":
-      return widenHalf(new Uint16Array(buffer));
-    case "BF16":
-      return widenBrainHalf(new Uint16Array(buffer));
-    case "F64":
-      return Float32Array.from(new Float64Array(buffer));
-    case "I64":
-      return Float32Array.from(new BigInt64Array(buffer), Number);
-    default:
-      throw new MaillardError(
-        "CHECKPOINT_UNSUPPORTED",
-        `${path}: tensor ${name} has type ${dtype}; F32, F16, BF16, F64 and I64 are read. Save it as one of those.`,
-      );
   }
 }
 

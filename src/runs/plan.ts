@@ -110,7 +110,7 @@ function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, 
   const count = small.reduce((sum, [, size]) => sum + size, 0);
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `${small.length} classes with fewer than ${minClassSize} molecules are left out, ${count} molecules in all: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
+    message: `${small.length} ${small.length === 1 ? "class" : "classes"} with fewer than ${minClassSize} molecules left out, ${count} molecules in all: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
     details: { minClassSize, classes: Object.fromEntries(small) },
   });
   return molecules.filter(({ label }) => !dropped.has(label));

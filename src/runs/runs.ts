@@ -177,7 +177,7 @@ export class Runs {
       if (error.code !== "NOT_FOUND") throw error;
       throw new MaillardError("NOT_FOUND", error.message, { param, details: error.details });
     });
-    const found = await prisma.dataset.findUnique({ where: { name: dataset } });
+    const found = dataset.includes("\0") ? null : await prisma.dataset.findUnique({ where: { name: dataset } });
     if (found) return [baseModel, found];
     const rows = await prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
     const existing = rows.map(({ name }) => name);

@@ -99,7 +99,11 @@ async function settle({ prisma }: Writable, existing: ModelRow, data: ModelData)
 
 /** The model of a name or id; NOT_FOUND lists the names that exist. */
 export async function resolveModel({ prisma }: Writable, nameOrId: string): Promise<ModelRow> {
-  const model = await prisma.model.findFirst({ where: { OR: [{ name: nameOrId }, { id: nameOrId }] } });
+  // PostgreSQL's text holds no NUL, so no model has one.
+  const storable = !nameOrId.includes("\0");
+  const model = storable
+    ? await prisma.model.findFirst({ where: { OR: [{ name: nameOrId }, { id: nameOrId }] } })
+    : null;
   if (model) return model;
   const rows = await prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
   const existing = rows.map(({ name }) => name);

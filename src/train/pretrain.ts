@@ -9,82 +9,24 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
-import { saveCheckpoint } from "../model/checkpoint.js";
+import { loadCheckpoint, saveCheckpoint } from "../model/checkpoint.js";
 import { initializeWeights } from "../model/initialize.js";
 import type { Checkpoint, EncoderConfig } from "../model/types.js";
 import { buildVocabulary, createAtomwiseTokenizer, writeTokenizer } from "../tokenizer/index.js";
-import type { Tokenizer } from "../tokenizer/types.js";
 import { epochOrder, groupByLength } from "./batches.js";
 import { readTrainingState, writeTrainingState } from "./checkpoint.js";
 import { Corpus, readLines } from "./corpus.js";
+import { countCorrect, maskedAccuracy } from "./masked-accuracy.js";
 import { maskTokens } from "./masking.js";
+import type { PretrainOptions, PretrainProgress, PretrainResult } from "./pretrain-options.js";
 import { ADAMW_DEFAULTS, Trainer } from "./trainer.js";
 
-export interface PretrainOptions {
-  /** File of SMILES, one a line; gzip or plain. */
-  corpus: string;
-  /** Folder that receives the model, its vocabulary and, under "state", what is needed to go on. */
-  output: string;
-  shape: { width: number; layers: number; heads: number; maxLength: number };
-  /** Tokens to learn from, special tokens included; the learning rate falls to 0 over them. */
-  tokens: number;
-  /** Sequences a step. */
-  batchSize: number;
-  /** At the end of the warm-up. */
-  learningRate: number;
-  /** Share of the tokens over which the learning rate rises from 0. */
-  warmup: number;
-  weightDecay: number;
-  /** Share of the tokens masked. */
-  maskProbability: number;
-  /** Dropout during pretraining. The saved config keeps 0.1 for finetuning. */
-  dropout: number;
-  /** Molecules kept aside to measure on. */
-  validationMolecules: number;
-  seed: number;
-  threads: number;
-  /** Steps between two states written. */
-  checkpointEvery: number;
-  /** Steps between two lines of progress. */
-  logEvery: number;
-}
-
-export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
-  shape: { width: 256, layers: 4, heads: 4, maxLength: 256 },
-  tokens: 16_000_000,
-  batchSize: 32,
-  learningRate: 1e-3,
-  warmup: 0.03,
-  weightDecay: 0.01,
-  maskProbability: 0.15,
-  dropout: 0,
-  validationMolecules: 2_000,
-  seed: 42,
-  threads: 2,
-  checkpointEvery: 250,
-  logEvery: 25,
-};
-
-export interface PretrainProgress {
-  step: number;
-  tokensSeen: number;
-  tokens: number;
-  /** Mean over the steps since the last line. */
-  loss: number;
-  /** Share of masked tokens recovered, likewise. */
-  accuracy: number;
-  learningRate: number;
-  tokensPerSecond: number;
-  secondsLeft: number;
-}
-
-export interface PretrainResult {
-  step: number;
-  tokensSeen: number;
-  /** On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the most frequent token would score. */
-  validation: { molecules: number; maskedTokens: number; loss: number; accuracy: number; mostFrequentToken: number };
-  parameters: number;
-}
+export {
+  PRETRAIN_DEFAULTS,
+  type PretrainOptions,
+  type PretrainProgress,
+  type PretrainResult,
+} from "./pretrain-options.js";
 
 interface Position {
   step: number;
@@ -111,13 +53,9 @@ export async function pretrain(
     [],
     options.seed,
   );
-  const trainer = await Trainer.create(checkpoint, {
-    seed: options.seed,
-    threads: options.threads,
-    weightDecay: options.weightDecay,
-    gradientClip: 1,
-    ...ADAMW_DEFAULTS,
-  });
+  const { seed, threads, weightDecay } = options;
+  const settings = { seed, threads, weightDecay, gradientClip: 1, ...ADAMW_DEFAULTS };
+  const trainer = await Trainer.create(checkpoint, settings);
   // The first molecules of a permutation of their own are kept aside; the corpus file's order does not matter.
   const drawn = epochOrder(corpus.size, options.seed, VALIDATION_EPOCH);
   const validation = drawn.subarray(0, Math.min(options.validationMolecules, Math.floor(corpus.size / 10)));
@@ -187,16 +125,15 @@ export async function pretrain(
     if (step % options.checkpointEvery === 0) await persist(options, identity, trainer, position);
   }
   await persist(options, identity, trainer, position);
-  const result = await measure(
-    trainer,
-    tokenizer,
-    Array.from(validation, (index) => corpus.molecule(index)),
-    options,
-  );
   const finished: Checkpoint = { config, task: "MASKED_LANGUAGE_MODEL", labels: [], weights: trainer.weights() };
   await saveCheckpoint(options.output, finished, { float16: true });
   const parameters = [...finished.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   await trainer.release();
+  // Measured on the bytes that were written, rounded to float16 as they are.
+  const written = await Trainer.create(await loadCheckpoint(options.output), { ...settings, weightDecay: 0 });
+  const molecules = Array.from(validation, (index) => corpus.molecule(index));
+  const result = await maskedAccuracy(written, tokenizer, molecules, options);
+  await written.release();
   return { step: position.step, tokensSeen: position.tokensSeen, validation: result, parameters };
 }
 
@@ -225,53 +162,6 @@ function encoderConfig({ shape }: PretrainOptions, vocabularySize: number, padId
 function learningRateAt({ learningRate, tokens, warmup }: PretrainOptions, seen: number): number {
   const done = seen / tokens;
   return learningRate * Math.min(1, (done + 1e-3 * warmup) / warmup) * Math.max(0, (1 - done) / (1 - warmup));
-}
-
-export function countCorrect(logits: Float32Array, labels: readonly number[]): number {
-  const width = logits.length / labels.length;
-  let correct = 0;
-  for (let row = 0; row < labels.length; row++) {
-    let best = 0;
-    for (let j = 1; j < width; j++) if (logits[row * width + j] > logits[row * width + best]) best = j;
-    if (best === labels[row]) correct++;
-  }
-  return correct;
-}
-
-/** Masked-token accuracy on molecules not trained on; masks are drawn with a step number that training never uses. */
-async function measure(
-  trainer: Trainer,
-  tokenizer: Tokenizer,
-  molecules: Int32Array[],
-  { seed, maskProbability, batchSize }: PretrainOptions,
-) {
-  let [loss, correct, masked] = [0, 0, 0];
-  const frequency = new Map<number, number>();
-  for (let first = 0; first < molecules.length; first += batchSize) {
-    const step = 0x40000000 + first;
-    const batch = maskTokens(molecules.slice(first, first + batchSize), tokenizer, {
-      probability: maskProbability,
-      seed,
-      step,
-    });
-    const logits = await trainer.predict(batch);
-    const width = logits.length / batch.labels.length;
-    batch.labels.forEach((label, row) => {
-      const values = logits.subarray(row * width, (row + 1) * width);
-      const top = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-      loss += top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0)) - values[label];
-      frequency.set(label, (frequency.get(label) ?? 0) + 1);
-    });
-    correct += countCorrect(logits, batch.labels);
-    masked += batch.labels.length;
-  }
-  return {
-    molecules: molecules.length,
-    maskedTokens: masked,
-    loss: loss / masked,
-    accuracy: correct / masked,
-    mostFrequentToken: Math.max(...frequency.values()) / masked,
-  };
 }
 
 async function resume(output: string, identity: string, trainer: Trainer): Promise<Position> {

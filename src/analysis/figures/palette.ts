@@ -3,6 +3,7 @@
  * darkened to be seen on white and its black lightened to a grey that leaves markers apart. Up to 8 classes each differ in colour
  * and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one grey "other" bucket.
  * Classes are ordered by count, descending, then by name. Points without a label come last, as "unlabelled".
+ * Figures of parts of one library are given all its classes, in one order: a class then looks the same in each of them.
  */
 import type { SymbolType } from "@observablehq/plot";
 
@@ -39,17 +40,29 @@ const symbolOf = (shape: (typeof SHAPES)[number]): SymbolType =>
   (shape === "triangleDown" ? triangleDown : shape) as SymbolType;
 
 /** A style per class, in legend order, and the place in that list of each given label. */
-export function styleClasses(labels: readonly (string | null)[]): { classes: ClassStyle[]; classOf: Int32Array } {
+export function styleClasses(
+  labels: readonly (string | null)[],
+  order: readonly string[] = [],
+): { classes: ClassStyle[]; classOf: Int32Array } {
   const counts = new Map<string, number>();
   for (const label of labels) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const names = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1));
+  const fixed = new Map(order.length <= LARGEST_LEGEND ? order.map((name, i) => [name, i]) : []);
+  const placeOf = (name: string) => fixed.get(name) ?? fixed.size;
+  const names = [...counts.keys()].sort(
+    (a, b) => placeOf(a) - placeOf(b) || counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1),
+  );
   const shown = names.length > LARGEST_LEGEND ? names.slice(0, LARGEST_LEGEND - 1) : names;
-  const classes: ClassStyle[] = shown.map((name, i) => ({
-    name,
-    count: counts.get(name)!,
-    color: COLORS[i % COLORS.length],
-    symbol: symbolOf(SHAPES[(i + 3 * Math.floor(i / COLORS.length)) % SHAPES.length]),
-  }));
+  const known = shown.filter((name) => fixed.has(name)).length;
+  const classes: ClassStyle[] = shown.map((name, i) => {
+    // Classes that the order does not have take the looks after its last one.
+    const look = fixed.get(name) ?? fixed.size + i - known;
+    return {
+      name,
+      count: counts.get(name)!,
+      color: COLORS[look % COLORS.length],
+      symbol: symbolOf(SHAPES[(look + 3 * Math.floor(look / COLORS.length)) % SHAPES.length]),
+    };
+  });
   const place = new Map(shown.map((name, i) => [name, i]));
   if (names.length > shown.length) {
     const rest = names.slice(shown.length);

@@ -31,6 +31,8 @@ export interface ScatterOptions {
   axes: { x: string; y: string };
   /** Heading of the legend, such as "superclass". */
   legend?: string;
+  /** All classes of the label set, most frequent first: colour and shape of a class are then those of every figure of it. */
+  classes?: readonly string[];
   /** Pixels. Default 760 x 520. */
   width?: number;
   height?: number;
@@ -49,7 +51,10 @@ export function scatterFigure(options: ScatterOptions): string {
   const { title, subtitle, points, axes, legend = "class", width = 760, height = 520 } = options;
   requireRoom(width, height);
   checkPoints(points);
-  const { classes, classOf } = styleClasses(points.map((p) => p.label));
+  const { classes, classOf } = styleClasses(
+    points.map((p) => p.label),
+    options.classes,
+  );
   const placeOf = (marker: string) => SPLITS.indexOf(marker) + 1 || SPLITS.length + 1;
   const markers = [...new Set(points.map((p) => p.marker).filter((m) => m !== undefined))];
   markers.sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));

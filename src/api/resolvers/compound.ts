@@ -8,10 +8,9 @@ import type {
 } from "../../store/generated/client.js";
 import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { findDataset } from "../find.js";
+import { findDataset, isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import type { LabelRow } from "../loaders.js";
-import { MAX_SMILES_LENGTH } from "../predict.js";
 import { Compound, CompoundConnection } from "../types/compound.js";
 import { CompoundLabel } from "../types/compound-label.js";
 import type { ConnectionOf } from "../types/connection.js";
@@ -45,6 +44,7 @@ export class CompoundResolver {
       if (!result.ok) throw new MaillardError(result.error.code, result.error.message, { param: "smiles" });
       key = result.molecule.inchiKey;
     }
+    if (!isStorable(key)) return null;
     return application.store.prisma.compound.findUnique({ where: { inchiKey: key } });
   }
 
@@ -89,13 +89,6 @@ export class CompoundResolver {
     @Ctx() { application }: Context,
   ): Promise<string> {
     checkSize(width, height);
-    if (row.smiles.length > MAX_SMILES_LENGTH) {
-      throw new MaillardError(
-        "SMILES_TOO_LONG",
-        `A molecule of more than ${MAX_SMILES_LENGTH} characters is not drawn.`,
-        { param: "smiles" },
-      );
-    }
     return application.chemistry.draw(row.smiles, { width, height });
   }
 

@@ -11,6 +11,7 @@ import type {
 } from "../../store/generated/client.js";
 import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
+import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
 import type { ConnectionOf } from "../types/connection.js";
@@ -24,7 +25,7 @@ export class DatasetResolver {
     nullable: true,
     description: "One dataset by exactly one of its id and name; null when there is none. BAD_INPUT.",
   })
-  dataset(
+  async dataset(
     @Arg("id", () => ID, { nullable: true, description: "Global id of the dataset." }) id: string | null,
     @Arg("name", () => String, { nullable: true, description: "Name of the dataset." }) name: string | null,
     @Ctx() { application, loaders }: Context,
@@ -33,6 +34,7 @@ export class DatasetResolver {
       throw new MaillardError("BAD_INPUT", "Pass exactly one of `id` and `name`.", { param: "id" });
     }
     if (typeof id === "string") return loaders.dataset.load(idOf("Dataset", id));
+    if (!isStorable(name as string)) return null;
     return application.store.prisma.dataset.findUnique({ where: { name: name as string } });
   }
 

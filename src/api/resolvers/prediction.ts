@@ -1,18 +1,19 @@
 /** Classification and embedding of single molecules. */
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { MAX_LENGTH } from "../../chem/check.js";
 import { floatsOf } from "../../datasets/floats.js";
 import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { embed } from "../embed.js";
 import { globalId } from "../ids.js";
-import { type PredictionAnswer, predict, ranked, type SmilesProblem } from "../predict.js";
+import { MAX_ITEMS, type PredictionAnswer, predict, ranked, type SmilesProblem } from "../predict.js";
 import { Compound } from "../types/compound.js";
 import { Embedding, EmbeddingResult } from "../types/embedding.js";
 import { Pooling } from "../types/enums.js";
 import { Model } from "../types/model.js";
 import { ClassScore, Prediction, PredictionResult } from "../types/prediction.js";
 
-const SMILES = "1 to 256 SMILES, each at most 500 characters, else EMPTY_INPUT or TOO_MANY_ITEMS.";
+const SMILES = `1 to ${MAX_ITEMS} SMILES, else EMPTY_INPUT or TOO_MANY_ITEMS; one of more than ${MAX_LENGTH} characters is SMILES_TOO_LONG.`;
 
 @Resolver(() => Prediction)
 export class PredictionResolver {

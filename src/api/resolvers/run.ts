@@ -4,6 +4,7 @@ import { MaillardError } from "../../errors.js";
 import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
+import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import { Loaders } from "../loaders.js";
 import { follow } from "../subscriptions.js";
@@ -163,7 +164,7 @@ export class RunResolver {
   @FieldResolver(() => [Metric], {
     description: "Its metrics by `sequence`. For live ones subscribe to runMetrics. BAD_INPUT.",
   })
-  metrics(
+  async metrics(
     @Root() row: RunRow,
     @Arg("split", () => Split, { nullable: true, description: "Only of this split; null: of all." })
     split: Split | null,
@@ -182,6 +183,7 @@ export class RunResolver {
         { param: "first" },
       );
     }
+    if (!isStorable(name ?? "")) return [];
     return loaders.metrics.load({ runId: row.id, split: split ?? null, name: name ?? null, after, first });
   }
 

@@ -61,7 +61,7 @@ registerEnumType(Split, {
   description: "Part of a dataset in a run. Molecules are assigned by the first block of their InChIKey, never by row.",
   valuesConfig: {
     TRAIN: { description: "Weights are fitted on it." },
-    VALIDATION: { description: "Scored after each epoch; the best epoch is chosen by it." },
+    VALIDATION: { description: "Scored after each epoch, to watch the training by; never trained on." },
     TEST: { description: "Scored once, at the end." },
   },
 });

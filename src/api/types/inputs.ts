@@ -202,7 +202,7 @@ export class AddModelInput {
 
   @Field(() => String, {
     description:
-      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
+      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
   })
   folder!: string;
 

@@ -7,7 +7,7 @@ import { Node } from "./node.js";
 
 @ObjectType("RunProgress", { description: "How far a run is." })
 export class RunProgress {
-  @Field(() => Int, { description: "Optimizer steps done (batches, for an embedding run)." })
+  @Field(() => Int, { description: "Optimizer steps done (molecules, for an embedding run)." })
   step!: number;
 
   @Field(() => Int, { description: "Steps in all; 0 before the run has started." })

@@ -10,7 +10,7 @@ export function register(program: Command, session: Session): void {
     .command("model")
     .description("manage models")
     .command("add")
-    .description("register a checkpoint folder (config.json, model.safetensors, tokenizer files)")
+    .description("register a checkpoint folder (config.json, model.safetensors or pytorch_model.bin, tokenizer files)")
     .argument("<folder>", "folder on the server's machine, under one of its MAILLARD_MODEL_ROOTS; it is copied")
     .requiredOption("-n, --name <name>", "name of the model")
     .option("-t, --target <label set>", "label set that its head predicts")

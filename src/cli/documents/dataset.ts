@@ -15,6 +15,15 @@ export const DATASETS = graphql(`
   }
 `);
 
+export const DATASET = graphql(`
+  query Dataset($name: String!) {
+    dataset(name: $name) {
+      id name size
+      labelSets { name kind counts { value count } }
+    }
+  }
+`);
+
 export const IMPORT_DATASET = graphql(`
   mutation ImportDataset($input: ImportDatasetInput!) {
     importDataset(input: $input) {

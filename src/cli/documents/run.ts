@@ -48,6 +48,15 @@ export const RUN_REPORT = graphql(`
   }
 `);
 
+export const RUN_CURVES = graphql(`
+  query RunCurves($id: ID!) {
+    run(id: $id) {
+      metrics(first: 10000) { sequence step epoch split name value }
+      evaluation(split: VALIDATION) { baseline { accuracy } }
+    }
+  }
+`);
+
 export const START_FINETUNE = graphql(`
   mutation StartFinetune($input: StartFinetuneInput!) {
     startFinetune(input: $input) { run { id name kind status input } }

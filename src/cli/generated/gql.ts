@@ -16,6 +16,7 @@ import * as types from './graphql.js';
  */
 type Documents = {
     "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.DatasetsDocument,
+    "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size\n      labelSets { name kind counts { value count } }\n    }\n  }\n": typeof types.DatasetDocument,
     "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n": typeof types.ImportDatasetDocument,
     "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n": typeof types.ProjectionDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ModelsDocument,
@@ -25,6 +26,7 @@ type Documents = {
     "\n  query Runs($first: Int!, $after: String, $status: RunStatus) {\n    runs(first: $first, after: $after, status: $status) {\n      edges {\n        node {\n          id kind name status target attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunsDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n": typeof types.RunDocument,
     "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n      }\n    }\n  }\n": typeof types.RunReportDocument,
+    "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) { baseline { accuracy } }\n    }\n  }\n": typeof types.RunCurvesDocument,
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartFinetuneDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartEmbeddingDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
@@ -34,6 +36,7 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.DatasetsDocument,
+    "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size\n      labelSets { name kind counts { value count } }\n    }\n  }\n": types.DatasetDocument,
     "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n": types.ImportDatasetDocument,
     "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n": types.ProjectionDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ModelsDocument,
@@ -43,6 +46,7 @@ const documents: Documents = {
     "\n  query Runs($first: Int!, $after: String, $status: RunStatus) {\n    runs(first: $first, after: $after, status: $status) {\n      edges {\n        node {\n          id kind name status target attempt createdAt startedAt finishedAt\n          dataset { name }\n          baseModel { name }\n          model { name }\n          progress { step totalSteps epoch secondsLeft }\n          error { code message param }\n          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunsDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) { id name kind status }\n  }\n": types.RunDocument,
     "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n      }\n    }\n  }\n": types.RunReportDocument,
+    "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) { baseline { accuracy } }\n    }\n  }\n": types.RunCurvesDocument,
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n": types.StartFinetuneDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": types.StartEmbeddingDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
@@ -55,6 +59,10 @@ const documents: Documents = {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').DatasetsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size\n      labelSets { name kind counts { value count } }\n    }\n  }\n"): typeof import('./graphql.js').DatasetDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -91,6 +99,10 @@ export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) { i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n      }\n    }\n  }\n"): typeof import('./graphql.js').RunReportDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) { baseline { accuracy } }\n    }\n  }\n"): typeof import('./graphql.js').RunCurvesDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -6,7 +6,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** A checkpoint folder to register. */
 export type AddModelInput = {
-  /** Folder on the server's machine in Hugging Face layout (config.json, model.safetensors, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied. */
+  /** Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied. */
   folder: string;
   /** Name of the model: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken. */
   name: string;
@@ -113,7 +113,7 @@ export type Split =
   | 'TEST'
   /** Weights are fitted on it. */
   | 'TRAIN'
-  /** Scored after each epoch; the best epoch is chosen by it. */
+  /** Scored after each epoch, to watch the training by; never trained on. */
   | 'VALIDATION';
 
 /** How molecules are dealt to training, validation and test. */
@@ -197,6 +197,13 @@ export type DatasetsQueryVariables = Exact<{
 
 export type DatasetsQuery = { datasets: { edges: Array<{ node: { id: string, name: string, description: string, source: string, size: number, createdAt: string, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type DatasetQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type DatasetQuery = { dataset: { id: string, name: string, size: number, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }> } | null };
+
 export type ImportDatasetMutationVariables = Exact<{
   input: ImportDatasetInput;
 }>;
@@ -279,6 +286,13 @@ export type RunReportQueryVariables = Exact<{
 
 
 export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number, macroF1: number, confusionMatrix: Array<Array<number>>, labels: Array<string>, baseline: { label: string, accuracy: number, macroF1: number }, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }> } | null } | null };
+
+export type RunCurvesQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } } | null } | null };
 
 export type StartFinetuneMutationVariables = Exact<{
   input: StartFinetuneInput;
@@ -368,6 +382,23 @@ export const DatasetsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DatasetsQuery, DatasetsQueryVariables>;
+export const DatasetDocument = new TypedDocumentString(`
+    query Dataset($name: String!) {
+  dataset(name: $name) {
+    id
+    name
+    size
+    labelSets {
+      name
+      kind
+      counts {
+        value
+        count
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetQuery, DatasetQueryVariables>;
 export const ImportDatasetDocument = new TypedDocumentString(`
     mutation ImportDataset($input: ImportDatasetInput!) {
   importDataset(input: $input) {
@@ -655,6 +686,25 @@ export const RunReportDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunReportQuery, RunReportQueryVariables>;
+export const RunCurvesDocument = new TypedDocumentString(`
+    query RunCurves($id: ID!) {
+  run(id: $id) {
+    metrics(first: 10000) {
+      sequence
+      step
+      epoch
+      split
+      name
+      value
+    }
+    evaluation(split: VALIDATION) {
+      baseline {
+        accuracy
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunCurvesQuery, RunCurvesQueryVariables>;
 export const StartFinetuneDocument = new TypedDocumentString(`
     mutation StartFinetune($input: StartFinetuneInput!) {
   startFinetune(input: $input) {

@@ -1,0 +1,63 @@
+/**
+ * `maillard pretrain`: a base model from a file of SMILES, by recovering masked tokens. Works without a server, in this very
+ * process: between two steps it looks after signals and the bar (pretraining.ts).
+ * The options that decide the numbers belong to the run: with other ones an output folder is refused, not overwritten.
+ */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain-options.js";
+import { usage } from "../failure.js";
+import { decimal, wholeNumber } from "../options.js";
+import type { Session } from "../session.js";
+
+type Flags = Omit<PretrainOptions, "shape" | "logEvery"> & PretrainOptions["shape"] & { json?: boolean };
+
+/** Steps between two states of the bar; it decides nothing. */
+const LOG_EVERY = 5;
+const LARGEST_INT = 2 ** 31 - 1;
+
+export function register(program: Command, session: Session): void {
+  const { shape } = DEFAULTS;
+  program
+    .command("pretrain")
+    .description("make a base model from a file of SMILES, without a server; resumes after any interruption")
+    .requiredOption("-c, --corpus <file>", "SMILES, one a line (.smi, .smi.gz); what follows white space is left out")
+    .requiredOption("-o, --output <folder>", "receives the model, its vocabulary and the state to go on from")
+    .option("--width <n>", "width of the hidden layers, a multiple of --heads", wholeNumber(1, 8_192), shape.width)
+    .option("--layers <n>", "transformer layers", wholeNumber(1, 96), shape.layers)
+    .option("--heads <n>", "attention heads", wholeNumber(1, 128), shape.heads)
+    .option("--max-length <tokens>", "longer molecules are cut", wholeNumber(3, 8_192), shape.maxLength)
+    .option(
+      "--tokens <n>",
+      "tokens to learn from; the learning rate falls to 0 over them",
+      wholeNumber(1),
+      DEFAULTS.tokens,
+    )
+    .option("--batch-size <n>", "molecules per step", wholeNumber(1, 65_536), DEFAULTS.batchSize)
+    .option("--learning-rate <rate>", "after the warm-up, per step", decimal(0, 1, true), DEFAULTS.learningRate)
+    .option("--warmup <share>", "share of the tokens of rising learning rate", decimal(0, 0.9, true), DEFAULTS.warmup)
+    .option("--weight-decay <rate>", "AdamW's decoupled decay", decimal(0, 1), DEFAULTS.weightDecay)
+    .option("--mask-probability <p>", "share of the tokens masked", decimal(0, 0.9, true), DEFAULTS.maskProbability)
+    .option("--dropout <p>", "dropout probability", decimal(0, 0.9), DEFAULTS.dropout)
+    .option("--validation-molecules <n>", "kept aside to measure on", wholeNumber(1), DEFAULTS.validationMolecules)
+    .option("--seed <n>", "of weights, order and masks", wholeNumber(0, LARGEST_INT), DEFAULTS.seed)
+    .option("--threads <n>", "threads to multiply with", wholeNumber(1, 1_024), DEFAULTS.threads)
+    .option("--checkpoint-every <steps>", "steps between two states written", wholeNumber(1), DEFAULTS.checkpointEvery)
+    .option("--json", "answer as JSON")
+    .action(async (flags: Flags) => {
+      if (flags.width % flags.heads !== 0) {
+        throw usage(
+          `--width ${flags.width} is not a multiple of --heads ${flags.heads}: every head has an equal share.`,
+        );
+      }
+      const { runPretraining } = await import("../pretraining.js");
+      await runPretraining(session, optionsOf(flags), { json: flags.json });
+    });
+}
+
+/** Keys in the order of PRETRAIN_DEFAULTS, then corpus and output: the order is part of the run's identity. */
+export function optionsOf({ width, layers, heads, maxLength, json: _json, ...rest }: Flags): PretrainOptions {
+  const files = { corpus: resolve(rest.corpus), output: resolve(rest.output) };
+  const shape = { width, layers, heads, maxLength };
+  return { ...DEFAULTS, ...files, ...rest, ...files, shape, logEvery: LOG_EVERY };
+}

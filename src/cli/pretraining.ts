@@ -1,0 +1,73 @@
+/**
+ * A pretraining run with a bar: masked accuracy, tokens per second, time left.
+ *   all tokens seen -> scores on the molecules kept aside
+ *   Ctrl-C or SIGTERM -> the step under way, the state, exit code 130; the same command goes on from there
+ *   a second one -> the end at once; the same command goes on from the state before
+ */
+import { mkdir } from "node:fs/promises";
+import { pretrain } from "../train/pretrain.js";
+import type { PretrainOptions, PretrainProgress, PretrainResult } from "../train/pretrain-options.js";
+import { CommandFailure, EXIT } from "./failure.js";
+import { startProgress } from "./progress.js";
+import type { Session } from "./session.js";
+import { count, duration, percent } from "./table.js";
+import { painter } from "./terminal.js";
+
+export async function runPretraining(
+  session: Session,
+  options: PretrainOptions,
+  { json }: { json?: boolean },
+): Promise<void> {
+  const { terminal } = session;
+  await mkdir(options.output, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandFailure(
+      "BAD_INPUT",
+      `The folder ${options.output} cannot be made (${error.code}); choose another --output.`,
+    );
+  });
+  let signals = 0;
+  const release = terminal.onInterrupt((signal) => {
+    if (++signals > 1) process.exit(signal === "SIGINT" ? 130 : 143);
+    progress.line("Ending after this step and writing the state; a second Ctrl-C ends at once.");
+  });
+  terminal.err(`Reading ${options.corpus} …`);
+  const progress = await startProgress(terminal, "pretrain");
+  try {
+    const result = await pretrain(
+      options,
+      (state) => progress.update(state.tokensSeen, state.tokens, describe(state)),
+      () => signals > 0,
+    );
+    progress.stop();
+    const finished = result.tokensSeen >= options.tokens;
+    if (!finished) session.exitCode = EXIT.interrupted;
+    if (json) session.json({ ...result, finished });
+    else session.lines(report(result, options, painter(terminal)));
+    terminal.err(
+      finished
+        ? `Try: npx maillard model add ${options.output} --name my-base`
+        : "Interrupted, and the state is written: give the same command again, and it goes on from there.",
+    );
+  } finally {
+    release();
+    progress.stop();
+  }
+}
+
+const describe = ({ step, loss, accuracy, tokensPerSecond, secondsLeft }: PretrainProgress): string =>
+  `step ${step}  loss ${loss.toFixed(3)}  masked accuracy ${percent(accuracy)}  ` +
+  `${count(Math.round(tokensPerSecond))} tokens/s  ${duration(secondsLeft)} left`;
+
+function report(
+  { step, tokensSeen, parameters, validation }: PretrainResult,
+  { tokens, output }: PretrainOptions,
+  paint: ReturnType<typeof painter>,
+): string[] {
+  const { molecules, maskedTokens, loss, accuracy, mostFrequentToken } = validation;
+  const whole = (value: number): string => value.toLocaleString("en-US");
+  return [
+    `${whole(tokensSeen)} of ${whole(tokens)} tokens seen in ${whole(step)} steps; ${count(parameters)} weights in ${output}`,
+    `${whole(molecules)} molecules kept aside, ${whole(maskedTokens)} masked tokens:`,
+    `  masked accuracy ${paint("bold", percent(accuracy))}, cross-entropy ${loss.toFixed(3)} nats; always the most frequent token: ${percent(mostFrequentToken)}`,
+  ];
+}

@@ -1,0 +1,71 @@
+/**
+ * What a pretraining run can be told, with its defaults, and what it tells. Apart from pretrain.ts so that a command line
+ * can show them without loading the trainer.
+ *
+ * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
+ */
+export interface PretrainOptions {
+  /** File of SMILES, one a line; gzip or plain. */
+  corpus: string;
+  /** Folder that receives the model, its vocabulary and, under "state", what is needed to go on. */
+  output: string;
+  shape: { width: number; layers: number; heads: number; maxLength: number };
+  /** Tokens to learn from, special tokens included; the learning rate falls to 0 over them. */
+  tokens: number;
+  /** Sequences a step. */
+  batchSize: number;
+  /** At the end of the warm-up. */
+  learningRate: number;
+  /** Share of the tokens over which the learning rate rises from 0. */
+  warmup: number;
+  weightDecay: number;
+  /** Share of the tokens masked. */
+  maskProbability: number;
+  /** Dropout during pretraining. The saved config keeps 0.1 for finetuning. */
+  dropout: number;
+  /** Molecules kept aside to measure on. */
+  validationMolecules: number;
+  seed: number;
+  threads: number;
+  /** Steps between two states written. */
+  checkpointEvery: number;
+  /** Steps between two lines of progress. */
+  logEvery: number;
+}
+
+export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
+  shape: { width: 256, layers: 4, heads: 4, maxLength: 256 },
+  tokens: 16_000_000,
+  batchSize: 32,
+  learningRate: 1e-3,
+  warmup: 0.03,
+  weightDecay: 0.01,
+  maskProbability: 0.15,
+  dropout: 0,
+  validationMolecules: 2_000,
+  seed: 42,
+  threads: 2,
+  checkpointEvery: 250,
+  logEvery: 25,
+};
+
+export interface PretrainProgress {
+  step: number;
+  tokensSeen: number;
+  tokens: number;
+  /** Mean over the steps since the last line. */
+  loss: number;
+  /** Share of masked tokens recovered, likewise. */
+  accuracy: number;
+  learningRate: number;
+  tokensPerSecond: number;
+  secondsLeft: number;
+}
+
+export interface PretrainResult {
+  step: number;
+  tokensSeen: number;
+  /** On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the most frequent token would score. */
+  validation: { molecules: number; maskedTokens: number; loss: number; accuracy: number; mostFrequentToken: number };
+  parameters: number;
+}

@@ -1,0 +1,110 @@
+/** No N + 1: a list of 100 with every edge costs exactly the SQL statements of a list of 10. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { countStatements } from "../../src/store/statements.js";
+import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
+
+let service: TestService;
+const library = alkyls(40).slice(0, 110);
+beforeAll(async () => {
+  service = await startTestService();
+  // Its worker looks at the queue now and then, and would be counted.
+  await service.application.runs.close();
+  await importLibrary(service, "ten", library.slice(100));
+  await importLibrary(service, "hundred", library.slice(0, 100));
+  const smiles = library.map((row) => row.smiles);
+  await service.data(`query ($smiles: [String!]!) { predict(smiles: $smiles, model: "classifier") { __typename } }`, {
+    smiles,
+  });
+  for (const dataset of ["ten", "hundred"])
+    await service.data(`query ($dataset: String!) { projection(model: "base", dataset: $dataset) { components } }`, {
+      dataset,
+    });
+});
+afterAll(() => service.close());
+
+/** Statements of one operation that is asked alone. */
+async function statements(query: string, variables: object): Promise<number> {
+  const counted = await countStatements(service.store, () => service.data(query, variables));
+  return counted.statements;
+}
+
+const EDGES = `id name formula labels { labelSet value dataset { name size } } datasets { name labelSets { name } }
+  predictions(model: "classifier") { label labels { label score } model { name baseModel { name } } compound { name } }
+  embeddings(model: "base", pooling: CLS) { dimension model { name producedBy { name } } }`;
+
+describe("the number of statements is the same for 10 and for 100", () => {
+  it("compounds of a list", async () => {
+    const LIST = `query ($first: Int!) { compounds(first: $first) { totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node { ${EDGES} } } } }`;
+    const ten = await statements(LIST, { first: 10 });
+    expect(ten).toBeGreaterThan(5);
+    expect(await statements(LIST, { first: 100 })).toBe(ten);
+  });
+
+  it("members of a dataset", async () => {
+    const MEMBERS = `query ($name: String!) { dataset(name: $name) { compounds(first: 100) { totalCount edges { node { ${EDGES} } } } } }`;
+    expect(await statements(MEMBERS, { name: "hundred" })).toBe(await statements(MEMBERS, { name: "ten" }));
+  });
+
+  it("points of a projection", async () => {
+    const POINTS = `query ($dataset: String!) { projection(model: "base", dataset: $dataset, colorBy: "superclass") {
+      model { name } dataset { name } svg points { label split coordinates compound { id name datasets { name } labels { value } } } } }`;
+    const ten = await statements(POINTS, { dataset: "ten" });
+    expect(ten).toBeGreaterThan(5);
+    expect(await statements(POINTS, { dataset: "hundred" })).toBe(ten);
+  });
+
+  it("predictions and embeddings, kept or computed", async () => {
+    const PREDICT = `query ($smiles: [String!]!) { predict(smiles: $smiles, model: "classifier") {
+      ... on Prediction { id label labels { label } model { name } compound { id name labels { value dataset { name } } } } } }`;
+    const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "classifier", pooling: MEAN) {
+      ... on Embedding { id vector model { name } compound { id name labels { value dataset { name } } } } } }`;
+    const smiles = library.map((row) => row.smiles);
+    const kept = await statements(PREDICT, { smiles: smiles.slice(0, 10) });
+    expect(await statements(PREDICT, { smiles: smiles.slice(0, 100) })).toBe(kept);
+    await service.store.prisma.prediction.deleteMany();
+    const computed = await statements(PREDICT, { smiles: smiles.slice(0, 10) });
+    expect(computed).toBeGreaterThan(kept);
+    expect(await statements(PREDICT, { smiles: smiles.slice(10) })).toBe(computed);
+    const embedded = await statements(EMBED, { smiles: smiles.slice(0, 10) });
+    expect(await statements(EMBED, { smiles: smiles.slice(10) })).toBe(embedded);
+  });
+
+  it("runs with their models, scores and metrics", async () => {
+    const RUNS = `query ($first: Int!) { runs(first: $first) { totalCount edges { node { id name target progress { step }
+      dataset { name labelSets { name } } baseModel { name baseModel { name } } model { name producedBy { name } } splitSizes { split count }
+      evaluation(split: TEST) { accuracy } metrics(name: "loss", first: 5) { value } } } } }`;
+    await seedRuns(12);
+    const two = await statements(RUNS, { first: 2 });
+    expect(await statements(RUNS, { first: 12 })).toBe(two);
+  });
+
+  it("an import, whatever its rows", async () => {
+    const IMPORT = "mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }";
+    const rows = library.map(({ smiles }, index) => ({ line: index + 1, smiles, labels: [{ set: "x", value: "y" }] }));
+    const few = await statements(IMPORT, { input: { name: "few", rows: rows.slice(0, 10) } });
+    expect(await statements(IMPORT, { input: { name: "all", rows } })).toBe(few);
+  });
+});
+
+/** Ended runs with metrics and a score each, as rows: their training is no matter here. */
+async function seedRuns(count: number): Promise<void> {
+  const { prisma } = service.store;
+  const base = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+  const dataset = await prisma.dataset.findUniqueOrThrow({ where: { name: "ten" } });
+  for (let index = 0; index < count; index++) {
+    const id = `run-${String(index).padStart(3, "0")}`;
+    await prisma.run.create({
+      data: {
+        ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input: { target: "superclass" } },
+        ...{
+          datasetId: dataset.id,
+          baseModelId: base.id,
+          modelId: index === count - 1 ? base.id : null,
+          lastSequence: 1,
+        },
+        metrics: { create: { sequence: 1, step: 1, epoch: 1, split: "TRAIN", name: "loss", value: 1 } },
+        evaluations: { create: { split: "TEST", report: { accuracy: 1 } } },
+      },
+    });
+  }
+}

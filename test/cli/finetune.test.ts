@@ -1,0 +1,158 @@
+/** From `maillard finetune --watch` to `maillard predict`, on a small library and a tiny model, against a real server. */
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startServer } from "../../src/api/server.js";
+import { runCommandLine } from "../../src/cli/program.js";
+import { registerModel } from "../../src/store/index.js";
+import { alkyls, FIXTURES, importLibrary, startTestService, type TestService } from "../support/api.js";
+import { keptTerminal, maillard } from "../support/command-line.js";
+
+let service: TestService;
+let url: string;
+
+beforeAll(async () => {
+  service = await startTestService();
+  url = `${service.url}/graphql`;
+  await importLibrary(service, "sample", alkyls(20));
+});
+afterAll(() => service?.close());
+
+const FINETUNE = [
+  ...["finetune", "--target", "superclass", "--split", "stratified", "--fractions", "0.6,0.2,0.2"],
+  ...["--learning-rate", "5e-3", "--batch-size", "12", "--dropout", "0"],
+];
+/** Far more steps than any of these tests waits for. */
+const ENDLESS = [...FINETUNE, "--epochs", "1000"];
+
+async function status(name: string): Promise<string> {
+  const { out } = await maillard(url, ["runs", "--json"]);
+  return (JSON.parse(out) as { name: string; status: string }[]).find((run) => run.name === name)?.status ?? "absent";
+}
+
+async function until(name: string, wanted: string): Promise<void> {
+  while ((await status(name)) !== wanted) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+describe("finetune", () => {
+  it("--watch shows every epoch, then the test scores beside the majority class; the model predicts at once", async () => {
+    const { exitCode, out, err } = await maillard(url, [...FINETUNE, "--name", "alkyls", "--epochs", "20", "--watch"]);
+    expect(exitCode).toBe(0);
+    const epochs =
+      err.match(/^epoch \d+ .*training loss \d\.\d{3} .*accuracy \d\.\d{3} {3}macro-F1 \d\.\d{3}$/gm) ?? [];
+    expect(epochs.map((line) => Number(line.split(/\s+/)[1]))).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(err).toMatch(/^alkyls 100 % {2}epoch 20\.0 of 20 {2}step 60 of 60 {2}loss/m);
+    expect(err).toContain("--model alkyls");
+    expect(out).toMatch(/alkyls {2}SUCCEEDED in .* sample\.superclass, from base/);
+    expect(out).toContain("STRATIFIED split: 36 molecules to train on, 12 to validate, 12 to test");
+    const [, accuracy, macroF1] = /^alkyls +(\d\.\d{3}) +(\d\.\d{3})$/m.exec(out) ?? [];
+    const [, baseline] = /^always "\w+" \(majority class\) +(\d\.\d{3}) +\d\.\d{3}$/m.exec(out) ?? [];
+    expect(Number(baseline)).toBeCloseTo(4 / 12, 2);
+    expect(Number(accuracy)).toBeGreaterThan(Number(baseline) + 0.1);
+    const { data } = await service.ask<{
+      runs: { edges: { node: { evaluation: { accuracy: number; macroF1: number } } }[] };
+    }>("{ runs(first: 1) { edges { node { evaluation(split: TEST) { accuracy macroF1 } } } } }");
+    const kept = data!.runs.edges[0].node.evaluation;
+    expect([accuracy, macroF1]).toEqual([kept.accuracy.toFixed(3), kept.macroF1.toFixed(3)]);
+
+    const good = await maillard(url, ["predict", "CCCCCCO", "C1CC", "--model", "alkyls"]);
+    expect(good.exitCode).toBe(0);
+    expect(good.out).toMatch(/^CCCCCCO {2}alcohol 6 {2}C6H14O\n {2}(alcohol|ester|amine) +[01]\.\d{3} {2}█/m);
+    expect(good.out).toMatch(/^C1CC\n {2}INVALID_SMILES {2}\S/m);
+    const bad = await maillard(url, ["predict", "C1CC", "--model", "alkyls"]);
+    expect(bad.exitCode).toBe(1);
+  });
+
+  it("watch replays a finished run and --json answers it whole", async () => {
+    const { exitCode, out, err } = await maillard(url, ["watch", "alkyls", "--json"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      name: "alkyls",
+      status: "SUCCEEDED",
+      model: { name: "alkyls" },
+      error: null,
+    });
+    expect(err.match(/^epoch /gm)).toHaveLength(20);
+  });
+
+  it("watching survives a restart of the server: every epoch once, and the end", async () => {
+    const { application } = service;
+    const first = await startServer({ application, port: 0 });
+    const terminal = keptTerminal({ MAILLARD_URL: `${first.url}/graphql` });
+    const order = [...FINETUNE, "--name", "restarted", "--epochs", "60", "--watch"];
+    const watching = runCommandLine(order, terminal);
+    while (!terminal.beside.some((line) => line.startsWith("epoch 1 "))) await new Promise((r) => setTimeout(r, 20));
+    await first.close();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const second = await startServer({ application, port: first.port });
+    expect(await watching).toBe(0);
+    await second.close();
+    const epochs = terminal.beside.filter((line) => line.startsWith("epoch "));
+    expect(epochs.map((line) => Number(line.split(/\s+/)[1]))).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(terminal.answer[0]).toMatch(/^restarted {2}SUCCEEDED/);
+  });
+
+  it("makes a name when none is given, and the same key starts one run", async () => {
+    const first = await maillard(url, [...ENDLESS, "--idempotency-key", "once", "--json"]);
+    const run = JSON.parse(first.out) as { id: string; name: string };
+    expect(run.name).toMatch(/^superclass-sample-[0-9a-f]{6}$/);
+    const again = await maillard(url, [...ENDLESS, "--idempotency-key", "once", "--json"]);
+    expect(JSON.parse(again.out).id).toBe(run.id);
+    const other = await maillard(url, [...ENDLESS, "--idempotency-key", "once", "--seed", "1"]);
+    expect({ code: other.exitCode, conflict: /^CONFLICT /m.test(other.err) }).toEqual({ code: 1, conflict: true });
+    await maillard(url, ["cancel", run.id]);
+    await until(run.name, "CANCELLED");
+  });
+
+  it("Ctrl-C leaves the run going and says how to come back; cancel ends it, and who watches it learns so", async () => {
+    const terminal = keptTerminal({ MAILLARD_URL: url });
+    const watching = runCommandLine([...ENDLESS, "--name", "endless", "--watch"], terminal);
+    while (!terminal.beside.some((line) => line.startsWith("epoch 1 "))) await new Promise((r) => setTimeout(r, 50));
+    terminal.interrupt();
+    expect(await watching).toBe(130);
+    expect(terminal.beside.at(-1)).toBe(
+      "endless goes on without this terminal. Come back with: npx maillard watch endless",
+    );
+    expect(await status("endless")).toBe("RUNNING");
+
+    const watcher = maillard(url, ["watch", "endless"]);
+    const cancelled = await maillard(url, ["cancel", "endless"]);
+    expect(cancelled).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^endless/) });
+    const { exitCode, out } = await watcher;
+    expect(exitCode).toBe(1);
+    expect(out).toContain("endless  CANCELLED");
+  });
+
+  it("a run that fails ends the watch with 1, its code and its message", async () => {
+    const { store } = service;
+    const folder = store.artifacts.path("models/broken");
+    await cp(join(FIXTURES, "tiny-bert"), folder, { recursive: true });
+    await registerModel(store, { name: "broken", folder, artifact: "models/broken" });
+    await rm(join(folder, "model.safetensors"));
+    const { exitCode, out } = await maillard(url, [...FINETUNE, "--name", "lost", "--base", "broken", "--watch"]);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/^lost {2}FAILED/m);
+    expect(out).toMatch(/^CHECKPOINT_INVALID {2}\S.*/m);
+  });
+
+  it.each([
+    [["--dataset", "nothing"], 1, /^NOT_FOUND .*sample/m],
+    [["--column", "fold", "--split", "random"], 1, /^USAGE .*--column fold is for --split COLUMN/m],
+    [["--fractions", "0.5,0.1,0.1"], 1, /add up to 1/],
+    [["--learning-rate", "0"], 1, /Give a number above 0 and at most 1/],
+    [["--split", "alphabetical"], 1, /Give one of SCAFFOLD, RANDOM, STRATIFIED, COLUMN/],
+  ])("refuses %j", async (more, code, text) => {
+    const { exitCode, err } = await maillard(url, ["finetune", "--target", "superclass", ...more]);
+    expect(exitCode).toBe(code);
+    expect(err).toMatch(text);
+  });
+
+  it("ends with 2 when no server answers", async () => {
+    const nowhere = "http://127.0.0.1:9/graphql";
+    for (const args of [["finetune", "--target", "superclass"], ["runs"], ["predict", "CCO"], ["watch", "alkyls"]]) {
+      const { exitCode, err } = await maillard(nowhere, args);
+      expect({ args, exitCode }).toEqual({ args, exitCode: 2 });
+      expect(err).toContain(`No server answers at ${nowhere}; start it with: npm start`);
+    }
+  });
+});

@@ -1,0 +1,150 @@
+/** `maillard import` against a real server: what is taken, what is reported, and what a second import changes. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestService, type TestService } from "../support/api.js";
+import { maillard } from "../support/command-line.js";
+
+let service: TestService;
+let folder: string;
+
+beforeAll(async () => {
+  service = await startTestService({ models: {} });
+  folder = await mkdtemp(join(tmpdir(), "maillard-csv-"));
+});
+afterAll(async () => {
+  await service?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const CSV = [
+  "title,smiles,superclass,flavors,logP",
+  "ethanol,CCO,alcohol,sweet|solvent,-0.3",
+  "ethanol again,OCC,alcohol,,",
+  "open ring,C1CC,alcohol,,",
+  "five bonds,C(C)(C)(C)(C)C,other,,",
+  'methyl formate,COC=O,ester,"fruity",0.03',
+  "a cell too few,CCN,amine",
+  "salt,CC(=O)[O-].[Na+],acid,,not a number",
+  "",
+].join("\n");
+
+const file = async (name: string, content: string | Buffer): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+};
+
+const run = (path: string, ...more: string[]) =>
+  maillard(`${service.url}/graphql`, ["import", path, "--dataset", "mine", ...more]);
+
+const LABELS = ["--name", "title", "--labels", "superclass", "--kind", "flavors=multi_label", "--kind", "logP=NUMBER"];
+
+interface Library {
+  dataset: {
+    size: number;
+    labelSets: { name: string; kind: string; counts: { value: string; count: number }[] }[];
+    compounds: { edges: { node: { smiles: string; name: string | null } }[] };
+  };
+}
+const library = () =>
+  service.data<Library>(`{ dataset(name: "mine") { size labelSets { name kind counts { value count } }
+    compounds(first: 10) { edges { node { smiles name } } } } }`);
+
+describe("import", () => {
+  it("takes the good rows, reports the others with line and reason, and doubles nothing the second time", async () => {
+    const path = await file("molecules.csv", CSV);
+    const first = await run(path, ...LABELS, "--json");
+    expect(first.exitCode).toBe(0);
+    const { dataset, report } = JSON.parse(first.out);
+    expect(dataset).toMatchObject({ name: "mine", size: 3 });
+    expect(report).toMatchObject({ rows: 7, imported: 3, merged: 1, dropped: 3, problemCount: 4 });
+    expect(report.problems.map(({ line, code }: { line: number; code: string }) => [line, code])).toEqual([
+      [4, "INVALID_SMILES"],
+      [5, "INVALID_SMILES"],
+      [7, "BAD_ROW"],
+      [8, "BAD_NUMBER"],
+    ]);
+    const once = await library();
+    expect(once.dataset.labelSets).toEqual([
+      { name: "flavors", kind: "MULTI_LABEL", counts: expect.arrayContaining([{ value: "sweet", count: 1 }]) },
+      { name: "logP", kind: "NUMBER", counts: [] },
+      { name: "superclass", kind: "SINGLE_LABEL", counts: expect.arrayContaining([{ value: "ester", count: 1 }]) },
+    ]);
+    expect(once.dataset.compounds.edges[0].node).toEqual({ smiles: "CCO", name: "ethanol" });
+
+    const second = await run(path, ...LABELS);
+    expect(second.exitCode).toBe(0);
+    expect(second.out).toContain("7 rows: 0 imported, 4 merged with molecules already there, 3 dropped");
+    expect(second.out).toMatch(/^ {3}4 {2}INVALID_SMILES {2}.*ring/m);
+    expect(second.err).toContain("Try: npx maillard finetune --dataset mine --target superclass --watch");
+    expect(await library()).toEqual(once);
+  });
+
+  it("reads gzip, other delimiters, and shows no more problems than asked for", async () => {
+    const text = ["SMILES;superclass", "CCCO;alcohol", "nonsense!;x", "C1;x", ""].join("\n");
+    const path = await file("semicolons.csv.gz", gzipSync(text));
+    const { exitCode, out } = await run(
+      path,
+      "--smiles",
+      "SMILES",
+      "--labels",
+      "superclass",
+      "--delimiter",
+      ";",
+      "--problems",
+      "1",
+    );
+    expect(exitCode).toBe(0);
+    expect(out).toContain("3 rows: 1 imported, 0 merged with molecules already there, 2 dropped");
+    expect(out).toContain("… and 1 more");
+  });
+
+  it("turns a text that the API would refuse into a problem of its row", async () => {
+    const path = await file("long.csv", `smiles,note\nCCCCO,${"x".repeat(1_001)}\nCCCCCO,short\n`);
+    const { exitCode, out } = await run(path, "--labels", "note", "--json");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out).report).toMatchObject({
+      ...{ rows: 2, imported: 1, dropped: 1 },
+      problems: [{ line: 2, code: "BAD_ROW", message: expect.stringContaining("1001 characters; at most 1000") }],
+    });
+  });
+
+  it("sends many rows in batches and adds their reports up", async () => {
+    const rows = Array.from({ length: 520 }, (_, index) => `${"C".repeat(1 + (index % 20))}N`);
+    const { exitCode, out, err } = await maillard(`${service.url}/graphql`, [
+      ...["import", await file("many.csv", `smiles\n${rows.join("\n")}\n`), "--dataset", "many", "--json"],
+    ]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out).report).toMatchObject({ rows: 520, imported: 20, merged: 500, dropped: 0 });
+    expect(err).toContain("many.csv 100 %  520 rows, 0 dropped");
+    const { dataset } = await service.data<{ dataset: { report: { rows: number } } }>(
+      `{ dataset(name: "many") { report { rows } } }`,
+    );
+    expect(dataset.report.rows).toBe(520);
+  });
+
+  it.each([
+    ["a missing file", "absent.csv", null, "BAD_INPUT", "cannot be read"],
+    ["an empty file", "empty.csv", "", "EMPTY_INPUT", "is empty"],
+    ["a header without rows", "header.csv", "smiles,superclass\n", "EMPTY_INPUT", "no row below"],
+    ["a missing column", "other.csv", "SMILES,superclass\nCCO,x\n", "COLUMN_NOT_FOUND", '"SMILES", "superclass"'],
+  ])("refuses %s before anything is sent", async (_what, name, content, code, text) => {
+    const path = content === null ? join(folder, name) : await file(name, content);
+    const { exitCode, out, err } = await run(path);
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+    expect(err).toContain(code);
+    expect(err).toContain(text);
+  });
+
+  it("ends with 1 when no row could be taken, and with the API's code when the kinds contradict", async () => {
+    const bad = await run(await file("bad.csv", "smiles\nC1CC\n"));
+    expect(bad.exitCode).toBe(1);
+    expect(bad.out).toContain("1 rows: 0 imported, 0 merged with molecules already there, 1 dropped");
+    const conflict = await run(await file("kinds.csv", "smiles,superclass\nCCO,1\n"), "--kind", "superclass=NUMBER");
+    expect(conflict.exitCode).toBe(1);
+    expect(conflict.err).toMatch(/^CONFLICT /m);
+  });
+});

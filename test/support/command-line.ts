@@ -1,0 +1,68 @@
+/** The command line in this process, with a terminal that keeps what is written; or as a process of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { runCommandLine } from "../../src/cli/program.js";
+import type { Terminal } from "../../src/cli/terminal.js";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+export interface KeptTerminal extends Terminal {
+  /** Lines of the answer, and lines beside it. */
+  readonly answer: string[];
+  readonly beside: string[];
+  /** As Ctrl-C. */
+  interrupt(): void;
+}
+
+export function keptTerminal(environment: Record<string, string> = {}): KeptTerminal {
+  const answer: string[] = [];
+  const beside: string[] = [];
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
+  return {
+    ...{ answer, beside, environment, interactive: false, outInteractive: false, columns: 100 },
+    out: (line) => void answer.push(line),
+    err: (line) => void beside.push(line),
+    onInterrupt(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    interrupt: () => {
+      for (const listener of listeners) listener("SIGINT");
+    },
+  };
+}
+
+export interface Finished {
+  exitCode: number;
+  /** All lines of the answer, and all beside it. */
+  out: string;
+  err: string;
+}
+
+/** Runs `maillard <args>` to its end. */
+export async function maillard(
+  url: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Finished> {
+  const terminal = keptTerminal({ MAILLARD_URL: url, ...environment });
+  const exitCode = await runCommandLine(args, terminal);
+  return { exitCode, out: terminal.answer.join("\n"), err: terminal.beside.join("\n") };
+}
+
+/** `maillard <args>` as a process; its output goes to the answered `output`. */
+export function spawnMaillard(args: readonly string[]): {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<number | null>;
+} {
+  const entry = join(ROOT, "src", "cli", "main.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  return { child, output: () => text, ended };
+}
