@@ -19,6 +19,13 @@ const rowIndex = (graph: Graph) => ({
   inverse: graph.constant(Int32Array.of(1, 4, 3, 0), [4]),
 });
 
+/** [3, 4] of 0, 1, ... times `unit`: entries of weight 0 are those that were not measured. */
+const entries = (graph: Graph, unit: number) =>
+  graph.constant(
+    Float32Array.from({ length: 12 }, (_, i) => unit * (i % 3)),
+    [3, 4],
+  );
+
 const EXAMPLES = {
   add: {
     inputs: [
@@ -80,6 +87,13 @@ const EXAMPLES = {
       ),
   },
   crossEntropyGradient: "only in gradients",
+  binaryCrossEntropy: {
+    inputs: [[3, 4]],
+    build: (g, [logits]) => ops.binaryCrossEntropy(logits, entries(g, 0.5), entries(g, 1)),
+  },
+  binaryCrossEntropyGradient: "only in gradients",
+  squaredError: { inputs: [[3, 4]], build: (g, [x]) => ops.squaredError(x, entries(g, 0.5), entries(g, 1)) },
+  squaredErrorGradient: "only in gradients",
   dot: {
     inputs: [
       [3, 4],

@@ -8,7 +8,7 @@ import { loadCheckpoint, readCheckpointInfo, saveCheckpoint } from "../src/model
 import { floatToHalf, halfToFloat } from "../src/model/half.js";
 import { initializeWeights, withHead } from "../src/model/initialize.js";
 import { readSafetensors, writeSafetensors } from "../src/model/safetensors.js";
-import type { EncoderConfig, Family, Task, Weight } from "../src/model/types.js";
+import { type EncoderConfig, type Family, isSequenceTask, type Task, type Weight } from "../src/model/types.js";
 
 const fixtures = join(dirname(fileURLToPath(import.meta.url)), "fixtures");
 const scratch = mkdtempSync(join(tmpdir(), "maillard-checkpoint-"));
@@ -128,11 +128,11 @@ describe("folders that transformers saved", () => {
 
 describe("round trip", () => {
   const families: Family[] = ["bert", "roberta", "albert"];
-  const tasks: Task[] = ["ENCODER", "MASKED_LANGUAGE_MODEL", "SINGLE_LABEL"];
+  const tasks: Task[] = ["ENCODER", "MASKED_LANGUAGE_MODEL", "SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"];
   test.each(families.flatMap((family) => tasks.map((task) => [family, task] as const)))(
     "%s %s",
     async (family, task) => {
-      const checkpoint = initializeWeights(tiny(family), task, task === "SINGLE_LABEL" ? ["b", "a", "ü"] : [], 3);
+      const checkpoint = initializeWeights(tiny(family), task, isSequenceTask(task) ? ["b", "a", "ü"] : [], 3);
       const folder = newFolder();
       await saveCheckpoint(folder, checkpoint);
       const back = await loadCheckpoint(folder);
@@ -247,6 +247,27 @@ describe("variants that people have", () => {
     });
   });
 
+  test("problem_type says what the head answers; a single output without one is a number, as in transformers", async () => {
+    const problems = { multi_label_classification: "MULTI_LABEL", regression: "REGRESSION", none: "SINGLE_LABEL" };
+    for (const [problem, task] of Object.entries(problems)) {
+      const folder = await altered("tiny-roberta", {
+        config: (config) => Object.assign(config, { problem_type: problem === "none" ? null : problem }),
+      });
+      const { labels } = await reference();
+      expect(await readCheckpointInfo(folder)).toMatchObject({ task, labels });
+    }
+    const single = await altered("tiny-bert", {
+      weights: (weights) => {
+        for (const name of ["classifier.weight", "classifier.bias"]) {
+          const { shape, data } = weights.get(name)!;
+          weights.set(name, { shape: [1, ...shape.slice(1)], data: data.slice(0, data.length / 3) });
+        }
+      },
+      config: (config) => Object.assign(config, { id2label: { 0: "logS" }, problem_type: null }),
+    });
+    expect(await readCheckpointInfo(single)).toMatchObject({ task: "REGRESSION", labels: ["logS"] });
+  });
+
   test("the head of another task is left behind", async () => {
     const folder = await altered("tiny-bert", {
       config: (config) => Object.assign(config, { architectures: ["BertForTokenClassification"] }),
@@ -306,21 +327,14 @@ describe("refused", () => {
       "tiny-bert",
       set({ id2label: { 0: "a", 1: "b" } }),
       "CHECKPOINT_INVALID",
-      /3 classes, and id2label names 2/,
+      /3 outputs, and id2label names 2/,
     ],
     [
-      "several labels at once",
+      "a problem that is none of Hugging Face's",
       "tiny-bert",
-      set({ problem_type: "multi_label_classification" }),
+      set({ problem_type: "ranking" }),
       "CHECKPOINT_UNSUPPORTED",
-      /put BertModel in "architectures"/,
-    ],
-    [
-      "regression",
-      "tiny-roberta",
-      set({ problem_type: "regression" }),
-      "CHECKPOINT_UNSUPPORTED",
-      /put RobertaModel in/,
+      /problem_type is "ranking"; single_label_classification, multi_label_classification, regression are known/,
     ],
     [
       "an output table of its own",

@@ -110,6 +110,11 @@ test.each(["bert", "roberta", "albert"] as const)("%s: what is written reads bac
   expect(back.config).toEqual(config);
   expect(back.labels).toEqual(["b", "a"]);
   expect(back.problemType).toBe("single_label_classification");
+  expect(formatConfig(config, "MULTI_LABEL", ["b", "a"])).toEqual({
+    ...json,
+    problem_type: "multi_label_classification",
+  });
+  expect(formatConfig(config, "REGRESSION", ["b", "a"])).toEqual({ ...json, problem_type: "regression" });
   expect(json.label2id).toEqual({ b: 0, a: 1 });
   expect(back.architecture).toBe(
     `${{ bert: "Bert", roberta: "Roberta", albert: "Albert" }[family]}ForSequenceClassification`,

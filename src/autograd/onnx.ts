@@ -1,6 +1,7 @@
 /**
  * Writes a graph as an ONNX model: IR version 8, standard operators of set 20, and com.microsoft's FusedMatMul where
- * `fused` allows it. Only nodes that the outputs need are written.
+ * `fused` allows it. Only nodes that the outputs need are written: an operator's part
+ * that computes an output nobody asked for (the gradient of a frozen parameter) is left out too.
  * Source: https://github.com/onnx/onnx/blob/main/docs/IR.md; the protobuf classes come from the package onnx-proto.
  */
 import onnxProto from "onnx-proto";
@@ -88,6 +89,11 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   }
   for (const { name, value } of graph.outputs) emitter.node("Identity", [nameOf(value)], { outputs: [name] });
 
+  const kept = live(
+    nodes,
+    graph.outputs.map(({ name }) => name),
+  );
+  const read = new Set(kept.flatMap(({ input }) => input));
   const inputs = graph.inputs.filter((value) => needed.values.has(value));
   for (const [name, value] of graph.parameters) {
     if (!needed.values.has(value)) continue;
@@ -104,13 +110,28 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
     ],
     graph: {
       name: "maillard",
-      node: nodes,
-      initializer: initializers,
+      node: kept,
+      initializer: initializers.filter(({ name }) => read.has(name as string)),
       input: inputs.map((value) => valueInfo(value.name, value)),
       output: graph.outputs.map(({ name, value }) => valueInfo(name, value)),
     },
   });
   return onnx.ModelProto.encode(model).finish();
+}
+
+/** The nodes that one of the `wanted` values depends on, in their order. */
+function live<N extends { input?: string[] | null; output?: string[] | null }>(
+  nodes: readonly N[],
+  wanted: string[],
+): N[] {
+  const names = new Set(wanted);
+  const kept: N[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.output?.some((name) => names.has(name))) continue;
+    for (const name of node.input ?? []) names.add(name);
+    kept.push(node);
+  }
+  return kept.reverse();
 }
 
 /** Names of the inputs that the written model will ask for: fed tensors first, then parameters. */

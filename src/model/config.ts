@@ -3,7 +3,7 @@
  * transformers. What the graphs cannot compute is refused here (CHECKPOINT_UNSUPPORTED), never approximated.
  */
 import { MaillardError } from "../errors.js";
-import type { EncoderConfig, Family, Task } from "./types.js";
+import { type EncoderConfig, type Family, isSequenceTask, type SequenceTask, type Task } from "./types.js";
 
 export interface ModelConfig {
   config: EncoderConfig;
@@ -182,6 +182,15 @@ const CLASS_SUFFIX: Record<Task, string> = {
   ENCODER: "Model",
   MASKED_LANGUAGE_MODEL: "ForMaskedLM",
   SINGLE_LABEL: "ForSequenceClassification",
+  MULTI_LABEL: "ForSequenceClassification",
+  REGRESSION: "ForSequenceClassification",
+};
+
+/** Hugging Face's problem_type: which loss trains the head, and what its logits mean. */
+export const PROBLEM_TYPE: Record<SequenceTask, string> = {
+  SINGLE_LABEL: "single_label_classification",
+  MULTI_LABEL: "multi_label_classification",
+  REGRESSION: "regression",
 };
 
 /** config.json as transformers reads it. */
@@ -214,9 +223,9 @@ export function formatConfig(
     ...(config.family === "albert"
       ? { embedding_size: config.embeddingWidth, num_hidden_groups: 1, inner_group_num: 1 }
       : {}),
-    ...(task === "SINGLE_LABEL"
+    ...(isSequenceTask(task)
       ? {
-          problem_type: "single_label_classification",
+          problem_type: PROBLEM_TYPE[task],
           id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
           label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
         }

@@ -12,6 +12,7 @@ import {
   type Graph,
   gelu,
   geluTanh,
+  gemm,
   layerNormalization,
   linear,
   lookup,
@@ -19,10 +20,12 @@ import {
   placeRows,
   relu,
   reshape,
+  scale,
   softmax,
   type Value,
 } from "../autograd/index.js";
 import { albertLayer, bertLayer } from "./families/layer.js";
+import { type LoraPlan, loraA, loraB } from "./lora.js";
 import type { EncoderConfig } from "./types.js";
 
 export interface EncoderInputs {
@@ -57,6 +60,8 @@ export class EncoderBuilder {
     readonly config: EncoderConfig,
     /** true: multiply by masks, fed as inputs "dropout.<n>". */
     private readonly dropout: boolean,
+    /** Dense layers with low-rank matrices beside them. */
+    private readonly lora: LoraPlan | null = null,
   ) {}
 
   inputs(): EncoderInputs {
@@ -75,7 +80,12 @@ export class EncoderBuilder {
   /** x [rows, in] to [rows, out] with the parameters `stem`.weight [out, in] and `stem`.bias. */
   dense(x: Value, stem: string, out: number): Value {
     const width = x.shape[1] as number;
-    return linear(x, this.graph.parameter(`${stem}.weight`, [out, width]), this.graph.parameter(`${stem}.bias`, [out]));
+    const weight = this.graph.parameter(`${stem}.weight`, [out, width]);
+    const y = linear(x, weight, this.graph.parameter(`${stem}.bias`, [out]));
+    if (!this.lora?.stems.has(stem)) return y;
+    const a = this.graph.parameter(loraA(stem), [this.lora.rank, width]);
+    const b = this.graph.parameter(loraB(stem), [out, this.lora.rank]);
+    return gemm(scale(gemm(x, a, { transB: true }), this.lora.scale), b, { transB: true }, y);
   }
 
   normalize(x: Value, stem: string): Value {

@@ -1,16 +1,29 @@
 /** The graphs that are run: a model's forward pass, and a training step (loss and gradients). */
-import { crossEntropy, differentiate, Graph, oneHot, type ParameterGradient } from "../autograd/index.js";
+import {
+  binaryCrossEntropy,
+  crossEntropy,
+  differentiate,
+  Graph,
+  oneHot,
+  type ParameterGradient,
+  squaredError,
+  type Value,
+} from "../autograd/index.js";
 import { type DropoutSite, EncoderBuilder } from "./encoder.js";
 import { classificationLogits, maskedTokenLogits } from "./heads.js";
-import type { EncoderConfig, Task } from "./types.js";
+import type { LoraPlan } from "./lora.js";
+import { type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
-/** Outputs: hidden [tokens, width]; logits [batch, classes] with a classification head, [masked, vocabulary] with a masked-token head. */
-export function forwardGraph(config: EncoderConfig, head: Task, classes: number): Graph {
+/**
+ * Outputs: hidden [tokens, width]; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
+ * masked-token head.
+ */
+export function forwardGraph(config: EncoderConfig, head: Task, classes: number, lora: LoraPlan | null = null): Graph {
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, false);
+  const builder = new EncoderBuilder(graph, config, false, lora);
   const hidden = builder.encode(builder.inputs());
   graph.output("hidden", hidden);
-  if (head === "SINGLE_LABEL") graph.output("logits", classificationLogits(builder, hidden, classes));
+  if (isSequenceTask(head)) graph.output("logits", classificationLogits(builder, hidden, classes));
   if (head === "MASKED_LANGUAGE_MODEL") graph.output("logits", maskedTokenLogits(builder, hidden));
   return graph;
 }
@@ -25,30 +38,51 @@ export interface TrainingGraph {
   rowOutputs: { parameter: string; ids: string; output: string }[];
 }
 
+export interface TrainingGraphOptions {
+  /** Share of each target spread evenly over all classes (SINGLE_LABEL, MASKED_LANGUAGE_MODEL). Default 0. */
+  labelSmoothing?: number;
+  /** Parameters that learn; what only the others' gradients would need is not in the graph. Default: all. */
+  trainable?: (parameter: string) => boolean;
+  lora?: LoraPlan | null;
+}
+
 /**
- * Outputs: loss (scalar), logits, and the gradient of every parameter.
- * Besides the encoder's inputs it takes labels (int64 [rows]) and rowWeight (float32 [rows, 1]), where rows are
- * sequences (SINGLE_LABEL) or masked positions (MASKED_LANGUAGE_MODEL).
+ * Outputs: loss (scalar), logits, and the gradient of every parameter that learns. Besides the encoder's inputs it
+ * takes, where rows are sequences, or masked positions (MASKED_LANGUAGE_MODEL):
+ *   SINGLE_LABEL, MASKED_LANGUAGE_MODEL   labels (int64 [rows]) and rowWeight (float32 [rows, 1])
+ *   MULTI_LABEL, REGRESSION               targets and entryWeight (float32 [rows, labels]); weight 0: not measured
  */
 export function trainingGraph(
   config: EncoderConfig,
   task: Exclude<Task, "ENCODER">,
   classes: number,
   dropout: boolean,
+  { labelSmoothing = 0, trainable = () => true, lora = null }: TrainingGraphOptions = {},
 ): TrainingGraph {
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, dropout);
+  const builder = new EncoderBuilder(graph, config, dropout, lora);
   const hidden = builder.encode(builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);
-  const rows = masked ? "masked" : "batch";
-  const labels = graph.input("labels", [rows], "int64");
-  const weight = graph.input("rowWeight", [rows, 1]);
-  const loss = crossEntropy(logits, oneHot(labels, masked ? config.vocabularySize : classes), weight);
-  const gradients = differentiate(loss);
+  const loss = lossOf(task, logits, labelSmoothing);
+  const gradients = differentiate(loss, [...graph.parameters.keys()].filter(trainable));
   graph.output("loss", loss);
   graph.output("logits", logits);
   return { graph, sites: builder.sites, ...gradientOutputs(graph, gradients) };
+}
+
+function lossOf(task: Exclude<Task, "ENCODER">, logits: Value, smoothing: number): Value {
+  const { graph } = logits;
+  const [rows, width] = logits.shape as [string, number];
+  if (task === "MULTI_LABEL" || task === "REGRESSION") {
+    const targets = graph.input("targets", [rows, width]);
+    const weight = graph.input("entryWeight", [rows, width]);
+    return (task === "REGRESSION" ? squaredError : binaryCrossEntropy)(logits, targets, weight);
+  }
+  const labels = graph.input("labels", [rows], "int64");
+  const weight = graph.input("rowWeight", [rows, 1]);
+  const target = oneHot(labels, width, 1 - smoothing + smoothing / width, smoothing / width);
+  return crossEntropy(logits, target, weight);
 }
 
 function gradientOutputs(graph: Graph, gradients: Map<string, ParameterGradient>) {

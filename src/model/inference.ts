@@ -14,7 +14,7 @@ import { MaillardError } from "../errors.js";
 import { layoutBatch } from "./batch.js";
 import { loadCheckpoint } from "./checkpoint.js";
 import { forwardGraph } from "./graphs.js";
-import type { Checkpoint, EncoderConfig } from "./types.js";
+import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
 export type ModelOutput = "LOGITS" | "CLS" | "MEAN";
 
@@ -33,6 +33,8 @@ const EXTERNAL_BYTES = 64 * 2 ** 20;
 export class InferenceModel {
   private constructor(
     readonly config: EncoderConfig,
+    /** Says what the logits mean: see scores.ts. */
+    readonly task: Task,
     readonly labels: string[],
     private readonly session: InferenceSession,
     private readonly hasHead: boolean,
@@ -40,8 +42,8 @@ export class InferenceModel {
 
   static async load(folder: string, options: InferenceOptions): Promise<InferenceModel> {
     const checkpoint = await loadCheckpoint(folder);
-    const head = checkpoint.task === "SINGLE_LABEL";
-    const graph = forwardGraph(checkpoint.config, head ? "SINGLE_LABEL" : "ENCODER", checkpoint.labels.length);
+    const head = isSequenceTask(checkpoint.task);
+    const graph = forwardGraph(checkpoint.config, head ? checkpoint.task : "ENCODER", checkpoint.labels.length);
     const provider =
       options.deviceId === undefined ? options.provider : { name: options.provider, deviceId: options.deviceId };
     const settings: InferenceSession.SessionOptions = {
@@ -51,16 +53,13 @@ export class InferenceModel {
       logSeverityLevel: 3,
     };
     const session = await createSession(graph, checkpoint, settings, options);
-    return new InferenceModel(checkpoint.config, checkpoint.labels, session, head);
+    return new InferenceModel(checkpoint.config, checkpoint.task, checkpoint.labels, session, head);
   }
 
   /** One vector per sequence: [classes] for LOGITS, [width] for CLS and MEAN. */
   async run(tokenIds: readonly Int32Array[], output: ModelOutput): Promise<Float32Array[]> {
     if (output === "LOGITS" && !this.hasHead) {
-      throw new MaillardError(
-        "MODEL_HAS_NO_HEAD",
-        "This model has no classification head; finetune it on a label first.",
-      );
+      throw new MaillardError("MODEL_HAS_NO_HEAD", "This model has no head for labels; finetune it on a label first.");
     }
     if (tokenIds.length === 0) return [];
     const layout = layoutBatch(this.config, tokenIds);

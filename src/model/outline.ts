@@ -1,7 +1,7 @@
 /**
  * What a model folder holds, known from config.json and the header of its weights alone.
  *
- * It accepts the encoder alone, with a masked-token head, or with a classification head, with or without the family
+ * It accepts the encoder alone, with a masked-token head, or with a sequence head, with or without the family
  * prefix, with LayerNorm.gamma/beta of old files; tied output tables and position_ids buffers are left in the file.
  * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is an
  * error.
@@ -9,12 +9,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
-import { type ModelConfig, parseConfig } from "./config.js";
+import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "./families/parameters.js";
 import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
 import { SafetensorsFile } from "./safetensors.js";
 import { TorchFile } from "./torch/file.js";
-import type { EncoderConfig, Task } from "./types.js";
+import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "./types.js";
 import type { WeightsFile } from "./weights-file.js";
 
 const MAX_CONFIG_BYTES = 10_000_000;
@@ -101,18 +101,20 @@ function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["t
 function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tensors"]): CheckpointOutline {
   const { config } = model;
   const names = canonicalNames(config.family, tensors);
-  const task = taskOf(model, names);
   const output = config.family === "roberta" ? "classifier.out_proj.weight" : "classifier.weight";
-  const classes = task === "SINGLE_LABEL" ? (tensors.get(names.get(output) ?? "")?.shape[0] ?? 0) : 0;
-  const labels =
-    task === "SINGLE_LABEL" ? (model.labels ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`)) : [];
+  const outputs = tensors.get(names.get(output) ?? "")?.shape[0] ?? 0;
+  const task = taskOf(folder, model, names, outputs);
+  const labels = isSequenceTask(task)
+    ? (model.labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`))
+    : [];
   if (task === "MASKED_LANGUAGE_MODEL" && !model.tied) {
     throw new MaillardError(
       "CHECKPOINT_UNSUPPORTED",
       `${folder}: tie_word_embeddings is false; only masked-token heads that share the embedding table are known.`,
     );
   }
-  if (task === "SINGLE_LABEL") checkHead(folder, model, labels, classes);
+  if (isSequenceTask(task) && outputs !== labels.length)
+    throw invalid(folder, `the head has ${outputs} outputs, and id2label names ${labels.length}`);
 
   const expected = parameterList(config, task, labels.length);
   const parameters: CheckpointOutline["parameters"] = [];
@@ -134,30 +136,28 @@ function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tenso
 }
 
 /** The class in the config decides; without one, or without the tensors it promises, the tensors do. */
-function taskOf({ config, architecture }: ModelConfig, names: ReadonlyMap<string, string>): Task {
+function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, string>, outputs: number): Task {
+  const { config, architecture } = model;
   const masked = names.has(maskedTokenHead(config.family).bias);
   const classifier = names.has("classifier.weight") || names.has("classifier.out_proj.weight");
-  if (architecture === null) return masked ? "MASKED_LANGUAGE_MODEL" : classifier ? "SINGLE_LABEL" : "ENCODER";
-  if (architecture.endsWith("ForSequenceClassification")) return "SINGLE_LABEL";
+  if (architecture === null)
+    return masked ? "MASKED_LANGUAGE_MODEL" : classifier ? sequenceTask(folder, model, outputs) : "ENCODER";
+  if (architecture.endsWith("ForSequenceClassification")) return sequenceTask(folder, model, outputs);
   if (/(ForMaskedLM|ForPreTraining|LMHeadModel)$/.test(architecture) && masked) return "MASKED_LANGUAGE_MODEL";
   return "ENCODER";
 }
 
-function checkHead(
-  folder: string,
-  { problemType, architecture }: ModelConfig,
-  labels: readonly string[],
-  classes: number,
-): void {
-  if ((problemType !== null && problemType !== "single_label_classification") || labels.length === 1) {
-    throw new MaillardError(
-      "CHECKPOINT_UNSUPPORTED",
-      `${folder}: the head is for ${problemType ?? "regression (one label)"}; only single_label_classification is known. ` +
-        `To use the encoder alone, put ${String(architecture).replace("ForSequenceClassification", "Model")} in "architectures" of config.json.`,
-    );
-  }
-  if (classes !== labels.length)
-    throw invalid(folder, `the head has ${classes} classes, and id2label names ${labels.length}`);
+/** As transformers reads it: problem_type says what the logits mean; without one, a single output is a number. */
+function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outputs: number): SequenceTask {
+  if (problemType === null) return (labels?.length ?? outputs) === 1 ? "REGRESSION" : "SINGLE_LABEL";
+  const known = Object.entries(PROBLEM_TYPE) as [SequenceTask, string][];
+  const found = known.find(([, name]) => name === problemType);
+  if (found) return found[0];
+  throw new MaillardError(
+    "CHECKPOINT_UNSUPPORTED",
+    `${folder}: problem_type is ${JSON.stringify(problemType)}; ${known.map(([, name]) => name).join(", ")} are known. ` +
+      'To use the encoder alone, name its class (such as BertModel) in "architectures" of config.json.',
+  );
 }
 
 const invalid = (folder: string, rule: string) =>

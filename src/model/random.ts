@@ -39,19 +39,40 @@ function multiplyHigh(x: number, y: number): number {
 
 /** Fills `target` with normal(0, deviation), by Box and Muller. `stream` names what is drawn, e.g. a parameter. */
 export function fillNormal(target: Float32Array, seed: number, stream: string, deviation: number): void {
+  forEachBlock(target.length, seed, stream, (i, words) => {
+    for (let pair = 0; pair < 4 && i + pair < target.length; pair += 2) {
+      const radius = deviation * Math.sqrt(-2 * Math.log(openUnit(words[pair])));
+      const angle = 2 * Math.PI * openUnit(words[pair + 1]);
+      target[i + pair] = radius * Math.cos(angle);
+      if (i + pair + 1 < target.length) target[i + pair + 1] = radius * Math.sin(angle);
+    }
+  });
+}
+
+/** Fills `target` with uniform(-bound, bound). */
+export function fillUniform(target: Float32Array, seed: number, stream: string, bound: number): void {
+  forEachBlock(target.length, seed, stream, (i, words) => {
+    for (let j = 0; j < 4 && i + j < target.length; j++) target[i + j] = bound * (2 * openUnit(words[j]) - 1);
+  });
+}
+
+/** Above 0 and below 1, so that its logarithm is finite. */
+const openUnit = (word: number) => (word + 0.5) * 2 ** -32;
+
+/** Four random words for elements i, i + 1, i + 2, i + 3. */
+function forEachBlock(
+  length: number,
+  seed: number,
+  stream: string,
+  use: (i: number, words: Uint32Array) => void,
+): void {
   const key = Uint32Array.of(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0);
   const name = createHash("sha256").update(stream).digest();
   const counter = Uint32Array.of(0, 0, name.readUInt32LE(0), name.readUInt32LE(4));
   const words = new Uint32Array(4);
-  for (let i = 0; i < target.length; i += 4) {
+  for (let i = 0; i < length; i += 4) {
     counter[0] = i / 4;
     philox(counter, key, words);
-    for (let pair = 0; pair < 4 && i + pair < target.length; pair += 2) {
-      // (word + 0.5) / 2^32 is above 0 and below 1, so the logarithm is finite.
-      const radius = deviation * Math.sqrt(-2 * Math.log((words[pair] + 0.5) * 2 ** -32));
-      const angle = 2 * Math.PI * (words[pair + 1] + 0.5) * 2 ** -32;
-      target[i + pair] = radius * Math.cos(angle);
-      if (i + pair + 1 < target.length) target[i + pair + 1] = radius * Math.sin(angle);
-    }
+    use(i, words);
   }
 }

@@ -30,7 +30,20 @@ export interface EncoderConfig {
   embeddingWidth?: number;
 }
 
-export type Task = "ENCODER" | "MASKED_LANGUAGE_MODEL" | "SINGLE_LABEL";
+/**
+ * What stands on the encoder:
+ *   ENCODER                nothing
+ *   MASKED_LANGUAGE_MODEL  a token for each masked position
+ *   SINGLE_LABEL           one of several classes for a sequence; logits are softmax's
+ *   MULTI_LABEL            yes or no for each of several labels; logits are the logistic function's
+ *   REGRESSION             one number for each of several targets, in the targets' units
+ */
+export type Task = "ENCODER" | "MASKED_LANGUAGE_MODEL" | SequenceTask;
+/** Hugging Face's "sequence classification": one row of logits for a sequence. */
+export type SequenceTask = "SINGLE_LABEL" | "MULTI_LABEL" | "REGRESSION";
+
+export const isSequenceTask = (task: Task): task is SequenceTask =>
+  task !== "ENCODER" && task !== "MASKED_LANGUAGE_MODEL";
 
 export interface Weight {
   shape: number[];
@@ -40,7 +53,7 @@ export interface Weight {
 export interface Checkpoint {
   config: EncoderConfig;
   task: Task;
-  /** Class names in logit order; empty without a classification head. */
+  /** Names of classes, labels or targets in logit order; empty without a sequence head. */
   labels: string[];
   weights: Map<string, Weight>;
 }

@@ -1,63 +1,50 @@
 /**
- * A finetune from start to finished model: epochs, validation, checkpoints, test, save.
+ * A training run from start to finished model: epochs, evaluations, checkpoints, test, save.
  *
  * States: started -> (metric | progress | checkpoint)* -> evaluation(VALIDATION), evaluation(TEST) -> finished.
  * A step is a pure function of the job and the state, so a run resumed from a checkpoint repeats the uninterrupted one
  * bit for bit on the same machine and thread count. Stops within one step when asked to (CANCELLED); a loss or gradient
- * that is not finite ends it (DIVERGED).
+ * that is not finite ends it (DIVERGED). Options that break a rule end it before anything is computed (INVALID_CONFIG).
  */
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../model/checkpoint.js";
-import { initializeWeights, withHead } from "../model/initialize.js";
-import type { Checkpoint } from "../model/types.js";
-import { epochOrder } from "./batches.js";
+import { batchesOf } from "./batches.js";
+import { judge } from "./best.js";
 import { readTrainingState, writeTrainingState } from "./checkpoint.js";
 import { environment } from "./environment.js";
-import { evaluate } from "./metrics.js";
-import { linearSchedule } from "./schedule.js";
-import { ADAMW_DEFAULTS, Trainer } from "./trainer.js";
-import type { EvaluationReport, Example, FinetuneJob, SplitName, TrainingEvent } from "./types.js";
+import { jobIdentity, startingPosition } from "./identity.js";
+import { METRICS, STREAMED_METRICS } from "./metric-names.js";
+import { resolveOptions } from "./option-rules.js";
+import { keepCheckpoints } from "./retention.js";
+import { planRun } from "./run-plan.js";
+import { prepareRun } from "./setup.js";
+import type { EvaluationReport, FinetuneJob, SplitName, TaskReport, TrainingEvent, TrainingJob } from "./types.js";
 
-export interface TrainingHooks {
-  onEvent(event: TrainingEvent): Promise<void>;
+export interface TrainingHooks<Report extends TaskReport = TaskReport> {
+  onEvent(event: TrainingEvent<Report>): Promise<void>;
   /** Asked before every step. */
   shouldStop(): boolean;
 }
 
-/** Tokens of one evaluation batch. */
-const EVALUATION_TOKENS = 1024;
+/** A finetune on one class per molecule; its reports are EvaluationReports. */
+export const runTraining = (job: FinetuneJob, hooks: TrainingHooks<EvaluationReport>): Promise<void> =>
+  runTrainingJob(job, hooks);
 
-interface Position {
-  /** Steps done. */
-  step: number;
-  /** Loss summed over the steps since the last train metric, and their number. */
-  lossSum: number;
-  lossSteps: number;
-}
-
-export async function runTraining(job: FinetuneJob, hooks: TrainingHooks): Promise<void> {
-  const { hyperparameters: settings, classes } = job;
+export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Promise<void> {
+  const task = job.task ?? "SINGLE_LABEL";
   const bySplit = (split: SplitName) => job.examples.filter((example) => example.split === split);
   const training = bySplit("TRAIN");
   if (training.length === 0)
     throw new MaillardError("EMPTY_DATASET", "The training split has no molecule; change the split's fractions.");
-  const majority = mostFrequent(training, classes.length);
-  const stepsPerEpoch = Math.ceil(training.length / settings.batchSize);
-  const totalSteps = stepsPerEpoch * settings.epochs;
-  const identity = jobIdentity(job);
-
-  const checkpoint = await initialCheckpoint(job);
-  const trainer = await Trainer.create(checkpoint, {
-    seed: settings.seed,
-    threads: settings.threads,
-    weightDecay: settings.weightDecay,
-    gradientClip: settings.gradientClip,
-    device: job.device ?? "cpu",
-    ...ADAMW_DEFAULTS,
-  });
+  const base = await loadCheckpoint(job.baseFolder);
+  const validation = bySplit("VALIDATION").length;
+  const options = resolveOptions(job.hyperparameters, { task, config: base.config, validation });
+  const plan = planRun(options, training);
+  const { totalSteps, stepsPerEpoch } = plan;
+  const identity = jobIdentity(job, options);
+  const { trainer, objective } = await prepareRun(job, options, base, training);
   const position = await startingPosition(job, identity, trainer);
   await mkdir(job.checkpointFolder, { recursive: true });
   await hooks.onEvent({
@@ -65,173 +52,112 @@ export async function runTraining(job: FinetuneJob, hooks: TrainingHooks): Promi
     step: position.step,
     totalSteps,
     stepsPerEpoch,
-    environment: environment(settings.threads, job.device ?? "cpu"),
+    environment: environment(options.threads, job.device ?? "cpu"),
   });
 
-  const score = async (split: SplitName): Promise<EvaluationReport | null> => {
+  const stop = () => stopIfAsked(hooks);
+  const score = async (split: SplitName): Promise<TaskReport | null> => {
     const examples = bySplit(split);
-    if (examples.length === 0) return null;
-    return evaluate(
-      await predictAll(trainer, examples, hooks),
-      Int32Array.from(examples, ({ label }) => label),
-      { split, labels: classes, majority },
-    );
+    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop);
   };
-  const emitScores = async (report: EvaluationReport, step: number) => {
-    for (const name of ["loss", "accuracy", "macroF1"] as const) {
-      await hooks.onEvent({
-        kind: "metric",
-        step,
-        epoch: step / stepsPerEpoch,
-        split: report.split,
-        name,
-        value: report[name],
-      });
+  const metric = options.metricForBestModel!;
+  const streamed = new Set([...STREAMED_METRICS[task], metric]);
+  const emit = (split: SplitName, name: string, value: number) =>
+    hooks.onEvent({ kind: "metric", step: position.step, epoch: position.step / stepsPerEpoch, split, name, value });
+  const emitScores = async (report: TaskReport) => {
+    for (const name of streamed) {
+      const value = report.scores?.[name] ?? null;
+      if (value !== null) await emit(report.split, name, value);
     }
   };
-  const save = async (validationScore: number | null) => {
+  const greaterIsBetter = METRICS[task][metric];
+  const save = async (value: number | null) => {
     const folder = join(job.checkpointFolder, `step-${position.step}`);
     const { sha256, bytes } = await writeTrainingState(folder, trainer.arena, { identity, position: { ...position } });
-    await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score: validationScore });
+    const oriented = value === null || greaterIsBetter ? value : -value;
+    await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score: oriented });
+    await keepCheckpoints(job.checkpointFolder, options.saveTotalLimit, position.best.step);
   };
+  const stoppedEarly = () =>
+    options.earlyStoppingPatience !== null && position.best.withoutGain >= options.earlyStoppingPatience;
 
   const secondsPerStep = new MovingAverage();
-  while (position.step < totalSteps) {
-    stopIfAsked(hooks);
+  while (position.step < totalSteps && !stoppedEarly()) {
+    stop();
     const began = performance.now();
     const step = position.step + 1;
-    const epoch = Math.floor(position.step / stepsPerEpoch);
-    const order = epochOrder(training.length, settings.seed, epoch);
-    const place = (position.step % stepsPerEpoch) * settings.batchSize;
-    const batch = Array.from(order.subarray(place, place + settings.batchSize), (index) => training[index]);
-    const { loss } = await trainer.computeGradients(
-      { sequences: batch.map(({ tokenIds }) => tokenIds), labels: batch.map(({ label }) => label) },
-      step,
+    const examples = Array.from(plan.indicesOf(step), (index) => training[index]);
+    const parts = batchesOf(
+      Int32Array.from(examples, (_, index) => index),
+      options.batchSize,
+    ).map((part) =>
+      objective.batch(
+        Array.from(part, (index) => examples[index]),
+        step,
+        part[0],
+      ),
     );
+    const { loss } = await trainer.accumulateGradients(parts, step);
     if (!Number.isFinite(loss)) {
       throw new MaillardError(
         "DIVERGED",
-        `The loss at step ${step} is ${loss}; lower the learning rate (${settings.learningRate}).`,
+        `The loss at step ${step} is ${loss}; lower the learning rate (${options.learningRate}).`,
         { param: "learningRate", details: { step } },
       );
     }
-    // As Hugging Face: the step that is the n-th uses the schedule's value at n - 1.
-    const learningRate =
-      settings.learningRate * linearSchedule(step - 1, { warmupSteps: settings.warmupSteps, totalSteps });
+    const learningRate = plan.learningRateOf(step);
     const gradientNorm = trainer.update(step, learningRate);
     position.step = step;
     position.lossSum += loss;
     position.lossSteps++;
     secondsPerStep.add((performance.now() - began) / 1000);
 
-    const epochEnds = step % stepsPerEpoch === 0;
-    if (step % settings.logEvery === 0 || epochEnds) {
+    const epochEnds = step % stepsPerEpoch === 0 || step === totalSteps;
+    if (step % options.logEvery === 0 || epochEnds) {
       const metrics = { loss: position.lossSum / position.lossSteps, learningRate, gradientNorm };
-      for (const [name, value] of Object.entries(metrics))
-        await hooks.onEvent({ kind: "metric", step, epoch: step / stepsPerEpoch, split: "TRAIN", name, value });
+      for (const [name, value] of Object.entries(metrics)) await emit("TRAIN", name, value);
       position.lossSum = position.lossSteps = 0;
       const secondsLeft = secondsPerStep.mean * (totalSteps - step);
       await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft });
     }
-    if (epochEnds) {
-      const report = await score("VALIDATION");
-      if (report) await emitScores(report, step);
-      await save(report?.macroF1 ?? null);
-    } else if (step % settings.checkpointEvery === 0) {
-      await save(null);
+    const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
+    const report = evaluates ? await score("VALIDATION") : null;
+    const value = report?.scores?.[metric] ?? null;
+    if (report) {
+      await emitScores(report);
+      position.best = judge(position.best, value, {
+        step,
+        greaterIsBetter,
+        threshold: options.earlyStoppingThreshold,
+      });
     }
+    const isBest = report !== null && position.best.step === step;
+    if (epochEnds || step % options.checkpointEvery === 0 || isBest || stoppedEarly()) await save(value);
   }
 
+  if (options.loadBestModelAtEnd && position.best.step !== null)
+    await readTrainingState(join(job.checkpointFolder, `step-${position.best.step}`), trainer.arena);
+  const temperature =
+    validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
   for (const split of ["VALIDATION", "TEST"] as const) {
     const report = await score(split);
     if (!report) continue;
-    if (split === "TEST") await emitScores(report, position.step);
+    if (split === "TEST") await emitScores(report);
     await hooks.onEvent({ kind: "evaluation", report });
   }
   await saveCheckpoint(job.outputFolder, {
-    config: (await loadBase(job)).config,
-    task: "SINGLE_LABEL",
-    labels: classes,
-    weights: trainer.weights(),
+    config: base.config,
+    task,
+    labels: job.classes,
+    weights: objective.finish(trainer.weights(), options.temperatureScaling ? temperature : null),
   });
   await copyTokenizer(job.baseFolder, job.outputFolder);
   await trainer.release();
   await hooks.onEvent({ kind: "finished", modelFolder: job.outputFolder });
 }
 
-function stopIfAsked({ shouldStop }: TrainingHooks): void {
+function stopIfAsked({ shouldStop }: Pick<TrainingHooks, "shouldStop">): void {
   if (shouldStop()) throw new MaillardError("CANCELLED", "The run was cancelled.");
-}
-
-const loadBase = async (job: FinetuneJob) => loadCheckpoint(job.baseFolder);
-
-async function initialCheckpoint(job: FinetuneJob): Promise<Checkpoint> {
-  const { seed, dropout } = job.hyperparameters;
-  const base = await loadBase(job);
-  const config =
-    dropout === null
-      ? base.config
-      : { ...base.config, hiddenDropout: dropout, attentionDropout: dropout, classifierDropout: dropout };
-  if (job.randomInitialWeights) return initializeWeights(config, "SINGLE_LABEL", job.classes, seed);
-  return withHead({ ...base, config }, "SINGLE_LABEL", job.classes, seed);
-}
-
-async function startingPosition(job: FinetuneJob, identity: string, trainer: Trainer): Promise<Position> {
-  if (!job.resumeFrom) return { step: 0, lossSum: 0, lossSteps: 0 };
-  const state = await readTrainingState(job.resumeFrom, trainer.arena);
-  if (state.identity !== identity)
-    throw new MaillardError("CHECKPOINT_INVALID", "The checkpoint belongs to a run with other data or options.");
-  return state.position as unknown as Position;
-}
-
-/** What decides the numbers: data, options, initial weights' place. A checkpoint of another identity is refused. */
-function jobIdentity({ classes, examples, hyperparameters, randomInitialWeights }: FinetuneJob): string {
-  const hash = createHash("sha256");
-  const { logEvery: _log, checkpointEvery: _checkpoint, ...deciding } = hyperparameters;
-  hash.update(JSON.stringify({ classes, deciding, randomInitialWeights: randomInitialWeights ?? false }));
-  for (const { tokenIds, label, split } of examples) {
-    hash.update(`${label} ${split} ${tokenIds.length} `);
-    hash.update(new Uint8Array(tokenIds.buffer, tokenIds.byteOffset, tokenIds.byteLength));
-  }
-  return hash.digest("hex");
-}
-
-/** Logits [examples, classes], in the examples' order; computed in batches of like length. */
-async function predictAll(trainer: Trainer, examples: readonly Example[], hooks: TrainingHooks): Promise<Float32Array> {
-  const byLength = examples
-    .map((_, index) => index)
-    .sort((a, b) => examples[a].tokenIds.length - examples[b].tokenIds.length || a - b);
-  const { classes } = trainer;
-  const logits = new Float32Array(examples.length * classes);
-  let batch: number[] = [];
-  let tokens = 0;
-  const flush = async () => {
-    if (batch.length === 0) return;
-    stopIfAsked(hooks);
-    const answers = await trainer.predict({
-      sequences: batch.map((i) => examples[i].tokenIds),
-      labels: batch.map((i) => examples[i].label),
-    });
-    batch.forEach(
-      (example, row) => void logits.set(answers.subarray(row * classes, (row + 1) * classes), example * classes),
-    );
-    batch = [];
-    tokens = 0;
-  };
-  for (const index of byLength) {
-    const { length } = examples[index].tokenIds;
-    if (tokens + length > EVALUATION_TOKENS) await flush();
-    batch.push(index);
-    tokens += length;
-  }
-  await flush();
-  return logits;
-}
-
-function mostFrequent(examples: readonly Example[], classes: number): number {
-  const counts = new Int32Array(classes);
-  for (const { label } of examples) counts[label]++;
-  return counts.indexOf(Math.max(...counts));
 }
 
 /** Exponential mean with a memory of about 20 values. */

@@ -12,6 +12,8 @@ export interface MaskingOptions {
   seed: number;
   /** Number of the step, or any number that tells one corruption from another. */
   step: number;
+  /** Number of the first sequence in the step; above 0 for the later parts of a step's batch. Default 0. */
+  firstSequence?: number;
 }
 
 export interface MaskedBatch {
@@ -33,7 +35,8 @@ export function maskTokens(
   const labels: number[] = [];
   let offset = 0;
   const corrupted = sequences.map((ids, sequence) => {
-    const random = new Philox(options.seed, MASKING_STREAM, options.step, sequence);
+    const number = (options.firstSequence ?? 0) + sequence;
+    const random = new Philox(options.seed, MASKING_STREAM, options.step, number);
     const copy = Int32Array.from(ids);
     let chosen = 0;
     let fallback = -1;

@@ -4,6 +4,9 @@
  * occur among the true labels.
  */
 import { MaillardError } from "../errors.js";
+import { expectedCalibrationError } from "./scores/calibration.js";
+import { classScores, confusionScores } from "./scores/confusion.js";
+import { classRanking } from "./scores/ranking.js";
 import type { EvaluationReport, SplitName } from "./types.js";
 
 export interface EvaluationContext {
@@ -36,10 +39,16 @@ export function evaluate(scores: Float32Array, truth: Int32Array, context: Evalu
   }
 
   const confusionMatrix = labels.map(() => new Array<number>(classes).fill(0));
+  const probabilities = context.scores === "PROBABILITIES" ? Float64Array.from(scores) : wideSoftmax(scores, classes);
+  const confidences = new Float64Array(count);
+  const right: boolean[] = [];
   let loss = 0;
   for (let row = 0; row < count; row++) {
     const values = scores.subarray(row * classes, (row + 1) * classes);
-    confusionMatrix[truth[row]][greatest(values)]++;
+    const answer = greatest(values);
+    confusionMatrix[truth[row]][answer]++;
+    confidences[row] = probabilities[row * classes + answer];
+    right.push(answer === truth[row]);
     loss +=
       context.scores === "PROBABILITIES"
         ? -Math.log(Math.max(values[truth[row]], SMALLEST_PROBABILITY))
@@ -50,22 +59,34 @@ export function evaluate(scores: Float32Array, truth: Int32Array, context: Evalu
     const support = sum(row);
     return labels.map((_, predicted) => (predicted === majority ? support : 0));
   });
+  const ofMatrix = confusionScores(confusionMatrix);
+  const baseline = confusionScores(baselineMatrix);
   return {
     split,
     count,
     loss: loss / count,
-    accuracy: accuracy(confusionMatrix),
-    macroF1: macroF1(confusionMatrix),
+    accuracy: ofMatrix.accuracy,
+    macroF1: ofMatrix.macroF1,
     labels: [...labels],
     classes: perClass,
     confusionMatrix,
-    baseline: { label: labels[majority], accuracy: accuracy(baselineMatrix), macroF1: macroF1(baselineMatrix) },
+    baseline: { label: labels[majority], accuracy: baseline.accuracy, macroF1: baseline.macroF1 },
+    scores: {
+      loss: loss / count,
+      ...ofMatrix,
+      ...classRanking(probabilities, truth, classes),
+      calibrationError: expectedCalibrationError(confidences, right),
+    },
   };
 }
 
 /** Row-wise exp(x) / sum(exp(x)) of [rows, classes], without overflow. */
-export function softmax(logits: Float32Array, classes: number): Float32Array {
-  const probabilities = new Float32Array(logits.length);
+export const softmax = (logits: Float32Array, classes: number): Float32Array =>
+  Float32Array.from(wideSoftmax(logits, classes));
+
+/** The same in float64: float32 would round confident probabilities to ties. */
+function wideSoftmax(logits: Float32Array, classes: number): Float64Array {
+  const probabilities = new Float64Array(logits.length);
   for (let first = 0; first < logits.length; first += classes) {
     const row = logits.subarray(first, first + classes);
     const { top, logTotal } = normaliser(row);
@@ -75,7 +96,7 @@ export function softmax(logits: Float32Array, classes: number): Float32Array {
 }
 
 /** -log softmax(values)[label] */
-function crossEntropy(values: Float32Array, label: number): number {
+export function crossEntropy(values: Float32Array, label: number): number {
   const { top, logTotal } = normaliser(values);
   return top - values[label] + logTotal;
 }
@@ -88,30 +109,10 @@ function normaliser(values: Float32Array): { top: number; logTotal: number } {
   return { top, logTotal: Math.log(total) };
 }
 
-function greatest(values: Float32Array): number {
+export function greatest(values: Float32Array): number {
   let best = 0;
   for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
   return best;
 }
 
-/** `matrix`: rows are true classes, columns predicted ones. */
-function classScores(matrix: readonly number[][], index: number) {
-  const hits = matrix[index][index];
-  const support = sum(matrix[index]);
-  const predicted = sum(matrix.map((row) => row[index]));
-  return {
-    precision: ratio(hits, predicted),
-    recall: ratio(hits, support),
-    f1: ratio(2 * hits, support + predicted),
-    support,
-  };
-}
-
-function macroF1(matrix: readonly number[][]): number {
-  const present = matrix.map((_, index) => classScores(matrix, index)).filter(({ support }) => support > 0);
-  return sum(present.map(({ f1 }) => f1)) / present.length;
-}
-
-const accuracy = (matrix: readonly number[][]) => sum(matrix.map((row, index) => row[index])) / sum(matrix.map(sum));
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);

@@ -13,7 +13,6 @@ import { loadCheckpoint, saveCheckpoint } from "../model/checkpoint.js";
 import { initializeWeights } from "../model/initialize.js";
 import type { Checkpoint, EncoderConfig } from "../model/types.js";
 import { buildVocabulary, createAtomwiseTokenizer, writeTokenizer } from "../tokenizer/index.js";
-import type { Tokenizer } from "../tokenizer/types.js";
 import { epochOrder, groupByLength } from "./batches.js";
 import { readTrainingState, writeTrainingState } from "./checkpoint.js";
 import { Corpus, readLines } from "./corpus.js";

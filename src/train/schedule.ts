@@ -31,3 +31,11 @@ export function cosineSchedule(step: number, length: ScheduleLength): number {
   if (step < length.warmupSteps) return warmup(step, length.warmupSteps);
   return Math.max(0, 0.5 * (1 + Math.cos(Math.PI * Math.min(1, progress(step, length)))));
 }
+
+export type ScheduleName = "linear" | "cosine" | "constant";
+
+export const SCHEDULES: Readonly<Record<ScheduleName, (step: number, length: ScheduleLength) => number>> = {
+  linear: linearSchedule,
+  cosine: cosineSchedule,
+  constant: constantSchedule,
+};

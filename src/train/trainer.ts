@@ -1,17 +1,23 @@
 /**
  * One training step after another: loss and gradients by the runtime, the optimizer on the host.
  *
- * Weights, gradients and moments live in one WebAssembly memory (ParameterArena). The runtime reads the weights there and
- * writes the gradients there, without a copy between. Nothing random happens here: masks come from a counter-based
- * generator keyed by (seed, step), so a step is a pure function of the state and the batch.
+ * Weights, gradients and moments of what learns live in one WebAssembly memory (ParameterArena). The runtime reads the
+ * weights there and writes the gradients there, without a copy between. Frozen parameters stay where the checkpoint has
+ * them: no gradient, no moments, no backward graph. Nothing random happens here: masks come from a counter-based
+ * generator keyed by (seed, step, sequence), so a step is a pure function of the state and the batch, and cutting its
+ * batch into parts changes no mask.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { requiredInputs, writeOnnx } from "../autograd/index.js";
 import { MaillardError } from "../errors.js";
 import { type BatchLayout, layoutBatch } from "../model/batch.js";
 import { forwardGraph, type TrainingGraph, trainingGraph } from "../model/graphs.js";
+import { addLora, type LoraOptions, type LoraPlan, loraPlan, mergeLora } from "../model/lora.js";
 import type { Checkpoint, EncoderConfig, Task } from "../model/types.js";
+import { answerFeeds, type Batch, totalWeight } from "./batch.js";
 import { DropoutMasks, ParameterArena } from "./kernels/index.js";
+
+export type { Batch } from "./batch.js";
 
 export interface TrainerSettings {
   seed: number;
@@ -24,18 +30,20 @@ export interface TrainerSettings {
   epsilon: number;
   /** cpu, webgpu, cuda or cuda:<n>. Default cpu. */
   device?: string;
+  /** Share of each target spread evenly over all classes. Default 0. */
+  labelSmoothing?: number;
+  /** SINGLE_LABEL: what an example of each class weighs in the mean. Default: all the same. */
+  classWeights?: readonly number[] | null;
+  /** Parameters that learn. Default: all. Names of low-rank matrices are asked too. */
+  trainable?: (parameter: string) => boolean;
+  /** Low-rank matrices beside frozen layers; `trainable` has to freeze those. */
+  lora?: LoraOptions | null;
+  /** true: a step's batch may come in parts. Takes the memory of one more copy of what learns. */
+  accumulates?: boolean;
 }
 
 /** torch.optim.AdamW's and Hugging Face's defaults. */
 export const ADAMW_DEFAULTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-export interface Batch {
-  sequences: readonly Int32Array[];
-  /** One per row: a sequence's class, or a masked position's token. */
-  labels: readonly number[];
-  /** Masked-token recovery: flat positions (into the batch's tokens, sequence after sequence) of the rows. */
-  maskedPositions?: Int32Array;
-}
 
 /** A device's name as the runtime takes it. */
 function executionProvider(device: string): InferenceSession.ExecutionProviderConfig {
@@ -47,7 +55,8 @@ function executionProvider(device: string): InferenceSession.ExecutionProviderCo
 export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm/i.test(name);
 
 export class Trainer {
-  private readonly touched = new Map<string, Int32Array>();
+  /** Rows of tables whose gradient is not zero: those of all parts of the last step. */
+  private readonly touched = new Map<string, Int32Array[]>();
 
   private constructor(
     readonly config: EncoderConfig,
@@ -61,29 +70,37 @@ export class Trainer {
     private readonly forward: InferenceSession,
     private readonly parameters: Map<string, Tensor>,
     private readonly gradients: Map<string, Tensor>,
+    private readonly lora: LoraPlan | null,
   ) {}
 
-  static async create(checkpoint: Checkpoint, settings: TrainerSettings): Promise<Trainer> {
-    const { config, task } = checkpoint;
+  static async create(base: Checkpoint, settings: TrainerSettings): Promise<Trainer> {
+    const { config, task } = base;
     const device = settings.device ?? "cpu";
     if (task === "ENCODER")
-      throw new MaillardError("MODEL_HAS_NO_HEAD", "Training needs a head: masked tokens or classes.");
-    const classes = checkpoint.labels.length;
+      throw new MaillardError("MODEL_HAS_NO_HEAD", "Training needs a head: masked tokens or labels.");
+    const classes = base.labels.length;
+    const lora = settings.lora ? loraPlan(config, settings.lora) : null;
+    const weights = lora ? addLora(base.weights, lora, settings.seed) : base.weights;
     const withDropout = config.hiddenDropout > 0 || config.attentionDropout > 0 || (config.classifierDropout ?? 0) > 0;
-    const plan = trainingGraph(config, task, classes, withDropout);
-    const forward = forwardGraph(config, task, classes);
+    const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora });
+    const forward = forwardGraph(config, task, classes, lora);
     const { parameters } = requiredInputs(plan.graph);
     const shapes = new Map(parameters.map((name) => [name, plan.graph.parameters.get(name)!.shape as number[]]));
+    const missing = parameters.find((name) => !weights.has(name));
+    if (missing)
+      throw new MaillardError("CHECKPOINT_INVALID", `The checkpoint has no tensor ${missing}.`, { param: missing });
 
+    const learns = new Set([...plan.denseOutputs.keys(), ...plan.rowOutputs.map(({ parameter }) => parameter)]);
+    if (learns.size === 0)
+      throw new MaillardError("INVALID_CONFIG", "Every parameter is frozen; leave at least the head to learn.");
     const arena = new ParameterArena(
-      parameters.map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name) })),
+      parameters
+        .filter((name) => learns.has(name))
+        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name) })),
+      undefined,
+      settings.accumulates,
     );
-    for (const name of parameters) {
-      const weight = checkpoint.weights.get(name);
-      if (!weight)
-        throw new MaillardError("CHECKPOINT_INVALID", `The checkpoint has no tensor ${name}.`, { param: name });
-      arena.weight(name).set(weight.data);
-    }
+    for (const name of learns) arena.weight(name).set(weights.get(name)!.data);
     const options: InferenceSession.SessionOptions = {
       executionProviders: [executionProvider(device)],
       intraOpNumThreads: settings.threads,
@@ -91,6 +108,7 @@ export class Trainer {
       logSeverityLevel: 3,
     };
     const fused = device !== "webgpu";
+    const fed = (name: string) => (learns.has(name) ? arena.weight(name) : weights.get(name)!.data);
     return new Trainer(
       config,
       task,
@@ -101,21 +119,55 @@ export class Trainer {
       plan,
       await InferenceSession.create(writeOnnx(plan.graph, { fused }), options),
       await InferenceSession.create(writeOnnx(forward, { fused }), options),
-      new Map(parameters.map((name) => [name, new Tensor("float32", arena.weight(name), shapes.get(name)!)])),
+      new Map(parameters.map((name) => [name, new Tensor("float32", fed(name), shapes.get(name)!)])),
       new Map(
         [...plan.denseOutputs].map(([name, output]) => [
           output,
           new Tensor("float32", arena.gradient(name), shapes.get(name)!),
         ]),
       ),
+      lora,
     );
   }
 
-  /** Mean loss over the batch's rows, its logits [rows, classes or vocabulary], and gradients into the arena. `step` counts from 1. */
+  /**
+   * Mean loss over the batch's rows, its logits [rows, classes or vocabulary], and gradients into the arena. `step`
+   * counts from 1.
+   */
   async computeGradients(batch: Batch, step: number): Promise<{ loss: number; logits: Float32Array }> {
+    const { loss, logits } = await this.accumulateGradients([batch], step);
+    return { loss, logits: logits[0] };
+  }
+
+  /**
+   * The same for a step's batch in parts: loss and gradients are those of one large batch, but for rounding. Answers
+   * the logits of each part.
+   */
+  async accumulateGradients(parts: readonly Batch[], step: number): Promise<{ loss: number; logits: Float32Array[] }> {
+    if (parts.length > 1 && !this.settings.accumulates)
+      throw new MaillardError("INTERNAL", "This trainer was made without `accumulates`: it takes one batch a step.");
+    const classWeights = this.settings.classWeights ?? null;
+    const total = parts.reduce((sum, part) => sum + totalWeight(part, classWeights), 0);
+    const logits: Float32Array[] = [];
+    let loss = 0;
+    let firstSequence = 0;
+    this.clearTouchedRows();
+    this.touched.clear();
+    for (const [index, part] of parts.entries()) {
+      const result = await this.runPart(part, total, step, firstSequence);
+      loss += result.loss;
+      logits.push(result.logits);
+      firstSequence += part.sequences.length;
+      if (index < parts.length - 1) this.arena.keepGradients(index === 0);
+    }
+    if (parts.length > 1) this.arena.addKeptGradients();
+    return { loss, logits };
+  }
+
+  private async runPart(batch: Batch, total: number, step: number, firstSequence: number) {
     const layout = layoutBatch(this.config, batch.sequences);
-    const feeds = this.feeds(batch, layout);
-    this.feedDropout(feeds, layout, step);
+    const feeds = this.feeds(batch, layout, total);
+    this.feedDropout(feeds, layout, step, firstSequence);
     const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
     for (const [output, tensor] of this.gradients) fetches[output] = tensor;
     for (const { output } of this.plan.rowOutputs) fetches[output] = null;
@@ -125,7 +177,8 @@ export class Trainer {
       const rowIds = feeds[ids].data as Int32Array;
       const rows = result[output];
       this.arena.addScaledRows(parameter, rowIds, rows.data as Float32Array, rows.dims[1]);
-      if (!this.plan.denseOutputs.has(parameter)) this.touched.set(parameter, rowIds);
+      if (!this.plan.denseOutputs.has(parameter))
+        this.touched.set(parameter, [...(this.touched.get(parameter) ?? []), rowIds]);
     }
     return { loss: (result.loss.data as Float32Array)[0], logits: result.logits.data as Float32Array };
   }
@@ -145,24 +198,30 @@ export class Trainer {
 
   /** Logits without dropout and without the backward graph: [rows, classes or vocabulary]. */
   async predict(batch: Batch): Promise<Float32Array> {
-    const feeds = this.feeds(batch, layoutBatch(this.config, batch.sequences));
+    const layout = layoutBatch(this.config, batch.sequences);
+    const feeds = this.feeds(batch, layout, Math.max(1, batch.labels.length));
     const result = await this.forward.run(pick(feeds, this.forward.inputNames), ["logits"]);
     return result.logits.data as Float32Array;
   }
 
-  /** The weights as they are now: views into the arena. */
+  /**
+   * The weights as they are now: views into the arena; where low-rank matrices were learned, they are merged (copies).
+   */
   weights(): Checkpoint["weights"] {
-    return new Map(
-      [...this.parameters].map(([name, tensor]) => [name, { shape: [...tensor.dims], data: this.arena.weight(name) }]),
+    const now = new Map(
+      [...this.parameters].map(([name, { dims, data }]) => [name, { shape: [...dims], data: data as Float32Array }]),
     );
+    return this.lora ? mergeLora(now, this.lora) : now;
   }
 
-  private feeds(batch: Batch, layout: BatchLayout): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = { ...layout.feeds, ...Object.fromEntries(this.parameters) };
-    const rows = batch.labels.length;
-    feeds.labels = new Tensor("int64", BigInt64Array.from(batch.labels, BigInt), [rows]);
-    feeds.rowWeight = new Tensor("float32", new Float32Array(rows).fill(1 / rows), [rows, 1]);
+  private feeds(batch: Batch, layout: BatchLayout, total: number): Record<string, Tensor> {
+    const feeds: Record<string, Tensor> = {
+      ...layout.feeds,
+      ...Object.fromEntries(this.parameters),
+      ...answerFeeds(batch, this.settings.classWeights ?? null, total),
+    };
     if (batch.maskedPositions) {
+      const rows = batch.maskedPositions.length;
       const inverse = new Int32Array(layout.tokens).fill(rows);
       batch.maskedPositions.forEach((token, row) => {
         inverse[token] = row;
@@ -173,7 +232,7 @@ export class Trainer {
     return feeds;
   }
 
-  private feedDropout(feeds: Record<string, Tensor>, layout: BatchLayout, step: number): void {
+  private feedDropout(feeds: Record<string, Tensor>, layout: BatchLayout, step: number, firstSequence: number): void {
     this.masks.reset();
     const { seed } = this.settings;
     const single = new Int32Array(layout.size).fill(1);
@@ -181,23 +240,24 @@ export class Trainer {
       const { lengths, size, tokens, padded } = layout;
       const { heads } = this.config;
       if (kind === "ATTENTION") {
-        const mask = this.masks.attention({ seed, step, site, p, lengths, heads, paddedLength: padded });
+        const mask = this.masks.attention({ seed, step, site, p, lengths, firstSequence, heads, paddedLength: padded });
         feeds[`dropout.${site}`] = new Tensor("float32", mask, [size, heads, padded, padded]);
         return;
       }
       const hidden = kind === "HIDDEN";
-      const mask = this.masks.hidden({ seed, step, site, p, lengths: hidden ? lengths : single, width });
+      const mask = this.masks.hidden({ seed, step, site, p, lengths: hidden ? lengths : single, firstSequence, width });
       feeds[`dropout.${site}`] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
     });
   }
 
-  /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows of the last step need clearing. */
+  /** A table whose gradient arrives as rows only keeps zeros elsewhere; only the rows touched need clearing. */
   private clearTouchedRows(): void {
     for (const { parameter } of this.plan.rowOutputs) {
       if (this.plan.denseOutputs.has(parameter)) continue;
       const gradient = this.arena.gradient(parameter);
       const width = this.parameters.get(parameter)!.dims[1];
-      for (const row of this.touched.get(parameter) ?? []) gradient.fill(0, row * width, (row + 1) * width);
+      for (const rows of this.touched.get(parameter) ?? [])
+        for (const row of rows) gradient.fill(0, row * width, (row + 1) * width);
     }
   }
 

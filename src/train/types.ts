@@ -2,44 +2,49 @@
  * What a training process is asked and what it says. Plain data: it crosses a process boundary.
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
+import type { TrainingTask } from "./metric-names.js";
+import type { TrainingOptions } from "./options.js";
+import type { Ranking } from "./scores/ranking.js";
+import type { RegressionScores } from "./scores/regression.js";
+
 export type SplitName = "TRAIN" | "VALIDATION" | "TEST";
 
 export interface Example {
   /** With start and end tokens, already truncated. */
   tokenIds: Int32Array;
-  /** Index into `classes`. */
+  /** SINGLE_LABEL: index into `classes`. Else 0, and not read. */
   label: number;
+  /** MULTI_LABEL (0 or 1) and REGRESSION (in units): one for each of `classes`; NaN where nothing was measured. */
+  targets?: Float32Array;
   split: SplitName;
 }
 
-export interface Hyperparameters {
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  weightDecay: number;
-  /** Steps of linear warm-up from 0. */
-  warmupSteps: number;
-  /** Largest global gradient norm; 0 switches clipping off. */
-  gradientClip: number;
-  /** null: the probabilities of the model's config. */
-  dropout: number | null;
-  seed: number;
-  /** A train metric every n steps. */
-  logEvery: number;
-  /** A checkpoint every n steps, besides the one at each epoch's end. */
-  checkpointEvery: number;
-  /** intraOpNumThreads of the runtime. */
-  threads: number;
-}
+/** What a job must say; the rest of the options has defaults (options.ts). */
+type Stated =
+  | "epochs"
+  | "batchSize"
+  | "learningRate"
+  | "weightDecay"
+  | "warmupSteps"
+  | "gradientClip"
+  | "dropout"
+  | "seed"
+  | "logEvery"
+  | "checkpointEvery"
+  | "threads";
+
+export type Hyperparameters = Pick<TrainingOptions, Stated> & Partial<Omit<TrainingOptions, Stated>>;
 
 export interface FinetuneJob {
   kind: "FINETUNE";
+  task?: "SINGLE_LABEL";
   /** Folder of the base model (Hugging Face layout). */
   baseFolder: string;
   /** Folder that receives the finished model (created; Hugging Face layout). */
   outputFolder: string;
   /** Folder that receives checkpoints, one subfolder each: step-<n>. */
   checkpointFolder: string;
+  /** Names in logit order: classes, labels or targets. Empty for MASKED_LANGUAGE_MODEL. */
   classes: string[];
   examples: Example[];
   hyperparameters: Hyperparameters;
@@ -51,8 +56,15 @@ export interface FinetuneJob {
   device?: string;
 }
 
-/** Scores of one split. Index order of every array: `labels`. */
+/** The same for any task. */
+export type TrainingJob = Omit<FinetuneJob, "task"> & { task?: TrainingTask };
+
+/** Scores of a whole split by name (see metric-names.ts); null where one is not defined for these examples. */
+export type Scores = Readonly<Record<string, number | null>>;
+
+/** SINGLE_LABEL: scores of one split. Index order of every array: `labels`. */
 export interface EvaluationReport {
+  task?: "SINGLE_LABEL";
   split: SplitName;
   count: number;
   loss: number;
@@ -65,13 +77,66 @@ export interface EvaluationReport {
   confusionMatrix: number[][];
   /** The most frequent class of the training split, always answered. */
   baseline: { label: string; accuracy: number; macroF1: number };
+  /** All scores by name; missing in reports written before there were more than three. */
+  scores?: Scores;
+  calibration?: Calibration;
 }
 
-export type TrainingEvent =
+/** What dividing the logits by a temperature fitted on the validation split does: see scores/calibration.ts. */
+export interface Calibration {
+  temperature: number;
+  /** Loss and expected calibration error of the probabilities at that temperature. */
+  loss: number;
+  calibrationError: number;
+}
+
+/** MULTI_LABEL: every score is over measured entries; means are over the labels for which it is defined. */
+export interface MultiLabelReport {
+  task: "MULTI_LABEL";
+  split: SplitName;
+  count: number;
+  scores: Scores;
+  labels: (Ranking & {
+    label: string;
+    measured: number;
+    positives: number;
+    precision: number;
+    recall: number;
+    f1: number;
+  })[];
+  calibration?: Calibration;
+}
+
+/** REGRESSION: errors in units; means over targets. `loss` is of standardised values. */
+export interface RegressionReport {
+  task: "REGRESSION";
+  split: SplitName;
+  count: number;
+  scores: Scores;
+  /** `baseline` is the RMSE of always answering the training mean. */
+  targets: (RegressionScores & { label: string; baseline: number | null })[];
+}
+
+/** MASKED_LANGUAGE_MODEL: masks are the same ones at every evaluation. */
+export interface MaskedTokenReport {
+  task: "MASKED_LANGUAGE_MODEL";
+  split: SplitName;
+  count: number;
+  maskedTokens: number;
+  scores: Scores;
+  /** Share of the masked tokens that are the most frequent one among them. */
+  baseline: { accuracy: number };
+}
+
+export type TaskReport = EvaluationReport | MultiLabelReport | RegressionReport | MaskedTokenReport;
+
+export type TrainingEvent<Report = EvaluationReport> =
   | { kind: "started"; step: number; totalSteps: number; stepsPerEpoch: number; environment: Record<string, unknown> }
   | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
   | { kind: "progress"; step: number; totalSteps: number; epoch: number; secondsLeft: number | null }
   | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
-  | { kind: "evaluation"; report: EvaluationReport }
+  | { kind: "evaluation"; report: Report }
   | { kind: "finished"; modelFolder: string };
-// Metric names: loss, learningRate, gradientNorm (TRAIN, every logEvery steps); loss, accuracy, macroF1 (VALIDATION, each epoch; TEST, at the end).
+// Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of VALIDATION (at
+// each evaluation) and TEST (at the end): metric-names.ts. A checkpoint's score is greater for a better one: a metric of
+// which less is better comes with its sign changed.

@@ -33,6 +33,10 @@ export const OPERATORS = {
   oneHot: loss.oneHotOperator,
   crossEntropy: loss.crossEntropyOperator,
   crossEntropyGradient: loss.crossEntropyGradientOperator,
+  binaryCrossEntropy: loss.binaryCrossEntropyOperator,
+  binaryCrossEntropyGradient: loss.binaryCrossEntropyGradientOperator,
+  squaredError: loss.squaredErrorOperator,
+  squaredErrorGradient: loss.squaredErrorGradientOperator,
   dot: loss.dotOperator,
 } as const;
 

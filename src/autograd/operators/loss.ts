@@ -1,5 +1,8 @@
-/** Losses over the rows of a matrix of logits: scalars. Row weights carry the mean (1/rows), class weights and accumulation. */
-import { show, type Value } from "../graph.js";
+/**
+ * Losses over a matrix of logits: scalars. Row and entry weights carry the mean (1 / rows, 1 / measured entries), class
+ * weights and accumulation; a weight of 0 is a value that was not measured. Only logits are differentiated.
+ */
+import { sameShape, show, type Value } from "../graph.js";
 import type { Operator } from "../operator.js";
 import { multiplyByScalar } from "./elementwise.js";
 
@@ -17,8 +20,8 @@ export const oneHotOperator: Operator<{ classes: number; on: number; off: number
 };
 
 /**
- * loss = - Σ_i weight_i Σ_c target_ic log softmax(logits_i)_c. logits, target: [rows, classes]; each target row sums to 1;
- * weight: [rows, 1]. Only logits are differentiated.
+ * loss = - Σ_i weight_i Σ_c target_ic log softmax(logits_i)_c. logits, target: [rows, classes]; each target row sums to
+ * 1; weight: [rows, 1].
  */
 export const crossEntropyOperator: Operator = {
   name: "crossEntropy",
@@ -57,6 +60,63 @@ export const crossEntropyGradientOperator: Operator = {
   },
 };
 
+const equalShapes = (name: string, [logits, target, weight]: readonly Value[]): { shape: [] }[] => {
+  if (!sameShape(logits.shape, target.shape) || !sameShape(logits.shape, weight.shape))
+    throw new Error(
+      `${name}: logits ${show(logits.shape)}, target ${show(target.shape)}, weight ${show(weight.shape)} differ`,
+    );
+  return [{ shape: [] }];
+};
+
+/** loss = Σ weight (max(x, 0) - x target + log(1 + e^-|x|)), x the logits: torch's binary_cross_entropy_with_logits. */
+export const binaryCrossEntropyOperator: Operator = {
+  name: "binaryCrossEntropy",
+  shapes: (inputs) => equalShapes("binaryCrossEntropy", inputs),
+  onnx: (emit, [logits, target, weight], outputs) => {
+    const linear = emit.node("Sub", [emit.node("Relu", [logits]), emit.node("Mul", [logits, target])]);
+    const rest = emit.node("Softplus", [emit.node("Neg", [emit.node("Abs", [logits])])]);
+    const each = emit.node("Mul", [emit.node("Add", [linear, rest]), weight]);
+    emit.node("ReduceSum", [each], { outputs, attributes: { keepdims: 0 } });
+  },
+  gradient: ({ inputs: [logits, target, weight] }, [dy]) => {
+    const [gradient] = logits.graph.append(binaryCrossEntropyGradientOperator, [logits, target, weight], {});
+    return [multiplyByScalar(gradient, dy!), null, null];
+  },
+};
+
+/** weight (1 / (1 + e^-x) - target) */
+export const binaryCrossEntropyGradientOperator: Operator = {
+  name: "binaryCrossEntropyGradient",
+  shapes: ([logits]) => [{ shape: logits.shape }],
+  onnx: (emit, [logits, target, weight], outputs) =>
+    void emit.node("Mul", [emit.node("Sub", [emit.node("Sigmoid", [logits]), target]), weight], { outputs }),
+};
+
+/** loss = Σ weight (x - target)² */
+export const squaredErrorOperator: Operator = {
+  name: "squaredError",
+  shapes: (inputs) => equalShapes("squaredError", inputs),
+  onnx: (emit, [x, target, weight], outputs) => {
+    const difference = emit.node("Sub", [x, target]);
+    const each = emit.node("Mul", [emit.node("Mul", [difference, difference]), weight]);
+    emit.node("ReduceSum", [each], { outputs, attributes: { keepdims: 0 } });
+  },
+  gradient: ({ inputs: [x, target, weight] }, [dy]) => {
+    const [gradient] = x.graph.append(squaredErrorGradientOperator, [x, target, weight], {});
+    return [multiplyByScalar(gradient, dy!), null, null];
+  },
+};
+
+/** 2 weight (x - target) */
+export const squaredErrorGradientOperator: Operator = {
+  name: "squaredErrorGradient",
+  shapes: ([x]) => [{ shape: x.shape }],
+  onnx: (emit, [x, target, weight], outputs) => {
+    const twice = emit.node("Mul", [emit.node("Sub", [x, target]), emit.constant(Float32Array.of(2), [])]);
+    emit.node("Mul", [twice, weight], { outputs });
+  },
+};
+
 /** Σ x y, a scalar. */
 export const dotOperator: Operator = {
   name: "dot",
@@ -70,4 +130,8 @@ export const oneHot = (labels: Value, classes: number, on = 1, off = 0): Value =
   labels.graph.append(oneHotOperator, [labels], { classes, on, off })[0];
 export const crossEntropy = (logits: Value, target: Value, weight: Value): Value =>
   logits.graph.append(crossEntropyOperator, [logits, target, weight], {})[0];
+export const binaryCrossEntropy = (logits: Value, target: Value, weight: Value): Value =>
+  logits.graph.append(binaryCrossEntropyOperator, [logits, target, weight], {})[0];
+export const squaredError = (x: Value, target: Value, weight: Value): Value =>
+  x.graph.append(squaredErrorOperator, [x, target, weight], {})[0];
 export const dot = (x: Value, y: Value): Value => x.graph.append(dotOperator, [x, y], {})[0];

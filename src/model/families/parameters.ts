@@ -2,7 +2,7 @@
  * Every parameter that a family has for a task: its name without the family prefix, its shape, and how it is born.
  * Loading checks shapes against this list, saving and initialising walk it, so the three cannot disagree.
  */
-import type { EncoderConfig, Task } from "../types.js";
+import { type EncoderConfig, isSequenceTask, type Task } from "../types.js";
 import { albertLayer, bertLayer, type LayerNames } from "./layer.js";
 
 export interface ParameterEntry {
@@ -73,13 +73,13 @@ function layer({ width, intermediateWidth }: EncoderConfig, names: LayerNames): 
 /** The classifiers of bert and albert stand on the pooler; elsewhere it is carried along when a file has it. */
 function pooler({ family, width }: EncoderConfig, task: Task): ParameterEntry[] {
   if (family === "roberta" && task !== "ENCODER") return [];
-  return dense(family === "albert" ? "pooler" : "pooler.dense", width, width, task !== "SINGLE_LABEL");
+  return dense(family === "albert" ? "pooler" : "pooler.dense", width, width, !isSequenceTask(task));
 }
 
 function head(config: EncoderConfig, task: Task, classes: number): ParameterEntry[] {
   const { family, width } = config;
   if (task === "ENCODER") return [];
-  if (task === "SINGLE_LABEL") {
+  if (isSequenceTask(task)) {
     if (family !== "roberta") return dense("classifier", classes, width);
     return [...dense("classifier.dense", width, width), ...dense("classifier.out_proj", classes, width)];
   }

@@ -24,6 +24,8 @@ interface MaskRequest {
   p: number;
   /** Tokens of each sequence: up to 65,536 sequences of up to 65,536 tokens. */
   lengths: Int32Array;
+  /** Number of the first of them in the step; above 0 for the later parts of a step's batch. Default 0. */
+  firstSequence?: number;
 }
 
 interface Block extends KernelMemory {
@@ -57,8 +59,8 @@ export class DropoutMasks {
   }
 
   /** [sum of lengths, width]: sequence by sequence, token by token. */
-  hidden({ seed, step, site, p, lengths, width }: MaskRequest & { width: number }): Float32Array {
-    checkRanges(lengths, lengths.length);
+  hidden({ seed, step, site, p, lengths, firstSequence = 0, width }: MaskRequest & { width: number }): Float32Array {
+    checkRanges(lengths, firstSequence + lengths.length);
     const tokens = lengths.reduce((sum, length) => sum + length, 0);
     const { view, kernels } = this.allocate(tokens * width, 4 * width + 8);
     const { threshold, scale } = quantisedKeep(p);
@@ -78,7 +80,7 @@ export class DropoutMasks {
         threshold,
         scale,
         0,
-        sequence << 16,
+        (firstSequence + sequence) << 16,
         step,
         HIDDEN + site,
         k0,
@@ -91,8 +93,8 @@ export class DropoutMasks {
 
   /** [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. */
   attention(request: MaskRequest & { heads: number; paddedLength: number }): Float32Array {
-    const { seed, step, site, p, lengths, heads, paddedLength } = request;
-    checkRanges(lengths, lengths.length);
+    const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength } = request;
+    checkRanges(lengths, firstSequence + lengths.length);
     const { view, kernels } = this.allocate(lengths.length * heads * paddedLength ** 2, 4 * paddedLength + 8);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(1);
@@ -113,7 +115,7 @@ export class DropoutMasks {
             threshold,
             scale,
             c0,
-            sequence << 16,
+            (firstSequence + sequence) << 16,
             step,
             ATTENTION + site,
             k0,

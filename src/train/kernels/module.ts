@@ -31,6 +31,7 @@ export interface Kernels {
     root: number,
     epsilon: number,
   ): void;
+  addTo(target: number, values: number, bytes: number): void;
   sumOfSquares(values: number, bytes: number): number;
   isFinite(values: number, count: number): number;
   addRows(

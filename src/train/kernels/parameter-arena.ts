@@ -1,7 +1,8 @@
 /**
- * All numbers of a training run in one block of memory: [weights | gradients | first moments | second moments | scratch],
- * float32, every tensor on a 64-byte boundary, parameters with weight decay before those without. The gaps between
- * tensors hold zeros and stay zero. Views stay valid as long as they are held; whoever holds one writes the block itself.
+ * All numbers of a training run in one block of memory: [weights | gradients | first moments | second moments |
+ * scratch], float32, every tensor on a 64-byte boundary, parameters with weight decay before those without. With
+ * accumulation a section of sums lies before the scratch. The gaps between tensors hold zeros and stay zero. Views stay
+ * valid as long as they are held; whoever holds one writes the block itself.
  */
 import { MaillardError } from "../../errors.js";
 import { align, createKernelMemory, type KernelMemory } from "./module.js";
@@ -44,13 +45,15 @@ export class ParameterArena {
   readonly gradients: Float32Array;
   readonly firstMoments: Float32Array;
   readonly secondMoments: Float32Array;
+  /** Sums of gradients over the parts of a step; empty without accumulation. */
+  private readonly sums: Float32Array;
   private readonly scratch: Float32Array;
   private readonly memory: KernelMemory;
   private readonly byName: Map<string, ParameterPlace>;
   /** Floats of the parameters with weight decay: the front of each section. */
   private readonly decaying: number;
 
-  constructor(parameters: readonly ParameterSpec[], scratchBytes = SCRATCH_BYTES) {
+  constructor(parameters: readonly ParameterSpec[], scratchBytes = SCRATCH_BYTES, accumulates = false) {
     let floats = 0;
     const place = ({ name, shape }: ParameterSpec): ParameterPlace => {
       const length = shape.reduce((product, size) => product * size, 1);
@@ -67,14 +70,16 @@ export class ParameterArena {
 
     const widest = Math.max(0, ...this.places.map(({ shape }) => (shape.length > 1 ? shape.at(-1)! : 0)));
     const scratchFloats = align(Math.max(scratchBytes, (widest + 1) * FLOAT_BYTES)) / FLOAT_BYTES;
-    this.memory = createKernelMemory((4 * floats + scratchFloats) * FLOAT_BYTES);
+    const sections = accumulates ? 5 : 4;
+    this.memory = createKernelMemory((sections * floats + scratchFloats) * FLOAT_BYTES);
     const section = (index: number, length: number) =>
       new Float32Array(this.memory.buffer, index * floats * FLOAT_BYTES, length);
     this.weights = section(0, floats);
     this.gradients = section(1, floats);
     this.firstMoments = section(2, floats);
     this.secondMoments = section(3, floats);
-    this.scratch = section(4, scratchFloats);
+    this.sums = section(4, accumulates ? floats : 0);
+    this.scratch = section(sections, scratchFloats);
   }
 
   weight(name: string): Float32Array {
@@ -95,6 +100,19 @@ export class ParameterArena {
 
   zeroGradients(): void {
     this.gradients.fill(0);
+  }
+
+  /** Keeps the gradients of one part of a step, added to those of the parts before; `first` begins the sum anew. */
+  keepGradients(first: boolean): void {
+    const { byteOffset, byteLength } = this.sums;
+    if (first) this.sums.set(this.gradients);
+    else if (byteLength > 0) this.memory.kernels.addTo(byteOffset, this.gradients.byteOffset, byteLength);
+  }
+
+  /** Adds what was kept to the gradients of the last part. */
+  addKeptGradients(): void {
+    const { byteOffset, byteLength } = this.sums;
+    if (byteLength > 0) this.memory.kernels.addTo(this.gradients.byteOffset, byteOffset, byteLength);
   }
 
   /** Euclidean norm of all gradients together, summed in float64. NaN or infinite when one of them is. */

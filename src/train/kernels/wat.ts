@@ -67,6 +67,15 @@ export const KERNELS = `(module
       (local.set $v (i32.add (local.get $v) (i32.const 16)))
       (br_if $next (i32.ne (local.tee $w (i32.add (local.get $w) (i32.const 16))) (local.get $end)))))
 
+  ;; x[i] += y[i] over bytes (a positive multiple of 16) of float32
+  (func (export "addTo") (param $x i32) (param $y i32) (param $bytes i32)
+    (local $end i32)
+    (local.set $end (i32.add (local.get $x) (local.get $bytes)))
+    (loop $next
+      (v128.store (local.get $x) (f32x4.add (v128.load (local.get $x)) (v128.load (local.get $y))))
+      (local.set $y (i32.add (local.get $y) (i32.const 16)))
+      (br_if $next (i32.ne (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end)))))
+
   ;; Sum of x * x over bytes (a positive multiple of 16) of float32, in four float64 sums: lane i takes elements i, i + 4, ...
   (func (export "sumOfSquares") (param $x i32) (param $bytes i32) (result f64)
     (local $end i32) (local $four v128) (local $low v128) (local $high v128) (local $a v128) (local $b v128)

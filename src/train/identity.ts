@@ -1,0 +1,42 @@
+/** Whose state a checkpoint is, and where in the run it stands. */
+import { createHash } from "node:crypto";
+import { MaillardError } from "../errors.js";
+import { type BestSoFar, NOTHING_YET } from "./best.js";
+import { readTrainingState } from "./checkpoint.js";
+import type { TrainingOptions } from "./options.js";
+import type { Trainer } from "./trainer.js";
+import type { TrainingJob } from "./types.js";
+
+export interface Position {
+  /** Steps done. */
+  step: number;
+  /** Loss summed over the steps since the last train metric, and their number. */
+  lossSum: number;
+  lossSteps: number;
+  best: BestSoFar;
+}
+
+/** What decides the numbers: task, data, options. A checkpoint of another identity is refused. */
+export function jobIdentity(job: TrainingJob, options: TrainingOptions): string {
+  const hash = createHash("sha256");
+  const { logEvery: _log, checkpointEvery: _checkpoint, saveTotalLimit: _kept, ...deciding } = options;
+  const { task = "SINGLE_LABEL", classes, randomInitialWeights = false } = job;
+  hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights }));
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  for (const { tokenIds, label, split, targets } of job.examples) {
+    hash.update(`${label} ${split} ${tokenIds.length} ${targets?.length ?? 0} `);
+    hash.update(bytes(tokenIds));
+    if (targets) hash.update(bytes(targets));
+  }
+  return hash.digest("hex");
+}
+
+/** The start, or what the checkpoint to resume from says, its numbers now in the trainer. */
+export async function startingPosition(job: TrainingJob, identity: string, trainer: Trainer): Promise<Position> {
+  if (!job.resumeFrom) return { step: 0, lossSum: 0, lossSteps: 0, best: NOTHING_YET };
+  const state = await readTrainingState(job.resumeFrom, trainer.arena);
+  if (state.identity !== identity)
+    throw new MaillardError("CHECKPOINT_INVALID", "The checkpoint belongs to a run with other data or options.");
+  return state.position as unknown as Position;
+}

@@ -1,0 +1,25 @@
+/** REGRESSION: numbers are learned standardised, reported in their units, and the saved model answers in units. */
+import { predictSequences } from "../predict.js";
+import { regressionReport } from "../reports.js";
+import { fitTargetScale, scaleOutputs, standardize } from "../target-scale.js";
+import type { Objective, ObjectiveSetting } from "./objective.js";
+import { checkTargets, targetsOf } from "./targets.js";
+
+export function regression({ family, labels, training }: ObjectiveSetting): Objective {
+  const known = targetsOf(training, labels);
+  checkTargets(known, labels, Number.isFinite, "a finite number");
+  const scale = fitTargetScale(known, labels.length);
+  return {
+    task: "REGRESSION",
+    batch: (examples) => ({
+      sequences: examples.map(({ tokenIds }) => tokenIds),
+      labels: [],
+      targets: standardize(targetsOf(examples, labels), scale),
+    }),
+    async evaluate(trainer, split, examples, beforeBatch) {
+      const outputs = await predictSequences(trainer, examples, beforeBatch);
+      return regressionReport(outputs, targetsOf(examples, labels), { split, labels, scale });
+    },
+    finish: (weights) => scaleOutputs(weights, family, scale.deviation, scale.mean),
+  };
+}
