@@ -13,11 +13,17 @@ const LONGEST_PAUSE_MS = 2_000;
 const PASSING_STATE = /^(08...|57P0[1-5]|53...|40001|40P01)$/;
 const PASSING_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const PASSING_MESSAGE =
-  /connection terminated|timeout exceeded when trying to connect|server closed the connection|client was closed|connection error|can't reach database server/i;
+  /connection terminated|terminating connection|the database system is (starting up|shutting down|in recovery)|timeout exceeded when trying to connect|server closed the connection|client was closed|connection error|can't reach database server/i;
 
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, cause, syscall } = error as { code?: unknown; cause?: unknown; syscall?: string };
+  const { code, cause, syscall, meta } = error as {
+    code?: unknown;
+    cause?: unknown;
+    syscall?: string;
+    /** Where Prisma keeps what its driver said. */
+    meta?: { driverAdapterError?: unknown };
+  };
   // The socket of a server that is down.
   if (code === "ENOENT" && syscall === "connect") return true;
   if (
@@ -25,7 +31,8 @@ export function isPassing(error: unknown): boolean {
     (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || code === "P1001" || code === "P1017" || code === "P2024")
   )
     return true;
-  return PASSING_MESSAGE.test(error.message) || (cause !== undefined && cause !== error && isPassing(cause));
+  const inner = [cause, meta?.driverAdapterError].filter((other) => other !== undefined && other !== error);
+  return PASSING_MESSAGE.test(error.message) || inner.some(isPassing);
 }
 
 export async function whenDatabaseIsBack<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -11,8 +11,8 @@ import { folderChecksum } from "../../src/train/checkpoint.js";
 import type { EvaluationReport, FinetuneJob, SplitName, TrainingEvent } from "../../src/train/types.js";
 
 export class FakeCompute implements ComputePool {
-  /** Awaited before each step; may throw. */
-  beforeStep: (step: number, job: FinetuneJob) => Promise<void> | void = () => undefined;
+  /** Awaited before each step; may throw. The signal is the pool's: aborted when the run is to stop. */
+  beforeStep: (step: number, job: FinetuneJob, signal?: AbortSignal) => Promise<void> | void = () => undefined;
   /** Awaited after the last step, before the model is written. */
   beforeEnd: (job: FinetuneJob) => Promise<void> | void = () => undefined;
   beforeInfer: (request: InferenceRequest) => Promise<void> | void = () => undefined;
@@ -57,7 +57,7 @@ export class FakeCompute implements ComputePool {
     const metric = (split: SplitName, name: string, value: number) =>
       onEvent({ kind: "metric", step, epoch: step / stepsPerEpoch, split, name, value });
     while (step < totalSteps) {
-      await this.beforeStep(step + 1, job);
+      await this.beforeStep(step + 1, job, signal);
       if (signal?.aborted)
         throw new MaillardError("CANCELLED", "The training run was cancelled.", { details: { reason: "SIGNAL" } });
       step++;
