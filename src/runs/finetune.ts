@@ -19,9 +19,8 @@ import type { FinetuneOrder } from "./input.js";
 import { leaseLost, metricTopic, runTopic } from "./lease.js";
 import type { Warning } from "./plan.js";
 import { whenDatabaseIsBack } from "./retry.js";
+import { hyperparametersOf, KEPT_CHECKPOINTS } from "./training-settings.js";
 
-/** Steps between two checkpoints within an epoch. */
-const CHECKPOINT_EVERY = 200;
 /** Molecules tokenized without letting others have their turn. */
 const TOKENIZE_PART = 500;
 
@@ -34,10 +33,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
   const order = run.input as unknown as FinetuneOrder;
   const { classes, examples } = await readExamples(execution, run.baseModel, order.maxLength);
   const resume = await patiently(() => lastSound(store, run.id));
-  const stepsPerEpoch = Math.max(
-    1,
-    Math.ceil(examples.filter(({ split }) => split === "TRAIN").length / order.batchSize),
-  );
+  const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
   const job: FinetuneJob = {
     kind: "FINETUNE",
@@ -46,24 +42,14 @@ export async function runFinetune(execution: Execution): Promise<void> {
     checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
     classes,
     examples,
-    hyperparameters: {
-      ...{
-        epochs: order.epochs,
-        batchSize: order.batchSize,
-        learningRate: order.learningRate,
-        weightDecay: order.weightDecay,
-      },
-      ...{ warmupSteps: order.warmupSteps, gradientClip: order.gradientClip, dropout: order.dropout, seed: order.seed },
-      logEvery: Math.max(1, Math.min(10, Math.floor(stepsPerEpoch / 10))),
-      checkpointEvery: CHECKPOINT_EVERY,
-      // The bits depend on it: a run that goes on takes the number it began with.
-      threads: previous?.threads ?? availableParallelism(),
-    },
+    // The bits depend on the threads: a run that goes on takes the number it began with.
+    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? availableParallelism()),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
     device: chooseDevice(compute, order.device, previous?.device),
   };
-  await compute.train(job, (event) => record(execution, run, event), signal);
+  const reached = { step: 0, totalSteps: 0 };
+  await compute.train(job, (event) => record(execution, run, reached, event), signal);
   await execution.recorder.flush();
   await succeed(execution, run, order, job);
 }
@@ -123,9 +109,19 @@ async function readExamples(
   return { classes, examples };
 }
 
-async function record({ store, recorder, signal }: Execution, run: Run, event: TrainingEvent): Promise<void> {
+/** `reached` is kept up to date: how far the weights came that are on disk. */
+async function record(
+  { store, recorder, signal }: Execution,
+  run: Run,
+  reached: { step: number; totalSteps: number },
+  event: TrainingEvent,
+): Promise<void> {
+  const order = run.input as unknown as FinetuneOrder;
+
   switch (event.kind) {
     case "started": {
+      reached.step = event.step;
+      reached.totalSteps = event.totalSteps;
       const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
       if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
       return recorder.started(event.totalSteps, event.step, event.environment);
@@ -134,12 +130,15 @@ async function record({ store, recorder, signal }: Execution, run: Run, event: T
       return recorder.metric(event);
     case "progress":
       return recorder.progress(event);
-    case "checkpoint":
+    case "checkpoint": {
+      reached.step = event.step;
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return whenDatabaseIsBack(() => prune(store, run.id), signal);
+      return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
+    }
     case "evaluation":
       return recorder.evaluation(event.report);
     case "finished":
+      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
       return recorder.flush();
     default:
       throw event satisfies never;
@@ -150,6 +149,15 @@ const changesOf = (before: Record<string, unknown> | null, now: Record<string, u
   before === null
     ? []
     : Object.keys({ ...before, ...now }).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+
+const stoppedEarly = (
+  { earlyStoppingPatience: patience, metricForBestModel: metric }: FinetuneOrder,
+  reached: { step: number; totalSteps: number },
+): Warning => ({
+  code: "STOPPED_EARLY",
+  message: `Stopped after step ${reached.step} of ${reached.totalSteps}: ${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
+  details: { ...reached },
+});
 
 const environmentChanged = (changed: string[], step: number): Warning => ({
   code: "ENVIRONMENT_CHANGED",

@@ -17,7 +17,8 @@ export interface Warning {
     | "SPLIT_EMPTY"
     | "MOLECULES_WITHOUT_SPLIT"
     | "ENVIRONMENT_CHANGED"
-    | "MODEL_RENAMED";
+    | "MODEL_RENAMED"
+    | "STOPPED_EARLY";
   message: string;
   details: Record<string, unknown>;
 }

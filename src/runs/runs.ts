@@ -8,7 +8,7 @@ import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset, Metric, Model, Run } from "../store/generated/client.js";
-import { newId, resolveModel, type Store } from "../store/index.js";
+import { modelFolder, newId, resolveModel, type Store } from "../store/index.js";
 import { Feed } from "./feed.js";
 import { chooseDevice } from "./finetune.js";
 import {
@@ -26,6 +26,7 @@ import { requestCancel } from "./lease.js";
 import { type Plan, planFinetune } from "./plan.js";
 import { RunQueue } from "./queue.js";
 import { isFinal } from "./states.js";
+import { checkSettings } from "./training-settings.js";
 import { Worker } from "./worker.js";
 
 export interface RunsOptions {
@@ -85,6 +86,11 @@ export class Runs {
     if (order.device !== null) chooseDevice(this.#compute, order.device);
     await this.#checkName(order.name);
     const plan = await planFinetune(this.#store, dataset, order);
+    const size = (name: string) => plan.assignments.filter(({ split }) => split === name).length;
+    await checkSettings(order, {
+      ...{ task: "SINGLE_LABEL", folder: modelFolder(this.#store, baseModel) },
+      ...{ training: size("TRAIN"), validation: size("VALIDATION") },
+    });
     return this.#create({ kind: "FINETUNE", name: order.name, key, inputHash, order, dataset, baseModel, plan });
   }
 

@@ -1,6 +1,7 @@
 /** Inputs of the mutations, each field with its unit, default and limit. */
 import { Field, Float, InputType, Int } from "type-graphql";
 import { LabelKind, Pooling, SplitStrategy } from "./enums.js";
+import { TrainingInput } from "./training-input.js";
 
 @InputType("SplitInput", { description: "How molecules are dealt to training, validation and test." })
 export class SplitInput {
@@ -21,7 +22,7 @@ export class SplitInput {
 }
 
 @InputType("StartFinetuneInput", { description: "A finetune of a base model on one label set of a dataset." })
-export class StartFinetuneInput {
+export class StartFinetuneInput extends TrainingInput {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })
@@ -36,15 +37,21 @@ export class StartFinetuneInput {
   @Field(() => String, { description: "Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones." })
   target!: string;
 
-  @Field(() => Float, { defaultValue: 5, description: "Passes over the training split, above 0 and at most 1,000." })
+  @Field(() => Float, {
+    defaultValue: 5,
+    description: "Passes over the training split, above 0 and at most 1,000; a fraction ends within one.",
+  })
   epochs!: number;
 
-  @Field(() => Int, { defaultValue: 16, description: "Molecules per optimizer step, 1 to 1,024." })
+  @Field(() => Int, {
+    defaultValue: 16,
+    description: "Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them.",
+  })
   batchSize!: number;
 
   @Field(() => Float, {
     defaultValue: 2e-5,
-    description: "Peak learning rate per step; falls linearly to 0. Above 0 and at most 1.",
+    description: "Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1.",
   })
   learningRate!: number;
 

@@ -14,6 +14,13 @@ export type AddModelInput = {
   target?: string | null | undefined;
 };
 
+/** What an example of each class weighs in the loss. */
+export type ClassWeights =
+  /** molecules / (classes · molecules of the class), as scikit-learn's class_weight. */
+  | 'BALANCED'
+  /** All the same. */
+  | 'NONE';
+
 /** Whether a device takes work. */
 export type DeviceState =
   /** Takes work. */
@@ -79,6 +86,40 @@ export type LabelKindInput = {
   /** Name of the label set. */
   set: string;
 };
+
+/** Low-rank adaptation: dense layers are frozen, and alpha / rank · B A is learned beside them. */
+export type LoraInput = {
+  /** The product is scaled by alpha / rank. Above 0. */
+  alpha?: number;
+  /** Rows of A: 1 to the narrower side of the encoder's layers. As PEFT's r. */
+  rank?: number;
+  /** Dense layers that are adapted, at least one. */
+  targets?: Array<LoraTarget>;
+};
+
+/** A dense layer of each encoder layer. */
+export type LoraTarget =
+  /** attention.output.dense */
+  | 'ATTENTION_OUTPUT'
+  /** intermediate.dense */
+  | 'INTERMEDIATE'
+  /** attention.self.key */
+  | 'KEY'
+  /** output.dense */
+  | 'OUTPUT'
+  /** attention.self.query */
+  | 'QUERY'
+  /** attention.self.value */
+  | 'VALUE';
+
+/** How the learning rate goes on after the warm-up. */
+export type LrSchedulerType =
+  /** Stays. */
+  | 'CONSTANT'
+  /** Falls along half a cosine to 0. */
+  | 'COSINE'
+  /** Falls in a line to 0. */
+  | 'LINEAR';
 
 /** How the last hidden layer becomes one vector. */
 export type Pooling =
@@ -151,38 +192,88 @@ export type StartEmbeddingInput = {
 
 /** A finetune of a base model on one label set of a dataset. */
 export type StartFinetuneInput = {
+  /** AdamW's memory of gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.9. Hugging Face: adam_beta1. */
+  adamBeta1?: number;
+  /** AdamW's memory of squared gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.999. Hugging Face: adam_beta2. */
+  adamBeta2?: number;
+  /** What AdamW adds to the divisor. Unit: size of a gradient; rule: a number above 0. Default 1e-8. Hugging Face: adam_epsilon. */
+  adamEpsilon?: number;
+  /** Dropout of attention; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
+  attentionDropout?: number | null | undefined;
   /** Name of the model to start from. NOT_FOUND names the existing ones. */
   baseModel: string;
-  /** Molecules per optimizer step, 1 to 1,024. */
+  /** Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them. */
   batchSize?: number;
+  /** Updates between two checkpoints, 1 or more, besides each epoch's end; null: 200. Hugging Face: save_steps. */
+  checkpointEvery?: number | null | undefined;
+  /** What an example of each class weighs in the loss. Unit: name; rule: none or balanced. Default none. */
+  classWeights?: ClassWeights;
+  /** Dropout of the head; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: classifier_dropout (config). */
+  classifierDropout?: number | null | undefined;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
   /** Device to train on, an id of `devices`; null: the first that is READY. */
   device?: string | null | undefined;
   /** Dropout probability, 0 to below 1; null: those of the base model's config. */
   dropout?: number | null | undefined;
-  /** Passes over the training split, above 0 and at most 1,000. */
+  /** Stop after so many scorings in a row without gain; null: never. Unit: evaluations; rule: null or a whole number from 1. Hugging Face: early_stopping_patience (EarlyStoppingCallback). */
+  earlyStoppingPatience?: number | null | undefined;
+  /** By how much a score must be better to be a gain. Unit: size of the metric; rule: a number from 0. Default 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
+  earlyStoppingThreshold?: number;
+  /** Passes over the training split, above 0 and at most 1,000; a fraction ends within one. */
   epochs?: number;
+  /** The validation split is scored this often; null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
+  evalSteps?: number | null | undefined;
+  /** True: the embeddings keep their values. Unit: yes or no; rule: true or false. Default false. */
+  freezeEmbeddings?: boolean;
+  /** Encoder layers that keep their values, from the first; embeddings with them. Unit: layers from the first; rule: a whole number from 0. Default 0. */
+  frozenLayers?: number;
+  /** Batches whose gradients make one update. Unit: parts an update; rule: a whole number from 1. Default 1. Hugging Face: gradient_accumulation_steps. */
+  gradientAccumulationSteps?: number;
   /** Largest global norm of the gradient; 0 switches clipping off. */
   gradientClip?: number;
+  /** True: batches of molecules of like length. Unit: yes or no; rule: true or false. Default false. Hugging Face: group_by_length. */
+  groupByLength?: boolean;
+  /** Dropout of hidden layers; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: hidden_dropout_prob (config). */
+  hiddenDropout?: number | null | undefined;
   /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Peak learning rate per step; falls linearly to 0. Above 0 and at most 1. */
+  /** Share of each target that is spread evenly over all classes. Unit: share of the target; rule: at least 0 and below 1. Default 0. Hugging Face: label_smoothing_factor. */
+  labelSmoothingFactor?: number;
+  /** Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1. */
   learningRate?: number;
+  /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Unit: yes or no; rule: true or false. Default false. Hugging Face: load_best_model_at_end. */
+  loadBestModelAtEnd?: boolean;
+  /** Updates between two metrics of the training split, 1 or more; null: about ten an epoch, at most 10. Hugging Face: logging_steps. */
+  logEvery?: number | null | undefined;
+  /** Low-rank adaptation: the encoder is frozen but for low-rank matrices, which are merged when the model is saved; pooler and head learn in full. Null: full finetuning. Peer: PEFT's LoraConfig. */
+  lora?: LoraInput | null | undefined;
+  /** How the learning rate goes on after the warm-up. Unit: name; rule: linear, cosine or constant. Default linear. Hugging Face: lr_scheduler_type. */
+  lrSchedulerType?: LrSchedulerType;
   /** Longest input in tokens; null: the base model's limit. */
   maxLength?: number | null | undefined;
+  /** Updates in all, whatever `epochs` says; null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
+  maxSteps?: number | null | undefined;
+  /** What chooses the best checkpoint and stops early, by its name in `scores`; null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  metricForBestModel?: string | null | undefined;
   /** Classes with fewer molecules are left out and reported as a warning. */
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
   /** True starts from random weights instead: a control for what pretraining is worth. */
   randomInitialWeights?: boolean;
+  /** Last checkpoints kept, the best up to each besides; null: 2, as one may turn out torn. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
+  saveTotalLimit?: number | null | undefined;
   /** Seed of the splits, of the order of batches, of dropout and of new weights. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
   /** Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones. */
   target: string;
+  /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
+  temperatureScaling?: boolean;
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
+  warmupRatio?: number;
   /** Steps over which the learning rate rises from 0. */
   warmupSteps?: number;
   /** AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1. */
