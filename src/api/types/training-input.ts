@@ -44,12 +44,12 @@ registerEnumType(LoraTarget, {
   name: "LoraTarget",
   description: "A dense layer of each encoder layer.",
   valuesConfig: {
-    QUERY: { description: "attention.self.query" },
-    KEY: { description: "attention.self.key" },
-    VALUE: { description: "attention.self.value" },
-    ATTENTION_OUTPUT: { description: "attention.output.dense" },
-    INTERMEDIATE: { description: "intermediate.dense" },
-    OUTPUT: { description: "output.dense" },
+    QUERY: { description: "attention.self.query." },
+    KEY: { description: "attention.self.key." },
+    VALUE: { description: "attention.self.value." },
+    ATTENTION_OUTPUT: { description: "attention.output.dense, after the heads." },
+    INTERMEDIATE: { description: "intermediate.dense, before the activation." },
+    OUTPUT: { description: "output.dense, after the activation." },
   },
 });
 

@@ -99,17 +99,17 @@ export type LoraInput = {
 
 /** A dense layer of each encoder layer. */
 export type LoraTarget =
-  /** attention.output.dense */
+  /** attention.output.dense, after the heads. */
   | 'ATTENTION_OUTPUT'
-  /** intermediate.dense */
+  /** intermediate.dense, before the activation. */
   | 'INTERMEDIATE'
-  /** attention.self.key */
+  /** attention.self.key. */
   | 'KEY'
-  /** output.dense */
+  /** output.dense, after the activation. */
   | 'OUTPUT'
-  /** attention.self.query */
+  /** attention.self.query. */
   | 'QUERY'
-  /** attention.self.value */
+  /** attention.self.value. */
   | 'VALUE';
 
 /** How the learning rate goes on after the warm-up. */
