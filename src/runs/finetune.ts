@@ -11,14 +11,15 @@ import type { Model, Run } from "../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../store/index.js";
 import { modelData } from "../store/models.js";
 import { loadTokenizer } from "../tokenizer/index.js";
-import type { EvaluationReport, Example, FinetuneJob, SplitName, TrainingEvent } from "../train/types.js";
+import type { Example, SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
 import type { Execution } from "./execution.js";
-import type { FinetuneOrder } from "./input.js";
+import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "./input.js";
 import { leaseLost, metricTopic, runTopic } from "./lease.js";
 import type { Warning } from "./plan.js";
 import { whenDatabaseIsBack } from "./retry.js";
+import { readTaught } from "./taught.js";
 import { hyperparametersOf, KEPT_CHECKPOINTS } from "./training-settings.js";
 
 /** Molecules tokenized without letting others have their turn. */
@@ -30,13 +31,14 @@ export async function runFinetune(execution: Execution): Promise<void> {
   const run = await patiently(() =>
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
-  const order = run.input as unknown as FinetuneOrder;
-  const { classes, examples } = await readExamples(execution, run.baseModel, order.maxLength);
+  const order = plannedOrder(run.input);
+  const { classes, examples } = await readExamples(execution, run.baseModel, order);
   const resume = await patiently(() => lastSound(store, run.id));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
-  const job: FinetuneJob = {
+  const job: TrainingJob = {
     kind: "FINETUNE",
+    task: order.task,
     baseFolder: modelFolder(store, run.baseModel),
     outputFolder: store.artifacts.path(modelArtifact(run.id)),
     checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
@@ -85,7 +87,7 @@ export function chooseDevice(compute: ComputePool, asked: string | null, previou
 async function readExamples(
   { store, fence, signal }: Execution,
   baseModel: Model,
-  maxLength: number | null,
+  { task, targets, maxLength }: PlannedOrder,
 ): Promise<{ classes: string[]; examples: Example[] }> {
   const { rows } = await whenDatabaseIsBack(
     () =>
@@ -96,17 +98,20 @@ async function readExamples(
       ),
     signal,
   );
-  const classes = [...new Set(rows.map(({ label }) => label))].sort();
-  const place = new Map(classes.map((label, index) => [label, index]));
+  const taught = readTaught(
+    task,
+    rows.map(({ label }) => label),
+    targets,
+  );
   const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
   const limit = Math.min(maxLength ?? baseModel.maxLength, baseModel.maxLength);
   const examples: Example[] = [];
   for (const [index, { smiles, split, label }] of rows.entries()) {
     if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
     signal.throwIfAborted();
-    examples.push({ tokenIds: tokenizer.encode(smiles, limit), label: place.get(label) as number, split });
+    examples.push({ tokenIds: tokenizer.encode(smiles, limit), ...taught.of(label), split });
   }
-  return { classes, examples };
+  return { classes: taught.classes, examples };
 }
 
 /** `reached` is kept up to date: how far the weights came that are on disk. */
@@ -114,9 +119,9 @@ async function record(
   { store, recorder, signal }: Execution,
   run: Run,
   reached: { step: number; totalSteps: number },
-  event: TrainingEvent,
+  event: TrainingEvent<TaskReport>,
 ): Promise<void> {
-  const order = run.input as unknown as FinetuneOrder;
+  const order = plannedOrder(run.input);
 
   switch (event.kind) {
     case "started": {
@@ -169,8 +174,8 @@ const environmentChanged = (changed: string[], step: number): Warning => ({
 async function succeed(
   execution: Execution,
   run: Run & { baseModel: Model },
-  order: FinetuneOrder,
-  job: FinetuneJob,
+  order: PlannedOrder,
+  job: TrainingJob,
 ): Promise<void> {
   const { store, fence, recorder } = execution;
   const evaluations = await whenDatabaseIsBack(
@@ -180,14 +185,14 @@ async function succeed(
   const card = finetuneCard(
     order,
     job,
-    evaluations.map(({ report }) => report as unknown as EvaluationReport),
+    evaluations.map(({ report }) => report as unknown as TaskReport),
   );
   const artifact = modelArtifact(run.id);
   const data = await modelData({
     name: order.name,
     folder: job.outputFolder,
     artifact,
-    target: order.target,
+    ...(order.target === null ? {} : { target: order.target }),
     baseModelId: run.baseModelId,
     card,
   });

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { checkName } from "../datasets/request.js";
 import { MaillardError } from "../errors.js";
+import type { SequenceTask } from "../model/types.js";
 import {
   defaultOf,
   LARGEST_INT,
@@ -19,10 +20,12 @@ import {
 export interface FinetuneInput extends Partial<TrainingSettings> {
   /** Name of the run and of its model. */
   name: string;
-  /** Names of a model, a dataset, and a label set of the dataset. */
+  /** Names of a model and a dataset. */
   baseModel: string;
   dataset: string;
-  target: string;
+  /** Name of a label set of the dataset, or several: either of the two. A name may hold commas: hence a list. */
+  target?: string | null;
+  targets?: readonly string[] | null;
   /** Default: SCAFFOLD, 80 / 10 / 10 %. `column`: label set holding the splits, for COLUMN only. */
   split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
   /** Classes with fewer molecules are left out. Default 10. */
@@ -51,11 +54,22 @@ export const POOLINGS = ["CLS", "MEAN"] as const;
 export type PoolingName = (typeof POOLINGS)[number];
 
 /** A finetune with nothing left open; what Run.input holds. */
-export type FinetuneOrder = Required<Omit<FinetuneInput, keyof TrainingSettings | "idempotencyKey" | "split">> &
+export type FinetuneOrder = Required<
+  Omit<FinetuneInput, keyof TrainingSettings | "idempotencyKey" | "split" | "target" | "targets">
+> &
   TrainingSettings & {
+    /** The one label set; null when there are several. */
+    target: string | null;
+    /** All of them, in the order asked for. */
+    targets: string[];
     split: { strategy: Strategy; fractions: [number, number, number]; column: string | null };
   };
+/** With the task that the kinds of its label sets make. */
+export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName };
+
+/** Label sets of one run. */
+const MOST_TARGETS = 1_000;
 
 const RULES: Record<string, Rule> = {
   minClassSize: whole(1, LARGEST_INT),
@@ -64,11 +78,13 @@ const RULES: Record<string, Rule> = {
 
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");
+  const targets = orderTargets(input);
   const order: FinetuneOrder = {
     name: input.name,
     baseModel: input.baseModel,
     dataset: input.dataset,
-    target: input.target,
+    target: targets.length === 1 ? targets[0] : null,
+    targets,
     split: orderSplit(input.split),
     minClassSize: input.minClassSize ?? 10,
     maxLength: input.maxLength ?? null,
@@ -81,6 +97,23 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     if (value !== null && !rule.holds(value)) throw invalid(option, value, rule.text);
   }
   return order;
+}
+
+/** What Run.input holds. Runs of earlier versions have one label set of classes, and fewer settings. */
+export function plannedOrder(input: unknown): PlannedOrder {
+  const order = input as PlannedOrder;
+  return { ...order, task: order.task ?? "SINGLE_LABEL", targets: order.targets ?? [order.target as string] };
+}
+
+function orderTargets({ target, targets }: FinetuneInput): string[] {
+  const either = "the name of a label set, or left out when `targets` names several";
+  if (typeof target === "string" && targets) throw invalid("target", target.slice(0, 100), either);
+  if (typeof target === "string") return [target];
+  if (!targets) throw invalid("target", null, either);
+  const known = new Set(targets);
+  if (targets.length >= 1 && targets.length <= MOST_TARGETS && known.size === targets.length) return [...targets];
+  const shown = targets.slice(0, 10).map((name) => name.slice(0, 100));
+  throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
 }
 
 function orderSplit(
@@ -142,10 +175,21 @@ export const orderHash = (kind: string, order: FinetuneOrder | EmbeddingOrder): 
  * there still names the same run.
  */
 function saidOf(order: FinetuneOrder): object {
-  const { name, baseModel, dataset, target, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
+  const { name, baseModel, dataset, targets, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
   const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
   const first = {
-    ...{ name, baseModel, dataset, target, epochs, batchSize, learningRate, weightDecay, warmupSteps, gradientClip },
+    ...{
+      name,
+      baseModel,
+      dataset,
+      target: targets.length === 1 ? targets[0] : targets,
+      epochs,
+      batchSize,
+      learningRate,
+      weightDecay,
+      warmupSteps,
+      gradientClip,
+    },
     ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
   };
   const later = SETTING_NAMES.filter((option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option));

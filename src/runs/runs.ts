@@ -16,11 +16,11 @@ import {
   type EmbeddingInput,
   type EmbeddingOrder,
   type FinetuneInput,
-  type FinetuneOrder,
   invalid,
   orderEmbedding,
   orderFinetune,
   orderHash,
+  type PlannedOrder,
 } from "./input.js";
 import { requestCancel } from "./lease.js";
 import { type Plan, planFinetune } from "./plan.js";
@@ -88,10 +88,20 @@ export class Runs {
     const plan = await planFinetune(this.#store, dataset, order);
     const size = (name: string) => plan.assignments.filter(({ split }) => split === name).length;
     await checkSettings(order, {
-      ...{ task: "SINGLE_LABEL", folder: modelFolder(this.#store, baseModel) },
+      ...{ task: plan.task, folder: modelFolder(this.#store, baseModel) },
       ...{ training: size("TRAIN"), validation: size("VALIDATION") },
     });
-    return this.#create({ kind: "FINETUNE", name: order.name, key, inputHash, order, dataset, baseModel, plan });
+    const planned = { ...order, task: plan.task };
+    return this.#create({
+      kind: "FINETUNE",
+      name: order.name,
+      key,
+      inputHash,
+      order: planned,
+      dataset,
+      baseModel,
+      plan,
+    });
   }
 
   async startEmbedding(input: EmbeddingInput): Promise<Run> {
@@ -220,7 +230,7 @@ export class Runs {
     name: string;
     key: string | null;
     inputHash: string;
-    order: FinetuneOrder | EmbeddingOrder;
+    order: PlannedOrder | EmbeddingOrder;
     dataset: Dataset;
     baseModel: Model;
     plan: Plan | null;

@@ -30,6 +30,7 @@ describe("an order", () => {
   it("has every default of the API written out", () => {
     expect(orderFinetune(input())).toEqual({
       ...{ name: "n", baseModel: "base", dataset: "sample", target: "superclass" },
+      targets: ["superclass"],
       ...{
         epochs: 5,
         batchSize: 16,
@@ -144,6 +145,32 @@ it("an order of settings that were there from the start keeps the hash that it h
     '"SCAFFOLD","fractions":[0.8,0.1,0.1],"column":null},"seed":42,"minClassSize":10,"maxLength":null,"device":null,' +
     '"randomInitialWeights":false}';
   expect(orderHash("FINETUNE", orderFinetune(input()))).toBe(createHash("sha256").update(before).digest("hex"));
+});
+
+describe("the label sets of an order", () => {
+  const targetsOf = (changes: object) => {
+    const { target, targets } = orderFinetune({ name: "n", baseModel: "base", dataset: "sample", ...changes });
+    return [target, targets];
+  };
+  it("are one or several, and one of a list is as one by itself", () => {
+    expect(targetsOf({ target: "a,b" })).toEqual(["a,b", ["a,b"]]);
+    expect(targetsOf({ targets: ["a"] })).toEqual(["a", ["a"]]);
+    expect(targetsOf({ targets: ["b", "a"], target: null })).toEqual([null, ["b", "a"]]);
+    const hash = (changes: object) =>
+      orderHash("FINETUNE", orderFinetune({ name: "n", baseModel: "b", dataset: "d", ...changes }));
+    expect(hash({ targets: ["a"] })).toBe(hash({ target: "a" }));
+    expect(hash({ targets: ["a", "b"] })).not.toBe(hash({ targets: ["b", "a"] }));
+  });
+
+  it.each([
+    [{}, "target"],
+    [{ target: "a", targets: ["b"] }, "target"],
+    [{ targets: [] }, "targets"],
+    [{ targets: ["a", "a"] }, "targets"],
+    [{ targets: Array.from({ length: 1_001 }, (_, n) => `${n}`) }, "targets"],
+  ])("are refused as %j", (changes, param) => {
+    expect(() => targetsOf(changes)).toThrow(expect.objectContaining({ code: "INVALID_CONFIG", param }));
+  });
 });
 
 describe("an idempotency key", () => {

@@ -21,7 +21,9 @@ export class SplitInput {
   column?: string | null;
 }
 
-@InputType("StartFinetuneInput", { description: "A finetune of a base model on one label set of a dataset." })
+@InputType("StartFinetuneInput", {
+  description: "A finetune of a base model on one or several label sets of a dataset.",
+})
 export class StartFinetuneInput extends TrainingInput {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
@@ -34,8 +36,19 @@ export class StartFinetuneInput extends TrainingInput {
   @Field(() => String, { description: "Name of the dataset. NOT_FOUND names the existing ones." })
   dataset!: string;
 
-  @Field(() => String, { description: "Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones." })
-  target!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones.",
+  })
+  target?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured.",
+  })
+  targets?: string[] | null;
 
   @Field(() => Float, {
     defaultValue: 5,
@@ -87,7 +100,8 @@ export class StartFinetuneInput extends TrainingInput {
 
   @Field(() => Int, {
     defaultValue: 10,
-    description: "Classes with fewer molecules are left out and reported as a warning.",
+    description:
+      "Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets.",
   })
   minClassSize!: number;
 

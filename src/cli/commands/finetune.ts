@@ -15,9 +15,12 @@ import { addTrainingFlags, trainingInputOf } from "../training-flags.js";
 import { watchRun } from "../watch-run.js";
 
 type Split = { split?: SplitStrategy; column?: string; fractions?: number[] };
-type Tuning = Omit<Parameters<typeof trainingInputOf>[0], "split" | "baseModel" | "dataset" | "target" | "name">;
+type Tuning = Omit<
+  Parameters<typeof trainingInputOf>[0],
+  "split" | "baseModel" | "dataset" | "target" | "targets" | "name"
+>;
 type Options = Split &
-  Tuning & { base: string; dataset: string; target: string; name?: string; watch?: boolean; json?: boolean };
+  Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean };
 
 const LARGEST_INT = 2 ** 31 - 1;
 const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN"];
@@ -32,10 +35,13 @@ function strategy(text: string): SplitStrategy {
 export function register(program: Command, session: Session): void {
   const command = program
     .command("finetune")
-    .description("train a classifier on one label set of a dataset, in the background")
+    .description("train a model on one or several label sets of a dataset, in the background")
     .option("-b, --base <model>", "model to start from", "base")
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
-    .requiredOption("-t, --target <label set>", "label set to learn; npx maillard datasets lists them")
+    .requiredOption(
+      "-t, --target <label set...>",
+      "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
+    )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
   addTrainingFlags(command)
     .addOption(
@@ -63,11 +69,11 @@ export function register(program: Command, session: Session): void {
 }
 
 export function inputOf(options: Options): StartFinetuneInput {
-  const { base, watch: _watch, json: _json, split, column, fractions: shares, ...rest } = options;
+  const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...rest } = options;
   const dealt = splitOf({ split, column, fractions: shares });
   return {
     ...trainingInputOf(rest),
-    target: options.target,
+    ...(target.length === 1 ? { target: target[0] } : { targets: target }),
     dataset: options.dataset,
     baseModel: base,
     name: options.name ?? madeUpName(options),
@@ -93,6 +99,6 @@ function madeUpName({ target, dataset, idempotencyKey }: Options): string {
   const suffix = idempotencyKey
     ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
     : randomBytes(3).toString("hex");
-  const stem = `${target}-${dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  const stem = `${target[0]}-${dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
   return `${stem.slice(0, 64 - 7) || "run"}-${suffix}`;
 }

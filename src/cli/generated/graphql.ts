@@ -190,7 +190,7 @@ export type StartEmbeddingInput = {
   pooling?: Pooling;
 };
 
-/** A finetune of a base model on one label set of a dataset. */
+/** A finetune of a base model on one or several label sets of a dataset. */
 export type StartFinetuneInput = {
   /** AdamW's memory of gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.9. Hugging Face: adam_beta1. */
   adamBeta1?: number;
@@ -256,7 +256,7 @@ export type StartFinetuneInput = {
   maxSteps?: number | null | undefined;
   /** What chooses the best checkpoint and stops early, by its name in `scores`; null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
   metricForBestModel?: string | null | undefined;
-  /** Classes with fewer molecules are left out and reported as a warning. */
+  /** Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets. */
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
@@ -268,8 +268,10 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones. */
-  target: string;
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  target?: string | null | undefined;
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
   /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
@@ -339,7 +341,7 @@ export type PredictQueryVariables = Exact<{
 
 
 export type PredictQuery = { predict: Array<
-    | { __typename: 'Prediction', id: string, smiles: string, note: string | null, label: string, score: number, compound: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number }, labels: Array<{ label: string, score: number }>, model: { id: string, name: string } }
+    | { __typename: 'Prediction', id: string, smiles: string, note: string | null, label: string, score: number, compound: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number }, labels: Array<{ label: string, score: number }>, values: Array<{ target: string, value: number }>, model: { id: string, name: string } }
     | { __typename: 'SmilesError', smiles: string, code: string, message: string }
   > };
 
@@ -362,7 +364,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { count: number, accuracy: number, macroF1: number, baseline: { accuracy: number, macroF1: number } } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -376,14 +378,14 @@ export type RunReportQueryVariables = Exact<{
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number, macroF1: number, confusionMatrix: Array<Array<number>>, labels: Array<string>, baseline: { label: string, accuracy: number, macroF1: number }, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }> } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } } | null } | null };
+export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } | null } | null } | null };
 
 export type StartFinetuneMutationVariables = Exact<{
   input: StartFinetuneInput;
@@ -608,6 +610,10 @@ export const PredictDocument = new TypedDocumentString(`
         label
         score
       }
+      values {
+        target
+        value
+      }
       model {
         id
         name
@@ -659,6 +665,8 @@ export const RunsDocument = new TypedDocumentString(`
         name
         status
         target
+        targets
+        task
         attempt
         createdAt
         startedAt
@@ -719,6 +727,8 @@ export const RunReportDocument = new TypedDocumentString(`
     name
     status
     target
+    targets
+    task
     attempt
     createdAt
     startedAt
@@ -773,6 +783,34 @@ export const RunReportDocument = new TypedDocumentString(`
       }
       confusionMatrix
       labels
+      task
+      scores {
+        name
+        value
+      }
+      labelScores {
+        label
+        measured
+        positives
+        precision
+        recall
+        f1
+        rocAuc
+        averagePrecision
+      }
+      targetScores {
+        label
+        measured
+        rmse
+        mae
+        r2
+        baseline
+      }
+      calibration {
+        temperature
+        loss
+        calibrationError
+      }
     }
   }
 }
