@@ -5,9 +5,11 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { EVENT_WINDOW } from "../src/compute/training-server.js";
-import type { Example, FinetuneJob, TrainingEvent } from "../src/train/types.js";
+import type { TrainingEvent as Event, Example, FinetuneJob, TaskReport } from "../src/train/types.js";
 import { fakeModel, fakePool, isAlive, rejection, scratchFolder, tokens, until } from "./support/compute.js";
 import { BUSY } from "./support/fake-tokens.js";
+
+type TrainingEvent = Event<TaskReport>;
 
 const IDLE = { queuedItems: 0, runningItems: 0, trainingRuns: 0 };
 const SPLITS = ["TRAIN", "VALIDATION", "TEST"] as const;
@@ -221,4 +223,19 @@ test("kill -9 of the parent leaves no child behind; Ctrl-C does not reach them",
   expect(pids.map(isAlive)).toEqual([true, true, true]);
   parent.kill("SIGKILL");
   await until(() => !pids.some(isAlive));
+});
+
+test("targets arrive as they were sent, NaN where nothing was measured, and rows of another width are refused", async () => {
+  const pool = await fakePool();
+  const example = (...targets: number[]): Example => ({
+    ...{ tokenIds: tokens(1, 2), label: 0, split: "TRAIN" },
+    targets: Float32Array.from(targets),
+  });
+  const events: TrainingEvent[] = [];
+  const examples = [example(0, 1), example(1, 0), example(-2.5, Number.NaN)];
+  await pool.train(job("", 1, examples), async (event) => void events.push(event));
+  expect(environmentOf(events).last).toEqual(examples[2]);
+  const ragged = pool.train(job("", 1, [example(0, 1), example(1)]), async () => undefined);
+  expect(await rejection(ragged)).toMatchObject({ code: "BAD_INPUT", details: { row: 1 } });
+  expect(pool.gauges()).toEqual(IDLE);
 });

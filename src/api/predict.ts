@@ -2,13 +2,15 @@
  * The way of a prediction:
  *   SMILES -> chemistry (canonical form of the largest fragment, compound)
  *          -> rows kept by (model, canonical SMILES)
- *          -> for the missing ones: token ids -> compute pool -> softmax -> rows
+ *          -> for the missing ones: token ids -> compute pool -> probabilities or values -> rows
  * Answers stand in the order of the question; the same molecule twice gets the same row; a bad SMILES fails alone.
  */
 import type { Molecule } from "../chem/types.js";
 import { ensureCompounds } from "../datasets/compounds.js";
 import { bytesOf, floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
+import { scoresOf } from "../model/scores.js";
+import { isSequenceTask, type SequenceTask, type Task } from "../model/types.js";
 import type { Model, Prediction } from "../store/generated/client.js";
 import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
@@ -30,7 +32,7 @@ export interface SmilesProblem {
 export interface PredictRequest {
   smiles: readonly string[];
   model: string;
-  /** null: 3, or all classes when there are fewer. */
+  /** null: 3, or all classes when there are fewer; all labels of a MULTI_LABEL model. */
   topK: number | null;
   signal: AbortSignal;
 }
@@ -41,14 +43,14 @@ export async function predict(
 ): Promise<(PredictionAnswer | SmilesProblem)[]> {
   checkItems(request.smiles);
   const model = await findModel(application.store, request.model);
-  const labels = classesOf(model);
-  const topK = checkTopK(request.topK, labels.length, model.name);
+  const { task, labels } = headOf(model);
+  const topK = checkTopK(request.topK, labels.length, task, model.name);
   const items = await parseItems(application, request.smiles, request.signal);
   const molecules = uniqueMolecules(items);
   const rows = await keptRows(application, model, [...molecules.keys()]);
   const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
   if (missing.length > 0) {
-    await computeRows(application, model, labels.length, missing, request.signal);
+    await computeRows(application, model, { task, labels }, missing, request.signal);
     for (const [smiles, row] of await keptRows(
       application,
       model,
@@ -62,12 +64,18 @@ export async function predict(
   });
 }
 
-/** Classes by probability, best first; equal ones in the model's order. */
-export function ranked(row: Pick<Prediction, "scores">, labels: readonly string[]): { label: string; score: number }[] {
-  return Array.from(floatsOf(row.scores), (score, index) => ({ label: labels[index], score })).sort(
-    (a, b) => b.score - a.score,
-  );
-}
+/** A score for each class, label or target, in the model's order. */
+export const scored = (
+  row: Pick<Prediction, "scores">,
+  labels: readonly string[],
+): { label: string; score: number }[] =>
+  Array.from(floatsOf(row.scores), (score, index) => ({ label: labels[index], score }));
+
+/** Classes or labels by probability, best first; equal ones in the model's order. */
+export const ranked = (
+  row: Pick<Prediction, "scores">,
+  labels: readonly string[],
+): { label: string; score: number }[] => scored(row, labels).sort((a, b) => b.score - a.score);
 
 export function checkItems(smiles: readonly string[]): void {
   if (smiles.length === 0) {
@@ -107,18 +115,25 @@ function noteOf({ droppedFragments }: Molecule): string | null {
   return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
 }
 
-function classesOf(model: Model): string[] {
+/** What stands on the encoder: the task, and names in logit order. */
+interface Head {
+  task: SequenceTask;
+  labels: string[];
+}
+
+function headOf(model: Model): Head {
   const labels = model.labels as string[] | null;
-  if (model.task === "SINGLE_LABEL" && labels && labels.length > 0) return labels;
+  const task = model.task as Task;
+  if (isSequenceTask(task) && labels && labels.length > 0) return { task, labels };
   throw new MaillardError(
     "MODEL_HAS_NO_HEAD",
-    `The model ${model.name} has no classification head. Finetune it with startFinetune(input: { baseModel: "${model.name}", … }), or name a classifier.`,
+    `The model ${model.name} has no head that predicts. Finetune it with startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
     { param: "model" },
   );
 }
 
-function checkTopK(topK: number | null, classes: number, model: string): number {
-  if (topK === null) return Math.min(DEFAULT_TOP_K, classes);
+function checkTopK(topK: number | null, classes: number, task: SequenceTask, model: string): number {
+  if (topK === null) return task === "SINGLE_LABEL" ? Math.min(DEFAULT_TOP_K, classes) : classes;
   if (topK >= 1 && topK <= classes) return topK;
   throw new MaillardError(
     "BAD_INPUT",
@@ -138,7 +153,7 @@ async function keptRows({ store }: Application, model: Model, smiles: string[]):
 async function computeRows(
   application: Application,
   model: Model,
-  classes: number,
+  { task, labels }: Head,
   molecules: Molecule[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -150,9 +165,9 @@ async function computeRows(
     tokenIds: molecules.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength)),
     signal,
   });
-  const scores = logits.map((values) => softmax(values, classes, model.name));
-  const best = scores.map((values) => values.indexOf(Math.max(...values)));
-  const labels = model.labels as string[];
+  const scores = logits.map((values) => checkedScores(values, { task, labels }, model.name));
+  // Of numbers none is the best: the first target stands for them.
+  const best = scores.map((values) => (task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values))));
   const { pool } = application.store;
   const compounds = await ensureCompounds(
     pool,
@@ -176,19 +191,13 @@ async function computeRows(
   );
 }
 
-/** Probabilities in float32, summed in float64. A value that is not finite is an error, never an answer. */
-export function softmax(logits: Float32Array, classes: number, model: string): Float32Array {
-  const largest = Math.max(...logits);
-  const powers = Array.from(logits, (value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  if (logits.length !== classes || !Number.isFinite(sum) || sum <= 0) {
-    throw new MaillardError(
-      "NON_FINITE_OUTPUT",
-      `The model ${model} answered values that are no logits of ${classes} classes. Its checkpoint is broken.`,
-      {
-        param: "model",
-      },
-    );
-  }
-  return Float32Array.from(powers, (power) => power / sum);
+/** Float32. A value that is not finite is an error, never an answer. */
+function checkedScores(logits: Float32Array, { task, labels }: Head, model: string): Float32Array {
+  const scores = scoresOf(task, logits);
+  if (scores.length === labels.length && logits.every(Number.isFinite) && scores.every(Number.isFinite)) return scores;
+  throw new MaillardError(
+    "NON_FINITE_OUTPUT",
+    `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. Its checkpoint is broken.`,
+    { param: "model" },
+  );
 }

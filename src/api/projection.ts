@@ -9,6 +9,7 @@ import { componentAxis, scatterFigure } from "../analysis/figures/index.js";
 import { floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
 import { ensureEmbeddings } from "../runs/embedding.js";
+import { plannedOrder } from "../runs/index.js";
 import type { Dataset, Model, Run } from "../store/generated/client.js";
 import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
@@ -60,7 +61,7 @@ export async function project(application: Application, request: ProjectionReque
   checkRequest(request);
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
   const run = request.runId ? await findRun(application, request.runId, dataset) : null;
-  const colorBy = request.colorBy ?? (run?.input as { target?: string } | undefined)?.target ?? null;
+  const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
   const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
   const members: Member[] = await store.prisma.datasetCompound.findMany({
     where: { datasetId: dataset.id },
@@ -120,6 +121,13 @@ function subtitleOf({ points, split, fitOn }: ProjectionAnswer): string {
   const list = (splits: readonly Split[]): string => splits.map((name) => names[name]).join(" and ");
   const shown = split ? ` (${list(split)})` : "";
   return `PCA of ${points.length} molecules${shown}${fitOn ? `; axes fitted on ${list(fitOn)}` : ""}`;
+}
+
+/** The run's label set, where it has one of classes or labels: numbers are no colours. */
+function targetToShow({ kind, input }: Run): string | null {
+  if (kind !== "FINETUNE") return null;
+  const { task, target } = plannedOrder(input);
+  return task === "REGRESSION" ? null : target;
 }
 
 function checkRequest({ components, runId, split, fitOn }: ProjectionRequest): void {

@@ -1,14 +1,19 @@
 /**
- * Turns the metrics of a run, in the order of their sequence, into one line per epoch:
+ * Turns the metrics of a run, in the order of their sequence, into one line per evaluation:
  *   epoch 2   step 40   training loss 0.912   validation loss 0.871   accuracy 0.684   macro-F1 0.552
- * The training loss is the mean over the steps of the epoch. Knows the last sequence, which is the cursor to go on from.
+ * of labels with ROC-AUC and average precision, of numbers with RMSE, MAE and R². The training loss is the mean over the steps of the epoch. Knows the last sequence, which is the cursor to go on from.
  */
 import type { RunMetricsSubscription } from "./generated/graphql.js";
 import { score } from "./table.js";
 
 export type Metric = RunMetricsSubscription["runMetrics"];
 
-const SCORES = ["loss", "accuracy", "macroF1"] as const;
+/** What an evaluation tells, by task; the line is complete with the last of them. */
+const SCORES: readonly Readonly<Record<string, string>>[] = [
+  { loss: "validation loss", accuracy: "accuracy", macroF1: "macro-F1" },
+  { loss: "validation loss", rocAuc: "ROC-AUC", averagePrecision: "average precision" },
+  { loss: "validation loss", rmse: "RMSE", mae: "MAE", r2: "R²" },
+];
 
 export class EpochLines {
   /** Of the last metric taken; 0 before the first. */
@@ -30,15 +35,14 @@ export class EpochLines {
     if (metric.step !== this.scoredStep) this.scores.clear();
     this.scoredStep = metric.step;
     this.scores.set(metric.name, metric.value);
-    if (!SCORES.every((name) => this.scores.has(name))) return [];
-    const [loss, accuracy, macroF1] = SCORES.map((name) => score(this.scores.get(name)));
+    const told = SCORES.find((titles) => Object.keys(titles).every((name) => this.scores.has(name)));
+    if (!told) return [];
+    const values = Object.entries(told).map(([name, title]) => `${title} ${score(this.scores.get(name))}`);
     this.scores.clear();
     const training = this.lossSteps > 0 ? `   training loss ${score(this.lossSum / this.lossSteps)}` : "";
     this.lossSum = this.lossSteps = 0;
     const epoch = Number(metric.epoch.toFixed(2));
-    return [
-      `epoch ${epoch}   step ${metric.step}${training}   validation loss ${loss}   accuracy ${accuracy}   macro-F1 ${macroF1}`,
-    ];
+    return [[`epoch ${epoch}   step ${metric.step}${training}`, ...values].join("   ")];
   }
 
   /** A value is the mean over the steps since the one before it. */

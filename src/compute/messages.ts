@@ -4,7 +4,7 @@
  * outstanding per inference process, so an answer is matched by `id` only to recognise a late one.
  */
 import { MaillardError } from "../errors.js";
-import type { FinetuneJob, SplitName, TrainingEvent } from "../train/types.js";
+import type { SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import type { InferenceOutput, ModelReference } from "./types.js";
 
 export type ErrorJson = ReturnType<MaillardError["toJSON"]>;
@@ -63,15 +63,23 @@ export type FromInference =
 export const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 
 export type ToTraining =
-  /** Some of the examples, in order; splits are indices into SPLITS. */
-  | { kind: "examples"; ids: Int32Array; lengths: Int32Array; labels: Int32Array; splits: Uint8Array }
+  /** Some of the examples, in order; splits are indices into SPLITS; targets: [examples, width], width 0 without any. */
+  | {
+      kind: "examples";
+      ids: Int32Array;
+      lengths: Int32Array;
+      labels: Int32Array;
+      targets: Float32Array;
+      width: number;
+      splits: Uint8Array;
+    }
   /** Ends the transfer and starts the run. */
-  | { kind: "job"; job: Omit<FinetuneJob, "examples"> }
+  | { kind: "job"; job: Omit<TrainingJob, "examples"> }
   | { kind: "acknowledge" }
   | { kind: "cancel" };
 
 export type FromTraining =
-  | { kind: "event"; event: TrainingEvent }
+  | { kind: "event"; event: TrainingEvent<TaskReport> }
   | { kind: "done" }
   | { kind: "failed"; error: ErrorJson };
 

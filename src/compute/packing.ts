@@ -1,4 +1,5 @@
 /** Work as messages: many small arrays cross a process boundary as one large one and its lengths. */
+import { MaillardError } from "../errors.js";
 import type { Example } from "../train/types.js";
 import { SPLITS, type ToInference, type ToTraining } from "./messages.js";
 import type { QueuedItem } from "./request.js";
@@ -24,12 +25,28 @@ export function* pcaMessages(
   }
 }
 
-export const packExamples = (examples: readonly Example[]): ToTraining => ({
-  kind: "examples",
-  ...concatenate(examples.map((example) => example.tokenIds)),
-  labels: Int32Array.from(examples, (example) => example.label),
-  splits: Uint8Array.from(examples, (example) => SPLITS.indexOf(example.split)),
-});
+/** All examples of a job have targets of one width, or none has any. */
+export function packExamples(examples: readonly Example[]): ToTraining {
+  const width = examples[0]?.targets?.length ?? 0;
+  const targets = new Float32Array(examples.length * width);
+  examples.forEach((example, item) => {
+    if ((example.targets?.length ?? 0) !== width)
+      throw new MaillardError(
+        "BAD_INPUT",
+        `An example has ${example.targets?.length ?? 0} targets, another ${width}; give each the same number.`,
+        { param: "examples", details: { row: item } },
+      );
+    if (example.targets) targets.set(example.targets, item * width);
+  });
+  return {
+    kind: "examples",
+    ...concatenate(examples.map((example) => example.tokenIds)),
+    labels: Int32Array.from(examples, (example) => example.label),
+    targets,
+    width,
+    splits: Uint8Array.from(examples, (example) => SPLITS.indexOf(example.split)),
+  };
+}
 
 /** ids: all arrays, one after the other: [sum of lengths]; lengths: [arrays] */
 function concatenate(arrays: readonly Int32Array[]): { ids: Int32Array; lengths: Int32Array } {

@@ -11,7 +11,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
-import type { FinetuneJob, TrainingEvent } from "../train/types.js";
+import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { siblingEntry } from "./forked-process.js";
@@ -111,7 +111,11 @@ class Pool implements ObservedComputePool {
     });
   }
 
-  async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
+  async train(
+    job: TrainingJob,
+    onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void> {
     if (this.#closing) throw closed();
     this.#checkTrainingDevice(job.device ?? "cpu");
     const training = trainInProcess({

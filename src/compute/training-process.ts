@@ -1,5 +1,5 @@
 /** Entry of a training process. Started once per run by trainInProcess, never imported. */
-import { runTraining } from "../train/loop.js";
+import { runTrainingJob } from "../train/loop.js";
 import { serveTraining } from "./training-server.js";
 
-serveTraining(runTraining);
+serveTraining(runTrainingJob);

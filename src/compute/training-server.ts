@@ -5,15 +5,15 @@
  */
 import os from "node:os";
 import { MaillardError } from "../errors.js";
-import type { Example, FinetuneJob, TrainingEvent } from "../train/types.js";
+import type { Example, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { followParent, tell } from "./child-life.js";
 import { errorJson, type FromTraining, SPLITS, type ToTraining } from "./messages.js";
 
 export const EVENT_WINDOW = 4;
 
 export type RunTraining = (
-  job: FinetuneJob,
-  hooks: { onEvent(event: TrainingEvent): Promise<void>; shouldStop(): boolean },
+  job: TrainingJob,
+  hooks: { onEvent(event: TrainingEvent<TaskReport>): Promise<void>; shouldStop(): boolean },
 ) => Promise<void>;
 
 export function serveTraining(runTraining: RunTraining): void {
@@ -31,7 +31,7 @@ export function serveTraining(runTraining: RunTraining): void {
   let unacknowledged = 0;
   let wake = () => {};
 
-  async function onEvent(event: TrainingEvent): Promise<void> {
+  async function onEvent(event: TrainingEvent<TaskReport>): Promise<void> {
     if (event.kind === "finished") finished = true;
     unacknowledged++;
     await tell({ kind: "event", event } satisfies FromTraining);
@@ -40,7 +40,7 @@ export function serveTraining(runTraining: RunTraining): void {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async function run(job: Omit<FinetuneJob, "examples">): Promise<void> {
+  async function run(job: Omit<TrainingJob, "examples">): Promise<void> {
     let reply: FromTraining;
     try {
       await runTraining({ ...job, examples }, { onEvent, shouldStop: () => cancelled });
@@ -72,11 +72,12 @@ export function serveTraining(runTraining: RunTraining): void {
 }
 
 function unpack(part: Extract<ToTraining, { kind: "examples" }>, examples: Example[]): void {
-  const { ids, lengths, labels, splits } = part;
+  const { ids, lengths, labels, targets, width, splits } = part;
   for (let item = 0, from = 0; item < lengths.length; from += lengths[item++]) {
     examples.push({
       tokenIds: ids.subarray(from, from + lengths[item]),
       label: labels[item],
+      ...(width > 0 ? { targets: targets.subarray(item * width, (item + 1) * width) } : {}),
       split: SPLITS[splits[item]],
     });
   }

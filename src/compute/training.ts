@@ -7,7 +7,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { MaillardError } from "../errors.js";
-import type { FinetuneJob, TrainingEvent } from "../train/types.js";
+import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { ForkedProcess } from "./forked-process.js";
 import type { FromTraining, ToTraining } from "./messages.js";
 import { packExamples } from "./packing.js";
@@ -17,8 +17,8 @@ const PART = 1000;
 
 export interface TrainingOptions {
   entry: URL;
-  job: FinetuneJob;
-  onEvent(event: TrainingEvent): Promise<void>;
+  job: TrainingJob;
+  onEvent(event: TrainingEvent<TaskReport>): Promise<void>;
   /** The caller's wish to stop. */
   signal?: AbortSignal;
   /** The pool is closing. */
@@ -42,7 +42,7 @@ export async function trainInProcess(options: TrainingOptions): Promise<void> {
     deadline ??= setTimeout(() => void process.kill(), stopTimeoutMs);
     void process.send({ kind: "cancel" });
   };
-  const deliver = async (event: TrainingEvent): Promise<void> => {
+  const deliver = async (event: TrainingEvent<TaskReport>): Promise<void> => {
     try {
       if (!refusal) await onEvent(event);
     } catch (reason) {
@@ -104,7 +104,7 @@ const cancelled = (shutdown: AbortSignal): MaillardError =>
 
 async function sendJob(
   process: ForkedProcess<ToTraining, FromTraining>,
-  job: FinetuneJob,
+  job: TrainingJob,
   stop: AbortSignal,
 ): Promise<void> {
   const { examples, ...rest } = job;

@@ -3,7 +3,7 @@
  * and one forked process per training run. A crash there is an error here, never the end of this process.
  */
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
-import type { FinetuneJob, TrainingEvent } from "../train/types.js";
+import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 
 export type { PcaRequest, PcaResult } from "../analysis/types.js";
 
@@ -45,7 +45,11 @@ export interface ComputePool {
   infer(request: InferenceRequest): Promise<Float32Array[]>;
   pca(request: PcaRequest): Promise<PcaResult>;
   /** Resolves when the job finished; rejects with DIVERGED, CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG, … Events are delivered in order; a rejected handler stops the job. */
-  train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void>;
+  train(
+    job: TrainingJob,
+    onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Queue length and running batches, for health and tests: all zero when idle. */
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number };
   close(): Promise<void>;

@@ -1,14 +1,12 @@
 /**
  * Checkpoints of a run as rows and folders: a row is the promise that its folder is complete, its sha256 the proof.
- * Kept are the last two (the newest may turn out torn) and the best; a row goes before its folder, so that no row is left
- * without one.
+ * Kept are the last ones and, for each of them, the best up to it: a run that goes on from any of them finds the best
+ * model that it knows of. A row goes before its folder, so that no row is left without one.
  */
 import { readdir } from "node:fs/promises";
 import type { Checkpoint } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { folderChecksum } from "../train/checkpoint.js";
-
-const KEEP = 2;
 
 /** Folder of a run's checkpoints, relative to the artifact store. */
 export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
@@ -27,10 +25,23 @@ export async function lastSound(store: Store, runId: string): Promise<Checkpoint
   return null;
 }
 
-/** Forgets all but the last two and the best, and removes folders before the newest that no row names. */
-export async function prune(store: Store, runId: string): Promise<void> {
+/** Which of a run's checkpoints stay, newest first: the last `limit`, and the first of the best up to each of these. */
+export function keptOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[], limit: number): T[] {
+  const last = newestFirst.slice(0, limit);
+  const best = last.map(({ step }) => bestOf(newestFirst.filter((row) => row.step <= step)));
+  return newestFirst.filter((row) => last.includes(row) || best.includes(row));
+}
+
+function bestOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: readonly T[]): T | null {
+  let best: T | null = null;
+  for (const row of newestFirst) if (row.score !== null && row.score >= (best?.score ?? row.score)) best = row;
+  return best;
+}
+
+/** Forgets the others, and removes folders before the newest that no row names. */
+export async function prune(store: Store, runId: string, limit: number): Promise<void> {
   const rows = await store.prisma.checkpoint.findMany({ where: { runId }, orderBy: { step: "desc" } });
-  const kept = rows.filter((row, place) => place < KEEP || row.best);
+  const kept = keptOf(rows, limit);
   const keptIds = new Set(kept.map(({ id }) => id));
   const old = rows.filter(({ id }) => !keptIds.has(id));
   if (old.length > 0) await store.prisma.checkpoint.deleteMany({ where: { id: { in: old.map(({ id }) => id) } } });

@@ -11,17 +11,17 @@ import type { Model, Run } from "../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../store/index.js";
 import { modelData } from "../store/models.js";
 import { loadTokenizer } from "../tokenizer/index.js";
-import type { EvaluationReport, Example, FinetuneJob, SplitName, TrainingEvent } from "../train/types.js";
+import type { Example, SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
 import type { Execution } from "./execution.js";
-import type { FinetuneOrder } from "./input.js";
+import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "./input.js";
 import { leaseLost, metricTopic, runTopic } from "./lease.js";
 import type { Warning } from "./plan.js";
 import { whenDatabaseIsBack } from "./retry.js";
+import { readTaught } from "./taught.js";
+import { hyperparametersOf, KEPT_CHECKPOINTS } from "./training-settings.js";
 
-/** Steps between two checkpoints within an epoch. */
-const CHECKPOINT_EVERY = 200;
 /** Molecules tokenized without letting others have their turn. */
 const TOKENIZE_PART = 500;
 
@@ -31,39 +31,27 @@ export async function runFinetune(execution: Execution): Promise<void> {
   const run = await patiently(() =>
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
-  const order = run.input as unknown as FinetuneOrder;
-  const { classes, examples } = await readExamples(execution, run.baseModel, order.maxLength);
+  const order = plannedOrder(run.input);
+  const { classes, examples } = await readExamples(execution, run.baseModel, order);
   const resume = await patiently(() => lastSound(store, run.id));
-  const stepsPerEpoch = Math.max(
-    1,
-    Math.ceil(examples.filter(({ split }) => split === "TRAIN").length / order.batchSize),
-  );
+  const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
-  const job: FinetuneJob = {
+  const job: TrainingJob = {
     kind: "FINETUNE",
+    task: order.task,
     baseFolder: modelFolder(store, run.baseModel),
     outputFolder: store.artifacts.path(modelArtifact(run.id)),
     checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
     classes,
     examples,
-    hyperparameters: {
-      ...{
-        epochs: order.epochs,
-        batchSize: order.batchSize,
-        learningRate: order.learningRate,
-        weightDecay: order.weightDecay,
-      },
-      ...{ warmupSteps: order.warmupSteps, gradientClip: order.gradientClip, dropout: order.dropout, seed: order.seed },
-      logEvery: Math.max(1, Math.min(10, Math.floor(stepsPerEpoch / 10))),
-      checkpointEvery: CHECKPOINT_EVERY,
-      // The bits depend on it: a run that goes on takes the number it began with.
-      threads: previous?.threads ?? availableParallelism(),
-    },
+    // The bits depend on the threads: a run that goes on takes the number it began with.
+    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? availableParallelism()),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
     device: chooseDevice(compute, order.device, previous?.device),
   };
-  await compute.train(job, (event) => record(execution, run, event), signal);
+  const reached = { step: 0, totalSteps: 0 };
+  await compute.train(job, (event) => record(execution, run, reached, event), signal);
   await execution.recorder.flush();
   await succeed(execution, run, order, job);
 }
@@ -99,7 +87,7 @@ export function chooseDevice(compute: ComputePool, asked: string | null, previou
 async function readExamples(
   { store, fence, signal }: Execution,
   baseModel: Model,
-  maxLength: number | null,
+  { task, targets, maxLength }: PlannedOrder,
 ): Promise<{ classes: string[]; examples: Example[] }> {
   const { rows } = await whenDatabaseIsBack(
     () =>
@@ -110,22 +98,35 @@ async function readExamples(
       ),
     signal,
   );
-  const classes = [...new Set(rows.map(({ label }) => label))].sort();
-  const place = new Map(classes.map((label, index) => [label, index]));
+  const taught = readTaught(
+    task,
+    rows.map(({ label }) => label),
+    targets,
+  );
   const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
   const limit = Math.min(maxLength ?? baseModel.maxLength, baseModel.maxLength);
   const examples: Example[] = [];
   for (const [index, { smiles, split, label }] of rows.entries()) {
     if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
     signal.throwIfAborted();
-    examples.push({ tokenIds: tokenizer.encode(smiles, limit), label: place.get(label) as number, split });
+    examples.push({ tokenIds: tokenizer.encode(smiles, limit), ...taught.of(label), split });
   }
-  return { classes, examples };
+  return { classes: taught.classes, examples };
 }
 
-async function record({ store, recorder, signal }: Execution, run: Run, event: TrainingEvent): Promise<void> {
+/** `reached` is kept up to date: how far the weights came that are on disk. */
+async function record(
+  { store, recorder, signal }: Execution,
+  run: Run,
+  reached: { step: number; totalSteps: number },
+  event: TrainingEvent<TaskReport>,
+): Promise<void> {
+  const order = plannedOrder(run.input);
+
   switch (event.kind) {
     case "started": {
+      reached.step = event.step;
+      reached.totalSteps = event.totalSteps;
       const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
       if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
       return recorder.started(event.totalSteps, event.step, event.environment);
@@ -134,12 +135,15 @@ async function record({ store, recorder, signal }: Execution, run: Run, event: T
       return recorder.metric(event);
     case "progress":
       return recorder.progress(event);
-    case "checkpoint":
+    case "checkpoint": {
+      reached.step = event.step;
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return whenDatabaseIsBack(() => prune(store, run.id), signal);
+      return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
+    }
     case "evaluation":
       return recorder.evaluation(event.report);
     case "finished":
+      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
       return recorder.flush();
     default:
       throw event satisfies never;
@@ -151,6 +155,15 @@ const changesOf = (before: Record<string, unknown> | null, now: Record<string, u
     ? []
     : Object.keys({ ...before, ...now }).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
 
+const stoppedEarly = (
+  { earlyStoppingPatience: patience, metricForBestModel: metric }: FinetuneOrder,
+  reached: { step: number; totalSteps: number },
+): Warning => ({
+  code: "STOPPED_EARLY",
+  message: `Stopped after step ${reached.step} of ${reached.totalSteps}: ${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
+  details: { ...reached },
+});
+
 const environmentChanged = (changed: string[], step: number): Warning => ({
   code: "ENVIRONMENT_CHANGED",
   message: `The run went on at step ${step} in another environment (${changed.join(", ")}): its numbers are not bit for bit those of an uninterrupted run.`,
@@ -161,8 +174,8 @@ const environmentChanged = (changed: string[], step: number): Warning => ({
 async function succeed(
   execution: Execution,
   run: Run & { baseModel: Model },
-  order: FinetuneOrder,
-  job: FinetuneJob,
+  order: PlannedOrder,
+  job: TrainingJob,
 ): Promise<void> {
   const { store, fence, recorder } = execution;
   const evaluations = await whenDatabaseIsBack(
@@ -172,14 +185,14 @@ async function succeed(
   const card = finetuneCard(
     order,
     job,
-    evaluations.map(({ report }) => report as unknown as EvaluationReport),
+    evaluations.map(({ report }) => report as unknown as TaskReport),
   );
   const artifact = modelArtifact(run.id);
   const data = await modelData({
     name: order.name,
     folder: job.outputFolder,
     artifact,
-    target: order.target,
+    ...(order.target === null ? {} : { target: order.target }),
     baseModelId: run.baseModelId,
     card,
   });

@@ -1,4 +1,4 @@
 export { type EmbeddingRequest, ensureEmbeddings } from "./embedding.js";
-export type { EmbeddingInput, FinetuneInput } from "./input.js";
+export { type EmbeddingInput, type FinetuneInput, plannedOrder } from "./input.js";
 export type { Warning } from "./plan.js";
 export { type Runs, type RunsOptions, startRuns } from "./runs.js";

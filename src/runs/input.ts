@@ -5,32 +5,29 @@
 import { createHash } from "node:crypto";
 import { checkName } from "../datasets/request.js";
 import { MaillardError } from "../errors.js";
+import type { SequenceTask } from "../model/types.js";
+import {
+  defaultOf,
+  LARGEST_INT,
+  orderSettings,
+  type Rule,
+  SETTING_NAMES,
+  type TrainingSettings,
+  whole,
+} from "./training-settings.js";
 
-export interface FinetuneInput {
+/** Besides what is below: every option of training-settings.ts, with its default. */
+export interface FinetuneInput extends Partial<TrainingSettings> {
   /** Name of the run and of its model. */
   name: string;
-  /** Names of a model, a dataset, and a label set of the dataset. */
+  /** Names of a model and a dataset. */
   baseModel: string;
   dataset: string;
-  target: string;
-  /** Passes over the training split, above 0. Default 5. */
-  epochs?: number;
-  /** Molecules per step. Default 16. */
-  batchSize?: number;
-  /** Peak, per step. Default 2e-5. */
-  learningRate?: number;
-  /** Default 0.01. */
-  weightDecay?: number;
-  /** Steps of linear warm-up. Default 0. */
-  warmupSteps?: number;
-  /** Largest global gradient norm; 0: no clipping. Default 1. */
-  gradientClip?: number;
-  /** null: the model's own. */
-  dropout?: number | null;
+  /** Name of a label set of the dataset, or several: either of the two. A name may hold commas: hence a list. */
+  target?: string | null;
+  targets?: readonly string[] | null;
   /** Default: SCAFFOLD, 80 / 10 / 10 %. `column`: label set holding the splits, for COLUMN only. */
   split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
-  /** Default 42. */
-  seed?: number;
   /** Classes with fewer molecules are left out. Default 10. */
   minClassSize?: number;
   /** Tokens; null: the model's limit. */
@@ -57,61 +54,66 @@ export const POOLINGS = ["CLS", "MEAN"] as const;
 export type PoolingName = (typeof POOLINGS)[number];
 
 /** A finetune with nothing left open; what Run.input holds. */
-export type FinetuneOrder = Required<Omit<FinetuneInput, "idempotencyKey" | "split">> & {
-  split: { strategy: Strategy; fractions: [number, number, number]; column: string | null };
-};
+export type FinetuneOrder = Required<
+  Omit<FinetuneInput, keyof TrainingSettings | "idempotencyKey" | "split" | "target" | "targets">
+> &
+  TrainingSettings & {
+    /** The one label set; null when there are several. */
+    target: string | null;
+    /** All of them, in the order asked for. */
+    targets: string[];
+    split: { strategy: Strategy; fractions: [number, number, number]; column: string | null };
+  };
+/** With the task that the kinds of its label sets make. */
+export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName };
 
-interface Rule {
-  text: string;
-  holds(value: number): boolean;
-}
-
-const whole = (least: number, most: number): Rule => ({
-  text: `a whole number from ${least} to ${most}`,
-  holds: (value) => Number.isInteger(value) && value >= least && value <= most,
-});
-const LARGEST_INT = 2 ** 31 - 1;
+/** Label sets of one run. */
+const MOST_TARGETS = 1_000;
 
 const RULES: Record<string, Rule> = {
-  epochs: { text: "above 0 and at most 1000", holds: (value) => value > 0 && value <= 1_000 },
-  batchSize: whole(1, 1_024),
-  learningRate: { text: "above 0 and at most 1", holds: (value) => value > 0 && value <= 1 },
-  weightDecay: { text: "from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
-  warmupSteps: whole(0, LARGEST_INT),
-  gradientClip: { text: "0 or more", holds: (value) => value >= 0 && value < Number.POSITIVE_INFINITY },
-  dropout: { text: "from 0 to below 1", holds: (value) => value >= 0 && value < 1 },
-  seed: whole(0, LARGEST_INT),
   minClassSize: whole(1, LARGEST_INT),
   maxLength: whole(3, 100_000),
 };
 
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");
+  const targets = orderTargets(input);
   const order: FinetuneOrder = {
     name: input.name,
     baseModel: input.baseModel,
     dataset: input.dataset,
-    target: input.target,
-    epochs: input.epochs ?? 5,
-    batchSize: input.batchSize ?? 16,
-    learningRate: input.learningRate ?? 2e-5,
-    weightDecay: input.weightDecay ?? 0.01,
-    warmupSteps: input.warmupSteps ?? 0,
-    gradientClip: input.gradientClip ?? 1,
-    dropout: input.dropout ?? null,
+    target: targets.length === 1 ? targets[0] : null,
+    targets,
     split: orderSplit(input.split),
-    seed: input.seed ?? 42,
     minClassSize: input.minClassSize ?? 10,
     maxLength: input.maxLength ?? null,
     device: input.device ?? null,
     randomInitialWeights: input.randomInitialWeights ?? false,
+    ...orderSettings(input, invalid),
   };
   for (const [option, rule] of Object.entries(RULES)) {
     const value = order[option as keyof FinetuneOrder] as number | null;
     if (value !== null && !rule.holds(value)) throw invalid(option, value, rule.text);
   }
   return order;
+}
+
+/** What Run.input holds. Runs of earlier versions have one label set of classes, and fewer settings. */
+export function plannedOrder(input: unknown): PlannedOrder {
+  const order = input as PlannedOrder;
+  return { ...order, task: order.task ?? "SINGLE_LABEL", targets: order.targets ?? [order.target as string] };
+}
+
+function orderTargets({ target, targets }: FinetuneInput): string[] {
+  const either = "the name of a label set, or left out when `targets` names several";
+  if (typeof target === "string" && targets) throw invalid("target", target.slice(0, 100), either);
+  if (typeof target === "string") return [target];
+  if (!targets) throw invalid("target", null, either);
+  const known = new Set(targets);
+  if (targets.length >= 1 && targets.length <= MOST_TARGETS && known.size === targets.length) return [...targets];
+  const shown = targets.slice(0, 10).map((name) => name.slice(0, 100));
+  throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
 }
 
 function orderSplit(
@@ -162,8 +164,34 @@ export const invalid = (option: string, value: unknown, rule: string): MaillardE
     },
   );
 
-/** sha256 of an order: equal exactly when the orders are. Keys are written in one fixed order by the functions above. */
+/** sha256 of an order: equal exactly when the orders are. */
 export const orderHash = (kind: string, order: FinetuneOrder | EmbeddingOrder): string =>
   createHash("sha256")
-    .update(`${kind} ${JSON.stringify(order)}`)
+    .update(`${kind} ${JSON.stringify("split" in order ? saidOf(order) : order)}`)
     .digest("hex");
+
+/**
+ * Keys in one fixed order. Settings that came later are left out at their defaults: a key that was used before they were
+ * there still names the same run.
+ */
+function saidOf(order: FinetuneOrder): object {
+  const { name, baseModel, dataset, targets, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
+  const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
+  const first = {
+    ...{
+      name,
+      baseModel,
+      dataset,
+      target: targets.length === 1 ? targets[0] : targets,
+      epochs,
+      batchSize,
+      learningRate,
+      weightDecay,
+      warmupSteps,
+      gradientClip,
+    },
+    ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
+  };
+  const later = SETTING_NAMES.filter((option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option));
+  return { ...first, ...Object.fromEntries(later.map((option) => [option, order[option]])) };
+}

@@ -4,11 +4,14 @@
  * with the run.
  */
 import { MaillardError } from "../errors.js";
-import type { Dataset, LabelSet } from "../store/generated/client.js";
+import type { SequenceTask } from "../model/types.js";
+import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
-import { splitMolecules } from "../train/splits.js";
 import type { SplitName } from "../train/types.js";
-import { type FinetuneOrder, invalid } from "./input.js";
+import { type Assigned, assign, type Molecule } from "./assign.js";
+import type { FinetuneOrder } from "./input.js";
+import { planTargets } from "./plan-targets.js";
+import { findSet, findTarget, readMeasured } from "./target.js";
 
 export interface Warning {
   code:
@@ -17,7 +20,8 @@ export interface Warning {
     | "SPLIT_EMPTY"
     | "MOLECULES_WITHOUT_SPLIT"
     | "ENVIRONMENT_CHANGED"
-    | "MODEL_RENAMED";
+    | "MODEL_RENAMED"
+    | "STOPPED_EARLY";
   message: string;
   details: Record<string, unknown>;
 }
@@ -25,70 +29,57 @@ export interface Warning {
 export interface Assignment {
   memberId: string;
   split: SplitName;
+  /** What is taught of it: see taught.ts. */
   label: string;
 }
 
 export interface Plan {
+  task: SequenceTask;
   assignments: Assignment[];
   warnings: Warning[];
 }
 
 /** A molecule of the dataset with its class. */
-export interface Labelled {
-  memberId: string;
-  /** Place in the dataset, from 0. */
-  position: number;
-  smiles: string;
-  /** Identity of the molecule in splits: first block of the InChIKey. */
-  key: string;
-  scaffold: string;
+export interface Labelled extends Molecule {
   label: string;
-  /** Value of the split column; null when it has none, or no column was asked for. */
-  column: string | null;
 }
 
 const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
-const COLUMN_VALUES: Readonly<Record<string, SplitName>> = {
-  train: "TRAIN",
-  training: "TRAIN",
-  validation: "VALIDATION",
-  valid: "VALIDATION",
-  val: "VALIDATION",
-  test: "TEST",
-};
-
 export async function planFinetune(store: Store, dataset: Dataset, order: FinetuneOrder): Promise<Plan> {
-  const target = await findSet(store, dataset, order.target, "target");
-  const column = order.split.column === null ? null : await findSet(store, dataset, order.split.column, "split.column");
-  const molecules = await readLabelled(store, target.id, column?.id ?? null);
-  if (molecules.length === 0) {
-    throw new MaillardError(
-      "EMPTY_DATASET",
-      `No molecule of ${dataset.name} has a value of ${target.name}. Import labels for it.`,
-      { param: "target" },
-    );
+  const target = await findTarget(store, dataset, order);
+  const { column } = order.split;
+  const columnSet = column === null ? null : await findSet(store, dataset, column, "split.column", { single: true });
+  const columnId = columnSet?.id ?? null;
+  if (target.task === "SINGLE_LABEL") {
+    const molecules = await readLabelled(store, target.sets[0].id, columnId);
+    checkNotEmpty(molecules, dataset, order);
+    return plan(molecules, order);
   }
-  return plan(molecules, order);
+  const molecules = await readMeasured(store, target, columnId);
+  checkNotEmpty(molecules, dataset, order);
+  return planTargets(molecules, order, target);
 }
 
-/** The decision alone, without a database. */
+function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: FinetuneOrder): void {
+  if (molecules.length > 0) return;
+  throw new MaillardError(
+    "EMPTY_DATASET",
+    `No molecule of ${dataset.name} has a value of ${targets.join(", ")}. Import labels for it.`,
+    { param: targets.length > 1 ? "targets" : "target" },
+  );
+}
+
+/** The decision for one class of several, without a database. */
 export function plan(molecules: readonly Labelled[], order: FinetuneOrder): Plan {
   const warnings: Warning[] = [];
   const kept = dropSmallClasses(molecules, order.minClassSize, warnings);
-  const assigned =
-    order.split.strategy === "COLUMN"
-      ? byColumn(kept, order.split.column as string, warnings)
-      : bySplitter(kept, order);
+  const assigned = assign(kept, order, warnings, ({ label }) => label);
   checkClasses(assigned, warnings);
   return {
+    task: "SINGLE_LABEL",
     assignments: assigned.map(({ molecule: { memberId, label }, split }) => ({ memberId, split, label })),
     warnings,
   };
-}
-
-interface Assigned {
-  molecule: Labelled;
-  split: SplitName;
 }
 
 function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, warnings: Warning[]): Labelled[] {
@@ -116,64 +107,7 @@ function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, 
   return molecules.filter(({ label }) => !dropped.has(label));
 }
 
-function bySplitter(
-  molecules: readonly Labelled[],
-  { split: { strategy, fractions }, seed }: FinetuneOrder,
-): Assigned[] {
-  const splits = splitMolecules(
-    // An acyclic molecule is a group of its own.
-    molecules.map(({ key, scaffold, label }) => ({ key, group: scaffold === "" ? key : scaffold, label })),
-    { strategy: strategy as "RANDOM" | "STRATIFIED" | "SCAFFOLD", fractions, seed },
-  );
-  return molecules.map((molecule, index) => ({ molecule, split: splits[index] }));
-}
-
-function byColumn(molecules: readonly Labelled[], column: string, warnings: Warning[]): Assigned[] {
-  const assigned: Assigned[] = [];
-  const without: Labelled[] = [];
-  const places = new Map<string, Assigned>();
-  for (const molecule of molecules) {
-    if (molecule.column === null) {
-      without.push(molecule);
-      continue;
-    }
-    const split = COLUMN_VALUES[molecule.column.trim().toLowerCase()];
-    if (!split)
-      throw invalid(
-        "split.column",
-        molecule.column,
-        `a label set whose values are train, validation (or valid, val) and test; ${column} has this value at molecule ${molecule.position}`,
-      );
-    const entry = { molecule, split };
-    const other = places.get(molecule.key);
-    if (other && other.split !== split) {
-      throw new MaillardError(
-        "SPLIT_OVERLAP",
-        `The same molecule is in ${other.split} (position ${other.molecule.position}: ${other.molecule.smiles}) and in ${split} (position ${molecule.position}: ${molecule.smiles}); stereoisomers count as the same. Correct the label set ${column}.`,
-        {
-          param: "split.column",
-          details: {
-            key: molecule.key,
-            positions: [other.molecule.position, molecule.position],
-            splits: [other.split, split],
-          },
-        },
-      );
-    }
-    places.set(molecule.key, entry);
-    assigned.push(entry);
-  }
-  if (without.length > 0) {
-    warnings.push({
-      code: "MOLECULES_WITHOUT_SPLIT",
-      message: `${without.length} molecules have no value of ${column} and are left out.`,
-      details: { count: without.length, positions: without.slice(0, 20).map(({ position }) => position) },
-    });
-  }
-  return assigned;
-}
-
-function checkClasses(assigned: readonly Assigned[], warnings: Warning[]): void {
+function checkClasses(assigned: readonly Assigned<Labelled>[], warnings: Warning[]): void {
   const labels = [...new Set(assigned.map(({ molecule }) => molecule.label))].sort();
   const present = new Map(
     SPLITS.map((split) => [
@@ -218,20 +152,6 @@ function checkClasses(assigned: readonly Assigned[], warnings: Warning[]): void 
   }
 }
 
-async function findSet(store: Store, dataset: Dataset, name: string, param: string): Promise<LabelSet> {
-  const sets = await store.prisma.labelSet.findMany({ where: { datasetId: dataset.id }, orderBy: { name: "asc" } });
-  const usable = sets.filter(({ kind }) => kind === "SINGLE_LABEL");
-  const found = usable.find((set) => set.name === name);
-  if (found) return found;
-  const other = sets.find((set) => set.name === name);
-  const existing = usable.map((set) => set.name);
-  throw new MaillardError(
-    "UNKNOWN_TARGET",
-    `${other ? `The label set ${name} of ${dataset.name} is ${other.kind}; SINGLE_LABEL is needed` : `${dataset.name} has no label set ${JSON.stringify(name.slice(0, 100))}`}. Usable: ${existing.join(", ") || "none"}.`,
-    { param, details: { existing } },
-  );
-}
-
 /** One statement, however many molecules; as arrays they take a third of the memory of Prisma's objects. */
 async function readLabelled(store: Store, labelSetId: string, columnSetId: string | null): Promise<Labelled[]> {
   const { rows } = await store.pool.query<Labelled>(
@@ -254,5 +174,5 @@ function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
 }
 
 /** At most ten, then their number. */
-const listed = (items: readonly string[]): string =>
+export const listed = (items: readonly string[]): string =>
   items.length <= 10 ? items.join(", ") : `${items.slice(0, 10).join(", ")} and ${items.length - 10} more`;

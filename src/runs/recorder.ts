@@ -7,7 +7,7 @@
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import { newId, notify, type Store } from "../store/index.js";
-import type { EvaluationReport, TrainingEvent } from "../train/types.js";
+import type { TaskReport, TrainingEvent } from "../train/types.js";
 import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "./lease.js";
 import { whenDatabaseIsBack } from "./retry.js";
 
@@ -101,7 +101,7 @@ export class Recorder {
     });
   }
 
-  evaluation(report: EvaluationReport): Promise<void> {
+  evaluation(report: TaskReport): Promise<void> {
     return this.#held(async (client) => {
       await client.query(
         `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3) ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,

@@ -8,7 +8,7 @@ import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset, Metric, Model, Run } from "../store/generated/client.js";
-import { newId, resolveModel, type Store } from "../store/index.js";
+import { modelFolder, newId, resolveModel, type Store } from "../store/index.js";
 import { Feed } from "./feed.js";
 import { chooseDevice } from "./finetune.js";
 import {
@@ -16,16 +16,17 @@ import {
   type EmbeddingInput,
   type EmbeddingOrder,
   type FinetuneInput,
-  type FinetuneOrder,
   invalid,
   orderEmbedding,
   orderFinetune,
   orderHash,
+  type PlannedOrder,
 } from "./input.js";
 import { requestCancel } from "./lease.js";
 import { type Plan, planFinetune } from "./plan.js";
 import { RunQueue } from "./queue.js";
 import { isFinal } from "./states.js";
+import { checkSettings } from "./training-settings.js";
 import { Worker } from "./worker.js";
 
 export interface RunsOptions {
@@ -85,7 +86,22 @@ export class Runs {
     if (order.device !== null) chooseDevice(this.#compute, order.device);
     await this.#checkName(order.name);
     const plan = await planFinetune(this.#store, dataset, order);
-    return this.#create({ kind: "FINETUNE", name: order.name, key, inputHash, order, dataset, baseModel, plan });
+    const size = (name: string) => plan.assignments.filter(({ split }) => split === name).length;
+    await checkSettings(order, {
+      ...{ task: plan.task, folder: modelFolder(this.#store, baseModel) },
+      ...{ training: size("TRAIN"), validation: size("VALIDATION") },
+    });
+    const planned = { ...order, task: plan.task };
+    return this.#create({
+      kind: "FINETUNE",
+      name: order.name,
+      key,
+      inputHash,
+      order: planned,
+      dataset,
+      baseModel,
+      plan,
+    });
   }
 
   async startEmbedding(input: EmbeddingInput): Promise<Run> {
@@ -214,7 +230,7 @@ export class Runs {
     name: string;
     key: string | null;
     inputHash: string;
-    order: FinetuneOrder | EmbeddingOrder;
+    order: PlannedOrder | EmbeddingOrder;
     dataset: Dataset;
     baseModel: Model;
     plan: Plan | null;

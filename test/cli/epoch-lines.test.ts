@@ -30,3 +30,22 @@ it("averages the training loss over the steps of the epoch and takes no metric t
   expect(lines.sequence).toBe(metrics.length);
   expect(metrics.flatMap((one) => lines.add(one))).toEqual([]);
 });
+
+it.each([
+  [
+    { loss: 0.5, rocAuc: 0.75, averagePrecision: 0.625 },
+    "epoch 1   step 4   validation loss 0.500   ROC-AUC 0.750   average precision 0.625",
+  ],
+  [
+    { loss: 0.5, rmse: 1.25, mae: 1, r2: 0.125 },
+    "epoch 1   step 4   validation loss 0.500   RMSE 1.250   MAE 1.000   R² 0.125",
+  ],
+  [
+    { loss: 0.5, accuracy: 0.75, macroF1: 0.625, rocAuc: 0.875 },
+    "epoch 1   step 4   validation loss 0.500   accuracy 0.750   macro-F1 0.625",
+  ],
+])("tells an evaluation by its task: %j", (values, line) => {
+  const lines = new EpochLines();
+  const metrics = Object.entries(values).map(([name, value]) => metric("VALIDATION", name, 4, value));
+  expect(metrics.flatMap((one) => lines.add(one))).toEqual([line]);
+});

@@ -17,8 +17,16 @@ let runs: Runs;
 let whole: Run;
 const children = new Set<ChildProcess>();
 
-/** Three epochs of three steps, dropout on: the random numbers of every step must come back as well. */
-const asked = () => order({ seed: 5, dropout: 0.1, learningRate: 1e-3, warmupSteps: 2 });
+/**
+ * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come back
+ * as well, and the best checkpoint for the model that is saved.
+ */
+const asked = () =>
+  order({
+    ...{ seed: 5, dropout: 0.1, learningRate: 1e-3, warmupSteps: 2, lrSchedulerType: "cosine" },
+    ...{ batchSize: 5, gradientAccumulationSteps: 2, labelSmoothingFactor: 0.1, classWeights: "balanced" },
+    ...{ loadBestModelAtEnd: true, metricForBestModel: "loss", saveTotalLimit: 1 },
+  });
 
 beforeAll(async () => {
   store = await createTestStore();

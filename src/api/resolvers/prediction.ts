@@ -6,12 +6,12 @@ import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/g
 import type { Context } from "../context.js";
 import { embed } from "../embed.js";
 import { globalId } from "../ids.js";
-import { MAX_ITEMS, type PredictionAnswer, predict, ranked, type SmilesProblem } from "../predict.js";
+import { MAX_ITEMS, type PredictionAnswer, predict, ranked, type SmilesProblem, scored } from "../predict.js";
 import { Compound } from "../types/compound.js";
 import { Embedding, EmbeddingResult } from "../types/embedding.js";
 import { Pooling } from "../types/enums.js";
 import { Model } from "../types/model.js";
-import { ClassScore, Prediction, PredictionResult } from "../types/prediction.js";
+import { ClassScore, Prediction, PredictionResult, TargetValue } from "../types/prediction.js";
 
 const SMILES = `1 to ${MAX_ITEMS} SMILES, else EMPTY_INPUT or TOO_MANY_ITEMS; one of more than ${MAX_LENGTH} characters is SMILES_TOO_LONG.`;
 
@@ -19,15 +19,19 @@ const SMILES = `1 to ${MAX_ITEMS} SMILES, else EMPTY_INPUT or TOO_MANY_ITEMS; on
 export class PredictionResolver {
   @Query(() => [PredictionResult], {
     description:
-      "Classifies molecules: one answer per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
+      "Classifies molecules, or predicts their values: one answer per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
       "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, MODEL_HAS_NO_HEAD, BAD_INPUT, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
   })
   predict(
     @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],
-    @Arg("model", () => String, { description: "Name of a model with a classification head." }) model: string,
+    @Arg("model", () => String, {
+      description: "Name of a model with a head: a classifier, or a model of labels or of values.",
+    })
+    model: string,
     @Arg("topK", () => Int, {
       nullable: true,
-      description: "How many classes `labels` lists, 1 to the number of classes; null: 3, or all when there are fewer.",
+      description:
+        "How many classes or labels `labels` lists, 1 to their number; null: 3, or all when there are fewer; all of a MULTI_LABEL model.",
     })
     topK: number | null,
     @Ctx() { application, signal }: Context,
@@ -45,17 +49,28 @@ export class PredictionResolver {
     return loaders.compound.load(row.compoundId);
   }
 
-  @FieldResolver(() => Model, { description: "The classifier." })
+  @FieldResolver(() => Model, { description: "The model that answered." })
   model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.model.load(row.modelId);
   }
 
   @FieldResolver(() => [ClassScore], {
-    description: "The `topK` most probable classes (all of them outside `predict`), best first.",
+    description:
+      "The `topK` most probable classes or labels (all of them outside `predict`), best first; empty for REGRESSION.",
   })
   async labels(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<ClassScore[]> {
     const model = (await loaders.model.load(row.modelId)) as ModelRow;
+    if (model.task === "REGRESSION") return [];
     return ranked(row, model.labels as string[]).slice(0, row.topK);
+  }
+
+  @FieldResolver(() => [TargetValue], {
+    description: "REGRESSION: a value for each target, in the model's order; empty for every other model.",
+  })
+  async values(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<TargetValue[]> {
+    const model = (await loaders.model.load(row.modelId)) as ModelRow;
+    if (model.task !== "REGRESSION") return [];
+    return scored(row, model.labels as string[]).map(({ label, score }) => ({ target: label, value: score }));
   }
 }
 

@@ -1,9 +1,12 @@
 /** Runs: found, listed, started, cancelled, followed, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
+import { plannedOrder } from "../../runs/index.js";
 import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
+import type { TaskReport } from "../../train/types.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
+import { evaluationOf } from "../evaluation.js";
 import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import { Loaders } from "../loaders.js";
@@ -133,9 +136,25 @@ export class RunResolver {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "Label set that is learned; null for an embedding run." })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Label set that is learned; null when there are several, and for an embedding run.",
+  })
   target(@Root() row: RunRow): string | null {
     return (row.input as { target?: string }).target ?? null;
+  }
+
+  @FieldResolver(() => [String], { description: "Label sets that are learned; empty for an embedding run." })
+  targets(@Root() row: RunRow): string[] {
+    return row.kind === "FINETUNE" ? plannedOrder(row.input).targets : [];
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
+  })
+  task(@Root() row: RunRow): string | null {
+    return row.kind === "FINETUNE" ? plannedOrder(row.input).task : null;
   }
 
   @FieldResolver(() => RunProgress, { description: "How far it is." })
@@ -200,7 +219,8 @@ export class RunResolver {
     const evaluation = rows.find((candidate: EvaluationRow) => candidate.split === split);
     if (!evaluation) return null;
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
-    return { ...(evaluation.report as object), splitStrategy: asked?.strategy, warnings: row.warnings };
+    const report = evaluation.report as unknown as TaskReport;
+    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Inputs of the mutations, each field with its unit, default and limit. */
 import { Field, Float, InputType, Int } from "type-graphql";
 import { LabelKind, Pooling, SplitStrategy } from "./enums.js";
+import { TrainingInput } from "./training-input.js";
 
 @InputType("SplitInput", { description: "How molecules are dealt to training, validation and test." })
 export class SplitInput {
@@ -20,8 +21,10 @@ export class SplitInput {
   column?: string | null;
 }
 
-@InputType("StartFinetuneInput", { description: "A finetune of a base model on one label set of a dataset." })
-export class StartFinetuneInput {
+@InputType("StartFinetuneInput", {
+  description: "A finetune of a base model on one or several label sets of a dataset.",
+})
+export class StartFinetuneInput extends TrainingInput {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })
@@ -33,18 +36,35 @@ export class StartFinetuneInput {
   @Field(() => String, { description: "Name of the dataset. NOT_FOUND names the existing ones." })
   dataset!: string;
 
-  @Field(() => String, { description: "Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones." })
-  target!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones.",
+  })
+  target?: string | null;
 
-  @Field(() => Float, { defaultValue: 5, description: "Passes over the training split, above 0 and at most 1,000." })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured.",
+  })
+  targets?: string[] | null;
+
+  @Field(() => Float, {
+    defaultValue: 5,
+    description: "Passes over the training split, above 0 and at most 1,000; a fraction ends within one.",
+  })
   epochs!: number;
 
-  @Field(() => Int, { defaultValue: 16, description: "Molecules per optimizer step, 1 to 1,024." })
+  @Field(() => Int, {
+    defaultValue: 16,
+    description: "Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them.",
+  })
   batchSize!: number;
 
   @Field(() => Float, {
     defaultValue: 2e-5,
-    description: "Peak learning rate per step; falls linearly to 0. Above 0 and at most 1.",
+    description: "Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1.",
   })
   learningRate!: number;
 
@@ -80,7 +100,8 @@ export class StartFinetuneInput {
 
   @Field(() => Int, {
     defaultValue: 10,
-    description: "Classes with fewer molecules are left out and reported as a warning.",
+    description:
+      "Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets.",
   })
   minClassSize!: number;
 

@@ -15,18 +15,22 @@ export class Model extends Node {
   @Field(() => String, { description: "Architecture: bert or roberta." })
   family!: string;
 
-  @Field(() => String, { description: "ENCODER (no head), MASKED_LANGUAGE_MODEL or SINGLE_LABEL (a classifier)." })
+  @Field(() => String, {
+    description:
+      "ENCODER (no head), MASKED_LANGUAGE_MODEL, SINGLE_LABEL (a classifier), MULTI_LABEL (yes or no for each label) or REGRESSION (values).",
+  })
   task!: string;
 
   @Field(() => [String], {
     nullable: true,
-    description: "Classes in the order of the logits; null without a classification head.",
+    description: "Classes, labels or targets in the order of the logits; null without a head for them.",
   })
   labels!: string[] | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Label set that the head predicts; null when unknown or without a head.",
+    description:
+      "Label set that the head predicts; null when unknown, when there are several (see `labels`), or without a head.",
   })
   target!: string | null;
 

@@ -1,22 +1,34 @@
-/** What a classifier says of one SMILES. */
+/** What a model says of one SMILES. */
 
 import { GraphQLDateTime } from "graphql-scalars";
 import { createUnionType, Field, Float, ID, ObjectType } from "type-graphql";
 import { Node } from "./node.js";
 import { SmilesError } from "./smiles-error.js";
 
-@ObjectType("ClassScore", { description: "A class and its probability." })
+@ObjectType("ClassScore", { description: "A class or label and its probability." })
 export class ClassScore {
-  @Field(() => String, { description: "Name of the class." })
+  @Field(() => String, { description: "Name of the class or label." })
   label!: string;
 
-  @Field(() => Float, { description: "Softmax probability, 0 to 1; all classes add up to 1." })
+  @Field(() => Float, {
+    description:
+      "Probability, 0 to 1. SINGLE_LABEL: softmax; all classes add up to 1. MULTI_LABEL: logistic; each label by itself, their sum is anything from 0 to their number.",
+  })
   score!: number;
+}
+
+@ObjectType("TargetValue", { description: "A target of a regression model and the value predicted for it." })
+export class TargetValue {
+  @Field(() => String, { description: "Name of the target: its label set." })
+  target!: string;
+
+  @Field(() => Float, { description: "The value, in the units of the label set that was learned." })
+  value!: number;
 }
 
 @ObjectType("Prediction", {
   implements: Node,
-  description: "The answer of one classifier about one SMILES. Computed once, then kept.",
+  description: "The answer of one model about one SMILES. Computed once, then kept.",
 })
 export class Prediction extends Node {
   @Field(() => ID, { description: "Global id: the same for the same model and molecule text." })
@@ -32,16 +44,22 @@ export class Prediction extends Node {
   })
   note!: string | null;
 
-  @Field(() => String, { description: "The most probable class." })
+  @Field(() => String, { description: "The most probable class or label; of REGRESSION the first target." })
   label!: string;
 
-  @Field(() => Float, { description: "Softmax probability of `label`, 0 to 1." })
+  @Field(() => Float, { description: "Probability of `label`, 0 to 1; of REGRESSION its value, in units." })
   score!: number;
 
   @Field(() => [ClassScore], {
-    description: "The `topK` most probable classes (all of them outside `predict`), best first.",
+    description:
+      "The `topK` most probable classes or labels (all of them outside `predict`), best first; empty for REGRESSION.",
   })
   labels!: ClassScore[];
+
+  @Field(() => [TargetValue], {
+    description: "REGRESSION: a value for each target, in the model's order; empty for every other model.",
+  })
+  values!: TargetValue[];
 
   @Field(() => GraphQLDateTime, { description: "When it was computed." })
   createdAt!: Date;

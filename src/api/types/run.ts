@@ -70,8 +70,20 @@ export class Run extends Node {
   @Field(() => RunStatus, { description: "Where it is in its life." })
   status!: RunStatus;
 
-  @Field(() => String, { nullable: true, description: "Label set that is learned; null for an embedding run." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Label set that is learned; null when there are several, and for an embedding run.",
+  })
   target!: string | null;
+
+  @Field(() => [String], { description: "Label sets that are learned; empty for an embedding run." })
+  targets!: string[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
+  })
+  task!: string | null;
 
   @Field(() => RunProgress, { description: "How far it is." })
   progress!: RunProgress;

@@ -9,17 +9,18 @@ import { InvalidArgumentError, Option } from "commander";
 import { START_FINETUNE } from "../documents/run.js";
 import { usage } from "../failure.js";
 import type { SplitInput, SplitStrategy, StartFinetuneInput } from "../generated/graphql.js";
-import { decimal, fractions, wholeNumber } from "../options.js";
+import { fractions, wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
+import { addTrainingFlags, trainingInputOf } from "../training-flags.js";
 import { watchRun } from "../watch-run.js";
 
 type Split = { split?: SplitStrategy; column?: string; fractions?: number[] };
-type Tuning = Partial<Omit<StartFinetuneInput, "split" | "gradientClip" | "baseModel" | "dataset" | "target" | "name">>;
+type Tuning = Omit<
+  Parameters<typeof trainingInputOf>[0],
+  "split" | "baseModel" | "dataset" | "target" | "targets" | "name"
+>;
 type Options = Split &
-  Tuning & { base: string; dataset: string; target: string; name?: string; maxGradNorm?: number } & {
-    watch?: boolean;
-    json?: boolean;
-  };
+  Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean };
 
 const LARGEST_INT = 2 ** 31 - 1;
 const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN"];
@@ -32,20 +33,17 @@ function strategy(text: string): SplitStrategy {
 }
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("finetune")
-    .description("train a classifier on one label set of a dataset, in the background")
+    .description("train a model on one or several label sets of a dataset, in the background")
     .option("-b, --base <model>", "model to start from", "base")
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
-    .requiredOption("-t, --target <label set>", "label set to learn; npx maillard datasets lists them")
-    .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)")
-    .option("--epochs <n>", "passes over the training split (default: 5)", decimal(0, 1_000, true))
-    .option("--batch-size <n>", "molecules per step (default: 16)", wholeNumber(1, 1_024))
-    .option("--learning-rate <rate>", "peak per step, falls linearly to 0 (default: 2e-5)", decimal(0, 1, true))
-    .option("--weight-decay <rate>", "AdamW's decoupled decay (default: 0.01)", decimal(0, 1))
-    .option("--warmup-steps <n>", "steps of rising learning rate (default: 0)", wholeNumber(0, LARGEST_INT))
-    .option("--max-grad-norm <norm>", "largest norm of the gradient, 0: no clipping (default: 1)", decimal(0))
-    .option("--dropout <p>", "dropout probability (default: that of the base model)", decimal(0, 1))
+    .requiredOption(
+      "-t, --target <label set...>",
+      "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
+    )
+    .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
+  addTrainingFlags(command)
     .addOption(
       new Option("--split <strategy>", "how molecules are dealt to training, validation and test (default: SCAFFOLD)")
         .choices(STRATEGIES)
@@ -71,13 +69,14 @@ export function register(program: Command, session: Session): void {
 }
 
 export function inputOf(options: Options): StartFinetuneInput {
-  const { base, watch: _watch, json: _json, split, column, fractions: shares, maxGradNorm, ...rest } = options;
+  const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...rest } = options;
   const dealt = splitOf({ split, column, fractions: shares });
   return {
-    ...rest,
+    ...trainingInputOf(rest),
+    ...(target.length === 1 ? { target: target[0] } : { targets: target }),
+    dataset: options.dataset,
     baseModel: base,
     name: options.name ?? madeUpName(options),
-    ...(maxGradNorm === undefined ? {} : { gradientClip: maxGradNorm }),
     ...(dealt ? { split: dealt } : {}),
   };
 }
@@ -100,6 +99,6 @@ function madeUpName({ target, dataset, idempotencyKey }: Options): string {
   const suffix = idempotencyKey
     ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
     : randomBytes(3).toString("hex");
-  const stem = `${target}-${dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  const stem = `${target[0]}-${dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
   return `${stem.slice(0, 64 - 7) || "run"}-${suffix}`;
 }

@@ -1,4 +1,4 @@
-/** `maillard predict`: the classes of some SMILES by one classifier. */
+/** `maillard predict`: classes, labels or values of some SMILES by one model. */
 import type { Command } from "commander";
 import { PREDICT } from "../documents/molecule.js";
 import { EXIT } from "../failure.js";
@@ -14,12 +14,12 @@ type Result = PredictQuery["predict"][number];
 export function register(program: Command, session: Session): void {
   program
     .command("predict")
-    .description("classify SMILES")
+    .description("classify SMILES, or predict their labels or values")
     .argument("<smiles...>", 'one or more SMILES; "-" reads them from standard input, one a line')
-    .option("-m, --model <name>", "classifier", "superclass")
+    .option("-m, --model <name>", "model with a head", "superclass")
     .option(
       "-k, --top-k <n>",
-      "classes to show, most probable first; by default 3, or all when there are fewer",
+      "classes to show, most probable first; by default 3, or all when there are fewer; all labels",
       wholeNumber(1),
     )
     .option("--json", "answer as JSON")
@@ -46,14 +46,15 @@ function render(results: readonly Result[], asked: readonly string[], session: S
     const head = paint("bold", plain(asked[index]));
     if (result.__typename === "SmilesError")
       return [head, `  ${paint("red", result.code)}  ${plain(result.message)}`, ""];
-    const { compound, labels, note } = result;
-    const width = Math.max(...labels.map(({ label }) => label.length));
+    const { compound, labels, values, note } = result;
+    const width = Math.max(...labels.map(({ label }) => label.length), ...values.map(({ target }) => target.length));
     return [
       [head, compound.name ? plain(compound.name) : "", compound.formula].filter(Boolean).join("  "),
       ...(note ? [`  ${paint("yellow", plain(note))}`] : []),
       ...labels.map(({ label, score }) =>
         `  ${plain(label).padEnd(width)}  ${score.toFixed(3)}  ${paint("cyan", bar(score, 20))}`.trimEnd(),
       ),
+      ...values.map(({ target, value }) => `  ${plain(target).padEnd(width)}  ${Number(value.toPrecision(4))}`),
       "",
     ];
   });

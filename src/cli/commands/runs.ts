@@ -15,7 +15,7 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "run", value: ({ name }) => name },
   { title: "kind", value: ({ kind }) => kind },
   { title: "status", value: ({ status }) => status },
-  { title: "dataset", value: ({ dataset, target }) => (target ? `${dataset.name}.${target}` : dataset.name) },
+  { title: "dataset", value: learned },
   { title: "from", value: ({ baseModel }) => baseModel.name },
   {
     title: "done",
@@ -28,6 +28,12 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "took", value: took, align: "right" },
   { title: "id", value: ({ id }) => id, maxWidth: 80 },
 ];
+
+/** sample.superclass; of several label sets their number, for they may be many. */
+function learned({ dataset, targets }: Run): string {
+  if (targets.length === 0) return dataset.name;
+  return `${dataset.name}.${targets.length === 1 ? targets[0] : `(${targets.length} label sets)`}`;
+}
 
 function took({ startedAt, finishedAt }: Run): string {
   if (!startedAt) return "–";

@@ -17,13 +17,13 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
   const losses = [series("training", "TRAIN", "loss"), series("validation", "VALIDATION", "loss")];
   const scores = [series("accuracy", "VALIDATION", "accuracy"), series("macro-F1", "VALIDATION", "macroF1")];
   const last = Math.max(...metrics.map(({ epoch }) => epoch));
-  if (evaluation) {
+  if (evaluation?.baseline) {
     const y = evaluation.baseline.accuracy;
     scores.push({ name: "majority class", points: [0, last].map((x) => ({ x, y })) });
   }
   const test = run.evaluation;
   const subtitle = test
-    ? `Test, ${test.count} molecules: accuracy ${score(test.accuracy)}, macro-F1 ${score(test.macroF1)}; majority class: accuracy ${score(test.baseline.accuracy)}.`
+    ? `Test, ${test.count} molecules: accuracy ${score(test.accuracy)}, macro-F1 ${score(test.macroF1)}; majority class: accuracy ${score(test.baseline?.accuracy)}.`
     : "";
   const present = (all: ReturnType<typeof series>[]) => all.filter(({ points }) => points.length > 0);
   return curvesFigure({

@@ -13,6 +13,7 @@ export const PREDICT = graphql(`
         score
         compound { id name smiles inchiKey formula molecularWeight }
         labels { label score }
+        values { target value }
         model { id name }
       }
       ... on SmilesError { smiles code message }

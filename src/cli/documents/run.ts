@@ -6,7 +6,7 @@ export const RUNS = graphql(`
     runs(first: $first, after: $after, status: $status) {
       edges {
         node {
-          id kind name status target attempt createdAt startedAt finishedAt
+          id kind name status target targets task attempt createdAt startedAt finishedAt
           dataset { name }
           baseModel { name }
           model { name }
@@ -29,7 +29,7 @@ export const RUN = graphql(`
 export const RUN_REPORT = graphql(`
   query RunReport($id: ID!) {
     run(id: $id) {
-      id kind name status target attempt createdAt startedAt finishedAt
+      id kind name status target targets task attempt createdAt startedAt finishedAt
       dataset { name }
       baseModel { name }
       model { id name }
@@ -43,6 +43,11 @@ export const RUN_REPORT = graphql(`
         classes { label precision recall f1 support }
         confusionMatrix
         labels
+        task
+        scores { name value }
+        labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
+        targetScores { label measured rmse mae r2 baseline }
+        calibration { temperature loss calibrationError }
       }
     }
   }

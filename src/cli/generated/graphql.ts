@@ -14,6 +14,13 @@ export type AddModelInput = {
   target?: string | null | undefined;
 };
 
+/** What an example of each class weighs in the loss. */
+export type ClassWeights =
+  /** molecules / (classes · molecules of the class), as scikit-learn's class_weight. */
+  | 'BALANCED'
+  /** All the same. */
+  | 'NONE';
+
 /** Whether a device takes work. */
 export type DeviceState =
   /** Takes work. */
@@ -79,6 +86,40 @@ export type LabelKindInput = {
   /** Name of the label set. */
   set: string;
 };
+
+/** Low-rank adaptation: dense layers are frozen, and alpha / rank · B A is learned beside them. */
+export type LoraInput = {
+  /** The product is scaled by alpha / rank. Above 0. */
+  alpha?: number;
+  /** Rows of A: 1 to the narrower side of the encoder's layers. As PEFT's r. */
+  rank?: number;
+  /** Dense layers that are adapted, at least one. */
+  targets?: Array<LoraTarget>;
+};
+
+/** A dense layer of each encoder layer. */
+export type LoraTarget =
+  /** attention.output.dense, after the heads. */
+  | 'ATTENTION_OUTPUT'
+  /** intermediate.dense, before the activation. */
+  | 'INTERMEDIATE'
+  /** attention.self.key. */
+  | 'KEY'
+  /** output.dense, after the activation. */
+  | 'OUTPUT'
+  /** attention.self.query. */
+  | 'QUERY'
+  /** attention.self.value. */
+  | 'VALUE';
+
+/** How the learning rate goes on after the warm-up. */
+export type LrSchedulerType =
+  /** Stays. */
+  | 'CONSTANT'
+  /** Falls along half a cosine to 0. */
+  | 'COSINE'
+  /** Falls in a line to 0. */
+  | 'LINEAR';
 
 /** How the last hidden layer becomes one vector. */
 export type Pooling =
@@ -149,40 +190,92 @@ export type StartEmbeddingInput = {
   pooling?: Pooling;
 };
 
-/** A finetune of a base model on one label set of a dataset. */
+/** A finetune of a base model on one or several label sets of a dataset. */
 export type StartFinetuneInput = {
+  /** AdamW's memory of gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.9. Hugging Face: adam_beta1. */
+  adamBeta1?: number;
+  /** AdamW's memory of squared gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.999. Hugging Face: adam_beta2. */
+  adamBeta2?: number;
+  /** What AdamW adds to the divisor. Unit: size of a gradient; rule: a number above 0. Default 1e-8. Hugging Face: adam_epsilon. */
+  adamEpsilon?: number;
+  /** Dropout of attention; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
+  attentionDropout?: number | null | undefined;
   /** Name of the model to start from. NOT_FOUND names the existing ones. */
   baseModel: string;
-  /** Molecules per optimizer step, 1 to 1,024. */
+  /** Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them. */
   batchSize?: number;
+  /** Updates between two checkpoints, 1 or more, besides each epoch's end; null: 200. Hugging Face: save_steps. */
+  checkpointEvery?: number | null | undefined;
+  /** What an example of each class weighs in the loss. Unit: name; rule: none or balanced. Default none. */
+  classWeights?: ClassWeights;
+  /** Dropout of the head; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: classifier_dropout (config). */
+  classifierDropout?: number | null | undefined;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
   /** Device to train on, an id of `devices`; null: the first that is READY. */
   device?: string | null | undefined;
   /** Dropout probability, 0 to below 1; null: those of the base model's config. */
   dropout?: number | null | undefined;
-  /** Passes over the training split, above 0 and at most 1,000. */
+  /** Stop after so many scorings in a row without gain; null: never. Unit: evaluations; rule: null or a whole number from 1. Hugging Face: early_stopping_patience (EarlyStoppingCallback). */
+  earlyStoppingPatience?: number | null | undefined;
+  /** By how much a score must be better to be a gain. Unit: size of the metric; rule: a number from 0. Default 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
+  earlyStoppingThreshold?: number;
+  /** Passes over the training split, above 0 and at most 1,000; a fraction ends within one. */
   epochs?: number;
+  /** The validation split is scored this often; null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
+  evalSteps?: number | null | undefined;
+  /** True: the embeddings keep their values. Unit: yes or no; rule: true or false. Default false. */
+  freezeEmbeddings?: boolean;
+  /** Encoder layers that keep their values, from the first; embeddings with them. Unit: layers from the first; rule: a whole number from 0. Default 0. */
+  frozenLayers?: number;
+  /** Batches whose gradients make one update. Unit: parts an update; rule: a whole number from 1. Default 1. Hugging Face: gradient_accumulation_steps. */
+  gradientAccumulationSteps?: number;
   /** Largest global norm of the gradient; 0 switches clipping off. */
   gradientClip?: number;
+  /** True: batches of molecules of like length. Unit: yes or no; rule: true or false. Default false. Hugging Face: group_by_length. */
+  groupByLength?: boolean;
+  /** Dropout of hidden layers; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: hidden_dropout_prob (config). */
+  hiddenDropout?: number | null | undefined;
   /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Peak learning rate per step; falls linearly to 0. Above 0 and at most 1. */
+  /** Share of each target that is spread evenly over all classes. Unit: share of the target; rule: at least 0 and below 1. Default 0. Hugging Face: label_smoothing_factor. */
+  labelSmoothingFactor?: number;
+  /** Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1. */
   learningRate?: number;
+  /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Unit: yes or no; rule: true or false. Default false. Hugging Face: load_best_model_at_end. */
+  loadBestModelAtEnd?: boolean;
+  /** Updates between two metrics of the training split, 1 or more; null: about ten an epoch, at most 10. Hugging Face: logging_steps. */
+  logEvery?: number | null | undefined;
+  /** Low-rank adaptation: the encoder is frozen but for low-rank matrices, which are merged when the model is saved; pooler and head learn in full. Null: full finetuning. Peer: PEFT's LoraConfig. */
+  lora?: LoraInput | null | undefined;
+  /** How the learning rate goes on after the warm-up. Unit: name; rule: linear, cosine or constant. Default linear. Hugging Face: lr_scheduler_type. */
+  lrSchedulerType?: LrSchedulerType;
   /** Longest input in tokens; null: the base model's limit. */
   maxLength?: number | null | undefined;
-  /** Classes with fewer molecules are left out and reported as a warning. */
+  /** Updates in all, whatever `epochs` says; null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
+  maxSteps?: number | null | undefined;
+  /** What chooses the best checkpoint and stops early, by its name in `scores`; null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  metricForBestModel?: string | null | undefined;
+  /** Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets. */
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
   /** True starts from random weights instead: a control for what pretraining is worth. */
   randomInitialWeights?: boolean;
+  /** Last checkpoints kept, the best up to each besides; null: 2, as one may turn out torn. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
+  saveTotalLimit?: number | null | undefined;
   /** Seed of the splits, of the order of batches, of dropout and of new weights. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn (SINGLE_LABEL). UNKNOWN_TARGET names the existing ones. */
-  target: string;
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  target?: string | null | undefined;
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  targets?: Array<string> | null | undefined;
+  /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
+  temperatureScaling?: boolean;
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
+  warmupRatio?: number;
   /** Steps over which the learning rate rises from 0. */
   warmupSteps?: number;
   /** AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1. */
@@ -248,7 +341,7 @@ export type PredictQueryVariables = Exact<{
 
 
 export type PredictQuery = { predict: Array<
-    | { __typename: 'Prediction', id: string, smiles: string, note: string | null, label: string, score: number, compound: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number }, labels: Array<{ label: string, score: number }>, model: { id: string, name: string } }
+    | { __typename: 'Prediction', id: string, smiles: string, note: string | null, label: string, score: number, compound: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number }, labels: Array<{ label: string, score: number }>, values: Array<{ target: string, value: number }>, model: { id: string, name: string } }
     | { __typename: 'SmilesError', smiles: string, code: string, message: string }
   > };
 
@@ -271,7 +364,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { count: number, accuracy: number, macroF1: number, baseline: { accuracy: number, macroF1: number } } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -285,14 +378,14 @@ export type RunReportQueryVariables = Exact<{
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number, macroF1: number, confusionMatrix: Array<Array<number>>, labels: Array<string>, baseline: { label: string, accuracy: number, macroF1: number }, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }> } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } } | null } | null };
+export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } | null } | null } | null };
 
 export type StartFinetuneMutationVariables = Exact<{
   input: StartFinetuneInput;
@@ -517,6 +610,10 @@ export const PredictDocument = new TypedDocumentString(`
         label
         score
       }
+      values {
+        target
+        value
+      }
       model {
         id
         name
@@ -568,6 +665,8 @@ export const RunsDocument = new TypedDocumentString(`
         name
         status
         target
+        targets
+        task
         attempt
         createdAt
         startedAt
@@ -628,6 +727,8 @@ export const RunReportDocument = new TypedDocumentString(`
     name
     status
     target
+    targets
+    task
     attempt
     createdAt
     startedAt
@@ -682,6 +783,34 @@ export const RunReportDocument = new TypedDocumentString(`
       }
       confusionMatrix
       labels
+      task
+      scores {
+        name
+        value
+      }
+      labelScores {
+        label
+        measured
+        positives
+        precision
+        recall
+        f1
+        rocAuc
+        averagePrecision
+      }
+      targetScores {
+        label
+        measured
+        rmse
+        mae
+        r2
+        baseline
+      }
+      calibration {
+        temperature
+        loss
+        calibrationError
+      }
     }
   }
 }

@@ -1,0 +1,121 @@
+/**
+ * The plan of a finetune on several labels or on numbers: which molecule goes where, and what would make it worthless.
+ * A label with fewer than `minClassSize` molecules is left out and reported; a molecule stays, as one that has it not. What
+ * is measured nowhere in training cannot be learned; what is missing from validation or test is a warning.
+ */
+import { MaillardError } from "../errors.js";
+import type { SplitName } from "../train/types.js";
+import { type Assigned, assign } from "./assign.js";
+import { type FinetuneOrder, invalid } from "./input.js";
+import { listed, type Plan, type Warning } from "./plan.js";
+import type { MeasuredMolecule, Target } from "./target.js";
+import { labelsText, measuredText } from "./taught.js";
+
+type Subject = Pick<Target, "task" | "columns">;
+
+export function planTargets(molecules: readonly MeasuredMolecule[], order: FinetuneOrder, subject: Subject): Plan {
+  if (order.split.strategy === "STRATIFIED")
+    throw invalid(
+      "split.strategy",
+      "STRATIFIED",
+      `RANDOM, SCAFFOLD or COLUMN for ${subject.task}: there are no classes to keep in proportion`,
+    );
+  const warnings: Warning[] = [];
+  const kept = subject.task === "MULTI_LABEL" ? dropSmallLabels(molecules, order, subject, warnings) : [...molecules];
+  const assigned = assign(kept, order, warnings, () => "");
+  checkPresence(assigned, subject, warnings);
+  return {
+    task: subject.task,
+    assignments: assigned.map(({ molecule: { memberId, values }, split }) => ({
+      ...{ memberId, split },
+      label: subject.columns ? measuredText(values) : labelsText(Object.keys(values).sort()),
+    })),
+    warnings,
+  };
+}
+
+/** Molecules by label that has them (MULTI_LABEL), or by target that was measured (REGRESSION). */
+function countsOf(molecules: readonly MeasuredMolecule[], { task }: Subject): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { values } of molecules)
+    for (const [name, value] of Object.entries(values))
+      counts.set(name, (counts.get(name) ?? 0) + (task === "REGRESSION" ? 1 : value));
+  return counts;
+}
+
+function dropSmallLabels(
+  molecules: readonly MeasuredMolecule[],
+  { minClassSize, targets }: FinetuneOrder,
+  subject: Subject,
+  warnings: Warning[],
+): MeasuredMolecule[] {
+  const counts = countsOf(molecules, subject);
+  if (subject.columns) for (const target of targets) counts.set(target, counts.get(target) ?? 0);
+  const bySize = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const small = bySize.filter(([, count]) => count < minClassSize);
+  if (small.length === bySize.length) {
+    const sizes = bySize.slice(0, 10);
+    throw new MaillardError(
+      "TOO_FEW_CLASSES",
+      `None of ${bySize.length} labels has ${minClassSize} or more molecules (minClassSize). Lower minClassSize or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      { param: "minClassSize", details: { classes: Object.fromEntries(sizes) } },
+    );
+  }
+  if (small.length === 0) return [...molecules];
+  const dropped = new Set(small.map(([label]) => label));
+  warnings.push({
+    code: "CLASSES_DROPPED",
+    message: `${small.length} ${small.length === 1 ? "label" : "labels"} with fewer than ${minClassSize} molecules left out: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
+    details: { minClassSize, classes: Object.fromEntries(small) },
+  });
+  const left = molecules.map(({ values, ...molecule }) => ({
+    ...molecule,
+    values: Object.fromEntries(Object.entries(values).filter(([label]) => !dropped.has(label))),
+  }));
+  // Of columns, a molecule of which nothing is left was not measured; of one set, it has none of the labels.
+  return subject.columns ? left.filter(({ values }) => Object.keys(values).length > 0) : left;
+}
+
+function checkPresence(assigned: readonly Assigned<MeasuredMolecule>[], subject: Subject, warnings: Warning[]): void {
+  const moleculesOf = (split: SplitName) =>
+    assigned.filter((entry) => entry.split === split).map(({ molecule }) => molecule);
+  const names = [
+    ...countsOf(
+      assigned.map(({ molecule }) => molecule),
+      subject,
+    ).keys(),
+  ].sort();
+  const absent = (split: SplitName): string[] => {
+    const counts = countsOf(moleculesOf(split), subject);
+    return names.filter((name) => (counts.get(name) ?? 0) === 0);
+  };
+  const what = subject.task === "REGRESSION" ? "value" : "molecule";
+  if (moleculesOf("TRAIN").length === 0)
+    throw new MaillardError(
+      "EMPTY_DATASET",
+      "No molecule is in the training split. Change the split's fractions or column.",
+      { param: "split" },
+    );
+  const missing = absent("TRAIN");
+  if (missing.length > 0)
+    throw new MaillardError(
+      "CLASS_MISSING_FROM_TRAINING",
+      `No ${what} of ${listed(missing)} is in the training split, so it cannot be learned. Use another seed or split, or leave it out.`,
+      { param: "split", details: { classes: missing } },
+    );
+  for (const split of ["VALIDATION", "TEST"] as const) {
+    const classes = absent(split);
+    if (moleculesOf(split).length === 0)
+      warnings.push({
+        code: "SPLIT_EMPTY",
+        message: `No molecule is in the ${split} split: it has no scores.`,
+        details: { split },
+      });
+    else if (classes.length > 0)
+      warnings.push({
+        code: "CLASS_MISSING",
+        message: `No ${what} of ${listed(classes)} is in the ${split} split: its scores say nothing about ${classes.length === 1 ? "it" : "them"}.`,
+        details: { split, classes },
+      });
+  }
+}
