@@ -19,11 +19,13 @@ export function evaluationOf(report: TaskReport): Told {
     scores: Object.entries(scores).map(([name, value]) => ({ name, value })),
     calibration: ("calibration" in report && report.calibration) || null,
   };
-  if ("confusionMatrix" in report) {
-    const { baseline, classes, confusionMatrix, labels } = report;
-    return { ...common, baseline, classes, confusionMatrix, labels };
-  }
   switch (report.task) {
+    // Reports of classes were there before there were other tasks, and said none.
+    case undefined:
+    case "SINGLE_LABEL": {
+      const { baseline, classes, confusionMatrix, labels } = report;
+      return { ...common, baseline, classes, confusionMatrix, labels };
+    }
     case "MULTI_LABEL":
       return { ...common, labels: report.labels.map(({ label }) => label), labelScores: report.labels };
     case "REGRESSION":
