@@ -37,7 +37,9 @@ if (fs.existsSync("hang")) {
   const out = process.argv[process.argv.indexOf("--outDir") + 1];
   fs.mkdirSync(out, { recursive: true });
   fs.writeFileSync(out + "/half.js", "half");
-  fs.writeFileSync("hanging", String(process.pid));
+  // Whole or not there: half a number, or none, would be another process's (0 is our own group).
+  fs.writeFileSync("hanging-soon", String(process.pid));
+  fs.renameSync("hanging-soon", "hanging");
   setInterval(() => {}, 1000);
 } else import(${JSON.stringify(join(REPOSITORY, "node_modules/typescript/bin/tsc"))});
 `;
