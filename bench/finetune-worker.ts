@@ -18,6 +18,13 @@ import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/trainer.js";
 import type { Block } from "./support/arm.js";
 import type { CaseFile } from "./support/finetune-cases.js";
 
+/** A reader of a result that costs nothing. */
+const shapeOperator: Operator = {
+  name: "shape",
+  shapes: ([x]) => [{ shape: [x.shape.length], type: "int64" }],
+  onnx: (emit, inputs, outputs) => void emit.node("Shape", inputs, { outputs }),
+};
+
 type Step = (index: number) => Promise<Partial<Record<keyof Block, number>>>;
 
 const [folder, mode, threads] = process.argv.slice(2);
@@ -117,10 +124,3 @@ async function gemmSteps(base: Checkpoint): Promise<Step> {
     return { forwardBackward, operations };
   };
 }
-
-/** A reader of a result that costs nothing. */
-const shapeOperator: Operator = {
-  name: "shape",
-  shapes: ([x]) => [{ shape: [x.shape.length], type: "int64" }],
-  onnx: (emit, inputs, outputs) => void emit.node("Shape", inputs, { outputs }),
-};

@@ -24,6 +24,7 @@ folder, mode, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
 torch.set_num_threads(threads)
 torch.manual_seed(42)
 transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 case = json.loads((Path(folder) / "batches.json").read_text())
 pretrains = isinstance(case["batches"][0]["labels"][0], list)
 examples = [{"ids": ids, "label": label} for batch in case["batches"] for ids, label in zip(batch["sequences"], batch["labels"])]
