@@ -1,7 +1,7 @@
 /**
  * Our arms of bench/finetune.ts: training steps as the training loop makes them, or only their Gemm nodes.
  *
- *   node --import tsx bench/finetune-worker.ts <folder of the case> train|gemm <threads>
+ *   node --import tsx bench/finetune-worker.ts <folder of the case> train|gemm <threads> [wall|cpu]
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,12 @@ const shapeOperator: Operator = {
 
 type Step = (index: number) => Promise<Partial<Record<keyof Block, number>>>;
 
-const [folder, mode, threads] = process.argv.slice(2);
+const [folder, mode, threads, clock = "wall"] = process.argv.slice(2);
+/** In seconds. */
+const now = () => {
+  const { user, system } = process.cpuUsage();
+  return clock === "cpu" ? (user + system) / 1e6 : performance.now() / 1e3;
+};
 const file: CaseFile = JSON.parse(readFileSync(join(folder, "batches.json"), "utf8"));
 const batches = file.batches.map(toBatch);
 const lora = file.frozenLayers < 0 ? ({ rank: 8, alpha: 16, targets: ["query", "value"] } as const) : null;
@@ -37,9 +42,9 @@ console.log("@{}");
 for await (const line of createInterface({ input: process.stdin })) {
   const block: Record<string, number[]> = {};
   for (let count = Number(line); count > 0; count--, next++) {
-    const began = performance.now();
+    const began = now();
     const parts = await step(next);
-    const seconds = (performance.now() - began) / 1000;
+    const seconds = now() - began;
     const tokens = batches[next].sequences.reduce((sum, { length }) => sum + length, 0);
     for (const [key, value] of Object.entries({ seconds, tokens, ...parts })) {
       block[key] ??= [];
@@ -64,12 +69,12 @@ async function trainingSteps(base: Checkpoint): Promise<Step> {
   });
   const totalSteps = file.steps + file.warmup;
   return async (index) => {
-    const began = performance.now();
+    const began = now();
     const { loss } = await trainer.computeGradients(batches[index], index + 1);
-    const between = performance.now();
+    const between = now();
     trainer.update(index + 1, file.learningRate * linearSchedule(index, { warmupSteps: 0, totalSteps }));
-    const forwardBackward = (between - began) / 1000;
-    return { losses: loss, forwardBackward, update: (performance.now() - between) / 1000 };
+    const forwardBackward = between - began;
+    return { losses: loss, forwardBackward, update: now() - between };
   };
 }
 
@@ -114,9 +119,9 @@ async function gemmSteps(base: Checkpoint): Promise<Step> {
     };
     const lengthsOf = ({ shape }: Value) => shape.map((size) => (typeof size === "number" ? size : sizes[size]));
     const inputs = [...operands].map(([name, value]) => [name, fill(lengthsOf(value))] as const);
-    const began = performance.now();
+    const began = now();
     await session.run(Object.fromEntries([...weights, ...inputs]));
-    const forwardBackward = (performance.now() - began) / 1000;
+    const forwardBackward = now() - began;
     const operations = nodes.reduce((sum, { inputs: [a], outputs: [y], attributes }) => {
       const inner = lengthsOf(a)[(attributes as { transA?: boolean }).transA ? 0 : 1];
       return sum + 2 * inner * lengthsOf(y).reduce((product, n) => product * n, 1);

@@ -3,10 +3,12 @@
  * the same cores, batches and initial weights, as a Markdown page.
  *
  *   node --import tsx bench/finetune.ts --python <interpreter with torch, transformers, accelerate> [--shared ../shared/data]
- *        [--steps 50] [--threads 2] [--block 5] [--only <part of a case's title>] [--out docs/finetune-benchmark.md]
+ *        [--steps 50] [--threads 2] [--block 5] [--only <part of a case's title>] [--clock wall|cpu]
+ *        [--out docs/finetune-benchmark.md]
  *
  * Every arm is a process of its own that waits idle while another one runs; blocks of steps take turns, in another order
- * each round. The bare Gemm arm runs the Gemm nodes of our graph on operands of the same shapes and nothing else.
+ * each round. The bare Gemm arm runs the Gemm nodes of our graph on operands of the same shapes and nothing else. Where
+ * others use the machine, "--threads 1 --clock cpu" counts the processor time of each process.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "50" },
     threads: { type: "string", default: "2" },
     block: { type: "string", default: "5" },
+    clock: { type: "string", default: "wall" },
     only: { type: "string", default: "" },
     out: { type: "string" },
   },
@@ -35,6 +38,7 @@ const { OPENBLAS_CORETYPE: _type, OPENBLAS_L2_SIZE: _size, ...environment } = pr
 
 type Side = "ours" | "gemm" | "default" | "grouped" | "losses";
 const ALL: Side[] = ["ours", "default", "grouped", "gemm"];
+const LESS = Math.min(30, steps);
 const CASES: (Case & { title: string; sides: Side[] })[] = [
   { title: "ChemBERTa, superclass", model: "ChemBERTa", data: "superclass", steps, sides: ALL },
   { title: "ChemBERTa, odor", model: "ChemBERTa", data: "odor", steps, sides: ALL },
@@ -42,11 +46,11 @@ const CASES: (Case & { title: string; sides: Side[] })[] = [
   { title: "base model, odor", model: "base", data: "odor", steps, sides: ALL },
   {
     ...{ title: "ChemBERTa, superclass, embeddings and 3 layers frozen", model: "ChemBERTa", data: "superclass" },
-    ...{ frozenLayers: 3, steps: Math.min(30, steps), sides: ["ours", "default", "gemm"] },
+    ...{ frozenLayers: 3, steps: LESS, sides: ["ours", "default", "gemm"] },
   },
   {
     ...{ title: "ChemBERTa, superclass, LoRA of rank 8 on query and value", model: "ChemBERTa", data: "superclass" },
-    ...{ frozenLayers: -1, steps: Math.min(30, steps), sides: ["ours", "gemm"] },
+    ...{ frozenLayers: -1, steps: LESS, sides: ["ours", "gemm"] },
   },
   {
     ...{ title: "base model, pretraining, batch 32", model: "base", data: "pretraining", batchSize: 32, dropout: 0 },
@@ -64,8 +68,8 @@ for (const one of CASES.filter(({ title }) => title.includes(values.only))) {
   await within(one, WARMUP, one.sides, (file, arms) => rows.push(...report(one.title, file, arms)));
 }
 pages.push(rows.join("\n"));
-if ("loss".includes(values.only) || values.only === "") {
-  const check: Case = { model: "ChemBERTa", data: "superclass", steps: Math.min(30, steps), dropout: 0 };
+if (values.only === "" || values.only === "losses") {
+  const check: Case = { model: "ChemBERTa", data: "superclass", steps: LESS, dropout: 0 };
   await within(check, 0, ["ours", "losses"], (_file, arms) => pages.push(lossCheck(arms)));
 }
 const page = `${introduction()}\n\n${pages.join("\n\n")}\n`;
@@ -99,14 +103,15 @@ async function within(
 }
 
 async function start(side: Side, folder: string): Promise<Arm> {
+  const timing = [values.threads, values.clock];
   if (side === "ours" || side === "gemm") {
     const mode = side === "ours" ? "train" : "gemm";
     const worker = join(root, "bench/finetune-worker.ts");
-    return Arm.start(side, process.execPath, ["--import", "tsx", worker, folder, mode, values.threads], environment);
+    return Arm.start(side, process.execPath, ["--import", "tsx", worker, folder, mode, ...timing], environment);
   }
   const peer = join(root, "bench/peers/trainer.py");
   const env = { ...environment, OMP_NUM_THREADS: values.threads, MKL_NUM_THREADS: values.threads };
-  const arm = await Arm.start(side, values.python, [peer, folder, side, values.threads], env);
+  const arm = await Arm.start(side, values.python, [peer, folder, side, ...timing], env);
   if (arm.info) peers.add(arm.info);
   return arm;
 }
@@ -161,8 +166,8 @@ function introduction(): string {
   const command = `node --import tsx bench/finetune.ts ${process.argv.slice(2).join(" ")}`.trim();
   return [
     "# A finetune beside Hugging Face's Trainer",
-    `\`${command.replace(/--python \S+/, "--python <interpreter>")}\`\n${machine()}, ${values.threads} threads (${model}); peer: ${[...peers].join("; ")}.`,
-    `Batch 16 of random molecules, AdamW, full finetune, linear schedule, dropout 0.1, clip 1.0. ChemBERTa: RoBERTa 6 x 768, 12 heads, 52,000 tokens, random weights; base model: BERT 4 x 256, 4 heads. ${steps} steps (30 where frozen or adapted, and in the loss curves), blocks of ${block} taking turns. Samples per second are samples over the sum of step times.`,
+    `\`${command.replace(/--python \S+/, "--python <interpreter>")}\`\n${machine()}, ${values.threads} threads, ${values.clock} time (${model}); peer: ${[...peers].join("; ")}.`,
+    `Batch 16 of random molecules, AdamW, full finetune, linear schedule, dropout 0.1, clip 1.0. ChemBERTa: RoBERTa 6 x 768, 12 heads, 52,000 tokens, random weights; base model: BERT 4 x 256, 4 heads. ${steps} steps (${LESS} where frozen or adapted, and in the loss curves), blocks of ${block} taking turns. Samples per second are samples over the sum of step times.`,
   ].join("\n\n");
 }
 

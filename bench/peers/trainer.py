@@ -1,6 +1,6 @@
 """The peer of bench/finetune.ts: Hugging Face's Trainer on the same checkpoint and batches.
 
-    python bench/peers/trainer.py <folder of the case> default|grouped <threads>
+    python bench/peers/trainer.py <folder of the case> default|grouped|losses <threads> [wall|cpu]
 
 It runs as many steps as a line on stdin says, answers with a line "@{json}", and waits. A step's time is from the end of the
 step before: fetching and collating, forward, backward, clipping, update, schedule. At its best: SDPA attention, fused AdamW, no
@@ -21,6 +21,7 @@ from transformers import (AutoModelForMaskedLM, AutoModelForSequenceClassificati
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
 folder, mode, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+now = time.process_time if sys.argv[4:] == ["cpu"] else time.perf_counter
 torch.set_num_threads(threads)
 torch.manual_seed(42)
 transformers.logging.set_verbosity_error()
@@ -64,7 +65,7 @@ class Blocks(TrainerCallback):
             if not line:
                 sys.exit(0)
             self.left, self.answer = int(line), {"seconds": [], "tokens": [], "losses": []}
-        self.began = time.perf_counter()
+        self.began = now()
 
     def on_train_begin(self, *_args, **_kwargs):
         self.answer = {"info": f"torch {torch.__version__}, transformers {transformers.__version__}, {model.config._attn_implementation}, "
@@ -72,15 +73,15 @@ class Blocks(TrainerCallback):
         self.wait()
 
     def on_step_end(self, *_args, **_kwargs):
-        now = time.perf_counter()
-        self.answer["seconds"].append(now - self.began)
+        ended = now()
+        self.answer["seconds"].append(ended - self.began)
         batch = examples[self.done * case["batchSize"]: (self.done + 1) * case["batchSize"]]
         self.answer["tokens"].append(sum(len(row["ids"]) for row in batch))
         if mode == "losses":
             self.answer["losses"].append(trainer.last_loss)
         self.done += 1
         self.left -= 1
-        self.began = now
+        self.began = ended
         self.wait()
 
 
