@@ -19,6 +19,12 @@ const rowIndex = (graph: Graph) => ({
   inverse: graph.constant(Int32Array.of(1, 4, 3, 0), [4]),
 });
 
+/** Four rows in two groups, one place empty. */
+const grouped = (graph: Graph) => ({
+  indices: [graph.constant(Int32Array.of(1, -1, 0), [3]), graph.constant(Int32Array.of(3, 2), [2])],
+  inverse: graph.constant(Int32Array.of(2, 0, 4, 3), [4]),
+});
+
 /** [3, 4] of 0, 1, ... times `unit`: entries of weight 0 are those that were not measured. */
 const entries = (graph: Graph, unit: number) =>
   graph.constant(
@@ -75,6 +81,20 @@ const EXAMPLES = {
   layerNormalizationGradient: "only in gradients",
   lookup: { inputs: [[4, 3]], build: (g, [table]) => ops.lookup(table, g.constant(Int32Array.of(2, 0, 2), [3])) },
   placeRows: { inputs: [[4, 3]], build: (g, [x]) => ops.placeRows(x, rowIndex(g).index, rowIndex(g).inverse) },
+  splitRows: {
+    inputs: [[4, 3]],
+    build: (g, [x]) => {
+      const [three, two] = ops.splitRows(x, grouped(g).inverse, grouped(g).indices);
+      return ops.gemm(two, three, { transB: true });
+    },
+  },
+  joinRows: {
+    inputs: [
+      [3, 3],
+      [2, 3],
+    ],
+    build: (g, groups) => ops.joinRows(groups, grouped(g).inverse, grouped(g).indices),
+  },
   reshape: { inputs: [[3, 4]], build: (_g, [x]) => ops.reshape(x, [2, 6]) },
   oneHot: "not differentiable",
   crossEntropy: {

@@ -74,6 +74,18 @@ const CASES: Record<string, { inputs: number[][]; build(graph: Graph, inputs: Va
       return ops.reshape(ops.placeRows(x, g.constant(index, [640]), g.constant(inverse, [640])), [320, 1536]);
     },
   },
+  "splitRows, joinRows": {
+    inputs: [wide],
+    build: (g, [x]) => {
+      const inverse = new Int32Array(640);
+      const places = permutation(640);
+      places.forEach((from, to) => void inverse.fill(to, from, from + 1));
+      const indices = [places.slice(0, 200), places.slice(200)].map((part) => g.constant(part, [part.length]));
+      const at = g.constant(inverse, [640]);
+      const groups = ops.splitRows(x, at, indices).map((rows) => ops.multiply(rows, rows));
+      return ops.joinRows(groups, at, indices);
+    },
+  },
   "oneHot, crossEntropy": {
     inputs: [logits],
     build: (g, [x]) => {

@@ -249,6 +249,11 @@ describe("ParameterArena", () => {
     arena.gradient("table").set([1, 1, 1], 3);
     for (let step = 1; step <= 3; step++) arena.adamw({ ...ADAMW, step });
     for (const untouched of [0, 2, 6, 14]) expect(arena.weight("table")[untouched]).toBeCloseTo(2 * (1 - 1e-3) ** 3, 6);
+    // Those that never had a gradient: exactly, and their moments stay zero.
+    const keep = Math.fround(1 - 1e-3);
+    const thrice = [1, 2, 3].reduce((weight) => Math.fround(weight * keep), 2);
+    for (const untouched of [8, 9, 14]) expect(arena.weight("table")[untouched]).toBe(thrice);
+    expect(arena.secondMoment("table")[14]).toBe(0);
     expect(arena.weight("table")[4]).toBeLessThan(1.97);
     const inside = new Set(
       arena.places.flatMap(({ offset, length }) => Array.from({ length }, (_, index) => offset + index)),

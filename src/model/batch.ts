@@ -1,7 +1,9 @@
 /**
  * The tensors that describe a batch to an encoder graph: token ids lie flat, sequence after sequence, without padding.
+ * Attention sees the sequences in groups of like length, each padded to its longest.
  */
 import { Tensor } from "onnxruntime-node";
+import { type LengthGroup, lengthGroups } from "./length-groups.js";
 import type { EncoderConfig } from "./types.js";
 
 export interface BatchLayout {
@@ -11,6 +13,8 @@ export interface BatchLayout {
   tokens: number;
   /** Tokens of the longest. */
   padded: number;
+  /** As many as the graph was built for. */
+  groups: LengthGroup[];
   lengths: Int32Array;
   /** Place of each sequence's first token. */
   offsets: Int32Array;
@@ -20,51 +24,68 @@ export interface BatchLayout {
   feeds: Record<string, Tensor>;
 }
 
-export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Array[]): BatchLayout {
+/** @param groups that of the graph (EncoderBuilder) */
+export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Array[], groups = 1): BatchLayout {
   const size = sequences.length;
   const lengths = Int32Array.from(sequences, (ids) => ids.length);
   const offsets = new Int32Array(size);
   let tokens = 0;
-  let padded = 0;
   for (let b = 0; b < size; b++) {
     offsets[b] = tokens;
     tokens += lengths[b];
-    padded = Math.max(padded, lengths[b]);
   }
-  const { heads } = config;
   const firstPosition = config.family === "roberta" ? config.padId + 1 : 0;
   const tokenIds = new Int32Array(tokens);
   const positionIds = new Int32Array(tokens);
   const typeIds = new Int32Array(tokens);
-  const headIndex = new Int32Array(size * heads * padded).fill(tokens * heads);
-  const headInverse = new Int32Array(tokens * heads);
-  const attentionBias = new Float32Array(size * padded);
   const startInverse = new Int32Array(tokens).fill(size);
   for (let b = 0; b < size; b++) {
     tokenIds.set(sequences[b], offsets[b]);
     startInverse[offsets[b]] = b;
-    attentionBias.fill(-1e9, b * padded + lengths[b], (b + 1) * padded);
-    for (let position = 0; position < lengths[b]; position++) {
-      const token = offsets[b] + position;
-      positionIds[token] = firstPosition + position;
-      for (let head = 0; head < heads; head++) {
-        const slot = (b * heads + head) * padded + position;
-        headIndex[slot] = token * heads + head;
-        headInverse[token * heads + head] = slot;
-      }
-    }
+    for (let position = 0; position < lengths[b]; position++)
+      positionIds[offsets[b] + position] = firstPosition + position;
   }
-  const shape = BigInt64Array.of(BigInt(size), BigInt(heads), BigInt(padded), BigInt(config.width / heads));
+  const grouped = lengthGroups(lengths, groups);
   const feeds = {
     tokenIds: new Tensor("int32", tokenIds, [tokens]),
     positionIds: new Tensor("int32", positionIds, [tokens]),
     typeIds: new Tensor("int32", typeIds, [tokens]),
-    headIndex: new Tensor("int32", headIndex, [headIndex.length]),
-    headInverse: new Tensor("int32", headInverse, [headInverse.length]),
-    attentionBias: new Tensor("float32", attentionBias, [size, 1, 1, padded]),
-    attentionShape: new Tensor("int64", shape, [4]),
     startIndex: new Tensor("int32", offsets, [size]),
     startInverse: new Tensor("int32", startInverse, [tokens]),
+    ...attentionFeeds(config, { lengths, offsets, tokens, groups: grouped }),
   };
-  return { size, tokens, padded, lengths, offsets, tokenIds, positionIds, typeIds, feeds };
+  const padded = Math.max(0, ...lengths);
+  return { size, tokens, padded, groups: grouped, lengths, offsets, tokenIds, positionIds, typeIds, feeds };
+}
+
+/** Where the rows of tokens and heads stand in each group, and back; which keys are padding. */
+function attentionFeeds(
+  { heads, width }: EncoderConfig,
+  { lengths, offsets, tokens, groups }: Pick<BatchLayout, "lengths" | "offsets" | "tokens" | "groups">,
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  const headInverse = new Int32Array(tokens * heads);
+  let before = 0;
+  groups.forEach(({ sequences, padded }, group) => {
+    const size = Math.max(1, sequences.length); // a group without sequences is one place of padding
+    const headIndex = new Int32Array(size * heads * padded).fill(-1);
+    const bias = new Float32Array(size * padded);
+    sequences.forEach((b, place) => {
+      bias.fill(-1e9, place * padded + lengths[b], (place + 1) * padded);
+      for (let head = 0; head < heads; head++) {
+        let slot = (place * heads + head) * padded;
+        for (let row = offsets[b] * heads + head; row < (offsets[b] + lengths[b]) * heads; row += heads) {
+          headIndex[slot] = row;
+          headInverse[row] = before + slot++;
+        }
+      }
+    });
+    before += headIndex.length;
+    const shape = BigInt64Array.of(BigInt(size), BigInt(heads), BigInt(padded), BigInt(width / heads));
+    feeds[`headIndex.${group}`] = new Tensor("int32", headIndex, [headIndex.length]);
+    feeds[`attentionBias.${group}`] = new Tensor("float32", bias, [size, 1, 1, padded]);
+    feeds[`attentionShape.${group}`] = new Tensor("int64", shape, [4]);
+  });
+  feeds.headInverse = new Tensor("int32", headInverse, [headInverse.length]);
+  return feeds;
 }

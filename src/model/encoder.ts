@@ -2,8 +2,8 @@
  * The encoder of bert, roberta and albert as a graph over flat tokens.
  *
  * Matrix products see real tokens only: hidden is [tokens, width] for all sequences of the batch in a row. Inside
- * attention, rows are placed as [batch, heads, padded, width/heads] by one gather each way, and padded keys get a bias
- * of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al. 2018, arXiv:1810.04805 (post-norm layers).
+ * attention, rows are placed as [batch, heads, padded, width/heads] for each group of sequences of like length, by one
+ * gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al. 2018, arXiv:1810.04805 (post-norm layers).
  */
 import {
   add,
@@ -13,15 +13,16 @@ import {
   gelu,
   geluTanh,
   gemm,
+  joinRows,
   layerNormalization,
   linear,
   lookup,
   multiply,
-  placeRows,
   relu,
   reshape,
   scale,
   softmax,
+  splitRows,
   type Value,
 } from "../autograd/index.js";
 import { albertLayer, bertLayer } from "./families/layer.js";
@@ -33,19 +34,25 @@ export interface EncoderInputs {
   tokenIds: Value;
   positionIds: Value;
   typeIds: Value;
-  /** int32 [batch*heads*padded] and its inverse [tokens*heads]: see batch.ts. */
-  headIndex: Value;
+  /** int32 [tokens*heads]: place of each row in all groups one after another. */
   headInverse: Value;
+  groups: AttentionGroup[];
+}
+
+/** Sequences of like length: see batch.ts. */
+export interface AttentionGroup {
+  /** int32 [batch*heads*padded]: the row at each place, -1 for padding. */
+  headIndex: Value;
   /** float32 [batch, 1, 1, padded]: 0 for real keys, -1e9 for padding. */
-  attentionBias: Value;
+  bias: Value;
   /** int64 [4]: batch, heads, padded, width/heads. */
-  attentionShape: Value;
+  shape: Value;
 }
 
 /** Where dropout acts, in the order of the forward pass. Masks hold 0 or 1/(1-p). */
 export interface DropoutSite {
   name: string;
-  /** HIDDEN: [tokens, width]; ATTENTION: [batch, heads, padded, padded]; SEQUENCE: [batch, width]. */
+  /** HIDDEN: [tokens, width]; ATTENTION: [batch, heads, padded, padded] for each group; SEQUENCE: [batch, width]. */
   kind: "HIDDEN" | "ATTENTION" | "SEQUENCE";
   width: number;
   probability: number;
@@ -58,10 +65,12 @@ export class EncoderBuilder {
   constructor(
     readonly graph: Graph,
     readonly config: EncoderConfig,
-    /** true: multiply by masks, fed as inputs "dropout.<n>". */
+    /** true: multiply by masks, fed as inputs (dropoutInput). */
     private readonly dropout: boolean,
     /** Dense layers with low-rank matrices beside them. */
     private readonly lora: LoraPlan | null = null,
+    /** Groups of sequences inside attention. */
+    private readonly groups = 1,
   ) {}
 
   inputs(): EncoderInputs {
@@ -70,10 +79,12 @@ export class EncoderBuilder {
       tokenIds: graph.input("tokenIds", ["tokens"], "int32"),
       positionIds: graph.input("positionIds", ["tokens"], "int32"),
       typeIds: graph.input("typeIds", ["tokens"], "int32"),
-      headIndex: graph.input("headIndex", ["batch*heads*padded"], "int32"),
       headInverse: graph.input("headInverse", ["tokens*heads"], "int32"),
-      attentionBias: graph.input("attentionBias", ["batch", 1, 1, "padded"]),
-      attentionShape: graph.input("attentionShape", [4], "int64"),
+      groups: Array.from({ length: this.groups }, (_, group) => ({
+        headIndex: graph.input(`headIndex.${group}`, [`places.${group}`], "int32"),
+        bias: graph.input(`attentionBias.${group}`, [`batch.${group}`, 1, 1, `padded.${group}`]),
+        shape: graph.input(`attentionShape.${group}`, [4], "int64"),
+      })),
     };
   }
 
@@ -106,11 +117,15 @@ export class EncoderBuilder {
   }
 
   drop(x: Value, kind: DropoutSite["kind"], probability: number, name: string): Value {
-    if (!this.dropout || probability === 0) return x;
-    const width = kind === "ATTENTION" ? 0 : (x.shape[1] as number);
-    const mask = this.graph.input(`dropout.${this.sites.length}`, x.shape);
-    this.sites.push({ name, kind, width, probability });
-    return multiply(x, mask);
+    return this.dropGroups([x], kind, probability, name)[0];
+  }
+
+  /** One site for all groups of sequences. */
+  private dropGroups(groups: Value[], kind: DropoutSite["kind"], probability: number, name: string): Value[] {
+    if (!this.dropout || probability === 0) return groups;
+    const site = this.sites.length;
+    this.sites.push({ name, kind, width: kind === "ATTENTION" ? 0 : (groups[0].shape[1] as number), probability });
+    return groups.map((x, group) => multiply(x, this.graph.input(dropoutInput(site, group), x.shape)));
   }
 
   /** The last hidden layer: [tokens, width]. */
@@ -155,21 +170,30 @@ export class EncoderBuilder {
     const { config } = this;
     const { heads, width } = config;
     const headWidth = width / heads;
-    const { headIndex, headInverse, attentionShape } = inputs;
-    const split = (x: Value) => {
-      const rows = reshape(x, ["tokens*heads", headWidth]);
-      const placed = placeRows(rows, headIndex, headInverse); // [batch*heads*padded, headWidth]
-      return reshape(placed, ["batch", heads, "padded", headWidth], { lengths: attentionShape });
-    };
-    const query = split(this.dense(hidden, names.query, width));
-    const key = split(this.dense(hidden, names.key, width));
-    const value = split(this.dense(hidden, names.value, width));
-    const scores = batchMatMul(query, key, { transB: true, alpha: 1 / Math.sqrt(headWidth) });
-    let weights = softmax(addMask(scores, inputs.attentionBias)); // [batch, heads, padded, padded]
-    weights = this.drop(weights, "ATTENTION", config.attentionDropout, `layer ${layer} attention weights`);
-    const context = reshape(batchMatMul(weights, value), ["batch*heads*padded", headWidth], { back: attentionShape });
-    return reshape(placeRows(context, headInverse, headIndex), ["tokens", width]);
+    const { groups, headInverse } = inputs;
+    const indices = groups.map(({ headIndex }) => headIndex);
+    const shapeOf = (group: number) => [`batch.${group}`, heads, `padded.${group}`, headWidth];
+    // Padding may hold anything: padded keys weigh nothing, and padded queries get gradients of zero.
+    const split = (x: Value) =>
+      splitRows(reshape(x, ["tokens*heads", headWidth]), headInverse, indices, true).map((rows, group) =>
+        reshape(rows, shapeOf(group), { lengths: groups[group].shape }),
+      );
+    const queries = split(this.dense(hidden, names.query, width));
+    const keys = split(this.dense(hidden, names.key, width));
+    const values = split(this.dense(hidden, names.value, width));
+    const weights = groups.map(({ bias }, group) => {
+      const scores = batchMatMul(queries[group], keys[group], { transB: true, alpha: 1 / Math.sqrt(headWidth) });
+      return softmax(addMask(scores, bias)); // [batch, heads, padded, padded]
+    });
+    const kept = this.dropGroups(weights, "ATTENTION", config.attentionDropout, `layer ${layer} attention weights`);
+    const contexts = groups.map(({ shape }, group) =>
+      reshape(batchMatMul(kept[group], values[group]), [`places.${group}`, headWidth], { back: shape }),
+    );
+    return reshape(joinRows(contexts, headInverse, indices), ["tokens", width]);
   }
 }
+
+/** Name of the input with a site's mask; attention has one for each group of sequences. */
+export const dropoutInput = (site: number, group = 0): string => `dropout.${site}${group > 0 ? `.${group}` : ""}`;
 
 export const embeddingWidth = (config: EncoderConfig): number => config.embeddingWidth ?? config.width;

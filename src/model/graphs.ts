@@ -30,7 +30,7 @@ export function forwardGraph(config: EncoderConfig, head: Task, classes: number,
 
 export interface TrainingGraph {
   graph: Graph;
-  /** Dropout masks to feed as "dropout.<n>". */
+  /** Dropout masks to feed: see dropoutInput. */
   sites: DropoutSite[];
   /** Name of the output that holds each parameter's dense gradient. */
   denseOutputs: Map<string, string>;
@@ -44,6 +44,8 @@ export interface TrainingGraphOptions {
   /** Parameters that learn; what only the others' gradients would need is not in the graph. Default: all. */
   trainable?: (parameter: string) => boolean;
   lora?: LoraPlan | null;
+  /** Groups of sequences inside attention. Default 1. */
+  groups?: number;
 }
 
 /**
@@ -57,10 +59,10 @@ export function trainingGraph(
   task: Exclude<Task, "ENCODER">,
   classes: number,
   dropout: boolean,
-  { labelSmoothing = 0, trainable = () => true, lora = null }: TrainingGraphOptions = {},
+  { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1 }: TrainingGraphOptions = {},
 ): TrainingGraph {
   const graph = new Graph();
-  const builder = new EncoderBuilder(graph, config, dropout, lora);
+  const builder = new EncoderBuilder(graph, config, dropout, lora, groups);
   const hidden = builder.encode(builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);

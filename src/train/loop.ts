@@ -39,8 +39,9 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   if (training.length === 0)
     throw new MaillardError("EMPTY_DATASET", "The training split has no molecule; change the split's fractions.");
   const base = await loadCheckpoint(job.baseFolder);
+  const { config } = base; // all that is kept of it: the trainer has weights of its own
   const validation = bySplit("VALIDATION").length;
-  const options = resolveOptions(job.hyperparameters, { task, config: base.config, validation });
+  const options = resolveOptions(job.hyperparameters, { task, config, validation });
   const plan = planRun(options, training);
   const { totalSteps, stepsPerEpoch } = plan;
   const identity = jobIdentity(job, options);
@@ -146,7 +147,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     await hooks.onEvent({ kind: "evaluation", report });
   }
   await saveCheckpoint(job.outputFolder, {
-    config: base.config,
+    config,
     task,
     labels: job.classes,
     weights: objective.finish(trainer.weights(), options.temperatureScaling ? temperature : null),

@@ -11,7 +11,9 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { requiredInputs, writeOnnx } from "../autograd/index.js";
 import { MaillardError } from "../errors.js";
 import { type BatchLayout, layoutBatch } from "../model/batch.js";
+import { dropoutInput } from "../model/encoder.js";
 import { forwardGraph, type TrainingGraph, trainingGraph } from "../model/graphs.js";
+import { TRAINING_GROUPS } from "../model/length-groups.js";
 import { addLora, type LoraOptions, type LoraPlan, loraPlan, mergeLora } from "../model/lora.js";
 import type { Checkpoint, EncoderConfig, Task } from "../model/types.js";
 import { answerFeeds, type Batch, totalWeight } from "./batch.js";
@@ -82,7 +84,7 @@ export class Trainer {
     const lora = settings.lora ? loraPlan(config, settings.lora) : null;
     const weights = lora ? addLora(base.weights, lora, settings.seed) : base.weights;
     const withDropout = config.hiddenDropout > 0 || config.attentionDropout > 0 || (config.classifierDropout ?? 0) > 0;
-    const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora });
+    const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora, groups: TRAINING_GROUPS });
     const forward = forwardGraph(config, task, classes, lora);
     const { parameters } = requiredInputs(plan.graph);
     const shapes = new Map(parameters.map((name) => [name, plan.graph.parameters.get(name)!.shape as number[]]));
@@ -165,7 +167,7 @@ export class Trainer {
   }
 
   private async runPart(batch: Batch, total: number, step: number, firstSequence: number) {
-    const layout = layoutBatch(this.config, batch.sequences);
+    const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
     const feeds = this.feeds(batch, layout, total);
     this.feedDropout(feeds, layout, step, firstSequence);
     const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
@@ -237,16 +239,22 @@ export class Trainer {
     const { seed } = this.settings;
     const single = new Int32Array(layout.size).fill(1);
     this.plan.sites.forEach(({ kind, width, probability: p }, site) => {
-      const { lengths, size, tokens, padded } = layout;
+      const { size, tokens } = layout;
       const { heads } = this.config;
       if (kind === "ATTENTION") {
-        const mask = this.masks.attention({ seed, step, site, p, lengths, firstSequence, heads, paddedLength: padded });
-        feeds[`dropout.${site}`] = new Tensor("float32", mask, [size, heads, padded, padded]);
+        layout.groups.forEach(({ sequences, padded }, group) => {
+          const places = sequences.length > 0 ? sequences : [0]; // without sequences: one place, all padding
+          const lengths = Int32Array.from(places, (place) => (sequences.length > 0 ? layout.lengths[place] : 0));
+          const numbers = places.map((place) => firstSequence + place);
+          const mask = this.masks.attention({ seed, step, site, p, lengths, numbers, heads, paddedLength: padded });
+          feeds[dropoutInput(site, group)] = new Tensor("float32", mask, [places.length, heads, padded, padded]);
+        });
         return;
       }
+      const { lengths } = layout;
       const hidden = kind === "HIDDEN";
       const mask = this.masks.hidden({ seed, step, site, p, lengths: hidden ? lengths : single, firstSequence, width });
-      feeds[`dropout.${site}`] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
+      feeds[dropoutInput(site)] = new Tensor("float32", mask, [hidden ? tokens : size, width]);
     });
   }
 

@@ -108,11 +108,14 @@ export const geluGradientOperator: Operator<None> = {
   shapes: (inputs) => sameShapes("geluGradient", inputs),
   onnx: (emit, [dy, x], outputs) => {
     const number = (value: number) => emit.constant(Float32Array.of(value), []);
-    const erf = emit.node("Erf", [emit.node("Mul", [x, number(Math.SQRT1_2)])]);
-    const distribution = emit.node("Add", [emit.node("Mul", [erf, number(0.5)]), number(0.5)]);
-    const scaled = emit.node("Mul", [x, number(1 / Math.sqrt(2 * Math.PI))]);
-    const exponent = emit.node("Mul", [emit.node("Mul", [x, x]), number(-0.5)]);
-    const density = emit.node("Mul", [scaled, emit.node("Exp", [exponent])]);
+    const u = emit.node("Mul", [x, number(Math.SQRT1_2)]);
+    // 1/2 erf(u) + 1/2, which is within 0 and 1, in one pass over the values.
+    const distribution = emit.node("HardSigmoid", [emit.node("Erf", [u])], {
+      attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } },
+    });
+    // x φ(x) = u / √π / exp(u²); an exponential that overflows gives 0.
+    const bell = emit.node("Div", [u, emit.node("Exp", [emit.node("Mul", [u, u])])]);
+    const density = emit.node("Mul", [bell, number(1 / Math.sqrt(Math.PI))]);
     emit.node("Mul", [dy, emit.node("Add", [distribution, density])], { outputs });
   },
 };

@@ -29,6 +29,8 @@ export const OPERATORS = {
   layerNormalizationGradient: normalization.layerNormalizationGradientOperator,
   lookup: rows.lookupOperator,
   placeRows: rows.placeRowsOperator,
+  splitRows: rows.splitRowsOperator,
+  joinRows: rows.joinRowsOperator,
   reshape: rows.reshapeOperator,
   oneHot: loss.oneHotOperator,
   crossEntropy: loss.crossEntropyOperator,

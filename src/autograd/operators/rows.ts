@@ -1,7 +1,8 @@
 /**
- * Operators that move rows. `placeRows` is how padding is kept out of every matrix product: tokens lie flat, and only
- * attention sees sequences side by side. It is a partial permutation, so its gradient is the same operator with the
- * inverse index, and no scatter is needed (ScatterND with addition races on the CPU).
+ * Operators that move rows. `splitRows` and `joinRows` are how padding is kept out of every matrix product: tokens lie
+ * flat, and only attention sees sequences side by side, by groups of like length. All are partial permutations, so
+ * their gradients are gathers with the inverse index, and no scatter is needed (ScatterND with addition races on the
+ * CPU).
  */
 import { type Dimension, type Shape, show, type Value } from "../graph.js";
 import type { Operator } from "../operator.js";
@@ -25,11 +26,10 @@ export const lookupOperator: Operator = {
 export const placeRowsOperator: Operator = {
   name: "placeRows",
   shapes: ([x, index, inverse]) => {
-    if (x.shape.length !== 2 || typeof x.shape[1] !== "number")
-      throw new Error(`placeRows: ${show(x.shape)} needs two dimensions and a known width`);
+    const width = rowWidth("placeRows", x);
     if (inverse.shape[0] !== x.shape[0])
       throw new Error(`placeRows: inverse ${show(inverse.shape)} is not as long as x ${show(x.shape)}`);
-    return [{ shape: [index.shape[0], x.shape[1]] }];
+    return [{ shape: [index.shape[0], width] }];
   },
   onnx: (emit, [x, index], outputs, _attributes, node) => {
     const width = node.inputs[0].shape[1] as number;
@@ -40,6 +40,61 @@ export const placeRowsOperator: Operator = {
   },
   gradient: ({ inputs: [, index, inverse] }, [dy]) => [placeRows(dy!, inverse, index), null, null],
 };
+
+/**
+ * Rows of x in several groups: y_g[i] = x[index_g[i]]. Each row of x is in one group, once; -1 is a place to which no row
+ * belongs: zeros, or under `filler` any finite values, for readers on which these have no influence.
+ * Inputs: x [n, width], inverse int32 [n] (place of each row in all groups one after another), index_g int32 [m_g].
+ */
+export const splitRowsOperator: Operator<{ filler: boolean }> = {
+  name: "splitRows",
+  shapes: ([x, inverse, ...indices]) => {
+    const width = rowWidth("splitRows", x);
+    if (inverse.shape[0] !== x.shape[0])
+      throw new Error(`splitRows: inverse ${show(inverse.shape)} is not as long as x ${show(x.shape)}`);
+    return indices.map(({ shape }) => ({ shape: [shape[0], width] }));
+  },
+  onnx: (emit, [x, _inverse, ...indices], outputs, { filler }, node) => {
+    const width = node.inputs[0].shape[1] as number;
+    // Index -1 is the last row: that of zeros, or some row of x.
+    const zeros = () => emit.constant(new Float32Array(width), [1, width]);
+    const source = filler ? x : emit.node("Concat", [x, zeros()], { attributes: { axis: 0 } });
+    indices.forEach((index, group) => {
+      emit.node("Gather", [source, index], { outputs: [outputs[group]], attributes: { axis: 0 } });
+    });
+  },
+  gradient: ({ inputs: [, inverse, ...indices] }, dys) => [
+    joinRows(
+      dys.map((dy) => dy!),
+      inverse,
+      indices,
+    ),
+    null,
+    ...indices.map(() => null),
+  ],
+};
+
+/** What `splitRows` took apart: y[j] = row inverse[j] of all groups one after another. Inputs: inverse, index_g, x_g. */
+export const joinRowsOperator: Operator = {
+  name: "joinRows",
+  shapes: ([inverse, ...rest]) => [{ shape: [inverse.shape[0], rowWidth("joinRows", rest[rest.length / 2])] }],
+  onnx: (emit, [inverse, ...rest], outputs) => {
+    const groups = rest.slice(rest.length / 2);
+    const all = groups.length === 1 ? groups[0] : emit.node("Concat", groups, { attributes: { axis: 0 } });
+    emit.node("Gather", [all, inverse], { outputs, attributes: { axis: 0 } });
+  },
+  gradient: ({ inputs: [inverse, ...rest] }, [dy]) => {
+    const indices = rest.slice(0, rest.length / 2);
+    return [null, ...indices.map(() => null), ...splitRows(dy!, inverse, indices)];
+  },
+};
+
+function rowWidth(name: string, { shape }: Value): number {
+  const [, width] = shape;
+  if (shape.length !== 2 || typeof width !== "number")
+    throw new Error(`${name}: ${show(shape)} needs two dimensions and a known width`);
+  return width;
+}
 
 /**
  * The same values in another shape. Inputs: x, then, where more than one dimension is known only at run time,
@@ -59,6 +114,10 @@ export const reshapeOperator: Operator<{ shape: Shape }> = {
 export const lookup = (table: Value, ids: Value): Value => table.graph.append(lookupOperator, [table, ids], {})[0];
 export const placeRows = (x: Value, index: Value, inverse: Value): Value =>
   x.graph.append(placeRowsOperator, [x, index, inverse], {})[0];
+export const splitRows = (x: Value, inverse: Value, indices: readonly Value[], filler = false): readonly Value[] =>
+  x.graph.append(splitRowsOperator, [x, inverse, ...indices], { filler });
+export const joinRows = (groups: readonly Value[], inverse: Value, indices: readonly Value[]): Value =>
+  inverse.graph.append(joinRowsOperator, [inverse, ...indices, ...groups], {})[0];
 export function reshape(x: Value, shape: readonly Dimension[], run: { lengths?: Value; back?: Value } = {}): Value {
   const lengths = run.lengths ?? knownLengths(x, shape);
   const back = run.back ?? knownLengths(x, x.shape);

@@ -91,10 +91,14 @@ export class DropoutMasks {
     return view;
   }
 
-  /** [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. */
-  attention(request: MaskRequest & { heads: number; paddedLength: number }): Float32Array {
+  /**
+   * [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. `numbers` are those of the
+   * sequences in the step where they do not follow one another from `firstSequence`.
+   */
+  attention(request: MaskRequest & { heads: number; paddedLength: number; numbers?: readonly number[] }): Float32Array {
     const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength } = request;
-    checkRanges(lengths, firstSequence + lengths.length);
+    const { numbers = Array.from(lengths, (_, sequence) => firstSequence + sequence) } = request;
+    checkRanges(lengths, Math.max(0, ...numbers) + 1);
     const { view, kernels } = this.allocate(lengths.length * heads * paddedLength ** 2, 4 * paddedLength + 8);
     const { threshold, scale } = quantisedKeep(p);
     if (threshold === LEVELS) return view.fill(1);
@@ -115,7 +119,7 @@ export class DropoutMasks {
             threshold,
             scale,
             c0,
-            (firstSequence + sequence) << 16,
+            numbers[sequence] << 16,
             step,
             ATTENTION + site,
             k0,

@@ -39,7 +39,9 @@ export const KERNELS = `(module
   ;; torch.optim.AdamW on bytes (a positive multiple of 16) of float32 parameters:
   ;;   w = w * keep;  m = m + (g - m) * (1 - beta1);  v = v * beta2 + g * g * (1 - beta2)
   ;;   w = w + m * rate / (sqrt(v) / root + epsilon)
-  ;; with g = gradient * scale, keep = 1 - lr * decay, rate = -lr / (1 - beta1^step), root = sqrt(1 - beta2^step)
+  ;; with g = gradient * scale, keep = 1 - lr * decay, rate = -lr / (1 - beta1^step), root = sqrt(1 - beta2^step).
+  ;; Where gradient and moments are zero that is w * keep, to the bit, and moments are not written: rows of a table that no
+  ;; batch has touched cost a quarter of the traffic, and the memory of their gradients and moments is never taken.
   (func (export "adamw")
     (param $w i32) (param $g i32) (param $m i32) (param $v i32) (param $bytes i32)
     (param $scale f32) (param $keep f32) (param $rest1 f32) (param $beta2 f32) (param $rest2 f32)
@@ -47,21 +49,26 @@ export const KERNELS = `(module
     (local $end i32) (local $gradient v128) (local $first v128) (local $second v128)
     (local.set $end (i32.add (local.get $w) (local.get $bytes)))
     (loop $next
-      (local.set $gradient (f32x4.mul (v128.load (local.get $g)) (f32x4.splat (local.get $scale))))
+      (local.set $gradient (v128.load (local.get $g)))
       (local.set $first (v128.load (local.get $m)))
-      (local.set $first (f32x4.add
-        (local.get $first)
-        (f32x4.mul (f32x4.sub (local.get $gradient) (local.get $first)) (f32x4.splat (local.get $rest1)))))
-      (local.set $second (f32x4.add
-        (f32x4.mul (v128.load (local.get $v)) (f32x4.splat (local.get $beta2)))
-        (f32x4.mul (f32x4.mul (local.get $gradient) (local.get $gradient)) (f32x4.splat (local.get $rest2)))))
-      (v128.store (local.get $m) (local.get $first))
-      (v128.store (local.get $v) (local.get $second))
-      (v128.store (local.get $w) (f32x4.add
-        (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep)))
-        (f32x4.div
-          (f32x4.mul (local.get $first) (f32x4.splat (local.get $rate)))
-          (f32x4.add (f32x4.div (f32x4.sqrt (local.get $second)) (f32x4.splat (local.get $root))) (f32x4.splat (local.get $epsilon))))))
+      (local.set $second (v128.load (local.get $v)))
+      (if (v128.any_true (v128.or (v128.or (local.get $gradient) (local.get $first)) (local.get $second)))
+        (then
+          (local.set $gradient (f32x4.mul (local.get $gradient) (f32x4.splat (local.get $scale))))
+          (local.set $first (f32x4.add
+            (local.get $first)
+            (f32x4.mul (f32x4.sub (local.get $gradient) (local.get $first)) (f32x4.splat (local.get $rest1)))))
+          (local.set $second (f32x4.add
+            (f32x4.mul (local.get $second) (f32x4.splat (local.get $beta2)))
+            (f32x4.mul (f32x4.mul (local.get $gradient) (local.get $gradient)) (f32x4.splat (local.get $rest2)))))
+          (v128.store (local.get $m) (local.get $first))
+          (v128.store (local.get $v) (local.get $second))
+          (v128.store (local.get $w) (f32x4.add
+            (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep)))
+            (f32x4.div
+              (f32x4.mul (local.get $first) (f32x4.splat (local.get $rate)))
+              (f32x4.add (f32x4.div (f32x4.sqrt (local.get $second)) (f32x4.splat (local.get $root))) (f32x4.splat (local.get $epsilon)))))))
+        (else (v128.store (local.get $w) (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep))))))
       (local.set $g (i32.add (local.get $g) (i32.const 16)))
       (local.set $m (i32.add (local.get $m) (i32.const 16)))
       (local.set $v (i32.add (local.get $v) (i32.const 16)))
@@ -82,10 +89,11 @@ export const KERNELS = `(module
     (local.set $end (i32.add (local.get $x) (local.get $bytes)))
     (loop $next
       (local.set $four (v128.load (local.get $x)))
-      (local.set $a (f64x2.promote_low_f32x4 (local.get $four)))
-      (local.set $b (f64x2.promote_low_f32x4 (${pick(2, 3, 2, 3)} (local.get $four) (local.get $four))))
-      (local.set $low (f64x2.add (local.get $low) (f64x2.mul (local.get $a) (local.get $a))))
-      (local.set $high (f64x2.add (local.get $high) (f64x2.mul (local.get $b) (local.get $b))))
+      (if (v128.any_true (local.get $four)) (then ;; zeros add nothing
+        (local.set $a (f64x2.promote_low_f32x4 (local.get $four)))
+        (local.set $b (f64x2.promote_low_f32x4 (${pick(2, 3, 2, 3)} (local.get $four) (local.get $four))))
+        (local.set $low (f64x2.add (local.get $low) (f64x2.mul (local.get $a) (local.get $a))))
+        (local.set $high (f64x2.add (local.get $high) (f64x2.mul (local.get $b) (local.get $b))))))
       (br_if $next (i32.ne (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end))))
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))
     (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
