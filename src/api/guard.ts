@@ -94,6 +94,13 @@ export class Guard {
 
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** What is wrong with listening on this address with these keys; null: nothing. */
+export const keylessProblem = (host: string, apiKeys: readonly string[]): string | null =>
+  isLoopback(host) || apiKeys.length > 0
+    ? null
+    : `HOST is ${host}: other machines could reach this server, and it has no keys. Set MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.`;
+
 export const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
 const isOwn = (origin: string, host: string): boolean => origin.replace(/^https?:\/\//, "") === host;

@@ -13,7 +13,7 @@ import { MaillardError } from "../errors.js";
 import type { Application } from "./application.js";
 import type { Context } from "./context.js";
 import { formatError } from "./errors.js";
-import { Guard, hostInUrl, isLoopback } from "./guard.js";
+import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { LIMITS, limitsRule } from "./limits.js";
 import { makeSchema } from "./schema.js";
@@ -53,13 +53,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     allowedOrigins = [],
     initTimeoutMs = 3_000,
   } = options;
-  if (!isLoopback(host) && apiKeys.length === 0) {
-    throw new MaillardError(
-      "STARTUP",
-      `HOST is ${host}: other machines could reach this server, and it has no keys. Set MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.`,
-      { param: "HOST" },
-    );
-  }
+  const keyless = keylessProblem(host, apiKeys);
+  if (keyless) throw new MaillardError("STARTUP", keyless, { param: "HOST" });
   const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
   const apollo = new ApolloServer<Context>({

@@ -3,7 +3,7 @@
  * A start with several mistakes names every one of them.
  */
 import { delimiter, resolve } from "node:path";
-import { isLoopback } from "../api/guard.js";
+import { keylessProblem } from "../api/guard.js";
 import { parseDevices } from "../compute/devices.js";
 import { MaillardError } from "../errors.js";
 
@@ -74,9 +74,7 @@ function problems(
   if (apiKeys.some((key) => key.length < 16)) {
     found.push({ param: "MAILLARD_API_KEYS", message: "Every key of MAILLARD_API_KEYS has at least 16 characters." });
   }
-  if (!isLoopback(host) && apiKeys.length === 0) {
-    const message = `HOST is ${host}: other machines could reach this server, and it has no keys. Set MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.`;
-    found.push({ param: "HOST", message });
-  }
+  const keyless = keylessProblem(host, apiKeys);
+  if (keyless) found.push({ param: "HOST", message: keyless });
   return found;
 }
