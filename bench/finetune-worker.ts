@@ -11,6 +11,7 @@ import { Graph, type Value, writeOnnx } from "../src/autograd/index.js";
 import type { Operator } from "../src/autograd/operator.js";
 import { loadCheckpoint } from "../src/model/checkpoint.js";
 import { trainingGraph } from "../src/model/graphs.js";
+import { loraPlan } from "../src/model/lora.js";
 import type { Checkpoint, Task } from "../src/model/types.js";
 import { trainableParameters } from "../src/train/freezing.js";
 import { linearSchedule } from "../src/train/schedule.js";
@@ -87,7 +88,8 @@ function trainable({ config }: Checkpoint) {
 async function gemmSteps(base: Checkpoint): Promise<Step> {
   const { config, labels } = base;
   const task = base.task as Exclude<Task, "ENCODER">;
-  const { graph } = trainingGraph(config, task, labels.length, false, { trainable: trainable(base) });
+  const adaptation = lora ? loraPlan(config, lora) : null;
+  const { graph } = trainingGraph(config, task, labels.length, false, { trainable: trainable(base), lora: adaptation });
   const bare = new Graph();
   const operands = new Map<string, Value>();
   const operand = ({ shape, name, node }: Value, place: number): Value => {
