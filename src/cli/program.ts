@@ -9,6 +9,7 @@ import { register as cancel } from "./commands/cancel.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
+import { register as experiment } from "./commands/experiment.js";
 import { register as finetune } from "./commands/finetune.js";
 import { register as importDataset } from "./commands/import.js";
 import { register as model } from "./commands/model.js";
@@ -26,7 +27,7 @@ import { painter, type Terminal } from "./terminal.js";
 const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, watch, cancel],
-  ...[models, model, datasets, runs, pretrain],
+  ...[models, model, datasets, runs, pretrain, experiment],
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -18,7 +18,7 @@ export const DATASETS = graphql(`
 export const DATASET = graphql(`
   query Dataset($name: String!) {
     dataset(name: $name) {
-      id name size
+      id name size source
       labelSets { name kind counts { value count } }
     }
   }

@@ -16,9 +16,11 @@ import * as types from './graphql.js';
  */
 type Documents = {
     "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.DatasetsDocument,
-    "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size\n      labelSets { name kind counts { value count } }\n    }\n  }\n": typeof types.DatasetDocument,
+    "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size source\n      labelSets { name kind counts { value count } }\n    }\n  }\n": typeof types.DatasetDocument,
     "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n": typeof types.ImportDatasetDocument,
     "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n": typeof types.ProjectionDocument,
+    "\n  query ExperimentModel($name: String!) {\n    model(name: $name) { name family layers width parameterCount }\n  }\n": typeof types.ExperimentModelDocument,
+    "\n  query ExperimentRun($id: ID!) {\n    run(id: $id) {\n      environment\n      evaluation(split: VALIDATION) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n        task\n        scores { name value }\n        labelScores { label measured positives precision recall f1 rocAuc averagePrecision }\n        targetScores { label measured rmse mae r2 baseline }\n        calibration { temperature loss calibrationError }\n      }\n    }\n  }\n": typeof types.ExperimentRunDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ModelsDocument,
     "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n    }\n  }\n": typeof types.AddModelDocument,
     "\n  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {\n    predict(smiles: $smiles, model: $model, topK: $topK) {\n      __typename\n      ... on Prediction {\n        id\n        smiles\n        note\n        label\n        score\n        compound { id name smiles inchiKey formula molecularWeight }\n        labels { label score }\n        values { target value }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n": typeof types.PredictDocument,
@@ -36,9 +38,11 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.DatasetsDocument,
-    "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size\n      labelSets { name kind counts { value count } }\n    }\n  }\n": types.DatasetDocument,
+    "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size source\n      labelSets { name kind counts { value count } }\n    }\n  }\n": types.DatasetDocument,
     "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount problems { line code message } }\n    }\n  }\n": types.ImportDatasetDocument,
     "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n": types.ProjectionDocument,
+    "\n  query ExperimentModel($name: String!) {\n    model(name: $name) { name family layers width parameterCount }\n  }\n": types.ExperimentModelDocument,
+    "\n  query ExperimentRun($id: ID!) {\n    run(id: $id) {\n      environment\n      evaluation(split: VALIDATION) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n        task\n        scores { name value }\n        labelScores { label measured positives precision recall f1 rocAuc averagePrecision }\n        targetScores { label measured rmse mae r2 baseline }\n        calibration { temperature loss calibrationError }\n      }\n    }\n  }\n": types.ExperimentRunDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ModelsDocument,
     "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n    }\n  }\n": types.AddModelDocument,
     "\n  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {\n    predict(smiles: $smiles, model: $model, topK: $topK) {\n      __typename\n      ... on Prediction {\n        id\n        smiles\n        note\n        label\n        score\n        compound { id name smiles inchiKey formula molecularWeight }\n        labels { label score }\n        values { target value }\n        model { id name }\n      }\n      ... on SmilesError { smiles code message }\n    }\n  }\n": types.PredictDocument,
@@ -62,7 +66,7 @@ export function graphql(source: "\n  query Datasets($first: Int!, $after: String
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size\n      labelSets { name kind counts { value count } }\n    }\n  }\n"): typeof import('./graphql.js').DatasetDocument;
+export function graphql(source: "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size source\n      labelSets { name kind counts { value count } }\n    }\n  }\n"): typeof import('./graphql.js').DatasetDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -71,6 +75,14 @@ export function graphql(source: "\n  mutation ImportDataset($input: ImportDatase
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Projection(\n    $model: String!\n    $dataset: String!\n    $colorBy: String\n    $run: ID\n    $split: [Split!]\n    $fitOn: [Split!]\n    $width: Int!\n    $height: Int!\n  ) {\n    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      explainedVarianceRatio\n      points { label split coordinates }\n      svg(width: $width, height: $height)\n    }\n  }\n"): typeof import('./graphql.js').ProjectionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExperimentModel($name: String!) {\n    model(name: $name) { name family layers width parameterCount }\n  }\n"): typeof import('./graphql.js').ExperimentModelDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExperimentRun($id: ID!) {\n    run(id: $id) {\n      environment\n      evaluation(split: VALIDATION) {\n        split splitStrategy count loss accuracy macroF1\n        baseline { label accuracy macroF1 }\n        classes { label precision recall f1 support }\n        confusionMatrix\n        labels\n        task\n        scores { name value }\n        labelScores { label measured positives precision recall f1 rocAuc averagePrecision }\n        targetScores { label measured rmse mae r2 baseline }\n        calibration { temperature loss calibrationError }\n      }\n    }\n  }\n"): typeof import('./graphql.js').ExperimentRunDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -295,7 +295,7 @@ export type DatasetQueryVariables = Exact<{
 }>;
 
 
-export type DatasetQuery = { dataset: { id: string, name: string, size: number, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }> } | null };
+export type DatasetQuery = { dataset: { id: string, name: string, size: number, source: string, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }> } | null };
 
 export type ImportDatasetMutationVariables = Exact<{
   input: ImportDatasetInput;
@@ -317,6 +317,20 @@ export type ProjectionQueryVariables = Exact<{
 
 
 export type ProjectionQuery = { projection: { explainedVarianceRatio: Array<number>, svg: string, points: Array<{ label: string | null, split: Split | null, coordinates: Array<number> }> } };
+
+export type ExperimentModelQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type ExperimentModelQuery = { model: { name: string, family: string, layers: number, width: number, parameterCount: number } | null };
+
+export type ExperimentRunQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type ModelsQueryVariables = Exact<{
   first: number;
@@ -481,6 +495,7 @@ export const DatasetDocument = new TypedDocumentString(`
     id
     name
     size
+    source
     labelSets {
       name
       kind
@@ -536,6 +551,74 @@ export const ProjectionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProjectionQuery, ProjectionQueryVariables>;
+export const ExperimentModelDocument = new TypedDocumentString(`
+    query ExperimentModel($name: String!) {
+  model(name: $name) {
+    name
+    family
+    layers
+    width
+    parameterCount
+  }
+}
+    `) as unknown as TypedDocumentString<ExperimentModelQuery, ExperimentModelQueryVariables>;
+export const ExperimentRunDocument = new TypedDocumentString(`
+    query ExperimentRun($id: ID!) {
+  run(id: $id) {
+    environment
+    evaluation(split: VALIDATION) {
+      split
+      splitStrategy
+      count
+      loss
+      accuracy
+      macroF1
+      baseline {
+        label
+        accuracy
+        macroF1
+      }
+      classes {
+        label
+        precision
+        recall
+        f1
+        support
+      }
+      confusionMatrix
+      labels
+      task
+      scores {
+        name
+        value
+      }
+      labelScores {
+        label
+        measured
+        positives
+        precision
+        recall
+        f1
+        rocAuc
+        averagePrecision
+      }
+      targetScores {
+        label
+        measured
+        rmse
+        mae
+        r2
+        baseline
+      }
+      calibration {
+        temperature
+        loss
+        calibrationError
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExperimentRunQuery, ExperimentRunQueryVariables>;
 export const ModelsDocument = new TypedDocumentString(`
     query Models($first: Int!, $after: String) {
   models(first: $first, after: $after) {

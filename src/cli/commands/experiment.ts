@@ -1,0 +1,120 @@
+/**
+ * `maillard experiment`: the whole published experiment on a dataset, as a report in Markdown and HTML with its figures.
+ * A server that answers is used; else one is started in this process and closed at the end, as the demo does. The same
+ * command goes on where it was interrupted.
+ */
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { ExperimentOptions } from "../experiment/types.js";
+import { usage } from "../failure.js";
+import { decimal, names, wholeNumber } from "../options.js";
+import { Session } from "../session.js";
+import { renderTable, score } from "../table.js";
+
+interface Flags {
+  target: string[];
+  base: string;
+  output?: string;
+  dataset?: string;
+  smiles: string;
+  kind: string[];
+  separator: string;
+  split?: string;
+  column?: string;
+  seed: number;
+  epochs?: number;
+  minClassSize?: number;
+}
+
+const LARGEST_INT = 2 ** 31 - 1;
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("experiment")
+    .description("embed a library, draw it, finetune on its labels, test, draw again: a report with figures")
+    .argument("<data>", "CSV file (imported first, as a dataset of its name), or name of a dataset on the server")
+    .requiredOption("-t, --target <label sets>", "one or several, separated by commas: a chapter each", names)
+    .option("-b, --base <model>", "model to start from", "base")
+    .option("-o, --output <folder>", "receives report.html, report.md and the figures (default: experiment-<dataset>)")
+    .option("-d, --dataset <name>", "name of the dataset made from a file (default: the file's)")
+    .option("-s, --smiles <column>", "of a file: column of the SMILES", "smiles")
+    .option("-k, --kind <columns>", "of a file: columns of several labels a cell, e.g. odors", names, [])
+    .option("--separator <text>", "between the values of such a cell", "|")
+    .addOption(new Option("--split <strategy>", "SCAFFOLD (default), RANDOM, STRATIFIED or COLUMN"))
+    .option("--column <label set>", "of --split COLUMN: it holds train, validation and test")
+    .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
+    .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true))
+    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
+    .action(async (data: string, flags: Flags) => {
+      const { reachServer } = await import("../demo/server.js");
+      const server = await reachServer(session);
+      const own = new Session(session.terminal, () => server.url);
+      try {
+        const dataset = existsSync(data) ? await importData(own, data, flags) : data;
+        await report(own, optionsOf(dataset, flags));
+      } finally {
+        session.exitCode = own.exitCode;
+        await server.close();
+      }
+    });
+}
+
+function optionsOf(dataset: string, flags: Flags): ExperimentOptions {
+  const { target: targets, base, seed, epochs, minClassSize, column } = flags;
+  const strategy = (flags.split ?? (column ? "COLUMN" : "SCAFFOLD")).toUpperCase();
+  if (targets.length === 0) throw usage("--target names no label set.");
+  if ((strategy === "COLUMN") !== (column !== undefined))
+    throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
+  return {
+    ...{ dataset, targets, base, seed, epochs, minClassSize },
+    output: resolve(flags.output ?? `experiment-${dataset}`),
+    split: { strategy, ...(column ? { column } : {}) },
+  };
+}
+
+/** The dataset's name. Importing again changes nothing. */
+async function importData(session: Session, file: string, flags: Flags): Promise<string> {
+  const { importFile } = await import("../import-file.js");
+  const { renderImport } = await import("../import-report.js");
+  const name =
+    flags.dataset ??
+    (basename(file)
+      .replace(/\.(csv|tsv|txt)?(\.gz)?$/i, "")
+      .replace(/[^\w.-]+/g, "-") ||
+      "data");
+  const sets = [...new Set([...flags.target, ...(flags.column ? [flags.column] : [])])];
+  const multiLabels = sets.filter((set) => flags.kind.includes(set));
+  const columns = {
+    ...{ smiles: flags.smiles, separator: flags.separator, delimiter: ",", numbers: [], multiLabels },
+    labels: sets.filter((set) => !multiLabels.includes(set)),
+  };
+  const { dataset, report: result, interrupted } = await importFile(session, file, columns, { name });
+  session.lines(renderImport(dataset, result, 5, session.terminal));
+  if (interrupted) throw usage("Interrupted: give the same command again; nothing is doubled.");
+  return dataset.name;
+}
+
+async function report(session: Session, options: ExperimentOptions): Promise<void> {
+  const { conduct, writtenFiles } = await import("../experiment/conduct.js");
+  const experiment = await conduct(session, options);
+  if (!experiment) return;
+  const of = (scores: readonly { name: string; value: number | null }[] | undefined, name: string) =>
+    score(scores?.find((entry) => entry.name === name)?.value);
+  session.terminal.out("");
+  session.lines(
+    renderTable(
+      [
+        { title: "target", value: ({ target }) => target },
+        { title: "accuracy", value: ({ test }) => of(test?.scores, "accuracy"), align: "right" },
+        { title: "macro-F1", value: ({ test }) => of(test?.scores, "macroF1"), align: "right" },
+        { title: "ROC-AUC", value: ({ test }) => of(test?.scores, "rocAuc"), align: "right" },
+        { title: "RMSE", value: ({ test }) => of(test?.scores, "rmse"), align: "right" },
+        { title: "test molecules", value: ({ test }) => String(test?.count ?? 0), align: "right" },
+      ],
+      experiment.chapters,
+    ),
+  );
+  session.terminal.out(`\nThe report: ${writtenFiles(options.output).join(", ")}`);
+}

@@ -1,0 +1,41 @@
+/** The same report as one HTML file that needs nothing beside it: figures inline, no script, readable in print. */
+import { marked } from "marked";
+import { markdownReport } from "./report.js";
+import type { Experiment, Figure } from "./types.js";
+
+const STYLE = `
+body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { padding: .25rem .75rem; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; }
+figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
+h2 { margin-top: 3rem; border-top: 2px solid #1a1a1a; padding-top: .5rem; }
+@media print { h2, figure { break-inside: avoid; } body { font-size: 11px; } }`;
+
+export function htmlReport(experiment: Experiment): string {
+  const figures: Figure[] = [];
+  // A place holder that Markdown leaves alone: the drawing itself never passes through its rules.
+  const markdown = markdownReport(
+    experiment,
+    (figure) => `<figure data-figure="${figures.push(figure) - 1}"></figure>`,
+  );
+  const body = (marked.parse(markdown, { async: false }) as string).replace(
+    /<figure data-figure="(\d+)"><\/figure>/g,
+    (_, index: string) => `<figure>${unique(figures[Number(index)].svg, Number(index))}</figure>`,
+  );
+  const title = `${experiment.dataset.name}: experiment`.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>${title}</title>\n<style>${STYLE}\n</style>\n</head>\n<body>\n${body}</body>\n</html>\n`;
+}
+
+/** Ids of a drawing are its own: beside another one in a page they are given its number. */
+const unique = (svg: string, index: number): string =>
+  svg
+    .replace(/^<\?xml[^>]*>\s*/, "")
+    .replace(/\bid="([^"]+)"/g, `id="f${index}-$1"`)
+    .replace(/url\(#([^)]+)\)/g, `url(#f${index}-$1)`)
+    .replace(/\bhref="#([^"]+)"/g, `href="#f${index}-$1"`)
+    .replace(/\b(aria-labelledby|aria-describedby)="([^"]+)"/g, (_, name: string, ids: string) => {
+      return `${name}="${ids
+        .split(" ")
+        .map((id) => `f${index}-${id}`)
+        .join(" ")}"`;
+    });

@@ -1,0 +1,24 @@
+/** Markdown out of numbers and of other people's text, which is escaped: a name never becomes markup. */
+import { score } from "../table.js";
+
+/** As it reads, whatever it holds. */
+export const text = (value: string): string =>
+  value
+    .replace(/\p{Cc}+/gu, " ")
+    .replace(/[\\`*_{}[\]()#+!|~>-]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;");
+
+export const code = (value: string): string => `\`${value.replace(/[\p{Cc}`]+/gu, " ")}\``;
+
+/** Columns whose title begins with ">" stand at the right. */
+export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const right = titles.map((title) => title.startsWith(">"));
+  return [
+    `| ${titles.map((title) => title.replace(/^>/, "")).join(" | ")} |`,
+    `|${right.map((of) => (of ? "--:" : "---")).join("|")}|`,
+    ...rows.map((cells) => `| ${cells.join(" | ")} |`),
+  ].join("\n");
+}
+
+export const number = (value: number | null | undefined): string => score(value);

@@ -1,0 +1,71 @@
+/** An experiment as its report tells it: everything in it came from an answer of the API. */
+import type { RunReportQuery } from "../generated/graphql.js";
+
+export type Evaluation = NonNullable<NonNullable<RunReportQuery["run"]>["evaluation"]>;
+
+/** What the user asked for. */
+export interface ExperimentOptions {
+  /** Name of the dataset on the server. */
+  dataset: string;
+  /** Label sets, in the order of the chapters. */
+  targets: readonly string[];
+  base: string;
+  /** Folder of the report and its figures. */
+  output: string;
+  split: { strategy: string; column?: string };
+  seed: number;
+  /** Instead of the recipe's. */
+  epochs?: number;
+  /** Classes with fewer molecules are left out. */
+  minClassSize?: number;
+}
+
+/** How a finetune is trained; and why so. */
+export interface Recipe {
+  name: string;
+  settings: {
+    epochs: number;
+    batchSize: number;
+    learningRate: number;
+    weightDecay: number;
+    warmupRatio: number;
+  };
+}
+
+export interface Figure {
+  /** File beside the report. */
+  file: string;
+  svg: string;
+  /** Says what is drawn, in full: it stands under the figure and is its alternative text. */
+  caption: string;
+}
+
+export interface Chapter {
+  target: string;
+  /** Values of the label set, most frequent first. */
+  counts: readonly { value: string; count: number }[];
+  run: {
+    name: string;
+    id: string;
+    model: string;
+    seconds: number | null;
+    warnings: readonly { code: string; message: string }[];
+    splitSizes: readonly { split: string; count: number }[];
+    environment: string;
+  };
+  validation: Evaluation | null;
+  test: Evaluation | null;
+  /** Share of the test molecules whose nearest neighbour in the drawn plane has their class; by the base model and by the finetuned one. */
+  neighbours: { before: number; after: number };
+  figures: { before: Figure; curves: Figure; confusion: Figure | null; after: Figure };
+}
+
+export interface Experiment {
+  dataset: { name: string; size: number; source: string };
+  base: { name: string; family: string; layers: number; width: number; parameters: number };
+  recipe: Recipe;
+  options: ExperimentOptions;
+  version: string;
+  finishedAt: Date;
+  chapters: Chapter[];
+}
