@@ -11,10 +11,12 @@
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
+import type { ProbeJob, ProbeResult } from "../train/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { siblingEntry } from "./forked-process.js";
+import { fitProbeInProcess } from "./linear-probe.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
@@ -55,6 +57,7 @@ class Pool implements ObservedComputePool {
   readonly #statistics = new StatisticsRecorder();
   readonly #shutdown = new AbortController();
   readonly #trainings = new Set<Promise<void>>();
+  readonly #fits = new Set<Promise<void>>();
   readonly #onOutput: (device: string, output: string) => void;
   readonly #trainingEntry: URL;
   #analyses: Analysis[] = [];
@@ -132,6 +135,18 @@ class Pool implements ObservedComputePool {
     return training;
   }
 
+  async fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult> {
+    if (this.#closing) throw closed();
+    const fit = fitProbeInProcess(job, { signal, shutdown: this.#shutdown.signal });
+    const ended = fit.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#fits.add(ended);
+    void ended.then(() => this.#fits.delete(ended));
+    return fit;
+  }
+
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
     return {
       queuedItems: this.#queue.size + this.#analyses.length,
@@ -153,7 +168,8 @@ class Pool implements ObservedComputePool {
     if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
-    await Promise.all([...this.#trainings, ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs))]);
+    const devices = this.#devices.map((device) => device.close(this.#limits.closeGraceMs));
+    await Promise.all([...this.#trainings, ...this.#fits, ...devices]);
   }
 
   // ---- admission
