@@ -72,7 +72,7 @@ export class Runs {
     const inputHash = orderHash("FINETUNE", order);
     const known = await this.#known(key, inputHash);
     if (known) return known;
-    return this.#create({ ...(await prepareFinetune(this.#store, this.#compute, order)), key, inputHash });
+    return this.#createUnlessKnown(key, inputHash, () => prepareFinetune(this.#store, this.#compute, order));
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
@@ -82,7 +82,7 @@ export class Runs {
     const inputHash = orderHash("PROBE", order);
     const known = await this.#known(key, inputHash);
     if (known) return known;
-    return this.#create({ ...(await prepareProbe(this.#store, order)), key, inputHash });
+    return this.#createUnlessKnown(key, inputHash, () => prepareProbe(this.#store, order));
   }
 
   /** Several finetunes at once: see groups.ts. All of them, or none. */
@@ -203,6 +203,21 @@ export class Runs {
         details: { name: run.name },
       },
     );
+  }
+
+  /** Two at once with one key: the second finds its name taken, by its own run. */
+  async #createUnlessKnown(
+    key: string | null,
+    inputHash: string,
+    prepare: () => Promise<Omit<Wish, "key" | "inputHash">>,
+  ): Promise<Run> {
+    try {
+      return await this.#create({ ...(await prepare()), key, inputHash });
+    } catch (error) {
+      const known = MaillardError.from(error).code === "CONFLICT" ? await this.#known(key, inputHash) : null;
+      if (known) return known;
+      throw error;
+    }
   }
 
   async #create(wish: Wish): Promise<Run> {
