@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "./composition.js";
 import { heavyAtoms, readGraph, writeGraph } from "./graph.js";
-import { drawnAtoms } from "./random-forms.js";
+import { drawnAtom } from "./random-forms.js";
 import { reasonFrom } from "./reason.js";
 import { scaffoldOf } from "./scaffold.js";
 import type { MoleculeResult } from "./types.js";
@@ -55,41 +55,27 @@ export class Rdkit {
    * read back as this molecule is replaced by its canonical SMILES.
    */
   forms(input: string, { seed, count }: { seed: number; count: number }): { forms: string[] } | { reason: string } {
-    const molecule = this.read(input);
-    if (typeof molecule === "string") return { reason: molecule };
-    try {
-      const [canonical, atoms] = [molecule.get_smiles(), molecule.get_num_atoms()];
-      return {
-        forms: Array.from({ length: count }, (_, index) => {
-          let form = canonical;
-          for (const atom of drawnAtoms(canonical, { seed, number: index + 1 }, atoms))
-            form = this.writeFrom(form, atom);
-          return this.canonical(form) === canonical ? form : canonical;
-        }),
-      };
-    } finally {
-      molecule.delete();
+    const whole = this.read(input);
+    if (typeof whole === "string") return { reason: whole };
+    const [canonical, atoms] = [whole.get_smiles(), whole.get_num_atoms()];
+    whole.delete();
+    let written = this.module.get_mol(canonical);
+    const forms: string[] = [];
+    for (let number = 1; number <= count && written; number++) {
+      const rootedAtAtom = drawnAtom(canonical, { seed, number }, atoms);
+      const form = written.get_smiles(JSON.stringify({ canonical: false, rootedAtAtom }));
+      const again = this.module.get_mol(form);
+      if (again && again.get_smiles() === canonical) {
+        written.delete();
+        written = again;
+        forms.push(form);
+      } else {
+        again?.delete();
+        forms.push(canonical);
+      }
     }
-  }
-
-  private writeFrom(smiles: string, atom: number): string {
-    const molecule = this.module.get_mol(smiles);
-    if (!molecule) return smiles;
-    try {
-      return molecule.get_smiles(JSON.stringify({ canonical: false, rootedAtAtom: atom }));
-    } finally {
-      molecule.delete();
-    }
-  }
-
-  private canonical(smiles: string): string | null {
-    const molecule = this.module.get_mol(smiles);
-    if (!molecule) return null;
-    try {
-      return molecule.get_smiles();
-    } finally {
-      molecule.delete();
-    }
+    written?.delete();
+    return { forms: forms.length === count ? forms : new Array<string>(count).fill(canonical) };
   }
 
   /** The molecule, or why there is none. Atom map numbers (":1" in brackets) label a drawing, not a molecule. */
