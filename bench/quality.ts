@@ -83,6 +83,12 @@ for (const name of chosen) {
   const task = TASKS[name];
   const csv = await splitFile(name, task);
   peers.set(name, await fingerprints(name, task, csv));
+  const kept = await readFile(join(home, "bench", `${name}-finetunes.json`), "utf8").catch(() => null);
+  const before = kept === null ? null : (JSON.parse(kept) as Result);
+  if (before?.test.length === seeds.length) {
+    ours.set(name, before);
+    continue;
+  }
   importTask(name, task, csv);
   ours.set(name, await finetunes(name, task));
 }
@@ -149,7 +155,9 @@ interface Evaluation {
   scores: { name: string; value: number | null }[];
 }
 
-const byName = ({ scores }: Evaluation): Scores => Object.fromEntries(scores.map(({ name, value }) => [name, value]));
+function byName({ scores }: Evaluation): Scores {
+  return Object.fromEntries(scores.map(({ name, value }) => [name, value]));
+}
 
 interface RunAnswer {
   status: string;
@@ -215,7 +223,9 @@ scikit-learn, untuned. ROC-AUC: mean over the labels of which the test part hold
 `;
 }
 
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+}
 
 /** Mean ± sample standard deviation; a dash without values. */
 function spread(results: readonly Scores[], score: string): string {

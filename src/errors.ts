@@ -25,6 +25,7 @@ export type ErrorCode =
   | "CHECKPOINT_INVALID"
   | "CHECKPOINT_UNSUPPORTED"
   | "MODEL_HAS_NO_HEAD"
+  | "MODEL_IS_COMPOSED"
   // running
   | "OVERLOADED"
   | "TIMEOUT"

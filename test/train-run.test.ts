@@ -34,7 +34,7 @@ const splitOf = (i: number): SplitName => (i % 10 === 8 ? "VALIDATION" : i % 10 
 
 /** 60 sequences that are filled with one of the tokens 5, 6 and 7, `answer` says what is taught about the n-th. */
 function job(
-  answer: (filler: number, n: number) => Pick<Example, "label" | "targets">,
+  answer: (filler: number, n: number) => Pick<Example, "label" | "targets" | "forms">,
   changes: Partial<Omit<TrainingJob, "hyperparameters">> & {
     hyperparameters?: Partial<TrainingJob["hyperparameters"]>;
   },
@@ -331,6 +331,49 @@ describe("a run with dropout, accumulation, warm-up and a schedule", () => {
       const states = of(after, "checkpoint");
       if (states.length > 0) expect(states.at(-1)!.sha256).toBe(of(wholeEvents, "checkpoint").at(-1)!.sha256);
     }
+  });
+
+  it("draws another form of an example each epoch, the same ones when resumed", async () => {
+    const forms = (filler: number, n: number) => ({
+      ...classes(filler),
+      forms: n % 10 === 9 ? [] : [Int32Array.of(2, 8, filler, 3), Int32Array.of(2, filler, 9, filler, 8, 3)],
+    });
+    const changes = { hyperparameters: { ...hyperparameters, groupByLength: true } };
+    const whole = job(forms, changes);
+    const wholeEvents = await run(whole);
+    const plain = job(classes, changes);
+    await run(plain);
+    expect(fingerprint(plain.outputFolder)).not.toBe(fingerprint(whole.outputFolder));
+    const broken = job(forms, changes);
+    const last = of(await run(broken, 12), "checkpoint").at(-1)!;
+    const after = await run({ ...broken, resumeFrom: last.folder });
+    expect(fingerprint(broken.outputFolder)).toBe(fingerprint(whole.outputFolder));
+    expect(of(after, "checkpoint").at(-1)!.sha256).toBe(of(wholeEvents, "checkpoint").at(-1)!.sha256);
+    await expect(run({ ...plain, resumeFrom: last.folder })).rejects.toMatchObject({ code: expect.any(String) });
+  });
+
+  it("averages the probabilities over the forms of an example where it scores", async () => {
+    const tested = job(classes, { hyperparameters: { epochs: 2 } });
+    await run(tested);
+    const held = tested.examples.filter(({ split }) => split === "TEST");
+    const other = held.map((example) => ({
+      ...example,
+      tokenIds: Int32Array.from([2, 9, ...example.tokenIds.slice(1)]),
+    }));
+    const [one, two] = [await answers(tested.outputFolder, held), await answers(tested.outputFolder, other)];
+    const softmax = (row: ArrayLike<number>) => {
+      const powers = Array.from(row, Math.exp);
+      return powers.map((power) => power / powers.reduce((sum, value) => sum + value, 0));
+    };
+    const loss = held.map(({ label }, i) => -Math.log((softmax(one[i])[label] + softmax(two[i])[label]) / 2));
+    const both = job(classes, { hyperparameters: { epochs: 2 } });
+    both.examples.forEach((example) => {
+      const place = held.findIndex(({ tokenIds }) => tokenIds === example.tokenIds);
+      if (place < 0 && example.split === "TEST")
+        example.forms = [Int32Array.from([2, 9, ...example.tokenIds.slice(1)])];
+    });
+    const report = reportOf<EvaluationReport>(await run(both), "TEST");
+    expect(report.loss).toBeCloseTo(loss.reduce((sum, value) => sum + value, 0) / loss.length, 4);
   });
 
   it("computes the same with parts of another size: only batch times accumulation decides, but for rounding", async () => {

@@ -2,6 +2,7 @@
 
 import { ensureCompounds } from "../datasets/compounds.js";
 import { ensureEmbeddings } from "../runs/embedding.js";
+import { requireCheckpoint } from "../store/composition.js";
 import type { Embedding } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import { findModel } from "./find.js";
@@ -21,6 +22,7 @@ export async function embed(
 ): Promise<(Embedding | SmilesProblem)[]> {
   checkItems(smiles);
   const model = await findModel(application.store, name);
+  requireCheckpoint(model, "it has no embeddings of its own", "model");
   const items = await parseItems(application, smiles, signal);
   const molecules = [...uniqueMolecules(items).values()];
   const { store } = application;

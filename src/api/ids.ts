@@ -12,6 +12,7 @@ const TYPES: ReadonlySet<string> = new Set<NodeTypeName>([
   "Model",
   "Prediction",
   "Run",
+  "RunGroup",
 ]);
 
 export const globalId = (type: NodeTypeName, id: string): string => Buffer.from(`${type}:${id}`).toString("base64url");

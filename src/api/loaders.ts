@@ -15,6 +15,7 @@ import type {
   Model,
   Prediction,
   Run,
+  RunGroup,
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { isStorable } from "./find.js";
@@ -56,6 +57,10 @@ export class Loaders {
     this.prisma.model.findMany({ where: { name: { in: names.filter(isStorable) } } }),
   );
   readonly run = one<Run>("id", (ids) => this.prisma.run.findMany({ where: { id: { in: ids } } }));
+  readonly runGroup = one<RunGroup>("id", (ids) => this.prisma.runGroup.findMany({ where: { id: { in: ids } } }));
+  readonly runsByGroup = many<Run>("groupId", (ids) =>
+    this.prisma.run.findMany({ where: { groupId: { in: ids } }, orderBy: { groupIndex: "asc" } }),
+  );
   readonly prediction = one<Prediction>("id", (ids) => this.prisma.prediction.findMany({ where: { id: { in: ids } } }));
   readonly embedding = one<Embedding>("id", (ids) => this.prisma.embedding.findMany({ where: { id: { in: ids } } }));
   readonly runByModel = one<Run>("modelId", (ids) => this.prisma.run.findMany({ where: { modelId: { in: ids } } }));

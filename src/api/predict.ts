@@ -2,19 +2,19 @@
  * The way of a prediction:
  *   SMILES -> chemistry (canonical form of the largest fragment, compound)
  *          -> rows kept by (model, canonical SMILES)
- *          -> for the missing ones: token ids -> compute pool -> probabilities or values -> rows
+ *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
  * Answers stand in the order of the question; the same molecule twice gets the same row; a bad SMILES fails alone.
  */
 import type { Molecule } from "../chem/types.js";
 import { ensureCompounds } from "../datasets/compounds.js";
 import { bytesOf, floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
-import { scoresOf } from "../model/scores.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../model/types.js";
 import type { Model, Prediction } from "../store/generated/client.js";
 import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
 import { findModel } from "./find.js";
+import { scoresOfMolecules } from "./scores-of-molecules.js";
 
 /** SMILES in one request. */
 export const MAX_ITEMS = 256;
@@ -34,29 +34,32 @@ export interface PredictRequest {
   model: string;
   /** null: 3, or all classes when there are fewer; all labels of a MULTI_LABEL model. */
   topK: number | null;
+  /** Ways of writing a molecule whose answers are averaged; 1: its canonical SMILES alone. */
+  averageOver: number;
   signal: AbortSignal;
 }
+
+/** Ways of writing one molecule. */
+export const MAX_FORMS = 32;
 
 export async function predict(
   application: Application,
   request: PredictRequest,
 ): Promise<(PredictionAnswer | SmilesProblem)[]> {
   checkItems(request.smiles);
+  checkForms(request.averageOver);
   const model = await findModel(application.store, request.model);
   const { task, labels } = headOf(model);
   const topK = checkTopK(request.topK, labels.length, task, model.name);
   const items = await parseItems(application, request.smiles, request.signal);
   const molecules = uniqueMolecules(items);
-  const rows = await keptRows(application, model, [...molecules.keys()]);
+  const forms = request.averageOver;
+  const rows = await keptRows(application, model, forms, [...molecules.keys()]);
   const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
   if (missing.length > 0) {
-    await computeRows(application, model, { task, labels }, missing, request.signal);
-    for (const [smiles, row] of await keptRows(
-      application,
-      model,
-      missing.map(({ smiles }) => smiles),
-    ))
-      rows.set(smiles, row);
+    await computeRows(application, model, { task, labels }, missing, request);
+    const texts = missing.map(({ smiles }) => smiles);
+    for (const [smiles, row] of await keptRows(application, model, forms, texts)) rows.set(smiles, row);
   }
   return items.map((item) => {
     if ("code" in item) return item;
@@ -145,8 +148,21 @@ function checkTopK(topK: number | null, classes: number, task: SequenceTask, mod
   );
 }
 
-async function keptRows({ store }: Application, model: Model, smiles: string[]): Promise<Map<string, Prediction>> {
-  const rows = await store.prisma.prediction.findMany({ where: { modelId: model.id, smiles: { in: smiles } } });
+function checkForms(averageOver: number): void {
+  if (averageOver >= 1 && averageOver <= MAX_FORMS) return;
+  throw new MaillardError("BAD_INPUT", `\`averageOver\` is ${averageOver}: it must be 1 to ${MAX_FORMS}.`, {
+    param: "averageOver",
+    details: { maximum: MAX_FORMS },
+  });
+}
+
+async function keptRows(
+  { store }: Application,
+  model: Model,
+  forms: number,
+  smiles: string[],
+): Promise<Map<string, Prediction>> {
+  const rows = await store.prisma.prediction.findMany({ where: { modelId: model.id, forms, smiles: { in: smiles } } });
   return new Map(rows.map((row) => [row.smiles, row]));
 }
 
@@ -155,17 +171,11 @@ async function computeRows(
   model: Model,
   { task, labels }: Head,
   molecules: Molecule[],
-  signal: AbortSignal,
+  { averageOver: forms, signal }: PredictRequest,
 ): Promise<void> {
-  const reference = application.modelReference(model);
-  const tokenizer = await application.tokenizer(model);
-  const logits = await application.compute.infer({
-    model: reference,
-    output: "LOGITS",
-    tokenIds: molecules.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength)),
-    signal,
-  });
-  const scores = logits.map((values) => checkedScores(values, { task, labels }, model.name));
+  const texts = molecules.map(({ smiles }) => smiles);
+  const computed = await scoresOfMolecules(application, model, texts, { forms, signal });
+  const scores = computed.map((values) => checkedScores(values, labels, model.name));
   // Of numbers none is the best: the first target stands for them.
   const best = scores.map((values) => (task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values))));
   const { pool } = application.store;
@@ -175,10 +185,10 @@ async function computeRows(
   );
   // unnest: one statement however many rows; a concurrent request that was first keeps its row.
   await pool.query(
-    `INSERT INTO "Prediction" (id, "modelId", "compoundId", smiles, label, score, scores)
-     SELECT p.id, $1, p.compound, p.smiles, p.label, p.score, p.scores
+    `INSERT INTO "Prediction" (id, "modelId", forms, "compoundId", smiles, label, score, scores)
+     SELECT p.id, $1, $8, p.compound, p.smiles, p.label, p.score, p.scores
      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[]) AS p(id, compound, smiles, label, score, scores)
-     ON CONFLICT ("modelId", smiles) DO NOTHING`,
+     ON CONFLICT ("modelId", smiles, forms) DO NOTHING`,
     [
       model.id,
       molecules.map(() => newId()),
@@ -187,14 +197,14 @@ async function computeRows(
       best.map((index) => labels[index]),
       scores.map((values, item) => values[best[item]]),
       scores.map((values) => Buffer.from(bytesOf(values))),
+      forms,
     ],
   );
 }
 
-/** Float32. A value that is not finite is an error, never an answer. */
-function checkedScores(logits: Float32Array, { task, labels }: Head, model: string): Float32Array {
-  const scores = scoresOf(task, logits);
-  if (scores.length === labels.length && logits.every(Number.isFinite) && scores.every(Number.isFinite)) return scores;
+/** A value that is not finite is an error, never an answer. */
+function checkedScores(scores: Float32Array, labels: readonly string[], model: string): Float32Array {
+  if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
   throw new MaillardError(
     "NON_FINITE_OUTPUT",
     `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. Its checkpoint is broken.`,

@@ -10,6 +10,7 @@ import { floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
 import { ensureEmbeddings } from "../runs/embedding.js";
 import { plannedOrder } from "../runs/index.js";
+import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model, Run } from "../store/generated/client.js";
 import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
@@ -60,6 +61,7 @@ export async function project(application: Application, request: ProjectionReque
   const { store } = application;
   checkRequest(request);
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
+  requireCheckpoint(model, "it has no embeddings of its own", "model");
   const run = request.runId ? await findRun(application, request.runId, dataset) : null;
   const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
   const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
@@ -125,7 +127,7 @@ function subtitleOf({ points, split, fitOn }: ProjectionAnswer): string {
 
 /** The run's label set, where it has one of classes or labels: numbers are no colours. */
 function targetToShow({ kind, input }: Run): string | null {
-  if (kind !== "FINETUNE") return null;
+  if (kind === "EMBEDDING") return null;
   const { task, target } = plannedOrder(input);
   return task === "REGRESSION" ? null : target;
 }
@@ -156,7 +158,7 @@ async function findRun({ store }: Application, id: string, dataset: Dataset): Pr
       param: "run",
     });
   }
-  if (run.datasetId === dataset.id && run.kind === "FINETUNE") return run;
+  if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
   throw new MaillardError("BAD_INPUT", `The run ${run.name} is not a finetune on the dataset ${dataset.name}.`, {
     param: "run",
   });

@@ -10,11 +10,12 @@ import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { RunResolver } from "./resolvers/run.js";
+import { RunGroupResolver } from "./resolvers/run-group.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
-  ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, SystemResolver],
+  ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, RunGroupResolver, SystemResolver],
 ] as const;
 
 /** type-graphql wants one when there are subscriptions; ours bring their own source. */

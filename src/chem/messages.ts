@@ -6,10 +6,11 @@ import type { MoleculeError, MoleculeResult } from "./types.js";
 
 export type Question =
   | { kind: "parse"; smiles: string }
-  | { kind: "draw"; smiles: string; width: number; height: number };
+  | { kind: "draw"; smiles: string; width: number; height: number }
+  | { kind: "forms"; smiles: string; seed: number; count: number };
 
 /** A drawing is an SVG element. */
-export type Answer = MoleculeResult | { ok: true; svg: string };
+export type Answer = MoleculeResult | { ok: true; svg: string } | { ok: true; forms: string[] };
 export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };

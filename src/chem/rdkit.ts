@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "./composition.js";
 import { heavyAtoms, readGraph, writeGraph } from "./graph.js";
+import { drawnAtom } from "./random-forms.js";
 import { reasonFrom } from "./reason.js";
 import { scaffoldOf } from "./scaffold.js";
 import type { MoleculeResult } from "./types.js";
@@ -47,6 +48,34 @@ export class Rdkit {
     } finally {
       molecule.delete();
     }
+  }
+
+  /**
+   * `count` ways of writing the molecule (random-forms.ts), of which several may be the same. A form that RDKit does not
+   * read back as this molecule is replaced by its canonical SMILES.
+   */
+  forms(input: string, { seed, count }: { seed: number; count: number }): { forms: string[] } | { reason: string } {
+    const whole = this.read(input);
+    if (typeof whole === "string") return { reason: whole };
+    const [canonical, atoms] = [whole.get_smiles(), whole.get_num_atoms()];
+    whole.delete();
+    let written = this.module.get_mol(canonical);
+    const forms: string[] = [];
+    for (let number = 1; number <= count && written; number++) {
+      const rootedAtAtom = drawnAtom(canonical, { seed, number }, atoms);
+      const form = written.get_smiles(JSON.stringify({ canonical: false, rootedAtAtom }));
+      const again = this.module.get_mol(form);
+      if (again && again.get_smiles() === canonical) {
+        written.delete();
+        written = again;
+        forms.push(form);
+      } else {
+        again?.delete();
+        forms.push(canonical);
+      }
+    }
+    written?.delete();
+    return { forms: forms.length === count ? forms : new Array<string>(count).fill(canonical) };
   }
 
   /** The molecule, or why there is none. Atom map numbers (":1" in brackets) label a drawing, not a molecule. */

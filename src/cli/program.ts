@@ -9,6 +9,7 @@ import { register as cancel } from "./commands/cancel.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
+import { register as ensemble } from "./commands/ensemble.js";
 import { register as experiment } from "./commands/experiment.js";
 import { register as finetune } from "./commands/finetune.js";
 import { register as importDataset } from "./commands/import.js";
@@ -16,6 +17,7 @@ import { register as model } from "./commands/model.js";
 import { register as models } from "./commands/models.js";
 import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
+import { register as probe } from "./commands/probe.js";
 import { register as runs } from "./commands/runs.js";
 import { register as serve } from "./commands/serve.js";
 import { register as watch } from "./commands/watch.js";
@@ -26,7 +28,7 @@ import { painter, type Terminal } from "./terminal.js";
 
 const COMMANDS = [
   ...[serve, worker, demo],
-  ...[predict, embed, importDataset, finetune, watch, cancel],
+  ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
   ...[models, model, datasets, runs, pretrain, experiment],
 ];
 

@@ -72,6 +72,9 @@ export type ToTraining =
       targets: Float32Array;
       width: number;
       splits: Uint8Array;
+      /** Other forms of each example, and the token ids of all of them, in order. */
+      formCounts: Int32Array;
+      forms: { ids: Int32Array; lengths: Int32Array };
     }
   /** Ends the transfer and starts the run. */
   | { kind: "job"; job: Omit<TrainingJob, "examples"> }

@@ -45,6 +45,8 @@ export function packExamples(examples: readonly Example[]): ToTraining {
     targets,
     width,
     splits: Uint8Array.from(examples, (example) => SPLITS.indexOf(example.split)),
+    formCounts: Int32Array.from(examples, ({ forms = [] }) => forms.length),
+    forms: concatenate(examples.flatMap(({ forms = [] }) => forms)),
   };
 }
 

@@ -3,7 +3,7 @@
  *
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
  *   pca   ─> analyses   ─┘
- *   train ─> a process of its own
+ *   train, fitProbe ─> a process of its own
  *
  * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
  * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
@@ -11,15 +11,17 @@
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
+import type { ProbeJob, ProbeResult } from "../train/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { siblingEntry } from "./forked-process.js";
+import { fitProbeInProcess } from "./linear-probe.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
 import { cannotTrain, closed, crashed, left, noDevice, overloaded } from "./refusals.js";
-import { type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
+import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import { trainInProcess } from "./training.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
@@ -54,7 +56,7 @@ class Pool implements ObservedComputePool {
   readonly #queue: BatchQueue;
   readonly #statistics = new StatisticsRecorder();
   readonly #shutdown = new AbortController();
-  readonly #trainings = new Set<Promise<void>>();
+  readonly #trainings = new Set<Promise<unknown>>();
   readonly #onOutput: (device: string, output: string) => void;
   readonly #trainingEntry: URL;
   #analyses: Analysis[] = [];
@@ -127,9 +129,12 @@ class Pool implements ObservedComputePool {
       stopTimeoutMs: this.#limits.stopTimeoutMs,
       onOutput: this.#onOutput,
     });
-    const ended = training.catch(() => {}).then(() => void this.#trainings.delete(ended));
-    this.#trainings.add(ended);
-    return training;
+    return noted(this.#trainings, training);
+  }
+
+  async fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult> {
+    if (this.#closing) throw closed();
+    return noted(this.#trainings, fitProbeInProcess(job, { signal, shutdown: this.#shutdown.signal }));
   }
 
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
@@ -287,11 +292,9 @@ class Pool implements ObservedComputePool {
   }
 }
 
-function checkTokens(request: InferenceRequest): InferenceRequest {
-  const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
-  if (wrong < 0) return request;
-  throw new MaillardError("BAD_INPUT", `Token ids are an Int32Array per item; item ${wrong} is not.`, {
-    param: "tokenIds",
-    details: { index: wrong },
-  });
+/** The same promise, in the set until it is settled. */
+function noted<T>(under: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
+  const ended = work.catch(() => {}).then(() => void under.delete(ended));
+  under.add(ended);
+  return work;
 }

@@ -78,3 +78,13 @@ const withIndex = (error: MaillardError, index: number): MaillardError =>
     details: { ...error.details, index },
     retryable: error.retryable,
   });
+
+/** BAD_INPUT for what is no token ids. */
+export function checkTokens(request: InferenceRequest): InferenceRequest {
+  const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
+  if (wrong < 0) return request;
+  throw new MaillardError("BAD_INPUT", `Token ids are an Int32Array per item; item ${wrong} is not.`, {
+    param: "tokenIds",
+    details: { index: wrong },
+  });
+}

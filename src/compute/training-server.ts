@@ -72,13 +72,27 @@ export function serveTraining(runTraining: RunTraining): void {
 }
 
 function unpack(part: Extract<ToTraining, { kind: "examples" }>, examples: Example[]): void {
-  const { ids, lengths, labels, targets, width, splits } = part;
-  for (let item = 0, from = 0; item < lengths.length; from += lengths[item++]) {
+  const { labels, targets, width, splits, formCounts } = part;
+  const forms = separate(part.forms);
+  let form = 0;
+  separate(part).forEach((tokenIds, item) => {
+    const own = forms.slice(form, form + formCounts[item]);
+    form += own.length;
     examples.push({
-      tokenIds: ids.subarray(from, from + lengths[item]),
+      tokenIds,
+      ...(own.length > 0 ? { forms: own } : {}),
       label: labels[item],
       ...(width > 0 ? { targets: targets.subarray(item * width, (item + 1) * width) } : {}),
       split: SPLITS[splits[item]],
     });
-  }
+  });
+}
+
+/** Views of one large array. */
+function separate({ ids, lengths }: { ids: Int32Array; lengths: Int32Array }): Int32Array[] {
+  let until = 0;
+  return Array.from(lengths, (length) => {
+    until += length;
+    return ids.subarray(until - length, until);
+  });
 }

@@ -3,6 +3,7 @@
  * and one forked process per training run. A crash there is an error here, never the end of this process.
  */
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
+import type { ProbeJob, ProbeResult } from "../train/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 
 export type { PcaRequest, PcaResult } from "../analysis/types.js";
@@ -44,6 +45,8 @@ export interface ComputePool {
   /** One Float32Array per item, in order. Rejects with OVERLOADED (details.retryAfterMs), CANCELLED, COMPUTE_CRASHED, NON_FINITE_OUTPUT, CHECKPOINT_INVALID, MODEL_HAS_NO_HEAD. */
   infer(request: InferenceRequest): Promise<Float32Array[]>;
   pca(request: PcaRequest): Promise<PcaResult>;
+  /** Fits a linear probe in a process of its own; rejects with CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG. */
+  fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult>;
   /** Resolves when the job finished; rejects with DIVERGED, CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG, … Events are delivered in order; a rejected handler stops the job. */
   train(
     job: TrainingJob,

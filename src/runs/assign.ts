@@ -3,9 +3,10 @@
  * the same molecule (first block of its InChIKey) is in one split.
  */
 import { MaillardError } from "../errors.js";
+import { foldMolecules, splitsOfFold } from "../train/folds.js";
 import { splitMolecules } from "../train/splits.js";
 import type { SplitName } from "../train/types.js";
-import { type FinetuneOrder, invalid } from "./input.js";
+import { invalid, type PlanOrder } from "./input.js";
 import type { Warning } from "./plan.js";
 
 export interface Molecule {
@@ -37,20 +38,21 @@ const COLUMN_VALUES: Readonly<Record<string, SplitName>> = {
 /** `classOf`: what STRATIFIED keeps in proportion. */
 export function assign<M extends Molecule>(
   molecules: readonly M[],
-  order: FinetuneOrder,
+  order: PlanOrder,
   warnings: Warning[],
   classOf: (molecule: M) => string,
 ): Assigned<M>[] {
   const { strategy, fractions, column } = order.split;
   if (strategy === "COLUMN") return byColumn(molecules, column as string, warnings);
-  const splits = splitMolecules(
-    // An acyclic molecule is a group of its own.
-    molecules.map((molecule) => ({
-      ...{ key: molecule.key, group: molecule.scaffold === "" ? molecule.key : molecule.scaffold },
-      label: classOf(molecule),
-    })),
-    { strategy, fractions, seed: order.seed },
-  );
+  // An acyclic molecule is a group of its own.
+  const items = molecules.map((molecule) => ({
+    ...{ key: molecule.key, group: molecule.scaffold === "" ? molecule.key : molecule.scaffold },
+    label: classOf(molecule),
+  }));
+  const { seed = order.seed, fold } = order.split;
+  const splits = fold
+    ? splitsOfFold(foldMolecules(items, { strategy, folds: fold.count, seed }), fold)
+    : splitMolecules(items, { strategy, fractions, seed });
   return molecules.map((molecule, index) => ({ molecule, split: splits[index] }));
 }
 

@@ -4,26 +4,21 @@
  * model's row and the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
  */
 import { availableParallelism } from "node:os";
-import { setImmediate as turn } from "node:timers/promises";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import type { Model, Run } from "../store/generated/client.js";
-import { modelFolder, newId, type Store } from "../store/index.js";
+import { modelFolder } from "../store/index.js";
 import { modelData } from "../store/models.js";
-import { loadTokenizer } from "../tokenizer/index.js";
-import type { Example, SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
+import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
+import { readExamples } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "./input.js";
-import { leaseLost, metricTopic, runTopic } from "./lease.js";
 import type { Warning } from "./plan.js";
 import { whenDatabaseIsBack } from "./retry.js";
-import { readTaught } from "./taught.js";
+import { succeedWithModel } from "./succeed.js";
 import { hyperparametersOf, KEPT_CHECKPOINTS } from "./training-settings.js";
-
-/** Molecules tokenized without letting others have their turn. */
-const TOKENIZE_PART = 500;
 
 export async function runFinetune(execution: Execution): Promise<void> {
   const { store, compute, fence, signal } = execution;
@@ -84,36 +79,6 @@ export function chooseDevice(compute: ComputePool, asked: string | null, previou
   });
 }
 
-async function readExamples(
-  { store, fence, signal }: Execution,
-  baseModel: Model,
-  { task, targets, maxLength }: PlannedOrder,
-): Promise<{ classes: string[]; examples: Example[] }> {
-  const { rows } = await whenDatabaseIsBack(
-    () =>
-      store.pool.query<{ smiles: string; split: SplitName; label: string }>(
-        `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
-         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
-        [fence.runId],
-      ),
-    signal,
-  );
-  const taught = readTaught(
-    task,
-    rows.map(({ label }) => label),
-    targets,
-  );
-  const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
-  const limit = Math.min(maxLength ?? baseModel.maxLength, baseModel.maxLength);
-  const examples: Example[] = [];
-  for (const [index, { smiles, split, label }] of rows.entries()) {
-    if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
-    signal.throwIfAborted();
-    examples.push({ tokenIds: tokenizer.encode(smiles, limit), ...taught.of(label), split });
-  }
-  return { classes: taught.classes, examples };
-}
-
 /** `reached` is kept up to date: how far the weights came that are on disk. */
 async function record(
   { store, recorder, signal }: Execution,
@@ -170,14 +135,14 @@ const environmentChanged = (changed: string[], step: number): Warning => ({
   details: { changed, step },
 });
 
-/** RUNNING -> SUCCEEDED together with the model. A cancel that came first wins. */
+/** The model's columns, and RUNNING -> SUCCEEDED together with its row. */
 async function succeed(
   execution: Execution,
   run: Run & { baseModel: Model },
   order: PlannedOrder,
   job: TrainingJob,
 ): Promise<void> {
-  const { store, fence, recorder } = execution;
+  const { store } = execution;
   const evaluations = await whenDatabaseIsBack(
     () => store.prisma.evaluation.findMany({ where: { runId: run.id } }),
     execution.signal,
@@ -187,47 +152,13 @@ async function succeed(
     job,
     evaluations.map(({ report }) => report as unknown as TaskReport),
   );
-  const artifact = modelArtifact(run.id);
   const data = await modelData({
     name: order.name,
     folder: job.outputFolder,
-    artifact,
+    artifact: modelArtifact(run.id),
     ...(order.target === null ? {} : { target: order.target }),
     baseModelId: run.baseModelId,
     card,
   });
-  const commit = (name: string) =>
-    store.prisma.$transaction(async (transaction) => {
-      const model = await transaction.model.create({ data: { id: newId(), ...data, name } });
-      const { count } = await transaction.run.updateMany({
-        where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-        data: {
-          status: "SUCCEEDED",
-          modelId: model.id,
-          finishedAt: new Date(),
-          leaseExpiresAt: null,
-          workerId: null,
-          secondsLeft: null,
-        },
-      });
-      if (count !== 1) throw leaseLost(fence);
-      await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${[runTopic(run.id), metricTopic(run.id)]}::text[]) AS topic`;
-    });
-  for (let name = order.name; ; ) {
-    try {
-      return await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), execution.signal);
-    } catch (error) {
-      if ((error as { code?: string }).code !== "P2002" || name !== order.name) throw error;
-      // The name was free when the run began. Hours of training are not thrown away for it.
-      name = `${order.name.slice(0, 55)}-${run.id.slice(-8)}`;
-      const message = `The name ${order.name} was given to another model while the run was under way; this one is called ${name}.`;
-      await recorder.warn({ code: "MODEL_RENAMED", message, details: { name } } satisfies Warning);
-    }
-  }
-}
-
-/** A commit whose answer was lost has happened when the run says so. */
-async function unlessDone(store: Store, runId: string, commit: () => Promise<void>): Promise<void> {
-  const run = await store.prisma.run.findUniqueOrThrow({ where: { id: runId }, select: { modelId: true } });
-  if (run.modelId === null) await commit();
+  await succeedWithModel(execution, run, data);
 }

@@ -32,6 +32,10 @@ export interface FinetuneInput extends Partial<TrainingSettings> {
   minClassSize?: number;
   /** Tokens; null: the model's limit. */
   maxLength?: number | null;
+  /** Other ways of writing each training molecule, of which each epoch draws one; 0: its canonical SMILES only. */
+  augmentation?: number;
+  /** Ways of writing a molecule of which scores take the mean; 1: its canonical SMILES only. */
+  evaluationForms?: number;
   /** null: the first that is READY. */
   device?: string | null;
   /** Default false. */
@@ -62,8 +66,18 @@ export type FinetuneOrder = Required<
     target: string | null;
     /** All of them, in the order asked for. */
     targets: string[];
-    split: { strategy: Strategy; fractions: [number, number, number]; column: string | null };
+    split: {
+      strategy: Strategy;
+      fractions: [number, number, number];
+      column: string | null;
+      /** Of a run of a group, whose split does not go with its seed; else left out. */
+      seed?: number;
+      /** Of a run of a group: its test part is this one of so many folds; else left out. */
+      fold?: { index: number; count: number };
+    };
   };
+/** What decides which molecule goes where. */
+export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "minClassSize" | "seed">;
 /** With the task that the kinds of its label sets make. */
 export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName };
@@ -74,6 +88,8 @@ const MOST_TARGETS = 1_000;
 const RULES: Record<string, Rule> = {
   minClassSize: whole(1, LARGEST_INT),
   maxLength: whole(3, 100_000),
+  augmentation: whole(0, 64),
+  evaluationForms: whole(1, 32),
 };
 
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
@@ -88,6 +104,8 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     split: orderSplit(input.split),
     minClassSize: input.minClassSize ?? 10,
     maxLength: input.maxLength ?? null,
+    augmentation: input.augmentation ?? 0,
+    evaluationForms: input.evaluationForms ?? 1,
     device: input.device ?? null,
     randomInitialWeights: input.randomInitialWeights ?? false,
     ...orderSettings(input, invalid),
@@ -102,10 +120,11 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
 /** What Run.input holds. Runs of earlier versions have one label set of classes, and fewer settings. */
 export function plannedOrder(input: unknown): PlannedOrder {
   const order = input as PlannedOrder;
-  return { ...order, task: order.task ?? "SINGLE_LABEL", targets: order.targets ?? [order.target as string] };
+  const { task = "SINGLE_LABEL", targets = [order.target as string], augmentation = 0, evaluationForms = 1 } = order;
+  return { ...order, task, targets, augmentation, evaluationForms };
 }
 
-function orderTargets({ target, targets }: FinetuneInput): string[] {
+export function orderTargets({ target, targets }: Pick<FinetuneInput, "target" | "targets">): string[] {
   const either = "the name of a label set, or left out when `targets` names several";
   if (typeof target === "string" && targets) throw invalid("target", target.slice(0, 100), either);
   if (typeof target === "string") return [target];
@@ -116,7 +135,7 @@ function orderTargets({ target, targets }: FinetuneInput): string[] {
   throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
 }
 
-function orderSplit(
+export function orderSplit(
   { strategy, fractions, column }: NonNullable<FinetuneInput["split"]> = { strategy: "SCAFFOLD" },
 ): FinetuneOrder["split"] {
   if (!STRATEGIES.includes(strategy as Strategy))
@@ -165,9 +184,9 @@ export const invalid = (option: string, value: unknown, rule: string): MaillardE
   );
 
 /** sha256 of an order: equal exactly when the orders are. */
-export const orderHash = (kind: string, order: FinetuneOrder | EmbeddingOrder): string =>
+export const orderHash = (kind: string, order: object): string =>
   createHash("sha256")
-    .update(`${kind} ${JSON.stringify("split" in order ? saidOf(order) : order)}`)
+    .update(`${kind} ${JSON.stringify(kind === "FINETUNE" ? saidOf(order as FinetuneOrder) : order)}`)
     .digest("hex");
 
 /**
@@ -193,5 +212,11 @@ function saidOf(order: FinetuneOrder): object {
     ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
   };
   const later = SETTING_NAMES.filter((option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option));
-  return { ...first, ...Object.fromEntries(later.map((option) => [option, order[option]])) };
+  const { augmentation, evaluationForms } = order;
+  return {
+    ...first,
+    ...Object.fromEntries(later.map((option) => [option, order[option]])),
+    ...(augmentation === 0 ? {} : { augmentation }),
+    ...(evaluationForms === 1 ? {} : { evaluationForms }),
+  };
 }

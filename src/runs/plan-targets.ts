@@ -6,14 +6,14 @@
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../train/types.js";
 import { type Assigned, assign } from "./assign.js";
-import { type FinetuneOrder, invalid } from "./input.js";
+import { invalid, type PlanOrder } from "./input.js";
 import { listed, type Plan, type Warning } from "./plan.js";
 import type { MeasuredMolecule, Target } from "./target.js";
 import { labelsText, measuredText } from "./taught.js";
 
 type Subject = Pick<Target, "task" | "columns">;
 
-export function planTargets(molecules: readonly MeasuredMolecule[], order: FinetuneOrder, subject: Subject): Plan {
+export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanOrder, subject: Subject): Plan {
   if (order.split.strategy === "STRATIFIED")
     throw invalid(
       "split.strategy",
@@ -45,7 +45,7 @@ function countsOf(molecules: readonly MeasuredMolecule[], { task }: Subject): Ma
 
 function dropSmallLabels(
   molecules: readonly MeasuredMolecule[],
-  { minClassSize, targets }: FinetuneOrder,
+  { minClassSize, targets }: PlanOrder,
   subject: Subject,
   warnings: Warning[],
 ): MeasuredMolecule[] {

@@ -9,7 +9,7 @@ import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
 import { type Assigned, assign, type Molecule } from "./assign.js";
-import type { FinetuneOrder } from "./input.js";
+import type { PlanOrder } from "./input.js";
 import { planTargets } from "./plan-targets.js";
 import { findSet, findTarget, readMeasured } from "./target.js";
 
@@ -45,7 +45,7 @@ export interface Labelled extends Molecule {
 }
 
 const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
-export async function planFinetune(store: Store, dataset: Dataset, order: FinetuneOrder): Promise<Plan> {
+export async function planFinetune(store: Store, dataset: Dataset, order: PlanOrder): Promise<Plan> {
   const target = await findTarget(store, dataset, order);
   const { column } = order.split;
   const columnSet = column === null ? null : await findSet(store, dataset, column, "split.column", { single: true });
@@ -60,7 +60,7 @@ export async function planFinetune(store: Store, dataset: Dataset, order: Finetu
   return planTargets(molecules, order, target);
 }
 
-function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: FinetuneOrder): void {
+function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {
   if (molecules.length > 0) return;
   throw new MaillardError(
     "EMPTY_DATASET",
@@ -70,7 +70,7 @@ function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targe
 }
 
 /** The decision for one class of several, without a database. */
-export function plan(molecules: readonly Labelled[], order: FinetuneOrder): Plan {
+export function plan(molecules: readonly Labelled[], order: PlanOrder): Plan {
   const warnings: Warning[] = [];
   const kept = dropSmallClasses(molecules, order.minClassSize, warnings);
   const assigned = assign(kept, order, warnings, ({ label }) => label);

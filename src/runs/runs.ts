@@ -7,26 +7,23 @@
 import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
-import type { Dataset, Metric, Model, Run } from "../store/generated/client.js";
-import { modelFolder, newId, resolveModel, type Store } from "../store/index.js";
+import type { Metric, Run, RunGroup } from "../store/generated/client.js";
+import { newId, type Store } from "../store/index.js";
 import { Feed } from "./feed.js";
-import { chooseDevice } from "./finetune.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
-  type EmbeddingOrder,
   type FinetuneInput,
-  invalid,
   orderEmbedding,
   orderFinetune,
   orderHash,
-  type PlannedOrder,
 } from "./input.js";
-import { requestCancel } from "./lease.js";
-import { type Plan, planFinetune } from "./plan.js";
+import { insertRun, type Place, type Wish } from "./insert.js";
+import { type Queryable, requestCancel } from "./lease.js";
+import { checkFree, prepareEmbedding, prepareFinetune, prepareProbe } from "./prepare.js";
+import { orderProbe, type ProbeInput } from "./probe-order.js";
 import { RunQueue } from "./queue.js";
-import { isFinal } from "./states.js";
-import { checkSettings } from "./training-settings.js";
+import { orderRepeats, type RepeatsInput } from "./repeats.js";
 import { Worker } from "./worker.js";
 
 export interface RunsOptions {
@@ -75,33 +72,61 @@ export class Runs {
     const inputHash = orderHash("FINETUNE", order);
     const known = await this.#known(key, inputHash);
     if (known) return known;
-    const [baseModel, dataset] = await this.#subjects(order.baseModel, order.dataset, "baseModel");
-    if (order.maxLength !== null && order.maxLength > baseModel.maxLength) {
-      throw invalid(
-        "maxLength",
-        order.maxLength,
-        `a whole number from 3 to ${baseModel.maxLength}, the limit of ${baseModel.name}`,
+    return this.#createUnlessKnown(key, inputHash, () => prepareFinetune(this.#store, this.#compute, order));
+  }
+
+  /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
+  async startProbe(input: ProbeInput): Promise<Run> {
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const order = orderProbe(input);
+    const inputHash = orderHash("PROBE", order);
+    const known = await this.#known(key, inputHash);
+    if (known) return known;
+    return this.#createUnlessKnown(key, inputHash, () => prepareProbe(this.#store, order));
+  }
+
+  /** Several finetunes at once: see groups.ts. All of them, or none. */
+  async startRepeats(input: RepeatsInput): Promise<RunGroup> {
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const order = orderRepeats(input);
+    const inputHash = orderHash("REPEATS", order);
+    const { prisma } = this.#store;
+    const known = key === null ? null : await prisma.runGroup.findUnique({ where: { idempotencyKey: key } });
+    if (known && known.inputHash !== inputHash)
+      throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
+        param: "idempotencyKey",
+      });
+    if (known) return known;
+    const wishes: Wish[] = [];
+    for (const one of order.runs)
+      wishes.push({ ...(await prepareFinetune(this.#store, this.#compute, one)), key: null, inputHash });
+    if (order.ensemble) await checkFree(this.#store, order.name);
+    const id = newId();
+    const created = await transaction(this.#store, async (client) => {
+      const { rowCount } = await client.query(
+        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT ("idempotencyKey") DO NOTHING`,
+        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble],
       );
-    }
-    if (order.device !== null) chooseDevice(this.#compute, order.device);
-    await this.#checkName(order.name);
-    const plan = await planFinetune(this.#store, dataset, order);
-    const size = (name: string) => plan.assignments.filter(({ split }) => split === name).length;
-    await checkSettings(order, {
-      ...{ task: plan.task, folder: modelFolder(this.#store, baseModel) },
-      ...{ training: size("TRAIN"), validation: size("VALIDATION") },
+      if (rowCount === 0) return false;
+      for (const [index, wish] of wishes.entries()) await this.#insert(client, newId(), wish, { id, index });
+      return true;
     });
-    const planned = { ...order, task: plan.task };
-    return this.#create({
-      kind: "FINETUNE",
-      name: order.name,
-      key,
-      inputHash,
-      order: planned,
-      dataset,
-      baseModel,
-      plan,
-    });
+    // Two at once with one key: the other's row is there by now.
+    const where = created ? { id } : { idempotencyKey: key as string };
+    return prisma.runGroup.findUniqueOrThrow({ where });
+  }
+
+  /** Cancels every run of a group that has not ended. NOT_FOUND. */
+  async cancelGroup(id: string): Promise<RunGroup> {
+    const { prisma } = this.#store;
+    const group = await prisma.runGroup.findUnique({ where: { id }, include: { runs: { select: { id: true } } } });
+    if (!group)
+      throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
+        param: "id",
+      });
+    for (const run of group.runs) await transaction(this.#store, (client) => requestCancel(client, run.id));
+    return group;
   }
 
   async startEmbedding(input: EmbeddingInput): Promise<Run> {
@@ -110,14 +135,7 @@ export class Runs {
     const inputHash = orderHash("EMBEDDING", order);
     const known = await this.#known(key, inputHash);
     if (known) return known;
-    const [baseModel, dataset] = await this.#subjects(order.model, order.dataset, "model");
-    const size = await this.#store.prisma.datasetCompound.count({ where: { datasetId: dataset.id } });
-    if (size === 0)
-      throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty. Import molecules into it.`, {
-        param: "dataset",
-      });
-    const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}`;
-    return this.#create({ kind: "EMBEDDING", name, key, inputHash, order, dataset, baseModel, plan: null });
+    return this.#create({ ...(await prepareEmbedding(this.#store, order)), key, inputHash });
   }
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: stays as it is. NOT_FOUND. */
@@ -187,91 +205,32 @@ export class Runs {
     );
   }
 
-  async #subjects(model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
-    const { prisma } = this.#store;
-    const baseModel = await resolveModel(this.#store, model).catch((error: MaillardError) => {
-      if (error.code !== "NOT_FOUND") throw error;
-      throw new MaillardError("NOT_FOUND", error.message, { param, details: error.details });
-    });
-    const found = dataset.includes("\0") ? null : await prisma.dataset.findUnique({ where: { name: dataset } });
-    if (found) return [baseModel, found];
-    const rows = await prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
-    const existing = rows.map(({ name }) => name);
-    throw new MaillardError(
-      "NOT_FOUND",
-      `There is no dataset ${JSON.stringify(dataset.slice(0, 100))}. ${existing.length > 0 ? `Existing: ${existing.join(", ")}.` : "Import one with `maillard import`."}`,
-      { param: "dataset", details: { existing } },
-    );
+  /** Two at once with one key: the second finds its name taken, by its own run. */
+  async #createUnlessKnown(
+    key: string | null,
+    inputHash: string,
+    prepare: () => Promise<Omit<Wish, "key" | "inputHash">>,
+  ): Promise<Run> {
+    try {
+      return await this.#create({ ...(await prepare()), key, inputHash });
+    } catch (error) {
+      const known = MaillardError.from(error).code === "CONFLICT" ? await this.#known(key, inputHash) : null;
+      if (known) return known;
+      throw error;
+    }
   }
 
-  /** The model will have this name: it must be free, and not promised to a run that has not ended. */
-  async #checkName(name: string): Promise<void> {
-    const { prisma } = this.#store;
-    const [model, runs] = await Promise.all([
-      prisma.model.findUnique({ where: { name }, select: { id: true } }),
-      prisma.run.findMany({
-        where: { name, kind: "FINETUNE", status: { in: ["QUEUED", "RUNNING"] } },
-        select: { status: true },
-      }),
-    ]);
-    if (model)
-      throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
-    const [run] = runs.filter(({ status }) => !isFinal(status));
-    if (run)
-      throw new MaillardError(
-        "CONFLICT",
-        `A run of the name ${name} is ${run.status}, and its model will have that name. Choose another, or cancel it.`,
-        { param: "name" },
-      );
-  }
-
-  async #create(order: {
-    kind: "FINETUNE" | "EMBEDDING";
-    name: string;
-    key: string | null;
-    inputHash: string;
-    order: PlannedOrder | EmbeddingOrder;
-    dataset: Dataset;
-    baseModel: Model;
-    plan: Plan | null;
-  }): Promise<Run> {
-    const { kind, name, key, inputHash, dataset, baseModel, plan } = order;
+  async #create(wish: Wish): Promise<Run> {
     const id = newId();
-    const created = await transaction(this.#store, async (client) => {
-      const { rowCount } = await client.query(
-        `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings)
-         VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9) ON CONFLICT ("idempotencyKey") DO NOTHING`,
-        [
-          id,
-          kind,
-          name,
-          key,
-          inputHash,
-          JSON.stringify(order.order),
-          dataset.id,
-          baseModel.id,
-          JSON.stringify(plan?.warnings ?? []),
-        ],
-      );
-      if (rowCount === 0) return false;
-      if (plan) {
-        // unnest: one statement however many molecules.
-        await client.query(
-          `INSERT INTO "RunAssignment" ("runId", "memberId", split, label)
-           SELECT $1, a.member, a.split::"Split", a.label FROM unnest($2::text[], $3::text[], $4::text[]) AS a(member, split, label)`,
-          [
-            id,
-            plan.assignments.map(({ memberId }) => memberId),
-            plan.assignments.map(({ split }) => split),
-            plan.assignments.map(({ label }) => label),
-          ],
-        );
-      }
-      await this.#queue.enqueue(client, id);
-      return true;
-    });
+    const created = await transaction(this.#store, (client) => this.#insert(client, id, wish, null));
     // Two at once with one key: the other's row is there by now.
-    if (!created) return (await this.#known(key, inputHash)) as Run;
+    if (!created) return (await this.#known(wish.key, wish.inputHash)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
+  }
+
+  async #insert(client: Queryable, id: string, wish: Wish, group: Place | null): Promise<boolean> {
+    if (!(await insertRun(client, id, wish, group))) return false;
+    await this.#queue.enqueue(client, id);
+    return true;
   }
 }

@@ -11,7 +11,7 @@ import type { SequenceTask } from "../model/types.js";
 import type { Dataset, LabelSet } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import type { Molecule } from "./assign.js";
-import { type FinetuneOrder, invalid } from "./input.js";
+import { invalid, type PlanOrder } from "./input.js";
 import type { Measured } from "./taught.js";
 
 export interface Target {
@@ -28,7 +28,7 @@ const ANSWERS: Readonly<Record<string, 0 | 1>> = {
   ...{ "0": 0, "0.0": 0, false: 0, no: 0, inactive: 0, negative: 0 },
 };
 
-export async function findTarget(store: Store, dataset: Dataset, order: FinetuneOrder): Promise<Target> {
+export async function findTarget(store: Store, dataset: Dataset, order: PlanOrder): Promise<Target> {
   const param = order.targets.length > 1 ? "targets" : "target";
   const sets: LabelSet[] = [];
   for (const name of order.targets) sets.push(await findSet(store, dataset, name, param));

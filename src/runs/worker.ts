@@ -11,11 +11,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
+import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { runEmbedding } from "./embed-dataset.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact, runFinetune } from "./finetune.js";
 import { cancelTopic, endCancelled, type Fence, fail, heartbeat, isGone, makeWorkerId, release } from "./lease.js";
+import { runProbe } from "./probe.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue.js";
 import { Recorder } from "./recorder.js";
 import { isPassing, whenDatabaseIsBack } from "./retry.js";
@@ -30,6 +32,12 @@ export interface WorkerOptions {
   pollMs: number;
   onError(error: unknown): void;
 }
+
+const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
+  FINETUNE: runFinetune,
+  EMBEDDING: runEmbedding,
+  PROBE: runProbe,
+};
 
 /** Crashes of the compute process since the last checkpoint before the run fails. */
 const MAX_CRASHES = 3;
@@ -133,7 +141,7 @@ export class Worker {
       const { kind } = await whenDatabaseIsBack(() =>
         store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, select: { kind: true } }),
       );
-      await (kind === "FINETUNE" ? runFinetune(execution) : runEmbedding(execution));
+      await WORK[kind](execution);
     } catch (error) {
       const after = reason as StopReason | null;
       if (after === null) await recorder.flush().catch(() => undefined); // what was measured before the error stays

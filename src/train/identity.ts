@@ -24,10 +24,11 @@ export function jobIdentity(job: TrainingJob, options: TrainingOptions): string 
   hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights }));
   const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
     new Uint8Array(buffer, byteOffset, byteLength);
-  for (const { tokenIds, label, split, targets } of job.examples) {
+  for (const { tokenIds, label, split, targets, forms = [] } of job.examples) {
     hash.update(`${label} ${split} ${tokenIds.length} ${targets?.length ?? 0} `);
     hash.update(bytes(tokenIds));
     if (targets) hash.update(bytes(targets));
+    for (const form of forms) hash.update(`${form.length} `).update(bytes(form));
   }
   return hash.digest("hex");
 }

@@ -87,7 +87,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     stop();
     const began = performance.now();
     const step = position.step + 1;
-    const examples = Array.from(plan.indicesOf(step), (index) => training[index]);
+    const examples = plan.examplesOf(step);
     const parts = batchesOf(
       Int32Array.from(examples, (_, index) => index),
       options.batchSize,

@@ -38,9 +38,9 @@ type Counts = [train: number, validation: number, test: number];
 
 const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 const [TRAIN, VALIDATION, TEST] = [0, 1, 2];
-const SPLIT_STREAM = 0x73706c74;
+export const SPLIT_STREAM = 0x73706c74;
 /** Groups above this share of the molecules go to TRAIN first. */
-const LARGE_GROUP = 0.01;
+export const LARGE_GROUP = 0.01;
 
 /** One split per item, in the order of the items. */
 export function splitMolecules(items: readonly SplitItem[], options: SplitOptions): SplitName[] {
@@ -138,7 +138,7 @@ function deal(keys: readonly string[], counts: Counts): Map<string, number> {
 }
 
 /** Keys of each class, in text order. */
-function classMembers(items: readonly SplitItem[]): Map<string, string[]> {
+export function classMembers(items: readonly SplitItem[]): Map<string, string[]> {
   const votes = new Map<string, Map<string, number>>();
   for (const { key, label } of items) {
     const labels = votes.get(key) ?? votes.set(key, new Map()).get(key)!;
@@ -159,7 +159,7 @@ function classMembers(items: readonly SplitItem[]): Map<string, string[]> {
  * Keys of each group, in text order, under the first name of the group in text order. One key can come with two groups
  * (tautomers that share a key have different scaffolds): then these groups are one.
  */
-function joinedGroups(items: readonly SplitItem[]): Map<string, string[]> {
+export function joinedGroups(items: readonly SplitItem[]): Map<string, string[]> {
   const parent = new Map<string, string>();
   const root = (group: string): string => {
     let top = group;
@@ -191,9 +191,9 @@ function joinedGroups(items: readonly SplitItem[]): Map<string, string[]> {
   return groups;
 }
 
-const textOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const textOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function hashWords(text: string): [number, number] {
+export function hashWords(text: string): [number, number] {
   const digest = createHash("sha256").update(text).digest();
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
 }

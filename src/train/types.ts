@@ -12,6 +12,8 @@ export type SplitName = "TRAIN" | "VALIDATION" | "TEST";
 export interface Example {
   /** With start and end tokens, already truncated. */
   tokenIds: Int32Array;
+  /** Other ways of writing it: in training one is drawn each epoch, in scoring the answers are averaged. */
+  forms?: readonly Int32Array[];
   /** SINGLE_LABEL: index into `classes`. Else 0, and not read. */
   label: number;
   /** MULTI_LABEL (0 or 1) and REGRESSION (in units): one for each of `classes`; NaN where nothing was measured. */

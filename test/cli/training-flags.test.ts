@@ -29,7 +29,7 @@ describe("training flags", () => {
     const schema = buildSchema(readFileSync(join(import.meta.dirname, "..", "..", "schema.graphql"), "utf8"));
     const fields = Object.keys((schema.getType("StartFinetuneInput") as GraphQLInputObjectType).getFields());
     const elsewhere = ["name", "baseModel", "dataset", "target", "targets", "split", "seed", "minClassSize"];
-    const more = ["maxLength", "device", "randomInitialWeights", "idempotencyKey"];
+    const more = ["maxLength", "device", "randomInitialWeights", "idempotencyKey", "augmentation", "evaluationForms"];
     const renamed: Record<string, string> = {
       ...{ maxGradNorm: "gradientClip", loggingSteps: "logEvery", saveSteps: "checkpointEvery" },
       ...{ loraRank: "lora", loraAlpha: "lora", loraTargets: "lora" },

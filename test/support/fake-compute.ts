@@ -46,6 +46,10 @@ export class FakeCompute implements ComputePool {
     throw new Error("not asked for in these tests");
   }
 
+  async fitProbe(): Promise<never> {
+    throw new Error("not asked for in these tests");
+  }
+
   async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
     this.jobs.push(job);
     const { epochs, batchSize, logEvery, threads } = job.hyperparameters;

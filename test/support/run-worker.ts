@@ -16,6 +16,7 @@ const compute: ComputePool = {
   infer: (request) => pool.infer(request),
   pca: (request) => pool.pca(request),
   gauges: () => pool.gauges(),
+  fitProbe: (job, signal) => pool.fitProbe(job, signal),
   close: () => pool.close(),
   train: (job, onEvent, signal) =>
     pool.train(

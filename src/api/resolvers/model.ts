@@ -1,12 +1,14 @@
 /** Models: found, listed, added, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
+import { compositionOf } from "../../store/composition.js";
 import type { Model as ModelRow } from "../../store/generated/client.js";
 import { addModel } from "../add-model.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import type { ConnectionOf } from "../types/connection.js";
+import { ModelKind } from "../types/enums.js";
 import { AddModelInput } from "../types/inputs.js";
 import { Model, ModelConnection } from "../types/model.js";
 import { ModelPayload } from "../types/payloads.js";
@@ -74,6 +76,19 @@ export class ModelResolver {
   })
   baseModel(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.baseModelId ? loaders.model.load(row.baseModelId) : null;
+  }
+
+  @FieldResolver(() => ModelKind, { description: "What it is made of." })
+  kind(@Root() row: ModelRow): ModelKind {
+    return ModelKind[compositionOf(row)?.kind ?? "CHECKPOINT"];
+  }
+
+  @FieldResolver(() => [Model], { description: "Members of an ensemble; empty for every other model." })
+  async members(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<ModelRow[]> {
+    const composition = compositionOf(row);
+    if (composition?.kind !== "ENSEMBLE") return [];
+    const rows = await loaders.model.loadMany(composition.members);
+    return rows.filter((member): member is ModelRow => member !== null && !(member instanceof Error));
   }
 
   @FieldResolver(() => Run, { nullable: true, description: "The run that made it; null when it was added or shipped." })

@@ -53,6 +53,7 @@ async function load(globalNodeId: string, loaders: Loaders, param: string): Prom
     Model: loaders.model,
     Prediction: loaders.prediction,
     Run: loaders.run,
+    RunGroup: loaders.runGroup,
   };
   const row = await by[type].load(id);
   return row && { __typename: type, ...row };

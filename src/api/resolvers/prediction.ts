@@ -6,7 +6,15 @@ import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/g
 import type { Context } from "../context.js";
 import { embed } from "../embed.js";
 import { globalId } from "../ids.js";
-import { MAX_ITEMS, type PredictionAnswer, predict, ranked, type SmilesProblem, scored } from "../predict.js";
+import {
+  MAX_FORMS,
+  MAX_ITEMS,
+  type PredictionAnswer,
+  predict,
+  ranked,
+  type SmilesProblem,
+  scored,
+} from "../predict.js";
 import { Compound } from "../types/compound.js";
 import { Embedding, EmbeddingResult } from "../types/embedding.js";
 import { Pooling } from "../types/enums.js";
@@ -34,9 +42,14 @@ export class PredictionResolver {
         "How many classes or labels `labels` lists, 1 to their number; null: 3, or all when there are fewer; all of a MULTI_LABEL model.",
     })
     topK: number | null,
+    @Arg("averageOver", () => Int, {
+      defaultValue: 1,
+      description: `Ways of writing each molecule (SMILES in other orders of its atoms, always the same ones) whose probabilities or values are averaged, 1 to ${MAX_FORMS}. 1: its canonical SMILES alone.`,
+    })
+    averageOver: number,
     @Ctx() { application, signal }: Context,
   ): Promise<(PredictionAnswer | SmilesProblem)[]> {
-    return predict(application, { smiles, model, topK: topK ?? null, signal });
+    return predict(application, { smiles, model, topK: topK ?? null, averageOver, signal });
   }
 
   @FieldResolver(() => ID, { description: "Global id: the same for the same model and molecule text." })

@@ -9,6 +9,7 @@ import type { Context } from "../context.js";
 import { evaluationOf } from "../evaluation.js";
 import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
+import { withoutNulls } from "../input.js";
 import { Loaders } from "../loaders.js";
 import { follow } from "../subscriptions.js";
 import type { ConnectionOf } from "../types/connection.js";
@@ -20,6 +21,7 @@ import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
 import { RunPayload } from "../types/payloads.js";
 import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
+import { RunGroup } from "../types/run-group.js";
 
 const RUN_ID = "Global id of the run, as startFinetune answered it.";
 
@@ -130,10 +132,18 @@ export class RunResolver {
 
   @FieldResolver(() => Model, {
     nullable: true,
-    description: "The model it made; null until a finetune has SUCCEEDED.",
+    description: "The model it made; null until a finetune or probe has SUCCEEDED.",
   })
   model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
+  }
+
+  @FieldResolver(() => RunGroup, {
+    nullable: true,
+    description: "The group that it was started with; null when it was started alone.",
+  })
+  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+    return row.groupId ? loaders.runGroup.load(row.groupId) : null;
   }
 
   @FieldResolver(() => String, {
@@ -146,7 +156,7 @@ export class RunResolver {
 
   @FieldResolver(() => [String], { description: "Label sets that are learned; empty for an embedding run." })
   targets(@Root() row: RunRow): string[] {
-    return row.kind === "FINETUNE" ? plannedOrder(row.input).targets : [];
+    return row.kind === "EMBEDDING" ? [] : plannedOrder(row.input).targets;
   }
 
   @FieldResolver(() => String, {
@@ -154,7 +164,7 @@ export class RunResolver {
     description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
   })
   task(@Root() row: RunRow): string | null {
-    return row.kind === "FINETUNE" ? plannedOrder(row.input).task : null;
+    return row.kind === "EMBEDDING" ? null : plannedOrder(row.input).task;
   }
 
   @FieldResolver(() => RunProgress, { description: "How far it is." })
@@ -222,11 +232,6 @@ export class RunResolver {
     const report = evaluation.report as unknown as TaskReport;
     return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings };
   }
-}
-
-/** Optional fields that were sent as null are as good as absent. */
-function withoutNulls<T extends object>(input: T): T {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined)) as T;
 }
 
 async function existing(globalRunId: string, context: Context): Promise<string> {

@@ -17,6 +17,12 @@ export enum Split {
 export enum RunKind {
   FINETUNE = "FINETUNE",
   EMBEDDING = "EMBEDDING",
+  PROBE = "PROBE",
+}
+export enum ModelKind {
+  CHECKPOINT = "CHECKPOINT",
+  ENSEMBLE = "ENSEMBLE",
+  PROBE = "PROBE",
 }
 export enum RunStatus {
   QUEUED = "QUEUED",
@@ -71,6 +77,20 @@ registerEnumType(RunKind, {
   valuesConfig: {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
+    PROBE: {
+      description: "Fits a linear layer on the embeddings of a model that stays as it is; its result is a model.",
+    },
+  },
+});
+registerEnumType(ModelKind, {
+  name: "ModelKind",
+  description: "What a model is made of.",
+  valuesConfig: {
+    CHECKPOINT: {
+      description: "Weights of its own. Only these are embedded with, drawn and finetuned (else MODEL_IS_COMPOSED).",
+    },
+    ENSEMBLE: { description: "The mean of what its members answer." },
+    PROBE: { description: "A linear layer on the embeddings of its base model." },
   },
 });
 registerEnumType(RunStatus, {

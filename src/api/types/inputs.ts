@@ -108,6 +108,20 @@ export class StartFinetuneInput extends TrainingInput {
   @Field(() => Int, { nullable: true, description: "Longest input in tokens; null: the base model's limit." })
   maxLength?: number | null;
 
+  @Field(() => Int, {
+    defaultValue: 0,
+    description:
+      "Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one, 0 to 64. Each epoch draws one of them all. Made once and ahead, from `seed`.",
+  })
+  augmentation!: number;
+
+  @Field(() => Int, {
+    defaultValue: 1,
+    description:
+      "Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer, 1 to 32. 1: its canonical SMILES alone, which is what `predict` reads unless told.",
+  })
+  evaluationForms!: number;
+
   @Field(() => String, {
     nullable: true,
     description: "Device to train on, an id of `devices`; null: the first that is READY.",

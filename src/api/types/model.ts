@@ -2,9 +2,13 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
+import { ModelKind } from "./enums.js";
 import { Node } from "./node.js";
 
-@ObjectType("Model", { implements: Node, description: "A checkpoint: an encoder, with or without a head." })
+@ObjectType("Model", {
+  implements: Node,
+  description: "What can be asked: a checkpoint (an encoder, with or without a head), a linear probe or an ensemble.",
+})
 export class Model extends Node {
   @Field(() => ID, { description: "Global id." })
   override id!: string;
@@ -12,7 +16,12 @@ export class Model extends Node {
   @Field(() => String, { description: "Unique name: what predict, embed and projection take." })
   name!: string;
 
-  @Field(() => String, { description: "Architecture: bert or roberta." })
+  @Field(() => ModelKind, { description: "What it is made of." })
+  kind!: ModelKind;
+
+  @Field(() => String, {
+    description: "Architecture: bert, roberta or albert; of an ensemble that of its first member.",
+  })
   family!: string;
 
   @Field(() => String, {
@@ -54,7 +63,9 @@ export class Model extends Node {
   })
   maxLength!: number;
 
-  @Field(() => String, { description: "sha256 of the checkpoint's files: the identity of what it computes." })
+  @Field(() => String, {
+    description: "sha256 of the checkpoint's files, or of what it is composed of: the identity of what it computes.",
+  })
   checksum!: string;
 
   @Field(() => String, { description: "Model card, Markdown; empty when there is none." })

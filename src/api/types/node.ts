@@ -1,7 +1,7 @@
 /** Relay's Node: everything with an identity that lasts. */
 import { Field, ID, InterfaceType } from "type-graphql";
 
-export type NodeTypeName = "Compound" | "Dataset" | "Embedding" | "Model" | "Prediction" | "Run";
+export type NodeTypeName = "Compound" | "Dataset" | "Embedding" | "Model" | "Prediction" | "Run" | "RunGroup";
 
 @InterfaceType("Node", {
   description: "Anything with a global id, to be fetched again by `node(id:)`.",

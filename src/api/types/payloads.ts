@@ -3,8 +3,15 @@ import { Field, ObjectType } from "type-graphql";
 import { Dataset, ImportReport } from "./dataset.js";
 import { Model } from "./model.js";
 import { Run } from "./run.js";
+import { RunGroup } from "./run-group.js";
 
-@ObjectType("RunPayload", { description: "Answer of startFinetune, startEmbedding and cancelRun." })
+@ObjectType("RunGroupPayload", { description: "Answer of startRepeats and cancelRunGroup." })
+export class RunGroupPayload {
+  @Field(() => RunGroup, { description: "The group as it is now." })
+  group!: RunGroup;
+}
+
+@ObjectType("RunPayload", { description: "Answer of startFinetune, startProbe, startEmbedding and cancelRun." })
 export class RunPayload {
   @Field(() => Run, { description: "The run as it is now." })
   run!: Run;
@@ -19,7 +26,7 @@ export class ImportPayload {
   report!: ImportReport;
 }
 
-@ObjectType("ModelPayload", { description: "Answer of addModel." })
+@ObjectType("ModelPayload", { description: "Answer of addModel and createEnsemble." })
 export class ModelPayload {
   @Field(() => Model, { description: "The model, ready for use." })
   model!: Model;

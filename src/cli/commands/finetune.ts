@@ -5,33 +5,28 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { InvalidArgumentError, Option } from "commander";
-import { START_FINETUNE } from "../documents/run.js";
+import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
-import type { SplitInput, SplitStrategy, StartFinetuneInput } from "../generated/graphql.js";
-import { fractions, wholeNumber } from "../options.js";
+import type { StartFinetuneInput } from "../generated/graphql.js";
+import { fractions, names, wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 import { addTrainingFlags, trainingInputOf } from "../training-flags.js";
+import { watchGroup } from "../watch-group.js";
 import { watchRun } from "../watch-run.js";
+import { type Split, splitOf, strategyOption } from "./split.js";
 
-type Split = { split?: SplitStrategy; column?: string; fractions?: number[] };
 type Tuning = Omit<
   Parameters<typeof trainingInputOf>[0],
   "split" | "baseModel" | "dataset" | "target" | "targets" | "name"
 >;
 type Options = Split &
-  Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean };
+  Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean } & {
+    seeds?: number[];
+    folds?: number;
+    ensemble?: boolean;
+  };
 
 const LARGEST_INT = 2 ** 31 - 1;
-const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN"];
-
-/** scaffold is taken as well as SCAFFOLD. */
-function strategy(text: string): SplitStrategy {
-  const found = STRATEGIES.find((name) => name === text.toUpperCase());
-  if (found) return found;
-  throw new InvalidArgumentError(`Give one of ${STRATEGIES.join(", ")}.`);
-}
-
 export function register(program: Command, session: Session): void {
   const command = program
     .command("finetune")
@@ -44,22 +39,29 @@ export function register(program: Command, session: Session): void {
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
   addTrainingFlags(command)
-    .addOption(
-      new Option("--split <strategy>", "how molecules are dealt to training, validation and test (default: SCAFFOLD)")
-        .choices(STRATEGIES)
-        .argParser(strategy),
-    )
+    .addOption(strategyOption())
     .option("--column <label set>", "of --split COLUMN: label set that holds train, validation and test")
     .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
     .option("--seed <n>", "of splits, batches, dropout and new weights (default: 42)", wholeNumber(0, LARGEST_INT))
     .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
     .option("--max-length <tokens>", "longer molecules are cut (default: the base model's limit)", wholeNumber(3))
+    .option(
+      "--augmentation <n>",
+      "other SMILES of each training molecule to draw from (default: 0)",
+      wholeNumber(0, 64),
+    )
+    .option("--evaluation-forms <n>", "SMILES of a molecule whose scores are averaged (default: 1)", wholeNumber(1, 32))
     .option("--device <id>", "device to train on (default: the first that is READY)")
     .option("--random-initial-weights", "start from random weights: what is pretraining worth?")
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
+    .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
+    .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
+    .option("--ensemble", "of --seeds or --folds: the mean of all models becomes a model of this name")
     .option("-w, --watch", "follow it: progress and metrics live, scores at the end")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
+      if (options.seeds || options.folds) return repeat(session, options);
+      if (options.ensemble) throw usage("--ensemble is for several finetunes: give --seeds 1,2,3 or --folds 5 too.");
       const { run } = (await session.client.execute(START_FINETUNE, { input: inputOf(options) })).startFinetune;
       if (options.watch) return watchRun(session, run, { json: options.json });
       if (options.json) return session.json(run);
@@ -68,8 +70,27 @@ export function register(program: Command, session: Session): void {
     });
 }
 
+async function repeat(session: Session, options: Options): Promise<void> {
+  const { seeds, folds, ensemble, idempotencyKey, ...finetune } = options;
+  const input = {
+    finetune: inputOf({ ...finetune, name: options.name ?? madeUpName(options) }),
+    ...(seeds ? { seeds } : {}),
+    ...(folds ? { folds } : {}),
+    ...(idempotencyKey ? { idempotencyKey } : {}),
+    ensemble: ensemble ?? false,
+  };
+  const { group } = (await session.client.execute(START_REPEATS, { input })).startRepeats;
+  if (options.watch) return watchGroup(session, group, { json: options.json });
+  if (options.json) return session.json(group);
+  for (const { name, id } of group.runs) session.terminal.out(`${name}  ${id}`);
+  session.terminal.err(`Follow one: npx maillard watch ${group.runs[0].name}`);
+}
+
+const seedsOf = (text: string): number[] => names(text).map(wholeNumber(0, LARGEST_INT));
+
 export function inputOf(options: Options): StartFinetuneInput {
-  const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...rest } = options;
+  const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
+  const { seeds: _seeds, folds: _folds, ensemble: _ensemble, ...rest } = others;
   const dealt = splitOf({ split, column, fractions: shares });
   return {
     ...trainingInputOf(rest),
@@ -79,19 +100,6 @@ export function inputOf(options: Options): StartFinetuneInput {
     name: options.name ?? madeUpName(options),
     ...(dealt ? { split: dealt } : {}),
   };
-}
-
-/** --column alone means COLUMN, --fractions alone the server's default strategy. */
-function splitOf({ split, column, fractions: shares }: Split): SplitInput | null {
-  if (split === undefined && column === undefined && shares === undefined) return null;
-  const chosen = split ?? (column === undefined ? "SCAFFOLD" : "COLUMN");
-  if (chosen === "COLUMN" && column === undefined) {
-    throw usage("--split COLUMN needs --column <label set>: the one whose values are train, validation and test.");
-  }
-  if (chosen !== "COLUMN" && column !== undefined) {
-    throw usage(`--column ${column} is for --split COLUMN; --split is ${chosen}. Leave one of them out.`);
-  }
-  return { strategy: chosen, ...(column ? { column } : {}), ...(shares ? { fractions: shares } : {}) };
 }
 
 /** superclass-sample-3f9a1c; of an idempotency key always the same, or the second call would ask for something else. */

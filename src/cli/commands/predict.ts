@@ -22,8 +22,9 @@ export function register(program: Command, session: Session): void {
       "classes to show, most probable first; by default 3, or all when there are fewer; all labels",
       wholeNumber(1),
     )
+    .option("--average-over <n>", "ways of writing each molecule whose answers are averaged", wholeNumber(1, 32), 1)
     .option("--json", "answer as JSON")
-    .action(async (given: string[], options: { model: string; topK?: number; json?: boolean }) => {
+    .action(async (given: string[], options: { model: string; topK?: number; averageOver: number; json?: boolean }) => {
       const smiles = await smilesFrom(given);
       const results: Result[] = [];
       for (const batch of inBatches(smiles)) {
@@ -31,6 +32,7 @@ export function register(program: Command, session: Session): void {
           smiles: batch,
           model: options.model,
           topK: options.topK ?? null,
+          averageOver: options.averageOver,
         });
         results.push(...predict);
       }

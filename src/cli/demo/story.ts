@@ -11,11 +11,11 @@ import { DATASET, PROJECTION } from "../documents/dataset.js";
 import { CANCEL_RUN, RUN_CURVES, START_FINETUNE } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { ProjectionQueryVariables, StartFinetuneInput } from "../generated/graphql.js";
+import { drawCurves } from "../run-curves.js";
 import { nextCommand, renderReport } from "../run-report.js";
 import type { Session } from "../session.js";
 import { duration, percent } from "../table.js";
 import { type FinishedRun, followRun } from "../watch-run.js";
-import { drawCurves } from "./curves.js";
 import { Narrator } from "./narrator.js";
 import { neighbourAgreement } from "./neighbours.js";
 

@@ -15,6 +15,14 @@ export const MODELS = graphql(`
   }
 `);
 
+export const CREATE_ENSEMBLE = graphql(`
+  mutation CreateEnsemble($input: CreateEnsembleInput!) {
+    createEnsemble(input: $input) {
+      model { id name task labels checksum members { name } }
+    }
+  }
+`);
+
 export const ADD_MODEL = graphql(`
   mutation AddModel($input: AddModelInput!) {
     addModel(input: $input) {

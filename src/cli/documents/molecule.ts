@@ -2,8 +2,8 @@
 import { graphql } from "../generated/index.js";
 
 export const PREDICT = graphql(`
-  query Predict($smiles: [String!]!, $model: String!, $topK: Int) {
-    predict(smiles: $smiles, model: $model, topK: $topK) {
+  query Predict($smiles: [String!]!, $model: String!, $topK: Int, $averageOver: Int!) {
+    predict(smiles: $smiles, model: $model, topK: $topK, averageOver: $averageOver) {
       __typename
       ... on Prediction {
         id

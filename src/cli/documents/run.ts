@@ -68,6 +68,29 @@ export const START_FINETUNE = graphql(`
   }
 `);
 
+export const START_PROBE = graphql(`
+  mutation StartProbe($input: StartProbeInput!) {
+    startProbe(input: $input) { run { id name kind status input } }
+  }
+`);
+
+export const START_REPEATS = graphql(`
+  mutation StartRepeats($input: StartRepeatsInput!) {
+    startRepeats(input: $input) { group { id name status runs { id name } } }
+  }
+`);
+
+export const RUN_GROUP = graphql(`
+  query RunGroup($id: ID!) {
+    runGroup(id: $id) {
+      id name status
+      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }
+      scores { split name mean standardDeviation count values }
+      model { id name }
+    }
+  }
+`);
+
 export const START_EMBEDDING = graphql(`
   mutation StartEmbedding($input: StartEmbeddingInput!) {
     startEmbedding(input: $input) { run { id name kind status input } }

@@ -9,8 +9,6 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { confusionFigure } from "../../analysis/figures/index.js";
-import type { EvaluationReport } from "../../train/types.js";
-import { drawCurves } from "../demo/curves.js";
 import { Narrator } from "../demo/narrator.js";
 import { neighbourAgreement } from "../demo/neighbours.js";
 import { DATASET, PROJECTION } from "../documents/dataset.js";
@@ -24,6 +22,7 @@ import type {
   SplitStrategy,
   StartFinetuneInput,
 } from "../generated/graphql.js";
+import { drawCurves } from "../run-curves.js";
 import type { Session } from "../session.js";
 import { percent } from "../table.js";
 import { type FinishedRun, followRun } from "../watch-run.js";
@@ -123,7 +122,7 @@ async function conductTarget(session: Session, options: ExperimentOptions, step:
     test && test.confusionMatrix.length > 0
       ? {
           file: file("confusion"),
-          svg: confusionFigure(test as unknown as EvaluationReport),
+          svg: confusionFigure(test as unknown as Parameters<typeof confusionFigure>[0]),
           caption: `Confusion matrix on the ${test.count} test molecules; rows are the true classes.`,
         }
       : null;

@@ -21,6 +21,14 @@ export type ClassWeights =
   /** All the same. */
   | 'NONE';
 
+/** Several models served as one. */
+export type CreateEnsembleInput = {
+  /** 2 to 32 names of models of one task with the same labels in the same order. Linear probes may be among them. */
+  models: Array<string>;
+  /** Name of the ensemble: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken. */
+  name: string;
+};
+
 /** Whether a device takes work. */
 export type DeviceState =
   /** Takes work. */
@@ -133,7 +141,9 @@ export type RunKind =
   /** Computes and stores the embeddings of a whole dataset; it makes no model. */
   | 'EMBEDDING'
   /** Trains a classification head and the encoder under it; its result is a model. */
-  | 'FINETUNE';
+  | 'FINETUNE'
+  /** Fits a linear layer on the embeddings of a model that stays as it is; its result is a model. */
+  | 'PROBE';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
 export type RunStatus =
@@ -200,6 +210,8 @@ export type StartFinetuneInput = {
   adamEpsilon?: number;
   /** Dropout of attention; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
   attentionDropout?: number | null | undefined;
+  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one, 0 to 64. Each epoch draws one of them all. Made once and ahead, from `seed`. */
+  augmentation?: number;
   /** Name of the model to start from. NOT_FOUND names the existing ones. */
   baseModel: string;
   /** Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them. */
@@ -224,6 +236,8 @@ export type StartFinetuneInput = {
   epochs?: number;
   /** The validation split is scored this often; null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
   evalSteps?: number | null | undefined;
+  /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer, 1 to 32. 1: its canonical SMILES alone, which is what `predict` reads unless told. */
+  evaluationForms?: number;
   /** True: the embeddings keep their values. Unit: yes or no; rule: true or false. Default false. */
   freezeEmbeddings?: boolean;
   /** Encoder layers that keep their values, from the first; embeddings with them. Unit: layers from the first; rule: a whole number from 0. Default 0. */
@@ -280,6 +294,48 @@ export type StartFinetuneInput = {
   warmupSteps?: number;
   /** AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1. */
   weightDecay?: number;
+};
+
+/** A linear layer on the embeddings of a model that stays as it is: logistic regression for classes and labels, ridge regression for numbers. */
+export type StartProbeInput = {
+  /** Name of the model whose embeddings are read. NOT_FOUND names the existing ones. */
+  baseModel: string;
+  /** What an example of each class weighs; NONE but for SINGLE_LABEL. */
+  classWeights?: ClassWeights;
+  /** Name of the dataset. NOT_FOUND names the existing ones. */
+  dataset: string;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. */
+  inverseRegularization?: Array<number>;
+  /** Smaller classes or labels are left out; not used by NUMBER targets. */
+  minClassSize?: number;
+  /** Name of the run and of its model, as in StartFinetuneInput. */
+  name: string;
+  /** Which embeddings. */
+  pooling?: Pooling;
+  /** Seed of the split; the fit itself draws nothing. */
+  seed?: number;
+  /** How molecules are dealt to splits. */
+  split?: SplitInput;
+  /** Label set to learn, as in StartFinetuneInput; this or `targets`. */
+  target?: string | null | undefined;
+  /** Several label sets, as in StartFinetuneInput. */
+  targets?: Array<string> | null | undefined;
+};
+
+/** A finetune done several times. Exactly one of `seeds` and `folds`. */
+export type StartRepeatsInput = {
+  /** True: the mean of all the models becomes a model of the group's name when the last run has SUCCEEDED. With `folds` it has seen every molecule of the dataset: its scores there say nothing. */
+  ensemble?: boolean;
+  /** What is repeated. Its `name` (at most 60 characters) is the group's; its runs are called name-1, name-2, … It has no `idempotencyKey`. */
+  finetune: StartFinetuneInput;
+  /** 3 to 32 folds by the split's strategy: each molecule is in the test part of exactly one run, and in the validation part of another. INVALID_CONFIG with COLUMN. */
+  folds?: number | null | undefined;
+  /** Same key and same input: the same group. Else CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** 1 to 32 different seeds: of the new head, order, masks and dropout. The split is the same for all, that of the finetune's own `seed`. */
+  seeds?: Array<number> | null | undefined;
 };
 
 export type DatasetsQueryVariables = Exact<{
@@ -340,6 +396,13 @@ export type ModelsQueryVariables = Exact<{
 
 export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: string, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
+export type CreateEnsembleMutationVariables = Exact<{
+  input: CreateEnsembleInput;
+}>;
+
+
+export type CreateEnsembleMutation = { createEnsemble: { model: { id: string, name: string, task: string, labels: Array<string> | null, checksum: string, members: Array<{ name: string }> } } };
+
 export type AddModelMutationVariables = Exact<{
   input: AddModelInput;
 }>;
@@ -351,6 +414,7 @@ export type PredictQueryVariables = Exact<{
   smiles: Array<string> | string;
   model: string;
   topK?: number | null | undefined;
+  averageOver: number;
 }>;
 
 
@@ -407,6 +471,27 @@ export type StartFinetuneMutationVariables = Exact<{
 
 
 export type StartFinetuneMutation = { startFinetune: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartProbeMutationVariables = Exact<{
+  input: StartProbeInput;
+}>;
+
+
+export type StartProbeMutation = { startProbe: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartRepeatsMutationVariables = Exact<{
+  input: StartRepeatsInput;
+}>;
+
+
+export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string }> } } };
+
+export type RunGroupQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: string, message: string } | null, evaluation: { task: string, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
 
 export type StartEmbeddingMutationVariables = Exact<{
   input: StartEmbeddingInput;
@@ -650,6 +735,22 @@ export const ModelsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ModelsQuery, ModelsQueryVariables>;
+export const CreateEnsembleDocument = new TypedDocumentString(`
+    mutation CreateEnsemble($input: CreateEnsembleInput!) {
+  createEnsemble(input: $input) {
+    model {
+      id
+      name
+      task
+      labels
+      checksum
+      members {
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateEnsembleMutation, CreateEnsembleMutationVariables>;
 export const AddModelDocument = new TypedDocumentString(`
     mutation AddModel($input: AddModelInput!) {
   addModel(input: $input) {
@@ -672,8 +773,8 @@ export const AddModelDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<AddModelMutation, AddModelMutationVariables>;
 export const PredictDocument = new TypedDocumentString(`
-    query Predict($smiles: [String!]!, $model: String!, $topK: Int) {
-  predict(smiles: $smiles, model: $model, topK: $topK) {
+    query Predict($smiles: [String!]!, $model: String!, $topK: Int, $averageOver: Int!) {
+  predict(smiles: $smiles, model: $model, topK: $topK, averageOver: $averageOver) {
     __typename
     ... on Prediction {
       id
@@ -930,6 +1031,72 @@ export const StartFinetuneDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartFinetuneMutation, StartFinetuneMutationVariables>;
+export const StartProbeDocument = new TypedDocumentString(`
+    mutation StartProbe($input: StartProbeInput!) {
+  startProbe(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartProbeMutation, StartProbeMutationVariables>;
+export const StartRepeatsDocument = new TypedDocumentString(`
+    mutation StartRepeats($input: StartRepeatsInput!) {
+  startRepeats(input: $input) {
+    group {
+      id
+      name
+      status
+      runs {
+        id
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartRepeatsMutation, StartRepeatsMutationVariables>;
+export const RunGroupDocument = new TypedDocumentString(`
+    query RunGroup($id: ID!) {
+  runGroup(id: $id) {
+    id
+    name
+    status
+    runs {
+      id
+      name
+      status
+      error {
+        code
+        message
+      }
+      evaluation(split: TEST) {
+        task
+        count
+        scores {
+          name
+          value
+        }
+      }
+    }
+    scores {
+      split
+      name
+      mean
+      standardDeviation
+      count
+      values
+    }
+    model {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunGroupQuery, RunGroupQueryVariables>;
 export const StartEmbeddingDocument = new TypedDocumentString(`
     mutation StartEmbedding($input: StartEmbeddingInput!) {
   startEmbedding(input: $input) {

@@ -1,0 +1,150 @@
+/** Groups of runs: started, cancelled, found, and summed up; and the mutations of composed models. */
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
+import type { TaskReport } from "../../train/types.js";
+import { byCreation, PageArguments, page } from "../connections.js";
+import type { Context } from "../context.js";
+import { createEnsemble } from "../create-ensemble.js";
+import { evaluationOf } from "../evaluation.js";
+import { globalId, idOf } from "../ids.js";
+import { withoutNulls } from "../input.js";
+import type { ConnectionOf } from "../types/connection.js";
+import { RunStatus, type Split } from "../types/enums.js";
+import { CreateEnsembleInput, StartProbeInput, StartRepeatsInput } from "../types/group-inputs.js";
+import { Model } from "../types/model.js";
+import { ModelPayload, RunGroupPayload, RunPayload } from "../types/payloads.js";
+import { Run } from "../types/run.js";
+import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js";
+
+const GROUP_ID = "Global id of the group, as startRepeats answered it.";
+
+@Resolver(() => RunGroup)
+export class RunGroupResolver {
+  @Query(() => RunGroup, { nullable: true, description: "One group of runs; null when there is none. BAD_INPUT." })
+  runGroup(
+    @Arg("id", () => ID, { description: GROUP_ID }) id: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<RunGroupRow | null> {
+    return loaders.runGroup.load(idOf("RunGroup", id));
+  }
+
+  @Query(() => RunGroupConnection, { description: "Groups of runs, newest first. BAD_INPUT." })
+  runGroups(
+    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Ctx() { application }: Context,
+  ): Promise<ConnectionOf<RunGroupRow>> {
+    const { prisma } = application.store;
+    return page(
+      pageArguments,
+      byCreation(
+        "newest",
+        (query) => prisma.runGroup.findMany(query),
+        () => prisma.runGroup.count(),
+      ),
+    );
+  }
+
+  @Mutation(() => RunGroupPayload, {
+    description:
+      "Starts several finetunes that differ in their seed or fold: all of them, or none. Codes as startFinetune.",
+  })
+  async startRepeats(
+    @Arg("input", () => StartRepeatsInput, { description: "The finetune, and how often." }) input: StartRepeatsInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ group: RunGroupRow }> {
+    const finetune = withoutNulls(input.finetune);
+    return { group: await application.runs.startRepeats({ ...withoutNulls(input), finetune }) };
+  }
+
+  @Mutation(() => RunGroupPayload, {
+    description: "Ends every run of a group that has not ended, as cancelRun does. NOT_FOUND.",
+  })
+  async cancelRunGroup(
+    @Arg("id", () => ID, { description: GROUP_ID }) id: string,
+    @Ctx() { application }: Context,
+  ): Promise<{ group: RunGroupRow }> {
+    return { group: await application.runs.cancelGroup(idOf("RunGroup", id)) };
+  }
+
+  @Mutation(() => RunPayload, {
+    description:
+      "Starts a linear probe in the background: embeddings that are stored are read, missing ones computed and kept. Its model is served like any other. " +
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED.",
+  })
+  async startProbe(
+    @Arg("input", () => StartProbeInput, { description: "What to learn, on whose embeddings." }) input: StartProbeInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ run: RunRow }> {
+    return { run: await application.runs.startProbe(withoutNulls(input)) };
+  }
+
+  @Mutation(() => ModelPayload, {
+    description:
+      "Makes several models one: predict answers the mean of their probabilities (of REGRESSION: values). NOT_FOUND, INVALID_CONFIG, BAD_INPUT, CONFLICT.",
+  })
+  async createEnsemble(
+    @Arg("input", () => CreateEnsembleInput, { description: "Name and members." }) input: CreateEnsembleInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ model: unknown }> {
+    return { model: await createEnsemble(application, input) };
+  }
+
+  @FieldResolver(() => ID, { description: "Global id; taken by runGroup and cancelRunGroup." })
+  id(@Root() row: RunGroupRow): string {
+    return globalId("RunGroup", row.id);
+  }
+
+  @FieldResolver(() => [Run], { description: "Its runs, in the order of the seeds or folds." })
+  runs(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<RunRow[]> {
+    return loaders.runsByGroup.load(row.id);
+  }
+
+  @FieldResolver(() => RunStatus, {
+    description:
+      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else RUNNING or QUEUED.",
+  })
+  async status(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<RunStatus> {
+    const statuses = (await loaders.runsByGroup.load(row.id)).map(({ status }) => status);
+    const going = (["RUNNING", "QUEUED"] as const).filter((status) => statuses.includes(status));
+    if (going.length > 0)
+      return going.length === 2 || statuses.some((status) => status === "SUCCEEDED")
+        ? RunStatus.RUNNING
+        : RunStatus[going[0]];
+    if (statuses.includes("FAILED")) return RunStatus.FAILED;
+    return statuses.includes("CANCELLED") ? RunStatus.CANCELLED : RunStatus.SUCCEEDED;
+  }
+
+  @FieldResolver(() => [GroupScore], {
+    description: "Scores of the runs that have SUCCEEDED, by split and name; empty before the first has.",
+  })
+  async scores(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<GroupScore[]> {
+    const runs = (await loaders.runsByGroup.load(row.id)).filter(({ status }) => status === "SUCCEEDED");
+    const evaluations = (await Promise.all(runs.map(({ id }) => loaders.evaluations.load(id)))).flat();
+    const values = new Map<string, { split: Split; name: string; values: number[] }>();
+    for (const { split, report } of evaluations)
+      for (const { name, value } of evaluationOf(report as unknown as TaskReport).scores) {
+        if (value === null) continue;
+        const key = `${split} ${name}`;
+        if (!values.has(key)) values.set(key, { split: split as Split, name, values: [] });
+        values.get(key)!.values.push(value);
+      }
+    const byPlace = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+    return byPlace.map(([, entry]) => ({ ...entry, count: entry.values.length, ...spread(entry.values) }));
+  }
+
+  @FieldResolver(() => Model, {
+    nullable: true,
+    description: "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED.",
+  })
+  model(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+    return row.modelId ? loaders.model.load(row.modelId) : null;
+  }
+}
+
+/** Mean and sample standard deviation. */
+function spread(values: readonly number[]): Pick<GroupScore, "mean" | "standardDeviation"> {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, standardDeviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
+}

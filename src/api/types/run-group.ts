@@ -1,0 +1,73 @@
+/** Finetunes that were started together. */
+import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "./connection.js";
+import { RunStatus, Split } from "./enums.js";
+import { Model } from "./model.js";
+import { Node } from "./node.js";
+import { Run } from "./run.js";
+
+@ObjectType("GroupScore", { description: "One score over the runs of a group that have it." })
+export class GroupScore {
+  @Field(() => Split, { description: "The split it was measured on." })
+  split!: Split;
+
+  @Field(() => String, { description: "Its name, as in Score." })
+  name!: string;
+
+  @Field(() => Float, { description: "Mean over the runs." })
+  mean!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Sample standard deviation over the runs (n - 1 in the divisor); null for a single run.",
+  })
+  standardDeviation!: number | null;
+
+  @Field(() => Int, { description: "Runs that have it." })
+  count!: number;
+
+  @Field(() => [Float], { description: "Its values, in the order of the runs." })
+  values!: number[];
+}
+
+@ObjectType("RunGroup", {
+  implements: Node,
+  description:
+    "Finetunes started together that differ in one thing: their seed, or which fold of the molecules tests. Their scores are told as mean and deviation.",
+})
+export class RunGroup extends Node {
+  @Field(() => ID, { description: "Global id; taken by runGroup and cancelRunGroup." })
+  override id!: string;
+
+  @Field(() => String, { description: "Name given at the start; its runs are called name-1, name-2, …" })
+  name!: string;
+
+  @Field(() => RunStatus, {
+    description:
+      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else RUNNING or QUEUED.",
+  })
+  status!: RunStatus;
+
+  @Field(() => [Run], { description: "Its runs, in the order of the seeds or folds." })
+  runs!: Run[];
+
+  @Field(() => [GroupScore], {
+    description: "Scores of the runs that have SUCCEEDED, by split and name; empty before the first has.",
+  })
+  scores!: GroupScore[];
+
+  @Field(() => Model, {
+    nullable: true,
+    description: "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED.",
+  })
+  model!: Model | null;
+
+  @Field(() => GraphQLJSON, { description: "What was asked for, with every default written out." })
+  input!: unknown;
+
+  @Field(() => GraphQLDateTime, { description: "When it was asked for." })
+  createdAt!: Date;
+}
+
+export const { Connection: RunGroupConnection, Edge: RunGroupEdge } = connectionType("RunGroup", () => RunGroup);

@@ -1,0 +1,73 @@
+/** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is. Seconds, not hours. */
+import { randomBytes } from "node:crypto";
+import type { Command } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { START_PROBE } from "../documents/run.js";
+import type { Pooling } from "../generated/graphql.js";
+import { decimal, fractions, names, wholeNumber } from "../options.js";
+import type { Session } from "../session.js";
+import { watchRun } from "../watch-run.js";
+import { poolingOption } from "./embed.js";
+import { type Split, splitOf, strategyOption } from "./split.js";
+
+interface Options extends Split {
+  base: string;
+  dataset: string;
+  target: string[];
+  name?: string;
+  pooling: Pooling;
+  inverseRegularization?: number[];
+  balanced?: boolean;
+  seed?: number;
+  minClassSize?: number;
+  idempotencyKey?: string;
+  watch?: boolean;
+  json?: boolean;
+}
+
+const LARGEST_INT = 2 ** 31 - 1;
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("probe")
+    .description("fit a linear layer on a model's embeddings, in the background")
+    .option("-b, --base <model>", "model whose embeddings are read", "base")
+    .option("-d, --dataset <name>", "dataset to learn from", "sample")
+    .requiredOption("-t, --target <label set...>", "label set to learn, or several of numbers or of 0 and 1")
+    .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)")
+    .addOption(poolingOption())
+    .option("-C, --inverse-regularization <numbers>", "of several the validation split chooses (default: 1)", strengths)
+    .option("--balanced", "an example weighs by how rare its class is")
+    .addOption(strategyOption())
+    .option("--column <label set>", "of --split COLUMN: label set that holds train, validation and test")
+    .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
+    .option("--seed <n>", "of the split (default: 42)", wholeNumber(0, LARGEST_INT))
+    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
+    .addOption(new Option("--idempotency-key <key>", "the same key starts one run only"))
+    .option("-w, --watch", "follow it to its scores")
+    .option("--json", "answer as JSON; with --watch the finished run")
+    .action(async (options: Options) => {
+      const { base, target, watch, json, split, column, fractions: shares, balanced, ...rest } = options;
+      const dealt = splitOf({ split, column, fractions: shares });
+      const stem = `${target[0]}-${options.dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+      const input = {
+        ...rest,
+        ...(target.length === 1 ? { target: target[0] } : { targets: target }),
+        name: options.name ?? `${stem.slice(0, 50) || "run"}-probe-${randomBytes(3).toString("hex")}`,
+        baseModel: base,
+        ...(balanced ? { classWeights: "BALANCED" as const } : {}),
+        ...(dealt ? { split: dealt } : {}),
+      };
+      const { run } = (await session.client.execute(START_PROBE, { input })).startProbe;
+      if (watch) return watchRun(session, run, { json });
+      if (json) return session.json(run);
+      session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);
+      session.terminal.err(`Follow it: npx maillard watch ${run.name}`);
+    });
+}
+
+function strengths(text: string): number[] {
+  const values = names(text).map(decimal(0, undefined, true));
+  if (values.length > 0) return values;
+  throw new InvalidArgumentError("Give one or more numbers above 0, such as 0.1,1,10.");
+}

@@ -1,0 +1,37 @@
+/** Flags of how molecules are dealt to training, validation and test. */
+import { InvalidArgumentError, Option } from "commander";
+import { usage } from "../failure.js";
+import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
+
+export interface Split {
+  split?: SplitStrategy;
+  column?: string;
+  fractions?: number[];
+}
+
+const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN"];
+
+/** scaffold is taken as well as SCAFFOLD. */
+function strategy(text: string): SplitStrategy {
+  const found = STRATEGIES.find((name) => name === text.toUpperCase());
+  if (found) return found;
+  throw new InvalidArgumentError(`Give one of ${STRATEGIES.join(", ")}.`);
+}
+
+export const strategyOption = (): Option =>
+  new Option("--split <strategy>", "how molecules are dealt to training, validation and test (default: SCAFFOLD)")
+    .choices(STRATEGIES)
+    .argParser(strategy);
+
+/** --column alone means COLUMN, --fractions alone the server's default strategy. */
+export function splitOf({ split, column, fractions: shares }: Split): SplitInput | null {
+  if (split === undefined && column === undefined && shares === undefined) return null;
+  const chosen = split ?? (column === undefined ? "SCAFFOLD" : "COLUMN");
+  if (chosen === "COLUMN" && column === undefined) {
+    throw usage("--split COLUMN needs --column <label set>: the one whose values are train, validation and test.");
+  }
+  if (chosen !== "COLUMN" && column !== undefined) {
+    throw usage(`--column ${column} is for --split COLUMN; --split is ${chosen}. Leave one of them out.`);
+  }
+  return { strategy: chosen, ...(column ? { column } : {}), ...(shares ? { fractions: shares } : {}) };
+}

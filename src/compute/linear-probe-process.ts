@@ -1,0 +1,35 @@
+/** Entry of the process that fits a linear probe. Started once per fit by fitProbeInProcess, never imported. */
+import os from "node:os";
+import { fitProbe } from "../train/probe.js";
+import { followParent, tell } from "./child-life.js";
+import type { FromProbe, ToProbe } from "./linear-probe.js";
+import { errorJson } from "./messages.js";
+
+followParent("maillard probe");
+try {
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // A sandbox may forbid it.
+}
+
+const parts: Float32Array[] = [];
+
+process.on("message", async (message: ToProbe) => {
+  if (message.kind === "part") return void parts.push(message.values);
+  await tell(answer(message.job));
+  process.exit(0);
+});
+
+function answer(job: Extract<ToProbe, { kind: "job" }>["job"]): FromProbe {
+  try {
+    const vectors = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      vectors.set(part, at);
+      at += part.length;
+    }
+    return { kind: "done", result: fitProbe({ ...job, vectors }) };
+  } catch (error) {
+    return { kind: "failed", error: errorJson(error) };
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * A linear probe as a file: one linear layer on the embedding of a base model, in JSON, so that a person can read it and
+ * every number is exact. Rows: SINGLE_LABEL one for each class, or one (the logit of the second) for two classes;
+ * MULTI_LABEL one for each label; REGRESSION one for each target, in units.
+ */
+import { MaillardError } from "../errors.js";
+import { scoresOf } from "./scores.js";
+import type { SequenceTask } from "./types.js";
+
+export const PROBE_FILE = "probe.json";
+
+export interface Probe {
+  task: SequenceTask;
+  /** Names in the order of the scores. */
+  labels: string[];
+  /** [rows][width of the base model] */
+  coefficients: number[][];
+  /** [rows] */
+  intercepts: number[];
+}
+
+/** CHECKPOINT_INVALID when it is not one. */
+export function readProbe(bytes: Uint8Array): Probe {
+  try {
+    const probe = JSON.parse(Buffer.from(bytes).toString("utf8")) as Probe;
+    const rows = rowsOf(probe.task, probe.labels.length);
+    const widths = new Set(probe.coefficients.map((row) => row.length));
+    const finite = [...probe.coefficients.flat(), ...probe.intercepts].every(Number.isFinite);
+    if (finite && widths.size === 1 && probe.coefficients.length === rows && probe.intercepts.length === rows)
+      return probe;
+  } catch {
+    // Answered below.
+  }
+  throw new MaillardError("CHECKPOINT_INVALID", `${PROBE_FILE} holds no linear probe. Run startProbe again.`);
+}
+
+export const writeProbe = (probe: Probe): string => `${JSON.stringify(probe)}\n`;
+
+export const rowsOf = (task: SequenceTask, labels: number): number =>
+  task === "SINGLE_LABEL" && labels === 2 ? 1 : labels;
+
+/** Logits [labels] of an embedding; of two classes the first one's is 0. REGRESSION: values. */
+export function probeLogits(
+  { task, labels, coefficients, intercepts }: Probe,
+  vector: ArrayLike<number>,
+): Float32Array {
+  const outputs = coefficients.map((row, index) => {
+    let sum = intercepts[index];
+    for (let j = 0; j < row.length; j++) sum += row[j] * vector[j];
+    return sum;
+  });
+  return Float32Array.from(rowsOf(task, labels.length) < labels.length ? [0, outputs[0]] : outputs);
+}
+
+/** Probabilities, or values: see scores.ts. */
+export const probeScores = (probe: Probe, vector: ArrayLike<number>): Float32Array =>
+  scoresOf(probe.task, probeLogits(probe, vector));

@@ -1,0 +1,55 @@
+/** A run's row and its assignments, inside the transaction of its caller. */
+import type { Dataset, Model } from "../store/generated/client.js";
+import type { EmbeddingOrder, PlannedOrder } from "./input.js";
+import type { Queryable } from "./lease.js";
+import type { Plan } from "./plan.js";
+import type { PlannedProbe } from "./probe-order.js";
+
+/** A run that can be made: nothing about it is wrong. */
+export interface Wish {
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE";
+  name: string;
+  key: string | null;
+  inputHash: string;
+  order: PlannedOrder | EmbeddingOrder | PlannedProbe;
+  dataset: Dataset;
+  baseModel: Model;
+  plan: Plan | null;
+}
+
+/** Of a run in its group. */
+export interface Place {
+  id: string;
+  index: number;
+}
+
+/** False when the key is taken: then nothing was written. */
+export async function insertRun(
+  client: Queryable,
+  id: string,
+  { kind, name, key, inputHash, order, dataset, baseModel, plan }: Wish,
+  group: Place | null,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings, "groupId", "groupIndex")
+     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT ("idempotencyKey") DO NOTHING`,
+    [
+      ...[id, kind, name, key, inputHash, JSON.stringify(order), dataset.id, baseModel.id],
+      ...[JSON.stringify(plan?.warnings ?? []), group?.id ?? null, group?.index ?? null],
+    ],
+  );
+  if (rowCount === 0) return false;
+  if (!plan) return true;
+  // unnest: one statement however many molecules.
+  await client.query(
+    `INSERT INTO "RunAssignment" ("runId", "memberId", split, label)
+     SELECT $1, a.member, a.split::"Split", a.label FROM unnest($2::text[], $3::text[], $4::text[]) AS a(member, split, label)`,
+    [
+      id,
+      plan.assignments.map(({ memberId }) => memberId),
+      plan.assignments.map(({ split }) => split),
+      plan.assignments.map(({ label }) => label),
+    ],
+  );
+  return true;
+}

@@ -1,0 +1,96 @@
+/** Everything about an order that can be refused before there is a run: names, settings, and which molecule goes where. */
+import type { ComputePool } from "../compute/types.js";
+import { MaillardError } from "../errors.js";
+import { requireCheckpoint } from "../store/composition.js";
+import type { Dataset, Model } from "../store/generated/client.js";
+import { modelFolder, resolveModel, type Store } from "../store/index.js";
+import type { SplitName } from "../train/types.js";
+import { chooseDevice } from "./finetune.js";
+import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./input.js";
+import type { Wish } from "./insert.js";
+import { type Plan, planFinetune } from "./plan.js";
+import { checkProbe, type ProbeOrder } from "./probe-order.js";
+import { isFinal } from "./states.js";
+import { checkSettings } from "./training-settings.js";
+
+type Prepared = Omit<Wish, "key" | "inputHash">;
+
+export async function prepareFinetune(store: Store, compute: ComputePool, order: FinetuneOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
+  requireCheckpoint(baseModel, "a finetune starts from the weights of a checkpoint", "baseModel");
+  if (order.maxLength !== null && order.maxLength > baseModel.maxLength) {
+    throw invalid(
+      "maxLength",
+      order.maxLength,
+      `a whole number from 3 to ${baseModel.maxLength}, the limit of ${baseModel.name}`,
+    );
+  }
+  if (order.device !== null) chooseDevice(compute, order.device);
+  await checkFree(store, order.name);
+  const plan = await planFinetune(store, dataset, order);
+  await checkSettings(order, {
+    ...{ task: plan.task, folder: modelFolder(store, baseModel) },
+    ...{ training: sizeOf(plan, "TRAIN"), validation: sizeOf(plan, "VALIDATION") },
+  });
+  return { kind: "FINETUNE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
+}
+
+export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
+  requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
+  await checkFree(store, order.name);
+  const plan = await planFinetune(store, dataset, order);
+  checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
+  return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
+}
+
+export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  requireCheckpoint(baseModel, "it has no embeddings of its own", "model");
+  const size = await store.prisma.datasetCompound.count({ where: { datasetId: dataset.id } });
+  if (size === 0)
+    throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty. Import molecules into it.`, {
+      param: "dataset",
+    });
+  const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}`;
+  return { kind: "EMBEDDING", name, order, dataset, baseModel, plan: null };
+}
+
+const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
+
+async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
+  const { prisma } = store;
+  const baseModel = await resolveModel(store, model).catch((error: MaillardError) => {
+    if (error.code !== "NOT_FOUND") throw error;
+    throw new MaillardError("NOT_FOUND", error.message, { param, details: error.details });
+  });
+  const found = dataset.includes("\0") ? null : await prisma.dataset.findUnique({ where: { name: dataset } });
+  if (found) return [baseModel, found];
+  const rows = await prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
+  const existing = rows.map(({ name }) => name);
+  throw new MaillardError(
+    "NOT_FOUND",
+    `There is no dataset ${JSON.stringify(dataset.slice(0, 100))}. ${existing.length > 0 ? `Existing: ${existing.join(", ")}.` : "Import one with `maillard import`."}`,
+    { param: "dataset", details: { existing } },
+  );
+}
+
+/** A model will have this name: it must be free, and not promised to a run that has not ended. */
+export async function checkFree({ prisma }: Store, name: string): Promise<void> {
+  const [model, runs] = await Promise.all([
+    prisma.model.findUnique({ where: { name }, select: { id: true } }),
+    prisma.run.findMany({
+      where: { name, kind: { in: ["FINETUNE", "PROBE"] }, status: { in: ["QUEUED", "RUNNING"] } },
+      select: { status: true },
+    }),
+  ]);
+  if (model)
+    throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
+  const [run] = runs.filter(({ status }) => !isFinal(status));
+  if (run)
+    throw new MaillardError(
+      "CONFLICT",
+      `A run of the name ${name} is ${run.status}, and its model will have that name. Choose another, or cancel it.`,
+      { param: "name" },
+    );
+}

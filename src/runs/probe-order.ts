@@ -1,0 +1,74 @@
+/** What a linear probe is asked for, with nothing left open. */
+
+import { checkName } from "../datasets/request.js";
+import type { SequenceTask } from "../model/types.js";
+import {
+  type FinetuneInput,
+  type FinetuneOrder,
+  invalid,
+  orderSplit,
+  orderTargets,
+  POOLINGS,
+  type PoolingName,
+} from "./input.js";
+import { LARGEST_INT, whole } from "./training-settings.js";
+
+export interface ProbeInput
+  extends Pick<
+    FinetuneInput,
+    "name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "minClassSize" | "seed" | "idempotencyKey"
+  > {
+  /** CLS (default) or MEAN. */
+  pooling?: string;
+  /** C of the penalty |W|² / (2 C), default [1]; of several the validation split chooses. */
+  inverseRegularization?: readonly number[];
+  /** Default none. */
+  classWeights?: string;
+}
+
+export type ProbeOrder = Pick<
+  FinetuneOrder,
+  "name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "minClassSize" | "seed"
+> & {
+  pooling: PoolingName;
+  inverseRegularization: number[];
+  classWeights: "none" | "balanced";
+};
+export type PlannedProbe = ProbeOrder & { task: SequenceTask };
+
+const MOST_STRENGTHS = 20;
+
+export function orderProbe(input: ProbeInput): ProbeOrder {
+  checkName(input.name, "name");
+  const targets = orderTargets(input);
+  const { pooling = "CLS", inverseRegularization = [1], classWeights = "none", minClassSize = 10, seed = 42 } = input;
+  if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
+  if (classWeights !== "none" && classWeights !== "balanced")
+    throw invalid("classWeights", classWeights, "none or balanced");
+  for (const [option, value, rule] of [
+    ["minClassSize", minClassSize, whole(1, LARGEST_INT)],
+    ["seed", seed, whole(0, LARGEST_INT)],
+  ] as const)
+    if (!rule.holds(value)) throw invalid(option, value, rule.text);
+  const sound = inverseRegularization.every((c) => Number.isFinite(c) && c > 0);
+  if (!sound || inverseRegularization.length < 1 || inverseRegularization.length > MOST_STRENGTHS)
+    throw invalid("inverseRegularization", [...inverseRegularization], `1 to ${MOST_STRENGTHS} numbers above 0`);
+  return {
+    ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
+    ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
+    ...{ minClassSize, seed, pooling: pooling as PoolingName },
+    ...{ inverseRegularization: [...inverseRegularization], classWeights },
+  };
+}
+
+/** What needs the plan: INVALID_CONFIG. */
+export function checkProbe(order: ProbeOrder, { task, validation }: { task: SequenceTask; validation: number }): void {
+  if (order.classWeights === "balanced" && task !== "SINGLE_LABEL")
+    throw invalid("classWeights", "balanced", `none for ${task}; balanced is for SINGLE_LABEL`);
+  if (order.inverseRegularization.length > 1 && validation === 0)
+    throw invalid(
+      "inverseRegularization",
+      order.inverseRegularization,
+      "one number where the split has no validation part to choose by",
+    );
+}

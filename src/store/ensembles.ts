@@ -1,0 +1,47 @@
+/** Ensembles as rows: the mean of several models' answers, under one name. */
+import { createHash } from "node:crypto";
+import { MaillardError } from "../errors.js";
+import { type Composition, compositionOf } from "./composition.js";
+import type { Model, Prisma } from "./generated/client.js";
+
+const MOST_MEMBERS = 32;
+
+/** The columns of an ensemble. INVALID_CONFIG when its members cannot be averaged: the rule, and who breaks it. */
+export function ensembleData(name: string, members: readonly Model[]): Omit<Prisma.ModelUncheckedCreateInput, "id"> {
+  const [first] = members;
+  const refuse = (reason: string) => new MaillardError("INVALID_CONFIG", reason, { param: "models" });
+  if (members.length < 2 || members.length > MOST_MEMBERS)
+    throw refuse(`An ensemble has 2 to ${MOST_MEMBERS} models, each once; ${members.length} were named.`);
+  for (const member of members) {
+    if (compositionOf(member)?.kind === "ENSEMBLE")
+      throw refuse(`${member.name} is an ensemble itself: name its members instead.`);
+    if (member.labels === null || !["SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"].includes(member.task))
+      throw refuse(`${member.name} has no head that predicts, so there is nothing to average.`);
+    if (member.task !== first.task)
+      throw refuse(`${member.name} is ${member.task} and ${first.name} is ${first.task}: members must have one task.`);
+    if (JSON.stringify(member.labels) !== JSON.stringify(first.labels))
+      throw refuse(
+        `${member.name} and ${first.name} have other labels, or in another order: their scores do not add up.`,
+      );
+  }
+  const composition: Composition = { kind: "ENSEMBLE", members: members.map(({ id }) => id) };
+  const checksums = members.map(({ checksum }) => checksum).sort();
+  const targets = new Set(members.map(({ target }) => target));
+  return {
+    ...{ name, composition, family: first.family, task: first.task, labels: first.labels as Prisma.InputJsonValue },
+    target: targets.size === 1 ? first.target : null,
+    // There is no folder: what an ensemble is stands in its row.
+    artifact: `ensembles/${name}`,
+    checksum: createHash("sha256")
+      .update(`ensemble ${checksums.join(" ")}`)
+      .digest("hex"),
+    ...{ layers: first.layers, width: first.width, heads: first.heads, vocabularySize: first.vocabularySize },
+    parameterCount: members.reduce((sum, { parameterCount }) => sum + parameterCount, 0n),
+    maxLength: Math.min(...members.map(({ maxLength }) => maxLength)),
+    card: [
+      `# ${name}`,
+      `An ensemble: the mean of what ${members.length} models answer.`,
+      members.map((member) => `- ${member.name} (sha256 ${member.checksum})`).join("\n"),
+    ].join("\n\n"),
+  };
+}

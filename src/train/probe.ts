@@ -1,0 +1,183 @@
+/**
+ * A linear probe of a run: fitted on the training embeddings, its regularisation chosen by the validation ones, scored as a
+ * finetune is. Convex problems in float64: the same embeddings give the same probe.
+ *   SINGLE_LABEL  multinomial logistic regression, as scikit-learn's LogisticRegression (linear-probe.ts)
+ *   MULTI_LABEL   one logistic regression for each label, on the molecules where it was measured
+ *   REGRESSION    ridge regression of each target, as scikit-learn's Ridge(alpha = 1 / C)
+ */
+import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { type Probe, probeLogits, rowsOf } from "../model/probe.js";
+import type { SequenceTask } from "../model/types.js";
+import { fitLinearProbe } from "./linear-probe.js";
+import { DEFAULT_METRIC, METRICS } from "./metric-names.js";
+import { evaluate } from "./metrics.js";
+import { targetsOf } from "./objectives/targets.js";
+import { multiLabelReport, regressionReport } from "./reports.js";
+import { fitTargetScale, standardize } from "./target-scale.js";
+import type { Example, SplitName, TaskReport } from "./types.js";
+
+export interface ProbeJob {
+  task: SequenceTask;
+  /** Names in the order of the scores. */
+  labels: string[];
+  /** [examples, dimension], row by row. */
+  vectors: Float32Array;
+  dimension: number;
+  examples: readonly Omit<Example, "tokenIds" | "forms">[];
+  /** C, in the order in which equal scores are decided: with several, validation chooses. */
+  inverseRegularization: readonly number[];
+  classWeights: "none" | "balanced";
+}
+
+export interface ProbeResult {
+  probe: Probe;
+  /** The C that was taken. */
+  inverseRegularization: number;
+  /** Reports of VALIDATION and TEST, as far as they have molecules. */
+  reports: TaskReport[];
+}
+
+/** Largest component of the mean gradient at the end of a fit. */
+const TOLERANCE = 1e-6;
+
+export function fitProbe(job: ProbeJob): ProbeResult {
+  const splits = new Map((["TRAIN", "VALIDATION", "TEST"] as const).map((split) => [split, rowsOfSplit(job, split)]));
+  const training = splits.get("TRAIN")!;
+  const reportOf = (probe: Probe, split: SplitName) => {
+    const rows = splits.get(split)!;
+    return rows.places.length === 0 ? null : report(job, probe, rows, training, split);
+  };
+  let best: (ProbeResult & { score: number }) | null = null;
+  for (const inverseRegularization of job.inverseRegularization) {
+    const probe = fitOnce(job, training, inverseRegularization);
+    const validation = reportOf(probe, "VALIDATION");
+    const score = oriented(job.task, validation);
+    if (best === null || score > best.score)
+      best = { probe, inverseRegularization, reports: validation ? [validation] : [], score };
+  }
+  const { score: _score, ...chosen } = best!;
+  const test = reportOf(chosen.probe, "TEST");
+  return { ...chosen, reports: test ? [...chosen.reports, test] : chosen.reports };
+}
+
+/** Greater is better. */
+function oriented(task: SequenceTask, validation: TaskReport | null): number {
+  const metric = DEFAULT_METRIC[task];
+  const value = validation?.scores?.[metric] ?? Number.NEGATIVE_INFINITY;
+  return METRICS[task][metric] || !Number.isFinite(value) ? value : -value;
+}
+
+interface Rows {
+  places: number[];
+  examples: Omit<Example, "tokenIds" | "forms">[];
+  vectors: Float32Array;
+}
+
+function rowsOfSplit({ examples, vectors, dimension }: ProbeJob, split: SplitName): Rows {
+  const places = examples.flatMap((example, index) => (example.split === split ? [index] : []));
+  return { places, examples: places.map((place) => examples[place]), vectors: pick(vectors, places, dimension) };
+}
+
+function pick(vectors: Float32Array, places: readonly number[], dimension: number): Float32Array {
+  const picked = new Float32Array(places.length * dimension);
+  places.forEach((place, row) => {
+    picked.set(vectors.subarray(place * dimension, (place + 1) * dimension), row * dimension);
+  });
+  return picked;
+}
+
+function fitOnce(job: ProbeJob, training: Rows, inverseRegularization: number): Probe {
+  const { task, labels, dimension, classWeights } = job;
+  const options = { inverseRegularization, tolerance: TOLERANCE };
+  const empty = { task, labels, coefficients: [] as number[][], intercepts: [] as number[] };
+  if (task === "SINGLE_LABEL") {
+    const own = training.examples.map(({ label }) => label);
+    const fitted = fitLinearProbe(training.vectors, own, labels.length, { ...options, classWeights });
+    const rows = rowsOf(task, labels.length);
+    for (let row = 0; row < rows; row++)
+      empty.coefficients.push([...fitted.coefficients.subarray(row * dimension, (row + 1) * dimension)]);
+    return { ...empty, intercepts: [...fitted.intercepts] };
+  }
+  const targets = targetsOf(training.examples as Example[], labels);
+  labels.forEach((_, column) => {
+    const known = training.places.flatMap((_place, row) =>
+      Number.isNaN(targets[row * labels.length + column]) ? [] : [row],
+    );
+    const values = known.map((row) => targets[row * labels.length + column]);
+    const vectors = pick(training.vectors, known, dimension);
+    const one =
+      task === "REGRESSION"
+        ? ridge(vectors, values, dimension, inverseRegularization)
+        : logistic(vectors, values, dimension, options);
+    empty.coefficients.push(one.coefficients);
+    empty.intercepts.push(one.intercept);
+  });
+  return empty;
+}
+
+interface Line {
+  coefficients: number[];
+  intercept: number;
+}
+
+/** A label of which only one answer was measured is answered by its share, one half added to each side. */
+function logistic(vectors: Float32Array, values: readonly number[], dimension: number, options: object): Line {
+  const positives = values.reduce((sum, value) => sum + value, 0);
+  const negatives = values.length - positives;
+  if (positives === 0 || negatives === 0)
+    return {
+      coefficients: new Array(dimension).fill(0),
+      intercept: Math.log((positives + 0.5) / (negatives + 0.5)),
+    };
+  const { coefficients, intercepts } = fitLinearProbe(vectors, values, 2, options);
+  return { coefficients: [...coefficients], intercept: intercepts[0] };
+}
+
+/** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
+function ridge(vectors: Float32Array, values: readonly number[], dimension: number, c: number): Line {
+  const count = values.length;
+  const centre = new Float64Array(dimension);
+  for (let i = 0; i < count; i++) for (let j = 0; j < dimension; j++) centre[j] += vectors[i * dimension + j] / count;
+  const level = values.reduce((sum, value) => sum + value, 0) / count;
+  const gram = Matrix.zeros(dimension, dimension);
+  const moments = Matrix.zeros(dimension, 1);
+  const row = new Float64Array(dimension);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < dimension; j++) row[j] = vectors[i * dimension + j] - centre[j];
+    for (let j = 0; j < dimension; j++) {
+      moments.set(j, 0, moments.get(j, 0) + row[j] * (values[i] - level));
+      for (let k = 0; k <= j; k++) gram.set(j, k, gram.get(j, k) + row[j] * row[k]);
+    }
+  }
+  for (let j = 0; j < dimension; j++) {
+    gram.set(j, j, gram.get(j, j) + 1 / c);
+    for (let k = 0; k < j; k++) gram.set(k, j, gram.get(j, k));
+  }
+  const coefficients = new CholeskyDecomposition(gram).solve(moments).to1DArray();
+  return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * centre[j], 0) };
+}
+
+function report(job: ProbeJob, probe: Probe, rows: Rows, training: Rows, split: SplitName): TaskReport {
+  const { task, labels, dimension } = job;
+  const logits = new Float32Array(rows.places.length * labels.length);
+  rows.places.forEach((_, row) => {
+    logits.set(probeLogits(probe, rows.vectors.subarray(row * dimension, (row + 1) * dimension)), row * labels.length);
+  });
+  switch (task) {
+    case "SINGLE_LABEL": {
+      const counts = new Int32Array(labels.length);
+      for (const { label } of training.examples) counts[label]++;
+      const truth = Int32Array.from(rows.examples, ({ label }) => label);
+      return evaluate(logits, truth, { split, labels, majority: counts.indexOf(Math.max(...counts)) });
+    }
+    case "MULTI_LABEL":
+      return multiLabelReport(logits, targetsOf(rows.examples as Example[], labels), { split, labels });
+    case "REGRESSION": {
+      const scale = fitTargetScale(targetsOf(training.examples as Example[], labels), labels.length);
+      const truth = targetsOf(rows.examples as Example[], labels);
+      return regressionReport(standardize(logits, scale), truth, { split, labels, scale });
+    }
+    default:
+      throw task satisfies never;
+  }
+}

@@ -1,0 +1,98 @@
+/** `maillard experiment` on small libraries and a tiny model: every step through the API, the report, and going on. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
+import { maillard } from "../support/command-line.js";
+
+let service: TestService;
+let url: string;
+let folder: string;
+
+beforeAll(async () => {
+  service = await startTestService();
+  url = `${service.url}/graphql`;
+  folder = await mkdtemp(join(tmpdir(), "maillard-experiment-"));
+});
+afterAll(async () => {
+  await service?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const read = (...path: string[]) => readFile(join(folder, ...path), "utf8");
+
+describe("an experiment", () => {
+  const args = (output: string) => [
+    ...["experiment", "alkyls", "--target", "superclass", "--epochs", "3", "--split", "stratified"],
+    ...["--output", join(folder, output)],
+  ];
+
+  it("embeds, draws, finetunes, tests and draws again; the report has the API's numbers and every figure", async () => {
+    await importLibrary(service, "alkyls", alkyls(20));
+    const { exitCode, out, err } = await maillard(url, args("one"));
+    expect(err).toContain("epoch 3");
+    expect(exitCode).toBe(0);
+    const { runs } = await service.data<{
+      runs: { edges: { node: { kind: string; name: string; evaluation: Record<string, number> } }[] };
+    }>(
+      "{ runs(first: 10) { edges { node { kind name evaluation(split: TEST) { accuracy macroF1 count baseline { accuracy } } } } } }",
+    );
+    const [finetune] = runs.edges.map(({ node }) => node).filter(({ kind }) => kind === "FINETUNE");
+    const { accuracy, macroF1, count } = finetune.evaluation;
+    expect(out).toMatch(new RegExp(`^superclass +${accuracy.toFixed(3)} +${macroF1.toFixed(3)}`, "m"));
+    const report = await read("one", "report.md");
+    expect(report).toContain(`accuracy ${accuracy.toFixed(3)}, macro-F1 ${macroF1.toFixed(3)} (STRATIFIED)`);
+    expect(report).toContain(`| ${count} |`);
+    expect(report).toContain("3 epochs, batch 32, AdamW, peak learning rate 0.0004");
+    const figures = [...report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, file]) => file);
+    expect(figures).toEqual(["before", "curves", "confusion", "after"].map((name) => `superclass-${name}.svg`));
+    for (const file of figures) expect(await read("one", file)).toContain("<svg");
+    const html = await read("one", "report.html");
+    expect(html.match(/<svg /g)).toHaveLength(4);
+    expect(html).not.toMatch(/<script|src=|href="http/);
+    // Ids of several drawings in one page do not meet.
+    const ids = [...html.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("given again, finds what is done and starts nothing", async () => {
+    const before = await service.store.prisma.run.count();
+    const { exitCode } = await maillard(url, args("two"));
+    expect(exitCode).toBe(0);
+    expect(await service.store.prisma.run.count()).toBe(before);
+    const [one, two] = [await read("one", "report.md"), await read("two", "report.md")];
+    expect(two).toBe(one);
+  });
+
+  it("of a CSV file imports it first; labels and numbers get chapters of their own; names stay text", async () => {
+    const rows = alkyls(20).map(({ smiles, labels }, n) => {
+      const taste = ["sharp", "fruity|<b>sweet</b>", "fishy|sharp"][n % 3];
+      return [smiles, labels!.superclass, taste, n % 10 < 7 ? "train" : n % 10 < 8 ? "val" : "test"].join(",");
+    });
+    const file = join(folder, "my data.csv");
+    await writeFile(file, `smiles,superclass,taste,fold\n${rows.join("\n")}\n`);
+    const { exitCode, out, err } = await maillard(url, [
+      ...["experiment", file, "--target", "superclass,taste", "--kind", "taste", "--column", "fold"],
+      ...["--epochs", "2", "--output", join(folder, "three")],
+    ]);
+    expect(exitCode, err).toBe(0);
+    expect(out).toContain("dataset my-data: 60 molecules");
+    const report = await read("three", "report.md");
+    expect(report).toContain("COLUMN (fold), by molecule");
+    expect(report.match(/^## /gm)).toHaveLength(3);
+    expect(report).toMatch(/^\| taste \| ROC-AUC \d\.\d{3} \(COLUMN\) \| 0\.500 \|/m);
+    expect(await read("three", "report.html")).not.toContain("<b>");
+  });
+
+  it.each([
+    [["experiment", "nothing", "--target", "superclass"], "NOT_FOUND"],
+    [["experiment", "alkyls", "--target", "taste"], "NOT_FOUND"],
+    [["experiment", "alkyls", "--target", "superclass", "--base", "nobody"], "NOT_FOUND"],
+    [["experiment", "alkyls", "--target", "superclass", "--split", "column"], "USAGE"],
+  ])("%j ends with %s", async (wrong, code) => {
+    const { exitCode, err } = await maillard(url, [...wrong, "--output", join(folder, "wrong")]);
+    expect(exitCode).toBe(1);
+    expect(err).toContain(code);
+  });
+});
