@@ -23,7 +23,7 @@ import { type Queryable, requestCancel } from "./lease.js";
 import { checkFree, prepareEmbedding, prepareFinetune, prepareProbe } from "./prepare.js";
 import { orderProbe, type ProbeInput } from "./probe-order.js";
 import { RunQueue } from "./queue.js";
-import { orderRepeats, type RepeatsInput } from "./repeats.js";
+import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./repeats.js";
 import { Worker } from "./worker.js";
 
 export interface RunsOptions {
@@ -90,13 +90,29 @@ export class Runs {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderRepeats(input);
     const inputHash = orderHash("REPEATS", order);
-    const { prisma } = this.#store;
-    const known = key === null ? null : await prisma.runGroup.findUnique({ where: { idempotencyKey: key } });
-    if (known && known.inputHash !== inputHash)
-      throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
-        param: "idempotencyKey",
-      });
+    const known = await this.#knownGroup(key, inputHash);
     if (known) return known;
+    try {
+      return await this.#createGroup(order, key, inputHash);
+    } catch (error) {
+      // Two at once with one key: the second finds its names taken, by its own runs.
+      const other = MaillardError.from(error).code === "CONFLICT" ? await this.#knownGroup(key, inputHash) : null;
+      if (other) return other;
+      throw error;
+    }
+  }
+
+  async #knownGroup(key: string | null, inputHash: string): Promise<RunGroup | null> {
+    if (key === null) return null;
+    const group = await this.#store.prisma.runGroup.findUnique({ where: { idempotencyKey: key } });
+    if (!group || group.inputHash === inputHash) return group;
+    throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
+      param: "idempotencyKey",
+      details: { name: group.name },
+    });
+  }
+
+  async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
     const wishes: Wish[] = [];
     for (const one of order.runs)
       wishes.push({ ...(await prepareFinetune(this.#store, this.#compute, one)), key: null, inputHash });
@@ -112,9 +128,8 @@ export class Runs {
       for (const [index, wish] of wishes.entries()) await this.#insert(client, newId(), wish, { id, index });
       return true;
     });
-    // Two at once with one key: the other's row is there by now.
     const where = created ? { id } : { idempotencyKey: key as string };
-    return prisma.runGroup.findUniqueOrThrow({ where });
+    return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
   }
 
   /** Cancels every run of a group that has not ended. NOT_FOUND. */

@@ -52,7 +52,7 @@ export class PredictionResolver {
     return predict(application, { smiles, model, topK: topK ?? null, averageOver, signal });
   }
 
-  @FieldResolver(() => ID, { description: "Global id: the same for the same model and molecule text." })
+  @FieldResolver(() => ID, { description: "Global id: the same for the same model, molecule text and `forms`." })
   id(@Root() row: PredictionAnswer): string {
     return globalId("Prediction", row.id);
   }
@@ -92,7 +92,7 @@ export class EmbeddingResolver {
   @Query(() => [EmbeddingResult], {
     description:
       "Embeds molecules: one vector per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
-      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
+      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, MODEL_IS_COMPOSED, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
   })
   embed(
     @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],

@@ -15,7 +15,7 @@ export class ProjectionResolver {
   @Query(() => Projection, {
     description:
       "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; above 2,000 of them: " +
-      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT.",
+      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT.",
   })
   projection(
     @Arg("model", () => String, { description: "Name of the model whose embeddings are drawn." }) model: string,

@@ -54,7 +54,7 @@ export class RunResolver {
   @Mutation(() => RunPayload, {
     description:
       "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; its model has its name. " +
-      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, DEVICE_UNAVAILABLE.",
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, CONFLICT, DEVICE_UNAVAILABLE.",
   })
   async startFinetune(
     @Arg("input", () => StartFinetuneInput, { description: "What to train, on what, and how." })
@@ -66,7 +66,7 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts the embedding of a whole dataset in the background, so that projection can draw it. NOT_FOUND, EMPTY_DATASET, CONFLICT.",
+      "Starts the embedding of a whole dataset in the background, so that projection can draw it. NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, CONFLICT.",
   })
   async startEmbedding(
     @Arg("input", () => StartEmbeddingInput, { description: "Model, dataset and pooling." }) input: StartEmbeddingInput,

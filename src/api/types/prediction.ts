@@ -1,7 +1,7 @@
 /** What a model says of one SMILES. */
 
 import { GraphQLDateTime } from "graphql-scalars";
-import { createUnionType, Field, Float, ID, ObjectType } from "type-graphql";
+import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { Node } from "./node.js";
 import { SmilesError } from "./smiles-error.js";
 
@@ -31,7 +31,7 @@ export class TargetValue {
   description: "The answer of one model about one SMILES. Computed once, then kept.",
 })
 export class Prediction extends Node {
-  @Field(() => ID, { description: "Global id: the same for the same model and molecule text." })
+  @Field(() => ID, { description: "Global id: the same for the same model, molecule text and `forms`." })
   override id!: string;
 
   @Field(() => String, { description: "Canonical SMILES as given to the model." })
@@ -60,6 +60,12 @@ export class Prediction extends Node {
     description: "REGRESSION: a value for each target, in the model's order; empty for every other model.",
   })
   values!: TargetValue[];
+
+  @Field(() => Int, {
+    description:
+      "Ways of writing the molecule of which this is the mean (`averageOver` of `predict`); 1: its canonical SMILES alone.",
+  })
+  forms!: number;
 
   @Field(() => GraphQLDateTime, { description: "When it was computed." })
   createdAt!: Date;
