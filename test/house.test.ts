@@ -40,7 +40,7 @@ const NEVER: Record<(typeof ROOMS)[number], RegExp[]> = {
   cli: [MATHEMATICS, DATABASE, /^(type-graphql|@apollo\/.*|fastify)$/],
 };
 
-/** The command line is a client of the API. Besides, it starts the service, reads files, draws figures and pretrains. */
+/** The command line is a client of the API. Besides, it starts the service, reads and packs files, draws figures and pretrains. */
 const COMMAND_LINE_MAY = [
   ...[
     "errors",
@@ -50,6 +50,8 @@ const COMMAND_LINE_MAY = [
     "api/log",
     "compute/devices",
     "datasets/csv",
+    "datasets/foodb/import",
+    "datasets/foodb/pack",
     "datasets/types",
   ],
   ...["analysis/figures/index", "train/pretrain", "train/pretrain-options"],

@@ -1,6 +1,7 @@
 /**
  * HTTP: Fastify with
  *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
+ *   /import/*  files as datasets, by POST (uploads.ts)
  *   /health    { live, ready, version }, without a key
  * What is refused before GraphQL: other hosts and origins (403), a missing key (401), bodies that are no JSON (415) or above 1 MiB (413).
  * Pages of MAILLARD_ALLOWED_ORIGINS get the headers with which their browser lets them read the answers; no other page does.
@@ -18,8 +19,14 @@ import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { health } from "./health.js";
 import { LIMITS } from "./limits.js";
+import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
 
-export function makeHttp(application: Application, apollo: ApolloServer<Context>, guard: Guard): FastifyInstance {
+export function makeHttp(
+  application: Application,
+  apollo: ApolloServer<Context>,
+  guard: Guard,
+  maxUploadBytes = MAX_UPLOAD_BYTES,
+): FastifyInstance {
   const app = fastify({ bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -67,6 +74,8 @@ export function makeHttp(application: Application, apollo: ApolloServer<Context>
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) => makeContext(application, request.id, departure(request, reply)),
   });
+  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
+  app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({
     method: ["GET", "POST"],

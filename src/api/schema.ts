@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import { CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
-import { DatasetResolver } from "./resolvers/dataset.js";
+import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -15,7 +15,15 @@ import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
-  ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, RunGroupResolver, SystemResolver],
+  ...[
+    EmbeddingResolver,
+    ProjectionResolver,
+    ProjectionPointResolver,
+    RunResolver,
+    RunGroupResolver,
+    ImportReportResolver,
+    SystemResolver,
+  ],
 ] as const;
 
 /** type-graphql wants one when there are subscriptions; ours bring their own source. */

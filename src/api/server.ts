@@ -31,6 +31,8 @@ export interface ServerOptions {
   allowedHosts?: readonly string[];
   /** Origins of browser pages besides the server's own. */
   allowedOrigins?: readonly string[];
+  /** Largest file that /import takes, in bytes. Default 2 GiB. */
+  maxUploadBytes?: number;
   /** How long a WebSocket client may take to say connection_init, in ms. Default 3,000: a slow network's round trips. */
   initTimeoutMs?: number;
 }
@@ -75,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ],
   });
   await apollo.start();
-  const http = makeHttp(application, apollo, guard);
+  const http = makeHttp(application, apollo, guard, options.maxUploadBytes);
   const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {

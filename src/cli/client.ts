@@ -34,6 +34,11 @@ export class Client {
     this.apiKey = options.apiKey ?? (environment.MAILLARD_API_KEY || undefined);
   }
 
+  /** The header that carries the key; empty without one. */
+  get authorization(): Record<string, string> {
+    return this.apiKey ? { authorization: `Bearer ${this.apiKey}` } : {};
+  }
+
   async execute<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<R> {
     let response: Response;
     try {
@@ -42,7 +47,7 @@ export class Client {
         headers: {
           "content-type": "application/json",
           accept: "application/graphql-response+json, application/json",
-          ...(this.apiKey ? { authorization: `Bearer ${this.apiKey}` } : {}),
+          ...this.authorization,
         },
         body: JSON.stringify({ query: document.toString(), variables }),
         signal,

@@ -4,7 +4,7 @@
  */
 import { basename } from "node:path";
 import { batches, type CsvColumns, countLines, labelKindsOf, readCsv } from "../datasets/csv.js";
-import { emptyReport, type ImportReport, type ImportRow } from "../datasets/types.js";
+import { addUp, emptyReport, type ImportReport, type ImportRow } from "../datasets/types.js";
 import { IMPORT_DATASET } from "./documents/dataset.js";
 import { CommandFailure } from "./failure.js";
 import type { ImportDatasetInput, ImportDatasetMutation, ImportRowInput } from "./generated/graphql.js";
@@ -26,7 +26,7 @@ export async function importFile(
 ): Promise<{ dataset: ImportedDataset; report: ImportReport; interrupted: boolean }> {
   const labelKinds = Object.entries(labelKindsOf(columns)).map(([set, kind]) => ({ set, kind }));
   const lines = await countLines(file);
-  const report = emptyReport();
+  let report = emptyReport();
   let dataset: ImportedDataset | null = null;
   let interrupted = false;
   const release = session.terminal.onInterrupt(() => {
@@ -44,10 +44,11 @@ export async function importFile(
       };
       const { importDataset: answer }: ImportDatasetMutation = await session.client.execute(IMPORT_DATASET, { input });
       dataset = answer.dataset;
-      for (const field of ["rows", "imported", "merged", "dropped", "problemCount"] as const) {
-        report[field] += answer.report[field];
-      }
-      report.problems.push(...answer.report.problems);
+      const { reasons, ...told } = answer.report;
+      const codes = Object.fromEntries(reasons.map(({ code, count }) => [code, count]));
+      const problems = [...report.problems, ...told.problems];
+      // All of them: --json lists every problem.
+      report = { ...addUp(report, { ...told, codes }), problems };
       progress.update(batch[batch.length - 1].line, lines, `${report.rows} rows, ${report.dropped} dropped`);
     }
   } finally {

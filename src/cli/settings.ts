@@ -24,6 +24,8 @@ export interface Settings {
   allowedHosts: string[];
   /** MAILLARD_ALLOWED_ORIGINS: browser pages besides the server's own. */
   allowedOrigins: string[];
+  /** MAILLARD_MAX_UPLOAD: largest file that /import takes, in bytes. Default 2 GiB. */
+  maxUploadBytes: number;
   /** MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and the home. */
   modelRoots: string[] | undefined;
 }
@@ -41,6 +43,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     apiKeys: list("MAILLARD_API_KEYS"),
     allowedHosts: list("MAILLARD_ALLOWED_HOSTS"),
     allowedOrigins: list("MAILLARD_ALLOWED_ORIGINS"),
+    maxUploadBytes: Number(environment.MAILLARD_MAX_UPLOAD || 2 * 1024 ** 3),
     modelRoots: roots.length > 0 ? roots : undefined,
   };
   const mistakes = problems(settings, environment);
@@ -54,13 +57,17 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 function problems(
-  { host, port, databaseUrl, devices, apiKeys }: Settings,
+  { host, port, databaseUrl, devices, apiKeys, maxUploadBytes }: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): { param: string; message: string }[] {
   const found: { param: string; message: string }[] = [];
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     const given = JSON.stringify(environment.PORT);
     found.push({ param: "PORT", message: `PORT is a whole number from 0 (any free port) to 65535; got ${given}.` });
+  }
+  if (!Number.isSafeInteger(maxUploadBytes) || maxUploadBytes < 1) {
+    const given = JSON.stringify(environment.MAILLARD_MAX_UPLOAD);
+    found.push({ param: "MAILLARD_MAX_UPLOAD", message: `MAILLARD_MAX_UPLOAD is a number of bytes; got ${given}.` });
   }
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     const message = "DATABASE_URL starts with postgresql://; leave it out to use the embedded database.";

@@ -14,6 +14,7 @@ import { checkRequest } from "./request.js";
 import { type Queryable, transaction } from "./sql.js";
 import {
   addProblem,
+  addUp,
   emptyReport,
   type ImportReport,
   type ImportRequest,
@@ -142,15 +143,4 @@ async function ensureMembers(
 
 function sortProblems(report: ImportReport): void {
   report.problems = report.problems.sort((a, b) => a.line - b.line).slice(0, MAX_PROBLEMS);
-}
-
-function addUp(before: ImportReport, batch: ImportReport): ImportReport {
-  return {
-    rows: before.rows + batch.rows,
-    imported: before.imported + batch.imported,
-    merged: before.merged + batch.merged,
-    dropped: before.dropped + batch.dropped,
-    problemCount: before.problemCount + batch.problemCount,
-    problems: [...before.problems, ...batch.problems].slice(0, MAX_PROBLEMS),
-  };
 }

@@ -57,15 +57,13 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
       }
     }
   }
+  if (fresh.length === 0) return;
   await client.query(
     `INSERT INTO "Label" ("labelSetId", "memberId", value, number)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[])`,
     [fresh.map((l) => l.set), fresh.map((l) => l.member), fresh.map((l) => l.value), fresh.map((l) => l.number)],
   );
-  await refreshCounts(
-    client,
-    [...sets.values()].map((set) => set.id),
-  );
+  await addCounts(client, fresh);
 }
 
 async function ensureSets(
@@ -125,12 +123,28 @@ async function existingValues(
   return values;
 }
 
-async function refreshCounts(client: Queryable, labelSetIds: string[]): Promise<void> {
-  await client.query(
-    `UPDATE "LabelSet" s SET counts = coalesce((
-       SELECT jsonb_agg(jsonb_build_object('value', c.value, 'count', c.count) ORDER BY c.count DESC, c.value)
-       FROM (SELECT value, count(*)::int AS count FROM "Label" WHERE "labelSetId" = s.id GROUP BY value) c), '[]')
-     WHERE s.id = ANY($1::text[]) AND s.kind <> 'NUMBER'`,
-    [labelSetIds],
+/**
+ * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million labels
+ * a hundred times; the dataset's row is locked, so nobody else counts meanwhile.
+ */
+async function addCounts(client: Queryable, fresh: readonly { set: string; value: string }[]): Promise<void> {
+  const added = new Map<string, Map<string, number>>();
+  for (const { set, value } of fresh) {
+    const counts = added.get(set) ?? added.set(set, new Map()).get(set)!;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  if (added.size === 0) return;
+  const { rows } = await client.query<{ id: string; counts: { value: string; count: number }[] }>(
+    `SELECT id, counts FROM "LabelSet" WHERE id = ANY($1::text[]) AND kind <> 'NUMBER'`,
+    [[...added.keys()]],
   );
+  for (const { id, counts } of rows) {
+    const total = new Map(counts.map(({ value, count }) => [value, count]));
+    for (const [value, count] of added.get(id)!) total.set(value, (total.get(value) ?? 0) + count);
+    const ordered = [...total]
+      // JSON knows half of a surrogate pair, PostgreSQL does not: as text it has replaced it already.
+      .map(([value, count]) => ({ value: Buffer.from(value).toString(), count }))
+      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+    await client.query(`UPDATE "LabelSet" SET counts = $2 WHERE id = $1`, [id, JSON.stringify(ordered)]);
+  }
 }

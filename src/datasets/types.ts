@@ -48,6 +48,8 @@ export interface ImportReport {
   problems: ImportProblem[];
   /** Number of problems, those beyond the first 1,000 included. */
   problemCount: number;
+  /** Problems by code, all of them. */
+  codes: Record<string, number>;
 }
 
 export const emptyReport = (): ImportReport => ({
@@ -57,7 +59,23 @@ export const emptyReport = (): ImportReport => ({
   dropped: 0,
   problems: [],
   problemCount: 0,
+  codes: {},
 });
+/** Two reports as one, the first one's problems first. */
+export function addUp(before: ImportReport, batch: ImportReport): ImportReport {
+  const codes = { ...before.codes };
+  for (const [code, count] of Object.entries(batch.codes)) codes[code] = (codes[code] ?? 0) + count;
+  return {
+    rows: before.rows + batch.rows,
+    imported: before.imported + batch.imported,
+    merged: before.merged + batch.merged,
+    dropped: before.dropped + batch.dropped,
+    problemCount: before.problemCount + batch.problemCount,
+    problems: [...before.problems, ...batch.problems].slice(0, MAX_PROBLEMS),
+    codes,
+  };
+}
+
 export const MAX_PROBLEMS = 1_000;
 
 /** A row that is a molecule. */
@@ -68,5 +86,6 @@ export interface ParsedRow {
 
 export function addProblem(report: ImportReport, line: number, code: string, message: string): void {
   report.problemCount += 1;
+  report.codes[code] = (report.codes[code] ?? 0) + 1;
   report.problems.push({ line, code, message });
 }

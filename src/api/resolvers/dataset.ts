@@ -15,7 +15,13 @@ import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
 import type { ConnectionOf } from "../types/connection.js";
-import { Dataset, DatasetConnection, ImportReport as ImportReportType, LabelSet } from "../types/dataset.js";
+import {
+  Dataset,
+  DatasetConnection,
+  ImportReport as ImportReportType,
+  LabelSet,
+  ProblemCount,
+} from "../types/dataset.js";
 import { ImportDatasetInput } from "../types/inputs.js";
 import { ImportPayload } from "../types/payloads.js";
 
@@ -111,5 +117,16 @@ export class DatasetResolver {
   @FieldResolver(() => ImportReportType, { description: "Report of the latest import." })
   report(@Root() row: DatasetRow): ImportReport {
     return { ...emptyReport(), ...(row.report as object) };
+  }
+}
+
+@Resolver(() => ImportReportType)
+export class ImportReportResolver {
+  @FieldResolver(() => [ProblemCount], {
+    description: "Problems by code, those not listed included, most frequent first.",
+  })
+  reasons(@Root() { codes }: ImportReport): ProblemCount[] {
+    const counts = Object.entries(codes ?? {}).map(([code, count]) => ({ code, count }));
+    return counts.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
   }
 }

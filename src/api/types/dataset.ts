@@ -41,6 +41,15 @@ export class ImportProblem {
   message!: string;
 }
 
+@ObjectType("ProblemCount", { description: "How often a problem came up." })
+export class ProblemCount {
+  @Field(() => String, { description: "Its code, as in ImportProblem." })
+  code!: string;
+
+  @Field(() => Int, { description: "Rows or labels with it." })
+  count!: number;
+}
+
 @ObjectType("ImportReport", {
   description: "What became of the rows of an import: rows = imported + merged + dropped.",
 })
@@ -59,6 +68,9 @@ export class ImportReport {
 
   @Field(() => Int, { description: "Number of problems, those not listed included." })
   problemCount!: number;
+
+  @Field(() => [ProblemCount], { description: "Problems by code, those not listed included, most frequent first." })
+  reasons!: ProblemCount[];
 
   @Field(() => [ImportProblem], { description: "The first 1,000 problems, in the order of the rows." })
   problems!: ImportProblem[];

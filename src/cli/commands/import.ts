@@ -6,7 +6,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import type { CsvColumns } from "../../datasets/csv.js";
-import { EXIT } from "../failure.js";
+import { EXIT, usage } from "../failure.js";
 import type { LabelKind } from "../generated/graphql.js";
 import { renderImport } from "../import-report.js";
 import { names, wholeNumber } from "../options.js";
@@ -15,7 +15,7 @@ import type { Session } from "../session.js";
 interface Options {
   smiles: string;
   labels: string[];
-  dataset: string;
+  dataset?: string;
   name?: string;
   kind: Record<string, LabelKind>;
   delimiter: string;
@@ -32,8 +32,9 @@ export function register(program: Command, session: Session): void {
   program
     .command("import")
     .description("add the molecules of a CSV file to a dataset; bad rows are reported, the rest imported")
-    .argument("<file>", "CSV file with a header line, plain or gzip")
-    .requiredOption("-d, --dataset <name>", "dataset to create or to add to")
+    .argument("<file>", 'CSV file with a header line, plain or gzip; or "foodb"')
+    .argument("[archive]", "of foodb: its CSV dump, archive (tar, plain or gzip) or unpacked folder")
+    .option("-d, --dataset <name>", "dataset to create or to add to (foodb: foodb)")
     .option("-s, --smiles <column>", "column of the SMILES", "smiles")
     .option("-l, --labels <columns>", "columns of labels, separated by commas", names, [])
     .option("-n, --name <column>", "column of the molecules' names")
@@ -49,7 +50,18 @@ export function register(program: Command, session: Session): void {
     .option("--source <text>", "where it comes from, with its licence")
     .option("--problems <n>", "bad rows to show", wholeNumber(0), 20)
     .option("--json", "answer as JSON, every problem listed")
-    .action(async (file: string, options: Options) => {
+    .action(async (file: string, archive: string | undefined, options: Options) => {
+      if (file === "foodb") {
+        const { importFoodb, pathMissing } = await import("../import-foodb.js");
+        if (archive === undefined) throw pathMissing();
+        const { dataset } = await importFoodb(session, archive, { ...options, dataset: options.dataset ?? "foodb" });
+        if (!options.json)
+          session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target superclass --watch`);
+        return;
+      }
+      if (archive !== undefined) throw usage(`One file at a time: ${archive} is one too many.`);
+      if (options.dataset === undefined)
+        throw usage("--dataset <name> is missing: the dataset to create or to add to.");
       const { importFile } = await import("../import-file.js");
       const columns = columnsOf(options);
       const { dataset, report, interrupted } = await importFile(session, file, columns, {

@@ -358,7 +358,7 @@ export type ImportDatasetMutationVariables = Exact<{
 }>;
 
 
-export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, problems: Array<{ line: number, code: string, message: string }> } } };
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: string, count: number }>, problems: Array<{ line: number, code: string, message: string }> } } };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -606,6 +606,10 @@ export const ImportDatasetDocument = new TypedDocumentString(`
       merged
       dropped
       problemCount
+      reasons {
+        code
+        count
+      }
       problems {
         line
         code

@@ -1,0 +1,42 @@
+/**
+ * Imports a FooDB dump: read whole first, then written in batches, each a transaction. A dump that breaks off leaves nothing
+ * behind; given again, it changes nothing. Peak memory at full size is that of the tables: see docs/import-benchmark.md.
+ */
+import type { Dataset } from "../../store/generated/client.js";
+import { type ImportContext, importRows } from "../import.js";
+import { addUp, emptyReport, type ImportReport } from "../types.js";
+import { type FoodbLibrary, readFoodb } from "./read.js";
+import type { TableStream } from "./tables.js";
+
+export interface FoodbImport {
+  dataset: Dataset;
+  report: ImportReport;
+  /** See FoodbLibrary. */
+  danglingLinks: Record<string, number>;
+  records: Record<string, number>;
+  smilesColumn: FoodbLibrary["smilesColumn"];
+}
+
+/** Rows of one transaction. */
+const BATCH = 1_000;
+
+export async function importFoodb(
+  context: ImportContext,
+  tables: AsyncIterable<TableStream>,
+  target: { dataset: string; description?: string; source?: string },
+  onProgress: (done: number, rows: number) => void = () => undefined,
+): Promise<FoodbImport> {
+  const isMolecule = async (texts: readonly string[]) => (await context.chemistry.parse(texts)).map(({ ok }) => ok);
+  const { rows, labelKinds, ...told } = await readFoodb(tables, isMolecule);
+  let report = emptyReport();
+  let dataset: Dataset | null = null;
+  for (let from = 0; from < rows.length; from += BATCH) {
+    const batch = await importRows(context, {
+      ...{ ...target, labelKinds, rows: rows.slice(from, from + BATCH), continues: from > 0 },
+    });
+    dataset = batch.dataset;
+    report = addUp(report, batch.report);
+    onProgress(Math.min(from + BATCH, rows.length), rows.length);
+  }
+  return { dataset: dataset as Dataset, report, ...told };
+}
