@@ -367,11 +367,8 @@ describe("a run with dropout, accumulation, warm-up and a schedule", () => {
     };
     const loss = held.map(({ label }, i) => -Math.log((softmax(one[i])[label] + softmax(two[i])[label]) / 2));
     const both = job(classes, { hyperparameters: { epochs: 2 } });
-    both.examples.forEach((example) => {
-      const place = held.findIndex(({ tokenIds }) => tokenIds === example.tokenIds);
-      if (place < 0 && example.split === "TEST")
-        example.forms = [Int32Array.from([2, 9, ...example.tokenIds.slice(1)])];
-    });
+    for (const example of both.examples)
+      if (example.split === "TEST") example.forms = [Int32Array.from([2, 9, ...example.tokenIds.slice(1)])];
     const report = reportOf<EvaluationReport>(await run(both), "TEST");
     expect(report.loss).toBeCloseTo(loss.reduce((sum, value) => sum + value, 0) / loss.length, 4);
   });

@@ -30,6 +30,10 @@ export interface FinetuneInput extends Partial<TrainingSettings> {
   split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
   /** Classes with fewer molecules are left out. Default 10. */
   minClassSize?: number;
+  /** Classes with more molecules are left out; null (default): none is. */
+  maxClassSize?: number | null;
+  /** Only so many of the most frequent classes that are left; null (default): all. */
+  topClasses?: number | null;
   /** Tokens; null: the model's limit. */
   maxLength?: number | null;
   /** Other ways of writing each training molecule, of which each epoch draws one; 0: its canonical SMILES only. */
@@ -77,7 +81,10 @@ export type FinetuneOrder = Required<
     };
   };
 /** What decides which molecule goes where. */
-export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "minClassSize" | "seed">;
+export type PlanOrder = Pick<
+  FinetuneOrder,
+  "targets" | "split" | "minClassSize" | "maxClassSize" | "topClasses" | "seed"
+>;
 /** With the task that the kinds of its label sets make. */
 export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName };
@@ -87,6 +94,8 @@ const MOST_TARGETS = 1_000;
 
 const RULES: Record<string, Rule> = {
   minClassSize: whole(1, LARGEST_INT),
+  maxClassSize: whole(1, LARGEST_INT),
+  topClasses: whole(1, LARGEST_INT),
   maxLength: whole(3, 100_000),
   augmentation: whole(0, 64),
   evaluationForms: whole(1, 32),
@@ -103,6 +112,8 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     targets,
     split: orderSplit(input.split),
     minClassSize: input.minClassSize ?? 10,
+    maxClassSize: input.maxClassSize ?? null,
+    topClasses: input.topClasses ?? null,
     maxLength: input.maxLength ?? null,
     augmentation: input.augmentation ?? 0,
     evaluationForms: input.evaluationForms ?? 1,
@@ -212,10 +223,12 @@ function saidOf(order: FinetuneOrder): object {
     ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
   };
   const later = SETTING_NAMES.filter((option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option));
-  const { augmentation, evaluationForms } = order;
+  const { augmentation, evaluationForms, maxClassSize, topClasses } = order;
   return {
     ...first,
     ...Object.fromEntries(later.map((option) => [option, order[option]])),
+    ...(maxClassSize === null ? {} : { maxClassSize }),
+    ...(topClasses === null ? {} : { topClasses }),
     ...(augmentation === 0 ? {} : { augmentation }),
     ...(evaluationForms === 1 ? {} : { evaluationForms }),
   };

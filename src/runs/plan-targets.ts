@@ -1,11 +1,12 @@
 /**
  * The plan of a finetune on several labels or on numbers: which molecule goes where, and what would make it worthless.
- * A label with fewer than `minClassSize` molecules is left out and reported; a molecule stays, as one that has it not. What
+ * A label that the rules leave out (class-selection.ts) is reported; a molecule stays, as one that has it not. What
  * is measured nowhere in training cannot be learned; what is missing from validation or test is a warning.
  */
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../train/types.js";
 import { type Assigned, assign } from "./assign.js";
+import { inForce, selectClasses } from "./class-selection.js";
 import { invalid, type PlanOrder } from "./input.js";
 import { listed, type Plan, type Warning } from "./plan.js";
 import type { MeasuredMolecule, Target } from "./target.js";
@@ -21,7 +22,7 @@ export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanO
       `RANDOM, SCAFFOLD or COLUMN for ${subject.task}: there are no classes to keep in proportion`,
     );
   const warnings: Warning[] = [];
-  const kept = subject.task === "MULTI_LABEL" ? dropSmallLabels(molecules, order, subject, warnings) : [...molecules];
+  const kept = subject.task === "MULTI_LABEL" ? dropLabels(molecules, order, subject, warnings) : [...molecules];
   const assigned = assign(kept, order, warnings, () => "");
   checkPresence(assigned, subject, warnings);
   return {
@@ -43,34 +44,32 @@ function countsOf(molecules: readonly MeasuredMolecule[], { task }: Subject): Ma
   return counts;
 }
 
-function dropSmallLabels(
+function dropLabels(
   molecules: readonly MeasuredMolecule[],
-  { minClassSize, targets }: PlanOrder,
+  order: PlanOrder,
   subject: Subject,
   warnings: Warning[],
 ): MeasuredMolecule[] {
   const counts = countsOf(molecules, subject);
-  if (subject.columns) for (const target of targets) counts.set(target, counts.get(target) ?? 0);
-  const bySize = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const small = bySize.filter(([, count]) => count < minClassSize);
-  if (small.length === bySize.length) {
-    const sizes = bySize.slice(0, 10);
+  if (subject.columns) for (const target of order.targets) counts.set(target, counts.get(target) ?? 0);
+  const { kept, dropped, rule, param } = selectClasses(counts, order);
+  if (kept.size === 0) {
+    const sizes = dropped.slice(0, 10);
     throw new MaillardError(
       "TOO_FEW_CLASSES",
-      `None of ${bySize.length} labels has ${minClassSize} or more molecules (minClassSize). Lower minClassSize or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
-      { param: "minClassSize", details: { classes: Object.fromEntries(sizes) } },
+      `None of ${dropped.length} labels is kept: those ${rule} (${param}). Change the rule or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      { param, details: { classes: Object.fromEntries(sizes) } },
     );
   }
-  if (small.length === 0) return [...molecules];
-  const dropped = new Set(small.map(([label]) => label));
+  if (dropped.length === 0) return [...molecules];
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `${small.length} ${small.length === 1 ? "label" : "labels"} with fewer than ${minClassSize} molecules left out: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
-    details: { minClassSize, classes: Object.fromEntries(small) },
+    message: `Kept are labels ${rule}; ${dropped.length} left out: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    details: { ...inForce(order), classes: Object.fromEntries(dropped) },
   });
   const left = molecules.map(({ values, ...molecule }) => ({
     ...molecule,
-    values: Object.fromEntries(Object.entries(values).filter(([label]) => !dropped.has(label))),
+    values: Object.fromEntries(Object.entries(values).filter(([label]) => kept.has(label))),
   }));
   // Of columns, a molecule of which nothing is left was not measured; of one set, it has none of the labels.
   return subject.columns ? left.filter(({ values }) => Object.keys(values).length > 0) : left;

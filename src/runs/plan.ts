@@ -9,6 +9,7 @@ import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
 import { type Assigned, assign, type Molecule } from "./assign.js";
+import { inForce, selectClasses } from "./class-selection.js";
 import type { PlanOrder } from "./input.js";
 import { planTargets } from "./plan-targets.js";
 import { findSet, findTarget, readMeasured } from "./target.js";
@@ -72,7 +73,7 @@ function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targe
 /** The decision for one class of several, without a database. */
 export function plan(molecules: readonly Labelled[], order: PlanOrder): Plan {
   const warnings: Warning[] = [];
-  const kept = dropSmallClasses(molecules, order.minClassSize, warnings);
+  const kept = dropClasses(molecules, order, warnings);
   const assigned = assign(kept, order, warnings, ({ label }) => label);
   checkClasses(assigned, warnings);
   return {
@@ -82,29 +83,25 @@ export function plan(molecules: readonly Labelled[], order: PlanOrder): Plan {
   };
 }
 
-function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, warnings: Warning[]): Labelled[] {
+function dropClasses(molecules: readonly Labelled[], order: PlanOrder, warnings: Warning[]): Labelled[] {
   const counts = countBy(molecules, ({ label }) => label);
-  const small = [...counts]
-    .filter(([, count]) => count < minClassSize)
-    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const left = counts.size - small.length;
-  if (left < 2) {
+  const { kept, dropped, rule, param } = selectClasses(counts, order);
+  if (kept.size < 2) {
     const sizes = [...counts].sort(([, m], [, n]) => n - m).slice(0, 10);
     throw new MaillardError(
       "TOO_FEW_CLASSES",
-      `${left} of ${counts.size} classes have ${minClassSize} or more molecules (minClassSize), and a classifier needs two. Lower minClassSize or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
-      { param: "minClassSize", details: { classes: Object.fromEntries(sizes) } },
+      `${kept.size} of ${counts.size} classes are kept: those ${rule} (${param}), and a classifier needs two. Change the rule or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      { param, details: { classes: Object.fromEntries(sizes) } },
     );
   }
-  if (small.length === 0) return [...molecules];
-  const dropped = new Set(small.map(([label]) => label));
-  const count = small.reduce((sum, [, size]) => sum + size, 0);
+  if (dropped.length === 0) return [...molecules];
+  const count = dropped.reduce((sum, [, size]) => sum + size, 0);
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `${small.length} ${small.length === 1 ? "class" : "classes"} with fewer than ${minClassSize} molecules left out, ${count} molecules in all: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
-    details: { minClassSize, classes: Object.fromEntries(small) },
+    message: `Kept are classes ${rule}; ${dropped.length} left out, ${count} molecules in all: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    details: { ...inForce(order), classes: Object.fromEntries(dropped) },
   });
-  return molecules.filter(({ label }) => !dropped.has(label));
+  return molecules.filter(({ label }) => kept.has(label));
 }
 
 function checkClasses(assigned: readonly Assigned<Labelled>[], warnings: Warning[]): void {

@@ -16,7 +16,17 @@ import { LARGEST_INT, whole } from "./training-settings.js";
 export interface ProbeInput
   extends Pick<
     FinetuneInput,
-    "name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "minClassSize" | "seed" | "idempotencyKey"
+    | "name"
+    | "baseModel"
+    | "dataset"
+    | "target"
+    | "targets"
+    | "split"
+    | "minClassSize"
+    | "maxClassSize"
+    | "topClasses"
+    | "seed"
+    | "idempotencyKey"
   > {
   /** CLS (default) or MEAN. */
   pooling?: string;
@@ -28,7 +38,16 @@ export interface ProbeInput
 
 export type ProbeOrder = Pick<
   FinetuneOrder,
-  "name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "minClassSize" | "seed"
+  | "name"
+  | "baseModel"
+  | "dataset"
+  | "target"
+  | "targets"
+  | "split"
+  | "minClassSize"
+  | "maxClassSize"
+  | "topClasses"
+  | "seed"
 > & {
   pooling: PoolingName;
   inverseRegularization: number[];
@@ -41,12 +60,15 @@ const MOST_STRENGTHS = 20;
 export function orderProbe(input: ProbeInput): ProbeOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
-  const { pooling = "CLS", inverseRegularization = [1], classWeights = "none", minClassSize = 10, seed = 42 } = input;
+  const { pooling = "CLS", inverseRegularization = [1], classWeights = "none" } = input;
+  const { minClassSize = 10, maxClassSize = null, topClasses = null, seed = 42 } = input;
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
   if (classWeights !== "none" && classWeights !== "balanced")
     throw invalid("classWeights", classWeights, "none or balanced");
   for (const [option, value, rule] of [
     ["minClassSize", minClassSize, whole(1, LARGEST_INT)],
+    ["maxClassSize", maxClassSize ?? 1, whole(1, LARGEST_INT)],
+    ["topClasses", topClasses ?? 1, whole(1, LARGEST_INT)],
     ["seed", seed, whole(0, LARGEST_INT)],
   ] as const)
     if (!rule.holds(value)) throw invalid(option, value, rule.text);
@@ -56,7 +78,7 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
   return {
     ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
     ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
-    ...{ minClassSize, seed, pooling: pooling as PoolingName },
+    ...{ minClassSize, maxClassSize, topClasses, seed, pooling: pooling as PoolingName },
     ...{ inverseRegularization: [...inverseRegularization], classWeights },
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
+import { foodbArchive } from "../support/foodb.js";
 
 let service: TestService;
 let url: string;
@@ -85,7 +86,23 @@ describe("an experiment", () => {
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 
+  it("of a FooDB dump imports it, learns the published label sets, and says what was left out", async () => {
+    const archive = join(folder, "foodb.tar.gz");
+    await writeFile(archive, await foodbArchive());
+    const { exitCode, err } = await maillard(url, [
+      ...["experiment", "foodb", "--data", archive, "--targets", "superclass,flavor", "--min-class-size", "1"],
+      ...["--top-classes", "4", "--epochs", "1", "--split", "random", "--output", join(folder, "four")],
+    ]);
+    expect(exitCode, err).toBe(0);
+    const report = await read("four", "report.md");
+    expect(report).toContain("| dataset | foodb, 27 molecules; FooDB \\(CC BY\\-NC 4.0\\), foodb.ca |");
+    expect(report).toContain("of these the 4 most frequent");
+    expect(report.match(/^## /gm)).toHaveLength(3);
+  });
+
   it.each([
+    [["experiment", "alkyls", "--data", "x.tar", "--target", "superclass"], "USAGE"],
+    [["experiment", "alkyls"], "USAGE"],
     [["experiment", "nothing", "--target", "superclass"], "NOT_FOUND"],
     [["experiment", "alkyls", "--target", "taste"], "NOT_FOUND"],
     [["experiment", "alkyls", "--target", "superclass", "--base", "nobody"], "NOT_FOUND"],

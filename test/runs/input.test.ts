@@ -41,6 +41,7 @@ describe("an order", () => {
         dropout: null,
       },
       ...{ split: { strategy: "SCAFFOLD", fractions: [0.8, 0.1, 0.1], column: null }, seed: 42, minClassSize: 10 },
+      ...{ maxClassSize: null, topClasses: null },
       ...{ maxLength: null, device: null, randomInitialWeights: false, augmentation: 0, evaluationForms: 1 },
       ...{ maxSteps: null, gradientAccumulationSteps: 1, groupByLength: false, lrSchedulerType: "linear" },
       ...{ warmupRatio: 0, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, labelSmoothingFactor: 0 },

@@ -49,6 +49,23 @@ describe("a plan", () => {
     expect(warnings[0].message).toContain("c (9), d (1)");
   });
 
+  it("keeps the most frequent classes of a size: the published 10 most frequent of at most so many", () => {
+    const counts = { a: 40, b: 30, c: 20, d: 20, e: 12, f: 3 };
+    const rules = { minClassSize: 10, maxClassSize: 30, topClasses: 2 };
+    const { assignments, warnings } = plan(molecules(counts), order(rules));
+    expect(new Set(assignments.map(({ label }) => label))).toEqual(new Set(["b", "c"])); // of equal ones the first in text order
+    expect(warnings[0].details).toEqual({ ...rules, classes: { a: 40, d: 20, e: 12, f: 3 } });
+    expect(warnings[0].message).toContain("10 to 30 molecules, of these the 2 most frequent");
+    expect(refusal(molecules(counts), { topClasses: 1 })).toMatchObject({
+      code: "TOO_FEW_CLASSES",
+      param: "topClasses",
+    });
+    expect(refusal(molecules(counts), { maxClassSize: 15 })).toMatchObject({
+      code: "TOO_FEW_CLASSES",
+      param: "maxClassSize",
+    });
+  });
+
   it("needs two classes", () => {
     expect(refusal(molecules({ a: 40, b: 9 }))).toMatchObject({
       code: "TOO_FEW_CLASSES",

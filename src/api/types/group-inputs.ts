@@ -44,6 +44,19 @@ export class StartProbeInput {
   })
   minClassSize!: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: "Classes or labels with more molecules are left out and reported as a warning; null: none is.",
+  })
+  maxClassSize?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all.",
+  })
+  topClasses?: number | null;
+
   @Field(() => Int, { defaultValue: 42, description: "Seed of the split; the fit itself draws nothing." })
   seed!: number;
 

@@ -105,6 +105,19 @@ export class StartFinetuneInput extends TrainingInput {
   })
   minClassSize!: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: "Classes or labels with more molecules are left out and reported as a warning; null: none is.",
+  })
+  maxClassSize?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all.",
+  })
+  topClasses?: number | null;
+
   @Field(() => Int, { nullable: true, description: "Longest input in tokens; null: the base model's limit." })
   maxLength?: number | null;
 

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
+import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
 import { decimal, names, wholeNumber } from "../options.js";
@@ -14,7 +15,9 @@ import { Session } from "../session.js";
 import { renderTable, score } from "../table.js";
 
 interface Flags {
-  target: string[];
+  target?: string[];
+  targets?: string[];
+  data?: string;
   base: string;
   output?: string;
   dataset?: string;
@@ -26,7 +29,11 @@ interface Flags {
   seed: number;
   epochs?: number;
   minClassSize?: number;
+  maxClassSize?: number;
+  topClasses?: number;
 }
+
+type Wished = Flags & { target: string[] };
 
 const LARGEST_INT = 2 ** 31 - 1;
 
@@ -34,8 +41,17 @@ export function register(program: Command, session: Session): void {
   program
     .command("experiment")
     .description("embed a library, draw it, finetune on its labels, test, draw again: a report with figures")
-    .argument("<data>", "CSV file (imported first, as a dataset of its name), or name of a dataset on the server")
-    .requiredOption("-t, --target <label sets>", "one or several, separated by commas: a chapter each", names)
+    .argument(
+      "<data>",
+      'CSV file (imported first, as a dataset of its name), name of a dataset on the server, or "foodb"',
+    )
+    .option("--data <archive>", "of foodb: its CSV dump, archive or folder, imported first")
+    .option(
+      "-t, --target <label sets>",
+      "one or several, separated by commas: a chapter each (foodb: the published five)",
+      names,
+    )
+    .addOption(new Option("--targets <label sets>", "the same as --target").argParser(names).hideHelp())
     .option("-b, --base <model>", "model to start from", "base")
     .option("-o, --output <folder>", "receives report.html, report.md and the figures (default: experiment-<dataset>)")
     .option("-d, --dataset <name>", "name of the dataset made from a file (default: the file's)")
@@ -47,13 +63,20 @@ export function register(program: Command, session: Session): void {
     .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
     .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true))
     .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
+    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
+    .option(
+      "--top-classes <n>",
+      "only the n most frequent classes that are left (default: all)",
+      wholeNumber(1, LARGEST_INT),
+    )
     .action(async (data: string, flags: Flags) => {
       const { reachServer } = await import("../demo/server.js");
       const server = await reachServer(session);
       const own = new Session(session.terminal, () => server.url);
       try {
-        const dataset = existsSync(data) ? await importData(own, data, flags) : data;
-        await report(own, optionsOf(dataset, flags));
+        const wished = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
+        if (wished.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
+        await report(own, optionsOf(await datasetOf(own, data, wished), wished));
       } finally {
         session.exitCode = own.exitCode;
         await server.close();
@@ -61,21 +84,31 @@ export function register(program: Command, session: Session): void {
     });
 }
 
-function optionsOf(dataset: string, flags: Flags): ExperimentOptions {
-  const { target: targets, base, seed, epochs, minClassSize, column } = flags;
+/** Imports what has to be, and answers the name of the dataset. */
+async function datasetOf(session: Session, data: string, flags: Wished): Promise<string> {
+  if (flags.data !== undefined) {
+    if (data !== FOODB) throw usage(`--data is for foodb, not for ${data}.`);
+    const { importFoodb } = await import("../import-foodb.js");
+    await importFoodb(session, flags.data, { dataset: FOODB, problems: 5 });
+    return FOODB;
+  }
+  return existsSync(data) ? importData(session, data, flags) : data;
+}
+
+function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
+  const { target: targets, base, seed, epochs, minClassSize, maxClassSize, topClasses, column } = flags;
   const strategy = (flags.split ?? (column ? "COLUMN" : "SCAFFOLD")).toUpperCase();
-  if (targets.length === 0) throw usage("--target names no label set.");
   if ((strategy === "COLUMN") !== (column !== undefined))
     throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
   return {
-    ...{ dataset, targets, base, seed, epochs, minClassSize },
+    ...{ dataset, targets, base, seed, epochs, rules: { minClassSize, maxClassSize, topClasses } },
     output: resolve(flags.output ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };
 }
 
 /** The dataset's name. Importing again changes nothing. */
-async function importData(session: Session, file: string, flags: Flags): Promise<string> {
+async function importData(session: Session, file: string, flags: Wished): Promise<string> {
   const { importFile } = await import("../import-file.js");
   const { renderImport } = await import("../import-report.js");
   const name =

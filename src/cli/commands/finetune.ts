@@ -44,6 +44,12 @@ export function register(program: Command, session: Session): void {
     .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
     .option("--seed <n>", "of splits, batches, dropout and new weights (default: 42)", wholeNumber(0, LARGEST_INT))
     .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
+    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
+    .option(
+      "--top-classes <n>",
+      "only the n most frequent classes that are left (default: all)",
+      wholeNumber(1, LARGEST_INT),
+    )
     .option("--max-length <tokens>", "longer molecules are cut (default: the base model's limit)", wholeNumber(3))
     .option(
       "--augmentation <n>",

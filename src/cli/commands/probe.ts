@@ -20,6 +20,8 @@ interface Options extends Split {
   balanced?: boolean;
   seed?: number;
   minClassSize?: number;
+  maxClassSize?: number;
+  topClasses?: number;
   idempotencyKey?: string;
   watch?: boolean;
   json?: boolean;
@@ -43,6 +45,12 @@ export function register(program: Command, session: Session): void {
     .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
     .option("--seed <n>", "of the split (default: 42)", wholeNumber(0, LARGEST_INT))
     .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
+    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
+    .option(
+      "--top-classes <n>",
+      "only the n most frequent classes that are left (default: all)",
+      wholeNumber(1, LARGEST_INT),
+    )
     .addOption(new Option("--idempotency-key <key>", "the same key starts one run only"))
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")

@@ -27,6 +27,7 @@ import type { Session } from "../session.js";
 import { percent } from "../table.js";
 import { type FinishedRun, followRun } from "../watch-run.js";
 import { htmlReport } from "./html.js";
+import { FOODB, PUBLISHED_SELECTION } from "./published.js";
 import { recipeFor } from "./recipe.js";
 import { markdownReport } from "./report.js";
 import type { Chapter, Experiment, ExperimentOptions, Figure, Recipe } from "./types.js";
@@ -104,7 +105,11 @@ async function conductTarget(session: Session, options: ExperimentOptions, step:
     throw new CommandFailure(code, `The finetune ${finished.name} made no model: ${message}`);
   }
   await embed(session, model.name, options);
-  const heldOut = { run: finished.id, split: ["TEST"], fitOn: ["TRAIN"] } satisfies Partial<ProjectionQueryVariables>;
+  // A library of a few molecules may have none to test on: then all of them are drawn, and it is said.
+  const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
+  const heldOut: Partial<ProjectionQueryVariables> = isHeldOut
+    ? { run: finished.id, split: ["TEST"], fitOn: ["TRAIN"] }
+    : {};
   const [after, same, { run: measured }, { run: details }] = await Promise.all([
     project({ model: model.name, ...heldOut }),
     project({ model: options.base, ...heldOut }),
@@ -149,7 +154,7 @@ async function conductTarget(session: Session, options: ExperimentOptions, step:
       confusion,
       after: {
         ...{ file: file("after"), svg: after.svg },
-        caption: `The ${after.points.length} test molecules by ${model.name}, axes fitted on the training molecules: ${variance(after)}.`,
+        caption: `${isHeldOut ? `The ${after.points.length} test molecules` : `All ${after.points.length} molecules (none was held out)`} by ${model.name}, ${isHeldOut ? "axes fitted on the training molecules: " : ""}${variance(after)}.`,
       },
     },
   };
@@ -167,7 +172,7 @@ async function finetune(session: Session, options: ExperimentOptions, { target, 
   const wanted = {
     ...{ baseModel: options.base, dataset: options.dataset, target, seed: options.seed, ...recipe.settings },
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
-    ...(options.minClassSize === undefined ? {} : { minClassSize: options.minClassSize }),
+    ...rulesOf(options, target),
     split: { strategy: strategy as SplitStrategy, ...(column ? { column } : {}) },
   };
   const key = keyOf(options, ["finetune", wanted]);
@@ -179,6 +184,12 @@ async function finetune(session: Session, options: ExperimentOptions, { target, 
   };
   const { run } = (await session.client.execute(START_FINETUNE, { input })).startFinetune;
   return followed(session, run);
+}
+
+/** The user's rules; of FooDB's label sets, where the user has none, those of the published analysis. */
+function rulesOf({ dataset, rules }: ExperimentOptions, target: string): ExperimentOptions["rules"] {
+  const given = Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined));
+  return Object.keys(given).length === 0 && dataset === FOODB ? (PUBLISHED_SELECTION[target] ?? {}) : given;
 }
 
 async function followed(session: Session, run: { id: string; name: string }): Promise<FinishedRun> {

@@ -107,7 +107,7 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     scoresTable(validation, test),
     ...(test ? perClass(test) : []),
     ...(figures.confusion ? [shown(figures.confusion, image)] : []),
-    `### After: the test molecules by ${text(run.model)}, axes fitted on the training molecules`,
+    `### After: embeddings of ${text(run.model)}`,
     shown(figures.after, image),
   ];
 }

@@ -21,4 +21,4 @@ export function table(titles: readonly string[], rows: readonly (readonly string
   ].join("\n");
 }
 
-export const number = (value: number | null | undefined): string => score(value);
+export const number = (value: number | null | undefined): string => score(Number.isFinite(value) ? value : null);

@@ -16,8 +16,8 @@ export interface ExperimentOptions {
   seed: number;
   /** Instead of the recipe's. */
   epochs?: number;
-  /** Classes with fewer molecules are left out. */
-  minClassSize?: number;
+  /** Which classes are learned, where the published selection of a FooDB label set does not say (published.ts). */
+  rules: { minClassSize?: number; maxClassSize?: number; topClasses?: number };
 }
 
 /** How a finetune is trained; and why so. */

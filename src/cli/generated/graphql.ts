@@ -264,6 +264,8 @@ export type StartFinetuneInput = {
   lora?: LoraInput | null | undefined;
   /** How the learning rate goes on after the warm-up. Unit: name; rule: linear, cosine or constant. Default linear. Hugging Face: lr_scheduler_type. */
   lrSchedulerType?: LrSchedulerType;
+  /** Classes or labels with more molecules are left out and reported as a warning; null: none is. */
+  maxClassSize?: number | null | undefined;
   /** Longest input in tokens; null: the base model's limit. */
   maxLength?: number | null | undefined;
   /** Updates in all, whatever `epochs` says; null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
@@ -288,6 +290,8 @@ export type StartFinetuneInput = {
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
+  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all. */
+  topClasses?: number | null | undefined;
   /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
   warmupRatio?: number;
   /** Steps over which the learning rate rises from 0. */
@@ -308,6 +312,8 @@ export type StartProbeInput = {
   idempotencyKey?: string | null | undefined;
   /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. */
   inverseRegularization?: Array<number>;
+  /** Classes or labels with more molecules are left out and reported as a warning; null: none is. */
+  maxClassSize?: number | null | undefined;
   /** Smaller classes or labels are left out; not used by NUMBER targets. */
   minClassSize?: number;
   /** Name of the run and of its model, as in StartFinetuneInput. */
@@ -322,6 +328,8 @@ export type StartProbeInput = {
   target?: string | null | undefined;
   /** Several label sets, as in StartFinetuneInput. */
   targets?: Array<string> | null | undefined;
+  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all. */
+  topClasses?: number | null | undefined;
 };
 
 /** A finetune done several times. Exactly one of `seeds` and `folds`. */
