@@ -7,7 +7,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PROBE_FILE, probeScores, readProbe } from "../model/probe.js";
+import { MaillardError } from "../errors.js";
+import { PROBE_FILE, type Probe, probeScores, readProbe } from "../model/probe.js";
 import { scoresOf } from "../model/scores.js";
 import type { SequenceTask } from "../model/types.js";
 import { compositionOf } from "../store/composition.js";
@@ -16,6 +17,9 @@ import type { Application } from "./application.js";
 
 /** Of the ways of writing that predict averages over: fixed, so that the same question has the same answer. */
 const FORMS_SEED = 0;
+
+/** Texts sent to the compute pool at once: its queue is for everybody, and refuses what is longer than itself. */
+const PART = 1024;
 
 interface Options {
   /** Ways of writing each molecule, the canonical one among them. */
@@ -43,32 +47,92 @@ async function scoresOfTexts(
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
-  const composition = compositionOf(model);
-  const infer = async (of: Model, output: "LOGITS" | "CLS" | "MEAN") => {
-    const tokenizer = await application.tokenizer(of);
-    const tokenIds = texts.map((text) => tokenizer.encode(text, of.maxLength));
-    return application.compute.infer({ model: application.modelReference(of), output, tokenIds, signal });
+  const parts = await partsOf(application, model);
+  const answered = new Map<string, Promise<Float32Array[]>>();
+  /** Probes on the embeddings of one model share them. */
+  const infer = (of: Model, output: Output): Promise<Float32Array[]> => {
+    const key = `${of.id} ${output}`;
+    const answer = answered.get(key) ?? inferParts(application, of, output, texts, signal);
+    answered.set(key, answer);
+    return answer;
   };
-  const { prisma } = application.store;
-  switch (composition?.kind) {
-    case undefined: {
-      const logits = await infer(model, "LOGITS");
-      return logits.map((values) => scoresOf(model.task as SequenceTask, values));
+  const answerOf = async (one: Model): Promise<Float32Array[]> => {
+    const composition = compositionOf(one);
+    switch (composition?.kind) {
+      case undefined:
+        return (await infer(one, "LOGITS")).map((values) => scoresOf(one.task as SequenceTask, values));
+      case "PROBE": {
+        const probe = await probeOf(application, one);
+        const vectors = await infer(parts.get(composition.base) as Model, composition.pooling);
+        return vectors.map((vector) => probeScores(probe, vector));
+      }
+      case "ENSEMBLE": {
+        // One member at a time: together they would fill the queue, and one that fails would leave the others' work in it.
+        const answers: Float32Array[][] = [];
+        for (const member of composition.members) answers.push(await answerOf(parts.get(member) as Model));
+        return texts.map((_, index) => mean(answers.map((scores) => scores[index])));
+      }
+      default:
+        throw composition satisfies never;
     }
-    case "PROBE": {
-      const base = await prisma.model.findUniqueOrThrow({ where: { id: composition.base } });
-      const probe = readProbe(await readFile(join(application.store.artifacts.path(model.artifact), PROBE_FILE)));
-      const vectors = await infer(base, composition.pooling);
-      return vectors.map((vector) => probeScores(probe, vector));
-    }
-    case "ENSEMBLE": {
-      const members = await prisma.model.findMany({ where: { id: { in: composition.members } } });
-      const answers = await Promise.all(members.map((member) => scoresOfTexts(application, member, texts, signal)));
-      return texts.map((_, index) => mean(answers.map((scores) => scores[index])));
-    }
-    default:
-      throw composition satisfies never;
+  };
+  return answerOf(model);
+}
+
+type Output = "LOGITS" | "CLS" | "MEAN";
+
+async function inferParts(
+  application: Application,
+  of: Model,
+  output: Output,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Float32Array[]> {
+  const tokenizer = await application.tokenizer(of);
+  const tokenIds = texts.map((text) => tokenizer.encode(text, of.maxLength));
+  const request = { model: application.modelReference(of), output, signal };
+  const outputs: Float32Array[] = [];
+  for (let from = 0; from < tokenIds.length; from += PART)
+    outputs.push(...(await application.compute.infer({ ...request, tokenIds: tokenIds.slice(from, from + PART) })));
+  return outputs;
+}
+
+/**
+ * Members of an ensemble and base models of probes, by id: two statements however many. CHECKPOINT_INVALID when one of them
+ * is not there: the mean of fewer would be the answer of another model.
+ */
+async function partsOf({ store }: Application, model: Model): Promise<Map<string, Model>> {
+  const parts = new Map<string, Model>();
+  for (let owners = [model]; owners.length > 0; ) {
+    const wanted = new Set(owners.flatMap(partIds).filter((id) => !parts.has(id)));
+    owners = wanted.size === 0 ? [] : await store.prisma.model.findMany({ where: { id: { in: [...wanted] } } });
+    for (const part of owners) parts.set(part.id, part);
+    const missing = [...wanted].filter((id) => !parts.has(id)).length;
+    if (missing > 0)
+      throw new MaillardError(
+        "CHECKPOINT_INVALID",
+        `${compositionOf(model)?.kind === "ENSEMBLE" ? `The ensemble ${model.name}` : `The probe ${model.name}`} is made of ${wanted.size} models, of which ${missing} are not there any more. Make it again.`,
+        { param: "model", details: { model: model.name, models: wanted.size, missing } },
+      );
   }
+  return parts;
+}
+
+function partIds(model: Model): string[] {
+  const composition = compositionOf(model);
+  if (!composition) return [];
+  return composition.kind === "ENSEMBLE" ? composition.members : [composition.base];
+}
+
+async function probeOf({ store }: Application, { name, artifact }: Model): Promise<Probe> {
+  const file = join(store.artifacts.path(artifact), PROBE_FILE);
+  const bytes = await readFile(file).catch(() => null);
+  if (bytes) return readProbe(bytes);
+  throw new MaillardError(
+    "CHECKPOINT_INVALID",
+    `The ${PROBE_FILE} of the probe ${name} cannot be read. Run startProbe again.`,
+    { param: "model", details: { model: name } },
+  );
 }
 
 function mean(vectors: readonly Float32Array[]): Float32Array {

@@ -85,7 +85,7 @@ export class Runs {
     return this.#createUnlessKnown(key, inputHash, () => prepareProbe(this.#store, order));
   }
 
-  /** Several finetunes at once: see groups.ts. All of them, or none. */
+  /** Several finetunes at once: see repeats.ts. All of them, or none. */
   async startRepeats(input: RepeatsInput): Promise<RunGroup> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderRepeats(input);

@@ -1,0 +1,219 @@
+/** What composed models answer, and at what cost: against fitProbe on the same embeddings, with a small queue, with parts gone. */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startComputePool } from "../../src/compute/pool.js";
+import { floatsOf } from "../../src/datasets/floats.js";
+import { PROBE_FILE } from "../../src/model/probe.js";
+import type { SequenceTask } from "../../src/model/types.js";
+import { newId } from "../../src/store/index.js";
+import { countStatements } from "../../src/store/statements.js";
+import { fitProbe } from "../../src/train/probe.js";
+import type { SplitName } from "../../src/train/types.js";
+import { alkyls, startTestService, type TestService } from "../support/api.js";
+import { ended } from "../support/run-fixtures.js";
+
+const PROBE = `mutation ($input: StartProbeInput!) { startProbe(input: $input) { run { id } } }`;
+const RUN = `query ($id: ID!) { run(id: $id) { status error { code message } test: evaluation(split: TEST) { count scores { name value }
+  targetScores { label measured rmse } labelScores { label measured rocAuc } } } }`;
+const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) { createEnsemble(input: $input) { model { name } } }`;
+const PREDICT = `query ($smiles: [String!]!, $model: String!, $averageOver: Int! = 1) {
+  predict(smiles: $smiles, model: $model, averageOver: $averageOver) { ... on Prediction { labels { label score } values { target value } } } }`;
+
+const SPLITS: SplitName[] = [
+  "TRAIN",
+  "TRAIN",
+  "TRAIN",
+  "TRAIN",
+  "TRAIN",
+  "TRAIN",
+  "TRAIN",
+  "VALIDATION",
+  "TEST",
+  "TEST",
+];
+/** 60 alkanols, formates and amines; two labels and two numbers of each, with gaps. Every number follows from the place. */
+const ROWS = alkyls(20).map(({ smiles }, n) => {
+  const carbons = 1 + Math.floor(n / 3);
+  return {
+    ...{ smiles, split: SPLITS[(n * 7) % 10] },
+    oxygen: n % 5 === 4 ? Number.NaN : n % 3 === 2 ? 0 : 1,
+    even: n % 4 === 3 ? Number.NaN : carbons % 2,
+    mass: n % 6 === 5 ? Number.NaN : 100 + 14 * carbons + (n % 3),
+    carbons,
+  };
+});
+const NAMES = ["oxygen", "even", "mass", "carbons"] as const;
+/** Fewer than the texts of one question below: members together, or a question in one part, would be refused. */
+const QUEUE_LIMIT = 1024;
+
+let service: TestService;
+beforeAll(async () => {
+  const compute = await startComputePool({ threads: 1, queueLimit: QUEUE_LIMIT });
+  const models = { base: "tiny-bert-masked", one: "tiny-bert", two: "tiny-bert", three: "tiny-bert" };
+  service = await startTestService({ compute, models });
+  const rows = ROWS.map((row, index) => ({
+    ...{ line: index + 1, smiles: row.smiles },
+    labels: [
+      ...NAMES.filter((name) => !Number.isNaN(row[name])).map((set) => ({ set, value: String(row[set]) })),
+      { set: "fold", value: row.split.toLowerCase() },
+    ],
+  }));
+  await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
+    input: { name: "alkyls", rows, labelKinds: ["mass", "carbons"].map((set) => ({ set, kind: "NUMBER" })) },
+  });
+});
+afterAll(() => service?.close());
+
+interface Scores {
+  count: number;
+  scores: { name: string; value: number | null }[];
+  targetScores: { label: string; measured: number; rmse: number }[];
+  labelScores: { label: string; measured: number; rocAuc: number }[];
+}
+async function startProbe(name: string, rest: object): Promise<Scores> {
+  const input = { name, baseModel: "base", dataset: "alkyls", pooling: "MEAN", ...rest };
+  const split = { strategy: "COLUMN", column: "fold" };
+  const { startProbe: answer } = await service.data<{ startProbe: { run: { id: string } } }>(PROBE, {
+    input: { ...input, split },
+  });
+  const { id } = answer.run;
+  await ended(service.application.runs, Buffer.from(id, "base64url").toString().split(":")[1]);
+  const { run } = await service.data<{ run: { test: Scores } }>(RUN, { id });
+  expect(run).toMatchObject({ status: "SUCCEEDED", error: null });
+  return run.test;
+}
+interface Answer {
+  labels: { label: string; score: number }[];
+  values: { target: string; value: number }[];
+}
+const predict = async (model: string, smiles: readonly string[], averageOver = 1): Promise<Answer[]> =>
+  (await service.data<{ predict: Answer[] }>(PREDICT, { smiles, model, averageOver })).predict;
+const modelOf = (name: string) => service.store.prisma.model.findUniqueOrThrow({ where: { name } });
+const ensemble = (name: string, models: string[]) => service.data(ENSEMBLE, { input: { name, models } });
+
+/** Fitted here, on the rows above and the embeddings that the run left in the database. */
+async function fitted(task: SequenceTask, labels: (typeof NAMES)[number][], inverseRegularization: number) {
+  const { rows } = await service.store.pool.query<{ position: number; vector: Buffer }>(
+    `SELECT d.position, e.vector FROM "DatasetCompound" d JOIN "Embedding" e ON e.smiles = d.smiles AND e.pooling = 'MEAN'
+     JOIN "Model" m ON m.id = e."modelId" AND m.name = 'base' ORDER BY d.position`,
+  );
+  const known = rows.filter(({ position }) => labels.some((label) => !Number.isNaN(ROWS[position][label])));
+  const vectors = known.map(({ vector }) => floatsOf(vector));
+  const dimension = vectors[0].length;
+  return fitProbe({
+    ...{ task, labels, dimension, inverseRegularization: [inverseRegularization], classWeights: "none" },
+    vectors: Float32Array.from(vectors.flatMap((vector) => [...vector])),
+    examples: known.map(({ position }) => {
+      const row = ROWS[position];
+      return { label: 0, targets: Float32Array.from(labels, (label) => row[label]), split: row.split };
+    }),
+  });
+}
+/** Molecules of the test part that have it. */
+const measured = (name: (typeof NAMES)[number]): number =>
+  ROWS.filter((row) => row.split === "TEST" && !Number.isNaN(row[name])).length;
+const savedProbe = async (name: string): Promise<object> => {
+  const { artifact } = await modelOf(name);
+  return JSON.parse(await readFile(join(service.store.artifacts.path(artifact), PROBE_FILE), "utf8"));
+};
+
+describe("a probe through the API is what fitProbe makes of the same embeddings", () => {
+  it("of several labels, with gaps", async () => {
+    const test = await startProbe("labels", { targets: ["oxygen", "even"], inverseRegularization: [10] });
+    const { probe, reports } = await fitted("MULTI_LABEL", ["oxygen", "even"], 10);
+    expect(await savedProbe("labels")).toEqual(probe);
+    const report = reports.find(({ split }) => split === "TEST");
+    if (report?.task !== "MULTI_LABEL") throw new Error("no report of labels");
+    const ranked = Object.fromEntries(report.labels.map(({ label, rocAuc }) => [label, rocAuc]));
+    expect(test.labelScores).toEqual(
+      (["oxygen", "even"] as const).map((label) => ({ label, measured: measured(label), rocAuc: ranked[label] })),
+    );
+  });
+
+  it("of several numbers, in their units; an ensemble of two answers the mean of their values", async () => {
+    const targets = { targets: ["mass", "carbons"] };
+    const test = await startProbe("numbers", { ...targets, inverseRegularization: [10] });
+    const { probe, reports } = await fitted("REGRESSION", ["mass", "carbons"], 10);
+    expect(await savedProbe("numbers")).toEqual(probe);
+    const report = reports.find(({ split }) => split === "TEST");
+    if (report?.task !== "REGRESSION") throw new Error("no report of numbers");
+    const errors = Object.fromEntries(report.targets.map(({ label, rmse }) => [label, rmse]));
+    expect(test.targetScores).toEqual(
+      (["mass", "carbons"] as const).map((label) => ({ label, measured: measured(label), rmse: errors[label] })),
+    );
+
+    await startProbe("stiff", { ...targets, inverseRegularization: [0.001] });
+    await ensemble("both", ["numbers", "stiff"]);
+    const smiles = ["CCCCCO", "CCCN", "CCCCCCCCOC=O"];
+    const [some, others, means] = [
+      await predict("numbers", smiles),
+      await predict("stiff", smiles),
+      await predict("both", smiles),
+    ];
+    means.forEach(({ values }, molecule) => {
+      expect(values.map(({ target }) => target)).toEqual(["mass", "carbons"]);
+      values.forEach(({ value }, place) => {
+        const [a, b] = [some, others].map((answers) => answers[molecule].values[place].value);
+        expect(Math.abs(a - b)).toBeGreaterThan(1e-3); // else their mean would say nothing
+        expect(Math.abs(value - (a + b) / 2)).toBeLessThan(1e-4);
+      });
+    });
+  });
+});
+
+describe("an ensemble", () => {
+  it("of three asks more texts than the queue holds, one member and one part after the other", async () => {
+    await ensemble("three-in-one", ["one", "two", "three"]);
+    const smiles = ROWS.slice(0, 40).map((row) => row.smiles);
+    const forms = 30;
+    expect(smiles.length * forms).toBeGreaterThan(QUEUE_LIMIT);
+    const answers = await predict("three-in-one", smiles, forms);
+    const single = await predict("one", smiles, forms);
+    expect(answers).toHaveLength(40);
+    // Three times the same weights: their mean is the answer of one.
+    answers.forEach(({ labels }, index) => {
+      for (const { label, score } of labels)
+        expect(score).toBeCloseTo(single[index].labels.find((other) => other.label === label)!.score, 6);
+    });
+  });
+
+  it("of probes costs the same number of statements however many members it has", async () => {
+    await service.application.runs.close(); // its worker looks at the queue now and then, and would be counted
+    const { id: _id, createdAt: _createdAt, ...data } = await modelOf("numbers");
+    const copies = Array.from({ length: 6 }, (_, index) => `copy-${index}`);
+    for (const name of copies)
+      await service.store.prisma.model.create({
+        data: { ...data, labels: data.labels as string[], composition: data.composition as object, id: newId(), name },
+      });
+    await ensemble("two-probes", copies.slice(0, 2));
+    await ensemble("six-probes", copies);
+    const smiles = ["CCCCCO", "CCCN"];
+    await predict("numbers", smiles); // compounds are there
+    const statements = async (model: string) =>
+      (await countStatements(service.store, () => predict(model, smiles))).statements;
+    const two = await statements("two-probes");
+    expect(two).toBeGreaterThan(3);
+    expect(await statements("six-probes")).toBe(two);
+  });
+
+  it("whose member is gone answers nothing: CHECKPOINT_INVALID names it", async () => {
+    await service.store.prisma.model.delete({ where: { name: "copy-0" } });
+    const refusal = await service.refusal(PREDICT, { smiles: ["CCCCCCO"], model: "six-probes" });
+    expect(refusal).toMatchObject({ code: "CHECKPOINT_INVALID", param: "model" });
+    expect(refusal.details).toEqual({ model: "six-probes", models: 6, missing: 1 });
+    expect(
+      await service.store.prisma.prediction.count({ where: { smiles: "CCCCCCO", model: { name: "six-probes" } } }),
+    ).toBe(0);
+  });
+});
+
+it("a probe whose file is gone is CHECKPOINT_INVALID, and no path is told", async () => {
+  const { artifact } = await modelOf("stiff");
+  await rm(join(service.store.artifacts.path(artifact), PROBE_FILE));
+  const { errors } = await service.ask(PREDICT, { smiles: ["CCCCCCO"], model: "stiff" });
+  expect(errors).toHaveLength(1);
+  expect(errors![0]).toMatchObject({ extensions: { code: "CHECKPOINT_INVALID", param: "model" } });
+  expect(errors![0].message).toContain("stiff");
+  expect(errors![0].message).not.toContain(service.home);
+});
