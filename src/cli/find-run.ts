@@ -1,22 +1,49 @@
-/** The run that a person means: by its id, or by its name, of which the newest counts. */
+/** The run or group that a person means: by its id, or by its name, of which the newest counts. */
 import type { Client } from "./client.js";
-import { RUN, RUNS } from "./documents/run.js";
+import { RUN, RUN_GROUP, RUN_GROUPS, RUNS } from "./documents/run.js";
 import { CommandFailure } from "./failure.js";
+import type { RunGroupsQuery } from "./generated/graphql.js";
 import { eachNode } from "./pages.js";
 
-/** Global ids of the API are base64url of "Run:…". */
-const looksLikeId = (text: string): boolean => Buffer.from(text, "base64url").toString("utf8").startsWith("Run:");
+type Run = { id: string; name: string; status: string };
+type Group = RunGroupsQuery["runGroups"]["edges"][number]["node"];
 
-export async function findRun(client: Client, idOrName: string): Promise<{ id: string; name: string; status: string }> {
-  if (looksLikeId(idOrName)) {
-    const { run } = await client.execute(RUN, { id: idOrName });
-    if (run) return run;
-  } else {
-    const pages = eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs);
-    for await (const run of pages) if (run.name === idOrName) return run;
-  }
-  throw new CommandFailure(
-    "NOT_FOUND",
-    `There is no run ${JSON.stringify(idOrName)}. List them with: npx maillard runs`,
-  );
+/** Global ids of the API are base64url of "Run:…". */
+const looksLikeId = (text: string, kind: "Run" | "RunGroup"): boolean =>
+  Buffer.from(text, "base64url").toString("utf8").startsWith(`${kind}:`);
+
+export async function findRun(client: Client, idOrName: string): Promise<Run> {
+  const run = await runOf(client, idOrName);
+  if (run) return run;
+  throw notFound("run", idOrName);
 }
+
+/** A run when there is one of this id or name, else a group. */
+export async function findRunOrGroup(client: Client, idOrName: string): Promise<{ run: Run } | { group: Group }> {
+  const run = await runOf(client, idOrName);
+  if (run) return { run };
+  const group = await groupOf(client, idOrName);
+  if (group) return { group };
+  throw notFound("run or group", idOrName);
+}
+
+async function runOf(client: Client, idOrName: string): Promise<Run | null> {
+  if (looksLikeId(idOrName, "RunGroup")) return null;
+  if (looksLikeId(idOrName, "Run")) return (await client.execute(RUN, { id: idOrName })).run ?? null;
+  const pages = eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs);
+  for await (const run of pages) if (run.name === idOrName) return run;
+  return null;
+}
+
+async function groupOf(client: Client, idOrName: string): Promise<Group | null> {
+  if (looksLikeId(idOrName, "RunGroup")) return (await client.execute(RUN_GROUP, { id: idOrName })).runGroup ?? null;
+  const pages = eachNode(async (page) => (await client.execute(RUN_GROUPS, page)).runGroups);
+  for await (const group of pages) if (group.name === idOrName) return group;
+  return null;
+}
+
+const notFound = (what: string, idOrName: string): CommandFailure =>
+  new CommandFailure(
+    "NOT_FOUND",
+    `There is no ${what} ${JSON.stringify(idOrName)}. List the runs with: npx maillard runs`,
+  );

@@ -16,9 +16,7 @@ export async function watchGroup(
 ): Promise<void> {
   for (const run of runs) {
     if (await followRun(session, run)) continue;
-    session.terminal.err(
-      `The runs of ${name} go on without this terminal. Come back with: npx maillard watch ${run.name}`,
-    );
+    session.terminal.err(`The runs of ${name} go on without this terminal. Come back with: npx maillard watch ${name}`);
     session.exitCode = EXIT.interrupted;
     return;
   }

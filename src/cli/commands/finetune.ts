@@ -89,7 +89,7 @@ async function repeat(session: Session, options: Options): Promise<void> {
   if (options.watch) return watchGroup(session, group, { json: options.json });
   if (options.json) return session.json(group);
   for (const { name, id } of group.runs) session.terminal.out(`${name}  ${id}`);
-  session.terminal.err(`Follow one: npx maillard watch ${group.runs[0].name}`);
+  session.terminal.err(`Follow them: npx maillard watch ${group.name}`);
 }
 
 const seedsOf = (text: string): number[] => names(text).map(wholeNumber(0, LARGEST_INT));

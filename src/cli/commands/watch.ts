@@ -1,16 +1,19 @@
-/** `maillard watch`: follows a run to its end. */
+/** `maillard watch`: follows a run, or all runs of a group, to the end. */
 import type { Command } from "commander";
-import { findRun } from "../find-run.js";
+import { findRunOrGroup } from "../find-run.js";
 import type { Session } from "../session.js";
+import { watchGroup } from "../watch-group.js";
 import { watchRun } from "../watch-run.js";
 
 export function register(program: Command, session: Session): void {
   program
     .command("watch")
     .description("follow a run: progress and metrics live, scores at the end; what came before is replayed")
-    .argument("<run>", "id or name of the run")
-    .option("--json", "answer the finished run as JSON")
+    .argument("<run>", "id or name of the run, or of a group of runs (--seeds, --folds)")
+    .option("--json", "answer the finished run or group as JSON")
     .action(async (idOrName: string, { json }: { json?: boolean }) => {
-      await watchRun(session, await findRun(session.client, idOrName), { json });
+      const found = await findRunOrGroup(session.client, idOrName);
+      if ("group" in found) await watchGroup(session, found.group, { json });
+      else await watchRun(session, found.run, { json });
     });
 }

@@ -91,6 +91,15 @@ export const RUN_GROUP = graphql(`
   }
 `);
 
+export const RUN_GROUPS = graphql(`
+  query RunGroups($first: Int!, $after: String) {
+    runGroups(first: $first, after: $after) {
+      edges { node { id name runs { id name } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
 export const START_EMBEDDING = graphql(`
   mutation StartEmbedding($input: StartEmbeddingInput!) {
     startEmbedding(input: $input) { run { id name kind status input } }

@@ -34,6 +34,7 @@ type Documents = {
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartProbeDocument,
     "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name } } }\n  }\n": typeof types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": typeof types.RunGroupDocument,
+    "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartEmbeddingDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
     "\n  subscription RunMetrics($runId: ID!, $after: Int!) {\n    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
@@ -60,6 +61,7 @@ const documents: Documents = {
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input } }\n  }\n": types.StartProbeDocument,
     "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name } } }\n  }\n": types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": types.RunGroupDocument,
+    "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": types.StartEmbeddingDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
     "\n  subscription RunMetrics($runId: ID!, $after: Int!) {\n    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
@@ -143,6 +145,10 @@ export function graphql(source: "\n  mutation StartRepeats($input: StartRepeatsI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n"): typeof import('./graphql.js').RunGroupDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').RunGroupsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

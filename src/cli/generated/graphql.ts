@@ -501,6 +501,14 @@ export type RunGroupQueryVariables = Exact<{
 
 export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: string, message: string } | null, evaluation: { task: string, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
 
+export type RunGroupsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type RunGroupsQuery = { runGroups: { edges: Array<{ node: { id: string, name: string, runs: Array<{ id: string, name: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export type StartEmbeddingMutationVariables = Exact<{
   input: StartEmbeddingInput;
 }>;
@@ -1109,6 +1117,26 @@ export const RunGroupDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunGroupQuery, RunGroupQueryVariables>;
+export const RunGroupsDocument = new TypedDocumentString(`
+    query RunGroups($first: Int!, $after: String) {
+  runGroups(first: $first, after: $after) {
+    edges {
+      node {
+        id
+        name
+        runs {
+          id
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunGroupsQuery, RunGroupsQueryVariables>;
 export const StartEmbeddingDocument = new TypedDocumentString(`
     mutation StartEmbedding($input: StartEmbeddingInput!) {
   startEmbedding(input: $input) {
