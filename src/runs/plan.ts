@@ -46,7 +46,19 @@ export interface Labelled extends Molecule {
 }
 
 const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
-export async function planFinetune(store: Store, dataset: Dataset, order: PlanOrder): Promise<Plan> {
+
+export const planFinetune = async (store: Store, dataset: Dataset, order: PlanOrder): Promise<Plan> =>
+  (await readPlanner(store, dataset, order))(order);
+
+/**
+ * Reads the molecules of an order once. The answer plans it, and every other order that differs from it in seed, split seed
+ * or fold alone.
+ */
+export async function readPlanner(
+  store: Store,
+  dataset: Dataset,
+  order: PlanOrder,
+): Promise<(order: PlanOrder) => Plan> {
   const target = await findTarget(store, dataset, order);
   const { column } = order.split;
   const columnSet = column === null ? null : await findSet(store, dataset, column, "split.column", { single: true });
@@ -54,11 +66,11 @@ export async function planFinetune(store: Store, dataset: Dataset, order: PlanOr
   if (target.task === "SINGLE_LABEL") {
     const molecules = await readLabelled(store, target.sets[0].id, columnId);
     checkNotEmpty(molecules, dataset, order);
-    return plan(molecules, order);
+    return (one) => plan(molecules, one);
   }
   const molecules = await readMeasured(store, target, columnId);
   checkNotEmpty(molecules, dataset, order);
-  return planTargets(molecules, order, target);
+  return (one) => planTargets(molecules, one, target);
 }
 
 function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {

@@ -8,7 +8,7 @@ import type { SplitName } from "../train/types.js";
 import { chooseDevice } from "./finetune.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./input.js";
 import type { Wish } from "./insert.js";
-import { type Plan, planFinetune } from "./plan.js";
+import { type Plan, planFinetune, readPlanner } from "./plan.js";
 import { checkProbe, type ProbeOrder } from "./probe-order.js";
 import { isFinal } from "./states.js";
 import { checkSettings } from "./training-settings.js";
@@ -16,6 +16,17 @@ import { checkSettings } from "./training-settings.js";
 type Prepared = Omit<Wish, "key" | "inputHash">;
 
 export async function prepareFinetune(store: Store, compute: ComputePool, order: FinetuneOrder): Promise<Prepared> {
+  const [prepared] = await prepareFinetunes(store, compute, [order]);
+  return prepared;
+}
+
+/** Orders that differ in name, seed, split seed or fold alone: molecules are read once, and one split is planned once. */
+export async function prepareFinetunes(
+  store: Store,
+  compute: ComputePool,
+  orders: readonly FinetuneOrder[],
+): Promise<Prepared[]> {
+  const [order] = orders;
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   requireCheckpoint(baseModel, "a finetune starts from the weights of a checkpoint", "baseModel");
   if (order.maxLength !== null && order.maxLength > baseModel.maxLength) {
@@ -26,19 +37,30 @@ export async function prepareFinetune(store: Store, compute: ComputePool, order:
     );
   }
   if (order.device !== null) chooseDevice(compute, order.device);
-  await checkFree(store, order.name);
-  const plan = await planFinetune(store, dataset, order);
-  await checkSettings(order, {
-    ...{ task: plan.task, folder: modelFolder(store, baseModel) },
-    ...{ training: sizeOf(plan, "TRAIN"), validation: sizeOf(plan, "VALIDATION") },
-  });
-  return { kind: "FINETUNE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
+  await checkFree(
+    store,
+    orders.map(({ name }) => name),
+  );
+  const planner = await readPlanner(store, dataset, order);
+  const plans = new Map<string, Plan>();
+  const prepared: Prepared[] = [];
+  for (const one of orders) {
+    const key = JSON.stringify([one.split, one.split.seed ?? one.seed]);
+    const plan = plans.get(key) ?? planner(one);
+    plans.set(key, plan);
+    await checkSettings(one, {
+      ...{ task: plan.task, folder: modelFolder(store, baseModel) },
+      ...{ training: sizeOf(plan, "TRAIN"), validation: sizeOf(plan, "VALIDATION") },
+    });
+    prepared.push({ kind: "FINETUNE", name: one.name, order: { ...one, task: plan.task }, dataset, baseModel, plan });
+  }
+  return prepared;
 }
 
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
-  await checkFree(store, order.name);
+  await checkFree(store, [order.name]);
   const plan = await planFinetune(store, dataset, order);
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
@@ -75,22 +97,24 @@ async function findSubjects(store: Store, model: string, dataset: string, param:
   );
 }
 
-/** A model will have this name: it must be free, and not promised to a run that has not ended. */
-export async function checkFree({ prisma }: Store, name: string): Promise<void> {
-  const [model, runs] = await Promise.all([
-    prisma.model.findUnique({ where: { name }, select: { id: true } }),
+/** Models will have these names: they must be free, and not promised to a run that has not ended. */
+export async function checkFree({ prisma }: Store, names: readonly string[]): Promise<void> {
+  const [models, runs] = await Promise.all([
+    prisma.model.findMany({ where: { name: { in: [...names] } }, select: { name: true } }),
     prisma.run.findMany({
-      where: { name, kind: { in: ["FINETUNE", "PROBE"] }, status: { in: ["QUEUED", "RUNNING"] } },
-      select: { status: true },
+      where: { name: { in: [...names] }, kind: { in: ["FINETUNE", "PROBE"] }, status: { in: ["QUEUED", "RUNNING"] } },
+      select: { name: true, status: true },
     }),
   ]);
-  if (model)
-    throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
-  const [run] = runs.filter(({ status }) => !isFinal(status));
-  if (run)
-    throw new MaillardError(
-      "CONFLICT",
-      `A run of the name ${name} is ${run.status}, and its model will have that name. Choose another, or cancel it.`,
-      { param: "name" },
-    );
+  for (const name of names) {
+    if (models.some((model) => model.name === name))
+      throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
+    const run = runs.find((other) => other.name === name && !isFinal(other.status));
+    if (run)
+      throw new MaillardError(
+        "CONFLICT",
+        `A run of the name ${name} is ${run.status}, and its model will have that name. Choose another, or cancel it.`,
+        { param: "name" },
+      );
+  }
 }

@@ -5,7 +5,7 @@
  */
 import PgBoss from "pg-boss";
 import { transaction } from "../datasets/sql.js";
-import { notify, type Store } from "../store/index.js";
+import { newId, notify, type Store } from "../store/index.js";
 import { claim, type Fence, type Queryable, recover } from "./lease.js";
 
 const QUEUE = "runs";
@@ -33,7 +33,8 @@ export class RunQueue {
 
   /** Within the caller's transaction. */
   async enqueue(client: Queryable, runId: string): Promise<void> {
-    await this.boss.send(QUEUE, { runId }, { db: over(client), retentionDays: 365 });
+    // Jobs of one transaction have one time of creation; then their ids decide, and these are in the order of enqueueing.
+    await this.boss.send(QUEUE, { runId }, { db: over(client), id: newId(), retentionDays: 365 });
     await notify(client, [QUEUE_TOPIC]);
   }
 

@@ -20,7 +20,7 @@ import {
 } from "./input.js";
 import { insertRun, type Place, type Wish } from "./insert.js";
 import { type Queryable, requestCancel } from "./lease.js";
-import { checkFree, prepareEmbedding, prepareFinetune, prepareProbe } from "./prepare.js";
+import { checkFree, prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
 import { orderProbe, type ProbeInput } from "./probe-order.js";
 import { RunQueue } from "./queue.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./repeats.js";
@@ -113,10 +113,9 @@ export class Runs {
   }
 
   async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
-    const wishes: Wish[] = [];
-    for (const one of order.runs)
-      wishes.push({ ...(await prepareFinetune(this.#store, this.#compute, one)), key: null, inputHash });
-    if (order.ensemble) await checkFree(this.#store, order.name);
+    const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
+    const wishes: Wish[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
+    if (order.ensemble) await checkFree(this.#store, [order.name]);
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
       const { rowCount } = await client.query(

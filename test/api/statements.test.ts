@@ -78,6 +78,23 @@ describe("the number of statements is the same for 10 and for 100", () => {
     expect(await statements(RUNS, { first: 12 })).toBe(two);
   });
 
+  it("groups of runs with their runs, scores and ensembles", async () => {
+    const GROUPS = `query ($first: Int!) { runGroups(first: $first) { totalCount edges { node { name status runs { name model { name } evaluation(split: TEST) { accuracy } }
+      scores { mean } model { name members { name } } } } } }`;
+    await seedGroups(10);
+    const two = await statements(GROUPS, { first: 2 });
+    expect(two).toBeGreaterThan(5);
+    expect(await statements(GROUPS, { first: 10 })).toBe(two);
+    const { runGroups } = await service.data<{ runGroups: { edges: { node: Record<string, unknown> }[] } }>(GROUPS, {
+      first: 10,
+    });
+    for (const { node } of runGroups.edges)
+      expect(node).toMatchObject({
+        ...{ status: "SUCCEEDED", runs: [{ model: {} }, { model: {} }], model: { members: [{}, {}] } },
+        scores: expect.arrayContaining([{ mean: 0.75 }]),
+      });
+  });
+
   it("an import, whatever its rows", async () => {
     const IMPORT = "mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }";
     const rows = library.map(({ smiles }, index) => ({ line: index + 1, smiles, labels: [{ set: "x", value: "y" }] }));
@@ -106,5 +123,31 @@ async function seedRuns(count: number): Promise<void> {
         evaluations: { create: { split: "TEST", report: { accuracy: 1 } } },
       },
     });
+  }
+}
+
+/** Ended groups of two runs with a model and a score each, and their ensemble, as rows. */
+async function seedGroups(count: number): Promise<void> {
+  const { prisma } = service.store;
+  const { id: _id, createdAt: _createdAt, ...base } = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+  const { id: baseModelId } = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+  const dataset = await prisma.dataset.findUniqueOrThrow({ where: { name: "ten" } });
+  const model = (id: string, composition?: object) =>
+    prisma.model.create({ data: { ...base, id, name: id, labels: ["a", "b"], composition } });
+  for (let index = 0; index < count; index++) {
+    const group = `group-${index}`;
+    const members = [`${group}-1`, `${group}-2`];
+    for (const member of members) await model(member);
+    await model(group, { kind: "ENSEMBLE", members });
+    const input = { target: "superclass" };
+    await prisma.runGroup.create({ data: { id: group, name: group, inputHash: group, input, modelId: group } });
+    for (const [groupIndex, id] of members.entries())
+      await prisma.run.create({
+        data: {
+          ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input, groupId: group, groupIndex },
+          ...{ datasetId: dataset.id, baseModelId, modelId: id },
+          evaluations: { create: { split: "TEST", report: { loss: 0.5, accuracy: 0.5 + 0.5 * groupIndex, macroF1: 0.5 } } },
+        },
+      });
   }
 }
