@@ -146,7 +146,9 @@ async function seedGroups(count: number): Promise<void> {
         data: {
           ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input, groupId: group, groupIndex },
           ...{ datasetId: dataset.id, baseModelId, modelId: id },
-          evaluations: { create: { split: "TEST", report: { loss: 0.5, accuracy: 0.5 + 0.5 * groupIndex, macroF1: 0.5 } } },
+          evaluations: {
+            create: { split: "TEST", report: { loss: 0.5, accuracy: 0.5 + 0.5 * groupIndex, macroF1: 0.5 } },
+          },
         },
       });
   }

@@ -1,21 +1,17 @@
 /** kill -9 of a worker with a real training process, at chosen places: the run ends as if nothing had happened. */
-import { type ChildProcess, fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Runs, startRuns } from "../../src/runs/index.js";
 import type { Run } from "../../src/store/generated/client.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
+import { KilledWorkers } from "../support/killed-workers.js";
 import { ended, order, seedBase, seedDataset } from "../support/run-fixtures.js";
 
-const WORKER = join(import.meta.dirname, "..", "support", "run-worker.ts");
 let store: Store;
 let runs: Runs;
 let whole: Run;
-const children = new Set<ChildProcess>();
+const workers = new KilledWorkers();
 
 /**
  * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come back
@@ -36,39 +32,18 @@ beforeAll(async () => {
   runs = await startRuns({ store, compute: new FakeCompute(), worker: false });
   whole = await execute();
 });
-afterEach(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
+afterEach(() => workers.killAll());
 afterAll(async () => {
-  for (const child of children) child.kill("SIGKILL");
+  workers.killAll();
   await runs.close();
   await store.close();
 });
 
-function startWorker(instruction: object = {}): { ended: Promise<NodeJS.Signals | null>; close(): Promise<unknown> } {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  const child = fork(WORKER, [store.url, store.home, JSON.stringify(instruction)], { execArgv: ["--import", tsx] });
-  children.add(child);
-  const over = new Promise<NodeJS.Signals | null>((resolve) =>
-    child.once("exit", (_, signal) => {
-      children.delete(child);
-      resolve(signal);
-    }),
-  );
-  return {
-    ended: over,
-    close: () => {
-      child.send("close");
-      return over;
-    },
-  };
-}
-
 /** Runs it with a worker that is killed as told, each time, and then with one that is not. */
 async function execute(...kills: object[]): Promise<Run> {
   const { id } = await runs.startFinetune(asked());
-  for (const instruction of kills) expect(await startWorker(instruction).ended).toBe("SIGKILL");
-  const worker = startWorker();
+  for (const instruction of kills) expect(await workers.start(store, instruction).ended).toBe("SIGKILL");
+  const worker = workers.start(store);
   const run = await ended(runs, id);
   await worker.close();
   return run;
