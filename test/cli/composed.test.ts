@@ -79,14 +79,14 @@ describe("maillard probe and ensemble", () => {
 
 describe("maillard finetune with seeds or folds", () => {
   it("--seeds --ensemble --watch ends with 0, mean and deviation, and the ensemble; watch finds the group by name or id", async () => {
-    const args = [...FINETUNE, "--seeds", "1,2", "--ensemble", "--epochs", "4", "--name", "seeded", "--watch"];
+    const args = [...FINETUNE, "--seeds", "1,2", "--ensemble", "--epochs", "2", "--name", "seeded", "--watch"];
     const answer = await maillard(url, args);
     expect(answer.exitCode).toBe(0);
     expect(answer.out).toMatch(/^seeded {2}SUCCEEDED {2}2 runs$/m);
     expectSpread(answer, await accuracies("seeded", 2));
     expect(answer.out).toContain("The ensemble seeded is ready.");
     expect(answer.err).toContain("--model seeded");
-    expect(answer.err.match(/^epoch 4 /gm)).toHaveLength(2);
+    expect(answer.err.match(/^epoch 2 /gm)).toHaveLength(2);
 
     const again = await maillard(url, ["watch", "seeded"]);
     expect([again.exitCode, again.out]).toEqual([0, answer.out]);
