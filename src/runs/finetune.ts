@@ -93,7 +93,7 @@ async function readExamples(
     () =>
       store.pool.query<{ smiles: string; split: SplitName; label: string }>(
         `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
-         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
+         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
         [fence.runId],
       ),
     signal,
@@ -141,7 +141,7 @@ async function record(
       return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
     }
     case "evaluation":
-      return recorder.evaluation(event.report);
+      return recorder.evaluation(event);
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
       return recorder.flush();

@@ -8,6 +8,7 @@ import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import { newId, notify, type Store } from "../store/index.js";
 import type { TaskReport, TrainingEvent } from "../train/types.js";
+import { writeOutputs } from "./outputs.js";
 import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "./lease.js";
 import { whenDatabaseIsBack } from "./retry.js";
 
@@ -101,12 +102,14 @@ export class Recorder {
     });
   }
 
-  evaluation(report: TaskReport): Promise<void> {
+  /** The scores of a split and, where there are any, what the model answered to each of its molecules. */
+  evaluation({ report, outputs }: { report: TaskReport; outputs?: Float32Array }): Promise<void> {
     return this.#held(async (client) => {
       await client.query(
         `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3) ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
+      if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
     });
   }
 
