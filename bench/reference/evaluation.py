@@ -1,6 +1,6 @@
 """Curves, weighted scores, quantiles and McNemar's test by scikit-learn, numpy and statsmodels: the reference of src/analysis/evaluation.
 
-    python bench/reference/evaluation.py           (versions: requirements.txt; statsmodels besides)
+    python bench/reference/evaluation.py           (versions: requirements.txt)
 
 Writes evaluation.json:
   classes     logits, labels, weights of rows; roc_curve and precision_recall_curve of each class against the rest (drop_intermediate

@@ -88,7 +88,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const sample = join(packageRoot, "samples", "food-compounds.csv");
       if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
     }
-    const runs = await startRuns({ store, compute });
+    const runs = await startRuns({ store, compute, chemistry });
     opened.push(() => runs.close());
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     return { home, store, chemistry, compute, runs, modelRoots, log, modelReference, tokenizer, close };

@@ -6,10 +6,11 @@ import type { MoleculeError, MoleculeResult } from "./types.js";
 
 export type Question =
   | { kind: "parse"; smiles: string }
+  | { kind: "fingerprint"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number };
 
-/** A drawing is an SVG element. */
-export type Answer = MoleculeResult | { ok: true; svg: string };
+/** A drawing is an SVG element; a fingerprint the bytes of `Chemistry.fingerprints`. */
+export type Answer = MoleculeResult | { ok: true; svg: string } | { ok: true; bits: Uint8Array };
 export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };

@@ -1,6 +1,6 @@
 /**
  * Molecules dealt to training, validation and test, by the splitter or by a label set that says it. Whatever is taught:
- * the same molecule (first block of its InChIKey) is in one split.
+ * the same molecule (first block of its InChIKey) is in one split; but for ROW, which says so of every score.
  */
 import { MaillardError } from "../errors.js";
 import { splitMolecules } from "../train/splits.js";
@@ -43,13 +43,14 @@ export function assign<M extends Molecule>(
 ): Assigned<M>[] {
   const { strategy, fractions, column } = order.split;
   if (strategy === "COLUMN") return byColumn(molecules, column as string, warnings);
+  const rule = strategy === "ROW" ? "RANDOM" : strategy; // of rows, each with a key of its own: see plan-rows.ts
   const splits = splitMolecules(
     // An acyclic molecule is a group of its own.
     molecules.map((molecule) => ({
       ...{ key: molecule.key, group: molecule.scaffold === "" ? molecule.key : molecule.scaffold },
       label: classOf(molecule),
     })),
-    { strategy, fractions, seed: order.seed },
+    { strategy: rule, fractions, seed: order.seed },
   );
   return molecules.map((molecule, index) => ({ molecule, split: splits[index] }));
 }

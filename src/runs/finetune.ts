@@ -16,6 +16,7 @@ import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
 import type { Execution } from "./execution.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "./input.js";
+import { recordLeakage } from "./leakage.js";
 import { leaseLost, metricTopic, runTopic } from "./lease.js";
 import type { Warning } from "./plan.js";
 import { whenDatabaseIsBack } from "./retry.js";
@@ -32,6 +33,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
   const order = plannedOrder(run.input);
+  if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples } = await readExamples(execution, run.baseModel, order);
   const resume = await patiently(() => lastSound(store, run.id));
   const training = examples.filter(({ split }) => split === "TRAIN").length;

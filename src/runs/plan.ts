@@ -10,6 +10,7 @@ import type { Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
 import { type Assigned, assign, type Molecule } from "./assign.js";
 import type { FinetuneOrder } from "./input.js";
+import { planRows } from "./plan-rows.js";
 import { planTargets } from "./plan-targets.js";
 import { findSet, findTarget, readMeasured } from "./target.js";
 
@@ -21,13 +22,17 @@ export interface Warning {
     | "MOLECULES_WITHOUT_SPLIT"
     | "ENVIRONMENT_CHANGED"
     | "MODEL_RENAMED"
-    | "STOPPED_EARLY";
+    | "STOPPED_EARLY"
+    | "LEAKAGE"
+    | "LEAKY_SPLIT";
   message: string;
   details: Record<string, unknown>;
 }
 
 export interface Assignment {
   memberId: string;
+  /** Counts the rows of a molecule where rows are split (ROW); else left out, for 0. */
+  ordinal?: number;
   split: SplitName;
   /** What is taught of it: see taught.ts. */
   label: string;
@@ -42,10 +47,12 @@ export interface Plan {
 /** A molecule of the dataset with its class. */
 export interface Labelled extends Molecule {
   label: string;
+  ordinal?: number;
 }
 
 const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 export async function planFinetune(store: Store, dataset: Dataset, order: FinetuneOrder): Promise<Plan> {
+  if (order.split.strategy === "ROW") return planRows(store, dataset, order);
   const target = await findTarget(store, dataset, order);
   const { column } = order.split;
   const columnSet = column === null ? null : await findSet(store, dataset, column, "split.column", { single: true });
@@ -60,7 +67,7 @@ export async function planFinetune(store: Store, dataset: Dataset, order: Finetu
   return planTargets(molecules, order, target);
 }
 
-function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: FinetuneOrder): void {
+export function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: FinetuneOrder): void {
   if (molecules.length > 0) return;
   throw new MaillardError(
     "EMPTY_DATASET",
@@ -69,20 +76,28 @@ function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targe
   );
 }
 
-/** The decision for one class of several, without a database. */
-export function plan(molecules: readonly Labelled[], order: FinetuneOrder): Plan {
+/** The decision for one class of several, without a database. `what`: molecules, or rows of them. */
+export function plan(molecules: readonly Labelled[], order: FinetuneOrder, what = "molecules"): Plan {
   const warnings: Warning[] = [];
-  const kept = dropSmallClasses(molecules, order.minClassSize, warnings);
+  const kept = dropSmallClasses(molecules, order.minClassSize, warnings, what);
   const assigned = assign(kept, order, warnings, ({ label }) => label);
   checkClasses(assigned, warnings);
   return {
     task: "SINGLE_LABEL",
-    assignments: assigned.map(({ molecule: { memberId, label }, split }) => ({ memberId, split, label })),
+    assignments: assigned.map(({ molecule: { memberId, label, ordinal }, split }) => ({
+      ...{ memberId, split, label },
+      ...(ordinal === undefined ? {} : { ordinal }),
+    })),
     warnings,
   };
 }
 
-function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, warnings: Warning[]): Labelled[] {
+function dropSmallClasses(
+  molecules: readonly Labelled[],
+  minClassSize: number,
+  warnings: Warning[],
+  what: string,
+): Labelled[] {
   const counts = countBy(molecules, ({ label }) => label);
   const small = [...counts]
     .filter(([, count]) => count < minClassSize)
@@ -92,7 +107,7 @@ function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, 
     const sizes = [...counts].sort(([, m], [, n]) => n - m).slice(0, 10);
     throw new MaillardError(
       "TOO_FEW_CLASSES",
-      `${left} of ${counts.size} classes have ${minClassSize} or more molecules (minClassSize), and a classifier needs two. Lower minClassSize or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      `${left} of ${counts.size} classes have ${minClassSize} or more ${what} (minClassSize), and a classifier needs two. Lower minClassSize or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
       { param: "minClassSize", details: { classes: Object.fromEntries(sizes) } },
     );
   }
@@ -101,7 +116,7 @@ function dropSmallClasses(molecules: readonly Labelled[], minClassSize: number, 
   const count = small.reduce((sum, [, size]) => sum + size, 0);
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `${small.length} ${small.length === 1 ? "class" : "classes"} with fewer than ${minClassSize} molecules left out, ${count} molecules in all: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
+    message: `${small.length} ${small.length === 1 ? "class" : "classes"} with fewer than ${minClassSize} ${what} left out, ${count} ${what} in all: ${listed(small.map(([label, size]) => `${label} (${size})`))}.`,
     details: { minClassSize, classes: Object.fromEntries(small) },
   });
   return molecules.filter(({ label }) => !dropped.has(label));

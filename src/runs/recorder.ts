@@ -8,8 +8,9 @@ import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import { newId, notify, type Store } from "../store/index.js";
 import type { TaskReport, TrainingEvent } from "../train/types.js";
-import { writeOutputs } from "./outputs.js";
+import type { SplitLeakage } from "./leakage.js";
 import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "./lease.js";
+import { writeOutputs } from "./outputs.js";
 import { whenDatabaseIsBack } from "./retry.js";
 
 type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
@@ -110,6 +111,12 @@ export class Recorder {
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
       if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
+    });
+  }
+
+  leakage(splits: readonly SplitLeakage[]): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(`UPDATE "Run" SET leakage = $2 WHERE id = $1`, [this.fence.runId, JSON.stringify(splits)]);
     });
   }
 

@@ -4,6 +4,7 @@
  *   - a run's row, its assignments and its job are one transaction
  *   - the same idempotency key and order: the same run; the same key and another order: CONFLICT
  */
+import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
@@ -32,6 +33,8 @@ import { Worker } from "./worker.js";
 export interface RunsOptions {
   store: Store;
   compute: ComputePool;
+  /** Finds near-duplicates of molecules; without it a run's leakage says nothing of them. */
+  chemistry?: Chemistry;
   /** Work off runs in this process. Default true; a process that only serves says false. */
   worker?: boolean;
   /** Silence in ms after which a worker counts as gone. Default 30,000: several times the longest pause of a busy machine. */
@@ -146,8 +149,8 @@ export class Runs {
   }
 
   startWorker(): void {
-    const { store, compute, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    this.#worker ??= new Worker({ store, compute, queue: this.#queue, leaseMs, pollMs, onError });
+    const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
+    this.#worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
     this.#worker.start();
   }
 
@@ -257,13 +260,15 @@ export class Runs {
       if (plan) {
         // unnest: one statement however many molecules.
         await client.query(
-          `INSERT INTO "RunAssignment" ("runId", "memberId", split, label)
-           SELECT $1, a.member, a.split::"Split", a.label FROM unnest($2::text[], $3::text[], $4::text[]) AS a(member, split, label)`,
+          `INSERT INTO "RunAssignment" ("runId", "memberId", split, label, ordinal)
+           SELECT $1, a.member, a.split::"Split", a.label, a.ordinal
+           FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) AS a(member, split, label, ordinal)`,
           [
             id,
             plan.assignments.map(({ memberId }) => memberId),
             plan.assignments.map(({ split }) => split),
             plan.assignments.map(({ label }) => label),
+            plan.assignments.map(({ ordinal = 0 }) => ordinal),
           ],
         );
       }

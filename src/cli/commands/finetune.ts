@@ -23,7 +23,7 @@ type Options = Split &
   Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean };
 
 const LARGEST_INT = 2 ** 31 - 1;
-const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN"];
+const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN", "ROW"];
 
 /** scaffold is taken as well as SCAFFOLD. */
 function strategy(text: string): SplitStrategy {
@@ -49,7 +49,10 @@ export function register(program: Command, session: Session): void {
         .choices(STRATEGIES)
         .argParser(strategy),
     )
-    .option("--column <label set>", "of --split COLUMN: label set that holds train, validation and test")
+    .option(
+      "--column <label set>",
+      "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
+    )
     .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
     .option("--seed <n>", "of splits, batches, dropout and new weights (default: 42)", wholeNumber(0, LARGEST_INT))
     .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
@@ -88,7 +91,7 @@ function splitOf({ split, column, fractions: shares }: Split): SplitInput | null
   if (chosen === "COLUMN" && column === undefined) {
     throw usage("--split COLUMN needs --column <label set>: the one whose values are train, validation and test.");
   }
-  if (chosen !== "COLUMN" && column !== undefined) {
+  if (chosen !== "COLUMN" && chosen !== "ROW" && column !== undefined) {
     throw usage(`--column ${column} is for --split COLUMN; --split is ${chosen}. Leave one of them out.`);
   }
   return { strategy: chosen, ...(column ? { column } : {}), ...(shares ? { fractions: shares } : {}) };
