@@ -3,8 +3,15 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver } from "./resolvers/dataset.js";
+import {
+  EvaluationResolver,
+  MistakeResolver,
+  MoleculeAnswerResolver,
+  ValuePairResolver,
+} from "./resolvers/evaluation.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -15,6 +22,7 @@ import { SystemResolver } from "./resolvers/system.js";
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
   ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, SystemResolver],
+  ...[ComparisonResolver, EvaluationResolver, MistakeResolver, MoleculeAnswerResolver, ValuePairResolver],
 ] as const;
 
 /** type-graphql wants one when there are subscriptions; ours bring their own source. */
