@@ -28,7 +28,7 @@ export class ScoreDifference {
 }
 
 @ObjectType("McNemarTest", {
-  description: "McNemar's exact test: do two classifiers differ in how many molecules they get right?",
+  description: "McNemar's exact test of whether two classifiers differ in how many molecules they get right.",
 })
 export class McNemarTest {
   @Field(() => Int, { description: "Molecules that both get right." })
