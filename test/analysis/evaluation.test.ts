@@ -157,7 +157,7 @@ describe("the bootstrap", () => {
 
   it("covers the truth in about 95 of 100 samples", () => {
     let covered = 0;
-    for (let sample = 0; sample < 200; sample++) {
+    for (let sample = 0; sample < 100; sample++) {
       const random = new Philox(sample, 77);
       const values = Float32Array.from({ length: 60 }, () => random.uniform() - 0.5);
       const answers: Answers = {
@@ -169,8 +169,8 @@ describe("the bootstrap", () => {
       };
       if (low <= 0.25 && 0.25 <= high) covered++;
     }
-    expect(covered).toBeGreaterThan(178);
-    expect(covered).toBeLessThan(200);
+    expect(covered).toBeGreaterThan(87);
+    expect(covered).toBeLessThan(100);
   });
 
   it("of a pair knows that both erred on the same molecules: no difference is no width", () => {

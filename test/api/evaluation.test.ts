@@ -55,7 +55,7 @@ const rawId = (name: string): string => Buffer.from(ids[name], "base64url").toSt
 const read = async (name: string, split = "TEST"): Promise<Run> =>
   (await service.data<{ run: Run }>(RUN, { id: ids[name], split })).run;
 
-const valueOf = (run: Run, name: string): number =>
+const scoreOf = (run: Run, name: string): number =>
   run.evaluation.scores.find((score) => score.name === name)?.value as number;
 
 beforeAll(async () => {
@@ -107,7 +107,7 @@ describe("the evaluation of a classifier", () => {
     const { intervals, scores, newScaffolds } = run.evaluation;
     expect(intervals.map(({ name }) => name).sort()).toEqual(scores.map(({ name }) => name).sort());
     for (const { value, low, high, name } of intervals) {
-      expect(value).toBeCloseTo(valueOf(run, name), 6);
+      expect(value).toBeCloseTo(scoreOf(run, name), 6);
       expect(low, name).toBeLessThanOrEqual(high);
       expect(high - low, name).toBeGreaterThan(0);
     }
@@ -183,9 +183,9 @@ it("numbers have residuals and pairs in units, and no curves", async () => {
     const errors = pairs.filter((pair) => pair.label === label).map(({ truth, predicted }) => (predicted - truth) ** 2);
     return Math.sqrt(errors.reduce((sum, value) => sum + value, 0) / errors.length);
   };
-  expect((squared("carbons") + squared("mass")) / 2).toBeCloseTo(valueOf(run, "rmse"), 4);
+  expect((squared("carbons") + squared("mass")) / 2).toBeCloseTo(scoreOf(run, "rmse"), 4);
   expect(intervals).toHaveLength(4);
-  for (const { name, value } of intervals) expect(value).toBeCloseTo(valueOf(run, name), 4);
+  for (const { name, value } of intervals) expect(value).toBeCloseTo(scoreOf(run, name), 4);
   expect(molecules.some(({ truth }) => truth[1] === null)).toBe(true);
 });
 
@@ -231,8 +231,8 @@ describe("two runs", () => {
     expect(answer).toMatchObject({ split: "TEST", count: long.evaluation.count, onlyA: 0, onlyB: 0 });
     expect(answer.scores).toHaveLength(9);
     for (const { name, a, b, difference, low, high } of answer.scores) {
-      expect(a).toBeCloseTo(valueOf(short, name), 6);
-      expect(b).toBeCloseTo(valueOf(long, name), 6);
+      expect(a).toBeCloseTo(scoreOf(short, name), 6);
+      expect(b).toBeCloseTo(scoreOf(long, name), 6);
       expect(difference).toBeCloseTo(b - a, 12);
       expect(low).toBeLessThanOrEqual(high);
     }
