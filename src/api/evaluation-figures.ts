@@ -76,7 +76,7 @@ export function runCurvesFigure(
   split: string,
   size: Size,
 ): string {
-  const panels = names.flatMap((name, index): CurvePanel[] => {
+  const panels = names.flatMap((name): CurvePanel[] => {
     const series = runs.flatMap((run) => {
       const points = (metricsOf.get(run.id) ?? [])
         .filter((metric) => metric.name === name && metric.split === split)
@@ -84,12 +84,15 @@ export function runCurvesFigure(
       return points.length === 0 ? [] : [{ name: run.name, points }];
     });
     if (series.length === 0) return [];
-    const heading = `${"abcdefgh"[index]}  ${name}, ${split.toLowerCase()}`;
-    return [{ heading, series, axes: { x: "epoch", y: UNITS[name] ?? name } }];
+    return [{ heading: `${name}, ${split.toLowerCase()}`, series, axes: { x: "epoch", y: UNITS[name] ?? name } }];
   });
   if (panels.length === 0)
     throw new MaillardError("EMPTY_INPUT", `None of these runs has a metric ${names.join(", ")} of ${split}.`, {
       param: "names",
+    });
+  if (panels.length > 1)
+    panels.forEach((panel, index) => {
+      panel.heading = `${"abcdefgh"[index]}  ${panel.heading}`;
     });
   return curvesFigure({
     title: `Training of ${runs.map(({ name }) => name).join(", ")}`,

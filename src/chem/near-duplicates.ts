@@ -22,9 +22,12 @@ export class NearDuplicates {
     library: readonly Uint8Array[],
     private readonly similarity = 0.9,
   ) {
-    const packed = pack(library);
-    const order = Uint32Array.from(library, (_, index) => index).sort((a, b) => packed.bits[a] - packed.bits[b]);
-    this.#library = pack(Array.from(order, (index) => library[index]));
+    const { words, bits } = pack(library);
+    const order = Uint32Array.from(library, (_, index) => index).sort((a, b) => bits[a] - bits[b]);
+    this.#library = { words: new Uint32Array(words.length), bits: Uint16Array.from(order, (index) => bits[index]) };
+    order.forEach((index, place) => {
+      this.#library.words.set(words.subarray(index * WORDS, (index + 1) * WORDS), place * WORDS);
+    });
     this.#from = new Uint32Array(WORDS * 32 + 2).fill(library.length);
     for (let place = library.length - 1; place >= 0; place--) this.#from[this.#library.bits[place]] = place;
     for (let bits = this.#from.length - 2; bits >= 0; bits--)
@@ -58,8 +61,10 @@ export class NearDuplicates {
 function pack(fingerprints: readonly Uint8Array[]): Packed {
   const words = new Uint32Array(fingerprints.length * WORDS);
   const bits = new Uint16Array(fingerprints.length);
+  // In the order of bytes of this machine, which is the same for all of them: bits are only counted.
+  const bytesOfWords = new Uint8Array(words.buffer);
   fingerprints.forEach((bytes, index) => {
-    for (let byte = 0; byte < WORDS * 4; byte++) words[index * WORDS + (byte >> 2)] |= bytes[byte] << (8 * (byte & 3));
+    bytesOfWords.set(bytes, index * WORDS * 4);
     for (let word = 0; word < WORDS; word++) bits[index] += popcount(words[index * WORDS + word]);
   });
   return { words, bits };
