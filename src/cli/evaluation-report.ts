@@ -22,8 +22,7 @@ interface Section {
 
 const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
 
-export const isLeaky = ({ splitStrategy }: Pick<ReportedEvaluation, "splitStrategy">): boolean =>
-  splitStrategy === "ROW";
+const isLeaky = ({ splitStrategy }: Pick<ReportedEvaluation, "splitStrategy">): boolean => splitStrategy === "ROW";
 
 /** 0.756 (0.735 to 0.777) */
 function withInterval(task: string, interval: Pick<Interval, "value" | "low" | "high"> | undefined): string {
@@ -34,14 +33,16 @@ function withInterval(task: string, interval: Pick<Interval, "value" | "low" | "
     : `${say(interval.value)} (${say(interval.low)} to ${say(interval.high)})`;
 }
 
-function scoreSection({ task, scores, intervals, newScaffolds, baseline, count }: ReportedEvaluation): Section {
+function scoreSection(evaluation: ReportedEvaluation): Section {
+  const { task, scores, intervals, newScaffolds, baseline, count } = evaluation;
+  const what = isLeaky(evaluation) ? "LEAKY rows" : "molecules";
   const by = (list: readonly Interval[] | null | undefined, name: string) => list?.find((entry) => entry.name === name);
   const always = (name: string): string =>
     name === "accuracy" ? score(baseline?.accuracy) : name === "macroF1" ? score(baseline?.macroF1) : "–";
   type Row = { name: string; value: number | null };
   const columns: Column<Row>[] = [
     { title: "score", value: ({ name }) => name },
-    right(`all ${count} (95 % interval)`, ({ name, value }) =>
+    right(`${count} ${what} (95 % interval)`, ({ name, value }) =>
       withInterval(task, by(intervals, name) ?? { value, low: null, high: null }),
     ),
     ...(newScaffolds

@@ -20,7 +20,7 @@ export type EvaluationAnswer =
   | { kind: "failed"; error: ErrorJson };
 
 const PROCESSES = 2;
-const MOST_WAITING = 32;
+export const MOST_WAITING = 100;
 /** 16,000 molecules of 11 classes take seconds; what takes longer than this is stuck. */
 const LIMIT_MS = 300_000;
 /** For `retryAfterMs` alone. */
@@ -29,6 +29,8 @@ const USUAL_MS = 1_000;
 export class Evaluations {
   #running = new Set<ForkedProcess<EvaluationQuestion, EvaluationAnswer>>();
   #waiting: { start(): void; refuse(error: MaillardError): void }[] = [];
+  /** Places of processes that are given away, at most PROCESSES. */
+  #taken = 0;
   #closed = false;
 
   async report(answers: Answers, newScaffold: Uint8Array): Promise<SplitReport> {
@@ -49,7 +51,7 @@ export class Evaluations {
 
   async #ask(question: EvaluationQuestion): Promise<EvaluationAnswer> {
     if (this.#closed) throw closed();
-    if (this.#running.size >= PROCESSES) await this.#turn();
+    await this.#turn();
     const process = new ForkedProcess<EvaluationQuestion, EvaluationAnswer>(siblingEntry("evaluation-process"));
     this.#running.add(process);
     const limit = setTimeout(() => void process.kill(), LIMIT_MS);
@@ -64,11 +66,18 @@ export class Evaluations {
     } finally {
       clearTimeout(limit);
       this.#running.delete(process);
-      this.#waiting.shift()?.start();
+      // The place goes to who has waited longest, or is free.
+      const next = this.#waiting.shift();
+      if (next) next.start();
+      else this.#taken--;
     }
   }
 
-  #turn(): Promise<void> {
+  async #turn(): Promise<void> {
+    if (this.#taken < PROCESSES) {
+      this.#taken++;
+      return;
+    }
     if (this.#waiting.length >= MOST_WAITING) {
       const retryAfterMs = Math.ceil((this.#waiting.length * USUAL_MS) / PROCESSES);
       throw new MaillardError(
@@ -77,7 +86,7 @@ export class Evaluations {
         { retryable: true, details: { retryAfterMs } },
       );
     }
-    return new Promise((start, refuse) => this.#waiting.push({ start, refuse }));
+    await new Promise<void>((start, refuse) => this.#waiting.push({ start, refuse }));
   }
 }
 
