@@ -172,6 +172,23 @@ describe("a run", () => {
     expect(await store.prisma.fingerprint.count()).toBe(36);
   });
 
+  it("under SCAFFOLD is warned of near-duplicates, once, where there are more than one in twenty", async () => {
+    const said = [];
+    for (const seed of [1, 2, 3]) {
+      const input = order({ seed, epochs: 1, split: { strategy: "SCAFFOLD", fractions: [0.6, 0.2, 0.2] } });
+      const run = await ended(runs, (await runs.startFinetune(input)).id);
+      const above = (run.leakage as unknown as SplitLeakage[]).filter(({ nearDuplicates }) => {
+        return (nearDuplicates?.share ?? 0) > 0.05;
+      });
+      const warnings = run.warnings as { code: string; details: { split: string; kind: string } }[];
+      expect(warnings.filter(({ code }) => code === "LEAKAGE").map(({ details }) => details)).toMatchObject(
+        above.map(({ split }) => ({ split, kind: "nearDuplicates" })),
+      );
+      said.push(...above);
+    }
+    expect(said.length).toBeGreaterThan(0);
+  });
+
   it("goes on without RDKit, and says null", async () => {
     broken = true;
     await store.prisma.fingerprint.deleteMany();
