@@ -162,7 +162,8 @@ export function reportPage(
       ...["", `## ${section.heading}`, "", ...(section.note ? [section.note, ""] : [])],
       ...table(withDrawings(section)),
     ]),
-    ...["", "## By class, label or target", "", "```", ...detailTables(evaluation), "```"],
+    // Indented, as code: a label that looks like a fence would end one.
+    ...["", "## By class, label or target", "", ...detailTables(evaluation).map((line) => `    ${line}`)],
     ...figures.flatMap((file) => ["", `![${file.replace(/\.svg$/, "").replaceAll("-", " ")}](${file})`]),
     "",
   ].join("\n");

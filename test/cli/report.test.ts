@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RUN_COLUMNS } from "../../src/cli/commands/runs.js";
+import { type ReportedEvaluation, type ReportedRun, reportPage } from "../../src/cli/evaluation-report.js";
 import { evaluationTables } from "../../src/cli/evaluation-tables.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
@@ -57,7 +58,18 @@ describe("report", () => {
 
   it("--json is the answer; a split without scores and a run that is none are said", async () => {
     const { out } = await maillard(url, ["report", "first", "--split", "validation", "--json"]);
-    expect(JSON.parse(out)).toMatchObject({ name: "first", evaluation: { split: "VALIDATION", count: 12 } });
+    const run = JSON.parse(out) as ReportedRun & { evaluation: ReportedEvaluation };
+    expect(run).toMatchObject({ name: "first", evaluation: { split: "VALIDATION", count: 12 } });
+    // Labels are data: neither a fence nor HTML nor a cell of their own.
+    const hostile = "```\n<b>|x|</b> # ![a](b)";
+    const { mistakes } = run.evaluation;
+    for (const mistake of mistakes ?? []) mistake.truth = hostile;
+    run.evaluation.classes[0].label = hostile;
+    const page = reportPage(run, run.evaluation, { figures: [], drawings: [] });
+    expect(mistakes?.length).toBeGreaterThan(0);
+    expect(page).not.toMatch(/^```/m);
+    for (const line of page.split("\n")) if (/(?<!\\)<b>/.test(line)) expect(line).toMatch(/^ {4}/);
+    expect(page).toContain("\\`\\`\\` \\<b\\>\\|x\\|");
     expect((await maillard(url, ["report", "nobody"])).err).toContain("NOT_FOUND");
     expect((await maillard(url, ["report", "first", "--split", "train"])).exitCode).toBe(1);
     await service.store.prisma.evaluation.deleteMany({ where: { split: "VALIDATION" } });

@@ -238,6 +238,20 @@ describe("a run", () => {
     expect(new Set(molecules).size).toBe(new Set(answered?.rows.map(({ compoundId }) => compoundId)).size);
   });
 
+  it("of several labels reads back what was taught of each", async () => {
+    const input = order({ target: "taste", minClassSize: 1 });
+    const run = await ended(runs, (await runs.startFinetune(input)).id);
+    expect([run.status, run.input]).toMatchObject(["SUCCEEDED", { task: "MULTI_LABEL" }]);
+    const job = compute.jobs[compute.jobs.length - 1];
+    const tested = job.examples.filter(({ split }) => split === "TEST");
+    const [answered] = await readAnswers(store, [{ runId: run.id, split: "TEST" }]);
+    expect(answered?.answers.task).toBe("MULTI_LABEL");
+    expect([...(answered?.answers.truth ?? [])]).toEqual(tested.flatMap(({ targets }) => [...(targets ?? [])]));
+    expect(
+      tested.some(({ targets }) => targets?.includes(0)) && tested.every(({ targets }) => targets?.[0] === 1),
+    ).toBe(true);
+  });
+
   it("written again, answers are replaced; of a claim that is over, nothing is written", async () => {
     const run = await ended(runs, (await runs.startFinetune(order())).id);
     const where = { runId_split: { runId: run.id, split: "TEST" as const } };
