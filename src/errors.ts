@@ -21,6 +21,11 @@ export type ErrorCode =
   | "TOO_FEW_CLASSES"
   | "CLASS_MISSING_FROM_TRAINING"
   | "SPLIT_OVERLAP"
+  // comparing runs
+  | "NOT_EVALUATED"
+  | "TASK_MISMATCH"
+  | "LABEL_MISMATCH"
+  | "NO_COMMON_MOLECULES"
   // models
   | "CHECKPOINT_INVALID"
   | "CHECKPOINT_UNSUPPORTED"

@@ -48,7 +48,8 @@ const near = (actual: readonly number[], expected: readonly number[], limit: num
   expect(actual).toHaveLength(expected.length);
   expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(limit);
 };
-const testReport = ({ reports }: ReturnType<typeof fitProbe>) => reports.find(({ split }) => split === "TEST")!;
+const testReport = ({ reports }: ReturnType<typeof fitProbe>) =>
+  reports.find(({ report: { split } }) => split === "TEST")!.report;
 
 describe("a probe", () => {
   it.each(reference.single)("of classes equals scikit-learn's LogisticRegression, C = $c", (expected) => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChemistry } from "../chem/index.js";
 import type { Chemistry } from "../chem/types.js";
+import { Evaluations } from "../compute/evaluations.js";
 import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { loadSample } from "../datasets/sample.js";
@@ -15,6 +16,7 @@ import { type Runs, startRuns } from "../runs/index.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
+import { EvaluationReports } from "./evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { loadShippedModels } from "./shipped-models.js";
 import { TokenizerCache } from "./tokenizer-cache.js";
@@ -43,6 +45,9 @@ export interface Application {
   chemistry: Chemistry;
   compute: ComputePool;
   runs: Runs;
+  /** Processes that make reports of evaluations, and the reports asked last. */
+  evaluations: Evaluations;
+  reports: EvaluationReports;
   modelRoots: readonly string[];
   log: Log;
   /** Where the checkpoint of a model lies. */
@@ -88,10 +93,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const sample = join(packageRoot, "samples", "food-compounds.csv");
       if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
     }
-    const runs = await startRuns({ store, compute });
+    const runs = await startRuns({ store, compute, chemistry });
     opened.push(() => runs.close());
+    const evaluations = new Evaluations();
+    opened.push(() => evaluations.close());
+    const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    return { home, store, chemistry, compute, runs, modelRoots, log, modelReference, tokenizer, close };
+    const parts = { home, store, chemistry, compute, runs, evaluations, reports };
+    return { ...parts, modelRoots, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

@@ -37,9 +37,21 @@ export const LIMITS = {
 } as const;
 
 /** Longest lists by "Type.field"; a list not named here is taken as 10. */
-const LIST_LENGTHS: Record<string, number> = { "Projection.points": 1_000, "Evaluation.classes": 20 };
+const LIST_LENGTHS: Record<string, number> = {
+  ...{ "Projection.points": 1_000, "Evaluation.classes": 20 },
+  ...{ "Evaluation.calibrationCurve": 15, "Evaluation.curves": 20 },
+};
 /** What a field costs by itself; 1 when not named here. */
-const OWN_COST: Record<string, number> = { "Query.projection": 1_000, "Projection.svg": 1_000, "Compound.svg": 20 };
+const OWN_COST: Record<string, number> = {
+  ...{ "Query.projection": 1_000, "Projection.svg": 1_000, "Compound.svg": 20 },
+  ...{ "Query.compareRuns": 1_000, "Query.runCurves": 1_000, "Evaluation.figure": 1_000 },
+  // A thousand resamples; the fields of one evaluation share them.
+  ...Object.fromEntries(
+    ["intervals", "newScaffolds", "calibrationCurve", "curves", "mistakes", "residuals", "pairs", "molecules"].map(
+      (field) => [`Evaluation.${field}`, 1_000],
+    ),
+  ),
+};
 /** Arguments that say how long a list is, with the length taken for a variable. */
 const SIZE_ARGUMENTS: Record<string, number> = { first: 100, last: 100, smiles: 256, ids: 100 };
 

@@ -168,6 +168,8 @@ async function splitsOf({ store }: Application, run: Run): Promise<Map<string, S
   const rows = await store.prisma.runAssignment.findMany({
     where: { runId: run.id },
     select: { memberId: true, split: true },
+    // Of several rows of one molecule (ROW) the training one counts: it comes last.
+    orderBy: { split: "desc" },
   });
   if (rows.length > 0) return new Map(rows.map((row) => [row.memberId, row.split as Split]));
   throw new MaillardError(

@@ -3,8 +3,15 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
+import {
+  EvaluationResolver,
+  MistakeResolver,
+  MoleculeAnswerResolver,
+  ValuePairResolver,
+} from "./resolvers/evaluation.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -24,6 +31,7 @@ const RESOLVERS = [
     ImportReportResolver,
     SystemResolver,
   ],
+  ...[ComparisonResolver, EvaluationResolver, MistakeResolver, MoleculeAnswerResolver, ValuePairResolver],
 ] as const;
 
 /** type-graphql wants one when there are subscriptions; ours bring their own source. */

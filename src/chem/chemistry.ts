@@ -116,6 +116,20 @@ export class ChemistryClient implements Chemistry {
     );
   }
 
+  async fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
+    const places = smiles.flatMap((input, place) =>
+      refusal(input, this.#maxLength, this.#maxAtoms) === null ? [place] : [],
+    );
+    const answers = await this.#ask(
+      places.map((place) => ({ kind: "fingerprint", smiles: smiles[place] })),
+      signal,
+    );
+    const bits = new Array<Uint8Array | null>(smiles.length).fill(null);
+    for (const [index, answer] of answers.entries())
+      if (answer.ok && "bits" in answer) bits[places[index]] = answer.bits;
+    return bits;
+  }
+
   async draw(smiles: string, { width, height }: { width: number; height: number }): Promise<string> {
     for (const [param, value] of Object.entries({ width, height })) {
       if (Number.isInteger(value) && value >= 20 && value <= 4000) continue;

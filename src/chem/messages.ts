@@ -6,11 +6,16 @@ import type { MoleculeError, MoleculeResult } from "./types.js";
 
 export type Question =
   | { kind: "parse"; smiles: string }
+  | { kind: "fingerprint"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number }
   | { kind: "forms"; smiles: string; seed: number; count: number };
 
-/** A drawing is an SVG element. */
-export type Answer = MoleculeResult | { ok: true; svg: string } | { ok: true; forms: string[] };
+/** A drawing is an SVG element; a fingerprint the bytes of `Chemistry.fingerprints`; forms are SMILES. */
+export type Answer =
+  | MoleculeResult
+  | { ok: true; svg: string }
+  | { ok: true; bits: Uint8Array }
+  | { ok: true; forms: string[] };
 export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };

@@ -20,14 +20,21 @@ const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
   if (question.kind === "parse") return rdkit.parse(question.smiles);
+  const refused = (message: string): Answer => ({
+    ok: false,
+    error: { input: question.smiles, code: "INVALID_SMILES", message },
+  });
   if (question.kind === "forms") {
     const written = rdkit.forms(question.smiles, { seed: question.seed, count: question.count });
-    if ("forms" in written) return { ok: true, forms: written.forms };
-    return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: written.reason } };
+    return "forms" in written ? { ok: true, forms: written.forms } : refused(written.reason);
+  }
+  if (question.kind === "fingerprint") {
+    const made = rdkit.fingerprint(question.smiles);
+    return "bits" in made ? { ok: true, bits: made.bits } : refused(made.reason);
   }
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
-  return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };
+  return refused(drawn.reason);
 }
 
 process.on("message", async ({ questions }: ToProcess) => {

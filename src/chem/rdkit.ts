@@ -12,6 +12,7 @@ import { scaffoldOf } from "./scaffold.js";
 import type { MoleculeResult } from "./types.js";
 
 const require = createRequire(import.meta.url);
+const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
 
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
@@ -35,6 +36,18 @@ export class Rdkit {
       return input.includes(".") ? this.largest(input, whole) : this.record(input, whole, []);
     } finally {
       whole.delete();
+    }
+  }
+
+  /** See Chemistry.fingerprints; or RDKit's reason. */
+  fingerprint(input: string): { bits: Uint8Array } | { reason: string } {
+    const molecule = this.read(input);
+    if (typeof molecule === "string") return { reason: molecule };
+    try {
+      // A copy: the array may be a view into WebAssembly memory.
+      return { bits: Uint8Array.from(molecule.get_morgan_fp_as_uint8array(MORGAN)) };
+    } finally {
+      molecule.delete();
     }
   }
 

@@ -40,6 +40,11 @@ export interface Chemistry {
     options: { seed: number; count: number },
     signal?: AbortSignal,
   ): Promise<string[][]>;
+  /**
+   * Morgan fingerprints (Rogers and Hahn 2010), radius 2, folded to 2,048 bits, as RDKit makes them: 256 bytes each, bit n
+   * being bit n mod 8 of byte n / 8. null for what is no molecule.
+   */
+  fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
   draw(smiles: string, size: { width: number; height: number }): Promise<string>;
   close(): Promise<void>;

@@ -30,7 +30,7 @@ const LABEL_COLUMNS: readonly Column<LabelScores>[] = [
 ];
 
 /** In units, so that three decimals would say nothing of small ones. */
-const number = (value: number | null | undefined): string =>
+export const number = (value: number | null | undefined): string =>
   typeof value === "number" ? String(Number(value.toPrecision(4))) : "–";
 
 const TARGET_COLUMNS: readonly Column<TargetScores>[] = [
@@ -54,7 +54,7 @@ const TITLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 export function evaluationTables(name: string, evaluation: Evaluation): string[] {
-  const { count, baseline, task, classes, labelScores, targetScores } = evaluation;
+  const { count, baseline, task } = evaluation;
   const rows: ScoreRow[] = [
     { who: name, values: Object.fromEntries(evaluation.scores.map((entry) => [entry.name, entry.value])) },
   ];
@@ -63,16 +63,26 @@ export function evaluationTables(name: string, evaluation: Evaluation): string[]
       who: `always "${baseline.label}" (majority class)`,
       values: { accuracy: baseline.accuracy, macroF1: baseline.macroF1 },
     });
+  // Beside the score itself, so that nobody reads the one without the other.
+  const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";
   const columns: Column<ScoreRow>[] = [
-    { title: `test, ${count} molecules`, value: ({ who }) => who, maxWidth: 72 },
+    { title: `test, ${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },
     ...Object.entries(TITLES[task] ?? {}).map(([key, title]) =>
       right<ScoreRow>(title, ({ values }) => (task === "REGRESSION" ? number(values[key]) : score(values[key]))),
     ),
   ];
-  const details = [
+  return [...renderTable(columns, rows), "", ...detailTables(evaluation)];
+}
+
+/** Scores of each class, label or target. */
+export function detailTables({
+  classes,
+  labelScores,
+  targetScores,
+}: Pick<Evaluation, "classes" | "labelScores" | "targetScores">): string[] {
+  return [
     ...(classes.length > 0 ? renderTable(CLASS_COLUMNS, classes) : []),
     ...(labelScores.length > 0 ? renderTable(LABEL_COLUMNS, labelScores) : []),
     ...(targetScores.length > 0 ? renderTable(TARGET_COLUMNS, targetScores) : []),
   ];
-  return [...renderTable(columns, rows), "", ...details];
 }

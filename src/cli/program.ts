@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
 import { register as cancel } from "./commands/cancel.js";
+import { register as compare } from "./commands/compare.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
@@ -18,6 +19,7 @@ import { register as models } from "./commands/models.js";
 import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
 import { register as probe } from "./commands/probe.js";
+import { register as report } from "./commands/report.js";
 import { register as runs } from "./commands/runs.js";
 import { register as serve } from "./commands/serve.js";
 import { register as watch } from "./commands/watch.js";
@@ -29,6 +31,7 @@ import { painter, type Terminal } from "./terminal.js";
 const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
+  ...[report, compare],
   ...[models, model, datasets, runs, pretrain, experiment],
 ];
 

@@ -40,8 +40,9 @@ export const nextCommand = ({ model }: Run): string | null =>
 function renderEvaluation({ name, splitSizes }: Run, evaluation: Evaluation): string[] {
   const { splitStrategy } = evaluation;
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
+  const what = splitStrategy === "ROW" ? "rows" : "molecules";
   return [
-    `${splitStrategy} split: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test`,
+    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test`,
     "",
     ...evaluationTables(name, evaluation),
   ];

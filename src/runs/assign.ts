@@ -1,6 +1,6 @@
 /**
  * Molecules dealt to training, validation and test, by the splitter or by a label set that says it. Whatever is taught:
- * the same molecule (first block of its InChIKey) is in one split.
+ * the same molecule (first block of its InChIKey) is in one split; but for ROW, which says so of every score.
  */
 import { MaillardError } from "../errors.js";
 import { foldMolecules, splitsOfFold } from "../train/folds.js";
@@ -50,9 +50,10 @@ export function assign<M extends Molecule>(
     label: classOf(molecule),
   }));
   const { seed = order.seed, fold } = order.split;
+  const rule = strategy === "ROW" ? "RANDOM" : strategy; // of rows, each with a key of its own: see plan-rows.ts
   const splits = fold
-    ? splitsOfFold(foldMolecules(items, { strategy, folds: fold.count, seed }), fold)
-    : splitMolecules(items, { strategy, fractions, seed });
+    ? splitsOfFold(foldMolecules(items, { strategy: rule, folds: fold.count, seed }), fold)
+    : splitMolecules(items, { strategy: rule, fractions, seed });
   return molecules.map((molecule, index) => ({ molecule, split: splits[index] }));
 }
 

@@ -27,7 +27,7 @@ export async function readExamples(
     () =>
       store.pool.query<{ smiles: string; split: SplitName; label: string }>(
         `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
-         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
+         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
         [fence.runId],
       ),
     signal,

@@ -15,6 +15,7 @@ import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "./input.js";
+import { recordLeakage } from "./leakage.js";
 import type { Warning } from "./plan.js";
 import { whenDatabaseIsBack } from "./retry.js";
 import { succeedWithModel } from "./succeed.js";
@@ -27,6 +28,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
   const order = plannedOrder(run.input);
+  if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples } = await readExamples(execution, run.baseModel, order);
   const resume = await patiently(() => lastSound(store, run.id));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
@@ -106,7 +108,7 @@ async function record(
       return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
     }
     case "evaluation":
-      return recorder.evaluation(event.report);
+      return recorder.evaluation(event);
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
       return recorder.flush();

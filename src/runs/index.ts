@@ -1,3 +1,4 @@
+export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./answers.js";
 export { type EmbeddingRequest, ensureEmbeddings } from "./embedding.js";
 export { type EmbeddingInput, type FinetuneInput, plannedOrder } from "./input.js";
 export type { Warning } from "./plan.js";

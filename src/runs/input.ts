@@ -26,7 +26,10 @@ export interface FinetuneInput extends Partial<TrainingSettings> {
   /** Name of a label set of the dataset, or several: either of the two. A name may hold commas: hence a list. */
   target?: string | null;
   targets?: readonly string[] | null;
-  /** Default: SCAFFOLD, 80 / 10 / 10 %. `column`: label set holding the splits, for COLUMN only. */
+  /**
+   * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose labels
+   * make the rows, by default the target.
+   */
   split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
   /** Classes with fewer molecules are left out. Default 10. */
   minClassSize?: number;
@@ -56,7 +59,7 @@ export interface EmbeddingInput {
   idempotencyKey?: string | null;
 }
 
-export const STRATEGIES = ["RANDOM", "STRATIFIED", "SCAFFOLD", "COLUMN"] as const;
+export const STRATEGIES = ["RANDOM", "STRATIFIED", "SCAFFOLD", "COLUMN", "ROW"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 export const POOLINGS = ["CLS", "MEAN"] as const;
 export type PoolingName = (typeof POOLINGS)[number];
@@ -158,7 +161,8 @@ export function orderSplit(
       column ?? null,
       "the name of a label set that holds train, validation and test, because split.strategy is COLUMN",
     );
-  if (!isColumn && column) throw invalid("split.column", column, `left out, because split.strategy is ${strategy}`);
+  if (!isColumn && strategy !== "ROW" && column)
+    throw invalid("split.column", column, `left out, because split.strategy is ${strategy}`);
   const shares = fractions ?? [0.8, 0.1, 0.1];
   const sum = shares.reduce((total, share) => total + share, 0);
   // A share of the training split is needed; what else may be 0.

@@ -42,13 +42,15 @@ export async function insertRun(
   if (!plan) return true;
   // unnest: one statement however many molecules.
   await client.query(
-    `INSERT INTO "RunAssignment" ("runId", "memberId", split, label)
-     SELECT $1, a.member, a.split::"Split", a.label FROM unnest($2::text[], $3::text[], $4::text[]) AS a(member, split, label)`,
+    `INSERT INTO "RunAssignment" ("runId", "memberId", split, label, ordinal)
+     SELECT $1, a.member, a.split::"Split", a.label, a.ordinal
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) AS a(member, split, label, ordinal)`,
     [
       id,
       plan.assignments.map(({ memberId }) => memberId),
       plan.assignments.map(({ split }) => split),
       plan.assignments.map(({ label }) => label),
+      plan.assignments.map(({ ordinal = 0 }) => ordinal),
     ],
   );
   return true;

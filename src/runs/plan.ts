@@ -11,6 +11,7 @@ import type { SplitName } from "../train/types.js";
 import { type Assigned, assign, type Molecule } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";
 import type { PlanOrder } from "./input.js";
+import { readRowPlanner } from "./plan-rows.js";
 import { planTargets } from "./plan-targets.js";
 import { findSet, findTarget, readMeasured } from "./target.js";
 
@@ -22,13 +23,17 @@ export interface Warning {
     | "MOLECULES_WITHOUT_SPLIT"
     | "ENVIRONMENT_CHANGED"
     | "MODEL_RENAMED"
-    | "STOPPED_EARLY";
+    | "STOPPED_EARLY"
+    | "LEAKAGE"
+    | "LEAKY_SPLIT";
   message: string;
   details: Record<string, unknown>;
 }
 
 export interface Assignment {
   memberId: string;
+  /** Counts the rows of a molecule where rows are split (ROW); else left out, for 0. */
+  ordinal?: number;
   split: SplitName;
   /** What is taught of it: see taught.ts. */
   label: string;
@@ -43,6 +48,7 @@ export interface Plan {
 /** A molecule of the dataset with its class. */
 export interface Labelled extends Molecule {
   label: string;
+  ordinal?: number;
 }
 
 const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
@@ -59,6 +65,7 @@ export async function readPlanner(
   dataset: Dataset,
   order: PlanOrder,
 ): Promise<(order: PlanOrder) => Plan> {
+  if (order.split.strategy === "ROW") return readRowPlanner(store, dataset, order);
   const target = await findTarget(store, dataset, order);
   const { column } = order.split;
   const columnSet = column === null ? null : await findSet(store, dataset, column, "split.column", { single: true });
@@ -73,7 +80,7 @@ export async function readPlanner(
   return (one) => planTargets(molecules, one, target);
 }
 
-function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {
+export function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {
   if (molecules.length > 0) return;
   throw new MaillardError(
     "EMPTY_DATASET",
@@ -82,20 +89,23 @@ function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targe
   );
 }
 
-/** The decision for one class of several, without a database. */
-export function plan(molecules: readonly Labelled[], order: PlanOrder): Plan {
+/** The decision for one class of several, without a database. `what`: molecules, or rows of them. */
+export function plan(molecules: readonly Labelled[], order: PlanOrder, what = "molecules"): Plan {
   const warnings: Warning[] = [];
-  const kept = dropClasses(molecules, order, warnings);
+  const kept = dropClasses(molecules, order, warnings, what);
   const assigned = assign(kept, order, warnings, ({ label }) => label);
   checkClasses(assigned, warnings);
   return {
     task: "SINGLE_LABEL",
-    assignments: assigned.map(({ molecule: { memberId, label }, split }) => ({ memberId, split, label })),
+    assignments: assigned.map(({ molecule: { memberId, label, ordinal }, split }) => ({
+      ...{ memberId, split, label },
+      ...(ordinal === undefined ? {} : { ordinal }),
+    })),
     warnings,
   };
 }
 
-function dropClasses(molecules: readonly Labelled[], order: PlanOrder, warnings: Warning[]): Labelled[] {
+function dropClasses(molecules: readonly Labelled[], order: PlanOrder, warnings: Warning[], what: string): Labelled[] {
   const counts = countBy(molecules, ({ label }) => label);
   const { kept, dropped, rule, param } = selectClasses(counts, order);
   if (kept.size < 2) {
@@ -110,7 +120,7 @@ function dropClasses(molecules: readonly Labelled[], order: PlanOrder, warnings:
   const count = dropped.reduce((sum, [, size]) => sum + size, 0);
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `Kept are classes ${rule}; ${dropped.length} left out, ${count} molecules in all: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    message: `Kept are classes ${rule}; ${dropped.length} left out, ${count} ${what} in all: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
     details: { ...inForce(order), classes: Object.fromEntries(dropped) },
   });
   return molecules.filter(({ label }) => kept.has(label));

@@ -14,6 +14,7 @@ import type { SplitName } from "../train/types.js";
 import { ensureEmbeddings } from "./embedding.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
+import { recordLeakage } from "./leakage.js";
 import type { PlannedProbe } from "./probe-order.js";
 import { whenDatabaseIsBack } from "./retry.js";
 import { succeedWithModel } from "./succeed.js";
@@ -33,10 +34,11 @@ export async function runProbe(execution: Execution): Promise<void> {
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
   const order = run.input as unknown as PlannedProbe;
+  if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { rows } = await patiently(() =>
     store.pool.query<Row>(
       `SELECT m.smiles, m."compoundId", a.split::text AS split, a.label FROM "RunAssignment" a
-       JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position`,
+       JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
       [fence.runId],
     ),
   );

@@ -8,7 +8,9 @@ import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import { newId, notify, type Store } from "../store/index.js";
 import type { TaskReport, TrainingEvent } from "../train/types.js";
+import type { SplitLeakage } from "./leakage.js";
 import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "./lease.js";
+import { writeOutputs } from "./outputs.js";
 import { whenDatabaseIsBack } from "./retry.js";
 
 type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
@@ -101,12 +103,20 @@ export class Recorder {
     });
   }
 
-  evaluation(report: TaskReport): Promise<void> {
+  /** The scores of a split and, where there are any, what the model answered to each of its molecules. */
+  evaluation({ report, outputs }: { report: TaskReport; outputs?: Float32Array }): Promise<void> {
     return this.#held(async (client) => {
       await client.query(
         `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3) ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
+      if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
+    });
+  }
+
+  leakage(splits: readonly SplitLeakage[]): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(`UPDATE "Run" SET leakage = $2 WHERE id = $1`, [this.fence.runId, JSON.stringify(splits)]);
     });
   }
 

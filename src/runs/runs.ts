@@ -4,6 +4,7 @@
  *   - a run's row, its assignments and its job are one transaction
  *   - the same idempotency key and order: the same run; the same key and another order: CONFLICT
  */
+import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
@@ -29,6 +30,8 @@ import { Worker } from "./worker.js";
 export interface RunsOptions {
   store: Store;
   compute: ComputePool;
+  /** Finds near-duplicates of molecules; without it a run's leakage says nothing of them. */
+  chemistry?: Chemistry;
   /** Work off runs in this process. Default true; a process that only serves says false. */
   worker?: boolean;
   /** Silence in ms after which a worker counts as gone. Default 30,000: several times the longest pause of a busy machine. */
@@ -178,8 +181,8 @@ export class Runs {
   }
 
   startWorker(): void {
-    const { store, compute, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    this.#worker ??= new Worker({ store, compute, queue: this.#queue, leaseMs, pollMs, onError });
+    const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
+    this.#worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
     this.#worker.start();
   }
 

@@ -23,24 +23,30 @@ export interface Taught {
 
 /** `texts`: those of all assignments; `targets`: the label sets asked for. */
 export function readTaught(task: SequenceTask, texts: readonly string[], targets: readonly string[]): Taught {
-  if (task === "SINGLE_LABEL") {
-    const classes = [...new Set(texts)].sort();
-    const place = new Map(classes.map((label, index) => [label, index]));
-    return { classes, of: (text) => ({ label: place.get(text) as number }) };
-  }
+  const classes = classesOf(task, texts, targets);
+  const example = teach(classes);
+  return { classes, of: (text) => example(task, text) };
+}
+
+function classesOf(task: SequenceTask, texts: readonly string[], targets: readonly string[]): string[] {
+  if (task === "SINGLE_LABEL") return [...new Set(texts)].sort();
   const known = texts.map((text) => JSON.parse(text) as readonly string[] | Measured);
   const isList = task === "MULTI_LABEL" && known.every((entry) => Array.isArray(entry));
   const names = new Set(known.flatMap((entry) => (Array.isArray(entry) ? entry : Object.keys(entry))));
-  const classes = isList ? [...names].sort() : targets.filter((target) => names.has(target));
+  return isList ? [...names].sort() : targets.filter((target) => names.has(target));
+}
+
+/** What a text says, as numbers in the order of `classes`. */
+export function teach(
+  classes: readonly string[],
+): (task: SequenceTask, text: string) => Pick<Example, "label" | "targets"> {
   const place = new Map(classes.map((label, index) => [label, index]));
-  return {
-    classes,
-    of(text) {
-      const entry = JSON.parse(text) as readonly string[] | Measured;
-      const row = new Float32Array(classes.length).fill(isList ? 0 : Number.NaN);
-      if (Array.isArray(entry)) for (const label of entry) row[place.get(label) as number] = 1;
-      else for (const [label, value] of Object.entries(entry)) row[place.get(label) as number] = value;
-      return { label: 0, targets: row };
-    },
+  return (task, text) => {
+    if (task === "SINGLE_LABEL") return { label: place.get(text) as number };
+    const entry = JSON.parse(text) as readonly string[] | Measured;
+    const row = new Float32Array(classes.length).fill(Array.isArray(entry) ? 0 : Number.NaN);
+    if (Array.isArray(entry)) for (const label of entry) row[place.get(label) as number] = 1;
+    else for (const [label, value] of Object.entries(entry)) row[place.get(label) as number] = value;
+    return { label: 0, targets: row };
   };
 }

@@ -8,6 +8,7 @@
  *   left alone           another worker holds it (LEASE_LOST): nothing is written
  */
 import { setTimeout as delay } from "node:timers/promises";
+import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
@@ -25,6 +26,7 @@ import { isPassing, whenDatabaseIsBack } from "./retry.js";
 export interface WorkerOptions {
   store: Store;
   compute: ComputePool;
+  chemistry: Chemistry | null;
   queue: RunQueue;
   /** Silence after which a worker counts as gone. Default 30,000. */
   leaseMs: number;
@@ -125,7 +127,7 @@ export class Worker {
   }
 
   async #execute(fence: Fence): Promise<void> {
-    const { store, compute, onError } = this.#options;
+    const { store, compute, chemistry, onError } = this.#options;
     const stop = new AbortController();
     let reason: StopReason | null = null;
     const stopFor = (why: StopReason) => {
@@ -136,7 +138,7 @@ export class Worker {
     if (this.#closing.signal.aborted) stopFor("SHUTDOWN");
     const endHeartbeat = this.#beat(fence, stopFor);
     const recorder = new Recorder(store, fence, stop.signal);
-    const execution: Execution = { store, compute, fence, recorder, signal: stop.signal };
+    const execution: Execution = { store, compute, chemistry, fence, recorder, signal: stop.signal };
     try {
       const { kind } = await whenDatabaseIsBack(() =>
         store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, select: { kind: true } }),

@@ -20,7 +20,15 @@ import { resolveOptions } from "./option-rules.js";
 import { keepCheckpoints } from "./retention.js";
 import { planRun } from "./run-plan.js";
 import { prepareRun } from "./setup.js";
-import type { EvaluationReport, FinetuneJob, SplitName, TaskReport, TrainingEvent, TrainingJob } from "./types.js";
+import type {
+  Evaluated,
+  EvaluationReport,
+  FinetuneJob,
+  SplitName,
+  TaskReport,
+  TrainingEvent,
+  TrainingJob,
+} from "./types.js";
 
 export interface TrainingHooks<Report extends TaskReport = TaskReport> {
   onEvent(event: TrainingEvent<Report>): Promise<void>;
@@ -57,9 +65,9 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   });
 
   const stop = () => stopIfAsked(hooks);
-  const score = async (split: SplitName): Promise<TaskReport | null> => {
+  const score = async (split: SplitName, keep?: (outputs: Float32Array) => void): Promise<TaskReport | null> => {
     const examples = bySplit(split);
-    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop);
+    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
   };
   const metric = options.metricForBestModel!;
   const streamed = new Set([...STREAMED_METRICS[task], metric]);
@@ -141,10 +149,13 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   const temperature =
     validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
   for (const split of ["VALIDATION", "TEST"] as const) {
-    const report = await score(split);
+    const answers: Evaluated = {};
+    const report = await score(split, (outputs) => {
+      answers.outputs = outputs;
+    });
     if (!report) continue;
     if (split === "TEST") await emitScores(report);
-    await hooks.onEvent({ kind: "evaluation", report });
+    await hooks.onEvent({ kind: "evaluation", report, ...answers });
   }
   await saveCheckpoint(job.outputFolder, {
     config,

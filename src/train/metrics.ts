@@ -85,7 +85,7 @@ export const softmax = (logits: Float32Array, classes: number): Float32Array =>
   Float32Array.from(wideSoftmax(logits, classes));
 
 /** The same in float64: float32 would round confident probabilities to ties. */
-function wideSoftmax(logits: Float32Array, classes: number): Float64Array {
+export function wideSoftmax(logits: Float32Array, classes: number): Float64Array {
   const probabilities = new Float64Array(logits.length);
   for (let first = 0; first < logits.length; first += classes) {
     const row = logits.subarray(first, first + classes);

@@ -33,8 +33,8 @@ export interface ProbeResult {
   probe: Probe;
   /** The C that was taken. */
   inverseRegularization: number;
-  /** Reports of VALIDATION and TEST, as far as they have molecules. */
-  reports: TaskReport[];
+  /** VALIDATION and TEST, as far as they have molecules: the report, and the logits or values [molecules, labels] behind it. */
+  reports: { report: TaskReport; outputs: Float32Array }[];
 }
 
 /** Largest component of the mean gradient at the end of a fit. */
@@ -51,7 +51,7 @@ export function fitProbe(job: ProbeJob): ProbeResult {
   for (const inverseRegularization of job.inverseRegularization) {
     const probe = fitOnce(job, training, inverseRegularization);
     const validation = reportOf(probe, "VALIDATION");
-    const score = oriented(job.task, validation);
+    const score = oriented(job.task, validation?.report ?? null);
     if (best === null || score > best.score)
       best = { probe, inverseRegularization, reports: validation ? [validation] : [], score };
   }
@@ -157,7 +157,13 @@ function ridge(vectors: Float32Array, values: readonly number[], dimension: numb
   return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * centre[j], 0) };
 }
 
-function report(job: ProbeJob, probe: Probe, rows: Rows, training: Rows, split: SplitName): TaskReport {
+function report(
+  job: ProbeJob,
+  probe: Probe,
+  rows: Rows,
+  training: Rows,
+  split: SplitName,
+): ProbeResult["reports"][number] {
   const { task, labels, dimension } = job;
   const logits = new Float32Array(rows.places.length * labels.length);
   rows.places.forEach((_, row) => {
@@ -168,14 +174,21 @@ function report(job: ProbeJob, probe: Probe, rows: Rows, training: Rows, split: 
       const counts = new Int32Array(labels.length);
       for (const { label } of training.examples) counts[label]++;
       const truth = Int32Array.from(rows.examples, ({ label }) => label);
-      return evaluate(logits, truth, { split, labels, majority: counts.indexOf(Math.max(...counts)) });
+      const majority = counts.indexOf(Math.max(...counts));
+      return { report: evaluate(logits, truth, { split, labels, majority }), outputs: logits };
     }
     case "MULTI_LABEL":
-      return multiLabelReport(logits, targetsOf(rows.examples as Example[], labels), { split, labels });
+      return {
+        report: multiLabelReport(logits, targetsOf(rows.examples as Example[], labels), { split, labels }),
+        outputs: logits,
+      };
     case "REGRESSION": {
       const scale = fitTargetScale(targetsOf(training.examples as Example[], labels), labels.length);
       const truth = targetsOf(rows.examples as Example[], labels);
-      return regressionReport(standardize(logits, scale), truth, { split, labels, scale });
+      return {
+        report: regressionReport(standardize(logits, scale), truth, { split, labels, scale }),
+        outputs: logits,
+      };
     }
     default:
       throw task satisfies never;

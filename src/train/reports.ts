@@ -73,7 +73,10 @@ export function regressionReport(
   });
   const { rmse, mae, r2 } = meanRegression(targets);
   const loss = measured.reduce((total, i) => total + (outputs[i] - standard[i]) ** 2, 0) / measured.length;
-  return { task: "REGRESSION", split, count: outputs.length / labels.length, targets, scores: { loss, rmse, mae, r2 } };
+  return {
+    ...{ task: "REGRESSION", split, count: outputs.length / labels.length, targets, scores: { loss, rmse, mae, r2 } },
+    scale: { mean: [...scale.mean], deviation: [...scale.deviation] },
+  };
 }
 
 /** Gathers masked tokens of several batches, whose logits are [masked, vocabulary]. */

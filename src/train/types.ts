@@ -115,6 +115,8 @@ export interface RegressionReport {
   split: SplitName;
   count: number;
   scores: Scores;
+  /** How targets were standardised: what `loss` is of. Missing in reports of earlier versions. */
+  scale?: { mean: number[]; deviation: number[] };
   /** `baseline` is the RMSE of always answering the training mean. */
   targets: (RegressionScores & { label: string; baseline: number | null })[];
 }
@@ -132,12 +134,22 @@ export interface MaskedTokenReport {
 
 export type TaskReport = EvaluationReport | MultiLabelReport | RegressionReport | MaskedTokenReport;
 
+/**
+ * What a model answered to each example of the split that was scored: [examples, labels], row by row, in the order of the
+ * job's examples. Logits before any temperature, as the report's scores are; REGRESSION: values in units. Absent for
+ * MASKED_LANGUAGE_MODEL.
+ */
+export interface Evaluated {
+  outputs?: Float32Array;
+}
+
 export type TrainingEvent<Report = EvaluationReport> =
   | { kind: "started"; step: number; totalSteps: number; stepsPerEpoch: number; environment: Record<string, unknown> }
   | { kind: "metric"; step: number; epoch: number; split: SplitName; name: string; value: number }
   | { kind: "progress"; step: number; totalSteps: number; epoch: number; secondsLeft: number | null }
   | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
-  | { kind: "evaluation"; report: Report }
+  /** `outputs`: see Evaluated. */
+  | ({ kind: "evaluation"; report: Report } & Evaluated)
   | { kind: "finished"; modelFolder: string };
 // Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of VALIDATION (at
 // each evaluation) and TEST (at the end): metric-names.ts. A checkpoint's score is greater for a better one: a metric of

@@ -90,7 +90,7 @@ export class FakeCompute implements ComputePool {
     }
     await this.beforeEnd(job);
     for (const split of ["VALIDATION", "TEST"] as const)
-      await onEvent({ kind: "evaluation", report: this.report(job, split) });
+      await onEvent({ kind: "evaluation", report: this.report(job, split), outputs: this.outputs(job, split) });
     await cp(job.baseFolder, job.outputFolder, { recursive: true });
     await onEvent({ kind: "finished", modelFolder: job.outputFolder });
   }
@@ -100,6 +100,17 @@ export class FakeCompute implements ComputePool {
   }
 
   async close(): Promise<void> {}
+
+  /** [molecules, classes]: the number of the molecule's tokens, then zeros. */
+  private outputs(job: FinetuneJob, split: SplitName): Float32Array {
+    const width = job.classes.length;
+    const examples = job.examples.filter((example) => example.split === split);
+    const outputs = new Float32Array(examples.length * width);
+    examples.forEach(({ tokenIds }, row) => {
+      outputs[row * width] = tokenIds.length;
+    });
+    return outputs;
+  }
 
   private report(job: FinetuneJob, split: SplitName): EvaluationReport {
     const count = job.examples.filter((example) => example.split === split).length;

@@ -4,4 +4,6 @@
  */
 export { type ConfusionOptions, confusionFigure } from "./confusion.js";
 export { type CurvePanel, type CurvePoint, type CurveSeries, type CurvesOptions, curvesFigure } from "./curves.js";
+export { calibrationFigure, type OperatingOptions, operatingFigure } from "./operating.js";
+export { type PairPoint, type PairsOptions, pairsFigure } from "./pairs.js";
 export { componentAxis, type ScatterOptions, type ScatterPoint, scatterFigure } from "./scatter.js";

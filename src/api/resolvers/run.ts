@@ -16,12 +16,14 @@ import type { ConnectionOf } from "../types/connection.js";
 import { Dataset } from "../types/dataset.js";
 import { RunStatus, Split, SplitStrategy } from "../types/enums.js";
 import { Evaluation } from "../types/evaluation.js";
+import { SplitLeakage } from "../types/evaluation-report.js";
 import { StartEmbeddingInput, StartFinetuneInput } from "../types/inputs.js";
 import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
 import { RunPayload } from "../types/payloads.js";
 import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
+import { type EvaluationRoot, leakageOf } from "./evaluation.js";
 
 const RUN_ID = "Global id of the run, as startFinetune answered it.";
 
@@ -190,6 +192,14 @@ export class RunResolver {
     return loaders.splitSizes.load(row.id);
   }
 
+  @FieldResolver(() => [SplitLeakage], {
+    description:
+      "What its validation and test split share with training; empty before training starts, and for runs of versions that did not look.",
+  })
+  leakage(@Root() row: RunRow): SplitLeakage[] {
+    return leakageOf(row);
+  }
+
   @FieldResolver(() => [Metric], {
     description: "Its metrics by `sequence`. For live ones subscribe to runMetrics. BAD_INPUT.",
   })
@@ -230,7 +240,8 @@ export class RunResolver {
     if (!evaluation) return null;
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
     const report = evaluation.report as unknown as TaskReport;
-    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings };
+    const behind: EvaluationRoot = { run: row, report };
+    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings, ...behind };
   }
 }
 

@@ -16,7 +16,8 @@ export class SplitInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Label set holding train, validation and test; required by COLUMN, refused otherwise.",
+    description:
+      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise.",
   })
   column?: string | null;
 }

@@ -37,14 +37,14 @@ export class RunError {
 
 @ObjectType("RunWarning", { description: "Something to know when reading a run's scores." })
 export class RunWarning {
-  @Field(() => String, { description: "For programs, e.g. CLASSES_DROPPED or CLASS_MISSING." })
+  @Field(() => String, { description: "For programs, e.g. CLASSES_DROPPED, CLASS_MISSING, LEAKAGE or LEAKY_SPLIT." })
   code!: string;
 
   @Field(() => String, { description: "For people." })
   message!: string;
 }
 
-@ObjectType("SplitSize", { description: "How many molecules a run put into a split." })
+@ObjectType("SplitSize", { description: "How many molecules (rows, under ROW) a run put into a split." })
 export class SplitSize {
   @Field(() => Split, { description: "The split." })
   split!: Split;

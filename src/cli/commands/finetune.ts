@@ -40,7 +40,10 @@ export function register(program: Command, session: Session): void {
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
   addTrainingFlags(command)
     .addOption(strategyOption())
-    .option("--column <label set>", "of --split COLUMN: label set that holds train, validation and test")
+    .option(
+      "--column <label set>",
+      "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
+    )
     .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
     .option("--seed <n>", "of splits, batches, dropout and new weights (default: 42)", wholeNumber(0, LARGEST_INT))
     .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))

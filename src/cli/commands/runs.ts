@@ -22,12 +22,16 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
     value: ({ progress: { step, totalSteps } }) => (totalSteps ? percent(step / totalSteps) : "–"),
     align: "right",
   },
-  { title: "test accuracy", value: ({ evaluation }) => score(evaluation?.accuracy), align: "right" },
-  { title: "macro-F1", value: ({ evaluation }) => score(evaluation?.macroF1), align: "right" },
+  { title: "test accuracy", value: ({ evaluation }) => marked(evaluation, evaluation?.accuracy), align: "right" },
+  { title: "macro-F1", value: ({ evaluation }) => marked(evaluation, evaluation?.macroF1), align: "right" },
   { title: "started", value: ({ createdAt }) => moment(createdAt) },
   { title: "took", value: took, align: "right" },
   { title: "id", value: ({ id }) => id, maxWidth: 80 },
 ];
+
+/** A score of a split by rows never stands without saying so. */
+const marked = (evaluation: Run["evaluation"], value: number | null | undefined): string =>
+  evaluation?.splitStrategy === "ROW" ? `leaky ${score(value)}` : score(value);
 
 /** sample.superclass; of several label sets their number, for they may be many. */
 function learned({ dataset, targets }: Run): string {

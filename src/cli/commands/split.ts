@@ -9,7 +9,7 @@ export interface Split {
   fractions?: number[];
 }
 
-const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN"];
+const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN", "ROW"];
 
 /** scaffold is taken as well as SCAFFOLD. */
 function strategy(text: string): SplitStrategy {
@@ -30,7 +30,7 @@ export function splitOf({ split, column, fractions: shares }: Split): SplitInput
   if (chosen === "COLUMN" && column === undefined) {
     throw usage("--split COLUMN needs --column <label set>: the one whose values are train, validation and test.");
   }
-  if (chosen !== "COLUMN" && column !== undefined) {
+  if (chosen !== "COLUMN" && chosen !== "ROW" && column !== undefined) {
     throw usage(`--column ${column} is for --split COLUMN; --split is ${chosen}. Leave one of them out.`);
   }
   return { strategy: chosen, ...(column ? { column } : {}), ...(shares ? { fractions: shares } : {}) };

@@ -12,7 +12,7 @@ export const RUNS = graphql(`
           model { name }
           progress { step totalSteps epoch secondsLeft }
           error { code message param }
-          evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy macroF1 } }
+          evaluation(split: TEST) { splitStrategy count accuracy macroF1 baseline { accuracy macroF1 } }
         }
       }
       pageInfo { hasNextPage endCursor }

@@ -169,7 +169,7 @@ export type Split =
 
 /** How molecules are dealt to training, validation and test. */
 export type SplitInput = {
-  /** Label set holding train, validation and test; required by COLUMN, refused otherwise. */
+  /** COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
   column?: string | null | undefined;
   /** Shares of training, validation and test; three numbers that add up to 1. Not used by COLUMN. */
   fractions?: Array<number>;
@@ -183,6 +183,8 @@ export type SplitStrategy =
   | 'COLUMN'
   /** By a seeded hash of each molecule. */
   | 'RANDOM'
+  /** Leaky, to reproduce published numbers alone: a row for each molecule and label of a MULTI_LABEL set, dealt by a seeded hash of the row, so that one molecule is trained on and tested. Every score bears the warning LEAKY_SPLIT. */
+  | 'ROW'
   /** Molecules of one Murcko scaffold stay together; an acyclic molecule is its own group. */
   | 'SCAFFOLD'
   /** Random within each class, so that every split has the classes in proportion. */
@@ -443,6 +445,39 @@ export type EmbedQuery = { embed: Array<
     | { __typename: 'SmilesError', smiles: string, code: string, message: string }
   > };
 
+export type EvaluationReportQueryVariables = Exact<{
+  id: string | number;
+  split: Split;
+}>;
+
+
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: string | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+
+export type EvaluationFiguresQueryVariables = Exact<{
+  id: string | number;
+  split: Split;
+}>;
+
+
+export type EvaluationFiguresQuery = { run: { evaluation: { confusion: string | null, calibration: string | null, roc: string | null, precisionRecall: string | null, predictedTrue: string | null, mistakes: Array<{ compound: { svg: string } }> | null } | null } | null };
+
+export type CompareRunsQueryVariables = Exact<{
+  a: string | number;
+  b: string | number;
+  split: Split;
+}>;
+
+
+export type CompareRunsQuery = { compareRuns: { split: Split, count: number, onlyA: number, onlyB: number, scores: Array<{ name: string, a: number | null, b: number | null, difference: number | null, low: number | null, high: number | null }>, mcnemar: { bothRight: number, onlyA: number, onlyB: number, bothWrong: number, pValue: number } | null } };
+
+export type RunsFigureQueryVariables = Exact<{
+  runs: Array<string | number> | string | number;
+  names: Array<string> | string;
+}>;
+
+
+export type RunsFigureQuery = { runCurves: string };
+
 export type RunsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -450,7 +485,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -859,6 +894,172 @@ export const EmbedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EmbedQuery, EmbedQueryVariables>;
+export const EvaluationReportDocument = new TypedDocumentString(`
+    query EvaluationReport($id: ID!, $split: Split!) {
+  run(id: $id) {
+    id
+    name
+    status
+    task
+    targets
+    dataset {
+      name
+    }
+    baseModel {
+      name
+    }
+    warnings {
+      code
+      message
+    }
+    splitSizes {
+      split
+      count
+    }
+    evaluation(split: $split) {
+      split
+      splitStrategy
+      count
+      task
+      baseline {
+        label
+        accuracy
+        macroF1
+      }
+      scores {
+        name
+        value
+      }
+      classes {
+        label
+        precision
+        recall
+        f1
+        support
+      }
+      labelScores {
+        label
+        measured
+        positives
+        precision
+        recall
+        f1
+        rocAuc
+        averagePrecision
+      }
+      targetScores {
+        label
+        measured
+        rmse
+        mae
+        r2
+        baseline
+      }
+      calibration {
+        temperature
+        loss
+        calibrationError
+      }
+      intervals {
+        name
+        value
+        low
+        high
+      }
+      newScaffolds {
+        count
+        scores {
+          name
+          value
+          low
+          high
+        }
+      }
+      mistakes(first: 10) {
+        label
+        truth
+        predicted
+        probability
+        compound {
+          name
+          smiles
+        }
+      }
+      residuals {
+        label
+        count
+        quantiles {
+          share
+          value
+        }
+      }
+      leakage {
+        count
+        molecules {
+          count
+          share
+        }
+        scaffolds {
+          count
+          share
+        }
+        nearDuplicates {
+          count
+          share
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EvaluationReportQuery, EvaluationReportQueryVariables>;
+export const EvaluationFiguresDocument = new TypedDocumentString(`
+    query EvaluationFigures($id: ID!, $split: Split!) {
+  run(id: $id) {
+    evaluation(split: $split) {
+      confusion: figure(kind: CONFUSION_MATRIX)
+      calibration: figure(kind: CALIBRATION)
+      roc: figure(kind: ROC)
+      precisionRecall: figure(kind: PRECISION_RECALL)
+      predictedTrue: figure(kind: PREDICTED_TRUE)
+      mistakes(first: 10) {
+        compound {
+          svg(width: 220, height: 160)
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EvaluationFiguresQuery, EvaluationFiguresQueryVariables>;
+export const CompareRunsDocument = new TypedDocumentString(`
+    query CompareRuns($a: ID!, $b: ID!, $split: Split!) {
+  compareRuns(a: $a, b: $b, split: $split) {
+    split
+    count
+    onlyA
+    onlyB
+    scores {
+      name
+      a
+      b
+      difference
+      low
+      high
+    }
+    mcnemar {
+      bothRight
+      onlyA
+      onlyB
+      bothWrong
+      pValue
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompareRunsQuery, CompareRunsQueryVariables>;
+export const RunsFigureDocument = new TypedDocumentString(`
+    query RunsFigure($runs: [ID!]!, $names: [String!]!) {
+  runCurves(runs: $runs, names: $names, split: VALIDATION)
+}
+    `) as unknown as TypedDocumentString<RunsFigureQuery, RunsFigureQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
     query Runs($first: Int!, $after: String, $status: RunStatus) {
   runs(first: $first, after: $after, status: $status) {
@@ -896,6 +1097,7 @@ export const RunsDocument = new TypedDocumentString(`
           param
         }
         evaluation(split: TEST) {
+          splitStrategy
           count
           accuracy
           macroF1

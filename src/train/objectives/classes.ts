@@ -50,8 +50,9 @@ function calibrated<T extends Truth>(
   return {
     task,
     batch,
-    async evaluate(trainer, split, examples, beforeBatch) {
+    async evaluate(trainer, split, examples, beforeBatch, keep) {
       const logits = await predictSequences(trainer, examples, beforeBatch);
+      keep?.(logits);
       const truth = truthOf(examples);
       const scored = report(logits, truth, split);
       if (temperature === null) return scored;

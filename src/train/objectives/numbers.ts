@@ -1,7 +1,7 @@
 /** REGRESSION: numbers are learned standardised, reported in their units, and the saved model answers in units. */
 import { predictSequences } from "../predict.js";
 import { regressionReport } from "../reports.js";
-import { fitTargetScale, scaleOutputs, standardize } from "../target-scale.js";
+import { fitTargetScale, scaleOutputs, standardize, toUnits } from "../target-scale.js";
 import type { Objective, ObjectiveSetting } from "./objective.js";
 import { checkTargets, targetsOf } from "./targets.js";
 
@@ -16,8 +16,9 @@ export function regression({ family, labels, training }: ObjectiveSetting): Obje
       labels: [],
       targets: standardize(targetsOf(examples, labels), scale),
     }),
-    async evaluate(trainer, split, examples, beforeBatch) {
+    async evaluate(trainer, split, examples, beforeBatch, keep) {
       const outputs = await predictSequences(trainer, examples, beforeBatch);
+      keep?.(toUnits(outputs, scale));
       return regressionReport(outputs, targetsOf(examples, labels), { split, labels, scale });
     },
     finish: (weights) => scaleOutputs(weights, family, scale.deviation, scale.mean),

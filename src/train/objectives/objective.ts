@@ -12,12 +12,13 @@ export interface Objective {
   readonly task: TrainingTask;
   /** A part of a step's batch; `firstSequence` is the number of its first sequence in the step. */
   batch(examples: readonly Example[], step: number, firstSequence: number): Batch;
-  /** `beforeBatch` is called before each batch and may throw to stop. */
+  /** `beforeBatch` is called before each batch and may throw to stop; `keep` is given the answers (see Evaluated). */
   evaluate(
     trainer: Trainer,
     split: SplitName,
     examples: readonly Example[],
     beforeBatch: () => void,
+    keep?: (outputs: Float32Array) => void,
   ): Promise<TaskReport>;
   /**
    * Where logits are probabilities': finds the temperature that these examples like; evaluations from now on report it.

@@ -11,12 +11,16 @@
  */
 export const CALIBRATION_BINS = 15;
 
+/** The bin of a confidence, from 0. */
+export const calibrationBin = (confidence: number): number =>
+  Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.ceil(confidence * CALIBRATION_BINS) - 1));
+
 export function expectedCalibrationError(confidences: ArrayLike<number>, right: ArrayLike<boolean>): number {
   const count = new Float64Array(CALIBRATION_BINS);
   const confidence = new Float64Array(CALIBRATION_BINS);
   const hits = new Float64Array(CALIBRATION_BINS);
   for (let i = 0; i < confidences.length; i++) {
-    const bin = Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.ceil(confidences[i] * CALIBRATION_BINS) - 1));
+    const bin = calibrationBin(confidences[i]);
     count[bin]++;
     confidence[bin] += confidences[i];
     if (right[i]) hits[bin]++;

@@ -1,0 +1,38 @@
+/**
+ * Two models on the same molecules: what each scores, the difference with its paired interval, and for classes McNemar's
+ * exact test of the accuracies. The rows of both are the same molecules in the same order, with the same truth.
+ */
+import { type Answers, rowsOf } from "./answers.js";
+import { difference, type Interval, pairedDifferences } from "./bootstrap.js";
+import { predictedClasses } from "./details.js";
+import { type McNemar, mcnemar } from "./mcnemar.js";
+import { plainScores } from "./scorers.js";
+
+export interface ScoreDifference extends Interval {
+  name: string;
+  a: number | null;
+  b: number | null;
+  /** b - a; null where either is not defined. */
+  difference: number | null;
+}
+
+export interface Comparison {
+  count: number;
+  scores: ScoreDifference[];
+  /** SINGLE_LABEL alone: the labels of one molecule are no independent trials. */
+  mcnemar: McNemar | null;
+}
+
+export function compareAnswers(a: Answers, b: Answers): Comparison {
+  const [scoresA, scoresB] = [plainScores(a), plainScores(b)];
+  const intervals = pairedDifferences(a, b);
+  const right = (answers: Answers) => predictedClasses(answers).map((index, row) => index === answers.truth[row]);
+  return {
+    count: rowsOf(a),
+    scores: Object.entries(difference(scoresA, scoresB)).map(([name, value]) => ({
+      ...{ name, a: scoresA[name], b: scoresB[name], difference: value },
+      ...(value === null ? { low: null, high: null } : (intervals.get(name) as Interval)),
+    })),
+    mcnemar: a.task === "SINGLE_LABEL" ? mcnemar(right(a), right(b)) : null,
+  };
+}

@@ -1,0 +1,210 @@
+/** What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions). */
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
+import { MaillardError } from "../../errors.js";
+import type { Run as RunRow } from "../../store/generated/client.js";
+import type { TaskReport } from "../../train/types.js";
+import type { Context } from "../context.js";
+import { evaluationFigure } from "../evaluation-figures.js";
+import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
+import { Compound } from "../types/compound.js";
+import { Evaluation } from "../types/evaluation.js";
+import {
+  CalibrationBin,
+  FigureKind,
+  LabelCurve,
+  Mistake,
+  MoleculeAnswer,
+  NewScaffolds,
+  ScoreInterval,
+  SplitLeakage,
+  TargetResiduals,
+  ValuePair,
+} from "../types/evaluation-report.js";
+import { checkSize } from "./compound.js";
+
+/** What Run.evaluation answers besides the fields of the type. */
+export interface EvaluationRoot {
+  run: RunRow;
+  report: TaskReport;
+}
+
+const NULL = "Null for a run of a version that kept no answers of single molecules.";
+const load = ({ run, report }: EvaluationRoot, context: Context): Promise<ReportedSplit | null> =>
+  reportOf(context, { runId: run.id, split: report.split });
+
+@Resolver(() => Evaluation)
+export class EvaluationResolver {
+  @FieldResolver(() => [ScoreInterval], { nullable: true, description: `Every score with its interval. ${NULL}` })
+  async intervals(@Root() root: EvaluationRoot, @Ctx() context: Context): Promise<ScoreInterval[] | null> {
+    return (await load(root, context))?.report.scores ?? null;
+  }
+
+  @FieldResolver(() => NewScaffolds, {
+    nullable: true,
+    description: `Scores on molecules with a scaffold that training has not seen; null when there are none. ${NULL}`,
+  })
+  async newScaffolds(@Root() root: EvaluationRoot, @Ctx() context: Context): Promise<NewScaffolds | null> {
+    return (await load(root, context))?.report.newScaffolds ?? null;
+  }
+
+  @FieldResolver(() => [CalibrationBin], {
+    nullable: true,
+    description: `Confidence against accuracy in 15 bins, before any temperature; null for REGRESSION. ${NULL}`,
+  })
+  async calibrationCurve(@Root() root: EvaluationRoot, @Ctx() context: Context): Promise<CalibrationBin[] | null> {
+    return (await load(root, context))?.report.calibrationCurve ?? null;
+  }
+
+  @FieldResolver(() => [LabelCurve], {
+    nullable: true,
+    description: `ROC and precision-recall curves, in the order of \`labels\`; empty for REGRESSION. ${NULL}`,
+  })
+  async curves(@Root() root: EvaluationRoot, @Ctx() context: Context): Promise<LabelCurve[] | null> {
+    return (await load(root, context))?.report.curves ?? null;
+  }
+
+  @FieldResolver(() => [Mistake], {
+    nullable: true,
+    description: `Wrong answers, the most probable first; empty for REGRESSION. BAD_INPUT. ${NULL}`,
+  })
+  async mistakes(
+    @Root() root: EvaluationRoot,
+    @Arg("first", () => Int, { defaultValue: 10, description: "At most this many, 1 to 100." }) first: number,
+    @Ctx() context: Context,
+  ): Promise<(Mistake & Located)[] | null> {
+    const most = bounded("first", first, 1, 100);
+    const split = await load(root, context);
+    return split?.report.mistakes.slice(0, most).map((mistake) => located(split, mistake)) ?? null;
+  }
+
+  @FieldResolver(() => [TargetResiduals], {
+    nullable: true,
+    description: `Quantiles of the residuals, in the order of \`labels\`; empty but for REGRESSION. ${NULL}`,
+  })
+  async residuals(@Root() root: EvaluationRoot, @Ctx() context: Context): Promise<TargetResiduals[] | null> {
+    return (await load(root, context))?.report.residuals ?? null;
+  }
+
+  @FieldResolver(() => [ValuePair], {
+    nullable: true,
+    description: `Predicted and true values; of more than 2,000 every k-th was kept. Empty but for REGRESSION. BAD_INPUT. ${NULL}`,
+  })
+  async pairs(
+    @Root() root: EvaluationRoot,
+    @Arg("first", () => Int, { defaultValue: 100, description: "At most this many, 1 to 2,000." }) first: number,
+    @Ctx() context: Context,
+  ): Promise<(ValuePair & Located)[] | null> {
+    const most = bounded("first", first, 1, 2_000);
+    const split = await load(root, context);
+    return split?.report.pairs.slice(0, most).map((pair) => located(split, pair)) ?? null;
+  }
+
+  @FieldResolver(() => [MoleculeAnswer], {
+    nullable: true,
+    description: `What the model answered to each molecule, in the dataset's order (under ROW: to each row). BAD_INPUT. ${NULL}`,
+  })
+  async molecules(
+    @Root() root: EvaluationRoot,
+    @Arg("first", () => Int, { defaultValue: 100, description: "At most this many, 1 to 1,000." }) first: number,
+    @Arg("after", () => Int, { defaultValue: 0, description: "So many are left out first, 0 or more." }) after: number,
+    @Ctx() context: Context,
+  ): Promise<(MoleculeAnswer & Located)[] | null> {
+    const from = bounded("after", after, 0, 2 ** 31 - 1);
+    const to = from + bounded("first", first, 1, 1_000);
+    const split = await load(root, context);
+    if (!split) return null;
+    const probabilities = probabilitiesOf(split.answers);
+    return split.rows.slice(from, to).map((_, index) => answerOf(split, probabilities, from + index));
+  }
+
+  @FieldResolver(() => SplitLeakage, {
+    nullable: true,
+    description: "What the split shares with training; null for TRAIN, and for runs of versions that did not look.",
+  })
+  leakage(@Root() { run, report }: EvaluationRoot): SplitLeakage | null {
+    return leakageOf(run).find(({ split }) => split === report.split) ?? null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: `A figure as SVG text; null where the task has none. BAD_INPUT. But for CONFUSION_MATRIX: ${NULL}`,
+  })
+  async figure(
+    @Root() root: EvaluationRoot,
+    @Arg("kind", () => FigureKind, { description: "Which figure." }) kind: FigureKind,
+    @Arg("width", () => Int, {
+      nullable: true,
+      description: "Pixels, 240 to 2,000; null: what suits a page. Not used by CONFUSION_MATRIX.",
+    })
+    width: number | null,
+    @Arg("height", () => Int, {
+      nullable: true,
+      description: "Pixels, 160 to 2,000; null: what suits a page. Not used by CONFUSION_MATRIX and PREDICTED_TRUE.",
+    })
+    height: number | null,
+    @Ctx() context: Context,
+  ): Promise<string | null> {
+    checkSize(width ?? 240, height ?? 240);
+    const reported = kind === FigureKind.CONFUSION_MATRIX ? null : await load(root, context);
+    const warnings = root.run.warnings as { code: string }[];
+    const leaky = warnings.some(({ code }) => code === "LEAKY_SPLIT");
+    const note = leaky ? "LEAKY SPLIT: molecules were trained on." : "";
+    const size = { ...(width ? { width } : {}), ...(height ? { height } : {}) };
+    return evaluationFigure(kind, { name: root.run.name, report: root.report, reported, note }, size);
+  }
+}
+
+/** What the run's splits share with training; empty for runs of versions that did not look. */
+export const leakageOf = ({ leakage }: RunRow): SplitLeakage[] => (leakage ?? []) as unknown as SplitLeakage[];
+
+interface Located {
+  compoundId: string;
+}
+const located = <T extends { row: number }>(split: ReportedSplit, entry: T): T & Located => ({
+  ...entry,
+  compoundId: split.rows[entry.row].compoundId,
+});
+
+function answerOf(split: ReportedSplit, probabilities: Float64Array, row: number): MoleculeAnswer & Located {
+  const { task, labels, truth } = split.answers;
+  const places = labels.map((_, column) => row * labels.length + column);
+  const isTrue = (place: number, column: number) => (task === "SINGLE_LABEL" ? +(truth[row] === column) : truth[place]);
+  return {
+    compoundId: split.rows[row].compoundId,
+    scores: places.map((place) => probabilities[place]),
+    truth: places.map(isTrue).map((value) => (Number.isNaN(value) ? null : value)),
+  };
+}
+
+function bounded(param: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be ${least} to ${most}.`, { param });
+}
+
+const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<unknown> =>
+  loaders.compound.load(compoundId);
+
+@Resolver(() => Mistake)
+export class MistakeResolver {
+  @FieldResolver(() => Compound, { description: "The molecule." })
+  compound(@Root() mistake: Mistake, @Ctx() context: Context): Promise<unknown> {
+    return compoundOf(mistake as unknown as Located, context);
+  }
+}
+
+@Resolver(() => ValuePair)
+export class ValuePairResolver {
+  @FieldResolver(() => Compound, { description: "The molecule." })
+  compound(@Root() pair: ValuePair, @Ctx() context: Context): Promise<unknown> {
+    return compoundOf(pair as unknown as Located, context);
+  }
+}
+
+@Resolver(() => MoleculeAnswer)
+export class MoleculeAnswerResolver {
+  @FieldResolver(() => Compound, { description: "The molecule." })
+  compound(@Root() answer: MoleculeAnswer, @Ctx() context: Context): Promise<unknown> {
+    return compoundOf(answer as unknown as Located, context);
+  }
+}

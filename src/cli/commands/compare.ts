@@ -1,0 +1,72 @@
+/** `maillard compare`: two runs on the molecules that both have; with --out their curves in one figure. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
+import { number } from "../evaluation-tables.js";
+import { findRun } from "../find-run.js";
+import type { CompareRunsQuery, Split } from "../generated/graphql.js";
+import type { Session } from "../session.js";
+import { type Column, renderTable } from "../table.js";
+import { splitOption } from "./split-option.js";
+
+type Comparison = CompareRunsQuery["compareRuns"];
+type Score = Comparison["scores"][number];
+
+/** Panels of the figure; what neither run has is left out. */
+const CURVES = ["loss", "accuracy", "macroF1", "rocAuc"];
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("compare")
+    .description("two runs on the same molecules: differences with intervals, and McNemar's test")
+    .argument("<a>", "id or name of the run that is compared with")
+    .argument("<b>", "id or name of the other; differences are b - a")
+    .addOption(splitOption())
+    .option("-o, --out <folder>", "receives curves.svg, the training of both")
+    .option("--json", "answer as JSON")
+    .action(async (a: string, b: string, options: { split: Split; out?: string; json?: boolean }) => {
+      const [first, second] = [await findRun(session.client, a), await findRun(session.client, b)];
+      const { compareRuns } = await session.client.execute(COMPARE_RUNS, {
+        ...{ a: first.id, b: second.id, split: options.split },
+      });
+      if (options.json) session.json(compareRuns);
+      else session.lines(comparisonLines(compareRuns, first.name, second.name));
+      if (options.out === undefined) return;
+      const { runCurves } = await session.client.execute(RUNS_FIGURE, {
+        ...{ runs: [first.id, second.id], names: CURVES },
+      });
+      await mkdir(options.out, { recursive: true });
+      const file = join(options.out, "curves.svg");
+      await writeFile(file, runCurves);
+      session.terminal.err(`wrote ${file}`);
+    });
+}
+
+export function comparisonLines(comparison: Comparison, a: string, b: string): string[] {
+  const { split, count, onlyA, onlyB, scores, mcnemar } = comparison;
+  const right = (title: string, value: (row: Score) => string): Column<Score> => ({ title, value, align: "right" });
+  const columns: Column<Score>[] = [
+    { title: `${split.toLowerCase()}, ${count} molecules of both`, value: ({ name }) => name },
+    right(a, (row) => number(row.a)),
+    right(b, (row) => number(row.b)),
+    right("difference", ({ difference }) => signed(difference)),
+    right("95 % interval", ({ low, high }) =>
+      low === null || high === null ? "–" : `${signed(low)} to ${signed(high)}`,
+    ),
+  ];
+  return [
+    ...renderTable(columns, scores),
+    "",
+    ...(mcnemar
+      ? [
+          `McNemar's exact test: only ${a} right ${mcnemar.onlyA}, only ${b} right ${mcnemar.onlyB}, p = ${number(mcnemar.pValue)}`,
+        ]
+      : []),
+    ...(onlyA + onlyB > 0 ? [`Left out: ${onlyA} molecules that only ${a} has, ${onlyB} that only ${b} has.`] : []),
+    "Intervals: paired percentile bootstrap over molecules, 1,000 resamples, seed 42.",
+  ];
+}
+
+const signed = (value: number | null): string =>
+  typeof value === "number" && value > 0 ? `+${number(value)}` : number(value);
