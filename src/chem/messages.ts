@@ -2,14 +2,15 @@
  * What passes between the client and an RDKit process. The client sends questions by the chunk, and the process sends one
  * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is busy with.
  */
-import type { MoleculeError, MoleculeResult } from "./types.js";
+import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 export type Question =
   | { kind: "parse"; smiles: string }
+  | { kind: "properties"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number };
 
 /** A drawing is an SVG element. */
-export type Answer = MoleculeResult | { ok: true; svg: string };
+export type Answer = MoleculeResult | PropertiesResult | { ok: true; svg: string };
 export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };

@@ -20,6 +20,7 @@ const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
   if (question.kind === "parse") return rdkit.parse(question.smiles);
+  if (question.kind === "properties") return rdkit.properties(question.smiles);
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };

@@ -6,9 +6,10 @@ import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "./composition.js";
 import { heavyAtoms, readGraph, writeGraph } from "./graph.js";
+import { propertiesOf } from "./properties.js";
 import { reasonFrom } from "./reason.js";
 import { scaffoldOf } from "./scaffold.js";
-import type { MoleculeResult } from "./types.js";
+import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 const require = createRequire(import.meta.url);
 
@@ -34,6 +35,16 @@ export class Rdkit {
       return input.includes(".") ? this.largest(input, whole) : this.record(input, whole, []);
     } finally {
       whole.delete();
+    }
+  }
+
+  properties(input: string): PropertiesResult {
+    const molecule = this.read(input);
+    if (typeof molecule === "string") return invalid(input, molecule);
+    try {
+      return { ok: true, properties: propertiesOf(molecule) };
+    } finally {
+      molecule.delete();
     }
   }
 
@@ -113,7 +124,7 @@ export class Rdkit {
 
 const averageWeight = (molecule: Mol): number => (JSON.parse(molecule.get_descriptors()) as { amw: number }).amw;
 
-const invalid = (input: string, reason: string): MoleculeResult => ({
+const invalid = (input: string, reason: string): { ok: false; error: MoleculeError } => ({
   ok: false,
   error: { input, code: "INVALID_SMILES", message: `${reason}: give one molecule as SMILES` },
 });
