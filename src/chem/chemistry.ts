@@ -31,6 +31,8 @@ export interface ChemistryOptions {
 }
 
 const CHUNK = 16;
+/** Ways of writing one molecule in one question: some 50 ms. */
+const MAX_FORMS = 64;
 /** Waiting questions from which another process is worth its start. */
 const LONG_QUEUE = 256;
 const IDLE_END_MS = 60_000;
@@ -102,6 +104,25 @@ export class ChemistryClient implements Chemistry {
     );
     for (const [place, { index }] of jobs.entries()) results[index] = answers[place];
     return results;
+  }
+
+  async randomForms(
+    smiles: readonly string[],
+    { seed, count }: { seed: number; count: number },
+    signal?: AbortSignal,
+  ): Promise<string[][]> {
+    if (!Number.isInteger(count) || count < 1 || count > MAX_FORMS) {
+      throw new MaillardError("INVALID_CONFIG", `count must be a whole number from 1 to ${MAX_FORMS}, got ${count}`, {
+        param: "count",
+      });
+    }
+    const answers = await this.#ask(
+      smiles.map((text) => ({ kind: "forms", smiles: text, seed, count })),
+      signal,
+    );
+    return answers.map((answer, index) =>
+      answer.ok ? (answer as { forms: string[] }).forms : new Array<string>(count).fill(smiles[index]),
+    );
   }
 
   async draw(smiles: string, { width, height }: { width: number; height: number }): Promise<string> {

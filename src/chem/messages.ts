@@ -7,10 +7,11 @@ import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js
 export type Question =
   | { kind: "parse"; smiles: string }
   | { kind: "properties"; smiles: string }
-  | { kind: "draw"; smiles: string; width: number; height: number };
+  | { kind: "draw"; smiles: string; width: number; height: number }
+  | { kind: "forms"; smiles: string; seed: number; count: number };
 
 /** A drawing is an SVG element. */
-export type Answer = MoleculeResult | PropertiesResult | { ok: true; svg: string };
+export type Answer = MoleculeResult | PropertiesResult | { ok: true; svg: string } | { ok: true; forms: string[] };
 export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };

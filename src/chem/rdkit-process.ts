@@ -21,6 +21,11 @@ const rdkit = await Rdkit.load();
 function answer(question: Question): Answer {
   if (question.kind === "parse") return rdkit.parse(question.smiles);
   if (question.kind === "properties") return rdkit.properties(question.smiles);
+  if (question.kind === "forms") {
+    const written = rdkit.forms(question.smiles, { seed: question.seed, count: question.count });
+    if ("forms" in written) return { ok: true, forms: written.forms };
+    return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: written.reason } };
+  }
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };

@@ -7,6 +7,7 @@ import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "./composition.js";
 import { heavyAtoms, readGraph, writeGraph } from "./graph.js";
 import { propertiesOf } from "./properties.js";
+import { drawnAtoms } from "./random-forms.js";
 import { reasonFrom } from "./reason.js";
 import { scaffoldOf } from "./scaffold.js";
 import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
@@ -55,6 +56,48 @@ export class Rdkit {
     try {
       const svg = molecule.get_svg_with_highlights(JSON.stringify({ ...size, clearBackground: false }));
       return { svg: svg.replace(/^<\?xml[^>]*\?>\s*/, "").replace("<!-- END OF HEADER -->\n", "") };
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  /**
+   * `count` ways of writing the molecule (random-forms.ts), of which several may be the same. A form that RDKit does not
+   * read back as this molecule is replaced by its canonical SMILES.
+   */
+  forms(input: string, { seed, count }: { seed: number; count: number }): { forms: string[] } | { reason: string } {
+    const molecule = this.read(input);
+    if (typeof molecule === "string") return { reason: molecule };
+    try {
+      const [canonical, atoms] = [molecule.get_smiles(), molecule.get_num_atoms()];
+      return {
+        forms: Array.from({ length: count }, (_, index) => {
+          let form = canonical;
+          for (const atom of drawnAtoms(canonical, { seed, number: index + 1 }, atoms))
+            form = this.writeFrom(form, atom);
+          return this.canonical(form) === canonical ? form : canonical;
+        }),
+      };
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  private writeFrom(smiles: string, atom: number): string {
+    const molecule = this.module.get_mol(smiles);
+    if (!molecule) return smiles;
+    try {
+      return molecule.get_smiles(JSON.stringify({ canonical: false, rootedAtAtom: atom }));
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  private canonical(smiles: string): string | null {
+    const molecule = this.module.get_mol(smiles);
+    if (!molecule) return null;
+    try {
+      return molecule.get_smiles();
     } finally {
       molecule.delete();
     }

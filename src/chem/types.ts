@@ -36,6 +36,15 @@ export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */
   properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]>;
+  /**
+   * `count` other ways of writing each molecule, a function of (SMILES, seed) alone; some may be the same. A text that is
+   * no molecule stands for itself. INVALID_CONFIG for a count that is not 1 to 64.
+   */
+  randomForms(
+    smiles: readonly string[],
+    options: { seed: number; count: number },
+    signal?: AbortSignal,
+  ): Promise<string[][]>;
   /** SVG drawing of one molecule, sizes in pixels. */
   draw(smiles: string, size: { width: number; height: number }): Promise<string>;
   close(): Promise<void>;

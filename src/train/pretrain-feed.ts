@@ -2,6 +2,7 @@
  * The batches of a pretraining run in their order, got ready some steps ahead: a step finds its molecules done. Which
  * molecules come at which place is a function of (seed, epoch, place) alone.
  */
+import type { Tokenizer } from "../tokenizer/types.js";
 import { epochOrder, groupByLength } from "./batches.js";
 import type { Corpus } from "./corpus.js";
 import type { PretrainOptions } from "./pretrain-options.js";
@@ -13,8 +14,8 @@ const AHEAD = 16;
 
 export interface FedBatch {
   sequences: Int32Array[];
-  /** Records of the molecules' properties; null without a source. */
-  records: Uint8Array | null;
+  /** Records of the molecules' properties; empty without that objective. */
+  records: Uint8Array;
   /** Where the run stands after this batch. */
   after: Pick<Position, "epoch" | "place">;
 }
@@ -26,10 +27,11 @@ export class PretrainFeed {
   private readonly ahead: Promise<FedBatch>[] = [];
 
   constructor(
-    private readonly corpus: Corpus,
+    private readonly molecules: { corpus: Corpus; tokenizer: Tokenizer; maxLength: number },
     /** Numbers of the training molecules in the corpus. */
     private readonly training: Int32Array,
-    private readonly options: Pick<PretrainOptions, "batchSize" | "seed">,
+    private readonly options: Pick<PretrainOptions, "batchSize" | "seed" | "properties" | "randomSmiles">,
+    /** Needed for properties and for random SMILES. */
     private readonly source: MoleculeSource | null,
     from: Pick<Position, "epoch" | "place">,
   ) {
@@ -59,14 +61,26 @@ export class PretrainFeed {
       .map((index) => this.training[index]);
     this.place += chosen.length;
     const after = { epoch: this.epoch, place: this.place };
-    const records = this.source ? (await this.source.prepare(chosen)).records : null;
-    return { sequences: Array.from(chosen, (index) => this.corpus.molecule(index)), records, after };
+    const { properties, randomSmiles: share, seed } = this.options;
+    const prepared = await this.source?.prepare(chosen, {
+      properties: properties > 0,
+      forms: share > 0 ? { share, seed, pass: after.epoch } : null,
+    });
+    const sequences = Array.from(chosen, (index, i) => this.sequence(index, prepared?.forms[i] ?? null));
+    return { sequences, records: prepared?.records ?? new Uint8Array(0), after };
+  }
+
+  /** A form with a token that the vocabulary does not have gives way to the corpus's own. */
+  private sequence(index: number, form: string | null): Int32Array {
+    const { corpus, tokenizer, maxLength } = this.molecules;
+    const ids = form === null ? null : tokenizer.encode(form, maxLength);
+    return ids && !ids.includes(tokenizer.unknownId) ? ids : corpus.molecule(index);
   }
 
   private orderOf(epoch: number): Int32Array {
     return groupByLength(
       epochOrder(this.training.length, this.options.seed, epoch),
-      (index) => this.corpus.length(this.training[index]),
+      (index) => this.molecules.corpus.length(this.training[index]),
       { ...this.options, epoch },
     );
   }

@@ -38,6 +38,8 @@ export interface PretrainOptions {
    * three losses, each 1 for the best constant answer. 0: off.
    */
   properties: number;
+  /** Share of the molecules that are written in another atom order, drawn anew in each pass over the corpus. */
+  randomSmiles: number;
   /** Folder of a model to continue, Hugging Face layout; its vocabulary and shape then replace `shape`. null: none. */
   base: string | null;
 }
@@ -57,6 +59,7 @@ export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
   checkpointEvery: 250,
   logEvery: 25,
   properties: 0,
+  randomSmiles: 0,
   base: null,
 };
 

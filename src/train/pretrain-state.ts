@@ -36,6 +36,7 @@ export function pretrainIdentity(
     checkpointEvery: 0,
     corpus: [corpus.size, corpus.tokens],
     properties: options.properties || undefined,
+    randomSmiles: options.randomSmiles || undefined,
     base: base ? weightsChecksum(base) : undefined,
   };
   return createHash("sha256").update(JSON.stringify(document)).digest("hex");

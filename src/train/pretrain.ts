@@ -4,7 +4,7 @@
  * computes about the molecule (properties/targets.ts); both losses are one graph's.
  *
  * The run is a pure function of its options: molecules are drawn epoch by epoch in a seeded order, masks depend on
- * (seed, step). The state (weights, moments, step, tokens seen, place in the epoch) is written every few minutes, and a
+ * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens seen, place in the epoch) is written every few minutes, and a
  * second call with the same options goes on from it after a kill -9.
  */
 import { mkdir } from "node:fs/promises";
@@ -42,7 +42,7 @@ export async function pretrain(
   const state = join(options.output, "state");
   await mkdir(state, { recursive: true });
   const source =
-    options.properties > 0
+    options.properties > 0 || options.randomSmiles > 0
       ? new MoleculeSource({ corpus: options.corpus, cache: join(state, "properties.bin") })
       : null;
   try {
@@ -67,8 +67,8 @@ async function run(
   const training = drawn.subarray(validation.length);
   const identity = pretrainIdentity(options, corpus, options.base === null ? null : checkpoint);
 
-  const sample = await source?.prepare(training.subarray(0, SAMPLE));
-  const targets = sample ? PropertyTargets.fit(sample.records) : null;
+  const targets =
+    source && options.properties > 0 ? PropertyTargets.fit(await source.records(training.subarray(0, SAMPLE))) : null;
   const heads = targets ? PROPERTY_HEADS : [];
   const whole = targets ? withPropertyHeads(checkpoint, heads, targets.biases(), seed) : checkpoint;
   const settings = { seed, threads, weightDecay, gradientClip: 1, ...ADAMW_DEFAULTS, properties: heads };
@@ -80,7 +80,7 @@ async function run(
   };
   const trainer = await Trainer.create({ ...whole, config }, settings);
   const position = await resume(options.output, identity, trainer.arena);
-  const feed = new PretrainFeed(corpus, training, options, source, position);
+  const feed = new PretrainFeed({ corpus, tokenizer, maxLength }, training, options, source, position);
 
   const unit = options.properties / PROPERTY_HEADS.length;
   const recent = new RecentSteps(options.tokens);
@@ -88,7 +88,7 @@ async function run(
     const { sequences, records, after } = await feed.next();
     const step = position.step + 1;
     const batch = maskTokens(sequences, tokenizer, { probability: options.maskProbability, seed, step });
-    const properties = targets && records ? targets.batch(records, unit) : undefined;
+    const properties = targets?.batch(records, unit);
     const { loss, logits, properties: others } = await trainer.computeGradients({ ...batch, properties }, step);
     const total = others.reduce((sum, value) => sum + value, loss);
     if (!Number.isFinite(total))
@@ -128,7 +128,7 @@ async function run(
     source && targets
       ? await propertyScores(written, tokenizer, targets, {
           molecules,
-          records: (await source.prepare(validation)).records,
+          records: await source.records(validation),
           batchSize: options.batchSize,
         })
       : null;

@@ -48,6 +48,12 @@ export function register(program: Command, session: Session): void {
       decimal(0, 1_000),
       DEFAULTS.properties,
     )
+    .option(
+      "--random-smiles <share>",
+      "share of the molecules written in a random atom order, another one in each pass",
+      decimal(0, 1),
+      DEFAULTS.randomSmiles,
+    )
     .option("--base <folder>", "model to continue, Hugging Face layout; vocabulary and shape are then its own")
     .option("--seed <n>", "of weights, order and masks", wholeNumber(0, LARGEST_INT), DEFAULTS.seed)
     .option("--threads <n>", "threads to multiply with", wholeNumber(1, 1_024), DEFAULTS.threads)

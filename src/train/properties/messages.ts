@@ -12,12 +12,25 @@ export type ToMoleculeProcess = MoleculeFiles | MoleculeRequest;
 export interface MoleculeRequest {
   id: number;
   molecules: readonly number[];
+  /** Whether records are wanted. */
+  properties: boolean;
+  /** Share of the molecules to write in another atom order, in this pass over the corpus; null: none. */
+  forms: FormChoice | null;
+}
+
+/** Which molecules are written anew, and how, is a function of (seed, pass, molecule). */
+export interface FormChoice {
+  share: number;
+  seed: number;
+  pass: number;
 }
 
 export interface MoleculeAnswer {
   id: number;
-  /** A record for each molecule, one after another. */
+  /** A record for each molecule, one after another; empty when none were wanted. */
   records: Uint8Array;
+  /** For each molecule: its other SMILES; null where it stays as the corpus has it. */
+  forms: (string | null)[];
 }
 
 export type FromMoleculeProcess = MoleculeAnswer | { id: number; error: { code: string; message: string } };

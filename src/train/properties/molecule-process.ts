@@ -7,8 +7,10 @@ import { createHash } from "node:crypto";
 import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../chem/index.js";
 import { MaillardError } from "../../errors.js";
 import { readLines } from "../corpus.js";
+import { Philox } from "../random.js";
 import { PropertyCache } from "./cache.js";
 import type {
+  FormChoice,
   FromMoleculeProcess,
   MoleculeAnswer,
   MoleculeFiles,
@@ -38,7 +40,15 @@ class Molecules {
     return new Molecules(smiles, new PropertyCache(cache, hash.digest("hex")), await startChemistry({ processes: 1 }));
   }
 
-  async prepare({ id, molecules }: MoleculeRequest): Promise<MoleculeAnswer> {
+  async prepare({ id, molecules, properties, forms }: MoleculeRequest): Promise<MoleculeAnswer> {
+    return {
+      id,
+      records: properties ? await this.records(molecules) : new Uint8Array(0),
+      forms: forms ? await this.forms(molecules, forms) : molecules.map(() => null),
+    };
+  }
+
+  private async records(molecules: readonly number[]): Promise<Uint8Array> {
     const records = new Uint8Array(molecules.length * RECORD_BYTES);
     const missing: number[] = [];
     molecules.forEach((index, place) => {
@@ -52,9 +62,29 @@ class Molecules {
       this.cache.write(molecules[missing[i]], record);
       records.set(record, missing[i] * RECORD_BYTES);
     });
-    return { id, records };
+    return records;
+  }
+
+  private async forms(molecules: readonly number[], choice: FormChoice): Promise<(string | null)[]> {
+    const { share, seed, pass } = choice;
+    const forms: (string | null)[] = molecules.map(() => null);
+    const chosen = molecules.flatMap((index, place) =>
+      new Philox(seed, CHOICE_STREAM, pass, index).uniform() < share ? [place] : [],
+    );
+    const written = await this.chemistry.randomForms(
+      chosen.map((place) => this.smiles[molecules[place]]),
+      { seed: new Philox(seed, FORM_STREAM, pass).next(), count: 1 },
+    );
+    written.forEach(([form], i) => {
+      forms[chosen[i]] = form;
+    });
+    return forms;
   }
 }
+
+/** Tell these random numbers from those of other uses of the same seed. */
+const CHOICE_STREAM = 0x77686963;
+const FORM_STREAM = 0x666f726d;
 
 let opening: Promise<Molecules> | null = null;
 let queue: Promise<void> = Promise.resolve();

@@ -44,15 +44,20 @@ export class MoleculeSource {
   }
 
   /** Answers come in the order of the requests. */
-  prepare(molecules: Iterable<number>): Promise<MoleculeAnswer> {
+  prepare(molecules: Iterable<number>, wanted: Pick<MoleculeRequest, "properties" | "forms">): Promise<MoleculeAnswer> {
     if (this.#failure) return Promise.reject(this.#failure);
-    const request: MoleculeRequest = { id: this.#asked++, molecules: [...molecules] };
+    const request: MoleculeRequest = { id: this.#asked++, molecules: [...molecules], ...wanted };
     const answer = new Promise<MoleculeAnswer>((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
     });
     answer.catch(() => {}); // one that nobody waits for any more may fail
     this.#send(request);
     return answer;
+  }
+
+  /** Records alone. */
+  async records(molecules: Iterable<number>): Promise<Uint8Array> {
+    return (await this.prepare(molecules, { properties: true, forms: null })).records;
   }
 
   /** At once; RDKit's process ends with it. */
