@@ -30,7 +30,10 @@ export class PretrainFeed {
     private readonly molecules: { corpus: Corpus; tokenizer: Tokenizer; maxLength: number },
     /** Numbers of the training molecules in the corpus. */
     private readonly training: Int32Array,
-    private readonly options: Pick<PretrainOptions, "batchSize" | "seed" | "properties" | "randomSmiles">,
+    private readonly options: Pick<
+      PretrainOptions,
+      "batchSize" | "seed" | "properties" | "propertyShare" | "randomSmiles"
+    >,
     /** Needed for properties and for random SMILES. */
     private readonly source: MoleculeSource | null,
     from: Pick<Position, "epoch" | "place">,
@@ -61,9 +64,9 @@ export class PretrainFeed {
       .map((index) => this.training[index]);
     this.place += chosen.length;
     const after = { epoch: this.epoch, place: this.place };
-    const { properties, randomSmiles: share, seed } = this.options;
+    const { properties, propertyShare, randomSmiles: share, seed } = this.options;
     const prepared = await this.source?.prepare(chosen, {
-      properties: properties > 0,
+      properties: properties > 0 ? { share: propertyShare, seed } : null,
       forms: share > 0 ? { share, seed, pass: after.epoch } : null,
     });
     const sequences = Array.from(chosen, (index, i) => this.sequence(index, prepared?.forms[i] ?? null));

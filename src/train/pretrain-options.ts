@@ -38,6 +38,11 @@ export interface PretrainOptions {
    * three losses, each 1 for the best constant answer. 0: off.
    */
   properties: number;
+  /**
+   * Share of the molecules that have targets for it, the same ones in every pass: RDKit takes some 3 ms for each in the
+   * first, which for all of them is a quarter of a small model's step.
+   */
+  propertyShare: number;
   /** Share of the molecules that are written in another atom order, drawn anew in each pass over the corpus. */
   randomSmiles: number;
   /** Folder of a model to continue, Hugging Face layout; its vocabulary and shape then replace `shape`. null: none. */
@@ -59,6 +64,7 @@ export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
   checkpointEvery: 250,
   logEvery: 25,
   properties: 0,
+  propertyShare: 1,
   randomSmiles: 0,
   base: null,
 };

@@ -36,6 +36,7 @@ export function pretrainIdentity(
     checkpointEvery: 0,
     corpus: [corpus.size, corpus.tokens],
     properties: options.properties || undefined,
+    propertyShare: options.properties > 0 ? options.propertyShare : undefined,
     randomSmiles: options.randomSmiles || undefined,
     base: base ? weightsChecksum(base) : undefined,
   };

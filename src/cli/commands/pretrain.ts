@@ -49,6 +49,12 @@ export function register(program: Command, session: Session): void {
       DEFAULTS.properties,
     )
     .option(
+      "--property-share <share>",
+      "share of the molecules that the second loss is taken from; RDKit needs 3 ms for each in the first pass",
+      decimal(0, 1, true),
+      DEFAULTS.propertyShare,
+    )
+    .option(
       "--random-smiles <share>",
       "share of the molecules written in a random atom order, another one in each pass",
       decimal(0, 1),

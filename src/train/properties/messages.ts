@@ -12,8 +12,8 @@ export type ToMoleculeProcess = MoleculeFiles | MoleculeRequest;
 export interface MoleculeRequest {
   id: number;
   molecules: readonly number[];
-  /** Whether records are wanted. */
-  properties: boolean;
+  /** Share of the molecules whose records are wanted, the same ones in every pass; null: none. */
+  properties: { share: number; seed: number } | null;
   /** Share of the molecules to write in another atom order, in this pass over the corpus; null: none. */
   forms: FormChoice | null;
 }
@@ -27,7 +27,7 @@ export interface FormChoice {
 
 export interface MoleculeAnswer {
   id: number;
-  /** A record for each molecule, one after another; empty when none were wanted. */
+  /** A record for each molecule, one after another, that of no molecule where none was wanted; empty for null. */
   records: Uint8Array;
   /** For each molecule: its other SMILES; null where it stays as the corpus has it. */
   forms: (string | null)[];

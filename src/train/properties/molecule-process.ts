@@ -23,6 +23,8 @@ process.title = "maillard molecules";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 
+const NO_RECORD = writeRecord(null);
+
 class Molecules {
   private constructor(
     private readonly smiles: readonly string[],
@@ -43,16 +45,20 @@ class Molecules {
   async prepare({ id, molecules, properties, forms }: MoleculeRequest): Promise<MoleculeAnswer> {
     return {
       id,
-      records: properties ? await this.records(molecules) : new Uint8Array(0),
+      records: properties ? await this.records(molecules, properties) : new Uint8Array(0),
       forms: forms ? await this.forms(molecules, forms) : molecules.map(() => null),
     };
   }
 
-  private async records(molecules: readonly number[]): Promise<Uint8Array> {
+  private async records(
+    molecules: readonly number[],
+    { share, seed }: { share: number; seed: number },
+  ): Promise<Uint8Array> {
     const records = new Uint8Array(molecules.length * RECORD_BYTES);
     const missing: number[] = [];
     molecules.forEach((index, place) => {
-      const known = this.cache.read(index);
+      const wanted = new Philox(seed, PROPERTY_STREAM, index).uniform() < share;
+      const known = wanted ? this.cache.read(index) : NO_RECORD;
       if (known) records.set(known, place * RECORD_BYTES);
       else missing.push(place);
     });
@@ -83,6 +89,7 @@ class Molecules {
 }
 
 /** Tell these random numbers from those of other uses of the same seed. */
+const PROPERTY_STREAM = 0x70726f70;
 const CHOICE_STREAM = 0x77686963;
 const FORM_STREAM = 0x666f726d;
 

@@ -57,7 +57,7 @@ export class MoleculeSource {
 
   /** Records alone. */
   async records(molecules: Iterable<number>): Promise<Uint8Array> {
-    return (await this.prepare(molecules, { properties: true, forms: null })).records;
+    return (await this.prepare(molecules, { properties: { share: 1, seed: 0 }, forms: null })).records;
   }
 
   /** At once; RDKit's process ends with it. */
