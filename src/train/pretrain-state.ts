@@ -84,5 +84,7 @@ export async function persist(
 /** Latest first. */
 async function steps(folder: string): Promise<number[]> {
   const names = await readdir(folder);
-  return names.flatMap((name) => Number(/^step-(\d+)$/.exec(name)?.[1] ?? [])).sort((a, b) => b - a);
+  // Other files lie there too.
+  const found = names.flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? []);
+  return found.map(Number).sort((a, b) => b - a);
 }
