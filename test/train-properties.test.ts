@@ -66,31 +66,34 @@ function batchOf(family: Family, step: number): Batch {
 const relative = (value: number, expected: number) => Math.abs(value - expected) / Math.abs(expected);
 
 describe("masked tokens and properties in one graph", () => {
-  it.each(cases)("$family: losses, gradients and 20 steps are torch's", async ({ family, first, gradients, losses }) => {
-    const settings = { ...ADAMW_DEFAULTS, seed: 1, threads: 1, weightDecay: 0.1, gradientClip: 1, properties: HEADS };
-    const trainer = await Trainer.create(checkpointOf(family), settings);
-    let [worstGradient, worstLoss] = [0, 0];
-    for (const [index, expected] of losses.entries()) {
-      const { loss, properties } = await trainer.computeGradients(batchOf(family, index), index + 1);
-      if (index === 0) {
-        [loss, ...properties].forEach((value, i) => {
-          expect(relative(value, first[i])).toBeLessThan(1e-5);
-        });
-        for (const [name, wanted] of Object.entries(gradients)) {
-          const found = trainer.arena.gradient(name);
-          const largest = Math.max(...wanted.map(Math.abs));
-          expect(found.length).toBe(wanted.length);
-          expect(largest).toBeGreaterThan(1e-3);
-          for (const [i, value] of wanted.entries())
-            worstGradient = Math.max(worstGradient, Math.abs(found[i] - value) / largest);
+  it.each(cases)(
+    "$family: losses, gradients and 20 steps are torch's",
+    async ({ family, first, gradients, losses }) => {
+      const settings = { ...ADAMW_DEFAULTS, seed: 1, threads: 1, weightDecay: 0.1, gradientClip: 1, properties: HEADS };
+      const trainer = await Trainer.create(checkpointOf(family), settings);
+      let [worstGradient, worstLoss] = [0, 0];
+      for (const [index, expected] of losses.entries()) {
+        const { loss, properties } = await trainer.computeGradients(batchOf(family, index), index + 1);
+        if (index === 0) {
+          [loss, ...properties].forEach((value, i) => {
+            expect(relative(value, first[i])).toBeLessThan(1e-5);
+          });
+          for (const [name, wanted] of Object.entries(gradients)) {
+            const found = trainer.arena.gradient(name);
+            const largest = Math.max(...wanted.map(Math.abs));
+            expect(found.length).toBe(wanted.length);
+            expect(largest).toBeGreaterThan(1e-3);
+            for (const [i, value] of wanted.entries())
+              worstGradient = Math.max(worstGradient, Math.abs(found[i] - value) / largest);
+          }
         }
+        worstLoss = Math.max(worstLoss, relative(properties[0] + properties[1] + loss, expected));
+        trainer.update(index + 1, 1e-3);
       }
-      worstLoss = Math.max(worstLoss, relative(properties[0] + properties[1] + loss, expected));
-      trainer.update(index + 1, 1e-3);
-    }
-    await trainer.release();
-    console.log(`${family}: worst gradient ${worstGradient.toExponential(1)}, loss ${worstLoss.toExponential(1)}`);
-    expect(worstGradient).toBeLessThan(1e-4);
-    expect(worstLoss).toBeLessThan(1e-4);
-  });
+      await trainer.release();
+      console.log(`${family}: worst gradient ${worstGradient.toExponential(1)}, loss ${worstLoss.toExponential(1)}`);
+      expect(worstGradient).toBeLessThan(1e-4);
+      expect(worstLoss).toBeLessThan(1e-4);
+    },
+  );
 });

@@ -44,6 +44,8 @@ export interface TrainerSettings {
   lora?: LoraOptions | null;
   /** true: a step's batch may come in parts. Takes the memory of one more copy of what learns. */
   accumulates?: boolean;
+  /** Factor on a parameter's learning rate. Default: 1 for all. */
+  rateOf?: (parameter: string) => number;
   /** A second objective beside masked tokens; every batch then has its targets. Default: none. */
   properties?: readonly PropertyHead[];
 }
@@ -96,7 +98,7 @@ export class Trainer {
     const arena = new ParameterArena(
       parameters
         .filter((name) => learns.has(name))
-        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name) })),
+        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name), rate: settings.rateOf?.(name) })),
       undefined,
       settings.accumulates,
     );
