@@ -67,6 +67,7 @@ describe("options", () => {
     [{ warmupRatio: 1 }, "warmupRatio", /below 1/],
     [{ warmupRatio: 0.1, warmupSteps: 5 }, "warmupRatio", /0 when warmupSteps is given \(5\)/],
     [{ weightDecay: -0.1 }, "weightDecay", /from 0/],
+    [{ layerwiseLearningRateDecay: 0 }, "layerwiseLearningRateDecay", /above 0 and at most 1/],
     [{ adamBeta2: 1 }, "adamBeta2", /below 1/],
     [{ adamEpsilon: 0 }, "adamEpsilon", /above 0/],
     [{ gradientClip: -1 }, "gradientClip", /0 switches clipping off/],
@@ -105,6 +106,12 @@ describe("options", () => {
     ["label smoothing of numbers", { labelSmoothingFactor: 0.1 }, context("REGRESSION"), "labelSmoothingFactor"],
     ["class weights of labels", { classWeights: "balanced" as const }, context("MULTI_LABEL"), "classWeights"],
     ["another task's metric", { metricForBestModel: "rmse" }, context("SINGLE_LABEL"), "metricForBestModel"],
+    [
+      "rates by layer where layers are shared",
+      { layerwiseLearningRateDecay: 0.9 },
+      context("SINGLE_LABEL", "albert"),
+      "layerwiseLearningRateDecay",
+    ],
     ["one of albert's shared layers", { frozenLayers: 1 }, context("SINGLE_LABEL", "albert"), "frozenLayers"],
     [
       "patience with nothing to measure",

@@ -14,7 +14,7 @@ import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import type { Answer, Question } from "./messages.js";
-import type { Chemistry, MoleculeError, MoleculeResult } from "./types.js";
+import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 import { type Ending, type Job, Worker } from "./worker.js";
 
 export interface ChemistryOptions {
@@ -81,19 +81,28 @@ export class ChemistryClient implements Chemistry {
     return this.#workers.flatMap((worker) => worker.pid ?? []);
   }
 
-  async parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]> {
-    const results: MoleculeResult[] = new Array(smiles.length);
+  parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]> {
+    return this.#each("parse", smiles, signal) as Promise<MoleculeResult[]>;
+  }
+
+  properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]> {
+    return this.#each("properties", smiles, signal) as Promise<PropertiesResult[]>;
+  }
+
+  /** Asks the same about each SMILES; what is refused is not asked. */
+  async #each(kind: "parse" | "properties", smiles: readonly string[], signal?: AbortSignal): Promise<Answer[]> {
+    const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
     for (const [index, input] of smiles.entries()) {
       const error = refusal(input, this.#maxLength, this.#maxAtoms);
       if (error) results[index] = { ok: false, error };
-      else jobs.push({ index, question: { kind: "parse", smiles: input } });
+      else jobs.push({ index, question: { kind, smiles: input } });
     }
     const answers = await this.#ask(
       jobs.map((job) => job.question),
       signal,
     );
-    for (const [place, { index }] of jobs.entries()) results[index] = answers[place] as MoleculeResult;
+    for (const [place, { index }] of jobs.entries()) results[index] = answers[place];
     return results;
   }
 

@@ -2,10 +2,11 @@
  * What passes between the client and an RDKit process. The client sends questions by the chunk, and the process sends one
  * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is busy with.
  */
-import type { MoleculeError, MoleculeResult } from "./types.js";
+import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 export type Question =
   | { kind: "parse"; smiles: string }
+  | { kind: "properties"; smiles: string }
   | { kind: "fingerprint"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number }
   | { kind: "forms"; smiles: string; seed: number; count: number };
@@ -13,6 +14,7 @@ export type Question =
 /** A drawing is an SVG element; a fingerprint the bytes of `Chemistry.fingerprints`; forms are SMILES. */
 export type Answer =
   | MoleculeResult
+  | PropertiesResult
   | { ok: true; svg: string }
   | { ok: true; bits: Uint8Array }
   | { ok: true; forms: string[] };

@@ -20,6 +20,7 @@ const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
   if (question.kind === "parse") return rdkit.parse(question.smiles);
+  if (question.kind === "properties") return rdkit.properties(question.smiles);
   const refused = (message: string): Answer => ({
     ok: false,
     error: { input: question.smiles, code: "INVALID_SMILES", message },

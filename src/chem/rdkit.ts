@@ -6,10 +6,11 @@ import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "./composition.js";
 import { heavyAtoms, readGraph, writeGraph } from "./graph.js";
+import { propertiesOf } from "./properties.js";
 import { drawnAtom } from "./random-forms.js";
 import { reasonFrom } from "./reason.js";
 import { scaffoldOf } from "./scaffold.js";
-import type { MoleculeResult } from "./types.js";
+import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 const require = createRequire(import.meta.url);
 const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
@@ -46,6 +47,16 @@ export class Rdkit {
     try {
       // A copy: the array may be a view into WebAssembly memory.
       return { bits: Uint8Array.from(molecule.get_morgan_fp_as_uint8array(MORGAN)) };
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  properties(input: string): PropertiesResult {
+    const molecule = this.read(input);
+    if (typeof molecule === "string") return invalid(input, molecule);
+    try {
+      return { ok: true, properties: propertiesOf(molecule) };
     } finally {
       molecule.delete();
     }
@@ -155,7 +166,7 @@ export class Rdkit {
 
 const averageWeight = (molecule: Mol): number => (JSON.parse(molecule.get_descriptors()) as { amw: number }).amw;
 
-const invalid = (input: string, reason: string): MoleculeResult => ({
+const invalid = (input: string, reason: string): { ok: false; error: MoleculeError } => ({
   ok: false,
   error: { input, code: "INVALID_SMILES", message: `${reason}: give one molecule as SMILES` },
 });

@@ -1,4 +1,5 @@
 /** What the chemistry room answers about one SMILES. */
+import type { MolecularProperties } from "./properties.js";
 
 export interface Molecule {
   /** The text that was asked about. */
@@ -28,9 +29,13 @@ export interface MoleculeError {
 
 export type MoleculeResult = { ok: true; molecule: Molecule } | { ok: false; error: MoleculeError };
 
+export type PropertiesResult = { ok: true; properties: MolecularProperties } | { ok: false; error: MoleculeError };
+
 /** A client of the RDKit process. Answers come in the order of the questions; one bad item never harms another. */
 export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
+  /** Descriptors and fingerprints of the molecule as written, all its fragments together. */
+  properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]>;
   /**
    * `count` other ways of writing each molecule, a function of (SMILES, seed) alone; some may be the same. A text that is
    * no molecule stands for itself. INVALID_CONFIG for a count that is not 1 to 64.

@@ -2,7 +2,7 @@
  * One RDKit process as the client holds it: busy with one chunk of questions or idle. It hands back each answer, and at
  * its end (time limit, trap, killed from outside) the questions that are still open, the guilty one first.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MaillardError } from "../errors.js";
@@ -46,10 +46,8 @@ export class Worker {
   constructor(private readonly timeoutMs: number) {
     const entry = new URL(`./rdkit-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
     this.#child = fork(fileURLToPath(entry), [], {
-      serialization: "advanced",
-      execArgv: loaderFor(entry),
+      ...forkOptions(entry),
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#output = (this.#output + text).slice(-2000);
@@ -124,7 +122,16 @@ export class Worker {
 
 const SECRET = /DATABASE_URL|PASSWORD|SECRET|TOKEN|API_?KEY|MAILLARD_KEY|^PG/i;
 
-/** From source (development, tests) the process needs the TypeScript loader; from dist nothing. */
+/**
+ * How the processes of chemistry and pretraining are forked. From source (development, tests) they need the TypeScript
+ * loader; from dist nothing. Secrets of the environment are not handed on.
+ */
+export const forkOptions = (entry: URL): ForkOptions => ({
+  serialization: "advanced",
+  execArgv: loaderFor(entry),
+  env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
+});
+
 function loaderFor(entry: URL): string[] {
   if (!entry.pathname.endsWith(".ts")) return [];
   return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];

@@ -54,12 +54,16 @@ export async function runPretraining(
   }
 }
 
-const describe = ({ step, loss, accuracy, tokensPerSecond, secondsLeft }: PretrainProgress): string =>
+const describe = ({ step, loss, accuracy, properties, tokensPerSecond, secondsLeft }: PretrainProgress): string =>
   `step ${step}  loss ${loss.toFixed(3)}  masked accuracy ${percent(accuracy)}  ` +
+  (properties === null ? "" : `${propertyLosses(properties)}  `) +
   `${count(Math.round(tokensPerSecond))} tokens/s  ${duration(secondsLeft)} left`;
 
+const propertyLosses = ({ descriptors, maccs, morgan }: NonNullable<PretrainProgress["properties"]>): string =>
+  `descriptors ${descriptors.toFixed(3)}  MACCS ${maccs.toFixed(3)}  Morgan ${morgan.toFixed(3)}`;
+
 function report(
-  { step, tokensSeen, parameters, validation }: PretrainResult,
+  { step, tokensSeen, parameters, validation, properties }: PretrainResult,
   { tokens, output }: PretrainOptions,
   paint: ReturnType<typeof painter>,
 ): string[] {
@@ -69,5 +73,16 @@ function report(
     `${whole(tokensSeen)} of ${whole(tokens)} tokens seen in ${whole(step)} steps; ${count(parameters)} weights in ${output}`,
     `${whole(molecules)} molecules kept aside, ${whole(maskedTokens)} masked tokens:`,
     `  masked accuracy ${paint("bold", percent(accuracy))}, cross-entropy ${loss.toFixed(3)} nats; always the most frequent token: ${percent(mostFrequentToken)}`,
+    ...(properties === null ? [] : propertyLines(properties)),
+  ];
+}
+
+function propertyLines({ descriptors, maccs, morgan }: NonNullable<PretrainResult["properties"]>): string[] {
+  const bits = (name: string, { bits: count, f1, majorityF1 }: typeof maccs): string =>
+    `  ${name}, ${count} bits: mean F1 ${f1.toFixed(3)}; always the more frequent answer: ${majorityF1.toFixed(3)}`;
+  return [
+    `  descriptors: median R² ${descriptors.medianR2.toFixed(3)}`,
+    bits("MACCS keys", maccs),
+    bits("Morgan fingerprint", morgan),
   ];
 }

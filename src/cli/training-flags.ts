@@ -47,6 +47,11 @@ export function addTrainingFlags(command: Command): Command {
     .option("--warmup-steps <n>", "updates of rising learning rate (default: 0)", wholeNumber(0, LARGEST_INT))
     .option("--warmup-ratio <share>", "the same as a share of all updates (default: 0)", share)
     .option("--weight-decay <rate>", "AdamW's decoupled decay (default: 0.01)", decimal(0, 1))
+    .option(
+      "--layerwise-learning-rate-decay <factor>",
+      "how much slower each layer learns than the one above (default: 1)",
+      decimal(0, 1, true),
+    )
     .option("--adam-beta1 <share>", "AdamW's memory of gradients (default: 0.9)", share)
     .option("--adam-beta2 <share>", "AdamW's memory of squared gradients (default: 0.999)", share)
     .option("--adam-epsilon <size>", "what AdamW adds to the divisor (default: 1e-8)", decimal(0, undefined, true))

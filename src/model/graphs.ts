@@ -1,5 +1,6 @@
 /** The graphs that are run: a model's forward pass, and a training step (loss and gradients). */
 import {
+  add,
   binaryCrossEntropy,
   crossEntropy,
   differentiate,
@@ -12,19 +13,29 @@ import {
 import { type DropoutSite, EncoderBuilder } from "./encoder.js";
 import { classificationLogits, maskedTokenLogits } from "./heads.js";
 import type { LoraPlan } from "./lora.js";
+import { type PropertyHead, propertyLosses, propertyOutputs } from "./property-heads.js";
 import { type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
 /**
  * Outputs: hidden [tokens, width]; logits [batch, labels] with a sequence head, [masked, vocabulary] with a
- * masked-token head.
+ * masked-token head; properties.<i> [batch, width] for each property head.
  */
-export function forwardGraph(config: EncoderConfig, head: Task, classes: number, lora: LoraPlan | null = null): Graph {
+export function forwardGraph(
+  config: EncoderConfig,
+  head: Task,
+  classes: number,
+  lora: LoraPlan | null = null,
+  properties: readonly PropertyHead[] = [],
+): Graph {
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, false, lora);
   const hidden = builder.encode(builder.inputs());
   graph.output("hidden", hidden);
   if (isSequenceTask(head)) graph.output("logits", classificationLogits(builder, hidden, classes));
   if (head === "MASKED_LANGUAGE_MODEL") graph.output("logits", maskedTokenLogits(builder, hidden));
+  propertyOutputs(builder, hidden, properties).forEach((value, i) => {
+    graph.output(`properties.${i}`, value);
+  });
   return graph;
 }
 
@@ -46,6 +57,8 @@ export interface TrainingGraphOptions {
   lora?: LoraPlan | null;
   /** Groups of sequences inside attention. Default 1. */
   groups?: number;
+  /** A second objective on the whole sequence, beside MASKED_LANGUAGE_MODEL. Default: none. */
+  properties?: readonly PropertyHead[];
 }
 
 /**
@@ -53,13 +66,14 @@ export interface TrainingGraphOptions {
  * takes, where rows are sequences, or masked positions (MASKED_LANGUAGE_MODEL):
  *   SINGLE_LABEL, MASKED_LANGUAGE_MODEL   labels (int64 [rows]) and rowWeight (float32 [rows, 1])
  *   MULTI_LABEL, REGRESSION               targets and entryWeight (float32 [rows, labels]); weight 0: not measured
+ * With property heads the gradients are those of the sum of `loss` and each head's loss, which is the output loss.<i>.
  */
 export function trainingGraph(
   config: EncoderConfig,
   task: Exclude<Task, "ENCODER">,
   classes: number,
   dropout: boolean,
-  { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1 }: TrainingGraphOptions = {},
+  { labelSmoothing = 0, trainable = () => true, lora = null, groups = 1, properties = [] }: TrainingGraphOptions = {},
 ): TrainingGraph {
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, dropout, lora, groups);
@@ -67,8 +81,12 @@ export function trainingGraph(
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);
   const loss = lossOf(task, logits, labelSmoothing);
-  const gradients = differentiate(loss, [...graph.parameters.keys()].filter(trainable));
+  const others = propertyLosses(builder, hidden, properties);
+  const gradients = differentiate(others.reduce(add, loss), [...graph.parameters.keys()].filter(trainable));
   graph.output("loss", loss);
+  others.forEach((value, i) => {
+    graph.output(`loss.${i}`, value);
+  });
   graph.output("logits", logits);
   return { graph, sites: builder.sites, ...gradientOutputs(graph, gradients) };
 }

@@ -8,13 +8,10 @@ import { maskedTokenHead } from "./families/parameters.js";
 
 /** hidden [tokens, width] to logits [batch, classes]. */
 export function classificationLogits(builder: EncoderBuilder, hidden: Value, classes: number): Value {
-  const { graph, config } = builder;
-  const index = graph.input("startIndex", ["batch"], "int32");
-  const inverse = graph.input("startInverse", ["tokens"], "int32");
-  const start = placeRows(hidden, index, inverse); // [batch, width]
+  const { config } = builder;
   const probability = config.classifierDropout ?? config.hiddenDropout;
   if (config.family === "roberta") {
-    const features = builder.drop(start, "SEQUENCE", probability, "classifier input");
+    const features = builder.drop(startRows(builder, hidden), "SEQUENCE", probability, "classifier input");
     const dense = builder.drop(
       tanh(builder.dense(features, "classifier.dense", config.width)),
       "SEQUENCE",
@@ -23,9 +20,21 @@ export function classificationLogits(builder: EncoderBuilder, hidden: Value, cla
     );
     return builder.dense(dense, "classifier.out_proj", classes);
   }
-  const pooler = config.family === "albert" ? "pooler" : "pooler.dense";
-  const pooled = tanh(builder.dense(start, pooler, config.width));
+  const pooled = pooledOutput(builder, hidden);
   return builder.dense(builder.drop(pooled, "SEQUENCE", probability, "classifier"), "classifier", classes);
+}
+
+/** hidden [tokens, width] to [batch, width]: tanh of the pooler, or of `dense` in roberta, which has no pooler. */
+export function pooledOutput(builder: EncoderBuilder, hidden: Value, dense = "classifier.dense"): Value {
+  const { family, width } = builder.config;
+  const stem = { bert: "pooler.dense", albert: "pooler", roberta: dense }[family];
+  return tanh(builder.dense(startRows(builder, hidden), stem, width));
+}
+
+/** The first token of each sequence: [batch, width]. */
+function startRows({ graph }: EncoderBuilder, hidden: Value): Value {
+  const index = graph.input("startIndex", ["batch"], "int32");
+  return placeRows(hidden, index, graph.input("startInverse", ["tokens"], "int32"));
 }
 
 /** hidden [tokens, width] to logits [masked, vocabulary]. */

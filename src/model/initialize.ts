@@ -29,7 +29,7 @@ export function withHead(checkpoint: Checkpoint, task: Task, labels: readonly st
   return { config, task, labels: [...labels], weights };
 }
 
-function draw({ name, shape, initial, zeroRow }: ParameterEntry, deviation: number, seed: number): Weight {
+export function draw({ name, shape, initial, zeroRow }: ParameterEntry, deviation: number, seed: number): Weight {
   const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
   if (initial === "ONE") data.fill(1);
   if (initial === "WEIGHT") fillNormal(data, seed, name, deviation);

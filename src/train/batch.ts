@@ -12,6 +12,7 @@
  * own class.
  */
 import { Tensor } from "onnxruntime-node";
+import { type PropertyHead, targetInput, weightInput } from "../model/property-heads.js";
 
 export interface Batch {
   sequences: readonly Int32Array[];
@@ -21,6 +22,8 @@ export interface Batch {
   targets?: Float32Array;
   /** Masked-token recovery: flat positions (into the batch's tokens, sequence after sequence) of the rows. */
   maskedPositions?: Int32Array;
+  /** For each property head: targets and weights, [sequences, width] each. */
+  properties?: readonly { targets: Float32Array; weights: Float32Array }[];
 }
 
 /** Sum of the weights of a batch's answers. */
@@ -59,4 +62,15 @@ export function answerFeeds(
     labels: new Tensor("int64", BigInt64Array.from(labels, BigInt), [rows]),
     rowWeight: new Tensor("float32", weight, [rows, 1]),
   };
+}
+
+/** Targets and weights of the property heads. */
+export function propertyFeeds({ sequences, properties }: Batch, heads: readonly PropertyHead[]) {
+  const feeds: Record<string, Tensor> = {};
+  heads.forEach(({ name, width }, i) => {
+    const shape = [sequences.length, width];
+    feeds[targetInput(name)] = new Tensor("float32", properties![i].targets, shape);
+    feeds[weightInput(name)] = new Tensor("float32", properties![i].weights, shape);
+  });
+  return feeds;
 }

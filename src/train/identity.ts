@@ -19,7 +19,10 @@ export interface Position {
 /** What decides the numbers: task, data, options. A checkpoint of another identity is refused. */
 export function jobIdentity(job: TrainingJob, options: TrainingOptions): string {
   const hash = createHash("sha256");
-  const { logEvery: _log, checkpointEvery: _checkpoint, saveTotalLimit: _kept, ...deciding } = options;
+  const { logEvery: _log, checkpointEvery: _checkpoint, saveTotalLimit: _kept, ...rest } = options;
+  // An option that came later is left out while it is off, so that the checkpoints of earlier versions stay good.
+  const decay = rest.layerwiseLearningRateDecay;
+  const deciding = { ...rest, layerwiseLearningRateDecay: decay === 1 ? undefined : decay };
   const { task = "SINGLE_LABEL", classes, randomInitialWeights = false } = job;
   hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights }));
   const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>

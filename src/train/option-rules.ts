@@ -60,6 +60,8 @@ function* contradictions(options: TrainingOptions, { task, config, validation }:
   if (frozenLayers > config.layers) yield refuse("frozenLayers", `at most the model's ${config.layers} layers`);
   else if (config.family === "albert" && frozenLayers > 0 && frozenLayers < config.layers)
     yield refuse("frozenLayers", `0 or ${config.layers} for albert, whose layers are one and the same`);
+  if (config.family === "albert" && options.layerwiseLearningRateDecay !== 1)
+    yield refuse("layerwiseLearningRateDecay", "1 for albert, whose layers are one and the same");
   if (lora && frozenLayers > 0) yield refuse("frozenLayers", "0 with lora, which freezes the encoder already");
   if (lora && lora.rank > Math.min(config.width, config.intermediateWidth))
     yield refuse(

@@ -17,6 +17,7 @@ export interface TrainingOptions {
   warmupSteps: number;
   warmupRatio: number;
   weightDecay: number;
+  layerwiseLearningRateDecay: number;
   adamBeta1: number;
   adamBeta2: number;
   adamEpsilon: number;
@@ -132,6 +133,14 @@ export const TRAINING_OPTIONS: { readonly [K in keyof TrainingOptions]: OptionEn
     "a number from 0",
     (value: number) => finite(value, 0),
     "As Hugging Face; never on biases and normalisation.",
+  ),
+  layerwiseLearningRateDecay: entry<number>(
+    1,
+    null,
+    "factor a layer",
+    "above 0 and at most 1",
+    (value: number) => Number.isFinite(value) && value > 0 && value <= 1,
+    "1: off. Head and pooler learn in full, the last layer at it, each one below at it again, embeddings least.",
   ),
   adamBeta1: share(0.9, "adam_beta1", "share kept an update", "As Hugging Face and torch."),
   adamBeta2: share(0.999, "adam_beta2", "share kept an update", "As Hugging Face and torch."),

@@ -4,6 +4,8 @@
  *
  * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
  */
+import type { PropertyScores } from "./properties/scores.js";
+
 export interface PretrainOptions {
   /** File of SMILES, one a line; gzip or plain. */
   corpus: string;
@@ -31,6 +33,20 @@ export interface PretrainOptions {
   checkpointEvery: number;
   /** Steps between two lines of progress. */
   logEvery: number;
+  /**
+   * Weight of the second objective (properties/targets.ts) beside the masked tokens' mean cross-entropy: of the mean of
+   * three losses, each 1 for the best constant answer. 0: off.
+   */
+  properties: number;
+  /**
+   * Share of the molecules that have targets for it, the same ones in every pass: RDKit takes some 3 ms for each in the
+   * first, which for all of them is a quarter of a small model's step.
+   */
+  propertyShare: number;
+  /** Share of the molecules that are written in another atom order, drawn anew in each pass over the corpus. */
+  randomSmiles: number;
+  /** Folder of a model to continue, Hugging Face layout; its vocabulary and shape then replace `shape`. null: none. */
+  base: string | null;
 }
 
 export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
@@ -47,6 +63,10 @@ export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
   threads: 2,
   checkpointEvery: 250,
   logEvery: 25,
+  properties: 0,
+  propertyShare: 1,
+  randomSmiles: 0,
+  base: null,
 };
 
 export interface PretrainProgress {
@@ -57,6 +77,8 @@ export interface PretrainProgress {
   loss: number;
   /** Share of masked tokens recovered, likewise. */
   accuracy: number;
+  /** Losses of the property heads, likewise, as shares of what the best constant answer loses; null without them. */
+  properties: { descriptors: number; maccs: number; morgan: number } | null;
   learningRate: number;
   tokensPerSecond: number;
   secondsLeft: number;
@@ -67,5 +89,8 @@ export interface PretrainResult {
   tokensSeen: number;
   /** On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the most frequent token would score. */
   validation: { molecules: number; maskedTokens: number; loss: number; accuracy: number; mostFrequentToken: number };
+  /** Of the same molecules, whole; null without the second objective. */
+  properties: PropertyScores | null;
+  /** Numbers in the model written. */
   parameters: number;
 }

@@ -7,6 +7,7 @@ import { type Checkpoint, isSequenceTask, type SequenceTask } from "../model/typ
 import { loadTokenizer } from "../tokenizer/index.js";
 import { balancedClassWeights } from "./class-weights.js";
 import { trainableParameters, withDropout } from "./freezing.js";
+import { layerRates } from "./layer-rates.js";
 import { multiLabel, singleLabel } from "./objectives/classes.js";
 import { maskedTokens } from "./objectives/masked-tokens.js";
 import { regression } from "./objectives/numbers.js";
@@ -51,6 +52,7 @@ export async function prepareRun(
     classWeights,
     trainable: trainableParameters(options, base.config),
     lora: options.lora,
+    rateOf: layerRates(options.layerwiseLearningRateDecay, base.config),
     accumulates: options.gradientAccumulationSteps > 1,
   });
   return { trainer, objective };

@@ -15,9 +15,11 @@ import { dropoutInput } from "../model/encoder.js";
 import { forwardGraph, type TrainingGraph, trainingGraph } from "../model/graphs.js";
 import { TRAINING_GROUPS } from "../model/length-groups.js";
 import { addLora, type LoraOptions, type LoraPlan, loraPlan, mergeLora } from "../model/lora.js";
+import type { PropertyHead } from "../model/property-heads.js";
 import type { Checkpoint, EncoderConfig, Task } from "../model/types.js";
-import { answerFeeds, type Batch, totalWeight } from "./batch.js";
+import { answerFeeds, type Batch, propertyFeeds, totalWeight } from "./batch.js";
 import { DropoutMasks, ParameterArena } from "./kernels/index.js";
+import { sessionOptions } from "./session-options.js";
 
 export type { Batch } from "./batch.js";
 
@@ -42,16 +44,14 @@ export interface TrainerSettings {
   lora?: LoraOptions | null;
   /** true: a step's batch may come in parts. Takes the memory of one more copy of what learns. */
   accumulates?: boolean;
+  /** Factor on a parameter's learning rate. Default: 1 for all. */
+  rateOf?: (parameter: string) => number;
+  /** A second objective beside masked tokens; every batch then has its targets. Default: none. */
+  properties?: readonly PropertyHead[];
 }
 
 /** torch.optim.AdamW's and Hugging Face's defaults. */
 export const ADAMW_DEFAULTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-/** A device's name as the runtime takes it. */
-function executionProvider(device: string): InferenceSession.ExecutionProviderConfig {
-  const [name, id] = device.split(":");
-  return id === undefined ? name : ({ name, deviceId: Number(id) } as InferenceSession.ExecutionProviderConfig);
-}
 
 /** Hugging Face's rule: no weight decay on biases and normalisation weights. */
 export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm/i.test(name);
@@ -85,7 +85,7 @@ export class Trainer {
     const weights = lora ? addLora(base.weights, lora, settings.seed) : base.weights;
     const withDropout = config.hiddenDropout > 0 || config.attentionDropout > 0 || (config.classifierDropout ?? 0) > 0;
     const plan = trainingGraph(config, task, classes, withDropout, { ...settings, lora, groups: TRAINING_GROUPS });
-    const forward = forwardGraph(config, task, classes, lora);
+    const forward = forwardGraph(config, task, classes, lora, settings.properties);
     const { parameters } = requiredInputs(plan.graph);
     const shapes = new Map(parameters.map((name) => [name, plan.graph.parameters.get(name)!.shape as number[]]));
     const missing = parameters.find((name) => !weights.has(name));
@@ -98,17 +98,12 @@ export class Trainer {
     const arena = new ParameterArena(
       parameters
         .filter((name) => learns.has(name))
-        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name) })),
+        .map((name) => ({ name, shape: shapes.get(name)!, decay: decays(name), rate: settings.rateOf?.(name) })),
       undefined,
       settings.accumulates,
     );
     for (const name of learns) arena.weight(name).set(weights.get(name)!.data);
-    const options: InferenceSession.SessionOptions = {
-      executionProviders: [executionProvider(device)],
-      intraOpNumThreads: settings.threads,
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-    };
+    const options = sessionOptions(device, settings.threads);
     const fused = device !== "webgpu";
     const fed = (name: string) => (learns.has(name) ? arena.weight(name) : weights.get(name)!.data);
     return new Trainer(
@@ -133,24 +128,25 @@ export class Trainer {
   }
 
   /**
-   * Mean loss over the batch's rows, its logits [rows, classes or vocabulary], and gradients into the arena. `step`
-   * counts from 1.
+   * Mean loss over the batch's rows, its logits [rows, classes or vocabulary], the property heads' losses (weighted as
+   * the batch says), and gradients into the arena. `step` counts from 1.
    */
-  async computeGradients(batch: Batch, step: number): Promise<{ loss: number; logits: Float32Array }> {
-    const { loss, logits } = await this.accumulateGradients([batch], step);
-    return { loss, logits: logits[0] };
+  async computeGradients(batch: Batch, step: number) {
+    const { loss, logits, properties } = await this.accumulateGradients([batch], step);
+    return { loss, logits: logits[0], properties };
   }
 
   /**
    * The same for a step's batch in parts: loss and gradients are those of one large batch, but for rounding. Answers
    * the logits of each part.
    */
-  async accumulateGradients(parts: readonly Batch[], step: number): Promise<{ loss: number; logits: Float32Array[] }> {
+  async accumulateGradients(parts: readonly Batch[], step: number) {
     if (parts.length > 1 && !this.settings.accumulates)
       throw new MaillardError("INTERNAL", "This trainer was made without `accumulates`: it takes one batch a step.");
     const classWeights = this.settings.classWeights ?? null;
     const total = parts.reduce((sum, part) => sum + totalWeight(part, classWeights), 0);
     const logits: Float32Array[] = [];
+    const properties = this.heads.map(() => 0);
     let loss = 0;
     let firstSequence = 0;
     this.clearTouchedRows();
@@ -159,22 +155,34 @@ export class Trainer {
       const result = await this.runPart(part, total, step, firstSequence);
       loss += result.loss;
       logits.push(result.logits);
+      result.properties.forEach((value, i) => {
+        properties[i] += value;
+      });
       firstSequence += part.sequences.length;
       if (index < parts.length - 1) this.arena.keepGradients(index === 0);
     }
     if (parts.length > 1) this.arena.addKeptGradients();
-    return { loss, logits };
+    return { loss, logits, properties };
+  }
+
+  private get heads(): readonly PropertyHead[] {
+    return this.settings.properties ?? [];
   }
 
   private async runPart(batch: Batch, total: number, step: number, firstSequence: number) {
     const layout = layoutBatch(this.config, batch.sequences, TRAINING_GROUPS);
     const feeds = this.feeds(batch, layout, total);
+    Object.assign(feeds, propertyFeeds(batch, this.heads));
     this.feedDropout(feeds, layout, step, firstSequence);
     const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
     for (const [output, tensor] of this.gradients) fetches[output] = tensor;
     for (const { output } of this.plan.rowOutputs) fetches[output] = null;
+    this.heads.forEach((_, i) => {
+      fetches[`loss.${i}`] = null;
+    });
     this.clearTouchedRows();
     const result = await this.step.run(pick(feeds, this.step.inputNames), fetches);
+    const scalar = (name: string) => (result[name].data as Float32Array)[0];
     for (const { parameter, ids, output } of this.plan.rowOutputs) {
       const rowIds = feeds[ids].data as Int32Array;
       const rows = result[output];
@@ -182,7 +190,8 @@ export class Trainer {
       if (!this.plan.denseOutputs.has(parameter))
         this.touched.set(parameter, [...(this.touched.get(parameter) ?? []), rowIds]);
     }
-    return { loss: (result.loss.data as Float32Array)[0], logits: result.logits.data as Float32Array };
+    const properties = this.heads.map((_, i) => scalar(`loss.${i}`));
+    return { loss: scalar("loss"), logits: result.logits.data as Float32Array, properties };
   }
 
   /** Clips and applies the gradients in the arena. Answers their global norm before clipping. */
@@ -200,10 +209,22 @@ export class Trainer {
 
   /** Logits without dropout and without the backward graph: [rows, classes or vocabulary]. */
   async predict(batch: Batch): Promise<Float32Array> {
+    return (await this.runForward(batch, ["logits"]))[0];
+  }
+
+  /** What each property head answers, likewise: [sequences, width]. The batch needs a masked position. */
+  predictProperties(batch: Batch): Promise<Float32Array[]> {
+    return this.runForward(
+      batch,
+      this.heads.map((_, i) => `properties.${i}`),
+    );
+  }
+
+  private async runForward(batch: Batch, outputs: string[]): Promise<Float32Array[]> {
     const layout = layoutBatch(this.config, batch.sequences);
     const feeds = this.feeds(batch, layout, Math.max(1, batch.labels.length));
-    const result = await this.forward.run(pick(feeds, this.forward.inputNames), ["logits"]);
-    return result.logits.data as Float32Array;
+    const result = await this.forward.run(pick(feeds, this.forward.inputNames), outputs);
+    return outputs.map((name) => result[name].data as Float32Array);
   }
 
   /**

@@ -123,7 +123,7 @@ describe("a probe through the API is what fitProbe makes of the same embeddings"
     const test = await startProbe("labels", { targets: ["oxygen", "even"], inverseRegularization: [10] });
     const { probe, reports } = await fitted("MULTI_LABEL", ["oxygen", "even"], 10);
     expect(await savedProbe("labels")).toEqual(probe);
-    const report = reports.find(({ split }) => split === "TEST");
+    const report = reports.map((entry) => entry.report).find(({ split }) => split === "TEST");
     if (report?.task !== "MULTI_LABEL") throw new Error("no report of labels");
     const ranked = Object.fromEntries(report.labels.map(({ label, rocAuc }) => [label, rocAuc]));
     expect(test.labelScores).toEqual(
@@ -136,7 +136,7 @@ describe("a probe through the API is what fitProbe makes of the same embeddings"
     const test = await startProbe("numbers", { ...targets, inverseRegularization: [10] });
     const { probe, reports } = await fitted("REGRESSION", ["mass", "carbons"], 10);
     expect(await savedProbe("numbers")).toEqual(probe);
-    const report = reports.find(({ split }) => split === "TEST");
+    const report = reports.map((entry) => entry.report).find(({ split }) => split === "TEST");
     if (report?.task !== "REGRESSION") throw new Error("no report of numbers");
     const errors = Object.fromEntries(report.targets.map(({ label, rmse }) => [label, rmse]));
     expect(test.targetScores).toEqual(

@@ -53,35 +53,49 @@ const weights = async (output: string): Promise<string> =>
     .digest("hex");
 
 describe("pretrain", () => {
-  it("killed with SIGKILL and ended with SIGTERM, it ends in the weights of an uninterrupted run", async () => {
-    const whole = await maillard("", command("whole", "--json"));
-    expect(whole.exitCode).toBe(0);
-    const expected = JSON.parse(whole.out) as PretrainResult & { finished: boolean };
-    expect(expected).toMatchObject({ finished: true, validation: { molecules: 16 } });
-    expect(expected.tokensSeen).toBeGreaterThanOrEqual(16_000);
-    expect(whole.err).toMatch(
+  it.each([
+    [
+      "masked tokens",
+      [],
       /^pretrain 100 % {2}step \d+ {2}loss \d\.\d{3} {2}masked accuracy \d+\.\d % {2}.* tokens\/s/m,
-    );
+    ],
+    [
+      "properties and random SMILES too",
+      ["--properties", "1", "--random-smiles", "0.5", "--property-share", "0.8"],
+      /^pretrain \d+ % .* {2}descriptors \d\.\d{3} {2}MACCS \d\.\d{3} {2}Morgan \d\.\d{3} {2}.* tokens\/s/m,
+    ],
+  ])(
+    "killed with SIGKILL and ended with SIGTERM, it ends in the uninterrupted weights: %s",
+    async (name, more, line) => {
+      const [first, second] = [`whole ${name}`, `cut ${name}`];
+      const whole = await maillard("", command(first, "--json", ...more));
+      expect(whole.exitCode, whole.err.slice(-800)).toBe(0);
+      const expected = JSON.parse(whole.out) as PretrainResult & { finished: boolean };
+      expect(expected).toMatchObject({ finished: true, validation: { molecules: 16 } });
+      expect(expected.tokensSeen).toBeGreaterThanOrEqual(16_000);
+      expect(whole.err).toMatch(line);
 
-    const killed = spawnMaillard(command("cut", "--json"));
-    while ((await lastStep("cut")) < 10) await new Promise((resolve) => setTimeout(resolve, 5));
-    killed.child.kill("SIGKILL");
-    await killed.ended;
-    const reached = await lastStep("cut");
-    expect(reached).toBeLessThan(expected.step);
+      const killed = spawnMaillard(command(second, "--json", ...more));
+      while ((await lastStep(second)) < 10) await new Promise((resolve) => setTimeout(resolve, 5));
+      killed.child.kill("SIGKILL");
+      await killed.ended;
+      const reached = await lastStep(second);
+      expect(reached).toBeLessThan(expected.step);
 
-    const asked = spawnMaillard(command("cut"));
-    while ((await lastStep("cut")) <= reached) await new Promise((resolve) => setTimeout(resolve, 5));
-    asked.child.kill("SIGTERM");
-    expect(await asked.ended).toBe(130);
-    expect(asked.output()).toContain("give the same command again, and it goes on from there.");
-    expect(await lastStep("cut")).toBeLessThan(expected.step);
+      const asked = spawnMaillard(command(second, ...more));
+      while ((await lastStep(second)) <= reached) await new Promise((resolve) => setTimeout(resolve, 5));
+      asked.child.kill("SIGTERM");
+      expect(await asked.ended).toBe(130);
+      expect(asked.output()).toContain("give the same command again, and it goes on from there.");
+      expect(await lastStep(second)).toBeLessThan(expected.step);
 
-    const rest = await maillard("", command("cut", "--json"));
-    expect(rest.exitCode).toBe(0);
-    expect(JSON.parse(rest.out)).toEqual(expected);
-    expect(await weights("cut")).toBe(await weights("whole"));
-  });
+      const rest = await maillard("", command(second, "--json", ...more));
+      expect(rest.exitCode).toBe(0);
+      expect(JSON.parse(rest.out)).toEqual(expected);
+      expect(expected.properties === null).toBe(more.length === 0);
+      expect(await weights(second)).toBe(await weights(first));
+    },
+  );
 
   it("goes on with a run made from PRETRAIN_DEFAULTS and the same values, and refuses other values", async () => {
     const shape = { width: 16, layers: 1, heads: 2, maxLength: 32 };

@@ -46,7 +46,14 @@ describe("an order", () => {
       ...{ maxSteps: null, gradientAccumulationSteps: 1, groupByLength: false, lrSchedulerType: "linear" },
       ...{ warmupRatio: 0, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, labelSmoothingFactor: 0 },
       ...{ classWeights: "none", hiddenDropout: null, attentionDropout: null, classifierDropout: null },
-      ...{ freezeEmbeddings: false, frozenLayers: 0, lora: null, evalSteps: null, metricForBestModel: null },
+      ...{
+        layerwiseLearningRateDecay: 1,
+        freezeEmbeddings: false,
+        frozenLayers: 0,
+        lora: null,
+        evalSteps: null,
+        metricForBestModel: null,
+      },
       ...{ loadBestModelAtEnd: false, earlyStoppingPatience: null, earlyStoppingThreshold: 0 },
       ...{ temperatureScaling: false, saveTotalLimit: null, logEvery: null, checkpointEvery: null },
     });
@@ -72,6 +79,7 @@ describe("an order", () => {
     ["gradientAccumulationSteps", [0, 1.5], [1, 8]],
     ["lrSchedulerType", ["polynomial", ""], ["cosine", "constant"]],
     ["warmupRatio", [-0.1, 1], [0, 0.5]],
+    ["layerwiseLearningRateDecay", [0, 1.1], [0.8, 1]],
     ["adamBeta1", [-0.1, 1], [0, 0.5]],
     ["adamBeta2", [-0.1, 1], [0, 0.5]],
     ["adamEpsilon", [0, Number.NaN], [1e-12]],

@@ -102,6 +102,12 @@ export abstract class TrainingInput {
   @Field(() => Float, option("warmupRatio", "Warm-up as a share; instead of `warmupSteps`, not besides."))
   warmupRatio!: number;
 
+  @Field(
+    () => Float,
+    option("layerwiseLearningRateDecay", "How much slower each layer learns than the one above it; the head in full."),
+  )
+  layerwiseLearningRateDecay!: number;
+
   @Field(() => Float, option("adamBeta1", "AdamW's memory of gradients."))
   adamBeta1!: number;
 

@@ -10,10 +10,12 @@ import { usage } from "../failure.js";
 import { decimal, wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 
-type Flags = Omit<PretrainOptions, "shape" | "logEvery"> & PretrainOptions["shape"] & { json?: boolean };
+type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base"> &
+  PretrainOptions["shape"] & { base?: string; json?: boolean };
 
 /** Steps between two states of the bar; it decides nothing. */
 const LOG_EVERY = 5;
+const SHAPE = ["width", "layers", "heads", "maxLength"] as const;
 const LARGEST_INT = 2 ** 31 - 1;
 
 export function register(program: Command, session: Session): void {
@@ -40,11 +42,33 @@ export function register(program: Command, session: Session): void {
     .option("--mask-probability <p>", "share of the tokens masked", decimal(0, 0.9, true), DEFAULTS.maskProbability)
     .option("--dropout <p>", "dropout probability", decimal(0, 0.9), DEFAULTS.dropout)
     .option("--validation-molecules <n>", "kept aside to measure on", wholeNumber(1), DEFAULTS.validationMolecules)
+    .option(
+      "--properties <weight>",
+      "of a second loss beside the masked tokens': descriptors, MACCS keys and Morgan bits from the pooled output; 0: off",
+      decimal(0, 1_000),
+      DEFAULTS.properties,
+    )
+    .option(
+      "--property-share <share>",
+      "share of the molecules that the second loss is taken from; RDKit needs 3 ms for each in the first pass",
+      decimal(0, 1, true),
+      DEFAULTS.propertyShare,
+    )
+    .option(
+      "--random-smiles <share>",
+      "share of the molecules written in a random atom order, another one in each pass",
+      decimal(0, 1),
+      DEFAULTS.randomSmiles,
+    )
+    .option("--base <folder>", "model to continue, Hugging Face layout; vocabulary and shape are then its own")
     .option("--seed <n>", "of weights, order and masks", wholeNumber(0, LARGEST_INT), DEFAULTS.seed)
     .option("--threads <n>", "threads to multiply with", wholeNumber(1, 1_024), DEFAULTS.threads)
     .option("--checkpoint-every <steps>", "steps between two states written", wholeNumber(1), DEFAULTS.checkpointEvery)
     .option("--json", "answer as JSON")
-    .action(async (flags: Flags) => {
+    .action(async (flags: Flags, command: Command) => {
+      const given = SHAPE.find((name) => command.getOptionValueSource(name) === "cli");
+      if (flags.base !== undefined && given !== undefined)
+        throw usage(`--base brings its own shape: leave --${given === "maxLength" ? "max-length" : given} out.`);
       if (flags.width % flags.heads !== 0) {
         throw usage(
           `--width ${flags.width} is not a multiple of --heads ${flags.heads}: every head has an equal share.`,
@@ -58,6 +82,7 @@ export function register(program: Command, session: Session): void {
 /** Keys in the order of PRETRAIN_DEFAULTS, then corpus and output: the order is part of the run's identity. */
 export function optionsOf({ width, layers, heads, maxLength, json: _json, ...rest }: Flags): PretrainOptions {
   const files = { corpus: resolve(rest.corpus), output: resolve(rest.output) };
+  const base = rest.base === undefined ? null : resolve(rest.base);
   const shape = { width, layers, heads, maxLength };
-  return { ...DEFAULTS, ...files, ...rest, ...files, shape, logEvery: LOG_EVERY };
+  return { ...DEFAULTS, ...files, ...rest, ...files, shape, logEvery: LOG_EVERY, base };
 }

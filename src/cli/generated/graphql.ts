@@ -256,6 +256,8 @@ export type StartFinetuneInput = {
   idempotencyKey?: string | null | undefined;
   /** Share of each target that is spread evenly over all classes. Unit: share of the target; rule: at least 0 and below 1. Default 0. Hugging Face: label_smoothing_factor. */
   labelSmoothingFactor?: number;
+  /** How much slower each layer learns than the one above it; the head in full. Unit: factor a layer; rule: above 0 and at most 1. Default 1. */
+  layerwiseLearningRateDecay?: number;
   /** Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1. */
   learningRate?: number;
   /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Unit: yes or no; rule: true or false. Default false. Hugging Face: load_best_model_at_end. */

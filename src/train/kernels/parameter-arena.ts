@@ -12,6 +12,16 @@ export interface ParameterSpec {
   shape: readonly number[];
   /** true: weight decay applies. */
   decay: boolean;
+  /** Factor on the learning rate. Default 1. */
+  rate?: number;
+}
+
+/** Neighbours that one call of the kernel updates, in floats. */
+interface Stretch {
+  from: number;
+  to: number;
+  decay: boolean;
+  rate: number;
 }
 
 /** Place of a tensor, in floats from the start of each of the four sections. */
@@ -50,20 +60,24 @@ export class ParameterArena {
   private readonly scratch: Float32Array;
   private readonly memory: KernelMemory;
   private readonly byName: Map<string, ParameterPlace>;
-  /** Floats of the parameters with weight decay: the front of each section. */
-  private readonly decaying: number;
+  private readonly stretches: readonly Stretch[];
 
   constructor(parameters: readonly ParameterSpec[], scratchBytes = SCRATCH_BYTES, accumulates = false) {
     let floats = 0;
-    const place = ({ name, shape }: ParameterSpec): ParameterPlace => {
+    const stretches: Stretch[] = [];
+    const place = ({ name, shape, decay, rate = 1 }: ParameterSpec): ParameterPlace => {
       const length = shape.reduce((product, size) => product * size, 1);
       const placed = { name, shape: [...shape], offset: floats, length };
+      const from = floats;
       floats += align(length * FLOAT_BYTES) / FLOAT_BYTES;
+      const last = stretches.at(-1);
+      if (last && last.decay === decay && last.rate === rate) last.to = floats;
+      else stretches.push({ from, to: floats, decay, rate });
       return placed;
     };
     const decayed = parameters.filter(({ decay }) => decay).map(place);
-    this.decaying = floats;
     this.places = [...decayed, ...parameters.filter(({ decay }) => !decay).map(place)];
+    this.stretches = stretches;
     this.byName = new Map(this.places.map((placed) => [placed.name, placed]));
     if (this.byName.size !== parameters.length)
       throw new MaillardError("INVALID_CONFIG", "Two parameters have one name.");
@@ -123,21 +137,23 @@ export class ParameterArena {
 
   /**
    * One update as torch.optim.AdamW makes it (Loshchilov and Hutter 2017, arXiv:1711.05101): weights shrink by
-   * 1 - learningRate * weightDecay first, whether or not their gradient is zero. `epsilon` must be above 0.
+   * 1 - learningRate * weightDecay first, whether or not their gradient is zero. A parameter's `rate` multiplies its learning rate, there too, as a parameter
+   * group's does. `epsilon` must be above 0.
    */
   adamw({ step, learningRate, beta1, beta2, epsilon, weightDecay, gradientScale }: AdamwStep): void {
     if (!(epsilon > 0)) {
       throw new MaillardError("INVALID_CONFIG", `epsilon must be above 0, not ${epsilon}.`, { param: "epsilon" });
     }
-    const rate = -learningRate / (1 - beta1 ** step);
     const root = Math.sqrt(1 - beta2 ** step);
-    const update = (from: number, to: number, decay: number) => {
-      if (from === to) return;
+    for (const { from, to, decay, rate: factor } of this.stretches) {
+      if (from === to) continue;
+      const scaled = learningRate * factor;
+      const rate = -scaled / (1 - beta1 ** step);
       const [w, g, m, v] = [this.weights, this.gradients, this.firstMoments, this.secondMoments].map(
         (section) => section.byteOffset + from * FLOAT_BYTES,
       );
       const bytes = (to - from) * FLOAT_BYTES;
-      const keep = 1 - learningRate * decay;
+      const keep = 1 - scaled * (decay ? weightDecay : 0);
       this.memory.kernels.adamw(
         w,
         g,
@@ -153,9 +169,7 @@ export class ParameterArena {
         root,
         epsilon,
       );
-    };
-    update(0, this.decaying, weightDecay);
-    update(this.decaying, this.weights.length, 0);
+    }
   }
 
   /**

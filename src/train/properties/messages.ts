@@ -1,0 +1,36 @@
+/** What passes between pretraining and the process that gets molecules ready ahead of the steps. */
+export interface MoleculeFiles {
+  corpus: string;
+  /** File of records. */
+  cache: string;
+}
+
+/** The files come first. */
+export type ToMoleculeProcess = MoleculeFiles | MoleculeRequest;
+
+/** Molecules by their number in the corpus. */
+export interface MoleculeRequest {
+  id: number;
+  molecules: readonly number[];
+  /** Share of the molecules whose records are wanted, the same ones in every pass; null: none. */
+  properties: { share: number; seed: number } | null;
+  /** Share of the molecules to write in another atom order, in this pass over the corpus; null: none. */
+  forms: FormChoice | null;
+}
+
+/** Which molecules are written anew, and how, is a function of (seed, pass, molecule). */
+export interface FormChoice {
+  share: number;
+  seed: number;
+  pass: number;
+}
+
+export interface MoleculeAnswer {
+  id: number;
+  /** A record for each molecule, one after another, that of no molecule where none was wanted; empty for null. */
+  records: Uint8Array;
+  /** For each molecule: its other SMILES; null where it stays as the corpus has it. */
+  forms: (string | null)[];
+}
+
+export type FromMoleculeProcess = MoleculeAnswer | { id: number; error: { code: string; message: string } };
