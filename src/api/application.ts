@@ -11,11 +11,13 @@ import type { Chemistry } from "../chem/types.js";
 import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { loadSample } from "../datasets/sample.js";
+import { Library } from "../datasets/search/library.js";
 import { type Runs, startRuns } from "../runs/index.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
 import { type Log, stderrLog } from "./log.js";
+import { NearestEmbeddings } from "./similar-embeddings.js";
 import { loadShippedModels } from "./shipped-models.js";
 import { TokenizerCache } from "./tokenizer-cache.js";
 
@@ -43,6 +45,9 @@ export interface Application {
   chemistry: Chemistry;
   compute: ComputePool;
   runs: Runs;
+  /** Searches in all compounds. */
+  library: Library;
+  nearest: NearestEmbeddings;
   modelRoots: readonly string[];
   log: Log;
   /** Where the checkpoint of a model lies. */
@@ -88,10 +93,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const sample = join(packageRoot, "samples", "food-compounds.csv");
       if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
     }
+    const library = new Library(store, chemistry);
+    library.fingerprints.start();
+    opened.push(() => library.fingerprints.close());
+    const nearest = new NearestEmbeddings();
     const runs = await startRuns({ store, compute });
     opened.push(() => runs.close());
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    return { home, store, chemistry, compute, runs, modelRoots, log, modelReference, tokenizer, close };
+    return { home, store, chemistry, compute, runs, library, nearest, modelRoots, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

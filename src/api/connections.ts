@@ -95,7 +95,7 @@ const encodeCursor = (key: unknown): string => Buffer.from(JSON.stringify(key)).
 
 function decodeCursor<T, K>(cursor: string, source: KeysetSource<T, K>, param: string): K {
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor.slice(0, 300), "base64url").toString("utf8"));
+    const key: unknown = JSON.parse(Buffer.from(cursor.slice(0, 2_000), "base64url").toString("utf8"));
     if (source.isKey(key)) return key;
   } catch {
     // Answered below.

@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
-import { CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
+import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver } from "./resolvers/dataset.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
@@ -14,6 +14,7 @@ import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
+  CompoundEdgeResolver,
   ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, SystemResolver],
 ] as const;
 

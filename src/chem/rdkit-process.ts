@@ -4,6 +4,7 @@
  */
 import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
 import { Rdkit } from "./rdkit.js";
+import { answerSearch } from "./rdkit-search.js";
 
 process.title = "maillard chemistry";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -20,6 +21,8 @@ const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
   if (question.kind === "parse") return rdkit.parse(question.smiles);
+  if (question.kind === "search-fingerprints" || question.kind === "smarts" || question.kind === "match")
+    return answerSearch(rdkit, question);
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };

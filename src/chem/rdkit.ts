@@ -11,6 +11,8 @@ import { scaffoldOf } from "./scaffold.js";
 import type { MoleculeResult } from "./types.js";
 
 const require = createRequire(import.meta.url);
+/** Aromatic as it is written, hydrogens as they are written; valences and rings are found as ever. */
+const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, removeHs: false, assignStereo: false });
 
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
@@ -47,6 +49,33 @@ export class Rdkit {
     } finally {
       molecule.delete();
     }
+  }
+
+  /** `work` on the molecule, or on the pattern of a SMARTS; or RDKit's reason. */
+  with<T>(input: string, work: (molecule: Mol) => T, smarts = false): T | { reason: string } {
+    const molecule = smarts ? this.pattern(input) : this.read(input);
+    if (typeof molecule === "string") return { reason: molecule };
+    try {
+      return work(molecule);
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  /** A canonical SMILES of ours, read in a third of the time: what was found when it was written is not found again. */
+  withCanonical<T>(smiles: string, work: (molecule: Mol) => T): T | null {
+    const molecule = this.module.get_mol(smiles, CANONICAL);
+    if (!molecule) return null;
+    try {
+      return work(molecule);
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  private pattern(smarts: string): Mol | string {
+    this.#log.clear_buffer();
+    return this.module.get_qmol(smarts) ?? reasonFrom(this.#log.get_buffer());
   }
 
   /** The molecule, or why there is none. Atom map numbers (":1" in brackets) label a drawing, not a molecule. */

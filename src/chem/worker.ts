@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MaillardError } from "../errors.js";
-import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
+import { type Answer, type FromProcess, limitOf, type Question, type ToProcess } from "./messages.js";
 
 export interface Job {
   question: Question;
@@ -118,7 +118,7 @@ export class Worker {
           this.kill();
         }),
       );
-    }, this.timeoutMs);
+    }, Math.min(this.timeoutMs, limitOf(watched.question) ?? this.timeoutMs));
   }
 }
 
