@@ -17,8 +17,8 @@ import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
 import { type Log, stderrLog } from "./log.js";
-import { NearestEmbeddings } from "./similar-embeddings.js";
 import { loadShippedModels } from "./shipped-models.js";
+import { NearestEmbeddings } from "./similar-embeddings.js";
 import { TokenizerCache } from "./tokenizer-cache.js";
 
 export interface ApplicationOptions {
@@ -100,7 +100,20 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const runs = await startRuns({ store, compute });
     opened.push(() => runs.close());
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    return { home, store, chemistry, compute, runs, library, nearest, modelRoots, log, modelReference, tokenizer, close };
+    return {
+      home,
+      store,
+      chemistry,
+      compute,
+      runs,
+      library,
+      nearest,
+      modelRoots,
+      log,
+      modelReference,
+      tokenizer,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

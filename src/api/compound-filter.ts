@@ -88,7 +88,8 @@ async function labelsOf(
   if (filters.length > MOST_LABELS)
     throw bad(`\`${param}\` has ${filters.length} conditions; at most ${MOST_LABELS} are taken.`, param);
   for (const { labelSet, dataset, value } of filters)
-    if (![labelSet, dataset ?? "", value ?? ""].every(isStorable)) throw bad(`\`${param}\` has the character NUL.`, param);
+    if (![labelSet, dataset ?? "", value ?? ""].every(isStorable))
+      throw bad(`\`${param}\` has the character NUL.`, param);
   const sets = await store.prisma.labelSet.findMany({
     where: { name: { in: filters.map(({ labelSet }) => labelSet) } },
     select: { id: true, name: true, kind: true, datasetId: true, dataset: { select: { name: true } } },
@@ -152,7 +153,10 @@ async function similarityOf(
     throw bad("`model` and `nearest` belong to the method EMBEDDING; MORGAN takes a `threshold`.", `${param}.method`);
   const least = threshold ?? (morgan ? DEFAULT_THRESHOLD : null);
   if (least !== null && !(least <= 1 && (morgan ? least > 0 : least >= -1)))
-    throw bad(`\`threshold\` is ${least}: it must be ${morgan ? "above 0 and at most 1" : "-1 to 1"}.`, `${param}.threshold`);
+    throw bad(
+      `\`threshold\` is ${least}: it must be ${morgan ? "above 0 and at most 1" : "-1 to 1"}.`,
+      `${param}.threshold`,
+    );
   const [read] = await application.chemistry.parse([smiles], signal);
   if (!read.ok) throw new MaillardError(read.error.code, read.error.message, { param: `${param}.smiles` });
   if (morgan) {

@@ -40,7 +40,7 @@ export async function searchCompounds(
 
 function bySearch(searches: Searches, search: Search, datasetId: string | null): KeysetSource<Found, CursorKey> {
   const kind = `${search.order}${datasetId === null ? "" : " of a dataset"}`;
-  const isValue = valueOf[search.order === "CREATED" && datasetId !== null ? "POSITION" : search.order];
+  const isValue = VALUES[search.order === "CREATED" && datasetId !== null ? "POSITION" : search.order];
   return {
     keyOf: ({ key }) => [kind, ...key],
     fetch: async ({ after, before, take, backwards }) => {
@@ -63,7 +63,7 @@ type CursorKey = [kind: string, ...key: SearchKey];
 const keyOf = (key: CursorKey | null): SearchKey | null => (key === null ? null : [key[1], key[2]]);
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
-const valueOf: Record<Search["order"] | "POSITION", (value: unknown) => boolean> = {
+const VALUES: Record<Search["order"] | "POSITION", (value: unknown) => boolean> = {
   CREATED: (value) =>
     typeof value === "string" && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value,
   POSITION: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
@@ -112,7 +112,13 @@ class Searches {
     (keys) =>
       this.grouped(
         keys,
-        ({ search, range, taken }) => [search, taken, range.datasetId === null, range.after === null, range.before === null],
+        ({ search, range, taken }) => [
+          search,
+          taken,
+          range.datasetId === null,
+          range.after === null,
+          range.before === null,
+        ],
         (group) =>
           this.context.application.library.page(
             group[0].search,

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
-import { DatasetResolver } from "./resolvers/dataset.js";
+import { DatasetResolver, LabelSetResolver } from "./resolvers/dataset.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -14,7 +14,7 @@ import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
-  CompoundEdgeResolver,
+  ...[CompoundEdgeResolver, LabelSetResolver],
   ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, SystemResolver],
 ] as const;
 

@@ -4,6 +4,7 @@ import type { Rdkit } from "./rdkit.js";
 
 const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
 const PATTERN = JSON.stringify({ nBits: 2048 });
+const MATCH = JSON.stringify({ useChirality: true });
 
 export function answerSearch(rdkit: Rdkit, question: SearchQuestion): Answer {
   const answer = search(rdkit, question);
@@ -33,8 +34,10 @@ function search(rdkit: Rdkit, question: SearchQuestion): Answer | { reason: stri
       return rdkit.with(
         question.smiles,
         (pattern) => {
+          const stereo = /[@/\\]/.test(question.smiles);
           const has = (smiles: string) =>
-            rdkit.withCanonical(smiles, (molecule) => molecule.get_substruct_match(pattern) !== "{}") ?? false;
+            rdkit.withCanonical(smiles, (molecule) => molecule.get_substruct_match(pattern, MATCH) !== "{}", stereo) ??
+            false;
           return { ok: true, found: question.molecules.map(has) };
         },
         true,

@@ -62,9 +62,12 @@ export class Rdkit {
     }
   }
 
-  /** A canonical SMILES of ours, read in a third of the time: what was found when it was written is not found again. */
-  withCanonical<T>(smiles: string, work: (molecule: Mol) => T): T | null {
-    const molecule = this.module.get_mol(smiles, CANONICAL);
+  /**
+   * A canonical SMILES of ours, read in a third of the time: what was found when it was written is not found again; nor is
+   * its stereo, unless that matters.
+   */
+  withCanonical<T>(smiles: string, work: (molecule: Mol) => T, stereo: boolean): T | null {
+    const molecule = stereo ? this.module.get_mol(smiles) : this.module.get_mol(smiles, CANONICAL);
     if (!molecule) return null;
     try {
       return work(molecule);

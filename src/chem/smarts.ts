@@ -16,9 +16,7 @@ export function smartsRefusal(input: string): SmartsError | null {
   const refuse = (message: string): SmartsError => ({ input, code: "INVALID_SMARTS", message });
   if (input.trim() === "") return refuse("the SMARTS is empty: give a pattern, such as c1ccccc1");
   if (input.length > MAX_SMARTS)
-    return refuse(
-      `a SMARTS may have ${MAX_SMARTS} characters, this one has ${input.length}: give a shorter pattern`,
-    );
+    return refuse(`a SMARTS may have ${MAX_SMARTS} characters, this one has ${input.length}: give a shorter pattern`);
   const foreign = FOREIGN.exec(input);
   if (foreign)
     return refuse(

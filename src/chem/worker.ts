@@ -109,16 +109,19 @@ export class Worker {
   /** Kills the process when the first open question is not answered in time. */
   #watch(): void {
     const [watched] = this.#open;
-    this.#timer = setTimeout(() => {
-      // If this event loop was held up, the answer may lie in the pipe: read the pipe before judging.
-      setImmediate(() =>
-        setImmediate(() => {
-          if (this.#open[0] !== watched) return;
-          this.#late = true;
-          this.kill();
-        }),
-      );
-    }, Math.min(this.timeoutMs, limitOf(watched.question) ?? this.timeoutMs));
+    this.#timer = setTimeout(
+      () => {
+        // If this event loop was held up, the answer may lie in the pipe: read the pipe before judging.
+        setImmediate(() =>
+          setImmediate(() => {
+            if (this.#open[0] !== watched) return;
+            this.#late = true;
+            this.kill();
+          }),
+        );
+      },
+      Math.min(this.timeoutMs, limitOf(watched.question) ?? this.timeoutMs),
+    );
   }
 }
 

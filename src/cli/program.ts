@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
 import { register as cancel } from "./commands/cancel.js";
+import { register as compounds } from "./commands/compounds.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
@@ -26,7 +27,7 @@ import { painter, type Terminal } from "./terminal.js";
 const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, watch, cancel],
-  ...[models, model, datasets, runs, pretrain],
+  ...[models, model, datasets, compounds, runs, pretrain],
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

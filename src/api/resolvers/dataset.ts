@@ -1,5 +1,5 @@
 /** Datasets: found, listed, imported, and their edges. */
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
 import { emptyReport, type ImportReport } from "../../datasets/types.js";
@@ -17,9 +17,48 @@ import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
 import { CompoundListArguments } from "../types/compound-filter.js";
 import type { ConnectionOf } from "../types/connection.js";
-import { Dataset, DatasetConnection, ImportReport as ImportReportType, LabelSet } from "../types/dataset.js";
+import {
+  Dataset,
+  DatasetConnection,
+  ImportReport as ImportReportType,
+  LabelCount,
+  LabelSet,
+} from "../types/dataset.js";
 import { ImportDatasetInput } from "../types/inputs.js";
 import { ImportPayload } from "../types/payloads.js";
+
+@Resolver(() => LabelSet)
+export class LabelSetResolver {
+  @FieldResolver(() => [LabelCount], {
+    description: "Molecules by value, most frequent first, equal ones in text order; empty for NUMBER. BAD_INPUT.",
+  })
+  counts(
+    @Root() { counts }: LabelSetRow,
+    @Arg("first", () => Int, {
+      nullable: true,
+      description: "Only so many of the most frequent, 0 or more; null: all.",
+    })
+    first: number | null,
+    @Arg("minCount", () => Int, {
+      nullable: true,
+      description: "Only values with at least so many molecules; null: all.",
+    })
+    minCount: number | null,
+    @Arg("maxCount", () => Int, {
+      nullable: true,
+      description: "Only values with at most so many molecules; null: all.",
+    })
+    maxCount: number | null,
+  ): LabelCount[] {
+    for (const [param, value] of Object.entries({ first, minCount, maxCount }))
+      if ((value ?? 0) < 0)
+        throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be 0 or more.`, { param });
+    const sized = (counts as unknown as LabelCount[]).filter(
+      ({ count }) => count >= (minCount ?? 0) && count <= (maxCount ?? count),
+    );
+    return sized.slice(0, first ?? sized.length);
+  }
+}
 
 @Resolver(() => Dataset)
 export class DatasetResolver {

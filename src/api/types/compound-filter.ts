@@ -31,7 +31,8 @@ registerEnumType(SimilarityMethod, {
 });
 registerEnumType(CompoundOrder, {
   name: "CompoundOrder",
-  description: "Order of a list of compounds. What is equal comes in the order of ids, so that no page skips or repeats.",
+  description:
+    "Order of a list of compounds. What is equal comes in the order of ids, so that no page skips or repeats.",
   valuesConfig: {
     CREATED_ASC: { description: "As stored, oldest first; of a dataset: in the order of its rows." },
     CREATED_DESC: { description: "The other way round." },
@@ -83,8 +84,7 @@ export class SimilarityFilter {
 
   @Field(() => Float, {
     nullable: true,
-    description:
-      "Least similarity. MORGAN: above 0, at most 1; null: 0.7. EMBEDDING: -1 to 1; null: no bound.",
+    description: "Least similarity. MORGAN: above 0, at most 1; null: 0.7. EMBEDDING: -1 to 1; null: no bound.",
   })
   threshold?: number | null;
 

@@ -30,7 +30,7 @@ interface Missing {
 
 export class Fingerprints {
   readonly #closing = new AbortController();
-  #unsubscribe = () => undefined as void;
+  #unsubscribe: () => void = () => undefined;
   #woken = false;
   #work: Promise<void> = Promise.resolve();
 

@@ -5,8 +5,9 @@
  *   - the text is its formula in Hill order, or 6 or more of the first letters of its InChIKey;
  * small and capital letters are the same. The migration that makes the column splits words as this does.
  */
-const PUNCTUATION = /[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]+/;
-const FORMULA = /^([A-Z][a-z]?\d*)+([+-]\d*)?$/i;
+/** Of ASCII all but letters and digits. */
+const PUNCTUATION = /[^0-9A-Za-z\u{80}-\u{10ffff}]+/u;
+const FORMULA = /^[A-Z][A-Z\d]*([+-]\d*)?$/i;
 const INCHI_KEY = /^[A-Z]{6,14}$|^[A-Z]{14}-[A-Z]{0,10}$|^[A-Z]{14}-[A-Z]{10}-[A-Z]?$/i;
 /** Words of one text that are looked up. */
 const MOST_WORDS = 20;
