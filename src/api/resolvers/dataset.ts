@@ -2,6 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
+import { selectCounts } from "../../datasets/label-counts.js";
 import { emptyReport, type ImportReport } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import type {
@@ -50,13 +51,8 @@ export class LabelSetResolver {
     })
     maxCount: number | null,
   ): LabelCount[] {
-    for (const [param, value] of Object.entries({ first, minCount, maxCount }))
-      if ((value ?? 0) < 0)
-        throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be 0 or more.`, { param });
-    const sized = (counts as unknown as LabelCount[]).filter(
-      ({ count }) => count >= (minCount ?? 0) && count <= (maxCount ?? count),
-    );
-    return sized.slice(0, first ?? sized.length);
+    const rules = { first: first ?? null, minCount: minCount ?? null, maxCount: maxCount ?? null };
+    return selectCounts(counts as unknown as LabelCount[], rules);
   }
 }
 
