@@ -44,7 +44,7 @@ export async function resolveFilter(
   return {
     words: await wordsOf(application, filter.text, signal),
     weight: filter.molecularWeight ? rangeOf(filter.molecularWeight, "filter.molecularWeight") : null,
-    labels: await labelsOf(application, filter.labels ?? [], datasetId ?? dataset?.id ?? null),
+    labels: await labelsOf(application, filter.labels ?? [], { listId: datasetId, otherId: dataset?.id ?? null }),
     datasetId: dataset?.id ?? null,
     substructure: await substructureOf(application, filter.substructure, signal),
     similarity,
@@ -81,9 +81,10 @@ function rangeOf({ minimum, maximum }: NumberRange, param: string): { minimum: n
 async function labelsOf(
   { store }: Application,
   filters: readonly LabelFilter[],
-  datasetId: string | null,
+  { listId, otherId }: { listId: string | null; otherId: string | null },
 ): Promise<LabelCondition[]> {
   if (filters.length === 0) return [];
+  const datasetId = listId ?? otherId;
   const param = "filter.labels";
   if (filters.length > MOST_LABELS)
     throw bad(`\`${param}\` has ${filters.length} conditions; at most ${MOST_LABELS} are taken.`, param);
@@ -111,7 +112,7 @@ async function labelsOf(
         );
       const labelSetIds = (range ? numbers : known).map(({ id }) => id);
       const bounds = range ? rangeOf(range, `${param}.range`) : { minimum: null, maximum: null };
-      return { labelSetIds, value: value ?? null, ...bounds };
+      return { labelSetIds, ofList: listId !== null && !dataset, value: value ?? null, ...bounds };
     }),
   );
 

@@ -7,7 +7,7 @@ import { groupBy } from "../datasets/group-by.js";
 import type { Found, Range, Search, SearchKey, Taken } from "../datasets/search/types.js";
 import type { Compound } from "../store/generated/client.js";
 import { resolveFilter, type Wanted } from "./compound-filter.js";
-import { type KeysetSource, page } from "./connections.js";
+import { isTime, type KeysetSource, page } from "./connections.js";
 import type { Context } from "./context.js";
 import type { Loaders } from "./loaders.js";
 import type { CompoundListArguments } from "./types/compound-filter.js";
@@ -64,8 +64,7 @@ const keyOf = (key: CursorKey | null): SearchKey | null => (key === null ? null 
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
 const VALUES: Record<Search["order"] | "POSITION", (value: unknown) => boolean> = {
-  CREATED: (value) =>
-    typeof value === "string" && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value,
+  CREATED: (value) => typeof value === "string" && isTime(value),
   POSITION: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
   NAME: (value) => typeof value === "string" && !value.includes("\0"),
   MOLECULAR_WEIGHT: isNumber,

@@ -20,7 +20,8 @@ export type SearchAnswer =
   | { ok: true; found: boolean[] };
 
 /** Time for one question, milliseconds, where it is not the client's. */
-export const limitOf = (question: Question): number | undefined => (question.kind === "match" ? 2_000 : undefined);
+export const limitOf = (question: Question): number | undefined =>
+  question.kind === "match" || question.kind === "smarts" ? 2_000 : undefined;
 
 /** A drawing is an SVG element. */
 export type Answer = MoleculeResult | { ok: true; svg: string } | SearchAnswer;

@@ -133,6 +133,8 @@ describe("labels, weight and dataset", () => {
     expect(await names({ labels: [{ labelSet: "kind", value: "alkaloid", dataset: "drawer" }] })).toEqual(["caffeine"]);
     expect(await names({ labels: [{ labelSet: "kind", value: "alkaloid", dataset: "pantry" }] })).toEqual([]);
     expect(await names({ labels: [{ labelSet: "kind", value: "alkaloid" }] }, { dataset: "pantry" })).toEqual([]);
+    const elsewhere = [{ labelSet: "flavor", value: "sweet", dataset: "pantry" }];
+    expect(await names({ labels: elsewhere }, { dataset: "drawer" })).toEqual(["vanillin", "caffeine"]);
     const order = { dataset: "drawer", orderBy: "CREATED_DESC" };
     expect(await names({ labels: [{ labelSet: "kind", value: "aldehyde" }] }, order)).toEqual(["vanillin"]);
     expect(await names({}, order)).toEqual(["caffeine", "vanillin", null, null]);

@@ -10,7 +10,7 @@ import type { Chemistry } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
 import { Fingerprints } from "./fingerprints.js";
-import { countCandidates, findCandidates } from "./statements.js";
+import { countCandidates, findCandidates, listCandidates } from "./statements.js";
 import { Substructures } from "./substructure.js";
 import type { Candidate, Found, Range, Scope, Search, Taken } from "./types.js";
 
@@ -65,9 +65,7 @@ export class Library {
     return this.#inTurn(async () => {
       await this.#prepare(search, signal);
       if (search.substructure === null) return countCandidates(this.store.pool, search, scopes);
-      const ranges = scopes.map(({ datasetId }) => ({ datasetId, after: null, before: null }));
-      const all = { take: 2 ** 31 - 1, backwards: false };
-      const found = await findCandidates(this.store.pool, search, ranges, all);
+      const found = await listCandidates(this.store.pool, search, scopes);
       const matching = await this.#substructures.matching(search.substructure.smarts, found.flat(), signal);
       const having = new Set(matching.map(({ compoundId }) => compoundId));
       return found.map((candidates) => candidates.filter(({ compoundId }) => having.has(compoundId)).length);

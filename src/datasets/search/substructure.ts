@@ -9,8 +9,8 @@ import type { Candidate } from "./types.js";
 
 /** Time that RDKit may take for one page or count. */
 const LIMIT_MS = 10_000;
-/** Decisions kept, over all SMARTS: some 60 MB at most. The SMARTS asked longest ago goes first. */
-const MOST_KEPT = 500_000;
+/** Decisions kept, over all SMARTS: some 30 MB at most. The SMARTS asked longest ago goes first. */
+const MOST_KEPT = 300_000;
 
 export class Substructures {
   readonly #kept = new Map<string, Map<string, boolean>>();

@@ -5,6 +5,8 @@ export type SearchOrder = "CREATED" | "NAME" | "MOLECULAR_WEIGHT" | "SIMILARITY"
 export interface LabelCondition {
   /** The set of that name in each dataset that has one. */
   labelSetIds: string[];
+  /** True: of the dataset of the list, so that its member has the label; else the compound has it as a member of any. */
+  ofList: boolean;
   /** Null for numbers. */
   value: string | null;
   /** Both bounds belong to the range. */
