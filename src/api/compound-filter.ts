@@ -26,31 +26,41 @@ const MOST_NEAREST = 1_000;
 export interface Wanted {
   filter: CompoundFilter;
   orderBy: CompoundOrder | null;
-  /** The dataset of the list, where it makes a difference: for the nearest embeddings, and for its label sets. */
+  /** Whether the list is of a dataset. */
+  scoped: boolean;
+  /** That dataset, where it makes a difference: for the nearest embeddings. Otherwise lists of several are one search. */
   datasetId: string | null;
+}
+
+export interface Resolved {
+  search: Search;
+  /** For each condition on a label of the list's own dataset: which datasets have such a label set. */
+  labelDatasets: { labelSet: string; ids: ReadonlySet<string> }[];
 }
 
 export async function resolveFilter(
   application: Application,
-  { filter, orderBy, datasetId }: Wanted,
+  { filter, orderBy, scoped, datasetId }: Wanted,
   signal: AbortSignal,
-): Promise<Search> {
+): Promise<Resolved> {
   const similarity = filter.similarTo ? await similarityOf(application, filter.similarTo, datasetId, signal) : null;
   const order = orderBy ?? (similarity ? CompoundOrder.SIMILARITY_DESC : CompoundOrder.CREATED_ASC);
   if (order === CompoundOrder.SIMILARITY_DESC && !similarity)
     throw bad("SIMILARITY_DESC needs `filter.similarTo`: say what the compounds are to be similar to.", "orderBy");
   const [, name, direction] = /^(.*)_(ASC|DESC)$/.exec(order) as RegExpExecArray;
   const dataset = typeof filter.dataset === "string" ? await findDataset(application.store, filter.dataset) : null;
-  return {
+  const labels = await labelsOf(application, filter.labels ?? [], { scoped, otherId: dataset?.id ?? null });
+  const search = {
     words: await wordsOf(application, filter.text, signal),
     weight: filter.molecularWeight ? rangeOf(filter.molecularWeight, "filter.molecularWeight") : null,
-    labels: await labelsOf(application, filter.labels ?? [], { listId: datasetId, otherId: dataset?.id ?? null }),
+    labels: labels.conditions,
     datasetId: dataset?.id ?? null,
     substructure: await substructureOf(application, filter.substructure, signal),
     similarity,
     order: name as SearchOrder,
     descending: direction === "DESC",
   };
+  return { search, labelDatasets: labels.datasets };
 }
 
 async function wordsOf(
@@ -78,56 +88,64 @@ function rangeOf({ minimum, maximum }: NumberRange, param: string): { minimum: n
   return range;
 }
 
+/** Sets are found by name. A member of a dataset has labels of its sets alone, so the sets of all datasets are one condition. */
 async function labelsOf(
-  { store }: Application,
+  application: Application,
   filters: readonly LabelFilter[],
-  { listId, otherId }: { listId: string | null; otherId: string | null },
-): Promise<LabelCondition[]> {
-  if (filters.length === 0) return [];
-  const datasetId = listId ?? otherId;
+  { scoped, otherId }: { scoped: boolean; otherId: string | null },
+): Promise<{ conditions: LabelCondition[]; datasets: Resolved["labelDatasets"] }> {
+  const conditions: LabelCondition[] = [];
+  const datasets: Resolved["labelDatasets"] = [];
+  if (filters.length === 0) return { conditions, datasets };
   const param = "filter.labels";
   if (filters.length > MOST_LABELS)
     throw bad(`\`${param}\` has ${filters.length} conditions; at most ${MOST_LABELS} are taken.`, param);
   for (const { labelSet, dataset, value } of filters)
     if (![labelSet, dataset ?? "", value ?? ""].every(isStorable))
       throw bad(`\`${param}\` has the character NUL.`, param);
-  const sets = await store.prisma.labelSet.findMany({
+  const sets = await application.store.prisma.labelSet.findMany({
     where: { name: { in: filters.map(({ labelSet }) => labelSet) } },
     select: { id: true, name: true, kind: true, datasetId: true, dataset: { select: { name: true } } },
     orderBy: { id: "asc" },
   });
-  return Promise.all(
-    filters.map(async ({ labelSet, dataset, value, range }) => {
-      const known = sets.filter(
-        (set) =>
-          set.name === labelSet &&
-          (dataset ? set.dataset.name === dataset : datasetId === null || set.datasetId === datasetId),
-      );
-      if (known.length === 0) throw await unknownSet(labelSet, dataset ?? null);
-      const numbers = known.filter(({ kind }) => kind === "NUMBER");
-      if (range ? numbers.length === 0 || typeof value === "string" : typeof value !== "string")
-        throw bad(
-          `The label set ${labelSet} is ${known[0].kind}: give ${known[0].kind === "NUMBER" ? "a `range`" : "a `value`"}, and not both.`,
-          param,
-        );
-      const labelSetIds = (range ? numbers : known).map(({ id }) => id);
-      const bounds = range ? rangeOf(range, `${param}.range`) : { minimum: null, maximum: null };
-      return { labelSetIds, ofList: listId !== null && !dataset, value: value ?? null, ...bounds };
-    }),
-  );
-
-  async function unknownSet(name: string, dataset: string | null): Promise<MaillardError> {
-    const rows = await store.prisma.labelSet.findMany({
-      where: dataset ? { dataset: { name: dataset } } : datasetId ? { datasetId } : {},
-      ...{ select: { name: true }, distinct: ["name"] as ["name"], orderBy: { name: "asc" as const }, take: 50 },
-    });
-    const existing = rows.map((row) => row.name);
-    return new MaillardError(
-      "UNKNOWN_TARGET",
-      `There is no label set ${JSON.stringify(name.slice(0, 100))} here. There are: ${existing.join(", ") || "none"}.`,
-      { param, details: { existing } },
+  for (const { labelSet, dataset, value, range } of filters) {
+    const known = sets.filter(
+      (set) =>
+        set.name === labelSet &&
+        (dataset ? set.dataset.name === dataset : scoped || otherId === null || set.datasetId === otherId),
     );
+    if (known.length === 0)
+      throw await unknownSet(application, labelSet, dataset ? { dataset: { name: dataset } } : { datasetId: otherId });
+    const fitting = known.filter(({ kind }) => (kind === "NUMBER") === Boolean(range));
+    if (fitting.length === 0 || Boolean(range) === (typeof value === "string"))
+      throw bad(
+        `The label set ${labelSet} is ${known[0].kind}: give ${known[0].kind === "NUMBER" ? "a `range`" : "a `value`"}, and not both.`,
+        param,
+      );
+    const bounds = range ? rangeOf(range, `${param}.range`) : { minimum: null, maximum: null };
+    const ofList = scoped && !dataset;
+    conditions.push({ labelSetIds: fitting.map(({ id }) => id), ofList, value: value ?? null, ...bounds });
+    if (ofList) datasets.push({ labelSet, ids: new Set(known.map((set) => set.datasetId)) });
   }
+  return { conditions, datasets };
+}
+
+/** UNKNOWN_TARGET, naming the label sets that there are. */
+export async function unknownSet(
+  { store }: Application,
+  name: string,
+  { dataset, datasetId }: { dataset?: { name: string }; datasetId?: string | null },
+): Promise<MaillardError> {
+  const rows = await store.prisma.labelSet.findMany({
+    where: dataset ? { dataset } : datasetId ? { datasetId } : {},
+    ...{ select: { name: true }, distinct: ["name"] as ["name"], orderBy: { name: "asc" as const }, take: 50 },
+  });
+  const existing = rows.map((row) => row.name);
+  return new MaillardError(
+    "UNKNOWN_TARGET",
+    `There is no label set ${JSON.stringify(name.slice(0, 100))} here. There are: ${existing.join(", ") || "none"}.`,
+    { param: "filter.labels", details: { existing } },
+  );
 }
 
 async function substructureOf(

@@ -6,11 +6,11 @@ import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
 import type { Found, Range, Search, SearchKey, Taken } from "../datasets/search/types.js";
 import type { Compound } from "../store/generated/client.js";
-import { resolveFilter, type Wanted } from "./compound-filter.js";
+import { type Resolved, resolveFilter, unknownSet, type Wanted } from "./compound-filter.js";
 import { isTime, type KeysetSource, page } from "./connections.js";
 import type { Context } from "./context.js";
 import type { Loaders } from "./loaders.js";
-import type { CompoundListArguments } from "./types/compound-filter.js";
+import { type CompoundListArguments, SimilarityMethod } from "./types/compound-filter.js";
 import type { ConnectionOf, EdgeOf } from "./types/connection.js";
 
 type CompoundEdge = EdgeOf<Compound> & { similarity: number | null };
@@ -26,7 +26,9 @@ export async function searchCompounds(
   context: Context,
 ): Promise<ConnectionOf<Compound>> {
   const searches = Searches.of(context);
-  const search = await searches.resolve(given, datasetId);
+  const { search, labelDatasets } = await searches.resolve(given, datasetId);
+  const missing = labelDatasets.find(({ ids }) => datasetId !== null && !ids.has(datasetId));
+  if (missing) throw await unknownSet(context.application, missing.labelSet, { datasetId });
   const found = await page(given, bySearch(searches, search, datasetId));
   const compounds = await context.loaders.compound.loadMany(found.edges.map(({ node }) => node.compoundId));
   const edges = found.edges.flatMap(({ cursor, node: { similarity } }, index): CompoundEdge[] => {
@@ -84,7 +86,7 @@ interface CountKey {
 class Searches {
   /** By the loaders, which are made anew for each operation and for each event of a subscription. */
   static readonly #all = new WeakMap<Loaders, Searches>();
-  readonly #resolved = new Map<string, Promise<Search>>();
+  readonly #resolved = new Map<string, Promise<Resolved>>();
 
   static of(context: Context): Searches {
     const known = Searches.#all.get(context.loaders);
@@ -96,11 +98,13 @@ class Searches {
 
   private constructor(private readonly context: Context) {}
 
-  resolve({ filter, orderBy }: CompoundListArguments, datasetId: string | null): Promise<Search> {
+  resolve({ filter, orderBy }: CompoundListArguments, datasetId: string | null): Promise<Resolved> {
     const { application, signal } = this.context;
-    // Most conditions mean the same in every dataset; then the lists of several datasets are one search.
-    const depends = (filter?.labels?.length ?? 0) > 0 || filter?.similarTo?.method === "EMBEDDING";
-    const wanted: Wanted = { filter: filter ?? {}, orderBy: orderBy ?? null, datasetId: depends ? datasetId : null };
+    const depends = filter?.similarTo?.method === SimilarityMethod.EMBEDDING;
+    const wanted: Wanted = {
+      ...{ filter: filter ?? {}, orderBy: orderBy ?? null },
+      ...{ scoped: datasetId !== null, datasetId: depends ? datasetId : null },
+    };
     const key = JSON.stringify(wanted);
     const resolved = this.#resolved.get(key) ?? resolveFilter(application, wanted, signal);
     this.#resolved.set(key, resolved);

@@ -209,7 +209,8 @@ describe("the number of statements is the same for 10 and for 100", () => {
     await importLibrary(service, "four", library.slice(60, 90));
     const lists = (first: number) => `query ($filter: CompoundFilter) { datasets(first: ${first}) { edges { node { name
       compounds(first: 20, filter: $filter, orderBy: MOLECULAR_WEIGHT_DESC) { totalCount edges { node { name labels { value } } } } } } } }`;
-    const filter = { ...SIMILAR, substructure: "CC", text: "al" };
+    const labels = [{ labelSet: "superclass", value: "alcohol" }];
+    const filter = { ...SIMILAR, substructure: "CC", text: "al", labels };
     const one = await statements(lists(1), { filter });
     expect(await statements(lists(4), { filter })).toBe(one);
     type Answer = { datasets: { edges: { node: { name: string; compounds: Page } }[] } };
