@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { globalId } from "../../src/api/ids.js";
 import { Library } from "../../src/datasets/search/library.js";
+import { Substructures } from "../../src/datasets/search/substructure.js";
 import type { Search } from "../../src/datasets/search/types.js";
+import { MaillardError } from "../../src/errors.js";
 import { countStatements } from "../../src/store/statements.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
@@ -221,6 +223,63 @@ describe("the number of statements is the same for 10 and for 100", () => {
       expect(node.compounds.totalCount).toBe(alone.totalCount);
       expect(node.compounds.edges.map((edge) => edge.node.name)).toEqual(alone.edges.map((edge) => edge.node.name));
     }
+  });
+});
+
+describe("substructures", () => {
+  const signal = new AbortController().signal;
+  const candidates = (...ids: string[]) => ids.map((compoundId) => ({ compoundId, smiles: `C${compoundId}` }));
+  /** Answers yes to SMILES with an O; `asked` holds what it was asked. */
+  const matcher = (asked: string[][], pause = 0) => ({
+    match: async (
+      smarts: string,
+      smiles: readonly string[],
+      onPart: (from: number, found: boolean[]) => void,
+      stop?: AbortSignal,
+    ) => {
+      asked.push([...smiles]);
+      if (smarts === "slow") throw new MaillardError("TIMEOUT", "too slow");
+      for (const [place, text] of smiles.entries()) {
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+        if (stop?.aborted) return;
+        onPart(place, [text.includes("O")]);
+      }
+    },
+  });
+
+  it("are decided once for each compound", async () => {
+    const asked: string[][] = [];
+    const substructures = new Substructures(matcher(asked));
+    expect(await substructures.matching("x", candidates("O1", "2", "O3"), signal)).toEqual(candidates("O1", "O3"));
+    expect(await substructures.matching("x", candidates("O4", "O3", "2"), signal)).toEqual(candidates("O4", "O3"));
+    expect(await substructures.matching("y", candidates("2"), signal)).toEqual([]);
+    expect(asked).toEqual([["CO1", "C2", "CO3"], ["CO4"], ["C2"]]);
+  });
+
+  it("of a SMARTS that takes too long are TIMEOUT, and it is not tried again", async () => {
+    const asked: string[][] = [];
+    const substructures = new Substructures(matcher(asked));
+    for (let time = 0; time < 3; time++)
+      await expect(substructures.matching("slow", candidates("1"), signal)).rejects.toMatchObject({
+        ...{ code: "TIMEOUT", param: "filter.substructure", retryable: false },
+      });
+    expect(asked).toEqual([["C1"]]);
+  });
+
+  it("that are too many for the time are TIMEOUT, and asked again they go on from there", async () => {
+    const asked: string[][] = [];
+    const substructures = new Substructures(matcher(asked, 40), 100);
+    const all = candidates("O1", "2", "O3", "4", "O5");
+    const first = await substructures.matching("x", all, signal).catch((error: MaillardError) => error);
+    expect(first).toMatchObject({ code: "TIMEOUT", retryable: true, param: "filter.substructure" });
+    const { left } = (first as MaillardError).details as { left: number };
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(5);
+    let answer: unknown;
+    for (let time = 0; time < 5 && !Array.isArray(answer); time++)
+      answer = await substructures.matching("x", all, signal).catch((error: unknown) => error);
+    expect(answer).toEqual(candidates("O1", "O3", "O5"));
+    expect(asked[1]).toHaveLength(left);
   });
 });
 

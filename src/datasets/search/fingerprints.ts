@@ -17,8 +17,9 @@ import { COMPOUNDS_TOPIC } from "../compounds.js";
 export const MOST_ON_THE_WAY = 2_000;
 /** Compounds of one question to RDKit and of one statement. */
 const PART = 200;
-/** News often come in rows: an import sends one for each batch. */
-const GATHER_MS = 500;
+/** An import sends news with each batch: RDKit is left to it until so long after the last, unless a search waits. */
+const QUIET_MS = 1_000;
+const LONGEST_WAIT_MS = 300_000;
 const PAUSE_AFTER_FAILURE_MS = 5_000;
 /** Measured with one process; only for `retryAfterMs`. */
 const MILLISECONDS_EACH = 1;
@@ -32,6 +33,7 @@ export class Fingerprints {
   readonly #closing = new AbortController();
   #unsubscribe: () => void = () => undefined;
   #woken = false;
+  #lastNews = 0;
   #work: Promise<void> = Promise.resolve();
 
   constructor(
@@ -41,7 +43,10 @@ export class Fingerprints {
 
   /** Makes what is missing now, and whenever compounds have come in. */
   start(): void {
-    this.#unsubscribe = this.store.notifications.subscribe(COMPOUNDS_TOPIC, () => this.#wake());
+    this.#unsubscribe = this.store.notifications.subscribe(COMPOUNDS_TOPIC, () => {
+      this.#lastNews = Date.now();
+      this.#wake();
+    });
     this.#wake();
   }
 
@@ -67,7 +72,7 @@ export class Fingerprints {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     try {
-      await delay(GATHER_MS, undefined, { signal, ref: false });
+      await this.#quiet(signal);
       this.#woken = false;
       for (;;) {
         const missing = await this.#missing(PART);
@@ -80,6 +85,15 @@ export class Fingerprints {
       await delay(PAUSE_AFTER_FAILURE_MS, undefined, { signal, ref: false }).catch(() => undefined);
       this.#woken = false;
       this.#wake();
+    }
+  }
+
+  async #quiet(signal: AbortSignal): Promise<void> {
+    const end = Date.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      const left = Math.min(this.#lastNews + QUIET_MS, end) - Date.now();
+      if (left <= 0) return;
+      await delay(left, undefined, { signal, ref: false });
     }
   }
 
@@ -110,6 +124,7 @@ export class Fingerprints {
   }
 
   async #pending(): Promise<MaillardError> {
+    this.#lastNews = 0;
     this.#wake();
     const { rows } = await this.store.pool.query<{ missing: number }>(
       `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "SearchFingerprint")::int AS missing`,

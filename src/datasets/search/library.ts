@@ -30,7 +30,7 @@ export class Library {
     chemistry: Chemistry,
   ) {
     this.fingerprints = new Fingerprints(store, chemistry);
-    this.#substructures = new Substructures(chemistry);
+    this.#substructures = new Substructures(chemistry.search);
   }
 
   /** At most `take` rows of each range, nearest first. All ranges are of a dataset or none; likewise for each bound. */
