@@ -5,9 +5,9 @@
 import type { MoleculeError, MoleculeResult, SearchFingerprints } from "./types.js";
 
 export type Question =
+  | SearchQuestion
   | { kind: "parse"; smiles: string }
-  | { kind: "draw"; smiles: string; width: number; height: number }
-  | SearchQuestion;
+  | { kind: "draw"; smiles: string; width: number; height: number };
 
 /** Of a search in a library: src/chem/search.ts. The SMARTS stands where others have their SMILES. */
 export type SearchQuestion =

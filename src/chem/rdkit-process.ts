@@ -20,9 +20,9 @@ const tell = (message: FromProcess): Promise<void> =>
 const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
-  if (question.kind === "parse") return rdkit.parse(question.smiles);
   if (question.kind === "search-fingerprints" || question.kind === "smarts" || question.kind === "match")
     return answerSearch(rdkit, question);
+  if (question.kind === "parse") return rdkit.parse(question.smiles);
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };

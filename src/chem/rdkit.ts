@@ -28,29 +28,6 @@ export class Rdkit {
     return new Rdkit(module);
   }
 
-  parse(input: string): MoleculeResult {
-    const whole = this.read(input);
-    if (typeof whole === "string") return invalid(input, whole);
-    try {
-      // A ring closure may join what a dot separates, so RDKit counts the fragments.
-      return input.includes(".") ? this.largest(input, whole) : this.record(input, whole, []);
-    } finally {
-      whole.delete();
-    }
-  }
-
-  /** SVG without background and without XML declaration, ready to stand inside HTML; or RDKit's reason. */
-  draw(input: string, size: { width: number; height: number }): { svg: string } | { reason: string } {
-    const molecule = this.read(input);
-    if (typeof molecule === "string") return { reason: molecule };
-    try {
-      const svg = molecule.get_svg_with_highlights(JSON.stringify({ ...size, clearBackground: false }));
-      return { svg: svg.replace(/^<\?xml[^>]*\?>\s*/, "").replace("<!-- END OF HEADER -->\n", "") };
-    } finally {
-      molecule.delete();
-    }
-  }
-
   /** `work` on the molecule, or on the pattern of a SMARTS; or RDKit's reason. */
   with<T>(input: string, work: (molecule: Mol) => T, smarts = false): T | { reason: string } {
     const molecule = smarts ? this.pattern(input) : this.read(input);
@@ -79,6 +56,29 @@ export class Rdkit {
   private pattern(smarts: string): Mol | string {
     this.#log.clear_buffer();
     return this.module.get_qmol(smarts) ?? reasonFrom(this.#log.get_buffer());
+  }
+
+  parse(input: string): MoleculeResult {
+    const whole = this.read(input);
+    if (typeof whole === "string") return invalid(input, whole);
+    try {
+      // A ring closure may join what a dot separates, so RDKit counts the fragments.
+      return input.includes(".") ? this.largest(input, whole) : this.record(input, whole, []);
+    } finally {
+      whole.delete();
+    }
+  }
+
+  /** SVG without background and without XML declaration, ready to stand inside HTML; or RDKit's reason. */
+  draw(input: string, size: { width: number; height: number }): { svg: string } | { reason: string } {
+    const molecule = this.read(input);
+    if (typeof molecule === "string") return { reason: molecule };
+    try {
+      const svg = molecule.get_svg_with_highlights(JSON.stringify({ ...size, clearBackground: false }));
+      return { svg: svg.replace(/^<\?xml[^>]*\?>\s*/, "").replace("<!-- END OF HEADER -->\n", "") };
+    } finally {
+      molecule.delete();
+    }
   }
 
   /** The molecule, or why there is none. Atom map numbers (":1" in brackets) label a drawing, not a molecule. */

@@ -27,7 +27,8 @@ import { painter, type Terminal } from "./terminal.js";
 const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, watch, cancel],
-  ...[models, model, datasets, compounds, runs, pretrain],
+  ...[models, model, datasets, runs, pretrain],
+  compounds,
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

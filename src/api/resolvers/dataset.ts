@@ -1,8 +1,7 @@
 /** Datasets: found, listed, imported, and their edges. */
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
-import { selectCounts } from "../../datasets/label-counts.js";
 import { emptyReport, type ImportReport } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import type {
@@ -18,43 +17,9 @@ import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
 import { CompoundListArguments } from "../types/compound-filter.js";
 import type { ConnectionOf } from "../types/connection.js";
-import {
-  Dataset,
-  DatasetConnection,
-  ImportReport as ImportReportType,
-  LabelCount,
-  LabelSet,
-} from "../types/dataset.js";
+import { Dataset, DatasetConnection, ImportReport as ImportReportType, LabelSet } from "../types/dataset.js";
 import { ImportDatasetInput } from "../types/inputs.js";
 import { ImportPayload } from "../types/payloads.js";
-
-@Resolver(() => LabelSet)
-export class LabelSetResolver {
-  @FieldResolver(() => [LabelCount], {
-    description: "Molecules by value, most frequent first, equal ones in text order; empty for NUMBER. BAD_INPUT.",
-  })
-  counts(
-    @Root() { counts }: LabelSetRow,
-    @Arg("first", () => Int, {
-      nullable: true,
-      description: "Only so many of the most frequent, 0 or more; null: all.",
-    })
-    first: number | null,
-    @Arg("minCount", () => Int, {
-      nullable: true,
-      description: "Only values with at least so many molecules; null: all.",
-    })
-    minCount: number | null,
-    @Arg("maxCount", () => Int, {
-      nullable: true,
-      description: "Only values with at most so many molecules; null: all.",
-    })
-    maxCount: number | null,
-  ): LabelCount[] {
-    const rules = { first: first ?? null, minCount: minCount ?? null, maxCount: maxCount ?? null };
-    return selectCounts(counts as unknown as LabelCount[], rules);
-  }
-}
 
 @Resolver(() => Dataset)
 export class DatasetResolver {
