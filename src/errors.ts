@@ -9,10 +9,12 @@ export type ErrorCode =
   | "EMPTY_INPUT"
   | "TOO_MANY_ITEMS"
   | "INVALID_SMILES"
+  | "INVALID_SMARTS"
   | "SMILES_TOO_LONG"
   | "NOT_FOUND"
   | "CONFLICT"
   | "EMBEDDINGS_REQUIRED"
+  | "FINGERPRINTS_PENDING"
   | "INVALID_CONFIG"
   // datasets and splits
   | "COLUMN_NOT_FOUND"

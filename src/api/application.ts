@@ -12,6 +12,7 @@ import { Evaluations } from "../compute/evaluations.js";
 import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { loadSample } from "../datasets/sample.js";
+import { Library } from "../datasets/search/library.js";
 import { type Runs, startRuns } from "../runs/index.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
@@ -19,6 +20,7 @@ import type { Tokenizer } from "../tokenizer/types.js";
 import { EvaluationReports } from "./evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { loadShippedModels } from "./shipped-models.js";
+import { NearestEmbeddings } from "./similar-embeddings.js";
 import { TokenizerCache } from "./tokenizer-cache.js";
 
 export interface ApplicationOptions {
@@ -48,6 +50,9 @@ export interface Application {
   /** Processes that make reports of evaluations, and the reports asked last. */
   evaluations: Evaluations;
   reports: EvaluationReports;
+  /** Searches in all compounds. */
+  library: Library;
+  nearest: NearestEmbeddings;
   modelRoots: readonly string[];
   log: Log;
   /** Where the checkpoint of a model lies. */
@@ -93,13 +98,17 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const sample = join(packageRoot, "samples", "food-compounds.csv");
       if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
     }
+    const library = new Library(store, chemistry);
+    library.fingerprints.start();
+    opened.push(() => library.fingerprints.close());
+    const nearest = new NearestEmbeddings();
     const runs = await startRuns({ store, compute, chemistry });
     opened.push(() => runs.close());
     const evaluations = new Evaluations();
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    const parts = { home, store, chemistry, compute, runs, evaluations, reports };
+    const parts = { home, store, chemistry, compute, runs, evaluations, reports, library, nearest };
     return { ...parts, modelRoots, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();

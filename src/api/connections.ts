@@ -95,7 +95,7 @@ const encodeCursor = (key: unknown): string => Buffer.from(JSON.stringify(key)).
 
 function decodeCursor<T, K>(cursor: string, source: KeysetSource<T, K>, param: string): K {
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor.slice(0, 300), "base64url").toString("utf8"));
+    const key: unknown = JSON.parse(Buffer.from(cursor.slice(0, 2_000), "base64url").toString("utf8"));
     if (source.isKey(key)) return key;
   } catch {
     // Answered below.
@@ -146,7 +146,7 @@ export function byCreation<T extends CreatedRow>(
 }
 
 /** As `keyOf` writes it, and nothing else that Date takes. */
-const isTime = (text: string): boolean =>
+export const isTime = (text: string): boolean =>
   /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 
 /** Members of a dataset by position, through the loader, so that a list of datasets costs one statement. */

@@ -4,7 +4,8 @@
  *   depth       nested fields
  *   aliases     fields with an alias, fragments expanded
  *   directives  directives, fragments expanded
- *   cost        fields at most answered: 1 + list length x the fields below; a drawing counts 20, a projection 1,000
+ *   cost        fields at most answered: 1 + list length x the fields below; a drawing counts 20, a projection 1,000, and a
+ *               list with a filter or an order, which looks at the whole library, 2,000
  * Tokens are limited by the parser (`maxTokens`).
  */
 import {
@@ -52,6 +53,8 @@ const OWN_COST: Record<string, number> = {
     ),
   ),
 };
+/** What a field costs by itself because of an argument. */
+const ARGUMENT_COST: Record<string, number> = { filter: 2_000, orderBy: 2_000 };
 /** Arguments that say how long a list is, with the length taken for a variable. */
 const SIZE_ARGUMENTS: Record<string, number> = { first: 100, last: 100, smiles: 256, ids: 100 };
 
@@ -152,7 +155,7 @@ class Meter {
       depth: below.depth + 1,
       aliases: below.aliases + (node.alias ? 1 : 0),
       directives: below.directives,
-      cost: (OWN_COST[place] ?? 1) + length * below.cost,
+      cost: ownCost(node, place) + length * below.cost,
     };
   }
 
@@ -163,6 +166,11 @@ class Meter {
   private introspectionType(field: string): GraphQLNamedType | undefined {
     return this.typeNamed(field === "__schema" ? "__Schema" : field === "__type" ? "__Type" : undefined);
   }
+}
+
+function ownCost(node: FieldNode, place: string): number {
+  const given = node.arguments?.filter(({ value }) => value.kind !== Kind.NULL) ?? [];
+  return Math.max(OWN_COST[place] ?? 1, ...given.map(({ name }) => ARGUMENT_COST[name.value] ?? 0));
 }
 
 function listLength(node: FieldNode, definition: GraphQLField<unknown, unknown>, place: string): number {

@@ -15,6 +15,8 @@ import type { Dataset, Model, Run } from "../store/generated/client.js";
 import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
 import { findDataset, findLabelSet, findModel } from "./find.js";
+import { colorsOf } from "./label-colors.js";
+import type { ColorRules } from "./types/color-rules.js";
 import type { Pooling, ProjectionMethod, Split } from "./types/enums.js";
 import type { ProjectionPoint } from "./types/projection.js";
 
@@ -30,6 +32,8 @@ export interface ProjectionRequest {
   pooling: Pooling;
   /** Label set of the labels and colours; null: the run's target, if there is a run. */
   colorBy: string | null;
+  /** Which of its values; null: all. */
+  colorRules: ColorRules | null;
   runId: string | null;
   split: Split[] | null;
   fitOn: Split[] | null;
@@ -44,7 +48,7 @@ export interface ProjectionAnswer {
   explainedVarianceRatio: number[];
   points: ProjectionPoint[];
   colorBy: string | null;
-  /** All values of `colorBy` in the dataset, most frequent first. */
+  /** The values of `colorBy` in the dataset that are coloured, most frequent first. */
   classes: string[];
   /** As in the request. */
   split: Split[] | null;
@@ -74,7 +78,7 @@ export async function project(application: Application, request: ProjectionReque
     throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty.`, { param: "dataset" });
   const splits = run ? await splitsOf(application, run) : new Map<string, Split>();
   const fitted = await coordinatesOf(application, request, { model, dataset }, members, splits);
-  const labels = labelSet ? await labelsOf(application, labelSet.id) : new Map<string, string>();
+  const { labels, classes } = await colorsOf(application, labelSet, request.colorRules);
   const shown = request.split ? new Set(request.split) : null;
   const points: ProjectionPoint[] = [];
   for (const [index, member] of members.entries()) {
@@ -84,7 +88,6 @@ export async function project(application: Application, request: ProjectionReque
     points.push({ compoundId, label: labels.get(member.id) ?? null, split, coordinates: fitted.coordinates[index] });
   }
   const { method, components, split, fitOn } = request;
-  const classes = ((labelSet?.counts ?? []) as { value: string }[]).map(({ value }) => value);
   const { explainedVarianceRatio } = fitted;
   return { model, dataset, method, components, explainedVarianceRatio, points, colorBy, classes, split, fitOn };
 }
@@ -180,16 +183,6 @@ async function splitsOf({ store }: Application, run: Run): Promise<Map<string, S
       retryable: true,
     },
   );
-}
-
-/** One label per member; of several, the first in text order. */
-async function labelsOf({ store }: Application, labelSetId: string): Promise<Map<string, string>> {
-  const rows = await store.prisma.label.findMany({
-    where: { labelSetId },
-    select: { memberId: true, value: true },
-    orderBy: { value: "desc" },
-  });
-  return new Map(rows.map((row) => [row.memberId, row.value]));
 }
 
 interface Fitted {

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import { ComparisonResolver } from "./resolvers/comparison.js";
-import { CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
+import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
 import {
   EvaluationResolver,
@@ -12,6 +12,7 @@ import {
   MoleculeAnswerResolver,
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
+import { LabelSetResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -22,6 +23,7 @@ import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
+  ...[CompoundEdgeResolver, LabelSetResolver],
   ...[
     EmbeddingResolver,
     ProjectionResolver,

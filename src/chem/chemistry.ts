@@ -14,6 +14,7 @@ import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import type { Answer, Question } from "./messages.js";
+import { RdkitSearch } from "./search.js";
 import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 import { type Ending, type Job, Worker } from "./worker.js";
 
@@ -53,6 +54,7 @@ export async function startChemistry(options: ChemistryOptions = {}): Promise<Ch
 }
 
 export class ChemistryClient implements Chemistry {
+  readonly search = new RdkitSearch(async (questions, signal) => this.#ask(questions, signal));
   #processes: number;
   #timeoutMs: number;
   #maxLength: number;

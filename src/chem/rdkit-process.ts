@@ -4,6 +4,7 @@
  */
 import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
 import { Rdkit } from "./rdkit.js";
+import { answerSearch } from "./rdkit-search.js";
 
 process.title = "maillard chemistry";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -19,6 +20,8 @@ const tell = (message: FromProcess): Promise<void> =>
 const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
+  if (question.kind === "search-fingerprints" || question.kind === "smarts" || question.kind === "match")
+    return answerSearch(rdkit, question);
   if (question.kind === "parse") return rdkit.parse(question.smiles);
   if (question.kind === "properties") return rdkit.properties(question.smiles);
   const refused = (message: string): Answer => ({

@@ -14,6 +14,8 @@ import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js
 
 const require = createRequire(import.meta.url);
 const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
+/** Aromatic as it is written, hydrogens as they are written; valences and rings are found as ever. */
+const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, removeHs: false, assignStereo: false });
 
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
@@ -27,6 +29,36 @@ export class Rdkit {
     const module = await factory({ print: () => {}, printErr: () => {} });
     module.disable_logging("rdApp.warning");
     return new Rdkit(module);
+  }
+
+  /** `work` on the molecule, or on the pattern of a SMARTS; or RDKit's reason. */
+  with<T>(input: string, work: (molecule: Mol) => T, smarts = false): T | { reason: string } {
+    const molecule = smarts ? this.pattern(input) : this.read(input);
+    if (typeof molecule === "string") return { reason: molecule };
+    try {
+      return work(molecule);
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  /**
+   * A canonical SMILES of ours, read in a third of the time: what was found when it was written is not found again; nor is
+   * its stereo, unless that matters.
+   */
+  withCanonical<T>(smiles: string, work: (molecule: Mol) => T, stereo: boolean): T | null {
+    const molecule = stereo ? this.module.get_mol(smiles) : this.module.get_mol(smiles, CANONICAL);
+    if (!molecule) return null;
+    try {
+      return work(molecule);
+    } finally {
+      molecule.delete();
+    }
+  }
+
+  private pattern(smarts: string): Mol | string {
+    this.#log.clear_buffer();
+    return this.module.get_qmol(smarts) ?? reasonFrom(this.#log.get_buffer());
   }
 
   parse(input: string): MoleculeResult {

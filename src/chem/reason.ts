@@ -4,7 +4,7 @@ export function reasonFrom(log: string): string {
     .split("\n")
     .map((line) => line.replace(/^\[\d\d:\d\d:\d\d\]\s?/, ""))
     .filter((line) => line !== "");
-  const first = (lines[0] ?? "").replace(/^SMILES Parse Error:\s*/, "");
+  const first = (lines[0] ?? "").replace(/^(SMILES|SMARTS) Parse Error:\s*/, "");
   if (first === "") return "RDKit could not read it and gave no reason";
   const reason = first
     .replace(/ for input: '.*$/, "")

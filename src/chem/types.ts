@@ -52,5 +52,40 @@ export interface Chemistry {
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
   draw(smiles: string, size: { width: number; height: number }): Promise<string>;
+  /** What a search in a library asks. */
+  readonly search: MoleculeSearch;
   close(): Promise<void>;
+}
+
+/** 256 bytes each; bit n is bit n mod 8 of byte n / 8. */
+export interface SearchFingerprints {
+  /** Morgan fingerprint (Rogers and Hahn 2010), radius 2, folded to 2,048 bits. */
+  morgan: Uint8Array;
+  /** RDKit's pattern fingerprint, 2,048 bits: the screen of a substructure search. */
+  pattern: Uint8Array;
+}
+
+export interface SmartsError {
+  input: string;
+  code: "INVALID_SMARTS";
+  message: string;
+}
+
+/** `screen`: 256 bytes; a molecule whose pattern fingerprint lacks one of its bits does not have the SMARTS. */
+export type SmartsResult = { ok: true; screen: Uint8Array } | { ok: false; error: SmartsError };
+
+export interface MoleculeSearch {
+  /** null for what is no molecule. */
+  fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(SearchFingerprints | null)[]>;
+  readSmarts(smarts: string, signal?: AbortSignal): Promise<SmartsResult>;
+  /**
+   * Which molecules, given as canonical SMILES, have the SMARTS, stereo of the SMARTS included; told part by part as
+   * (place of the first, yes or no for each). TIMEOUT when a part of 200 takes longer than 2 s, INVALID_SMARTS.
+   */
+  match(
+    smarts: string,
+    smiles: readonly string[],
+    onPart: (from: number, found: boolean[]) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MaillardError } from "../errors.js";
-import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
+import { type Answer, type FromProcess, limitOf, type Question, type ToProcess } from "./messages.js";
 
 export interface Job {
   question: Question;
@@ -107,16 +107,19 @@ export class Worker {
   /** Kills the process when the first open question is not answered in time. */
   #watch(): void {
     const [watched] = this.#open;
-    this.#timer = setTimeout(() => {
-      // If this event loop was held up, the answer may lie in the pipe: read the pipe before judging.
-      setImmediate(() =>
-        setImmediate(() => {
-          if (this.#open[0] !== watched) return;
-          this.#late = true;
-          this.kill();
-        }),
-      );
-    }, this.timeoutMs);
+    this.#timer = setTimeout(
+      () => {
+        // If this event loop was held up, the answer may lie in the pipe: read the pipe before judging.
+        setImmediate(() =>
+          setImmediate(() => {
+            if (this.#open[0] !== watched) return;
+            this.#late = true;
+            this.kill();
+          }),
+        );
+      },
+      Math.min(this.timeoutMs, limitOf(watched.question) ?? this.timeoutMs),
+    );
   }
 }
 

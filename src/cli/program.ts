@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
 import { register as cancel } from "./commands/cancel.js";
 import { register as compare } from "./commands/compare.js";
+import { register as compounds } from "./commands/compounds.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
@@ -32,7 +33,7 @@ const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
   ...[report, compare],
-  ...[models, model, datasets, runs, pretrain, experiment],
+  ...[models, model, datasets, compounds, runs, pretrain, experiment],
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -3,8 +3,11 @@
  * A compound that has no name yet takes the first one it is given; nothing else of it ever changes.
  */
 import type { Molecule } from "../chem/types.js";
-import { newId } from "../store/index.js";
+import { CHANNEL, newId } from "../store/index.js";
 import type { Queryable } from "./sql.js";
+
+/** Told, once committed, that compounds have come in: they have no fingerprints yet. */
+export const COMPOUNDS_TOPIC = "compounds";
 
 /** Ids of the compounds by InChIKey. */
 export async function ensureCompounds(
@@ -22,10 +25,13 @@ export async function ensureCompounds(
   if (entries.length === 0) return new Map();
   // Prisma's createMany is ten times slower and larger than unnest, and cannot say DO UPDATE.
   await client.query(
-    `INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, name, formula, "molecularWeight", scaffold)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
-     ON CONFLICT ("inchiKey") DO UPDATE SET name = EXCLUDED.name
-       WHERE "Compound".name IS NULL AND EXCLUDED.name IS NOT NULL`,
+    `WITH kept AS (
+       INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, name, formula, "molecularWeight", scaffold)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
+       ON CONFLICT ("inchiKey") DO UPDATE SET name = EXCLUDED.name
+         WHERE "Compound".name IS NULL AND EXCLUDED.name IS NOT NULL
+       RETURNING 1)
+     SELECT pg_notify('${CHANNEL}', '${COMPOUNDS_TOPIC}') FROM kept LIMIT 1`,
     [
       entries.map(() => newId()),
       entries.map(({ molecule }) => molecule.inchiKey),

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 
-const CHANNEL = "maillard";
+export const CHANNEL = "maillard";
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 2_000;
 /** A connection that does not answer for this long is given up: a network may swallow it without a word. */

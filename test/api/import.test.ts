@@ -173,3 +173,21 @@ describe("importDataset", () => {
     expect(service.problems).toEqual([]);
   });
 });
+
+it("counts of a label set are told by number and size: the published 10 most frequent of fewer than 200, in small", async () => {
+  const values = ["a", "a", "a", "b", "b", "c", "c", "d"];
+  const rows = values.map((value, index) => row(index + 1, "C".repeat(index + 30), [["taste", value]]));
+  await load({ name: "tastes", rows });
+  const COUNTS = `query ($first: Int, $minCount: Int, $maxCount: Int) { dataset(name: "tastes") { labelSets {
+    counts(first: $first, minCount: $minCount, maxCount: $maxCount) { value count } } } }`;
+  type Counts = { dataset: { labelSets: { counts: { value: string; count: number }[] }[] } };
+  const counts = async (rules: object) =>
+    (await service.data<Counts>(COUNTS, rules)).dataset.labelSets[0].counts.map(
+      ({ value, count }) => `${value}${count}`,
+    );
+  expect(await counts({})).toEqual(["a3", "b2", "c2", "d1"]);
+  expect(await counts({ maxCount: 2, first: 2 })).toEqual(["b2", "c2"]);
+  expect(await counts({ minCount: 2 })).toEqual(["a3", "b2", "c2"]);
+  expect(await counts({ first: 0 })).toEqual([]);
+  expect(await service.refusal(COUNTS, { first: -1 })).toMatchObject({ code: "BAD_INPUT", param: "first" });
+});

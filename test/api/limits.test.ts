@@ -86,6 +86,17 @@ describe("cost", () => {
     expect((await refusals(query, { first: 1 }))[0]).toMatchObject([{ limit: "cost" }]);
   });
 
+  it("of a list with a filter or an order is 2,000 more: 49 are answered, 50 refused", async () => {
+    // 2,000 and the edge with its cursor: 2,002 for each.
+    const at = (count: number, argument: string): string =>
+      `{ ${times(count, (index) => `...f${index}`)} } ${times(count, (index) => `fragment f${index} on Query { compounds(first: 1, ${argument}) { edges { cursor } } }`)}`;
+    for (const argument of ['filter: { text: "x" }', "orderBy: NAME_ASC"]) {
+      expect((await refusals(at(49, argument)))[0]).toEqual([]);
+      expect((await refusals(at(50, argument)))[0]).toMatchObject([{ limit: "cost", actual: 50 * 2_002 }]);
+    }
+    expect((await refusals(at(50, "filter: null")))[0]).toEqual([]);
+  });
+
   it("is finite for a bomb of fragments, and measured in no time", async () => {
     const bomb = `{ ...f0 } ${times(30, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)} fragment f30 on Query { health { live } }`;
     const began = performance.now();

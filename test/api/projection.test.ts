@@ -3,8 +3,8 @@ import { SaxesParser } from "saxes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
-const PROJECT = `query ($dataset: String! = "alkyls", $components: Int! = 2, $pooling: Pooling! = CLS, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!]) {
-  projection(model: "base", dataset: $dataset, method: PCA, components: $components, pooling: $pooling, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {
+const PROJECT = `query ($dataset: String! = "alkyls", $components: Int! = 2, $pooling: Pooling! = CLS, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!]) {
+  projection(model: "base", dataset: $dataset, method: PCA, components: $components, pooling: $pooling, colorBy: $colorBy, colorRules: $colorRules, run: $run, split: $split, fitOn: $fitOn) {
     method components explainedVarianceRatio model { name } dataset { name }
     points { compound { id name smiles } label split coordinates }
   }
@@ -42,6 +42,50 @@ describe("projection", () => {
     expect(new Set(points.map(({ split }) => split))).toEqual(new Set([null]));
     expect(explainedVarianceRatio).toHaveLength(2);
     expect(explainedVarianceRatio[0]).toBeGreaterThanOrEqual(explainedVarianceRatio[1]);
+  });
+
+  it("colours the classes that rules choose by their number of molecules", async () => {
+    const shades = (size: number) => (size < 3 ? ["rare"] : size < 6 ? ["some", "also rare"] : ["common"]);
+    const rows = [2, 5, 7].flatMap((size) =>
+      Array.from({ length: size }, (_, index) => ({
+        smiles: `${"C".repeat(10 * size + index)}N`,
+        shades: shades(size),
+      })),
+    );
+    const lines = rows.map(({ smiles, shades: values }, index) => ({
+      ...{ line: index + 1, smiles },
+      labels: values.map((value) => ({ set: "shade", value })),
+    }));
+    await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }", {
+      input: { name: "shades", rows: lines, labelKinds: [{ set: "shade", kind: "MULTI_LABEL" }] },
+    });
+    const labels = async (colorRules: object | null) => {
+      const { points } = await project({ dataset: "shades", colorBy: "shade", colorRules });
+      return [...new Set(points.map(({ label }) => label))].map(
+        (label) => [label, points.filter((point) => point.label === label).length] as const,
+      );
+    };
+    expect(await labels(null)).toEqual([
+      ["rare", 2],
+      ["also rare", 5],
+      ["common", 7],
+    ]);
+    expect(await labels({ first: 1 })).toEqual([
+      [null, 7],
+      ["common", 7],
+    ]);
+    expect(await labels({ minCount: 3, maxCount: 6 })).toEqual([
+      [null, 9],
+      ["also rare", 5],
+    ]);
+    expect(await labels({ maxCount: 6, first: 1 })).toEqual([
+      [null, 9],
+      ["also rare", 5],
+    ]);
+    expect(await refusal({ colorBy: "superclass", colorRules: { first: -1 } })).toMatchObject({
+      ...{ code: "BAD_INPUT", param: "colorRules.first" },
+    });
+    expect(await refusal({ colorRules: { first: 1 } })).toMatchObject({ code: "BAD_INPUT", param: "colorRules" });
   });
 
   it("is the PCA of the stored vectors: centred, uncorrelated, variances in the ratio it says", async () => {

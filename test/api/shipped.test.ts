@@ -139,6 +139,7 @@ it("a second start over the same data imports and registers nothing", async () =
   // Migrations, models, one question about the sample, the queue's own set-up: not an import of hundreds of rows.
   expect(statements).toBeLessThan(60);
   await second.runs.close();
+  await second.library.fingerprints.close();
   await second.chemistry.close();
   await second.store.close();
 });

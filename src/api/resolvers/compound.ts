@@ -1,17 +1,19 @@
 /** Compounds: found by id, InChIKey or SMILES, listed, and their edges. */
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import type {
   Compound as CompoundRow,
   Embedding as EmbeddingRow,
   Prediction as PredictionRow,
 } from "../../store/generated/client.js";
-import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
+import { isPlain, searchCompounds } from "../compound-search.js";
+import { byCreation, byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { findDataset, isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import type { LabelRow } from "../loaders.js";
-import { Compound, CompoundConnection } from "../types/compound.js";
+import { Compound, CompoundConnection, CompoundEdge } from "../types/compound.js";
+import { CompoundListArguments } from "../types/compound-filter.js";
 import { CompoundLabel } from "../types/compound-label.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { Dataset } from "../types/dataset.js";
@@ -50,24 +52,25 @@ export class CompoundResolver {
 
   @Query(() => CompoundConnection, {
     description:
-      "Compounds in the order in which they were stored, or in the order of one dataset. BAD_INPUT, NOT_FOUND.",
+      "Compounds in the order in which they were stored, or in the order of one dataset; filtered and ordered otherwise when " +
+      "asked. BAD_INPUT, NOT_FOUND, UNKNOWN_TARGET, INVALID_SMILES, INVALID_SMARTS, FINGERPRINTS_PENDING, EMBEDDINGS_REQUIRED, TIMEOUT.",
   })
   async compounds(
-    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Args(() => CompoundListArguments) list: CompoundListArguments,
     @Arg("dataset", () => String, {
       nullable: true,
       description: "Name of a dataset: only its members; null: all compounds.",
     })
     dataset: string | null,
-    @Ctx() { application, loaders }: Context,
+    @Ctx() context: Context,
   ): Promise<ConnectionOf<CompoundRow>> {
+    const { application, loaders } = context;
     const { prisma } = application.store;
-    if (typeof dataset === "string") {
-      const members = byPosition(await findDataset(application.store, dataset), loaders);
-      return mapNodes(await page(pageArguments, members), (member) => member.compound);
-    }
+    const found = typeof dataset === "string" ? await findDataset(application.store, dataset) : null;
+    if (!isPlain(list)) return searchCompounds(list, found?.id ?? null, context);
+    if (found) return mapNodes(await page(list, byPosition(found, loaders)), (member) => member.compound);
     return page(
-      pageArguments,
+      list,
       byCreation(
         "oldest",
         (query) => prisma.compound.findMany(query),
@@ -147,6 +150,17 @@ export class CompoundResolver {
     if (typeof model !== "string") return rows;
     const wanted = await loaders.modelByName.load(model);
     return rows.filter((embedding) => embedding.modelId === wanted?.id);
+  }
+}
+
+@Resolver(() => CompoundEdge)
+export class CompoundEdgeResolver {
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: "How similar it is to `filter.similarTo`, by its method; null when the list has none.",
+  })
+  similarity(@Root() edge: { similarity?: number | null }): number | null {
+    return edge.similarity ?? null;
   }
 }
 

@@ -9,11 +9,13 @@ import type {
   Dataset as DatasetRow,
   LabelSet as LabelSetRow,
 } from "../../store/generated/client.js";
+import { isPlain, searchCompounds } from "../compound-search.js";
 import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
+import { CompoundListArguments } from "../types/compound-filter.js";
 import type { ConnectionOf } from "../types/connection.js";
 import {
   Dataset,
@@ -104,14 +106,16 @@ export class DatasetResolver {
   }
 
   @FieldResolver(() => CompoundConnection, {
-    description: "Its molecules, in the order of first appearance. BAD_INPUT.",
+    description:
+      "Its molecules, in the order of first appearance; filtered and ordered otherwise when asked. Codes as of `compounds`.",
   })
   async compounds(
     @Root() row: DatasetRow,
-    @Args(() => PageArguments) pageArguments: PageArguments,
-    @Ctx() { loaders }: Context,
+    @Args(() => CompoundListArguments) list: CompoundListArguments,
+    @Ctx() context: Context,
   ): Promise<ConnectionOf<CompoundRow>> {
-    return mapNodes(await page(pageArguments, byPosition(row, loaders)), (member) => member.compound);
+    if (!isPlain(list)) return searchCompounds(list, row.id, context);
+    return mapNodes(await page(list, byPosition(row, context.loaders)), (member) => member.compound);
   }
 
   @FieldResolver(() => ImportReportType, { description: "Report of the latest import." })

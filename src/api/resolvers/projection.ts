@@ -3,6 +3,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-gr
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { drawProjection, type ProjectionAnswer, project } from "../projection.js";
+import { ColorRules } from "../types/color-rules.js";
 import { Compound } from "../types/compound.js";
 import { Dataset } from "../types/dataset.js";
 import { Pooling, ProjectionMethod, Split } from "../types/enums.js";
@@ -33,6 +34,11 @@ export class ProjectionResolver {
       description: "Label set that gives `label` and the colours; null: the target of `run`, if given.",
     })
     colorBy: string | null,
+    @Arg("colorRules", () => ColorRules, {
+      nullable: true,
+      description: "Only these values of `colorBy` give `label` and a colour; null: all do.",
+    })
+    colorRules: ColorRules | null,
     @Arg("run", () => ID, {
       nullable: true,
       description: "A finetune on this dataset: it gives the split of each molecule. Null: no splits.",
@@ -53,7 +59,7 @@ export class ProjectionResolver {
     const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
     return project(application, {
       ...{ model, dataset, method, components, pooling, runId, signal },
-      ...{ colorBy: colorBy ?? null, split: split ?? null, fitOn: fitOn ?? null },
+      ...{ colorBy: colorBy ?? null, colorRules: colorRules ?? null, split: split ?? null, fitOn: fitOn ?? null },
     });
   }
 

@@ -15,6 +15,8 @@ import * as types from './graphql.js';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query Compounds($first: Int!, $after: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {\n    compounds(first: $first, after: $after, dataset: $dataset, filter: $filter, orderBy: $orderBy) {\n      edges {\n        similarity\n        node { id name smiles inchiKey formula molecularWeight }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.CompoundsDocument,
+    "\n  query CompoundCount($dataset: String, $filter: CompoundFilter) {\n    compounds(first: 1, dataset: $dataset, filter: $filter) { totalCount }\n  }\n": typeof types.CompoundCountDocument,
     "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.DatasetsDocument,
     "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size source\n      labelSets { name kind counts { value count } }\n    }\n  }\n": typeof types.DatasetDocument,
     "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount reasons { code count } problems { line code message } }\n    }\n  }\n": typeof types.ImportDatasetDocument,
@@ -46,6 +48,8 @@ type Documents = {
     "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n": typeof types.HealthDocument,
 };
 const documents: Documents = {
+    "\n  query Compounds($first: Int!, $after: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {\n    compounds(first: $first, after: $after, dataset: $dataset, filter: $filter, orderBy: $orderBy) {\n      edges {\n        similarity\n        node { id name smiles inchiKey formula molecularWeight }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.CompoundsDocument,
+    "\n  query CompoundCount($dataset: String, $filter: CompoundFilter) {\n    compounds(first: 1, dataset: $dataset, filter: $filter) { totalCount }\n  }\n": types.CompoundCountDocument,
     "\n  query Datasets($first: Int!, $after: String) {\n    datasets(first: $first, after: $after) {\n      edges {\n        node {\n          id name description source size createdAt\n          labelSets { name kind counts { value count } }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.DatasetsDocument,
     "\n  query Dataset($name: String!) {\n    dataset(name: $name) {\n      id name size source\n      labelSets { name kind counts { value count } }\n    }\n  }\n": types.DatasetDocument,
     "\n  mutation ImportDataset($input: ImportDatasetInput!) {\n    importDataset(input: $input) {\n      dataset { id name size }\n      report { rows imported merged dropped problemCount reasons { code count } problems { line code message } }\n    }\n  }\n": types.ImportDatasetDocument,
@@ -77,6 +81,14 @@ const documents: Documents = {
     "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n": types.HealthDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Compounds($first: Int!, $after: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {\n    compounds(first: $first, after: $after, dataset: $dataset, filter: $filter, orderBy: $orderBy) {\n      edges {\n        similarity\n        node { id name smiles inchiKey formula molecularWeight }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').CompoundsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query CompoundCount($dataset: String, $filter: CompoundFilter) {\n    compounds(first: 1, dataset: $dataset, filter: $filter) { totalCount }\n  }\n"): typeof import('./graphql.js').CompoundCountDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -21,6 +21,39 @@ export type ClassWeights =
   /** All the same. */
   | 'NONE';
 
+/** Conditions that hold all at once. An empty filter is none. */
+export type CompoundFilter = {
+  /** Name of a dataset that it is a member of. NOT_FOUND. */
+  dataset?: string | null | undefined;
+  /** Labels that it has, all of them; at most 5. */
+  labels?: Array<LabelFilter> | null | undefined;
+  /** Average molecular weight in g/mol. */
+  molecularWeight?: NumberRange | null | undefined;
+  /** A molecule that it is similar to. INVALID_SMILES, FINGERPRINTS_PENDING, EMBEDDINGS_REQUIRED. */
+  similarTo?: SimilarityFilter | null | undefined;
+  /** SMARTS that it has as a substructure, at most 500 characters; stereo of the SMARTS counts, hydrogens are implicit. INVALID_SMARTS; TIMEOUT for a pattern that takes too long; FINGERPRINTS_PENDING just after a large import. */
+  substructure?: string | null | undefined;
+  /** Each of its words begins a word of the name; or it is the formula (Hill order), the first 6 or more letters of the InChIKey, or a SMILES of the molecule. Small and capital letters are the same. 1 to 1,000 characters. */
+  text?: string | null | undefined;
+};
+
+/** Order of a list of compounds. What is equal comes in the order of ids, so that no page skips or repeats. */
+export type CompoundOrder =
+  /** As stored, oldest first; of a dataset: in the order of its rows. */
+  | 'CREATED_ASC'
+  /** The other way round. */
+  | 'CREATED_DESC'
+  /** Lightest first. */
+  | 'MOLECULAR_WEIGHT_ASC'
+  /** Heaviest first. */
+  | 'MOLECULAR_WEIGHT_DESC'
+  /** By the first 100 characters of the name in small letters, by their numbers in Unicode; without a name last. */
+  | 'NAME_ASC'
+  /** The other way round. */
+  | 'NAME_DESC'
+  /** Most similar first; needs `similarTo`, of which it is the default. */
+  | 'SIMILARITY_DESC';
+
 /** Several models served as one. */
 export type CreateEnsembleInput = {
   /** 2 to 32 names of models of one task with the same labels in the same order. Linear probes may be among them. */
@@ -78,6 +111,18 @@ export type ImportRowInput = {
   smiles: string;
 };
 
+/** A label that a compound has: `value`, or of a NUMBER set `range`. */
+export type LabelFilter = {
+  /** Name of the dataset whose label set it is; null: that of the list, or any. */
+  dataset?: string | null | undefined;
+  /** Name of the label set. UNKNOWN_TARGET when no dataset in question has it. */
+  labelSet: string;
+  /** The number's bounds. */
+  range?: NumberRange | null | undefined;
+  /** The value, as it is written. */
+  value?: string | null | undefined;
+};
+
 /** What the values of a label set are. */
 export type LabelKind =
   /** Any number of classes per molecule. */
@@ -129,6 +174,14 @@ export type LrSchedulerType =
   /** Falls in a line to 0. */
   | 'LINEAR';
 
+/** Numbers between two bounds, both included; at least one is given. */
+export type NumberRange = {
+  /** Largest; null: no bound. */
+  maximum?: number | null | undefined;
+  /** Least; null: no bound. */
+  minimum?: number | null | undefined;
+};
+
 /** How the last hidden layer becomes one vector. */
 export type Pooling =
   /** The vector at position 0 (the start token). */
@@ -157,6 +210,29 @@ export type RunStatus =
   | 'RUNNING'
   /** Finished; a finetune's model is usable. */
   | 'SUCCEEDED';
+
+/** Compounds similar to a molecule. */
+export type SimilarityFilter = {
+  /** What is compared. */
+  method?: SimilarityMethod;
+  /** EMBEDDING: name of the model, required. EMBEDDINGS_REQUIRED when nothing is stored by it: run startEmbedding. */
+  model?: string | null | undefined;
+  /** EMBEDDING: so many nearest compounds, 1 to 1,000, of those with an embedding, in a list of a dataset of its members; null: 100. Other conditions then narrow these. */
+  nearest?: number | null | undefined;
+  /** EMBEDDING: pooling of the embeddings. */
+  pooling?: Pooling;
+  /** The molecule; INVALID_SMILES. It need not be stored, and is not. */
+  smiles: string;
+  /** Least similarity. MORGAN: above 0, at most 1; null: 0.7. EMBEDDING: -1 to 1; null: no bound. */
+  threshold?: number | null | undefined;
+};
+
+/** What makes two molecules similar. */
+export type SimilarityMethod =
+  /** Cosine, -1 to 1, of embeddings that a model computed and that are stored. */
+  | 'EMBEDDING'
+  /** Tanimoto similarity, 0 to 1, of Morgan fingerprints by RDKit (radius 2, 2,048 bits): bits in common by bits in either. */
+  | 'MORGAN';
 
 /** Part of a dataset in a run. Molecules are assigned by the first block of their InChIKey, never by row. */
 export type Split =
@@ -349,6 +425,25 @@ export type StartRepeatsInput = {
   /** 1 to 32 different seeds: of the new head, order, masks and dropout. The split is the same for all, that of the finetune's own `seed`. */
   seeds?: Array<number> | null | undefined;
 };
+
+export type CompoundsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  dataset?: string | null | undefined;
+  filter?: CompoundFilter | null | undefined;
+  orderBy?: CompoundOrder | null | undefined;
+}>;
+
+
+export type CompoundsQuery = { compounds: { edges: Array<{ similarity: number | null, node: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type CompoundCountQueryVariables = Exact<{
+  dataset?: string | null | undefined;
+  filter?: CompoundFilter | null | undefined;
+}>;
+
+
+export type CompoundCountQuery = { compounds: { totalCount: number } };
 
 export type DatasetsQueryVariables = Exact<{
   first: number;
@@ -599,6 +694,40 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const CompoundsDocument = new TypedDocumentString(`
+    query Compounds($first: Int!, $after: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
+  compounds(
+    first: $first
+    after: $after
+    dataset: $dataset
+    filter: $filter
+    orderBy: $orderBy
+  ) {
+    edges {
+      similarity
+      node {
+        id
+        name
+        smiles
+        inchiKey
+        formula
+        molecularWeight
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompoundsQuery, CompoundsQueryVariables>;
+export const CompoundCountDocument = new TypedDocumentString(`
+    query CompoundCount($dataset: String, $filter: CompoundFilter) {
+  compounds(first: 1, dataset: $dataset, filter: $filter) {
+    totalCount
+  }
+}
+    `) as unknown as TypedDocumentString<CompoundCountQuery, CompoundCountQueryVariables>;
 export const DatasetsDocument = new TypedDocumentString(`
     query Datasets($first: Int!, $after: String) {
   datasets(first: $first, after: $after) {

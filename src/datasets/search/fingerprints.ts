@@ -1,0 +1,142 @@
+/**
+ * Fingerprints of all compounds, for searches: made behind an import, in parts, so that neither imports nor predictions wait
+ * for them (they cost half as much again as reading the SMILES). Compounds of earlier versions get theirs the same way, when
+ * the service starts. A search that comes before they are there makes up to 2,000 missing ones first; with more missing it is
+ * FINGERPRINTS_PENDING, and says when to come back.
+ *
+ * A fingerprint is a function of its compound's SMILES, which never changes: whoever comes second changes nothing. A compound
+ * whose SMILES RDKit cannot read again gets an empty one: it is like nothing, and has no substructure.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Chemistry, SearchFingerprints } from "../../chem/types.js";
+import { MaillardError } from "../../errors.js";
+import type { Store } from "../../store/index.js";
+import { COMPOUNDS_TOPIC } from "../compounds.js";
+
+/** Missing fingerprints that a search makes while the client waits: some 2 s. */
+export const MOST_ON_THE_WAY = 2_000;
+/** Compounds of one question to RDKit and of one statement. */
+const PART = 200;
+/** An import sends news with each batch: RDKit is left to it until so long after the last, unless a search waits. */
+const QUIET_MS = 1_000;
+const LONGEST_WAIT_MS = 300_000;
+const PAUSE_AFTER_FAILURE_MS = 5_000;
+/** Measured with one process; only for `retryAfterMs`. */
+const MILLISECONDS_EACH = 1;
+
+interface Missing {
+  id: string;
+  smiles: string;
+}
+
+export class Fingerprints {
+  readonly #closing = new AbortController();
+  #unsubscribe: () => void = () => undefined;
+  #woken = false;
+  #lastNews = 0;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: Store,
+    private readonly chemistry: Chemistry,
+  ) {}
+
+  /** Makes what is missing now, and whenever compounds have come in. */
+  start(): void {
+    this.#unsubscribe = this.store.notifications.subscribe(COMPOUNDS_TOPIC, () => {
+      this.#lastNews = Date.now();
+      this.#wake();
+    });
+    this.#wake();
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    this.#closing.abort();
+    await this.#work;
+  }
+
+  /** Resolves when every compound has its fingerprint. FINGERPRINTS_PENDING. */
+  async ensure(signal?: AbortSignal): Promise<void> {
+    const missing = await this.#missing(MOST_ON_THE_WAY + 1);
+    if (missing.length > MOST_ON_THE_WAY) throw await this.#pending();
+    for (let from = 0; from < missing.length; from += PART) await this.#make(missing.slice(from, from + PART), signal);
+  }
+
+  #wake(): void {
+    if (this.#woken || this.#closing.signal.aborted) return;
+    this.#woken = true;
+    this.#work = this.#work.then(() => this.#run());
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      await this.#quiet(signal);
+      this.#woken = false;
+      for (;;) {
+        const missing = await this.#missing(PART);
+        if (missing.length === 0) return;
+        await this.#make(missing, signal);
+        signal.throwIfAborted();
+      }
+    } catch {
+      // The database or RDKit is away, or this is the end.
+      await delay(PAUSE_AFTER_FAILURE_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      this.#woken = false;
+      this.#wake();
+    }
+  }
+
+  async #quiet(signal: AbortSignal): Promise<void> {
+    const end = Date.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      const left = Math.min(this.#lastNews + QUIET_MS, end) - Date.now();
+      if (left <= 0) return;
+      await delay(left, undefined, { signal, ref: false });
+    }
+  }
+
+  async #missing(most: number): Promise<Missing[]> {
+    const { rows } = await this.store.pool.query<Missing>(
+      `SELECT c.id, c.smiles FROM "Compound" c
+       WHERE NOT EXISTS (SELECT 1 FROM "SearchFingerprint" f WHERE f."compoundId" = c.id) LIMIT $1`,
+      [most],
+    );
+    return rows;
+  }
+
+  async #make(missing: readonly Missing[], signal?: AbortSignal): Promise<void> {
+    const made = await this.chemistry.search.fingerprints(
+      missing.map(({ smiles }) => smiles),
+      signal,
+    );
+    const hexOf = (pick: (fingerprints: SearchFingerprints) => Uint8Array) =>
+      made.map((fingerprints) => `x${fingerprints ? hex(pick(fingerprints)) : "00".repeat(256)}`);
+    await this.store.pool.query(
+      `INSERT INTO "SearchFingerprint" ("compoundId", morgan, "morganBits", pattern)
+       SELECT v.id, v.morgan::bit(2048), bit_count(v.morgan::bit(2048)), v.pattern::bit(2048)
+       FROM unnest($1::text[], $2::text[], $3::text[]) AS v(id, morgan, pattern)
+       WHERE EXISTS (SELECT 1 FROM "Compound" c WHERE c.id = v.id)
+       ON CONFLICT ("compoundId") DO NOTHING`,
+      [missing.map(({ id }) => id), hexOf(({ morgan }) => morgan), hexOf(({ pattern }) => pattern)],
+    );
+  }
+
+  async #pending(): Promise<MaillardError> {
+    this.#lastNews = 0;
+    this.#wake();
+    const { rows } = await this.store.pool.query<{ missing: number }>(
+      `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "SearchFingerprint")::int AS missing`,
+    );
+    const [{ missing }] = rows;
+    const retryAfterMs = missing * MILLISECONDS_EACH;
+    return new MaillardError(
+      "FINGERPRINTS_PENDING",
+      `${missing} compounds have no fingerprint yet; at most ${MOST_ON_THE_WAY} are made on the way. They are being made: try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      { retryable: true, details: { missing, maximum: MOST_ON_THE_WAY, retryAfterMs } },
+    );
+  }
+}
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

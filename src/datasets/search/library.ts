@@ -1,0 +1,106 @@
+/**
+ * Searches in the library: pages and lengths of lists of compounds. The number of statements does not depend on the size of
+ * a page nor on the number of datasets; a substructure takes one more for each part of the candidates that is looked at
+ * (1,000, then 10,000, then 100,000 at a time) until the page is full.
+ *
+ * Few searches run at once, others wait for their turn, and past a queue they are OVERLOADED: so that connections are left
+ * for everything else.
+ */
+import type { Chemistry } from "../../chem/types.js";
+import { MaillardError } from "../../errors.js";
+import type { Store } from "../../store/index.js";
+import { Fingerprints } from "./fingerprints.js";
+import { countCandidates, findCandidates, listCandidates } from "./statements.js";
+import { Substructures } from "./substructure.js";
+import type { Candidate, Found, Range, Scope, Search, Taken } from "./types.js";
+
+const PARTS = [1_000, 10_000, 100_000];
+const AT_ONCE = 4;
+const MOST_WAITING = 100;
+const RETRY_AFTER_MS = 1_000;
+
+export class Library {
+  readonly fingerprints: Fingerprints;
+  readonly #substructures: Substructures;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly store: Store,
+    chemistry: Chemistry,
+  ) {
+    this.fingerprints = new Fingerprints(store, chemistry);
+    this.#substructures = new Substructures(chemistry.search);
+  }
+
+  /** At most `take` rows of each range, nearest first. All ranges are of a dataset or none; likewise for each bound. */
+  page(search: Search, ranges: readonly Range[], taken: Taken, signal: AbortSignal): Promise<Found[][]> {
+    return this.#inTurn(async () => {
+      await this.#prepare(search, signal);
+      if (search.substructure === null) return findCandidates(this.store.pool, search, ranges, taken);
+      const pages: Candidate[][] = ranges.map(() => []);
+      let open = ranges.map((range, place) => ({ range, place }));
+      for (let round = 0; open.length > 0; round++) {
+        const part = PARTS[Math.min(round, PARTS.length - 1)];
+        const found = await findCandidates(
+          this.store.pool,
+          search,
+          open.map(({ range }) => range),
+          { ...taken, take: part },
+        );
+        const { smarts } = search.substructure;
+        for (const [index, { place }] of open.entries())
+          await this.#fill(pages[place], smarts, found[index], taken.take, signal);
+        open = open.flatMap(({ range, place }, index) => {
+          if (found[index].length < part || pages[place].length >= taken.take) return [];
+          const last = found[index][part - 1].key;
+          return [{ range: { ...range, ...(taken.backwards ? { before: last } : { after: last }) }, place }];
+        });
+      }
+      return pages;
+    });
+  }
+
+  count(search: Search, scopes: readonly Scope[], signal: AbortSignal): Promise<number[]> {
+    return this.#inTurn(async () => {
+      await this.#prepare(search, signal);
+      if (search.substructure === null) return countCandidates(this.store.pool, search, scopes);
+      const found = await listCandidates(this.store.pool, search, scopes);
+      const matching = await this.#substructures.matching(search.substructure.smarts, found.flat(), signal);
+      const having = new Set(matching.map(({ compoundId }) => compoundId));
+      return found.map((candidates) => candidates.filter(({ compoundId }) => having.has(compoundId)).length);
+    });
+  }
+
+  /** Candidates are matched by the part, so that a page that is soon full costs little. */
+  async #fill(page: Candidate[], smarts: string, candidates: readonly Candidate[], take: number, signal: AbortSignal) {
+    for (let from = 0, size = 200; from < candidates.length && page.length < take; from += size, size *= 2) {
+      const matching = await this.#substructures.matching(smarts, candidates.slice(from, from + size), signal);
+      page.push(...matching.slice(0, take - page.length));
+    }
+  }
+
+  async #prepare({ substructure, similarity }: Search, signal: AbortSignal): Promise<void> {
+    if (substructure || similarity?.by === "morgan") await this.fingerprints.ensure(signal);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= AT_ONCE) {
+      if (this.#waiting.length >= MOST_WAITING)
+        throw new MaillardError(
+          "OVERLOADED",
+          `${MOST_WAITING} searches already wait: try again in ${RETRY_AFTER_MS} ms`,
+          { retryable: true, details: { retryAfterMs: RETRY_AFTER_MS } },
+        );
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      // Its turn passes on to whoever waits.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
+}

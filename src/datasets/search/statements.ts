@@ -1,0 +1,184 @@
+/**
+ * The SQL of a search: one statement for the pages, or the lengths, of any number of datasets. Each is a lateral subquery, so
+ * that a page of each costs its own rows only; a page begins at a key (a row comparison that an index serves), never at an
+ * offset. Bit strings are counted by PostgreSQL itself (bit_count, 14 and later): no extension is needed.
+ */
+import type { Queryable } from "../sql.js";
+import type { Candidate, Range, Scope, Search, SearchKey, Taken } from "./types.js";
+
+/** Values of a statement in order; `add` answers their place. */
+class Values {
+  readonly list: unknown[] = [];
+
+  add(value: unknown, type: string): string {
+    this.list.push(value);
+    return `$${this.list.length}::${type}`;
+  }
+}
+
+/** Pages of all ranges, in their order. Either all of them are of a dataset or none; likewise for the two bounds. */
+export async function findCandidates(
+  client: Queryable,
+  search: Search,
+  ranges: readonly Range[],
+  { take, backwards }: Taken,
+): Promise<Candidate[][]> {
+  const values = new Values();
+  const scoped = ranges[0].datasetId !== null;
+  const { value, type } = keyOf(search, scoped);
+  const down = search.descending !== backwards;
+  const direction = down ? "DESC" : "ASC";
+  const bound = (side: "after" | "before"): string =>
+    `(${value}, c.id) ${(side === "after") === search.descending ? "<" : ">"} (asked."${side}"::${type}, asked."${side}Id")`;
+  const asked = askedTable(values, ranges);
+  const bounds = (["after", "before"] as const).filter((side) => ranges[0][side] !== null).map(bound);
+  const { from, where } = bodyOf(search, scoped, values);
+  const { rows } = await client.query<Row>(
+    `SELECT asked.place::int AS place, found.* FROM ${asked}
+     CROSS JOIN LATERAL (
+       SELECT c.id, c.smiles, ${value} AS value, ${similarityOf(search)} AS similarity
+       FROM ${from} WHERE ${[...where, ...bounds].join(" AND ") || "true"}
+       ORDER BY value ${direction}, c.id ${direction} LIMIT ${values.add(take, "int")}
+     ) found
+     ORDER BY asked.place, found.value ${direction}, found.id ${direction}`,
+    values.list,
+  );
+  const pages: Candidate[][] = ranges.map(() => []);
+  for (const { place, id, smiles, value: given, similarity } of rows) {
+    const key: SearchKey = [given instanceof Date ? given.toISOString() : given, id];
+    pages[place - 1].push({ compoundId: id, smiles, key, similarity });
+  }
+  return pages;
+}
+
+interface Row {
+  place: number;
+  id: string;
+  smiles: string;
+  value: string | number | Date;
+  similarity: number | null;
+}
+
+/** Compounds of each scope, a substructure by its screen alone. */
+export const countCandidates = (client: Queryable, search: Search, scopes: readonly Scope[]): Promise<number[]> =>
+  perScope(client, search, scopes, "count(*)::int");
+
+/** All compounds of each scope, in no order. As one text each: as rows they would take three times as long to read. */
+export async function listCandidates(
+  client: Queryable,
+  search: Search,
+  scopes: readonly Scope[],
+): Promise<Pick<Candidate, "compoundId" | "smiles">[][]> {
+  // Neither an id nor a SMILES has a blank or a line's end.
+  const texts = await perScope<string | null>(client, search, scopes, `string_agg(c.id || ' ' || c.smiles, E'\\n')`);
+  return texts.map((text) =>
+    (text?.split("\n") ?? []).map((line) => {
+      const blank = line.indexOf(" ");
+      return { compoundId: line.slice(0, blank), smiles: line.slice(blank + 1) };
+    }),
+  );
+}
+
+async function perScope<T>(
+  client: Queryable,
+  search: Search,
+  scopes: readonly Scope[],
+  aggregate: string,
+): Promise<T[]> {
+  const values = new Values();
+  const asked = askedTable(
+    values,
+    scopes.map(({ datasetId }) => ({ datasetId, after: null, before: null })),
+  );
+  const { from, where } = bodyOf(search, scopes[0].datasetId !== null, values);
+  const { rows } = await client.query<{ value: T }>(
+    `SELECT found.value FROM ${asked}
+     CROSS JOIN LATERAL (SELECT ${aggregate} AS value FROM ${from} WHERE ${where.join(" AND ") || "true"}) found
+     ORDER BY asked.place`,
+    values.list,
+  );
+  return rows.map(({ value }) => value);
+}
+
+/** Keys cross as text, which holds a double exactly. */
+function askedTable(values: Values, ranges: readonly Range[]): string {
+  const column = (pick: (range: Range) => string | number | null | undefined) =>
+    values.add(
+      ranges.map((range) => {
+        const value = pick(range) ?? null;
+        return value === null ? null : String(value);
+      }),
+      "text[]",
+    );
+  const columns = [
+    column(({ datasetId }) => datasetId),
+    ...[column(({ after }) => after?.[0]), column(({ after }) => after?.[1])],
+    ...[column(({ before }) => before?.[0]), column(({ before }) => before?.[1])],
+  ];
+  return `unnest(${columns.join(", ")}) WITH ORDINALITY AS asked(dataset, "after", "afterId", "before", "beforeId", place)`;
+}
+
+function keyOf({ order }: Search, scoped: boolean): { value: string; type: string } {
+  switch (order) {
+    case "CREATED":
+      return scoped ? { value: "m.position", type: "int" } : { value: 'c."createdAt"', type: "timestamptz" };
+    case "NAME":
+      return { value: 'c."nameKey"', type: "text" };
+    case "MOLECULAR_WEIGHT":
+      return { value: 'c."molecularWeight"', type: "float8" };
+    case "SIMILARITY":
+      return { value: "s.similarity", type: "float8" };
+  }
+}
+
+const similarityOf = ({ similarity }: Search): string => (similarity === null ? "NULL::float8" : "s.similarity");
+
+function bodyOf(search: Search, scoped: boolean, values: Values): { from: string; where: string[] } {
+  const { words, weight, labels, datasetId, substructure, similarity } = search;
+  const from = ['"Compound" c'];
+  const where: string[] = [];
+  if (scoped) from.push('JOIN "DatasetCompound" m ON m."compoundId" = c.id AND m."datasetId" = asked.dataset');
+  if (substructure || similarity?.by === "morgan") from.push('JOIN "SearchFingerprint" f ON f."compoundId" = c.id');
+  if (similarity?.by === "morgan") {
+    const { bits, count, threshold } = similarity;
+    const query = values.add(`x${bits}`, "bit(2048)");
+    // OFFSET 0 keeps the planner from writing the count of bits into every place where it is used.
+    from.push(
+      `CROSS JOIN LATERAL (SELECT t.common / (f."morganBits" + ${values.add(count, "float8")} - t.common) AS similarity
+         FROM (SELECT bit_count(f.morgan & ${query})::float8 AS common) t OFFSET 0) s`,
+    );
+    // c / (a + b - c) reaches t only if the smaller number of bits is at least t times the larger.
+    where.push(
+      `f."morganBits" BETWEEN ${values.add(Math.ceil(count * threshold - 1e-9), "int")} AND ${values.add(Math.min(2048, Math.floor(count / threshold + 1e-9)), "int")}`,
+      `s.similarity >= ${values.add(threshold, "float8")}`,
+    );
+  }
+  if (similarity?.by === "scores")
+    from.push(
+      `JOIN unnest(${values.add(similarity.ids, "text[]")}, ${values.add(similarity.scores, "float8[]")}) AS s(id, similarity) ON s.id = c.id`,
+    );
+  if (words !== null) where.push(`c.words @@ lower(${values.add(words, "text")})::tsquery`);
+  if (weight?.minimum != null) where.push(`c."molecularWeight" >= ${values.add(weight.minimum, "float8")}`);
+  if (weight?.maximum != null) where.push(`c."molecularWeight" <= ${values.add(weight.maximum, "float8")}`);
+  if (datasetId !== null)
+    where.push(
+      `EXISTS (SELECT 1 FROM "DatasetCompound" d WHERE d."compoundId" = c.id AND d."datasetId" = ${values.add(datasetId, "text")})`,
+    );
+  for (const label of labels) {
+    const conditions = [`l."labelSetId" = ANY(${values.add(label.labelSetIds, "text[]")})`];
+    if (label.value !== null) conditions.push(`l.value = ${values.add(label.value, "text")}`);
+    if (label.minimum !== null) conditions.push(`l.number >= ${values.add(label.minimum, "float8")}`);
+    if (label.maximum !== null) conditions.push(`l.number <= ${values.add(label.maximum, "float8")}`);
+    const having = conditions.join(" AND ");
+    where.push(
+      label.ofList
+        ? `EXISTS (SELECT 1 FROM "Label" l WHERE l."memberId" = m.id AND ${having})`
+        : `EXISTS (SELECT 1 FROM "Label" l JOIN "DatasetCompound" d ON d.id = l."memberId" WHERE d."compoundId" = c.id AND ${having})`,
+    );
+  }
+  if (substructure) {
+    const screen = values.add(`x${substructure.screen}`, "bit(2048)");
+    where.push(`f.pattern & ${screen} = ${screen}`);
+  }
+  return { from: from.join("\n         "), where };
+}
