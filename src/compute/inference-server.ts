@@ -29,7 +29,7 @@ export interface InferenceRuntime {
   load(folder: string, options: LoadOptions): Promise<LoadedModel>;
   /** Throws the reason when the provider does not work on this machine. */
   probe(provider: string, deviceId: number | undefined): Promise<void>;
-  computePca(request: PcaRequest): PcaResult | Promise<PcaResult>;
+  computePca(request: PcaRequest, threads: number): PcaResult | Promise<PcaResult>;
 }
 
 type PcaMessage = Extract<ToInference, { kind: "pca" }>;
@@ -37,6 +37,7 @@ type PcaMessage = Extract<ToInference, { kind: "pca" }>;
 export function serveInference(runtime: InferenceRuntime): void {
   followParent("maillard compute");
   let sessions: SessionCache;
+  let threads = 1;
   let pca: { message: PcaMessage; vectors: Float32Array; received: number } | null = null;
 
   const vitals = (): Vitals => ({
@@ -46,7 +47,8 @@ export function serveInference(runtime: InferenceRuntime): void {
   });
 
   async function start(message: Extract<ToInference, { kind: "start" }>): Promise<FromInference> {
-    const { provider, deviceId, threads, maxModels, cacheFolder: caches } = message;
+    const { provider, deviceId, maxModels, cacheFolder: caches } = message;
+    threads = message.threads;
     sessions = new SessionCache(({ folder, checksum }) => {
       const cacheFolder = caches && join(caches, checksum);
       return runtime.load(folder, { threads, provider, deviceId, cacheFolder });
@@ -82,8 +84,8 @@ export function serveInference(runtime: InferenceRuntime): void {
     if (!pca || pca.received < pca.vectors.length) return null;
     const { message, vectors } = pca;
     pca = null;
-    const { dimension, components, fitRows } = message;
-    const result = await runtime.computePca({ vectors, dimension, components, fitRows });
+    const { dimension, components, fitRows, whiten } = message;
+    const result = await runtime.computePca({ vectors, dimension, components, fitRows, whiten }, threads);
     return { kind: "pca-done", id: message.id, ...result, vitals: vitals() };
   }
 

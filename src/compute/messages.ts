@@ -5,7 +5,7 @@
  */
 import { MaillardError } from "../errors.js";
 import type { SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
-import type { InferenceOutput, ModelReference } from "./types.js";
+import type { InferenceOutput, ModelReference, PcaRequest } from "./types.js";
 
 export type ErrorJson = ReturnType<MaillardError["toJSON"]>;
 
@@ -39,7 +39,7 @@ export type ToInference =
       cacheFolder: string | null;
     }
   | BatchMessage
-  | { kind: "pca"; id: number; length: number; dimension: number; components: number; fitRows: Int32Array | null }
+  | ({ kind: "pca"; id: number; length: number } & Omit<PcaRequest, "vectors">)
   | { kind: "pca-part"; id: number; offset: number; values: Float32Array };
 
 export type FromInference =

@@ -15,11 +15,8 @@ export function batchMessage(id: number, items: QueuedItem[]): ToInference {
 }
 
 /** In parts, so that neither side holds its event loop for a large matrix. */
-export function* pcaMessages(
-  id: number,
-  { vectors, dimension, components, fitRows }: PcaRequest,
-): Iterable<ToInference> {
-  yield { kind: "pca", id, length: vectors.length, dimension, components, fitRows };
+export function* pcaMessages(id: number, { vectors, ...request }: PcaRequest): Iterable<ToInference> {
+  yield { kind: "pca", id, length: vectors.length, ...request };
   for (let offset = 0; offset < vectors.length; offset += PCA_PART) {
     yield { kind: "pca-part", id, offset, values: vectors.subarray(offset, offset + PCA_PART) };
   }
