@@ -53,9 +53,14 @@ export async function computeLargePca(request: PcaRequest, threads: number): Pro
   const rowNumbers = fittedRows(request);
   if (rowNumbers.length < dimension || rowNumbers.length * dimension ** 2 < LARGE) return computePca(request);
   const centred = centre(vectors, dimension, rowNumbers);
-  const totalVariance = varianceOf(centred);
-  if (totalVariance === 0) return computePca(request);
-  const fit = fitCentred(centred, components, totalVariance, await scatterOnRuntime(centred, threads));
+  const product = await scatterOnRuntime(centred, threads);
+  let squares = 0;
+  for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
+  const totalVariance = squares / (rowNumbers.length - 1);
+  // Next to nothing beside the mean: whether it is rounding or data is judged in float64.
+  if (squares <= 1e-12 * rowNumbers.length * centred.mean.reduce((sum, value) => sum + value * value, 0))
+    return computePca(request);
+  const fit = fitCentred(centred, components, totalVariance, product);
   const coordinates = await coordinatesOnRuntime(centred, fit.axes, threads);
   if (whiten) {
     const scales = Array.from(fit.variances, (variance) => (variance > 0 ? 1 / Math.sqrt(variance) : 0));
