@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { computeLargePca } from "../../src/analysis/pca.js";
+import type { PcaResult } from "../../src/analysis/types.js";
 
 const [path, , dimension, components, repeats, out] = process.argv.slice(2);
 const threads = Number(process.env.OMP_NUM_THREADS ?? 2);
@@ -12,7 +13,7 @@ const vectors = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLengt
 const seconds: number[] = [];
 const processorSeconds: number[] = [];
 const request = { vectors, dimension: Number(dimension), components: Number(components), fitRows: null };
-let result = { coordinates: new Float64Array(0), explainedVarianceRatio: [] as number[] };
+let result: PcaResult = { coordinates: new Float64Array(0), explainedVarianceRatio: [] };
 for (let repeat = 0; repeat < Number(repeats); repeat++) {
   const [began, processor] = [performance.now(), process.cpuUsage()];
   result = await computeLargePca(request, threads);

@@ -23,6 +23,8 @@ export interface LoadOptions {
   deviceId?: number;
   /** A folder for this model alone, for the runtime's files; null: none. */
   cacheFolder: string | null;
+  /** Only up to this hidden layer; null: the whole model. */
+  layer: number | null;
 }
 
 export interface InferenceRuntime {
@@ -49,9 +51,9 @@ export function serveInference(runtime: InferenceRuntime): void {
   async function start(message: Extract<ToInference, { kind: "start" }>): Promise<FromInference> {
     const { provider, deviceId, maxModels, cacheFolder: caches } = message;
     threads = message.threads;
-    sessions = new SessionCache(({ folder, checksum }) => {
+    sessions = new SessionCache(({ folder, checksum, layer }) => {
       const cacheFolder = caches && join(caches, checksum);
-      return runtime.load(folder, { threads, provider, deviceId, cacheFolder });
+      return runtime.load(folder, { threads, provider, deviceId, cacheFolder, layer });
     }, maxModels);
     try {
       await runtime.probe(provider, deviceId);
@@ -64,8 +66,9 @@ export function serveInference(runtime: InferenceRuntime): void {
     }
   }
 
-  async function batch({ id, model: reference, output, ids, lengths }: BatchMessage): Promise<FromInference> {
-    if (!sessions.has(reference.checksum)) await tell({ kind: "loading", id } satisfies FromInference);
+  async function batch({ id, model: whole, output, layer, ids, lengths }: BatchMessage): Promise<FromInference> {
+    const reference = { ...whole, layer };
+    if (!sessions.has(reference)) await tell({ kind: "loading", id } satisfies FromInference);
     const begin = performance.now();
     const loadsBefore = sessions.loads;
     const model = await sessions.get(reference);

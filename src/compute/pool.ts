@@ -3,7 +3,7 @@
  *
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
  *   pca   ─> analyses   ─┘
- *   train ─> a process of its own
+ *   train, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
  * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
@@ -12,6 +12,7 @@
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
+import { ProcessLine } from "./analysis.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { siblingEntry } from "./forked-process.js";
@@ -19,7 +20,7 @@ import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
 import { cannotTrain, closed, crashed, left, noDevice, overloaded } from "./refusals.js";
-import { type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
+import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import { trainInProcess } from "./training.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
@@ -57,6 +58,7 @@ class Pool implements ObservedComputePool {
   readonly #trainings = new Set<Promise<void>>();
   readonly #onOutput: (device: string, output: string) => void;
   readonly #trainingEntry: URL;
+  readonly analysisLine: ProcessLine;
   #analyses: Analysis[] = [];
   #analysisNext = false;
   #running = 0;
@@ -67,6 +69,10 @@ class Pool implements ObservedComputePool {
     this.#limits = resolveNumbers(options);
     this.#onOutput = options.onOutput ?? (() => {});
     this.#trainingEntry = options.entry?.training ?? siblingEntry("training-process");
+    const entry = options.entry?.analysis ?? siblingEntry("analysis-process");
+    const timeoutMs = this.#limits.analysisTimeoutMs;
+    const { signal: shutdown } = this.#shutdown;
+    this.analysisLine = new ProcessLine({ entry, timeoutMs, shutdown, onOutput: this.#onOutput });
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
@@ -153,7 +159,11 @@ class Pool implements ObservedComputePool {
     if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
-    await Promise.all([...this.#trainings, ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs))]);
+    await Promise.all([
+      this.analysisLine.ended,
+      ...this.#trainings,
+      ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs)),
+    ]);
   }
 
   // ---- admission
@@ -285,13 +295,4 @@ class Pool implements ObservedComputePool {
     for (const request of this.#queue.requests()) request.fail(error);
     for (const analysis of this.#analyses.splice(0)) analysis.reject(error);
   }
-}
-
-function checkTokens(request: InferenceRequest): InferenceRequest {
-  const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
-  if (wrong < 0) return request;
-  throw new MaillardError("BAD_INPUT", `Token ids are an Int32Array per item; item ${wrong} is not.`, {
-    param: "tokenIds",
-    details: { index: wrong },
-  });
 }

@@ -30,7 +30,7 @@ export class PendingRequest {
   #reject!: (error: MaillardError) => void;
 
   constructor(
-    readonly source: Pick<InferenceRequest, "model" | "output" | "tokenIds">,
+    readonly source: Pick<InferenceRequest, "model" | "output" | "layer" | "tokenIds">,
     /** true: the first failed item fails the request. */
     private readonly failFast: boolean,
     /** Called once, when the request settles. */
@@ -78,3 +78,12 @@ const withIndex = (error: MaillardError, index: number): MaillardError =>
     details: { ...error.details, index },
     retryable: error.retryable,
   });
+
+export function checkTokens(request: InferenceRequest): InferenceRequest {
+  const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
+  if (wrong < 0) return request;
+  throw new MaillardError("BAD_INPUT", `Token ids are an Int32Array per item; item ${wrong} is not.`, {
+    param: "tokenIds",
+    details: { index: wrong },
+  });
+}

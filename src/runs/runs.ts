@@ -9,6 +9,7 @@ import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset, Metric, Model, Run } from "../store/generated/client.js";
 import { modelFolder, newId, resolveModel, type Store } from "../store/index.js";
+import { layerOf } from "./embedding.js";
 import { Feed } from "./feed.js";
 import { chooseDevice } from "./finetune.js";
 import {
@@ -116,7 +117,8 @@ export class Runs {
       throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty. Import molecules into it.`, {
         param: "dataset",
       });
-    const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}`;
+    layerOf(baseModel, order.layer);
+    const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}${order.layer === undefined ? "" : `-layer-${order.layer}`}`;
     return this.#create({ kind: "EMBEDDING", name, key, inputHash, order, dataset, baseModel, plan: null });
   }
 

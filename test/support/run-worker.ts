@@ -15,6 +15,7 @@ const compute: ComputePool = {
   devices: () => pool.devices(),
   infer: (request) => pool.infer(request),
   pca: (request) => pool.pca(request),
+  analysisLine: pool.analysisLine,
   gauges: () => pool.gauges(),
   close: () => pool.close(),
   train: (job, onEvent, signal) =>

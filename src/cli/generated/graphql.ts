@@ -121,7 +121,7 @@ export type LrSchedulerType =
   /** Falls in a line to 0. */
   | 'LINEAR';
 
-/** How the last hidden layer becomes one vector. */
+/** How a hidden layer, by default the last, becomes one vector. */
 export type Pooling =
   /** The vector at position 0 (the start token). */
   | 'CLS'
@@ -184,9 +184,11 @@ export type StartEmbeddingInput = {
   dataset: string;
   /** As in StartFinetuneInput. */
   idempotencyKey?: string | null | undefined;
+  /** Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. BAD_INPUT. */
+  layer?: number | null | undefined;
   /** Name of the model. NOT_FOUND names the existing ones. */
   model: string;
-  /** How the last hidden layer becomes one vector. */
+  /** How a hidden layer becomes one vector. */
   pooling?: Pooling;
 };
 
