@@ -10,11 +10,13 @@ import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { RunResolver } from "./resolvers/run.js";
+import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
   ...[EmbeddingResolver, ProjectionResolver, ProjectionPointResolver, RunResolver, SystemResolver],
+  ...[SpaceResolver, ClusterResolver, NeighbourResolver, OutlierResolver],
 ] as const;
 
 /** type-graphql wants one when there are subscriptions; ours bring their own source. */

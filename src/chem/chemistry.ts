@@ -109,6 +109,21 @@ export class ChemistryClient implements Chemistry {
     return (answer as { svg: string }).svg;
   }
 
+  async fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<Uint8Array[]> {
+    for (const input of smiles) {
+      const refused = refusal(input, this.#maxLength, this.#maxAtoms);
+      if (refused) throw asError(refused);
+    }
+    const answers = await this.#ask(
+      smiles.map((input) => ({ kind: "fingerprint", smiles: input })),
+      signal,
+    );
+    return answers.map((answer) => {
+      if (!answer.ok) throw asError(answer.error);
+      return (answer as { fingerprint: Uint8Array }).fingerprint;
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);

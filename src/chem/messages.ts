@@ -6,10 +6,11 @@ import type { MoleculeError, MoleculeResult } from "./types.js";
 
 export type Question =
   | { kind: "parse"; smiles: string }
-  | { kind: "draw"; smiles: string; width: number; height: number };
+  | { kind: "draw"; smiles: string; width: number; height: number }
+  | { kind: "fingerprint"; smiles: string };
 
 /** A drawing is an SVG element. */
-export type Answer = MoleculeResult | { ok: true; svg: string };
+export type Answer = MoleculeResult | { ok: true; svg: string } | { ok: true; fingerprint: Uint8Array };
 export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };

@@ -20,6 +20,11 @@ const rdkit = await Rdkit.load();
 
 function answer(question: Question): Answer {
   if (question.kind === "parse") return rdkit.parse(question.smiles);
+  if (question.kind === "fingerprint") {
+    const made = rdkit.fingerprint(question.smiles);
+    if (made instanceof Uint8Array) return { ok: true, fingerprint: made };
+    return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: made.reason } };
+  }
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return { ok: false, error: { input: question.smiles, code: "INVALID_SMILES", message: drawn.reason } };

@@ -49,6 +49,19 @@ export class Rdkit {
     }
   }
 
+  /** Morgan, radius 2, 2,048 bits in 256 bytes. */
+  fingerprint(input: string): Uint8Array | { reason: string } {
+    const molecule = this.read(input);
+    if (typeof molecule === "string") return { reason: molecule };
+    try {
+      return Uint8Array.from(
+        molecule.get_morgan_fp_as_uint8array(JSON.stringify({ radius: 2, nBits: 2048 })) as number[],
+      );
+    } finally {
+      molecule.delete();
+    }
+  }
+
   /** The molecule, or why there is none. Atom map numbers (":1" in brackets) label a drawing, not a molecule. */
   private read(input: string): Mol | string {
     this.#log.clear_buffer();

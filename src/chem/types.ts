@@ -33,5 +33,10 @@ export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
   draw(smiles: string, size: { width: number; height: number }): Promise<string>;
+  /**
+   * Morgan fingerprints of radius 2 (Rogers and Hahn 2010; ECFP4), folded to 2,048 bits as RDKit does: 256 bytes each, bit
+   * n in byte n / 8, lowest first. Throws the first error of a SMILES.
+   */
+  fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<Uint8Array[]>;
   close(): Promise<void>;
 }

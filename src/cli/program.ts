@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
 import { register as cancel } from "./commands/cancel.js";
+import { register as clusters } from "./commands/clusters.js";
 import { register as datasets } from "./commands/datasets.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
@@ -13,9 +14,12 @@ import { register as finetune } from "./commands/finetune.js";
 import { register as importDataset } from "./commands/import.js";
 import { register as model } from "./commands/model.js";
 import { register as models } from "./commands/models.js";
+import { register as neighbours } from "./commands/neighbours.js";
 import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
+import { register as project } from "./commands/project.js";
 import { register as runs } from "./commands/runs.js";
+import { register as separation } from "./commands/separation.js";
 import { register as serve } from "./commands/serve.js";
 import { register as watch } from "./commands/watch.js";
 import { register as worker } from "./commands/worker.js";
@@ -26,6 +30,7 @@ import { painter, type Terminal } from "./terminal.js";
 const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, watch, cancel],
+  ...[project, clusters, neighbours, separation],
   ...[models, model, datasets, runs, pretrain],
 ];
 
