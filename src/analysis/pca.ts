@@ -1,5 +1,7 @@
 /**
- * Principal component analysis in float64, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested).
+ * Principal component analysis, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested).
+ * `computePca` is float64 throughout; `computeLargePca` does the same and hands the products of large data to the
+ * runtime, in float32 with float64 sums (products.ts).
  *
  * Mean and axes are fitted on `fitRows` (every row by default) and applied to every row. The axes are the largest
  * eigenvectors of the covariance, or of the Gram matrix when fewer rows than dimensions are fitted. Signs as in
@@ -14,10 +16,13 @@
 import { MaillardError } from "../errors.js";
 import { type CentredRows, centre, gram, scatter } from "./covariance.js";
 import { largestEigenpairs } from "./eigen.js";
+import { coordinatesOnRuntime, scatterOnRuntime } from "./products.js";
 import type { PcaRequest, PcaResult } from "./types.js";
 
 /** A variance below this share of the largest is rounding, not data. */
 const RANK_TOLERANCE = 1e-12;
+/** Multiplications of X'X from which the runtime is worth its rounding: 2,000 x 768 stays below. */
+const LARGE = 2e9;
 
 export interface PcaFit {
   dimension: number;
@@ -41,18 +46,55 @@ export function computePca(request: PcaRequest): PcaResult {
   };
 }
 
+/** @param threads intraOpNumThreads of the runtime */
+export async function computeLargePca(request: PcaRequest, threads: number): Promise<PcaResult> {
+  checkShape(request);
+  const { vectors, dimension, components, whiten = false } = request;
+  const rowNumbers = fittedRows(request);
+  if (rowNumbers.length < dimension || rowNumbers.length * dimension ** 2 < LARGE) return computePca(request);
+  const centred = centre(vectors, dimension, rowNumbers);
+  const product = await scatterOnRuntime(centred, threads);
+  let squares = 0;
+  for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
+  const totalVariance = squares / (rowNumbers.length - 1);
+  // Next to nothing beside the mean: whether it is rounding or data is judged in float64.
+  if (squares <= 1e-12 * rowNumbers.length * centred.mean.reduce((sum, value) => sum + value * value, 0))
+    return computePca(request);
+  const fit = fitCentred(centred, components, totalVariance, product);
+  const coordinates = await coordinatesOnRuntime(centred, fit.axes, threads);
+  if (whiten) {
+    const scales = Array.from(fit.variances, (variance) => (variance > 0 ? 1 / Math.sqrt(variance) : 0));
+    for (let i = 0; i < coordinates.length; i++) coordinates[i] *= scales[i % components];
+  }
+  return {
+    coordinates,
+    explainedVarianceRatio: Array.from(fit.variances, (variance) => variance / totalVariance),
+  };
+}
+
 export function fitPca(vectors: Float32Array, dimension: number, components: number, rowNumbers: Int32Array): PcaFit {
   const centred = centre(vectors, dimension, rowNumbers);
-  const rows = rowNumbers.length;
+  const totalVariance = varianceOf(centred);
+  if (totalVariance > 0) return fitCentred(centred, components, totalVariance);
+  const axes = new Float64Array(components * dimension);
+  return { dimension, mean: centred.mean, axes, variances: new Float64Array(components), totalVariance };
+}
+
+/** @param given X'X, when it is there already */
+function fitCentred(
+  centred: CentredRows,
+  components: number,
+  totalVariance: number,
+  given: Float64Array | null = null,
+): PcaFit {
+  const { dimension } = centred;
+  const rows = centred.rowNumbers.length;
   const axes = new Float64Array(components * dimension);
   const variances = new Float64Array(components);
-  const totalVariance = varianceOf(centred);
-  if (totalVariance === 0) return { dimension, mean: centred.mean, axes, variances, totalVariance };
-
-  const byGram = rows < dimension;
+  const byGram = given === null && rows < dimension;
   const size = byGram ? rows : dimension;
   const wanted = Math.min(components, size);
-  const pairs = largestEigenpairs(byGram ? gram(centred) : scatter(centred), size, wanted);
+  const pairs = largestEigenpairs(given ?? (byGram ? gram(centred) : scatter(centred)), size, wanted);
   for (let j = 0; j < wanted; j++) {
     if (pairs.values[j] <= RANK_TOLERANCE * pairs.values[0]) break;
     const vector = pairs.vectors.subarray(j * size, (j + 1) * size);

@@ -1,28 +1,26 @@
 /**
  * A dataset in a few dimensions:
- *   members in order -> stored embeddings (missing ones computed, up to 2,000) -> PCA in the compute pool, fitted on `fitOn`
- *   -> coordinates kept by the content of the request -> labels and splits -> the points of `split`
+ *   members in order -> their vectors -> PCA in the compute pool, fitted on `fitOn`; or t-SNE or UMAP in a process of its
+ *   own, of a seeded sample where there are more than it takes -> coordinates kept by the content of the request
+ *   -> labels and splits -> the points of `split`
  * The number of SQL statements does not depend on the number of points.
  */
-import { createHash } from "node:crypto";
-import { componentAxis, scatterFigure } from "../analysis/figures/index.js";
-import { floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
-import { ensureEmbeddings } from "../runs/embedding.js";
+import { layerOf } from "../runs/embedding.js";
 import { plannedOrder } from "../runs/index.js";
 import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model, Run } from "../store/generated/client.js";
-import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
+import { coordinatesOf, type MapSettings } from "./coordinates.js";
+import { type Member, membersOf } from "./dataset-vectors.js";
 import { findDataset, findLabelSet, findModel } from "./find.js";
 import { colorsOf } from "./label-colors.js";
 import type { ColorRules } from "./types/color-rules.js";
 import type { Pooling, ProjectionMethod, Split } from "./types/enums.js";
 import type { ProjectionPoint } from "./types/projection.js";
 
-/** Missing embeddings that are computed while the client waits. */
-export const MAX_MISSING = 2_000;
-const MAX_COMPONENTS = 10;
+/** Numbers of one answer: molecules times components. */
+const MAX_NUMBERS = 1_000_000;
 
 export interface ProjectionRequest {
   model: string;
@@ -30,6 +28,11 @@ export interface ProjectionRequest {
   method: ProjectionMethod;
   components: number;
   pooling: Pooling;
+  /** Hidden layer; null: the last. */
+  layer: number | null;
+  /** PCA: coordinates of variance 1. */
+  whiten: boolean;
+  map: MapSettings;
   /** Label set of the labels and colours; null: the run's target, if there is a run. */
   colorBy: string | null;
   /** Which of its values; null: all. */
@@ -45,7 +48,13 @@ export interface ProjectionAnswer {
   dataset: Dataset;
   method: ProjectionMethod;
   components: number;
+  layer: number;
   explainedVarianceRatio: number[];
+  /** Of TSNE and UMAP. */
+  trustworthiness: number | null;
+  /** Molecules that the coordinates were computed on, of how many there are. */
+  computedOn: number;
+  datasetSize: number;
   points: ProjectionPoint[];
   colorBy: string | null;
   /** The values of `colorBy` in the dataset that are coloured, most frequent first. */
@@ -53,12 +62,6 @@ export interface ProjectionAnswer {
   /** As in the request. */
   split: Split[] | null;
   fitOn: Split[] | null;
-}
-
-interface Member {
-  id: string;
-  compoundId: string;
-  smiles: string;
 }
 
 export async function project(application: Application, request: ProjectionRequest): Promise<ProjectionAnswer> {
@@ -69,63 +72,31 @@ export async function project(application: Application, request: ProjectionReque
   const run = request.runId ? await findRun(application, request.runId, dataset) : null;
   const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
   const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
-  const members: Member[] = await store.prisma.datasetCompound.findMany({
-    where: { datasetId: dataset.id },
-    select: { id: true, compoundId: true, smiles: true },
-    orderBy: { position: "asc" },
-  });
-  if (members.length === 0)
-    throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty.`, { param: "dataset" });
+  const members = await membersOf(application, dataset);
   const splits = run ? await splitsOf(application, run) : new Map<string, Split>();
-  const fitted = await coordinatesOf(application, request, { model, dataset }, members, splits);
+  const fitted = await coordinatesOf(
+    application,
+    request,
+    { model, dataset },
+    members,
+    fitRowsOf(request, members, splits),
+  );
   const { labels, classes } = await colorsOf(application, labelSet, request.colorRules);
   const shown = request.split ? new Set(request.split) : null;
   const points: ProjectionPoint[] = [];
-  for (const [index, member] of members.entries()) {
+  for (const member of members) {
     const split = splits.get(member.id) ?? null;
-    if (shown && !(split && shown.has(split))) continue;
-    const { compoundId } = member;
-    points.push({ compoundId, label: labels.get(member.id) ?? null, split, coordinates: fitted.coordinates[index] });
+    const coordinates = fitted.coordinates.get(member.id);
+    if (!coordinates || (shown && !(split && shown.has(split)))) continue;
+    points.push({ compoundId: member.compoundId, label: labels.get(member.id) ?? null, split, coordinates });
   }
   const { method, components, split, fitOn } = request;
-  const { explainedVarianceRatio } = fitted;
-  return { model, dataset, method, components, explainedVarianceRatio, points, colorBy, classes, split, fitOn };
-}
-
-/** A finished scatter plot of the first two components. */
-export function drawProjection(projection: ProjectionAnswer, size: { width: number; height: number }): string {
-  const { model, dataset, explainedVarianceRatio: ratio, points, components } = projection;
-  if (components < 2) {
-    throw new MaillardError("BAD_INPUT", "A scatter plot needs two components: ask for `components: 2` or more.", {
-      param: "components",
-    });
-  }
-  if (points.length === 0) {
-    throw new MaillardError("BAD_INPUT", "There is nothing to draw: no molecule of the run is in these splits.", {
-      param: "split",
-    });
-  }
-  return scatterFigure({
-    title: `${dataset.name}: embeddings of ${model.name}`,
-    subtitle: subtitleOf(projection),
-    points: points.map(({ coordinates: [x, y], label, split }) => ({
-      x,
-      y,
-      label,
-      ...(split ? { marker: split } : {}),
-    })),
-    axes: { x: componentAxis(1, ratio[0]), y: componentAxis(2, ratio[1]) },
-    ...(projection.colorBy ? { legend: projection.colorBy, classes: projection.classes } : {}),
-    ...size,
-  });
-}
-
-/** "PCA of 78 molecules (test); axes fitted on training" */
-function subtitleOf({ points, split, fitOn }: ProjectionAnswer): string {
-  const names: Record<Split, string> = { TRAIN: "training", VALIDATION: "validation", TEST: "test" };
-  const list = (splits: readonly Split[]): string => splits.map((name) => names[name]).join(" and ");
-  const shown = split ? ` (${list(split)})` : "";
-  return `PCA of ${points.length} molecules${shown}${fitOn ? `; axes fitted on ${list(fitOn)}` : ""}`;
+  const { explainedVarianceRatio, trustworthiness } = fitted;
+  return {
+    ...{ model, dataset, method, components, explainedVarianceRatio, trustworthiness, points },
+    ...{ colorBy, classes, split, fitOn },
+    ...{ layer: layerOf(model, request.layer), computedOn: fitted.coordinates.size, datasetSize: members.length },
+  };
 }
 
 /** The run's label set, where it has one of classes or labels: numbers are no colours. */
@@ -135,12 +106,15 @@ function targetToShow({ kind, input }: Run): string | null {
   return task === "REGRESSION" ? null : target;
 }
 
-function checkRequest({ components, runId, split, fitOn }: ProjectionRequest): void {
-  if (components < 1 || components > MAX_COMPONENTS) {
-    throw new MaillardError("BAD_INPUT", `\`components\` is ${components}: it must be 1 to ${MAX_COMPONENTS}.`, {
+function checkRequest({ method, components, whiten, runId, split, fitOn }: ProjectionRequest): void {
+  if (components < 1)
+    throw new MaillardError("BAD_INPUT", `\`components\` is ${components}: it must be at least 1.`, {
       param: "components",
     });
-  }
+  if (method !== "PCA" && (whiten || fitOn))
+    throw new MaillardError("BAD_INPUT", `${method} has no axes: \`whiten\` and \`fitOn\` are PCA's.`, {
+      param: whiten ? "whiten" : "fitOn",
+    });
   for (const [param, value] of Object.entries({ split, fitOn })) {
     if (value === null) continue;
     if (runId === null)
@@ -185,111 +159,19 @@ async function splitsOf({ store }: Application, run: Run): Promise<Map<string, S
   );
 }
 
-interface Fitted {
-  explainedVarianceRatio: number[];
-  /** In the order of the members. */
-  coordinates: number[][];
-}
-
-async function coordinatesOf(
-  application: Application,
-  request: ProjectionRequest,
-  { model, dataset }: { model: Model; dataset: Dataset },
+/** Rows that mean and axes are fitted on; null: all. */
+function fitRowsOf(
+  { components, fitOn }: ProjectionRequest,
   members: readonly Member[],
   splits: ReadonlyMap<string, Split>,
-): Promise<Fitted> {
-  const { method, components, pooling, fitOn } = request;
-  const wanted = fitOn ? new Set(fitOn) : null;
-  const fitRows = wanted ? members.flatMap(({ id }, row) => (wanted.has(splits.get(id) as Split) ? [row] : [])) : null;
-  const fitCount = fitRows?.length ?? members.length;
-  if (fitCount < 2 || components > Math.min(model.width, fitCount)) {
-    const rule = "it takes at least two, and no fewer than `components`";
+): number[] | null {
+  if (members.length * components > MAX_NUMBERS)
     throw new MaillardError(
-      "BAD_INPUT",
-      `${fitCount} molecules are there to fit ${components} components on: ${rule}.`,
-      {
-        param: fitOn ? "fitOn" : "components",
-      },
+      "TOO_MANY_ITEMS",
+      `${members.length} molecules times ${components} components are more than ${MAX_NUMBERS} numbers. Ask for fewer components.`,
+      { param: "components", details: { limit: MAX_NUMBERS } },
     );
-  }
-  const key = contentKey({
-    checksum: model.checksum,
-    method,
-    components,
-    pooling,
-    members: members.map(({ id, smiles }) => [id, smiles]),
-    fitRows,
-  });
-  const kept = await application.store.prisma.projection.findUnique({ where: { contentKey: key } });
-  if (kept) {
-    const rows = kept.points as [string, ...number[]][];
-    return {
-      explainedVarianceRatio: kept.explainedVarianceRatio,
-      coordinates: rows.map(([, ...coordinates]) => coordinates),
-    };
-  }
-  const vectors = await vectorsOf(application, request, model, members);
-  const result = await application.compute.pca({
-    vectors,
-    dimension: model.width,
-    components,
-    fitRows: fitRows && Int32Array.from(fitRows),
-  });
-  const coordinates = members.map((_, row) =>
-    Array.from(result.coordinates.subarray(row * components, (row + 1) * components)),
-  );
-  await application.store.prisma.projection.createMany({
-    data: {
-      ...{ id: newId(), contentKey: key, modelId: model.id, datasetId: dataset.id },
-      ...{ method, components, explainedVarianceRatio: result.explainedVarianceRatio },
-      points: members.map(({ id }, row) => [id, ...coordinates[row]]),
-    },
-    skipDuplicates: true,
-  });
-  return { explainedVarianceRatio: result.explainedVarianceRatio, coordinates };
-}
-
-const contentKey = (content: unknown): string => createHash("sha256").update(JSON.stringify(content)).digest("hex");
-
-/** Row-major [members, width]. */
-async function vectorsOf(
-  application: Application,
-  request: ProjectionRequest,
-  model: Model,
-  members: readonly Member[],
-): Promise<Float32Array> {
-  const { pooling, signal } = request;
-  const smiles = [...new Set(members.map((member) => member.smiles))];
-  let rows = await embeddingRows(application, model, pooling, smiles);
-  const missing = members.filter((member) => !rows.has(member.smiles));
-  if (missing.length > MAX_MISSING) {
-    throw new MaillardError(
-      "EMBEDDINGS_REQUIRED",
-      `${missing.length} molecules of ${request.dataset} have no stored embedding by ${model.name}; at most ${MAX_MISSING} are computed on the way. ` +
-        `Run startEmbedding(input: { model: "${model.name}", dataset: "${request.dataset}", pooling: ${pooling} }) first.`,
-      { param: "dataset", details: { missing: missing.length, maximum: MAX_MISSING } },
-    );
-  }
-  if (missing.length > 0) {
-    await ensureEmbeddings(application, { model, pooling, items: missing, signal });
-    rows = await embeddingRows(application, model, pooling, smiles);
-  }
-  const vectors = new Float32Array(members.length * model.width);
-  for (const [index, member] of members.entries())
-    vectors.set(rows.get(member.smiles) as Float32Array, index * model.width);
-  return vectors;
-}
-
-/** Raw SQL: as a parameter list the SMILES of a large dataset would be more than one statement holds; an array is one parameter. */
-async function embeddingRows(
-  { store }: Application,
-  model: Model,
-  pooling: Pooling,
-  smiles: string[],
-): Promise<Map<string, Float32Array>> {
-  const { rows } = await store.pool.query<{ smiles: string; vector: Buffer }>(
-    `SELECT smiles, vector FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND smiles = ANY($3::text[])`,
-    [model.id, pooling, smiles],
-  );
-  return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
+  if (!fitOn) return null;
+  const wanted = new Set(fitOn);
+  return members.flatMap(({ id }, row) => (wanted.has(splits.get(id) as Split) ? [row] : []));
 }

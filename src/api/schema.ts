@@ -19,6 +19,7 @@ import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
+import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -34,6 +35,7 @@ const RESOLVERS = [
     SystemResolver,
   ],
   ...[ComparisonResolver, EvaluationResolver, MistakeResolver, MoleculeAnswerResolver, ValuePairResolver],
+  ...[SpaceResolver, ClusterResolver, NeighbourResolver, OutlierResolver],
 ] as const;
 
 /** type-graphql wants one when there are subscriptions; ours bring their own source. */

@@ -61,8 +61,8 @@ const memberOf = (column: string): string =>
 
 async function countOf({ store }: Application, { model, pooling, datasetId }: NearestRequest): Promise<number> {
   const { rows } = await store.pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM "Embedding" e WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND ${memberOf("$3")}`,
-    [model.id, pooling, datasetId],
+    `SELECT count(*)::int AS count FROM "Embedding" e WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $4 AND ${memberOf("$3")}`,
+    [model.id, pooling, datasetId, model.layers],
   );
   return rows[0].count;
 }
@@ -83,8 +83,8 @@ async function compute(application: Application, request: NearestRequest, signal
   for (let after = ""; ; ) {
     const { rows } = await application.store.pool.query<{ id: string; compoundId: string; vector: Buffer }>(
       `SELECT e.id, e."compoundId", e.vector FROM "Embedding" e
-       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND ${memberOf("$3")} AND e.id > $4 ORDER BY e.id LIMIT ${PART}`,
-      [model.id, pooling, datasetId, after],
+       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $5 AND ${memberOf("$3")} AND e.id > $4 ORDER BY e.id LIMIT ${PART}`,
+      [model.id, pooling, datasetId, after, model.layers],
     );
     for (const { compoundId, vector } of rows) {
       const score = cosine(wanted, length, floatsOf(vector));

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
 import { register as cancel } from "./commands/cancel.js";
+import { register as clusters } from "./commands/clusters.js";
 import { register as compare } from "./commands/compare.js";
 import { register as compounds } from "./commands/compounds.js";
 import { register as datasets } from "./commands/datasets.js";
@@ -17,11 +18,14 @@ import { register as finetune } from "./commands/finetune.js";
 import { register as importDataset } from "./commands/import.js";
 import { register as model } from "./commands/model.js";
 import { register as models } from "./commands/models.js";
+import { register as neighbours } from "./commands/neighbours.js";
 import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
 import { register as probe } from "./commands/probe.js";
+import { register as project } from "./commands/project.js";
 import { register as report } from "./commands/report.js";
 import { register as runs } from "./commands/runs.js";
+import { register as separation } from "./commands/separation.js";
 import { register as serve } from "./commands/serve.js";
 import { register as watch } from "./commands/watch.js";
 import { register as worker } from "./commands/worker.js";
@@ -33,6 +37,7 @@ const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
   ...[report, compare],
+  ...[project, clusters, neighbours, separation],
   ...[models, model, datasets, compounds, runs, pretrain, experiment],
 ];
 

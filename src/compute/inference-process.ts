@@ -1,5 +1,5 @@
 /** Entry of an inference process: the real models, the real probe, the real PCA. Started by Device, never imported. */
-import { computePca } from "../analysis/pca.js";
+import { computeLargePca } from "../analysis/pca.js";
 import { InferenceModel } from "../model/inference.js";
 import { serveInference } from "./inference-server.js";
 import { probeProvider } from "./probe.js";
@@ -7,5 +7,5 @@ import { probeProvider } from "./probe.js";
 serveInference({
   load: (folder, options) => InferenceModel.load(folder, options),
   probe: probeProvider,
-  computePca,
+  computePca: computeLargePca,
 });

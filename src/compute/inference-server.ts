@@ -23,13 +23,15 @@ export interface LoadOptions {
   deviceId?: number;
   /** A folder for this model alone, for the runtime's files; null: none. */
   cacheFolder: string | null;
+  /** Only up to this hidden layer; null: the whole model. */
+  layer: number | null;
 }
 
 export interface InferenceRuntime {
   load(folder: string, options: LoadOptions): Promise<LoadedModel>;
   /** Throws the reason when the provider does not work on this machine. */
   probe(provider: string, deviceId: number | undefined): Promise<void>;
-  computePca(request: PcaRequest): PcaResult | Promise<PcaResult>;
+  computePca(request: PcaRequest, threads: number): PcaResult | Promise<PcaResult>;
 }
 
 type PcaMessage = Extract<ToInference, { kind: "pca" }>;
@@ -37,6 +39,7 @@ type PcaMessage = Extract<ToInference, { kind: "pca" }>;
 export function serveInference(runtime: InferenceRuntime): void {
   followParent("maillard compute");
   let sessions: SessionCache;
+  let threads = 1;
   let pca: { message: PcaMessage; vectors: Float32Array; received: number } | null = null;
 
   const vitals = (): Vitals => ({
@@ -46,10 +49,11 @@ export function serveInference(runtime: InferenceRuntime): void {
   });
 
   async function start(message: Extract<ToInference, { kind: "start" }>): Promise<FromInference> {
-    const { provider, deviceId, threads, maxModels, cacheFolder: caches } = message;
-    sessions = new SessionCache(({ folder, checksum }) => {
+    const { provider, deviceId, maxModels, cacheFolder: caches } = message;
+    threads = message.threads;
+    sessions = new SessionCache(({ folder, checksum, layer }) => {
       const cacheFolder = caches && join(caches, checksum);
-      return runtime.load(folder, { threads, provider, deviceId, cacheFolder });
+      return runtime.load(folder, { threads, provider, deviceId, cacheFolder, layer });
     }, maxModels);
     try {
       await runtime.probe(provider, deviceId);
@@ -62,8 +66,9 @@ export function serveInference(runtime: InferenceRuntime): void {
     }
   }
 
-  async function batch({ id, model: reference, output, ids, lengths }: BatchMessage): Promise<FromInference> {
-    if (!sessions.has(reference.checksum)) await tell({ kind: "loading", id } satisfies FromInference);
+  async function batch({ id, model: whole, output, layer, ids, lengths }: BatchMessage): Promise<FromInference> {
+    const reference = { ...whole, layer };
+    if (!sessions.has(reference)) await tell({ kind: "loading", id } satisfies FromInference);
     const begin = performance.now();
     const loadsBefore = sessions.loads;
     const model = await sessions.get(reference);
@@ -82,8 +87,8 @@ export function serveInference(runtime: InferenceRuntime): void {
     if (!pca || pca.received < pca.vectors.length) return null;
     const { message, vectors } = pca;
     pca = null;
-    const { dimension, components, fitRows } = message;
-    const result = await runtime.computePca({ vectors, dimension, components, fitRows });
+    const { dimension, components, fitRows, whiten } = message;
+    const result = await runtime.computePca({ vectors, dimension, components, fitRows, whiten }, threads);
     return { kind: "pca-done", id: message.id, ...result, vitals: vitals() };
   }
 

@@ -3,9 +3,10 @@
  * numbers travel as typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch or PCA
  * outstanding per inference process, so an answer is matched by `id` only to recognise a late one.
  */
+import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
-import type { InferenceOutput, ModelReference } from "./types.js";
+import type { InferenceOutput, ModelReference, PcaRequest } from "./types.js";
 
 export type ErrorJson = ReturnType<MaillardError["toJSON"]>;
 
@@ -23,6 +24,8 @@ export interface BatchMessage {
   id: number;
   model: ModelReference;
   output: InferenceOutput;
+  /** null: the last. */
+  layer: number | null;
   /** All token ids, item after item: [sum of lengths] */
   ids: Int32Array;
   /** [items] */
@@ -39,7 +42,7 @@ export type ToInference =
       cacheFolder: string | null;
     }
   | BatchMessage
-  | { kind: "pca"; id: number; length: number; dimension: number; components: number; fitRows: Int32Array | null }
+  | ({ kind: "pca"; id: number; length: number } & Omit<PcaRequest, "vectors">)
   | { kind: "pca-part"; id: number; offset: number; values: Float32Array };
 
 export type FromInference =
@@ -85,6 +88,15 @@ export type FromTraining =
   | { kind: "event"; event: TrainingEvent<TaskReport> }
   | { kind: "done" }
   | { kind: "failed"; error: ErrorJson };
+
+export type ToAnalysis =
+  /** The vectors follow in parts; their number of values is `length`. */
+  | { kind: "request"; analysis: AnalysisKind; options: AnalysisOptions; dimension: number; length: number }
+  | { kind: "part"; offset: number; values: Float32Array }
+  /** Writes a model of the same shape with random weights: folders of models. */
+  | { kind: "random-weights"; from: string; to: string; seed: number };
+
+export type FromAnalysis = { kind: "done"; answer: unknown } | { kind: "failed"; error: ErrorJson };
 
 /** Absolute paths of this machine are nobody's business: only their last part stays. */
 export const withoutPaths = (text: string): string => text.replace(/(?:file:\/\/)?(?:\/[\w.@+-]+){2,}/g, lastPart);

@@ -23,6 +23,8 @@ export interface ComputePoolOptions {
   batchTimeoutMs?: number;
   /** The same for a PCA. Default 600,000. */
   pcaTimeoutMs?: number;
+  /** The same for every other analysis. Default 600,000. */
+  analysisTimeoutMs?: number;
   /** How long a training process may take to stop before it is killed. Default 5,000. */
   stopTimeoutMs?: number;
   /** Wait before an ended process is started again; doubles with each further end, up to 5,000. Default 100. */
@@ -34,7 +36,7 @@ export interface ComputePoolOptions {
   /** Receives what an ended process had printed (for the operator's log: it may name paths). Default: dropped. */
   onOutput?(device: string, output: string): void;
   /** Entry modules of the child processes, .ts or .js. Default: the real ones. */
-  entry?: { inference?: URL; training?: URL };
+  entry?: { inference?: URL; training?: URL; analysis?: URL };
 }
 
 const DEFAULTS = {
@@ -46,6 +48,7 @@ const DEFAULTS = {
   startTimeoutMs: 30_000,
   batchTimeoutMs: 120_000,
   pcaTimeoutMs: 600_000,
+  analysisTimeoutMs: 600_000,
   stopTimeoutMs: 5000,
   closeGraceMs: 2000,
   backOffMs: 100,

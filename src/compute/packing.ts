@@ -1,28 +1,32 @@
 /** Work as messages: many small arrays cross a process boundary as one large one and its lengths. */
+import type { AnalysisRequest } from "../analysis/task.js";
 import { MaillardError } from "../errors.js";
 import type { Example } from "../train/types.js";
-import { SPLITS, type ToInference, type ToTraining } from "./messages.js";
+import { SPLITS, type ToAnalysis, type ToInference, type ToTraining } from "./messages.js";
 import type { QueuedItem } from "./request.js";
 import type { PcaRequest } from "./types.js";
 
 /** Floats per message: 1 MiB. */
 const PCA_PART = 262_144;
 
-/** All items share model and output. */
+/** All items share model, output and layer. */
 export function batchMessage(id: number, items: QueuedItem[]): ToInference {
-  const { model, output } = items[0].request.source;
-  return { kind: "batch", id, model, output, ...concatenate(items.map((item) => item.ids)) };
+  const { model, output, layer = null } = items[0].request.source;
+  return { kind: "batch", id, model, output, layer, ...concatenate(items.map((item) => item.ids)) };
 }
 
 /** In parts, so that neither side holds its event loop for a large matrix. */
-export function* pcaMessages(
-  id: number,
-  { vectors, dimension, components, fitRows }: PcaRequest,
-): Iterable<ToInference> {
-  yield { kind: "pca", id, length: vectors.length, dimension, components, fitRows };
+export function* pcaMessages(id: number, { vectors, ...request }: PcaRequest): Iterable<ToInference> {
+  yield { kind: "pca", id, length: vectors.length, ...request };
   for (let offset = 0; offset < vectors.length; offset += PCA_PART) {
     yield { kind: "pca-part", id, offset, values: vectors.subarray(offset, offset + PCA_PART) };
   }
+}
+
+export function* analysisMessages({ kind, options, dimension, vectors }: AnalysisRequest): Iterable<ToAnalysis> {
+  yield { kind: "request", analysis: kind, options, dimension, length: vectors.length };
+  for (let offset = 0; offset < vectors.length; offset += PCA_PART)
+    yield { kind: "part", offset, values: vectors.subarray(offset, offset + PCA_PART) };
 }
 
 /** All examples of a job have targets of one width, or none has any. */

@@ -3,7 +3,7 @@
  *
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
  *   pca   ─> analyses   ─┘
- *   train, fitProbe ─> a process of its own
+ *   train, fitProbe, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
  * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
@@ -13,10 +13,12 @@ import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import type { ProbeJob, ProbeResult } from "../train/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
+import { ProcessLine } from "./analysis.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { siblingEntry } from "./forked-process.js";
 import { fitProbeInProcess } from "./linear-probe.js";
+import { noted } from "./noted.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
@@ -59,6 +61,7 @@ class Pool implements ObservedComputePool {
   readonly #trainings = new Set<Promise<unknown>>();
   readonly #onOutput: (device: string, output: string) => void;
   readonly #trainingEntry: URL;
+  readonly analysisLine: ProcessLine;
   #analyses: Analysis[] = [];
   #analysisNext = false;
   #running = 0;
@@ -69,6 +72,10 @@ class Pool implements ObservedComputePool {
     this.#limits = resolveNumbers(options);
     this.#onOutput = options.onOutput ?? (() => {});
     this.#trainingEntry = options.entry?.training ?? siblingEntry("training-process");
+    const entry = options.entry?.analysis ?? siblingEntry("analysis-process");
+    const timeoutMs = this.#limits.analysisTimeoutMs;
+    const { signal: shutdown } = this.#shutdown;
+    this.analysisLine = new ProcessLine({ entry, timeoutMs, shutdown, onOutput: this.#onOutput });
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
@@ -158,7 +165,11 @@ class Pool implements ObservedComputePool {
     if (this.#pumpTimer) clearTimeout(this.#pumpTimer);
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
-    await Promise.all([...this.#trainings, ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs))]);
+    await Promise.all([
+      this.analysisLine.ended,
+      ...this.#trainings,
+      ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs)),
+    ]);
   }
 
   // ---- admission
@@ -290,11 +301,4 @@ class Pool implements ObservedComputePool {
     for (const request of this.#queue.requests()) request.fail(error);
     for (const analysis of this.#analyses.splice(0)) analysis.reject(error);
   }
-}
-
-/** The same promise, in the set until it is settled. */
-function noted<T>(under: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
-  const ended = work.catch(() => {}).then(() => void under.delete(ended));
-  under.add(ended);
-  return work;
 }

@@ -1,7 +1,7 @@
 /**
  * The bounded queue in front of the devices, and the rule by which batches are cut from it.
  *
- * Groups: items of one (model checksum, output) can share a run. Groups take turns, so no model starves another; inside a
+ * Groups: items of one (model checksum, output, layer) can share a run. Groups take turns, so no model starves another; inside a
  * group requests take turns as well, so one molecule does not wait behind a dataset.
  * A batch: from a window of up to 256 items, sorted by length, the run of neighbours around the item whose turn it is,
  * with items x longest <= tokenBudget (the cost of a padded batch). An item above the budget goes alone.
@@ -81,7 +81,7 @@ export class BatchQueue {
   }
 
   /**
-   * The next batch, or null when nothing waits. All its items share model and output.
+   * The next batch, or null when nothing waits. All its items share model, output and layer.
    * Should cutting it throw, the requests of that group fail and the next group has its turn.
    */
   take(): QueuedItem[] | null {
@@ -163,4 +163,5 @@ export function pack(window: QueuedItem[], anchor: QueuedItem, tokenBudget: numb
 
 const isEmpty = (group: Group): boolean => group.requests.length === 0 && group.repeats.length === 0;
 
-const keyOf = ({ source }: PendingRequest): string => `${source.output} ${source.model.checksum}`;
+const keyOf = ({ source }: PendingRequest): string =>
+  `${source.output} ${source.layer ?? null} ${source.model.checksum}`;

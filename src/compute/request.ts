@@ -30,7 +30,7 @@ export class PendingRequest {
   #reject!: (error: MaillardError) => void;
 
   constructor(
-    readonly source: Pick<InferenceRequest, "model" | "output" | "tokenIds">,
+    readonly source: Pick<InferenceRequest, "model" | "output" | "layer" | "tokenIds">,
     /** true: the first failed item fails the request. */
     private readonly failFast: boolean,
     /** Called once, when the request settles. */

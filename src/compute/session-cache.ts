@@ -1,5 +1,5 @@
 /**
- * The models an inference process holds: by checksum, at most `limit`, the least recently used released first.
+ * The models an inference process holds: by checksum (and hidden layer, where it is not the last), at most `limit`, the least recently used released first.
  * Releasing gives back most but not all memory of a session, so `loads` counts every attempt and the parent
  * replaces the process after a documented number of them.
  */
@@ -17,7 +17,12 @@ export interface LoadedModel {
   release(): Promise<void>;
 }
 
-export type LoadModel = (model: ModelReference) => Promise<LoadedModel>;
+/** A model up to one of its hidden layers; null: all of it. */
+export type ModelPart = ModelReference & { layer: number | null };
+export type LoadModel = (model: ModelPart) => Promise<LoadedModel>;
+
+const keyOf = ({ checksum, layer }: Omit<ModelPart, "folder">): string =>
+  layer === null ? checksum : `${checksum}@${layer}`;
 
 export class SessionCache {
   loads = 0;
@@ -33,14 +38,15 @@ export class SessionCache {
     return [...this.#models.keys()];
   }
 
-  has(checksum: string): boolean {
-    return this.#models.has(checksum);
+  has(part: ModelPart): boolean {
+    return this.#models.has(keyOf(part));
   }
 
-  async get(reference: ModelReference): Promise<LoadedModel> {
+  async get(reference: ModelPart): Promise<LoadedModel> {
     const { checksum } = reference;
-    let model = this.#models.get(checksum);
-    if (model) this.#models.delete(checksum);
+    const key = keyOf(reference);
+    let model = this.#models.get(key);
+    if (model) this.#models.delete(key);
     else {
       // Room first: two large models at once may not fit where one does.
       while (this.#models.size >= this.limit) await this.#releaseOldest();
@@ -53,13 +59,13 @@ export class SessionCache {
         });
       });
     }
-    this.#models.set(checksum, model);
+    this.#models.set(key, model);
     return model;
   }
 
   async #releaseOldest(): Promise<void> {
-    const [checksum, model] = this.#models.entries().next().value!;
-    this.#models.delete(checksum);
+    const [key, model] = this.#models.entries().next().value!;
+    this.#models.delete(key);
     await model.release().catch((error: unknown) => console.error("release failed:", error));
   }
 }

@@ -2,6 +2,7 @@
  * The compute pool as the rest of the house sees it. Behind it: one forked process per device for inference and analysis,
  * and one forked process per training run. A crash there is an error here, never the end of this process.
  */
+import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../analysis/task.js";
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
@@ -18,14 +19,16 @@ export interface ModelReference {
 export type InferenceOutput =
   /** Logits of the classification head: [classes] */
   | "LOGITS"
-  /** Position 0 of the last hidden layer: [width] */
+  /** Position 0 of a hidden layer: [width] */
   | "CLS"
-  /** Mean of the last hidden layer over the real tokens, special tokens included: [width] */
+  /** Mean of a hidden layer over the real tokens, special tokens included: [width] */
   | "MEAN";
 
 export interface InferenceRequest {
   model: ModelReference;
   output: InferenceOutput;
+  /** Hidden layer of CLS and MEAN: 0 is what enters the first one; null: the last. Default null. */
+  layer?: number | null;
   /** One item per molecule; ids with start and end tokens, in range, at most the model's maximum length. */
   tokenIds: readonly Int32Array[];
   signal?: AbortSignal;
@@ -40,6 +43,13 @@ export interface DeviceStatus {
   reason: string | null;
 }
 
+export interface AnalysisLine {
+  /** OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED, and what the analysis refuses. */
+  analyse<K extends AnalysisKind>(request: AnalysisRequest<K>, signal?: AbortSignal): Promise<AnalysisAnswer<K>>;
+  /** Writes to the folder `to` the model of the folder `from` with random weights instead of its own. */
+  writeRandomWeights(folders: { from: string; to: string }, seed: number, signal?: AbortSignal): Promise<void>;
+}
+
 export interface ComputePool {
   devices(): DeviceStatus[];
   /** One Float32Array per item, in order. Rejects with OVERLOADED (details.retryAfterMs), CANCELLED, COMPUTE_CRASHED, NON_FINITE_OUTPUT, CHECKPOINT_INVALID, MODEL_HAS_NO_HEAD. */
@@ -47,6 +57,8 @@ export interface ComputePool {
   pca(request: PcaRequest): Promise<PcaResult>;
   /** Fits a linear probe in a process of its own; rejects with CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG. */
   fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult>;
+  /** Analyses besides PCA: each in a process of its own, one at a time. */
+  readonly analysisLine: AnalysisLine;
   /** Resolves when the job finished; rejects with DIVERGED, CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG, … Events are delivered in order; a rejected handler stops the job. */
   train(
     job: TrainingJob,

@@ -13,6 +13,7 @@ import { writeOnnx } from "../autograd/index.js";
 import { MaillardError } from "../errors.js";
 import { layoutBatch } from "./batch.js";
 import { loadCheckpoint } from "./checkpoint.js";
+import { parameterList } from "./families/parameters.js";
 import { forwardGraph } from "./graphs.js";
 import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
@@ -26,6 +27,8 @@ export interface InferenceOptions {
   deviceId?: number;
   /** Folder for the runtime's files of large models, by checksum of the content; null keeps the weights in memory. */
   cacheFolder?: string | null;
+  /** Only up to this hidden layer, without a head; 0: the embeddings that enter the first. Default null: the whole model. */
+  layer?: number | null;
 }
 
 const EXTERNAL_BYTES = 64 * 2 ** 20;
@@ -41,7 +44,7 @@ export class InferenceModel {
   ) {}
 
   static async load(folder: string, options: InferenceOptions): Promise<InferenceModel> {
-    const checkpoint = await loadCheckpoint(folder);
+    const checkpoint = upTo(await loadCheckpoint(folder), options.layer ?? null);
     const head = isSequenceTask(checkpoint.task);
     const graph = forwardGraph(checkpoint.config, head ? checkpoint.task : "ENCODER", checkpoint.labels.length);
     const provider =
@@ -80,6 +83,24 @@ export class InferenceModel {
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+/** The encoder's first layers alone. */
+function upTo(checkpoint: Checkpoint, layer: number | null): Checkpoint {
+  if (layer === null) return checkpoint;
+  const { config } = checkpoint;
+  if (!(Number.isInteger(layer) && layer >= 0 && layer <= config.layers))
+    throw new MaillardError(
+      "BAD_INPUT",
+      `\`layer\` is ${layer}: it must be 0 to ${config.layers}, or null for the last.`,
+      {
+        param: "layer",
+      },
+    );
+  const part = { ...config, layers: layer };
+  const needed = new Set(parameterList(part, "ENCODER", 0).map(({ name }) => name));
+  const weights = new Map([...checkpoint.weights].filter(([name]) => needed.has(name)));
+  return { config: part, task: "ENCODER", labels: [], weights };
 }
 
 /** Mean of `rows` rows of `width` values from `first` on, summed in float64. */

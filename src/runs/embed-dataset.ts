@@ -12,7 +12,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
     () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
     signal,
   );
-  const { pooling } = run.input as unknown as EmbeddingOrder;
+  const { pooling, layer } = run.input as unknown as EmbeddingOrder;
   const items = await store.prisma.datasetCompound.findMany({
     where: { datasetId: run.datasetId },
     select: { smiles: true, compoundId: true },
@@ -22,7 +22,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
   const total = items.length;
   await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
   await ensureEmbeddings(execution, {
-    ...{ model: run.baseModel, pooling, items, signal, patient: true },
+    ...{ model: run.baseModel, pooling, layer, items, signal, patient: true },
     onProgress: async (done, missing) => {
       const secondsLeft = (((performance.now() - began) / 1000) * (missing - done)) / done;
       await recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft });

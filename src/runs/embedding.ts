@@ -1,5 +1,5 @@
 /**
- * Embeddings of molecules: computed once per (model, pooling, SMILES), kept as float32 little endian. What is there already
+ * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is there already
  * is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run that is interrupted
  * goes on where it was.
  */
@@ -13,9 +13,11 @@ import { loadTokenizer, type Tokenizer } from "../tokenizer/index.js";
 import { whenDatabaseIsBack } from "./retry.js";
 
 export interface EmbeddingRequest {
-  model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width">;
+  model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width" | "layers">;
   /** CLS or MEAN. */
   pooling: string;
+  /** Hidden layer, 0 to the model's number of layers; null: the last. */
+  layer?: number | null;
   items: readonly { smiles: string; compoundId: string }[];
   signal?: AbortSignal;
   /** Told how many of the missing ones are stored. */
@@ -33,6 +35,7 @@ export async function ensureEmbeddings(
   request: EmbeddingRequest,
 ): Promise<number> {
   const { model, pooling, signal, onProgress, patient = false } = request;
+  const layer = layerOf(model, request.layer);
   const missing = await missingItems(store, request);
   if (missing.length === 0) return 0;
   const tokenizer = await tokenizerOf(store, model);
@@ -44,14 +47,27 @@ export async function ensureEmbeddings(
       compute.infer({
         model: { checksum: model.checksum, folder: modelFolder(store, model) },
         output: pooling as "CLS" | "MEAN",
+        // The last layer is the whole model, which answers predictions too: one session for both.
+        layer: layer === model.layers ? null : layer,
         tokenIds,
         signal,
       });
     const vectors = await (patient ? untilThereIsRoom(infer, signal) : infer());
-    await whenDatabaseIsBack(() => insert(store, model.id, pooling, part, vectors), signal);
+    await whenDatabaseIsBack(() => insert(store, { modelId: model.id, pooling, layer }, part, vectors), signal);
     await onProgress?.(from + part.length, missing.length);
   }
   return missing.length;
+}
+
+/** The layer that is stored: the last one has its number. */
+export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer: number | null | undefined): number {
+  const chosen = layer ?? layers;
+  if (chosen >= 0 && chosen <= layers) return chosen;
+  throw new MaillardError(
+    "BAD_INPUT",
+    `\`layer\` is ${chosen}: ${name} has the layers 0 (what enters the first) to ${layers}; null is the last.`,
+    { param: "layer" },
+  );
 }
 
 /** Tokenizers in use by the checksum of their model: a vocabulary of 52,000 tokens is not read anew for every molecule. */
@@ -71,13 +87,13 @@ function tokenizerOf(store: Store, model: EmbeddingRequest["model"]): Promise<To
 /** One item per SMILES that has no row, in the order of the request. */
 async function missingItems(
   { pool }: Store,
-  { model, pooling, items }: EmbeddingRequest,
+  { model, pooling, layer, items }: EmbeddingRequest,
 ): Promise<EmbeddingRequest["items"]> {
   const unique = new Map(items.map((item) => [item.smiles, item]));
   // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
   const { rows } = await pool.query<{ smiles: string }>(
-    `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND smiles = ANY($3::text[])`,
-    [model.id, pooling, [...unique.keys()]],
+    `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    [model.id, pooling, layerOf(model, layer), [...unique.keys()]],
   );
   for (const { smiles } of rows) unique.delete(smiles);
   return [...unique.values()];
@@ -85,18 +101,24 @@ async function missingItems(
 
 async function insert(
   store: Store,
-  modelId: string,
-  pooling: string,
+  { modelId, pooling, layer }: { modelId: string; pooling: string; layer: number },
   items: EmbeddingRequest["items"],
   vectors: readonly Float32Array[],
 ): Promise<void> {
   await store.pool.query(
-    `INSERT INTO "Embedding" (id, "modelId", "compoundId", pooling, smiles, dimension, vector)
-     SELECT e.id, $1, e.compound, $2::"Pooling", e.smiles, $3, e.vector
-     FROM unnest($4::text[], $5::text[], $6::text[], $7::bytea[]) AS e(id, compound, smiles, vector)
-     ON CONFLICT ("modelId", pooling, smiles) DO NOTHING`,
+    `INSERT INTO "Embedding" (id, "modelId", "compoundId", pooling, layer, smiles, dimension, vector)
+     SELECT e.id, $1, e.compound, $2::"Pooling", $3, e.smiles, $4, e.vector
+     FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
+     ON CONFLICT ("modelId", pooling, layer, smiles) DO NOTHING`,
     [
-      ...[modelId, pooling, vectors[0].length, items.map(() => newId()), items.map(({ compoundId }) => compoundId)],
+      ...[
+        modelId,
+        pooling,
+        layer,
+        vectors[0].length,
+        items.map(() => newId()),
+        items.map(({ compoundId }) => compoundId),
+      ],
       ...[items.map(({ smiles }) => smiles), vectors.map((vector) => Buffer.from(bytesOf(vector)))],
     ],
   );

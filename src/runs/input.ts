@@ -56,6 +56,8 @@ export interface EmbeddingInput {
   dataset: string;
   /** CLS (default) or MEAN. */
   pooling?: string;
+  /** Hidden layer; null (default): the last. */
+  layer?: number | null;
   idempotencyKey?: string | null;
 }
 
@@ -90,7 +92,8 @@ export type PlanOrder = Pick<
 >;
 /** With the task that the kinds of its label sets make. */
 export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
-export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName };
+/** `layer` is left out where it is the last: a key that was used before there were layers still names the same run. */
+export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName; layer?: number };
 
 /** Label sets of one run. */
 const MOST_TARGETS = 1_000;
@@ -177,9 +180,9 @@ export function orderSplit(
   };
 }
 
-export function orderEmbedding({ model, dataset, pooling = "CLS" }: EmbeddingInput): EmbeddingOrder {
+export function orderEmbedding({ model, dataset, pooling = "CLS", layer = null }: EmbeddingInput): EmbeddingOrder {
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
-  return { model, dataset, pooling: pooling as PoolingName };
+  return { model, dataset, pooling: pooling as PoolingName, ...(layer === null ? {} : { layer }) };
 }
 
 export function checkIdempotencyKey(key: string | null | undefined): string | null {

@@ -5,6 +5,7 @@ import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, resolveModel, type Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
+import { layerOf } from "./embedding.js";
 import { chooseDevice } from "./finetune.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./input.js";
 import type { Wish } from "./insert.js";
@@ -74,7 +75,9 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
     throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty. Import molecules into it.`, {
       param: "dataset",
     });
-  const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}`;
+  layerOf(baseModel, order.layer);
+  const layer = order.layer === undefined ? "" : `-layer-${order.layer}`;
+  const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}${layer}`;
   return { kind: "EMBEDDING", name, order, dataset, baseModel, plan: null };
 }
 

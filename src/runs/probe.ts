@@ -11,7 +11,7 @@ import type { Composition } from "../store/composition.js";
 import type { Model } from "../store/generated/client.js";
 import type { ProbeResult } from "../train/probe.js";
 import type { SplitName } from "../train/types.js";
-import { ensureEmbeddings } from "./embedding.js";
+import { ensureEmbeddings, layerOf } from "./embedding.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
 import { recordLeakage } from "./leakage.js";
@@ -82,8 +82,8 @@ async function vectorsOf(
   const { rows: stored } = await whenDatabaseIsBack(
     () =>
       store.pool.query<{ smiles: string; vector: Buffer }>(
-        `SELECT smiles, vector FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND smiles = ANY($3::text[])`,
-        [model.id, pooling, [...new Set(rows.map(({ smiles }) => smiles))]],
+        `SELECT smiles, vector FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+        [model.id, pooling, layerOf(model, null), [...new Set(rows.map(({ smiles }) => smiles))]],
       ),
     signal,
   );

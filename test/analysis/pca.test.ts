@@ -1,7 +1,7 @@
 /** PCA against saved numbers of scikit-learn (bench/reference/pca.py), its signs, and its edges. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { applyPca, computePca, fitPca } from "../../src/analysis/pca.js";
+import { applyPca, computeLargePca, computePca, fitPca } from "../../src/analysis/pca.js";
 import type { MaillardError } from "../../src/errors.js";
 
 interface Case {
@@ -57,6 +57,21 @@ describe("agrees with scikit-learn to 1e-4, signs included", () => {
     c.explainedVarianceRatio.forEach((ratio, j) => {
       expect(Math.abs(result.explainedVarianceRatio[j] - ratio)).toBeLessThan(1e-6);
     });
+  });
+});
+
+describe("large data on the runtime", () => {
+  it("agree with float64 to 1e-4, fitted on rows in any order and whitened", async () => {
+    const fitRows = Int32Array.from({ length: 4_300 }, (_, i) => 4_299 - i);
+    const request = { vectors: data(4_400, 700, 0.5), dimension: 700, components: 3, fitRows, whiten: true };
+    const [large, exact] = [await computeLargePca(request, 2), computePca(request)];
+    let worst = 0;
+    for (let i = 0; i < exact.coordinates.length; i++)
+      worst = Math.max(worst, Math.abs(large.coordinates[i] - exact.coordinates[i]));
+    expect(worst).toBeLessThan(1e-4);
+    // Not the same path twice: float32 leaves a trace.
+    expect(worst).toBeGreaterThan(0);
+    for (let j = 0; j < 3; j++) expect(large.explainedVarianceRatio[j]).toBeCloseTo(exact.explainedVarianceRatio[j], 6);
   });
 });
 

@@ -80,7 +80,7 @@ describe("registerModel", () => {
     });
     const computed = { modelId: before.id, compoundId: compound.id, smiles: "C" };
     await store.prisma.embedding.create({
-      data: { id: newId(), ...computed, pooling: "CLS", dimension: 1, vector: new Uint8Array(4) },
+      data: { id: newId(), ...computed, pooling: "CLS", layer: 1, dimension: 1, vector: new Uint8Array(4) },
     });
     await store.prisma.prediction.create({
       data: { id: newId(), ...computed, label: "ester", score: 1, scores: new Uint8Array(12) },

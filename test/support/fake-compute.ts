@@ -5,7 +5,7 @@
  */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
+import type { AnalysisLine, ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
 import { folderChecksum } from "../../src/train/checkpoint.js";
 import type { EvaluationReport, FinetuneJob, SplitName, TrainingEvent } from "../../src/train/types.js";
@@ -49,6 +49,11 @@ export class FakeCompute implements ComputePool {
   async fitProbe(): Promise<never> {
     throw new Error("not asked for in these tests");
   }
+
+  readonly analysisLine: AnalysisLine = {
+    analyse: () => Promise.reject(new Error("not asked for in these tests")),
+    writeRandomWeights: () => Promise.reject(new Error("not asked for in these tests")),
+  };
 
   async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
     this.jobs.push(job);

@@ -48,6 +48,7 @@ const compute: ComputePool = {
   devices: () => pool.devices(),
   infer: (request) => pool.infer(request),
   pca: (request) => pool.pca(request),
+  analysisLine: pool.analysisLine,
   gauges: () => pool.gauges(),
   fitProbe: async (job, signal) => {
     const fit = pool.fitProbe(job, signal);

@@ -92,22 +92,27 @@ export class EmbeddingResolver {
   @Query(() => [EmbeddingResult], {
     description:
       "Embeds molecules: one vector per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
-      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, MODEL_IS_COMPOSED, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
+      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, BAD_INPUT, MODEL_IS_COMPOSED, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
   })
   embed(
     @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],
     @Arg("model", () => String, { description: "Name of a model." }) model: string,
     @Arg("pooling", () => Pooling, {
       defaultValue: Pooling.CLS,
-      description: "How the last hidden layer becomes one vector.",
+      description: "How the hidden layer becomes one vector.",
     })
     pooling: Pooling,
+    @Arg("layer", () => Int, {
+      nullable: true,
+      description: "Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last.",
+    })
+    layer: number | null,
     @Ctx() { application, signal }: Context,
   ): Promise<(EmbeddingRow | SmilesProblem)[]> {
-    return embed(application, { smiles, model, pooling, signal });
+    return embed(application, { smiles, model, pooling, layer: layer ?? null, signal });
   }
 
-  @FieldResolver(() => ID, { description: "Global id: the same for the same model, pooling and molecule text." })
+  @FieldResolver(() => ID, { description: "Global id: the same for the same model, pooling, layer and molecule text." })
   id(@Root() row: EmbeddingRow): string {
     return globalId("Embedding", row.id);
   }

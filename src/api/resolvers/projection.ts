@@ -2,11 +2,13 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
-import { drawProjection, type ProjectionAnswer, project } from "../projection.js";
+import { type ProjectionAnswer, project } from "../projection.js";
+import { drawProjection } from "../projection-figure.js";
 import { ColorRules } from "../types/color-rules.js";
 import { Compound } from "../types/compound.js";
 import { Dataset } from "../types/dataset.js";
 import { Pooling, ProjectionMethod, Split } from "../types/enums.js";
+import { MapInput } from "../types/map-input.js";
 import { Model } from "../types/model.js";
 import { Projection, ProjectionPoint } from "../types/projection.js";
 import { checkSize } from "./compound.js";
@@ -16,7 +18,7 @@ export class ProjectionResolver {
   @Query(() => Projection, {
     description:
       "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; above 2,000 of them: " +
-      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT.",
+      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
   })
   projection(
     @Arg("model", () => String, { description: "Name of the model whose embeddings are drawn." }) model: string,
@@ -26,9 +28,25 @@ export class ProjectionResolver {
       description: "How vectors become coordinates.",
     })
     method: ProjectionMethod,
-    @Arg("components", () => Int, { defaultValue: 2, description: "Number of coordinates, 1 to 10." })
+    @Arg("components", () => Int, {
+      defaultValue: 2,
+      description:
+        "Number of coordinates. PCA: 1 to the model's width, and molecules times components at most 1,000,000, else TOO_MANY_ITEMS. TSNE and UMAP: 1 to 3.",
+    })
     components: number,
     @Arg("pooling", () => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings." }) pooling: Pooling,
+    @Arg("layer", () => Int, {
+      nullable: true,
+      description: "Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last.",
+    })
+    layer: number | null,
+    @Arg("whiten", () => Boolean, {
+      defaultValue: false,
+      description: "PCA: divide each coordinate by the standard deviation of its component over the fitted molecules.",
+    })
+    whiten: boolean,
+    @Arg("map", () => MapInput, { nullable: true, description: "Options of TSNE and UMAP; null: the defaults." })
+    map: MapInput | null,
     @Arg("colorBy", () => String, {
       nullable: true,
       description: "Label set that gives `label` and the colours; null: the target of `run`, if given.",
@@ -58,7 +76,8 @@ export class ProjectionResolver {
   ): Promise<ProjectionAnswer> {
     const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
     return project(application, {
-      ...{ model, dataset, method, components, pooling, runId, signal },
+      ...{ model, dataset, method, components, pooling, runId, signal, layer: layer ?? null, whiten },
+      map: { ...new MapInput(), ...map, iterations: map?.iterations ?? null, sample: map?.sample ?? null },
       ...{ colorBy: colorBy ?? null, colorRules: colorRules ?? null, split: split ?? null, fitOn: fitOn ?? null },
     });
   }

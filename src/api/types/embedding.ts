@@ -9,14 +9,19 @@ import { SmilesError } from "./smiles-error.js";
   description: "The vector that one model gives to one SMILES. Computed once, then kept.",
 })
 export class Embedding extends Node {
-  @Field(() => ID, { description: "Global id: the same for the same model, pooling and molecule text." })
+  @Field(() => ID, { description: "Global id: the same for the same model, pooling, layer and molecule text." })
   override id!: string;
 
   @Field(() => String, { description: "Canonical SMILES as given to the model." })
   smiles!: string;
 
-  @Field(() => Pooling, { description: "How the last hidden layer became this vector." })
+  @Field(() => Pooling, { description: "How the hidden layer became this vector." })
   pooling!: Pooling;
+
+  @Field(() => Int, {
+    description: "Hidden layer: 0 is what enters the first one; the number of the model's layers: the last.",
+  })
+  layer!: number;
 
   @Field(() => Int, { description: "Length of `vector`: the width of the model." })
   dimension!: number;

@@ -8,6 +8,8 @@ export enum Pooling {
 }
 export enum ProjectionMethod {
   PCA = "PCA",
+  TSNE = "TSNE",
+  UMAP = "UMAP",
 }
 export enum Split {
   TRAIN = "TRAIN",
@@ -52,7 +54,7 @@ export enum DeviceState {
 
 registerEnumType(Pooling, {
   name: "Pooling",
-  description: "How the last hidden layer becomes one vector.",
+  description: "How a hidden layer, by default the last, becomes one vector.",
   valuesConfig: {
     CLS: { description: "The vector at position 0 (the start token)." },
     MEAN: { description: "The mean over the real tokens, start and end tokens included; padding never counts." },
@@ -61,7 +63,11 @@ registerEnumType(Pooling, {
 registerEnumType(ProjectionMethod, {
   name: "ProjectionMethod",
   description: "How vectors become a few coordinates.",
-  valuesConfig: { PCA: { description: "Principal component analysis: centred, not scaled." } },
+  valuesConfig: {
+    PCA: { description: "Principal component analysis: centred, not scaled." },
+    TSNE: { description: "t-SNE of the first 50 principal components: keeps neighbourhoods; distances mean little." },
+    UMAP: { description: "UMAP of the first 50 principal components: keeps neighbourhoods; distances mean little." },
+  },
 });
 registerEnumType(Split, {
   name: "Split",

@@ -164,8 +164,15 @@ export class StartEmbeddingInput {
   @Field(() => String, { description: "Name of the dataset. NOT_FOUND names the existing ones." })
   dataset!: string;
 
-  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "How the last hidden layer becomes one vector." })
+  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "How a hidden layer becomes one vector." })
   pooling!: Pooling;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. BAD_INPUT.",
+  })
+  layer?: number | null;
 
   @Field(() => String, { nullable: true, description: "As in StartFinetuneInput." })
   idempotencyKey?: string | null;

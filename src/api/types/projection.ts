@@ -34,12 +34,31 @@ export class Projection {
   components!: number;
 
   @Field(() => [Float], {
-    description: "Share of the total variance of the fitted molecules along each component, descending, 0 to 1.",
+    description:
+      "PCA: share of the total variance of the fitted molecules along each component, descending, 0 to 1; else empty.",
   })
   explainedVarianceRatio!: number[];
 
+  @Field(() => Int, { description: "Hidden layer of the embeddings; the number of the model's layers: the last." })
+  layer!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "TSNE and UMAP: how far nearest neighbours in the map are neighbours in the embeddings too (scikit-learn's trustworthiness, 5 neighbours), 0 to 1; null for PCA.",
+  })
+  trustworthiness!: number | null;
+
+  @Field(() => Int, {
+    description: "Molecules that were given coordinates: fewer than `datasetSize` when TSNE or UMAP drew a sample.",
+  })
+  computedOn!: number;
+
+  @Field(() => Int, { description: "Molecules of the dataset." })
+  datasetSize!: number;
+
   @Field(() => [ProjectionPoint], {
-    description: "In the order of the dataset; only those in `split` when it was given.",
+    description: "In the order of the dataset; only those in `split` when it was given, and only those of the sample.",
   })
   points!: ProjectionPoint[];
 }

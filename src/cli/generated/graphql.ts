@@ -73,6 +73,13 @@ export type DeviceState =
   /** Cannot be used; `reason` says why. */
   | 'UNAVAILABLE';
 
+/** Distance of two vectors. */
+export type DistanceMetric =
+  /** 1 less the cosine of the angle between them, 0 to 2. */
+  | 'COSINE'
+  /** Length of their difference. */
+  | 'EUCLIDEAN';
+
 /** A batch of rows for a dataset, which is created when there is none of that name. */
 export type ImportDatasetInput = {
   /** True: these rows continue the file of the previous call, and the dataset's report is added up. */
@@ -174,6 +181,22 @@ export type LrSchedulerType =
   /** Falls in a line to 0. */
   | 'LINEAR';
 
+/** Options of TSNE and UMAP. A value that breaks its rule is BAD_INPUT. */
+export type MapInput = {
+  /** Steps of the optimisation, 10 to 5,000; null: 1,000 for TSNE, 300 for UMAP. */
+  iterations?: number | null | undefined;
+  /** UMAP: least distance of points in the map, 0 to 1. */
+  minDist?: number;
+  /** UMAP: neighbours of each molecule in its graph; 2 to the number of molecules less one. */
+  neighbours?: number;
+  /** TSNE: effective number of neighbours; 1 to below a third of the molecules. */
+  perplexity?: number;
+  /** Molecules at most: of a larger dataset a seeded sample of so many is drawn, and `computedOn` says so. Null: as many as the method takes, 2,000 for TSNE and 5,000 for UMAP; more is BAD_INPUT. */
+  sample?: number | null | undefined;
+  /** The same seed gives the same map. From 0. */
+  seed?: number;
+};
+
 /** Numbers between two bounds, both included; at least one is given. */
 export type NumberRange = {
   /** Largest; null: no bound. */
@@ -182,12 +205,32 @@ export type NumberRange = {
   minimum?: number | null | undefined;
 };
 
-/** How the last hidden layer becomes one vector. */
+/** How a hidden layer, by default the last, becomes one vector. */
 export type Pooling =
   /** The vector at position 0 (the start token). */
   | 'CLS'
   /** The mean over the real tokens, start and end tokens included; padding never counts. */
   | 'MEAN';
+
+/** How vectors become a few coordinates. */
+export type ProjectionMethod =
+  /** Principal component analysis: centred, not scaled. */
+  | 'PCA'
+  /** t-SNE of the first 50 principal components: keeps neighbourhoods; distances mean little. */
+  | 'TSNE'
+  /** UMAP of the first 50 principal components: keeps neighbourhoods; distances mean little. */
+  | 'UMAP';
+
+/** How a molecule becomes a vector. */
+export type Representation =
+  /** Embedding by a model. Euclidean distances; standardized for the probe. */
+  | 'EMBEDDING'
+  /** Morgan fingerprint, radius 2, 2,048 bits (RDKit). Tanimoto distances; the probe sees the bits. */
+  | 'MORGAN_FINGERPRINT'
+  /** The same by a network of the first model's shape with random weights. */
+  | 'RANDOM_WEIGHTS'
+  /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
+  | 'TOKEN_COUNTS';
 
 /** What a run does. */
 export type RunKind =
@@ -272,9 +315,11 @@ export type StartEmbeddingInput = {
   dataset: string;
   /** As in StartFinetuneInput. */
   idempotencyKey?: string | null | undefined;
+  /** Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. BAD_INPUT. */
+  layer?: number | null | undefined;
   /** Name of the model. NOT_FOUND names the existing ones. */
   model: string;
-  /** How the last hidden layer becomes one vector. */
+  /** How a hidden layer becomes one vector. */
   pooling?: Pooling;
 };
 
@@ -674,6 +719,68 @@ export type HealthQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type HealthQuery = { health: { live: boolean, ready: boolean, version: string }, devices: Array<{ id: string, provider: string, state: DeviceState, reason: string | null }> };
+
+export type ProjectQueryVariables = Exact<{
+  model: string;
+  dataset: string;
+  method: ProjectionMethod;
+  components: number;
+  pooling: Pooling;
+  layer?: number | null | undefined;
+  whiten: boolean;
+  map?: MapInput | null | undefined;
+  colorBy?: string | null | undefined;
+  run?: string | number | null | undefined;
+  split?: Array<Split> | Split | null | undefined;
+  fitOn?: Array<Split> | Split | null | undefined;
+  width: number;
+  height: number;
+  drawn: boolean;
+  listed: boolean;
+}>;
+
+
+export type ProjectQuery = { projection: { method: ProjectionMethod, layer: number, explainedVarianceRatio: Array<number>, trustworthiness: number | null, computedOn: number, datasetSize: number, svg?: string, points?: Array<{ label: string | null, split: Split | null, coordinates: Array<number>, compound: { name: string | null, smiles: string } }> } };
+
+export type ClustersQueryVariables = Exact<{
+  model: string;
+  dataset: string;
+  k?: number | null | undefined;
+  pooling: Pooling;
+  layer?: number | null | undefined;
+  starts: number;
+  seed: number;
+}>;
+
+
+export type ClustersQuery = { clusters: { k: number, inertia: number, computedOn: number, scan: Array<{ k: number, inertia: number, silhouette: number }>, clusters: Array<{ index: number, size: number, compounds: Array<{ name: string | null, smiles: string }> }> } };
+
+export type NeighboursQueryVariables = Exact<{
+  model: string;
+  dataset: string;
+  smiles: string;
+  k: number;
+  metric: DistanceMetric;
+  pooling: Pooling;
+  layer?: number | null | undefined;
+}>;
+
+
+export type NeighboursQuery = { neighbours: Array<{ distance: number, compound: { name: string | null, smiles: string } }> };
+
+export type SeparationQueryVariables = Exact<{
+  models: Array<string> | string;
+  dataset: string;
+  labelSet: string;
+  pooling: Pooling;
+  layer?: number | null | undefined;
+  sample: number;
+  neighbours: number;
+  seed: number;
+}>;
+
+
+export type SeparationQuery = { separation: { computedOn: number, labelled: number, classes: Array<string>, folds: number, neighbours: number, seed: number, majority: number, dropped: Array<{ label: string, count: number }>, rows: Array<{ representation: Representation, model: string | null, dimension: number, silhouette: { value: number, standardError: number }, neighbourAccuracy: { value: number, standardError: number }, probeAccuracy: { value: number, standardError: number } }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1544,3 +1651,130 @@ export const HealthDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<HealthQuery, HealthQueryVariables>;
+export const ProjectDocument = new TypedDocumentString(`
+    query Project($model: String!, $dataset: String!, $method: ProjectionMethod!, $components: Int!, $pooling: Pooling!, $layer: Int, $whiten: Boolean!, $map: MapInput, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!, $drawn: Boolean!, $listed: Boolean!) {
+  projection(
+    model: $model
+    dataset: $dataset
+    method: $method
+    components: $components
+    pooling: $pooling
+    layer: $layer
+    whiten: $whiten
+    map: $map
+    colorBy: $colorBy
+    run: $run
+    split: $split
+    fitOn: $fitOn
+  ) {
+    method
+    layer
+    explainedVarianceRatio
+    trustworthiness
+    computedOn
+    datasetSize
+    points @include(if: $listed) {
+      label
+      split
+      coordinates
+      compound {
+        name
+        smiles
+      }
+    }
+    svg(width: $width, height: $height) @include(if: $drawn)
+  }
+}
+    `) as unknown as TypedDocumentString<ProjectQuery, ProjectQueryVariables>;
+export const ClustersDocument = new TypedDocumentString(`
+    query Clusters($model: String!, $dataset: String!, $k: Int, $pooling: Pooling!, $layer: Int, $starts: Int!, $seed: Int!) {
+  clusters(
+    model: $model
+    dataset: $dataset
+    k: $k
+    pooling: $pooling
+    layer: $layer
+    starts: $starts
+    seed: $seed
+  ) {
+    k
+    inertia
+    computedOn
+    scan {
+      k
+      inertia
+      silhouette
+    }
+    clusters {
+      index
+      size
+      compounds {
+        name
+        smiles
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClustersQuery, ClustersQueryVariables>;
+export const NeighboursDocument = new TypedDocumentString(`
+    query Neighbours($model: String!, $dataset: String!, $smiles: String!, $k: Int!, $metric: DistanceMetric!, $pooling: Pooling!, $layer: Int) {
+  neighbours(
+    model: $model
+    dataset: $dataset
+    smiles: $smiles
+    k: $k
+    metric: $metric
+    pooling: $pooling
+    layer: $layer
+  ) {
+    distance
+    compound {
+      name
+      smiles
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NeighboursQuery, NeighboursQueryVariables>;
+export const SeparationDocument = new TypedDocumentString(`
+    query Separation($models: [String!]!, $dataset: String!, $labelSet: String!, $pooling: Pooling!, $layer: Int, $sample: Int!, $neighbours: Int!, $seed: Int!) {
+  separation(
+    models: $models
+    dataset: $dataset
+    labelSet: $labelSet
+    pooling: $pooling
+    layer: $layer
+    sample: $sample
+    neighbours: $neighbours
+    seed: $seed
+  ) {
+    computedOn
+    labelled
+    classes
+    dropped {
+      label
+      count
+    }
+    folds
+    neighbours
+    seed
+    majority
+    rows {
+      representation
+      model
+      dimension
+      silhouette {
+        value
+        standardError
+      }
+      neighbourAccuracy {
+        value
+        standardError
+      }
+      probeAccuracy {
+        value
+        standardError
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SeparationQuery, SeparationQueryVariables>;

@@ -1,0 +1,44 @@
+/** Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways. */
+import { type ClusterCount, type Clusters, findClusters, scanClusterCounts } from "./clusters.js";
+import type { DistanceMetric, Rows } from "./distance.js";
+import { drawMap, type MapOptions, type MapResult } from "./map.js";
+import { type Neighbours, nearestRows } from "./neighbours.js";
+import { type OutlierScores, outlierScores } from "./outliers.js";
+import { measureSeparation, type SeparationOptions, type SeparationResult } from "./separation.js";
+
+export interface AnalysisTasks {
+  MAP: { options: MapOptions; answer: MapResult };
+  /** k-means for every number in `counts`; the answer is that of the best silhouette, or of the only one. */
+  CLUSTERS: {
+    options: { counts: number[]; seed: number; starts: number; sample: number };
+    answer: Clusters & { k: number; scan: ClusterCount[] };
+  };
+  OUTLIERS: { options: Record<string, never>; answer: OutlierScores };
+  NEIGHBOURS: { options: { query: Float32Array; count: number; metric: DistanceMetric }; answer: Neighbours };
+  SEPARATION: { options: SeparationOptions; answer: SeparationResult };
+}
+export type AnalysisKind = keyof AnalysisTasks;
+export type AnalysisOptions<K extends AnalysisKind = AnalysisKind> = AnalysisTasks[K]["options"];
+export type AnalysisAnswer<K extends AnalysisKind = AnalysisKind> = AnalysisTasks[K]["answer"];
+
+export interface AnalysisRequest<K extends AnalysisKind = AnalysisKind> extends Rows {
+  kind: K;
+  options: AnalysisOptions<K>;
+}
+
+const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => AnalysisAnswer<K> } = {
+  MAP: drawMap,
+  CLUSTERS: (rows, { counts, ...options }) => {
+    if (counts.length === 1) return { k: counts[0], scan: [], ...findClusters(rows, counts[0], options) };
+    const { scan, results } = scanClusterCounts(rows, counts, options);
+    const best = scan.reduce((a, b) => (b.silhouette > a.silhouette ? b : a));
+    return { k: best.k, scan, ...(results.get(best.k) as Clusters) };
+  },
+  OUTLIERS: outlierScores,
+  NEIGHBOURS: (rows, { query, count, metric }) => nearestRows(rows, query, count, metric),
+  SEPARATION: measureSeparation,
+};
+
+export function runAnalysis<K extends AnalysisKind>({ kind, options, ...rows }: AnalysisRequest<K>): AnalysisAnswer<K> {
+  return RUN[kind](rows, options);
+}

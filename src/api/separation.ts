@@ -1,0 +1,208 @@
+/**
+ * How well the classes of a label set separate by the embeddings of models, and by three controls: random weights, token
+ * counts and fingerprints. A bounded query instead of a run: of more molecules than `sample` a stratified seeded sample is
+ * taken, every representation is measured on the same molecules and folds, and the table is kept by its content.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DistanceMetric, Rows } from "../analysis/distance.js";
+import { STREAM } from "../analysis/seeds.js";
+import { dealFolds } from "../analysis/separation.js";
+import { groupBy } from "../datasets/group-by.js";
+import { MaillardError } from "../errors.js";
+import type { Dataset, Model } from "../store/generated/client.js";
+import { Philox } from "../train/random.js";
+import type { Application } from "./application.js";
+import { keptResult, type Member, spaceKey, vectorsOf } from "./dataset-vectors.js";
+import { findDataset, findLabelSet, findModel } from "./find.js";
+import { checkRange, type SpaceRequest } from "./space.js";
+import { Representation, type Separation, type SeparationRow } from "./types/separation.js";
+
+export const MAX_SAMPLE = 2_000;
+const FOLDS = 5;
+const MOST_MODELS = 8;
+const BITS = 2_048;
+
+export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
+  models: string[];
+  labelSet: string;
+  sample: number;
+  neighbours: number;
+  seed: number;
+}
+
+interface Labelled extends Member {
+  group: string;
+  label: string;
+}
+
+interface Chosen {
+  members: Labelled[];
+  labels: Int32Array;
+  folds: Int32Array;
+  classes: string[];
+  labelled: number;
+  dropped: { label: string; count: number }[];
+}
+
+export async function separation(application: Application, request: SeparationRequest): Promise<Separation> {
+  const { store } = application;
+  const { seed, neighbours, sample } = request;
+  checkRange("sample", sample, 50, MAX_SAMPLE);
+  checkRange("neighbours", neighbours, 1, 50);
+  checkRange("seed", seed, 0, 2 ** 31 - 1);
+  checkRange("models", request.models.length, 1, MOST_MODELS);
+  const models: Model[] = [];
+  for (const name of request.models) models.push(await findModel(store, name));
+  const dataset = await findDataset(store, request.dataset);
+  const set = await findLabelSet(store, dataset, request.labelSet, "labelSet");
+  if (set.kind !== "SINGLE_LABEL")
+    throw new MaillardError("BAD_INPUT", `${set.name} is ${set.kind}: classes are a SINGLE_LABEL set's.`, {
+      param: "labelSet",
+    });
+  const chosen = choose(await labelledMembers(application, set.id), sample, seed, set.name);
+  const { members, classes, labelled, dropped } = chosen;
+  const { pooling, layer } = request;
+  const content = [
+    models.map((model) => spaceKey({ model, pooling, layer })),
+    members.map(({ id, smiles, label, group }) => [id, smiles, label, group]),
+    [classes, seed, neighbours, FOLDS],
+  ];
+  const rows = await keptResult(application, "SEPARATION", content, () =>
+    measure(application, request, { models, dataset, chosen }),
+  );
+  // Two models of one checksum share a row in all but the name.
+  const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
+  const largest = Math.max(...classes.map((_, k) => chosen.labels.filter((label) => label === k).length));
+  return {
+    ...{ computedOn: members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
+    ...{ majority: largest / members.length, rows: named },
+  };
+}
+
+function nameOf({ representation }: SeparationRow, models: readonly Model[], place: number): string | null {
+  if (representation === Representation.MORGAN_FINGERPRINT) return null;
+  return (models[place] ?? models[0]).name;
+}
+
+async function labelledMembers({ store }: Application, labelSetId: string): Promise<Labelled[]> {
+  const { rows } = await store.pool.query<Labelled>(
+    `SELECT m.id, m."compoundId", m.smiles, c."skeletonKey" AS "group", l.value AS label
+     FROM "Label" l JOIN "DatasetCompound" m ON m.id = l."memberId" JOIN "Compound" c ON c.id = m."compoundId"
+     WHERE l."labelSetId" = $1 ORDER BY m.position`,
+    [labelSetId],
+  );
+  return rows;
+}
+
+/** Classes with a molecule for every fold, and of them a stratified sample. */
+function choose(all: Labelled[], sample: number, seed: number, name: string): Chosen {
+  const byClass = groupBy(all, ({ label }) => label);
+  const groups = (rows: Labelled[]): number => new Set(rows.map(({ group }) => group)).size;
+  const sorted = [...byClass].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
+  const kept = sorted.filter(([, rows]) => groups(rows) >= FOLDS);
+  const labelled = kept.reduce((sum, [, rows]) => sum + rows.length, 0);
+  if (kept.length < 2)
+    throw new MaillardError(
+      "TOO_FEW_CLASSES",
+      `${name} has ${kept.length} classes of at least ${FOLDS} different molecules; it takes two.`,
+      { param: "labelSet" },
+    );
+  const share = Math.min(1, sample / labelled);
+  const members = kept.flatMap(([, rows], k) => {
+    const size = Math.max(FOLDS, Math.round(rows.length * share));
+    return new Philox(seed, STREAM.sample, k).shuffle([...rows]).slice(0, size);
+  });
+  const classes = kept.map(([label]) => label);
+  const labels = Int32Array.from(members, ({ label }) => classes.indexOf(label));
+  const folds = dealFolds(
+    labels,
+    members.map(({ group }) => group),
+    FOLDS,
+    seed,
+  );
+  const dropped = sorted
+    .filter(([label]) => !classes.includes(label))
+    .map(([label, { length: count }]) => ({ label, count }));
+  return { members, labels, folds, classes, labelled, dropped };
+}
+
+async function measure(
+  application: Application,
+  request: SeparationRequest,
+  { models, dataset, chosen }: { models: Model[]; dataset: Dataset; chosen: Chosen },
+): Promise<SeparationRow[]> {
+  const { pooling, layer, neighbours, seed, signal } = request;
+  const { members, labels, folds, classes } = chosen;
+  const rowOf = async (representation: Representation, model: Model | null, rows: Rows): Promise<SeparationRow> => {
+    const bits = representation === Representation.MORGAN_FINGERPRINT;
+    const metric: DistanceMetric = bits ? "TANIMOTO" : "EUCLIDEAN";
+    const options = { labels, classes: classes.length, folds, neighbours, metric, standardize: !bits };
+    const numbers = await application.compute.analysisLine.analyse({ kind: "SEPARATION", ...rows, options }, signal);
+    return { representation, model: model?.name ?? null, dimension: rows.dimension, ...numbers };
+  };
+  const table: SeparationRow[] = [];
+  for (const model of models) {
+    const vectors = await vectorsOf(application, { model, pooling, layer }, dataset, members, signal);
+    table.push(await rowOf(Representation.EMBEDDING, model, { vectors, dimension: model.width }));
+  }
+  const [first] = models;
+  const tokenizer = await application.tokenizer(first);
+  const tokenIds = members.map(({ smiles }) => tokenizer.encode(smiles, first.maxLength));
+  const random = await randomVectors(application, { model: first, pooling, layer, seed, signal }, tokenIds);
+  table.push(await rowOf(Representation.RANDOM_WEIGHTS, first, random));
+  table.push(await rowOf(Representation.TOKEN_COUNTS, first, countTokens(tokenIds)));
+  // Members are molecules, so none is null.
+  const fingerprints = await application.chemistry.fingerprints(
+    members.map(({ smiles }) => smiles),
+    signal,
+  );
+  table.push(
+    await rowOf(
+      Representation.MORGAN_FINGERPRINT,
+      null,
+      unpack(fingerprints.map((bits) => bits ?? new Uint8Array(256))),
+    ),
+  );
+  return table;
+}
+
+/** The model's own network, with the weights a training from scratch would begin with, in a folder that is removed again. */
+async function randomVectors(
+  { compute, modelReference }: Application,
+  request: { model: Model; seed: number } & Pick<SeparationRequest, "pooling" | "layer" | "signal">,
+  tokenIds: Int32Array[],
+): Promise<Rows> {
+  const { model, pooling, seed, signal } = request;
+  const folder = await mkdtemp(join(tmpdir(), "maillard-random-"));
+  try {
+    await compute.analysisLine.writeRandomWeights({ from: modelReference(model).folder, to: folder }, seed, signal);
+    const reference = { checksum: `random ${seed} ${model.checksum}`, folder };
+    const layer = request.layer === model.layers ? null : request.layer;
+    const vectors = await compute.infer({ model: reference, output: pooling, layer, tokenIds, signal });
+    const matrix = new Float32Array(tokenIds.length * model.width);
+    for (const [row, vector] of vectors.entries()) matrix.set(vector, row * model.width);
+    return { vectors: matrix, dimension: model.width };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Only tokens that occur have a column. */
+function countTokens(tokenIds: readonly Int32Array[]): Rows {
+  const columns = new Map<number, number>();
+  for (const ids of tokenIds) for (const id of ids) if (!columns.has(id)) columns.set(id, columns.size);
+  const dimension = columns.size;
+  const vectors = new Float32Array(tokenIds.length * dimension);
+  for (const [row, ids] of tokenIds.entries())
+    for (const id of ids) vectors[row * dimension + (columns.get(id) as number)]++;
+  return { vectors, dimension };
+}
+
+function unpack(fingerprints: readonly Uint8Array[]): Rows {
+  const vectors = new Float32Array(fingerprints.length * BITS);
+  for (const [row, bytes] of fingerprints.entries())
+    for (let bit = 0; bit < BITS; bit++) vectors[row * BITS + bit] = (bytes[bit >> 3] >> (bit & 7)) & 1;
+  return { vectors, dimension: BITS };
+}

@@ -1,0 +1,82 @@
+/** `maillard project`: a dataset in a few dimensions, as a figure or as numbers. */
+import { type Command, Option } from "commander";
+import { PROJECT } from "../documents/space.js";
+import { checkFigureName, writeFigure } from "../figure-file.js";
+import type { Pooling, ProjectionMethod } from "../generated/graphql.js";
+import { decimal, wholeNumber } from "../options.js";
+import type { Session } from "../session.js";
+import { percent } from "../table.js";
+import { poolingOption } from "./embed.js";
+
+interface Options {
+  model: string;
+  dataset: string;
+  method: ProjectionMethod;
+  components: number;
+  pooling: Pooling;
+  layer?: number;
+  whiten?: boolean;
+  colorBy?: string;
+  run?: string;
+  seed: number;
+  perplexity: number;
+  neighbours: number;
+  minDist: number;
+  iterations?: number;
+  sample?: number;
+  out?: string;
+  width: number;
+  height: number;
+  json?: boolean;
+}
+
+export const layerOption = (): Option =>
+  new Option("--layer <n>", "hidden layer, 0 is what enters the first; by default the last").argParser(wholeNumber(0));
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("project")
+    .description("draw a dataset in two dimensions, by PCA, t-SNE or UMAP")
+    .option("-m, --model <name>", "model whose embeddings are drawn", "base")
+    .option("-d, --dataset <name>", "dataset", "sample")
+    .addOption(new Option("--method <name>", "PCA, TSNE or UMAP").default("PCA").choices(["PCA", "TSNE", "UMAP"]))
+    .option("--components <n>", "coordinates of each molecule", wholeNumber(1), 2)
+    .addOption(poolingOption())
+    .addOption(layerOption())
+    .option("--whiten", "PCA: coordinates of variance 1")
+    .option("--color-by <label set>", "label set of the colours")
+    .option("--run <id>", "a finetune on this dataset: markers show its splits")
+    .option("--seed <n>", "TSNE, UMAP: the same seed gives the same map", wholeNumber(0), 0)
+    .option("--perplexity <n>", "TSNE: effective number of neighbours", decimal(1), 30)
+    .option("--neighbours <n>", "UMAP: neighbours in its graph", wholeNumber(2), 15)
+    .option("--min-dist <n>", "UMAP: least distance of points", decimal(0, 1), 0.1)
+    .option("--iterations <n>", "TSNE, UMAP: steps; by default 1,000 and 300", wholeNumber(10, 5_000))
+    .option("--sample <n>", "TSNE, UMAP: molecules at most; by default 2,000 and 5,000", wholeNumber(1))
+    .option("-o, --out <file>", "figure to write: .svg or .png")
+    .option("--width <pixels>", "width of the figure", wholeNumber(40, 2_000), 900)
+    .option("--height <pixels>", "height of the figure", wholeNumber(40, 2_000), 600)
+    .option("--json", "answer as JSON, with the coordinates")
+    .action(async (options: Options) => {
+      const { model, dataset, method, components, pooling, seed, perplexity, neighbours, minDist, out } = options;
+      if (out) checkFigureName(out);
+      const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
+      const { projection } = await session.client.execute(PROJECT, {
+        ...{ model, dataset, method, components, pooling, layer: options.layer, whiten: options.whiten ?? false, map },
+        ...{ colorBy: options.colorBy, run: options.run, width: options.width, height: options.height },
+        ...{ drawn: out !== undefined, listed: options.json ?? false },
+      });
+      const { svg, ...numbers } = projection;
+      if (out) await writeFigure(out, svg as string);
+      if (options.json) return session.json(numbers);
+      const { computedOn, datasetSize, explainedVarianceRatio: ratios, trustworthiness } = projection;
+      const sampled = computedOn < datasetSize ? `, a seeded sample of ${datasetSize}` : "";
+      session.lines([
+        `${method} of ${computedOn} molecules of ${dataset}${sampled}, by ${model}, ${pooling} of layer ${projection.layer}`,
+        ...(ratios.length > 0 ? [`variance explained: ${ratios.map(percent).join(", ")}`] : []),
+        ...(typeof trustworthiness === "number"
+          ? [`trustworthiness (5 neighbours): ${trustworthiness.toFixed(3)}`]
+          : []),
+        ...(out ? [`written to ${out}`] : []),
+      ]);
+    });
+}

@@ -1,0 +1,69 @@
+/** `maillard separation`: how well classes separate, by models and by three controls. */
+import type { Command } from "commander";
+import { SEPARATION } from "../documents/space.js";
+import type { Pooling, SeparationQuery } from "../generated/graphql.js";
+import { names, wholeNumber } from "../options.js";
+import type { Session } from "../session.js";
+import { percent, renderTable } from "../table.js";
+import { poolingOption } from "./embed.js";
+import { layerOption } from "./project.js";
+
+interface Options {
+  models: string[];
+  dataset: string;
+  labels: string;
+  pooling: Pooling;
+  layer?: number;
+  sample: number;
+  neighbours: number;
+  seed: number;
+  json?: boolean;
+}
+type Row = SeparationQuery["separation"]["rows"][number];
+
+const estimate = ({ value, standardError }: Row["silhouette"]): string =>
+  `${value.toFixed(3)} ± ${standardError.toFixed(3)}`;
+
+function nameOf({ representation, model }: Row): string {
+  if (representation === "EMBEDDING") return model ?? "";
+  if (representation === "RANDOM_WEIGHTS") return `${model} with random weights`;
+  return representation === "TOKEN_COUNTS" ? `token counts (${model})` : "Morgan fingerprints";
+}
+
+export function register(program: Command, session: Session): void {
+  program
+    .command("separation")
+    .description("measure how well the classes of a label set separate, beside random weights, tokens and fingerprints")
+    .option("-m, --models <a,b,…>", "models; the first one gives shape and tokenizer of the controls", names, ["base"])
+    .option("-d, --dataset <name>", "dataset", "sample")
+    .option("-l, --labels <label set>", "label set of classes", "superclass")
+    .addOption(poolingOption())
+    .addOption(layerOption())
+    .option("--sample <n>", "molecules at most: a stratified seeded sample", wholeNumber(50, 2_000), 1_000)
+    .option("--neighbours <n>", "neighbours that vote", wholeNumber(1, 50), 5)
+    .option("--seed <n>", "seed of sample, folds and random weights", wholeNumber(0), 42)
+    .option("--json", "answer as JSON")
+    .action(async ({ labels: labelSet, json, ...options }: Options) => {
+      const { separation } = await session.client.execute(SEPARATION, { labelSet, ...options });
+      if (json) return session.json(separation);
+      const { computedOn, labelled, classes, dropped, folds, neighbours, majority } = separation;
+      const table = renderTable<Row>(
+        [
+          { title: "vectors", value: nameOf },
+          { title: "dimensions", value: ({ dimension }) => String(dimension), align: "right" },
+          { title: "silhouette", value: (row) => estimate(row.silhouette), align: "right" },
+          { title: `${neighbours} neighbours`, value: (row) => estimate(row.neighbourAccuracy), align: "right" },
+          { title: "linear probe", value: (row) => estimate(row.probeAccuracy), align: "right" },
+        ],
+        separation.rows,
+      );
+      session.lines([
+        `${computedOn} of ${labelled} molecules, ${classes.length} classes of ${labelSet}, ${folds} folds by molecule; ± one standard error`,
+        ...table,
+        `always the most frequent class: ${percent(majority)}`,
+        ...(dropped.length > 0
+          ? [`left out, too few molecules: ${dropped.map(({ label, count }) => `${label} (${count})`).join(", ")}`]
+          : []),
+      ]);
+    });
+}

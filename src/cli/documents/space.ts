@@ -1,0 +1,67 @@
+/** Questions about a dataset in the space of a model's embeddings. */
+import { graphql } from "../generated/index.js";
+
+export const PROJECT = graphql(`
+  query Project($model: String!, $dataset: String!, $method: ProjectionMethod!, $components: Int!, $pooling: Pooling!, $layer: Int,
+    $whiten: Boolean!, $map: MapInput, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!],
+    $width: Int!, $height: Int!, $drawn: Boolean!, $listed: Boolean!) {
+    projection(model: $model, dataset: $dataset, method: $method, components: $components, pooling: $pooling, layer: $layer,
+      whiten: $whiten, map: $map, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {
+      method
+      layer
+      explainedVarianceRatio
+      trustworthiness
+      computedOn
+      datasetSize
+      points @include(if: $listed) { label split coordinates compound { name smiles } }
+      svg(width: $width, height: $height) @include(if: $drawn)
+    }
+  }
+`);
+
+export const CLUSTERS = graphql(`
+  query Clusters($model: String!, $dataset: String!, $k: Int, $pooling: Pooling!, $layer: Int, $starts: Int!, $seed: Int!) {
+    clusters(model: $model, dataset: $dataset, k: $k, pooling: $pooling, layer: $layer, starts: $starts, seed: $seed) {
+      k
+      inertia
+      computedOn
+      scan { k inertia silhouette }
+      clusters { index size compounds { name smiles } }
+    }
+  }
+`);
+
+export const NEIGHBOURS = graphql(`
+  query Neighbours($model: String!, $dataset: String!, $smiles: String!, $k: Int!, $metric: DistanceMetric!, $pooling: Pooling!,
+    $layer: Int) {
+    neighbours(model: $model, dataset: $dataset, smiles: $smiles, k: $k, metric: $metric, pooling: $pooling, layer: $layer) {
+      distance
+      compound { name smiles }
+    }
+  }
+`);
+
+export const SEPARATION = graphql(`
+  query Separation($models: [String!]!, $dataset: String!, $labelSet: String!, $pooling: Pooling!, $layer: Int, $sample: Int!,
+    $neighbours: Int!, $seed: Int!) {
+    separation(models: $models, dataset: $dataset, labelSet: $labelSet, pooling: $pooling, layer: $layer, sample: $sample,
+      neighbours: $neighbours, seed: $seed) {
+      computedOn
+      labelled
+      classes
+      dropped { label count }
+      folds
+      neighbours
+      seed
+      majority
+      rows {
+        representation
+        model
+        dimension
+        silhouette { value standardError }
+        neighbourAccuracy { value standardError }
+        probeAccuracy { value standardError }
+      }
+    }
+  }
+`);
