@@ -127,16 +127,9 @@ class Pool implements ObservedComputePool {
   ): Promise<void> {
     if (this.#closing) throw closed();
     this.#checkTrainingDevice(job.device ?? "cpu");
-    const training = trainInProcess({
-      entry: this.#trainingEntry,
-      job,
-      onEvent,
-      signal,
-      shutdown: this.#shutdown.signal,
-      stopTimeoutMs: this.#limits.stopTimeoutMs,
-      onOutput: this.#onOutput,
-    });
-    return noted(this.#trainings, training);
+    const { stopTimeoutMs } = this.#limits;
+    const options = { entry: this.#trainingEntry, shutdown: this.#shutdown.signal, onOutput: this.#onOutput };
+    return noted(this.#trainings, trainInProcess({ job, onEvent, signal, stopTimeoutMs, ...options }));
   }
 
   async fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult> {
