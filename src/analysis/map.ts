@@ -11,26 +11,10 @@ import { UMAP } from "umap-js";
 import { MaillardError } from "../errors.js";
 import { Philox } from "../train/random.js";
 import type { Rows } from "./distance.js";
+import { MAP_LIMIT, type MapOptions } from "./map-options.js";
 import { computePca } from "./pca.js";
 import { STREAM } from "./seeds.js";
 import { trustworthiness } from "./trustworthiness.js";
-
-export type MapMethod = "TSNE" | "UMAP";
-
-export interface MapOptions {
-  method: MapMethod;
-  /** Coordinates: 1 to 3. */
-  components: number;
-  seed: number;
-  /** t-SNE: effective number of neighbours, below a third of the rows. */
-  perplexity: number;
-  /** UMAP: neighbours of a row in its graph, 2 to rows - 1. */
-  neighbours: number;
-  /** UMAP: least distance of rows in the map, 0 to 1. */
-  minDist: number;
-  /** Steps of the optimisation. */
-  iterations: number;
-}
 
 export interface MapResult {
   /** Row-major [rows, components]. */
@@ -39,9 +23,6 @@ export interface MapResult {
   trustworthiness: number;
 }
 
-/** Rows that a method takes. */
-export const MAP_LIMIT: Record<MapMethod, number> = { TSNE: 2_000, UMAP: 5_000 };
-export const DEFAULT_ITERATIONS: Record<MapMethod, number> = { TSNE: 1_000, UMAP: 300 };
 const PRINCIPAL_COMPONENTS = 50;
 /** Neighbours that trustworthiness looks at, scikit-learn's default. */
 export const TRUST_NEIGHBOURS = 5;

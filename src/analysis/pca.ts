@@ -48,11 +48,13 @@ export function computePca(request: PcaRequest): PcaResult {
 
 /** @param threads intraOpNumThreads of the runtime */
 export async function computeLargePca(request: PcaRequest, threads: number): Promise<PcaResult> {
-  checkShape(request);
+  checkShape(request, false);
   const { vectors, dimension, components, whiten = false } = request;
   const rowNumbers = fittedRows(request);
   if (rowNumbers.length < dimension || rowNumbers.length * dimension ** 2 < LARGE) return computePca(request);
   const centred = centre(vectors, dimension, rowNumbers);
+  // A value that is not finite shows in the mean, or in its row's coordinates: no pass of its own for it.
+  if (!centred.mean.every(Number.isFinite)) checkFinite(request);
   const product = await scatterOnRuntime(centred, threads);
   let squares = 0;
   for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
@@ -62,6 +64,7 @@ export async function computeLargePca(request: PcaRequest, threads: number): Pro
     return computePca(request);
   const fit = fitCentred(centred, components, totalVariance, product);
   const coordinates = await coordinatesOnRuntime(centred, fit.axes, threads);
+  if (!coordinates.every(Number.isFinite)) checkFinite(request);
   if (whiten) {
     const scales = Array.from(fit.variances, (variance) => (variance > 0 ? 1 / Math.sqrt(variance) : 0));
     for (let i = 0; i < coordinates.length; i++) coordinates[i] *= scales[i % components];
@@ -173,7 +176,8 @@ function fittedRows({ vectors, dimension, fitRows }: PcaRequest): Int32Array {
   return chosen;
 }
 
-function checkShape({ vectors, dimension, components }: PcaRequest): void {
+function checkShape(request: PcaRequest, values = true): void {
+  const { vectors, dimension, components } = request;
   if (!Number.isInteger(dimension) || dimension < 1 || vectors.length % dimension !== 0)
     throw new MaillardError(
       "BAD_INPUT",
@@ -186,6 +190,10 @@ function checkShape({ vectors, dimension, components }: PcaRequest): void {
       `components must be between 1 and the dimension, ${dimension}; got ${components}. Ask for 2 to draw a plane.`,
       { param: "components" },
     );
+  if (values) checkFinite(request);
+}
+
+function checkFinite({ vectors, dimension }: PcaRequest): void {
   for (let i = 0; i < vectors.length; i++)
     if (!Number.isFinite(vectors[i]))
       throw new MaillardError(

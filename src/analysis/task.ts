@@ -1,10 +1,11 @@
 /** Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways. */
-import { type ClusterCount, type Clusters, findClusters, scanClusterCounts } from "./clusters.js";
+import type { ClusterCount, Clusters } from "./clusters.js";
 import type { DistanceMetric, Rows } from "./distance.js";
-import { drawMap, type MapOptions, type MapResult } from "./map.js";
-import { type Neighbours, nearestRows } from "./neighbours.js";
-import { type OutlierScores, outlierScores } from "./outliers.js";
-import { measureSeparation, type SeparationOptions, type SeparationResult } from "./separation.js";
+import type { MapResult } from "./map.js";
+import type { MapOptions } from "./map-options.js";
+import type { Neighbours } from "./neighbours.js";
+import type { OutlierScores } from "./outliers.js";
+import type { SeparationOptions, SeparationResult } from "./separation.js";
 
 export interface AnalysisTasks {
   MAP: { options: MapOptions; answer: MapResult };
@@ -26,19 +27,26 @@ export interface AnalysisRequest<K extends AnalysisKind = AnalysisKind> extends 
   options: AnalysisOptions<K>;
 }
 
-const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => AnalysisAnswer<K> } = {
-  MAP: drawMap,
-  CLUSTERS: (rows, { counts, ...options }) => {
+/** Each loads what it needs, for a process does one of them: the libraries of maps alone take a quarter of a second. */
+const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => Promise<AnalysisAnswer<K>> } = {
+  MAP: async (rows, options) => (await import("./map.js")).drawMap(rows, options),
+  CLUSTERS: async (rows, { counts, ...options }) => {
+    const { findClusters, scanClusterCounts } = await import("./clusters.js");
     if (counts.length === 1) return { k: counts[0], scan: [], ...findClusters(rows, counts[0], options) };
     const { scan, results } = scanClusterCounts(rows, counts, options);
     const best = scan.reduce((a, b) => (b.silhouette > a.silhouette ? b : a));
     return { k: best.k, scan, ...(results.get(best.k) as Clusters) };
   },
-  OUTLIERS: outlierScores,
-  NEIGHBOURS: (rows, { query, count, metric }) => nearestRows(rows, query, count, metric),
-  SEPARATION: measureSeparation,
+  OUTLIERS: async (rows) => (await import("./outliers.js")).outlierScores(rows),
+  NEIGHBOURS: async (rows, { query, count, metric }) =>
+    (await import("./neighbours.js")).nearestRows(rows, query, count, metric),
+  SEPARATION: async (rows, options) => (await import("./separation.js")).measureSeparation(rows, options),
 };
 
-export function runAnalysis<K extends AnalysisKind>({ kind, options, ...rows }: AnalysisRequest<K>): AnalysisAnswer<K> {
+export function runAnalysis<K extends AnalysisKind>({
+  kind,
+  options,
+  ...rows
+}: AnalysisRequest<K>): Promise<AnalysisAnswer<K>> {
   return RUN[kind](rows, options);
 }

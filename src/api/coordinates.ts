@@ -1,5 +1,5 @@
 /** Coordinates of a dataset's members by PCA, t-SNE or UMAP, kept by the content of what was asked for. */
-import { DEFAULT_ITERATIONS, MAP_LIMIT, type MapMethod } from "../analysis/map.js";
+import { DEFAULT_ITERATIONS, MAP_LIMIT, type MapMethod } from "../analysis/map-options.js";
 import { sampleOf } from "../analysis/seeds.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset, Model } from "../store/generated/client.js";

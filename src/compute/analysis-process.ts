@@ -4,7 +4,6 @@
  */
 import os from "node:os";
 import { type AnalysisRequest, runAnalysis } from "../analysis/task.js";
-import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../model/checkpoint.js";
 import { initializeWeights } from "../model/initialize.js";
 import { followParent, tell } from "./child-life.js";
 import { errorJson, type FromAnalysis, type ToAnalysis } from "./messages.js";
@@ -33,6 +32,8 @@ async function answer(work: () => unknown): Promise<void> {
 
 /** The same network with the weights a training from scratch would begin with. */
 async function forget({ from, to, seed }: { from: string; to: string; seed: number }): Promise<null> {
+  const { copyTokenizer, loadCheckpoint, saveCheckpoint } = await import("../model/checkpoint.js");
+  const { initializeWeights } = await import("../model/initialize.js");
   const { config } = await loadCheckpoint(from);
   await copyTokenizer(from, to);
   await saveCheckpoint(to, initializeWeights(config, "ENCODER", [], seed));

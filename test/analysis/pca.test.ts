@@ -75,6 +75,16 @@ describe("large data on the runtime", () => {
   });
 });
 
+it("large data that is not finite is refused by row, whether it was fitted on or not", async () => {
+  const vectors = new Float32Array(2_100 * 1_000).map((_, i) => Math.sin(i));
+  vectors[2_099 * 1_000 + 7] = Number.NaN;
+  const fitRows = Int32Array.from({ length: 2_050 }, (_, i) => i);
+  for (const rows of [null, fitRows])
+    await expect(computeLargePca({ vectors, dimension: 1_000, components: 1, fitRows: rows }, 2)).rejects.toMatchObject(
+      { code: "BAD_INPUT", details: { row: 2_099 } },
+    );
+});
+
 describe("axes", () => {
   it("are orthonormal, and their largest loading is positive", () => {
     const all = Int32Array.from({ length: 300 }, (_, i) => i);
