@@ -119,8 +119,8 @@ async function fingerprints(name: string, task: Task, csv: string): Promise<Reco
 }
 
 function importTask(name: string, { kind, targets, separator }: Task, csv: string): void {
-  const kindOf =
-    kind === "REGRESSION" ? "NUMBER" : separator ? "MULTI_LABEL" : kind === "MULTI_LABEL" ? "NUMBER" : kind;
+  // Columns of 0 and 1 are classes each; several of them together are labels.
+  const kindOf = kind === "REGRESSION" ? "NUMBER" : separator ? "MULTI_LABEL" : "SINGLE_LABEL";
   const labels = [...targets.flatMap((target) => ["--kind", `${target}=${kindOf}`]), "--labels", "scaffold_split"];
   const cli = [join(root, "dist/cli/main.js"), "import", csv, "--dataset", name, "--smiles", "smiles", ...labels];
   execFileSync(process.execPath, cli, { env: { ...process.env, MAILLARD_URL: server.url }, stdio: "inherit" });

@@ -31,8 +31,9 @@ RDLogger.DisableLog("rdApp.*")
 
 
 def rows_of(path):
+    """Rows whose SMILES RDKit reads: the others are dropped by an import too."""
     with open(path, newline="") as file:
-        return list(csv.DictReader(file))
+        return [row for row in csv.DictReader(file) if Chem.MolFromSmiles(row["smiles"])]
 
 
 def add_split(path, out):
