@@ -4,7 +4,6 @@
  */
 import os from "node:os";
 import { type AnalysisRequest, runAnalysis } from "../analysis/task.js";
-import { initializeWeights } from "../model/initialize.js";
 import { followParent, tell } from "./child-life.js";
 import { errorJson, type FromAnalysis, type ToAnalysis } from "./messages.js";
 
