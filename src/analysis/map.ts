@@ -4,7 +4,7 @@
  * same request gives the same map. Neither can place a row that it was not fitted on, and distances between groups and
  * the sizes of groups mean nothing.
  *
- * Exact t-SNE holds three matrices of rows x rows, hence its limit; time in docs/analysis.md.
+ * Exact t-SNE holds three matrices of rows x rows, hence its limit.
  */
 import { TSNE } from "@saehrimnir/druidjs";
 import { UMAP } from "umap-js";

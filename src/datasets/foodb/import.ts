@@ -1,6 +1,6 @@
 /**
  * Imports a FooDB dump: read whole first, then written in batches, each a transaction. A dump that breaks off leaves nothing
- * behind; given again, it changes nothing. Peak memory at full size is that of the tables: see docs/import-benchmark.md.
+ * behind; given again, it changes nothing. bench/import-foodb.ts measures time and memory at full size.
  */
 import type { Dataset } from "../../store/generated/client.js";
 import { type ImportContext, importRows } from "../import.js";
