@@ -84,7 +84,8 @@ export class SpaceResolver {
   })
   separation(
     @Arg("models", () => [String], {
-      description: "Names of 1 to 8 models; the first one gives shape and tokenizer of the controls.",
+      description:
+        "Names of 1 to 8 models; the first one gives shape and tokenizer of the controls. A finetuned model's row means something only for molecules that it was not trained on.",
     })
     models: string[],
     @Arg("dataset", () => String, DATASET) dataset: string,
