@@ -7,9 +7,8 @@ let service: TestService;
 const library = alkyls(40).slice(0, 110);
 beforeAll(async () => {
   service = await startTestService();
-  // Its worker looks at the queue now and then, and fingerprints are made behind an import: both would be counted.
+  // Its worker looks at the queue now and then, and would be counted.
   await service.application.runs.close();
-  await service.application.library.fingerprints.close();
   await importLibrary(service, "ten", library.slice(100));
   await importLibrary(service, "hundred", library.slice(0, 100));
   const smiles = library.map((row) => row.smiles);

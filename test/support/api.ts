@@ -74,6 +74,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     ...{ home, databaseUrl: database.url, log, packageRoot: options.packageRoot ?? null },
     ...{ devices: options.devices, modelRoots: options.modelRoots, compute: options.compute },
   });
+  // Made by the searches that need them: in the background they would be counted among the statements of a test.
+  await application.library.fingerprints.close();
   for (const [name, folder] of Object.entries(models)) {
     const target = folder.endsWith("-masked") ? {} : { target: "superclass" };
     await registerModel(application.store, {
