@@ -4,9 +4,8 @@
  * The number of SQL statements does not depend on the number of members.
  */
 import { createHash } from "node:crypto";
-import { floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
-import { ensureEmbeddings, layerOf } from "../runs/embedding.js";
+import { ensureEmbeddings, layerOf, readEmbeddings } from "../runs/embedding.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { newId } from "../store/index.js";
 import type { Application } from "./application.js";
@@ -49,7 +48,7 @@ export async function vectorsOf(
   const { model, pooling } = space;
   const layer = layerOf(model, space.layer);
   const smiles = [...new Set(members.map((member) => member.smiles))];
-  let rows = await embeddingRows(application, { ...space, layer }, smiles);
+  let rows = await readEmbeddings(application.store, { ...space, layer }, smiles);
   const missing = members.filter((member) => !rows.has(member.smiles));
   if (missing.length > MAX_MISSING) {
     const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${space.layer === null ? "" : `, layer: ${layer}`}`;
@@ -62,7 +61,7 @@ export async function vectorsOf(
   }
   if (missing.length > 0) {
     await ensureEmbeddings(application, { model, pooling, layer, items: missing, signal });
-    rows = await embeddingRows(application, { ...space, layer }, smiles);
+    rows = await readEmbeddings(application.store, { ...space, layer }, smiles);
   }
   const vectors = new Float32Array(members.length * model.width);
   for (const [index, member] of members.entries())
@@ -96,18 +95,4 @@ export async function keptResult<T>(
     skipDuplicates: true,
   });
   return result;
-}
-
-/** Raw SQL: as a parameter list the SMILES of a large dataset would be more than one statement holds; an array is one parameter. */
-async function embeddingRows(
-  { store }: Application,
-  { model, pooling, layer }: Space,
-  smiles: string[],
-): Promise<Map<string, Float32Array>> {
-  const { rows } = await store.pool.query<{ smiles: string; vector: Buffer }>(
-    `SELECT smiles, vector FROM "Embedding"
-     WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
-    [model.id, pooling, layer, smiles],
-  );
-  return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
 }

@@ -92,7 +92,11 @@ export class ChemistryClient implements Chemistry {
   }
 
   /** Asks the same about each SMILES; what is refused is not asked. */
-  async #each(kind: "parse" | "properties", smiles: readonly string[], signal?: AbortSignal): Promise<Answer[]> {
+  async #each(
+    kind: "parse" | "properties" | "fingerprint",
+    smiles: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
     for (const [index, input] of smiles.entries()) {
@@ -128,17 +132,8 @@ export class ChemistryClient implements Chemistry {
   }
 
   async fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
-    const places = smiles.flatMap((input, place) =>
-      refusal(input, this.#maxLength, this.#maxAtoms) === null ? [place] : [],
-    );
-    const answers = await this.#ask(
-      places.map((place) => ({ kind: "fingerprint", smiles: smiles[place] })),
-      signal,
-    );
-    const bits = new Array<Uint8Array | null>(smiles.length).fill(null);
-    for (const [index, answer] of answers.entries())
-      if (answer.ok && "bits" in answer) bits[places[index]] = answer.bits;
-    return bits;
+    const answers = await this.#each("fingerprint", smiles, signal);
+    return answers.map((answer) => (answer.ok && "bits" in answer ? answer.bits : null));
   }
 
   async draw(smiles: string, { width, height }: { width: number; height: number }): Promise<string> {

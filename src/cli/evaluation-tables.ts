@@ -2,10 +2,10 @@
  * The test scores of a finished run as tables, by task: classes beside the majority class, labels with their ranking,
  * targets beside the mean of the training split. Pure: no terminal, no colours.
  */
-import type { RunReportQuery } from "./generated/graphql.js";
+import type { EvaluationPartsFragment } from "./generated/graphql.js";
 import { type Column, renderTable, score } from "./table.js";
 
-type Evaluation = NonNullable<NonNullable<RunReportQuery["run"]>["evaluation"]>;
+type Evaluation = EvaluationPartsFragment;
 type ClassScores = Evaluation["classes"][number];
 type LabelScores = Evaluation["labelScores"][number];
 type TargetScores = Evaluation["targetScores"][number];

@@ -24,8 +24,8 @@ export interface Settings {
   allowedHosts: string[];
   /** MAILLARD_ALLOWED_ORIGINS: browser pages besides the server's own. */
   allowedOrigins: string[];
-  /** MAILLARD_MAX_UPLOAD: largest file that /import takes, in bytes. Default 2 GiB. */
-  maxUploadBytes: number;
+  /** MAILLARD_MAX_UPLOAD: largest file that /import takes, in bytes. Default: the server's, 2 GiB. */
+  maxUploadBytes: number | undefined;
   /** MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and the home. */
   modelRoots: string[] | undefined;
 }
@@ -43,7 +43,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     apiKeys: list("MAILLARD_API_KEYS"),
     allowedHosts: list("MAILLARD_ALLOWED_HOSTS"),
     allowedOrigins: list("MAILLARD_ALLOWED_ORIGINS"),
-    maxUploadBytes: Number(environment.MAILLARD_MAX_UPLOAD || 2 * 1024 ** 3),
+    maxUploadBytes: environment.MAILLARD_MAX_UPLOAD ? Number(environment.MAILLARD_MAX_UPLOAD) : undefined,
     modelRoots: roots.length > 0 ? roots : undefined,
   };
   const mistakes = problems(settings, environment);
@@ -65,7 +65,7 @@ function problems(
     const given = JSON.stringify(environment.PORT);
     found.push({ param: "PORT", message: `PORT is a whole number from 0 (any free port) to 65535; got ${given}.` });
   }
-  if (!Number.isSafeInteger(maxUploadBytes) || maxUploadBytes < 1) {
+  if (maxUploadBytes !== undefined && (!Number.isSafeInteger(maxUploadBytes) || maxUploadBytes < 1)) {
     const given = JSON.stringify(environment.MAILLARD_MAX_UPLOAD);
     found.push({ param: "MAILLARD_MAX_UPLOAD", message: `MAILLARD_MAX_UPLOAD is a number of bytes; got ${given}.` });
   }

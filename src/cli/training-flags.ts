@@ -5,9 +5,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { usage } from "./failure.js";
 import type { LoraInput, LoraTarget, LrSchedulerType, StartFinetuneInput } from "./generated/graphql.js";
-import { decimal, names, wholeNumber } from "./options.js";
+import { decimal, LARGEST_INT, names, wholeNumber } from "./options.js";
 
-const LARGEST_INT = 2 ** 31 - 1;
 const SCHEDULES: readonly LrSchedulerType[] = ["LINEAR", "COSINE", "CONSTANT"];
 const CLASS_WEIGHTS = ["NONE", "BALANCED"] as const;
 const LORA_TARGETS: readonly LoraTarget[] = ["QUERY", "KEY", "VALUE", "ATTENTION_OUTPUT", "INTERMEDIATE", "OUTPUT"];

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../compute/types.js";
-import { bytesOf } from "../datasets/floats.js";
+import { bytesOf, floatsOf } from "../datasets/floats.js";
 import { MaillardError } from "../errors.js";
 import type { Model } from "../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../store/index.js";
@@ -59,6 +59,21 @@ export async function ensureEmbeddings(
   return missing.length;
 }
 
+/** The vectors that are stored of these molecules, by SMILES. */
+export async function readEmbeddings(
+  { pool }: Store,
+  { model, pooling, layer }: Pick<EmbeddingRequest, "model" | "pooling" | "layer">,
+  smiles: readonly string[],
+): Promise<Map<string, Float32Array>> {
+  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
+  const { rows } = await pool.query<{ smiles: string; vector: Buffer }>(
+    `SELECT smiles, vector FROM "Embedding"
+     WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    [model.id, pooling, layerOf(model, layer), smiles],
+  );
+  return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
+}
+
 /** The layer that is stored: the last one has its number. */
 export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer: number | null | undefined): number {
   const chosen = layer ?? layers;
@@ -90,7 +105,7 @@ async function missingItems(
   { model, pooling, layer, items }: EmbeddingRequest,
 ): Promise<EmbeddingRequest["items"]> {
   const unique = new Map(items.map((item) => [item.smiles, item]));
-  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
+  // Raw SQL as in readEmbeddings, without the vectors.
   const { rows } = await pool.query<{ smiles: string }>(
     `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
     [model.id, pooling, layerOf(model, layer), [...unique.keys()]],

@@ -85,6 +85,18 @@ export type FinetuneOrder = Required<
       fold?: { index: number; count: number };
     };
   };
+/** What every run that learns from label sets is asked. */
+export type LabelOption =
+  | "name"
+  | "baseModel"
+  | "dataset"
+  | "target"
+  | "targets"
+  | "split"
+  | "minClassSize"
+  | "maxClassSize"
+  | "topClasses"
+  | "seed";
 /** What decides which molecule goes where. */
 export type PlanOrder = Pick<
   FinetuneOrder,
@@ -98,10 +110,14 @@ export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingN
 /** Label sets of one run. */
 const MOST_TARGETS = 1_000;
 
-const RULES: Record<string, Rule> = {
+/** Of every run that learns from label sets. */
+export const CLASS_RULES = {
   minClassSize: whole(1, LARGEST_INT),
   maxClassSize: whole(1, LARGEST_INT),
   topClasses: whole(1, LARGEST_INT),
+};
+const RULES = {
+  ...CLASS_RULES,
   maxLength: whole(3, 100_000),
   augmentation: whole(0, 64),
   evaluationForms: whole(1, 32),
@@ -117,9 +133,7 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     target: targets.length === 1 ? targets[0] : null,
     targets,
     split: orderSplit(input.split),
-    minClassSize: input.minClassSize ?? 10,
-    maxClassSize: input.maxClassSize ?? null,
-    topClasses: input.topClasses ?? null,
+    ...classRulesOf(input),
     maxLength: input.maxLength ?? null,
     augmentation: input.augmentation ?? 0,
     evaluationForms: input.evaluationForms ?? 1,
@@ -127,11 +141,26 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     randomInitialWeights: input.randomInitialWeights ?? false,
     ...orderSettings(input, invalid),
   };
-  for (const [option, rule] of Object.entries(RULES)) {
-    const value = order[option as keyof FinetuneOrder] as number | null;
-    if (value !== null && !rule.holds(value)) throw invalid(option, value, rule.text);
-  }
+  checkRules(order, RULES);
   return order;
+}
+
+/** Which classes or labels are learned, with their defaults. */
+export const classRulesOf = (input: Pick<FinetuneInput, keyof typeof CLASS_RULES>) => ({
+  minClassSize: input.minClassSize ?? 10,
+  maxClassSize: input.maxClassSize ?? null,
+  topClasses: input.topClasses ?? null,
+});
+
+/** INVALID_CONFIG for the first value that breaks its rule; null stands for "not asked for". */
+export function checkRules<Option extends string>(
+  order: Readonly<Record<NoInfer<Option>, number | null>>,
+  rules: Readonly<Record<Option, Rule>>,
+): void {
+  for (const option of Object.keys(rules) as Option[]) {
+    const value = order[option];
+    if (value !== null && !rules[option].holds(value)) throw invalid(option, value, rules[option].text);
+  }
 }
 
 /** What Run.input holds. Runs of earlier versions have one label set of classes, and fewer settings. */

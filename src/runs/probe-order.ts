@@ -3,31 +3,21 @@
 import { checkName } from "../datasets/request.js";
 import type { SequenceTask } from "../model/types.js";
 import {
+  CLASS_RULES,
+  checkRules,
+  classRulesOf,
   type FinetuneInput,
   type FinetuneOrder,
   invalid,
+  type LabelOption,
   orderSplit,
   orderTargets,
   POOLINGS,
   type PoolingName,
 } from "./input.js";
-import { LARGEST_INT, whole } from "./training-settings.js";
+import { OWN_RULES } from "./training-settings.js";
 
-export interface ProbeInput
-  extends Pick<
-    FinetuneInput,
-    | "name"
-    | "baseModel"
-    | "dataset"
-    | "target"
-    | "targets"
-    | "split"
-    | "minClassSize"
-    | "maxClassSize"
-    | "topClasses"
-    | "seed"
-    | "idempotencyKey"
-  > {
+export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey"> {
   /** CLS (default) or MEAN. */
   pooling?: string;
   /** C of the penalty |W|² / (2 C), default [1]; of several the validation split chooses. */
@@ -36,19 +26,7 @@ export interface ProbeInput
   classWeights?: string;
 }
 
-export type ProbeOrder = Pick<
-  FinetuneOrder,
-  | "name"
-  | "baseModel"
-  | "dataset"
-  | "target"
-  | "targets"
-  | "split"
-  | "minClassSize"
-  | "maxClassSize"
-  | "topClasses"
-  | "seed"
-> & {
+export type ProbeOrder = Pick<FinetuneOrder, LabelOption> & {
   pooling: PoolingName;
   inverseRegularization: number[];
   classWeights: "none" | "balanced";
@@ -61,24 +39,19 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
   const { pooling = "CLS", inverseRegularization = [1], classWeights = "none" } = input;
-  const { minClassSize = 10, maxClassSize = null, topClasses = null, seed = 42 } = input;
+  const seed = input.seed ?? 42;
+  const classes = classRulesOf(input);
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
   if (classWeights !== "none" && classWeights !== "balanced")
     throw invalid("classWeights", classWeights, "none or balanced");
-  for (const [option, value, rule] of [
-    ["minClassSize", minClassSize, whole(1, LARGEST_INT)],
-    ["maxClassSize", maxClassSize ?? 1, whole(1, LARGEST_INT)],
-    ["topClasses", topClasses ?? 1, whole(1, LARGEST_INT)],
-    ["seed", seed, whole(0, LARGEST_INT)],
-  ] as const)
-    if (!rule.holds(value)) throw invalid(option, value, rule.text);
+  checkRules({ ...classes, seed }, { ...CLASS_RULES, seed: OWN_RULES.seed });
   const sound = inverseRegularization.every((c) => Number.isFinite(c) && c > 0);
   if (!sound || inverseRegularization.length < 1 || inverseRegularization.length > MOST_STRENGTHS)
     throw invalid("inverseRegularization", [...inverseRegularization], `1 to ${MOST_STRENGTHS} numbers above 0`);
   return {
     ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
     ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
-    ...{ minClassSize, maxClassSize, topClasses, seed, pooling: pooling as PoolingName },
+    ...{ ...classes, seed, pooling: pooling as PoolingName },
     ...{ inverseRegularization: [...inverseRegularization], classWeights },
   };
 }

@@ -4,14 +4,13 @@
  * the start, with the same result.
  */
 import { createHash } from "node:crypto";
-import { floatsOf } from "../datasets/floats.js";
 import { replaceFiles, writeSynced } from "../model/files.js";
 import { PROBE_FILE, writeProbe } from "../model/probe.js";
 import type { Composition } from "../store/composition.js";
 import type { Model } from "../store/generated/client.js";
 import type { ProbeResult } from "../train/probe.js";
 import type { SplitName } from "../train/types.js";
-import { ensureEmbeddings, layerOf } from "./embedding.js";
+import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
 import { recordLeakage } from "./leakage.js";
@@ -79,18 +78,10 @@ async function vectorsOf(
   pooling: string,
   rows: readonly Row[],
 ): Promise<Float32Array> {
-  const { rows: stored } = await whenDatabaseIsBack(
-    () =>
-      store.pool.query<{ smiles: string; vector: Buffer }>(
-        `SELECT smiles, vector FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
-        [model.id, pooling, layerOf(model, null), [...new Set(rows.map(({ smiles }) => smiles))]],
-      ),
-    signal,
-  );
-  const bySmiles = new Map(stored.map(({ smiles, vector }) => [smiles, vector]));
+  const smiles = [...new Set(rows.map((row) => row.smiles))];
+  const stored = await whenDatabaseIsBack(() => readEmbeddings(store, { model, pooling }, smiles), signal);
   const vectors = new Float32Array(rows.length * model.width);
-  for (const [index, { smiles }] of rows.entries())
-    vectors.set(floatsOf(bySmiles.get(smiles) as Buffer), index * model.width);
+  for (const [index, row] of rows.entries()) vectors.set(stored.get(row.smiles) as Float32Array, index * model.width);
   return vectors;
 }
 

@@ -59,6 +59,13 @@ describe("maillard probe and ensemble", () => {
     }
   });
 
+  it("starts one probe for one idempotency key, without a name too", async () => {
+    const args = ["probe", ...SPLIT, "--idempotency-key", "monday", "--json"];
+    const [first, second] = [await maillard(url, args), await maillard(url, args)];
+    expect([first.exitCode, second.exitCode], second.err).toEqual([0, 0]);
+    expect(JSON.parse(second.out)).toMatchObject({ id: JSON.parse(first.out).id, name: JSON.parse(first.out).name });
+  });
+
   it("refuses a target that is not there, with 1 and its code", async () => {
     const { exitCode, err } = await maillard(url, ["probe", "--target", "taste", "--watch"]);
     expect({ exitCode, code: /^UNKNOWN_TARGET /m.test(err) }).toEqual({ exitCode: 1, code: true });

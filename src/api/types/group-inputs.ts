@@ -1,61 +1,22 @@
 /** Inputs of linear probes, of repeated finetunes and of ensembles. */
 import { Field, Float, InputType, Int } from "type-graphql";
-import { Pooling, SplitStrategy } from "./enums.js";
-import { SplitInput, StartFinetuneInput } from "./inputs.js";
+import { Pooling } from "./enums.js";
+import { StartFinetuneInput } from "./inputs.js";
+import { LearningInput } from "./learning-input.js";
 import { ClassWeights } from "./training-input.js";
 
 @InputType("StartProbeInput", {
   description:
     "A linear layer on the embeddings of a model that stays as it is: logistic regression for classes and labels, ridge regression for numbers.",
 })
-export class StartProbeInput {
-  @Field(() => String, { description: "Name of the run and of its model, as in StartFinetuneInput." })
-  name!: string;
-
+export class StartProbeInput extends LearningInput {
   @Field(() => String, {
     description: "Name of the model whose embeddings are read. NOT_FOUND names the existing ones.",
   })
   baseModel!: string;
 
-  @Field(() => String, { description: "Name of the dataset. NOT_FOUND names the existing ones." })
-  dataset!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Label set to learn, as in StartFinetuneInput; this or `targets`.",
-  })
-  target?: string | null;
-
-  @Field(() => [String], { nullable: true, description: "Several label sets, as in StartFinetuneInput." })
-  targets?: string[] | null;
-
   @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings." })
   pooling!: Pooling;
-
-  @Field(() => SplitInput, {
-    defaultValue: { strategy: SplitStrategy.SCAFFOLD, fractions: [0.8, 0.1, 0.1] },
-    description: "How molecules are dealt to splits.",
-  })
-  split!: SplitInput;
-
-  @Field(() => Int, {
-    defaultValue: 10,
-    description: "Smaller classes or labels are left out; not used by NUMBER targets.",
-  })
-  minClassSize!: number;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Classes or labels with more molecules are left out and reported as a warning; null: none is.",
-  })
-  maxClassSize?: number | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      "Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all.",
-  })
-  topClasses?: number | null;
 
   @Field(() => Int, { defaultValue: 42, description: "Seed of the split; the fit itself draws nothing." })
   seed!: number;
@@ -72,9 +33,6 @@ export class StartProbeInput {
     description: "What an example of each class weighs; NONE but for SINGLE_LABEL.",
   })
   classWeights!: "none" | "balanced";
-
-  @Field(() => String, { nullable: true, description: "As in StartFinetuneInput." })
-  idempotencyKey?: string | null;
 }
 
 @InputType("StartRepeatsInput", { description: "A finetune done several times. Exactly one of `seeds` and `folds`." })

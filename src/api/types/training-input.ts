@@ -5,6 +5,7 @@
 import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
 import type { LoraTarget as LoraTargetName } from "../../model/lora.js";
 import { TRAINING_OPTIONS, type TrainingOptions } from "../../train/options.js";
+import { LearningInput } from "./learning-input.js";
 
 export enum LrSchedulerType {
   LINEAR = "linear",
@@ -83,7 +84,7 @@ function option(name: keyof TrainingOptions, what: string) {
 }
 
 @InputType()
-export abstract class TrainingInput {
+export abstract class TrainingInput extends LearningInput {
   @Field(() => Int, option("maxSteps", "Updates in all, whatever `epochs` says; null: `epochs` decides."))
   maxSteps?: number | null;
 

@@ -10,11 +10,12 @@ import { Option } from "commander";
 import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
-import { decimal, names, wholeNumber } from "../options.js";
+import { decimal, LARGEST_INT, names, wholeNumber } from "../options.js";
 import { Session } from "../session.js";
 import { renderTable, score } from "../table.js";
+import { addClassFlags, type ClassRules, type Split, strategyOption } from "./split.js";
 
-interface Flags {
+interface Flags extends Omit<Split, "fractions">, ClassRules {
   target?: string[];
   targets?: string[];
   data?: string;
@@ -24,21 +25,14 @@ interface Flags {
   smiles: string;
   kind: string[];
   separator: string;
-  split?: string;
-  column?: string;
   seed: number;
   epochs?: number;
-  minClassSize?: number;
-  maxClassSize?: number;
-  topClasses?: number;
 }
 
 type Wished = Flags & { target: string[] };
 
-const LARGEST_INT = 2 ** 31 - 1;
-
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("experiment")
     .description("embed a library, draw it, finetune on its labels, test, draw again: a report with figures")
     .argument(
@@ -58,30 +52,23 @@ export function register(program: Command, session: Session): void {
     .option("-s, --smiles <column>", "of a file: column of the SMILES", "smiles")
     .option("-k, --kind <columns>", "of a file: columns of several labels a cell, e.g. odors", names, [])
     .option("--separator <text>", "between the values of such a cell", "|")
-    .addOption(new Option("--split <strategy>", "SCAFFOLD (default), RANDOM, STRATIFIED or COLUMN"))
+    .addOption(strategyOption())
     .option("--column <label set>", "of --split COLUMN: it holds train, validation and test")
     .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
-    .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true))
-    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
-    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
-    .option(
-      "--top-classes <n>",
-      "only the n most frequent classes that are left (default: all)",
-      wholeNumber(1, LARGEST_INT),
-    )
-    .action(async (data: string, flags: Flags) => {
-      const { reachServer } = await import("../demo/server.js");
-      const server = await reachServer(session);
-      const own = new Session(session.terminal, () => server.url);
-      try {
-        const wished = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
-        if (wished.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
-        await report(own, optionsOf(await datasetOf(own, data, wished), wished));
-      } finally {
-        session.exitCode = own.exitCode;
-        await server.close();
-      }
-    });
+    .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true));
+  addClassFlags(command).action(async (data: string, flags: Flags) => {
+    const { reachServer } = await import("../demo/server.js");
+    const server = await reachServer(session);
+    const own = new Session(session.terminal, () => server.url);
+    try {
+      const wished = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
+      if (wished.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
+      await report(own, optionsOf(await datasetOf(own, data, wished), wished));
+    } finally {
+      session.exitCode = own.exitCode;
+      await server.close();
+    }
+  });
 }
 
 /** Imports what has to be, and answers the name of the dataset. */
@@ -97,7 +84,7 @@ async function datasetOf(session: Session, data: string, flags: Wished): Promise
 
 function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
   const { target: targets, base, seed, epochs, minClassSize, maxClassSize, topClasses, column } = flags;
-  const strategy = (flags.split ?? (column ? "COLUMN" : "SCAFFOLD")).toUpperCase();
+  const strategy = flags.split ?? (column ? "COLUMN" : "SCAFFOLD");
   if ((strategy === "COLUMN") !== (column !== undefined))
     throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
   return {

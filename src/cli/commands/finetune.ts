@@ -3,17 +3,17 @@
  * Options have the names that Hugging Face's TrainingArguments made common; what is not given is left to the server, whose
  * defaults --help repeats. Without --name the run gets one from its target and dataset.
  */
-import { createHash, randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
-import { fractions, names, wholeNumber } from "../options.js";
+import { LARGEST_INT, names, wholeNumber } from "../options.js";
+import { madeUpName } from "../run-name.js";
 import type { Session } from "../session.js";
 import { addTrainingFlags, trainingInputOf } from "../training-flags.js";
 import { watchGroup } from "../watch-group.js";
 import { watchRun } from "../watch-run.js";
-import { type Split, splitOf, strategyOption } from "./split.js";
+import { addSplitFlags, type Split, splitOf } from "./split.js";
 
 type Tuning = Omit<
   Parameters<typeof trainingInputOf>[0],
@@ -26,7 +26,6 @@ type Options = Split &
     ensemble?: boolean;
   };
 
-const LARGEST_INT = 2 ** 31 - 1;
 export function register(program: Command, session: Session): void {
   const command = program
     .command("finetune")
@@ -38,21 +37,7 @@ export function register(program: Command, session: Session): void {
       "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addTrainingFlags(command)
-    .addOption(strategyOption())
-    .option(
-      "--column <label set>",
-      "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
-    )
-    .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
-    .option("--seed <n>", "of splits, batches, dropout and new weights (default: 42)", wholeNumber(0, LARGEST_INT))
-    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
-    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
-    .option(
-      "--top-classes <n>",
-      "only the n most frequent classes that are left (default: all)",
-      wholeNumber(1, LARGEST_INT),
-    )
+  addSplitFlags(addTrainingFlags(command), "of splits, batches, dropout and new weights")
     .option("--max-length <tokens>", "longer molecules are cut (default: the base model's limit)", wholeNumber(3))
     .option(
       "--augmentation <n>",
@@ -82,7 +67,7 @@ export function register(program: Command, session: Session): void {
 async function repeat(session: Session, options: Options): Promise<void> {
   const { seeds, folds, ensemble, idempotencyKey, ...finetune } = options;
   const input = {
-    finetune: inputOf({ ...finetune, name: options.name ?? madeUpName(options) }),
+    finetune: inputOf({ ...finetune, name: options.name ?? madeUpName(options, { most: LONGEST_GROUP_NAME }) }),
     ...(seeds ? { seeds } : {}),
     ...(folds ? { folds } : {}),
     ...(idempotencyKey ? { idempotencyKey } : {}),
@@ -95,6 +80,8 @@ async function repeat(session: Session, options: Options): Promise<void> {
   session.terminal.err(`Follow them: npx maillard watch ${group.name}`);
 }
 
+/** Of a group, whose runs are called name-1 to name-32. */
+const LONGEST_GROUP_NAME = 60;
 const seedsOf = (text: string): number[] => names(text).map(wholeNumber(0, LARGEST_INT));
 
 export function inputOf(options: Options): StartFinetuneInput {
@@ -109,13 +96,4 @@ export function inputOf(options: Options): StartFinetuneInput {
     name: options.name ?? madeUpName(options),
     ...(dealt ? { split: dealt } : {}),
   };
-}
-
-/** superclass-sample-3f9a1c; of an idempotency key always the same, or the second call would ask for something else. */
-function madeUpName({ target, dataset, idempotencyKey }: Options): string {
-  const suffix = idempotencyKey
-    ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
-    : randomBytes(3).toString("hex");
-  const stem = `${target[0]}-${dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return `${stem.slice(0, 64 - 7) || "run"}-${suffix}`;
 }

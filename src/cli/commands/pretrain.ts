@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain-options.js";
 import { usage } from "../failure.js";
-import { decimal, wholeNumber } from "../options.js";
+import { decimal, LARGEST_INT, wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 
 type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base"> &
@@ -16,7 +16,6 @@ type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base"> &
 /** Steps between two states of the bar; it decides nothing. */
 const LOG_EVERY = 5;
 const SHAPE = ["width", "layers", "heads", "maxLength"] as const;
-const LARGEST_INT = 2 ** 31 - 1;
 
 export function register(program: Command, session: Session): void {
   const { shape } = DEFAULTS;

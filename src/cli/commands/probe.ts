@@ -1,16 +1,16 @@
 /** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is. Seconds, not hours. */
-import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError } from "commander";
 import { START_PROBE } from "../documents/run.js";
 import type { Pooling } from "../generated/graphql.js";
-import { decimal, fractions, names, wholeNumber } from "../options.js";
+import { decimal, names } from "../options.js";
+import { madeUpName } from "../run-name.js";
 import type { Session } from "../session.js";
 import { watchRun } from "../watch-run.js";
 import { poolingOption } from "./embed.js";
-import { type Split, splitOf, strategyOption } from "./split.js";
+import { addSplitFlags, type ClassRules, type Split, splitOf } from "./split.js";
 
-interface Options extends Split {
+interface Options extends Split, ClassRules {
   base: string;
   dataset: string;
   target: string[];
@@ -19,18 +19,13 @@ interface Options extends Split {
   inverseRegularization?: number[];
   balanced?: boolean;
   seed?: number;
-  minClassSize?: number;
-  maxClassSize?: number;
-  topClasses?: number;
   idempotencyKey?: string;
   watch?: boolean;
   json?: boolean;
 }
 
-const LARGEST_INT = 2 ** 31 - 1;
-
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("probe")
     .description("fit a linear layer on a model's embeddings, in the background")
     .option("-b, --base <model>", "model whose embeddings are read", "base")
@@ -39,29 +34,18 @@ export function register(program: Command, session: Session): void {
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)")
     .addOption(poolingOption())
     .option("-C, --inverse-regularization <numbers>", "of several the validation split chooses (default: 1)", strengths)
-    .option("--balanced", "an example weighs by how rare its class is")
-    .addOption(strategyOption())
-    .option("--column <label set>", "of --split COLUMN: label set that holds train, validation and test")
-    .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
-    .option("--seed <n>", "of the split (default: 42)", wholeNumber(0, LARGEST_INT))
-    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
-    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
-    .option(
-      "--top-classes <n>",
-      "only the n most frequent classes that are left (default: all)",
-      wholeNumber(1, LARGEST_INT),
-    )
-    .addOption(new Option("--idempotency-key <key>", "the same key starts one run only"))
+    .option("--balanced", "an example weighs by how rare its class is");
+  addSplitFlags(command, "of the split")
+    .option("--idempotency-key <key>", "the same key starts one run only")
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
       const { base, target, watch, json, split, column, fractions: shares, balanced, ...rest } = options;
       const dealt = splitOf({ split, column, fractions: shares });
-      const stem = `${target[0]}-${options.dataset}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
       const input = {
         ...rest,
         ...(target.length === 1 ? { target: target[0] } : { targets: target }),
-        name: options.name ?? `${stem.slice(0, 50) || "run"}-probe-${randomBytes(3).toString("hex")}`,
+        name: options.name ?? madeUpName(options, { kind: "-probe" }),
         baseModel: base,
         ...(balanced ? { classWeights: "BALANCED" as const } : {}),
         ...(dealt ? { split: dealt } : {}),

@@ -1,12 +1,19 @@
-/** Flags of how molecules are dealt to training, validation and test. */
-import { InvalidArgumentError, Option } from "commander";
+/** Flags of how molecules are dealt to training, validation and test, and of which classes are learned. */
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { usage } from "../failure.js";
 import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
+import { fractions, LARGEST_INT, wholeNumber } from "../options.js";
 
 export interface Split {
   split?: SplitStrategy;
   column?: string;
   fractions?: number[];
+}
+
+export interface ClassRules {
+  minClassSize?: number;
+  maxClassSize?: number;
+  topClasses?: number;
 }
 
 const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN", "ROW"];
@@ -22,6 +29,29 @@ export const strategyOption = (): Option =>
   new Option("--split <strategy>", "how molecules are dealt to training, validation and test (default: SCAFFOLD)")
     .choices(STRATEGIES)
     .argParser(strategy);
+
+/** `seed`: what the seed decides. */
+export const addSplitFlags = (command: Command, seed: string): Command =>
+  addClassFlags(
+    command
+      .addOption(strategyOption())
+      .option(
+        "--column <label set>",
+        "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
+      )
+      .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
+      .option("--seed <n>", `${seed} (default: 42)`, wholeNumber(0, LARGEST_INT)),
+  );
+
+export const addClassFlags = (command: Command): Command =>
+  command
+    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
+    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
+    .option(
+      "--top-classes <n>",
+      "only the n most frequent classes that are left (default: all)",
+      wholeNumber(1, LARGEST_INT),
+    );
 
 /** --column alone means COLUMN, --fractions alone the server's default strategy. */
 export function splitOf({ split, column, fractions: shares }: Split): SplitInput | null {

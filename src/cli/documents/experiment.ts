@@ -11,18 +11,7 @@ export const EXPERIMENT_RUN = graphql(`
   query ExperimentRun($id: ID!) {
     run(id: $id) {
       environment
-      evaluation(split: VALIDATION) {
-        split splitStrategy count loss accuracy macroF1
-        baseline { label accuracy macroF1 }
-        classes { label precision recall f1 support }
-        confusionMatrix
-        labels
-        task
-        scores { name value }
-        labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
-        targetScores { label measured rmse mae r2 baseline }
-        calibration { temperature loss calibrationError }
-      }
+      evaluation(split: VALIDATION) { ...EvaluationParts }
     }
   }
 `);

@@ -26,6 +26,22 @@ export const RUN = graphql(`
   }
 `);
 
+/** What is said of one split of a finished run. */
+export const EVALUATION_PARTS = graphql(`
+  fragment EvaluationParts on Evaluation {
+    split splitStrategy count loss accuracy macroF1
+    baseline { label accuracy macroF1 }
+    classes { label precision recall f1 support }
+    confusionMatrix
+    labels
+    task
+    scores { name value }
+    labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
+    targetScores { label measured rmse mae r2 baseline }
+    calibration { temperature loss calibrationError }
+  }
+`);
+
 export const RUN_REPORT = graphql(`
   query RunReport($id: ID!) {
     run(id: $id) {
@@ -37,18 +53,7 @@ export const RUN_REPORT = graphql(`
       error { code message param }
       warnings { code message }
       splitSizes { split count }
-      evaluation(split: TEST) {
-        split splitStrategy count loss accuracy macroF1
-        baseline { label accuracy macroF1 }
-        classes { label precision recall f1 support }
-        confusionMatrix
-        labels
-        task
-        scores { name value }
-        labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
-        targetScores { label measured rmse mae r2 baseline }
-        calibration { temperature loss calibrationError }
-      }
+      evaluation(split: TEST) { ...EvaluationParts }
     }
   }
 `);

@@ -16,13 +16,9 @@ import { EXPERIMENT_MODEL, EXPERIMENT_RUN } from "../documents/experiment.js";
 import { RUN_CURVES, START_EMBEDDING, START_FINETUNE } from "../documents/run.js";
 import { HEALTH } from "../documents/server.js";
 import { CommandFailure, EXIT } from "../failure.js";
-import type {
-  DatasetQuery,
-  ProjectionQueryVariables,
-  SplitStrategy,
-  StartFinetuneInput,
-} from "../generated/graphql.js";
+import type { DatasetQuery, ProjectionQueryVariables, StartFinetuneInput } from "../generated/graphql.js";
 import { drawCurves } from "../run-curves.js";
+import { nameStem } from "../run-name.js";
 import type { Session } from "../session.js";
 import { percent } from "../table.js";
 import { type FinishedRun, followRun } from "../watch-run.js";
@@ -173,13 +169,12 @@ async function finetune(session: Session, options: ExperimentOptions, { target, 
     ...{ baseModel: options.base, dataset: options.dataset, target, seed: options.seed, ...recipe.settings },
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
     ...rulesOf(options, target),
-    split: { strategy: strategy as SplitStrategy, ...(column ? { column } : {}) },
+    split: { strategy, ...(column ? { column } : {}) },
   };
   const key = keyOf(options, ["finetune", wanted]);
-  const stem = `${options.dataset}-${target}`.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
   const input: StartFinetuneInput = {
     ...wanted,
-    name: `${stem.slice(0, 55) || "experiment"}-${key.slice(-6)}`,
+    name: `${nameStem(`${options.dataset}-${target}`, 55, "experiment")}-${key.slice(-6)}`,
     idempotencyKey: key,
   };
   const { run } = (await session.client.execute(START_FINETUNE, { input })).startFinetune;

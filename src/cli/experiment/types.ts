@@ -1,7 +1,8 @@
 /** An experiment as its report tells it: everything in it came from an answer of the API. */
-import type { RunReportQuery } from "../generated/graphql.js";
+import type { ClassRules } from "../commands/split.js";
+import type { EvaluationPartsFragment, SplitStrategy } from "../generated/graphql.js";
 
-export type Evaluation = NonNullable<NonNullable<RunReportQuery["run"]>["evaluation"]>;
+export type Evaluation = EvaluationPartsFragment;
 
 /** What the user asked for. */
 export interface ExperimentOptions {
@@ -12,12 +13,12 @@ export interface ExperimentOptions {
   base: string;
   /** Folder of the report and its figures. */
   output: string;
-  split: { strategy: string; column?: string };
+  split: { strategy: SplitStrategy; column?: string };
   seed: number;
   /** Instead of the recipe's. */
   epochs?: number;
   /** Which classes are learned, where the published selection of a FooDB label set does not say (published.ts). */
-  rules: { minClassSize?: number; maxClassSize?: number; topClasses?: number };
+  rules: ClassRules;
 }
 
 /** How a finetune is trained; and why so. */

@@ -433,15 +433,15 @@ export type StartProbeInput = {
   classWeights?: ClassWeights;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
-  /** As in StartFinetuneInput. */
+  /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
   /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. */
   inverseRegularization?: Array<number>;
   /** Classes or labels with more molecules are left out and reported as a warning; null: none is. */
   maxClassSize?: number | null | undefined;
-  /** Smaller classes or labels are left out; not used by NUMBER targets. */
+  /** Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets. */
   minClassSize?: number;
-  /** Name of the run and of its model, as in StartFinetuneInput. */
+  /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
   /** Which embeddings. */
   pooling?: Pooling;
@@ -449,9 +449,9 @@ export type StartProbeInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn, as in StartFinetuneInput; this or `targets`. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
   target?: string | null | undefined;
-  /** Several label sets, as in StartFinetuneInput. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
   targets?: Array<string> | null | undefined;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all. */
   topClasses?: number | null | undefined;
@@ -636,6 +636,8 @@ export type RunQueryVariables = Exact<{
 
 export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
 
+export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
+
 export type RunReportQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -800,7 +802,58 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
+    fragment EvaluationParts on Evaluation {
+  split
+  splitStrategy
+  count
+  loss
+  accuracy
+  macroF1
+  baseline {
+    label
+    accuracy
+    macroF1
+  }
+  classes {
+    label
+    precision
+    recall
+    f1
+    support
+  }
+  confusionMatrix
+  labels
+  task
+  scores {
+    name
+    value
+  }
+  labelScores {
+    label
+    measured
+    positives
+    precision
+    recall
+    f1
+    rocAuc
+    averagePrecision
+  }
+  targetScores {
+    label
+    measured
+    rmse
+    mae
+    r2
+    baseline
+  }
+  calibration {
+    temperature
+    loss
+    calibrationError
+  }
+}
+    `, {"fragmentName":"EvaluationParts"}) as unknown as TypedDocumentString<EvaluationPartsFragment, unknown>;
 export const CompoundsDocument = new TypedDocumentString(`
     query Compounds($first: Int!, $after: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
   compounds(
@@ -945,58 +998,60 @@ export const ExperimentRunDocument = new TypedDocumentString(`
   run(id: $id) {
     environment
     evaluation(split: VALIDATION) {
-      split
-      splitStrategy
-      count
-      loss
-      accuracy
-      macroF1
-      baseline {
-        label
-        accuracy
-        macroF1
-      }
-      classes {
-        label
-        precision
-        recall
-        f1
-        support
-      }
-      confusionMatrix
-      labels
-      task
-      scores {
-        name
-        value
-      }
-      labelScores {
-        label
-        measured
-        positives
-        precision
-        recall
-        f1
-        rocAuc
-        averagePrecision
-      }
-      targetScores {
-        label
-        measured
-        rmse
-        mae
-        r2
-        baseline
-      }
-      calibration {
-        temperature
-        loss
-        calibrationError
-      }
+      ...EvaluationParts
     }
   }
 }
-    `) as unknown as TypedDocumentString<ExperimentRunQuery, ExperimentRunQueryVariables>;
+    fragment EvaluationParts on Evaluation {
+  split
+  splitStrategy
+  count
+  loss
+  accuracy
+  macroF1
+  baseline {
+    label
+    accuracy
+    macroF1
+  }
+  classes {
+    label
+    precision
+    recall
+    f1
+    support
+  }
+  confusionMatrix
+  labels
+  task
+  scores {
+    name
+    value
+  }
+  labelScores {
+    label
+    measured
+    positives
+    precision
+    recall
+    f1
+    rocAuc
+    averagePrecision
+  }
+  targetScores {
+    label
+    measured
+    rmse
+    mae
+    r2
+    baseline
+  }
+  calibration {
+    temperature
+    loss
+    calibrationError
+  }
+}`) as unknown as TypedDocumentString<ExperimentRunQuery, ExperimentRunQueryVariables>;
 export const ModelsDocument = new TypedDocumentString(`
     query Models($first: Int!, $after: String) {
   models(first: $first, after: $after) {
@@ -1407,58 +1462,60 @@ export const RunReportDocument = new TypedDocumentString(`
       count
     }
     evaluation(split: TEST) {
-      split
-      splitStrategy
-      count
-      loss
-      accuracy
-      macroF1
-      baseline {
-        label
-        accuracy
-        macroF1
-      }
-      classes {
-        label
-        precision
-        recall
-        f1
-        support
-      }
-      confusionMatrix
-      labels
-      task
-      scores {
-        name
-        value
-      }
-      labelScores {
-        label
-        measured
-        positives
-        precision
-        recall
-        f1
-        rocAuc
-        averagePrecision
-      }
-      targetScores {
-        label
-        measured
-        rmse
-        mae
-        r2
-        baseline
-      }
-      calibration {
-        temperature
-        loss
-        calibrationError
-      }
+      ...EvaluationParts
     }
   }
 }
-    `) as unknown as TypedDocumentString<RunReportQuery, RunReportQueryVariables>;
+    fragment EvaluationParts on Evaluation {
+  split
+  splitStrategy
+  count
+  loss
+  accuracy
+  macroF1
+  baseline {
+    label
+    accuracy
+    macroF1
+  }
+  classes {
+    label
+    precision
+    recall
+    f1
+    support
+  }
+  confusionMatrix
+  labels
+  task
+  scores {
+    name
+    value
+  }
+  labelScores {
+    label
+    measured
+    positives
+    precision
+    recall
+    f1
+    rocAuc
+    averagePrecision
+  }
+  targetScores {
+    label
+    measured
+    rmse
+    mae
+    r2
+    baseline
+  }
+  calibration {
+    temperature
+    loss
+    calibrationError
+  }
+}`) as unknown as TypedDocumentString<RunReportQuery, RunReportQueryVariables>;
 export const RunCurvesDocument = new TypedDocumentString(`
     query RunCurves($id: ID!) {
   run(id: $id) {

@@ -1,0 +1,24 @@
+/** Names of runs that the user gave none: superclass-sample-3f9a1c. */
+import { createHash, randomBytes } from "node:crypto";
+
+/** Of a run and its model. */
+const LONGEST_NAME = 64;
+
+/** What a name may hold of this text, `most` characters at most. */
+export const nameStem = (text: string, most: number, otherwise: string): string =>
+  text
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, most) || otherwise;
+
+/** Of an idempotency key always the same, or the second call would ask for something else. */
+export function madeUpName(
+  { target, dataset, idempotencyKey }: { target: readonly string[]; dataset: string; idempotencyKey?: string | null },
+  { most = LONGEST_NAME, kind = "" }: { most?: number; kind?: string } = {},
+): string {
+  const unique = idempotencyKey
+    ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
+    : randomBytes(3).toString("hex");
+  const suffix = `${kind}-${unique}`;
+  return nameStem(`${target[0]}-${dataset}`, most - suffix.length, "run") + suffix;
+}
