@@ -57,7 +57,7 @@ try {
   const [, fingerprintMs] = await timed(async () => {
     for (;;) {
       const { rows } = await store.pool.query<{ left: number }>(
-        `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "SearchFingerprint")::int AS left`,
+        `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "Fingerprint")::int AS left`,
       );
       if (rows[0].left === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 200));

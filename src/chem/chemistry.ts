@@ -54,7 +54,10 @@ export async function startChemistry(options: ChemistryOptions = {}): Promise<Ch
 }
 
 export class ChemistryClient implements Chemistry {
-  readonly search = new RdkitSearch(async (questions, signal) => this.#ask(questions, signal));
+  readonly search = new RdkitSearch(
+    async (questions, signal) => this.#ask(questions, signal),
+    (smiles, signal) => this.#each("search-fingerprints", smiles, signal),
+  );
   #processes: number;
   #timeoutMs: number;
   #maxLength: number;
@@ -93,7 +96,7 @@ export class ChemistryClient implements Chemistry {
 
   /** Asks the same about each SMILES; what is refused is not asked. */
   async #each(
-    kind: "parse" | "properties" | "fingerprint",
+    kind: "parse" | "properties" | "fingerprint" | "search-fingerprints",
     smiles: readonly string[],
     signal?: AbortSignal,
   ): Promise<Answer[]> {

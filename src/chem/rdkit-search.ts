@@ -1,8 +1,7 @@
 /** The search questions, answered by RDKit in its process. A SMARTS is read once for a part of molecules. */
 import type { Answer, SearchQuestion } from "./messages.js";
-import type { Rdkit } from "./rdkit.js";
+import { copyOf, morganOf, type Rdkit } from "./rdkit.js";
 
-const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
 const PATTERN = JSON.stringify({ nBits: 2048 });
 const MATCH = JSON.stringify({ useChirality: true });
 
@@ -21,7 +20,7 @@ function search(rdkit: Rdkit, question: SearchQuestion): Answer | { reason: stri
     case "search-fingerprints":
       return rdkit.with(question.smiles, (molecule) => ({
         ok: true,
-        morgan: copyOf(molecule.get_morgan_fp_as_uint8array(MORGAN)),
+        morgan: morganOf(molecule),
         pattern: copyOf(molecule.get_pattern_fp_as_uint8array(PATTERN)),
       }));
     case "smarts":
@@ -44,6 +43,3 @@ function search(rdkit: Rdkit, question: SearchQuestion): Answer | { reason: stri
       );
   }
 }
-
-/** The array may be a view into WebAssembly memory. */
-const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);

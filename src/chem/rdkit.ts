@@ -74,14 +74,7 @@ export class Rdkit {
 
   /** See Chemistry.fingerprints; or RDKit's reason. */
   fingerprint(input: string): { bits: Uint8Array } | { reason: string } {
-    const molecule = this.read(input);
-    if (typeof molecule === "string") return { reason: molecule };
-    try {
-      // A copy: the array may be a view into WebAssembly memory.
-      return { bits: Uint8Array.from(molecule.get_morgan_fp_as_uint8array(MORGAN)) };
-    } finally {
-      molecule.delete();
-    }
+    return this.with(input, (molecule) => ({ bits: morganOf(molecule) }));
   }
 
   properties(input: string): PropertiesResult {
@@ -96,14 +89,10 @@ export class Rdkit {
 
   /** SVG without background and without XML declaration, ready to stand inside HTML; or RDKit's reason. */
   draw(input: string, size: { width: number; height: number }): { svg: string } | { reason: string } {
-    const molecule = this.read(input);
-    if (typeof molecule === "string") return { reason: molecule };
-    try {
+    return this.with(input, (molecule) => {
       const svg = molecule.get_svg_with_highlights(JSON.stringify({ ...size, clearBackground: false }));
       return { svg: svg.replace(/^<\?xml[^>]*\?>\s*/, "").replace("<!-- END OF HEADER -->\n", "") };
-    } finally {
-      molecule.delete();
-    }
+    });
   }
 
   /**
@@ -195,6 +184,12 @@ export class Rdkit {
     }
   }
 }
+
+/** See Chemistry.fingerprints. */
+export const morganOf = (molecule: Mol): Uint8Array => copyOf(molecule.get_morgan_fp_as_uint8array(MORGAN));
+
+/** The array may be a view into WebAssembly memory. */
+export const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 
 const averageWeight = (molecule: Mol): number => (JSON.parse(molecule.get_descriptors()) as { amw: number }).amw;
 

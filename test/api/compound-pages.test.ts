@@ -136,16 +136,16 @@ describe("pages", () => {
 
 describe("fingerprints", () => {
   const missing = async () =>
-    (await service.store.prisma.compound.count()) - (await service.store.prisma.searchFingerprint.count());
+    (await service.store.prisma.compound.count()) - (await service.store.prisma.fingerprint.count());
 
   it("that are missing are made by the first search that needs them", async () => {
-    await service.store.prisma.searchFingerprint.deleteMany();
+    await service.store.prisma.fingerprint.deleteMany();
     expect((await list({ filter: { substructure: "[OX2H]" }, first: 1 })).totalCount).toBe(37);
     expect(await missing()).toBe(0);
   });
 
   it("are made in the background at the start and when compounds come in", async () => {
-    await service.store.prisma.searchFingerprint.deleteMany();
+    await service.store.prisma.fingerprint.deleteMany();
     const { fingerprints } = new Library(service.store, service.application.chemistry);
     const made = async () => {
       for (let tries = 0; tries < 100 && (await missing()) > 0; tries++)

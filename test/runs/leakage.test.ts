@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Chemistry } from "../../src/chem/types.js";
 import { MaillardError } from "../../src/errors.js";
 import { readAnswers } from "../../src/runs/answers.js";
+import { ensureFingerprints } from "../../src/runs/fingerprints.js";
 import { type Runs, startRuns } from "../../src/runs/index.js";
 import { orderFinetune } from "../../src/runs/input.js";
 import { type LeakageSubject, leakageOf, leakageWarnings, type SplitLeakage } from "../../src/runs/leakage.js";
@@ -133,15 +134,17 @@ describe("a run", () => {
   let broken = false;
   /** Alcohols of up to 8 carbons are alike, everything else is like nothing. */
   const chemistry = {
-    async fingerprints(smiles: readonly string[]) {
-      if (broken) throw new MaillardError("COMPUTE_CRASHED", "RDKit is away.");
-      asked.push(...smiles);
-      return smiles.map((text, i) => {
-        const bytes = new Uint8Array(256);
-        bytes[/^C{1,8}O$/.test(text) ? 0 : 8 + ((i * 7 + text.length) % 240)] = 255;
-        bytes[255] = text.length;
-        return bytes;
-      });
+    search: {
+      async fingerprints(smiles: readonly string[]) {
+        if (broken) throw new MaillardError("COMPUTE_CRASHED", "RDKit is away.");
+        asked.push(...smiles);
+        return smiles.map((text, i) => {
+          const bytes = new Uint8Array(256);
+          bytes[/^C{1,8}O$/.test(text) ? 0 : 8 + ((i * 7 + text.length) % 240)] = 255;
+          bytes[255] = text.length;
+          return { morgan: bytes, pattern: bytes };
+        });
+      },
     },
   } as unknown as Chemistry;
 
@@ -170,6 +173,19 @@ describe("a run", () => {
     expect(asked).toHaveLength(36);
     expect(second.leakage).not.toBeNull();
     expect(await store.prisma.fingerprint.count()).toBe(36);
+    // What is read again has the bytes that were made, in their order.
+    const compounds = await store.prisma.compound.findMany({ orderBy: { smiles: "asc" } });
+    const { signal } = new AbortController();
+    const ids = compounds.map(({ id }) => id);
+    const kept = await ensureFingerprints({ store, chemistry: null, signal }, ids);
+    await store.prisma.fingerprint.deleteMany();
+    const made = await ensureFingerprints({ store, chemistry, signal }, ids);
+    const again = await ensureFingerprints({ store, chemistry: null, signal }, ids);
+    const listed = (prints: typeof kept) => ids.map((id) => [...(prints?.get(id) ?? [])]);
+    expect(listed(again)).toEqual(listed(made));
+    expect(listed(kept).map((bytes) => [bytes.length, bytes[255]])).toEqual(
+      compounds.map(({ smiles }) => [256, smiles.length]),
+    );
   });
 
   it("under SCAFFOLD is warned of near-duplicates, once, where there are more than one in twenty", async () => {

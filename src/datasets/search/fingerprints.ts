@@ -1,8 +1,9 @@
 /**
- * Fingerprints of all compounds, for searches: made behind an import, in parts, so that neither imports nor predictions wait
- * for them (they cost half as much again as reading the SMILES). Compounds of earlier versions get theirs the same way, when
- * the service starts. A search that comes before they are there makes up to 2,000 missing ones first; with more missing it is
- * FINGERPRINTS_PENDING, and says when to come back.
+ * Fingerprints of all compounds, for searches and for the near-duplicates of splits: made behind an import, in parts, so
+ * that neither imports nor predictions wait for them (they cost half as much again as reading the SMILES). Compounds of
+ * earlier versions get theirs the same way, when the service starts. A search that comes before they are there makes up to
+ * 2,000 missing ones first; with more missing it is FINGERPRINTS_PENDING, and says when to come back. A run makes those of
+ * its own compounds.
  *
  * A fingerprint is a function of its compound's SMILES, which never changes: whoever comes second changes nothing. A compound
  * whose SMILES RDKit cannot read again gets an empty one: it is like nothing, and has no substructure.
@@ -16,7 +17,7 @@ import { COMPOUNDS_TOPIC } from "../compounds.js";
 /** Missing fingerprints that a search makes while the client waits: some 2 s. */
 export const MOST_ON_THE_WAY = 2_000;
 /** Compounds of one question to RDKit and of one statement. */
-const PART = 200;
+export const PART = 200;
 /** An import sends news with each batch: RDKit is left to it until so long after the last, unless a search waits. */
 const QUIET_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
@@ -24,7 +25,8 @@ const PAUSE_AFTER_FAILURE_MS = 5_000;
 /** Measured with one process; only for `retryAfterMs`. */
 const MILLISECONDS_EACH = 1;
 
-interface Missing {
+/** A compound without fingerprints. */
+export interface Missing {
   id: string;
   smiles: string;
 }
@@ -37,8 +39,8 @@ export class Fingerprints {
   #work: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly store: Store,
-    private readonly chemistry: Chemistry,
+    readonly store: Store,
+    readonly chemistry: Chemistry,
   ) {}
 
   /** Makes what is missing now, and whenever compounds have come in. */
@@ -60,7 +62,8 @@ export class Fingerprints {
   async ensure(signal?: AbortSignal): Promise<void> {
     const missing = await this.#missing(MOST_ON_THE_WAY + 1);
     if (missing.length > MOST_ON_THE_WAY) throw await this.#pending();
-    for (let from = 0; from < missing.length; from += PART) await this.#make(missing.slice(from, from + PART), signal);
+    for (let from = 0; from < missing.length; from += PART)
+      await makeFingerprints(this, missing.slice(from, from + PART), signal);
   }
 
   #wake(): void {
@@ -77,7 +80,7 @@ export class Fingerprints {
       for (;;) {
         const missing = await this.#missing(PART);
         if (missing.length === 0) return;
-        await this.#make(missing, signal);
+        await makeFingerprints(this, missing, signal);
         signal.throwIfAborted();
       }
     } catch {
@@ -100,34 +103,17 @@ export class Fingerprints {
   async #missing(most: number): Promise<Missing[]> {
     const { rows } = await this.store.pool.query<Missing>(
       `SELECT c.id, c.smiles FROM "Compound" c
-       WHERE NOT EXISTS (SELECT 1 FROM "SearchFingerprint" f WHERE f."compoundId" = c.id) LIMIT $1`,
+       WHERE NOT EXISTS (SELECT 1 FROM "Fingerprint" f WHERE f."compoundId" = c.id) LIMIT $1`,
       [most],
     );
     return rows;
-  }
-
-  async #make(missing: readonly Missing[], signal?: AbortSignal): Promise<void> {
-    const made = await this.chemistry.search.fingerprints(
-      missing.map(({ smiles }) => smiles),
-      signal,
-    );
-    const hexOf = (pick: (fingerprints: SearchFingerprints) => Uint8Array) =>
-      made.map((fingerprints) => `x${fingerprints ? hex(pick(fingerprints)) : "00".repeat(256)}`);
-    await this.store.pool.query(
-      `INSERT INTO "SearchFingerprint" ("compoundId", morgan, "morganBits", pattern)
-       SELECT v.id, v.morgan::bit(2048), bit_count(v.morgan::bit(2048)), v.pattern::bit(2048)
-       FROM unnest($1::text[], $2::text[], $3::text[]) AS v(id, morgan, pattern)
-       WHERE EXISTS (SELECT 1 FROM "Compound" c WHERE c.id = v.id)
-       ON CONFLICT ("compoundId") DO NOTHING`,
-      [missing.map(({ id }) => id), hexOf(({ morgan }) => morgan), hexOf(({ pattern }) => pattern)],
-    );
   }
 
   async #pending(): Promise<MaillardError> {
     this.#lastNews = 0;
     this.#wake();
     const { rows } = await this.store.pool.query<{ missing: number }>(
-      `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "SearchFingerprint")::int AS missing`,
+      `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "Fingerprint")::int AS missing`,
     );
     const [{ missing }] = rows;
     const retryAfterMs = missing * MILLISECONDS_EACH;
@@ -137,6 +123,29 @@ export class Fingerprints {
       { retryable: true, details: { missing, maximum: MOST_ON_THE_WAY, retryAfterMs } },
     );
   }
+}
+
+/** Made and kept. By place; null: RDKit cannot read the SMILES. */
+export async function makeFingerprints(
+  { store, chemistry }: { store: Store; chemistry: Chemistry },
+  missing: readonly Missing[],
+  signal?: AbortSignal,
+): Promise<(SearchFingerprints | null)[]> {
+  const made = await chemistry.search.fingerprints(
+    missing.map(({ smiles }) => smiles),
+    signal,
+  );
+  const hexOf = (pick: (fingerprints: SearchFingerprints) => Uint8Array) =>
+    made.map((fingerprints) => `x${fingerprints ? hex(pick(fingerprints)) : "00".repeat(256)}`);
+  await store.pool.query(
+    `INSERT INTO "Fingerprint" ("compoundId", morgan, "morganBits", pattern)
+     SELECT v.id, v.morgan::bit(2048), bit_count(v.morgan::bit(2048)), v.pattern::bit(2048)
+     FROM unnest($1::text[], $2::text[], $3::text[]) AS v(id, morgan, pattern)
+     WHERE EXISTS (SELECT 1 FROM "Compound" c WHERE c.id = v.id)
+     ON CONFLICT ("compoundId") DO NOTHING`,
+    [missing.map(({ id }) => id), hexOf(({ morgan }) => morgan), hexOf(({ pattern }) => pattern)],
+  );
+  return made;
 }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

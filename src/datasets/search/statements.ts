@@ -138,7 +138,7 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { from: string
   const from = ['"Compound" c'];
   const where: string[] = [];
   if (scoped) from.push('JOIN "DatasetCompound" m ON m."compoundId" = c.id AND m."datasetId" = asked.dataset');
-  if (substructure || similarity?.by === "morgan") from.push('JOIN "SearchFingerprint" f ON f."compoundId" = c.id');
+  if (substructure || similarity?.by === "morgan") from.push('JOIN "Fingerprint" f ON f."compoundId" = c.id');
   if (similarity?.by === "morgan") {
     const { bits, count, threshold } = similarity;
     const query = values.add(`x${bits}`, "bit(2048)");
