@@ -15,6 +15,7 @@ import { coordinatesOf, type MapSettings } from "./coordinates.js";
 import { type Member, membersOf } from "./dataset-vectors.js";
 import { findDataset, findLabelSet, findModel } from "./find.js";
 import { colorsOf } from "./label-colors.js";
+import { checkSplits, findLearningRun, splitsOf } from "./run-splits.js";
 import type { ColorRules } from "./types/color-rules.js";
 import type { Pooling, ProjectionMethod, Split } from "./types/enums.js";
 import type { ProjectionPoint } from "./types/projection.js";
@@ -69,7 +70,7 @@ export async function project(application: Application, request: ProjectionReque
   checkRequest(request);
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
   requireCheckpoint(model, "it has no embeddings of its own", "model");
-  const run = request.runId ? await findRun(application, request.runId, dataset) : null;
+  const run = request.runId ? await findLearningRun(application, request.runId, dataset) : null;
   const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
   const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
   const members = await membersOf(application, dataset);
@@ -115,48 +116,7 @@ function checkRequest({ method, components, whiten, runId, split, fitOn }: Proje
     throw new MaillardError("BAD_INPUT", `${method} has no axes: \`whiten\` and \`fitOn\` are PCA's.`, {
       param: whiten ? "whiten" : "fitOn",
     });
-  for (const [param, value] of Object.entries({ split, fitOn })) {
-    if (value === null) continue;
-    if (runId === null)
-      throw new MaillardError("BAD_INPUT", `\`${param}\` needs \`run\`: a run says which split a molecule is in.`, {
-        param,
-      });
-    if (value.length === 0)
-      throw new MaillardError("BAD_INPUT", `\`${param}\` is empty: name at least one split, or leave it out.`, {
-        param,
-      });
-  }
-}
-
-async function findRun({ store }: Application, id: string, dataset: Dataset): Promise<Run> {
-  const run = await store.prisma.run.findUnique({ where: { id } });
-  if (!run) {
-    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-      param: "run",
-    });
-  }
-  if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
-  throw new MaillardError("BAD_INPUT", `The run ${run.name} is not a finetune on the dataset ${dataset.name}.`, {
-    param: "run",
-  });
-}
-
-async function splitsOf({ store }: Application, run: Run): Promise<Map<string, Split>> {
-  const rows = await store.prisma.runAssignment.findMany({
-    where: { runId: run.id },
-    select: { memberId: true, split: true },
-    // Of several rows of one molecule (ROW) the training one counts: it comes last.
-    orderBy: { split: "desc" },
-  });
-  if (rows.length > 0) return new Map(rows.map((row) => [row.memberId, row.split as Split]));
-  throw new MaillardError(
-    "BAD_INPUT",
-    `The run ${run.name} has assigned no molecules yet (${run.status}). Wait until it is RUNNING.`,
-    {
-      param: "run",
-      retryable: true,
-    },
-  );
+  checkSplits(runId, { split, fitOn });
 }
 
 /** Rows that mean and axes are fitted on; null: all. */

@@ -16,7 +16,9 @@ import { Philox } from "../train/random.js";
 import type { Application } from "./application.js";
 import { keptResult, type Member, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { findDataset, findLabelSet, findModel } from "./find.js";
+import { checkSplits, findLearningRun, splitsOf } from "./run-splits.js";
 import { checkRange, type SpaceRequest } from "./space.js";
+import { Split } from "./types/enums.js";
 import { Representation, type Separation, type SeparationRow } from "./types/separation.js";
 
 export const MAX_SAMPLE = 2_000;
@@ -27,6 +29,11 @@ const BITS = 2_048;
 export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
   models: string[];
   labelSet: string;
+  /** Only molecules of a run's splits. */
+  runId: string | null;
+  split: Split[] | null;
+  /** Only these values of the label set; null: all. */
+  classes: string[] | null;
   sample: number;
   neighbours: number;
   seed: number;
@@ -53,20 +60,27 @@ export async function separation(application: Application, request: SeparationRe
   checkRange("neighbours", neighbours, 1, 50);
   checkRange("seed", seed, 0, 2 ** 31 - 1);
   checkRange("models", request.models.length, 1, MOST_MODELS);
+  checkSplits(request.runId, { split: request.split });
   const models: Model[] = [];
   for (const name of request.models) models.push(await findModel(store, name));
   const dataset = await findDataset(store, request.dataset);
   const set = await findLabelSet(store, dataset, request.labelSet, "labelSet");
-  if (set.kind !== "SINGLE_LABEL")
-    throw new MaillardError("BAD_INPUT", `${set.name} is ${set.kind}: classes are a SINGLE_LABEL set's.`, {
+  if (set.kind === "NUMBER")
+    throw new MaillardError("BAD_INPUT", `${set.name} holds numbers: only classes and labels separate.`, {
       param: "labelSet",
     });
-  const chosen = choose(await labelledMembers(application, set.id), sample, seed, set.name);
-  const { members, classes, labelled, dropped } = chosen;
+  const members = await heldBy(
+    application,
+    request,
+    dataset,
+    await labelledMembers(application, set.id, request.classes),
+  );
+  const chosen = choose(members, sample, seed, set.name);
+  const { classes, labelled, dropped } = chosen;
   const { pooling, layer } = request;
   const content = [
     models.map((model) => spaceKey({ model, pooling, layer })),
-    members.map(({ id, smiles, label, group }) => [id, smiles, label, group]),
+    chosen.members.map(({ id, smiles, label, group }) => [id, smiles, label, group]),
     [classes, seed, neighbours, FOLDS],
   ];
   const rows = await keptResult(application, "SEPARATION", content, () =>
@@ -76,7 +90,7 @@ export async function separation(application: Application, request: SeparationRe
   const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
   const largest = Math.max(...classes.map((_, k) => chosen.labels.filter((label) => label === k).length));
   return {
-    ...{ computedOn: members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
+    ...{ computedOn: chosen.members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
     ...{ majority: largest / members.length, rows: named },
   };
 }
@@ -86,14 +100,34 @@ function nameOf({ representation }: SeparationRow, models: readonly Model[], pla
   return (models[place] ?? models[0]).name;
 }
 
-async function labelledMembers({ store }: Application, labelSetId: string): Promise<Labelled[]> {
+/** Members with exactly one of the classes: those of a set of several labels that have two of them belong to no class. */
+async function labelledMembers(
+  { store }: Application,
+  labelSetId: string,
+  classes: readonly string[] | null,
+): Promise<Labelled[]> {
   const { rows } = await store.pool.query<Labelled>(
-    `SELECT m.id, m."compoundId", m.smiles, c."skeletonKey" AS "group", l.value AS label
-     FROM "Label" l JOIN "DatasetCompound" m ON m.id = l."memberId" JOIN "Compound" c ON c.id = m."compoundId"
-     WHERE l."labelSetId" = $1 ORDER BY m.position`,
-    [labelSetId],
+    `SELECT m.id, m."compoundId", m.smiles, c."skeletonKey" AS "group", l.label
+     FROM (SELECT "memberId", min(value) AS label FROM "Label"
+           WHERE "labelSetId" = $1 AND ($2::text[] IS NULL OR value = ANY($2)) GROUP BY "memberId" HAVING count(*) = 1) l
+     JOIN "DatasetCompound" m ON m.id = l."memberId" JOIN "Compound" c ON c.id = m."compoundId" ORDER BY m.position`,
+    [labelSetId, classes],
   );
   return rows;
+}
+
+/** Of these, the ones that the run has in the splits asked for. */
+async function heldBy(
+  application: Application,
+  { runId, split }: SeparationRequest,
+  dataset: Dataset,
+  members: Labelled[],
+): Promise<Labelled[]> {
+  if (runId === null) return members;
+  const run = await findLearningRun(application, runId, dataset);
+  const splits = await splitsOf(application, run);
+  const wanted = new Set<Split | undefined>(split ?? [Split.TEST]);
+  return members.filter(({ id }) => wanted.has(splits.get(id)));
 }
 
 /** Classes with a molecule for every fold, and of them a stratified sample. */

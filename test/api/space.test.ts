@@ -160,8 +160,8 @@ describe("the space of embeddings", () => {
 });
 
 describe("separation", () => {
-  const SEPARATION = `query ($labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"]) {
-    separation(models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50) {
+  const SEPARATION = `query ($labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!], $split: [Split!]) {
+    separation(models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split) {
       computedOn labelled classes majority folds dropped { label count }
       rows { representation model dimension silhouette { value standardError } neighbourAccuracy { value } probeAccuracy { value } } } }`;
 
@@ -183,7 +183,38 @@ describe("separation", () => {
     expect(await service.store.prisma.analysis.count({ where: { kind: "SEPARATION" } })).toBe(1);
   });
 
+  it("of some classes only, and of several labels a molecule those with exactly one of them", async () => {
+    const [first, second] = [...new Set(alkyls(12).map(({ labels }) => labels!.superclass as string))];
+    const { separation } = await service.data<{ separation: unknown }>(SEPARATION, {
+      ...{ models: ["base"], classes: [first, second] },
+    });
+    expect(separation).toMatchObject({ computedOn: 24, classes: expect.arrayContaining([first, second]) });
+    const rows = alkyls(12).flatMap(({ smiles, labels }, n) =>
+      (n % 4 === 0 ? [labels!.superclass as string, "sharp"] : [labels!.superclass as string]).map((value) => ({
+        ...{ line: n + 1, smiles, value },
+      })),
+    );
+    const input = {
+      ...{ name: "tastes", labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }] },
+      rows: rows.map(({ line, smiles, value }) => ({ line, smiles, labels: [{ set: "taste", value }] })),
+    };
+    await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
+      input,
+    });
+    const { separation: tastes } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
+      models: ["base"],
+      labelSet: "taste",
+    });
+    // 9 of the 36 have two labels; "sharp" stands alone nowhere.
+    expect(tastes).toMatchObject({ computedOn: 27, labelled: 27, classes: { length: 3 } });
+  });
+
   it("refuses by code", async () => {
+    expect(await service.refusal(SEPARATION, { split: ["TEST"] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
+    expect(await service.refusal(SEPARATION, { classes: [] })).toMatchObject({
+      code: "TOO_FEW_CLASSES",
+      param: "labelSet",
+    });
     expect(await service.refusal(SEPARATION, { labelSet: "colour" })).toMatchObject({
       code: "UNKNOWN_TARGET",
       param: "labelSet",

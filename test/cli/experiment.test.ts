@@ -30,28 +30,60 @@ describe("an experiment", () => {
   ];
 
   it("embeds, draws, finetunes, tests and draws again; the report has the API's numbers and every figure", async () => {
-    await importLibrary(service, "alkyls", alkyls(20));
+    await importLibrary(service, "alkyls", alkyls(50));
     const { exitCode, out, err } = await maillard(url, args("one"));
     expect(err).toContain("epoch 3");
     expect(exitCode).toBe(0);
+    type Interval = { name: string; low: number; high: number };
+    type Scores = { accuracy: number; macroF1: number; count: number; splitStrategy: string; intervals: Interval[] };
     const { runs } = await service.data<{
-      runs: { edges: { node: { kind: string; name: string; evaluation: Record<string, number> } }[] };
+      runs: { edges: { node: { id: string; kind: string; name: string; evaluation: Scores } }[] };
     }>(
-      "{ runs(first: 10) { edges { node { kind name evaluation(split: TEST) { accuracy macroF1 count baseline { accuracy } } } } } }",
+      "{ runs(first: 10) { edges { node { id kind name evaluation(split: TEST) { accuracy macroF1 count splitStrategy intervals { name low high } } } } } }",
     );
-    const [finetune] = runs.edges.map(({ node }) => node).filter(({ kind }) => kind === "FINETUNE");
-    const { accuracy, macroF1, count } = finetune.evaluation;
+    const finetunes = runs.edges.map(({ node }) => node).filter(({ kind }) => kind === "FINETUNE");
+    expect(finetunes).toHaveLength(2);
+    const finetune = finetunes.find(({ evaluation }) => evaluation.splitStrategy === "STRATIFIED")!;
+    const { accuracy, macroF1, count, intervals } = finetune.evaluation;
     expect(out).toMatch(new RegExp(`^superclass +${accuracy.toFixed(3)} +${macroF1.toFixed(3)}`, "m"));
     const report = await read("one", "report.md");
-    expect(report).toContain(`accuracy ${accuracy.toFixed(3)}, macro-F1 ${macroF1.toFixed(3)} (STRATIFIED)`);
+    const told = (name: string, value: number): string => {
+      const { low, high } = intervals.find((interval) => interval.name === name)!;
+      return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+    };
+    expect(report).toContain(
+      `accuracy ${told("accuracy", accuracy)}, macro-F1 ${told("macroF1", macroF1)} (STRATIFIED)`,
+    );
+    const random = finetunes.find(({ evaluation }) => evaluation.splitStrategy === "RANDOM")!;
+    expect(report).toContain(`| accuracy ${random.evaluation.accuracy.toFixed(3)}, macro-F1`);
+    expect(report).toContain(`| ${random.name} |`.slice(2, -2));
     expect(report).toContain(`| ${count} |`);
     expect(report).toContain("3 epochs, batch 32, AdamW, peak learning rate 0.0004");
     const figures = [...report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, file]) => file);
-    expect(figures).toEqual(["before", "curves", "confusion", "after"].map((name) => `superclass-${name}.svg`));
+    const mistakes = figures.filter((file) => file.includes("-mistake-"));
+    expect(mistakes).toHaveLength(Math.min(5, Math.round(count * (1 - accuracy))));
+    expect(figures.filter((file) => !mistakes.includes(file))).toEqual(
+      ["before", "curves", "confusion", "calibration", "after"].map((name) => `superclass-${name}.svg`),
+    );
     for (const file of figures) expect(await read("one", file)).toContain("<svg");
     const html = await read("one", "report.html");
-    expect(html.match(/<svg /g)).toHaveLength(4);
+    expect(html.match(/<svg /g)).toHaveLength(figures.length);
     expect(html).not.toMatch(/<script|src=|href="http/);
+    // The separation of the held-out molecules is what the API measures of them.
+    const { separation } = await service.data<{
+      separation: { computedOn: number; rows: { model: string; probeAccuracy: { value: number } }[] };
+    }>(
+      'query ($run: ID!, $models: [String!]!) { separation(dataset: "alkyls", labelSet: "superclass", run: $run, models: $models) { computedOn rows { model probeAccuracy { value } } } }',
+      { run: finetune.id, models: ["base", finetune.name] },
+    );
+    expect(separation.computedOn).toBe(count);
+    expect(report).toContain(`${count} of ${count} test molecules with exactly one of 3 classes`);
+    for (const { model, probeAccuracy } of separation.rows.slice(0, 2)) {
+      const name = model.replaceAll("-", "\\-");
+      expect(report).toMatch(
+        new RegExp(`^\\| ${name.replaceAll("\\", "\\\\")} \\|.* ${probeAccuracy.value.toFixed(3)} ±`, "m"),
+      );
+    }
     // Ids of several drawings in one page do not meet.
     const ids = [...html.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -82,7 +114,10 @@ describe("an experiment", () => {
     const report = await read("three", "report.md");
     expect(report).toContain("COLUMN (fold), by molecule");
     expect(report.match(/^## /gm)).toHaveLength(3);
-    expect(report).toMatch(/^\| taste \| ROC-AUC \d\.\d{3} \(COLUMN\) \| 0\.500 \|/m);
+    expect(report).toMatch(/^\| taste \| ROC-AUC \d\.\d{3}( \(\d\.\d{3} to \d\.\d{3}\))? \(COLUMN\) \| 0\.500 \|/m);
+    expect(report).toContain("published split of rows: LEAKY");
+    expect(report).toMatch(/^\| taste .*\(ROW, LEAKY\) \|$/m);
+    expect(report).toContain("Not measured: taste has 0 classes of at least 5 different molecules");
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 

@@ -1,10 +1,11 @@
 /** Clusters, neighbours, outliers and separation of classes in the space of a model's embeddings. */
-import { Arg, Ctx, FieldResolver, Float, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../context.js";
+import { idOf } from "../ids.js";
 import { separation } from "../separation.js";
 import { clusters, neighbours, outliers } from "../space.js";
 import { Compound } from "../types/compound.js";
-import { Pooling } from "../types/enums.js";
+import { Pooling, Split } from "../types/enums.js";
 import { Separation } from "../types/separation.js";
 import { Cluster, Clusters, DistanceMetric, Neighbour, Outlier, Outliers } from "../types/space.js";
 
@@ -90,9 +91,19 @@ export class SpaceResolver {
     models: string[],
     @Arg("dataset", () => String, DATASET) dataset: string,
     @Arg("labelSet", () => String, {
-      description: "A SINGLE_LABEL set. Classes of fewer than 5 molecules are left out.",
+      description:
+        "A SINGLE_LABEL or MULTI_LABEL set; of the latter, molecules with exactly one of the classes count. Classes of fewer than 5 molecules are left out.",
     })
     labelSet: string,
+    @Arg("classes", () => [String], { nullable: true, description: "Only these values of `labelSet`; null: all." })
+    classes: string[] | null,
+    @Arg("run", () => ID, {
+      nullable: true,
+      description: "A finetune on this dataset: only the molecules of `split` of it count. Null: all molecules.",
+    })
+    run: string | null,
+    @Arg("split", () => [Split], { nullable: true, description: "Splits of `run`; null: TEST." })
+    split: Split[] | null,
     @Arg("pooling", () => Pooling, POOLING) pooling: Pooling,
     @Arg("layer", () => Int, LAYER) layer: number | null,
     @Arg("sample", () => Int, {
@@ -106,7 +117,9 @@ export class SpaceResolver {
     seed: number,
     @Ctx() { application, signal }: Context,
   ): Promise<Separation> {
+    const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
     return separation(application, {
+      ...{ runId, split: split ?? null, classes: classes ?? null },
       ...{ models, dataset, labelSet, pooling, layer: layer ?? null, sample, neighbours: votes, seed, signal },
     });
   }

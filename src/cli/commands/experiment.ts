@@ -27,6 +27,7 @@ interface Flags extends Omit<Split, "fractions">, ClassRules {
   separator: string;
   seed: number;
   epochs?: number;
+  rowSplit: boolean;
 }
 
 type Wished = Flags & { target: string[] };
@@ -56,6 +57,7 @@ export function register(program: Command, session: Session): void {
     .option("--column <label set>", "of --split COLUMN: it holds train, validation and test")
     .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
     .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true));
+  command.option("--no-row-split", "leave out the second finetune of each target, on the published split of rows");
   addClassFlags(command).action(async (data: string, flags: Flags) => {
     const { reachServer } = await import("../demo/server.js");
     const server = await reachServer(session);
@@ -83,12 +85,12 @@ async function datasetOf(session: Session, data: string, flags: Wished): Promise
 }
 
 function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
-  const { target: targets, base, seed, epochs, minClassSize, maxClassSize, topClasses, column } = flags;
+  const { target: targets, base, seed, epochs, rowSplit, minClassSize, maxClassSize, topClasses, column } = flags;
   const strategy = flags.split ?? (column ? "COLUMN" : "SCAFFOLD");
   if ((strategy === "COLUMN") !== (column !== undefined))
     throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
   return {
-    ...{ dataset, targets, base, seed, epochs, rules: { minClassSize, maxClassSize, topClasses } },
+    ...{ dataset, targets, base, seed, epochs, rowSplit, rules: { minClassSize, maxClassSize, topClasses } },
     output: resolve(flags.output ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };

@@ -1,12 +1,15 @@
 /** `maillard separation`: how well classes separate, by models and by three controls. */
 import type { Command } from "commander";
 import { SEPARATION } from "../documents/space.js";
-import type { Pooling, SeparationQuery } from "../generated/graphql.js";
+import { findRun } from "../find-run.js";
+import type { Pooling, SeparationQuery, Split } from "../generated/graphql.js";
 import { names, wholeNumber } from "../options.js";
+import { estimate, representationName } from "../separation-rows.js";
 import type { Session } from "../session.js";
 import { percent, renderTable } from "../table.js";
 import { poolingOption } from "./embed.js";
 import { layerOption } from "./project.js";
+import { splitOption } from "./split-option.js";
 
 interface Options {
   models: string[];
@@ -17,18 +20,11 @@ interface Options {
   sample: number;
   neighbours: number;
   seed: number;
+  run?: string;
+  split: Split;
   json?: boolean;
 }
 type Row = SeparationQuery["separation"]["rows"][number];
-
-const estimate = ({ value, standardError }: Row["silhouette"]): string =>
-  `${value.toFixed(3)} ± ${standardError.toFixed(3)}`;
-
-function nameOf({ representation, model }: Row): string {
-  if (representation === "EMBEDDING") return model ?? "";
-  if (representation === "RANDOM_WEIGHTS") return `${model} with random weights`;
-  return representation === "TOKEN_COUNTS" ? `token counts (${model})` : "Morgan fingerprints";
-}
 
 export function register(program: Command, session: Session): void {
   program
@@ -37,19 +33,22 @@ export function register(program: Command, session: Session): void {
     .option("-m, --models <a,b,…>", "models; the first one gives shape and tokenizer of the controls", names, ["base"])
     .option("-d, --dataset <name>", "dataset", "sample")
     .option("-l, --labels <label set>", "label set of classes", "superclass")
+    .option("--run <run>", "id or name of a finetune: only molecules of its --split count")
+    .addOption(splitOption())
     .addOption(poolingOption())
     .addOption(layerOption())
     .option("--sample <n>", "molecules at most: a stratified seeded sample", wholeNumber(50, 2_000), 1_000)
     .option("--neighbours <n>", "neighbours that vote", wholeNumber(1, 50), 5)
     .option("--seed <n>", "seed of sample, folds and random weights", wholeNumber(0), 42)
     .option("--json", "answer as JSON")
-    .action(async ({ labels: labelSet, json, ...options }: Options) => {
-      const { separation } = await session.client.execute(SEPARATION, { labelSet, ...options });
+    .action(async ({ labels: labelSet, json, run, split, ...options }: Options) => {
+      const of = run === undefined ? {} : { run: (await findRun(session.client, run)).id, split: [split] };
+      const { separation } = await session.client.execute(SEPARATION, { labelSet, ...options, ...of });
       if (json) return session.json(separation);
       const { computedOn, labelled, classes, dropped, folds, neighbours, majority } = separation;
       const table = renderTable<Row>(
         [
-          { title: "vectors", value: nameOf },
+          { title: "vectors", value: representationName },
           { title: "dimensions", value: ({ dimension }) => String(dimension), align: "right" },
           { title: "silhouette", value: (row) => estimate(row.silhouette), align: "right" },
           { title: `${neighbours} neighbours`, value: (row) => estimate(row.neighbourAccuracy), align: "right" },

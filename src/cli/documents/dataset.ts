@@ -38,13 +38,15 @@ export const PROJECTION = graphql(`
     $model: String!
     $dataset: String!
     $colorBy: String
+    $colorRules: ColorRules
     $run: ID
     $split: [Split!]
     $fitOn: [Split!]
     $width: Int!
     $height: Int!
   ) {
-    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {
+    projection(model: $model, dataset: $dataset, components: 2, colorBy: $colorBy, colorRules: $colorRules, run: $run,
+      split: $split, fitOn: $fitOn) {
       explainedVarianceRatio
       points { label split coordinates }
       svg(width: $width, height: $height)

@@ -12,6 +12,15 @@ export const EXPERIMENT_RUN = graphql(`
     run(id: $id) {
       environment
       evaluation(split: VALIDATION) { ...EvaluationParts }
+      test: evaluation(split: TEST) {
+        intervals { name value low high }
+        newScaffolds { count scores { name value low high } }
+        leakage { count molecules { count share } scaffolds { count share } nearDuplicates { count share } }
+        mistakes(first: 5) { label truth predicted probability compound { name smiles svg(width: 260, height: 180) } }
+        confusion: figure(kind: CONFUSION_MATRIX)
+        calibration: figure(kind: CALIBRATION)
+        predictedTrue: figure(kind: PREDICTED_TRUE)
+      }
     }
   }
 `);

@@ -43,9 +43,9 @@ export const NEIGHBOURS = graphql(`
 
 export const SEPARATION = graphql(`
   query Separation($models: [String!]!, $dataset: String!, $labelSet: String!, $pooling: Pooling!, $layer: Int, $sample: Int!,
-    $neighbours: Int!, $seed: Int!) {
+    $neighbours: Int!, $seed: Int!, $classes: [String!], $run: ID, $split: [Split!]) {
     separation(models: $models, dataset: $dataset, labelSet: $labelSet, pooling: $pooling, layer: $layer, sample: $sample,
-      neighbours: $neighbours, seed: $seed) {
+      neighbours: $neighbours, seed: $seed, classes: $classes, run: $run, split: $split) {
       computedOn
       labelled
       classes

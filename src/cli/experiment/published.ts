@@ -17,3 +17,26 @@ export const PUBLISHED_SELECTION: Readonly<Record<string, ExperimentOptions["rul
   ontology4: { maxClassSize: 500, topClasses: 10 },
   ontology5: { maxClassSize: 500, topClasses: 10 },
 };
+
+/**
+ * The split of rows that published numbers of such a target come from. Several labels a molecule: a row each, taught its own
+ * label. Classes of FooDB: its compounds joined with their flavors, a row each. Else a molecule has one row, and dealing rows is
+ * dealing molecules at random. Null: that is what was done.
+ */
+export function rowSplitOf(
+  { dataset, split }: Pick<ExperimentOptions, "dataset" | "split">,
+  { kind, flavored }: { kind: string; flavored: boolean },
+): { split: ExperimentOptions["split"]; why: string } | null {
+  if (kind === "MULTI_LABEL")
+    return { split: { strategy: "ROW" }, why: "a row for each label of a molecule, taught that label" };
+  if (kind === "SINGLE_LABEL" && dataset === FOODB && flavored)
+    return {
+      split: { strategy: "ROW", column: "flavor" },
+      why: "a row for each flavor of a molecule, taught its class, as the published analysis joined them",
+    };
+  if (split.strategy === "RANDOM") return null;
+  return {
+    split: { strategy: "RANDOM" },
+    why: "a molecule has one row here, so the published split of rows is a random split of molecules",
+  };
+}

@@ -3,8 +3,9 @@
  * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
  */
 import { duration } from "../table.js";
-import { code, number, table, text } from "./text.js";
-import type { Chapter, Evaluation, Experiment, Figure } from "./types.js";
+import { behindText, comparisonText, mistakesText, separationText } from "./sections.js";
+import { code, number, table, text, withInterval } from "./text.js";
+import type { Behind, Chapter, Evaluation, Experiment, Figure } from "./types.js";
 
 /** `image` answers how a figure stands in the page: a link in Markdown, the drawing itself in HTML. */
 export function markdownReport(experiment: Experiment, image: (figure: Figure) => string = linked): string {
@@ -44,50 +45,56 @@ function introduction({ dataset, base, recipe, options, version, finishedAt }: E
 }
 
 function summary(chapters: readonly Chapter[]): string {
-  const rows = chapters.map(({ target, test, neighbours }) => [
+  const rows = chapters.map(({ target, test, behind, comparison }) => [
     text(target),
-    ...(test ? headline(test) : ["no test molecules", "–", "–"]),
-    number(neighbours.before),
-    number(neighbours.after),
+    ...(test ? headline(test, behind) : ["no test molecules", "–", "–"]),
+    comparison && typeof comparison.made !== "string" && comparison.made.test
+      ? headline(comparison.made.test, null)[0]
+      : "–",
   ]);
   return [
     "## In short",
     table(
       [
         "target",
-        "test",
+        "test (95 % interval)",
         ">always the most frequent class, or the mean",
         ">molecules",
-        ">neighbours agree, base",
-        ">finetuned",
+        "to compare with",
       ],
       rows,
     ),
-    "Neighbours agree: share of the test molecules whose nearest other one in the drawn plane has their class. A pretty picture proves nothing; these numbers say how pretty it is.",
+    "Scores of different splits do not compare: ROW trains and tests on the same molecules, RANDOM on close relatives of them. They stand here because published scores were made so.",
   ].join("\n\n");
 }
 
 /** Score, baseline, molecules. */
-function headline(test: Evaluation): string[] {
-  const named = (name: string) => test.scores.find((score) => score.name === name)?.value;
+function headline(test: Evaluation, behind: Behind | null): string[] {
+  const named = (name: string): string =>
+    withInterval(
+      behind?.intervals?.find((interval) => interval.name === name) ?? {
+        value: test.scores.find((score) => score.name === name)?.value ?? null,
+      },
+    );
+  const where = test.splitStrategy === "ROW" ? "ROW, LEAKY" : test.splitStrategy;
   const count = String(test.count);
   switch (test.task) {
     case "SINGLE_LABEL": {
-      const { accuracy, macroF1, baseline } = test;
+      const { baseline } = test;
       const base = `${number(baseline?.accuracy)} / ${number(baseline?.macroF1)}`;
-      return [`accuracy ${number(accuracy)}, macro-F1 ${number(macroF1)} (${test.splitStrategy})`, base, count];
+      return [`accuracy ${named("accuracy")}, macro-F1 ${named("macroF1")} (${where})`, base, count];
     }
     case "MULTI_LABEL":
-      return [`ROC-AUC ${number(named("rocAuc"))} (${test.splitStrategy})`, "0.500", count];
+      return [`ROC-AUC ${named("rocAuc")} (${where})`, "0.500", count];
     default: {
       const mean = test.targetScores.map(({ baseline }) => number(baseline)).join(", ");
-      return [`RMSE ${number(named("rmse"))}, R² ${number(named("r2"))} (${test.splitStrategy})`, mean, count];
+      return [`RMSE ${named("rmse")}, R² ${named("r2")} (${where})`, mean, count];
     }
   }
 }
 
 function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Figure) => string): string[] {
-  const { target, counts, run, validation, test, figures } = chapter;
+  const { target, counts, run, validation, test, behind, figures } = chapter;
   const size = (split: string): string =>
     (run.splitSizes.find((part) => part.split === split)?.count ?? 0).toLocaleString("en-US");
   const frequent = counts.slice(0, 5).map(({ value, count }) => `${text(value)} (${count.toLocaleString("en-US")})`);
@@ -104,18 +111,24 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     ...run.warnings.map(({ code: name, message }) => `**${name}** ${text(message)}`),
     shown(figures.curves, image),
     "### Scores on molecules that it was not trained on",
-    scoresTable(validation, test),
+    scoresTable(validation, test, behind),
     ...(test ? perClass(test) : []),
-    ...(figures.confusion ? [shown(figures.confusion, image)] : []),
+    ...[figures.confusion, figures.predictedTrue, figures.calibration].flatMap((figure) =>
+      figure ? [shown(figure, image)] : [],
+    ),
+    ...behindText(behind),
+    ...mistakesText(behind, figures.mistakes, image),
     `### After: embeddings of ${text(run.model)}`,
     shown(figures.after, image),
+    ...separationText(chapter, base.name),
+    ...comparisonText(chapter),
   ];
 }
 
 const shown = (figure: Figure, image: (figure: Figure) => string): string =>
   `${image(figure)}\n\n*${text(figure.caption)}*`;
 
-function scoresTable(validation: Evaluation | null, test: Evaluation | null): string {
+function scoresTable(validation: Evaluation | null, test: Evaluation | null, behind: Behind | null): string {
   const parts = [validation, test].filter((part) => part !== null);
   const names = [...new Set(parts.flatMap(({ scores }) => scores.map(({ name }) => name)))];
   const of = (part: Evaluation | null, name: string) =>
@@ -124,11 +137,18 @@ function scoresTable(validation: Evaluation | null, test: Evaluation | null): st
   const rows = names.map((name) => [
     name,
     of(validation, name),
-    of(test, name),
+    withInterval(
+      behind?.intervals?.find((interval) => interval.name === name) ?? {
+        value: test?.scores.find((score) => score.name === name)?.value ?? null,
+      },
+    ),
     name in always ? number(always[name as keyof typeof always]) : "",
   ]);
   const title = test?.baseline ? `>always ${text(test.baseline.label)}, test` : ">";
-  return table(["score", `>validation (${validation?.count ?? 0})`, `>test (${test?.count ?? 0})`, title], rows);
+  return table(
+    ["score", `>validation (${validation?.count ?? 0})`, `>test (${test?.count ?? 0}), 95 % interval`, title],
+    rows,
+  );
 }
 
 function perClass({ classes, labelScores, targetScores }: Evaluation): string[] {

@@ -22,3 +22,9 @@ export function table(titles: readonly string[], rows: readonly (readonly string
 }
 
 export const number = (value: number | null | undefined): string => score(Number.isFinite(value) ? value : null);
+
+/** 0.756 (0.735 to 0.777); without bounds the value alone. */
+export const withInterval = (of: { value: number | null; low?: number | null; high?: number | null }): string => {
+  const { value, low = null, high = null } = of;
+  return low === null || high === null ? number(value) : `${number(value)} (${number(low)} to ${number(high)})`;
+};

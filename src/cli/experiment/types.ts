@@ -1,8 +1,16 @@
 /** An experiment as its report tells it: everything in it came from an answer of the API. */
 import type { ClassRules } from "../commands/split.js";
-import type { EvaluationPartsFragment, SplitStrategy } from "../generated/graphql.js";
+import type {
+  EvaluationPartsFragment,
+  ExperimentRunQuery,
+  SeparationQuery,
+  SplitStrategy,
+} from "../generated/graphql.js";
 
 export type Evaluation = EvaluationPartsFragment;
+export type Separation = SeparationQuery["separation"];
+/** What lies behind the scores on the test molecules; null fields where the run kept no answers. */
+export type Behind = NonNullable<NonNullable<ExperimentRunQuery["run"]>["test"]>;
 
 /** What the user asked for. */
 export interface ExperimentOptions {
@@ -15,6 +23,8 @@ export interface ExperimentOptions {
   output: string;
   split: { strategy: SplitStrategy; column?: string };
   seed: number;
+  /** Finetune each target a second time on the split of rows that was published, to see what it makes of the scores. */
+  rowSplit: boolean;
   /** Instead of the recipe's. */
   epochs?: number;
   /** Which classes are learned, where the published selection of a FooDB label set does not say (published.ts). */
@@ -41,6 +51,14 @@ export interface Figure {
   caption: string;
 }
 
+export interface Comparison {
+  split: ExperimentOptions["split"];
+  /** What the split is, and whence. */
+  why: string;
+  /** In words why there are no scores. */
+  made: { run: string; test: Evaluation | null } | string;
+}
+
 export interface Chapter {
   target: string;
   /** Values of the label set, most frequent first. */
@@ -56,9 +74,15 @@ export interface Chapter {
   };
   validation: Evaluation | null;
   test: Evaluation | null;
+  behind: Behind | null;
+  /** The same finetune on another split, to compare with; null: was not asked for, or is the same. */
+  comparison: Comparison | null;
+  /** On test molecules; words: why there is none; null: the target has no classes. */
+  separation: Separation | string | null;
   /** Share of the test molecules whose nearest neighbour in the drawn plane has their class; by the base model and by the finetuned one. */
   neighbours: { before: number; after: number };
-  figures: { before: Figure; curves: Figure; confusion: Figure | null; after: Figure };
+  figures: Record<"before" | "curves" | "after", Figure> &
+    Record<"confusion" | "calibration" | "predictedTrue", Figure | null> & { mistakes: Figure[] };
 }
 
 export interface Experiment {

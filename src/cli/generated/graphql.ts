@@ -21,6 +21,16 @@ export type ClassWeights =
   /** All the same. */
   | 'NONE';
 
+/** Values of a label set by their number of molecules, both bounds included; of these the first. At least 0 each, else BAD_INPUT. */
+export type ColorRules = {
+  /** Only so many of the most frequent that are left; null: all. */
+  first?: number | null | undefined;
+  /** Largest number of molecules; null: no bound. */
+  maxCount?: number | null | undefined;
+  /** Least number of molecules; null: no bound. */
+  minCount?: number | null | undefined;
+};
+
 /** Conditions that hold all at once. An empty filter is none. */
 export type CompoundFilter = {
   /** Name of a dataset that it is a member of. NOT_FOUND. */
@@ -516,6 +526,7 @@ export type ProjectionQueryVariables = Exact<{
   model: string;
   dataset: string;
   colorBy?: string | null | undefined;
+  colorRules?: ColorRules | null | undefined;
   run?: string | number | null | undefined;
   split?: Array<Split> | Split | null | undefined;
   fitOn?: Array<Split> | Split | null | undefined;
@@ -538,7 +549,7 @@ export type ExperimentRunQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type ModelsQueryVariables = Exact<{
   first: number;
@@ -779,6 +790,9 @@ export type SeparationQueryVariables = Exact<{
   sample: number;
   neighbours: number;
   seed: number;
+  classes?: Array<string> | string | null | undefined;
+  run?: string | number | null | undefined;
+  split?: Array<Split> | Split | null | undefined;
 }>;
 
 
@@ -962,12 +976,13 @@ export const ImportDatasetDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ImportDatasetMutation, ImportDatasetMutationVariables>;
 export const ProjectionDocument = new TypedDocumentString(`
-    query Projection($model: String!, $dataset: String!, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!) {
+    query Projection($model: String!, $dataset: String!, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!) {
   projection(
     model: $model
     dataset: $dataset
     components: 2
     colorBy: $colorBy
+    colorRules: $colorRules
     run: $run
     split: $split
     fitOn: $fitOn
@@ -999,6 +1014,52 @@ export const ExperimentRunDocument = new TypedDocumentString(`
     environment
     evaluation(split: VALIDATION) {
       ...EvaluationParts
+    }
+    test: evaluation(split: TEST) {
+      intervals {
+        name
+        value
+        low
+        high
+      }
+      newScaffolds {
+        count
+        scores {
+          name
+          value
+          low
+          high
+        }
+      }
+      leakage {
+        count
+        molecules {
+          count
+          share
+        }
+        scaffolds {
+          count
+          share
+        }
+        nearDuplicates {
+          count
+          share
+        }
+      }
+      mistakes(first: 5) {
+        label
+        truth
+        predicted
+        probability
+        compound {
+          name
+          smiles
+          svg(width: 260, height: 180)
+        }
+      }
+      confusion: figure(kind: CONFUSION_MATRIX)
+      calibration: figure(kind: CALIBRATION)
+      predictedTrue: figure(kind: PREDICTED_TRUE)
     }
   }
 }
@@ -1793,7 +1854,7 @@ export const NeighboursDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<NeighboursQuery, NeighboursQueryVariables>;
 export const SeparationDocument = new TypedDocumentString(`
-    query Separation($models: [String!]!, $dataset: String!, $labelSet: String!, $pooling: Pooling!, $layer: Int, $sample: Int!, $neighbours: Int!, $seed: Int!) {
+    query Separation($models: [String!]!, $dataset: String!, $labelSet: String!, $pooling: Pooling!, $layer: Int, $sample: Int!, $neighbours: Int!, $seed: Int!, $classes: [String!], $run: ID, $split: [Split!]) {
   separation(
     models: $models
     dataset: $dataset
@@ -1803,6 +1864,9 @@ export const SeparationDocument = new TypedDocumentString(`
     sample: $sample
     neighbours: $neighbours
     seed: $seed
+    classes: $classes
+    run: $run
+    split: $split
   ) {
     computedOn
     labelled

@@ -1,0 +1,53 @@
+/** Questions about the splits of a run: which molecules an analysis is restricted to, or fitted on. */
+import { MaillardError } from "../errors.js";
+import type { Dataset, Run } from "../store/generated/client.js";
+import type { Application } from "./application.js";
+import type { Split } from "./types/enums.js";
+
+/** `splits` by the name of their argument: each needs a run, and names at least one split. */
+export function checkSplits(runId: string | null, splits: Record<string, readonly Split[] | null>): void {
+  for (const [param, value] of Object.entries(splits)) {
+    if (value === null) continue;
+    if (runId === null)
+      throw new MaillardError("BAD_INPUT", `\`${param}\` needs \`run\`: a run says which split a molecule is in.`, {
+        param,
+      });
+    if (value.length === 0)
+      throw new MaillardError("BAD_INPUT", `\`${param}\` is empty: name at least one split, or leave it out.`, {
+        param,
+      });
+  }
+}
+
+/** A run that dealt the dataset's molecules into splits: NOT_FOUND, or BAD_INPUT when it is another dataset's or learned nothing. */
+export async function findLearningRun({ store }: Application, id: string, dataset: Dataset): Promise<Run> {
+  const run = await store.prisma.run.findUnique({ where: { id } });
+  if (!run) {
+    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
+      param: "run",
+    });
+  }
+  if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
+  throw new MaillardError("BAD_INPUT", `The run ${run.name} is not a finetune on the dataset ${dataset.name}.`, {
+    param: "run",
+  });
+}
+
+/** The split of each member that the run has one for, by member id; BAD_INPUT (retryable) before it has dealt them. */
+export async function splitsOf({ store }: Application, run: Run): Promise<Map<string, Split>> {
+  const rows = await store.prisma.runAssignment.findMany({
+    where: { runId: run.id },
+    select: { memberId: true, split: true },
+    // Of several rows of one molecule (ROW) the training one counts: it comes last.
+    orderBy: { split: "desc" },
+  });
+  if (rows.length > 0) return new Map(rows.map((row) => [row.memberId, row.split as Split]));
+  throw new MaillardError(
+    "BAD_INPUT",
+    `The run ${run.name} has assigned no molecules yet (${run.status}). Wait until it is RUNNING.`,
+    {
+      param: "run",
+      retryable: true,
+    },
+  );
+}

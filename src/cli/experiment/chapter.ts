@@ -1,0 +1,180 @@
+/**
+ * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind them,
+ * embeddings of the finetuned model, PCA of the test molecules, how the classes separate, and the same finetune on rows.
+ */
+import type { Narrator } from "../demo/narrator.js";
+import { neighbourAgreement } from "../demo/neighbours.js";
+import { PROJECTION } from "../documents/dataset.js";
+import { EXPERIMENT_RUN } from "../documents/experiment.js";
+import { RUN_CURVES } from "../documents/run.js";
+import { CommandFailure, EXIT } from "../failure.js";
+import type { DatasetQuery, ProjectionQueryVariables } from "../generated/graphql.js";
+import { drawCurves } from "../run-curves.js";
+import type { Session } from "../session.js";
+import { percent } from "../table.js";
+import type { FinishedRun } from "../watch-run.js";
+import { rowSplitOf } from "./published.js";
+import { colorRulesOf, embed, finetune, separate } from "./requests.js";
+import type { Behind, Chapter, ExperimentOptions, Figure, Recipe } from "./types.js";
+
+const SIZE = { width: 900, height: 560 };
+
+export interface Step {
+  dataset: NonNullable<DatasetQuery["dataset"]>;
+  target: string;
+  recipe: Recipe;
+  narrator: Narrator;
+}
+
+export async function conductTarget(session: Session, options: ExperimentOptions, step: Step): Promise<Chapter> {
+  const { client } = session;
+  const { dataset, target, narrator } = step;
+  const set = dataset.labelSets.find(({ name }) => name === target);
+  if (!set) throw missing("label set", target, `npx maillard datasets (those of ${dataset.name} are listed there)`);
+  const colorBy = set.kind === "NUMBER" ? null : target;
+  const colorRules = colorBy ? colorRulesOf(options, target) : null;
+  const project = async (changes: Partial<ProjectionQueryVariables> & { model: string }) => {
+    const variables = { dataset: dataset.name, colorBy, colorRules, ...SIZE, ...changes };
+    return (await client.execute(PROJECTION, variables)).projection;
+  };
+
+  const before = await project({ model: options.base });
+  narrator.answer(`PCA of ${before.points.length} molecules by ${options.base}: ${variance(before)}`);
+  const finished = succeeded(await finetune(session, options, step));
+  const { model, evaluation: test } = finished;
+  await embed(session, model.name, options);
+  // A library of a few molecules may have none to test on: then all of them are drawn, and it is said.
+  const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
+  const heldOut: Partial<ProjectionQueryVariables> = isHeldOut
+    ? { run: finished.id, split: ["TEST"], fitOn: ["TRAIN"] }
+    : {};
+  const [after, same, { run: measured }, { run: details }] = await Promise.all([
+    project({ model: model.name, ...heldOut }),
+    project({ model: options.base, ...heldOut }),
+    client.execute(RUN_CURVES, { id: finished.id }),
+    client.execute(EXPERIMENT_RUN, { id: finished.id }),
+  ]);
+  if (!measured || !details) throw missing("run", finished.name, "npx maillard runs");
+  const neighbours = { before: neighbourAgreement(same.points), after: neighbourAgreement(after.points) };
+  if (test) narrator.answer(`test, ${test.count} molecules: ${test.scores.map(said).filter(Boolean).join(", ")}`);
+  if (colorBy)
+    narrator.answer(
+      `neighbours in the plane agree: ${percent(neighbours.before)} before, ${percent(neighbours.after)} after`,
+    );
+  const separation =
+    colorBy && test && isHeldOut
+      ? await separate(session, options, {
+          ...{ run: finished.id, target, classes: [...test.labels], models: [options.base, model.name] },
+        })
+      : null;
+  const { startedAt, finishedAt } = finished;
+  const figure = figuresOf(target);
+  return {
+    target,
+    counts: set.counts,
+    run: {
+      ...{ name: finished.name, id: finished.id, model: model.name, warnings: finished.warnings },
+      splitSizes: finished.splitSizes,
+      seconds: startedAt && finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null,
+      environment: environmentOf(details.environment),
+    },
+    ...{ validation: details.evaluation, test, behind: details.test, neighbours, separation },
+    comparison: await compareRows(session, options, step, set.kind),
+    figures: {
+      before: figure(
+        "before",
+        before.svg,
+        `All ${before.points.length} molecules by ${options.base}, before it saw a label: ${variance(before)}.`,
+      ),
+      curves: figure(
+        "curves",
+        await drawCurves(finished, measured),
+        "Loss on training and validation molecules, and scores on validation molecules, by epoch.",
+      ),
+      after: figure(
+        "after",
+        after.svg,
+        `${isHeldOut ? `The ${after.points.length} test molecules` : `All ${after.points.length} molecules (none was held out)`} by ${model.name}, ${isHeldOut ? "axes fitted on the training molecules: " : ""}${variance(after)}.`,
+      ),
+      ...evaluationFigures(figure, details.test, test?.count ?? 0),
+    },
+  };
+}
+
+/** The same finetune on the published split of rows; null where that is not asked for, or what was done. */
+async function compareRows(
+  session: Session,
+  options: ExperimentOptions,
+  step: Step,
+  kind: string,
+): Promise<Chapter["comparison"]> {
+  if (!options.rowSplit) return null;
+  const flavored = step.target !== "flavor" && step.dataset.labelSets.some(({ name }) => name === "flavor");
+  const other = rowSplitOf(options, { kind, flavored });
+  if (!other) return null;
+  step.narrator.answer(`once more on split ${other.split.strategy}, to compare: ${other.why}`);
+  try {
+    const { name, evaluation } = succeeded(await finetune(session, options, { ...step, split: other.split }));
+    return { ...other, made: { run: name, test: evaluation } };
+  } catch (error) {
+    // A few molecules may not bear this split: the report is about the other one.
+    if (error instanceof CommandFailure && error.exitCode === EXIT.failed) return { ...other, made: error.message };
+    throw error;
+  }
+}
+
+function succeeded(run: FinishedRun): FinishedRun & { model: NonNullable<FinishedRun["model"]> } {
+  const { name, status, error, model } = run;
+  if (status === "SUCCEEDED" && model) return { ...run, model };
+  const { code = "FAILED", message = status } = error ?? {};
+  throw new CommandFailure(code, `The finetune ${name} made no model: ${message}`);
+}
+
+type Draw = (name: string, svg: string, caption: string) => Figure;
+
+function figuresOf(target: string): Draw {
+  const stem = target.replace(/[^A-Za-z0-9._-]+/g, "-");
+  return (name, svg, caption) => ({ file: `${stem}-${name}.svg`, svg, caption });
+}
+
+function evaluationFigures(draw: Draw, behind: Behind | null, count: number) {
+  const drawn = (name: string, svg: string | null | undefined, caption: string): Figure | null =>
+    svg ? draw(name, svg, caption) : null;
+  return {
+    confusion: drawn(
+      "confusion",
+      behind?.confusion,
+      `Confusion matrix on the ${count} test molecules; rows are the true classes.`,
+    ),
+    calibration: drawn(
+      "calibration",
+      behind?.calibration,
+      "Calibration on the test molecules: how sure the model was, against how often it was right.",
+    ),
+    predictedTrue: drawn(
+      "predicted-true",
+      behind?.predictedTrue,
+      "Predicted against true values of the test molecules.",
+    ),
+    mistakes: (behind?.mistakes ?? []).map(({ compound }, index) =>
+      draw(`mistake-${index + 1}`, compound.svg, compound.name ?? compound.smiles),
+    ),
+  };
+}
+
+const said = ({ name, value }: { name: string; value: number | null }): string =>
+  ["accuracy", "macroF1", "rocAuc", "rmse", "r2"].includes(name) && value !== null ? `${name} ${value.toFixed(3)}` : "";
+
+function environmentOf(environment: unknown): string {
+  const known = (environment ?? {}) as Record<string, unknown>;
+  const parts = Object.entries(known).map(
+    ([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`,
+  );
+  return parts.length > 0 ? `Trained with: ${parts.join(", ")}.` : "";
+}
+
+const variance = ({ explainedVarianceRatio: [first, second] }: { explainedVarianceRatio: readonly number[] }): string =>
+  `PC 1 and PC 2 explain ${percent(first)} and ${percent(second)} of the variance`;
+
+export const missing = (what: string, name: string, list: string): CommandFailure =>
+  new CommandFailure("NOT_FOUND", `There is no ${what} ${JSON.stringify(name)} on the server. List them with: ${list}`);

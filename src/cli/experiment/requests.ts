@@ -1,0 +1,95 @@
+/**
+ * What an experiment asks of the server. Every run has an idempotency key made of what was asked for: the same command finds
+ * what is done, and goes on with what is not.
+ */
+import { createHash } from "node:crypto";
+import { START_EMBEDDING, START_FINETUNE } from "../documents/run.js";
+import { SEPARATION } from "../documents/space.js";
+import { CommandFailure } from "../failure.js";
+import type { ColorRules, StartFinetuneInput } from "../generated/graphql.js";
+import { nameStem } from "../run-name.js";
+import type { Session } from "../session.js";
+import { type FinishedRun, followRun } from "../watch-run.js";
+import { FOODB, PUBLISHED_SELECTION } from "./published.js";
+import type { ExperimentOptions, Recipe, Separation } from "./types.js";
+
+/** Ctrl-C came: what is finished is kept on the server, and the run under way goes on there. */
+export class Interrupted extends Error {}
+
+/** Molecules that the separation of classes is measured on, at most; of more, a stratified sample. */
+const SEPARATED = 1_000;
+
+export async function embed(session: Session, model: string, options: ExperimentOptions): Promise<void> {
+  const input = { model, dataset: options.dataset, idempotencyKey: keyOf(options, ["embed", model]) };
+  const { run } = (await session.client.execute(START_EMBEDDING, { input })).startEmbedding;
+  if (run.status === "SUCCEEDED") return;
+  await followed(session, run);
+}
+
+/** `split` as the options have it, or another one to compare with: then its name is part of the run's. */
+export async function finetune(
+  session: Session,
+  options: ExperimentOptions,
+  { target, recipe, split = options.split }: { target: string; recipe: Recipe; split?: ExperimentOptions["split"] },
+): Promise<FinishedRun> {
+  const { strategy, column } = split;
+  const wanted = {
+    ...{ baseModel: options.base, dataset: options.dataset, target, seed: options.seed, ...recipe.settings },
+    ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
+    ...rulesOf(options, target),
+    split: { strategy, ...(column ? { column } : {}) },
+  };
+  const key = keyOf(options, ["finetune", wanted]);
+  const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
+  const input: StartFinetuneInput = {
+    ...wanted,
+    name: `${nameStem(`${options.dataset}-${stem}`, 55, "experiment")}-${key.slice(-6)}`,
+    idempotencyKey: key,
+  };
+  const { run } = (await session.client.execute(START_FINETUNE, { input })).startFinetune;
+  return followed(session, run);
+}
+
+/** Of the molecules in the run's test split; in words why not where there are too few of them. */
+export async function separate(
+  session: Session,
+  options: ExperimentOptions,
+  { run, target, models, classes }: { run: string; target: string; models: string[]; classes: string[] },
+): Promise<Separation | string> {
+  try {
+    const variables = {
+      ...{ models, dataset: options.dataset, labelSet: target, classes, run, split: ["TEST" as const] },
+      ...{ pooling: "CLS" as const, sample: SEPARATED, neighbours: 5, seed: options.seed },
+    };
+    return (await session.client.execute(SEPARATION, variables)).separation;
+  } catch (error) {
+    if (error instanceof CommandFailure && error.code === "TOO_FEW_CLASSES") return error.message;
+    throw error;
+  }
+}
+
+/** The user's rules; of FooDB's label sets, where the user has none, those of the published analysis. */
+function rulesOf({ dataset, rules }: ExperimentOptions, target: string): ExperimentOptions["rules"] {
+  const given = Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined));
+  return Object.keys(given).length === 0 && dataset === FOODB ? (PUBLISHED_SELECTION[target] ?? {}) : given;
+}
+
+/** The same rules for the colours of a drawing; null: every value has one. */
+export function colorRulesOf(options: ExperimentOptions, target: string): ColorRules | null {
+  const { minClassSize, maxClassSize, topClasses } = rulesOf(options, target);
+  if (maxClassSize === undefined && topClasses === undefined) return null;
+  return { minCount: minClassSize ?? null, maxCount: maxClassSize ?? null, first: topClasses ?? null };
+}
+
+async function followed(session: Session, run: { id: string; name: string }): Promise<FinishedRun> {
+  const finished = await followRun(session, run);
+  if (finished) return finished;
+  throw new Interrupted();
+}
+
+/** The same for the same wish: what was done is found again. */
+const keyOf = ({ dataset }: ExperimentOptions, wish: unknown): string =>
+  `experiment-${createHash("sha256")
+    .update(JSON.stringify([dataset, wish]))
+    .digest("hex")
+    .slice(0, 32)}`;
