@@ -134,10 +134,13 @@ describe("maillard finetune with seeds or folds", () => {
       "The runs of long go on without this terminal. Come back with: npx maillard watch long",
     );
     const back = maillard(url, ["watch", "long"]);
-    for (const name of ["long-2", "long-1"]) expect((await maillard(url, ["cancel", name])).exitCode).toBe(0);
+    const cancelled = await maillard(url, ["cancel", "long"]);
+    expect(cancelled.exitCode).toBe(0);
+    expect(cancelled.out).toMatch(/^long-1.*\nlong-2: CANCELLED$/);
     const { exitCode, out } = await back;
     expect(exitCode).toBe(1);
     expect(out).toMatch(/^long {2}CANCELLED {2}2 runs\nlong-1 {2}CANCELLED\nlong-2 {2}CANCELLED$/m);
+    expect((await maillard(url, ["cancel", "long"])).out).toBe("long: no run is left to cancel.");
   });
 
   it.each([

@@ -1,20 +1,43 @@
-/** `maillard cancel`: ends a run. */
+/** `maillard cancel`: ends a run, or every run of a group that is not finished. */
 import type { Command } from "commander";
-import { CANCEL_RUN } from "../documents/run.js";
-import { findRun } from "../find-run.js";
+import { CANCEL_RUN, RUN_GROUP } from "../documents/run.js";
+import { findRunOrGroup } from "../find-run.js";
+import type { CancelRunMutation } from "../generated/graphql.js";
 import type { Session } from "../session.js";
+
+type Cancelled = CancelRunMutation["cancelRun"]["run"];
 
 export function register(program: Command, session: Session): void {
   program
     .command("cancel")
-    .description("end a run: at once while it waits, within one step while it trains")
-    .argument("<run>", "id or name of the run")
-    .option("--json", "answer as JSON")
+    .description("end a run: at once while it waits, within one step while it trains; of a group, all its runs")
+    .argument("<run>", "id or name of the run or group")
+    .option("--json", "answer as JSON; of a group, a list")
     .action(async (idOrName: string, { json }: { json?: boolean }) => {
-      const { id } = await findRun(session.client, idOrName);
-      const { run } = (await session.client.execute(CANCEL_RUN, { id })).cancelRun;
-      if (json) return session.json(run);
-      const ending = run.status === "RUNNING" || run.status === "QUEUED";
-      session.terminal.out(ending ? `${run.name} is being cancelled (${run.status}).` : `${run.name}: ${run.status}`);
+      const found = await findRunOrGroup(session.client, idOrName);
+      if ("run" in found) {
+        const run = await cancel(session, found.run.id);
+        if (json) return session.json(run);
+        return session.terminal.out(told(run));
+      }
+      const runs: Cancelled[] = [];
+      // The last one first: were the first one ended, the next would begin before it is its turn.
+      for (const { id } of (await unfinished(session, found.group.id)).reverse()) runs.push(await cancel(session, id));
+      if (json) return session.json(runs);
+      if (runs.length === 0) session.terminal.out(`${found.group.name}: no run is left to cancel.`);
+      session.lines(runs.reverse().map(told));
     });
+}
+
+const cancel = async ({ client }: Session, id: string): Promise<Cancelled> =>
+  (await client.execute(CANCEL_RUN, { id })).cancelRun.run;
+
+async function unfinished({ client }: Session, id: string): Promise<{ id: string }[]> {
+  const { runGroup } = await client.execute(RUN_GROUP, { id });
+  return (runGroup?.runs ?? []).filter(({ status }) => status === "QUEUED" || status === "RUNNING");
+}
+
+function told({ name, status }: Cancelled): string {
+  const ending = status === "RUNNING" || status === "QUEUED";
+  return ending ? `${name} is being cancelled (${status}).` : `${name}: ${status}`;
 }
