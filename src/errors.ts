@@ -33,6 +33,17 @@ export type ErrorCode =
   | "CHECKPOINT_UNSUPPORTED"
   | "MODEL_HAS_NO_HEAD"
   | "MODEL_IS_COMPOSED"
+  // models from a hub
+  | "HUB_UNAUTHORIZED"
+  | "HUB_FORBIDDEN"
+  | "HUB_RATE_LIMITED"
+  | "HUB_UNAVAILABLE"
+  | "HUB_UNREACHABLE"
+  | "HUB_PROTOCOL"
+  | "HUB_REDIRECT_REFUSED"
+  | "HUB_TOO_LARGE"
+  | "CHECKSUM_MISMATCH"
+  | "DISK_FULL"
   // running
   | "OVERLOADED"
   | "TIMEOUT"

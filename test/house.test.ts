@@ -53,6 +53,7 @@ const COMMAND_LINE_MAY = [
     "datasets/foodb/import",
     "datasets/foodb/pack",
     "datasets/types",
+    "model/hub/address",
   ],
   ...["analysis/figures/index", "train/pretrain", "train/pretrain-options"],
 ];

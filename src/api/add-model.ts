@@ -8,11 +8,9 @@ import { cp, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkName } from "../datasets/request.js";
 import { MaillardError } from "../errors.js";
-import { convertCheckpoint } from "../model/checkpoint.js";
-import { readCheckpointInfo } from "../model/info.js";
+import { settleCheckpoint } from "../runs/index.js";
 import type { Model } from "../store/generated/client.js";
 import { newId, registerModel } from "../store/index.js";
-import { loadTokenizer } from "../tokenizer/index.js";
 import type { Application } from "./application.js";
 
 /** What a checkpoint in Hugging Face layout may consist of. */
@@ -46,8 +44,7 @@ export async function addModel(application: Application, { name, folder, target 
   await mkdir(destination, { recursive: true });
   try {
     for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
-    await convertCheckpoint(destination);
-    await checkTokenizer(destination);
+    await settleCheckpoint(destination, "folder");
     const model = await registerModel(store, { name, folder: destination, artifact, ...(target ? { target } : {}) });
     // Another request was first with the same bytes under the same name: its copy is the model's.
     if (model.artifact !== artifact) await rm(destination, { recursive: true, force: true });
@@ -56,18 +53,6 @@ export async function addModel(application: Application, { name, folder, target 
     await rm(destination, { recursive: true, force: true });
     throw error instanceof MaillardError ? inWordsOf(error, destination, folder) : error;
   }
-}
-
-/** Its weights are checked when it is registered; without a tokenizer that fits them it could not be used. */
-async function checkTokenizer(folder: string): Promise<void> {
-  const { config } = await readCheckpointInfo(folder);
-  const invalid = (reason: string): MaillardError =>
-    new MaillardError("CHECKPOINT_INVALID", `The tokenizer cannot be used: ${reason}.`, { param: "folder" });
-  const tokenizer = await loadTokenizer(folder).catch((error: Error) => {
-    throw error instanceof MaillardError ? error : invalid("its files are not in the form that transformers writes");
-  });
-  if (tokenizer.vocabularySize <= config.vocabularySize) return;
-  throw invalid(`it has ${tokenizer.vocabularySize} tokens, the model's table ${config.vocabularySize} rows`);
 }
 
 /** The checkpoint was read where it was copied to; the client is told of the folder that it named. */

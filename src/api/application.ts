@@ -13,7 +13,8 @@ import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
-import { type Runs, startRuns } from "../runs/index.js";
+import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
+import { Downloads, type Runs, startRuns } from "../runs/index.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
@@ -32,6 +33,8 @@ export interface ApplicationOptions {
   devices?: string;
   /** Folders that addModel may read from. Default: the current folder and `home`. */
   modelRoots?: readonly string[];
+  /** Where addModel's `hub` is; null: nowhere. Default: huggingface.co without a token. */
+  hub?: Hub | null;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
@@ -53,6 +56,7 @@ export interface Application {
   /** Searches in all compounds. */
   library: Library;
   nearest: NearestEmbeddings;
+  downloads: Downloads;
   modelRoots: readonly string[];
   log: Log;
   /** Where the checkpoint of a model lies. */
@@ -104,11 +108,15 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const nearest = new NearestEmbeddings();
     const runs = await startRuns({ store, compute, chemistry });
     opened.push(() => runs.close());
+    const { hub = { endpoint: DEFAULT_ENDPOINT } } = options;
+    const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });
+    const downloads = new Downloads({ store, hub, onError });
+    opened.push(() => downloads.close());
     const evaluations = new Evaluations();
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    const parts = { home, store, chemistry, compute, runs, evaluations, reports, library, nearest };
+    const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     return { ...parts, modelRoots, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();

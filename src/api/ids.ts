@@ -10,6 +10,7 @@ const TYPES: ReadonlySet<string> = new Set<NodeTypeName>([
   "Dataset",
   "Embedding",
   "Model",
+  "ModelDownload",
   "Prediction",
   "Run",
   "RunGroup",

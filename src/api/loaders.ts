@@ -13,6 +13,7 @@ import type {
   LabelSet,
   Metric,
   Model,
+  ModelDownload,
   Prediction,
   Run,
   RunGroup,
@@ -55,6 +56,9 @@ export class Loaders {
   readonly model = one<Model>("id", (ids) => this.prisma.model.findMany({ where: { id: { in: ids } } }));
   readonly modelByName = one<Model>("name", (names) =>
     this.prisma.model.findMany({ where: { name: { in: names.filter(isStorable) } } }),
+  );
+  readonly modelDownload = one<ModelDownload>("id", (ids) =>
+    this.prisma.modelDownload.findMany({ where: { id: { in: ids } } }),
   );
   readonly run = one<Run>("id", (ids) => this.prisma.run.findMany({ where: { id: { in: ids } } }));
   readonly runGroup = one<RunGroup>("id", (ids) => this.prisma.runGroup.findMany({ where: { id: { in: ids } } }));

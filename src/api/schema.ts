@@ -6,6 +6,7 @@ import { buildSchema, type PubSub } from "type-graphql";
 import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
+import { ModelDownloadResolver } from "./resolvers/download.js";
 import {
   EvaluationResolver,
   MistakeResolver,
@@ -24,7 +25,7 @@ import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
   ...[CompoundResolver, CompoundLabelResolver, DatasetResolver, ModelResolver, NodeResolver, PredictionResolver],
-  ...[CompoundEdgeResolver, LabelSetResolver],
+  ...[CompoundEdgeResolver, LabelSetResolver, ModelDownloadResolver],
   ...[
     EmbeddingResolver,
     ProjectionResolver,

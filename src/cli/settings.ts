@@ -6,6 +6,7 @@ import { delimiter, resolve } from "node:path";
 import { keylessProblem } from "../api/guard.js";
 import { parseDevices } from "../compute/devices.js";
 import { MaillardError } from "../errors.js";
+import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
 
 export interface Settings {
   /** HOST, default 127.0.0.1. Any but a loopback address needs MAILLARD_API_KEYS. */
@@ -28,6 +29,8 @@ export interface Settings {
   maxUploadBytes: number | undefined;
   /** MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and the home. */
   modelRoots: string[] | undefined;
+  /** HF_ENDPOINT, default https://huggingface.co, and HF_TOKEN; null with HF_HUB_OFFLINE=1. */
+  hub: Hub | null;
 }
 
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -45,6 +48,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     allowedOrigins: list("MAILLARD_ALLOWED_ORIGINS"),
     maxUploadBytes: environment.MAILLARD_MAX_UPLOAD ? Number(environment.MAILLARD_MAX_UPLOAD) : undefined,
     modelRoots: roots.length > 0 ? roots : undefined,
+    hub: readHub(environment),
   };
   const mistakes = problems(settings, environment);
   if (mistakes.length > 0) {
@@ -56,8 +60,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return settings;
 }
 
+function readHub({ HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE }: Readonly<Record<string, string | undefined>>): Hub | null {
+  if (/^(1|true|yes|on)$/i.test(HF_HUB_OFFLINE ?? "")) return null;
+  return { endpoint: (HF_ENDPOINT || DEFAULT_ENDPOINT).replace(/\/+$/, ""), token: HF_TOKEN?.trim() || undefined };
+}
+
 function problems(
-  { host, port, databaseUrl, devices, apiKeys, maxUploadBytes }: Settings,
+  { hub, host, port, databaseUrl, devices, apiKeys, maxUploadBytes }: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): { param: string; message: string }[] {
   const found: { param: string; message: string }[] = [];
@@ -81,6 +90,8 @@ function problems(
   if (apiKeys.some((key) => key.length < 16)) {
     found.push({ param: "MAILLARD_API_KEYS", message: "Every key of MAILLARD_API_KEYS has at least 16 characters." });
   }
+  const unsound = hub && endpointProblem(hub);
+  if (unsound) found.push({ param: "HF_ENDPOINT", message: unsound });
   const keyless = keylessProblem(host, apiKeys);
   if (keyless) found.push({ param: "HOST", message: keyless });
   return found;

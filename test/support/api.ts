@@ -14,7 +14,7 @@ import { createTestDatabase } from "./database.js";
 export const FIXTURES = join(import.meta.dirname, "..", "fixtures");
 
 export interface TestServiceOptions
-  extends Pick<ApplicationOptions, "devices" | "modelRoots" | "packageRoot" | "compute">,
+  extends Pick<ApplicationOptions, "devices" | "modelRoots" | "packageRoot" | "compute" | "hub">,
     Omit<ServerOptions, "application" | "port"> {
   /** Models by name, each a folder under test/fixtures. */
   models?: Record<string, string>;
@@ -72,7 +72,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   };
   const application = await createApplication({
     ...{ home, databaseUrl: database.url, log, packageRoot: options.packageRoot ?? null },
-    ...{ devices: options.devices, modelRoots: options.modelRoots, compute: options.compute },
+    ...{ devices: options.devices, modelRoots: options.modelRoots, compute: options.compute, hub: options.hub },
   });
   // Made by the searches that need them: in the background they would be counted among the statements of a test.
   await application.library.fingerprints.close();

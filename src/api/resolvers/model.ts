@@ -2,16 +2,16 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { compositionOf } from "../../store/composition.js";
-import type { Model as ModelRow } from "../../store/generated/client.js";
+import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
 import { addModel } from "../add-model.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import type { ConnectionOf } from "../types/connection.js";
+import { AddModelPayload } from "../types/download.js";
 import { ModelKind } from "../types/enums.js";
 import { AddModelInput } from "../types/inputs.js";
 import { Model, ModelConnection } from "../types/model.js";
-import { ModelPayload } from "../types/payloads.js";
 import { Run } from "../types/run.js";
 
 @Resolver(() => Model)
@@ -47,17 +47,24 @@ export class ModelResolver {
     );
   }
 
-  @Mutation(() => ModelPayload, {
+  @Mutation(() => AddModelPayload, {
     description:
-      "Copies a checkpoint folder of the server's machine into its store and registers it. BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED.",
+      "Registers a checkpoint: copied from a folder of the server's machine, or fetched from the hub in the background. The same `hub` input again, while it is under way or after it failed, goes on where it was. " +
+      "BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED; of the hub NOT_FOUND, HUB_UNAUTHORIZED, HUB_FORBIDDEN, HUB_RATE_LIMITED, HUB_UNAVAILABLE, HUB_UNREACHABLE, HUB_PROTOCOL, HUB_REDIRECT_REFUSED, HUB_TOO_LARGE, DISK_FULL.",
   })
   async addModel(
-    @Arg("input", () => AddModelInput, { description: "Name and folder." }) input: AddModelInput,
+    @Arg("input", () => AddModelInput, { description: "Name, and a folder or a repository." })
+    { name, folder, hub, revision, target }: AddModelInput,
     @Ctx() { application }: Context,
-  ): Promise<{ model: ModelRow }> {
-    return {
-      model: await addModel(application, { name: input.name, folder: input.folder, target: input.target ?? null }),
-    };
+  ): Promise<{ model: ModelRow | null; download: ModelDownloadRow | null }> {
+    if (typeof folder === "string" && typeof hub !== "string") {
+      if (typeof revision === "string")
+        throw new MaillardError("BAD_INPUT", "A folder has no `revision`: leave it out.", { param: "revision" });
+      return { model: await addModel(application, { name, folder, target: target ?? null }), download: null };
+    }
+    if (typeof hub === "string" && typeof folder !== "string")
+      return { model: null, download: await application.downloads.start({ name, hub, revision, target }) };
+    throw new MaillardError("BAD_INPUT", "Pass exactly one of `folder` and `hub`.", { param: "folder" });
   }
 
   @FieldResolver(() => ID, { description: "Global id." })

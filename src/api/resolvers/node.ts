@@ -51,6 +51,7 @@ async function load(globalNodeId: string, loaders: Loaders, param: string): Prom
     Dataset: loaders.dataset,
     Embedding: loaders.embedding,
     Model: loaders.model,
+    ModelDownload: loaders.modelDownload,
     Prediction: loaders.prediction,
     Run: loaders.run,
     RunGroup: loaders.runGroup,

@@ -175,7 +175,7 @@ export class ImportDatasetInput {
   continues!: boolean;
 }
 
-@InputType("AddModelInput", { description: "A checkpoint folder to register." })
+@InputType("AddModelInput", { description: "A checkpoint to register: exactly one of `folder` and `hub`." })
 export class AddModelInput {
   @Field(() => String, {
     description: "Name of the model: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken.",
@@ -183,10 +183,24 @@ export class AddModelInput {
   name!: string;
 
   @Field(() => String, {
+    nullable: true,
     description:
       "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
   })
-  folder!: string;
+  folder?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer.",
+  })
+  hub?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Branch, tag or commit of `hub`; null: main. Refused with `folder`.",
+  })
+  revision?: string | null;
 
   @Field(() => String, {
     nullable: true,

@@ -1,7 +1,15 @@
 /** Relay's Node: everything with an identity that lasts. */
 import { Field, ID, InterfaceType } from "type-graphql";
 
-export type NodeTypeName = "Compound" | "Dataset" | "Embedding" | "Model" | "Prediction" | "Run" | "RunGroup";
+export type NodeTypeName =
+  | "Compound"
+  | "Dataset"
+  | "Embedding"
+  | "Model"
+  | "ModelDownload"
+  | "Prediction"
+  | "Run"
+  | "RunGroup";
 
 @InterfaceType("Node", {
   description: "Anything with a global id, to be fetched again by `node(id:)`.",

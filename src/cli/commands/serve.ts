@@ -8,7 +8,8 @@ import { painter } from "../terminal.js";
 
 const ENVIRONMENT = `
 Environment: HOST (127.0.0.1), PORT (4000), MAILLARD_HOME (./.maillard), DATABASE_URL (embedded PostgreSQL),
-MAILLARD_DEVICES (cpu), MAILLARD_API_KEYS, MAILLARD_ALLOWED_HOSTS, MAILLARD_ALLOWED_ORIGINS, MAILLARD_MODEL_ROOTS.`;
+MAILLARD_DEVICES (cpu), MAILLARD_API_KEYS, MAILLARD_ALLOWED_HOSTS, MAILLARD_ALLOWED_ORIGINS, MAILLARD_MODEL_ROOTS,
+HF_ENDPOINT (https://huggingface.co), HF_TOKEN, HF_HUB_OFFLINE.`;
 
 export function register(program: Command, { terminal }: Session): void {
   program

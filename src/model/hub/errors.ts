@@ -1,0 +1,106 @@
+/**
+ * What can go wrong between here and a hub, each with its code and what to do about it.
+ *   HUB_UNAUTHORIZED      401: private, gated, or not there at all; the hub does not tell which without a token
+ *   HUB_FORBIDDEN         403: the token may not read it
+ *   NOT_FOUND             404: no such repository, revision or file
+ *   HUB_RATE_LIMITED      429, with `retryAfterMs` when the hub names it
+ *   HUB_UNAVAILABLE       5xx and 408
+ *   HUB_UNREACHABLE       no connection, or one that breaks again and again
+ *   HUB_PROTOCOL          an answer that is not that of a hub
+ *   HUB_REDIRECT_REFUSED  a redirect to where this server does not go
+ *   HUB_TOO_LARGE, CHECKSUM_MISMATCH, DISK_FULL
+ * No message holds a token, a signed address or a path of this machine.
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import { type ErrorFields, MaillardError } from "../../errors.js";
+
+const FROM_FOLDER =
+  "Without a way to the hub, copy the repository's files into a folder of the server's machine and give that folder instead.";
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+}
+
+/** `what`: the thing asked for, as the client named it. `sent`: whether a token went with the request. */
+export function refusal({ status, headers }: Answer, what: string, sent: boolean): MaillardError {
+  const fields: ErrorFields = { param: "hub", details: { status } };
+  if (status === 401) {
+    const advice = sent
+      ? "HF_TOKEN was not accepted for it: is the name right, and is the token valid?"
+      : "It is private or gated, or there is no such repository: check the name, or start the server with HF_TOKEN=<token that may read it>.";
+    return new MaillardError("HUB_UNAUTHORIZED", `The hub does not give out ${what} (401). ${advice}`, fields);
+  }
+  if (status === 403)
+    return new MaillardError(
+      "HUB_FORBIDDEN",
+      `The hub forbids ${what} (403). ${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone"}: a gated repository wants its terms accepted on its page first.`,
+      fields,
+    );
+  if (status === 404 || status === 410) {
+    const revision = headers["x-error-code"] === "RevisionNotFound";
+    return new MaillardError("NOT_FOUND", `The hub has no ${what} (${status}). Check the name and the revision.`, {
+      ...fields,
+      param: revision ? "revision" : "hub",
+    });
+  }
+  if (status === 429) {
+    const retryAfterMs = retryAfter(headers);
+    return new MaillardError("HUB_RATE_LIMITED", "The hub takes no more requests for now (429). Try again later.", {
+      ...{ ...fields, details: { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) } },
+      retryable: true,
+    });
+  }
+  if (status >= 500 || status === 408)
+    return new MaillardError("HUB_UNAVAILABLE", `The hub has a fault of its own (${status}). Try again later.`, {
+      ...fields,
+      retryable: true,
+    });
+  return protocolError(`it answered ${status} to the request for ${what}`, { status });
+}
+
+export const unreachable = (reason: string): MaillardError =>
+  new MaillardError("HUB_UNREACHABLE", `The hub cannot be reached: ${reason}. Try again later. ${FROM_FOLDER}`, {
+    param: "hub",
+    retryable: true,
+  });
+
+export const protocolError = (reason: string, details?: Record<string, unknown>): MaillardError =>
+  new MaillardError("HUB_PROTOCOL", `The hub's answer is not understood: ${reason}. Is HF_ENDPOINT right?`, {
+    param: "hub",
+    details,
+  });
+
+export const redirectRefused = (host: string, reason: string): MaillardError =>
+  new MaillardError("HUB_REDIRECT_REFUSED", `The hub sends us to ${host.slice(0, 200)}, and ${reason}.`, {
+    param: "hub",
+    details: { host: host.slice(0, 200) },
+  });
+
+export const tooLarge = (what: string, bytes: number, maximum: number): MaillardError =>
+  new MaillardError("HUB_TOO_LARGE", `${what} has ${bytes} bytes; at most ${maximum} are taken.`, {
+    param: "hub",
+    details: { bytes, maximum },
+  });
+
+export const checksumMismatch = (file: string, expected: string, actual: string): MaillardError =>
+  new MaillardError(
+    "CHECKSUM_MISMATCH",
+    `${file} came twice with other content than the hub says it has. Nothing of it was kept; something on the way changes it, or the hub's copy is damaged.`,
+    { param: "hub", details: { file, expected, actual } },
+  );
+
+export const diskFull = (details: Record<string, unknown> = {}): MaillardError =>
+  new MaillardError(
+    "DISK_FULL",
+    `There is no room for the model on the disk of MAILLARD_HOME${"needed" in details ? `: ${details.needed} bytes are needed, ${details.free} are free` : ""}. Free some, then add the model again.`,
+    { param: "hub", details },
+  );
+
+/** Seconds or a date, in ms from now; null when it says nothing sensible. */
+export function retryAfter(headers: IncomingHttpHeaders): number | null {
+  const text = headers["retry-after"];
+  if (text === undefined) return null;
+  const milliseconds = /^\d+$/.test(text) ? 1_000 * Number(text) : Date.parse(text) - Date.now();
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : null;
+}

@@ -1,0 +1,176 @@
+/**
+ * One file of a hub, brought into a folder whole and verified, or not at all:
+ *
+ *   <name>.part grows -> as long as the hub says -> its checksum is right -> renamed to <name>
+ *
+ * A connection that breaks is made again after a pause, and goes on where it was (Range, If-Range); so does another process
+ * after a crash. Only tries that bring nothing count as failures. Wrong content is thrown away and fetched once more.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { MaillardError } from "../../errors.js";
+import type { Hub } from "./address.js";
+import { checksumMismatch, diskFull, protocolError, unreachable } from "./errors.js";
+import { filePath, type HubFile, type HubRepository, refused } from "./repository.js";
+import { askHub, reasonOf } from "./request.js";
+
+export interface DownloadOptions {
+  signal?: AbortSignal;
+  /** Told how many bytes of this file are there, now and again. */
+  onBytes?(bytes: number): void;
+  /** Tries in a row that bring nothing before it is given up. Default 8: four minutes. */
+  tries?: number;
+  /** First pause in ms, doubled by every try in vain up to a minute. Default 1,000. */
+  pauseMs?: number;
+  /** Silence after which a connection counts as broken, in ms. Default 30,000. */
+  idleMs?: number;
+}
+
+const LONGEST_PAUSE_MS = 60_000;
+/** A try that brought fewer bytes than this was in vain: a server that sends a byte a time would keep us for ever. */
+const PROGRESS_BYTES = 65_536;
+/** How often content may be wrong before it is the hub's fault. */
+const MOST_MISMATCHES = 2;
+
+type Repository = Pick<HubRepository, "name" | "commit">;
+
+export async function downloadFile(
+  hub: Hub,
+  repository: Repository,
+  file: HubFile,
+  folder: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const { signal, onBytes = () => undefined, tries = 8, pauseMs = 1_000 } = options;
+  const path = join(folder, file.name);
+  const part = `${path}.part`;
+  if ((await sizeOf(path)) === file.bytes && (await hashOf(path, file)) === file.checksum.value) {
+    return onBytes(file.bytes);
+  }
+  for (let inVain = 0, mismatches = 0; ; ) {
+    signal?.throwIfAborted();
+    const before = await sizeOf(part);
+    try {
+      await fetchRest(hub, repository, file, part, options);
+      const actual = await hashOf(part, file);
+      if (actual === file.checksum.value) break;
+      await forget(part);
+      onBytes(0);
+      if (++mismatches >= MOST_MISMATCHES) throw checksumMismatch(file.name, file.checksum.value, actual);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const known = toError(error);
+      if (!known.retryable) throw known;
+      const moved = (await sizeOf(part)) - before;
+      inVain = moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : inVain + 1;
+      if (inVain >= tries) throw known;
+      const asked = Number(known.details?.retryAfterMs ?? 0);
+      const pause = Math.min(LONGEST_PAUSE_MS, Math.max(asked, pauseMs * 2 ** Math.max(0, inVain - 1)));
+      await delay(pause, undefined, { signal });
+    }
+  }
+  await rename(part, path);
+  await rm(`${part}.etag`, { force: true });
+}
+
+/** Asks for what is missing of the part and appends it. Resolves when the part is as long as the file. */
+async function fetchRest(
+  hub: Hub,
+  repository: Repository,
+  file: HubFile,
+  part: string,
+  { signal, onBytes = () => undefined, idleMs }: DownloadOptions,
+): Promise<void> {
+  let have = await sizeOf(part);
+  if (have > file.bytes) {
+    await forget(part);
+    have = 0;
+  }
+  onBytes(have);
+  if (have === file.bytes && have > 0) return;
+  const etag = have > 0 ? await readFile(`${part}.etag`, "utf8").catch(() => null) : null;
+  // A commit's file never changes, so its rest may be asked for without an ETag too; the checksum has the last word.
+  const headers: Record<string, string> =
+    have > 0 ? { range: `bytes=${have}-`, ...(etag ? { "if-range": etag } : {}) } : {};
+  const path = filePath(repository.name, repository.commit, file.name);
+  const answer = await askHub(hub, path, { signal, idleMs, headers });
+  if (answer.status === 416) {
+    answer.body.destroy();
+    await forget(part);
+    throw unreachable(`it has no byte ${have} of ${file.name}`);
+  }
+  if (answer.status !== 200 && answer.status !== 206) throw refused(answer, `${file.name} of ${repository.name}`, hub);
+  const goesOn = answer.status === 206;
+  if (goesOn) checkRange(answer.headers["content-range"], have, file);
+  const handle = await open(part, goesOn ? "a" : "w");
+  try {
+    await keepEtag(part, answer.headers.etag);
+    await append(handle, answer.body, goesOn ? have : 0, file, onBytes);
+    await handle.sync();
+  } finally {
+    answer.body.destroy();
+    await handle.close();
+  }
+}
+
+async function append(
+  handle: FileHandle,
+  body: AsyncIterable<Buffer>,
+  from: number,
+  file: HubFile,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  let bytes = from;
+  onBytes(bytes);
+  for await (const chunk of body) {
+    if (bytes + chunk.length > file.bytes)
+      throw protocolError(`${file.name} is longer than the ${file.bytes} bytes that it says`, { file: file.name });
+    for (let written = 0; written < chunk.length; ) written += (await handle.write(chunk, written)).bytesWritten;
+    bytes += chunk.length;
+    onBytes(bytes);
+  }
+  if (bytes < file.bytes) throw unreachable(`${file.name} ended after ${bytes} of ${file.bytes} bytes`);
+}
+
+function checkRange(range: string | undefined, from: number, { name, bytes }: HubFile): void {
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range ?? "") ?? [];
+  if (Number(start) === from && (total === "*" || Number(total) === bytes)) return;
+  throw protocolError(`of ${name} it sends another part than was asked for`, { file: name });
+}
+
+/** A weak one cannot be compared with If-Range (RFC 9110, 13.1.5). */
+async function keepEtag(part: string, etag: string | undefined): Promise<void> {
+  if (etag && /^"[\x21\x23-\x7e]*"$/.test(etag)) await writeFile(`${part}.etag`, etag);
+  else await rm(`${part}.etag`, { force: true });
+}
+
+async function forget(part: string): Promise<void> {
+  await rm(part, { force: true });
+  await rm(`${part}.etag`, { force: true });
+}
+
+async function hashOf(path: string, { checksum, bytes }: HubFile): Promise<string> {
+  const hash = createHash(checksum.kind === "sha256" ? "sha256" : "sha1");
+  if (checksum.kind === "git-sha1") hash.update(`blob ${bytes}\0`);
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** A broken connection is worth another try; a full disk is not; what else the file system says is no news for a client. */
+export function toError(error: unknown): MaillardError {
+  if (error instanceof MaillardError) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") return diskFull();
+  const ofNetwork = syscall === undefined || /^(ECONN|EPIPE|ETIMEDOUT|ENET|EHOST)/.test(code ?? "");
+  if (ofNetwork) return unreachable(reasonOf(error));
+  return new MaillardError("INTERNAL", `The server's disk refused ${syscall} (${code}).`);
+}

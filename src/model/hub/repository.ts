@@ -1,0 +1,160 @@
+/**
+ * What a repository of a hub holds at a revision, and which of its files a model needs, with size and checksum of each.
+ * The revision becomes the sha of a commit here, so that every file comes from the same one, however long it takes.
+ *
+ *   GET  /api/models/{name}/revision/{revision}?blobs=true   sha; siblings: names, sizes, git and LFS checksums
+ *   HEAD /{name}/resolve/{sha}/{file}                         for what a mirror left out: X-Linked-Size, X-Linked-ETag
+ */
+import { MaillardError } from "../../errors.js";
+import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../files.js";
+import { checkRepository, checkRevision, type Hub } from "./address.js";
+import { protocolError, refusal, tooLarge } from "./errors.js";
+import { askHub, type HubAnswer, readText } from "./request.js";
+
+export interface HubFile {
+  name: string;
+  bytes: number;
+  checksum: Checksum;
+}
+
+/** git-sha1: of "blob <bytes>\0" and the content, as git names a file. */
+export interface Checksum {
+  kind: "sha256" | "git-sha1";
+  /** In hex. */
+  value: string;
+}
+
+export interface HubRepository {
+  name: string;
+  /** Sha of the commit. */
+  commit: string;
+  files: HubFile[];
+}
+
+export interface Limits {
+  /** Of the weights: 8 GiB. The largest encoder that this project loads has 1.4. */
+  weightsBytes: number;
+  /** Of every other file: 64 MiB. */
+  otherBytes: number;
+}
+export const LIMITS: Limits = { weightsBytes: 8 * 2 ** 30, otherBytes: 64 * 2 ** 20 };
+
+const MOST_API_BYTES = 16 * 2 ** 20;
+const CARD = "README.md";
+const SHA = /^[0-9a-f]{40}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+interface Sibling {
+  rfilename: string;
+  size?: unknown;
+  blobId?: unknown;
+  lfs?: { sha256?: unknown; size?: unknown } | null;
+}
+
+export async function readRepository(
+  hub: Hub,
+  name: string,
+  revision: string,
+  { signal, limits = LIMITS, idleMs }: { signal?: AbortSignal; limits?: Limits; idleMs?: number } = {},
+): Promise<HubRepository> {
+  checkRepository(name);
+  checkRevision(revision);
+  const path = `/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const answer = await askHub(hub, path, { signal, idleMs, headers: { accept: "application/json" } });
+  if (answer.status !== 200) throw refused(answer, `repository ${name} at revision ${revision}`, hub);
+  const { commit, siblings } = parse(await readText(answer.body, MOST_API_BYTES));
+  const files: HubFile[] = [];
+  for (const sibling of needed(siblings, name)) {
+    const file = described(sibling) ?? (await headOf(hub, name, commit, sibling.rfilename, { signal, idleMs }));
+    const isWeights = file.name === WEIGHTS_FILE || file.name === TORCH_WEIGHTS_FILE;
+    const maximum = isWeights ? limits.weightsBytes : limits.otherBytes;
+    if (file.bytes > maximum) throw tooLarge(`${file.name} of ${name}`, file.bytes, maximum);
+    files.push(file);
+  }
+  return { name, commit, files };
+}
+
+export const filePath = (name: string, commit: string, file: string): string => `/${name}/resolve/${commit}/${file}`;
+
+export function refused(answer: HubAnswer, what: string, hub: Hub): MaillardError {
+  answer.body.destroy();
+  return refusal({ status: answer.status, headers: answer.headers }, what, hub.token !== undefined);
+}
+
+function parse(text: string): { commit: string; siblings: Sibling[] } {
+  let value: { sha?: unknown; siblings?: unknown } | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw protocolError("it is no JSON");
+  }
+  const { sha, siblings } = value ?? {};
+  if (typeof sha !== "string" || !SHA.test(sha)) throw protocolError("it names no commit");
+  if (!Array.isArray(siblings)) throw protocolError("it lists no files");
+  const sound = siblings.filter((entry): entry is Sibling => typeof entry?.rfilename === "string");
+  return { commit: sha, siblings: sound };
+}
+
+/** config.json, the weights in the better of their forms, the tokenizer, the card. Only names that we know: none has a slash. */
+function needed(siblings: readonly Sibling[], name: string): Sibling[] {
+  const known = new Map(siblings.map((sibling) => [sibling.rfilename, sibling]));
+  const weights = [WEIGHTS_FILE, TORCH_WEIGHTS_FILE].find((file) => known.has(file));
+  const names = [...known.keys()];
+  const details = { files: names.slice(0, 50) };
+  if (!known.has(CONFIG_FILE))
+    throw new MaillardError("CHECKPOINT_INVALID", `${name} has no ${CONFIG_FILE}: it holds no model.`, {
+      param: "hub",
+      details,
+    });
+  if (weights === undefined) {
+    const sharded = names.some((file) => /\.(safetensors|bin)\.index\.json$/.test(file));
+    const reason = sharded ? "its weights are in several parts (shards)" : "it has no weights of PyTorch";
+    throw new MaillardError(
+      "CHECKPOINT_UNSUPPORTED",
+      `${name} cannot be used: ${reason}; ${WEIGHTS_FILE} or ${TORCH_WEIGHTS_FILE} in one piece is read.`,
+      { param: "hub", details },
+    );
+  }
+  if (!["tokenizer.json", "vocab.json", "vocab.txt"].some((file) => known.has(file)))
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      `${name} has no tokenizer: tokenizer.json, or vocab.json, or vocab.txt is needed.`,
+      { param: "hub", details },
+    );
+  const wanted = [CONFIG_FILE, ...TOKENIZER_FILES, CARD, weights];
+  return wanted.flatMap((file) => known.get(file) ?? []);
+}
+
+/** Null when size or checksum is missing. */
+function described({ rfilename: name, size, blobId, lfs }: Sibling): HubFile | null {
+  const bytes = lfs ? (lfs.size ?? size) : size;
+  if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0) return null;
+  const checksum = checksumOf(lfs ? lfs.sha256 : blobId);
+  return checksum && { name, bytes, checksum };
+}
+
+async function headOf(
+  hub: Hub,
+  name: string,
+  commit: string,
+  file: string,
+  options: { signal?: AbortSignal; idleMs?: number },
+): Promise<HubFile> {
+  const answer = await askHub(hub, filePath(name, commit, file), { ...options, method: "HEAD", leave: false });
+  if (answer.status !== 200) throw refused(answer, `${file} of ${name}`, hub);
+  answer.body.destroy();
+  const header = (key: string): string | undefined => answer.own[key] as string | undefined;
+  // Of a redirect, ETag and length are those of the redirect itself.
+  const etag = header("x-linked-etag") ?? (answer.elsewhere ? undefined : header("etag"));
+  const size = header("x-linked-size") ?? (answer.elsewhere ? undefined : header("content-length"));
+  const checksum = checksumOf(etag?.replace(/^(W\/)?"(.*)"$/, "$2"));
+  if (!checksum || size === undefined || !/^\d{1,15}$/.test(size))
+    throw protocolError(`it names neither size nor checksum of ${file}`, { file });
+  return { name: file, bytes: Number(size), checksum };
+}
+
+function checksumOf(value: unknown): Checksum | null {
+  if (typeof value !== "string") return null;
+  if (SHA256.test(value)) return { kind: "sha256", value };
+  return SHA.test(value) ? { kind: "git-sha1", value } : null;
+}
