@@ -1,32 +1,130 @@
-/** `maillard model add`: registers a checkpoint in Hugging Face layout. */
-import { resolve } from "node:path";
+/** `maillard model`: registers a checkpoint in Hugging Face layout, from a folder or from a hub; downloads listed and cancelled. */
+import { basename, resolve } from "node:path";
 import type { Command } from "commander";
+import { CANCEL_MODEL_DOWNLOAD, MODEL_DOWNLOADS } from "../documents/download.js";
 import { ADD_MODEL } from "../documents/model.js";
+import { CommandFailure, EXIT, usage } from "../failure.js";
+import { followDownload, megabytes } from "../follow-download.js";
+import type { AddModelMutation, ModelDownloadsQuery } from "../generated/graphql.js";
+import { eachNode, firstNodes } from "../pages.js";
 import type { Session } from "../session.js";
-import { count } from "../table.js";
+import { type Column, count, moment, percent, renderTable } from "../table.js";
+import { type Limit, limitOption } from "./limit.js";
+
+type Model = NonNullable<AddModelMutation["addModel"]["model"]>;
+type Download = ModelDownloadsQuery["modelDownloads"]["edges"][number]["node"];
+
+interface Options {
+  name?: string;
+  target?: string;
+  json?: boolean;
+}
+
+const HUB = "hf:";
+const HELP = `
+From the hub: npx maillard model add hf:seyonec/PubChem10M_SMILES_BPE_450k (or hf:owner/name@revision). The server fetches it,
+on a broken connection or after a restart from where it was; Ctrl-C leaves it to the server, the same command comes back to it.
+The server's HF_ENDPOINT names another hub, HF_TOKEN opens private ones. Without a way to the hub, copy config.json,
+model.safetensors (or pytorch_model.bin) and the tokenizer's files to the server's machine and add that folder.`;
 
 export function register(program: Command, session: Session): void {
-  program
-    .command("model")
-    .description("manage models")
+  const model = program.command("model").description("manage models");
+  model
     .command("add")
-    .description("register a checkpoint folder (config.json, model.safetensors or pytorch_model.bin, tokenizer files)")
-    .argument("<folder>", "folder on the server's machine, under one of its MAILLARD_MODEL_ROOTS; it is copied")
-    .requiredOption("-n, --name <name>", "name of the model")
+    .description("register a checkpoint (config.json, model.safetensors or pytorch_model.bin, tokenizer files)")
+    .argument(
+      "<source>",
+      "folder on the server's machine, under one of its MAILLARD_MODEL_ROOTS, which is copied; or hf:owner/name[@revision]",
+    )
+    .option("-n, --name <name>", "name of the model (default: that of the folder or repository)")
     .option("-t, --target <label set>", "label set that its head predicts")
     .option("--json", "answer as JSON")
-    .action(async (folder: string, options: { name: string; target?: string; json?: boolean }) => {
-      const input = { name: options.name, folder: resolve(folder), target: options.target ?? null };
-      const { model } = (await session.client.execute(ADD_MODEL, { input })).addModel;
-      if (options.json) return session.json(model);
-      const { name, family, layers, width, heads, parameterCount, labels } = model;
-      const head = labels ? `, ${labels.length} classes` : "";
-      session.terminal.out(
-        `${name}: ${family}, ${layers} x ${width}, ${heads} heads, ${count(parameterCount)} weights${head}`,
-      );
-      const example = labels
-        ? `npx maillard predict "CCO" --model ${name}`
-        : `npx maillard embed "CCO" --model ${name}`;
-      session.terminal.err(`Try: ${example}`);
+    .addHelpText("after", HELP)
+    .action((source: string, options: Options) => add(session, source, options));
+  model
+    .command("downloads")
+    .description("list the downloads of models, newest first")
+    .addOption(limitOption().default(20))
+    .option("--json", "answer as JSON")
+    .action(async ({ limit, json }: Limit & { json?: boolean }) => {
+      const downloads = await firstNodes(allDownloads(session), limit);
+      if (json) return session.json(downloads);
+      session.lines(renderTable(COLUMNS, downloads));
+      for (const { name, error } of downloads)
+        if (error) session.terminal.out(`${name}: ${error.code}  ${error.message}`);
     });
+  model
+    .command("cancel")
+    .description("end the download of a model; what was fetched is removed")
+    .argument("<name>", "name that the model was to get")
+    .action(async (name: string) => {
+      for await (const download of allDownloads(session)) {
+        if (download.name !== name) continue;
+        const answer = await session.client.execute(CANCEL_MODEL_DOWNLOAD, { id: download.id });
+        const { status } = answer.cancelModelDownload.download;
+        session.terminal.out(`${name}: ${status === "RUNNING" ? "stops" : status}`);
+        return;
+      }
+      const message = `There is no download of the name ${JSON.stringify(name)}. List them with: npx maillard model downloads`;
+      throw new CommandFailure("NOT_FOUND", message);
+    });
+}
+
+const COLUMNS: readonly Column<Download>[] = [
+  { title: "model", value: ({ name }) => name },
+  { title: "from", value: ({ hub, revision }) => `${hub}@${revision}` },
+  { title: "status", value: ({ status }) => status },
+  { title: "size", value: ({ totalBytes }) => megabytes(totalBytes), align: "right" },
+  { title: "done", value: ({ bytes, totalBytes }) => percent(bytes / Math.max(1, totalBytes)), align: "right" },
+  { title: "started", value: ({ createdAt }) => moment(createdAt) },
+];
+
+const allDownloads = (session: Session): AsyncIterable<Download> =>
+  eachNode(async (page) => (await session.client.execute(MODEL_DOWNLOADS, page)).modelDownloads);
+
+async function add(session: Session, source: string, { name, target, json }: Options): Promise<void> {
+  const wanted = sourceOf(source);
+  const given = name ?? basename(wanted.hub ?? wanted.folder ?? "");
+  const input = { ...wanted, name: given, target: target ?? null };
+  const answer = (await session.client.execute(ADD_MODEL, { input })).addModel;
+  const model = answer.download ? await fetched(session, answer.download, source) : answer.model;
+  if (!model) return;
+  if (json) return session.json(model);
+  report(session, model);
+}
+
+interface Source {
+  folder?: string;
+  hub?: string;
+  revision?: string;
+}
+
+function sourceOf(source: string): Source {
+  if (!source.startsWith(HUB)) return { folder: resolve(source) };
+  const [, hub, revision] = /^([^@]+)(?:@(.+))?$/.exec(source.slice(HUB.length)) ?? [];
+  if (hub) return { hub, revision };
+  throw usage("Give a repository as hf:owner/name or hf:owner/name@revision.");
+}
+
+async function fetched(session: Session, download: { id: string; name: string }, source: string): Promise<Model | null> {
+  const ended = await followDownload(session, download);
+  if (!ended) {
+    session.exitCode = EXIT.interrupted;
+    session.terminal.err(
+      `The server goes on with ${download.name}. Come back with the same command (${source}); end it with: npx maillard model cancel ${download.name}`,
+    );
+    return null;
+  }
+  if (ended.error) throw new CommandFailure(ended.error.code, ended.error.message);
+  if (!ended.model) throw new CommandFailure("CANCELLED", `The download of ${download.name} was cancelled.`);
+  return ended.model;
+}
+
+function report(session: Session, { name, family, layers, width, heads, parameterCount, labels }: Model): void {
+  const head = labels ? `, ${labels.length} classes` : "";
+  session.terminal.out(
+    `${name}: ${family}, ${layers} x ${width}, ${heads} heads, ${count(parameterCount)} weights${head}`,
+  );
+  const example = labels ? `npx maillard predict "CCO" --model ${name}` : `npx maillard embed "CCO" --model ${name}`;
+  session.terminal.err(`Try: ${example}`);
 }

@@ -27,6 +27,7 @@ export const ADD_MODEL = graphql(`
   mutation AddModel($input: AddModelInput!) {
     addModel(input: $input) {
       model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }
+      download { id name hub revision commit status bytes totalBytes }
     }
   }
 `);

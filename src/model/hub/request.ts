@@ -23,6 +23,8 @@ export interface HubRequest {
   idleMs?: number;
   /** False: a redirect to another origin is answered, not followed. Default true. */
   leave?: boolean;
+  /** Which addresses are private. Default: those of address.ts. */
+  judge?: (address: string) => boolean;
 }
 
 export interface HubAnswer {
@@ -47,6 +49,7 @@ export async function askHub(hub: Hub, path: string, options: HubRequest = {}): 
   const endpoint = new URL(hub.endpoint);
   let url = new URL(hub.endpoint + path);
   let own: HubAnswer["own"] = {};
+  const { judge = isPrivate } = options;
   let nearAllowed = true;
   for (let redirects = 0; ; redirects++) {
     const isOwn = url.origin === endpoint.origin;
@@ -54,7 +57,7 @@ export async function askHub(hub: Hub, path: string, options: HubRequest = {}): 
     const status = body.statusCode as number;
     if (isOwn) {
       own = body.headers;
-      nearAllowed = isPrivate(body.socket.remoteAddress ?? "");
+      nearAllowed = judge(body.socket.remoteAddress ?? "");
     }
     const { location } = body.headers;
     if (!REDIRECTS.has(status) || location === undefined)
