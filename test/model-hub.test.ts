@@ -197,6 +197,12 @@ describe("a file", () => {
     });
   });
 
+  it("whose signed address has run out is asked for anew", async () => {
+    await fetchWeights({ statuses: { [`/signed/${WEIGHTS}`]: [403] }, drops: { [WEIGHTS]: [40_000] } });
+    expect(hub.rangesOf(WEIGHTS).map(([at]) => at)).toEqual(["hub", "store", "hub", "store", "hub", "store"]);
+    expect((await fetched()).equals(content())).toBe(true);
+  });
+
   it("that is longer than it says is refused, and a silent server is left", async () => {
     const [repository, file] = await weights();
     await expect(downloadFile(given, repository, { ...file, bytes: 1_000 }, folder, FAST)).rejects.toMatchObject({

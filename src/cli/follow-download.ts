@@ -25,7 +25,8 @@ export async function followDownload(
         const update = event.modelDownloadUpdated;
         const { status, bytes, totalBytes } = update;
         silent = 0;
-        const text = status === "QUEUED" ? "waits" : `${megabytes(bytes)} of ${megabytes(totalBytes)}${speed.at(bytes)}`;
+        const text =
+          status === "QUEUED" ? "waits" : `${megabytes(bytes)} of ${megabytes(totalBytes)}${speed.at(bytes)}`;
         progress.update(bytes, Math.max(1, totalBytes), text);
         if (["SUCCEEDED", "FAILED", "CANCELLED"].includes(status)) return update;
       }

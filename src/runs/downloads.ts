@@ -62,6 +62,7 @@ export class Downloads {
   readonly #closing = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   readonly #unsubscribe: () => void;
+  readonly #sweeping: Promise<void>;
   #looking: Promise<void> | null = null;
   #lookAgain = false;
   #timer: NodeJS.Timeout | undefined;
@@ -71,7 +72,7 @@ export class Downloads {
     this.#options = options;
     this.#store = options.store;
     this.#unsubscribe = this.#store.notifications.subscribe(TOPIC, () => this.#look());
-    void removeStale(this.#store).catch(options.onError);
+    this.#sweeping = removeStale(this.#store).catch(options.onError ?? (() => undefined));
     this.#look();
   }
 
@@ -165,7 +166,7 @@ export class Downloads {
     this.#closing.abort(new MaillardError("CANCELLED", "The server closes.", { details: { reason: "SHUTDOWN" } }));
     this.#unsubscribe();
     clearTimeout(this.#timer);
-    await this.#looking;
+    await Promise.all([this.#sweeping, this.#looking]);
     await Promise.all(this.#running.values());
   }
 
@@ -190,6 +191,7 @@ export class Downloads {
 
   /** Takes what nobody works on; comes back later while somebody else does. */
   #look(): void {
+    if (this.#closing.signal.aborted) return;
     if (this.#looking) {
       this.#lookAgain = true;
       return;
@@ -225,13 +227,19 @@ export class Downloads {
 
   async #take(row: ModelDownload): Promise<void> {
     const client = await this.#store.pool.connect();
+    // A connection that breaks while it is lent would end the process.
+    const ignore = () => undefined;
+    client.on("error", ignore);
     const { rows } = await client
       .query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, hashtext($2)) AS held", [LOCK, workFolder(row)])
       .catch((error) => {
         client.release(true);
         throw error;
       });
-    if (!rows[0].held) return client.release();
+    if (!rows[0].held) {
+      client.off("error", ignore);
+      return client.release();
+    }
     const { onError = () => undefined } = this.#options;
     const work = workOn(client, row.id, { ...this.#options, hub: this.#options.hub as Hub }, this.#closing.signal)
       .catch(onError)

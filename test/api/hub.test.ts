@@ -1,9 +1,9 @@
 /** addModel from a hub, over HTTP, WebSocket and the command line, against a hub in this process that breaks its connections. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { runCommandLine } from "../../src/cli/program.js";
 import { readSettings } from "../../src/cli/settings.js";
 import { startTestService, type TestService } from "../support/api.js";
 import { keptTerminal, maillard } from "../support/command-line.js";
-import { runCommandLine } from "../../src/cli/program.js";
 import { COMMIT, REPOSITORY, startHub, type TestHub } from "../support/hub.js";
 
 let hub: TestHub;

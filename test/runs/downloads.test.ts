@@ -45,7 +45,11 @@ const close = async (downloads: Downloads) => {
   await downloads.close();
 };
 const wish = (changes = {}) => ({ name: "tiny", hub: REPOSITORY, ...changes });
-const until = async (downloads: Downloads, id: string, done: (row: ModelDownload) => boolean): Promise<ModelDownload> => {
+const until = async (
+  downloads: Downloads,
+  id: string,
+  done: (row: ModelDownload) => boolean,
+): Promise<ModelDownload> => {
   for await (const row of downloads.updates(id, AbortSignal.timeout(20_000))) if (done(row)) return row;
   throw new Error("The download ended otherwise.");
 };
@@ -62,7 +66,12 @@ describe("a download", () => {
     expect(begun).toMatchObject({ status: "QUEUED", commit: COMMIT, revision: "main", bytes: 0n });
     const row = await ended(downloads, begun);
     const total = [...hub.files.values()].reduce((sum, { length }) => sum + length, 0);
-    expect(row).toMatchObject({ status: "SUCCEEDED", bytes: BigInt(total), totalBytes: BigInt(total), errorCode: null });
+    expect(row).toMatchObject({
+      status: "SUCCEEDED",
+      bytes: BigInt(total),
+      totalBytes: BigInt(total),
+      errorCode: null,
+    });
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
     expect(model).toMatchObject({ name: "tiny", target: "superclass", family: "bert", parameterCount: 19_619n });
     expect((await readdir(modelFolder(store, model))).sort()).toEqual([...hub.files.keys()].sort());

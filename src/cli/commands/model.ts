@@ -106,7 +106,11 @@ function sourceOf(source: string): Source {
   throw usage("Give a repository as hf:owner/name or hf:owner/name@revision.");
 }
 
-async function fetched(session: Session, download: { id: string; name: string }, source: string): Promise<Model | null> {
+async function fetched(
+  session: Session,
+  download: { id: string; name: string },
+  source: string,
+): Promise<Model | null> {
   const ended = await followDownload(session, download);
   if (!ended) {
     session.exitCode = EXIT.interrupted;

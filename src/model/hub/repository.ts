@@ -78,6 +78,9 @@ export const filePath = (name: string, commit: string, file: string): string => 
 
 export function refused(answer: HubAnswer, what: string, hub: Hub): MaillardError {
   answer.body.destroy();
+  // Where the hub sends us, an address is good for a while only; the next try gets a fresh one.
+  if (answer.elsewhere && [401, 403, 404, 410].includes(answer.status))
+    return refusal({ ...answer, status: 503 }, what, false);
   return refusal({ status: answer.status, headers: answer.headers }, what, hub.token !== undefined);
 }
 
