@@ -25,6 +25,8 @@ export interface Faults {
   statuses?: Record<string, (number | { status: number; headers: Record<string, string> })[]>;
   /** The connection breaks after this many bytes of a body, one entry a request of the file. */
   drops?: Record<string, number[]>;
+  /** After this many bytes nothing more comes, one entry a request of the file. */
+  stalls?: Record<string, number[]>;
   /** This many times, the first byte of the file is wrong. */
   wrong?: Record<string, number>;
   /** Without it every request to the hub is 401. */
@@ -149,7 +151,11 @@ function deliver(
   });
   if (method === "HEAD") return void response.end();
   const drop = faults.drops?.[name]?.shift();
-  if (drop !== undefined) return void response.write(body.subarray(0, drop), () => response.socket?.destroy());
+  // What Node holds for a reader when the connection breaks is lost: it gets the time to read it.
+  if (drop !== undefined)
+    return void response.write(body.subarray(0, drop), () => setTimeout(() => response.socket?.destroy(), 60));
+  const stall = faults.stalls?.[name]?.shift();
+  if (stall !== undefined) return void response.write(body.subarray(0, stall));
   if (!faults.slowMs) return void response.end(body);
   let at = 0;
   const next = () => {
