@@ -26,7 +26,7 @@ export class ImportPayload {
   report!: ImportReport;
 }
 
-@ObjectType("ModelPayload", { description: "Answer of addModel and createEnsemble." })
+@ObjectType("ModelPayload", { description: "Answer of createEnsemble." })
 export class ModelPayload {
   @Field(() => Model, { description: "The model, ready for use." })
   model!: Model;

@@ -4,12 +4,16 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** A checkpoint folder to register. */
+/** A checkpoint to register: exactly one of `folder` and `hub`. */
 export type AddModelInput = {
   /** Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied. */
-  folder: string;
+  folder?: string | null | undefined;
+  /** Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer. */
+  hub?: string | null | undefined;
   /** Name of the model: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken. */
   name: string;
+  /** Branch, tag or commit of `hub`; null: main. Refused with `folder`. */
+  revision?: string | null | undefined;
   /** Label set that the head predicts; null when there is no head or no such set. */
   target?: string | null | undefined;
 };
@@ -537,6 +541,28 @@ export type ProjectionQueryVariables = Exact<{
 
 export type ProjectionQuery = { projection: { explainedVarianceRatio: Array<number>, svg: string, points: Array<{ label: string | null, split: Split | null, coordinates: Array<number> }> } };
 
+export type ModelDownloadsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ModelDownloadsQuery = { modelDownloads: { edges: Array<{ node: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { code: string, message: string, param: string | null } | null, model: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ModelDownloadUpdatedSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ModelDownloadUpdatedSubscription = { modelDownloadUpdated: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number, error: { code: string, message: string, param: string | null } | null, model: { id: string, name: string, family: string, task: string, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } | null } };
+
+export type CancelModelDownloadMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelModelDownloadMutation = { cancelModelDownload: { download: { id: string, name: string, status: RunStatus } } };
+
 export type ExperimentModelQueryVariables = Exact<{
   name: string;
 }>;
@@ -571,7 +597,7 @@ export type AddModelMutationVariables = Exact<{
 }>;
 
 
-export type AddModelMutation = { addModel: { model: { id: string, name: string, family: string, task: string, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } } };
+export type AddModelMutation = { addModel: { model: { id: string, name: string, family: string, task: string, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } | null, download: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number } | null } };
 
 export type PredictQueryVariables = Exact<{
   smiles: Array<string> | string;
@@ -997,6 +1023,84 @@ export const ProjectionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ProjectionQuery, ProjectionQueryVariables>;
+export const ModelDownloadsDocument = new TypedDocumentString(`
+    query ModelDownloads($first: Int!, $after: String) {
+  modelDownloads(first: $first, after: $after) {
+    edges {
+      node {
+        id
+        name
+        hub
+        revision
+        commit
+        status
+        bytes
+        totalBytes
+        createdAt
+        startedAt
+        finishedAt
+        error {
+          code
+          message
+          param
+        }
+        model {
+          name
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ModelDownloadsQuery, ModelDownloadsQueryVariables>;
+export const ModelDownloadUpdatedDocument = new TypedDocumentString(`
+    subscription ModelDownloadUpdated($id: ID!) {
+  modelDownloadUpdated(id: $id) {
+    id
+    name
+    hub
+    revision
+    commit
+    status
+    bytes
+    totalBytes
+    error {
+      code
+      message
+      param
+    }
+    model {
+      id
+      name
+      family
+      task
+      labels
+      layers
+      width
+      heads
+      vocabularySize
+      parameterCount
+      maxLength
+      checksum
+      createdAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ModelDownloadUpdatedSubscription, ModelDownloadUpdatedSubscriptionVariables>;
+export const CancelModelDownloadDocument = new TypedDocumentString(`
+    mutation CancelModelDownload($id: ID!) {
+  cancelModelDownload(id: $id) {
+    download {
+      id
+      name
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelModelDownloadMutation, CancelModelDownloadMutationVariables>;
 export const ExperimentModelDocument = new TypedDocumentString(`
     query ExperimentModel($name: String!) {
   model(name: $name) {
@@ -1177,6 +1281,16 @@ export const AddModelDocument = new TypedDocumentString(`
       maxLength
       checksum
       createdAt
+    }
+    download {
+      id
+      name
+      hub
+      revision
+      commit
+      status
+      bytes
+      totalBytes
     }
   }
 }
