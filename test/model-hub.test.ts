@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { MaillardError } from "../src/errors.js";
 import { checkRepository, checkRevision, endpointProblem, isPrivate } from "../src/model/hub/address.js";
-import { retryAfter } from "../src/model/hub/errors.js";
+import { retryAfter, unreachable } from "../src/model/hub/errors.js";
 import {
   downloadFile,
   type Hub,
@@ -15,7 +16,8 @@ import {
   readRepository,
   toError,
 } from "../src/model/hub/index.js";
-import { askHub } from "../src/model/hub/request.js";
+import { askHub, redirectTarget } from "../src/model/hub/request.js";
+import { pauseAfter } from "../src/model/hub/tries.js";
 import { COMMIT, type Faults, gitSha, REPOSITORY, sha256, startHub, type TestHub } from "./support/hub.js";
 
 let hub: TestHub;
@@ -33,7 +35,7 @@ beforeEach(async () => {
 
 const FAST = { tries: 3, pauseMs: 1, idleMs: 2_000 };
 const WEIGHTS = "model.safetensors";
-const read = (revision = "main") => readRepository(given, REPOSITORY, revision);
+const read = (revision = "main", options = {}) => readRepository(given, REPOSITORY, revision, { tries: 1, ...options });
 async function weights(): Promise<[HubRepository, HubFile]> {
   const repository = await read();
   return [repository, repository.files.find(({ name }) => name === WEIGHTS) as HubFile];
@@ -72,6 +74,35 @@ describe("a repository", () => {
     expect(hub.asked.filter(({ method }) => method === "HEAD").map(({ at }) => at)).toEqual(files.map(() => "hub"));
   });
 
+  it("that breaks its connection or has a fault is asked again, a little; one that wants rest is not", async () => {
+    const { files } = await read();
+    hub.faults = { statuses: { "/revision/main": [503] }, drops: { "/revision/main": [20] } };
+    expect((await read("main", { tries: 3, pauseMs: 1 })).files).toEqual(files);
+    hub.faults = { bare: true, statuses: { [WEIGHTS]: [500, 500] } };
+    expect((await read("main", { tries: 3, pauseMs: 1 })).files).toEqual(files);
+    hub.asked.length = 0;
+    hub.faults = { statuses: { "/revision/main": [500, 500, 500, 500] } };
+    await expect(read("main", { tries: 3, pauseMs: 1 })).rejects.toMatchObject({ code: "HUB_UNAVAILABLE" });
+    expect(hub.asked).toHaveLength(3);
+    hub.faults = { statuses: { "/revision/main": [429] } };
+    await expect(read("main", { tries: 3, pauseMs: 1 })).rejects.toMatchObject({ code: "HUB_RATE_LIMITED" });
+    expect(hub.asked).toHaveLength(4);
+  });
+
+  it("whose files have names that lead elsewhere gives none of those", async () => {
+    const { files } = await read();
+    for (const name of [
+      "../config.json",
+      "/etc/passwd",
+      "sub/vocab.txt",
+      "..\\vocab.txt",
+      "vocab.txt\0",
+      "Config.json",
+    ])
+      hub.files.set(name, Buffer.from("{}"));
+    expect((await read()).files).toEqual(files);
+  });
+
   it.each([
     [["config.json"], {}, "CHECKPOINT_INVALID"],
     [[WEIGHTS], { "model.safetensors.index.json": "{}" }, "CHECKPOINT_UNSUPPORTED"],
@@ -84,7 +115,7 @@ describe("a repository", () => {
   });
 
   it("is refused above the limits, each kind of file at its own", async () => {
-    const exact = { weightsBytes: 82_788, otherBytes: 5_000_000 };
+    const exact = { weightsBytes: 82_788, pickleBytes: 3, cardBytes: 4, otherBytes: 5_000_000 };
     await expect(readRepository(given, REPOSITORY, "main", { limits: exact })).resolves.toBeDefined();
     const low = { ...exact, weightsBytes: 82_787 };
     await expect(readRepository(given, REPOSITORY, "main", { limits: low })).rejects.toMatchObject({
@@ -93,6 +124,18 @@ describe("a repository", () => {
     await expect(
       readRepository(given, REPOSITORY, "main", { limits: { ...exact, otherBytes: 10 } }),
     ).rejects.toMatchObject({ code: "HUB_TOO_LARGE" });
+  });
+
+  it("with a card too long for a row comes without it; a pickle too large for memory is refused", async () => {
+    const limits = { weightsBytes: 1e6, pickleBytes: 3, cardBytes: 4, otherBytes: 5e6 };
+    const names = async () => (await read("main", { limits })).files.map(({ name }) => name);
+    hub.files.set("README.md", Buffer.from("card"));
+    expect(await names()).toContain("README.md");
+    hub.files.set("README.md", Buffer.from("a card"));
+    expect(await names()).not.toContain("README.md");
+    hub.files.delete(WEIGHTS);
+    hub.files.set("pytorch_model.bin", Buffer.from("four"));
+    await expect(names()).rejects.toMatchObject({ code: "HUB_TOO_LARGE", details: { bytes: 4, maximum: 3 } });
   });
 
   it.each([
@@ -203,6 +246,29 @@ describe("a file", () => {
     expect((await fetched()).equals(content())).toBe(true);
   });
 
+  it("is not delivered with an address that never holds: HUB_UNAVAILABLE says who refuses, and no token is blamed", async () => {
+    given = { ...given, token: "hf_secret" };
+    const statuses = { [`/signed/${WEIGHTS}`]: [403, 403, 403] };
+    await expect(fetchWeights({ statuses })).rejects.toMatchObject({
+      ...{ code: "HUB_UNAVAILABLE", retryable: true, details: { status: 403 } },
+      message: expect.stringMatching(/^(?!.*HF_TOKEN).*delivers for the hub refuses.*403/),
+    });
+  });
+
+  it("that is sent compressed is refused: its bytes are others than were asked for", async () => {
+    await expect(fetchWeights({ encoding: "gzip" })).rejects.toMatchObject({ code: "HUB_PROTOCOL" });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("is asked for after 1, 2, 4, … 60 s, or as late as the hub wishes, ten minutes at most", () => {
+    const broken = unreachable("x");
+    expect([1, 2, 3, 7, 30].map((inVain) => pauseAfter(broken, inVain, 1_000))).toEqual([
+      1_000, 2_000, 4_000, 60_000, 60_000,
+    ]);
+    const asked = (retryAfterMs: number) => new MaillardError("HUB_RATE_LIMITED", "", { details: { retryAfterMs } });
+    expect([500, 300_000, 1e9].map((ms) => pauseAfter(asked(ms), 1, 1_000))).toEqual([1_000, 300_000, 600_000]);
+  });
+
   it("that is longer than it says is refused, and a silent server is left", async () => {
     const [repository, file] = await weights();
     await expect(downloadFile(given, repository, { ...file, bytes: 1_000 }, folder, FAST)).rejects.toMatchObject({
@@ -255,6 +321,15 @@ describe("a redirect", () => {
   ])("to %s is %s", async (location, code) => {
     await expect(fetchWeights({ location })).rejects.toMatchObject({ code });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("from https goes on over https alone, also to the same host", () => {
+    const from = new URL("https://hub.example.org/a/b");
+    expect(redirectTarget(from, "/c?d", from).href).toBe("https://hub.example.org/c?d");
+    for (const location of ["http://hub.example.org/c", "http://cdn.example.org/c"])
+      expect(() => redirectTarget(from, location, from)).toThrow(
+        expect.objectContaining({ code: "HUB_REDIRECT_REFUSED" }),
+      );
   });
 
   it("in a circle ends", async () => {

@@ -43,7 +43,8 @@ export async function withCheckpoint<T>(
 export const readOutline = (folder: string): Promise<CheckpointOutline> =>
   withCheckpoint(folder, async (found) => found);
 
-async function readConfig(folder: string): Promise<ModelConfig> {
+/** config.json alone. CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED. */
+export async function readConfig(folder: string): Promise<ModelConfig> {
   const path = join(folder, CONFIG_FILE);
   let json: unknown;
   try {

@@ -22,7 +22,7 @@ import {
 import type { ModelDownload } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
 import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
-import { checkRoom, removeStale, workFolder } from "./fetch-model.js";
+import { checkRoom, removeFiles, removeStale, workFolder } from "./fetch-model.js";
 import { cancelTopic } from "./lease.js";
 import { guard, isFinal } from "./states.js";
 
@@ -87,7 +87,7 @@ export class Downloads {
     checkRevision(revision);
     const same = await this.#underWay(this.#store.pool, { name, hub: repository, revision, target });
     if (same) return same;
-    const { hub, limits, idleMs, freeBytes } = this.#options;
+    const { hub, limits, idleMs, pauseMs, freeBytes } = this.#options;
     if (!hub)
       throw new MaillardError(
         "HUB_UNREACHABLE",
@@ -95,7 +95,7 @@ export class Downloads {
         { param: "hub" },
       );
     const signal = this.#closing.signal;
-    const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, signal });
+    const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
     await checkRoom(this.#store, { hub: repository, commit }, files, freeBytes);
     const id = newId();
     const made = await transaction(this.#store, async (client) => {
@@ -118,13 +118,14 @@ export class Downloads {
 
   /** QUEUED: ends at once; RUNNING: within a tick; its files go with it. Ended: stays as it is. NOT_FOUND. */
   async cancel(id: string): Promise<ModelDownload> {
-    await this.#store.pool.query(
+    const { rows } = await this.#store.pool.query<ModelDownload>(
       `UPDATE "ModelDownload" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
          "finishedAt" = CASE WHEN status = 'QUEUED' THEN now() END,
          status = CASE WHEN status = 'QUEUED' THEN 'CANCELLED' ELSE status END
-       WHERE id = $1 AND ${guard("cancel")}`,
+       WHERE id = $1 AND ${guard("cancel")} RETURNING *`,
       [id],
     );
+    for (const waited of rows.filter(({ status }) => status === "CANCELLED")) await this.#removeFiles(waited);
     await notify(this.#store.pool, [downloadTopic(id), cancelTopic(id), TOPIC]);
     const row = await this.#store.prisma.modelDownload.findUnique({ where: { id } });
     if (row) return row;
@@ -168,6 +169,17 @@ export class Downloads {
     clearTimeout(this.#timer);
     await Promise.all([this.#sweeping, this.#looking]);
     await Promise.all(this.#running.values());
+  }
+
+  /** Of one that waited, with what an earlier try had brought; not what another works on or waits for. */
+  async #removeFiles(row: ModelDownload): Promise<void> {
+    await transaction(this.#store, async (client) => {
+      const lock = "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held";
+      const { rows } = await client.query<{ held: boolean }>(lock, [LOCK, workFolder(row)]);
+      const others = `SELECT 1 FROM "ModelDownload" WHERE hub = $1 AND commit = $2 AND ${UNFINISHED}`;
+      if (rows[0].held && (await client.query(others, [row.hub, row.commit])).rows.length === 0)
+        await removeFiles(this.#store, row);
+    });
   }
 
   /** The unfinished download that is the same; CONFLICT when the name is taken by another or by a model. */

@@ -9,12 +9,12 @@
 import { cp, link, mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MaillardError } from "../errors.js";
-import { TORCH_WEIGHTS_FILE } from "../model/files.js";
+import { TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../model/files.js";
 import { type DownloadOptions, diskFull, downloadFile, type Hub, type HubFile, toError } from "../model/hub/index.js";
 import type { Model, ModelDownload } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { modelData } from "../store/models.js";
-import { settleCheckpoint } from "./settle-checkpoint.js";
+import { checkWithoutWeights, settleCheckpoint } from "./settle-checkpoint.js";
 
 export interface FetchOptions extends DownloadOptions {
   store: Store;
@@ -40,7 +40,9 @@ export async function fetchModel(options: FetchOptions, row: ModelDownload, file
     await mkdir(folder, { recursive: true });
     await checkRoom(store, row, files, options.freeBytes);
     let done = 0;
+    // The weights come last.
     for (const file of files) {
+      if (isWeights(file)) await inWordsOfHub(folder, row, () => checkWithoutWeights(folder, "hub"));
       const before = done;
       const told = (bytes: number) => onBytes(before + bytes);
       await downloadFile(hub, { name: row.hub, commit: row.commit }, file, folder, { ...rest, signal, onBytes: told });
@@ -53,6 +55,8 @@ export async function fetchModel(options: FetchOptions, row: ModelDownload, file
   }
   await rm(folder, { recursive: true, force: true });
 }
+
+const isWeights = ({ name }: HubFile): boolean => name === WEIGHTS_FILE || name === TORCH_WEIGHTS_FILE;
 
 const isFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
 
@@ -69,19 +73,30 @@ async function makeModel(store: Store, row: ModelDownload, folder: string, files
       const [from, to] = [join(folder, name), join(ready, name)];
       await link(from, to).catch(() => cp(from, to));
     }
-    await settleCheckpoint(ready, "hub");
-    const { name, target } = row;
-    const data = await modelData({ name, folder: ready, artifact, ...(target === null ? {} : { target }) });
+    const data = await inWordsOfHub(ready, row, async () => {
+      await settleCheckpoint(ready, "hub");
+      const { name, target } = row;
+      return modelData({ name, folder: ready, artifact, ...(target === null ? {} : { target }) });
+    });
     await mkdir(dirname(destination), { recursive: true });
     await rename(ready, destination);
     const kept = await commit(store, row, data);
     if (kept.artifact !== artifact) await rm(destination, { recursive: true, force: true });
   } catch (error) {
     await rm(ready, { recursive: true, force: true });
-    await rm(destination, { recursive: true, force: true });
+    if (await isNobodys(store, artifact)) await rm(destination, { recursive: true, force: true });
     if ((error as { code?: string }).code === "P2002") throw taken(row.name);
-    throw error instanceof MaillardError ? inWordsOf(error, ready, row) : error;
+    throw error;
   }
+}
+
+/**
+ * Whether no model lies there: the answer to a COMMIT can be lost when the COMMIT was not. Of a database that does not say,
+ * no: a folder too many is a lesser evil than a model without one.
+ */
+async function isNobodys({ prisma }: Store, artifact: string): Promise<boolean> {
+  const models = await prisma.model.count({ where: { artifact } }).catch(() => 1);
+  return models === 0;
 }
 
 function commit(store: Store, row: ModelDownload, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
@@ -103,9 +118,15 @@ const taken = (name: string): MaillardError =>
     param: "name",
   });
 
-/** The checkpoint was read where it lies; the client is told of the repository that it named. */
-function inWordsOf({ code, message, ...fields }: MaillardError, folder: string, { hub }: Source): MaillardError {
-  return new MaillardError(code, message.replaceAll(folder, hub), { ...fields, param: fields.param ?? "hub" });
+/** The checkpoint is read where it lies; the client is told of the repository that it named. */
+async function inWordsOfHub<T>(folder: string, { hub }: Source, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MaillardError)) throw error;
+    const { code, message, ...fields } = error;
+    throw new MaillardError(code, message.replaceAll(folder, hub), { ...fields, param: fields.param ?? "hub" });
+  }
 }
 
 /** DISK_FULL unless what is still to come fits: a pickle once more, as the safetensors it becomes. */

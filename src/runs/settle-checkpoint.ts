@@ -1,20 +1,24 @@
 /**
  * A checkpoint that came from outside, made ready in the folder where it stays: weights that are a pickle become
- * safetensors, so that no pickle is read again, and its tokenizer is tried.
+ * safetensors, so that no pickle is read again, and its tokenizer is tried. Its weights are checked when it is registered.
  */
 import { MaillardError } from "../errors.js";
-import { convertCheckpoint, readCheckpointInfo } from "../model/checkpoint.js";
+import { convertCheckpoint } from "../model/checkpoint.js";
+import { readConfig } from "../model/outline.js";
 import { loadTokenizer } from "../tokenizer/index.js";
 
 /** CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED. `param`: the input that named the checkpoint. */
 export async function settleCheckpoint(folder: string, param: string): Promise<void> {
   await convertCheckpoint(folder);
-  await checkTokenizer(folder, param);
+  await checkWithoutWeights(folder, param);
 }
 
-/** Its weights are checked when it is registered; without a tokenizer that fits them it could not be used. */
-async function checkTokenizer(folder: string, param: string): Promise<void> {
-  const { config } = await readCheckpointInfo(folder);
+/**
+ * What the small files tell, before gigabytes are fetched as well: a config that we know, and a tokenizer that fits it.
+ * CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED.
+ */
+export async function checkWithoutWeights(folder: string, param: string): Promise<void> {
+  const { config } = await readConfig(folder);
   const invalid = (reason: string): MaillardError =>
     new MaillardError("CHECKPOINT_INVALID", `The tokenizer cannot be used: ${reason}.`, { param });
   const tokenizer = await loadTokenizer(folder).catch((error: Error) => {

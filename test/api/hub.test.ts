@@ -104,7 +104,8 @@ describe("maillard model", () => {
     hub.faults.stalls = { "model.safetensors": [1_000] };
     const watch = async (terminal = keptTerminal({ MAILLARD_URL: service.url })) => {
       const ended = runCommandLine(["model", "add", `hf:${REPOSITORY}`, "--name", "later"], terminal);
-      while (!terminal.beside.some((line) => line.startsWith("later"))) await new Promise((done) => setTimeout(done, 20));
+      while (!terminal.beside.some((line) => line.startsWith("later")))
+        await new Promise((done) => setTimeout(done, 20));
       return { terminal, ended };
     };
     const first = await watch();

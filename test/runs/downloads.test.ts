@@ -1,13 +1,19 @@
 /** A download's life against a real database and a hub in this process: it ends with a model or with nothing of one. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadCheckpoint } from "../../src/model/checkpoint.js";
 import { readRepository } from "../../src/model/hub/index.js";
 import { readSafetensors } from "../../src/model/safetensors.js";
 import { removeStale } from "../../src/runs/fetch-model.js";
 import { Downloads, type DownloadsOptions } from "../../src/runs/index.js";
 import type { ModelDownload } from "../../src/store/generated/client.js";
 import { modelFolder, newId, openStore, type Store } from "../../src/store/index.js";
+import { loadTokenizer } from "../../src/tokenizer/index.js";
 import { createTestStore } from "../support/database.js";
 import { COMMIT, REPOSITORY, startHub, type TestHub } from "../support/hub.js";
 import { torchFile } from "../support/torch-file.js";
@@ -92,6 +98,34 @@ describe("a download", () => {
     expect(model.parameterCount).toBe(19_619n);
   });
 
+  it("of files as in seyonec/PubChem10M_SMILES_BPE_450k (RoBERTa, vocab.json and merges.txt, a pickle) tokenizes and loads", async () => {
+    await hub.close();
+    hub = await startHub({}, "tiny-roberta-masked");
+    const fixture = join(import.meta.dirname, "../fixtures/tiny-roberta-masked", WEIGHTS);
+    const weights = await readSafetensors(fixture);
+    for (const name of [WEIGHTS, "tokenizer.json"]) hub.files.delete(name);
+    const tokens = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "C", "O", "N", "CC"];
+    const vocabulary = Object.fromEntries(tokens.map((token, id) => [token, id]));
+    for (const [name, text] of Object.entries({
+      ...{ "vocab.json": JSON.stringify(vocabulary), "merges.txt": "#version: 0.2\nC C\n" },
+      "special_tokens_map.json": JSON.stringify({ bos_token: "<s>", eos_token: "</s>", mask_token: "<mask>" }),
+    }))
+      hub.files.set(name, Buffer.from(text));
+    hub.files.set("pytorch_model.bin", torchFile("zip", weights));
+    const downloads = open();
+    const row = await ended(downloads, await downloads.start(wish()));
+    expect(row).toMatchObject({ status: "SUCCEEDED", errorMessage: null });
+    const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
+    expect(model).toMatchObject({ family: "roberta", layers: 2, width: 32, vocabularySize: 40 });
+    const folder = modelFolder(store, model);
+    expect([...(await loadTokenizer(folder)).encode("CCO", 64)]).toEqual([0, 8, 6, 2]);
+    const kept = await loadCheckpoint(folder);
+    const name = "embeddings.word_embeddings.weight";
+    const given = [...weights].find(([key]) => key.endsWith(name))?.[1];
+    expect(given?.data).toHaveLength(40 * 32);
+    expect(kept.weights.get(name)?.data).toEqual(given?.data);
+  });
+
   it("says how far it is while it goes on", async () => {
     hub.faults = { slowMs: 30 };
     const downloads = open();
@@ -127,6 +161,51 @@ describe("a download", () => {
     const { id } = await store.prisma.modelDownload.create({ data: { id: newId(), ...fields, status: "RUNNING" } });
     expect(await ended(open(), { id })).toMatchObject({ status: "SUCCEEDED", bytes: 86_648n });
     expect(hub.rangesOf(WEIGHTS).at(-1)).toEqual(["store", "bytes=10000-"]);
+  });
+
+  it("whose process is ended by kill -9 goes on in the next, with the bytes that it had", async () => {
+    hub.faults = { stalls: { [WEIGHTS]: [30_000] } };
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+    const script = join(import.meta.dirname, "../support/run-download.ts");
+    const child = fork(script, [store.url, store.home, hub.endpoint, REPOSITORY], { execArgv: ["--import", tsx] });
+    try {
+      const [id] = (await once(child, "message")) as [string];
+      const row = () => store.prisma.modelDownload.findUniqueOrThrow({ where: { id } });
+      while ((await row()).bytes <= 30_000n) await new Promise((resolve) => setTimeout(resolve, 20));
+      child.kill("SIGKILL");
+      expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+      expect(await row()).toMatchObject({ status: "RUNNING", modelId: null });
+      expect(await ended(open(), { id })).toMatchObject({ status: "SUCCEEDED", errorCode: null });
+    } finally {
+      child.kill("SIGKILL");
+    }
+    expect(hub.rangesOf(WEIGHTS)).toEqual([
+      ["hub", undefined],
+      ["store", undefined],
+      ["hub", "bytes=30000-"],
+      ["store", "bytes=30000-"],
+    ]);
+    expect(hub.rangesOf("tokenizer.json")).toHaveLength(1);
+    expect((await folders()).models).toHaveLength(1);
+  });
+
+  it("of which the database's last answer is lost has its model, with its folder", async () => {
+    const prisma = new Proxy(store.prisma, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (name !== "$transaction") return typeof value === "function" ? value.bind(target) : value;
+        return async (work: never) => {
+          await target.$transaction(work);
+          throw new Error("Connection terminated unexpectedly");
+        };
+      },
+    });
+    const downloads = open({ store: { ...store, prisma } });
+    const row = await ended(downloads, await downloads.start(wish()));
+    expect(row).toMatchObject({ status: "SUCCEEDED", errorCode: null });
+    await close(downloads);
+    const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
+    expect(await readdir(modelFolder(store, model))).toContain(WEIGHTS);
   });
 
   it("is worked on by one of two processes; when the database cuts it off, one of them goes on", async () => {
@@ -183,7 +262,29 @@ describe("a download", () => {
   });
 });
 
+it.each([
+  ["config.json", { model_type: "gpt2" }, "CHECKPOINT_UNSUPPORTED"],
+  ["tokenizer.json", {}, "CHECKPOINT_INVALID"],
+])("a %s that cannot be used is told before the weights are fetched", async (name, content, code) => {
+  hub.files.set(name, Buffer.from(JSON.stringify(content)));
+  const downloads = open();
+  const row = await ended(downloads, await downloads.start(wish()));
+  expect(row).toMatchObject({ status: "FAILED", errorCode: code, errorParam: "hub" });
+  expect(row.errorMessage).not.toContain(store.home);
+  expect(hub.rangesOf(WEIGHTS)).toEqual([]);
+});
+
 describe("asked for", () => {
+  it("by two names at once it is two models, each with a folder of its own", async () => {
+    const downloads = open();
+    const rows = await Promise.all(["tiny", "small"].map((name) => downloads.start(wish({ name }))));
+    for (const row of rows) expect(await ended(downloads, row)).toMatchObject({ status: "SUCCEEDED" });
+    const models = await store.prisma.model.findMany();
+    expect(new Set(models.map(({ artifact }) => artifact)).size).toBe(2);
+    for (const model of models) expect(await readdir(modelFolder(store, model))).toContain(WEIGHTS);
+    expect((await folders()).downloads).toEqual([]);
+  });
+
   it("twice it is one; the name for something else, or of a model, is CONFLICT", async () => {
     hub.faults = { slowMs: 50 };
     const downloads = open();
@@ -237,12 +338,18 @@ describe("a cancel", () => {
     await expect(downloads.cancel(newId())).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("ends at once what waits", async () => {
+  it("ends at once what waits, and removes what an earlier try had brought unless another waits for it", async () => {
     const idle = open({ hub: null });
+    const folder = store.artifacts.path(`downloads/seyonec--tiny-bert--${COMMIT}`);
+    await mkdir(folder, { recursive: true });
     const { prisma } = store;
     const fields = { name: "tiny", hub: REPOSITORY, revision: "main", commit: COMMIT, files: [], totalBytes: 1n };
     const { id } = await prisma.modelDownload.create({ data: { id: newId(), ...fields } });
+    const other = await prisma.modelDownload.create({ data: { id: newId(), ...fields, name: "small" } });
+    await idle.cancel(other.id);
+    expect((await folders()).downloads).toHaveLength(1);
     const row = await idle.cancel(id);
+    expect((await folders()).downloads).toEqual([]);
     expect(row).toMatchObject({ status: "CANCELLED", startedAt: null });
     expect(row.finishedAt).toBeInstanceOf(Date);
   });

@@ -37,6 +37,8 @@ export interface Faults {
   bare?: boolean;
   /** Range is not understood. */
   noRange?: boolean;
+  /** Named as the encoding of every file. */
+  encoding?: string;
   /** Waited before every part of 16 KiB, in ms. */
   slowMs?: number;
 }
@@ -78,7 +80,11 @@ export async function startHub(faults: Faults = {}, folder = "tiny-bert"): Promi
     if (path.startsWith(`/api/models/${REPOSITORY}/revision/`)) {
       if (!/\/(main|v1|0123456789abcdef0123456789abcdef01234567)$/.test(path))
         return void response.writeHead(404, { "x-error-code": "RevisionNotFound" }).end();
-      return void response.end(JSON.stringify(listing(hub)));
+      const list = Buffer.from(JSON.stringify(listing(hub)));
+      response.setHeader("content-length", list.length);
+      const drop = hub.faults.drops?.["/revision/main"]?.shift();
+      if (drop === undefined) return void response.end(list);
+      return void response.write(list.subarray(0, drop), () => response.socket?.destroy());
     }
     const name = path.startsWith(`/${REPOSITORY}/resolve/${COMMIT}/`) ? path.split("/").at(-1) : undefined;
     const content = hub.files.get(name ?? "");
@@ -147,6 +153,7 @@ function deliver(
   }
   response.writeHead(from === null ? 200 : 206, {
     ...{ etag, "content-length": String(body.length) },
+    ...(faults.encoding ? { "content-encoding": faults.encoding } : {}),
     ...(from === null ? {} : { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` }),
   });
   if (method === "HEAD") return void response.end();

@@ -10,7 +10,7 @@ export function register(program: Command, { terminal }: Session): void {
     .command("worker")
     .description("work off runs beside a server: same DATABASE_URL, and a MAILLARD_HOME that both can reach")
     .action(async () => {
-      const { home, databaseUrl, devices, hub } = readSettings(terminal.environment);
+      const { home, databaseUrl, devices } = readSettings(terminal.environment);
       if (!databaseUrl) {
         const message =
           "DATABASE_URL is not set: a worker beside a server needs the server's database. Set it for both.";
@@ -18,7 +18,8 @@ export function register(program: Command, { terminal }: Session): void {
       }
       const { createApplication } = await import("../../api/application.js");
       const log = serviceLog(terminal);
-      const application = await createApplication({ home, databaseUrl, devices, hub, log, packageRoot: null });
+      // Models from a hub are left to the server: it is the one that was given the token and checked the request.
+      const application = await createApplication({ home, databaseUrl, devices, hub: null, log, packageRoot: null });
       try {
         terminal.err(`maillard  worker takes runs with ${devices}, artifacts in ${home}`);
         await untilInterrupted(terminal, () =>

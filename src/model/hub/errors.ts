@@ -4,7 +4,7 @@
  *   HUB_FORBIDDEN         403: the token may not read it
  *   NOT_FOUND             404: no such repository, revision or file
  *   HUB_RATE_LIMITED      429, with `retryAfterMs` when the hub names it
- *   HUB_UNAVAILABLE       5xx and 408
+ *   HUB_UNAVAILABLE       5xx and 408; any refusal of the host that delivers for the hub
  *   HUB_UNREACHABLE       no connection, or one that breaks again and again
  *   HUB_PROTOCOL          an answer that is not that of a hub
  *   HUB_REDIRECT_REFUSED  a redirect to where this server does not go
@@ -58,6 +58,14 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
     });
   return protocolError(`it answered ${status} to the request for ${what}`, { status });
 }
+
+/** Where the hub sends us, an address is good for a while only: the next try gets a fresh one. */
+export const refusedElsewhere = (status: number, what: string): MaillardError =>
+  new MaillardError(
+    "HUB_UNAVAILABLE",
+    `The host that delivers for the hub refuses ${what} (${status}), as it does when an address has run out. Try again later.`,
+    { param: "hub", details: { status }, retryable: true },
+  );
 
 export const unreachable = (reason: string): MaillardError =>
   new MaillardError("HUB_UNREACHABLE", `The hub cannot be reached: ${reason}. Try again later. ${FROM_FOLDER}`, {

@@ -16,6 +16,7 @@ import type { Hub } from "./address.js";
 import { checksumMismatch, diskFull, protocolError, unreachable } from "./errors.js";
 import { filePath, type HubFile, type HubRepository, refused } from "./repository.js";
 import { askHub, reasonOf } from "./request.js";
+import { pauseAfter } from "./tries.js";
 
 export interface DownloadOptions {
   signal?: AbortSignal;
@@ -29,7 +30,6 @@ export interface DownloadOptions {
   idleMs?: number;
 }
 
-const LONGEST_PAUSE_MS = 60_000;
 /** A try that brought fewer bytes than this was in vain: a server that sends a byte a time would keep us for ever. */
 const PROGRESS_BYTES = 65_536;
 /** How often content may be wrong before it is the hub's fault. */
@@ -67,9 +67,7 @@ export async function downloadFile(
       const moved = (await sizeOf(part)) - before;
       inVain = moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : inVain + 1;
       if (inVain >= tries) throw known;
-      const asked = Number(known.details?.retryAfterMs ?? 0);
-      const pause = Math.min(LONGEST_PAUSE_MS, Math.max(asked, pauseMs * 2 ** Math.max(0, inVain - 1)));
-      await delay(pause, undefined, { signal });
+      await delay(pauseAfter(known, inVain, pauseMs), undefined, { signal });
     }
   }
   await rename(part, path);
@@ -103,6 +101,13 @@ async function fetchRest(
     throw unreachable(`it has no byte ${have} of ${file.name}`);
   }
   if (answer.status !== 200 && answer.status !== 206) throw refused(answer, `${file.name} of ${repository.name}`, hub);
+  const encoding = answer.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") {
+    answer.body.destroy();
+    throw protocolError(`it sends ${file.name} as ${encoding}, and bytes as they are were asked for`, {
+      file: file.name,
+    });
+  }
   const goesOn = answer.status === 206;
   if (goesOn) checkRange(answer.headers["content-range"], have, file);
   const handle = await open(part, goesOn ? "a" : "w");

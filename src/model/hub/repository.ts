@@ -8,8 +8,9 @@
 import { MaillardError } from "../../errors.js";
 import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../files.js";
 import { checkRepository, checkRevision, type Hub } from "./address.js";
-import { protocolError, refusal, tooLarge } from "./errors.js";
+import { protocolError, refusal, refusedElsewhere, tooLarge } from "./errors.js";
 import { askHub, type HubAnswer, readText } from "./request.js";
+import { severalTimes, type Tries } from "./tries.js";
 
 export interface HubFile {
   name: string;
@@ -32,12 +33,19 @@ export interface HubRepository {
 }
 
 export interface Limits {
-  /** Of the weights: 8 GiB. The largest encoder that this project loads has 1.4. */
+  /** Of model.safetensors: 8 GiB. The largest encoder that this project loads has 1.4. */
   weightsBytes: number;
+  /** Of pytorch_model.bin, which is held in memory once to be written as safetensors: 2 GiB. */
+  pickleBytes: number;
+  /** Of README.md, which is part of the model's row: 1 MiB. A longer one is left out. */
+  cardBytes: number;
   /** Of every other file: 64 MiB. */
   otherBytes: number;
 }
-export const LIMITS: Limits = { weightsBytes: 8 * 2 ** 30, otherBytes: 64 * 2 ** 20 };
+export const LIMITS: Limits = {
+  ...{ weightsBytes: 8 * 2 ** 30, pickleBytes: 2 * 2 ** 30 },
+  ...{ cardBytes: 2 ** 20, otherBytes: 64 * 2 ** 20 },
+};
 
 const MOST_API_BYTES = 16 * 2 ** 20;
 const CARD = "README.md";
@@ -51,36 +59,57 @@ interface Sibling {
   lfs?: { sha256?: unknown; size?: unknown } | null;
 }
 
+export interface RepositoryOptions extends Tries {
+  limits?: Limits;
+  /** Silence after which a connection counts as broken, in ms. Default 30,000. */
+  idleMs?: number;
+}
+
+/** Somebody waits for it, so a broken connection or a fault of the hub is met by a few tries only (tries.ts). */
 export async function readRepository(
   hub: Hub,
   name: string,
   revision: string,
-  { signal, limits = LIMITS, idleMs }: { signal?: AbortSignal; limits?: Limits; idleMs?: number } = {},
+  { limits = LIMITS, ...options }: RepositoryOptions = {},
 ): Promise<HubRepository> {
   checkRepository(name);
   checkRevision(revision);
-  const path = `/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const answer = await askHub(hub, path, { signal, idleMs, headers: { accept: "application/json" } });
-  if (answer.status !== 200) throw refused(answer, `repository ${name} at revision ${revision}`, hub);
-  const { commit, siblings } = parse(await readText(answer.body, MOST_API_BYTES));
+  const { commit, siblings } = parse(await severalTimes(() => readListing(hub, name, revision, options), options));
   const files: HubFile[] = [];
   for (const sibling of needed(siblings, name)) {
-    const file = described(sibling) ?? (await headOf(hub, name, commit, sibling.rfilename, { signal, idleMs }));
-    const isWeights = file.name === WEIGHTS_FILE || file.name === TORCH_WEIGHTS_FILE;
-    const maximum = isWeights ? limits.weightsBytes : limits.otherBytes;
+    const file =
+      described(sibling) ?? (await severalTimes(() => headOf(hub, name, commit, sibling.rfilename, options), options));
+    const maximum = limitOf(file, limits);
+    if (file.name === CARD && file.bytes > maximum) continue;
     if (file.bytes > maximum) throw tooLarge(`${file.name} of ${name}`, file.bytes, maximum);
     files.push(file);
   }
   return { name, commit, files };
 }
 
+function limitOf({ name }: HubFile, limits: Limits): number {
+  if (name === WEIGHTS_FILE) return limits.weightsBytes;
+  if (name === TORCH_WEIGHTS_FILE) return limits.pickleBytes;
+  return name === CARD ? limits.cardBytes : limits.otherBytes;
+}
+
+async function readListing(
+  hub: Hub,
+  name: string,
+  revision: string,
+  { signal, idleMs }: RepositoryOptions,
+): Promise<string> {
+  const path = `/api/models/${name}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const answer = await askHub(hub, path, { signal, idleMs, headers: { accept: "application/json" } });
+  if (answer.status !== 200) throw refused(answer, `repository ${name} at revision ${revision}`, hub);
+  return readText(answer.body, MOST_API_BYTES);
+}
+
 export const filePath = (name: string, commit: string, file: string): string => `/${name}/resolve/${commit}/${file}`;
 
 export function refused(answer: HubAnswer, what: string, hub: Hub): MaillardError {
   answer.body.destroy();
-  // Where the hub sends us, an address is good for a while only; the next try gets a fresh one.
-  if (answer.elsewhere && [401, 403, 404, 410].includes(answer.status))
-    return refusal({ ...answer, status: 503 }, what, false);
+  if (answer.elsewhere && [401, 403, 404, 410].includes(answer.status)) return refusedElsewhere(answer.status, what);
   return refusal({ status: answer.status, headers: answer.headers }, what, hub.token !== undefined);
 }
 
@@ -141,9 +170,9 @@ async function headOf(
   name: string,
   commit: string,
   file: string,
-  options: { signal?: AbortSignal; idleMs?: number },
+  { signal, idleMs }: RepositoryOptions,
 ): Promise<HubFile> {
-  const answer = await askHub(hub, filePath(name, commit, file), { ...options, method: "HEAD", leave: false });
+  const answer = await askHub(hub, filePath(name, commit, file), { signal, idleMs, method: "HEAD", leave: false });
   if (answer.status !== 200) throw refused(answer, `${file} of ${name}`, hub);
   answer.body.destroy();
   const header = (key: string): string | undefined => answer.own[key] as string | undefined;

@@ -57,7 +57,9 @@ export async function askHub(hub: Hub, path: string, options: HubRequest = {}): 
     const status = body.statusCode as number;
     if (isOwn) {
       own = body.headers;
-      nearAllowed = judge(body.socket.remoteAddress ?? "");
+      // Not known of a connection that is gone already: then it counts as a public one, which may lead to none that is private.
+      const { remoteAddress } = body.socket;
+      nearAllowed = remoteAddress !== undefined && judge(remoteAddress);
     }
     const { location } = body.headers;
     if (!REDIRECTS.has(status) || location === undefined)
@@ -71,7 +73,8 @@ export async function askHub(hub: Hub, path: string, options: HubRequest = {}): 
   }
 }
 
-function redirectTarget(from: URL, location: string, endpoint: URL): URL {
+/** The next address. HUB_PROTOCOL, HUB_REDIRECT_REFUSED. */
+export function redirectTarget(from: URL, location: string, endpoint: URL): URL {
   if (!URL.canParse(location, from.href)) throw protocolError("it redirects to what is no address");
   const next = new URL(location, from);
   const secure = next.protocol === "https:" || (next.protocol === "http:" && endpoint.protocol === "http:");
@@ -131,7 +134,7 @@ export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its name is not known here";
   if (code === "ECONNREFUSED") return "nothing listens there";
-  if (code === "ECONNRESET" || code === "EPIPE") return "the connection broke";
+  if (code && /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/.test(code)) return "the connection broke";
   if (code && /CERT|SSL|TLS/.test(code)) return `its certificate is not accepted (${code})`;
   return code ?? message;
 }
