@@ -1,5 +1,6 @@
 /** What counts as a database that is away for a moment, told by the errors of real connections that were cut. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { transaction } from "../../src/datasets/sql.js";
 import { isPassing } from "../../src/runs/retry.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
@@ -23,6 +24,17 @@ it("a backend that was ended under a statement: by Prisma's client and by the po
   const byPrisma = await errorOf(() => store.prisma.$queryRaw`SELECT pg_terminate_backend(pg_backend_pid())::text`);
   const byPool = await errorOf(() => store.pool.query("SELECT pg_terminate_backend(pg_backend_pid())"));
   for (const error of [byPrisma, byPool]) expect(isPassing(error), String(error)).toBe(true);
+});
+
+it("a lent connection that breaks between two statements of a transaction: the transaction fails, the process goes on", async () => {
+  const between = transaction(store, async (client) => {
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    await store.pool.query("SELECT pg_terminate_backend($1)", [rows[0].pid]);
+    await new Promise((ended) => client.once("end", ended));
+    return client.query("SELECT 1");
+  });
+  expect(await errorOf(() => between)).toBeInstanceOf(Error);
+  expect((await transaction(store, (client) => client.query("SELECT 2 AS two"))).rows).toEqual([{ two: 2 }]);
 });
 
 it("a wrong statement is no such thing", async () => {
