@@ -26,7 +26,9 @@ export const asksForDescription = (query: Query): boolean => yesOrNo(query, "des
 export const isPart = (query: Query): boolean => yesOrNo(query, "part") ?? false;
 
 export function tableWishes(query: Query): TableWishes {
-  const kinds = (["label", "multi", "number"] as const).flatMap((field) => many(query[field]).map((name) => ({ field, name })));
+  const kinds = (["label", "multi", "number"] as const).flatMap((field) =>
+    many(query[field]).map((name) => ({ field, name })),
+  );
   const named = kinds.filter(({ name }) => name !== "");
   const wishes: TableWishes = {
     ...{ smiles: one(query.smiles) || undefined, name: one(query.name) || undefined },

@@ -26,7 +26,7 @@ import type { Dataset } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import type { Guard, Refusal } from "./guard.js";
 import { globalId } from "./ids.js";
-import { asksForDescription, isPart, many, one, type Query, tableWishes } from "./table-wishes.js";
+import { asksForDescription, isPart, one, type Query, tableWishes } from "./table-wishes.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
 /** Of files that a crash left behind. */

@@ -61,7 +61,18 @@ const CALLED_CLASS = /class|label|categor|group|cluster|type|active|activity_out
 const CALLED_NAME = /name|title|synonym|^(compound|molecule|drug|chemical|substance|ligand)s?$/i;
 
 /** The texts that mean "not known" in tables: pandas reads them so. */
-export const MISSING_MARKS: readonly string[] = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None"];
+export const MISSING_MARKS: readonly string[] = [
+  "NA",
+  "N/A",
+  "n/a",
+  "#N/A",
+  "<NA>",
+  "NaN",
+  "nan",
+  "NULL",
+  "null",
+  "None",
+];
 
 /** `values`: those of the sample in the order of the rows, trimmed, without what is missing. `rows`: of the sample. */
 export function kindOfColumn(

@@ -4,8 +4,8 @@
  * for them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
  */
 import { MaillardError } from "../errors.js";
-import { type FoundKind, isNumeric, kindOfColumn, MISSING_MARKS } from "./column-kind.js";
 import type { ColumnKind } from "./column-kind.js";
+import { type FoundKind, isNumeric, kindOfColumn, MISSING_MARKS } from "./column-kind.js";
 import { findLayout, moleculeShares, type ReadsAsMolecules, type WishedLayout } from "./find-layout.js";
 import { columnNames, type Layout, recordsOfText } from "./records.js";
 import { readHead, type TextFile } from "./text-file.js";

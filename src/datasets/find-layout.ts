@@ -91,7 +91,9 @@ async function hasHeader(
   if (structures.some((column) => /^\S*[=#[\]@()\d]\S*$/.test(cells[column]))) return false;
   if (format === "SMILES") return false;
   const isNumber = (column: number): boolean =>
-    NUMBER.test(cells[column]) && rest.length > 0 && rest.every((row) => (row[column] ?? "") === "" || NUMBER.test(row[column].trim()));
+    NUMBER.test(cells[column]) &&
+    rest.length > 0 &&
+    rest.every((row) => (row[column] ?? "") === "" || NUMBER.test(row[column].trim()));
   return !columns.some(isNumber);
 }
 
