@@ -84,11 +84,21 @@ export function renderDescription(
   return lines;
 }
 
-function layoutOf({ format, delimiter, header, encoding, byteOrderMark, compression }: CsvDescription): string {
+function layoutOf({
+  columns,
+  format,
+  delimiter,
+  header,
+  encoding,
+  byteOrderMark,
+  compression,
+}: CsvDescription): string {
   const cells =
     format === "SMILES"
       ? "SMILES file (SMILES, white space, name)"
-      : `cells separated by ${SPOKEN[delimiter] ?? JSON.stringify(delimiter)}`;
+      : columns.length === 1
+        ? "one column"
+        : `cells separated by ${SPOKEN[delimiter] ?? JSON.stringify(delimiter)}`;
   const mark = byteOrderMark ? " with byte-order mark" : "";
   return `${encoding}${mark}${compression === "GZIP" ? ", gzip" : ""}, ${cells}, ${header ? "with" : "without"} a header line`;
 }

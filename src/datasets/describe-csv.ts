@@ -107,7 +107,7 @@ export async function describeHead(
       ...{ position: column + 1, name, kind: found.kind, use: null },
       ...{ separator: found.separator ?? null, decimal: found.decimal ?? null },
       distinct: found.distinct ?? distinct.length,
-      missingShare: sound.length === 0 ? 0 : 1 - values.length / sound.length,
+      missingShare: sound.length === 0 ? 0 : (sound.length - values.length) / sound.length,
       examples: distinct.slice(0, 3).map((text) => cut(text)),
       note: found.note ?? ((found.kind === "CONSTANT" || found.kind === "EMPTY") && !isWhole ? ONLY_SO_FAR : null),
     };
@@ -122,7 +122,7 @@ export async function describeHead(
   }
 }
 
-const ONLY_SO_FAR = "so far as was looked at";
+const ONLY_SO_FAR = "in the rows looked at; name it to take it";
 
 /** The marks of missing values in columns that hold numbers besides. */
 function marksOf(cells: readonly (readonly string[])[]): string[] {
