@@ -7,7 +7,7 @@ import { MaillardError } from "../errors.js";
 import type { ColumnKind } from "./column-kind.js";
 import { type FoundKind, isNumeric, kindOfColumn, MISSING_MARKS } from "./column-kind.js";
 import { findLayout, moleculeShares, type ReadsAsMolecules, type WishedLayout } from "./find-layout.js";
-import { columnNames, type Layout, recordsOfText } from "./records.js";
+import { columnNames, type Layout, recordsOfText, unreadable } from "./records.js";
 import { readHead, type TextFile } from "./text-file.js";
 import type { LabelKind } from "./types.js";
 
@@ -65,7 +65,7 @@ const LONGEST_EXAMPLE = 80;
 export const readSample = (file: TextFile): Promise<{ text: string; isWhole: boolean }> =>
   readHead(file, SAMPLE.characters);
 
-/** EMPTY_INPUT for a file without a row of data. */
+/** EMPTY_INPUT for a file without a row of data, BAD_INPUT for one whose quotes cannot be. */
 export async function describeCsv(
   file: TextFile,
   readsAsMolecules: ReadsAsMolecules,
@@ -83,7 +83,10 @@ export async function describeHead(
   const readsAsMolecules = remembered(asked);
   const layout = await findLayout(head.text, readsAsMolecules, wishes);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
-  const records = recordsOfText(head.text, layout, most + 1);
+  const records = recordsOfText(head.text, layout, most + 1, (problem) => {
+    // A quote may be closed below what is looked at.
+    if (head.isWhole || problem.code !== "CSV_QUOTE_NOT_CLOSED") throw unreadable(file.path, problem);
+  });
   const isWhole = head.isWhole && records.length <= most;
   const rows = records.slice(layout.header ? 1 : 0, most);
   if (records.length === 0 || rows.length === 0)

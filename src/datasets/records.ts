@@ -3,7 +3,7 @@
  * lines are a SMILES, white space, and a name that may be missing and may hold spaces. A header line is a record as any other.
  */
 import { createInterface } from "node:readline";
-import { type Info, type Options, parse } from "csv-parse";
+import { type CsvError, type Info, type Options, parse } from "csv-parse";
 import { parse as parseNow } from "csv-parse/sync";
 import { MaillardError } from "../errors.js";
 import { openText, type TextFile } from "./text-file.js";
@@ -39,16 +39,22 @@ export async function* recordsOf(file: TextFile, layout: Pick<Layout, "format" |
     }
   } catch (error) {
     if (error instanceof MaillardError) throw error;
-    throw new MaillardError("BAD_INPUT", `${file.path} is not a readable CSV file: ${(error as Error).message}`, {
-      param: "file",
-    });
+    throw unreadable(file.path, error as Error);
   } finally {
     text.destroy();
   }
 }
 
-/** The first `most` records of a text; those before the first one that cannot be read. */
-export function recordsOfText(text: string, { format, delimiter }: Pick<Layout, "format" | "delimiter">, most: number) {
+export const unreadable = (path: string, problem: Error): MaillardError =>
+  new MaillardError("BAD_INPUT", `${path} is not a readable CSV file: ${problem.message}`, { param: "file" });
+
+/** The first `most` records of a text; of one that cannot be read to there, those before, and the problem is told. */
+export function recordsOfText(
+  text: string,
+  { format, delimiter }: Pick<Layout, "format" | "delimiter">,
+  most: number,
+  onProblem: (problem: CsvError) => void = () => undefined,
+): string[][] {
   const records: string[][] = [];
   if (format === "SMILES") {
     for (const line of text.split(/\r\n|\n|\r/)) {
@@ -59,8 +65,8 @@ export function recordsOfText(text: string, { format, delimiter }: Pick<Layout, 
   }
   try {
     parseNow(text, { ...optionsOf(delimiter), to: most, on_record: (record: string[]) => void records.push(record) });
-  } catch {
-    // The reader of the whole file says what is wrong with it.
+  } catch (error) {
+    onProblem(error as CsvError);
   }
   return records;
 }

@@ -116,6 +116,8 @@ describe("the layout", () => {
     ["", "EMPTY_INPUT"],
     ["\n\n", "EMPTY_INPUT"],
     ["smiles,class\n", "EMPTY_INPUT"],
+    ['smiles,"class\nCCO,a\n', "BAD_INPUT"],
+    ['smiles,class\nCCO,"a" b\nCCC,b\n', "BAD_INPUT"],
   ])("of %j is %s", async (text, code) => {
     await expect(tables.describe(text)).rejects.toMatchObject({ code });
   });
@@ -241,6 +243,18 @@ describe("a column", () => {
     expect(of(found, "class")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 2 });
     const named = await tables.describe(table(["smiles", "logP", "class"], rows), { missing: [] });
     expect([named.missing, of(named, "class").distinct]).toEqual([[], 3]);
+  });
+
+  it("of a quoted cell that ends below what is looked at does not spoil what is above it", async () => {
+    const long = Array.from({ length: 30_000 }, (_, i) => `line ${i} of a remark that has no end in sight`).join("\n");
+    const found = await tables.describe(
+      `${beside(
+        "logP",
+        range(COUNT, (i) => `${i}.5`),
+      )}CCS,"${long}"\n`,
+    );
+    expect(found).toMatchObject({ sampledRows: COUNT, isWhole: false, lines: COUNT + 30_001 });
+    expect(of(found, "logP").kind).toBe("NUMBER");
   });
 
   it("is described by the first 1,000 rows, and it is said", async () => {
