@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { readCsv } from "../src/datasets/csv.js";
+import { examineText } from "../src/datasets/text-file.js";
 import { evaluate } from "../src/train/metrics.js";
 import { machine, startBenchServer } from "./support/server.js";
 
@@ -25,7 +26,10 @@ const { model } = await server.query<{ model: { labels: string[]; checksum: stri
 const labelOf = new Map(model.labels.map((label, index) => [label, index]));
 const smiles: string[] = [];
 const truth: number[] = [];
-for await (const row of readCsv(positionals[0], { smiles: "smiles", labels: ["superclass", "scaffold_split"] })) {
+for await (const row of readCsv(await examineText(positionals[0]), {
+  smiles: "smiles",
+  labels: ["superclass", "scaffold_split"],
+})) {
   const label = labelOf.get(row.labels.superclass?.[0] ?? "");
   if (label === undefined || row.labels.scaffold_split?.[0] !== values.split) continue;
   smiles.push(row.smiles);

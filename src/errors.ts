@@ -18,6 +18,7 @@ export type ErrorCode =
   | "INVALID_CONFIG"
   // datasets and splits
   | "COLUMN_NOT_FOUND"
+  | "COLUMN_AMBIGUOUS"
   | "EMPTY_DATASET"
   | "UNKNOWN_TARGET"
   | "TOO_FEW_CLASSES"

@@ -1,10 +1,12 @@
 /**
  * Files as datasets, by HTTP:
- *   POST /import/csv?dataset=…&smiles=…&label=…     a CSV file, plain or gzip
+ *   POST /import/csv?dataset=…&smiles=…&label=…     a CSV, TSV or SMILES file, plain or gzip; what is not named is found
+ *   POST /import/csv?describe=true                  the same file: only says what was found, and writes nothing
  *   POST /import/foodb?dataset=…                    a FooDB dump, as tar, plain or gzip
  * The body is the file (application/octet-stream), streamed: never in memory, and nothing is written to the database before
  * its last byte has come, so a connection that breaks leaves nothing behind. Once it has come, the import goes on to its end
- * even when the client leaves. Answers lines of JSON: { progress }, …, then { dataset, report } or { error }.
+ * even when the client leaves. Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or
+ * { error }. Fields of the address: table-wishes.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (2 GiB unless told)
  */
@@ -17,13 +19,14 @@ import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { importFoodb } from "../datasets/foodb/import.js";
 import { tablesOfTar } from "../datasets/foodb/tables.js";
-import { importCsv } from "../datasets/import-csv.js";
+import { describeTable, importCsv } from "../datasets/import-csv.js";
 import { checkName } from "../datasets/request.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import type { Guard, Refusal } from "./guard.js";
 import { globalId } from "./ids.js";
+import { asksForDescription, isPart, one, type Query, tableWishes } from "./table-wishes.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
 /** Of files that a crash left behind. */
@@ -37,7 +40,7 @@ export interface UploadOptions {
   answer(reply: FastifyReply, status: number, code: string, message: string): FastifyReply;
 }
 
-type Progress = (done: number, rows: number) => void;
+type Say = (line: object) => void;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
   const { application, guard, maxBytes, refuse, answer } = options;
@@ -46,19 +49,25 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-    const imports: Record<string, (body: Readable, query: Query, progress: Progress) => Promise<object>> = {
-      foodb: async (body, query, progress) => {
+    const imports: Record<string, (body: Readable, query: Query, say: Say) => Promise<object>> = {
+      foodb: async (body, query, say) => {
         const target = targetOf(query, "foodb");
-        const { dataset, ...told } = await importFoodb(application, tablesOfTar(body), target, progress);
+        const { dataset, ...told } = await importFoodb(application, tablesOfTar(body), target, saying(say));
         return { dataset: toldOf(dataset), ...told };
       },
-      csv: async (body, query, progress) => {
-        const target = targetOf(query, null);
+      csv: async (body, query, say) => {
+        const describes = asksForDescription(query);
+        const wishes = tableWishes(query);
+        const target = describes ? null : targetOf(query, null);
         const path = join(folder, randomUUID());
         try {
           await mkdir(folder, { recursive: true });
           await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
-          const { dataset, report } = await importCsv(application, path, columnsOf(query), target, progress);
+          if (!target) return { description: await describeTable(application, path, wishes, isPart(query)) };
+          const { dataset, report } = await importCsv(application, path, wishes, target, {
+            described: (description) => say({ description }),
+            rows: saying(say),
+          });
           return { dataset: toldOf(dataset), report };
         } finally {
           await rm(path, { force: true });
@@ -80,7 +89,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             // The client may have left; the import goes on.
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
-          const ended = run(body, request.query as Query, (done, rows) => say({ progress: { done, rows } }))
+          const ended = run(body, request.query as Query, say)
             .then(say, (error: unknown) => say({ error: toldError(error, request, application) }))
             .finally(() => lines.end());
           void ended;
@@ -90,10 +99,10 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   });
 }
 
-type Query = Record<string, string | string[] | undefined>;
-
-const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.at(-1) : value);
-const many = (value: string | string[] | undefined): string[] => (value === undefined ? [] : [value].flat());
+const saying =
+  (say: Say) =>
+  (done: number, rows: number): void =>
+    say({ progress: { done, rows } });
 
 function targetOf(query: Query, fallback: string | null): { dataset: string; description?: string; source?: string } {
   const dataset = one(query.dataset) ?? fallback;
@@ -102,15 +111,6 @@ function targetOf(query: Query, fallback: string | null): { dataset: string; des
   checkName(dataset, "dataset");
   const [description, source] = [one(query.description), one(query.source)];
   return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
-}
-
-function columnsOf(query: Query) {
-  return {
-    smiles: one(query.smiles) ?? "smiles",
-    ...(one(query.name) ? { name: one(query.name) } : {}),
-    ...{ labels: many(query.label), multiLabels: many(query.multi), numbers: many(query.number) },
-    ...{ separator: one(query.separator) ?? "|", delimiter: one(query.delimiter) ?? "," },
-  };
 }
 
 const toldOf = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });

@@ -1,9 +1,11 @@
 /**
- * Sends the rows of a CSV file to importDataset, batch after batch, and adds up what became of them.
+ * Sends the rows of a table to importDataset, batch after batch, and adds up what became of them. `path` is a path, or a file
+ * that was examined already.
  * Nothing is sent before the header was found sound. Ctrl-C ends it after the batch under way.
  */
 import { basename } from "node:path";
-import { batches, type CsvColumns, countLines, labelKindsOf, readCsv } from "../datasets/csv.js";
+import { batches, type CsvColumns, labelKindsOf, readCsv } from "../datasets/csv.js";
+import { examineText, type TextFile } from "../datasets/text-file.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../datasets/types.js";
 import { IMPORT_DATASET } from "./documents/dataset.js";
 import { CommandFailure } from "./failure.js";
@@ -20,19 +22,19 @@ const LONGEST_TEXT = 1_000;
 
 export async function importFile(
   session: Session,
-  file: string,
+  path: string | TextFile,
   columns: CsvColumns,
   target: { name: string; description?: string; source?: string },
 ): Promise<{ dataset: ImportedDataset; report: ImportReport; interrupted: boolean }> {
   const labelKinds = Object.entries(labelKindsOf(columns)).map(([set, kind]) => ({ set, kind }));
-  const lines = await countLines(file);
+  const file = typeof path === "string" ? await examineText(path, columns.encoding) : path;
   let report = emptyReport();
   let dataset: ImportedDataset | null = null;
   let interrupted = false;
   const release = session.terminal.onInterrupt(() => {
     interrupted = true;
   });
-  const progress = await startProgress(session.terminal, basename(file));
+  const progress = await startProgress(session.terminal, basename(file.path));
   try {
     for await (const batch of batches(readCsv(file, columns), BATCH)) {
       if (interrupted) break;
@@ -49,14 +51,17 @@ export async function importFile(
       const problems = [...report.problems, ...told.problems];
       // All of them: --json lists every problem.
       report = { ...addUp(report, { ...told, codes }), problems };
-      progress.update(batch[batch.length - 1].line, lines, `${report.rows} rows, ${report.dropped} dropped`);
+      progress.update(batch[batch.length - 1].line, file.lines, `${report.rows} rows, ${report.dropped} dropped`);
     }
   } finally {
     release();
     progress.stop();
   }
   if (dataset) return { dataset, report, interrupted };
-  throw new CommandFailure("EMPTY_INPUT", `${file} has a header line and no row below it: at least one is needed.`);
+  throw new CommandFailure(
+    "EMPTY_INPUT",
+    `${file.path} has a header line and no row below it: at least one is needed.`,
+  );
 }
 
 /** Texts that the API would refuse, and the whole batch with them, become a problem of their row. */

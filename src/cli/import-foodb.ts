@@ -29,7 +29,7 @@ export async function importFoodb(
     source: source ?? "FooDB (CC BY-NC 4.0), foodb.ca",
   };
   const body = await packFoodb(resolve(path));
-  const answer = await upload(session, body, { format: "foodb", query, title: "foodb" });
+  const answer = await upload(session, body, { format: "foodb", query: Object.entries(query), title: "foodb" });
   if (answer.report.imported + answer.report.merged === 0) session.exitCode = EXIT.failed;
   if (json) {
     session.json(answer);

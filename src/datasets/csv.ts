@@ -1,14 +1,11 @@
 /**
- * Reads a CSV file of molecules, plain or gzip (told by its first two bytes), as a stream of rows ready to import.
- * A header line is required; a column that was asked for and is missing is COLUMN_NOT_FOUND naming those that exist.
+ * Reads a table of molecules (records.ts) as a stream of rows ready to import, by columns that are named.
+ * A column that was asked for and is missing is COLUMN_NOT_FOUND naming those that exist.
  * Says nothing about chemistry: a row is handed on as it stands, with its line number in the file.
  */
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { parse } from "csv-parse";
 import { MaillardError } from "../errors.js";
+import { columnNames, type Layout, recordsOf } from "./records.js";
+import type { TextFile } from "./text-file.js";
 import type { ImportRow, LabelKind } from "./types.js";
 
 export interface CsvColumns {
@@ -24,8 +21,20 @@ export interface CsvColumns {
   numbers?: readonly string[];
   /** Between the values of a multi-label cell. Default "|". */
   separator?: string;
+  /** The same by column, where columns differ. */
+  separators?: Readonly<Record<string, string>>;
+  /** Columns of numbers whose fractions follow a comma: 1,5. */
+  decimalCommas?: readonly string[];
+  /** Texts of label cells that mean "not known", besides empty ones. */
+  missing?: readonly string[];
+  /** CSV by default. */
+  format?: Layout["format"];
   /** Between the cells of a row. Default ",". */
   delimiter?: string;
+  /** Whether the first record names the columns: "column 1", … if not. Default true. */
+  header?: boolean;
+  /** Default: found by reading the file (text-file.ts). */
+  encoding?: string;
 }
 
 /** The kinds that these columns give to their label sets. */
@@ -38,36 +47,53 @@ export function labelKindsOf(columns: CsvColumns): Record<string, LabelKind> {
 }
 
 /** Rows in file order. `line` is the 1-based line on which the record ends (a quoted cell may span lines). */
-export async function* readCsv(path: string, columns: CsvColumns): AsyncGenerator<ImportRow> {
+export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenerator<ImportRow> {
   const labelColumns = Object.keys(labelKindsOf(columns));
   const wanted = [columns.smiles, ...(columns.name ? [columns.name] : []), ...labelColumns];
-  const several = new Set(columns.multiLabels ?? []);
-  const separator = columns.separator ?? "|";
-  let checked = false;
-  let malformed = 0;
-  for await (const { record, info } of records(await openText(path), path, columns.delimiter)) {
-    if (!checked) {
-      checkHeader(Object.keys(record), wanted, path);
-      checked = true;
+  const cellReader = readerOf(columns);
+  const layout = {
+    ...{ format: columns.format ?? "CSV", delimiter: columns.delimiter ?? ",", header: columns.header ?? true },
+  } as const;
+  let names: string[] | null = null;
+  let place = new Map<string, number>();
+  for await (const { cells, line } of recordsOf(file, layout)) {
+    if (names === null) {
+      names = columnNames(layout, cells);
+      checkColumns(names, wanted, file.path);
+      place = new Map(names.map((name, index) => [name, index]));
+      if (layout.header) continue;
     }
-    const short = info.invalid_field_length > malformed;
-    malformed = info.invalid_field_length;
-    if (short) {
-      const problem = "The row does not have as many cells as the header: quote cells that hold a comma.";
-      yield { line: info.lines, smiles: (record[columns.smiles] ?? "").trim(), labels: {}, problem };
+    const cell = (column: string): string => (cells[place.get(column) as number] ?? "").trim();
+    const smiles = cell(columns.smiles);
+    if (cells.length !== names.length) {
+      const problem = `The row has ${cells.length} cells and the ${layout.header ? "header" : "first row"} ${names.length}: quote cells that hold ${spoken(layout.delimiter)}.`;
+      yield { line, smiles, labels: {}, problem };
       continue;
     }
-    const labels: Record<string, string[]> = {};
-    for (const column of labelColumns) {
-      const cell = record[column] ?? "";
-      const values = (several.has(column) ? cell.split(separator) : [cell]).map((value) => value.trim());
-      labels[column] = values.filter((value) => value !== "");
-    }
-    const name = columns.name ? record[columns.name]?.trim() : undefined;
-    yield { line: info.lines, smiles: (record[columns.smiles] ?? "").trim(), ...(name ? { name } : {}), labels };
+    const labels = Object.fromEntries(labelColumns.map((column) => [column, cellReader(column, cell(column))]));
+    const name = columns.name ? cell(columns.name) : "";
+    yield { line, smiles, ...(name ? { name } : {}), labels };
   }
-  if (!checked) checkHeader(await headerOf(path, columns.delimiter), wanted, path);
 }
+
+/** The values of a label's cell. */
+function readerOf(columns: CsvColumns): (column: string, cell: string) => string[] {
+  const several = new Set(columns.multiLabels ?? []);
+  const commas = new Set(columns.decimalCommas ?? []);
+  const missing = new Set(columns.missing ?? []);
+  return (column, cell) => {
+    const separator = columns.separators?.[column] ?? columns.separator ?? "|";
+    const values = several.has(column) ? cell.split(separator).map((value) => value.trim()) : [cell];
+    const known = values.filter((value) => value !== "" && !missing.has(value));
+    return commas.has(column) ? known.map(withPoint) : known;
+  };
+}
+
+/** 1,5 -> 1.5; and 1.234 -> 1,234, which is no number: a point among decimal commas stands for thousands, not for a fraction. */
+const withPoint = (text: string): string => text.replace(/[.,]/g, (mark) => (mark === "," ? "." : ","));
+
+const spoken = (delimiter: string): string =>
+  ({ ",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar" })[delimiter] ?? delimiter;
 
 /** Groups rows into batches that stay under a row count and a size in bytes (of their JSON). */
 export async function* batches(
@@ -89,86 +115,15 @@ export async function* batches(
   if (batch.length > 0) yield batch;
 }
 
-type Parsed = { record: Record<string, string>; info: { lines: number; invalid_field_length: number } };
-
-async function* records(text: Readable, path: string, delimiter = ","): AsyncGenerator<Parsed> {
-  const parser = parse({
-    delimiter,
-    columns: true,
-    info: true,
-    bom: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-  });
-  text.on("error", (error) => parser.destroy(error));
-  try {
-    for await (const parsed of text.pipe(parser)) yield parsed as Parsed;
-  } catch (error) {
-    if (error instanceof MaillardError) throw error;
-    throw new MaillardError("BAD_INPUT", `${path} is not a readable CSV file: ${(error as Error).message}`, {
-      param: "file",
-    });
-  } finally {
-    text.destroy();
-  }
-}
-
-async function headerOf(path: string, delimiter = ","): Promise<string[]> {
-  const parser = (await openText(path)).pipe(parse({ delimiter, bom: true, to_line: 1 }));
-  for await (const header of parser) return header as string[];
-  throw new MaillardError("EMPTY_INPUT", `${path} is empty: a header line and at least one row are needed.`, {
-    param: "file",
-  });
-}
-
-function checkHeader(existing: string[], wanted: string[], path: string): void {
+/** COLUMN_NOT_FOUND for the first of `wanted` that is none of `existing`, naming those that are. */
+export function checkColumns(existing: readonly string[], wanted: readonly string[], path: string): void {
   for (const column of wanted) {
     if (existing.includes(column)) continue;
     const names = existing.map((name) => JSON.stringify(name)).join(", ");
     throw new MaillardError(
       "COLUMN_NOT_FOUND",
       `${path} has no column ${JSON.stringify(column)}. Its columns: ${names}.`,
-      {
-        param: column,
-        details: { columns: existing },
-      },
+      { param: column, details: { columns: existing } },
     );
   }
-}
-
-/** Lines of a file, plain or gzip, to tell how far a reader is; of a file that breaks off, those before the break. */
-export async function countLines(path: string): Promise<number> {
-  const text = (await openText(path)) as AsyncIterable<Buffer>;
-  let lines = 0;
-  let last = 0x0a;
-  try {
-    for await (const chunk of text) {
-      for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, at + 1)) lines++;
-      last = chunk[chunk.length - 1];
-    }
-  } catch {
-    // readCsv says what is wrong.
-  }
-  return last === 0x0a ? lines : lines + 1;
-}
-
-async function openText(path: string): Promise<Readable> {
-  const magic = Buffer.alloc(2);
-  try {
-    const file = await open(path, "r");
-    try {
-      await file.read(magic, 0, 2, 0);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw new MaillardError("BAD_INPUT", `The file ${path} cannot be read: ${(error as Error).message}`, {
-      param: "file",
-    });
-  }
-  const bytes = createReadStream(path);
-  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return bytes;
-  const text = createGunzip();
-  bytes.on("error", (error) => text.destroy(error));
-  return bytes.pipe(text);
 }

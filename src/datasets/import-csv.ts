@@ -1,39 +1,85 @@
-/** Imports a CSV file of this machine in batches, each a transaction. The header is checked before anything is written. */
+/**
+ * Imports a table of this machine in batches, each a transaction: described first, its columns chosen, all of it checked
+ * before anything is written.
+ */
 
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
-import { batches, type CsvColumns, countLines, labelKindsOf, readCsv } from "./csv.js";
+import { type ColumnWishes, chooseColumns, columnsOf } from "./choose-columns.js";
+import { batches, labelKindsOf, readCsv } from "./csv.js";
+import { type CsvDescription, type DescribeWishes, describeHead, readSample } from "./describe-csv.js";
 import { type ImportContext, importRows } from "./import.js";
+import { examineText, type TextFile } from "./text-file.js";
 import { addUp, emptyReport, type ImportReport } from "./types.js";
+
+/** What the user names of a table; the rest is found. */
+export interface TableWishes extends ColumnWishes, DescribeWishes {
+  encoding?: string;
+}
+
+export interface ImportProgress {
+  described?(description: CsvDescription): void;
+  rows?(done: number, rows: number): void;
+}
+
+/** `isPart`: the file is the beginning of a larger one. */
+export async function describeTable(
+  { chemistry }: Pick<ImportContext, "chemistry">,
+  path: string,
+  wishes: TableWishes,
+  isPart = false,
+): Promise<CsvDescription> {
+  return withoutPath(path, async () => (await described(chemistry, path, wishes, isPart)).description);
+}
 
 export async function importCsv(
   context: ImportContext,
-  file: string,
-  columns: CsvColumns,
+  path: string,
+  wishes: TableWishes,
   target: { dataset: string; description?: string; source?: string },
-  onProgress: (done: number, rows: number) => void = () => undefined,
+  progress: ImportProgress = {},
 ): Promise<{ dataset: Dataset; report: ImportReport }> {
-  const lines = await countLines(file);
-  const labelKinds = labelKindsOf(columns);
-  let report = emptyReport();
-  let dataset: Dataset | null = null;
-  try {
+  return withoutPath(path, async () => {
+    const { file, description } = await described(context.chemistry, path, wishes);
+    progress.described?.(description);
+    const columns = columnsOf(description, path);
+    const labelKinds = labelKindsOf(columns);
+    let report = emptyReport();
+    let dataset: Dataset | null = null;
     for await (const rows of batches(readCsv(file, columns))) {
       const batch = await importRows(context, { ...target, labelKinds, rows, continues: dataset !== null });
       dataset = batch.dataset;
       report = addUp(report, batch.report);
-      onProgress(rows[rows.length - 1].line, lines);
+      progress.rows?.(rows[rows.length - 1].line, file.lines);
     }
-  } catch (error) {
-    // The file's place on this machine is nobody's business.
-    if (error instanceof MaillardError)
-      throw new MaillardError(error.code, error.message.replaceAll(file, "The file"), {
-        ...{ param: error.param, details: error.details },
-      });
-    throw error;
-  }
-  if (dataset) return { dataset, report };
-  throw new MaillardError("EMPTY_INPUT", "The file has a header line and no row below it: at least one is needed.", {
-    param: "file",
+    if (dataset) return { dataset, report };
+    throw new MaillardError("EMPTY_INPUT", "The file has a header line and no row below it: at least one is needed.", {
+      param: "file",
+    });
   });
+}
+
+async function described(
+  chemistry: ImportContext["chemistry"],
+  path: string,
+  wishes: TableWishes,
+  isPart = false,
+): Promise<{ file: TextFile; description: CsvDescription }> {
+  const file = await examineText(path, wishes.encoding);
+  const { text, isWhole } = await readSample(file);
+  const readsAsMolecules = async (texts: readonly string[]) => (await chemistry.parse(texts)).map(({ ok }) => ok);
+  const found = await describeHead(file, { text, isWhole: isWhole && !isPart }, readsAsMolecules, wishes);
+  return { file, description: chooseColumns(found, wishes, path) };
+}
+
+/** The file's place on this machine is nobody's business. */
+async function withoutPath<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof MaillardError)) throw error;
+    throw new MaillardError(error.code, error.message.replaceAll(path, "The file"), {
+      ...{ param: error.param, details: error.details },
+    });
+  }
 }

@@ -7,6 +7,7 @@ import { createReadStream } from "node:fs";
 import type { Dataset } from "../store/generated/client.js";
 import { batches, type CsvColumns, labelKindsOf, readCsv } from "./csv.js";
 import { type ImportContext, importRows } from "./import.js";
+import { examineText } from "./text-file.js";
 
 export const SAMPLE = "sample";
 
@@ -22,7 +23,7 @@ export async function loadSample(context: ImportContext, path: string): Promise<
   const existing = await context.store.prisma.dataset.findUnique({ where: { name: SAMPLE } });
   if (existing?.source === source) return existing;
   let dataset = existing;
-  for await (const rows of batches(readCsv(path, COLUMNS))) {
+  for await (const rows of batches(readCsv(await examineText(path), COLUMNS))) {
     const description = "Food compounds with superclass, flavors, health effects and two levels of function.";
     ({ dataset } = await importRows(context, {
       ...{ dataset: SAMPLE, description, rows, labelKinds: labelKindsOf(COLUMNS), continues: dataset !== existing },

@@ -161,7 +161,8 @@ describe("a CSV file", () => {
         dataset: { name: `csv-${name}`, size: 2 },
         report: { rows: 3, imported: 2, dropped: 1, codes: { INVALID_SMILES: 1 } },
       });
-      expect(JSON.parse(lines[0])).toEqual({ progress: { done: 4, rows: 4 } });
+      expect(JSON.parse(lines[0])).toMatchObject({ description: { encoding: "utf-8", delimiter: ",", lines: 4 } });
+      expect(JSON.parse(lines[1])).toEqual({ progress: { done: 4, rows: 4 } });
     }
     const { labelSets } = await labelsOf("csv-plain");
     expect(labelSets.map(({ name, kind }) => [name, kind])).toEqual([

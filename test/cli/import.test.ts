@@ -130,7 +130,13 @@ describe("import", () => {
     ["a missing file", "absent.csv", null, "BAD_INPUT", "cannot be read"],
     ["an empty file", "empty.csv", "", "EMPTY_INPUT", "is empty"],
     ["a header without rows", "header.csv", "smiles,superclass\n", "EMPTY_INPUT", "no row below"],
-    ["a missing column", "other.csv", "SMILES,superclass\nCCO,x\n", "COLUMN_NOT_FOUND", '"SMILES", "superclass"'],
+    [
+      "a file without SMILES",
+      "other.csv",
+      "structure,superclass\nethanol,x\n",
+      "COLUMN_NOT_FOUND",
+      '"structure", "superclass"',
+    ],
   ])("refuses %s before anything is sent", async (_what, name, content, code, text) => {
     const path = content === null ? join(folder, name) : await file(name, content);
     const { exitCode, out, err } = await run(path);

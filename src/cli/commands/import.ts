@@ -1,11 +1,13 @@
 /**
- * `maillard import`: a CSV file (plain or gzip) becomes a dataset of the server, or more rows of one.
+ * `maillard import`: a CSV, TSV or SMILES file (plain or gzip) becomes a dataset of the server, or more rows of one. What the
+ * user does not name (encoding, separators, columns and their kinds) is found, and shown before it is used.
  * Rows are sent in batches, each taken whole or not at all, so a command that was interrupted is simply given again: rows
  * already there are merged, never doubled. Bad rows are reported with line and reason, and the rest is imported.
  */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { CsvColumns } from "../../datasets/csv.js";
+import { columnsOf } from "../../datasets/choose-columns.js";
+import type { FileWishes } from "../describe-file.js";
 import { EXIT, usage } from "../failure.js";
 import type { LabelKind } from "../generated/graphql.js";
 import { renderImport } from "../import-report.js";
@@ -13,16 +15,22 @@ import { names, wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 
 interface Options {
-  smiles: string;
-  labels: string[];
+  smiles?: string;
+  /** False: --no-labels. */
+  labels?: string[] | false;
   dataset?: string;
   name?: string;
   kind: Record<string, LabelKind>;
-  delimiter: string;
-  separator: string;
+  delimiter?: string;
+  separator?: string;
+  encoding?: string;
+  header?: boolean;
+  decimal?: "." | ",";
+  missing?: string[];
   description?: string;
   source?: string;
   problems: number;
+  describe?: boolean;
   json?: boolean;
 }
 
@@ -31,21 +39,38 @@ const KINDS: readonly LabelKind[] = ["SINGLE_LABEL", "MULTI_LABEL", "NUMBER"];
 export function register(program: Command, session: Session): void {
   program
     .command("import")
-    .description("add the molecules of a CSV file to a dataset; bad rows are reported, the rest imported")
-    .argument("<file>", 'CSV file with a header line, plain or gzip; or "foodb"')
+    .description(
+      "add the molecules of a file to a dataset; what is not named is found and shown; bad rows are reported",
+    )
+    .argument("<file>", 'CSV, TSV or SMILES file, plain or gzip; or "foodb"')
     .argument("[archive]", "of foodb: its CSV dump, archive (tar, plain or gzip) or unpacked folder")
     .option("-d, --dataset <name>", "dataset to create or to add to (foodb: foodb)")
-    .option("-s, --smiles <column>", "column of the SMILES", "smiles")
-    .option("-l, --labels <columns>", "columns of labels, separated by commas", names, [])
-    .option("-n, --name <column>", "column of the molecules' names")
+    .option("--describe", "only show what is found in the file; nothing is imported")
+    .option("-s, --smiles <column>", "column of the SMILES (default: the one that RDKit reads)")
+    .option(
+      "-l, --labels <columns>",
+      "columns of labels, separated by commas, and no others (default: all found to be)",
+      names,
+    )
+    .option("--no-labels", "molecules alone")
+    .option("-n, --name <column>", "column of the molecules' names (default: found)")
     .option(
       "-k, --kind <column=kind>",
-      "kind of a label column: SINGLE_LABEL (default), MULTI_LABEL or NUMBER; may be repeated",
+      "kind of a label column, instead of what is found: SINGLE_LABEL, MULTI_LABEL or NUMBER; may be repeated",
       kindOf,
       {},
     )
-    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too', delimiter, ",")
-    .option("--separator <text>", "between the values of a MULTI_LABEL cell", "|")
+    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
+    .option("--separator <text>", 'between the values of a MULTI_LABEL cell (default: found, else "|")')
+    .option("--encoding <name>", "utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, … (default: found)")
+    .option("--header", "the first row names the columns (default: found)")
+    .option("--no-header", 'it does not: the columns are "column 1", …')
+    .option("--decimal <character>", 'before the fraction of a number, "." or "," (default: found)', decimalMark)
+    .option(
+      "--missing <texts>",
+      'what means "not known" in columns of labels, separated by commas (default: found)',
+      names,
+    )
     .option("--description <text>", "what the dataset is")
     .option("--source <text>", "where it comes from, with its licence")
     .option("--problems <n>", "bad rows to show", wholeNumber(0), 20)
@@ -60,40 +85,51 @@ export function register(program: Command, session: Session): void {
         return;
       }
       if (archive !== undefined) throw usage(`One file at a time: ${archive} is one too many.`);
-      if (options.dataset === undefined)
+      if (options.dataset === undefined && !options.describe)
         throw usage("--dataset <name> is missing: the dataset to create or to add to.");
-      const { importFile } = await import("../import-file.js");
-      const columns = columnsOf(options);
-      const { dataset, report, interrupted } = await importFile(session, file, columns, {
-        name: options.dataset,
-        description: options.description,
-        source: options.source,
-      });
-      if (interrupted) session.exitCode = EXIT.interrupted;
-      else if (report.imported + report.merged === 0) session.exitCode = EXIT.failed;
-      if (options.json) return session.json({ dataset, report });
-      session.lines(renderImport(dataset, report, options.problems, session.terminal));
-      if (interrupted) {
-        session.terminal.err("Interrupted: give the same command again for the rest; nothing is doubled.");
-        return;
-      }
-      const target = columns.labels?.[0];
-      if (target && session.exitCode === EXIT.ok) {
-        const shown = /^[\w.-]+$/.test(target) ? target : JSON.stringify(target);
-        session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target ${shown} --watch`);
-      }
+      await importTable(session, file, options);
     });
 }
 
-/** A column given by --kind alone is a label column too. */
-function columnsOf({ smiles, name, labels, kind, separator, delimiter: between }: Options): CsvColumns {
-  const sets = [...new Set([...labels, ...Object.keys(kind)])];
-  const ofKind = (wanted: LabelKind): string[] => sets.filter((set) => (kind[set] ?? "SINGLE_LABEL") === wanted);
+async function importTable(session: Session, path: string, options: Options): Promise<void> {
+  const { describeFile, renderDescription } = await import("../describe-file.js");
+  const { file, description } = await describeFile(session, path, wishesOf(options));
+  if (options.describe) {
+    if (options.json) session.json(description);
+    else session.lines(renderDescription(path, description, session.terminal, "out"));
+    // Says what is open, and ends as the import would.
+    columnsOf(description, path);
+    return;
+  }
+  if (options.smiles === undefined || (options.labels === undefined && Object.keys(options.kind).length === 0))
+    for (const line of renderDescription(path, description, session.terminal, "err")) session.terminal.err(line);
+  const columns = columnsOf(description, path);
+  const { importFile } = await import("../import-file.js");
+  const { dataset, report, interrupted } = await importFile(session, file, columns, {
+    name: options.dataset as string,
+    description: options.description,
+    source: options.source,
+  });
+  if (interrupted) session.exitCode = EXIT.interrupted;
+  else if (report.imported + report.merged === 0) session.exitCode = EXIT.failed;
+  if (options.json) return session.json({ dataset, report, description });
+  session.lines(renderImport(dataset, report, options.problems, session.terminal));
+  if (interrupted) {
+    session.terminal.err("Interrupted: give the same command again for the rest; nothing is doubled.");
+    return;
+  }
+  const target = [...(columns.labels ?? []), ...(columns.multiLabels ?? []), ...(columns.numbers ?? [])][0];
+  if (target && session.exitCode === EXIT.ok) {
+    const shown = /^[\w.-]+$/.test(target) ? target : JSON.stringify(target);
+    session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target ${shown} --watch`);
+  }
+}
+
+function wishesOf({ labels, kind, smiles, name, ...options }: Options): FileWishes {
+  const { delimiter: between, separator, encoding, header, decimal, missing } = options;
   return {
-    ...{ smiles, name, separator, delimiter: between },
-    labels: ofKind("SINGLE_LABEL"),
-    multiLabels: ofKind("MULTI_LABEL"),
-    numbers: ofKind("NUMBER"),
+    ...{ smiles, name, kinds: kind, labels: labels === false ? [] : labels },
+    ...{ delimiter: between, separator, encoding, header, decimal, missing },
   };
 }
 
@@ -108,4 +144,9 @@ function delimiter(text: string): string {
   if (text === "tab" || text === "\\t") return "\t";
   if ([...text].length === 1 && text !== '"') return text;
   throw new InvalidArgumentError('Give one character, or "tab".');
+}
+
+function decimalMark(text: string): "." | "," {
+  if (text === "." || text === ",") return text;
+  throw new InvalidArgumentError('Give "." or ",".');
 }

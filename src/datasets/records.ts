@@ -1,0 +1,104 @@
+/**
+ * The records of a table as lists of cells: CSV (RFC 4180, any one character between the cells), or a SMILES file, whose
+ * lines are a SMILES, white space, and a name that may be missing and may hold spaces. A header line is a record as any other.
+ */
+import { createInterface } from "node:readline";
+import { type CsvError, type Info, type Options, parse } from "csv-parse";
+import { parse as parseNow } from "csv-parse/sync";
+import { MaillardError } from "../errors.js";
+import { openText, type TextFile } from "./text-file.js";
+
+export interface Layout {
+  /** CSV, TSV and the like; or SMILES, white space, name. */
+  format: "CSV" | "SMILES";
+  /** One character between the cells of a row; of no meaning for SMILES files. */
+  delimiter: string;
+  /** Whether the first record names the columns. */
+  header: boolean;
+}
+
+export interface TableRecord {
+  cells: string[];
+  /** 1-based line on which the record ends; a quoted cell may span lines. */
+  line: number;
+}
+
+export const SMILES_FILE_COLUMNS: readonly string[] = ["smiles", "name"];
+/** Bytes of one record: a quote that is never closed must not take the whole file into memory. */
+const LONGEST_RECORD = 4 * 1024 ** 2;
+
+export async function* recordsOf(file: TextFile, layout: Pick<Layout, "format" | "delimiter">) {
+  const text = openText(file);
+  try {
+    if (layout.format === "SMILES") yield* smilesRecords(createInterface({ input: text, crlfDelay: Infinity }));
+    else {
+      const parser = parse({ ...optionsOf(layout.delimiter), info: true });
+      text.on("error", (error) => parser.destroy(error));
+      for await (const { record, info } of text.pipe(parser) as AsyncIterable<{ record: string[]; info: Info }>)
+        yield { cells: record, line: info.lines } satisfies TableRecord;
+    }
+  } catch (error) {
+    if (error instanceof MaillardError) throw error;
+    throw unreadable(file.path, error as Error);
+  } finally {
+    text.destroy();
+  }
+}
+
+export const unreadable = (path: string, problem: Error): MaillardError =>
+  new MaillardError("BAD_INPUT", `${path} is not a readable CSV file: ${problem.message}`, { param: "file" });
+
+/** The first `most` records of a text; of one that cannot be read to there, those before, and the problem is told. */
+export function recordsOfText(
+  text: string,
+  { format, delimiter }: Pick<Layout, "format" | "delimiter">,
+  most: number,
+  onProblem: (problem: CsvError) => void = () => undefined,
+): string[][] {
+  const records: string[][] = [];
+  if (format === "SMILES") {
+    for (const line of text.split(/\r\n|\n|\r/)) {
+      const cells = smilesCells(line);
+      if (cells && records.push(cells) >= most) break;
+    }
+    return records;
+  }
+  try {
+    parseNow(text, { ...optionsOf(delimiter), to: most, on_record: (record: string[]) => void records.push(record) });
+  } catch (error) {
+    onProblem(error as CsvError);
+  }
+  return records;
+}
+
+/** A name for every column: that of the header, "column 3" where it has none, "mass (2)" where it has one twice. */
+export function columnNames({ format, header }: Pick<Layout, "format" | "header">, first: readonly string[]): string[] {
+  if (format === "SMILES") return [...SMILES_FILE_COLUMNS];
+  const taken = new Map<string, number>();
+  return first.map((cell, index) => {
+    const name = (header && cell.trim()) || `column ${index + 1}`;
+    const times = (taken.get(name) ?? 0) + 1;
+    taken.set(name, times);
+    return times === 1 ? name : `${name} (${times})`;
+  });
+}
+
+const optionsOf = (delimiter: string): Options => ({
+  ...{ delimiter, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_RECORD },
+  // Cells between tabs are not quoted as a rule, and names have primes: 2"-deoxy….
+  relax_quotes: delimiter === "\t",
+});
+
+async function* smilesRecords(lines: AsyncIterable<string>): AsyncGenerator<TableRecord> {
+  let line = 0;
+  for await (const text of lines) {
+    line += 1;
+    const cells = smilesCells(text);
+    if (cells) yield { cells, line };
+  }
+}
+
+function smilesCells(line: string): string[] | null {
+  const match = /^\s*(\S+)\s*(.*)$/.exec(line);
+  return match ? [match[1], match[2].trim()] : null;
+}

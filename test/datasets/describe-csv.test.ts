@@ -1,0 +1,344 @@
+/** What is found in tables that people have: separators, headers, kinds of columns, and the traps among them. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { columnsOf } from "../../src/datasets/choose-columns.js";
+import { readCsv } from "../../src/datasets/csv.js";
+import type { CsvDescription } from "../../src/datasets/describe-csv.js";
+import { examineText } from "../../src/datasets/text-file.js";
+import { alcohols, type Describer, startDescriber, table } from "../support/tables.js";
+
+let tables: Describer;
+beforeAll(async () => {
+  tables = await startDescriber();
+});
+afterAll(() => tables?.close());
+
+const kinds = ({ columns }: CsvDescription) => Object.fromEntries(columns.map(({ name, kind }) => [name, kind]));
+const uses = ({ columns }: CsvDescription) => Object.fromEntries(columns.map(({ name, use }) => [name, use]));
+const of = ({ columns }: CsvDescription, name: string) => columns.find((column) => column.name === name)!;
+
+const COUNT = 40;
+const SMILES = alcohols(COUNT);
+/** SMILES beside one column of values. */
+const beside = (header: string, values: readonly string[], delimiter = ","): string =>
+  table(
+    ["smiles", header],
+    alcohols(values.length).map((smiles, index) => [smiles, values[index]]),
+    delimiter,
+  );
+const range = <T>(count: number, value: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => value(i));
+
+describe("the layout", () => {
+  const ROWS = SMILES.map((smiles, index) => [smiles, `"acid, ${index};x"`, ["a|b", "b", "a|c"][index % 3]]);
+
+  it.each([",", ";", "\t", "|"])("of cells between %j, quotes respected", async (delimiter) => {
+    const rows = delimiter === "|" ? ROWS.map(([smiles, name]) => [smiles, name, "x"]) : ROWS;
+    const found = await tables.describe(table(["structure", "name", "tag"], rows, delimiter));
+    expect(found).toMatchObject({ format: "CSV", delimiter, header: true, sampledRows: COUNT, isWhole: true });
+    expect(found.columns.map(({ name }) => name)).toEqual(["structure", "name", "tag"]);
+    expect(of(found, "name").examples[0]).toBe(delimiter === "\t" ? "acid, 0;x" : "acid, 0;x");
+  });
+
+  it.each([
+    ["commas beside bars in every cell", ",", SMILES.map((smiles) => [smiles, "a|b"])],
+    ["semicolons beside decimal commas", ";", SMILES.map((smiles, index) => [smiles, `0,${index}`])],
+    ["commas beside semicolons in every cell", ",", SMILES.map((smiles) => [smiles, "a;b"])],
+  ])("without a header, %s: where the molecules stand alone", async (_name, delimiter, rows) => {
+    const found = await tables.describe(table(null, rows, delimiter));
+    expect(found).toMatchObject({ delimiter, header: false });
+    expect(kinds(found)["column 1"]).toBe("SMILES");
+  });
+
+  it("of a SMILES file: white space, names of several words, names left out, no header", async () => {
+    const text = "CCO ethanol\nCC(=O)O\tacetic acid, glacial\nCCN\n\nCCC  propane 99 %\n";
+    const found = await tables.describe(text);
+    expect(found).toMatchObject({ format: "SMILES", header: false, sampledRows: 4, lines: 5 });
+    expect(uses(found)).toEqual({ smiles: "SMILES", name: "NAME" });
+    const rows = [];
+    const path = await tables.file("x.smi", text);
+    for await (const row of readCsv(await examineText(path), columnsOf(found, path))) rows.push(row);
+    expect(rows).toEqual([
+      { line: 1, smiles: "CCO", name: "ethanol", labels: {} },
+      { line: 2, smiles: "CC(=O)O", name: "acetic acid, glacial", labels: {} },
+      { line: 3, smiles: "CCN", labels: {} },
+      { line: 5, smiles: "CCC", name: "propane 99 %", labels: {} },
+    ]);
+    expect(await tables.describe(`SMILES Name\n${text}`)).toMatchObject({ format: "SMILES", header: true });
+    expect(await tables.describe("CCO\nCCC\n")).toMatchObject({ header: false, columns: [{ kind: "SMILES" }] });
+  });
+
+  it("never takes a row of data for a header", async () => {
+    const rows = SMILES.map((smiles, index) => [smiles, `m${index}`, String(index / 7)]);
+    expect(await tables.describe(table(null, rows))).toMatchObject({ header: false, sampledRows: COUNT });
+    // The first row's SMILES is broken: data still, and reported by the import.
+    expect(await tables.describe(table(null, [["C1CC", "m", "1"], ...rows]))).toMatchObject({ header: false });
+    expect(await tables.describe(table(["smiles", "0", "1"], rows))).toMatchObject({ header: true });
+    expect(await tables.describe(table(null, rows), { header: true })).toMatchObject({ sampledRows: COUNT - 1 });
+  });
+
+  it("names columns that have no name, or one twice", async () => {
+    const found = await tables.describe(
+      table(
+        ["", "smiles", "mass", " mass "],
+        range(9, (i) => [`${i}`, SMILES[i], "1.5", `${i}.5`]),
+      ),
+    );
+    expect(found.columns.map(({ name }) => name)).toEqual(["column 1", "smiles", "mass", "mass (2)"]);
+    expect(kinds(found)["column 1"]).toBe("IDENTIFIER");
+  });
+
+  it("of old line ends and of primes in unquoted cells between tabs", async () => {
+    for (const [text, delimiter, name] of [
+      ["smiles;name\rCCO;ethanol\rCCC;propane\r", ";", "ethanol"],
+      ["smiles;name\r\nCCO;ethanol\r\nCCC;propane\r\n", ";", "ethanol"],
+      ['smiles\tname\nCCO\t5"-deoxy, ethanol\nCCC\tpropane\n', "\t", '5"-deoxy, ethanol'],
+    ] as const) {
+      const found = await tables.describe(text);
+      expect(found).toMatchObject({ delimiter, lines: 3, sampledRows: 2, malformedRows: 0 });
+      const path = await tables.file("ends.csv", text);
+      const rows = [];
+      for await (const row of readCsv(await examineText(path), columnsOf(found, path))) rows.push(row);
+      expect(rows.map((row) => [row.smiles, row.name])).toEqual([
+        ["CCO", name],
+        ["CCC", "propane"],
+      ]);
+    }
+  });
+
+  it("keeps a table whose first rows are of another width, and counts those rows", async () => {
+    const text = `smiles,class\nCCO\nCCC,b,c\n${table(
+      null,
+      SMILES.map((smiles, i) => [smiles, "ab"[i % 2]]),
+    )}`;
+    expect(await tables.describe(text)).toMatchObject({ delimiter: ",", sampledRows: COUNT + 2, malformedRows: 2 });
+  });
+
+  it.each([
+    ["", "EMPTY_INPUT"],
+    ["\n\n", "EMPTY_INPUT"],
+    ["smiles,class\n", "EMPTY_INPUT"],
+    ['smiles,"class\nCCO,a\n', "BAD_INPUT"],
+    ['smiles,class\nCCO,"a" b\nCCC,b\n', "BAD_INPUT"],
+  ])("of %j is %s", async (text, code) => {
+    await expect(tables.describe(text)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("a column", () => {
+  it.each<[string, string, string[], object]>([
+    [
+      "0/1 with gaps",
+      "NR-AR",
+      range(COUNT, (i) => ["0", "1", "", "0"][i % 4]),
+      { kind: "SINGLE_LABEL", missingShare: 0.25, distinct: 2 },
+    ],
+    [
+      "0.0/1.0 and NaN",
+      "active",
+      range(COUNT, (i) => ["0.0", "1.0", "NaN"][i % 3]),
+      { kind: "SINGLE_LABEL", distinct: 2, missingShare: 0.325 },
+    ],
+    ["-1/1", "hiv", range(COUNT, (i) => ["-1", "1"][i % 2]), { kind: "SINGLE_LABEL" }],
+    ["ones alone", "hit", range(COUNT, (i) => ["1", ""][i % 2]), { kind: "CONSTANT", distinct: 1 }],
+    ["fractions", "logP", range(COUNT, (i) => `${i / 8 - 2}`), { kind: "NUMBER", decimal: "." }],
+    ["powers of ten", "ic50", range(COUNT, (i) => `${i + 1}.5e-0${1 + (i % 9)}`), { kind: "NUMBER" }],
+    ["different whole numbers", "ic50", range(COUNT, (i) => `${(i * 7919) % 1009}`), { kind: "NUMBER", note: null }],
+    [
+      "counts",
+      "rings",
+      range(COUNT, (i) => `${i % 5}`),
+      { kind: "NUMBER", note: expect.stringContaining("SINGLE_LABEL if") },
+    ],
+    ["codes of classes", "class", range(COUNT, (i) => `${i % 5}`), { kind: "SINGLE_LABEL" }],
+    ["row numbers", "row", range(COUNT, (i) => `${i + 17}`), { kind: "IDENTIFIER" }],
+    ["ids", "PUBCHEM_CID", range(COUNT, (i) => `${(i * 7919) % 1009}`), { kind: "IDENTIFIER" }],
+    [
+      "InChIKeys",
+      "key",
+      range(COUNT, (i) => `${"ABCDEFGHIJKLM"}${String.fromCharCode(65 + (i % 26))}-UHFFFAOYSA-N`),
+      { kind: "IDENTIFIER" },
+    ],
+    ["CAS numbers", "cas", range(COUNT, (i) => `${100 + i}-00-${i % 10}`), { kind: "IDENTIFIER" }],
+    ["accession codes", "source", range(COUNT, (i) => `FDB${String(i).padStart(6, "0")}`), { kind: "IDENTIFIER" }],
+    ["names", "compound name", range(COUNT, (i) => `"2,${i}-thing; pure"`), { kind: "NAME" }],
+    [
+      "words again and again",
+      "superclass",
+      range(COUNT, (i) => ["Lipids", "Benzenoids"][i % 2]),
+      { kind: "SINGLE_LABEL" },
+    ],
+    [
+      "class names with commas",
+      "subclass",
+      range(
+        COUNT,
+        (i) =>
+          ['"Lignans, neolignans and related compounds"', '"Nucleosides, nucleotides, and analogues"', "Benzenoids"][
+            i % 3
+          ],
+      ),
+      { kind: "SINGLE_LABEL", distinct: 3 },
+    ],
+    [
+      "labels between commas",
+      "odor",
+      range(COUNT, (i) => ['"sweet, green"', '"sweet, woody"', "green", '"woody, green"'][i % 4]),
+      { kind: "MULTI_LABEL", separator: ",", distinct: 3 },
+    ],
+    [
+      "labels between semicolons",
+      "odor",
+      range(COUNT, (i) => ["sweet;green", "sweet", "green; woody", "woody"][i % 4]),
+      { kind: "MULTI_LABEL", separator: ";", distinct: 3 },
+    ],
+    [
+      "labels between bars",
+      "odor",
+      range(COUNT, (i) => ["sweet|green", "sweet", "", "woody"][i % 4]),
+      { kind: "MULTI_LABEL", separator: "|", distinct: 3, missingShare: 0.25 },
+    ],
+    ["synonyms between bars", "other", range(COUNT, (i) => `a${i}x|b${i}y|c${i}z`), { kind: "TEXT" }],
+    ["prose", "notes", range(COUNT, (i) => `Taken from batch ${i} in the afternoon`), { kind: "TEXT" }],
+    ["dates", "measured", range(COUNT, (i) => `2024-01-${10 + (i % 9)}`), { kind: "TEXT", note: "dates" }],
+    ["elements", "metal", range(COUNT, (i) => ["C", "N", "O"][i % 3]), { kind: "SINGLE_LABEL" }],
+    ["nothing", "void", range(COUNT, () => ""), { kind: "EMPTY", distinct: 0, missingShare: 1, examples: [] }],
+  ])("of %s (%s)", async (_what, header, values, expected) => {
+    const found = await tables.describe(beside(header, values));
+    expect(of(found, header)).toMatchObject(expected);
+    expect(of(found, "smiles")).toMatchObject({ kind: "SMILES", use: "SMILES", distinct: COUNT });
+  });
+
+  it("of numbers with decimal commas is read; one that may hold thousands is not guessed", async () => {
+    const fractions = await tables.describe(
+      beside(
+        "logP",
+        range(COUNT, (i) => `${i},5`),
+        ";",
+      ),
+    );
+    expect(of(fractions, "logP")).toMatchObject({ kind: "NUMBER", decimal: ",", use: "NUMBER" });
+    const path = await tables.file("commas.csv", "smiles;logP\nCCO;-0,31\nCCC;1.234\nCC;2\n");
+    const labels = [];
+    for await (const row of readCsv(await examineText(path), columnsOf(fractions, path)))
+      labels.push(row.labels.logP[0]);
+    // A point among decimal commas is no fraction: the import reports it as no number.
+    expect(labels).toEqual(["-0.31", "1,234", "2"]);
+
+    const open = beside(
+      "mass",
+      range(COUNT, (i) => `1,${100 + i}`),
+      ";",
+    );
+    expect(of(await tables.describe(open), "mass")).toMatchObject({
+      ...{ kind: "TEXT", use: null, note: expect.stringContaining("decimal") },
+    });
+    expect(of(await tables.describe(open, { decimal: "," }), "mass")).toMatchObject({ kind: "NUMBER", decimal: "," });
+    expect(of(await tables.describe(open, { decimal: "." }), "mass")).toMatchObject({ use: null });
+  });
+
+  it("of numbers beside marks of missing ones: the marks are no values, anywhere in the table", async () => {
+    const rows = SMILES.map((smiles, i) => [smiles, i % 4 ? `${i}.5` : "NA", i % 2 ? "NA" : "ab"[(i / 2) % 2]]);
+    const found = await tables.describe(table(["smiles", "logP", "class"], rows));
+    expect(found.missing).toEqual(["NA"]);
+    expect(of(found, "logP")).toMatchObject({ kind: "NUMBER", missingShare: 0.25 });
+    expect(of(found, "class")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 2 });
+    const named = await tables.describe(table(["smiles", "logP", "class"], rows), { missing: [] });
+    expect([named.missing, of(named, "class").distinct]).toEqual([[], 3]);
+  });
+
+  it("of a quoted cell that ends below what is looked at does not spoil what is above it", async () => {
+    const long = Array.from({ length: 30_000 }, (_, i) => `line ${i} of a remark that has no end in sight`).join("\n");
+    const found = await tables.describe(
+      `${beside(
+        "logP",
+        range(COUNT, (i) => `${i}.5`),
+      )}CCS,"${long}"\n`,
+    );
+    expect(found).toMatchObject({ sampledRows: COUNT, isWhole: false, lines: COUNT + 30_001 });
+    expect(of(found, "logP").kind).toBe("NUMBER");
+  });
+
+  it("is described by the first 1,000 rows, and it is said", async () => {
+    const values = range(1_500, (i) => (i < 1_000 ? "a" : "b"));
+    const found = await tables.describe(beside("class", values));
+    expect(found).toMatchObject({ sampledRows: 1_000, isWhole: false, lines: 1_501 });
+    expect(of(found, "class")).toMatchObject({ kind: "CONSTANT", note: expect.stringContaining("rows looked at") });
+    expect(of(await tables.describe(beside("class", values), { labels: ["class"] }), "class").use).toBe("SINGLE_LABEL");
+  });
+});
+
+describe("what an import takes", () => {
+  const HEADER = ["id", "name", "smiles", "scaffold", "odor", "logP", "NR-AR", "remark"];
+  const TABLE = table(
+    HEADER,
+    SMILES.map((smiles, i) => [
+      `${i}`,
+      `alcohol ${i}`,
+      smiles,
+      alcohols(40)[(i * 3) % 40],
+      i % 2 ? "a|b" : "b",
+      `${i / 3}`,
+      `${i % 2}`,
+      `seen by ${i}`,
+    ]),
+  );
+
+  it("is the column called smiles, the name, and what is classes, labels or numbers", async () => {
+    const found = await tables.describe(TABLE);
+    expect(uses(found)).toEqual({
+      ...{ id: null, name: "NAME", smiles: "SMILES", scaffold: null, remark: null },
+      ...{ odor: "MULTI_LABEL", logP: "NUMBER", "NR-AR": "SINGLE_LABEL" },
+    });
+    expect(columnsOf(found, "The file")).toMatchObject({
+      ...{ smiles: "smiles", name: "name", labels: ["NR-AR"], multiLabels: ["odor"], numbers: ["logP"] },
+      ...{ separators: { odor: "|" }, decimalCommas: [], encoding: "utf-8", delimiter: ",", header: true },
+    });
+  });
+
+  it("is what the user names: columns, kinds, both, or none", async () => {
+    expect(uses(await tables.describe(TABLE, { smiles: "scaffold", name: "id", labels: ["remark"] }))).toEqual({
+      ...{ id: "NAME", name: null, smiles: null, scaffold: "SMILES", odor: null, logP: null, "NR-AR": null },
+      remark: "SINGLE_LABEL",
+    });
+    expect(uses(await tables.describe(TABLE, { labels: ["logP"], kinds: { odor: "SINGLE_LABEL" } }))).toMatchObject({
+      ...{ logP: "NUMBER", odor: "SINGLE_LABEL", "NR-AR": null },
+    });
+    expect(uses(await tables.describe(TABLE, { kinds: { "NR-AR": "NUMBER" } }))).toMatchObject({
+      ...{ odor: "MULTI_LABEL", logP: "NUMBER", "NR-AR": "NUMBER" },
+    });
+    expect(uses(await tables.describe(TABLE, { labels: [] }))).toMatchObject({ odor: null, logP: null, "NR-AR": null });
+  });
+
+  it("is refused with a code: no SMILES, two columns of them, a column that is not there", async () => {
+    const two = await tables.describe(TABLE.replace("smiles", "canonical"));
+    expect(uses(two)).toMatchObject({ canonical: null, scaffold: null });
+    expect(() => columnsOf(two, "The file")).toThrow(
+      expect.objectContaining({ code: "COLUMN_AMBIGUOUS", details: { columns: ["canonical", "scaffold"] } }),
+    );
+    const none = await tables.describe(
+      table(
+        ["name", "class"],
+        range(9, (i) => [`thing ${i}`, "ab"[i % 2]]),
+      ),
+    );
+    expect(() => columnsOf(none, "The file")).toThrow(expect.objectContaining({ code: "COLUMN_NOT_FOUND" }));
+    for (const wishes of [
+      { smiles: "SMILES" },
+      { name: "title" },
+      { labels: ["odour"] },
+      { kinds: { x: "NUMBER" as const } },
+    ])
+      await expect(tables.describe(TABLE, wishes)).rejects.toMatchObject({ code: "COLUMN_NOT_FOUND" });
+  });
+
+  it("is no label of more than 100, unless they are named", async () => {
+    const header = ["smiles", ...range(101, (i) => `bit ${i}`)];
+    const text = table(
+      header,
+      SMILES.map((smiles, row) => [smiles, ...range(101, (i) => `${(row + i) % 2}`)]),
+    );
+    const found = await tables.describe(text);
+    expect(found.columns.filter(({ kind }) => kind === "SINGLE_LABEL")).toHaveLength(101);
+    expect(columnsOf(found, "The file").labels).toEqual([]);
+    expect(columnsOf(await tables.describe(text, { labels: ["bit 7"] }), "The file").labels).toEqual(["bit 7"]);
+  });
+});
