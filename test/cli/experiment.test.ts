@@ -104,9 +104,10 @@ describe("an experiment", () => {
       return [smiles, labels!.superclass, taste, n % 10 < 7 ? "train" : n % 10 < 8 ? "val" : "test"].join(",");
     });
     const file = join(folder, "my data.csv");
-    await writeFile(file, `smiles,superclass,taste,fold\n${rows.join("\n")}\n`);
+    // Columns, their kinds and the separators are found.
+    await writeFile(file, `structure,superclass,taste,fold\n${rows.join("\n")}\n`);
     const { exitCode, out, err } = await maillard(url, [
-      ...["experiment", file, "--target", "superclass,taste", "--kind", "taste", "--column", "fold"],
+      ...["experiment", file, "--target", "superclass,taste", "--column", "fold"],
       ...["--epochs", "2", "--output", join(folder, "three")],
     ]);
     expect(exitCode, err).toBe(0);

@@ -22,9 +22,9 @@ interface Flags extends Omit<Split, "fractions">, ClassRules {
   base: string;
   output?: string;
   dataset?: string;
-  smiles: string;
+  smiles?: string;
   kind: string[];
-  separator: string;
+  separator?: string;
   seed: number;
   epochs?: number;
   rowSplit: boolean;
@@ -50,9 +50,14 @@ export function register(program: Command, session: Session): void {
     .option("-b, --base <model>", "model to start from", "base")
     .option("-o, --output <folder>", "receives report.html, report.md and the figures (default: experiment-<dataset>)")
     .option("-d, --dataset <name>", "name of the dataset made from a file (default: the file's)")
-    .option("-s, --smiles <column>", "of a file: column of the SMILES", "smiles")
-    .option("-k, --kind <columns>", "of a file: columns of several labels a cell, e.g. odors", names, [])
-    .option("--separator <text>", "between the values of such a cell", "|")
+    .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
+    .option(
+      "-k, --kind <columns>",
+      "of a file: columns of several labels a cell, e.g. odors (default: found)",
+      names,
+      [],
+    )
+    .option("--separator <text>", "between the values of such a cell (default: found)")
     .addOption(strategyOption())
     .option("--column <label set>", "of --split COLUMN: it holds train, validation and test")
     .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
@@ -98,21 +103,25 @@ function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
 
 /** The dataset's name. Importing again changes nothing. */
 async function importData(session: Session, file: string, flags: Wished): Promise<string> {
+  const { describeFile, renderDescription } = await import("../describe-file.js");
   const { importFile } = await import("../import-file.js");
+  const { columnsOf } = await import("../../datasets/choose-columns.js");
   const { renderImport } = await import("../import-report.js");
   const name =
     flags.dataset ??
     (basename(file)
-      .replace(/\.(csv|tsv|txt)?(\.gz)?$/i, "")
+      .replace(/\.(csv|tsv|txt|smi)?(\.gz)?$/i, "")
       .replace(/[^\w.-]+/g, "-") ||
       "data");
   const sets = [...new Set([...flags.target, ...(flags.column ? [flags.column] : [])])];
-  const multiLabels = sets.filter((set) => flags.kind.includes(set));
-  const columns = {
-    ...{ smiles: flags.smiles, separator: flags.separator, delimiter: ",", numbers: [], multiLabels },
-    labels: sets.filter((set) => !multiLabels.includes(set)),
-  };
-  const { dataset, report: result, interrupted } = await importFile(session, file, columns, { name });
+  const kinds = Object.fromEntries(
+    sets.filter((set) => flags.kind.includes(set)).map((set) => [set, "MULTI_LABEL" as const]),
+  );
+  const { smiles, separator } = flags;
+  const { file: text, description } = await describeFile(session, file, { smiles, labels: sets, kinds, separator });
+  for (const line of renderDescription(file, description, session.terminal, "err")) session.terminal.err(line);
+  const columns = columnsOf(description, file);
+  const { dataset, report: result, interrupted } = await importFile(session, text, columns, { name });
   session.lines(renderImport(dataset, result, 5, session.terminal));
   if (interrupted) throw usage("Interrupted: give the same command again; nothing is doubled.");
   return dataset.name;
