@@ -91,7 +91,7 @@ export async function separation(application: Application, request: SeparationRe
   const largest = Math.max(...classes.map((_, k) => chosen.labels.filter((label) => label === k).length));
   return {
     ...{ computedOn: chosen.members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
-    ...{ majority: largest / members.length, rows: named },
+    ...{ majority: largest / chosen.members.length, rows: named },
   };
 }
 

@@ -194,9 +194,14 @@ describe("separation", () => {
         ...{ line: n + 1, smiles, value },
       })),
     );
+    // Of 33 molecules: 18, 12 and too few.
+    const rank = (line: number): string[] => (line > 33 ? [] : [line > 30 ? "c" : line > 18 ? "b" : "a"]);
     const input = {
       ...{ name: "tastes", labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }] },
-      rows: rows.map(({ line, smiles, value }) => ({ line, smiles, labels: [{ set: "taste", value }] })),
+      rows: rows.map(({ line, smiles, value }) => ({
+        ...{ line, smiles },
+        labels: [{ set: "taste", value }, ...rank(line).map((place) => ({ set: "rank", value: place }))],
+      })),
     };
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
       input,
@@ -207,6 +212,13 @@ describe("separation", () => {
     });
     // 9 of the 36 have two labels; "sharp" stands alone nowhere.
     expect(tastes).toMatchObject({ computedOn: 27, labelled: 27, classes: { length: 3 } });
+    expect(tastes).toMatchObject({ computedOn: 27, labelled: 27, classes: { length: 3 } });
+    const { separation: ranks } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
+      models: ["base"],
+      labelSet: "rank",
+    });
+    // The majority is of those that are measured: 18 of 30, not of the 33 that have a rank.
+    expect(ranks).toMatchObject({ computedOn: 30, majority: 18 / 30, dropped: [{ label: "c", count: 3 }] });
   });
 
   it("refuses by code", async () => {
