@@ -240,6 +240,27 @@ describe("a file", () => {
     });
   });
 
+  it("of no bytes, or of a server without Range that breaks at random, is given up as well", async () => {
+    hub.files.set("merges.txt", Buffer.alloc(0));
+    const statuses = { "/merges.txt": Array.from({ length: 20 }, () => 503) };
+    const empty = {
+      name: "merges.txt",
+      bytes: 0,
+      checksum: { kind: "git-sha1" as const, value: gitSha(Buffer.alloc(0)) },
+    };
+    hub.faults = { statuses };
+    await expect(downloadFile(given, await read(), empty, folder, FAST)).rejects.toMatchObject({
+      code: "HUB_UNAVAILABLE",
+    });
+    expect(20 - statuses["/merges.txt"].length).toBe(3);
+    hub.faults = {};
+    for (const _twice of [1, 2]) await downloadFile(given, await read(), empty, folder, FAST);
+    expect(await readFile(join(folder, "merges.txt"), "utf8")).toBe("");
+    const drops = { [WEIGHTS]: Array.from({ length: 20 }, (_, n) => (n % 2 ? 1_000 : 70_000)) };
+    await expect(fetchWeights({ noRange: true, drops })).rejects.toMatchObject({ code: "HUB_UNREACHABLE" });
+    expect(20 - drops[WEIGHTS].length).toBe(6);
+  });
+
   it("whose signed address has run out is asked for anew", async () => {
     await fetchWeights({ statuses: { [`/signed/${WEIGHTS}`]: [403] }, drops: { [WEIGHTS]: [40_000] } });
     expect(hub.rangesOf(WEIGHTS).map(([at]) => at)).toEqual(["hub", "store", "hub", "store", "hub", "store"]);

@@ -151,7 +151,13 @@ async function freeOn(folder: string): Promise<number> {
 
 async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
-  const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then(({ size }) => size)));
+  // Another download of the same files may be at work here: what it renames meanwhile counts as not there.
+  const sizeOf = (name: string): Promise<number> =>
+    stat(join(folder, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  const sizes = await Promise.all(names.map(sizeOf));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -7,7 +7,7 @@
  * after a crash. Only tries that bring nothing count as failures. Wrong content is thrown away and fetched once more.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -47,10 +47,10 @@ export async function downloadFile(
   const { signal, onBytes = () => undefined, tries = 8, pauseMs = 1_000 } = options;
   const path = join(folder, file.name);
   const part = `${path}.part`;
-  if ((await sizeOf(path)) === file.bytes && (await hashOf(path, file)) === file.checksum.value) {
-    return onBytes(file.bytes);
-  }
-  for (let inVain = 0, mismatches = 0; ; ) {
+  // A file of no bytes is one, too, and not the same as none.
+  const isThere = existsSync(path) && (await sizeOf(path)) === file.bytes;
+  if (isThere && (await hashOf(path, file)) === file.checksum.value) return onBytes(file.bytes);
+  for (let inVain = 0, losses = 0, mismatches = 0; ; ) {
     signal?.throwIfAborted();
     const before = await sizeOf(part);
     try {
@@ -65,8 +65,10 @@ export async function downloadFile(
       const known = toError(error);
       if (!known.retryable) throw known;
       const moved = (await sizeOf(part)) - before;
-      inVain = moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : inVain + 1;
-      if (inVain >= tries) throw known;
+      inVain = moved > 0 && moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : inVain + 1;
+      // A server without Range that breaks, now sooner and now later, would seem to go on for ever.
+      if (moved < 0) losses++;
+      if (inVain >= tries || losses >= tries) throw known;
       await delay(pauseAfter(known, inVain, pauseMs), undefined, { signal });
     }
   }
