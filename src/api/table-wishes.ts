@@ -38,7 +38,7 @@ export function tableWishes(query: Query): TableWishes {
     ),
     header: yesOrNo(query, "header"),
     decimal: checked(query, "decimal", '"." or ","', (text) => (text === "." || text === "," ? text : null)),
-    format: checked(query, "format", "csv or smiles", (text) => FORMATS[text.toLowerCase()] ?? null),
+    format: checked(query, "format", "csv or smiles", (text) => FORMATS.get(text.toLowerCase()) ?? null),
     missing: query.missing === undefined ? undefined : many(query.missing).filter((text) => text !== ""),
   };
   if (kinds.length === 0) return wishes;
@@ -50,7 +50,10 @@ export function tableWishes(query: Query): TableWishes {
 }
 
 const KINDS = { label: "SINGLE_LABEL", multi: "MULTI_LABEL", number: "NUMBER" } as const;
-const FORMATS: Readonly<Record<string, "CSV" | "SMILES">> = { csv: "CSV", smiles: "SMILES" };
+const FORMATS = new Map([
+  ["csv", "CSV"],
+  ["smiles", "SMILES"],
+] as const) as ReadonlyMap<string, "CSV" | "SMILES">;
 
 const yesOrNo = (query: Query, field: string): boolean | undefined =>
   checked(query, field, "true or false", (text) => (text === "true" ? true : text === "false" ? false : null));

@@ -17,8 +17,6 @@ export type ImportedDataset = ImportDatasetMutation["importDataset"]["dataset"];
 
 /** Some two seconds of work for the server, and less than half of the 1 MiB that it takes in one request. */
 const BATCH = { rows: 500, bytes: 400_000 };
-/** The API's longest name or label value, in characters. */
-const LONGEST_TEXT = 1_000;
 
 export async function importFile(
   session: Session,
@@ -64,13 +62,7 @@ export async function importFile(
   );
 }
 
-/** Texts that the API would refuse, and the whole batch with them, become a problem of their row. */
 function rowInput({ line, smiles, name, labels, problem }: ImportRow): ImportRowInput {
   const values = Object.entries(labels).flatMap(([set, texts]) => texts.map((value) => ({ set, value })));
-  const long = [{ set: "the name", value: name ?? "" }, ...values].find(({ value }) => value.length > LONGEST_TEXT);
-  if (long) {
-    const reason = `The text of ${long.set} has ${long.value.length} characters; at most ${LONGEST_TEXT} are taken.`;
-    return { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: [], problem: reason };
-  }
   return { line, smiles, name: name ?? null, labels: values, problem: problem ?? null };
 }

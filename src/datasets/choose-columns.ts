@@ -7,7 +7,7 @@
  *   - `kinds`: these kinds, instead of those found. A column that was named, and holds neither, is SINGLE_LABEL.
  */
 import { MaillardError } from "../errors.js";
-import { type CsvColumns, checkColumns } from "./csv.js";
+import { type CsvColumns, checkColumns, named } from "./csv.js";
 import type { ColumnDescription, CsvDescription } from "./describe-csv.js";
 import type { LabelKind } from "./types.js";
 
@@ -29,16 +29,16 @@ const LONGEST_NAME = 100;
 export function chooseColumns(description: CsvDescription, wishes: ColumnWishes, path: string): CsvDescription {
   const { columns } = description;
   const kinds = wishes.kinds ?? {};
-  const named = [...(wishes.labels ?? []), ...Object.keys(kinds)];
+  const wished = [...(wishes.labels ?? []), ...Object.keys(kinds)];
   const singles = [wishes.smiles, wishes.name].filter((name) => name !== undefined);
   checkColumns(
     columns.map(({ name }) => name),
-    [...singles, ...named],
+    [...singles, ...wished],
     path,
   );
   const smiles = wishes.smiles ?? smilesOf(columns);
   const name = wishes.name ?? nameOf(columns)?.name;
-  const labels = new Set(wishes.labels ? named : [...foundLabels(columns).map((column) => column.name), ...named]);
+  const labels = new Set(wishes.labels ? wished : [...foundLabels(columns).map((column) => column.name), ...wished]);
   return {
     ...description,
     columns: columns.map((column) => ({ ...column, ...taken(column) })),
@@ -48,7 +48,8 @@ export function chooseColumns(description: CsvDescription, wishes: ColumnWishes,
     const nothing = { separator: column.separator, decimal: column.decimal };
     if (column.name === smiles) return { use: "SMILES", ...nothing };
     if (labels.has(column.name)) {
-      const use = kinds[column.name] ?? labelKindOf(column) ?? "SINGLE_LABEL";
+      const use =
+        (Object.hasOwn(kinds, column.name) ? kinds[column.name] : null) ?? labelKindOf(column) ?? "SINGLE_LABEL";
       return {
         use,
         separator: use === "MULTI_LABEL" ? (wishes.separator ?? column.separator ?? "|") : null,
@@ -100,8 +101,7 @@ function nameOf(columns: readonly ColumnDescription[]): ColumnDescription | unde
 }
 
 function noSmiles(columns: readonly ColumnDescription[], path: string): MaillardError {
-  const quoted = (list: readonly ColumnDescription[]): string =>
-    list.map(({ name }) => JSON.stringify(name)).join(", ");
+  const quoted = (list: readonly ColumnDescription[]): string => named(list.map(({ name }) => name));
   const found = columns.filter(({ kind }) => kind === "SMILES");
   const names = columns.map(({ name }) => name);
   if (found.length > 1)

@@ -95,14 +95,38 @@ const withPoint = (text: string): string => text.replace(/[.,]/g, (mark) => (mar
 const spoken = (delimiter: string): string =>
   ({ ",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar" })[delimiter] ?? delimiter;
 
-/** Groups rows into batches that stay under a row count and a size in bytes (of their JSON). */
+/** The longest name or label that an import takes, in characters. */
+const LONGEST_TEXT = 1_000;
+/** Of a row's SMILES, and of its labels together, in characters: a request has room for them. */
+const LONGEST_ROW = 100_000;
+
+/** The row, or in its place its problem: a text that an import refuses would take the whole batch with it. */
+function withinLimits(row: ImportRow): ImportRow {
+  const { line, smiles, name = "", labels, problem } = row;
+  const values = Object.entries(labels).flatMap(([set, texts]) => texts.map((value) => ({ set, value })));
+  const long = [{ set: "the name", value: name }, ...values].find(({ value }) => value.length > LONGEST_TEXT);
+  const together = values.reduce((sum, { value }) => sum + value.length, 0);
+  const found =
+    problem ??
+    (long
+      ? `The text of ${long.set} has ${long.value.length} characters; at most ${LONGEST_TEXT} are taken.`
+      : smiles.length > LONGEST_ROW
+        ? `The SMILES has ${smiles.length} characters; at most ${LONGEST_ROW} are read.`
+        : together > LONGEST_ROW
+          ? `The labels have ${together} characters together; at most ${LONGEST_ROW} are taken.`
+          : null);
+  return found === null ? row : { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: {}, problem: found };
+}
+
+/** Groups rows into batches that stay under a row count and a size in bytes (of their JSON); no row is above that size. */
 export async function* batches(
   rows: AsyncIterable<ImportRow>,
   limits: { rows: number; bytes: number } = { rows: 1_000, bytes: 700_000 },
 ): AsyncGenerator<ImportRow[]> {
   let batch: ImportRow[] = [];
   let bytes = 0;
-  for await (const row of rows) {
+  for await (const given of rows) {
+    const row = withinLimits(given);
     const size = Buffer.byteLength(JSON.stringify(row)) + 64;
     if (batch.length > 0 && (batch.length >= limits.rows || bytes + size > limits.bytes)) {
       yield batch;
@@ -115,14 +139,20 @@ export async function* batches(
   if (batch.length > 0) yield batch;
 }
 
+/** The first names of a list, quoted: a table may have thousands of columns. */
+export function named(names: readonly string[]): string {
+  const most = 50;
+  const shown = names.slice(0, most).map((name) => JSON.stringify(name));
+  return `${shown.join(", ")}${names.length > most ? `, and ${names.length - most} more` : ""}`;
+}
+
 /** COLUMN_NOT_FOUND for the first of `wanted` that is none of `existing`, naming those that are. */
 export function checkColumns(existing: readonly string[], wanted: readonly string[], path: string): void {
   for (const column of wanted) {
     if (existing.includes(column)) continue;
-    const names = existing.map((name) => JSON.stringify(name)).join(", ");
     throw new MaillardError(
       "COLUMN_NOT_FOUND",
-      `${path} has no column ${JSON.stringify(column)}. Its columns: ${names}.`,
+      `${path} has no column ${JSON.stringify(column)}. Its columns: ${named(existing)}.`,
       { param: column, details: { columns: existing } },
     );
   }

@@ -4,6 +4,7 @@
  * A separator is one that the first record has and at least half of the records have as often; quotes are respected. Where
  * several are (CCO,a|b), the one that leaves a column of molecules wins.
  */
+import { MaillardError } from "../errors.js";
 import { type Layout, recordsOfText } from "./records.js";
 
 /** For each text, whether it is a molecule as SMILES. Asked once for many texts. */
@@ -18,6 +19,8 @@ const LOOKED_AT = { records: 100, characters: 65_536 };
 const ENOUGH = 0.5;
 /** Values of a column whose reading as molecules is asked. */
 const ASKED = 40;
+/** Of a table: tables of fingerprints have some thousands. */
+const MOST_COLUMNS = 20_000;
 
 export async function findLayout(
   text: string,
@@ -25,7 +28,13 @@ export async function findLayout(
   wished: WishedLayout,
 ): Promise<Layout> {
   const found = await findFormat(text, readsAsMolecules, wished);
-  const header = wished.header ?? (await hasHeader(recordsOfText(text, found, ASKED + 1), readsAsMolecules, found));
+  const records = recordsOfText(text, found, ASKED + 1);
+  const columns = records[0]?.length ?? 0;
+  if (columns > MOST_COLUMNS)
+    throw new MaillardError("BAD_INPUT", `The table has ${columns} columns; at most ${MOST_COLUMNS} are taken.`, {
+      ...{ param: "file", details: { columns, maximum: MOST_COLUMNS } },
+    });
+  const header = wished.header ?? (await hasHeader(records, readsAsMolecules, found));
   return { ...found, header };
 }
 
@@ -80,13 +89,14 @@ async function hasHeader(
 ): Promise<boolean> {
   const cells = first.map((cell) => cell.trim());
   const columns = format === "SMILES" ? [0] : cells.map((_, column) => column);
-  if (columns.some((column) => STRUCTURE.test(cells[column]))) return true;
   const [below, above] = await Promise.all([
     moleculeShares(rest, columns, readsAsMolecules),
     moleculeShares([cells], columns, readsAsMolecules),
   ]);
   const structures = columns.filter((_, index) => (rest.length > 0 ? below[index] : above[index]) >= ENOUGH);
-  if (structures.some((column) => above[columns.indexOf(column)] === 1)) return false;
+  // Columns are counted from 0, so a column is its own place in `above`.
+  if (structures.some((column) => above[column] === 1)) return false;
+  if (columns.some((column) => STRUCTURE.test(cells[column]))) return true;
   // A SMILES that RDKit does not take is data still.
   if (structures.some((column) => /^\S*[=#[\]@()\d]\S*$/.test(cells[column]))) return false;
   if (format === "SMILES") return false;

@@ -34,8 +34,10 @@ export async function* recordsOf(file: TextFile, layout: Pick<Layout, "format" |
     else {
       const parser = parse({ ...optionsOf(layout.delimiter), info: true });
       text.on("error", (error) => parser.destroy(error));
-      for await (const { record, info } of text.pipe(parser) as AsyncIterable<{ record: string[]; info: Info }>)
+      for await (const { record, info } of text.pipe(parser) as AsyncIterable<{ record: string[]; info: Info }>) {
+        checkQuotes(record, info.lines, layout.delimiter);
         yield { cells: record, line: info.lines } satisfies TableRecord;
+      }
     }
   } catch (error) {
     if (error instanceof MaillardError) throw error;
@@ -64,26 +66,41 @@ export function recordsOfText(
     return records;
   }
   try {
-    parseNow(text, { ...optionsOf(delimiter), to: most, on_record: (record: string[]) => void records.push(record) });
+    const keep = (record: string[], { lines }: { lines: number }): null => {
+      checkQuotes(record, lines, delimiter);
+      records.push(record);
+      return null;
+    };
+    parseNow(text, { ...optionsOf(delimiter), to: most, on_record: keep });
   } catch (error) {
     onProblem(error as CsvError);
   }
   return records;
 }
 
-/** A name for every column: that of the header, "column 3" where it has none, "mass (2)" where it has one twice. */
+/**
+ * A name for every column, no two the same: that of the header, "column 3" where it has none, "mass (2)" where it has one
+ * twice, or the next number where another column is called so.
+ */
 export function columnNames({ format, header }: Pick<Layout, "format" | "header">, first: readonly string[]): string[] {
   if (format === "SMILES") return [...SMILES_FILE_COLUMNS];
-  const taken = new Map<string, number>();
-  return first.map((cell, index) => {
-    const name = (header && cell.trim()) || `column ${index + 1}`;
-    const times = (taken.get(name) ?? 0) + 1;
-    taken.set(name, times);
-    return times === 1 ? name : `${name} (${times})`;
+  const given = first.map((cell, index) => (header && cell.trim()) || `column ${index + 1}`);
+  const taken = new Set(given);
+  const times = new Map<string, number>();
+  return given.map((name) => {
+    let time = (times.get(name) ?? 0) + 1;
+    const numbered = (): string => `${name} (${time})`;
+    while (time > 1 && taken.has(numbered())) time++;
+    times.set(name, time);
+    if (time === 1) return name;
+    taken.add(numbered());
+    return numbered();
   });
 }
 
 const optionsOf = (delimiter: string): Options => ({
+  // All of them in one file: the first line of what several programs wrote says nothing of the others.
+  record_delimiter: ["\r\n", "\n", "\r"],
   ...{ delimiter, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_RECORD },
   // Cells between tabs are not quoted as a rule, and names have primes: 2"-deoxy….
   relax_quotes: delimiter === "\t",
@@ -98,7 +115,21 @@ async function* smilesRecords(lines: AsyncIterable<string>): AsyncGenerator<Tabl
   }
 }
 
+/** In one pass: a line may have a million characters. */
 function smilesCells(line: string): string[] | null {
-  const match = /^\s*(\S+)\s*(.*)$/.exec(line);
-  return match ? [match[1], match[2].trim()] : null;
+  const text = line.trim();
+  if (text === "") return null;
+  const end = text.search(/\s/);
+  return end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end).trim()];
+}
+
+/**
+ * Between tabs a quote that opens a cell and does not close it is text. If it is closed lines below, all between would be one
+ * cell, and their rows lost without a word: then the file cannot be read.
+ */
+function checkQuotes(cells: readonly string[], line: number, delimiter: string): void {
+  if (delimiter !== "\t" || !cells.some((cell) => cell.startsWith('"') && /[\r\n]/.test(cell))) return;
+  throw new Error(
+    `a quote opens a cell above line ${line} and does not close it there; double the quotes of such a cell, and quote all of it`,
+  );
 }

@@ -24,6 +24,9 @@ export interface TextFile {
   lines: number;
 }
 
+/** Of a gzip, bytes of text for each byte of the file, besides what any file may have: tables have 3 to 30. */
+const MOST_EXPANSION = 100;
+const ALWAYS_TAKEN = 64 * 1024 ** 2;
 /** Of a line on its way through the examination; nothing with longer ones is a table. */
 const LONGEST_LINE = 4 * 1024 ** 2;
 const [NEW_LINE, RETURN] = [0x0a, 0x0d];
@@ -31,11 +34,18 @@ const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 /** Reads the file once. BAD_INPUT for what cannot be read as text, EMPTY_INPUT for a file of no bytes. */
 export async function examineText(path: string, named?: string): Promise<TextFile> {
   const asked = named === undefined ? undefined : encodingOf(named);
-  const magic = await firstBytes(path, 2);
+  const { bytes: magic, size } = await firstBytes(path, 2);
+  const mostBytes = ALWAYS_TAKEN + MOST_EXPANSION * size;
+  let bytes = 0;
   const compression = magic[0] === 0x1f && magic[1] === 0x8b ? "GZIP" : "NONE";
   const examination = new Examination(path, asked);
   try {
-    for await (const chunk of bytesOf(path, compression)) examination.take(chunk);
+    for await (const chunk of bytesOf(path, compression)) {
+      bytes += chunk.length;
+      if (bytes > mostBytes)
+        throw bad(path, `is a gzip of ${size} bytes that becomes more than ${mostBytes}: unpack it and give the text.`);
+      examination.take(chunk);
+    }
   } catch (error) {
     if (error instanceof MaillardError) throw error;
     throw bad(path, `cannot be read to its end: ${(error as Error).message}`);
@@ -69,6 +79,8 @@ class Examination {
   private newLines = 0;
   private returns = 0;
   private last = NEW_LINE;
+  /** Characters of a decoded line that is not at its end yet. */
+  private open = 0;
   private isEmpty = true;
   private mark: ByteOrderMark | null = null;
   private decoder: Decoder | null = null;
@@ -149,8 +161,7 @@ class Examination {
     const end = isLast ? text.length : Math.max(text.lastIndexOf(NEW_LINE), text.lastIndexOf(RETURN)) + 1;
     this.readLines(text.subarray(0, end));
     this.rest = Buffer.from(text.subarray(end));
-    if (this.rest.length > LONGEST_LINE)
-      throw bad(this.path, `is no table: line ${this.line} has more than ${LONGEST_LINE} bytes.`);
+    if (this.rest.length > LONGEST_LINE) throw this.tooLong();
   }
 
   /** Whole lines. Line ends are the same bytes in UTF-8 and windows-1252, and never part of another character. */
@@ -187,6 +198,9 @@ class Examination {
       });
     }
     this.count(Buffer.from(text));
+    const end = Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r"));
+    this.open = end < 0 ? this.open + text.length : text.length - end - 1;
+    if (this.open > LONGEST_LINE) throw this.tooLong();
     this.last = text.charCodeAt(text.length - 1);
   }
 
@@ -197,6 +211,10 @@ class Examination {
 
   private get line(): number {
     return (this.newLines > 0 ? this.newLines : this.returns) + 1;
+  }
+
+  private tooLong(): MaillardError {
+    return bad(this.path, `is no table: line ${this.line} has more than ${LONGEST_LINE} bytes.`);
   }
 
   private zero(): MaillardError {
@@ -214,12 +232,14 @@ function occurrences(bytes: Buffer, byte: number): number {
   return count;
 }
 
-async function firstBytes(path: string, length: number): Promise<Buffer> {
+async function firstBytes(path: string, length: number): Promise<{ bytes: Buffer; size: number }> {
   const bytes = Buffer.alloc(length);
+  let size = 0;
   try {
     const file = await open(path, "r");
     try {
       await file.read(bytes, 0, length, 0);
+      size = (await file.stat()).size;
     } finally {
       await file.close();
     }
@@ -228,7 +248,7 @@ async function firstBytes(path: string, length: number): Promise<Buffer> {
       param: "file",
     });
   }
-  return bytes;
+  return { bytes, size };
 }
 
 function bytesOf(path: string, compression: TextFile["compression"]): AsyncIterable<Buffer> {

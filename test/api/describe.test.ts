@@ -131,6 +131,8 @@ describe("a description by HTTP", () => {
     ["dataset=no&decimal=x", "smiles\nCCO\n", "BAD_INPUT", "decimal"],
     ["dataset=no&format=sdf", "smiles\nCCO\n", "BAD_INPUT", "format"],
     ["describe=1", "smiles\nCCO\n", "BAD_INPUT", "describe"],
+    ["describe=true&format=constructor", "smiles\nCCO\n", "BAD_INPUT", "format"],
+    ["dataset=no&delimiter=ab", Buffer.alloc(20_000_000, "C"), "BAD_INPUT", "delimiter"],
   ])("%s of a file that is not so is refused with a code", async (query, body, code, param) => {
     const before = await datasets();
     const last = (await send(query, body)).at(-1);
@@ -138,6 +140,34 @@ describe("a description by HTTP", () => {
     expect(JSON.stringify(last)).not.toContain("/uploads/");
     expect(await datasets()).toEqual(before);
   });
+});
+
+it("texts that are too long are a problem of their row, by HTTP and by the command; the rest is taken", async () => {
+  const long = ["x".repeat(1_001), "C".repeat(1_200_000), `"${"a|".repeat(300_000)}"`];
+  const text = table(
+    ["smiles", "name", "odor"],
+    [
+      ...[
+        [SMILES[0], long[0], "a"],
+        [long[1], "b", "b|a"],
+        [SMILES[1], "c", long[2]],
+      ],
+      ...SMILES.slice(2).map((smiles, i) => [smiles, `n${i}`, ["a|b", "b"][i % 2]]),
+    ],
+  );
+  const problems = [
+    { line: 2, code: "BAD_ROW", message: expect.stringContaining("1001 characters") },
+    { line: 3, code: "BAD_ROW", message: expect.stringContaining("1200000 characters") },
+    { line: 4, code: "BAD_ROW", message: expect.stringContaining("300000 characters") },
+  ];
+  const expected = { rows: 31, imported: 28, dropped: 3, problems };
+  expect((await send("dataset=long-http&smiles=smiles&name=name&multi=odor", text)).at(-1)).toMatchObject({
+    report: expected,
+  });
+  const path = await file("long-texts.csv", text);
+  const shown = await run(path, "-d", "long-cli", "-s", "smiles", "-n", "name", "-k", "odor=MULTI_LABEL", "--json");
+  expect(shown.exitCode, shown.err).toBe(0);
+  expect(JSON.parse(shown.out)).toMatchObject({ report: expected });
 });
 
 describe("maillard import", () => {

@@ -118,8 +118,78 @@ describe("the layout", () => {
     ["smiles,class\n", "EMPTY_INPUT"],
     ['smiles,"class\nCCO,a\n', "BAD_INPUT"],
     ['smiles,class\nCCO,"a" b\nCCC,b\n', "BAD_INPUT"],
-  ])("of %j is %s", async (text, code) => {
+    [`${Array.from({ length: 20_001 }, (_, i) => `bit ${i}`).join()}\nCCO\n`, "BAD_INPUT"],
+    // A quote of text opens a cell, another one four lines below: all between would be one cell.
+    [
+      `smiles\tname\tclass\n${"CCO\tethanol\ta\n".repeat(9)}CCC\t"open\tb\n${"CCN\tx\tb\n".repeat(4)}CCC\t"b\tc\n`,
+      "BAD_INPUT",
+    ],
+  ])("of %.80j is %s", async (text, code) => {
     await expect(tables.describe(text)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("tables of several programs", () => {
+  const read = async (text: string, wishes = {}) => {
+    const found = await tables.describe(text, wishes);
+    const path = await tables.file("odd.csv", text);
+    const rows = [];
+    for await (const row of readCsv(await examineText(path), columnsOf(found, path))) rows.push(row);
+    return { found, rows };
+  };
+
+  it.each([
+    ["\r\n", "\n"],
+    ["\n", "\r\n"],
+    ["\r", "\r"],
+    ["\n", "\r"],
+  ])("lose no row where the header ends with %j and the rows end with %j", async (first, other) => {
+    const { rows } = await read(
+      `smiles,class${first}${SMILES.map((smiles, i) => `${smiles},"${"ab"[i % 2]}"${other}`).join("")}`,
+    );
+    expect(rows.map(({ smiles, labels }) => [smiles, labels.class[0]])).toEqual(
+      SMILES.map((smiles, i) => [smiles, "ab"[i % 2]]),
+    );
+    expect(rows.map(({ line }) => line)).toEqual(range(COUNT, (i) => i + 2));
+  });
+
+  it("have names that stand twice, and each column keeps its own values", async () => {
+    const { rows } = await read(
+      table(
+        ["smiles", "mass", "mass (2)", "mass"],
+        SMILES.map((smiles, i) => [smiles, `${i}.1`, `${i}.2`, `${i}.3`]),
+      ),
+    );
+    expect(rows[7].labels).toEqual({ mass: ["7.1"], "mass (2)": ["7.2"], "mass (3)": ["7.3"] });
+  });
+
+  it("may call a column as JavaScript calls things of its own", async () => {
+    const { found, rows } = await read(
+      table(
+        ["smiles", "constructor", "__proto__"],
+        SMILES.map((smiles, i) => [smiles, "ab"[i % 2], "cd"[i % 2]]),
+      ),
+    );
+    expect(found.columns.map(({ use }) => use)).toEqual(["SMILES", "SINGLE_LABEL", "SINGLE_LABEL"]);
+    expect(Object.entries(rows[1].labels)).toEqual([
+      ["constructor", ["b"]],
+      ["__proto__", ["d"]],
+    ]);
+  });
+
+  it("without a header may say structure in the first row: a molecule is never taken for a name", async () => {
+    const { found, rows } = await read(
+      table(
+        null,
+        SMILES.map((smiles, i) => [smiles, i % 2 ? "plain" : "structure alert"]),
+      ),
+    );
+    expect([found.header, rows.length]).toEqual([false, COUNT]);
+  });
+
+  it("hold every row of a SMILES file, and a long line takes no longer than its length", async () => {
+    const { rows } = await read(`${"C".repeat(300_000)} a\u2028b\nCCO c\u2028d\nCCC e\n`, { format: "SMILES" });
+    expect(rows.map(({ name }) => name)).toEqual(["a\u2028b", "c\u2028d", "e"]);
   });
 });
 
