@@ -2,7 +2,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { marked } from "marked";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { figureStems } from "../../src/cli/experiment/chapter.js";
+import { text } from "../../src/cli/experiment/text.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 import { foodbArchive } from "../support/foodb.js";
@@ -98,6 +101,22 @@ describe("an experiment", () => {
     expect(two).toBe(one);
   });
 
+  it("asks anew for a run that was cancelled, and for those of a dataset that has grown", async () => {
+    const finetune = { kind: "FINETUNE", name: { startsWith: "alkyls-superclass-" } } as const;
+    const [first] = await service.store.prisma.run.findMany({ where: finetune, orderBy: { createdAt: "asc" } });
+    await service.store.prisma.run.update({ where: { id: first.id }, data: { status: "CANCELLED" } });
+    const again = [...args("again"), "--no-row-split"];
+    expect((await maillard(url, again)).exitCode).toBe(0);
+    const count = await service.store.prisma.run.count({ where: finetune });
+    expect((await maillard(url, again)).exitCode).toBe(0);
+    expect(await service.store.prisma.run.count({ where: finetune })).toBe(count);
+    expect(await service.store.prisma.run.count({ where: { ...finetune, status: "CANCELLED" } })).toBe(1);
+    await importLibrary(service, "alkyls", alkyls(51));
+    expect((await maillard(url, again)).exitCode).toBe(0);
+    expect(await service.store.prisma.run.count({ where: finetune })).toBe(count + 1);
+    expect(await read("again", "report.md")).toContain("alkyls, 153 molecules");
+  });
+
   it("of a CSV file imports it first; labels and numbers get chapters of their own; names stay text", async () => {
     const rows = alkyls(20).map(({ smiles, labels }, n) => {
       const taste = ["sharp", "fruity|<b>sweet</b>", "fishy|sharp"][n % 3];
@@ -122,6 +141,24 @@ describe("an experiment", () => {
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 
+  it("that fails at a later target leaves the report of those before it, and says what is missing", async () => {
+    const labels = [{ set: "lonely", value: "x" }];
+    const input = { name: "my-data", rows: [{ line: 1, smiles: alkyls(1)[0].smiles, labels }] };
+    await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
+      input,
+    });
+    const { exitCode, err } = await maillard(url, [
+      ...["experiment", "my-data", "--target", "superclass,lonely", "--column", "fold"],
+      ...["--epochs", "2", "--output", join(folder, "five")],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(err).toContain("The report so far: ");
+    const report = await read("five", "report.md");
+    expect(report).toContain("**Not finished: lonely.**");
+    expect(report).toMatch(/^## superclass$/m);
+    expect(await read("three", "report.md")).not.toContain("Not finished");
+  });
+
   it("of a FooDB dump imports it, learns the published label sets, and says what was left out", async () => {
     const archive = join(folder, "foodb.tar.gz");
     await writeFile(archive, await foodbArchive());
@@ -143,9 +180,33 @@ describe("an experiment", () => {
     [["experiment", "alkyls", "--target", "taste"], "NOT_FOUND"],
     [["experiment", "alkyls", "--target", "superclass", "--base", "nobody"], "NOT_FOUND"],
     [["experiment", "alkyls", "--target", "superclass", "--split", "column"], "USAGE"],
+    [["experiment", "alkyls", "--target", "superclass", "--split", "row"], "USAGE"],
   ])("%j ends with %s", async (wrong, code) => {
     const { exitCode, err } = await maillard(url, [...wrong, "--output", join(folder, "wrong")]);
     expect(exitCode).toBe(1);
     expect(err).toContain(code);
   });
+});
+
+it("files of several targets never have one name, and a label or a name is text in the report, not a link", () => {
+  expect(figureStems(["a/b", "a-b", "A b", "味", "香", "taste"])).toEqual([
+    "a-b",
+    "a-b-2",
+    "A-b-3",
+    "-",
+    "--2",
+    "taste",
+  ]);
+  const names = [
+    "https://evil.example/x",
+    "www.evil.example",
+    "somebody@evil.example",
+    "[x](https://evil.example)",
+    "<b>",
+  ];
+  for (const name of names) {
+    const html = marked.parse(`| ${text(name)} |\n|---|\n| ${text(name)} |`, { async: false }) as string;
+    expect(html).not.toMatch(/<a |<b>/);
+    expect(html).toContain(`<td>${name.replace("<", "&lt;").replace(">", "&gt;")}</td>`);
+  }
 });

@@ -69,6 +69,7 @@ export function register(program: Command, session: Session): void {
     const own = new Session(session.terminal, () => server.url);
     try {
       const wished = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
+      wished.target = [...new Set(wished.target)];
       if (wished.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
       await report(own, optionsOf(await datasetOf(own, data, wished), wished));
     } finally {
@@ -94,6 +95,10 @@ function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
   const strategy = flags.split ?? (column ? "COLUMN" : "SCAFFOLD");
   if ((strategy === "COLUMN") !== (column !== undefined))
     throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
+  if (strategy === "ROW")
+    throw usage(
+      "The experiment tests on molecules that it was not trained on; the split ROW is made beside it, to compare.",
+    );
   return {
     ...{ dataset, targets, base, seed, epochs, rowSplit, rules: { minClassSize, maxClassSize, topClasses } },
     output: resolve(flags.output ?? `experiment-${dataset}`),

@@ -24,13 +24,15 @@ export interface Step {
   target: string;
   recipe: Recipe;
   narrator: Narrator;
+  /** What the names of its figures begin with: no other chapter's do. */
+  stem: string;
 }
 
 export async function conductTarget(session: Session, options: ExperimentOptions, step: Step): Promise<Chapter> {
   const { client } = session;
   const { dataset, target, narrator } = step;
   const set = dataset.labelSets.find(({ name }) => name === target);
-  if (!set) throw missing("label set", target, `npx maillard datasets (those of ${dataset.name} are listed there)`);
+  if (!set) throw missingTarget(dataset, target);
   const colorBy = set.kind === "NUMBER" ? null : target;
   const colorRules = colorBy ? colorRulesOf(options, target) : null;
   const project = async (changes: Partial<ProjectionQueryVariables> & { model: string }) => {
@@ -42,7 +44,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   narrator.answer(`PCA of ${before.points.length} molecules by ${options.base}: ${variance(before)}`);
   const finished = succeeded(await finetune(session, options, step));
   const { model, evaluation: test } = finished;
-  await embed(session, model.name, options);
+  await embed(session, model.name, options, dataset);
   // A library of a few molecules may have none to test on: then all of them are drawn, and it is said.
   const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
   const heldOut: Partial<ProjectionQueryVariables> = isHeldOut
@@ -57,7 +59,8 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   if (!measured || !details) throw missing("run", finished.name, "npx maillard runs");
   const neighbours = { before: neighbourAgreement(same.points), after: neighbourAgreement(after.points) };
   if (test) narrator.answer(`test, ${test.count} molecules: ${test.scores.map(said).filter(Boolean).join(", ")}`);
-  if (colorBy)
+  // Not of fewer than two molecules that have a class.
+  if (colorBy && Number.isFinite(neighbours.before + neighbours.after))
     narrator.answer(
       `neighbours in the plane agree: ${percent(neighbours.before)} before, ${percent(neighbours.after)} after`,
     );
@@ -68,7 +71,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
         })
       : null;
   const { startedAt, finishedAt } = finished;
-  const figure = figuresOf(target);
+  const figure = figuresOf(step.stem);
   return {
     target,
     counts: set.counts,
@@ -84,7 +87,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
       before: figure(
         "before",
         before.svg,
-        `All ${before.points.length} molecules by ${options.base}, before it saw a label: ${variance(before)}.`,
+        `All ${before.points.length} molecules by ${options.base}, before this finetune: ${variance(before)}.`,
       ),
       curves: figure(
         "curves",
@@ -132,9 +135,20 @@ function succeeded(run: FinishedRun): FinishedRun & { model: NonNullable<Finishe
 
 type Draw = (name: string, svg: string, caption: string) => Figure;
 
-function figuresOf(target: string): Draw {
-  const stem = target.replace(/[^A-Za-z0-9._-]+/g, "-");
-  return (name, svg, caption) => ({ file: `${stem}-${name}.svg`, svg, caption });
+const figuresOf =
+  (stem: string): Draw =>
+  (name, svg, caption) => ({ file: `${stem}-${name}.svg`, svg, caption });
+
+/** For each target, what the names of its files begin with: no two the same, also where A.svg and a.svg are one file. */
+export function figureStems(targets: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return targets.map((target) => {
+    const plain = target.replace(/[^A-Za-z0-9._-]+/g, "-");
+    let stem = plain;
+    for (let n = 2; taken.has(stem.toLowerCase()); n++) stem = `${plain}-${n}`;
+    taken.add(stem.toLowerCase());
+    return stem;
+  });
 }
 
 function evaluationFigures(draw: Draw, behind: Behind | null, count: number) {
@@ -175,6 +189,9 @@ function environmentOf(environment: unknown): string {
 
 const variance = ({ explainedVarianceRatio: [first, second] }: { explainedVarianceRatio: readonly number[] }): string =>
   `PC 1 and PC 2 explain ${percent(first)} and ${percent(second)} of the variance`;
+
+export const missingTarget = (dataset: Step["dataset"], target: string): CommandFailure =>
+  missing("label set", target, `npx maillard datasets (those of ${dataset.name} are listed there)`);
 
 export const missing = (what: string, name: string, list: string): CommandFailure =>
   new CommandFailure("NOT_FOUND", `There is no ${what} ${JSON.stringify(name)} on the server. List them with: ${list}`);

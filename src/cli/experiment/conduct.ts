@@ -10,7 +10,7 @@ import { EXPERIMENT_MODEL } from "../documents/experiment.js";
 import { HEALTH } from "../documents/server.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { Session } from "../session.js";
-import { conductTarget, missing } from "./chapter.js";
+import { conductTarget, figureStems, missing, missingTarget } from "./chapter.js";
 import { htmlReport } from "./html.js";
 import { recipeFor } from "./recipe.js";
 import { markdownReport } from "./report.js";
@@ -21,9 +21,7 @@ import type { Chapter, Experiment, ExperimentOptions } from "./types.js";
 export async function conduct(session: Session, options: ExperimentOptions): Promise<Experiment | null> {
   const narrator = new Narrator(session.terminal);
   try {
-    const experiment = await conductSteps(session, options, narrator);
-    await writeReport(experiment, options.output);
-    return experiment;
+    return await conductSteps(session, options, narrator);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     session.exitCode = EXIT.interrupted;
@@ -41,19 +39,38 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   ]);
   if (!dataset) throw missing("dataset", options.dataset, "npx maillard datasets");
   if (!base) throw missing("model", options.base, "npx maillard models");
+  // Before hours of training, not after them.
+  for (const target of options.targets)
+    if (!dataset.labelSets.some(({ name }) => name === target)) throw missingTarget(dataset, target);
   const recipe = recipeFor(base);
   narrator.chapter(`${dataset.name}: ${dataset.size.toLocaleString("en-US")} molecules, embedded by ${base.name}`);
-  await embed(session, base.name, options);
+  await embed(session, base.name, options, dataset);
+  const { targets } = options;
+  const stems = figureStems(targets);
   const chapters: Chapter[] = [];
-  for (const target of options.targets) {
-    narrator.chapter(`${target}: before, finetune, after`);
-    chapters.push(await conductTarget(session, options, { dataset, target, recipe, narrator }));
-  }
-  return {
+  const toldSoFar = (): Experiment => ({
     dataset: { name: dataset.name, size: dataset.size, source: dataset.source },
     base: { ...base, parameters: base.parameterCount },
     ...{ recipe, options, chapters, version: health.version, finishedAt: new Date() },
-  };
+    missing: targets.slice(chapters.length),
+  });
+  try {
+    for (const [place, target] of targets.entries()) {
+      narrator.chapter(`${target}: before, finetune, after`);
+      const step = { dataset, target, recipe, narrator, stem: stems[place] };
+      chapters.push(await conductTarget(session, options, step));
+    }
+  } catch (error) {
+    // What was measured is told, whatever became of the rest.
+    if (chapters.length > 0)
+      await writeReport(toldSoFar(), options.output).then(
+        () => session.terminal.err(`The report so far: ${writtenFiles(options.output).join(", ")}`),
+        () => undefined,
+      );
+    throw error;
+  }
+  await writeReport(toldSoFar(), options.output);
+  return toldSoFar();
 }
 
 async function writeReport(experiment: Experiment, output: string): Promise<void> {

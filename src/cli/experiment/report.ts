@@ -3,7 +3,7 @@
  * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
  */
 import { duration } from "../table.js";
-import { behindText, comparisonText, mistakesText, separationText } from "./sections.js";
+import { behindText, comparisonText, hasHead, mistakesText, separationText } from "./sections.js";
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Evaluation, Experiment, Figure } from "./types.js";
 
@@ -13,6 +13,9 @@ export function markdownReport(experiment: Experiment, image: (figure: Figure) =
   return [
     `# ${text(dataset.name)}: ${chapters.map(({ target }) => text(target)).join(", ")}`,
     introduction(experiment),
+    ...(experiment.missing.length > 0
+      ? [`**Not finished: ${experiment.missing.map(text).join(", ")}.** The same command goes on with it.`]
+      : []),
     summary(chapters),
     ...chapters.flatMap((chapter) => chapterText(chapter, experiment, image)),
   ].join("\n\n");
@@ -104,10 +107,10 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     counts.length > 0
       ? `${counts.length} values; most frequent: ${frequent.join(", ")}.`
       : "A number for each molecule.",
-    `### Before: embeddings of ${text(base.name)}, no label seen`,
+    `### Before: embeddings of ${text(base.name)}, ${before(base)}`,
     shown(figures.before, image),
     "### Finetune",
-    `${code(run.name)}: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test${took}. ${run.environment}`,
+    `${code(run.name)}: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test${took}. ${text(run.environment)}`,
     ...run.warnings.map(({ code: name, message }) => `**${name}** ${text(message)}`),
     shown(figures.curves, image),
     "### Scores on molecules that it was not trained on",
@@ -120,10 +123,14 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     ...mistakesText(behind, figures.mistakes, image),
     `### After: embeddings of ${text(run.model)}`,
     shown(figures.after, image),
-    ...separationText(chapter, base.name),
+    ...separationText(chapter, base),
     ...comparisonText(chapter),
   ];
 }
+
+/** A base model with a head has been finetuned before, on labels that this report knows nothing of. */
+const before = ({ task }: Experiment["base"]): string =>
+  hasHead(task) ? "finetuned on labels before" : "no label seen";
 
 const shown = (figure: Figure, image: (figure: Figure) => string): string =>
   `${image(figure)}\n\n*${text(figure.caption)}*`;

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { START_EMBEDDING, START_FINETUNE } from "../documents/run.js";
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
-import type { ColorRules, StartFinetuneInput } from "../generated/graphql.js";
+import type { ColorRules, DatasetQuery, StartFinetuneInput } from "../generated/graphql.js";
 import { nameStem } from "../run-name.js";
 import type { Session } from "../session.js";
 import { type FinishedRun, followRun } from "../watch-run.js";
@@ -19,18 +19,34 @@ export class Interrupted extends Error {}
 /** Molecules that the separation of classes is measured on, at most; of more, a stratified sample. */
 const SEPARATED = 1_000;
 
-export async function embed(session: Session, model: string, options: ExperimentOptions): Promise<void> {
-  const input = { model, dataset: options.dataset, idempotencyKey: keyOf(options, ["embed", model]) };
-  const { run } = (await session.client.execute(START_EMBEDDING, { input })).startEmbedding;
-  if (run.status === "SUCCEEDED") return;
-  await followed(session, run);
+/** The dataset as it is now: of one that has grown since, other runs are asked for. */
+type Data = Pick<NonNullable<DatasetQuery["dataset"]>, "size" | "labelSets">;
+
+export async function embed(
+  session: Session,
+  model: string,
+  options: ExperimentOptions,
+  { size }: Data,
+): Promise<void> {
+  const { name, status, error } = await ended(session, async (attempt) => {
+    const input = { model, dataset: options.dataset, idempotencyKey: keyOf(options, ["embed", model, size], attempt) };
+    return (await session.client.execute(START_EMBEDDING, { input })).startEmbedding.run;
+  });
+  if (status === "SUCCEEDED") return;
+  const { code = "FAILED", message = status } = error ?? {};
+  throw new CommandFailure(code, `The run ${name} made no embeddings: ${message}`);
 }
 
 /** `split` as the options have it, or another one to compare with: then its name is part of the run's. */
 export async function finetune(
   session: Session,
   options: ExperimentOptions,
-  { target, recipe, split = options.split }: { target: string; recipe: Recipe; split?: ExperimentOptions["split"] },
+  {
+    dataset,
+    target,
+    recipe,
+    split = options.split,
+  }: { dataset: Data; target: string; recipe: Recipe; split?: ExperimentOptions["split"] },
 ): Promise<FinishedRun> {
   const { strategy, column } = split;
   const wanted = {
@@ -39,15 +55,36 @@ export async function finetune(
     ...rulesOf(options, target),
     split: { strategy, ...(column ? { column } : {}) },
   };
-  const key = keyOf(options, ["finetune", wanted]);
+  const counts = dataset.labelSets.find(({ name }) => name === target)?.counts;
   const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
-  const input: StartFinetuneInput = {
-    ...wanted,
-    name: `${nameStem(`${options.dataset}-${stem}`, 55, "experiment")}-${key.slice(-6)}`,
-    idempotencyKey: key,
-  };
-  const { run } = (await session.client.execute(START_FINETUNE, { input })).startFinetune;
-  return followed(session, run);
+  return ended(session, async (attempt) => {
+    const key = keyOf(options, ["finetune", wanted, dataset.size, counts], attempt);
+    const input: StartFinetuneInput = {
+      ...wanted,
+      name: `${nameStem(`${options.dataset}-${stem}`, 55, "experiment")}-${key.slice(-6)}`,
+      idempotencyKey: key,
+    };
+    return (await session.client.execute(START_FINETUNE, { input })).startFinetune.run;
+  });
+}
+
+/** What ended a run that may succeed when it is made again. */
+const MAY_PASS: readonly string[] = ["COMPUTE_CRASHED", "DEVICE_UNAVAILABLE", "DISK_FULL", "TIMEOUT", "INTERNAL"];
+const MOST_ATTEMPTS = 50;
+
+/** The run that was asked for, at its end. One that had been cancelled or broken off already is asked for anew. */
+async function ended(
+  session: Session,
+  ask: (attempt: number) => Promise<{ id: string; name: string; status: string }>,
+): Promise<FinishedRun> {
+  for (let attempt = 0; ; attempt++) {
+    const run = await ask(attempt);
+    const finished = await followRun(session, run);
+    if (!finished) throw new Interrupted();
+    const wasOver = run.status === "CANCELLED" || run.status === "FAILED";
+    const mayPass = run.status === "CANCELLED" || MAY_PASS.includes(finished.error?.code ?? "");
+    if (!wasOver || !mayPass || attempt >= MOST_ATTEMPTS) return finished;
+  }
 }
 
 /** Of the molecules in the run's test split; in words why not where there are too few of them. */
@@ -81,15 +118,9 @@ export function colorRulesOf(options: ExperimentOptions, target: string): ColorR
   return { minCount: minClassSize ?? null, maxCount: maxClassSize ?? null, first: topClasses ?? null };
 }
 
-async function followed(session: Session, run: { id: string; name: string }): Promise<FinishedRun> {
-  const finished = await followRun(session, run);
-  if (finished) return finished;
-  throw new Interrupted();
-}
-
-/** The same for the same wish: what was done is found again. */
-const keyOf = ({ dataset }: ExperimentOptions, wish: unknown): string =>
+/** The same for the same wish: what was done is found again. `attempt`: from 0. */
+const keyOf = ({ dataset }: ExperimentOptions, wish: unknown, attempt: number): string =>
   `experiment-${createHash("sha256")
-    .update(JSON.stringify([dataset, wish]))
+    .update(JSON.stringify([dataset, wish, attempt]))
     .digest("hex")
     .slice(0, 32)}`;

@@ -2,7 +2,7 @@
 import { estimate, representationName } from "../separation-rows.js";
 import { percent } from "../table.js";
 import { code, number, table, text, withInterval } from "./text.js";
-import type { Behind, Chapter, Figure } from "./types.js";
+import type { Behind, Chapter, Experiment, Figure } from "./types.js";
 
 export function behindText(behind: Behind | null): string[] {
   if (!behind) return [];
@@ -33,7 +33,10 @@ function shared({ count, molecules, scaffolds, nearDuplicates }: NonNullable<Beh
   );
 }
 
-export function separationText({ target, separation, neighbours }: Chapter, base: string): string[] {
+/** Whether a model has a head: then it has seen labels. */
+export const hasHead = (task: string): boolean => task !== "ENCODER" && task !== "MASKED_LANGUAGE_MODEL";
+
+export function separationText({ target, test, separation, neighbours }: Chapter, base: Experiment["base"]): string[] {
   if (separation === null) return [];
   const heading = "### How well the classes separate";
   if (typeof separation === "string") return [heading, `Not measured: ${text(separation)}`];
@@ -46,7 +49,7 @@ export function separationText({ target, separation, neighbours }: Chapter, base
   return [
     heading,
     `${computedOn} of ${labelled} test molecules with exactly one of ${classes.length} classes of ${text(target)}, ${folds} folds by molecule, ± one standard error; always the most frequent class: ${number(majority)}.${left} ` +
-      `${text(seen[0])} has seen no label; ${text(seen[1])} has seen those of the training molecules, and none of these.`,
+      `${text(seen[0])} ${hasHead(base.task) ? "was finetuned before, on labels that are not told here" : "has seen no label"}; ${text(seen[1])} has seen those of the training molecules, and none of these.`,
     table(
       ["vectors", ">dimensions", ">silhouette", `>${separation.neighbours} nearest neighbours`, ">linear probe"],
       rows.map((row) => [
@@ -55,7 +58,7 @@ export function separationText({ target, separation, neighbours }: Chapter, base
         ...[row.silhouette, row.neighbourAccuracy, row.probeAccuracy].map(estimate),
       ]),
     ),
-    `In the drawn plane alone, the nearest other test molecule has the same class for ${number(neighbours.before)} by ${text(base)} and ${number(neighbours.after)} after the finetune. A pretty picture proves nothing; these numbers say how pretty it is.`,
+    `In the drawn plane alone, the nearest other test molecule has the same class${test?.task === "MULTI_LABEL" ? " (of several, the first in the order of the alphabet: the one that is drawn)" : ""} for ${number(neighbours.before)} by ${text(base.name)} and ${number(neighbours.after)} after the finetune. A pretty picture proves nothing; these numbers say how pretty it is.`,
   ];
 }
 

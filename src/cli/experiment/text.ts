@@ -7,7 +7,11 @@ export const text = (value: string): string =>
     .replace(/\p{Cc}+/gu, " ")
     .replace(/[\\`*_{}[\]()#+!|~>-]/g, "\\$&")
     .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;");
+    .replaceAll("<", "&lt;")
+    // GitHub's Markdown makes links of bare addresses.
+    .replace(/:\/\//g, "\\://")
+    .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}\\.`)
+    .replaceAll("@", "\\@");
 
 export const code = (value: string): string => `\`${value.replace(/[\p{Cc}`]+/gu, " ")}\``;
 

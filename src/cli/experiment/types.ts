@@ -87,10 +87,12 @@ export interface Chapter {
 
 export interface Experiment {
   dataset: { name: string; size: number; source: string };
-  base: { name: string; family: string; layers: number; width: number; parameters: number };
+  base: { name: string; task: string; family: string; layers: number; width: number; parameters: number };
   recipe: Recipe;
   options: ExperimentOptions;
   version: string;
   finishedAt: Date;
   chapters: Chapter[];
+  /** Targets that have no chapter, because one of them failed or was interrupted. */
+  missing: readonly string[];
 }

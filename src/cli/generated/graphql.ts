@@ -568,7 +568,7 @@ export type ExperimentModelQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentModelQuery = { model: { name: string, family: string, layers: number, width: number, parameterCount: number } | null };
+export type ExperimentModelQuery = { model: { name: string, task: string, family: string, layers: number, width: number, parameterCount: number } | null };
 
 export type ExperimentRunQueryVariables = Exact<{
   id: string | number;
@@ -1105,6 +1105,7 @@ export const ExperimentModelDocument = new TypedDocumentString(`
     query ExperimentModel($name: String!) {
   model(name: $name) {
     name
+    task
     family
     layers
     width
