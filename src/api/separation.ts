@@ -15,7 +15,7 @@ import type { Dataset, Model } from "../store/generated/client.js";
 import { Philox } from "../train/random.js";
 import type { Application } from "./application.js";
 import { keptResult, type Member, spaceKey, vectorsOf } from "./dataset-vectors.js";
-import { findDataset, findLabelSet, findModel } from "./find.js";
+import { findDataset, findLabelSet, findModel, isStorable } from "./find.js";
 import { checkSplits, findLearningRun, splitsOf } from "./run-splits.js";
 import { checkRange, type SpaceRequest } from "./space.js";
 import { Split } from "./types/enums.js";
@@ -73,7 +73,7 @@ export async function separation(application: Application, request: SeparationRe
     application,
     request,
     dataset,
-    await labelledMembers(application, set.id, request.classes),
+    await labelledMembers(application, set.id, request.classes?.filter(isStorable) ?? null),
   );
   const chosen = choose(members, sample, seed, set.name);
   const { classes, labelled, dropped } = chosen;

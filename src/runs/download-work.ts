@@ -84,8 +84,10 @@ async function settle(
   if (rows.length === 0) return;
   const end = (set: string, values: unknown[] = []) =>
     client.query(`UPDATE "ModelDownload" SET ${set} WHERE id = $1 AND status = 'RUNNING'`, [row.id, ...values]);
+  // A disk that does not let go of them must not keep the download from its end: it would be taken up again at once, for ever.
+  const remove = () => removeFiles(store, row).catch(onError);
   if (rows[0].cancel) {
-    await removeFiles(store, row);
+    await remove();
     await end(`${assignment("cancel")}, "finishedAt" = now()`);
     return;
   }
@@ -96,7 +98,7 @@ async function settle(
   const known = thrown instanceof MaillardError && thrown.code !== "INTERNAL";
   if (!known) onError(thrown);
   const { code, message, param, retryable } = MaillardError.from(thrown);
-  if (!retryable) await removeFiles(store, row);
+  if (!retryable) await remove();
   const told = known ? message : "The download ended by an error inside the server; its log has the details.";
   const again = retryable ? " What was fetched is kept: add the model again to go on." : "";
   await end(`${assignment("fail")}, "finishedAt" = now(), "errorCode" = $2, "errorMessage" = $3, "errorParam" = $4`, [

@@ -85,6 +85,10 @@ export class Downloads {
     const [revision, target] = [asked ?? "main", given ?? null];
     checkRepository(repository);
     checkRevision(revision);
+    if (target?.includes("\0"))
+      throw new MaillardError("BAD_INPUT", "`target` is the name of a label set: it has no character NUL.", {
+        param: "target",
+      });
     const same = await this.#underWay(this.#store.pool, { name, hub: repository, revision, target });
     if (same) return same;
     const { hub, limits, idleMs, pauseMs, freeBytes } = this.#options;

@@ -223,10 +223,11 @@ describe("separation", () => {
 
   it("refuses by code", async () => {
     expect(await service.refusal(SEPARATION, { split: ["TEST"] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
-    expect(await service.refusal(SEPARATION, { classes: [] })).toMatchObject({
-      code: "TOO_FEW_CLASSES",
-      param: "labelSet",
-    });
+    for (const classes of [[], ["\0", "nothing"]])
+      expect(await service.refusal(SEPARATION, { classes })).toMatchObject({
+        code: "TOO_FEW_CLASSES",
+        param: "labelSet",
+      });
     expect(await service.refusal(SEPARATION, { labelSet: "colour" })).toMatchObject({
       code: "UNKNOWN_TARGET",
       param: "labelSet",

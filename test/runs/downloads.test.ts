@@ -227,6 +227,25 @@ describe("a download", () => {
     await other.close();
   });
 
+  it("ends though its files cannot be removed, and is not taken up again for ever", async () => {
+    let asked = 0;
+    const artifacts = Object.assign(Object.create(store.artifacts), {
+      remove: async () => {
+        asked++;
+        throw new Error("EACCES");
+      },
+    });
+    hub.faults = { statuses: { [WEIGHTS]: [403, 403, 403] } };
+    const downloads = open({ store: { ...store, artifacts } });
+    const row = await ended(downloads, await downloads.start(wish()));
+    expect(row).toMatchObject({ status: "FAILED", errorCode: "HUB_FORBIDDEN" });
+    expect([asked, problems.length]).toEqual([1, 1]);
+    await expect(downloads.start(wish({ target: "a\0" }))).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      param: "target",
+    });
+  });
+
   it.each([
     [{ statuses: { [WEIGHTS]: [403] } }, "HUB_FORBIDDEN", false],
     [{ wrong: { [WEIGHTS]: 2 } }, "CHECKSUM_MISMATCH", false],
