@@ -4,7 +4,7 @@
  * Nothing is sent before the header was found sound. Ctrl-C ends it after the batch under way.
  */
 import { basename } from "node:path";
-import { batches, type CsvColumns, labelKindsOf, readCsv } from "../datasets/csv.js";
+import { afterSome, batches, type CsvColumns, labelKindsOf, readCsv } from "../datasets/csv.js";
 import { examineText, type TextFile } from "../datasets/text-file.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../datasets/types.js";
 import { IMPORT_DATASET } from "./documents/dataset.js";
@@ -34,7 +34,7 @@ export async function importFile(
   });
   const progress = await startProgress(session.terminal, basename(file.path));
   try {
-    for await (const batch of batches(readCsv(file, columns), BATCH)) {
+    for await (const batch of batches(readCsv(file, columns), BATCH, rowInput)) {
       if (interrupted) break;
       const input: ImportDatasetInput = {
         ...target,
@@ -51,6 +51,8 @@ export async function importFile(
       report = { ...addUp(report, { ...told, codes }), problems };
       progress.update(batch[batch.length - 1].line, file.lines, `${report.rows} rows, ${report.dropped} dropped`);
     }
+  } catch (error) {
+    throw afterSome(error, report.rows);
   } finally {
     release();
     progress.stop();

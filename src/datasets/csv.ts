@@ -99,6 +99,8 @@ const spoken = (delimiter: string): string =>
 const LONGEST_TEXT = 1_000;
 /** Of a row's SMILES, and of its labels together, in characters: a request has room for them. */
 const LONGEST_ROW = 100_000;
+/** Labels of a row. */
+const MOST_LABELS = 5_000;
 
 /** The row, or in its place its problem: a text that an import refuses would take the whole batch with it. */
 function withinLimits(row: ImportRow): ImportRow {
@@ -112,22 +114,23 @@ function withinLimits(row: ImportRow): ImportRow {
       ? `The text of ${long.set} has ${long.value.length} characters; at most ${LONGEST_TEXT} are taken.`
       : smiles.length > LONGEST_ROW
         ? `The SMILES has ${smiles.length} characters; at most ${LONGEST_ROW} are read.`
-        : together > LONGEST_ROW
-          ? `The labels have ${together} characters together; at most ${LONGEST_ROW} are taken.`
+        : together > LONGEST_ROW || values.length > MOST_LABELS
+          ? `The ${values.length} labels have ${together} characters together; at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
           : null);
   return found === null ? row : { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: {}, problem: found };
 }
 
-/** Groups rows into batches that stay under a row count and a size in bytes (of their JSON); no row is above that size. */
+/** Groups rows into batches that stay under a row count and a size in bytes: of their JSON, or of what is sent for a row. */
 export async function* batches(
   rows: AsyncIterable<ImportRow>,
   limits: { rows: number; bytes: number } = { rows: 1_000, bytes: 700_000 },
+  sent: (row: ImportRow) => object = (row) => row,
 ): AsyncGenerator<ImportRow[]> {
   let batch: ImportRow[] = [];
   let bytes = 0;
   for await (const given of rows) {
     const row = withinLimits(given);
-    const size = Buffer.byteLength(JSON.stringify(row)) + 64;
+    const size = Buffer.byteLength(JSON.stringify(sent(row))) + 64;
     if (batch.length > 0 && (batch.length >= limits.rows || bytes + size > limits.bytes)) {
       yield batch;
       batch = [];
@@ -144,6 +147,14 @@ export function named(names: readonly string[]): string {
   const most = 50;
   const shown = names.slice(0, most).map((name) => JSON.stringify(name));
   return `${shown.join(", ")}${names.length > most ? `, and ${names.length - most} more` : ""}`;
+}
+
+/** A fault of the file below rows that were imported already: what became of those is said. */
+export function afterSome(error: unknown, rows: number): unknown {
+  if (rows === 0 || !(error instanceof MaillardError)) return error;
+  const { code, message, param, details } = error;
+  const said = `${message} The ${rows} rows above were read and imported: mend the file and import it again, nothing is doubled.`;
+  return new MaillardError(code, said, { param, details });
 }
 
 /** COLUMN_NOT_FOUND for the first of `wanted` that is none of `existing`, naming those that are. */

@@ -1,12 +1,12 @@
 /**
- * Imports a table of this machine in batches, each a transaction: described first, its columns chosen, all of it checked
- * before anything is written.
+ * Imports a table of this machine in batches, each a transaction: described first, and its columns chosen, before anything is
+ * written. A fault far below, such as a quote that is never closed, ends the import after the batches above it.
  */
 
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import { type ColumnWishes, chooseColumns, columnsOf } from "./choose-columns.js";
-import { batches, labelKindsOf, readCsv } from "./csv.js";
+import { afterSome, batches, labelKindsOf, readCsv } from "./csv.js";
 import { type CsvDescription, type DescribeWishes, describeHead, readSample } from "./describe-csv.js";
 import { type ImportContext, importRows } from "./import.js";
 import { examineText, type TextFile } from "./text-file.js";
@@ -46,11 +46,15 @@ export async function importCsv(
     const labelKinds = labelKindsOf(columns);
     let report = emptyReport();
     let dataset: Dataset | null = null;
-    for await (const rows of batches(readCsv(file, columns))) {
-      const batch = await importRows(context, { ...target, labelKinds, rows, continues: dataset !== null });
-      dataset = batch.dataset;
-      report = addUp(report, batch.report);
-      progress.rows?.(rows[rows.length - 1].line, file.lines);
+    try {
+      for await (const rows of batches(readCsv(file, columns))) {
+        const batch = await importRows(context, { ...target, labelKinds, rows, continues: dataset !== null });
+        dataset = batch.dataset;
+        report = addUp(report, batch.report);
+        progress.rows?.(rows[rows.length - 1].line, file.lines);
+      }
+    } catch (error) {
+      throw afterSome(error, report.rows);
     }
     if (dataset) return { dataset, report };
     throw new MaillardError("EMPTY_INPUT", "The file has a header line and no row below it: at least one is needed.", {

@@ -1,5 +1,5 @@
 /** What is found in a file, by HTTP and by the command line: told before it is used, the same by both, and nothing written by asking. */
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -140,6 +140,17 @@ describe("a description by HTTP", () => {
     expect(JSON.stringify(last)).not.toContain("/uploads/");
     expect(await datasets()).toEqual(before);
   });
+});
+
+it("a fault far below says what became of the rows above it, by HTTP and by the command", async () => {
+  const path = await file("fault.csv", `smiles\n${alcohols(1_100).join("\n")}\nC"C\n`);
+  const rows = "The 1000 rows above were read and imported";
+  expect((await send("dataset=fault-http", await readFile(path))).at(-1).error).toMatchObject({
+    ...{ code: "BAD_INPUT", message: expect.stringContaining(rows) },
+  });
+  expect((await setsOf("fault-http")).size).toBe(1_000);
+  const { exitCode, err } = await run(path, "-d", "fault-cli");
+  expect([exitCode, err]).toEqual([1, expect.stringContaining(rows)]);
 });
 
 it("texts that are too long are a problem of their row, by HTTP and by the command; the rest is taken", async () => {

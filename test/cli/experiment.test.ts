@@ -173,6 +173,11 @@ describe("an experiment", () => {
     expect(report.match(/^## /gm)).toHaveLength(3);
   });
 
+  it("takes a folder for no file: it may have the name of a dataset", async () => {
+    const { exitCode, err } = await maillard(url, ["experiment", folder, "--target", "superclass"]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining("NOT_FOUND")]);
+  });
+
   it.each([
     [["experiment", "alkyls", "--data", "x.tar", "--target", "superclass"], "USAGE"],
     [["experiment", "alkyls"], "USAGE"],

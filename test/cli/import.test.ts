@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
+import { alcohols } from "../support/tables.js";
 
 let service: TestService;
 let folder: string;
@@ -110,6 +111,18 @@ describe("import", () => {
       ...{ rows: 2, imported: 1, dropped: 1 },
       problems: [{ line: 2, code: "BAD_ROW", message: expect.stringContaining("1001 characters; at most 1000") }],
     });
+  });
+
+  it("sends rows of many labels in requests that the server takes", async () => {
+    const labels = Array.from({ length: 80 }, (_, n) => `t${n}`).join("|");
+    const rows = alcohols(400).map((smiles, n) => `${smiles},${labels}|u${n % 7}`);
+    const path = await file("many-labels.csv", `smiles,${"flavors of ".repeat(7)}\n${rows.join("\n")}\n`);
+    const { exitCode, out, err } = await maillard(`${service.url}/graphql`, [
+      ...["import", path, "-d", "many-labels", "--json"],
+    ]);
+    expect(exitCode, err).toBe(0);
+    expect(JSON.parse(out).report).toMatchObject({ rows: 400, imported: 400, dropped: 0, problemCount: 0 });
+    expect(await service.store.prisma.label.count({ where: { value: "t79" } })).toBe(400);
   });
 
   it("sends many rows in batches and adds their reports up", async () => {

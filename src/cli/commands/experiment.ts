@@ -3,7 +3,7 @@
  * A server that answers is used; else one is started in this process and closed at the end, as the demo does. The same
  * command goes on where it was interrupted.
  */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -87,7 +87,8 @@ async function datasetOf(session: Session, data: string, flags: Wished): Promise
     await importFoodb(session, flags.data, { dataset: FOODB, problems: 5 });
     return FOODB;
   }
-  return existsSync(data) ? importData(session, data, flags) : data;
+  // A folder may have the name of a dataset.
+  return statSync(data, { throwIfNoEntry: false })?.isFile() ? importData(session, data, flags) : data;
 }
 
 function optionsOf(dataset: string, flags: Wished): ExperimentOptions {

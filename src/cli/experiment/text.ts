@@ -5,7 +5,7 @@ import { score } from "../table.js";
 export const text = (value: string): string =>
   value
     .replace(/\p{Cc}+/gu, " ")
-    .replace(/[\\`*_{}[\]()#+!|~>-]/g, "\\$&")
+    .replace(/[\\`*_{}[\]()#+!|~>$-]/g, "\\$&")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     // GitHub's Markdown makes links of bare addresses.
