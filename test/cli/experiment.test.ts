@@ -208,6 +208,7 @@ it("files of several targets never have one name, and a label or a name is text 
     "somebody@evil.example",
     "[x](https://evil.example)",
     "<b>",
+    "$a$",
   ];
   for (const name of names) {
     const html = marked.parse(`| ${text(name)} |\n|---|\n| ${text(name)} |`, { async: false }) as string;
