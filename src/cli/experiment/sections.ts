@@ -48,7 +48,7 @@ export function separationText({ target, test, separation, neighbours }: Chapter
   const seen = rows.slice(0, 2).map(representationName);
   return [
     heading,
-    `${computedOn} of ${labelled} test molecules with exactly one of ${classes.length} classes of ${text(target)}, ${folds} folds by molecule, ± one standard error; always the most frequent class: ${number(majority)}.${left} ` +
+    `${computedOn} of ${labelled} test molecules with exactly one of ${classes.length} classes of ${text(target)}, ${folds} folds by molecule, ± one standard error (folds share what they are fitted on, so those of the accuracies are somewhat too small); always the most frequent class: ${number(majority)}.${left} ` +
       `${text(seen[0])} ${hasHead(base.task) ? "was finetuned before, on labels that are not told here" : "has seen no label"}; ${text(seen[1])} has seen those of the training molecules, and none of these.`,
     table(
       ["vectors", ">dimensions", ">silhouette", `>${separation.neighbours} nearest neighbours`, ">linear probe"],
