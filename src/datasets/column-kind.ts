@@ -41,7 +41,8 @@ const MOST = 0.95;
 /** Characters; above, it is prose. */
 const LONG_TEXT = 120;
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** As all patterns here, with one way only to read a text: a cell may have a million characters. */
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const WITH_COMMA = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i;
 /** 1,234: a fraction or thousands. */
 const THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;

@@ -79,7 +79,8 @@ function shareOfWidth(records: readonly (readonly string[])[], { format }: Pick<
 
 /** What heads a column of molecules. */
 const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
-const NUMBER = /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i;
+/** As all patterns here, with one way only to read a text: a cell may have a million characters. */
+const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 
 /** Whether the first record names the columns. A record that is data is never taken for names: its molecule would be lost. */
 async function hasHeader(
@@ -98,7 +99,8 @@ async function hasHeader(
   if (structures.some((column) => above[column] === 1)) return false;
   if (columns.some((column) => STRUCTURE.test(cells[column]))) return true;
   // A SMILES that RDKit does not take is data still.
-  if (structures.some((column) => /^\S*[=#[\]@()\d]\S*$/.test(cells[column]))) return false;
+  const isLikeSmiles = (cell: string): boolean => /[=#[\]@()\d]/.test(cell) && !/\s/.test(cell);
+  if (structures.some((column) => isLikeSmiles(cells[column]))) return false;
   if (format === "SMILES") return false;
   const isNumber = (column: number): boolean =>
     NUMBER.test(cells[column]) &&

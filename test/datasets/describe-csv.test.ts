@@ -187,6 +187,14 @@ describe("tables of several programs", () => {
     expect([found.header, rows.length]).toEqual([false, COUNT]);
   });
 
+  it.each([
+    `smiles,x\nCCO,${"1".repeat(300_000)}x\nCCC,1\n`,
+    `CC,${"1".repeat(300_000)}x\nCCO,1\nCCC,1\n`,
+    `${"=".repeat(300_000)} x,x\nCCO,1\nCCC,1\n`,
+  ])("may have long cells: %.20j is described in a moment", async (text) => {
+    expect((await tables.describe(text)).columns[0].kind).toBe("SMILES");
+  });
+
   it("hold every row of a SMILES file, and a long line takes no longer than its length", async () => {
     const { rows } = await read(`${"C".repeat(300_000)} a\u2028b\nCCO c\u2028d\nCCC e\n`, { format: "SMILES" });
     expect(rows.map(({ name }) => name)).toEqual(["a\u2028b", "c\u2028d", "e"]);
