@@ -178,12 +178,8 @@ describe("tables of several programs", () => {
   });
 
   it("without a header may say structure in the first row: a molecule is never taken for a name", async () => {
-    const { found, rows } = await read(
-      table(
-        null,
-        SMILES.map((smiles, i) => [smiles, i % 2 ? "plain" : "structure alert"]),
-      ),
-    );
+    const lines = SMILES.map((smiles, i) => `${smiles},${i % 2 ? "plain" : "structure alert"}\n`);
+    const { found, rows } = await read(lines.join(""));
     expect([found.header, rows.length]).toEqual([false, COUNT]);
   });
 
