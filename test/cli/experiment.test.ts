@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { marked } from "marked";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { figureStems } from "../../src/cli/experiment/chapter.js";
+import { separationText } from "../../src/cli/experiment/sections.js";
 import { text } from "../../src/cli/experiment/text.js";
+import type { Chapter, Experiment } from "../../src/cli/experiment/types.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 import { foodbArchive } from "../support/foodb.js";
@@ -62,6 +64,7 @@ describe("an experiment", () => {
     expect(report).toContain(`| ${random.name} |`.slice(2, -2));
     expect(report).toContain(`| ${count} |`);
     expect(report).toContain("3 epochs, batch 32, AdamW, peak learning rate 0.0004");
+    expect(report).toContain("### Before: embeddings of base, no label seen");
     const figures = [...report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, file]) => file);
     const mistakes = figures.filter((file) => file.includes("-mistake-"));
     expect(mistakes).toHaveLength(Math.min(5, Math.round(count * (1 - accuracy))));
@@ -215,4 +218,22 @@ it("files of several targets never have one name, and a label or a name is text 
     expect(html).not.toMatch(/<a |<b>/);
     expect(html).toContain(`<td>${name.replace("<", "&lt;").replace(">", "&gt;")}</td>`);
   }
+});
+
+it("of a base model that was finetuned before, the report does not say that it has seen no label", () => {
+  const none = { value: 0, standardError: 0 };
+  const row = (model: string) => ({
+    ...{ representation: "EMBEDDING", model, dimension: 2 },
+    ...{ silhouette: none, neighbourAccuracy: none, probeAccuracy: none },
+  });
+  const separation = {
+    ...{ computedOn: 9, labelled: 9, classes: ["a", "b"], dropped: [], folds: 5, majority: 0.5, neighbours: 5 },
+    rows: [row("one"), row("two")],
+  };
+  const chapter = { target: "class", separation, neighbours: { before: 0, after: 1 }, test: { task: "MULTI_LABEL" } };
+  const said = (task: string) =>
+    separationText(chapter as unknown as Chapter, { name: "one", task } as Experiment["base"]).join("\n");
+  for (const task of ["ENCODER", "MASKED_LANGUAGE_MODEL"]) expect(said(task)).toContain("one has seen no label");
+  expect(said("SINGLE_LABEL")).toContain("one was finetuned before");
+  expect(said("SINGLE_LABEL")).toContain("of several, the first in the order of the alphabet");
 });
