@@ -301,7 +301,8 @@ describe("asked for", () => {
     const models = await store.prisma.model.findMany();
     expect(new Set(models.map(({ artifact }) => artifact)).size).toBe(2);
     for (const model of models) expect(await readdir(modelFolder(store, model))).toContain(WEIGHTS);
-    expect((await folders()).downloads).toEqual([]);
+    // SUCCEEDED is told first, then the files go.
+    await expect.poll(async () => (await folders()).downloads).toEqual([]);
   });
 
   it("twice it is one; the name for something else, or of a model, is CONFLICT", async () => {
@@ -333,7 +334,7 @@ describe("asked for", () => {
     const filling = open({ freeBytes: async () => (looks++ === 0 ? 1e12 : 1_000) });
     const row = await ended(filling, await filling.start(wish()));
     expect(row).toMatchObject({ status: "FAILED", errorCode: "DISK_FULL" });
-    expect((await folders()).downloads).toEqual([]);
+    await expect.poll(async () => (await folders()).downloads).toEqual([]);
   });
 
   it("of a server that is offline it is HUB_UNREACHABLE, with the way from a folder", async () => {
@@ -368,7 +369,7 @@ describe("a cancel", () => {
     await idle.cancel(other.id);
     expect((await folders()).downloads).toHaveLength(1);
     const row = await idle.cancel(id);
-    expect((await folders()).downloads).toEqual([]);
+    await expect.poll(async () => (await folders()).downloads).toEqual([]);
     expect(row).toMatchObject({ status: "CANCELLED", startedAt: null });
     expect(row.finishedAt).toBeInstanceOf(Date);
   });
