@@ -67,9 +67,10 @@ export async function writeFoodbArchive(path: string, seed = 42): Promise<void> 
   const seen = new Set<string>();
   while (rows.length <= SIZE.compounds) {
     const chain = Array.from({ length: 1 + random.below(3) }, () => pick(LINKS)).join("");
+    // "(@)" is the place to fill: an "@" alone may be stereo.
     const smiles = pick(CORES).replace(
-      "@",
-      `${chain}${pick(TAILS)}${random.below(3) === 0 ? "" : pick(LINKS)}${pick(TAILS)}`,
+      "(@)",
+      `(${chain}${pick(TAILS)}${random.below(3) === 0 ? "" : pick(LINKS)}${pick(TAILS)})`,
     );
     if (seen.has(smiles)) continue;
     seen.add(smiles);

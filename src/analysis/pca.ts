@@ -52,10 +52,10 @@ export async function computeLargePca(request: PcaRequest, threads: number): Pro
   const { vectors, dimension, components, whiten = false } = request;
   const rowNumbers = fittedRows(request);
   if (rowNumbers.length < dimension || rowNumbers.length * dimension ** 2 < LARGE) return computePca(request);
-  const centred = centre(vectors, dimension, rowNumbers);
+  const { mean, product } = await scatterOnRuntime({ vectors, dimension, rowNumbers }, threads);
   // A value that is not finite shows in the mean, or in its row's coordinates: no pass of its own for it.
-  if (!centred.mean.every(Number.isFinite)) checkFinite(request);
-  const product = await scatterOnRuntime(centred, threads);
+  if (!mean.every(Number.isFinite)) checkFinite(request);
+  const centred = { vectors, dimension, rowNumbers, mean };
   let squares = 0;
   for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
   const totalVariance = squares / (rowNumbers.length - 1);
