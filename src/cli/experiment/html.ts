@@ -6,8 +6,11 @@ import type { Experiment, Figure } from "./types.js";
 const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
-th, td { padding: .25rem .75rem; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
+th, td { padding: .25rem .75rem; border-bottom: 1px solid #ddd; vertical-align: top; }
+th:not([align]), td:not([align]) { text-align: left; } td[align] { white-space: nowrap; }
+figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } td figure { margin: 0; width: 13rem; }
+/* A molecule without a name is told by its SMILES, which has no place to break. */
+td:has(figure) + td { overflow-wrap: anywhere; }
 h2 { margin-top: 3rem; border-top: 2px solid #1a1a1a; padding-top: .5rem; }
 @media print { h2, figure { break-inside: avoid; } body { font-size: 11px; } }`;
 

@@ -114,7 +114,7 @@ function rulesOf({ dataset, rules }: ExperimentOptions, target: string): Experim
 /** The same rules for the colours of a drawing; null: every value has one. */
 export function colorRulesOf(options: ExperimentOptions, target: string): ColorRules | null {
   const { minClassSize, maxClassSize, topClasses } = rulesOf(options, target);
-  if (maxClassSize === undefined && topClasses === undefined) return null;
+  if (minClassSize === undefined && maxClassSize === undefined && topClasses === undefined) return null;
   return { minCount: minClassSize ?? null, maxCount: maxClassSize ?? null, first: topClasses ?? null };
 }
 
