@@ -24,7 +24,11 @@ export function markdownReport(experiment: Experiment, image: (figure: Figure) =
 const linked = ({ file, caption }: Figure): string => `![${text(caption)}](${file})`;
 
 function introduction({ dataset, base, recipe, options, version, finishedAt }: Experiment): string {
-  const { epochs, batchSize, learningRate, weightDecay, warmupRatio } = recipe.settings;
+  const { epochs, batchSize, learningRate, weightDecay, warmupRatio, augmentation, evaluationForms } = recipe.settings;
+  const forms =
+    augmentation > 0
+      ? `, ${augmentation} other SMILES a molecule to draw from, scores averaged over ${evaluationForms}`
+      : "";
   const { strategy, column } = options.split;
   return table(
     ["", ""],
@@ -39,7 +43,7 @@ function introduction({ dataset, base, recipe, options, version, finishedAt }: E
       ],
       [
         "recipe",
-        `${options.epochs ?? epochs} epochs, batch ${batchSize}, AdamW, peak learning rate ${learningRate}, warm-up over ${100 * warmupRatio} % of the steps, linear to 0, weight decay ${weightDecay}, seed ${options.seed}; the weights of the last step: ${recipe.name}`,
+        `${options.epochs ?? epochs} epochs, batch ${batchSize}, AdamW, peak learning rate ${learningRate}, warm-up over ${100 * warmupRatio} % of the steps, linear to 0, weight decay ${weightDecay}, seed ${options.seed}${forms}; the weights of the last step: ${recipe.name}`,
       ],
       ["split", `${strategy}${column ? ` (${text(column)})` : ""}, by molecule`],
       ["made by", `Maillard ${version}, ${finishedAt.toISOString().slice(0, 10)}`],

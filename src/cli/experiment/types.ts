@@ -40,6 +40,10 @@ export interface Recipe {
     learningRate: number;
     weightDecay: number;
     warmupRatio: number;
+    /** Other ways of writing each training molecule, of which an epoch draws one. */
+    augmentation: number;
+    /** Ways of writing a molecule of which its scores are the mean. */
+    evaluationForms: number;
   };
 }
 
