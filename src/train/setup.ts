@@ -39,22 +39,27 @@ export async function prepareRun(
           labels.length,
         )
       : null;
-  const trainer = await Trainer.create(initialCheckpoint(job, options, base), {
-    seed: options.seed,
-    threads: options.threads,
-    weightDecay: options.weightDecay,
-    gradientClip: options.gradientClip,
-    beta1: options.adamBeta1,
-    beta2: options.adamBeta2,
-    epsilon: options.adamEpsilon,
-    device: job.device ?? "cpu",
-    labelSmoothing: options.labelSmoothingFactor,
-    classWeights,
-    trainable: trainableParameters(options, base.config),
-    lora: options.lora,
-    rateOf: layerRates(options.layerwiseLearningRateDecay, base.config),
-    accumulates: options.gradientAccumulationSteps > 1,
-  });
+  const initial = initialCheckpoint(job, options, base);
+  const weights = objective.start?.(initial.weights) ?? initial.weights;
+  const trainer = await Trainer.create(
+    { ...initial, weights },
+    {
+      seed: options.seed,
+      threads: options.threads,
+      weightDecay: options.weightDecay,
+      gradientClip: options.gradientClip,
+      beta1: options.adamBeta1,
+      beta2: options.adamBeta2,
+      epsilon: options.adamEpsilon,
+      device: job.device ?? "cpu",
+      labelSmoothing: options.labelSmoothingFactor,
+      classWeights,
+      trainable: trainableParameters(options, base.config),
+      lora: options.lora,
+      rateOf: layerRates(options.layerwiseLearningRateDecay, base.config),
+      accumulates: options.gradientAccumulationSteps > 1,
+    },
+  );
   return { trainer, objective };
 }
 

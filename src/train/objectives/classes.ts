@@ -22,9 +22,10 @@ export function singleLabel(setting: ObjectiveSetting): Objective {
 }
 
 export function multiLabel(setting: ObjectiveSetting): Objective {
-  const { labels, training } = setting;
-  checkTargets(targetsOf(training, labels), labels, (value) => value === 0 || value === 1, "0 or 1");
-  return calibrated("MULTI_LABEL", setting, {
+  const { labels, training, family } = setting;
+  const targets = targetsOf(training, labels);
+  checkTargets(targets, labels, (value) => value === 0 || value === 1, "0 or 1");
+  const objective = calibrated("MULTI_LABEL", setting, {
     batch: (examples) => ({
       sequences: examples.map(({ tokenIds }) => tokenIds),
       labels: [],
@@ -33,6 +34,24 @@ export function multiLabel(setting: ObjectiveSetting): Objective {
     truthOf: (examples) => targetsOf(examples, labels),
     report: (logits, truth, split) => multiLabelReport(logits, truth, { split, labels }),
   });
+  const one = new Float64Array(labels.length).fill(1);
+  const prior = logOdds(targets, labels.length);
+  return { ...objective, start: (weights) => scaleOutputs(weights, family, one, prior) };
+}
+
+/**
+ * Logits of how often each label holds among the measured training molecules, one yes and one no added. A head that begins
+ * there need not learn first that most labels are rare, which drives what lies below it into saturation (Lin et al. 2017,
+ * arXiv:1708.02002, 4.1).
+ */
+function logOdds(targets: Float32Array, labels: number): Float64Array {
+  const yes = new Float64Array(labels).fill(1);
+  const no = new Float64Array(labels).fill(1);
+  for (const [i, value] of targets.entries()) {
+    if (value === 1) yes[i % labels]++;
+    else if (value === 0) no[i % labels]++;
+  }
+  return yes.map((count, j) => Math.log(count / no[j]));
 }
 
 interface Parts<T extends Truth> {

@@ -10,6 +10,8 @@ import type { Example, SplitName, TaskReport } from "../types.js";
 
 export interface Objective {
   readonly task: TrainingTask;
+  /** A fresh head with what training says before the first step; left out: as it was drawn. */
+  start?(weights: Checkpoint["weights"]): Checkpoint["weights"];
   /** A part of a step's batch; `firstSequence` is the number of its first sequence in the step. */
   batch(examples: readonly Example[], step: number, firstSequence: number): Batch;
   /** `beforeBatch` is called before each batch and may throw to stop; `keep` is given the answers (see Evaluated). */
