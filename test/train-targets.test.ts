@@ -8,6 +8,7 @@ import { loadCheckpoint } from "../src/model/checkpoint.js";
 import { withHead } from "../src/model/initialize.js";
 import { scoresOf } from "../src/model/scores.js";
 import type { SequenceTask } from "../src/model/types.js";
+import { multiLabel } from "../src/train/objectives/classes.js";
 import { fitTargetScale, scaleOutputs, standardize, toUnits } from "../src/train/target-scale.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/trainer.js";
 
@@ -181,6 +182,26 @@ describe("regression targets", () => {
       );
     },
   );
+});
+
+describe.each(["bert", "roberta"] as const)("the head of labels on %s", (family) => {
+  it("begins at the log-odds of each label among what was measured, one yes and one no added", async () => {
+    const { checkpoint } = await trainerFor("MULTI_LABEL", family);
+    const output = family === "roberta" ? "classifier.out_proj" : "classifier";
+    // a: 1 yes of 9; b: 8 of 9; c: measured twice, both no.
+    const training = Array.from({ length: 9 }, (_, i) => ({
+      tokenIds: sequences[0],
+      label: 0,
+      targets: Float32Array.of(i === 0 ? 1 : 0, i === 0 ? 0 : 1, i < 2 ? 0 : MISSING),
+    }));
+    const { start } = multiLabel({ family, labels: ["a", "b", "c"], training });
+    const weights = start!(checkpoint.weights);
+    const [a, b, c] = weights.get(`${output}.bias`)!.data;
+    expect(a).toBeCloseTo(Math.log(2 / 9), 6);
+    expect(b).toBeCloseTo(Math.log(9 / 2), 6);
+    expect(c).toBeCloseTo(Math.log(1 / 3), 6);
+    expect(weights.get(`${output}.weight`)!.data).toEqual(checkpoint.weights.get(`${output}.weight`)!.data);
+  });
 });
 
 describe("scores", () => {
