@@ -192,6 +192,7 @@ describe.each(["bert", "roberta"] as const)("the head of labels on %s", (family)
     const training = Array.from({ length: 9 }, (_, i) => ({
       tokenIds: sequences[0],
       label: 0,
+      split: "TRAIN" as const,
       targets: Float32Array.of(i === 0 ? 1 : 0, i === 0 ? 0 : 1, i < 2 ? 0 : MISSING),
     }));
     const { start } = multiLabel({ family, labels: ["a", "b", "c"], training });
