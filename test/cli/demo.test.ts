@@ -76,4 +76,19 @@ describe("demo", () => {
     const points = [at("a", 0, 0), at("a", 1, 0), at("b", 5, 0), at("a", 5, 1), at(null, 0, 0.1)];
     expect(neighbourAgreement(points)).toBe(2 / 4);
   });
+
+  it("finds the same neighbours as a look at every pair, on a grid full of equal distances", () => {
+    const points = Array.from({ length: 300 }, (_, n) => ({
+      label: "abc"[(n * n) % 3],
+      coordinates: [(n * 7) % 11, (n * 5) % 13],
+    }));
+    const agreeing = points.filter(({ label, coordinates: [x, y] }, i) => {
+      const squares = points.map(({ coordinates }, j) =>
+        j === i ? Infinity : (coordinates[0] - x) ** 2 + (coordinates[1] - y) ** 2,
+      );
+      return points[squares.indexOf(Math.min(...squares))].label === label;
+    });
+    expect(neighbourAgreement(points)).toBe(agreeing.length / points.length);
+    expect(agreeing.length).not.toBe(points.length);
+  });
 });
