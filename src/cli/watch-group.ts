@@ -48,6 +48,12 @@ export function renderGroup(group: Group): string[] {
       ],
       scores,
     ),
-    ...(group.model ? ["", `The ensemble ${group.model.name} is ready.`] : []),
+    ...(group.model ? ["", ensembleLine(group.name, group.model.name)] : []),
   ];
+}
+
+/** A model that got the group's name in the meantime keeps it, and the ensemble is called after it. */
+function ensembleLine(group: string, ensemble: string): string {
+  const why = ensemble === group ? "" : `, called so because there was a model ${group} already`;
+  return `The ensemble ${ensemble} is ready${why}.`;
 }

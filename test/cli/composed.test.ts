@@ -1,8 +1,11 @@
 /** Probes, ensembles, seeds and folds on the command line: exit codes, and the table of mean and deviation. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/program.js";
+import { renderGroup } from "../../src/cli/watch-group.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { type Finished, keptTerminal, maillard } from "../support/command-line.js";
+
+type Group = Parameters<typeof renderGroup>[0];
 
 let service: TestService;
 let url: string;
@@ -101,6 +104,10 @@ describe("maillard finetune with seeds or folds", () => {
     const { id, ...group } = JSON.parse(json.out) as { id: string };
     expect(group).toMatchObject({ name: "seeded", status: "SUCCEEDED", model: { name: "seeded" } });
     expect((await maillard(url, ["watch", id])).out).toBe(answer.out);
+    const elsewhere = { ...(JSON.parse(json.out) as Group), model: { name: "seeded-1a2b3c4d" } };
+    expect(renderGroup(elsewhere as Group).at(-1)).toBe(
+      "The ensemble seeded-1a2b3c4d is ready, called so because there was a model seeded already.",
+    );
     // A run of a name goes before a group of it.
     expect((await maillard(url, ["watch", "seeded-2"])).out).toMatch(/^seeded-2 {2}SUCCEEDED in /);
     const nobody = await maillard(url, ["watch", "nobody"]);

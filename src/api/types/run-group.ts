@@ -59,7 +59,8 @@ export class RunGroup extends Node {
 
   @Field(() => Model, {
     nullable: true,
-    description: "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED.",
+    description:
+      "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED. It has the group's name or, where a model had taken that in the meantime, the name with the end of the group's id.",
   })
   model!: Model | null;
 
