@@ -3,18 +3,20 @@
  * Up to 128 x 128, or when a sixteenth of all pairs is wanted, the whole decomposition (ml-matrix: EISPACK's tred2/tql2).
  * Above, block Krylov spaces with Rayleigh-Ritz from a fixed seed (block Lanczos with full reorthogonalization, restarted
  * from the best Ritz vectors; Golub and Van Loan, Matrix Computations, 10.3), until every wanted pair leaves a residual
- * |S v - l v| <= 1e-10 l1; a spectrum so flat that 2 x size products with a vector do not get there falls back to the
- * whole decomposition (3.9 s for 768 x 768, where two pairs take 0.04 s, of white noise 0.26 s, and ten 0.2 s: 2 cores of an AMD EPYC, Node 20.20,
- * November 2026).
+ * |S v - l v| <= 1e-10 l of its own value, or 1e-14 l1, which may be rounding alone; a spectrum so flat that 2 x size
+ * products with a vector do not get there falls back to the whole decomposition (3.9 s for 768 x 768, where two pairs take
+ * 0.04 s, of white noise 0.26 s, and ten 0.2 s: 2 cores of an AMD EPYC, Node 20.20, November 2026).
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 
 const FULL_UP_TO = 128;
 /** Products of the matrix with a vector, in sizes of the matrix: with more of them the whole decomposition is no slower. */
 const PRODUCTS = 2;
-/** Vectors of one Krylov space before it is restarted, but three blocks at least: the small problem in it is solved whole. */
+/** Vectors of one Krylov space before it is restarted, but eight blocks at least: the small problem in it is solved whole. */
 const SPACE = 128;
 const TOLERANCE = 1e-10;
+/** Of the largest value: a residual below it may be rounding. */
+const ROUNDING = 1e-14;
 
 export interface Eigenpairs {
   /** [count], descending. */
@@ -63,7 +65,7 @@ function iterate(matrix: Float64Array, size: number, count: number): Eigenpairs 
       const ritz = decompose(leading(projected, most, have), have, block);
       const vectors = combine(ritz.vectors, basis, size, have);
       const ends = combine(ritz.vectors, images, size, have);
-      if (residual(vectors, ends, ritz.values, size, count) <= TOLERANCE * ritz.values[0])
+      if (converged(vectors, ends, ritz.values, size, count))
         return { values: ritz.values.slice(0, count), vectors: vectors.slice(0, count * size) };
       start = vectors;
     }
@@ -151,21 +153,21 @@ function orthonormalize(rows: Float64Array, size: number, random: () => number, 
   }
 }
 
-/** Largest |S v - l v| over the first `count` rows. */
-function residual(
+/** Whether each of the first `count` rows is a pair to TOLERANCE of its own value, or to what rounding leaves of it. */
+function converged(
   vectors: Float64Array,
   images: Float64Array,
   values: Float64Array,
   size: number,
   count: number,
-): number {
-  let largest = 0;
+): boolean {
   for (let j = 0; j < count; j++) {
     let sum = 0;
     for (let i = j * size; i < (j + 1) * size; i++) sum += (images[i] - values[j] * vectors[i]) ** 2;
-    largest = Math.max(largest, Math.sqrt(sum));
+    // Not `>`: what is not a number has not converged.
+    if (!(Math.sqrt(sum) <= Math.max(TOLERANCE * values[j], ROUNDING * values[0]))) return false;
   }
-  return largest;
+  return true;
 }
 
 function dot(a: Float64Array, aFrom: number, b: Float64Array, bFrom: number, length: number): number {

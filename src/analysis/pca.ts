@@ -1,7 +1,7 @@
 /**
  * Principal component analysis, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested).
  * `computePca` is float64 throughout; `computeLargePca` does the same and hands the products of large data to the
- * runtime, in float32 with float64 sums (products.ts).
+ * runtime, in float32 with float64 sums (products.ts), unless an axis is asked for that float32 cannot tell.
  *
  * Mean and axes are fitted on `fitRows` (every row by default) and applied to every row. The axes are the largest
  * eigenvectors of the covariance, or of the Gram matrix when fewer rows than dimensions are fitted. Signs as in
@@ -23,6 +23,12 @@ import type { PcaRequest, PcaResult } from "./types.js";
 const RANK_TOLERANCE = 1e-12;
 /** Multiplications of X'X from which the runtime is worth its rounding: 2,000 x 768 stays below. */
 const LARGE = 2e9;
+/** Of the largest variance: float32's products say nothing of an axis below it. */
+const PRODUCT_ROUNDING = 1e-5;
+/** Of the mean's square: nor do float32's coordinates, whose mean is taken off after the product. */
+const COORDINATE_ROUNDING = 1e-6;
+/** A mean square of values at which float32's squares underflow. */
+const UNDERFLOW = 1e-30;
 
 export interface PcaFit {
   dimension: number;
@@ -53,20 +59,22 @@ export async function computeLargePca(request: PcaRequest, threads: number): Pro
   const rowNumbers = fittedRows(request);
   if (rowNumbers.length < dimension || rowNumbers.length * dimension ** 2 < LARGE) return computePca(request);
   const { mean, product } = await scatterOnRuntime({ vectors, dimension, rowNumbers }, threads);
-  // A value that is not finite shows in the mean, or in its row's coordinates: no pass of its own for it.
-  if (!mean.every(Number.isFinite)) checkFinite(request);
   const centred = { vectors, dimension, rowNumbers, mean };
+  const rows = rowNumbers.length;
+  const meanSquare = mean.reduce((sum, value) => sum + value * value, 0);
   let squares = 0;
   for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
-  const totalVariance = squares / (rowNumbers.length - 1);
-  // Next to nothing beside the mean: whether it is rounding or data is judged in float64.
-  if (squares <= 1e-12 * rowNumbers.length * centred.mean.reduce((sum, value) => sum + value * value, 0))
+  // A value that is not finite shows here, or in its row's coordinates: no pass of its own for it.
+  if (!Number.isFinite(squares) || squares <= rows * Math.max(UNDERFLOW * dimension, COORDINATE_ROUNDING * meanSquare))
     return computePca(request);
+  const totalVariance = squares / (rows - 1);
   const fit = fitCentred(centred, components, totalVariance, product);
+  if (fit.variances[components - 1] <= Math.max(PRODUCT_ROUNDING * fit.variances[0], COORDINATE_ROUNDING * meanSquare))
+    return computePca(request);
   const coordinates = await coordinatesOnRuntime(centred, fit.axes, threads);
-  if (!coordinates.every(Number.isFinite)) checkFinite(request);
+  if (!coordinates.every(Number.isFinite)) return computePca(request);
   if (whiten) {
-    const scales = Array.from(fit.variances, (variance) => (variance > 0 ? 1 / Math.sqrt(variance) : 0));
+    const scales = Array.from(fit.variances, (variance) => 1 / Math.sqrt(variance));
     for (let i = 0; i < coordinates.length; i++) coordinates[i] *= scales[i % components];
   }
   return {

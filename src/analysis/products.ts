@@ -1,9 +1,10 @@
 /**
  * The large products of a PCA on the runtime's Gemm, two orders of magnitude faster than loops in JavaScript: float32
- * inside a panel of 1,024 rows, whose sums are added in float64. Rows are shifted by the mean of some of them before they
- * are multiplied, so nothing is lost to a large mean; what the shift lacks is taken off at the end. The scatter matrix is symmetric: of its blocks of up to 192 columns only those on and
- * above the diagonal are computed. Memory beside the vectors: one panel, 3 MB at 768 dimensions, and the matrix.
- * Panels of 4,096 rows took twice the processor time, blocks of 384 columns a quarter more.
+ * inside a panel of 4,096 rows, whose sums are added in float64. Rows are shifted by the mean of some of them before they
+ * are multiplied, so nothing is lost to a large mean; what the shift lacks is taken off at the end. The scatter matrix is
+ * symmetric: of its blocks of up to 192 columns only those on and above the diagonal are computed. Memory beside the
+ * vectors: the shifted rows of one panel, whole and in blocks, 25 MB at 768 dimensions (38 MB where rows are chosen), and the
+ * matrix. Other panels and blocks that were tried: docs/pca-benchmark.md.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { Graph, gemm, writeOnnx } from "../autograd/index.js";

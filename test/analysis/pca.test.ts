@@ -75,6 +75,46 @@ describe("large data on the runtime", () => {
   });
 });
 
+describe("large data that float32 cannot tell is left to float64", () => {
+  const [rows, dimension] = [4_100, 700];
+  const made = (value: (row: number, column: number) => number): Float32Array =>
+    Float32Array.from({ length: rows * dimension }, (_, i) => value(Math.floor(i / dimension), i % dimension));
+
+  const line = (): Float32Array => made((row, column) => ((row * 37) % 101) * (((column * 11) % 17) + 1));
+
+  it("components beyond the rank are 0, never noise", async () => {
+    const request = { vectors: line(), dimension, components: 2, fitRows: null, whiten: true };
+    const { coordinates, explainedVarianceRatio } = await computeLargePca(request, 2);
+    expect(explainedVarianceRatio[0]).toBeCloseTo(1, 9);
+    expect(explainedVarianceRatio[1]).toBe(0);
+    expect(coordinates.every((value, i) => i % 2 === 0 || value === 0)).toBe(true);
+  });
+
+  it.each([
+    ["a mean of 1e4 beside a spread of 0.3", (noise: number) => 1e4 + noise],
+    ["squares beyond float32", (noise: number) => noise * 1e20],
+    ["squares below float32", (noise: number, _: number, column: number) => (column % 50 ? 0 : noise * 1e-22)],
+    ["one row far from all others", (noise: number, row: number) => (row === 77 ? noise * 1e5 : noise)],
+  ])("%s", async (_, value) => {
+    const plain = data(rows, dimension, 0.5);
+    const vectors = made((row, column) => value(plain[row * dimension + column] - 0.25, row, column));
+    const request = { vectors, dimension, components: 2, fitRows: null, whiten: true };
+    const [large, exact] = [await computeLargePca(request, 2), computePca(request)];
+    let worst = 0;
+    for (let i = 0; i < exact.coordinates.length; i++)
+      worst = Math.max(worst, Math.abs(large.coordinates[i] - exact.coordinates[i]));
+    expect(worst).toBeLessThan(1e-4);
+  });
+
+  it("a row that was not fitted, and whose coordinate is beyond float32", async () => {
+    const vectors = line().fill(3e38, (rows - 1) * dimension);
+    const fitRows = Int32Array.from({ length: rows - 1 }, (_, i) => i);
+    const { coordinates } = await computeLargePca({ vectors, dimension, components: 1, fitRows }, 2);
+    expect(coordinates[rows - 1]).toBeGreaterThan(3e39);
+    expect(coordinates[rows - 1]).toBeLessThan(3e38 * Math.sqrt(dimension) * 1.001);
+  });
+});
+
 it("large data that is not finite is refused by row, whether it was fitted on or not", async () => {
   const vectors = new Float32Array(2_100 * 1_000).map((_, i) => Math.sin(i));
   vectors[2_099 * 1_000 + 7] = Number.NaN;

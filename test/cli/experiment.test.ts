@@ -6,7 +6,7 @@ import { marked } from "marked";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { figureStems } from "../../src/cli/experiment/chapter.js";
 import { separationText } from "../../src/cli/experiment/sections.js";
-import { text } from "../../src/cli/experiment/text.js";
+import { code, text } from "../../src/cli/experiment/text.js";
 import type { Chapter, Experiment } from "../../src/cli/experiment/types.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
@@ -217,6 +217,14 @@ it("files of several targets never have one name, and a label or a name is text 
     const html = marked.parse(`| ${text(name)} |\n|---|\n| ${text(name)} |`, { async: false }) as string;
     expect(html).not.toMatch(/<a |<b>/);
     expect(html).toContain(`<td>${name.replace("<", "&lt;").replace(">", "&gt;")}</td>`);
+  }
+});
+
+it("a name with an end of line stays in its row of a table, whichever end it is", () => {
+  for (const end of ["\n", "\r", "\u0085", "\u2028", "\u2029"]) {
+    const html = marked.parse(`| title |\n|---|\n| ${text(`a${end}b`)} |\n| ${code(`a${end}b`)} |`, { async: false });
+    expect(html).toContain("<td>a b</td>");
+    expect(html).toContain("<td><code>a b</code></td>");
   }
 });
 

@@ -1,10 +1,13 @@
 /** Markdown out of numbers and of other people's text, which is escaped: a name never becomes markup. */
 import { score } from "../table.js";
 
-/** As it reads, whatever it holds. */
+/** Control characters, and Unicode's own ends of lines and paragraphs, at which a row of a table would end. */
+const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+
+/** As it reads, whatever it holds, on one line. */
 export const text = (value: string): string =>
   value
-    .replace(/\p{Cc}+/gu, " ")
+    .replace(BREAKS, " ")
     .replace(/[\\`*_{}[\]()#+!|~>$-]/g, "\\$&")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
@@ -13,7 +16,7 @@ export const text = (value: string): string =>
     .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}\\.`)
     .replaceAll("@", "\\@");
 
-export const code = (value: string): string => `\`${value.replace(/[\p{Cc}`]+/gu, " ")}\``;
+export const code = (value: string): string => `\`${value.replace(BREAKS, " ").replaceAll("`", " ")}\``;
 
 /** Columns whose title begins with ">" stand at the right. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,69 @@
+/** The iteration for a few large eigenpairs, on matrices whose spectrum and vectors are known. */
+import { describe, expect, it } from "vitest";
+import { largestEigenpairs } from "../../src/analysis/eigen.js";
+
+const SIZE = 200;
+
+/** H diag(values) H for the reflection H = I - 2 w w', whose column k is eigenvector k. */
+function reflected(values: number[]): { matrix: Float64Array; vector(k: number): Float64Array } {
+  const raw = Array.from({ length: SIZE }, (_, i) => Math.sin(1 + i * i));
+  const norm = Math.hypot(...raw);
+  const w = raw.map((value) => value / norm);
+  const column = (k: number) => Float64Array.from(w, (value, i) => (i === k ? 1 : 0) - 2 * value * w[k]);
+  const matrix = new Float64Array(SIZE * SIZE);
+  const columns = values.map((_, k) => column(k));
+  for (let i = 0; i < SIZE; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < SIZE; k++) sum += values[k] * columns[k][i] * columns[k][j];
+      matrix[i * SIZE + j] = matrix[j * SIZE + i] = sum;
+    }
+  return { matrix, vector: (k) => columns[k] };
+}
+
+const spectrum = (value: (i: number) => number) => Array.from({ length: SIZE }, (_, i) => value(i));
+
+/** |v - e| of pair k, whichever sign. */
+function distance(vectors: Float64Array, k: number, expected: Float64Array): number {
+  const own = vectors.subarray(k * SIZE, (k + 1) * SIZE);
+  const sign = Math.sign(expected.reduce((sum, value, i) => sum + value * own[i], 0));
+  return Math.hypot(...expected.map((value, i) => value - sign * own[i]));
+}
+
+describe("largestEigenpairs", () => {
+  it.each([1e-8, 1e-10])("a pair of %d times the largest value is as good as the largest", (small) => {
+    const values = spectrum((i) => (i === 0 ? 1 : small / i));
+    const { matrix, vector } = reflected(values);
+    const pairs = largestEigenpairs(matrix, SIZE, 3);
+    for (let k = 0; k < 3; k++) {
+      expect(Math.abs(pairs.values[k] / values[k] - 1)).toBeLessThan(1e-6);
+      expect(distance(pairs.vectors, k, vector(k))).toBeLessThan(1e-5);
+    }
+  });
+
+  it.each([1e-60, 1, 1e70])("of a matrix of the scale %d", (scale) => {
+    const { matrix, vector } = reflected(spectrum((i) => scale / (1 + i)));
+    const pairs = largestEigenpairs(matrix, SIZE, 2);
+    for (let k = 0; k < 2; k++) {
+      expect(pairs.values[k] / scale).toBeCloseTo(1 / (1 + k), 12);
+      expect(distance(pairs.vectors, k, vector(k))).toBeLessThan(1e-9);
+    }
+  });
+
+  it.each([
+    ["zero", spectrum(() => 0), 3],
+    ["the identity", spectrum(() => 1), 3],
+    ["of rank 2, five wanted", spectrum((i) => (i < 2 ? 1 / (1 + i) : 0)), 5],
+    ["five times the same value, nine wanted", spectrum((i) => (i < 5 ? 1 : 0)), 9],
+  ] as const)("orthonormal vectors of a matrix that is %s", (_, values, count) => {
+    const pairs = largestEigenpairs(reflected([...values]).matrix, SIZE, count);
+    for (let a = 0; a < count; a++) {
+      expect(pairs.values[a]).toBeCloseTo(values[a], 12);
+      for (let b = 0; b <= a; b++) {
+        let product = 0;
+        for (let i = 0; i < SIZE; i++) product += pairs.vectors[a * SIZE + i] * pairs.vectors[b * SIZE + i];
+        expect(product).toBeCloseTo(a === b ? 1 : 0, 12);
+      }
+    }
+  });
+});
