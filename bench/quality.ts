@@ -207,7 +207,7 @@ function render(): string {
   const { batchSize, learningRate, warmupRatio, weightDecay, augmentation, evaluationForms } = RECIPE;
   const epochs = chosen.map((name) => `${name} ${TASKS[name].epochs}`).join(", ");
   const minutes = chosen.map((name) => `${name} ${(mean(ours.get(name)!.seconds) / 60).toFixed(1)}`).join(", ");
-  return `# Four tasks on new scaffolds
+  return `# Other tasks, on new scaffolds
 
 \`node --import tsx bench/quality.ts --python <interpreter> --home <folder> --tasks ${values.tasks} --seeds ${values.seeds} --base ${values.base}\`
 ${machine()}. Minutes a run: ${minutes}.

@@ -3,6 +3,7 @@
  * whose class the model knows is sent to `predict`.
  *
  *   node --import tsx bench/shipped-superclass.ts <superclass.csv> [--model superclass] [--split test]
+ *        [--average-over 1] [--home <folder of a server that has the model>]
  *
  * The CSV has the columns smiles, superclass and scaffold_split. Needs `npm run build`.
  */
@@ -14,11 +15,16 @@ import { machine, startBenchServer } from "./support/server.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { model: { type: "string", default: "superclass" }, split: { type: "string", default: "test" } },
+  options: {
+    model: { type: "string", default: "superclass" },
+    split: { type: "string", default: "test" },
+    "average-over": { type: "string", default: "1" },
+    home: { type: "string" },
+  },
 });
 if (!positionals[0]) throw new Error("give the path of the CSV file");
 
-const server = await startBenchServer();
+const server = await startBenchServer({ home: values.home });
 const { model } = await server.query<{ model: { labels: string[]; checksum: string } }>(
   "query($name: String!) { model(name: $name) { labels checksum } }",
   { name: values.model },
@@ -40,8 +46,11 @@ const began = performance.now();
 const scores = new Float32Array(smiles.length * model.labels.length);
 for (let first = 0; first < smiles.length; first += 256) {
   const { predict } = await server.query<{ predict: { labels?: { label: string; score: number }[]; code?: string }[] }>(
-    "query($smiles: [String!]!, $model: String!, $topK: Int) { predict(smiles: $smiles, model: $model, topK: $topK) { ... on Prediction { labels { label score } } ... on SmilesError { code } } }",
-    { smiles: smiles.slice(first, first + 256), model: values.model, topK: model.labels.length },
+    "query($smiles: [String!]!, $model: String!, $topK: Int, $averageOver: Int) { predict(smiles: $smiles, model: $model, topK: $topK, averageOver: $averageOver) { ... on Prediction { labels { label score } } ... on SmilesError { code } } }",
+    {
+      ...{ smiles: smiles.slice(first, first + 256), model: values.model, topK: model.labels.length },
+      averageOver: Number(values["average-over"]),
+    },
   );
   predict.forEach(({ labels, code }, index) => {
     if (!labels) throw new Error(`${smiles[first + index]}: ${code}`);
@@ -55,7 +64,9 @@ const report = evaluate(scores, Int32Array.from(truth), {
   majority: 0,
   scores: "PROBABILITIES",
 });
-console.log(`${machine()}\n${values.model} (sha256 ${model.checksum}), scaffold_split = ${values.split}`);
+console.log(
+  `${machine()}\n${values.model} (sha256 ${model.checksum}), scaffold_split = ${values.split}, mean over ${values["average-over"]} SMILES`,
+);
 console.log(
   `${report.count} molecules: accuracy ${report.accuracy.toFixed(4)}, macro-F1 ${report.macroF1.toFixed(4)}, loss ${report.loss.toFixed(4)}; ${seconds.toFixed(1)} s, ${(report.count / seconds).toFixed(0)} molecules/s with RDKit and the database`,
 );
