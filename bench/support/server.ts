@@ -30,6 +30,8 @@ export async function startBenchServer(
     env: { ...process.env, MAILLARD_HOME: home, PORT: String(port), HOST: "127.0.0.1", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // A benchmark that ends with an error takes its server along.
+  process.once("exit", () => server.kill());
   let output = "";
   for (const stream of [server.stdout, server.stderr]) stream?.on("data", (text) => (output += text));
   const base = `http://127.0.0.1:${port}`;
