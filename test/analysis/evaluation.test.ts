@@ -173,6 +173,19 @@ describe("the bootstrap", () => {
     expect(covered).toBeLessThan(100);
   });
 
+  it("is none where resamples of rare labels all lie above the score; of the same labels' ROC-AUC it is one", () => {
+    // One molecule a label: drawn twice, it is worth more among those above it; not drawn, its label does not count.
+    const [rows, width] = [200, 200];
+    const random = new Philox(3, 5);
+    const truth = Float32Array.from({ length: rows * width }, (_, i) => (Math.floor(i / width) === i % width ? 1 : 0));
+    const outputs = Float32Array.from(truth, (yes) => (yes === 1 ? 0.9 : random.uniform()));
+    const answers: Answers = { task: "MULTI_LABEL", labels: names(width), outputs, truth, molecules: counted(rows) };
+    const ends = new Map(scoresWithIntervals(answers, 300).map(({ name, ...rest }) => [name, rest]));
+    expect(ends.get("averagePrecision")).toEqual({ value: expect.any(Number), low: null, high: null });
+    const area = ends.get("rocAuc") as { value: number } & Ends;
+    expect([area.low < area.value, area.value < area.high]).toEqual([true, true]);
+  });
+
   it("of a pair knows that both erred on the same molecules: no difference is no width", () => {
     expect([...pairedDifferences(classes, classes, 50).values()]).toEqual(
       Array.from({ length: 9 }, () => ({ low: 0, high: 0 })),

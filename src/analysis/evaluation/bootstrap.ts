@@ -4,6 +4,10 @@
  * 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of resample r is number k of the
  * counter-based stream (seed 42, "boot", r), so an interval is the same whenever and wherever it is computed.
  * It says nothing of other seeds of training or other splits: only the molecules vary.
+ *
+ * Scores of rare labels (mean average precision) and those that noise alone raises (calibration error) are higher in resamples,
+ * where the same molecules stand several times. An interval that leaves out the score itself says that, and not where the score may
+ * lie: there is none then.
  */
 import { Philox } from "../../train/random.js";
 import type { Scores } from "../../train/types.js";
@@ -16,10 +20,12 @@ const BOOTSTRAP_STREAM = 0x626f6f74;
 const TAIL = 0.025;
 
 export interface Interval {
-  /** Ends of the 95 % interval; null where fewer than half of the resamples have such a score. */
+  /** Ends of the 95 % interval; null where fewer than half of the resamples have such a score, or where it leaves out the score. */
   low: number | null;
   high: number | null;
 }
+
+const NONE: Interval = { low: null, high: null };
 
 export interface ScoreWithInterval extends Interval {
   name: string;
@@ -34,7 +40,7 @@ export function scoresWithIntervals(answers: Answers, resamples = RESAMPLES): Sc
   for (const weights of resampledWeights(answers, resamples)) collect(samples, score(weights));
   return Object.entries(score(new Uint8Array(rowsOf(answers)).fill(1))).map(([name, value]) => ({
     ...{ name, value },
-    ...(value === null ? { low: null, high: null } : interval(samples.get(name) ?? [], resamples)),
+    ...(value === null ? NONE : around(value, interval(samples.get(name) ?? [], resamples))),
   }));
 }
 
@@ -80,8 +86,14 @@ function collect(samples: Map<string, number[]>, scores: Scores): void {
   }
 }
 
+function around(value: number, ends: Interval): Interval {
+  const { low, high } = ends;
+  const rounding = 1e-9 * Math.abs(value);
+  return low !== null && high !== null && low <= value + rounding && value - rounding <= high ? ends : NONE;
+}
+
 function interval(values: number[], resamples: number): Interval {
-  if (values.length * 2 < resamples) return { low: null, high: null };
+  if (values.length * 2 < resamples) return NONE;
   const sorted = Float64Array.from(values).sort();
   return { low: quantile(sorted, TAIL), high: quantile(sorted, 1 - TAIL) };
 }

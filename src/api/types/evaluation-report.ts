@@ -36,7 +36,8 @@ export class ScoreInterval {
 
   @Field(() => Float, {
     nullable: true,
-    description: "2.5th percentile; null where fewer than half of the resamples have such a score.",
+    description:
+      "2.5th percentile; null where fewer than half of the resamples have such a score, and where the interval would leave out `value` because resamples raise such a score (average precision of rare labels, calibration error).",
   })
   low!: number | null;
 
