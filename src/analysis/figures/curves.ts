@@ -99,12 +99,19 @@ function drawPanel(
     };
   });
   const labelRoom = Math.max(...series.map((s) => textWidth(s.name, LABEL_SIZE))) + 14;
-  const margins = { marginLeft: 60, marginRight: labelRoom, marginTop: panel.heading ? 24 : 8, marginBottom: 44 };
   const x = paddedDomain(
     series.flatMap((s) => s.raw.map((p) => p.x)),
     0.02,
   );
   const y = panel.yDomain ?? paddedDomain(series.flatMap((s) => s.raw.map((p) => p.y)));
+  // Six ticks of a range so small have three decimals.
+  const wider = y[1] - y[0] < 0.06 ? 10 : 0;
+  const margins = {
+    marginLeft: 60 + wider,
+    marginRight: labelRoom,
+    marginTop: panel.heading ? 24 : 8,
+    marginBottom: 44,
+  };
   const inner = { top: margins.marginTop, bottom: height - margins.marginBottom };
   const plot = plotAt(left, top, {
     width,
@@ -116,7 +123,7 @@ function drawPanel(
       label: panel.axes.y,
       labelAnchor: "center",
       labelArrow: "none",
-      labelOffset: 50,
+      labelOffset: 50 + wider,
       ticks: 6,
       clamp: true,
     },
