@@ -34,8 +34,7 @@ const seeds = values.seeds.split(",").map(Number);
 const TOX21 = "NR-AR,NR-AR-LBD,NR-AhR,NR-Aromatase,NR-ER,NR-ER-LBD,NR-PPAR-gamma,SR-ARE,SR-ATAD5,SR-HSE,SR-MMP,SR-p53";
 
 /** That of the experiment command for the shipped base, but for the epochs; the best checkpoint by validation is the model. */
-const { epochs: _, ...SETTINGS } = recipeFor({ width: 256 }).settings;
-const RECIPE = { ...SETTINGS, loadBestModelAtEnd: true };
+const RECIPE = { ...recipeFor({ width: 256 }).settings, loadBestModelAtEnd: true };
 
 interface Task {
   title: string;
@@ -134,7 +133,7 @@ async function finetunes(name: string, { targets, minClassSize, epochs }: Task):
     const input = {
       ...{ name: `${name}-${values.base}-${seed}`, idempotencyKey: `${name}-${values.base}-${seed}` },
       ...(targets.length === 1 ? { target: targets[0] } : { targets }),
-      ...{ baseModel: values.base, dataset: name, epochs, minClassSize, seed, ...RECIPE },
+      ...{ ...RECIPE, baseModel: values.base, dataset: name, epochs, minClassSize, seed },
       split: { strategy: "COLUMN", column: "scaffold_split" },
     };
     const { startFinetune } = await server.query<{ startFinetune: { run: { id: string } } }>(

@@ -52,7 +52,7 @@ export function renderGroup(group: Group): string[] {
   ];
 }
 
-/** A model that got the group's name in the meantime keeps it, and the ensemble is called after it. */
+/** A model that got the group's name in the meantime keeps it, and the ensemble has another one. */
 function ensembleLine(group: string, ensemble: string): string {
   const why = ensemble === group ? "" : `, called so because there was a model ${group} already`;
   return `The ensemble ${ensemble} is ready${why}.`;

@@ -101,11 +101,10 @@ describe("maillard finetune with seeds or folds", () => {
     const again = await maillard(url, ["watch", "seeded"]);
     expect([again.exitCode, again.out]).toEqual([0, answer.out]);
     const json = await maillard(url, ["watch", "seeded", "--json"]);
-    const { id, ...group } = JSON.parse(json.out) as { id: string };
+    const group = JSON.parse(json.out) as Group;
     expect(group).toMatchObject({ name: "seeded", status: "SUCCEEDED", model: { name: "seeded" } });
-    expect((await maillard(url, ["watch", id])).out).toBe(answer.out);
-    const elsewhere = { ...(JSON.parse(json.out) as Group), model: { name: "seeded-1a2b3c4d" } };
-    expect(renderGroup(elsewhere as Group).at(-1)).toBe(
+    expect((await maillard(url, ["watch", group.id])).out).toBe(answer.out);
+    expect(renderGroup({ ...group, model: { id: "other", name: "seeded-1a2b3c4d" } }).at(-1)).toBe(
       "The ensemble seeded-1a2b3c4d is ready, called so because there was a model seeded already.",
     );
     // A run of a name goes before a group of it.

@@ -10,7 +10,7 @@ import type { LabelCurve } from "../evaluation/report.js";
 import { heading, MARGIN, panelMarks, plotAt, requireRoom } from "./frame.js";
 import { COLORS, DASHES } from "./palette.js";
 import { MUTED, node, type SvgNode, writeSvg } from "./svg.js";
-import { fitText, formatCount, textWidth } from "./text.js";
+import { compactCount, fitText, formatCount, textWidth } from "./text.js";
 
 export interface OperatingOptions {
   title: string;
@@ -112,7 +112,7 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
   const bars = plotAt(0, top.height + panel.height, {
     ...{ width: panel.width, height: barsHeight, marginLeft: 60, marginRight: 14, marginTop: 4, marginBottom: 40 },
     x: { domain: [0, 1], label: "confidence", ...AXIS, labelOffset: 34, ticks: 5 },
-    y: { domain: [0, most], label: "answers", ...AXIS, labelOffset: 50, ticks: 2, tickFormat: compact },
+    y: { domain: [0, most], label: "answers", ...AXIS, labelOffset: 50, ticks: 2, tickFormat: compactCount },
     marks: [
       Plot.rectY(full, { x1: "from", x2: "to", y: "count", fill: COLORS[5], inset: 0.5 }),
       Plot.frame({ stroke: "#666666", strokeWidth: 1 }),
@@ -134,9 +134,6 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
     bars,
   );
 }
-
-/** 40,000 as 40K: no wider than the axis has room for. */
-const compact = (count: number): string => new Intl.NumberFormat("en", { notation: "compact" }).format(count);
 
 const AXIS = { labelAnchor: "center", labelArrow: "none" } as const;
 

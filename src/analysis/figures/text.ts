@@ -44,3 +44,8 @@ export function wrapText(text: string, fontSize: number, width: number, lines: n
 
 /** 12345 as "12,345", whatever the locale of the machine. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
+
+/** 40000 as "40K", for axes that have no room for more. */
+export const compactCount = (count: number): string => COMPACT.format(count);
