@@ -26,22 +26,23 @@ const CORES = [
   "C1OC(@)C(O)C(O)C1O",
 ];
 const LINKS = ["", "C", "CC", "O", "OC", "C(=O)O", "C(=O)N", "OC(=O)", "C=C", "CO", "NC", "S"];
+/** Something follows a tail, and the ring of its core is open around it: hence ring number 3, and no end in F. */
 const TAILS = [
   "C",
   "CC",
   "CCO",
-  "c1ccccc1",
+  "c3ccccc3",
   "C(=O)O",
   "CCCCCC",
   "C(C)C",
   "OC",
   "N",
   "CC(=O)OC",
-  "c1ccc(O)cc1",
-  "C(F)(F)F",
+  "c3ccc(O)cc3",
+  "C(F)(F)C",
   "CCCCCCCCCC",
   "C=C(C)C",
-  "c1ccc(OC)cc1",
+  "c3ccc(OC)cc3",
   "CCN",
 ];
 const SUPERCLASSES = [

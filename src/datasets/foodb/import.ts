@@ -27,16 +27,26 @@ export async function importFoodb(
   onProgress: (done: number, rows: number) => void = () => undefined,
 ): Promise<FoodbImport> {
   const isMolecule = async (texts: readonly string[]) => (await context.chemistry.parse(texts)).map(({ ok }) => ok);
-  const { rows, labelKinds, ...told } = await readFoodb(tables, isMolecule);
+  const { rows, size, labelKinds, ...told } = await readFoodb(tables, isMolecule);
   let report = emptyReport();
   let dataset: Dataset | null = null;
-  for (let from = 0; from < rows.length; from += BATCH) {
-    const batch = await importRows(context, {
-      ...{ ...target, labelKinds, rows: rows.slice(from, from + BATCH), continues: from > 0 },
-    });
-    dataset = batch.dataset;
-    report = addUp(report, batch.report);
-    onProgress(Math.min(from + BATCH, rows.length), rows.length);
+  for (const batch of batches(rows, BATCH)) {
+    const continues = dataset !== null;
+    const written = await importRows(context, { ...target, labelKinds, rows: batch, continues });
+    dataset = written.dataset;
+    report = addUp(report, written.report);
+    onProgress(report.rows, size);
   }
   return { dataset: dataset as Dataset, report, ...told };
+}
+
+function* batches<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -13,10 +13,14 @@ import { parse } from "csv-parse";
 import { MaillardError } from "../../errors.js";
 import type { ImportRow, LabelKind } from "../types.js";
 import { type CompoundColumns, findCompoundColumns } from "./columns.js";
+import { LinkedTerms } from "./links.js";
 import type { FoodbTable, TableStream } from "./tables.js";
 
 export interface FoodbLibrary {
-  rows: ImportRow[];
+  /** Number of the rows. */
+  size: number;
+  /** Each is made when it is asked for: a million of labels need not lie in memory at once. */
+  rows: Iterable<ImportRow>;
   labelKinds: Record<string, LabelKind>;
   /** Links that name no compound or no term of the dump, by table. */
   danglingLinks: Record<string, number>;
@@ -47,6 +51,16 @@ export async function readFoodb(tables: AsyncIterable<TableStream>, isMolecule: 
   const reading = new Reading(isMolecule);
   for await (const { table, bytes } of tables) await reading.read(table, bytes);
   return reading.library();
+}
+
+function* rowsOf(compounds: readonly Compound[], links: LinkedTerms): Generator<ImportRow> {
+  for (const { record, id, name, smiles, labels } of compounds) {
+    const classes = Object.entries(labels).map(([set, value]): [string, string[]] => [set, [value]]);
+    yield {
+      ...{ line: record, smiles, ...(name ? { name } : {}) },
+      labels: Object.fromEntries([...classes, ...links.of(id)]),
+    };
+  }
 }
 
 class Reading {
@@ -93,50 +107,26 @@ class Reading {
           param: "file",
         },
       );
-    const byId = new Map(compounds.map((compound) => [compound.id, compound]));
-    const labels = new Map<number, Map<string, Set<string>>>();
-    const danglingLinks: Record<string, number> = {};
-    const sets = new Set<string>();
-    const join = (table: FoodbTable, vocabulary: FoodbTable, setOf: (term: number) => string | null) => {
-      const links = this.links.get(table);
-      if (!links) return;
-      const names = this.names.get(vocabulary) ?? new Map<number, string>();
-      danglingLinks[table] = 0;
-      for (let at = 0; at < links.length; at += 2) {
-        const [compound, term] = [links[at], links[at + 1]];
-        const [name, set] = [names.get(term), setOf(term)];
-        if (!byId.has(compound) || !name || set === null) {
-          danglingLinks[table]++;
-          continue;
-        }
-        sets.add(set);
-        const own = labels.get(compound) ?? labels.set(compound, new Map()).get(compound)!;
-        (own.get(set) ?? own.set(set, new Set()).get(set)!).add(name);
-      }
+    const links = new LinkedTerms(compounds.map(({ id }) => id));
+    const link = (table: FoodbTable, vocabulary: FoodbTable, setOf: (term: number) => string | null) => {
+      const pairs = this.links.get(table);
+      if (pairs) links.add(table, pairs, this.names.get(vocabulary) ?? new Map(), setOf);
+      this.links.delete(table);
     };
-    join("CompoundsFlavor", "Flavor", () => "flavor");
-    join("CompoundsHealthEffect", "HealthEffect", () => "health_effect");
-    join("CompoundOntologyTerm", "OntologyTerm", (term) => {
+    link("CompoundsFlavor", "Flavor", () => "flavor");
+    link("CompoundsHealthEffect", "HealthEffect", () => "health_effect");
+    link("CompoundOntologyTerm", "OntologyTerm", (term) => {
       const level = this.levels.get(term);
       return level === undefined ? null : `ontology${level}`;
     });
-    const rows = compounds.map(({ record, id, name, smiles, labels: classes }): ImportRow => {
-      const own = [...(labels.get(id) ?? [])].map(([set, values]): [string, string[]] => [set, [...values]]);
-      return {
-        ...{ line: record, smiles, ...(name ? { name } : {}) },
-        labels: {
-          ...Object.fromEntries(Object.entries(classes).map(([set, value]) => [set, [value]])),
-          ...Object.fromEntries(own),
-        },
-      };
-    });
     return {
-      rows,
+      size: compounds.length,
+      rows: rowsOf(compounds, links),
       labelKinds: {
         ...Object.fromEntries(CLASSES.map((set): [string, LabelKind] => [set, "SINGLE_LABEL"])),
-        ...Object.fromEntries([...sets].sort().map((set): [string, LabelKind] => [set, "MULTI_LABEL"])),
+        ...Object.fromEntries([...links.sets].sort().map((set): [string, LabelKind] => [set, "MULTI_LABEL"])),
       },
-      danglingLinks,
+      danglingLinks: links.dangling,
       records: this.records,
       smilesColumn: columns.smiles,
     };
