@@ -34,6 +34,8 @@ Content.csv is never sent. \`maillard import foodb <archive>\` into a fresh serv
 | first import | ${first.seconds.toFixed(0)} s | ${(SIZE.compounds / first.seconds).toFixed(0)} | ${first.peak.toFixed(0)} MB | ${first.client.toFixed(0)} MB |
 | the same again, which changes nothing | ${second.seconds.toFixed(0)} s | ${(SIZE.compounds / second.seconds).toFixed(0)} | ${second.peak.toFixed(0)} MB | ${second.client.toFixed(0)} MB |
 
+Of the largest memory were: first ${parts(first)}; second ${parts(second)}.
+
 ${rows} records: ${imported} imported, ${merged} merged with molecules already there, ${dropped} dropped (${JSON.stringify(codes)}).
 `;
   console.log(page);
@@ -47,7 +49,21 @@ interface Answer {
   report: { rows: number; imported: number; merged: number; dropped: number; codes: Record<string, number> };
 }
 
-async function importOnce(): Promise<{ seconds: number; peak: number; client: number; answer: Answer }> {
+interface Import {
+  seconds: number;
+  /** MB, of the server and its database together, and what it was made of. */
+  peak: number;
+  parts: { label: string; megabytes: number }[];
+  /** MB. */
+  client: number;
+  answer: Answer;
+}
+
+function parts(of: Import): string {
+  return of.parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)} MB`).join(", ");
+}
+
+async function importOnce(): Promise<Import> {
   const began = performance.now();
   const cli = join(import.meta.dirname, "../dist/cli/main.js");
   const child = spawn("/usr/bin/env", [process.execPath, cli, "import", "foodb", archive, "--json"], {
@@ -55,13 +71,13 @@ async function importOnce(): Promise<{ seconds: number; peak: number; client: nu
     stdio: ["ignore", "pipe", "inherit"],
   });
   let [output, peak, client] = ["", 0, 0];
+  let parts: Import["parts"] = [];
   child.stdout.on("data", (text) => (output += text));
   const { readFileSync } = await import("node:fs");
   const timer = setInterval(() => {
-    peak = Math.max(
-      peak,
-      server.memory().reduce((sum, { megabytes }) => sum + megabytes, 0),
-    );
+    const now = server.memory();
+    const sum = now.reduce((total, { megabytes }) => total + megabytes, 0);
+    if (sum > peak) [peak, parts] = [sum, now];
     try {
       client = Math.max(
         client,
@@ -74,5 +90,5 @@ async function importOnce(): Promise<{ seconds: number; peak: number; client: nu
   const code = await new Promise((resolve) => child.once("close", resolve));
   clearInterval(timer);
   if (code !== 0) throw new Error(`the import ended with ${code}: ${output.slice(0, 500)}`);
-  return { seconds: (performance.now() - began) / 1000, peak, client, answer: JSON.parse(output) as Answer };
+  return { seconds: (performance.now() - began) / 1000, peak, parts, client, answer: JSON.parse(output) as Answer };
 }
