@@ -111,11 +111,14 @@ function rulesOf({ dataset, rules }: ExperimentOptions, target: string): Experim
   return Object.keys(given).length === 0 && dataset === FOODB ? (PUBLISHED_SELECTION[target] ?? {}) : given;
 }
 
+/** `minClassSize` of a finetune that gives none: what is coloured by other rules is what is learned. */
+const LEAST_CLASS_SIZE = 10;
+
 /** The same rules for the colours of a drawing; null: every value has one. */
 export function colorRulesOf(options: ExperimentOptions, target: string): ColorRules | null {
   const { minClassSize, maxClassSize, topClasses } = rulesOf(options, target);
   if (minClassSize === undefined && maxClassSize === undefined && topClasses === undefined) return null;
-  return { minCount: minClassSize ?? null, maxCount: maxClassSize ?? null, first: topClasses ?? null };
+  return { minCount: minClassSize ?? LEAST_CLASS_SIZE, maxCount: maxClassSize ?? null, first: topClasses ?? null };
 }
 
 /** The same for the same wish: what was done is found again. `attempt`: from 0. */
