@@ -35,11 +35,17 @@ const TOLERANCE = 1e-12;
 
 export function findClusters(rows: Rows, k: number, options: ClusterOptions): Clusters {
   const points = pointsOf(rows);
-  const distinct = new Set(points.map((point) => point.join())).size;
-  if (k < 1 || k > distinct)
-    throw new MaillardError("BAD_INPUT", `k is ${k}: it must be 1 to ${distinct}, the number of distinct vectors.`, {
-      param: "k",
-    });
+  const distinct = new Set<string>();
+  // As soon as there are k of them, that is enough to know.
+  for (const point of points) if (distinct.add(point.join()).size >= k && k >= 1) break;
+  if (k < 1 || k > distinct.size)
+    throw new MaillardError(
+      "BAD_INPUT",
+      `k is ${k}: it must be 1 to ${distinct.size}, the number of distinct vectors.`,
+      {
+        param: "k",
+      },
+    );
   return cluster(points, k, options);
 }
 

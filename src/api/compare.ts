@@ -11,9 +11,11 @@ import { type AnsweredSplit, plannedOrder, readAnswers } from "../runs/index.js"
 import type { Run } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
+import { isLeaky } from "./run-splits.js";
 
 export interface ComparedRuns extends Comparison {
   split: SplitName;
+  leaky: boolean;
   onlyA: number;
   onlyB: number;
 }
@@ -41,7 +43,13 @@ export async function compareRuns(
   checkTruth(left, right);
   const comparison = await evaluations.compare(left, right);
   const common = rowsA.length;
-  return { split, ...comparison, onlyA: first.rows.length - common, onlyB: second.rows.length - common };
+  return {
+    split,
+    leaky: isLeaky(a),
+    ...comparison,
+    onlyA: first.rows.length - common,
+    onlyB: second.rows.length - common,
+  };
 }
 
 function evaluated(run: Run, param: string, split: SplitName, answers: AnsweredSplit | null): AnsweredSplit {

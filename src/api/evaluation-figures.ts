@@ -11,6 +11,7 @@ import { MaillardError } from "../errors.js";
 import type { Metric, Run } from "../store/generated/client.js";
 import type { EvaluationReport, TaskReport } from "../train/types.js";
 import type { ReportedSplit } from "./evaluation-reports.js";
+import { isLeaky, LEAKY_NOTE } from "./run-splits.js";
 import type { FigureKind } from "./types/evaluation-report.js";
 
 interface Subject {
@@ -77,11 +78,11 @@ export function runCurvesFigure(
   size: Size,
 ): string {
   const panels = names.flatMap((name): CurvePanel[] => {
-    const series = runs.flatMap((run) => {
+    const series = runs.flatMap((run, look) => {
       const points = (metricsOf.get(run.id) ?? [])
         .filter((metric) => metric.name === name && metric.split === split)
         .map(({ epoch, value }) => ({ x: epoch, y: value }));
-      return points.length === 0 ? [] : [{ name: run.name, points }];
+      return points.length === 0 ? [] : [{ name: run.name, points, look }];
     });
     if (series.length === 0) return [];
     return [{ heading: `${name}, ${split.toLowerCase()}`, series, axes: { x: "epoch", y: UNITS[name] ?? name } }];
@@ -96,6 +97,14 @@ export function runCurvesFigure(
     });
   return curvesFigure({
     title: `Training of ${runs.map(({ name }) => name).join(", ")}`,
+    ...(runs.some(isLeaky)
+      ? {
+          subtitle: `${runs
+            .filter(isLeaky)
+            .map(({ name }) => name)
+            .join(", ")}: ${LEAKY_NOTE}`,
+        }
+      : {}),
     panels,
     smoothing: 15,
     ...size,

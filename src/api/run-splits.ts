@@ -1,5 +1,6 @@
 /** Questions about the splits of a run: which molecules an analysis is restricted to, or fitted on. */
 import { MaillardError } from "../errors.js";
+import { plannedOrder } from "../runs/index.js";
 import type { Dataset, Run } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import type { Split } from "./types/enums.js";
@@ -18,6 +19,12 @@ export function checkSplits(runId: string | null, splits: Record<string, readonl
       });
   }
 }
+
+/** Whether the run dealt rows (ROW), so that molecules it is scored on were trained on. */
+export const isLeaky = ({ kind, input }: Pick<Run, "kind" | "input">): boolean =>
+  kind !== "EMBEDDING" && plannedOrder(input).split.strategy === "ROW";
+
+export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 
 /** A run that dealt the dataset's molecules into splits: NOT_FOUND, or BAD_INPUT when it is another dataset's or learned nothing. */
 export async function findLearningRun({ store }: Application, id: string, dataset: Dataset): Promise<Run> {

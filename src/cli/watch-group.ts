@@ -40,7 +40,7 @@ export function renderGroup(group: Group): string[] {
     "",
     ...renderTable<Score>(
       [
-        { title: "test", value: ({ name }) => name },
+        { title: group.leaky ? "test rows, LEAKY SPLIT" : "test", value: ({ name }) => name },
         { title: "mean", value: ({ mean }) => score(mean), align: "right" },
         { title: "deviation", value: ({ standardDeviation }) => score(standardDeviation), align: "right" },
         { title: "runs", value: ({ count }) => String(count), align: "right" },

@@ -108,6 +108,17 @@ describe("scatter", () => {
     ).not.toContain("split");
   });
 
+  it("of more than 10,000 points draws as many, of a rare class all that it has, and counts all", () => {
+    const points = cloud(19_980, 1).concat(cloud(25, 1).map((point) => ({ ...point, label: "rare", title: "rare" })));
+    const all = parse(scatterFigure({ title: "Large", points, axes }));
+    const drawn = all.titles.filter((title) => /^(compound|rare)/.test(title)).length;
+    expect(all.titles.filter((title) => title === "rare")).toHaveLength(25);
+    expect(drawn).toBeGreaterThan(9_950);
+    expect(drawn).toBeLessThan(10_050);
+    for (const text of ["19,980", "25"]) expect(all.texts).toContain(text);
+    expect(all.texts.join(" ")).toContain(`${formatCount(drawn)} of 20,005 points drawn`);
+  });
+
   it("gives every class a colour and shape of its own, and classes beyond 20 one bucket", () => {
     const labels = (classes: number) =>
       Array.from(
@@ -264,6 +275,19 @@ describe("curves", () => {
     const places = [..."abcd"].map((name) => Number(new RegExp(`y="([\\d.]+)"[^>]*>${name}</text>`).exec(svg)![1]));
     const sorted = places.sort((a, b) => a - b);
     for (let i = 1; i < 4; i++) expect(sorted[i] - sorted[i - 1]).toBeGreaterThanOrEqual(13.9);
+  });
+
+  it("a series keeps its colour in a panel that lacks the one before it", () => {
+    const axes = { x: "x", y: "y" };
+    const points = [
+      { x: 0, y: 1 },
+      { x: 1, y: 2 },
+    ];
+    const colorOf = (look?: number) =>
+      /fill="(#[0-9A-F]{6})"[^>]*>second</.exec(
+        curvesFigure({ title: "t", series: [{ name: "second", points, look }], axes }),
+      )?.[1];
+    expect([colorOf(), colorOf(1)]).toEqual([COLORS[0], COLORS[1]]);
   });
 
   it("leaves out points that are not finite and refuses a series without any", () => {

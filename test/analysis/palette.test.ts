@@ -1,6 +1,6 @@
 /** Colours and shapes of classes when figures show parts of one library. */
 import { expect, it } from "vitest";
-import { styleClasses } from "../../src/analysis/figures/palette.js";
+import { COLORS, styleClasses } from "../../src/analysis/figures/palette.js";
 
 it("gives a class the same look in every figure that knows the order of all classes", () => {
   const order = ["lipids", "acids", "alkaloids", "sugars"];
@@ -18,4 +18,22 @@ it("gives a class the same look in every figure that knows the order of all clas
   ]);
   for (const name of ["acids", "sugars"]) expect(look(part, name)).toEqual(look(all, name));
   expect(new Set([...all, part[2]].map(({ color, symbol }) => `${color} ${String(symbol)}`)).size).toBe(5);
+});
+
+it("of more than 20 classes the first 19 of the order look the same, however many each figure has", () => {
+  const order = Array.from({ length: 30 }, (_, i) => `class ${i}`);
+  const counted = (times: (i: number) => number) => order.flatMap((name, i) => Array<string>(times(i)).fill(name));
+  const before = styleClasses(
+    counted((i) => 60 - i),
+    order,
+  ).classes;
+  const after = styleClasses(
+    counted((i) => 1 + (i % 7)),
+    order,
+  ).classes;
+  const looks = (classes: typeof before) =>
+    classes.slice(0, 19).map(({ name, color, symbol }) => [name, color, symbol]);
+  expect(looks(after)).toEqual(looks(before));
+  expect(after.map(({ name }) => name)).toEqual([...order.slice(0, 19), "other (11 classes)"]);
+  expect(after[9].color).toBe(COLORS[1]);
 });

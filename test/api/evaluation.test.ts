@@ -18,7 +18,7 @@ const RUN = `query ($id: ID!, $split: Split!) { run(id: $id) { status error { me
     mistakes(first: 100) { label truth predicted probability compound { smiles svg } }
     pairs(first: 2000) { label truth predicted compound { smiles } }
     molecules(first: 1000) { scores truth compound { smiles } } leakage { split count } } } }`;
-const COMPARE = `query ($a: ID!, $b: ID!, $split: Split!) { compareRuns(a: $a, b: $b, split: $split) {
+const COMPARE = `query ($a: ID!, $b: ID!, $split: Split!) { compareRuns(a: $a, b: $b, split: $split) { leaky
   split count onlyA onlyB scores { name a b difference low high } mcnemar { bothRight onlyA onlyB bothWrong pValue } } }`;
 
 /** 72 alcohols, formates and amines on chains, benzene and cyclohexane. */
@@ -207,6 +207,11 @@ describe("a split by rows", () => {
       { id: ids.rows },
     );
     expect(drawn.evaluation.figure).toContain("LEAKY SPLIT");
+    const { runCurves } = await service.data<{ runCurves: string }>(
+      `query ($runs: [ID!]!) { runCurves(runs: $runs, names: ["loss"]) }`,
+      { runs: [ids.long, ids.rows] },
+    );
+    expect(runCurves).toContain("rows: LEAKY SPLIT");
     expect(drawn.model.card).toContain("the split leaks");
   });
 
@@ -228,7 +233,7 @@ describe("two runs", () => {
       ...{ a: ids.short, b: ids.long, split: "TEST" },
     });
     const [short, long] = [await read("short"), await read("long")];
-    expect(answer).toMatchObject({ split: "TEST", count: long.evaluation.count, onlyA: 0, onlyB: 0 });
+    expect(answer).toMatchObject({ split: "TEST", leaky: false, count: long.evaluation.count, onlyA: 0, onlyB: 0 });
     expect(answer.scores).toHaveLength(9);
     for (const { name, a, b, difference, low, high } of answer.scores) {
       expect(a).toBeCloseTo(scoreOf(short, name), 6);

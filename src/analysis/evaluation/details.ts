@@ -109,7 +109,7 @@ export interface Pair {
   predicted: number;
 }
 
-/** REGRESSION; else empty. At most `most` pairs: where there are more, every k-th, so that they come from everywhere. */
+/** REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label, so that they come from everywhere. */
 export function residualsOf(answers: Answers, most: number): { residuals: TargetResiduals[]; pairs: Pair[] } {
   const { task, labels, outputs, truth } = answers;
   if (task !== "REGRESSION") return { residuals: [], pairs: [] };
@@ -125,6 +125,19 @@ export function residualsOf(answers: Answers, most: number): { residuals: Target
     const quantiles = RESIDUAL_SHARES.map((share) => ({ share, value: quantile(sorted, share) }));
     return { label, count: sorted.length, quantiles: sorted.length === 0 ? [] : quantiles };
   });
-  const step = Math.max(1, Math.ceil(all.length / most));
-  return { residuals, pairs: all.filter((_, i) => i % step === 0) };
+  return { residuals, pairs: everyKth(all, most) };
+}
+
+function everyKth(all: readonly Pair[], most: number): Pair[] {
+  // A k-th of all pairs in a row would leave out labels: with two of them, each second pair is of the first.
+  for (let step = Math.max(1, Math.ceil(all.length / most)); ; step++) {
+    const seen = new Map<string, number>();
+    const kept = all.filter(({ label }) => {
+      const before = seen.get(label) ?? 0;
+      seen.set(label, before + 1);
+      return before % step === 0;
+    });
+    // One pair of each label is the least.
+    if (kept.length <= most || kept.length === seen.size) return kept.slice(0, most);
+  }
 }

@@ -21,6 +21,8 @@ export interface CurveSeries {
   points: readonly CurvePoint[];
   /** SVG dash pattern such as "4 2"; by default each series of a panel gets its own. */
   dash?: string;
+  /** Place of its colour and dash, from 0; by default its place in the panel. For a panel that lacks a series which others have. */
+  look?: number;
 }
 
 export interface CurvePanel {
@@ -91,8 +93,8 @@ function drawPanel(
     const smooth = smoothing > 1 && points.length > smoothing;
     return {
       name: fitText(s.name, LABEL_SIZE, width * 0.32),
-      color: COLORS[i % COLORS.length],
-      dash: s.dash ?? DASHES[i % DASHES.length],
+      color: COLORS[(s.look ?? i) % COLORS.length],
+      dash: s.dash ?? DASHES[(s.look ?? i) % DASHES.length],
       raw: points,
       bold: smooth ? movingMean(points, smoothing) : points,
       smooth,

@@ -3,7 +3,8 @@
  * darkened to be seen on white and its black lightened to a grey that leaves markers apart. Up to 8 classes each differ in colour
  * and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one grey "other" bucket.
  * Classes are ordered by count, descending, then by name. Points without a label come last, as "unlabelled".
- * Figures of parts of one library are given all its classes, in one order: a class then looks the same in each of them.
+ * Figures of parts of one library are given all its classes, in one order: a class then looks the same in each of them (of
+ * more than 20, the first 19 do).
  */
 import type { SymbolType } from "@observablehq/plot";
 
@@ -46,7 +47,9 @@ export function styleClasses(
 ): { classes: ClassStyle[]; classOf: Int32Array } {
   const counts = new Map<string, number>();
   for (const label of labels) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const fixed = new Map(order.length <= LARGEST_LEGEND ? order.map((name, i) => [name, i]) : []);
+  const fixed = new Map(
+    order.slice(0, order.length > LARGEST_LEGEND ? LARGEST_LEGEND - 1 : LARGEST_LEGEND).map((name, i) => [name, i]),
+  );
   const placeOf = (name: string) => fixed.get(name) ?? fixed.size;
   const names = [...counts.keys()].sort(
     (a, b) => placeOf(a) - placeOf(b) || counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1),

@@ -3,6 +3,7 @@
  * counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at least).
  * When points carry different `marker`s (the split), the training part is drawn open and pale, the validation part half
  * filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite coordinates and at least one point.
+ * Of more than 10,000 points as many are drawn, and the subtitle says so; axes and counts are those of all.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
@@ -38,6 +39,10 @@ export interface ScatterOptions {
   height?: number;
 }
 
+/** 70,000 dots are 8.5 MB of SVG, which a browser draws with pain and a reader sees as one blot. */
+const MOST_DRAWN = 10_000;
+/** Points of a class that are drawn in any case. */
+const LEAST_OF_A_CLASS = 30;
 /** Share of the figure. */
 const WIDEST_LEGEND = 0.4;
 const SPLITS = ["TRAIN", "VALIDATION", "TEST"];
@@ -74,14 +79,17 @@ export function scatterFigure(options: ScatterOptions): string {
       });
     }
 
-  const top = heading(title, subtitle, width);
+  const drawn = thinned(classOf);
+  const few = drawn.length < points.length;
+  const said = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
+  const top = heading(title, [subtitle, said].filter(Boolean).join("; "), width);
   const key = drawLegend(rows, width * WIDEST_LEGEND);
   const tall = Math.max(height, top.height + key.height + MARGIN);
   const panel = { width: width - key.width - MARGIN, height: tall - top.height };
   const margins = { marginLeft: 56, marginRight: 12, marginTop: 4, marginBottom: 44 };
   const domains = equalUnits(points, panel.width - 68, panel.height - 48);
-  const r = points.length > 5000 ? 1.8 : points.length > 1000 ? 2.3 : points.length > 200 ? 3 : 3.8;
-  const order = points.map((_, i) => i).sort((a, b) => classes[classOf[b]].count - classes[classOf[a]].count);
+  const r = drawn.length > 5000 ? 1.8 : points.length > 1000 ? 2.3 : points.length > 200 ? 3 : 3.8;
+  const order = drawn.sort((a, b) => classes[classOf[b]].count - classes[classOf[a]].count);
   const unlabelledFirst = order
     .filter((i) => points[i].label === null)
     .concat(order.filter((i) => points[i].label !== null));
@@ -109,13 +117,29 @@ export function scatterFigure(options: ScatterOptions): string {
     symbol: { type: "ordinal", domain: classes.map((_, i) => String(i)), range: classes.map((c) => c.symbol) },
     marks: [...panelMarks({ x: 6, y: 6 }), ...layers],
   });
-  const description = `Scatter plot of ${formatCount(points.length)} points in ${classes.length} classes; horizontal: ${axes.x}; vertical: ${axes.y}.`;
+  const description = `Scatter plot of ${formatCount(points.length)} points${few ? `, ${formatCount(drawn.length)} of them drawn,` : ""} in ${classes.length} classes; horizontal: ${axes.x}; vertical: ${axes.y}.`;
   return writeSvg(
     { title, description, width, height: tall },
     top.node,
     plot,
     node("g", { transform: `translate(${panel.width + 4},${top.height + 4})` }, ...key.nodes),
   );
+}
+
+/** Of each class the same share, evenly over the order of the points, and no fewer than LEAST_OF_A_CLASS where it has them. */
+function thinned(classOf: Int32Array): number[] {
+  const all = [...classOf.keys()];
+  if (all.length <= MOST_DRAWN) return all;
+  const counts = new Map<number, number>();
+  for (const place of classOf) counts.set(place, (counts.get(place) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  return all.filter((i) => {
+    const count = counts.get(classOf[i])!;
+    const share = Math.min(1, Math.max(MOST_DRAWN / all.length, LEAST_OF_A_CLASS / count));
+    const before = seen.get(classOf[i]) ?? 0;
+    seen.set(classOf[i], before + 1);
+    return Math.floor((before + 1) * share + 1e-9) > Math.floor(before * share + 1e-9);
+  });
 }
 
 /** Domains in which one unit is as long on both axes, unless an axis would then use less than half of the panel. */

@@ -8,6 +8,7 @@ import { createEnsemble } from "../create-ensemble.js";
 import { evaluationOf } from "../evaluation.js";
 import { globalId, idOf } from "../ids.js";
 import { withoutNulls } from "../input.js";
+import { isLeaky } from "../run-splits.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { RunStatus, type Split } from "../types/enums.js";
 import { CreateEnsembleInput, StartProbeInput, StartRepeatsInput } from "../types/group-inputs.js";
@@ -112,6 +113,11 @@ export class RunGroupResolver {
         : RunStatus[going[0]];
     if (statuses.includes("FAILED")) return RunStatus.FAILED;
     return statuses.includes("CANCELLED") ? RunStatus.CANCELLED : RunStatus.SUCCEEDED;
+  }
+
+  @FieldResolver(() => Boolean)
+  async leaky(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<boolean> {
+    return (await loaders.runsByGroup.load(row.id)).some(isLeaky);
   }
 
   @FieldResolver(() => [GroupScore], {

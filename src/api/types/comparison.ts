@@ -54,6 +54,12 @@ export class RunComparison {
   @Field(() => Split, { description: "The split." })
   split!: Split;
 
+  @Field(() => Boolean, {
+    description:
+      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing about new ones.",
+  })
+  leaky!: boolean;
+
   @Field(() => Int, { description: "Molecules that both have in it (rows, under ROW)." })
   count!: number;
 

@@ -52,6 +52,12 @@ export class RunGroup extends Node {
   @Field(() => [Run], { description: "Its runs, in the order of the seeds or folds." })
   runs!: Run[];
 
+  @Field(() => Boolean, {
+    description:
+      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing about new ones.",
+  })
+  leaky!: boolean;
+
   @Field(() => [GroupScore], {
     description: "Scores of the runs that have SUCCEEDED, by split and name; empty before the first has.",
   })

@@ -44,10 +44,13 @@ export function register(program: Command, session: Session): void {
 }
 
 export function comparisonLines(comparison: Comparison, a: string, b: string): string[] {
-  const { split, count, onlyA, onlyB, scores, mcnemar } = comparison;
+  const { split, leaky, count, onlyA, onlyB, scores, mcnemar } = comparison;
   const right = (title: string, value: (row: Score) => string): Column<Score> => ({ title, value, align: "right" });
   const columns: Column<Score>[] = [
-    { title: `${split.toLowerCase()}, ${count} molecules of both`, value: ({ name }) => name },
+    {
+      title: `${split.toLowerCase()}, ${count} ${leaky ? "rows of both, LEAKY SPLIT" : "molecules of both"}`,
+      value: ({ name }) => name,
+    },
     right(a, (row) => number(row.a)),
     right(b, (row) => number(row.b)),
     right("difference", ({ difference }) => signed(difference)),

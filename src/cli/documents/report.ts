@@ -45,7 +45,7 @@ export const EVALUATION_FIGURES = graphql(`
 export const COMPARE_RUNS = graphql(`
   query CompareRuns($a: ID!, $b: ID!, $split: Split!) {
     compareRuns(a: $a, b: $b, split: $split) {
-      split count onlyA onlyB
+      split leaky count onlyA onlyB
       scores { name a b difference low high }
       mcnemar { bothRight onlyA onlyB bothWrong pValue }
     }

@@ -88,7 +88,7 @@ export const START_REPEATS = graphql(`
 export const RUN_GROUP = graphql(`
   query RunGroup($id: ID!) {
     runGroup(id: $id) {
-      id name status
+      id name status leaky
       runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }
       scores { split name mean standardDeviation count values }
       model { id name }

@@ -56,7 +56,7 @@ function summary(chapters: readonly Chapter[]): string {
     text(target),
     ...(test ? headline(test, behind) : ["no test molecules", "–", "–"]),
     comparison && typeof comparison.made !== "string" && comparison.made.test
-      ? headline(comparison.made.test, null)[0]
+      ? beside(comparison.made.test, test)
       : "–",
   ]);
   return [
@@ -73,6 +73,14 @@ function summary(chapters: readonly Chapter[]): string {
     ),
     "Scores of different splits do not compare: ROW trains and tests on the same molecules, RANDOM on close relatives of them. They stand here because published scores were made so.",
   ].join("\n\n");
+}
+
+/** The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first. */
+function beside(made: Evaluation, test: Evaluation | null): string {
+  const [score, baseline] = headline(made, null);
+  const auc = made.scores.find(({ name }) => name === "rocAuc")?.value;
+  const first = test?.task === "MULTI_LABEL" && made.task !== test.task && auc ? `ROC-AUC ${number(auc)}, ` : "";
+  return `${first}${score}; baseline ${baseline}`;
 }
 
 /** Score, baseline, molecules. */

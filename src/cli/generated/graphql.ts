@@ -647,7 +647,7 @@ export type CompareRunsQueryVariables = Exact<{
 }>;
 
 
-export type CompareRunsQuery = { compareRuns: { split: Split, count: number, onlyA: number, onlyB: number, scores: Array<{ name: string, a: number | null, b: number | null, difference: number | null, low: number | null, high: number | null }>, mcnemar: { bothRight: number, onlyA: number, onlyB: number, bothWrong: number, pValue: number } | null } };
+export type CompareRunsQuery = { compareRuns: { split: Split, leaky: boolean, count: number, onlyA: number, onlyB: number, scores: Array<{ name: string, a: number | null, b: number | null, difference: number | null, low: number | null, high: number | null }>, mcnemar: { bothRight: number, onlyA: number, onlyB: number, bothWrong: number, pValue: number } | null } };
 
 export type RunsFigureQueryVariables = Exact<{
   runs: Array<string | number> | string | number;
@@ -715,7 +715,7 @@ export type RunGroupQueryVariables = Exact<{
 }>;
 
 
-export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: string, message: string } | null, evaluation: { task: string, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
+export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, leaky: boolean, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: string, message: string } | null, evaluation: { task: string, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
 
 export type RunGroupsQueryVariables = Exact<{
   first: number;
@@ -1503,6 +1503,7 @@ export const CompareRunsDocument = new TypedDocumentString(`
     query CompareRuns($a: ID!, $b: ID!, $split: Split!) {
   compareRuns(a: $a, b: $b, split: $split) {
     split
+    leaky
     count
     onlyA
     onlyB
@@ -1758,6 +1759,7 @@ export const RunGroupDocument = new TypedDocumentString(`
     id
     name
     status
+    leaky
     runs {
       id
       name

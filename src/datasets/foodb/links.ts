@@ -20,7 +20,9 @@ export class LinkedTerms {
   private readonly placeOf = new Map<number, number>();
 
   constructor(compoundIds: readonly number[]) {
-    for (const id of compoundIds) if (!this.placeOf.has(id)) this.placeOf.set(id, this.placeOf.size);
+    // A Map would find NaN, which many may have, and which is nobody's id.
+    for (const id of compoundIds)
+      if (!Number.isNaN(id) && !this.placeOf.has(id)) this.placeOf.set(id, this.placeOf.size);
   }
 
   /**
@@ -38,7 +40,7 @@ export class LinkedTerms {
     const numberOf = new Map<number, number>();
     for (const [id, name] of names) {
       const set = setOf(id);
-      if (name === "" || set === null) continue;
+      if (Number.isNaN(id) || name === "" || set === null) continue;
       numberOf.set(id, terms.length);
       terms.push({ set, name });
     }

@@ -19,7 +19,7 @@ import type { FoodbTable, TableStream } from "./tables.js";
 export interface FoodbLibrary {
   /** Number of the rows. */
   size: number;
-  /** Each is made when it is asked for: a million of labels need not lie in memory at once. */
+  /** Each is made when it is asked for: a million labels need not lie in memory at once. */
   rows: Iterable<ImportRow>;
   labelKinds: Record<string, LabelKind>;
   /** Links that name no compound or no term of the dump, by table. */
@@ -121,7 +121,7 @@ class Reading {
     });
     return {
       size: compounds.length,
-      rows: rowsOf(compounds, links),
+      rows: { [Symbol.iterator]: () => rowsOf(compounds, links) },
       labelKinds: {
         ...Object.fromEntries(CLASSES.map((set): [string, LabelKind] => [set, "SINGLE_LABEL"])),
         ...Object.fromEntries([...links.sets].sort().map((set): [string, LabelKind] => [set, "MULTI_LABEL"])),
@@ -140,7 +140,7 @@ class Reading {
       const { smiles, classes } = this.columns as CompoundColumns;
       const labels = classes.map((position, index) => [CLASSES[index], clean(record[position])]);
       compounds.push({
-        ...{ record: compounds.length + 1, id: Number(record[0]), name: clean(record[2]).slice(0, 1_000) },
+        ...{ record: compounds.length + 1, id: idOf(record[0]), name: clean(record[2]).slice(0, 1_000) },
         smiles: clean(record[smiles.position]),
         labels: Object.fromEntries(labels.filter(([, value]) => value !== "")),
       });
@@ -169,9 +169,9 @@ class Reading {
   private async readNames(table: FoodbTable, bytes: Readable, column: string): Promise<void> {
     const names = new Map<number, string>();
     await this.eachRecord(table, bytes, ["id", column], ([id, name], record, header) => {
-      if (clean(name) !== "") names.set(Number(id), clean(name).slice(0, 1_000));
+      if (clean(name) !== "") names.set(idOf(id), clean(name).slice(0, 1_000));
       const level = table === "OntologyTerm" ? Number(record[header.indexOf("level")] || Number.NaN) : Number.NaN;
-      if (Number.isInteger(level) && level >= 0) this.levels.set(Number(id), level);
+      if (Number.isInteger(level) && level >= 0) this.levels.set(idOf(id), level);
     });
     this.names.set(table, names);
   }
@@ -179,7 +179,7 @@ class Reading {
   private async readLinks(table: FoodbTable, bytes: Readable, column: string): Promise<void> {
     const links: number[] = [];
     await this.eachRecord(table, bytes, ["compound_id", column], ([compound, term]) => {
-      links.push(Number(compound), Number(term));
+      links.push(idOf(compound), idOf(term));
     });
     this.links.set(table, links);
   }
@@ -219,6 +219,9 @@ const clean = (text: string | undefined): string => {
   const value = (text ?? "").replaceAll("\0", "").trim();
   return value === "NULL" || value === "\\N" ? "" : value;
 };
+
+/** NaN where it is no whole number: what has no id of its own is linked to nothing. */
+const idOf = (text: string | undefined): number => (/^\d+$/.test(clean(text)) ? Number(clean(text)) : Number.NaN);
 
 /** The header first. Cells that are too few or too many are left to the reader. */
 async function* records(bytes: Readable, table: string): AsyncGenerator<string[]> {

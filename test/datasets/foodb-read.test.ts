@@ -1,0 +1,66 @@
+/** What a FooDB dump becomes: the odd ids, links and tables that no published dump promises not to have. */
+import { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { type FoodbLibrary, readFoodb } from "../../src/datasets/foodb/read.js";
+import type { FoodbTable, TableStream } from "../../src/datasets/foodb/tables.js";
+
+const COMPOUND = "id,public_id,name,moldb_smiles,kingdom,superklass";
+const TERMS = "id,term,level";
+const ONTOLOGY = "compound_id,ontology_term_id";
+
+async function read(tables: [FoodbTable, string[]][]): Promise<FoodbLibrary> {
+  async function* streams(): AsyncGenerator<TableStream> {
+    for (const [table, lines] of tables) {
+      const text = lines.join("\n");
+      yield { table, bytes: Readable.from([Buffer.from(text)]), size: text.length };
+    }
+  }
+  return readFoodb(streams(), async (texts) => texts.map((text) => /^[CNO]+$/.test(text)));
+}
+
+const compound = (id: string, smiles: string) => `${id},FDB${id},name ${id},${smiles},Organic compounds,Lipids`;
+const labelsOf = ({ rows }: FoodbLibrary, set: string) => [...rows].map(({ labels }) => labels[set]);
+
+describe("links of a FooDB dump", () => {
+  it("keep the order of the file, each value once, by the label set of their term's level", async () => {
+    const library = await read([
+      ["CompoundOntologyTerm", [ONTOLOGY, "2,7", "1,8", "2,7", "2,8", "2,9", "1,7"]],
+      ["OntologyTerm", [TERMS, "7,seven,1", "8,eight,1", "9,nine,4"]],
+      ["Compound", [COMPOUND, compound("1", "CC"), compound("2", "CO"), compound("3", "CN")]],
+    ]);
+    expect(labelsOf(library, "ontology1")).toEqual([["eight", "seven"], ["seven", "eight"], undefined]);
+    expect(labelsOf(library, "ontology4")).toEqual([undefined, ["nine"], undefined]);
+    expect(library.labelKinds).toMatchObject({ ontology1: "MULTI_LABEL", ontology4: "MULTI_LABEL" });
+    expect([library.danglingLinks, library.size]).toEqual([{ CompoundOntologyTerm: 0 }, 3]);
+    // A second look at the rows sees them again.
+    expect(labelsOf(library, "ontology1")).toEqual([["eight", "seven"], ["seven", "eight"], undefined]);
+  });
+
+  it("without a compound, a term, a level or a whole number as id are dropped and counted, never shared", async () => {
+    const library = await read([
+      ["OntologyTerm", [TERMS, "7,seven,1", "8,,1", "9,nine,", ",nobody,1", "x,nobody,1"]],
+      // Whole: the first. Then unknown compound, unknown term, no name, no level, and ids that are none.
+      ["CompoundOntologyTerm", [ONTOLOGY, "1,7", "5,7", "1,6", "1,8", "1,9", ",7", "x,7", "1,", "1,x", "0,7"]],
+      ["Compound", [COMPOUND, compound("1", "CC"), compound("", "CO"), compound("x", "CN"), compound("y", "CCC")]],
+    ]);
+    expect(labelsOf(library, "ontology1")).toEqual([["seven"], undefined, undefined, undefined]);
+    expect(library.danglingLinks).toEqual({ CompoundOntologyTerm: 9 });
+    expect(library.records).toEqual({ OntologyTerm: 5, CompoundOntologyTerm: 10, Compound: 4 });
+  });
+
+  it("of an empty table are none; of one whose names are missing all dangle, and the set is absent", async () => {
+    const library = await read([
+      ["Flavor", ["id,name", "1,sweet"]],
+      ["CompoundsFlavor", ["compound_id,flavor_id"]],
+      ["CompoundsHealthEffect", ["compound_id,health_effect_id", "1,1"]],
+      ["Compound", [COMPOUND, compound("1", "CC")]],
+    ]);
+    expect(library.danglingLinks).toEqual({ CompoundsFlavor: 0, CompoundsHealthEffect: 1 });
+    expect(Object.keys(library.labelKinds)).toEqual(["kingdom", "superclass", "class", "subclass"]);
+  });
+
+  it("a table that comes twice is refused", async () => {
+    const flavor: [FoodbTable, string[]] = ["Flavor", ["id,name", "1,sweet"]];
+    await expect(read([flavor, flavor])).rejects.toMatchObject({ code: "BAD_INPUT" });
+  });
+});
