@@ -104,7 +104,7 @@ describe("an experiment", () => {
     expect(two).toBe(one);
   });
 
-  it("asks anew for a run that was cancelled, and for those of a dataset that has grown", async () => {
+  it("asks anew for a run that was cancelled, and for those of a dataset that has grown, or of other weights by the name of the base", async () => {
     const finetune = { kind: "FINETUNE", name: { startsWith: "alkyls-superclass-" } } as const;
     const [first] = await service.store.prisma.run.findMany({ where: finetune, orderBy: { createdAt: "asc" } });
     await service.store.prisma.run.update({ where: { id: first.id }, data: { status: "CANCELLED" } });
@@ -118,6 +118,15 @@ describe("an experiment", () => {
     expect((await maillard(url, again)).exitCode).toBe(0);
     expect(await service.store.prisma.run.count({ where: finetune })).toBe(count + 1);
     expect(await read("again", "report.md")).toContain("alkyls, 153 molecules");
+    // As an update of the package does when another base ships.
+    const { id, checksum } = await service.store.prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+    await service.store.prisma.model.update({
+      where: { id },
+      data: { checksum: checksum.replace(/^./, (c) => (c === "0" ? "1" : "0")) },
+    });
+    expect((await maillard(url, again)).exitCode).toBe(0);
+    await service.store.prisma.model.update({ where: { id }, data: { checksum } });
+    expect(await service.store.prisma.run.count({ where: finetune })).toBe(count + 2);
   });
 
   it("of a CSV file imports it first; labels and numbers get chapters of their own; names stay text", async () => {
@@ -139,7 +148,9 @@ describe("an experiment", () => {
     expect(report.match(/^## /gm)).toHaveLength(3);
     expect(report).toMatch(/^\| taste \| ROC-AUC \d\.\d{3}( \(\d\.\d{3} to \d\.\d{3}\))? \(COLUMN\) \| 0\.500 \|/m);
     expect(report).toContain("published split of rows: LEAKY");
-    expect(report).toMatch(/^\| taste .*\(ROW, LEAKY\) \|$/m);
+    expect(report).toMatch(
+      /^\| taste .*ROC-AUC \d\.\d{3}, accuracy .* \(ROW, LEAKY\); baseline \d\.\d{3} \/ \d\.\d{3} \|$/m,
+    );
     expect(report).toContain("Not measured: taste has 0 classes of at least 5 different molecules");
     expect(await read("three", "report.html")).not.toContain("<b>");
   });

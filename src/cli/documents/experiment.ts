@@ -3,7 +3,7 @@ import { graphql } from "../generated/index.js";
 
 export const EXPERIMENT_MODEL = graphql(`
   query ExperimentModel($name: String!) {
-    model(name: $name) { name task family layers width parameterCount }
+    model(name: $name) { name checksum task family layers width parameterCount }
   }
 `);
 

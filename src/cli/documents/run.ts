@@ -48,7 +48,7 @@ export const RUN_REPORT = graphql(`
       id kind name status target targets task attempt createdAt startedAt finishedAt
       dataset { name }
       baseModel { name }
-      model { id name }
+      model { id name checksum }
       progress { step totalSteps epoch secondsLeft }
       error { code message param }
       warnings { code message }

@@ -14,13 +14,14 @@ import type { Session } from "../session.js";
 import { percent } from "../table.js";
 import type { FinishedRun } from "../watch-run.js";
 import { rowSplitOf } from "./published.js";
-import { colorRulesOf, embed, finetune, separate } from "./requests.js";
+import { colorRulesOf, embed, finetune, separate, type Weights } from "./requests.js";
 import type { Behind, Chapter, ExperimentOptions, Figure, Recipe } from "./types.js";
 
 const SIZE = { width: 900, height: 560 };
 
 export interface Step {
   dataset: NonNullable<DatasetQuery["dataset"]>;
+  base: Weights;
   target: string;
   recipe: Recipe;
   narrator: Narrator;
@@ -44,7 +45,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   narrator.answer(`PCA of ${before.points.length} molecules by ${options.base}: ${variance(before)}`);
   const finished = succeeded(await finetune(session, options, step));
   const { model, evaluation: test } = finished;
-  await embed(session, model.name, options, dataset);
+  await embed(session, model, options, dataset);
   // A library of a few molecules may have none to test on: then all of them are drawn, and it is said.
   const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
   const heldOut: Partial<ProjectionQueryVariables> = isHeldOut

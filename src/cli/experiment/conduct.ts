@@ -44,7 +44,7 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
     if (!dataset.labelSets.some(({ name }) => name === target)) throw missingTarget(dataset, target);
   const recipe = recipeFor(base);
   narrator.chapter(`${dataset.name}: ${dataset.size.toLocaleString("en-US")} molecules, embedded by ${base.name}`);
-  await embed(session, base.name, options, dataset);
+  await embed(session, base, options, dataset);
   const { targets } = options;
   const stems = figureStems(targets);
   const chapters: Chapter[] = [];
@@ -57,7 +57,7 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   try {
     for (const [place, target] of targets.entries()) {
       narrator.chapter(`${target}: before, finetune, after`);
-      const step = { dataset, target, recipe, narrator, stem: stems[place] };
+      const step = { dataset, base, target, recipe, narrator, stem: stems[place] };
       chapters.push(await conductTarget(session, options, step));
     }
   } catch (error) {

@@ -22,14 +22,21 @@ const SEPARATED = 1_000;
 /** The dataset as it is now: of one that has grown since, other runs are asked for. */
 type Data = Pick<NonNullable<DatasetQuery["dataset"]>, "size" | "labelSets">;
 
+/** A model as it is now: of a name that got other weights since, other runs are asked for. */
+export interface Weights {
+  name: string;
+  checksum: string;
+}
+
 export async function embed(
   session: Session,
-  model: string,
+  { name: model, checksum }: Weights,
   options: ExperimentOptions,
   { size }: Data,
 ): Promise<void> {
   const { name, status, error } = await ended(session, async (attempt) => {
-    const input = { model, dataset: options.dataset, idempotencyKey: keyOf(options, ["embed", model, size], attempt) };
+    const idempotencyKey = keyOf(options, ["embed", model, checksum, size], attempt);
+    const input = { model, dataset: options.dataset, idempotencyKey };
     return (await session.client.execute(START_EMBEDDING, { input })).startEmbedding.run;
   });
   if (status === "SUCCEEDED") return;
@@ -43,10 +50,11 @@ export async function finetune(
   options: ExperimentOptions,
   {
     dataset,
+    base,
     target,
     recipe,
     split = options.split,
-  }: { dataset: Data; target: string; recipe: Recipe; split?: ExperimentOptions["split"] },
+  }: { dataset: Data; base: Weights; target: string; recipe: Recipe; split?: ExperimentOptions["split"] },
 ): Promise<FinishedRun> {
   const { strategy, column } = split;
   const wanted = {
@@ -58,7 +66,7 @@ export async function finetune(
   const counts = dataset.labelSets.find(({ name }) => name === target)?.counts;
   const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
   return ended(session, async (attempt) => {
-    const key = keyOf(options, ["finetune", wanted, dataset.size, counts], attempt);
+    const key = keyOf(options, ["finetune", base.checksum, wanted, dataset.size, counts], attempt);
     const input: StartFinetuneInput = {
       ...wanted,
       name: `${nameStem(`${options.dataset}-${stem}`, 55, "experiment")}-${key.slice(-6)}`,
