@@ -155,20 +155,22 @@ describe("an experiment", () => {
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 
-  it("that fails at a later target leaves the report of those before it, and says what is missing", async () => {
+  it("that cannot learn one target goes on with the next; the report and the exit code say what is missing", async () => {
     const labels = [{ set: "lonely", value: "x" }];
     const input = { name: "my-data", rows: [{ line: 1, smiles: alkyls(1)[0].smiles, labels }] };
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
       input,
     });
     const { exitCode, err } = await maillard(url, [
-      ...["experiment", "my-data", "--target", "superclass,lonely", "--column", "fold"],
+      ...["experiment", "my-data", "--target", "lonely,superclass", "--column", "fold"],
       ...["--epochs", "2", "--output", join(folder, "five")],
     ]);
     expect(exitCode).toBe(1);
     expect(err).toContain("The report so far: ");
     const report = await read("five", "report.md");
     expect(report).toContain("**Not finished: lonely.**");
+    expect(report).toMatch(/^lonely: .{20}/m);
+    expect(err).toMatch(/lonely is left out: [A-Z_]+ {2}/);
     expect(report).toMatch(/^## superclass$/m);
     expect(await read("three", "report.md")).not.toContain("Not finished");
   });

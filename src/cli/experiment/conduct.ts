@@ -48,18 +48,29 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   const { targets } = options;
   const stems = figureStems(targets);
   const chapters: Chapter[] = [];
+  const refused = new Map<string, CommandFailure>();
   const toldSoFar = (): Experiment => ({
     dataset: { name: dataset.name, size: dataset.size, source: dataset.source },
     base: { ...base, parameters: base.parameterCount },
     ...{ recipe, options, chapters, version: health.version, finishedAt: new Date() },
-    missing: targets.slice(chapters.length),
+    missing: targets
+      .filter((target) => !chapters.some((chapter) => chapter.target === target))
+      .map((target) => ({ target, why: refused.get(target)?.message ?? null })),
   });
   try {
     for (const [place, target] of targets.entries()) {
       narrator.chapter(`${target}: before, finetune, after`);
       const step = { dataset, base, target, recipe, narrator, stem: stems[place] };
-      chapters.push(await conductTarget(session, options, step));
+      try {
+        chapters.push(await conductTarget(session, options, step));
+      } catch (error) {
+        // Too few classes of one label set are no reason to leave out the others.
+        if (!(error instanceof CommandFailure && error.exitCode === EXIT.failed)) throw error;
+        refused.set(target, error);
+        session.terminal.err(`${target} is left out: ${error.code}  ${error.message}`);
+      }
     }
+    for (const error of refused.values()) throw error;
   } catch (error) {
     // What was measured is told, whatever became of the rest.
     if (chapters.length > 0)

@@ -14,7 +14,10 @@ export function markdownReport(experiment: Experiment, image: (figure: Figure) =
     `# ${text(dataset.name)}: ${chapters.map(({ target }) => text(target)).join(", ")}`,
     introduction(experiment),
     ...(experiment.missing.length > 0
-      ? [`**Not finished: ${experiment.missing.map(text).join(", ")}.** The same command goes on with it.`]
+      ? [
+          `**Not finished: ${experiment.missing.map(({ target }) => text(target)).join(", ")}.** The same command goes on with it.`,
+          ...experiment.missing.flatMap(({ target, why }) => (why === null ? [] : [`${text(target)}: ${text(why)}`])),
+        ]
       : []),
     summary(chapters),
     ...chapters.flatMap((chapter) => chapterText(chapter, experiment, image)),

@@ -98,5 +98,5 @@ export interface Experiment {
   finishedAt: Date;
   chapters: Chapter[];
   /** Targets that have no chapter, because one of them failed or was interrupted. */
-  missing: readonly string[];
+  missing: readonly { target: string; why: string | null }[];
 }
