@@ -32,7 +32,7 @@ export function rowSplitOf(
   if (kind === "SINGLE_LABEL" && dataset === FOODB && flavored)
     return {
       split: { strategy: "ROW", column: "flavor" },
-      why: "a row for each flavor of a molecule, taught its class, as the published analysis joined them",
+      why: "a row for each flavor of a molecule, taught its class, as the published analysis joined them; molecules without a flavor have no row, so it is also another, smaller set",
     };
   if (split.strategy === "RANDOM") return null;
   return {
