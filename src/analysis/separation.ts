@@ -38,19 +38,30 @@ export interface SeparationResult {
 }
 
 export function measureSeparation(rows: Rows, options: SeparationOptions): SeparationResult {
-  const { labels, classes, folds } = options;
-  const foldCount = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
+  const { labels, classes, folds, neighbours } = options;
   const distances = distanceMatrix(options.metric, rows);
   const count = labels.length;
   const neighbour: number[] = [];
   const probe: number[] = [];
-  for (let fold = 0; fold < foldCount; fold++) {
-    const [held, taught] = [rowsWhere(folds, (of) => of === fold), rowsWhere(folds, (of) => of !== fold)];
-    const right = (answer: (row: number, place: number) => number): number =>
-      held.filter((row, place) => answer(row, place) === labels[row]).length / held.length;
-    neighbour.push(right((row) => vote(distances, count, row, taught, options)));
-    const answers = probeAnswers(rows, taught, held, options);
-    probe.push(right((_, place) => answers[place]));
+  for (const { held, taught } of foldsOf(folds)) {
+    const right = (answers: readonly number[]): number =>
+      held.filter((row, place) => answers[place] === labels[row]).length / held.length;
+    neighbour.push(
+      right(held.map((row) => vote(nearestOf(distances, count, row, taught, neighbours), labels, classes))),
+    );
+    const probabilities = probeProbabilities(
+      standardized(rows, taught, held, options),
+      taught.map((row) => labels[row]),
+      classes,
+    );
+    probe.push(
+      right(
+        held.map((_, place) => {
+          const row = probabilities.subarray(place * classes, (place + 1) * classes);
+          return row.indexOf(Math.max(...row));
+        }),
+      ),
+    );
   }
   return {
     silhouette: estimate(silhouettes((a, b) => distances[a * count + b], labels, classes)),
@@ -59,35 +70,50 @@ export function measureSeparation(rows: Rows, options: SeparationOptions): Separ
   };
 }
 
-function vote(
-  distances: Float32Array,
-  count: number,
-  row: number,
-  taught: readonly number[],
-  { labels, classes, neighbours }: SeparationOptions,
-): number {
-  const from = row * count;
-  const nearest = taught.toSorted((a, b) => distances[from + a] - distances[from + b] || a - b).slice(0, neighbours);
+function vote(nearest: readonly number[], labels: Int32Array, classes: number): number {
   const votes = new Int32Array(classes);
   for (const other of nearest) votes[labels[other]]++;
   return votes.indexOf(Math.max(...votes));
 }
 
-function probeAnswers(rows: Rows, taught: number[], held: number[], options: SeparationOptions): number[] {
-  const { labels, classes, standardize } = options;
+/** Rows of each fold, and of all others. */
+export function* foldsOf(folds: Int32Array): Generator<{ held: number[]; taught: number[] }> {
+  const last = folds.reduce((most, fold) => Math.max(most, fold), 0);
+  for (let fold = 0; fold <= last; fold++)
+    yield { held: rowsWhere(folds, (of) => of === fold), taught: rowsWhere(folds, (of) => of !== fold) };
+}
+
+/** The `most` of `others` that are nearest to the row; of equally near ones the first. `distances`: [count, count]. */
+export function nearestOf(
+  distances: Float32Array,
+  count: number,
+  row: number,
+  others: readonly number[],
+  most: number,
+): number[] {
+  const from = row * count;
+  return others.toSorted((a, b) => distances[from + a] - distances[from + b] || a - b).slice(0, most);
+}
+
+/** Training and test rows, scaled by the training ones where the options say so. */
+export function standardized(
+  rows: Rows,
+  taught: number[],
+  held: number[],
+  { standardize }: Pick<SeparationOptions, "standardize">,
+): { train: Rows; test: Rows } {
   const [train, test] = [takeRows(rows, taught), takeRows(rows, held)];
   if (standardize) scaleBoth(train, test);
-  const fit = fitLinearProbe(
-    train.vectors,
-    taught.map((row) => labels[row]),
-    classes,
-    PROBE,
-  );
-  const probabilities = predictLinearProbe(fit, test.vectors);
-  return held.map((_, place) => {
-    const row = probabilities.subarray(place * classes, (place + 1) * classes);
-    return row.indexOf(Math.max(...row));
-  });
+  return { train, test };
+}
+
+/** [test rows, classes], by a logistic regression of the training rows' labels. */
+export function probeProbabilities(
+  { train, test }: { train: Rows; test: Rows },
+  labels: readonly number[],
+  classes: number,
+): Float64Array {
+  return predictLinearProbe(fitLinearProbe(train.vectors, labels, classes, PROBE), test.vectors);
 }
 
 /** Answers do not change beyond this tolerance: tested against scikit-learn. */
@@ -134,7 +160,7 @@ function rowsWhere(folds: Int32Array, wanted: (fold: number) => boolean): number
   return Array.from(folds.keys()).filter((row) => wanted(folds[row]));
 }
 
-function estimate(values: ArrayLike<number>): Estimate {
+export function estimate(values: ArrayLike<number>): Estimate {
   const list = Array.from(values);
   const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
   const variance = list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (list.length - 1);

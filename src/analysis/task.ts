@@ -1,6 +1,7 @@
 /** Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways. */
 import type { ClusterCount, Clusters } from "./clusters.js";
 import type { DistanceMetric, Rows } from "./distance.js";
+import type { LabelSeparationOptions, LabelSeparationResult } from "./label-separation.js";
 import type { MapResult } from "./map.js";
 import type { MapOptions } from "./map-options.js";
 import type { Neighbours } from "./neighbours.js";
@@ -17,6 +18,7 @@ export interface AnalysisTasks {
   OUTLIERS: { options: Record<string, never>; answer: OutlierScores };
   NEIGHBOURS: { options: { query: Float32Array; count: number; metric: DistanceMetric }; answer: Neighbours };
   SEPARATION: { options: SeparationOptions; answer: SeparationResult };
+  LABEL_SEPARATION: { options: LabelSeparationOptions; answer: LabelSeparationResult };
 }
 export type AnalysisKind = keyof AnalysisTasks;
 export type AnalysisOptions<K extends AnalysisKind = AnalysisKind> = AnalysisTasks[K]["options"];
@@ -41,6 +43,8 @@ const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => P
   NEIGHBOURS: async (rows, { query, count, metric }) =>
     (await import("./neighbours.js")).nearestRows(rows, query, count, metric),
   SEPARATION: async (rows, options) => (await import("./separation.js")).measureSeparation(rows, options),
+  LABEL_SEPARATION: async (rows, options) =>
+    (await import("./label-separation.js")).measureLabelSeparation(rows, options),
 };
 
 export function runAnalysis<K extends AnalysisKind>({

@@ -7,22 +7,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DistanceMetric, Rows } from "../analysis/distance.js";
-import { STREAM } from "../analysis/seeds.js";
-import { dealFolds } from "../analysis/separation.js";
-import { groupBy } from "../datasets/group-by.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset, Model } from "../store/generated/client.js";
-import { Philox } from "../train/random.js";
 import type { Application } from "./application.js";
-import { keptResult, type Member, spaceKey, vectorsOf } from "./dataset-vectors.js";
-import { findDataset, findLabelSet, findModel, isStorable } from "./find.js";
+import { keptResult, spaceKey, vectorsOf } from "./dataset-vectors.js";
+import { findDataset, findLabelSet, findModel } from "./find.js";
 import { checkSplits, findLearningRun, splitsOf } from "./run-splits.js";
+import {
+  type Chosen,
+  chooseClasses,
+  chooseLabels,
+  FOLDS,
+  type Labelled,
+  labelledMembers,
+} from "./separation-sample.js";
 import { checkRange, type SpaceRequest } from "./space.js";
 import { Split } from "./types/enums.js";
 import { Representation, type Separation, type SeparationRow } from "./types/separation.js";
 
 export const MAX_SAMPLE = 2_000;
-const FOLDS = 5;
 const MOST_MODELS = 8;
 const BITS = 2_048;
 
@@ -37,20 +40,6 @@ export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
   sample: number;
   neighbours: number;
   seed: number;
-}
-
-interface Labelled extends Member {
-  group: string;
-  label: string;
-}
-
-interface Chosen {
-  members: Labelled[];
-  labels: Int32Array;
-  folds: Int32Array;
-  classes: string[];
-  labelled: number;
-  dropped: { label: string; count: number }[];
 }
 
 export async function separation(application: Application, request: SeparationRequest): Promise<Separation> {
@@ -69,51 +58,39 @@ export async function separation(application: Application, request: SeparationRe
     throw new MaillardError("BAD_INPUT", `${set.name} holds numbers: only classes and labels separate.`, {
       param: "labelSet",
     });
-  const members = await heldBy(
-    application,
-    request,
-    dataset,
-    await labelledMembers(application, set.id, request.classes?.filter(isStorable) ?? null),
-  );
-  const chosen = choose(members, sample, seed, set.name);
-  const { classes, labelled, dropped } = chosen;
+  const only = request.classes;
+  const severalLabels = set.kind === "MULTI_LABEL";
+  const labelled = await heldBy(application, request, dataset, await labelledMembers(application, set.id));
+  const chosen = (severalLabels ? chooseLabels : chooseClasses)(labelled, { only, sample, seed, name: set.name });
+  const { classes, dropped } = chosen;
   const { pooling, layer } = request;
   const content = [
     models.map((model) => spaceKey({ model, pooling, layer })),
-    chosen.members.map(({ id, smiles, label, group }) => [id, smiles, label, group]),
-    [classes, seed, neighbours, FOLDS],
+    chosen.members.map(({ id, smiles, labels, group }) => [id, smiles, labels, group]),
+    [set.kind, classes, seed, neighbours, FOLDS],
   ];
   const rows = await keptResult(application, "SEPARATION", content, () =>
     measure(application, request, { models, dataset, chosen }),
   );
   // Two models of one checksum share a row in all but the name.
   const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
-  const largest = Math.max(...classes.map((_, k) => chosen.labels.filter((label) => label === k).length));
   return {
-    ...{ computedOn: chosen.members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
-    ...{ majority: largest / chosen.members.length, rows: named },
+    ...{
+      computedOn: chosen.members.length,
+      labelled: chosen.labelled,
+      classes,
+      dropped,
+      folds: FOLDS,
+      neighbours,
+      seed,
+    },
+    ...{ majority: chosen.majority, rows: named },
   };
 }
 
 function nameOf({ representation }: SeparationRow, models: readonly Model[], place: number): string | null {
   if (representation === Representation.MORGAN_FINGERPRINT) return null;
   return (models[place] ?? models[0]).name;
-}
-
-/** Members with exactly one of the classes: those of a set of several labels that have two of them belong to no class. */
-async function labelledMembers(
-  { store }: Application,
-  labelSetId: string,
-  classes: readonly string[] | null,
-): Promise<Labelled[]> {
-  const { rows } = await store.pool.query<Labelled>(
-    `SELECT m.id, m."compoundId", m.smiles, c."skeletonKey" AS "group", l.label
-     FROM (SELECT "memberId", min(value) AS label FROM "Label"
-           WHERE "labelSetId" = $1 AND ($2::text[] IS NULL OR value = ANY($2)) GROUP BY "memberId" HAVING count(*) = 1) l
-     JOIN "DatasetCompound" m ON m.id = l."memberId" JOIN "Compound" c ON c.id = m."compoundId" ORDER BY m.position`,
-    [labelSetId, classes],
-  );
-  return rows;
 }
 
 /** Of these, the ones that the run has in the splits asked for. */
@@ -130,51 +107,32 @@ async function heldBy(
   return members.filter(({ id }) => wanted.has(splits.get(id)));
 }
 
-/** Classes with a molecule for every fold, and of them a stratified sample. */
-function choose(all: Labelled[], sample: number, seed: number, name: string): Chosen {
-  const byClass = groupBy(all, ({ label }) => label);
-  const groups = (rows: Labelled[]): number => new Set(rows.map(({ group }) => group)).size;
-  const sorted = [...byClass].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
-  const kept = sorted.filter(([, rows]) => groups(rows) >= FOLDS);
-  const labelled = kept.reduce((sum, [, rows]) => sum + rows.length, 0);
-  if (kept.length < 2)
-    throw new MaillardError(
-      "TOO_FEW_CLASSES",
-      `${name} has ${kept.length} classes of at least ${FOLDS} different molecules; it takes two.`,
-      { param: "labelSet" },
-    );
-  const share = Math.min(1, sample / labelled);
-  const members = kept.flatMap(([, rows], k) => {
-    const size = Math.max(FOLDS, Math.round(rows.length * share));
-    return new Philox(seed, STREAM.sample, k).shuffle([...rows]).slice(0, size);
-  });
-  const classes = kept.map(([label]) => label);
-  const labels = Int32Array.from(members, ({ label }) => classes.indexOf(label));
-  const folds = dealFolds(
-    labels,
-    members.map(({ group }) => group),
-    FOLDS,
-    seed,
-  );
-  const dropped = sorted
-    .filter(([label]) => !classes.includes(label))
-    .map(([label, { length: count }]) => ({ label, count }));
-  return { members, labels, folds, classes, labelled, dropped };
-}
-
 async function measure(
   application: Application,
   request: SeparationRequest,
   { models, dataset, chosen }: { models: Model[]; dataset: Dataset; chosen: Chosen },
 ): Promise<SeparationRow[]> {
   const { pooling, layer, neighbours, seed, signal } = request;
-  const { members, labels, folds, classes } = chosen;
+  const { members, folds, classes, told } = chosen;
   const rowOf = async (representation: Representation, model: Model | null, rows: Rows): Promise<SeparationRow> => {
     const bits = representation === Representation.MORGAN_FINGERPRINT;
     const metric: DistanceMetric = bits ? "TANIMOTO" : "EUCLIDEAN";
-    const options = { labels, classes: classes.length, folds, neighbours, metric, standardize: !bits };
-    const numbers = await application.compute.analysisLine.analyse({ kind: "SEPARATION", ...rows, options }, signal);
-    return { representation, model: model?.name ?? null, dimension: rows.dimension, ...numbers };
+    const common = { folds, neighbours, metric, standardize: !bits };
+    const { analysisLine } = application.compute;
+    const numbers =
+      told.kind === "CLASSES"
+        ? await analysisLine.analyse(
+            { kind: "SEPARATION", ...rows, options: { ...common, labels: told.labels, classes: classes.length } },
+            signal,
+          )
+        : await analysisLine.analyse(
+            { kind: "LABEL_SEPARATION", ...rows, options: { ...common, truth: told.truth, labels: classes.length } },
+            signal,
+          );
+    return {
+      ...{ representation, model: model?.name ?? null, dimension: rows.dimension },
+      ...{ neighbourAccuracy: null, probeAccuracy: null, neighbourRocAuc: null, probeRocAuc: null, ...numbers },
+    };
   };
   const table: SeparationRow[] = [];
   for (const model of models) {

@@ -163,7 +163,7 @@ describe("separation", () => {
   const SEPARATION = `query ($labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!], $split: [Split!]) {
     separation(models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split) {
       computedOn labelled classes majority folds dropped { label count }
-      rows { representation model dimension silhouette { value standardError } neighbourAccuracy { value } probeAccuracy { value } } } }`;
+      rows { representation model dimension silhouette { value standardError } neighbourAccuracy { value } probeAccuracy { value } neighbourRocAuc { value } probeRocAuc { value } } } }`;
 
   it("one row per model, then the controls; fingerprints and tokens tell alcohols, esters and amines apart", async () => {
     type Row = { representation: string; model: string | null; dimension: number; probeAccuracy: { value: number } };
@@ -183,7 +183,7 @@ describe("separation", () => {
     expect(await service.store.prisma.analysis.count({ where: { kind: "SEPARATION" } })).toBe(1);
   });
 
-  it("of some classes only, and of several labels a molecule those with exactly one of them", async () => {
+  it("of some classes only; of several labels a molecule each label is asked of every molecule", async () => {
     const [first, second] = [...new Set(alkyls(12).map(({ labels }) => labels!.superclass as string))];
     const { separation } = await service.data<{ separation: unknown }>(SEPARATION, {
       ...{ models: ["base"], classes: [first, second] },
@@ -206,13 +206,36 @@ describe("separation", () => {
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
       input,
     });
-    const { separation: tastes } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
+    type Mean = { value: number };
+    type Row = { silhouette: Mean; representation: string } & Record<
+      "neighbourAccuracy" | "probeAccuracy" | "neighbourRocAuc" | "probeRocAuc",
+      Mean | null
+    >;
+    type Tastes = { separation: { classes: string[]; rows: Row[] } };
+    const { separation: tastes } = await service.data<Tastes>(SEPARATION.replace("alkyls", "tastes"), {
       models: ["base"],
       labelSet: "taste",
     });
-    // 9 of the 36 have two labels; "sharp" stands alone nowhere.
-    expect(tastes).toMatchObject({ computedOn: 27, labelled: 27, classes: { length: 3 } });
-    expect(tastes).toMatchObject({ computedOn: 27, labelled: 27, classes: { length: 3 } });
+    // All 36, 9 of them with two labels; accuracies are not said of them.
+    expect(tastes).toMatchObject({ computedOn: 36, labelled: 36, majority: null, dropped: [] });
+    expect(tastes.classes).toEqual([
+      ...alkyls(1)
+        .map(({ labels }) => labels!.superclass)
+        .sort(),
+      "sharp",
+    ]);
+    for (const row of tastes.rows) {
+      expect([row.neighbourAccuracy, row.probeAccuracy]).toEqual([null, null]);
+      expect(row.silhouette.value).toBeGreaterThanOrEqual(-1);
+    }
+    // Of the four labels three are one token each, and "sharp" is chance.
+    expect(tastes.rows[2]).toMatchObject({ representation: "TOKEN_COUNTS" });
+    expect(tastes.rows[2].probeRocAuc?.value).toBeGreaterThan(0.75);
+    const [only] = tastes.classes;
+    const { separation: one } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
+      ...{ models: ["base"], labelSet: "taste", classes: [only] },
+    });
+    expect(one).toMatchObject({ computedOn: 36, classes: [only] });
     const { separation: ranks } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
       models: ["base"],
       labelSet: "rank",

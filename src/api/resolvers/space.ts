@@ -81,7 +81,7 @@ export class SpaceResolver {
   }
 
   @Query(() => Separation, {
-    description: `How well the classes of a label set separate: silhouette, accuracy of nearest neighbours and of a linear probe (5 folds by molecule), for the embeddings of models and for three controls. ${CODES} UNKNOWN_TARGET, TOO_FEW_CLASSES. Takes up to minutes the first time; then it is kept.`,
+    description: `How well the classes of a label set separate: silhouette, accuracy (of several labels a molecule ROC-AUC) of nearest neighbours and of a linear probe (5 folds by molecule), for the embeddings of models and for three controls. ${CODES} UNKNOWN_TARGET, TOO_FEW_CLASSES. Takes up to minutes the first time; then it is kept.`,
   })
   separation(
     @Arg("models", () => [String], {
@@ -92,10 +92,13 @@ export class SpaceResolver {
     @Arg("dataset", () => String, DATASET) dataset: string,
     @Arg("labelSet", () => String, {
       description:
-        "A SINGLE_LABEL or MULTI_LABEL set; of the latter, molecules with exactly one of the classes count. Classes of fewer than 5 molecules are left out.",
+        "A SINGLE_LABEL or MULTI_LABEL set; of the latter every molecule with a label counts, and the 10 most frequent labels are asked of each. Classes, and labels, of fewer than 5 molecules are left out.",
     })
     labelSet: string,
-    @Arg("classes", () => [String], { nullable: true, description: "Only these values of `labelSet`; null: all." })
+    @Arg("classes", () => [String], {
+      nullable: true,
+      description: "Of these values of `labelSet` only; null: of all.",
+    })
     classes: string[] | null,
     @Arg("run", () => ID, {
       nullable: true,

@@ -30,7 +30,7 @@ export class Estimate {
 
   @Field(() => Float, {
     description:
-      "Standard deviation over molecules (silhouette) or folds (accuracies) over the square root of their number.",
+      "Standard deviation over molecules (silhouette) or folds (the others) over the square root of their number.",
   })
   standardError!: number;
 }
@@ -46,21 +46,45 @@ export class SeparationRow {
   @Field(() => Int, { description: "Length of the vectors." })
   dimension!: number;
 
-  @Field(() => Estimate, { description: "Silhouette of the classes, -1 to 1: mean over molecules." })
+  @Field(() => Estimate, {
+    description:
+      "Silhouette of the classes, -1 to 1: mean over molecules. Of several labels a molecule: of having and lacking a label, mean over the labels too.",
+  })
   silhouette!: Estimate;
 
   @Field(() => Estimate, {
-    description: "Accuracy of the `neighbours` nearest molecules of the other folds, 0 to 1: mean over folds.",
+    nullable: true,
+    description:
+      "Accuracy of the `neighbours` nearest molecules of the other folds, 0 to 1: mean over folds. Null for several labels a molecule.",
   })
-  neighbourAccuracy!: Estimate;
+  neighbourAccuracy!: Estimate | null;
 
   @Field(() => Estimate, {
-    description: "Accuracy of a logistic regression (C = 1) fitted on the other folds, 0 to 1: mean over folds.",
+    nullable: true,
+    description:
+      "Accuracy of a logistic regression (C = 1) fitted on the other folds, 0 to 1: mean over folds. Null for several labels a molecule.",
   })
-  probeAccuracy!: Estimate;
+  probeAccuracy!: Estimate | null;
+
+  @Field(() => Estimate, {
+    nullable: true,
+    description:
+      "Of several labels a molecule, else null: ROC-AUC of the share of the `neighbours` nearest molecules of the other folds that have a label; mean over labels, then folds. 0.5 is chance.",
+  })
+  neighbourRocAuc!: Estimate | null;
+
+  @Field(() => Estimate, {
+    nullable: true,
+    description:
+      "Of several labels a molecule, else null: ROC-AUC of a logistic regression (C = 1) for each label, fitted on the other folds; mean over labels, then folds. 0.5 is chance.",
+  })
+  probeRocAuc!: Estimate | null;
 }
 
-@ObjectType("DroppedClass", { description: "A class with fewer molecules than there are folds." })
+@ObjectType("DroppedClass", {
+  description:
+    "A class with fewer molecules than there are folds; or a label that is not among the most frequent ones.",
+})
 export class DroppedClass {
   @Field(() => String, { description: "The class." })
   label!: string;
@@ -75,11 +99,14 @@ export class Separation {
   computedOn!: number;
 
   @Field(() => Int, {
-    description: "Molecules of the dataset with one of the classes; more than `computedOn`: a stratified sample.",
+    description:
+      "Molecules of the dataset with one of the classes, or with any label of a set of several; more than `computedOn`: a stratified sample.",
   })
   labelled!: number;
 
-  @Field(() => [String], { description: "The classes, most frequent first." })
+  @Field(() => [String], {
+    description: "The classes, most frequent first; of several labels a molecule the 10 most frequent.",
+  })
   classes!: string[];
 
   @Field(() => [DroppedClass], { description: "Classes left out." })
@@ -94,8 +121,12 @@ export class Separation {
   @Field(() => Int, { description: "Seed of sample, folds and random weights." })
   seed!: number;
 
-  @Field(() => Float, { description: "Share of the most frequent class: the accuracy of always naming it." })
-  majority!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Share of the most frequent class: the accuracy of always naming it. Null for several labels a molecule.",
+  })
+  majority!: number | null;
 
   @Field(() => [SeparationRow], { description: "The models in the order asked for, then the controls." })
   rows!: SeparationRow[];

@@ -4,7 +4,7 @@ import { SEPARATION } from "../documents/space.js";
 import { findRun } from "../find-run.js";
 import type { Pooling, SeparationQuery, Split } from "../generated/graphql.js";
 import { names, wholeNumber } from "../options.js";
-import { estimate, representationName } from "../separation-rows.js";
+import { estimate, ofNeighbours, ofProbe, representationName } from "../separation-rows.js";
 import type { Session } from "../session.js";
 import { percent, renderTable } from "../table.js";
 import { poolingOption } from "./embed.js";
@@ -46,23 +46,27 @@ export function register(program: Command, session: Session): void {
       const { separation } = await session.client.execute(SEPARATION, { labelSet, ...options, ...of });
       if (json) return session.json(separation);
       const { computedOn, labelled, classes, dropped, folds, neighbours, majority } = separation;
+      const area = majority === null ? ", ROC-AUC" : "";
       const table = renderTable<Row>(
         [
           { title: "vectors", value: representationName },
           { title: "dimensions", value: ({ dimension }) => String(dimension), align: "right" },
           { title: "silhouette", value: (row) => estimate(row.silhouette), align: "right" },
-          { title: `${neighbours} neighbours`, value: (row) => estimate(row.neighbourAccuracy), align: "right" },
-          { title: "linear probe", value: (row) => estimate(row.probeAccuracy), align: "right" },
+          { title: `${neighbours} neighbours${area}`, value: ofNeighbours, align: "right" },
+          { title: `linear probe${area}`, value: ofProbe, align: "right" },
         ],
         separation.rows,
       );
       session.lines([
-        `${computedOn} of ${labelled} molecules, ${classes.length} classes of ${labelSet}, ${folds} folds by molecule; ± one standard error`,
+        `${computedOn} of ${labelled} molecules, ${classes.length} ${majority === null ? "labels" : "classes"} of ${labelSet}, ${folds} folds by molecule; ± one standard error`,
         ...table,
-        `always the most frequent class: ${percent(majority)}`,
-        ...(dropped.length > 0
+        majority === null
+          ? `means over the labels ${classes.join(", ")}; chance: 0.500`
+          : `always the most frequent class: ${percent(majority)}`,
+        ...(dropped.length > 0 && majority !== null
           ? [`left out, too few molecules: ${dropped.map(({ label, count }) => `${label} (${count})`).join(", ")}`]
           : []),
+        ...(dropped.length > 0 && majority === null ? [`left out: ${dropped.length} labels less frequent`] : []),
       ]);
     });
 }

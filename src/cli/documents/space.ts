@@ -61,6 +61,8 @@ export const SEPARATION = graphql(`
         silhouette { value standardError }
         neighbourAccuracy { value standardError }
         probeAccuracy { value standardError }
+        neighbourRocAuc { value standardError }
+        probeRocAuc { value standardError }
       }
     }
   }

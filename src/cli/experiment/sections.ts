@@ -1,5 +1,5 @@
 /** What the report says behind the scores: new scaffolds, what is shared with training, how classes separate, rows to compare. */
-import { estimate, representationName } from "../separation-rows.js";
+import { estimate, ofNeighbours, ofProbe, representationName } from "../separation-rows.js";
 import { percent } from "../table.js";
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Experiment, Figure } from "./types.js";
@@ -41,21 +41,34 @@ export function separationText({ target, test, separation, neighbours }: Chapter
   const heading = "### How well the classes separate";
   if (typeof separation === "string") return [heading, `Not measured: ${text(separation)}`];
   const { computedOn, labelled, classes, dropped, folds, majority, rows } = separation;
+  const area = majority === null ? ", ROC-AUC" : "";
   const left =
-    dropped.length > 0
+    dropped.length > 0 && majority !== null
       ? ` Left out, too few molecules: ${dropped.map(({ label, count }) => `${text(label)} (${count})`).join(", ")}.`
       : "";
   const seen = rows.slice(0, 2).map(representationName);
   return [
     heading,
-    `${computedOn} of ${labelled} test molecules with exactly one of ${classes.length} classes of ${text(target)}, ${folds} folds by molecule, ± one standard error (folds share what they are fitted on, so those of the accuracies are somewhat too small); always the most frequent class: ${number(majority)}.${left} ` +
+    `${computedOn} of ${labelled} test molecules ${
+      majority === null
+        ? `with labels of ${text(target)}, means over the ${classes.length} most frequent (${classes.map(text).join(", ")})`
+        : `with one of ${classes.length} classes of ${text(target)}`
+    }, ${folds} folds by molecule, ± one standard error (folds share what they are fitted on, so theirs are somewhat too small); ${
+      majority === null ? "chance: 0.500" : `always the most frequent class: ${number(majority)}`
+    }.${left} ` +
       `${text(seen[0])} ${hasHead(base.task) ? "was finetuned before, on labels that are not told here" : "has seen no label"}; ${text(seen[1])} has seen those of the training molecules, and none of these.`,
     table(
-      ["vectors", ">dimensions", ">silhouette", `>${separation.neighbours} nearest neighbours`, ">linear probe"],
+      [
+        "vectors",
+        ">dimensions",
+        ">silhouette",
+        `>${separation.neighbours} nearest neighbours${area}`,
+        `>linear probe${area}`,
+      ],
       rows.map((row) => [
         text(representationName(row)),
         String(row.dimension),
-        ...[row.silhouette, row.neighbourAccuracy, row.probeAccuracy].map(estimate),
+        ...[estimate(row.silhouette), ofNeighbours(row), ofProbe(row)],
       ]),
     ),
     `In the drawn plane alone, the nearest other test molecule has the same class${test?.task === "MULTI_LABEL" ? " (of several, the first in the order of the alphabet: the one that is drawn)" : ""} for ${number(neighbours.before)} by ${text(base.name)} and ${number(neighbours.after)} after the finetune. A pretty picture proves nothing; these numbers say how pretty it is.`,

@@ -822,7 +822,7 @@ export type SeparationQueryVariables = Exact<{
 }>;
 
 
-export type SeparationQuery = { separation: { computedOn: number, labelled: number, classes: Array<string>, folds: number, neighbours: number, seed: number, majority: number, dropped: Array<{ label: string, count: number }>, rows: Array<{ representation: Representation, model: string | null, dimension: number, silhouette: { value: number, standardError: number }, neighbourAccuracy: { value: number, standardError: number }, probeAccuracy: { value: number, standardError: number } }> } };
+export type SeparationQuery = { separation: { computedOn: number, labelled: number, classes: Array<string>, folds: number, neighbours: number, seed: number, majority: number | null, dropped: Array<{ label: string, count: number }>, rows: Array<{ representation: Representation, model: string | null, dimension: number, silhouette: { value: number, standardError: number }, neighbourAccuracy: { value: number, standardError: number } | null, probeAccuracy: { value: number, standardError: number } | null, neighbourRocAuc: { value: number, standardError: number } | null, probeRocAuc: { value: number, standardError: number } | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -2011,6 +2011,14 @@ export const SeparationDocument = new TypedDocumentString(`
         standardError
       }
       probeAccuracy {
+        value
+        standardError
+      }
+      neighbourRocAuc {
+        value
+        standardError
+      }
+      probeRocAuc {
         value
         standardError
       }
