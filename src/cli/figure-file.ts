@@ -3,7 +3,7 @@
  * a PNG need a sans-serif font on this machine (DejaVu Sans, Liberation Sans, Arial, …); an SVG takes that of its viewer.
  */
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { CommandFailure } from "./failure.js";
 
 /** Pixels of a PNG for one of the SVG. */
@@ -18,6 +18,15 @@ export function checkFigureName(path: string): string {
 export async function writeFigure(path: string, svg: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, extname(path).toLowerCase() === ".png" ? await pngOf(svg) : svg);
+}
+
+/** Of commands that write several figures into a folder: also as PNG, or not. */
+export const PNG_FLAG = ["--png", "write each figure as PNG too, at twice its size in pixels"] as const;
+
+/** `file` ends in .svg; with `png` the same name in .png stands beside it. */
+export async function writeFigureInto(folder: string, file: string, svg: string, png = false): Promise<void> {
+  await writeFigure(join(folder, file), svg);
+  if (png) await writeFigure(join(folder, file.replace(/\.svg$/, ".png")), svg);
 }
 
 export async function pngOf(svg: string): Promise<Uint8Array> {

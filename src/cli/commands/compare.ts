@@ -1,9 +1,9 @@
 /** `maillard compare`: two runs on the molecules that both have; with --out their curves in one figure. */
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
 import { number } from "../evaluation-tables.js";
+import { PNG_FLAG, writeFigureInto } from "../figure-file.js";
 import { findRun } from "../find-run.js";
 import type { CompareRunsQuery, Split } from "../generated/graphql.js";
 import type { Session } from "../session.js";
@@ -24,8 +24,9 @@ export function register(program: Command, session: Session): void {
     .argument("<b>", "id or name of the other; differences are b - a")
     .addOption(splitOption())
     .option("-o, --out <folder>", "receives curves.svg, the training of both")
+    .option(...PNG_FLAG)
     .option("--json", "answer as JSON")
-    .action(async (a: string, b: string, options: { split: Split; out?: string; json?: boolean }) => {
+    .action(async (a: string, b: string, options: { split: Split; out?: string; png?: boolean; json?: boolean }) => {
       const [first, second] = [await findRun(session.client, a), await findRun(session.client, b)];
       const { compareRuns } = await session.client.execute(COMPARE_RUNS, {
         ...{ a: first.id, b: second.id, split: options.split },
@@ -36,10 +37,8 @@ export function register(program: Command, session: Session): void {
       const { runCurves } = await session.client.execute(RUNS_FIGURE, {
         ...{ runs: [first.id, second.id], names: CURVES },
       });
-      await mkdir(options.out, { recursive: true });
-      const file = join(options.out, "curves.svg");
-      await writeFile(file, runCurves);
-      session.terminal.err(`wrote ${file}`);
+      await writeFigureInto(options.out, "curves.svg", runCurves, options.png);
+      session.terminal.err(`wrote ${join(options.out, "curves.svg")}`);
     });
 }
 

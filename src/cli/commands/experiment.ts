@@ -10,6 +10,7 @@ import { Option } from "commander";
 import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
+import { PNG_FLAG } from "../figure-file.js";
 import { decimal, LARGEST_INT, names, wholeNumber } from "../options.js";
 import { Session } from "../session.js";
 import { renderTable, score } from "../table.js";
@@ -28,6 +29,7 @@ interface Flags extends Omit<Split, "fractions">, ClassRules {
   seed: number;
   epochs?: number;
   rowSplit: boolean;
+  png?: boolean;
 }
 
 type Wished = Flags & { target: string[] };
@@ -62,6 +64,7 @@ export function register(program: Command, session: Session): void {
     .option("--column <label set>", "of --split COLUMN: it holds train, validation and test")
     .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
     .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true));
+  command.option(...PNG_FLAG);
   command.option("--no-row-split", "leave out the second finetune of each target, on the published split of rows");
   addClassFlags(command).action(async (data: string, flags: Flags) => {
     const { reachServer } = await import("../demo/server.js");
@@ -92,7 +95,7 @@ async function datasetOf(session: Session, data: string, flags: Wished): Promise
 }
 
 function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
-  const { target: targets, base, seed, epochs, rowSplit, minClassSize, maxClassSize, topClasses, column } = flags;
+  const { target: targets, base, seed, epochs, rowSplit, png, minClassSize, maxClassSize, topClasses, column } = flags;
   const strategy = flags.split ?? (column ? "COLUMN" : "SCAFFOLD");
   if ((strategy === "COLUMN") !== (column !== undefined))
     throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
@@ -101,7 +104,7 @@ function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
       "The experiment tests on molecules that it was not trained on; the split ROW is made beside it, to compare.",
     );
   return {
-    ...{ dataset, targets, base, seed, epochs, rowSplit, rules: { minClassSize, maxClassSize, topClasses } },
+    ...{ dataset, targets, base, seed, epochs, rowSplit, png, rules: { minClassSize, maxClassSize, topClasses } },
     output: resolve(flags.output ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };

@@ -5,10 +5,18 @@ import type { Command } from "commander";
 import { EVALUATION_FIGURES, EVALUATION_REPORT } from "../documents/report.js";
 import { type ReportedEvaluation, type ReportedRun, reportLines, reportPage } from "../evaluation-report.js";
 import { CommandFailure } from "../failure.js";
+import { PNG_FLAG, writeFigureInto } from "../figure-file.js";
 import { findRun } from "../find-run.js";
 import type { Split } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 import { splitOption } from "./split-option.js";
+
+interface Options {
+  split: Split;
+  out?: string;
+  png?: boolean;
+  json?: boolean;
+}
 
 export function register(program: Command, session: Session): void {
   program
@@ -17,8 +25,9 @@ export function register(program: Command, session: Session): void {
     .argument("<run>", "id or name of the run")
     .addOption(splitOption())
     .option("-o, --out <folder>", "receives report.md and its figures")
+    .option(...PNG_FLAG)
     .option("--json", "answer as JSON")
-    .action(async (idOrName: string, { split, out, json }: { split: Split; out?: string; json?: boolean }) => {
+    .action(async (idOrName: string, { split, out, png, json }: Options) => {
       const { id } = await findRun(session.client, idOrName);
       const { run } = await session.client.execute(EVALUATION_REPORT, { id, split });
       if (!run?.evaluation)
@@ -29,7 +38,7 @@ export function register(program: Command, session: Session): void {
       if (json) session.json(run);
       else session.lines(reportLines(run, run.evaluation));
       if (out === undefined) return;
-      const page = await writeReport(session, out, run, run.evaluation);
+      const page = await writeReport(session, { folder: out, png }, run, run.evaluation);
       session.terminal.err(`wrote ${page}`);
     });
 }
@@ -37,7 +46,7 @@ export function register(program: Command, session: Session): void {
 /** Answers the path of the page. */
 async function writeReport(
   session: Session,
-  folder: string,
+  { folder, png }: { folder: string; png?: boolean },
   run: ReportedRun,
   evaluation: ReportedEvaluation,
 ): Promise<string> {
@@ -53,13 +62,13 @@ async function writeReport(
     ["predicted-true.svg", drawn?.predictedTrue],
   ] as const) {
     if (!svg) continue;
-    await writeFile(join(folder, file), svg);
+    await writeFigureInto(folder, file, svg, png);
     figures.push(file);
   }
   const drawings: string[] = [];
   for (const [index, { compound }] of (drawn?.mistakes ?? []).entries()) {
     const file = `mistake-${index + 1}.svg`;
-    await writeFile(join(folder, file), compound.svg);
+    await writeFigureInto(folder, file, compound.svg, png);
     drawings.push(`![](${file})`);
   }
   const page = join(folder, "report.md");

@@ -9,6 +9,7 @@ import { DATASET } from "../documents/dataset.js";
 import { EXPERIMENT_MODEL } from "../documents/experiment.js";
 import { HEALTH } from "../documents/server.js";
 import { CommandFailure, EXIT } from "../failure.js";
+import { writeFigureInto } from "../figure-file.js";
 import type { Session } from "../session.js";
 import { conductTarget, figureStems, missing, missingTarget } from "./chapter.js";
 import { htmlReport } from "./html.js";
@@ -74,17 +75,17 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   } catch (error) {
     // What was measured is told, whatever became of the rest.
     if (chapters.length > 0)
-      await writeReport(toldSoFar(), options.output).then(
+      await writeReport(toldSoFar(), options).then(
         () => session.terminal.err(`The report so far: ${writtenFiles(options.output).join(", ")}`),
         () => undefined,
       );
     throw error;
   }
-  await writeReport(toldSoFar(), options.output);
+  await writeReport(toldSoFar(), options);
   return toldSoFar();
 }
 
-async function writeReport(experiment: Experiment, output: string): Promise<void> {
+async function writeReport(experiment: Experiment, { output, png }: ExperimentOptions): Promise<void> {
   await mkdir(output, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(
       "BAD_INPUT",
@@ -93,7 +94,7 @@ async function writeReport(experiment: Experiment, output: string): Promise<void
   });
   for (const { figures } of experiment.chapters)
     for (const figure of Object.values(figures).flat())
-      if (figure) await writeFile(join(output, figure.file), figure.svg);
+      if (figure) await writeFigureInto(output, figure.file, figure.svg, png);
   await writeFile(join(output, "report.md"), `${markdownReport(experiment)}\n`);
   await writeFile(join(output, "report.html"), htmlReport(experiment));
 }

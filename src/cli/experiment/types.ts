@@ -25,6 +25,8 @@ export interface ExperimentOptions {
   seed: number;
   /** Finetune each target a second time on the split of rows that was published, to see what it makes of the scores. */
   rowSplit: boolean;
+  /** Figures as PNG too. */
+  png?: boolean;
   /** Instead of the recipe's. */
   epochs?: number;
   /** Which classes are learned, where the published selection of a FooDB label set does not say (published.ts). */

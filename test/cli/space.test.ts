@@ -1,0 +1,98 @@
+/** `maillard project`, `clusters`, `neighbours` and `separation` against a real server, and figures as PNG. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { comparisonLines } from "../../src/cli/commands/compare.js";
+import { pngOf, writeFigureInto } from "../../src/cli/figure-file.js";
+import { renderGroup } from "../../src/cli/watch-group.js";
+import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
+import { maillard } from "../support/command-line.js";
+
+let service: TestService;
+let url: string;
+let folder: string;
+
+beforeAll(async () => {
+  service = await startTestService();
+  url = `${service.url}/graphql`;
+  folder = await mkdtemp(join(tmpdir(), "maillard-space-"));
+  await importLibrary(service, "alkyls", alkyls(12));
+  const rows = alkyls(12).map(({ smiles, labels }, n) => ({
+    ...{ line: n + 1, smiles },
+    labels: [labels!.superclass, ...(n % 4 === 0 ? ["sharp"] : [])].map((value) => ({ set: "taste", value })),
+  }));
+  const input = { name: "tastes", rows, labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }] };
+  await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
+    input,
+  });
+});
+afterAll(async () => {
+  await service?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Width and height of a PNG in pixels, from its header. */
+function sizeOf(png: Uint8Array): [number, number] {
+  expect(Buffer.from(png.subarray(0, 8)).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
+  const view = new DataView(png.buffer, png.byteOffset);
+  return [view.getUint32(16), view.getUint32(20)];
+}
+
+it("project writes SVG, or PNG at twice its size; another ending is refused before anything is computed", async () => {
+  const args = ["project", "-d", "alkyls", "--color-by", "superclass", "--width", "400", "--height", "300", "--out"];
+  expect((await maillard(url, [...args, join(folder, "a.svg")])).exitCode).toBe(0);
+  expect(await readFile(join(folder, "a.svg"), "utf8")).toContain('viewBox="0 0 400 300"');
+  expect((await maillard(url, [...args, join(folder, "deep", "a.PNG")])).exitCode).toBe(0);
+  expect(sizeOf(await readFile(join(folder, "deep", "a.PNG")))).toEqual([800, 600]);
+  const refused = await maillard(url, [...args, join(folder, "a.pdf")]);
+  expect([refused.exitCode, refused.err.split(" ")[0]]).toEqual([1, "USAGE"]);
+});
+
+it("a folder of figures gets each as PNG too, where that is asked for", async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="9" height="9"/></svg>';
+  await writeFigureInto(folder, "one.svg", svg);
+  await expect(readFile(join(folder, "one.png"))).rejects.toMatchObject({ code: "ENOENT" });
+  await writeFigureInto(folder, "one.svg", svg, true);
+  expect(sizeOf(await readFile(join(folder, "one.png")))).toEqual([60, 40]);
+  expect(await readFile(join(folder, "one.svg"), "utf8")).toBe(svg);
+  // Not one colour: something was drawn.
+  expect((await pngOf(svg)).length).toBeGreaterThan((await pngOf(svg.replace(/<rect.*\/>/, ""))).length);
+});
+
+it("clusters tells k, sizes and inertia; neighbours the nearest first, without the molecule itself", async () => {
+  const clusters = await maillard(url, ["clusters", "-d", "alkyls", "-k", "3", "--layer", "1"]);
+  expect(clusters.out).toMatch(/^3 clusters of 36 molecules, inertia \d/m);
+  const { exitCode, out } = await maillard(url, ["neighbours", "CCCO", "-d", "alkyls", "-k", "2", "--layer", "1"]);
+  expect(exitCode).toBe(0);
+  const [first, second] = [...out.matchAll(/^ *(\d\.\d{4}) +(.+)$/gm)];
+  expect(Number(first[1])).toBeLessThanOrEqual(Number(second[1]));
+  expect([first[2], second[2]].join()).not.toMatch(/ CCCO\b/);
+  const last = await maillard(url, ["neighbours", "CCCO", "-d", "alkyls", "-k", "2"]);
+  expect(last.out).not.toBe(out);
+});
+
+it("separation prints accuracies of classes, and of several labels a molecule ROC-AUC", async () => {
+  const classes = await maillard(url, ["separation", "-d", "alkyls", "--sample", "50", "--layer", "1"]);
+  expect(classes.out).toMatch(/^36 of 36 molecules, 3 classes of superclass, 5 folds by molecule/m);
+  expect(classes.out).toMatch(/^always the most frequent class: 33\.3 %$/m);
+  const labels = await maillard(url, ["separation", "-d", "tastes", "--labels", "taste", "--sample", "50"]);
+  expect(labels.out).toMatch(/^36 of 36 molecules, 4 labels of taste, 5 folds by molecule/m);
+  expect(labels.out).toMatch(/5 neighbours, ROC-AUC +linear probe, ROC-AUC$/m);
+  expect(labels.out).toMatch(
+    /^token counts \(base\) +\d+ +-?0\.\d{3} ± 0\.\d{3} +[01]\.\d{3} ± 0\.\d{3} +[01]\.\d{3} ± /m,
+  );
+  expect(labels.out).toMatch(/^means over the labels .*sharp; chance: 0\.500$/m);
+});
+
+it("a comparison and a group of runs on rows are marked beside the numbers", () => {
+  type Comparison = Parameters<typeof comparisonLines>[0];
+  const comparison = { split: "TEST", count: 9, onlyA: 0, onlyB: 0, scores: [], mcnemar: null };
+  const lines = (leaky: boolean) => comparisonLines({ ...comparison, leaky } as unknown as Comparison, "a", "b");
+  expect(lines(true)[0]).toContain("9 rows of both, LEAKY SPLIT");
+  expect(lines(false)[0]).toContain("9 molecules of both");
+  type Group = Parameters<typeof renderGroup>[0];
+  const group = { name: "g", status: "SUCCEEDED", runs: [], scores: [], model: null };
+  const printed = (leaky: boolean) => renderGroup({ ...group, leaky } as unknown as Group).join("\n");
+  expect([printed(true), printed(false)].map((text) => text.includes("LEAKY SPLIT"))).toEqual([true, false]);
+});
