@@ -41,6 +41,30 @@ describe("largestEigenpairs", () => {
     }
   });
 
+  it.each([
+    ["slowly falling", (i: number) => 1 / (1 + i), 1],
+    ["geometric", (i: number) => 0.7 ** i, 1],
+    ["of a tiny scale", (i: number) => 1e-60 / (1 + i), 1e-60],
+    ["of a large scale", (i: number) => 1e70 / (1 + i), 1e70],
+    ["with values below 0", (i: number) => 1 - i / 30, 1],
+  ] as const)("a quarter of all pairs, %s, is right to rounding", (_, value, scale) => {
+    const values = spectrum(value);
+    const { matrix, vector } = reflected(values);
+    const pairs = largestEigenpairs(matrix, SIZE, 50);
+    for (let k = 0; k < 50; k++) {
+      expect(Math.abs(pairs.values[k] - values[k]) / scale).toBeLessThan(1e-13);
+      // Vectors turn by the rounding over the distance to the next value.
+      const gap = Math.min(values[k] - values[k + 1], (values[k - 1] ?? Number.POSITIVE_INFINITY) - values[k]) / scale;
+      expect(distance(pairs.vectors, k, vector(k)), String(k)).toBeLessThan(1e-13 / gap);
+    }
+  });
+
+  it("of what is not finite there are none, and it ends", () => {
+    const { matrix } = reflected(spectrum((i) => 1 / (1 + i)));
+    matrix[3] = matrix[3 * SIZE] = Number.NaN;
+    for (const count of [2, 20]) expect(() => largestEigenpairs(matrix, SIZE, count)).toThrow();
+  });
+
   it.each([1e-60, 1, 1e70])("of a matrix of the scale %d", (scale) => {
     const { matrix, vector } = reflected(spectrum((i) => scale / (1 + i)));
     const pairs = largestEigenpairs(matrix, SIZE, 2);
@@ -55,6 +79,12 @@ describe("largestEigenpairs", () => {
     ["the identity", spectrum(() => 1), 3],
     ["of rank 2, five wanted", spectrum((i) => (i < 2 ? 1 / (1 + i) : 0)), 5],
     ["five times the same value, nine wanted", spectrum((i) => (i < 5 ? 1 : 0)), 9],
+    // By the tridiagonal matrix.
+    ["zero, 30 wanted", spectrum(() => 0), 30],
+    ["the identity, 30 wanted", spectrum(() => 1), 30],
+    ["of rank 20, 40 wanted", spectrum((i) => (i < 20 ? 1 / (1 + i) : 0)), 40],
+    ["thrice each value, 50 wanted", spectrum((i) => 1 / (1 + Math.floor(i / 3))), 50],
+    ["almost the same values, 50 wanted", spectrum((i) => 1 - i * 1e-14), 50],
   ] as const)("orthonormal vectors of a matrix that is %s", (_, values, count) => {
     const pairs = largestEigenpairs(reflected([...values]).matrix, SIZE, count);
     for (let a = 0; a < count; a++) {
