@@ -1,5 +1,5 @@
 /** What a first start holds: the models of the package's folder models/ and the sample; a second start changes nothing. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -47,6 +47,16 @@ describe("the models that ship", () => {
       const file = join(folder, name, "README.md");
       expect(card).toBe(existsSync(file) ? readFileSync(file, "utf8") : "");
     }
+  });
+
+  it("weigh 25 MB at most, all of them together", () => {
+    const weights = shipped.flatMap((name) =>
+      readdirSync(join(folder, name))
+        .filter((file) => file.endsWith(".safetensors"))
+        .map((file) => statSync(join(folder, name, file)).size),
+    );
+    expect(weights.length).toBeGreaterThanOrEqual(shipped.length);
+    expect(weights.reduce((sum, size) => sum + size, 0)).toBeLessThan(25_000_000);
   });
 
   it("know what they were made from and what they predict", () => {

@@ -86,6 +86,8 @@ export function register(program: Command, session: Session): void {
 async function datasetOf(session: Session, data: string, flags: Wished): Promise<string> {
   if (flags.data !== undefined) {
     if (data !== FOODB) throw usage(`--data is for foodb, not for ${data}.`);
+    if (flags.dataset !== undefined)
+      throw usage("--dataset names the dataset of a CSV file; a FooDB dump becomes the dataset foodb.");
     const { importFoodb } = await import("../import-foodb.js");
     await importFoodb(session, flags.data, { dataset: FOODB, problems: 5 });
     return FOODB;
