@@ -1,17 +1,20 @@
 /**
  * The largest eigenpairs of a symmetric positive semidefinite matrix, in float64, the same on every call.
- * Up to 128 x 128, or when more than a quarter of all pairs is wanted, the whole decomposition (ml-matrix: EISPACK's
- * tred2/tql2). From a sixteenth of the pairs on, T and some of its pairs (tridiagonal.ts). Below, block Krylov spaces with Rayleigh-Ritz from a fixed seed (block Lanczos with full reorthogonalization, restarted
- * from the best Ritz vectors; Golub and Van Loan, Matrix Computations, 10.3), until every wanted pair leaves a residual
- * |S v - l v| <= 1e-10 l of its own value, or 1e-14 l1, which may be rounding alone; a spectrum so flat that 2 x size
- * products with a vector do not get there falls back to T. For 768 x 768: two pairs 0.04 s, of white noise 0.26 s, ten 0.2 s;
- * fifty by T 0.5 s, where the whole decomposition takes 3.9 s (2 cores of an AMD EPYC, Node 20.20, November 2026).
+ *   up to 128 x 128, or more than a quarter of all pairs   the whole decomposition (ml-matrix: EISPACK's tred2/tql2)
+ *   a sixteenth of all pairs or more                       some pairs of a tridiagonal matrix (tridiagonal.ts)
+ *   fewer                                                  block Krylov spaces
+ * The last: Rayleigh-Ritz from a fixed seed (block Lanczos with full reorthogonalization, restarted from the best Ritz
+ * vectors; Golub and Van Loan, Matrix Computations, 10.3), until every wanted pair leaves a residual |S v - l v| <= 1e-10 l of
+ * its own value, or 1e-14 l1, which may be rounding alone. A spectrum so flat that 2 x size products with a vector do not get
+ * there falls back to the tridiagonal matrix, and pairs of that which are none to the whole decomposition.
+ * 768 x 768: two pairs 0.04 s, of white noise 0.26 s, ten 0.2 s (2 cores of an AMD EPYC); fifty by the tridiagonal matrix 0.5 s,
+ * by the whole decomposition 4.1 s (2 cores of an Intel Xeon; Node 20.20, November 2026).
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { tridiagonalPairs } from "./tridiagonal.js";
 
 const FULL_UP_TO = 128;
-/** Products of the matrix with a vector, in sizes of the matrix: with more of them the whole decomposition is no slower. */
+/** Products of the matrix with a vector, in sizes of the matrix, before it is given up. */
 const PRODUCTS = 2;
 /** Vectors of one Krylov space before it is restarted, but eight blocks at least: the small problem in it is solved whole. */
 const SPACE = 128;
@@ -35,11 +38,11 @@ export function largestEigenpairs(matrix: Float64Array, size: number, count: num
 
 /** Null where a pair is not one to what a backward stable decomposition leaves. */
 function throughTridiagonal(matrix: Float64Array, size: number, count: number): Eigenpairs | null {
-  const { values, vectors } = tridiagonalPairs(matrix, size, count, normals(0x51ed270b));
-  const images = multiply(matrix, vectors, size);
-  return residualsWithin(vectors, images, values, size, count, () => size * Number.EPSILON * values[0])
-    ? { values, vectors }
-    : null;
+  const pairs = tridiagonalPairs(matrix, size, count, normals(0x51ed270b));
+  if (!pairs) return null;
+  const images = multiply(matrix, pairs.vectors, size);
+  const limit = () => size * Number.EPSILON * pairs.values[0];
+  return residualsWithin(pairs.vectors, images, pairs.values, size, count, limit) ? pairs : null;
 }
 
 function decompose(matrix: Float64Array, size: number, count: number): Eigenpairs {
@@ -183,10 +186,12 @@ function residualsWithin(
   limitOf: (value: number) => number,
 ): boolean {
   for (let j = 0; j < count; j++) {
+    const limit = limitOf(values[j]);
+    // In units of the limit: squares of tiny numbers would vanish.
     let sum = 0;
-    for (let i = j * size; i < (j + 1) * size; i++) sum += (images[i] - values[j] * vectors[i]) ** 2;
+    for (let i = j * size; i < (j + 1) * size; i++) sum += ((images[i] - values[j] * vectors[i]) / (limit || 1)) ** 2;
     // Not `>`: what is not a number has not converged.
-    if (!(Math.sqrt(sum) <= limitOf(values[j]))) return false;
+    if (!(sum <= (limit > 0 ? 1 : 0))) return false;
   }
   return true;
 }

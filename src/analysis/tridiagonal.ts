@@ -14,9 +14,20 @@ export interface Pairs {
   vectors: Float64Array;
 }
 
-/** `matrix`: row-major [size, size], its upper triangle is read. size > 2. */
-export function tridiagonalPairs(matrix: Float64Array, size: number, count: number, random: () => number): Pairs {
-  const work = Float64Array.from(matrix);
+/**
+ * `matrix`: row-major [size, size] of finite numbers, its upper triangle is read; size > 2. `random`: where the vectors begin.
+ * Null for the zero matrix. The pairs are to be checked: a vector that vanished comes out as NaN.
+ */
+export function tridiagonalPairs(
+  matrix: Float64Array,
+  size: number,
+  count: number,
+  random: () => number,
+): Pairs | null {
+  const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (!(largest > 0 && Number.isFinite(largest))) return null;
+  // Squares of very large or small entries would overflow, or vanish.
+  const work = Float64Array.from(matrix, (value) => value / largest);
   const { diagonal, beside, scales } = reduce(work, size);
   const values = largestValues(diagonal, beside, count);
   const vectors = new Float64Array(count * size);
@@ -44,7 +55,7 @@ export function tridiagonalPairs(matrix: Float64Array, size: number, count: numb
       add(vector, reflection, -scales[k] * dot(vector, reflection, k + 1), k + 1);
     }
   }
-  return { values, vectors };
+  return { values: values.map((value) => value * largest), vectors };
 }
 
 /**
@@ -96,7 +107,7 @@ function reduce(
   return { diagonal, beside, scales };
 }
 
-/** The `count` largest eigenvalues of T, descending, each bisected until its ends are neighbouring numbers. */
+/** The `count` largest eigenvalues of T, descending, each bisected to 2e-16 of the largest bound. */
 function largestValues(diagonal: Float64Array, beside: Float64Array, count: number): Float64Array {
   const size = diagonal.length;
   const around = (i: number) => Math.abs(beside[i - 1] ?? 0) + Math.abs(beside[i] ?? 0);

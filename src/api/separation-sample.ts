@@ -66,7 +66,8 @@ export function chooseClasses(all: readonly Labelled[], { only, sample, seed, na
   );
   const sorted = sortedBySize(byClass);
   const kept = sorted.filter(([, rows]) => moleculesOf(rows) >= FOLDS);
-  if (kept.length < 2) throw tooFew(name, `${kept.length} classes of at least ${FOLDS} different molecules`);
+  if (kept.length < 2)
+    throw tooFew(`${name} has ${kept.length} classes of at least ${FOLDS} different molecules; it takes two.`);
   const classes = kept.map(([label]) => label);
   const members = sampleOf(
     kept.map(([, rows]) => rows),
@@ -78,7 +79,7 @@ export function chooseClasses(all: readonly Labelled[], { only, sample, seed, na
   return {
     ...{ members, classes, folds: foldsOf(members, labels, seed), majority: largest / members.length },
     labelled: kept.reduce((sum, [, rows]) => sum + rows.length, 0),
-    dropped: sorted.slice(kept.length).map(([label, rows]) => ({ label, count: rows.length })),
+    dropped: countsWithout(sorted, classes),
     told: { kind: "CLASSES", labels },
   };
 }
@@ -91,19 +92,20 @@ export function chooseLabels(all: readonly Labelled[], { only, sample, seed, nam
     for (const label of member.labels)
       if (!wanted || wanted.has(label)) (byLabel.get(label) ?? byLabel.set(label, []).get(label)!).push(member);
   const sorted = sortedBySize(byLabel);
-  const kept = sorted
-    .filter(([, rows]) => moleculesOf(rows) >= FOLDS && lacking(all, new Set(rows)) >= FOLDS)
-    .slice(0, MOST_LABELS);
+  const kept: typeof sorted = [];
+  for (const entry of sorted) {
+    if (kept.length === MOST_LABELS) break;
+    const having = new Set(entry[1]);
+    const lacking = all.filter((member) => !having.has(member));
+    if (moleculesOf(entry[1]) >= FOLDS && moleculesOf(lacking) >= FOLDS) kept.push(entry);
+  }
   if (kept.length === 0)
-    throw tooFew(name, `no label that at least ${FOLDS} different molecules have and ${FOLDS} lack`);
+    throw tooFew(`${name} has no label that at least ${FOLDS} different molecules have and ${FOLDS} lack.`);
   const classes = kept.map(([label]) => label);
   const placeOf = new Map(classes.map((label, place) => [label, place]));
   const rarest = ({ labels }: Labelled): number => Math.max(...labels.map((label) => placeOf.get(label) ?? -1));
-  const members = sampleOf(
-    [...groupBy(all, rarest)].sort(([a], [b]) => a - b).map(([, rows]) => rows),
-    sample,
-    seed,
-  );
+  const strata = [...groupBy(all, rarest)].sort(([a], [b]) => a - b).map(([, rows]) => rows);
+  const members = withBothSides(sampleOf(strata, sample, seed), all, classes);
   const truth = new Uint8Array(members.length * classes.length);
   for (const [row, { labels }] of members.entries())
     for (const label of labels) {
@@ -113,14 +115,19 @@ export function chooseLabels(all: readonly Labelled[], { only, sample, seed, nam
   return {
     ...{ members, classes, labelled: all.length, majority: null },
     folds: foldsOf(members, members.map(rarest), seed),
-    dropped: sorted.filter(([label]) => !placeOf.has(label)).map(([label, rows]) => ({ label, count: rows.length })),
+    dropped: countsWithout(sorted, classes),
     told: { kind: "LABELS", truth },
   };
 }
 
 const moleculesOf = (rows: readonly Labelled[]): number => new Set(rows.map(({ group }) => group)).size;
-const lacking = (all: readonly Labelled[], having: ReadonlySet<Labelled>): number =>
-  moleculesOf(all.filter((member) => !having.has(member)));
+
+/** What is not measured. */
+const countsWithout = (
+  sorted: readonly [string, Labelled[]][],
+  classes: readonly string[],
+): { label: string; count: number }[] =>
+  sorted.filter(([label]) => !classes.includes(label)).map(([label, rows]) => ({ label, count: rows.length }));
 
 const sortedBySize = (groups: ReadonlyMap<string, Labelled[]>): [string, Labelled[]][] =>
   [...groups].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
@@ -134,6 +141,25 @@ function sampleOf(strata: readonly Labelled[][], sample: number, seed: number): 
   });
 }
 
+/** The sample, and where it has fewer than FOLDS molecules with a label, or without it, the first others of all. */
+function withBothSides(sample: Labelled[], all: readonly Labelled[], labels: readonly string[]): Labelled[] {
+  const members = [...sample];
+  const taken = new Set(members);
+  for (const label of labels)
+    for (const side of [true, false]) {
+      const isOfSide = (member: Labelled): boolean => member.labels.includes(label) === side;
+      const groups = new Set(members.filter(isOfSide).map(({ group }) => group));
+      for (const member of all) {
+        if (groups.size >= FOLDS) break;
+        if (taken.has(member) || groups.has(member.group) || !isOfSide(member)) continue;
+        taken.add(member);
+        members.push(member);
+        groups.add(member.group);
+      }
+    }
+  return members;
+}
+
 const foldsOf = (members: readonly Labelled[], strata: ArrayLike<number>, seed: number): Int32Array =>
   dealFolds(
     strata,
@@ -142,7 +168,4 @@ const foldsOf = (members: readonly Labelled[], strata: ArrayLike<number>, seed: 
     seed,
   );
 
-const tooFew = (name: string, what: string): MaillardError =>
-  new MaillardError("TOO_FEW_CLASSES", `${name} has ${what}; it takes two${what.startsWith("no") ? " sides" : ""}.`, {
-    param: "labelSet",
-  });
+const tooFew = (message: string): MaillardError => new MaillardError("TOO_FEW_CLASSES", message, { param: "labelSet" });

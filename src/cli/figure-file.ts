@@ -23,6 +23,10 @@ export async function writeFigure(path: string, svg: string): Promise<void> {
 /** Of commands that write several figures into a folder: also as PNG, or not. */
 export const PNG_FLAG = ["--png", "write each figure as PNG too, at twice its size in pixels"] as const;
 
+export function checkPng(png: boolean | undefined, out: string | undefined): void {
+  if (png && out === undefined) throw new CommandFailure("USAGE", "--png goes with --out: there is no folder for it.");
+}
+
 /** `file` ends in .svg; with `png` the same name in .png stands beside it. */
 export async function writeFigureInto(folder: string, file: string, svg: string, png = false): Promise<void> {
   await writeFigure(join(folder, file), svg);

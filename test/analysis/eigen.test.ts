@@ -1,6 +1,8 @@
 /** The iteration for a few large eigenpairs, on matrices whose spectrum and vectors are known. */
 import { describe, expect, it } from "vitest";
 import { largestEigenpairs } from "../../src/analysis/eigen.js";
+import { tridiagonalPairs } from "../../src/analysis/tridiagonal.js";
+import { Philox } from "../../src/train/random.js";
 
 const SIZE = 200;
 
@@ -95,5 +97,62 @@ describe("largestEigenpairs", () => {
         expect(product).toBeCloseTo(a === b ? 1 : 0, 12);
       }
     }
+  });
+});
+
+// Alone: largestEigenpairs would fall back to the whole decomposition, and say nothing.
+describe("tridiagonalPairs", () => {
+  it.each([
+    ["slowly falling", (i: number) => 1 / (1 + i), 1],
+    ["of rank 20", (i: number) => (i < 20 ? 1 / (1 + i) : 0), 1],
+    ["thrice each", (i: number) => 1 / (1 + Math.floor(i / 3)), 1],
+    ["the identity", () => 1, 1],
+    ["almost the same", (i: number) => 1 - i * 1e-14, 1],
+    ["of a tiny scale", (i: number) => 1e-200 / (1 + i), 1e-200],
+    ["of a huge scale", (i: number) => 1e200 / (1 + i), 1e200],
+  ] as const)("values %s: values, residuals and orthogonality to rounding", (_, value, scale) => {
+    const values = spectrum(value);
+    const { matrix } = reflected(values);
+    const random = new Philox(1, 2);
+    const pairs = tridiagonalPairs(matrix, SIZE, 40, () => random.uniform() - 0.5)!;
+    for (let a = 0; a < 40; a++) {
+      expect(Math.abs(pairs.values[a] - values[a]) / scale).toBeLessThan(1e-13);
+      const v = pairs.vectors.subarray(a * SIZE, (a + 1) * SIZE);
+      for (let i = 0; i < SIZE; i++) {
+        let image = 0;
+        for (let j = 0; j < SIZE; j++) image += (matrix[i * SIZE + j] / scale) * v[j];
+        expect(Math.abs(image - (pairs.values[a] / scale) * v[i])).toBeLessThan(1e-13);
+      }
+      for (let b = 0; b <= a; b++) {
+        let product = 0;
+        for (let i = 0; i < SIZE; i++) product += v[i] * pairs.vectors[b * SIZE + i];
+        expect(Math.abs(product - Number(a === b))).toBeLessThan(1e-13);
+      }
+    }
+  });
+
+  it("of a matrix that is diagonal, or tridiagonal in two parts, finds the values of both", () => {
+    const matrix = new Float64Array(36);
+    for (const [i, j, value] of [
+      [0, 0, 5],
+      [1, 1, 1],
+      [2, 2, 4],
+      [3, 3, 2],
+      [4, 4, 2],
+      [5, 5, 3],
+      [3, 4, 1],
+      [4, 3, 1],
+    ])
+      matrix[i * 6 + j] = value;
+    const random = new Philox(3, 4);
+    const { values } = tridiagonalPairs(matrix, 6, 6, () => random.uniform() - 0.5)!;
+    [5, 4, 3, 3, 1, 1].forEach((value, j) => {
+      expect(values[j]).toBeCloseTo(value, 13);
+    });
+  });
+
+  it("is null of the zero matrix and of numbers that are none", () => {
+    for (const value of [0, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(tridiagonalPairs(new Float64Array(25).fill(value), 5, 2, () => 0.3)).toBeNull();
   });
 });

@@ -83,7 +83,7 @@ describe("an experiment", () => {
       { run: finetune.id, models: ["base", finetune.name] },
     );
     expect(separation.computedOn).toBe(count);
-    expect(report).toContain(`${count} of ${count} test molecules with exactly one of 3 classes`);
+    expect(report).toContain(`${count} of ${count} test molecules with one of 3 classes`);
     for (const { model, probeAccuracy } of separation.rows.slice(0, 2)) {
       const name = model.replaceAll("-", "\\-");
       expect(report).toMatch(
@@ -151,7 +151,7 @@ describe("an experiment", () => {
     expect(report).toMatch(
       /^\| taste .*ROC-AUC \d\.\d{3}, accuracy .* \(ROW, LEAKY\); baseline \d\.\d{3} \/ \d\.\d{3} \|$/m,
     );
-    expect(report).toContain("Not measured: taste has 0 classes of at least 5 different molecules");
+    expect(report).toContain("Not measured: taste has no label that at least 5 different molecules have and 5 lack");
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 
@@ -257,4 +257,12 @@ it("of a base model that was finetuned before, the report does not say that it h
   for (const task of ["ENCODER", "MASKED_LANGUAGE_MODEL"]) expect(said(task)).toContain("one has seen no label");
   expect(said("SINGLE_LABEL")).toContain("one was finetuned before");
   expect(said("SINGLE_LABEL")).toContain("of several, the first in the order of the alphabet");
+  Object.assign(separation, { majority: null, dropped: [{ label: "rare", count: 1 }] });
+  for (const row of separation.rows)
+    Object.assign(row, { neighbourAccuracy: null, probeAccuracy: null, neighbourRocAuc: none, probeRocAuc: none });
+  expect(said("ENCODER")).toMatch(
+    /test molecules with labels of class, means over the \d+ most frequent \(.*chance: 0\.500\. /,
+  );
+  expect(said("ENCODER")).toMatch(/nearest neighbours, ROC-AUC \| linear probe, ROC-AUC/);
+  expect(said("ENCODER")).not.toContain("Left out");
 });

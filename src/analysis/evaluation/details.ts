@@ -129,15 +129,19 @@ export function residualsOf(answers: Answers, most: number): { residuals: Target
 }
 
 function everyKth(all: readonly Pair[], most: number): Pair[] {
+  const counts = new Map<string, number>();
+  for (const { label } of all) counts.set(label, (counts.get(label) ?? 0) + 1);
   // A k-th of all pairs in a row would leave out labels: with two of them, each second pair is of the first.
-  for (let step = Math.max(1, Math.ceil(all.length / most)); ; step++) {
-    const seen = new Map<string, number>();
-    const kept = all.filter(({ label }) => {
-      const before = seen.get(label) ?? 0;
-      seen.set(label, before + 1);
-      return before % step === 0;
-    });
-    // One pair of each label is the least.
-    if (kept.length <= most || kept.length === seen.size) return kept.slice(0, most);
-  }
+  const keptWith = (step: number): number =>
+    [...counts.values()].reduce((sum, count) => sum + Math.ceil(count / step), 0);
+  let step = Math.max(1, Math.ceil(all.length / most));
+  // One pair of each label is the least.
+  while (keptWith(step) > Math.max(most, counts.size)) step++;
+  const seen = new Map<string, number>();
+  const kept = all.filter(({ label }) => {
+    const before = seen.get(label) ?? 0;
+    seen.set(label, before + 1);
+    return before % step === 0;
+  });
+  return kept.slice(0, most);
 }

@@ -3,9 +3,10 @@
  * counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at least).
  * When points carry different `marker`s (the split), the training part is drawn open and pale, the validation part half
  * filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite coordinates and at least one point.
- * Of more than 10,000 points as many are drawn, and the subtitle says so; axes and counts are those of all.
+ * Of more than 10,000 points about as many are drawn, and the subtitle says so; axes and counts are those of all.
  */
 import * as Plot from "@observablehq/plot";
+import { groupBy } from "../../datasets/group-by.js";
 import { MaillardError } from "../../errors.js";
 import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
 import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
@@ -79,7 +80,7 @@ export function scatterFigure(options: ScatterOptions): string {
       });
     }
 
-  const drawn = thinned(classOf);
+  const drawn = thinned(classOf, points);
   const few = drawn.length < points.length;
   const said = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
   const top = heading(title, [subtitle, said].filter(Boolean).join("; "), width);
@@ -126,19 +127,16 @@ export function scatterFigure(options: ScatterOptions): string {
   );
 }
 
-/** Of each class the same share, evenly over the order of the points, and no fewer than LEAST_OF_A_CLASS where it has them. */
-function thinned(classOf: Int32Array): number[] {
+/** Of each class and marker the same share, evenly over the order of the points, and LEAST_OF_A_CLASS where there are as many. */
+function thinned(classOf: Int32Array, points: readonly ScatterPoint[]): number[] {
   const all = [...classOf.keys()];
   if (all.length <= MOST_DRAWN) return all;
-  const counts = new Map<number, number>();
-  for (const place of classOf) counts.set(place, (counts.get(place) ?? 0) + 1);
-  const seen = new Map<number, number>();
-  return all.filter((i) => {
-    const count = counts.get(classOf[i])!;
-    const share = Math.min(1, Math.max(MOST_DRAWN / all.length, LEAST_OF_A_CLASS / count));
-    const before = seen.get(classOf[i]) ?? 0;
-    seen.set(classOf[i], before + 1);
-    return Math.floor((before + 1) * share + 1e-9) > Math.floor(before * share + 1e-9);
+  const groups = groupBy(all, (i) => `${classOf[i]} ${points[i].marker ?? ""}`);
+  return [...groups.values()].flatMap((group) => {
+    const share = Math.min(1, Math.max(MOST_DRAWN / all.length, LEAST_OF_A_CLASS / group.length));
+    // Against rounding: 30 of 30 are all.
+    const upTo = (place: number): number => Math.floor(place * share + 1e-9);
+    return group.filter((_, place) => upTo(place + 1) > upTo(place));
   });
 }
 

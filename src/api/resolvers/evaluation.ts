@@ -89,7 +89,7 @@ export class EvaluationResolver {
 
   @FieldResolver(() => [ValuePair], {
     nullable: true,
-    description: `Predicted and true values; of more than 2,000 every k-th was kept. Empty but for REGRESSION. BAD_INPUT. ${NULL}`,
+    description: `Predicted and true values; of more than 2,000 every k-th of each target was kept. Empty but for REGRESSION. BAD_INPUT. ${NULL}`,
   })
   async pairs(
     @Root() root: EvaluationRoot,

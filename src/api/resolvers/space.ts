@@ -112,7 +112,7 @@ export class SpaceResolver {
     @Arg("sample", () => Int, {
       defaultValue: 1_000,
       description:
-        "Molecules at most, 50 to 2,000; of more, a stratified seeded sample (never fewer than 5 of a class).",
+        "Molecules at most, 50 to 2,000; of more, a stratified seeded sample (never fewer than 5 of a class, or with or without a label).",
     })
     sample: number,
     @Arg("neighbours", () => Int, { defaultValue: 5, description: "Neighbours that vote, 1 to 50." }) votes: number,

@@ -54,7 +54,7 @@ export class RunGroup extends Node {
 
   @Field(() => Boolean, {
     description:
-      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing about new ones.",
+      "True under ROW, which deals rows: molecules of validation and test were trained on, and the scores say nothing about new ones.",
   })
   leaky!: boolean;
 

@@ -83,7 +83,7 @@ export class SeparationRow {
 
 @ObjectType("DroppedClass", {
   description:
-    "A class with fewer molecules than there are folds; or a label that is not among the most frequent ones.",
+    "A class with fewer molecules than there are folds; or a label that is not among the most frequent ones, or that fewer molecules lack.",
 })
 export class DroppedClass {
   @Field(() => String, { description: "The class." })
@@ -105,7 +105,8 @@ export class Separation {
   labelled!: number;
 
   @Field(() => [String], {
-    description: "The classes, most frequent first; of several labels a molecule the 10 most frequent.",
+    description:
+      "The classes, most frequent first; of several labels a molecule the 10 most frequent that 5 molecules or more have and lack.",
   })
   classes!: string[];
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
 import { number } from "../evaluation-tables.js";
-import { PNG_FLAG, writeFigureInto } from "../figure-file.js";
+import { checkPng, PNG_FLAG, writeFigureInto } from "../figure-file.js";
 import { findRun } from "../find-run.js";
 import type { CompareRunsQuery, Split } from "../generated/graphql.js";
 import type { Session } from "../session.js";
@@ -27,6 +27,7 @@ export function register(program: Command, session: Session): void {
     .option(...PNG_FLAG)
     .option("--json", "answer as JSON")
     .action(async (a: string, b: string, options: { split: Split; out?: string; png?: boolean; json?: boolean }) => {
+      checkPng(options.png, options.out);
       const [first, second] = [await findRun(session.client, a), await findRun(session.client, b)];
       const { compareRuns } = await session.client.execute(COMPARE_RUNS, {
         ...{ a: first.id, b: second.id, split: options.split },

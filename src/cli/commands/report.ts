@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { EVALUATION_FIGURES, EVALUATION_REPORT } from "../documents/report.js";
 import { type ReportedEvaluation, type ReportedRun, reportLines, reportPage } from "../evaluation-report.js";
 import { CommandFailure } from "../failure.js";
-import { PNG_FLAG, writeFigureInto } from "../figure-file.js";
+import { checkPng, PNG_FLAG, writeFigureInto } from "../figure-file.js";
 import { findRun } from "../find-run.js";
 import type { Split } from "../generated/graphql.js";
 import type { Session } from "../session.js";
@@ -28,6 +28,7 @@ export function register(program: Command, session: Session): void {
     .option(...PNG_FLAG)
     .option("--json", "answer as JSON")
     .action(async (idOrName: string, { split, out, png, json }: Options) => {
+      checkPng(png, out);
       const { id } = await findRun(session.client, idOrName);
       const { run } = await session.client.execute(EVALUATION_REPORT, { id, split });
       if (!run?.evaluation)

@@ -32,7 +32,7 @@ export function register(program: Command, session: Session): void {
     .description("measure how well the classes of a label set separate, beside random weights, tokens and fingerprints")
     .option("-m, --models <a,b,…>", "models; the first one gives shape and tokenizer of the controls", names, ["base"])
     .option("-d, --dataset <name>", "dataset", "sample")
-    .option("-l, --labels <label set>", "label set of classes", "superclass")
+    .option("-l, --labels <label set>", "label set of classes, or of several labels a molecule", "superclass")
     .option("--run <run>", "id or name of a finetune: only molecules of its --split count")
     .addOption(splitOption())
     .addOption(poolingOption())
@@ -66,7 +66,9 @@ export function register(program: Command, session: Session): void {
         ...(dropped.length > 0 && majority !== null
           ? [`left out, too few molecules: ${dropped.map(({ label, count }) => `${label} (${count})`).join(", ")}`]
           : []),
-        ...(dropped.length > 0 && majority === null ? [`left out: ${dropped.length} labels less frequent`] : []),
+        ...(dropped.length > 0 && majority === null
+          ? [`left out: ${dropped.length} labels that are less frequent, or that fewer than 5 molecules have or lack`]
+          : []),
       ]);
     });
 }

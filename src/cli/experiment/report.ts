@@ -13,15 +13,19 @@ export function markdownReport(experiment: Experiment, image: (figure: Figure) =
   return [
     `# ${text(dataset.name)}: ${chapters.map(({ target }) => text(target)).join(", ")}`,
     introduction(experiment),
-    ...(experiment.missing.length > 0
-      ? [
-          `**Not finished: ${experiment.missing.map(({ target }) => text(target)).join(", ")}.** The same command goes on with it.`,
-          ...experiment.missing.flatMap(({ target, why }) => (why === null ? [] : [`${text(target)}: ${text(why)}`])),
-        ]
-      : []),
+    ...missingText(experiment.missing),
     summary(chapters),
     ...chapters.flatMap((chapter) => chapterText(chapter, experiment, image)),
   ].join("\n\n");
+}
+
+function missingText(missing: Experiment["missing"]): string[] {
+  if (missing.length === 0) return [];
+  const open = missing.some(({ why }) => why === null) ? " The same command goes on with what it had not come to." : "";
+  return [
+    `**Not finished: ${missing.map(({ target }) => text(target)).join(", ")}.**${open}`,
+    ...missing.flatMap(({ target, why }) => (why === null ? [] : [`${text(target)}: ${text(why)}`])),
+  ];
 }
 
 const linked = ({ file, caption }: Figure): string => `![${text(caption)}](${file})`;

@@ -99,6 +99,6 @@ export interface Experiment {
   version: string;
   finishedAt: Date;
   chapters: Chapter[];
-  /** Targets that have no chapter, because one of them failed or was interrupted. */
+  /** Targets that have no chapter. `why`: what refused it; null: it was not come to, for what broke off before. */
   missing: readonly { target: string; why: string | null }[];
 }
