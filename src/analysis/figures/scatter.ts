@@ -6,7 +6,6 @@
  * Of more than 10,000 points about as many are drawn, and the subtitle says so; axes and counts are those of all.
  */
 import * as Plot from "@observablehq/plot";
-import { groupBy } from "../../datasets/group-by.js";
 import { MaillardError } from "../../errors.js";
 import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
 import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
@@ -131,7 +130,11 @@ export function scatterFigure(options: ScatterOptions): string {
 function thinned(classOf: Int32Array, points: readonly ScatterPoint[]): number[] {
   const all = [...classOf.keys()];
   if (all.length <= MOST_DRAWN) return all;
-  const groups = groupBy(all, (i) => `${classOf[i]} ${points[i].marker ?? ""}`);
+  const groups = new Map<string, number[]>();
+  for (const i of all) {
+    const key = `${classOf[i]} ${points[i].marker ?? ""}`;
+    (groups.get(key) ?? groups.set(key, []).get(key)!).push(i);
+  }
   return [...groups.values()].flatMap((group) => {
     const share = Math.min(1, Math.max(MOST_DRAWN / all.length, LEAST_OF_A_CLASS / group.length));
     // Against rounding: 30 of 30 are all.
