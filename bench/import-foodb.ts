@@ -34,7 +34,7 @@ Content.csv is never sent. \`maillard import foodb <archive>\` into a fresh serv
 | first import | ${first.seconds.toFixed(0)} s | ${(SIZE.compounds / first.seconds).toFixed(0)} | ${first.peak.toFixed(0)} MB | ${first.client.toFixed(0)} MB |
 | the same again, which changes nothing | ${second.seconds.toFixed(0)} s | ${(SIZE.compounds / second.seconds).toFixed(0)} | ${second.peak.toFixed(0)} MB | ${second.client.toFixed(0)} MB |
 
-Of the largest memory were: first ${parts(first)}; second ${parts(second)}.
+Of the largest memory were: first ${partsOf(first)}; second ${partsOf(second)}.
 
 ${rows} records: ${imported} imported, ${merged} merged with molecules already there, ${dropped} dropped (${JSON.stringify(codes)}).
 `;
@@ -59,8 +59,8 @@ interface Import {
   answer: Answer;
 }
 
-function parts(of: Import): string {
-  return of.parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)} MB`).join(", ");
+function partsOf({ parts }: Import): string {
+  return parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)} MB`).join(", ");
 }
 
 async function importOnce(): Promise<Import> {

@@ -12,6 +12,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { tridiagonalPairs } from "./tridiagonal.js";
+import { addScaled, dot } from "./vectors.js";
 
 const FULL_UP_TO = 128;
 /** Products of the matrix with a vector, in sizes of the matrix, before it is given up. */
@@ -194,28 +195,6 @@ function residualsWithin(
     if (!(sum <= (limit > 0 ? 1 : 0))) return false;
   }
   return true;
-}
-
-function dot(a: Float64Array, aFrom: number, b: Float64Array, bFrom: number, length: number): number {
-  let even = 0;
-  let odd = 0;
-  for (let i = 0; i < length - 1; i += 2) {
-    even += a[aFrom + i] * b[bFrom + i];
-    odd += a[aFrom + i + 1] * b[bFrom + i + 1];
-  }
-  if (length % 2 === 1) even += a[aFrom + length - 1] * b[bFrom + length - 1];
-  return even + odd;
-}
-
-function addScaled(
-  to: Float64Array,
-  toFrom: number,
-  rows: Float64Array,
-  from: number,
-  scale: number,
-  length: number,
-): void {
-  for (let i = 0; i < length; i++) to[toFrom + i] += scale * rows[from + i];
 }
 
 /** Standard normal numbers from a seed (mulberry32, Box-Muller). */

@@ -7,12 +7,8 @@
  * stable as that one is: a pair is right to about size x 2e-16 of the largest value, whatever its own is.
  */
 
-export interface Pairs {
-  /** [count], descending. */
-  values: Float64Array;
-  /** Row-major [count, size]: orthonormal, sign undetermined. */
-  vectors: Float64Array;
-}
+import type { Eigenpairs } from "./eigen.js";
+import { addScaled, dot } from "./vectors.js";
 
 /**
  * `matrix`: row-major [size, size] of finite numbers, its upper triangle is read; size > 2. `random`: where the vectors begin.
@@ -23,7 +19,7 @@ export function tridiagonalPairs(
   size: number,
   count: number,
   random: () => number,
-): Pairs | null {
+): Eigenpairs | null {
   const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!(largest > 0 && Number.isFinite(largest))) return null;
   // Squares of very large or small entries would overflow, or vanish.
@@ -37,12 +33,9 @@ export function tridiagonalPairs(
     const solve = shifted(diagonal, beside, values[j]);
     for (let step = 0; step < 3; step++) {
       solve(vector);
-      normalize(vector);
       for (let pass = 0; pass < 2; pass++) {
-        for (let other = 0; other < j; other++) {
-          const before = vectors.subarray(other * size, (other + 1) * size);
-          add(vector, before, -dot(vector, before, 0), 0);
-        }
+        for (let other = 0; other < j * size; other += size)
+          addScaled(vector, 0, vectors, other, -dot(vector, 0, vectors, other, size), size);
         normalize(vector);
       }
     }
@@ -51,8 +44,8 @@ export function tridiagonalPairs(
     const vector = vectors.subarray(j * size, (j + 1) * size);
     for (let k = size - 3; k >= 0; k--) {
       if (scales[k] === 0) continue;
-      const reflection = work.subarray(k * size, (k + 1) * size);
-      add(vector, reflection, -scales[k] * dot(vector, reflection, k + 1), k + 1);
+      const [from, rest] = [k * size + k + 1, size - k - 1];
+      addScaled(vector, k + 1, work, from, -scales[k] * dot(vector, k + 1, work, from, rest), rest);
     }
   }
   return { values: values.map((value) => value * largest), vectors };
@@ -74,7 +67,7 @@ function reduce(
     diagonal[k] = work[k * size + k];
     const v = work.subarray(k * size, (k + 1) * size);
     const first = v[k + 1];
-    const rest = dot(v, v, k + 2);
+    const rest = dot(v, k + 2, v, k + 2, size - k - 2);
     beside[k] = first;
     if (k === size - 2 || rest === 0) continue;
     const norm = Math.sqrt(first * first + rest);
@@ -96,7 +89,8 @@ function reduce(
       image[i] += sum;
     }
     for (let i = k + 1; i < size; i++) image[i] *= scale;
-    add(image, v, (-scale / 2) * dot(image, v, k + 1), k + 1);
+    const inner = size - k - 1;
+    addScaled(image, k + 1, v, k + 1, (-scale / 2) * dot(image, k + 1, v, k + 1, inner), inner);
     for (let i = k + 1; i < size; i++) {
       const row = i * size;
       const [vi, wi] = [v[i], image[i]];
@@ -185,16 +179,6 @@ function normalize(vector: Float64Array): void {
   let largest = 0;
   for (const value of vector) largest = Math.max(largest, Math.abs(value));
   for (let i = 0; i < vector.length; i++) vector[i] /= largest;
-  const norm = Math.sqrt(dot(vector, vector, 0));
+  const norm = Math.sqrt(dot(vector, 0, vector, 0, vector.length));
   for (let i = 0; i < vector.length; i++) vector[i] /= norm;
-}
-
-function dot(a: Float64Array, b: Float64Array, from: number): number {
-  let sum = 0;
-  for (let i = from; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function add(to: Float64Array, vector: Float64Array, scale: number, from: number): void {
-  for (let i = from; i < to.length; i++) to[i] += scale * vector[i];
 }

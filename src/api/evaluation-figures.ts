@@ -95,16 +95,10 @@ export function runCurvesFigure(
     panels.forEach((panel, index) => {
       panel.heading = `${"abcdefgh"[index]}  ${panel.heading}`;
     });
+  const leaky = runs.filter(isLeaky).map(({ name }) => name);
   return curvesFigure({
     title: `Training of ${runs.map(({ name }) => name).join(", ")}`,
-    ...(runs.some(isLeaky)
-      ? {
-          subtitle: `${runs
-            .filter(isLeaky)
-            .map(({ name }) => name)
-            .join(", ")}: ${LEAKY_NOTE}`,
-        }
-      : {}),
+    ...(leaky.length > 0 ? { subtitle: `${leaky.join(", ")}: ${LEAKY_NOTE}` } : {}),
     panels,
     smoothing: 15,
     ...size,

@@ -58,33 +58,24 @@ export async function separation(application: Application, request: SeparationRe
     throw new MaillardError("BAD_INPUT", `${set.name} holds numbers: only classes and labels separate.`, {
       param: "labelSet",
     });
-  const only = request.classes;
-  const severalLabels = set.kind === "MULTI_LABEL";
-  const labelled = await heldBy(application, request, dataset, await labelledMembers(application, set.id));
-  const chosen = (severalLabels ? chooseLabels : chooseClasses)(labelled, { only, sample, seed, name: set.name });
-  const { classes, dropped } = chosen;
+  const all = await heldBy(application, request, dataset, await labelledMembers(application, set.id));
+  const choose = set.kind === "MULTI_LABEL" ? chooseLabels : chooseClasses;
+  const chosen = choose(all, { only: request.classes, sample, seed, name: set.name });
   const { pooling, layer } = request;
   const content = [
     models.map((model) => spaceKey({ model, pooling, layer })),
     chosen.members.map(({ id, smiles, labels, group }) => [id, smiles, labels, group]),
-    [set.kind, classes, seed, neighbours, FOLDS],
+    [set.kind, chosen.classes, seed, neighbours, FOLDS],
   ];
   const rows = await keptResult(application, "SEPARATION", content, () =>
     measure(application, request, { models, dataset, chosen }),
   );
   // Two models of one checksum share a row in all but the name.
   const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
+  const { classes, labelled, dropped, majority, members } = chosen;
   return {
-    ...{
-      computedOn: chosen.members.length,
-      labelled: chosen.labelled,
-      classes,
-      dropped,
-      folds: FOLDS,
-      neighbours,
-      seed,
-    },
-    ...{ majority: chosen.majority, rows: named },
+    ...{ computedOn: members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
+    ...{ majority, rows: named },
   };
 }
 

@@ -7,7 +7,7 @@ import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
 import { evaluationFigure } from "../evaluation-figures.js";
 import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
-import { LEAKY_NOTE } from "../run-splits.js";
+import { isLeaky, LEAKY_NOTE } from "../run-splits.js";
 import { Compound } from "../types/compound.js";
 import { Evaluation } from "../types/evaluation.js";
 import {
@@ -148,9 +148,7 @@ export class EvaluationResolver {
   ): Promise<string | null> {
     checkSize(width ?? 240, height ?? 240);
     const reported = kind === FigureKind.CONFUSION_MATRIX ? null : await load(root, context);
-    const warnings = root.run.warnings as { code: string }[];
-    const leaky = warnings.some(({ code }) => code === "LEAKY_SPLIT");
-    const note = leaky ? LEAKY_NOTE : "";
+    const note = isLeaky(root.run) ? LEAKY_NOTE : "";
     const size = { ...(width ? { width } : {}), ...(height ? { height } : {}) };
     return evaluationFigure(kind, { name: root.run.name, report: root.report, reported, note }, size);
   }

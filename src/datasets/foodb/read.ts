@@ -221,7 +221,10 @@ const clean = (text: string | undefined): string => {
 };
 
 /** NaN where it is no whole number: what has no id of its own is linked to nothing. */
-const idOf = (text: string | undefined): number => (/^\d+$/.test(clean(text)) ? Number(clean(text)) : Number.NaN);
+function idOf(text: string | undefined): number {
+  const value = clean(text);
+  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
+}
 
 /** The header first. Cells that are too few or too many are left to the reader. */
 async function* records(bytes: Readable, table: string): AsyncGenerator<string[]> {
