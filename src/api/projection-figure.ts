@@ -2,6 +2,7 @@
 import { componentAxis, scatterFigure } from "../analysis/figures/index.js";
 import { MaillardError } from "../errors.js";
 import type { ProjectionAnswer } from "./projection.js";
+import { nothingIn } from "./run-splits.js";
 import type { ProjectionMethod, Split } from "./types/enums.js";
 
 /** A finished scatter plot of the first two components. */
@@ -13,9 +14,7 @@ export function drawProjection(projection: ProjectionAnswer, size: { width: numb
     });
   }
   if (points.length === 0) {
-    throw new MaillardError("BAD_INPUT", "There is nothing to draw: no molecule of the run is in these splits.", {
-      param: "split",
-    });
+    throw nothingIn();
   }
   return scatterFigure({
     title: `${dataset.name}: embeddings of ${model.name}`,
@@ -39,13 +38,13 @@ const NAMES: Record<ProjectionMethod, string> = { PCA: "PCA", TSNE: "t-SNE", UMA
 
 /** "PCA of 78 molecules (test); axes fitted on training" */
 function subtitleOf(projection: ProjectionAnswer): string {
-  const { method, points, split, fitOn, layer, model, trustworthiness, computedOn, datasetSize } = projection;
+  const { method, points, split, fitOn, layer, model, trustworthiness, computedOn, sampledFrom } = projection;
   const names: Record<Split, string> = { TRAIN: "training", VALIDATION: "validation", TEST: "test" };
   const list = (splits: readonly Split[]): string => splits.map((name) => names[name]).join(" and ");
   const shown = split ? ` (${list(split)})` : "";
   const said = [
     `${NAMES[method]} of ${points.length} molecules${shown}`,
-    ...(computedOn < datasetSize ? [`a seeded sample of ${datasetSize}`] : []),
+    ...(computedOn < sampledFrom ? [`a seeded sample of ${sampledFrom}`] : []),
     ...(layer === model.layers ? [] : [`hidden layer ${layer} of ${model.layers}`]),
     ...(fitOn ? [`axes fitted on ${list(fitOn)}`] : []),
     ...(trustworthiness === null ? [] : [`trustworthiness ${trustworthiness.toFixed(3)}`]),

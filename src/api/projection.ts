@@ -1,7 +1,8 @@
 /**
  * A dataset in a few dimensions:
  *   members in order -> their vectors -> PCA in the compute pool, fitted on `fitOn`; or t-SNE or UMAP in a process of its
- *   own, of a seeded sample where there are more than it takes -> coordinates kept by the content of the request
+ *   own, of the molecules of `split`, a seeded sample where there are more than it takes -> coordinates kept by the content
+ *   of the request
  *   -> labels and splits -> the points of `split`
  * The number of SQL statements does not depend on the number of points.
  */
@@ -15,7 +16,7 @@ import { coordinatesOf, type MapSettings } from "./coordinates.js";
 import { type Member, membersOf } from "./dataset-vectors.js";
 import { findDataset, findLabelSet, findModel } from "./find.js";
 import { colorsOf } from "./label-colors.js";
-import { checkSplits, findLearningRun, splitsOf } from "./run-splits.js";
+import { checkSplits, findLearningRun, nothingIn, splitsOf } from "./run-splits.js";
 import type { ColorRules } from "./types/color-rules.js";
 import type { Pooling, ProjectionMethod, Split } from "./types/enums.js";
 import type { ProjectionPoint } from "./types/projection.js";
@@ -56,6 +57,8 @@ export interface ProjectionAnswer {
   /** Molecules that the coordinates were computed on, of how many there are. */
   computedOn: number;
   datasetSize: number;
+  /** Molecules that a sample was drawn from. */
+  sampledFrom: number;
   points: ProjectionPoint[];
   colorBy: string | null;
   /** The values of `colorBy` in the dataset that are coloured, most frequent first. */
@@ -75,28 +78,27 @@ export async function project(application: Application, request: ProjectionReque
   const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
   const members = await membersOf(application, dataset);
   const splits = run ? await splitsOf(application, run) : new Map<string, Split>();
-  const fitted = await coordinatesOf(
-    application,
-    request,
-    { model, dataset },
-    members,
-    fitRowsOf(request, members, splits),
-  );
+  const wanted = request.split && new Set(request.split);
+  const shown = wanted ? members.filter(({ id }) => wanted.has(splits.get(id) as Split)) : members;
+  // A map has no axes that more molecules could be laid on: it is made of those that it shows.
+  const subject = request.method === "PCA" ? members : shown;
+  if (subject.length === 0) throw nothingIn();
+  const fitRows = fitRowsOf(request, subject, splits);
+  const fitted = await coordinatesOf(application, request, { model, dataset }, subject, fitRows);
   const { labels, classes } = await colorsOf(application, labelSet, request.colorRules);
-  const shown = request.split ? new Set(request.split) : null;
   const points: ProjectionPoint[] = [];
-  for (const member of members) {
-    const split = splits.get(member.id) ?? null;
-    const coordinates = fitted.coordinates.get(member.id);
-    if (!coordinates || (shown && !(split && shown.has(split)))) continue;
-    points.push({ compoundId: member.compoundId, label: labels.get(member.id) ?? null, split, coordinates });
+  for (const { id, compoundId } of shown) {
+    const coordinates = fitted.coordinates.get(id);
+    if (!coordinates) continue;
+    points.push({ compoundId, label: labels.get(id) ?? null, split: splits.get(id) ?? null, coordinates });
   }
   const { method, components, split, fitOn } = request;
   const { explainedVarianceRatio, trustworthiness } = fitted;
   return {
     ...{ model, dataset, method, components, explainedVarianceRatio, trustworthiness, points },
     ...{ colorBy, classes, split, fitOn },
-    ...{ layer: layerOf(model, request.layer), computedOn: fitted.coordinates.size, datasetSize: members.length },
+    ...{ layer: layerOf(model, request.layer), computedOn: fitted.coordinates.size },
+    ...{ datasetSize: members.length, sampledFrom: subject.length },
   };
 }
 

@@ -40,6 +40,35 @@ export async function findLearningRun({ store }: Application, id: string, datase
   });
 }
 
+/** What restricts an analysis to molecules of a run. */
+export interface RunSplits {
+  runId: string | null;
+  /** null: of all splits. */
+  split: readonly Split[] | null;
+}
+
+/** Of these members, those that the run has in `split`; without a run all. BAD_INPUT where none is left. */
+export async function heldBy<T extends { id: string }>(
+  application: Application,
+  { runId, split }: RunSplits,
+  dataset: Dataset,
+  members: T[],
+): Promise<T[]> {
+  checkSplits(runId, { split });
+  if (runId === null) return members;
+  const splits = await splitsOf(application, await findLearningRun(application, runId, dataset));
+  const wanted = split && new Set(split);
+  const held = members.filter(({ id }) => {
+    const own = splits.get(id);
+    return own !== undefined && (!wanted || wanted.has(own));
+  });
+  if (held.length === 0) throw nothingIn();
+  return held;
+}
+
+export const nothingIn = (): MaillardError =>
+  new MaillardError("BAD_INPUT", "No molecule of the run is in these splits.", { param: "split" });
+
 /** The split of each member that the run has one for, by member id; BAD_INPUT (retryable) before it has dealt them. */
 export async function splitsOf({ store }: Application, run: Run): Promise<Map<string, Split>> {
   const rows = await store.prisma.runAssignment.findMany({

@@ -12,15 +12,8 @@ import type { Dataset, Model } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import { keptResult, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { findDataset, findLabelSet, findModel } from "./find.js";
-import { checkSplits, findLearningRun, splitsOf } from "./run-splits.js";
-import {
-  type Chosen,
-  chooseClasses,
-  chooseLabels,
-  FOLDS,
-  type Labelled,
-  labelledMembers,
-} from "./separation-sample.js";
+import { heldBy } from "./run-splits.js";
+import { type Chosen, chooseClasses, chooseLabels, FOLDS, labelledMembers } from "./separation-sample.js";
 import { checkRange, type SpaceRequest } from "./space.js";
 import { Split } from "./types/enums.js";
 import { Representation, type Separation, type SeparationRow } from "./types/separation.js";
@@ -32,9 +25,6 @@ const BITS = 2_048;
 export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
   models: string[];
   labelSet: string;
-  /** Only molecules of a run's splits. */
-  runId: string | null;
-  split: Split[] | null;
   /** Only these values of the label set; null: all. */
   classes: string[] | null;
   sample: number;
@@ -49,7 +39,6 @@ export async function separation(application: Application, request: SeparationRe
   checkRange("neighbours", neighbours, 1, 50);
   checkRange("seed", seed, 0, 2 ** 31 - 1);
   checkRange("models", request.models.length, 1, MOST_MODELS);
-  checkSplits(request.runId, { split: request.split });
   const models: Model[] = [];
   for (const name of request.models) models.push(await findModel(store, name));
   const dataset = await findDataset(store, request.dataset);
@@ -58,7 +47,9 @@ export async function separation(application: Application, request: SeparationRe
     throw new MaillardError("BAD_INPUT", `${set.name} holds numbers: only classes and labels separate.`, {
       param: "labelSet",
     });
-  const all = await heldBy(application, request, dataset, await labelledMembers(application, set.id));
+  const { runId } = request;
+  const split = runId === null ? request.split : (request.split ?? [Split.TEST]);
+  const all = await heldBy(application, { runId, split }, dataset, await labelledMembers(application, set.id));
   const choose = set.kind === "MULTI_LABEL" ? chooseLabels : chooseClasses;
   const chosen = choose(all, { only: request.classes, sample, seed, name: set.name });
   const { pooling, layer } = request;
@@ -82,20 +73,6 @@ export async function separation(application: Application, request: SeparationRe
 function nameOf({ representation }: SeparationRow, models: readonly Model[], place: number): string | null {
   if (representation === Representation.MORGAN_FINGERPRINT) return null;
   return (models[place] ?? models[0]).name;
-}
-
-/** Of these, the ones that the run has in the splits asked for. */
-async function heldBy(
-  application: Application,
-  { runId, split }: SeparationRequest,
-  dataset: Dataset,
-  members: Labelled[],
-): Promise<Labelled[]> {
-  if (runId === null) return members;
-  const run = await findLearningRun(application, runId, dataset);
-  const splits = await splitsOf(application, run);
-  const wanted = new Set<Split | undefined>(split ?? [Split.TEST]);
-  return members.filter(({ id }) => wanted.has(splits.get(id)));
 }
 
 async function measure(

@@ -7,6 +7,7 @@ import type { Application } from "./application.js";
 import { keptResult, type Member, membersOf, type Space, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { embed } from "./embed.js";
 import { findDataset, findModel } from "./find.js";
+import { heldBy, type RunSplits } from "./run-splits.js";
 import type { Pooling } from "./types/enums.js";
 import type { Clusters, DistanceMetric, Neighbour, Outliers } from "./types/space.js";
 
@@ -19,7 +20,7 @@ const MOST_TRIED = 12;
 const SILHOUETTE_SAMPLE = 2_000;
 const MOST_OUTLIERS = 1_000;
 
-export interface SpaceRequest {
+export interface SpaceRequest extends RunSplits {
   model: string;
   dataset: string;
   pooling: Pooling;
@@ -36,7 +37,7 @@ interface Subject {
 async function subjectOf(application: Application, request: SpaceRequest, limit: number): Promise<Subject> {
   const { store } = application;
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
-  const members = await membersOf(application, dataset);
+  const members = await heldBy(application, request, dataset, await membersOf(application, dataset));
   if (members.length > limit)
     throw new MaillardError(
       "TOO_MANY_ITEMS",

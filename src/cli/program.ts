@@ -19,6 +19,7 @@ import { register as importDataset } from "./commands/import.js";
 import { register as model } from "./commands/model.js";
 import { register as models } from "./commands/models.js";
 import { register as neighbours } from "./commands/neighbours.js";
+import { register as outliers } from "./commands/outliers.js";
 import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
 import { register as probe } from "./commands/probe.js";
@@ -37,7 +38,7 @@ const COMMANDS = [
   ...[serve, worker, demo],
   ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
   ...[report, compare],
-  ...[project, clusters, neighbours, separation],
+  ...[project, clusters, neighbours, outliers, separation],
   ...[models, model, datasets, compounds, runs, pretrain, experiment],
 ];
 

@@ -159,6 +159,84 @@ describe("the space of embeddings", () => {
   });
 });
 
+describe("the molecules of a run's splits alone", () => {
+  const ARGS = 'dataset: "alkyls", model: "base", pooling: MEAN, run: $run, split: $split';
+  const CLUSTERS = `query ($run: ID, $split: [Split!]) { clusters(${ARGS}, k: 2) { computedOn clusters { compounds { smiles } } } }`;
+  const NEIGHBOURS = `query ($run: ID, $split: [Split!]) { neighbours(${ARGS}, smiles: "CCCCO", k: 100) { compound { smiles } } }`;
+  const OUTLIERS = `query ($run: ID, $split: [Split!]) { outliers(${ARGS}, threshold: 0) { computedOn count outliers { compound { smiles } } } }`;
+  const UMAP = `query ($run: ID, $split: [Split!], $sample: Int) { projection(${ARGS}, method: UMAP, map: { neighbours: 3, iterations: 20, sample: $sample }) {
+    computedOn sampledFrom datasetSize points { split compound { smiles } } svg } }`;
+  type Named = { compound: { smiles: string } }[];
+  const smilesOf = (list: Named): string[] => list.map(({ compound }) => compound.smiles);
+  const all = alkyls(12).map(({ smiles }) => smiles);
+  /** 24, 6 and 6 molecules: SMILES by split. */
+  const dealt: Record<string, string[]> = {};
+  let run: string;
+
+  beforeAll(async () => {
+    const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
+      `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+         split: { strategy: RANDOM, fractions: [0.66, 0.17, 0.17] } }) { run { id } } }`,
+    );
+    run = startFinetune.run.id;
+    const { projection } = await service.data<{
+      projection: { points: { split: string; compound: { smiles: string } }[] };
+    }>(
+      `query ($run: ID) { projection(dataset: "alkyls", model: "base", run: $run) { points { split compound { smiles } } } }`,
+      {
+        run,
+      },
+    );
+    for (const split of ["TRAIN", "VALIDATION", "TEST"])
+      dealt[split] = smilesOf(projection.points.filter((point) => point.split === split));
+  });
+
+  it("are clustered, near, or far; a map is made of them alone, with its sample drawn from them", async () => {
+    const held = [...dealt.TEST, ...dealt.VALIDATION].sort();
+    const split = ["VALIDATION", "TEST"];
+    const { clusters } = await service.data<{
+      clusters: { computedOn: number; clusters: { compounds: { smiles: string }[] }[] };
+    }>(CLUSTERS, { run, split });
+    expect(clusters.computedOn).toBe(held.length);
+    expect(clusters.clusters.flatMap(({ compounds }) => compounds.map(({ smiles }) => smiles)).sort()).toEqual(held);
+    const { neighbours } = await service.data<{ neighbours: Named }>(NEIGHBOURS, { run, split });
+    expect(smilesOf(neighbours).sort()).toEqual(held.filter((smiles) => smiles !== "CCCCO"));
+    const { outliers } = await service.data<{ outliers: { computedOn: number; count: number; outliers: Named } }>(
+      OUTLIERS,
+      { run, split },
+    );
+    expect([outliers.computedOn, outliers.count]).toEqual([held.length, Math.floor(held.length / 2)]);
+    expect(held).toEqual(expect.arrayContaining(smilesOf(outliers.outliers)));
+    type Answer = { projection: { svg: string; points: ({ split: string } & Named[number])[] } };
+    const { projection } = await service.data<Answer>(UMAP, { run, split });
+    expect(projection).toMatchObject({ computedOn: held.length, sampledFrom: held.length, datasetSize: 36 });
+    expect(smilesOf(projection.points).sort()).toEqual(held);
+    expect(projection.svg).not.toContain("a seeded sample");
+    const { projection: sampled } = await service.data<Answer>(UMAP, { run, split, sample: 11 });
+    expect(sampled).toMatchObject({ computedOn: 11, sampledFrom: held.length });
+    expect(sampled.svg).toContain(`a seeded sample of ${held.length}`);
+  });
+
+  it("a run alone means all that it dealt; a split without a run, an empty list and a foreign run are refused", async () => {
+    const { outliers } = await service.data<{ outliers: { computedOn: number } }>(OUTLIERS, { run });
+    expect(outliers.computedOn).toBe(all.length);
+    for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP]) {
+      expect(await service.refusal(query, { split: ["TEST"] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
+      expect(await service.refusal(query, { run, split: [] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
+      expect(await service.refusal(query, { run: "nonsense" })).toMatchObject({ code: "BAD_INPUT", param: "run" });
+    }
+    // Nobody is in a split of no size.
+    const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
+      `mutation { startFinetune(input: { name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+         split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] } }) { run { id } } }`,
+    );
+    for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP])
+      expect(await service.refusal(query, { run: startFinetune.run.id, split: ["TEST"] })).toMatchObject({
+        ...{ code: "BAD_INPUT", param: "split" },
+      });
+  });
+});
+
 describe("separation", () => {
   const SEPARATION = `query ($labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!], $split: [Split!]) {
     separation(models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split) {

@@ -72,6 +72,28 @@ it("clusters tells k, sizes and inertia; neighbours the nearest first, without t
   expect(last.out).not.toBe(out);
 });
 
+it("outliers prints counts and the farthest; --run and --split restrict every question", async () => {
+  const outliers = await maillard(url, ["outliers", "-d", "alkyls", "--threshold", "0", "--pooling", "mean"]);
+  expect(outliers.out).toMatch(/^18 of 36 molecules have a score above 0; median distance \d/m);
+  const scores = [...outliers.out.matchAll(/^ *(\d+\.\d\d) +\S+ +/gm)].map(([, score]) => Number(score));
+  expect(scores).toHaveLength(18);
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  await service.data(
+    `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+       split: { strategy: RANDOM, fractions: [0.5, 0.25, 0.25] } }) { run { id } } }`,
+  );
+  const part = ["-d", "alkyls", "--run", "part", "--split", "Test,validation"];
+  expect((await maillard(url, ["outliers", ...part, "--threshold", "0"])).out).toContain("of 18 molecules");
+  expect((await maillard(url, ["clusters", ...part, "-k", "2"])).out).toMatch(/^2 clusters of 18 molecules/m);
+  const near = await maillard(url, ["neighbours", "c1ccccc1", ...part, "-k", "100"]);
+  expect(near.out.match(/^ *\d\.\d{4} /gm)).toHaveLength(18);
+  const map = ["project", ...part, "--method", "UMAP", "--neighbours", "3", "--iterations", "20"];
+  expect((await maillard(url, map)).out).toMatch(/^UMAP of 18 molecules of alkyls, by base/m);
+  expect((await maillard(url, ["project", ...part, "--fit-on", "train"])).exitCode).toBe(0);
+  const refused = await maillard(url, ["clusters", "-d", "alkyls", "--run", "part", "--split", "training"]);
+  expect([refused.exitCode, refused.err]).toEqual([1, expect.stringContaining("train, validation, test")]);
+});
+
 it("separation prints accuracies of classes, and of several labels a molecule ROC-AUC", async () => {
   const classes = await maillard(url, ["separation", "-d", "alkyls", "--sample", "50", "--layer", "1"]);
   expect(classes.out).toMatch(/^36 of 36 molecules, 3 classes of superclass, 5 folds by molecule/m);

@@ -64,7 +64,8 @@ export class ProjectionResolver {
     run: string | null,
     @Arg("split", () => [Split], {
       nullable: true,
-      description: "Only the molecules of these splits of `run`; null: all.",
+      description:
+        "Only the molecules of these splits of `run`; null: all. PCA is computed on all molecules (see `fitOn`) and shows these; TSNE and UMAP are computed on these alone.",
     })
     split: Split[] | null,
     @Arg("fitOn", () => [Split], {

@@ -18,6 +18,17 @@ const LAYER = {
   nullable: true,
   description: "Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last.",
 };
+const RUN = {
+  nullable: true,
+  description: "A finetune on this dataset: only the molecules of `split` of it are taken. Null: all molecules.",
+};
+const SPLIT = { nullable: true, description: "Splits of `run`; null: all that it dealt." };
+
+/** Arguments of the API, as the analyses take them. */
+const restricted = (run: string | null, split: Split[] | null) => ({
+  runId: typeof run === "string" ? idOf("Run", run, "run") : null,
+  split: split ?? null,
+});
 
 @Resolver()
 export class SpaceResolver {
@@ -37,9 +48,14 @@ export class SpaceResolver {
     @Arg("starts", () => Int, { defaultValue: 4, description: "k-means++ starts, 1 to 20." }) starts: number,
     @Arg("seed", () => Int, { defaultValue: 0, description: "Seed of the starts and of the sample, from 0." })
     seed: number,
+    @Arg("run", () => ID, RUN) run: string | null,
+    @Arg("split", () => [Split], SPLIT) split: Split[] | null,
     @Ctx() { application, signal }: Context,
   ): Promise<Clusters> {
-    return clusters(application, { model, dataset, pooling, layer: layer ?? null, k: k ?? null, starts, seed, signal });
+    return clusters(application, {
+      ...{ model, dataset, pooling, layer: layer ?? null, k: k ?? null, starts, seed, signal },
+      ...restricted(run, split),
+    });
   }
 
   @Query(() => [Neighbour], {
@@ -57,9 +73,14 @@ export class SpaceResolver {
     metric: DistanceMetric,
     @Arg("pooling", () => Pooling, POOLING) pooling: Pooling,
     @Arg("layer", () => Int, LAYER) layer: number | null,
+    @Arg("run", () => ID, RUN) run: string | null,
+    @Arg("split", () => [Split], SPLIT) split: Split[] | null,
     @Ctx() { application, signal }: Context,
   ): Promise<Neighbour[]> {
-    return neighbours(application, { model, dataset, smiles, k, metric, pooling, layer: layer ?? null, signal });
+    return neighbours(application, {
+      ...{ model, dataset, smiles, k, metric, pooling, layer: layer ?? null, signal },
+      ...restricted(run, split),
+    });
   }
 
   @Query(() => Outliers, {
@@ -75,9 +96,14 @@ export class SpaceResolver {
       description: "Score above which a molecule is listed, 0 to 1,000.",
     })
     threshold: number,
+    @Arg("run", () => ID, RUN) run: string | null,
+    @Arg("split", () => [Split], SPLIT) split: Split[] | null,
     @Ctx() { application, signal }: Context,
   ): Promise<Outliers> {
-    return outliers(application, { model, dataset, pooling, layer: layer ?? null, threshold, signal });
+    return outliers(application, {
+      ...{ model, dataset, pooling, layer: layer ?? null, threshold, signal },
+      ...restricted(run, split),
+    });
   }
 
   @Query(() => Separation, {
@@ -120,9 +146,8 @@ export class SpaceResolver {
     seed: number,
     @Ctx() { application, signal }: Context,
   ): Promise<Separation> {
-    const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
     return separation(application, {
-      ...{ runId, split: split ?? null, classes: classes ?? null },
+      ...{ ...restricted(run, split), classes: classes ?? null },
       ...{ models, dataset, labelSet, pooling, layer: layer ?? null, sample, neighbours: votes, seed, signal },
     });
   }

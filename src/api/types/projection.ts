@@ -50,12 +50,18 @@ export class Projection {
   trustworthiness!: number | null;
 
   @Field(() => Int, {
-    description: "Molecules that were given coordinates: fewer than `datasetSize` when TSNE or UMAP drew a sample.",
+    description: "Molecules that were given coordinates: fewer than `sampledFrom` when TSNE or UMAP drew a sample.",
   })
   computedOn!: number;
 
   @Field(() => Int, { description: "Molecules of the dataset." })
   datasetSize!: number;
+
+  @Field(() => Int, {
+    description:
+      "Molecules that TSNE or UMAP draws its sample from: those of `split`, or the dataset's; PCA: the dataset's.",
+  })
+  sampledFrom!: number;
 
   @Field(() => [ProjectionPoint], {
     description: "In the order of the dataset; only those in `split` when it was given, and only those of the sample.",

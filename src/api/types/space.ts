@@ -52,7 +52,7 @@ export class Clusters {
   @Field(() => Int, { description: "Iterations of the best start." })
   iterations!: number;
 
-  @Field(() => Int, { description: "Molecules that were clustered: all of the dataset." })
+  @Field(() => Int, { description: "Molecules that were clustered: all of the dataset, or of `split`." })
   computedOn!: number;
 
   @Field(() => [ClusterCount], { description: "Every number of clusters that was tried; empty when `k` was given." })
@@ -87,7 +87,7 @@ export class Outlier {
   description: "Molecules of a dataset whose distance from the median vector is far above the median distance.",
 })
 export class Outliers {
-  @Field(() => Int, { description: "Molecules that were looked at: all of the dataset." })
+  @Field(() => Int, { description: "Molecules that were looked at: all of the dataset, or of `split`." })
   computedOn!: number;
 
   @Field(() => Float, { description: "Median of the euclidean distances from the median vector." })

@@ -5,13 +5,13 @@ import type { Pooling } from "../generated/graphql.js";
 import { wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 import { plain, renderTable, score } from "../table.js";
-import { poolingOption } from "./embed.js";
-import { layerOption } from "./project.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
+import { layerOption, poolingOption } from "./vector-options.js";
 
 /** Molecules named of each cluster. */
 const SHOWN = 4;
 
-interface Options {
+interface Options extends PartOptions {
   model: string;
   dataset: string;
   clusters?: number;
@@ -35,13 +35,16 @@ export function register(program: Command, session: Session): void {
     )
     .addOption(poolingOption())
     .addOption(layerOption())
+    .addOption(runOption())
+    .addOption(splitsOption())
     .option("--starts <n>", "k-means++ starts", wholeNumber(1, 20), 4)
     .option("--seed <n>", "seed", wholeNumber(0), 0)
     .option("--json", "answer as JSON, with every molecule")
     .action(async (options: Options) => {
       const { model, dataset, pooling, layer, starts, seed, clusters: k } = options;
-      const answer = await session.client.execute(CLUSTERS, { model, dataset, k, pooling, layer, starts, seed });
-      const { clusters: found } = answer;
+      const part = await partOf(session.client, options);
+      const query = { model, dataset, k, pooling, layer, starts, seed, ...part };
+      const { clusters: found } = await session.client.execute(CLUSTERS, query);
       if (options.json) return session.json(found);
       const scan = renderTable(
         [

@@ -1,6 +1,5 @@
 /** `maillard embed`: SMILES as vectors. */
 import type { Command } from "commander";
-import { InvalidArgumentError, Option } from "commander";
 import { EMBED } from "../documents/molecule.js";
 import { EXIT } from "../failure.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
@@ -8,6 +7,7 @@ import type { Session } from "../session.js";
 import { inBatches, smilesFrom } from "../smiles.js";
 import { plain } from "../table.js";
 import { painter } from "../terminal.js";
+import { layerOption, poolingOption } from "./vector-options.js";
 
 type Result = EmbedQuery["embed"][number];
 /** Values shown to a person; --json has them all. */
@@ -20,30 +20,20 @@ export function register(program: Command, session: Session): void {
     .argument("<smiles...>", 'one or more SMILES; "-" reads them from standard input, one a line')
     .option("-m, --model <name>", "model", "base")
     .addOption(poolingOption())
+    .addOption(layerOption())
     .option("--json", "answer as JSON, whole vectors")
-    .action(async (given: string[], options: { model: string; pooling: Pooling; json?: boolean }) => {
+    .action(async (given: string[], options: { model: string; pooling: Pooling; layer?: number; json?: boolean }) => {
       const smiles = await smilesFrom(given);
       const results: Result[] = [];
       for (const batch of inBatches(smiles)) {
-        const { model, pooling } = options;
-        results.push(...(await session.client.execute(EMBED, { smiles: batch, model, pooling })).embed);
+        const { model, pooling, layer } = options;
+        results.push(...(await session.client.execute(EMBED, { smiles: batch, model, pooling, layer })).embed);
       }
       if (options.json) session.json(results);
       else session.lines(render(results, smiles, session));
       if (results.every((result) => result.__typename === "SmilesError")) session.exitCode = EXIT.failed;
     });
 }
-
-/** cls and mean are taken as well as CLS and MEAN. */
-export const poolingOption = (): Option =>
-  new Option("-p, --pooling <rule>", "CLS (start token) or MEAN (over the tokens)")
-    .default("CLS")
-    .choices(["CLS", "MEAN"])
-    .argParser((text) => {
-      const rule = text.toUpperCase();
-      if (rule === "CLS" || rule === "MEAN") return rule;
-      throw new InvalidArgumentError("Give CLS or MEAN.");
-    });
 
 function render(results: readonly Result[], asked: readonly string[], session: Session): string[] {
   const paint = painter(session.terminal);

@@ -5,10 +5,10 @@ import type { DistanceMetric, Pooling } from "../generated/graphql.js";
 import { wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 import { renderTable } from "../table.js";
-import { poolingOption } from "./embed.js";
-import { layerOption } from "./project.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
+import { layerOption, poolingOption } from "./vector-options.js";
 
-interface Options {
+interface Options extends PartOptions {
   model: string;
   dataset: string;
   neighbours: number;
@@ -29,9 +29,12 @@ export function register(program: Command, session: Session): void {
     .addOption(new Option("--metric <name>", "COSINE or EUCLIDEAN").default("COSINE").choices(["COSINE", "EUCLIDEAN"]))
     .addOption(poolingOption())
     .addOption(layerOption())
+    .addOption(runOption())
+    .addOption(splitsOption())
     .option("--json", "answer as JSON")
     .action(async (smiles: string, { neighbours: k, json, ...options }: Options) => {
-      const { neighbours } = await session.client.execute(NEIGHBOURS, { smiles, k, ...options });
+      const part = await partOf(session.client, options);
+      const { neighbours } = await session.client.execute(NEIGHBOURS, { smiles, k, ...options, ...part });
       if (json) return session.json(neighbours);
       session.lines(
         renderTable(

@@ -7,8 +7,8 @@ import { decimal, names } from "../options.js";
 import { madeUpName } from "../run-name.js";
 import type { Session } from "../session.js";
 import { watchRun } from "../watch-run.js";
-import { poolingOption } from "./embed.js";
 import { addSplitFlags, type ClassRules, type Split, splitOf } from "./split.js";
+import { poolingOption } from "./vector-options.js";
 
 interface Options extends Split, ClassRules {
   base: string;

@@ -2,13 +2,14 @@
 import { type Command, Option } from "commander";
 import { PROJECT } from "../documents/space.js";
 import { checkFigureName, writeFigure } from "../figure-file.js";
-import type { Pooling, ProjectionMethod } from "../generated/graphql.js";
+import type { Pooling, ProjectionMethod, Split } from "../generated/graphql.js";
 import { decimal, wholeNumber } from "../options.js";
 import type { Session } from "../session.js";
 import { percent } from "../table.js";
-import { poolingOption } from "./embed.js";
+import { type PartOptions, partOf, runOption, splits, splitsOption } from "./split-option.js";
+import { layerOption, poolingOption } from "./vector-options.js";
 
-interface Options {
+interface Options extends PartOptions {
   model: string;
   dataset: string;
   method: ProjectionMethod;
@@ -17,7 +18,7 @@ interface Options {
   layer?: number;
   whiten?: boolean;
   colorBy?: string;
-  run?: string;
+  fitOn?: Split[];
   seed: number;
   perplexity: number;
   neighbours: number;
@@ -29,9 +30,6 @@ interface Options {
   height: number;
   json?: boolean;
 }
-
-export const layerOption = (): Option =>
-  new Option("--layer <n>", "hidden layer, 0 is what enters the first; by default the last").argParser(wholeNumber(0));
 
 export function register(program: Command, session: Session): void {
   program
@@ -45,7 +43,9 @@ export function register(program: Command, session: Session): void {
     .addOption(layerOption())
     .option("--whiten", "PCA: coordinates of variance 1")
     .option("--color-by <label set>", "label set of the colours")
-    .option("--run <id>", "a finetune on this dataset: markers show its splits")
+    .addOption(runOption())
+    .addOption(splitsOption())
+    .option("--fit-on <a,b,…>", "PCA: axes are fitted on these splits of --run; by default on all molecules", splits)
     .option("--seed <n>", "TSNE, UMAP: the same seed gives the same map", wholeNumber(0), 0)
     .option("--perplexity <n>", "TSNE: effective number of neighbours", decimal(1), 30)
     .option("--neighbours <n>", "UMAP: neighbours in its graph", wholeNumber(2), 15)
@@ -60,16 +60,17 @@ export function register(program: Command, session: Session): void {
       const { model, dataset, method, components, pooling, seed, perplexity, neighbours, minDist, out } = options;
       if (out) checkFigureName(out);
       const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
+      const part = await partOf(session.client, options);
       const { projection } = await session.client.execute(PROJECT, {
         ...{ model, dataset, method, components, pooling, layer: options.layer, whiten: options.whiten ?? false, map },
-        ...{ colorBy: options.colorBy, run: options.run, width: options.width, height: options.height },
+        ...{ colorBy: options.colorBy, ...part, fitOn: options.fitOn, width: options.width, height: options.height },
         ...{ drawn: out !== undefined, listed: options.json ?? false },
       });
       const { svg, ...numbers } = projection;
       if (out) await writeFigure(out, svg as string);
       if (options.json) return session.json(numbers);
-      const { computedOn, datasetSize, explainedVarianceRatio: ratios, trustworthiness } = projection;
-      const sampled = computedOn < datasetSize ? `, a seeded sample of ${datasetSize}` : "";
+      const { computedOn, sampledFrom, explainedVarianceRatio: ratios, trustworthiness } = projection;
+      const sampled = computedOn < sampledFrom ? `, a seeded sample of ${sampledFrom}` : "";
       session.lines([
         `${method} of ${computedOn} molecules of ${dataset}${sampled}, by ${model}, ${pooling} of layer ${projection.layer}`,
         ...(ratios.length > 0 ? [`variance explained: ${ratios.map(percent).join(", ")}`] : []),

@@ -7,9 +7,8 @@ import { names, wholeNumber } from "../options.js";
 import { estimate, ofNeighbours, ofProbe, representationName } from "../separation-rows.js";
 import type { Session } from "../session.js";
 import { percent, renderTable } from "../table.js";
-import { poolingOption } from "./embed.js";
-import { layerOption } from "./project.js";
 import { splitOption } from "./split-option.js";
+import { layerOption, poolingOption } from "./vector-options.js";
 
 interface Options {
   models: string[];

@@ -22,8 +22,8 @@ export const PREDICT = graphql(`
 `);
 
 export const EMBED = graphql(`
-  query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {
-    embed(smiles: $smiles, model: $model, pooling: $pooling) {
+  query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!, $layer: Int) {
+    embed(smiles: $smiles, model: $model, pooling: $pooling, layer: $layer) {
       __typename
       ... on Embedding {
         id

@@ -12,7 +12,7 @@ export const PROJECT = graphql(`
       explainedVarianceRatio
       trustworthiness
       computedOn
-      datasetSize
+      sampledFrom
       points @include(if: $listed) { label split coordinates compound { name smiles } }
       svg(width: $width, height: $height) @include(if: $drawn)
     }
@@ -20,8 +20,10 @@ export const PROJECT = graphql(`
 `);
 
 export const CLUSTERS = graphql(`
-  query Clusters($model: String!, $dataset: String!, $k: Int, $pooling: Pooling!, $layer: Int, $starts: Int!, $seed: Int!) {
-    clusters(model: $model, dataset: $dataset, k: $k, pooling: $pooling, layer: $layer, starts: $starts, seed: $seed) {
+  query Clusters($model: String!, $dataset: String!, $k: Int, $pooling: Pooling!, $layer: Int, $starts: Int!, $seed: Int!,
+    $run: ID, $split: [Split!]) {
+    clusters(model: $model, dataset: $dataset, k: $k, pooling: $pooling, layer: $layer, starts: $starts, seed: $seed,
+      run: $run, split: $split) {
       k
       inertia
       computedOn
@@ -33,10 +35,23 @@ export const CLUSTERS = graphql(`
 
 export const NEIGHBOURS = graphql(`
   query Neighbours($model: String!, $dataset: String!, $smiles: String!, $k: Int!, $metric: DistanceMetric!, $pooling: Pooling!,
-    $layer: Int) {
-    neighbours(model: $model, dataset: $dataset, smiles: $smiles, k: $k, metric: $metric, pooling: $pooling, layer: $layer) {
+    $layer: Int, $run: ID, $split: [Split!]) {
+    neighbours(model: $model, dataset: $dataset, smiles: $smiles, k: $k, metric: $metric, pooling: $pooling, layer: $layer,
+      run: $run, split: $split) {
       distance
       compound { name smiles }
+    }
+  }
+`);
+
+export const OUTLIERS = graphql(`
+  query Outliers($model: String!, $dataset: String!, $threshold: Float!, $pooling: Pooling!, $layer: Int, $run: ID, $split: [Split!]) {
+    outliers(model: $model, dataset: $dataset, threshold: $threshold, pooling: $pooling, layer: $layer, run: $run, split: $split) {
+      computedOn
+      medianDistance
+      medianDeviation
+      count
+      outliers { distance score compound { name smiles } }
     }
   }
 `);

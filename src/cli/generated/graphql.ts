@@ -616,6 +616,7 @@ export type EmbedQueryVariables = Exact<{
   smiles: Array<string> | string;
   model: string;
   pooling: Pooling;
+  layer?: number | null | undefined;
 }>;
 
 
@@ -779,7 +780,7 @@ export type ProjectQueryVariables = Exact<{
 }>;
 
 
-export type ProjectQuery = { projection: { method: ProjectionMethod, layer: number, explainedVarianceRatio: Array<number>, trustworthiness: number | null, computedOn: number, datasetSize: number, svg?: string, points?: Array<{ label: string | null, split: Split | null, coordinates: Array<number>, compound: { name: string | null, smiles: string } }> } };
+export type ProjectQuery = { projection: { method: ProjectionMethod, layer: number, explainedVarianceRatio: Array<number>, trustworthiness: number | null, computedOn: number, sampledFrom: number, svg?: string, points?: Array<{ label: string | null, split: Split | null, coordinates: Array<number>, compound: { name: string | null, smiles: string } }> } };
 
 export type ClustersQueryVariables = Exact<{
   model: string;
@@ -789,6 +790,8 @@ export type ClustersQueryVariables = Exact<{
   layer?: number | null | undefined;
   starts: number;
   seed: number;
+  run?: string | number | null | undefined;
+  split?: Array<Split> | Split | null | undefined;
 }>;
 
 
@@ -802,10 +805,25 @@ export type NeighboursQueryVariables = Exact<{
   metric: DistanceMetric;
   pooling: Pooling;
   layer?: number | null | undefined;
+  run?: string | number | null | undefined;
+  split?: Array<Split> | Split | null | undefined;
 }>;
 
 
 export type NeighboursQuery = { neighbours: Array<{ distance: number, compound: { name: string | null, smiles: string } }> };
+
+export type OutliersQueryVariables = Exact<{
+  model: string;
+  dataset: string;
+  threshold: number;
+  pooling: Pooling;
+  layer?: number | null | undefined;
+  run?: string | number | null | undefined;
+  split?: Array<Split> | Split | null | undefined;
+}>;
+
+
+export type OutliersQuery = { outliers: { computedOn: number, medianDistance: number, medianDeviation: number, count: number, outliers: Array<{ distance: number, score: number, compound: { name: string | null, smiles: string } }> } };
 
 export type SeparationQueryVariables = Exact<{
   models: Array<string> | string;
@@ -1337,8 +1355,8 @@ export const PredictDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<PredictQuery, PredictQueryVariables>;
 export const EmbedDocument = new TypedDocumentString(`
-    query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!) {
-  embed(smiles: $smiles, model: $model, pooling: $pooling) {
+    query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!, $layer: Int) {
+  embed(smiles: $smiles, model: $model, pooling: $pooling, layer: $layer) {
     __typename
     ... on Embedding {
       id
@@ -1909,7 +1927,7 @@ export const ProjectDocument = new TypedDocumentString(`
     explainedVarianceRatio
     trustworthiness
     computedOn
-    datasetSize
+    sampledFrom
     points @include(if: $listed) {
       label
       split
@@ -1924,7 +1942,7 @@ export const ProjectDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ProjectQuery, ProjectQueryVariables>;
 export const ClustersDocument = new TypedDocumentString(`
-    query Clusters($model: String!, $dataset: String!, $k: Int, $pooling: Pooling!, $layer: Int, $starts: Int!, $seed: Int!) {
+    query Clusters($model: String!, $dataset: String!, $k: Int, $pooling: Pooling!, $layer: Int, $starts: Int!, $seed: Int!, $run: ID, $split: [Split!]) {
   clusters(
     model: $model
     dataset: $dataset
@@ -1933,6 +1951,8 @@ export const ClustersDocument = new TypedDocumentString(`
     layer: $layer
     starts: $starts
     seed: $seed
+    run: $run
+    split: $split
   ) {
     k
     inertia
@@ -1954,7 +1974,7 @@ export const ClustersDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ClustersQuery, ClustersQueryVariables>;
 export const NeighboursDocument = new TypedDocumentString(`
-    query Neighbours($model: String!, $dataset: String!, $smiles: String!, $k: Int!, $metric: DistanceMetric!, $pooling: Pooling!, $layer: Int) {
+    query Neighbours($model: String!, $dataset: String!, $smiles: String!, $k: Int!, $metric: DistanceMetric!, $pooling: Pooling!, $layer: Int, $run: ID, $split: [Split!]) {
   neighbours(
     model: $model
     dataset: $dataset
@@ -1963,6 +1983,8 @@ export const NeighboursDocument = new TypedDocumentString(`
     metric: $metric
     pooling: $pooling
     layer: $layer
+    run: $run
+    split: $split
   ) {
     distance
     compound {
@@ -1972,6 +1994,32 @@ export const NeighboursDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NeighboursQuery, NeighboursQueryVariables>;
+export const OutliersDocument = new TypedDocumentString(`
+    query Outliers($model: String!, $dataset: String!, $threshold: Float!, $pooling: Pooling!, $layer: Int, $run: ID, $split: [Split!]) {
+  outliers(
+    model: $model
+    dataset: $dataset
+    threshold: $threshold
+    pooling: $pooling
+    layer: $layer
+    run: $run
+    split: $split
+  ) {
+    computedOn
+    medianDistance
+    medianDeviation
+    count
+    outliers {
+      distance
+      score
+      compound {
+        name
+        smiles
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<OutliersQuery, OutliersQueryVariables>;
 export const SeparationDocument = new TypedDocumentString(`
     query Separation($models: [String!]!, $dataset: String!, $labelSet: String!, $pooling: Pooling!, $layer: Int, $sample: Int!, $neighbours: Int!, $seed: Int!, $classes: [String!], $run: ID, $split: [Split!]) {
   separation(
