@@ -37,9 +37,11 @@ export async function importFoodb(
   }
   const whole = (value: number): string => value.toLocaleString("en-US");
   const { records, smilesColumn, danglingLinks, report } = answer;
-  const links = Object.entries(danglingLinks).map(
-    ([table, count]) => `${table} ${whole(count)} of ${whole(records[table])}`,
-  );
+  const links = Object.entries(danglingLinks).map(([table, byReason]) => {
+    const counts = Object.entries(byReason).map(([reason, count]) => `${reason} ${whole(count)}`);
+    const sum = Object.values(byReason).reduce((total, count) => total + count, 0);
+    return `${table} ${whole(sum)} of ${whole(records[table])}${sum > 0 ? ` (${counts.join(", ")})` : ""}`;
+  });
   const reasons = Object.entries(report.codes).map(([code, count]) => `${code} ${whole(count)}`);
   session.lines([
     `SMILES in column ${smilesColumn.position + 1} of Compound.csv, which its header calls ${smilesColumn.header}`,

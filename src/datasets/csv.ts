@@ -149,12 +149,11 @@ export function named(names: readonly string[]): string {
   return `${shown.join(", ")}${names.length > most ? `, and ${names.length - most} more` : ""}`;
 }
 
-/** A fault of the file below rows that were imported already: what became of those is said. */
-export function afterSome(error: unknown, rows: number): unknown {
+/** What ended an import below rows that were imported already: what became of those is said. */
+export function afterSome(error: unknown, rows: number, remedy = "mend the file and import it again"): unknown {
   if (rows === 0 || !(error instanceof MaillardError)) return error;
-  const { code, message, param, details } = error;
-  const said = `${message} The ${rows} rows above were read and imported: mend the file and import it again, nothing is doubled.`;
-  return new MaillardError(code, said, { param, details });
+  const said = `${error.message} The ${rows} rows above were read and imported: ${remedy}, nothing is doubled.`;
+  return new MaillardError(error.code, said, error);
 }
 
 /** COLUMN_NOT_FOUND for the first of `wanted` that is none of `existing`, naming those that are. */

@@ -82,8 +82,6 @@ async function withoutPath<T>(path: string, work: () => Promise<T>): Promise<T> 
     return await work();
   } catch (error) {
     if (!(error instanceof MaillardError)) throw error;
-    throw new MaillardError(error.code, error.message.replaceAll(path, "The file"), {
-      ...{ param: error.param, details: error.details },
-    });
+    throw new MaillardError(error.code, error.message.replaceAll(path, "The file"), error);
   }
 }

@@ -3,7 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { importFoodb } from "../../src/datasets/foodb/import.js";
+import { MaillardError } from "../../src/errors.js";
 import { startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 import { FOODB_EXPECTED as EXPECTED, foodbArchive, foodbFiles } from "../support/foodb.js";
@@ -128,7 +131,7 @@ describe("a FooDB dump", () => {
     }
     expect(outs[0]).toBe(outs[1]);
     expect(outs[0]).toContain("SMILES in column 8 of Compound.csv, which its header calls cas_number");
-    expect(outs[0]).toContain("CompoundOntologyTerm 2 of 6");
+    expect(outs[0]).toContain("CompoundOntologyTerm 2 of 6 (NO_LEVEL 1, UNKNOWN_TERM 1)");
     expect(outs[0]).toContain("27 imported, 1 merged with molecules already there, 3 dropped");
   });
 
@@ -256,3 +259,35 @@ function chunked(path: string, parts: Buffer[]): Promise<string> {
     call.end();
   });
 }
+
+it("a FooDB import that ends between two batches says what is kept, and that it may be tried again; then it goes on", async () => {
+  const chains = Array.from(
+    { length: 1_100 },
+    (_, n) => `${"C".repeat(1 + (n % 40))}O${"C".repeat(Math.floor(n / 40))}N`,
+  );
+  const text = [
+    "id,public_id,name,moldb_smiles,kingdom,superklass",
+    ...chains.map((smiles, n) => `${n},F,n,${smiles},a,b`),
+  ];
+  async function* tables() {
+    yield { table: "Compound" as const, bytes: Readable.from([Buffer.from(text.join("\n"))]), size: 1 };
+  }
+  const { store, chemistry } = service.application;
+  const parse: typeof chemistry.parse = (smiles) => {
+    if (smiles.length === 100) throw new MaillardError("OVERLOADED", "Too much.", { retryable: true });
+    return chemistry.parse(smiles);
+  };
+  const broken = { store, chemistry: Object.create(chemistry, { parse: { value: parse } }) };
+  await expect(importFoodb(broken, tables(), { dataset: "halves" })).rejects.toMatchObject({
+    ...{ code: "OVERLOADED", retryable: true },
+    message: "Too much. The 1000 rows above were read and imported: import the dump again, nothing is doubled.",
+  });
+  const before = await labelsOf("halves");
+  const { report } = await importFoodb({ store, chemistry }, tables(), { dataset: "halves" });
+  const after = await labelsOf("halves");
+  expect([report.rows, report.merged + report.imported]).toEqual([1_100, 1_100]);
+  expect(report.imported).toBe(after.size - before.size);
+  expect(after.labelSets.find(({ name }) => name === "superclass")?.counts).toEqual([
+    { value: "b", count: after.size },
+  ]);
+});

@@ -31,7 +31,7 @@ describe("links of a FooDB dump", () => {
     expect(labelsOf(library, "ontology1")).toEqual([["eight", "seven"], ["seven", "eight"], undefined]);
     expect(labelsOf(library, "ontology4")).toEqual([undefined, ["nine"], undefined]);
     expect(library.labelKinds).toMatchObject({ ontology1: "MULTI_LABEL", ontology4: "MULTI_LABEL" });
-    expect([library.danglingLinks, library.size]).toEqual([{ CompoundOntologyTerm: 0 }, 3]);
+    expect([library.danglingLinks, library.size]).toEqual([{ CompoundOntologyTerm: {} }, 3]);
     // A second look at the rows sees them again.
     expect(labelsOf(library, "ontology1")).toEqual([["eight", "seven"], ["seven", "eight"], undefined]);
   });
@@ -44,7 +44,9 @@ describe("links of a FooDB dump", () => {
       ["Compound", [COMPOUND, compound("1", "CC"), compound("", "CO"), compound("x", "CN"), compound("y", "CCC")]],
     ]);
     expect(labelsOf(library, "ontology1")).toEqual([["seven"], undefined, undefined, undefined]);
-    expect(library.danglingLinks).toEqual({ CompoundOntologyTerm: 9 });
+    expect(library.danglingLinks).toEqual({
+      CompoundOntologyTerm: { UNKNOWN_COMPOUND: 4, UNKNOWN_TERM: 4, NO_LEVEL: 1 },
+    });
     expect(library.records).toEqual({ OntologyTerm: 5, CompoundOntologyTerm: 10, Compound: 4 });
   });
 
@@ -55,7 +57,7 @@ describe("links of a FooDB dump", () => {
       ["CompoundsHealthEffect", ["compound_id,health_effect_id", "1,1"]],
       ["Compound", [COMPOUND, compound("1", "CC")]],
     ]);
-    expect(library.danglingLinks).toEqual({ CompoundsFlavor: 0, CompoundsHealthEffect: 1 });
+    expect(library.danglingLinks).toEqual({ CompoundsFlavor: {}, CompoundsHealthEffect: { UNKNOWN_TERM: 1 } });
     expect(Object.keys(library.labelKinds)).toEqual(["kingdom", "superclass", "class", "subclass"]);
   });
 

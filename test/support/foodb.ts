@@ -53,7 +53,11 @@ export const FOODB_EXPECTED = {
   /** Ethyl alcohol is Ethanol. */
   merged: 1,
   imported: COMPOUNDS.length + 2,
-  dangling: { CompoundsFlavor: 1, CompoundsHealthEffect: 1, CompoundOntologyTerm: 2 },
+  dangling: {
+    CompoundsFlavor: { UNKNOWN_COMPOUND: 1 },
+    CompoundsHealthEffect: { UNKNOWN_COMPOUND: 1 },
+    CompoundOntologyTerm: { UNKNOWN_TERM: 1, NO_LEVEL: 1 },
+  },
 };
 
 const cell = (text: string | number): string =>

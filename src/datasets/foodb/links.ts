@@ -11,9 +11,12 @@ interface LinkTable {
   terms: { set: string; name: string }[];
 }
 
+/** Why a link is dropped: the first that holds. NO_LEVEL: an ontology term without one belongs to no label set. */
+export type DanglingReason = "UNKNOWN_COMPOUND" | "UNKNOWN_TERM" | "NO_LEVEL";
+
 export class LinkedTerms {
-  /** Links that name no compound or no term, by table. */
-  readonly dangling: Record<string, number> = {};
+  /** Links that were dropped, by table and reason; of a table without any, an empty record. */
+  readonly dangling: Record<string, Partial<Record<DanglingReason, number>>> = {};
   /** Label sets that have at least one link. */
   readonly sets = new Set<string>();
   private readonly tables: LinkTable[] = [];
@@ -38,29 +41,43 @@ export class LinkedTerms {
   ): void {
     const terms: LinkTable["terms"] = [];
     const numberOf = new Map<number, number>();
+    const withoutSet = new Set<number>();
     for (const [id, name] of names) {
+      if (Number.isNaN(id) || name === "") continue;
       const set = setOf(id);
-      if (Number.isNaN(id) || name === "" || set === null) continue;
+      if (set === null) {
+        withoutSet.add(id);
+        continue;
+      }
       numberOf.set(id, terms.length);
       terms.push({ set, name });
     }
-    const eachLink = (take: (place: number, term: number) => void) => {
+    const eachLink = (take: (place: number, term: number) => void, drop: (reason: DanglingReason) => void) => {
       for (let at = 0; at < pairs.length; at += 2) {
         const [place, term] = [this.placeOf.get(pairs[at]), numberOf.get(pairs[at + 1])];
-        if (place !== undefined && term !== undefined) take(place, term);
+        if (place === undefined) drop("UNKNOWN_COMPOUND");
+        else if (term === undefined) drop(withoutSet.has(pairs[at + 1]) ? "NO_LEVEL" : "UNKNOWN_TERM");
+        else take(place, term);
       }
     };
     // Counted first, then each link is put at its compound's next free place: the order of the file stays.
     const starts = new Uint32Array(this.placeOf.size + 1);
-    eachLink((place) => starts[place + 1]++);
-    this.dangling[table] = pairs.length / 2 - starts.reduce((sum, count) => sum + count, 0);
+    this.dangling[table] = {};
+    const dropped = this.dangling[table];
+    eachLink(
+      (place) => starts[place + 1]++,
+      (reason) => {
+        dropped[reason] = (dropped[reason] ?? 0) + 1;
+      },
+    );
     for (let place = 0; place < this.placeOf.size; place++) starts[place + 1] += starts[place];
     const links = new Uint32Array(starts[this.placeOf.size]);
     const next = starts.slice();
-    eachLink((place, term) => {
+    const put = (place: number, term: number) => {
       links[next[place]++] = term;
       this.sets.add(terms[term].set);
-    });
+    };
+    eachLink(put, () => undefined);
     this.tables.push({ starts, links, terms });
   }
 

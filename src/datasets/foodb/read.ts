@@ -5,7 +5,7 @@
  *   CompoundsFlavor        label set flavor         by Flavor.name
  *   CompoundsHealthEffect  label set health_effect  by HealthEffect.name
  *   CompoundOntologyTerm   label sets ontology1, …  by OntologyTerm.term and level
- * A link whose compound or term is not in the dump is dropped and counted. Class names stay as they are written: those of
+ * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are written: those of
  * 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
  */
 import type { Readable } from "node:stream";
@@ -13,7 +13,7 @@ import { parse } from "csv-parse";
 import { MaillardError } from "../../errors.js";
 import type { ImportRow, LabelKind } from "../types.js";
 import { type CompoundColumns, findCompoundColumns } from "./columns.js";
-import { LinkedTerms } from "./links.js";
+import { type DanglingReason, LinkedTerms } from "./links.js";
 import type { FoodbTable, TableStream } from "./tables.js";
 
 export interface FoodbLibrary {
@@ -22,8 +22,8 @@ export interface FoodbLibrary {
   /** Each is made when it is asked for: a million labels need not lie in memory at once. */
   rows: Iterable<ImportRow>;
   labelKinds: Record<string, LabelKind>;
-  /** Links that name no compound or no term of the dump, by table. */
-  danglingLinks: Record<string, number>;
+  /** Links that name no compound or no term of the dump, by table and reason. */
+  danglingLinks: Record<string, Partial<Record<DanglingReason, number>>>;
   /** Records read, by table. */
   records: Record<string, number>;
   /** Column of Compound.csv in which the SMILES were found, and what its header calls it. */
