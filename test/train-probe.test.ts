@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { probeScores, readProbe, writeProbe } from "../src/model/probe.js";
+import { bitsAsNumbers, probeScores, readProbe, writeProbe } from "../src/model/probe.js";
 import { foldMolecules, splitsOfFold } from "../src/train/folds.js";
 import { fitProbe, type ProbeJob } from "../src/train/probe.js";
 import type { EvaluationReport, SplitName } from "../src/train/types.js";
@@ -110,6 +110,36 @@ describe("a probe", () => {
       reference.ridge.map(({ rmse }) => rmse),
       1e-4,
     );
+  });
+
+  it("of bits is that of the numbers 0 and 1: term by term for classes and labels, to 1e-9 for numbers", () => {
+    // 16 bits a row, of which the last is never set and the first always.
+    const bits = Uint8Array.from(
+      vectors.flatMap((vector, n) => [1 | ((n * 37) & 255), vector.reduce((byte, x) => 2 * byte + (x > 0 ? 1 : 0), 0)]),
+    );
+    const reals = new Float32Array(16 * vectors.length);
+    for (let row = 0; row < vectors.length; row++)
+      reals.set(bitsAsNumbers(bits.subarray(2 * row, 2 * row + 2)), 16 * row);
+    expect([reals[0], reals[15]]).toEqual([1, 0]);
+    expect(new Set(reals)).toEqual(new Set([0, 1]));
+    const both = (changes: Partial<ProbeJob>) =>
+      [bits, reals].map((rows) => fitProbe(job({ ...changes, vectors: rows, dimension: 16 })));
+    for (const changes of [
+      {},
+      { classWeights: "balanced" as const, inverseRegularization: [10, 0.1] },
+      { task: "MULTI_LABEL" as const, labels: ["x", "y"], examples: withTargets(reference.labels) },
+    ]) {
+      const [ofBits, ofReals] = both(changes);
+      expect(ofBits).toEqual(ofReals);
+    }
+    const [ofBits, ofReals] = both({
+      task: "REGRESSION",
+      labels: ["u", "v"],
+      examples: withTargets(reference.numbers),
+    });
+    near(ofBits.probe.coefficients.flat(), ofReals.probe.coefficients.flat(), 1e-9);
+    near(ofBits.probe.intercepts, ofReals.probe.intercepts, 1e-9);
+    near([ofBits.probe.coefficients[0][15]], [0], 1e-12);
   });
 
   it("is read back as it was written; another file is CHECKPOINT_INVALID", () => {

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { balancedClassWeights } from "../src/train/class-weights.js";
+import { designOf } from "../src/train/design.js";
 import { fitLinearProbe, predictLinearProbe } from "../src/train/linear-probe.js";
 import { evaluate } from "../src/train/metrics.js";
 import { MaskedTokenScores, multiLabelReport, regressionReport } from "../src/train/reports.js";
@@ -200,7 +201,7 @@ describe("the linear probe", () => {
     const { labels, inverseRegularization, balanced } = expected;
     const embeddings = flat(expected.embeddings);
     const classes = new Set(labels).size;
-    const probe = fitLinearProbe(embeddings, labels, classes, {
+    const probe = fitLinearProbe(designOf(embeddings, embeddings.length / labels.length), labels, classes, {
       inverseRegularization,
       classWeights: balanced ? "balanced" : "none",
     });

@@ -7,6 +7,7 @@
  * Both accuracies are means over the folds. Standard errors are the standard deviation (n - 1) over molecules, or over
  * folds, divided by the square root of their number; folds share training molecules, so theirs are somewhat too small.
  */
+import { designOf } from "../train/design.js";
 import { fitLinearProbe, predictLinearProbe } from "../train/linear-probe.js";
 import { Philox } from "../train/random.js";
 import { type DistanceMetric, distanceMatrix, type Rows, takeRows } from "./distance.js";
@@ -113,7 +114,8 @@ export function probeProbabilities(
   labels: readonly number[],
   classes: number,
 ): Float64Array {
-  return predictLinearProbe(fitLinearProbe(train.vectors, labels, classes, PROBE), test.vectors);
+  const design = designOf(train.vectors, train.dimension);
+  return predictLinearProbe(fitLinearProbe(design, labels, classes, PROBE), test.vectors);
 }
 
 /** Answers do not change beyond this tolerance: tested against scikit-learn. */

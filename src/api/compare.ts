@@ -1,5 +1,5 @@
 /**
- * Two runs on the molecules that both have in a split. Molecules are the same by compound, whatever the datasets; both
+ * Two runs (finetunes or probes) on the molecules that both have in a split. Molecules are the same by compound, whatever the datasets; both
  * runs must ask the same of them: the same task, the same labels, the same truth. Else the scores would differ for other
  * reasons than the models, and the comparison is refused by its own code.
  */
@@ -28,7 +28,7 @@ export async function compareRuns(
 ): Promise<ComparedRuns> {
   if (a.id === b.id) throw new MaillardError("BAD_INPUT", "`a` and `b` are the same run. Give two.", { param: "b" });
   for (const [param, { kind, name }] of Object.entries({ a, b }))
-    if (kind !== "FINETUNE") throw new MaillardError("BAD_INPUT", `The run ${name} is not a finetune.`, { param });
+    if (kind === "EMBEDDING") throw new MaillardError("BAD_INPUT", `The run ${name} predicts nothing.`, { param });
   const [answersA, answersB] = await readAnswers(store, [
     { runId: a.id, split },
     { runId: b.id, split },

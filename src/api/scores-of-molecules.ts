@@ -2,13 +2,14 @@
  * What a model says of molecules, before it is kept: probabilities or values in the order of its labels.
  *   checkpoint  token ids -> pool -> logits -> probabilities or values
  *   probe       token ids -> pool -> embeddings of its base model -> linear layer
+ *               or SMILES -> fingerprints -> linear layer
  *   ensemble    the mean of what its members say
  * With several ways of writing a molecule each is asked, and the answers are averaged.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
-import { PROBE_FILE, type Probe, probeScores, readProbe } from "../model/probe.js";
+import { bitsAsNumbers, PROBE_FILE, type Probe, probeScores, readProbe } from "../model/probe.js";
 import { scoresOf } from "../model/scores.js";
 import type { SequenceTask } from "../model/types.js";
 import { compositionOf } from "../store/composition.js";
@@ -66,6 +67,14 @@ async function scoresOfTexts(
         const vectors = await infer(parts.get(composition.base) as Model, composition.pooling);
         return vectors.map((vector) => probeScores(probe, vector));
       }
+      case "FINGERPRINT_PROBE": {
+        const probe = await probeOf(application, one);
+        const made = await application.chemistry.fingerprints(texts, signal);
+        return made.map((bytes, index) => {
+          if (bytes) return probeScores(probe, bitsAsNumbers(bytes));
+          throw new MaillardError("INVALID_SMILES", `${texts[index]} is no molecule.`, { param: "smiles" });
+        });
+      }
       case "ENSEMBLE": {
         // One member at a time: together they would fill the queue, and one that fails would leave the others' work in it.
         const answers: Float32Array[][] = [];
@@ -121,7 +130,8 @@ async function partsOf({ store }: Application, model: Model): Promise<Map<string
 function partIds(model: Model): string[] {
   const composition = compositionOf(model);
   if (!composition) return [];
-  return composition.kind === "ENSEMBLE" ? composition.members : [composition.base];
+  if (composition.kind === "ENSEMBLE") return composition.members;
+  return composition.kind === "PROBE" ? [composition.base] : [];
 }
 
 async function probeOf({ store }: Application, { name, artifact }: Model): Promise<Probe> {

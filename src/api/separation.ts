@@ -7,6 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DistanceMetric, Rows } from "../analysis/distance.js";
+import { FINGERPRINT_BITS } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { Application } from "./application.js";
@@ -20,7 +21,6 @@ import { Representation, type Separation, type SeparationRow } from "./types/sep
 
 export const MAX_SAMPLE = 2_000;
 const MOST_MODELS = 8;
-const BITS = 2_048;
 
 export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
   models: string[];
@@ -161,8 +161,9 @@ function countTokens(tokenIds: readonly Int32Array[]): Rows {
 }
 
 function unpack(fingerprints: readonly Uint8Array[]): Rows {
-  const vectors = new Float32Array(fingerprints.length * BITS);
+  const vectors = new Float32Array(fingerprints.length * FINGERPRINT_BITS);
   for (const [row, bytes] of fingerprints.entries())
-    for (let bit = 0; bit < BITS; bit++) vectors[row * BITS + bit] = (bytes[bit >> 3] >> (bit & 7)) & 1;
-  return { vectors, dimension: BITS };
+    for (let bit = 0; bit < FINGERPRINT_BITS; bit++)
+      vectors[row * FINGERPRINT_BITS + bit] = (bytes[bit >> 3] >> (bit & 7)) & 1;
+  return { vectors, dimension: FINGERPRINT_BITS };
 }

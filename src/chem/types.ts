@@ -32,6 +32,9 @@ export type MoleculeResult = { ok: true; molecule: Molecule } | { ok: false; err
 export type PropertiesResult = { ok: true; properties: MolecularProperties } | { ok: false; error: MoleculeError };
 
 /** A client of the RDKit process. Answers come in the order of the questions; one bad item never harms another. */
+/** Of the Morgan fingerprints of `Chemistry.fingerprints`. */
+export const FINGERPRINT_BITS = 2_048;
+
 export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */

@@ -12,7 +12,7 @@ try {
   // A sandbox may forbid it.
 }
 
-const parts: Float32Array[] = [];
+const parts: (Float32Array | Uint8Array)[] = [];
 
 process.on("message", async (message: ToProbe) => {
   if (message.kind === "part") return void parts.push(message.values);
@@ -22,7 +22,8 @@ process.on("message", async (message: ToProbe) => {
 
 function answer(job: Extract<ToProbe, { kind: "job" }>["job"]): FromProbe {
   try {
-    const vectors = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const vectors = parts[0] instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
     let at = 0;
     for (const part of parts) {
       vectors.set(part, at);

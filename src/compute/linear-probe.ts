@@ -7,10 +7,12 @@ import type { ProbeJob, ProbeResult } from "../train/probe.js";
 import { ForkedProcess, siblingEntry } from "./forked-process.js";
 import type { ErrorJson } from "./messages.js";
 
-export type ToProbe = { kind: "part"; values: Float32Array } | { kind: "job"; job: Omit<ProbeJob, "vectors"> };
+export type ToProbe =
+  | { kind: "part"; values: Float32Array | Uint8Array }
+  | { kind: "job"; job: Omit<ProbeJob, "vectors"> };
 export type FromProbe = { kind: "done"; result: ProbeResult } | { kind: "failed"; error: ErrorJson };
 
-/** Floats per message: 4 MiB. */
+/** Numbers per message: 4 MiB of floats. */
 const PART = 1_048_576;
 
 export async function fitProbeInProcess(

@@ -1,5 +1,5 @@
 /**
- * A linear probe as a file: one linear layer on the embedding of a base model, in JSON, so that a person can read it and
+ * A linear probe as a file: one linear layer on the embedding of a base model, or on the bits of a fingerprint, in JSON, so that a person can read it and
  * every number is exact. Rows: SINGLE_LABEL one for each class, or one (the logit of the second) for two classes;
  * MULTI_LABEL one for each label; REGRESSION one for each target, in units.
  */
@@ -13,7 +13,7 @@ export interface Probe {
   task: SequenceTask;
   /** Names in the order of the scores. */
   labels: string[];
-  /** [rows][width of the base model] */
+  /** [rows][width of the base model, or bits of the fingerprint] */
   coefficients: number[][];
   /** [rows] */
   intercepts: number[];
@@ -38,6 +38,10 @@ export const writeProbe = (probe: Probe): string => `${JSON.stringify(probe)}\n`
 
 export const rowsOf = (task: SequenceTask, labels: number): number =>
   task === "SINGLE_LABEL" && labels === 2 ? 1 : labels;
+
+/** Bits as numbers 0 and 1: bit n is bit n mod 8 of byte n / 8. */
+export const bitsAsNumbers = (bytes: Uint8Array): Uint8Array =>
+  Uint8Array.from({ length: 8 * bytes.length }, (_, n) => (bytes[n >> 3] >> (n & 7)) & 1);
 
 /** Logits [labels] of an embedding; of two classes the first one's is 0. REGRESSION: values. */
 export function probeLogits(

@@ -60,7 +60,7 @@ export async function prepareFinetunes(
 
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
-  requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
+  if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
   await checkFree(store, [order.name]);
   const plan = await planFinetune(store, dataset, order);
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });

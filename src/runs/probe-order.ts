@@ -17,7 +17,13 @@ import {
 } from "./input.js";
 import { OWN_RULES } from "./training-settings.js";
 
+/** What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model. */
+export const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
+type ProbeFeatures = (typeof PROBE_FEATURES)[number];
+
 export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey"> {
+  /** EMBEDDING (default) or MORGAN_FINGERPRINT. */
+  features?: string;
   /** CLS (default) or MEAN. */
   pooling?: string;
   /** C of the penalty |W|² / (2 C), default [1]; of several the validation split chooses. */
@@ -27,6 +33,8 @@ export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempoten
 }
 
 export type ProbeOrder = Pick<FinetuneOrder, LabelOption> & {
+  /** Absent: EMBEDDING, as in the orders of versions that knew no other. */
+  features?: Exclude<ProbeFeatures, "EMBEDDING">;
   pooling: PoolingName;
   inverseRegularization: number[];
   classWeights: "none" | "balanced";
@@ -38,9 +46,11 @@ const MOST_STRENGTHS = 20;
 export function orderProbe(input: ProbeInput): ProbeOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
-  const { pooling = "CLS", inverseRegularization = [1], classWeights = "none" } = input;
+  const { features = "EMBEDDING", pooling = "CLS", inverseRegularization = [1], classWeights = "none" } = input;
   const seed = input.seed ?? 42;
   const classes = classRulesOf(input);
+  if (!PROBE_FEATURES.includes(features as ProbeFeatures))
+    throw invalid("features", features, `one of ${PROBE_FEATURES.join(", ")}`);
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
   if (classWeights !== "none" && classWeights !== "balanced")
     throw invalid("classWeights", classWeights, "none or balanced");
@@ -53,6 +63,7 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
     ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
     ...{ ...classes, seed, pooling: pooling as PoolingName },
     ...{ inverseRegularization: [...inverseRegularization], classWeights },
+    ...(features === "MORGAN_FINGERPRINT" ? { features } : {}),
   };
 }
 

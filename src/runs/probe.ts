@@ -1,9 +1,11 @@
 /**
- * A linear probe as its worker sees it: assignments -> embeddings (stored ones, missing ones computed) -> a fit in a process
- * of its own -> a small file and a model row. It has no checkpoints: embeddings stay stored, and the fit is repeated from
- * the start, with the same result.
+ * A linear probe as its worker sees it: assignments -> embeddings (stored ones, missing ones computed) or fingerprints -> a
+ * fit in a process of its own -> a small file and a model row. It has no checkpoints: embeddings stay stored, and the fit is
+ * repeated from the start, with the same result.
  */
 import { createHash } from "node:crypto";
+import { FINGERPRINT_BITS } from "../chem/types.js";
+import { MaillardError } from "../errors.js";
 import { replaceFiles, writeSynced } from "../model/files.js";
 import { PROBE_FILE, writeProbe } from "../model/probe.js";
 import type { Composition } from "../store/composition.js";
@@ -43,12 +45,11 @@ export async function runProbe(execution: Execution): Promise<void> {
   );
   const total = rows.length;
   await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
-  await ensureEmbeddings(execution, {
-    ...{ model: run.baseModel, pooling: order.pooling, items: rows, signal, patient: true },
-    onProgress: (done, missing) =>
-      recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft: null }),
-  });
-  const vectors = await vectorsOf(execution, run.baseModel, order.pooling, rows);
+  const onProgress = (done: number, missing: number) =>
+    recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft: null });
+  const vectors = order.features
+    ? await fingerprintsOf(execution, rows, onProgress)
+    : await vectorsOf(execution, run.baseModel, order.pooling, rows, onProgress);
   const taught = readTaught(
     order.task,
     rows.map(({ label }) => label),
@@ -56,7 +57,12 @@ export async function runProbe(execution: Execution): Promise<void> {
   );
   const result = await compute.fitProbe(
     {
-      ...{ task: order.task, labels: taught.classes, vectors, dimension: run.baseModel.width },
+      ...{
+        task: order.task,
+        labels: taught.classes,
+        vectors,
+        dimension: order.features ? FINGERPRINT_BITS : run.baseModel.width,
+      },
       examples: rows.map(({ label, split }) => ({ ...taught.of(label), split })),
       ...{ inverseRegularization: order.inverseRegularization, classWeights: order.classWeights },
     },
@@ -71,13 +77,18 @@ export async function runProbe(execution: Execution): Promise<void> {
   await succeedWithModel(execution, run, modelColumns(run.baseModel, order, result, { text, artifact }));
 }
 
+type OnProgress = (done: number, missing: number) => Promise<void>;
+
 /** Row-major [rows, width]. One statement however many. */
 async function vectorsOf(
-  { store, signal }: Execution,
+  execution: Execution,
   model: Model,
-  pooling: string,
-  rows: readonly Row[],
+  pooling: PlannedProbe["pooling"],
+  rows: Row[],
+  onProgress: OnProgress,
 ): Promise<Float32Array> {
+  const { store, signal } = execution;
+  await ensureEmbeddings(execution, { ...{ model, pooling, items: rows, signal, patient: true }, onProgress });
   const smiles = [...new Set(rows.map((row) => row.smiles))];
   const stored = await whenDatabaseIsBack(() => readEmbeddings(store, { model, pooling }, smiles), signal);
   const vectors = new Float32Array(rows.length * model.width);
@@ -85,23 +96,56 @@ async function vectorsOf(
   return vectors;
 }
 
+/** Molecules asked of RDKit at once. */
+const PART = 1_000;
+
+/** [rows, 256 bytes] of the molecules as the dataset writes them: what `predict` asks of a SMILES is a function of it too. */
+async function fingerprintsOf(
+  { chemistry, signal }: Execution,
+  rows: readonly Row[],
+  onProgress: OnProgress,
+): Promise<Uint8Array> {
+  if (!chemistry)
+    throw new MaillardError("COMPUTE_CRASHED", "There is no RDKit process here to make fingerprints.", {
+      retryable: true,
+    });
+  const bytes = FINGERPRINT_BITS / 8;
+  const bits = new Uint8Array(rows.length * bytes);
+  for (let from = 0; from < rows.length; from += PART) {
+    const part = rows.slice(from, from + PART).map(({ smiles }) => smiles);
+    const made = await chemistry.fingerprints(part, signal);
+    for (const [place, fingerprint] of made.entries()) if (fingerprint) bits.set(fingerprint, (from + place) * bytes);
+    await onProgress(Math.min(from + PART, rows.length), rows.length);
+  }
+  return bits;
+}
+
+/** A fingerprint's probe has no transformer under it: what describes one is 0. */
+const NO_TRANSFORMER = { layers: 0, width: FINGERPRINT_BITS, heads: 0, vocabularySize: 0, maxLength: 0 };
+
 function modelColumns(
   base: Model,
   order: PlannedProbe,
   { probe, inverseRegularization }: ProbeResult,
   { text, artifact }: { text: string; artifact: string },
 ): Parameters<typeof succeedWithModel>[2] {
-  const composition: Composition = { kind: "PROBE", base: base.id, pooling: order.pooling };
-  const sha256 = createHash("sha256").update(`probe ${base.checksum} ${order.pooling} ${text}`).digest("hex");
+  const composition: Composition = order.features
+    ? { kind: "FINGERPRINT_PROBE" }
+    : { kind: "PROBE", base: base.id, pooling: order.pooling };
+  const ground = order.features ? "morgan 2 2048" : `${base.checksum} ${order.pooling}`;
+  const { layers, width, heads, vocabularySize, maxLength } = order.features ? NO_TRANSFORMER : base;
   return {
-    ...{ name: order.name, artifact, composition: { ...composition }, checksum: sha256 },
-    ...{ family: base.family, task: probe.task, labels: probe.labels, target: order.target, baseModelId: base.id },
-    ...{ layers: base.layers, width: base.width, heads: base.heads, vocabularySize: base.vocabularySize },
-    parameterCount: BigInt(probe.intercepts.length * (base.width + 1)),
-    maxLength: base.maxLength,
+    ...{ name: order.name, artifact, composition: { ...composition } },
+    checksum: createHash("sha256").update(`probe ${ground} ${text}`).digest("hex"),
+    ...{ family: order.features ? "morgan" : base.family, baseModelId: order.features ? null : base.id },
+    ...{ task: probe.task, labels: probe.labels, target: order.target },
+    ...{ layers, width, heads, vocabularySize, maxLength },
+    parameterCount: BigInt(probe.intercepts.length * (width + 1)),
     card: [
       `# ${order.name}`,
-      `A linear probe on the ${order.pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are; C ${inverseRegularization}.`,
+      order.features
+        ? `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits); C ${inverseRegularization}.`
+        : `A linear probe on the ${order.pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are; C ${inverseRegularization}.`,
       `Split: ${order.split.strategy}, seed ${order.seed}.`,
     ].join("\n\n"),
   };

@@ -2,13 +2,15 @@
  * Composed models: what they compute stands in their row, and the weights in those of other models.
  *   ENSEMBLE  the mean of the probabilities (REGRESSION: values) of its members
  *   PROBE     a linear layer on the embeddings of a base model; its weights are a file of the artifact folder
+ *   FINGERPRINT_PROBE  the same on Morgan fingerprints: no model stands under it
  */
 import { MaillardError } from "../errors.js";
 import type { Model } from "./generated/client.js";
 
 export type Composition =
   | { kind: "ENSEMBLE"; members: string[] }
-  | { kind: "PROBE"; base: string; pooling: "CLS" | "MEAN" };
+  | { kind: "PROBE"; base: string; pooling: "CLS" | "MEAN" }
+  | { kind: "FINGERPRINT_PROBE" };
 
 /** Null for a model that is a checkpoint. */
 export const compositionOf = ({ composition }: Pick<Model, "composition">): Composition | null =>
@@ -18,7 +20,13 @@ export const compositionOf = ({ composition }: Pick<Model, "composition">): Comp
 export function requireCheckpoint(model: Model, what: string, param: string): void {
   const composition = compositionOf(model);
   if (!composition) return;
-  const [kind, instead] =
-    composition.kind === "ENSEMBLE" ? ["an ensemble", "one of its members"] : ["a linear probe", "its base model"];
+  const [kind, instead] = KINDS[composition.kind];
   throw new MaillardError("MODEL_IS_COMPOSED", `${model.name} is ${kind}: ${what}. Take ${instead}.`, { param });
 }
+
+/** What each is called, and what to take in its place. */
+const KINDS: Record<Composition["kind"], [string, string]> = {
+  ENSEMBLE: ["an ensemble", "one of its members"],
+  PROBE: ["a linear probe", "its base model"],
+  FINGERPRINT_PROBE: ["a linear probe on fingerprints", "a model with weights of its own"],
+};

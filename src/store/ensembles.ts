@@ -24,20 +24,23 @@ export function ensembleData(name: string, members: readonly Model[]): Omit<Pris
         `${member.name} and ${first.name} have other labels, or in another order: their scores do not add up.`,
       );
   }
+  /** A probe on fingerprints has no transformer that could say what one is like. */
+  const transformers = members.filter(({ layers }) => layers > 0);
+  const shape = transformers[0] ?? first;
   const composition: Composition = { kind: "ENSEMBLE", members: members.map(({ id }) => id) };
   const checksums = members.map(({ checksum }) => checksum).sort();
   const targets = new Set(members.map(({ target }) => target));
   return {
-    ...{ name, composition, family: first.family, task: first.task, labels: first.labels as Prisma.InputJsonValue },
+    ...{ name, composition, family: shape.family, task: first.task, labels: first.labels as Prisma.InputJsonValue },
     target: targets.size === 1 ? first.target : null,
     // There is no folder: what an ensemble is stands in its row.
     artifact: `ensembles/${name}`,
     checksum: createHash("sha256")
       .update(`ensemble ${checksums.join(" ")}`)
       .digest("hex"),
-    ...{ layers: first.layers, width: first.width, heads: first.heads, vocabularySize: first.vocabularySize },
+    ...{ layers: shape.layers, width: shape.width, heads: shape.heads, vocabularySize: shape.vocabularySize },
     parameterCount: members.reduce((sum, { parameterCount }) => sum + parameterCount, 0n),
-    maxLength: Math.min(...members.map(({ maxLength }) => maxLength)),
+    maxLength: Math.min(...(transformers.length > 0 ? transformers : members).map(({ maxLength }) => maxLength)),
     card: [
       `# ${name}`,
       `An ensemble: the mean of what ${members.length} models answer.`,

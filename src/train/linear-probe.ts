@@ -1,5 +1,5 @@
 /**
- * A linear probe: multinomial logistic regression on embeddings that are computed once.
+ * A linear probe: multinomial logistic regression on embeddings that are computed once, or on the bits of fingerprints.
  *
  * The coefficients are those of scikit-learn's LogisticRegression with the same C: they minimise
  *   Σ_i weight_i (-log p(label_i | x_i)) + |W|² / (2 C)
@@ -9,6 +9,7 @@
  */
 import { MaillardError } from "../errors.js";
 import { balancedClassWeights } from "./class-weights.js";
+import { type Design, designOf } from "./design.js";
 
 export interface LinearProbeOptions {
   /** C: the larger, the weaker the penalty. Default 1, scikit-learn's. */
@@ -31,9 +32,9 @@ export interface LinearProbe {
   iterations: number;
 }
 
-/** embeddings: [labels.length, dimension], row by row. Every class has an example. */
+/** design: [labels.length, dimension]. Every class has an example. */
 export function fitLinearProbe(
-  embeddings: Float32Array,
+  design: Design,
   labels: readonly number[],
   classes: number,
   options: LinearProbeOptions = {},
@@ -45,7 +46,7 @@ export function fitLinearProbe(
     });
   const perClass = balancedClassWeights(labels, classes);
   const weights = labels.map((label) => (classWeights === "balanced" ? perClass[label] : 1));
-  const dimension = embeddings.length / labels.length;
+  const { dimension } = design;
   const rows = classes === 2 ? 1 : classes;
   const penalised = rows * dimension;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -57,11 +58,10 @@ export function fitLinearProbe(
     let loss = 0;
     const slopes = new Float64Array(rows);
     for (let i = 0; i < labels.length; i++) {
-      const at = i * dimension;
-      loss += (weights[i] / total) * slopesOf(theta, embeddings, at, labels[i], slopes, dimension);
+      loss += (weights[i] / total) * slopesOf(theta, design, i, labels[i], slopes);
       for (let k = 0; k < rows; k++) {
         const slope = (slopes[k] * weights[i]) / total;
-        for (let j = 0; j < dimension; j++) gradient[k * dimension + j] += slope * embeddings[at + j];
+        design.addTo(gradient, k * dimension, i, slope);
         gradient[penalised + k] += slope;
       }
     }
@@ -87,12 +87,13 @@ export function predictLinearProbe(probe: LinearProbe, embeddings: Float32Array)
   const theta = new Float64Array(coefficients.length + intercepts.length);
   theta.set(coefficients);
   theta.set(intercepts, coefficients.length);
-  const count = embeddings.length / dimension;
+  const design = designOf(embeddings, dimension);
+  const { count } = design;
   const probabilities = new Float64Array(count * classes);
   const slopes = new Float64Array(intercepts.length);
   for (let i = 0; i < count; i++) {
     // With label 0 the slope is p - 1 for class 0 and p for the others.
-    slopesOf(theta, embeddings, i * dimension, 0, slopes, dimension);
+    slopesOf(theta, design, i, 0, slopes);
     if (classes === 2) {
       probabilities.set([1 - slopes[0], slopes[0]], i * 2);
     } else {
@@ -103,20 +104,13 @@ export function predictLinearProbe(probe: LinearProbe, embeddings: Float32Array)
   return probabilities;
 }
 
-/** -log p(label | x) of the row at `at`; p - onehot(label) into `slopes`. One row of theta: the logistic function. */
-function slopesOf(
-  theta: Float64Array,
-  x: Float32Array,
-  at: number,
-  label: number,
-  slopes: Float64Array,
-  dimension: number,
-): number {
+/** -log p(label | x) of a row; p - onehot(label) into `slopes`. One row of theta: the logistic function. */
+function slopesOf(theta: Float64Array, design: Design, row: number, label: number, slopes: Float64Array): number {
+  const { dimension } = design;
   const rows = slopes.length;
   let top = rows === 1 ? 0 : Number.NEGATIVE_INFINITY;
   for (let k = 0; k < rows; k++) {
-    let logit = theta[rows * dimension + k];
-    for (let j = 0; j < dimension; j++) logit += theta[k * dimension + j] * x[at + j];
+    const logit = design.dot(row, theta, k * dimension, theta[rows * dimension + k]);
     slopes[k] = logit;
     top = Math.max(top, logit);
   }

@@ -1,6 +1,6 @@
 /**
- * A linear probe of a run: fitted on the training embeddings, its regularisation chosen by the validation ones, scored as a
- * finetune is. Convex problems in float64: the same embeddings give the same probe.
+ * A linear probe of a run: fitted on the training embeddings (or fingerprints), its regularisation chosen by the validation
+ * ones, scored as a finetune is. Convex problems in float64: the same vectors give the same probe.
  *   SINGLE_LABEL  multinomial logistic regression, as scikit-learn's LogisticRegression (linear-probe.ts)
  *   MULTI_LABEL   one logistic regression for each label, on the molecules where it was measured
  *   REGRESSION    ridge regression of each target, as scikit-learn's Ridge(alpha = 1 / C)
@@ -8,6 +8,7 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { type Probe, probeLogits, rowsOf } from "../model/probe.js";
 import type { SequenceTask } from "../model/types.js";
+import { type Design, designOf } from "./design.js";
 import { fitLinearProbe } from "./linear-probe.js";
 import { DEFAULT_METRIC, METRICS } from "./metric-names.js";
 import { evaluate } from "./metrics.js";
@@ -20,8 +21,8 @@ export interface ProbeJob {
   task: SequenceTask;
   /** Names in the order of the scores. */
   labels: string[];
-  /** [examples, dimension], row by row. */
-  vectors: Float32Array;
+  /** [examples, dimension]: see designOf. */
+  vectors: Float32Array | Uint8Array;
   dimension: number;
   examples: readonly Omit<Example, "tokenIds" | "forms">[];
   /** C, in the order in which equal scores are decided: with several, validation chooses. */
@@ -41,7 +42,10 @@ export interface ProbeResult {
 const TOLERANCE = 1e-6;
 
 export function fitProbe(job: ProbeJob): ProbeResult {
-  const splits = new Map((["TRAIN", "VALIDATION", "TEST"] as const).map((split) => [split, rowsOfSplit(job, split)]));
+  const design = designOf(job.vectors, job.dimension);
+  const splits = new Map(
+    (["TRAIN", "VALIDATION", "TEST"] as const).map((split) => [split, rowsOfSplit(job, design, split)]),
+  );
   const training = splits.get("TRAIN")!;
   const reportOf = (probe: Probe, split: SplitName) => {
     const rows = splits.get(split)!;
@@ -70,20 +74,12 @@ function oriented(task: SequenceTask, validation: TaskReport | null): number {
 interface Rows {
   places: number[];
   examples: Omit<Example, "tokenIds" | "forms">[];
-  vectors: Float32Array;
+  design: Design;
 }
 
-function rowsOfSplit({ examples, vectors, dimension }: ProbeJob, split: SplitName): Rows {
+function rowsOfSplit({ examples }: ProbeJob, design: Design, split: SplitName): Rows {
   const places = examples.flatMap((example, index) => (example.split === split ? [index] : []));
-  return { places, examples: places.map((place) => examples[place]), vectors: pick(vectors, places, dimension) };
-}
-
-function pick(vectors: Float32Array, places: readonly number[], dimension: number): Float32Array {
-  const picked = new Float32Array(places.length * dimension);
-  places.forEach((place, row) => {
-    picked.set(vectors.subarray(place * dimension, (place + 1) * dimension), row * dimension);
-  });
-  return picked;
+  return { places, examples: places.map((place) => examples[place]), design: design.pick(places) };
 }
 
 function fitOnce(job: ProbeJob, training: Rows, inverseRegularization: number): Probe {
@@ -92,7 +88,7 @@ function fitOnce(job: ProbeJob, training: Rows, inverseRegularization: number): 
   const empty = { task, labels, coefficients: [] as number[][], intercepts: [] as number[] };
   if (task === "SINGLE_LABEL") {
     const own = training.examples.map(({ label }) => label);
-    const fitted = fitLinearProbe(training.vectors, own, labels.length, { ...options, classWeights });
+    const fitted = fitLinearProbe(training.design, own, labels.length, { ...options, classWeights });
     const rows = rowsOf(task, labels.length);
     for (let row = 0; row < rows; row++)
       empty.coefficients.push([...fitted.coefficients.subarray(row * dimension, (row + 1) * dimension)]);
@@ -104,11 +100,9 @@ function fitOnce(job: ProbeJob, training: Rows, inverseRegularization: number): 
       Number.isNaN(targets[row * labels.length + column]) ? [] : [row],
     );
     const values = known.map((row) => targets[row * labels.length + column]);
-    const vectors = pick(training.vectors, known, dimension);
+    const design = training.design.pick(known);
     const one =
-      task === "REGRESSION"
-        ? ridge(vectors, values, dimension, inverseRegularization)
-        : logistic(vectors, values, dimension, options);
+      task === "REGRESSION" ? ridge(design, values, inverseRegularization) : logistic(design, values, options);
     empty.coefficients.push(one.coefficients);
     empty.intercepts.push(one.intercept);
   });
@@ -121,40 +115,27 @@ interface Line {
 }
 
 /** A label of which only one answer was measured is answered by its share, one half added to each side. */
-function logistic(vectors: Float32Array, values: readonly number[], dimension: number, options: object): Line {
+function logistic(design: Design, values: readonly number[], options: object): Line {
   const positives = values.reduce((sum, value) => sum + value, 0);
   const negatives = values.length - positives;
   if (positives === 0 || negatives === 0)
     return {
-      coefficients: new Array(dimension).fill(0),
+      coefficients: new Array(design.dimension).fill(0),
       intercept: Math.log((positives + 0.5) / (negatives + 0.5)),
     };
-  const { coefficients, intercepts } = fitLinearProbe(vectors, values, 2, options);
+  const { coefficients, intercepts } = fitLinearProbe(design, values, 2, options);
   return { coefficients: [...coefficients], intercept: intercepts[0] };
 }
 
 /** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
-function ridge(vectors: Float32Array, values: readonly number[], dimension: number, c: number): Line {
-  const count = values.length;
-  const centre = new Float64Array(dimension);
-  for (let i = 0; i < count; i++) for (let j = 0; j < dimension; j++) centre[j] += vectors[i * dimension + j] / count;
-  const level = values.reduce((sum, value) => sum + value, 0) / count;
-  const gram = Matrix.zeros(dimension, dimension);
-  const moments = Matrix.zeros(dimension, 1);
-  const row = new Float64Array(dimension);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < dimension; j++) row[j] = vectors[i * dimension + j] - centre[j];
-    for (let j = 0; j < dimension; j++) {
-      moments.set(j, 0, moments.get(j, 0) + row[j] * (values[i] - level));
-      for (let k = 0; k <= j; k++) gram.set(j, k, gram.get(j, k) + row[j] * row[k]);
-    }
-  }
-  for (let j = 0; j < dimension; j++) {
-    gram.set(j, j, gram.get(j, j) + 1 / c);
-    for (let k = 0; k < j; k++) gram.set(k, j, gram.get(j, k));
-  }
-  const coefficients = new CholeskyDecomposition(gram).solve(moments).to1DArray();
-  return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * centre[j], 0) };
+function ridge(design: Design, values: readonly number[], c: number): Line {
+  const { dimension } = design;
+  const { mean, gram, products } = design.moments(values);
+  for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
+  const system = Matrix.from1DArray(dimension, dimension, gram);
+  const coefficients = new CholeskyDecomposition(system).solve(Matrix.columnVector(products)).to1DArray();
+  const level = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * mean[j], 0) };
 }
 
 function report(
@@ -164,10 +145,10 @@ function report(
   training: Rows,
   split: SplitName,
 ): ProbeResult["reports"][number] {
-  const { task, labels, dimension } = job;
+  const { task, labels } = job;
   const logits = new Float32Array(rows.places.length * labels.length);
   rows.places.forEach((_, row) => {
-    logits.set(probeLogits(probe, rows.vectors.subarray(row * dimension, (row + 1) * dimension)), row * labels.length);
+    logits.set(probeLogits(probe, rows.design.row(row)), row * labels.length);
   });
   switch (task) {
     case "SINGLE_LABEL": {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startComputePool } from "../../src/compute/pool.js";
 import { floatsOf } from "../../src/datasets/floats.js";
-import { PROBE_FILE } from "../../src/model/probe.js";
+import { bitsAsNumbers, PROBE_FILE, probeScores } from "../../src/model/probe.js";
 import type { SequenceTask } from "../../src/model/types.js";
 import { newId } from "../../src/store/index.js";
 import { countStatements } from "../../src/store/statements.js";
@@ -159,6 +159,83 @@ describe("a probe through the API is what fitProbe makes of the same embeddings"
         expect(Math.abs(value - (a + b) / 2)).toBeLessThan(1e-4);
       });
     });
+  });
+});
+
+describe("a probe on fingerprints", () => {
+  const FINGERPRINT = { features: "MORGAN_FINGERPRINT" };
+
+  it("is what fitProbe makes of RDKit's bits, whatever the base model; predict answers from the SMILES alone", async () => {
+    const embeddings = await service.store.prisma.embedding.count();
+    const targets = ["oxygen", "even"] as const;
+    await startProbe("bits", { ...FINGERPRINT, targets, inverseRegularization: [2] });
+    const known = ROWS.filter((row) => targets.some((name) => !Number.isNaN(row[name])));
+    const made = await service.application.chemistry.fingerprints(known.map(({ smiles }) => smiles));
+    const { probe } = fitProbe({
+      ...{
+        task: "MULTI_LABEL",
+        labels: [...targets],
+        dimension: 2_048,
+        inverseRegularization: [2],
+        classWeights: "none",
+      },
+      vectors: Uint8Array.from(made.flatMap((bytes) => [...bytes!])),
+      examples: known.map((row) => ({
+        ...{ label: 0, split: row.split, targets: Float32Array.from(targets, (name) => row[name]) },
+      })),
+    });
+    expect(await savedProbe("bits")).toEqual(probe);
+    const model = await service.data(
+      `{ model(name: "bits") { kind family layers width heads maxLength parameterCount baseModel { name } } }`,
+    );
+    expect(model).toMatchObject({
+      model: { kind: "PROBE", family: "morgan", layers: 0, width: 2_048, heads: 0, maxLength: 0, baseModel: null },
+    });
+    // Written in another way it is the same molecule, and a text's bits are those of its canonical form.
+    const [first, second] = await predict("bits", ["CCCCO", "OCCCC"]);
+    expect(first).toEqual(second);
+    const [bytes] = await service.application.chemistry.fingerprints(["CCCCO"]);
+    const own = probeScores(probe, bitsAsNumbers(bytes!));
+    for (const [place, name] of targets.entries())
+      expect(first.labels.find(({ label }) => label === name)?.score).toBeCloseTo(own[place], 6);
+    expect(await predict("bits", ["CCCCO"], 3)).toEqual([first]);
+    expect(await service.store.prisma.embedding.count()).toBe(embeddings);
+    const copy = { ...FINGERPRINT, targets, inverseRegularization: [2], baseModel: "one" };
+    await startProbe("bits-again", copy);
+    expect((await modelOf("bits-again")).checksum).toBe((await modelOf("bits")).checksum);
+  });
+
+  it("is compared with other runs, and averaged with other models; it has no embeddings and is no base", async () => {
+    const targets = { targets: ["oxygen", "even"] };
+    const COMPARE = `query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { count scores { name difference } } }`;
+    const idOf = async (name: string) => {
+      const run = await service.store.prisma.run.findFirstOrThrow({ where: { name } });
+      return Buffer.from(`Run:${run.id}`).toString("base64url");
+    };
+    await startProbe("by-embedding", { ...targets, inverseRegularization: [10] });
+    const answer = await service.data<{ compareRuns: { count: number; scores: { name: string }[] } }>(COMPARE, {
+      ...{ a: await idOf("bits"), b: await idOf("by-embedding") },
+    });
+    expect(answer.compareRuns.count).toBe(ROWS.filter((row) => row.split === "TEST").length);
+    expect(answer.compareRuns.scores.map(({ name }) => name)).toContain("rocAuc");
+    await ensemble("mixed", ["bits", "by-embedding"]);
+    const [mixed, bits, other] = [
+      ...(await predict("mixed", ["CCCO"])),
+      ...(await predict("bits", ["CCCO"])),
+      ...(await predict("by-embedding", ["CCCO"])),
+    ].map(({ labels }) => Object.fromEntries(labels.map(({ label, score }) => [label, score])));
+    expect(mixed.oxygen).toBeCloseTo((bits.oxygen + other.oxygen) / 2, 6);
+    // The shape of an ensemble is that of a member that has one.
+    expect(await modelOf("mixed")).toMatchObject({ family: "bert", layers: 2, width: 32 });
+    for (const [query, param] of [
+      ['{ embed(smiles: ["C"], model: "bits") { __typename } }', "model"],
+      [
+        'mutation { startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) { run { id } } }',
+        "baseModel",
+      ],
+    ])
+      expect(await service.refusal(query)).toMatchObject({ code: "MODEL_IS_COMPOSED", param });
+    expect(service.problems).toEqual([]);
   });
 });
 

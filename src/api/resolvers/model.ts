@@ -87,7 +87,8 @@ export class ModelResolver {
 
   @FieldResolver(() => ModelKind, { description: "What it is made of." })
   kind(@Root() row: ModelRow): ModelKind {
-    return ModelKind[compositionOf(row)?.kind ?? "CHECKPOINT"];
+    const kind = compositionOf(row)?.kind ?? "CHECKPOINT";
+    return kind === "FINGERPRINT_PROBE" ? ModelKind.PROBE : ModelKind[kind];
   }
 
   @FieldResolver(() => [Model], { description: "Members of an ensemble; empty for every other model." })

@@ -21,6 +21,10 @@ export enum RunKind {
   EMBEDDING = "EMBEDDING",
   PROBE = "PROBE",
 }
+export enum ProbeFeatures {
+  EMBEDDING = "EMBEDDING",
+  MORGAN_FINGERPRINT = "MORGAN_FINGERPRINT",
+}
 export enum ModelKind {
   CHECKPOINT = "CHECKPOINT",
   ENSEMBLE = "ENSEMBLE",
@@ -85,7 +89,19 @@ registerEnumType(RunKind, {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PROBE: {
-      description: "Fits a linear layer on the embeddings of a model that stays as it is; its result is a model.",
+      description:
+        "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model.",
+    },
+  },
+});
+registerEnumType(ProbeFeatures, {
+  name: "ProbeFeatures",
+  description: "What a linear probe reads of a molecule.",
+  valuesConfig: {
+    EMBEDDING: { description: "Its embedding by `baseModel`." },
+    MORGAN_FINGERPRINT: {
+      description:
+        "Its Morgan fingerprint (radius 2, 2,048 bits): no model stands under it. What a finetune has to beat.",
     },
   },
 });
@@ -97,7 +113,7 @@ registerEnumType(ModelKind, {
       description: "Weights of its own. Only these are embedded with, drawn and finetuned (else MODEL_IS_COMPOSED).",
     },
     ENSEMBLE: { description: "The mean of what its members answer." },
-    PROBE: { description: "A linear layer on the embeddings of its base model." },
+    PROBE: { description: "A linear layer on the embeddings of its base model, or on fingerprints (`family` morgan)." },
   },
 });
 registerEnumType(RunStatus, {

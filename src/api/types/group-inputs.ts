@@ -1,21 +1,28 @@
 /** Inputs of linear probes, of repeated finetunes and of ensembles. */
 import { Field, Float, InputType, Int } from "type-graphql";
-import { Pooling } from "./enums.js";
+import { Pooling, ProbeFeatures } from "./enums.js";
 import { StartFinetuneInput } from "./inputs.js";
 import { LearningInput } from "./learning-input.js";
 import { ClassWeights } from "./training-input.js";
 
 @InputType("StartProbeInput", {
   description:
-    "A linear layer on the embeddings of a model that stays as it is: logistic regression for classes and labels, ridge regression for numbers.",
+    "A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for classes and labels, ridge regression for numbers.",
 })
 export class StartProbeInput extends LearningInput {
   @Field(() => String, {
-    description: "Name of the model whose embeddings are read. NOT_FOUND names the existing ones.",
+    description:
+      "Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a baseline for, which is not read. NOT_FOUND names the existing ones.",
   })
   baseModel!: string;
 
-  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings." })
+  @Field(() => ProbeFeatures, {
+    defaultValue: ProbeFeatures.EMBEDDING,
+    description: "What the layer stands on.",
+  })
+  features!: ProbeFeatures;
+
+  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings; not used by MORGAN_FINGERPRINT." })
   pooling!: Pooling;
 
   @Field(() => Int, { defaultValue: 42, description: "Seed of the split; the fit itself draws nothing." })

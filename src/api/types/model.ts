@@ -20,7 +20,8 @@ export class Model extends Node {
   kind!: ModelKind;
 
   @Field(() => String, {
-    description: "Architecture: bert, roberta or albert; of an ensemble that of its first member.",
+    description:
+      "Architecture: bert, roberta or albert; of an ensemble that of its first member; of a probe on fingerprints morgan, and `layers`, `heads`, `vocabularySize` and `maxLength` are 0.",
   })
   family!: string;
 
@@ -46,7 +47,9 @@ export class Model extends Node {
   @Field(() => Int, { description: "Number of transformer layers." })
   layers!: number;
 
-  @Field(() => Int, { description: "Width of the hidden layers: the dimension of an embedding." })
+  @Field(() => Int, {
+    description: "Width of the hidden layers: the dimension of an embedding; bits of a fingerprint.",
+  })
   width!: number;
 
   @Field(() => Int, { description: "Attention heads per layer." })

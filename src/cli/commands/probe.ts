@@ -1,6 +1,6 @@
-/** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is. Seconds, not hours. */
+/** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints. Seconds, not hours. */
 import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
 import type { Pooling } from "../generated/graphql.js";
 import { decimal, names } from "../options.js";
@@ -15,6 +15,7 @@ interface Options extends Split, ClassRules {
   dataset: string;
   target: string[];
   name?: string;
+  features: "embedding" | "fingerprint";
   pooling: Pooling;
   inverseRegularization?: number[];
   balanced?: boolean;
@@ -27,11 +28,16 @@ interface Options extends Split, ClassRules {
 export function register(program: Command, session: Session): void {
   const command = program
     .command("probe")
-    .description("fit a linear layer on a model's embeddings, in the background")
+    .description("fit a linear layer on a model's embeddings or on fingerprints, in the background")
     .option("-b, --base <model>", "model whose embeddings are read", "base")
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
     .requiredOption("-t, --target <label set...>", "label set to learn, or several of numbers or of 0 and 1")
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)")
+    .addOption(
+      new Option("-f, --features <name>", "what the layer stands on: embedding, or fingerprint (Morgan, 2,048 bits)")
+        .choices(["embedding", "fingerprint"])
+        .default("embedding"),
+    )
     .addOption(poolingOption())
     .option("-C, --inverse-regularization <numbers>", "of several the validation split chooses (default: 1)", strengths)
     .option("--balanced", "an example weighs by how rare its class is");
@@ -40,13 +46,14 @@ export function register(program: Command, session: Session): void {
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
-      const { base, target, watch, json, split, column, fractions: shares, balanced, ...rest } = options;
+      const { base, target, watch, json, split, column, fractions: shares, balanced, features, ...rest } = options;
       const dealt = splitOf({ split, column, fractions: shares });
       const input = {
         ...rest,
         ...(target.length === 1 ? { target: target[0] } : { targets: target }),
-        name: options.name ?? madeUpName(options, { kind: "-probe" }),
+        name: options.name ?? madeUpName(options, { kind: features === "fingerprint" ? "-fingerprint" : "-probe" }),
         baseModel: base,
+        ...(features === "fingerprint" ? { features: "MORGAN_FINGERPRINT" as const } : {}),
         ...(balanced ? { classWeights: "BALANCED" as const } : {}),
         ...(dealt ? { split: dealt } : {}),
       };

@@ -226,6 +226,13 @@ export type Pooling =
   /** The mean over the real tokens, start and end tokens included; padding never counts. */
   | 'MEAN';
 
+/** What a linear probe reads of a molecule. */
+export type ProbeFeatures =
+  /** Its embedding by `baseModel`. */
+  | 'EMBEDDING'
+  /** Its Morgan fingerprint (radius 2, 2,048 bits): no model stands under it. What a finetune has to beat. */
+  | 'MORGAN_FINGERPRINT';
+
 /** How vectors become a few coordinates. */
 export type ProjectionMethod =
   /** Principal component analysis: centred, not scaled. */
@@ -252,7 +259,7 @@ export type RunKind =
   | 'EMBEDDING'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
-  /** Fits a linear layer on the embeddings of a model that stays as it is; its result is a model. */
+  /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
@@ -439,14 +446,16 @@ export type StartFinetuneInput = {
   weightDecay?: number;
 };
 
-/** A linear layer on the embeddings of a model that stays as it is: logistic regression for classes and labels, ridge regression for numbers. */
+/** A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for classes and labels, ridge regression for numbers. */
 export type StartProbeInput = {
-  /** Name of the model whose embeddings are read. NOT_FOUND names the existing ones. */
+  /** Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a baseline for, which is not read. NOT_FOUND names the existing ones. */
   baseModel: string;
   /** What an example of each class weighs; NONE but for SINGLE_LABEL. */
   classWeights?: ClassWeights;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
+  /** What the layer stands on. */
+  features?: ProbeFeatures;
   /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
   /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. */
@@ -457,7 +466,7 @@ export type StartProbeInput = {
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
-  /** Which embeddings. */
+  /** Which embeddings; not used by MORGAN_FINGERPRINT. */
   pooling?: Pooling;
   /** Seed of the split; the fit itself draws nothing. */
   seed?: number;
