@@ -75,6 +75,34 @@ describe("an experiment", () => {
     const html = await read("one", "report.html");
     expect(html.match(/<svg /g)).toHaveLength(figures.length);
     expect(html).not.toMatch(/<script|src=|href="http/);
+    // What fingerprints of the same molecules give, and how far the finetune is from it.
+    const probes = runs.edges.map(({ node }) => node).filter(({ kind }) => kind === "PROBE");
+    expect(probes.map(({ evaluation }) => [evaluation.splitStrategy, evaluation.count]).sort()).toEqual([
+      ["RANDOM", random.evaluation.count],
+      ["STRATIFIED", count],
+    ]);
+    const [own, others] = ["STRATIFIED", "RANDOM"].map(
+      (strategy) => probes.find(({ evaluation }) => evaluation.splitStrategy === strategy)!,
+    );
+    const two = ({ evaluation }: typeof own) =>
+      [evaluation.accuracy, evaluation.macroF1].map((x) => x.toFixed(3)).join(" / ");
+    expect(report).toMatch(
+      new RegExp(`^\\| superclass \\|.*\\| ${two(own)} \\|.*; fingerprints ${two(others)} \\|$`, "m"),
+    );
+    expect(out).toContain(two(own));
+    const { compareRuns } = await service.data<{
+      compareRuns: { count: number; scores: { name: string; difference: number; low: number; high: number }[] };
+    }>("query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { count scores { name difference low high } } }", {
+      ...{ a: own.id, b: finetune.id },
+    });
+    const sign = (value: number) => (value > 0 ? "+" : "") + value.toFixed(3);
+    const [gap, gapOfClasses] = ["accuracy", "macroF1"].map((name) => {
+      const { difference, low, high } = compareRuns.scores.find((score) => score.name === name)!;
+      return `${sign(difference)} (${sign(low)} to ${sign(high)})`;
+    });
+    expect(report).toContain(
+      `on the same ${count} molecules (95 %, paired bootstrap): accuracy ${gap}, macro-F1 ${gapOfClasses}.`,
+    );
     // The separation of the held-out molecules is what the API measures of them.
     const { separation } = await service.data<{
       separation: { computedOn: number; rows: { model: string; probeAccuracy: { value: number } }[] };

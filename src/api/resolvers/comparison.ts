@@ -19,7 +19,7 @@ const MOST_PANELS = 4;
 export class ComparisonResolver {
   @Query(() => RunComparison, {
     description:
-      "Two finetunes on the molecules that both have in a split: the difference of each score with its paired interval, and McNemar's test. " +
+      "Two runs, finetunes or probes, on the molecules that both have in a split: the difference of each score with its paired interval, and McNemar's test. " +
       "BAD_INPUT, NOT_FOUND, NOT_EVALUATED, TASK_MISMATCH, LABEL_MISMATCH, NO_COMMON_MOLECULES, OVERLOADED.",
   })
   async compareRuns(

@@ -139,7 +139,10 @@ async function importData(session: Session, file: string, flags: Wished): Promis
 }
 
 async function report(session: Session, options: ExperimentOptions): Promise<void> {
-  const { conduct, writtenFiles } = await import("../experiment/conduct.js");
+  const [{ conduct, writtenFiles }, { headNumbers }] = await Promise.all([
+    import("../experiment/conduct.js"),
+    import("../experiment/baseline.js"),
+  ]);
   const experiment = await conduct(session, options);
   if (!experiment) return;
   const of = (scores: readonly { name: string; value: number | null }[] | undefined, name: string) =>
@@ -153,6 +156,11 @@ async function report(session: Session, options: ExperimentOptions): Promise<voi
         { title: "macro-F1", value: ({ test }) => of(test?.scores, "macroF1"), align: "right" },
         { title: "ROC-AUC", value: ({ test }) => of(test?.scores, "rocAuc"), align: "right" },
         { title: "RMSE", value: ({ test }) => of(test?.scores, "rmse"), align: "right" },
+        {
+          title: "fingerprints",
+          value: ({ baseline }) => (baseline && typeof baseline !== "string" ? headNumbers(baseline.test) : "–"),
+          align: "right",
+        },
         { title: "test molecules", value: ({ test }) => String(test?.count ?? 0), align: "right" },
       ],
       experiment.chapters,

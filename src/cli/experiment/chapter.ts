@@ -1,6 +1,6 @@
 /**
  * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind them,
- * embeddings of the finetuned model, PCA of the test molecules, how the classes separate, and the same finetune on rows.
+ * fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the classes separate, and the same finetune on rows.
  */
 import type { Narrator } from "../demo/narrator.js";
 import { neighbourAgreement } from "../demo/neighbours.js";
@@ -13,6 +13,7 @@ import { drawCurves } from "../run-curves.js";
 import type { Session } from "../session.js";
 import { percent } from "../table.js";
 import type { FinishedRun } from "../watch-run.js";
+import { baselineOf, headNumbers } from "./baseline.js";
 import { rowSplitOf } from "./published.js";
 import { colorRulesOf, embed, finetune, separate, type Weights } from "./requests.js";
 import type { Behind, Chapter, ExperimentOptions, Figure, Recipe } from "./types.js";
@@ -60,6 +61,9 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   if (!measured || !details) throw missing("run", finished.name, "npx maillard runs");
   const neighbours = { before: neighbourAgreement(same.points), after: neighbourAgreement(after.points) };
   if (test) narrator.answer(`test, ${test.count} molecules: ${test.scores.map(said).filter(Boolean).join(", ")}`);
+  const baseline = await baselineOf(session, options, { dataset, target }, finished);
+  if (baseline && typeof baseline !== "string")
+    narrator.answer(`fingerprints, linear, on the same molecules: ${headNumbers(baseline.test)}`);
   // Not of fewer than two molecules that have a class.
   if (colorBy && Number.isFinite(neighbours.before + neighbours.after))
     narrator.answer(
@@ -82,7 +86,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
       seconds: startedAt && finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null,
       environment: environmentOf(details.environment),
     },
-    ...{ validation: details.evaluation, test, behind: details.test, neighbours, separation },
+    ...{ validation: details.evaluation, test, behind: details.test, baseline, neighbours, separation },
     comparison: await compareRows(session, options, step, set.kind),
     figures: {
       before: figure(
@@ -118,8 +122,15 @@ async function compareRows(
   if (!other) return null;
   step.narrator.answer(`once more on split ${other.split.strategy}, to compare: ${other.why}`);
   try {
-    const { name, evaluation } = succeeded(await finetune(session, options, { ...step, split: other.split }));
-    return { ...other, made: { run: name, test: evaluation } };
+    const { dataset, target } = step;
+    const { name, evaluation, id } = succeeded(await finetune(session, options, { ...step, split: other.split }));
+    // Of rows the score says nothing, whoever made it.
+    const baseline =
+      other.split.strategy === "ROW"
+        ? null
+        : await baselineOf(session, options, { dataset, target, split: other.split }, { id, evaluation });
+    const fingerprints = baseline && typeof baseline !== "string" ? baseline.test : null;
+    return { ...other, made: { run: name, test: evaluation, fingerprints } };
   } catch (error) {
     // A few molecules may not bear this split: the report is about the other one.
     if (error instanceof CommandFailure && error.exitCode === EXIT.failed) return { ...other, made: error.message };

@@ -3,7 +3,8 @@
  * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
  */
 import { duration } from "../table.js";
-import { behindText, comparisonText, hasHead, mistakesText, separationText } from "./sections.js";
+import { baselineText, headNumbers } from "./baseline.js";
+import { behindText, comparisonText, FITTED, hasHead, mistakesText, separationText } from "./sections.js";
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Evaluation, Experiment, Figure } from "./types.js";
 
@@ -59,11 +60,12 @@ function introduction({ dataset, base, recipe, options, version, finishedAt }: E
 }
 
 function summary(chapters: readonly Chapter[]): string {
-  const rows = chapters.map(({ target, test, behind, comparison }) => [
+  const rows = chapters.map(({ target, test, behind, baseline, comparison }) => [
     text(target),
     ...(test ? headline(test, behind) : ["no test molecules", "–", "–"]),
+    baseline && typeof baseline !== "string" ? headNumbers(baseline.test) : "–",
     comparison && typeof comparison.made !== "string" && comparison.made.test
-      ? beside(comparison.made.test, test)
+      ? beside(comparison.made.test, test, comparison.made.fingerprints)
       : "–",
   ]);
   return [
@@ -74,6 +76,7 @@ function summary(chapters: readonly Chapter[]): string {
         "test (95 % interval)",
         ">always the most frequent class, or the mean",
         ">molecules",
+        FITTED,
         "to compare with",
       ],
       rows,
@@ -83,11 +86,11 @@ function summary(chapters: readonly Chapter[]): string {
 }
 
 /** The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first. */
-function beside(made: Evaluation, test: Evaluation | null): string {
+function beside(made: Evaluation, test: Evaluation | null, fingerprints: Evaluation | null): string {
   const [score, baseline] = headline(made, null);
   const auc = made.scores.find(({ name }) => name === "rocAuc")?.value;
   const first = test?.task === "MULTI_LABEL" && made.task !== test.task && auc ? `ROC-AUC ${number(auc)}, ` : "";
-  return `${first}${score}; baseline ${baseline}`;
+  return `${first}${score}; baseline ${baseline}${fingerprints ? `; fingerprints ${headNumbers(fingerprints)}` : ""}`;
 }
 
 /** Score, baseline, molecules. */
@@ -116,7 +119,7 @@ function headline(test: Evaluation, behind: Behind | null): string[] {
 }
 
 function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Figure) => string): string[] {
-  const { target, counts, run, validation, test, behind, figures } = chapter;
+  const { target, counts, run, validation, test, behind, baseline, figures } = chapter;
   const size = (split: string): string =>
     (run.splitSizes.find((part) => part.split === split)?.count ?? 0).toLocaleString("en-US");
   const frequent = counts.slice(0, 5).map(({ value, count }) => `${text(value)} (${count.toLocaleString("en-US")})`);
@@ -133,7 +136,8 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     ...run.warnings.map(({ code: name, message }) => `**${name}** ${text(message)}`),
     shown(figures.curves, image),
     "### Scores on molecules that it was not trained on",
-    scoresTable(validation, test, behind),
+    scoresTable(validation, test, behind, baseline),
+    ...baselineText(baseline),
     ...(test ? perClass(test) : []),
     ...[figures.confusion, figures.predictedTrue, figures.calibration].flatMap((figure) =>
       figure ? [shown(figure, image)] : [],
@@ -154,11 +158,17 @@ const before = ({ task }: Experiment["base"]): string =>
 const shown = (figure: Figure, image: (figure: Figure) => string): string =>
   `${image(figure)}\n\n*${text(figure.caption)}*`;
 
-function scoresTable(validation: Evaluation | null, test: Evaluation | null, behind: Behind | null): string {
+function scoresTable(
+  validation: Evaluation | null,
+  test: Evaluation | null,
+  behind: Behind | null,
+  baseline: Chapter["baseline"],
+): string {
   const parts = [validation, test].filter((part) => part !== null);
   const names = [...new Set(parts.flatMap(({ scores }) => scores.map(({ name }) => name)))];
   const of = (part: Evaluation | null, name: string) =>
     number(part?.scores.find((score) => score.name === name)?.value);
+  const fitted = baseline && typeof baseline !== "string" ? baseline.test : null;
   const always = test?.baseline ? { accuracy: test.baseline.accuracy, macroF1: test.baseline.macroF1 } : {};
   const rows = names.map((name) => [
     name,
@@ -168,11 +178,15 @@ function scoresTable(validation: Evaluation | null, test: Evaluation | null, beh
         value: test?.scores.find((score) => score.name === name)?.value ?? null,
       },
     ),
+    fitted ? of(fitted, name) : "–",
     name in always ? number(always[name as keyof typeof always]) : "",
   ]);
   const title = test?.baseline ? `>always ${text(test.baseline.label)}, test` : ">";
   return table(
-    ["score", `>validation (${validation?.count ?? 0})`, `>test (${test?.count ?? 0}), 95 % interval`, title],
+    [
+      ...["score", `>validation (${validation?.count ?? 0})`, `>test (${test?.count ?? 0}), 95 % interval`],
+      ...[`${FITTED}, test`, title],
+    ],
     rows,
   );
 }

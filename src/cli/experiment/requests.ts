@@ -3,10 +3,10 @@
  * what is done, and goes on with what is not.
  */
 import { createHash } from "node:crypto";
-import { START_EMBEDDING, START_FINETUNE } from "../documents/run.js";
+import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.js";
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
-import type { ColorRules, DatasetQuery, StartFinetuneInput } from "../generated/graphql.js";
+import type { ColorRules, DatasetQuery, StartFinetuneInput, StartProbeInput } from "../generated/graphql.js";
 import { nameStem } from "../run-name.js";
 import type { Session } from "../session.js";
 import { type FinishedRun, followRun } from "../watch-run.js";
@@ -44,36 +44,59 @@ export async function embed(
   throw new CommandFailure(code, `The run ${name} made no embeddings: ${message}`);
 }
 
-/** `split` as the options have it, or another one to compare with: then its name is part of the run's. */
+/** What is learned, of which molecules. */
+export interface Wish {
+  dataset: Data;
+  target: string;
+  /** As the options have it, or another one to compare with: then its name is part of the run's. */
+  split?: ExperimentOptions["split"];
+}
+
 export async function finetune(
   session: Session,
   options: ExperimentOptions,
-  {
-    dataset,
-    base,
-    target,
-    recipe,
-    split = options.split,
-  }: { dataset: Data; base: Weights; target: string; recipe: Recipe; split?: ExperimentOptions["split"] },
+  { base, recipe, ...wish }: Wish & { base: Weights; recipe: Recipe },
 ): Promise<FinishedRun> {
-  const { strategy, column } = split;
+  const { split, counts, rules, nameOf } = learning(options, wish);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target, seed: options.seed, ...recipe.settings },
+    ...{ baseModel: options.base, dataset: options.dataset, target: wish.target, seed: options.seed },
+    ...recipe.settings,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
-    ...rulesOf(options, target),
-    split: { strategy, ...(column ? { column } : {}) },
+    ...rules,
+    split,
   };
-  const counts = dataset.labelSets.find(({ name }) => name === target)?.counts;
-  const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
   return ended(session, async (attempt) => {
-    const key = keyOf(options, ["finetune", base.checksum, wanted, dataset.size, counts], attempt);
-    const input: StartFinetuneInput = {
-      ...wanted,
-      name: `${nameStem(`${options.dataset}-${stem}`, 55, "experiment")}-${key.slice(-6)}`,
-      idempotencyKey: key,
-    };
+    const key = keyOf(options, ["finetune", base.checksum, wanted, wish.dataset.size, counts], attempt);
+    const input: StartFinetuneInput = { ...wanted, name: nameOf(key, ""), idempotencyKey: key };
     return (await session.client.execute(START_FINETUNE, { input })).startFinetune.run;
   });
+}
+
+/** A linear layer on fingerprints of the molecules that a finetune of the same wish learns from. */
+export async function fingerprints(session: Session, options: ExperimentOptions, wish: Wish): Promise<FinishedRun> {
+  const { split, counts, rules, nameOf } = learning(options, wish);
+  const wanted = {
+    ...{ baseModel: options.base, dataset: options.dataset, target: wish.target, seed: options.seed },
+    ...{ ...rules, split, features: "MORGAN_FINGERPRINT" as const },
+  };
+  return ended(session, async (attempt) => {
+    const key = keyOf(options, ["fingerprints", wanted, wish.dataset.size, counts], attempt);
+    const input: StartProbeInput = { ...wanted, name: nameOf(key, "-fingerprint"), idempotencyKey: key };
+    return (await session.client.execute(START_PROBE, { input })).startProbe.run;
+  });
+}
+
+/** What runs on the same molecules share; and the name of one that has this key. */
+function learning(options: ExperimentOptions, { dataset, target, split = options.split }: Wish) {
+  const { strategy, column } = split;
+  const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
+  return {
+    split: { strategy, ...(column ? { column } : {}) },
+    counts: dataset.labelSets.find(({ name }) => name === target)?.counts,
+    rules: rulesOf(options, target),
+    nameOf: (key: string, kind: string): string =>
+      `${nameStem(`${options.dataset}-${stem}`, 55 - kind.length, "experiment")}${kind}-${key.slice(-6)}`,
+  };
 }
 
 /** What ended a run that may succeed when it is made again. */

@@ -75,6 +75,9 @@ export function separationText({ target, test, separation, neighbours }: Chapter
   ];
 }
 
+/** Title of a column. */
+export const FITTED = ">fingerprints, linear";
+
 export function comparisonText({ comparison }: Chapter): string[] {
   if (!comparison) return [];
   const { split, why, made } = comparison;
@@ -82,7 +85,7 @@ export function comparisonText({ comparison }: Chapter): string[] {
   const heading = `### The same finetune on the published split of rows${leaky ? ": LEAKY" : ""}`;
   const where = `split ${split.strategy}${split.column ? ` (${text(split.column)})` : ""}: ${why}`;
   if (typeof made === "string") return [heading, `Not made, ${where}. ${text(made)}`];
-  const { run, test } = made;
+  const { run, test, fingerprints } = made;
   const told = leaky
     ? "Molecules of the test rows were trained on, so these scores say nothing about new molecules."
     : "Test molecules have close relatives in training, which new ones need not have.";
@@ -90,8 +93,11 @@ export function comparisonText({ comparison }: Chapter): string[] {
     heading,
     `${code(run)}, ${where}. ${told}`,
     table(
-      ["score", `>test (${test?.count ?? 0} ${leaky ? "rows" : "molecules"})`],
-      (test?.scores ?? []).map(({ name, value }) => [name, number(value)]),
+      ["score", `>test (${test?.count ?? 0} ${leaky ? "rows" : "molecules"})`, ...(fingerprints ? [FITTED] : [])],
+      (test?.scores ?? []).map(({ name, value }) => [
+        ...[name, number(value)],
+        ...(fingerprints ? [number(fingerprints.scores.find((score) => score.name === name)?.value)] : []),
+      ]),
     ),
   ];
 }

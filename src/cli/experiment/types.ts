@@ -6,6 +6,7 @@ import type {
   SeparationQuery,
   SplitStrategy,
 } from "../generated/graphql.js";
+import type { Baseline } from "./baseline.js";
 
 export type Evaluation = EvaluationPartsFragment;
 export type Separation = SeparationQuery["separation"];
@@ -62,7 +63,7 @@ export interface Comparison {
   /** What the split is, and whence. */
   why: string;
   /** In words why there are no scores. */
-  made: { run: string; test: Evaluation | null } | string;
+  made: { run: string; test: Evaluation | null; fingerprints: Evaluation | null } | string;
 }
 
 export interface Chapter {
@@ -81,6 +82,8 @@ export interface Chapter {
   validation: Evaluation | null;
   test: Evaluation | null;
   behind: Behind | null;
+  /** A linear layer on fingerprints of the same molecules; words: why there is none; null: nothing is tested. */
+  baseline: Baseline | string | null;
   /** The same finetune on another split, to compare with; null: was not asked for, or is the same. */
   comparison: Comparison | null;
   /** On test molecules; words: why there is none; null: the target has no classes. */
