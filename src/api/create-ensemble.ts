@@ -9,11 +9,16 @@ import { findModel } from "./find.js";
 
 export async function createEnsemble(
   { store }: Application,
-  { name, models }: { name: string; models: readonly string[] },
+  { name, models, weights = null }: { name: string; models: readonly string[]; weights?: readonly number[] | null },
 ): Promise<Model> {
   checkName(name, "name");
-  const members = await Promise.all([...new Set(models)].slice(0, 100).map((member) => findModel(store, member)));
-  const data = ensembleData(name, members);
+  const once = [...new Set(models)];
+  if (weights && once.length < models.length)
+    throw new MaillardError("INVALID_CONFIG", "A model is named twice: with `weights` each is named once.", {
+      param: "models",
+    });
+  const members = await Promise.all(once.slice(0, 100).map((member) => findModel(store, member)));
+  const data = ensembleData(name, members, weights);
   const { prisma } = store;
   try {
     return await prisma.model.create({ data: { id: newId(), ...data } });

@@ -3,7 +3,7 @@
  *   checkpoint  token ids -> pool -> logits -> probabilities or values
  *   probe       token ids -> pool -> embeddings of its base model -> linear layer
  *               or SMILES -> fingerprints -> linear layer
- *   ensemble    the mean of what its members say
+ *   ensemble    the mean of what its members say, weighted where it has weights
  * With several ways of writing a molecule each is asked, and the answers are averaged.
  */
 import { readFile } from "node:fs/promises";
@@ -79,7 +79,12 @@ async function scoresOfTexts(
         // One member at a time: together they would fill the queue, and one that fails would leave the others' work in it.
         const answers: Float32Array[][] = [];
         for (const member of composition.members) answers.push(await answerOf(parts.get(member) as Model));
-        return texts.map((_, index) => mean(answers.map((scores) => scores[index])));
+        return texts.map((_, index) =>
+          mean(
+            answers.map((scores) => scores[index]),
+            composition.weights,
+          ),
+        );
       }
       default:
         throw composition satisfies never;
@@ -145,8 +150,12 @@ async function probeOf({ store }: Application, { name, artifact }: Model): Promi
   );
 }
 
-function mean(vectors: readonly Float32Array[]): Float32Array {
+/** @param weights of the vectors, sum 1; absent: all the same */
+function mean(vectors: readonly Float32Array[], weights?: readonly number[]): Float32Array {
   const sum = new Float64Array(vectors[0].length);
-  for (const vector of vectors) for (let i = 0; i < sum.length; i++) sum[i] += vector[i];
-  return Float32Array.from(sum, (value) => value / vectors.length);
+  for (const [place, vector] of vectors.entries()) {
+    const weight = weights?.[place] ?? 1;
+    for (let i = 0; i < sum.length; i++) sum[i] += weight * vector[i];
+  }
+  return Float32Array.from(sum, (value) => (weights ? value : value / vectors.length));
 }

@@ -28,6 +28,13 @@ export const names = (text: string): string[] => {
   return parts.filter((part) => part !== "");
 };
 
+/** 0.1,1,10 */
+export function positiveNumbers(text: string): number[] {
+  const values = names(text).map(decimal(0, undefined, true));
+  if (values.length > 0) return values;
+  throw new InvalidArgumentError("Give one or more numbers above 0, such as 0.1,1,10.");
+}
+
 /** Three shares that add up to 1. */
 export const fractions = (text: string): number[] => {
   const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));

@@ -1,6 +1,6 @@
 /**
  * Composed models: what they compute stands in their row, and the weights in those of other models.
- *   ENSEMBLE  the mean of the probabilities (REGRESSION: values) of its members
+ *   ENSEMBLE  the mean of the probabilities (REGRESSION: values) of its members, weighted where it has weights
  *   PROBE     a linear layer on the embeddings of a base model; its weights are a file of the artifact folder
  *   FINGERPRINT_PROBE  the same on Morgan fingerprints: no model stands under it
  */
@@ -8,7 +8,8 @@ import { MaillardError } from "../errors.js";
 import type { Model } from "./generated/client.js";
 
 export type Composition =
-  | { kind: "ENSEMBLE"; members: string[] }
+  /** Weights: of each member, sum 1; absent: all the same. */
+  | { kind: "ENSEMBLE"; members: string[]; weights?: number[] }
   | { kind: "PROBE"; base: string; pooling: "CLS" | "MEAN" }
   | { kind: "FINGERPRINT_PROBE" };
 

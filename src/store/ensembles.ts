@@ -6,8 +6,15 @@ import type { Model, Prisma } from "./generated/client.js";
 
 const MOST_MEMBERS = 32;
 
-/** The columns of an ensemble. INVALID_CONFIG when its members cannot be averaged: the rule, and who breaks it. */
-export function ensembleData(name: string, members: readonly Model[]): Omit<Prisma.ModelUncheckedCreateInput, "id"> {
+/**
+ * The columns of an ensemble. INVALID_CONFIG when its members cannot be averaged: the rule, and who breaks it.
+ * @param given what each member counts; null: all the same
+ */
+export function ensembleData(
+  name: string,
+  members: readonly Model[],
+  given: readonly number[] | null = null,
+): Omit<Prisma.ModelUncheckedCreateInput, "id"> {
   const [first] = members;
   const refuse = (reason: string) => new MaillardError("INVALID_CONFIG", reason, { param: "models" });
   if (members.length < 2 || members.length > MOST_MEMBERS)
@@ -27,8 +34,12 @@ export function ensembleData(name: string, members: readonly Model[]): Omit<Pris
   /** A probe on fingerprints has no transformer that could say what one is like. */
   const transformers = members.filter(({ layers }) => layers > 0);
   const shape = transformers[0] ?? first;
-  const composition: Composition = { kind: "ENSEMBLE", members: members.map(({ id }) => id) };
-  const checksums = members.map(({ checksum }) => checksum).sort();
+  const weights = given && sharesOf(given, members.length);
+  const composition: Composition = {
+    ...{ kind: "ENSEMBLE", members: members.map(({ id }) => id) },
+    ...(weights ? { weights } : {}),
+  };
+  const checksums = members.map(({ checksum }, place) => (weights ? `${weights[place]}*${checksum}` : checksum)).sort();
   const targets = new Set(members.map(({ target }) => target));
   return {
     ...{ name, composition, family: shape.family, task: first.task, labels: first.labels as Prisma.InputJsonValue },
@@ -43,8 +54,24 @@ export function ensembleData(name: string, members: readonly Model[]): Omit<Pris
     maxLength: Math.min(...(transformers.length > 0 ? transformers : members).map(({ maxLength }) => maxLength)),
     card: [
       `# ${name}`,
-      `An ensemble: the mean of what ${members.length} models answer.`,
-      members.map((member) => `- ${member.name} (sha256 ${member.checksum})`).join("\n"),
+      `An ensemble: the ${weights ? "weighted " : ""}mean of what ${members.length} models answer.`,
+      members
+        .map(({ name: member, checksum }, place) => {
+          const weight = weights ? `, weight ${Number(weights[place].toFixed(4))}` : "";
+          return `- ${member} (sha256 ${checksum})${weight}`;
+        })
+        .join("\n"),
     ].join("\n\n"),
   };
+}
+
+function sharesOf(weights: readonly number[], count: number): number[] {
+  if (weights.length !== count || !weights.every((weight) => Number.isFinite(weight) && weight > 0))
+    throw new MaillardError(
+      "INVALID_CONFIG",
+      `\`weights\` are ${count} numbers above 0, one for each model in their order, not ${JSON.stringify(weights.slice(0, 33))}.`,
+      { param: "weights" },
+    );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
 }

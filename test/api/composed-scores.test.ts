@@ -225,6 +225,27 @@ describe("a probe on fingerprints", () => {
       ...(await predict("by-embedding", ["CCCO"])),
     ].map(({ labels }) => Object.fromEntries(labels.map(({ label, score }) => [label, score])));
     expect(mixed.oxygen).toBeCloseTo((bits.oxygen + other.oxygen) / 2, 6);
+    const weighted = { name: "leaning", models: ["bits", "by-embedding"], weights: [3, 1] };
+    await service.data(ENSEMBLE, { input: weighted });
+    const [{ labels: leaning }] = await predict("leaning", ["CCCO"]);
+    const expected = 0.75 * bits.oxygen + 0.25 * other.oxygen;
+    expect(leaning.find(({ label }) => label === "oxygen")?.score).toBeCloseTo(expected, 6);
+    expect(Math.abs(expected - mixed.oxygen)).toBeGreaterThan(1e-3);
+    const told = await service.data('{ model(name: "leaning") { memberWeights members { name } } }');
+    const members = [{ name: "bits" }, { name: "by-embedding" }];
+    expect(told).toEqual({ model: { memberWeights: [0.75, 0.25], members } });
+    // The same in another order, or as shares, is the same function; other weights are another.
+    const again = (changes: object) => service.data(ENSEMBLE, { input: { ...weighted, ...changes } });
+    expect(await again({ weights: [0.75, 0.25] })).toEqual({ createEnsemble: { model: { name: "leaning" } } });
+    await again({ name: "leaning-back", models: ["by-embedding", "bits"], weights: [1, 3] });
+    await again({ name: "other-way", weights: [1, 3] });
+    const checksums = await Promise.all(["leaning-back", "other-way", "mixed"].map(modelOf));
+    const { checksum } = await modelOf("leaning");
+    expect(checksums.map((model) => model.checksum === checksum)).toEqual([true, false, false]);
+    const refused = (changes: object) => service.refusal(ENSEMBLE, { input: { ...weighted, name: "no", ...changes } });
+    for (const weights of [[1], [1, 2, 3], [1, 0], [1, -1], []])
+      expect(await refused({ weights })).toMatchObject({ code: "INVALID_CONFIG", param: "weights" });
+    expect(await refused({ models: ["bits", "bits"] })).toMatchObject({ code: "INVALID_CONFIG", param: "models" });
     // The shape of an ensemble is that of a member that has one.
     expect(await modelOf("mixed")).toMatchObject({ family: "bert", layers: 2, width: 32 });
     for (const [query, param] of [

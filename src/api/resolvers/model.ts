@@ -99,6 +99,16 @@ export class ModelResolver {
     return rows.filter((member): member is ModelRow => member !== null && !(member instanceof Error));
   }
 
+  @FieldResolver(() => [Float], {
+    description: "Of an ensemble what each of `members` counts in the mean, sum 1; empty for every other model.",
+  })
+  memberWeights(@Root() row: ModelRow): number[] {
+    const composition = compositionOf(row);
+    if (composition?.kind !== "ENSEMBLE") return [];
+    const { members, weights } = composition;
+    return weights ?? members.map(() => 1 / members.length);
+  }
+
   @FieldResolver(() => Run, { nullable: true, description: "The run that made it; null when it was added or shipped." })
   producedBy(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.runByModel.load(row.id);

@@ -87,4 +87,11 @@ export class CreateEnsembleInput {
       "2 to 32 names of models of one task with the same labels in the same order. Linear probes may be among them.",
   })
   models!: string[];
+
+  @Field(() => [Float], {
+    nullable: true,
+    description:
+      "What each of `models` counts in the mean, above 0, in their order; divided by their sum. Null: all the same. INVALID_CONFIG when there are more or fewer.",
+  })
+  weights?: number[] | null;
 }

@@ -1,9 +1,9 @@
 /** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints. Seconds, not hours. */
 import type { Command } from "commander";
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
 import type { Pooling } from "../generated/graphql.js";
-import { decimal, names } from "../options.js";
+import { positiveNumbers } from "../options.js";
 import { madeUpName } from "../run-name.js";
 import type { Session } from "../session.js";
 import { watchRun } from "../watch-run.js";
@@ -39,7 +39,11 @@ export function register(program: Command, session: Session): void {
         .default("embedding"),
     )
     .addOption(poolingOption())
-    .option("-C, --inverse-regularization <numbers>", "of several the validation split chooses (default: 1)", strengths)
+    .option(
+      "-C, --inverse-regularization <numbers>",
+      "of several the validation split chooses (default: 1)",
+      positiveNumbers,
+    )
     .option("--balanced", "an example weighs by how rare its class is");
   addSplitFlags(command, "of the split")
     .option("--idempotency-key <key>", "the same key starts one run only")
@@ -63,10 +67,4 @@ export function register(program: Command, session: Session): void {
       session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);
       session.terminal.err(`Follow it: npx maillard watch ${run.name}`);
     });
-}
-
-function strengths(text: string): number[] {
-  const values = names(text).map(decimal(0, undefined, true));
-  if (values.length > 0) return values;
-  throw new InvalidArgumentError("Give one or more numbers above 0, such as 0.1,1,10.");
 }

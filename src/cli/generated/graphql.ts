@@ -74,6 +74,8 @@ export type CreateEnsembleInput = {
   models: Array<string>;
   /** Name of the ensemble: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken. */
   name: string;
+  /** What each of `models` counts in the mean, above 0, in their order; divided by their sum. Null: all the same. INVALID_CONFIG when there are more or fewer. */
+  weights?: Array<number> | null | undefined;
 };
 
 /** Whether a device takes work. */
