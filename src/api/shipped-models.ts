@@ -1,37 +1,71 @@
 /**
- * The models that ship: each folder under models/ of the package is registered under its own name, in place.
+ * The models that ship: each folder under models/ of the package is registered under its own name, in place. A folder is a
+ * checkpoint (config.json), a probe on fingerprints (probe.json), or an ensemble of others (maillard.json says of which).
  * A folder whose bytes changed with an update of the package replaces its model's entry; a model of the user's keeps its name.
  */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { registerModel, type Store } from "../store/index.js";
+import { PROBE_FILE, readProbe } from "../model/probe.js";
+import { ensembleData } from "../store/ensembles.js";
+import { fingerprintProbeData } from "../store/fingerprint-probe.js";
+import type { Model } from "../store/generated/client.js";
+import { registerData, registerModel, type Store } from "../store/index.js";
 import type { Log } from "./log.js";
 
 export async function loadShippedModels(store: Store, packageRoot: string, log: Log): Promise<void> {
   const root = join(packageRoot, "models");
   if (!existsSync(root)) return;
   const entries = await readdir(root, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, "config.json")))
-    .map((entry) => entry.name);
-  // The base first, so that what was finetuned from it can name it.
-  names.sort((a, b) => Number(b === "base") - Number(a === "base") || (a < b ? -1 : 1));
-  const ids = new Map<string, string>();
-  for (const name of names) {
-    const folder = join(root, name);
-    const { target, baseModel } = await readManifest(folder);
-    const baseModelId = baseModel === undefined ? undefined : ids.get(baseModel);
-    const { id } = await registerModel(store, {
-      name,
-      folder,
-      artifact: `package:models/${name}`,
-      target,
-      baseModelId,
-    });
-    ids.set(name, id);
+  const shipped: Shipped[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    const folder = join(root, entry.name);
+    const manifest = await readManifest(folder);
+    const kind = kindOf(folder, manifest);
+    if (kind) shipped.push({ kind, name: entry.name, folder, manifest });
   }
-  log.info("Models that ship are registered.", { names });
+  // The base first, so that what was finetuned from it can name it; ensembles last, for the same reason.
+  const place = ({ kind, name }: Shipped): number => (name === "base" ? -1 : KINDS.indexOf(kind));
+  shipped.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
+  const models = new Map<string, Model>();
+  for (const one of shipped) models.set(one.name, await register(store, one, models));
+  log.info("Models that ship are registered.", { names: shipped.map(({ name }) => name) });
+}
+
+const KINDS = ["CHECKPOINT", "FINGERPRINT_PROBE", "ENSEMBLE"] as const;
+
+interface Shipped {
+  kind: (typeof KINDS)[number];
+  name: string;
+  folder: string;
+  manifest: Manifest;
+}
+
+function kindOf(folder: string, { ensemble }: Manifest): Shipped["kind"] | null {
+  if (existsSync(join(folder, "config.json"))) return "CHECKPOINT";
+  if (existsSync(join(folder, PROBE_FILE))) return "FINGERPRINT_PROBE";
+  return ensemble ? "ENSEMBLE" : null;
+}
+
+async function register(
+  store: Store,
+  { kind, name, folder, manifest }: Shipped,
+  models: ReadonlyMap<string, Model>,
+): Promise<Model> {
+  const { target, baseModel, ensemble = {} } = manifest;
+  const artifact = `package:models/${name}`;
+  if (kind === "CHECKPOINT") {
+    const baseModelId = baseModel === undefined ? undefined : models.get(baseModel)?.id;
+    return registerModel(store, { name, folder, artifact, target, baseModelId });
+  }
+  const card = await readFile(join(folder, "README.md"), "utf8").catch(() => "");
+  if (kind === "FINGERPRINT_PROBE") {
+    const probe = readProbe(await readFile(join(folder, PROBE_FILE)));
+    return registerData(store, fingerprintProbeData(probe, { name, artifact, target: target ?? null, card }));
+  }
+  const members = Object.keys(ensemble).map((member) => models.get(member) as Model);
+  return registerData(store, { ...ensembleData(name, members, Object.values(ensemble)), artifact, card });
 }
 
 /** maillard.json beside the weights: what a Hugging Face folder has no place for. */
@@ -40,6 +74,8 @@ interface Manifest {
   target?: string;
   /** Name of the shipped model that it was finetuned from. */
   baseModel?: string;
+  /** Of an ensemble: names of shipped models, and what each counts. */
+  ensemble?: Record<string, number>;
 }
 
 async function readManifest(folder: string): Promise<Manifest> {

@@ -9,6 +9,7 @@ import { MaillardError } from "../errors.js";
 import { replaceFiles, writeSynced } from "../model/files.js";
 import { PROBE_FILE, writeProbe } from "../model/probe.js";
 import type { Composition } from "../store/composition.js";
+import { fingerprintProbeData } from "../store/fingerprint-probe.js";
 import type { Model } from "../store/generated/client.js";
 import type { ProbeResult } from "../train/probe.js";
 import type { SplitName } from "../train/types.js";
@@ -120,33 +121,26 @@ async function fingerprintsOf(
   return bits;
 }
 
-/** A fingerprint's probe has no transformer under it: what describes one is 0. */
-const NO_TRANSFORMER = { layers: 0, width: FINGERPRINT_BITS, heads: 0, vocabularySize: 0, maxLength: 0 };
-
 function modelColumns(
   base: Model,
   order: PlannedProbe,
   { probe, inverseRegularization }: ProbeResult,
   { text, artifact }: { text: string; artifact: string },
 ): Parameters<typeof succeedWithModel>[2] {
-  const composition: Composition = order.features
-    ? { kind: "FINGERPRINT_PROBE" }
-    : { kind: "PROBE", base: base.id, pooling: order.pooling };
-  const ground = order.features ? "morgan 2 2048" : `${base.checksum} ${order.pooling}`;
-  const { layers, width, heads, vocabularySize, maxLength } = order.features ? NO_TRANSFORMER : base;
+  const { name, target, pooling } = order;
+  const ground = order.features
+    ? `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits)`
+    : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are`;
+  const split = `Split: ${order.split.strategy}, seed ${order.seed}.`;
+  const card = [`# ${name}`, `${ground}; C ${inverseRegularization}.`, split].join("\n\n");
+  if (order.features) return fingerprintProbeData(probe, { name, artifact, target, card });
+  const composition: Composition = { kind: "PROBE", base: base.id, pooling };
   return {
-    ...{ name: order.name, artifact, composition: { ...composition } },
-    checksum: createHash("sha256").update(`probe ${ground} ${text}`).digest("hex"),
-    ...{ family: order.features ? "morgan" : base.family, baseModelId: order.features ? null : base.id },
-    ...{ task: probe.task, labels: probe.labels, target: order.target },
-    ...{ layers, width, heads, vocabularySize, maxLength },
-    parameterCount: BigInt(probe.intercepts.length * (width + 1)),
-    card: [
-      `# ${order.name}`,
-      order.features
-        ? `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits); C ${inverseRegularization}.`
-        : `A linear probe on the ${order.pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are; C ${inverseRegularization}.`,
-      `Split: ${order.split.strategy}, seed ${order.seed}.`,
-    ].join("\n\n"),
+    ...{ name, artifact, target, card, composition: { ...composition } },
+    checksum: createHash("sha256").update(`probe ${base.checksum} ${pooling} ${text}`).digest("hex"),
+    ...{ family: base.family, task: probe.task, labels: probe.labels, baseModelId: base.id },
+    ...{ layers: base.layers, width: base.width, heads: base.heads, vocabularySize: base.vocabularySize },
+    parameterCount: BigInt(probe.intercepts.length * (base.width + 1)),
+    maxLength: base.maxLength,
   };
 }

@@ -29,16 +29,20 @@ type Writable = Pick<Store, "prisma">;
 
 /** Makes the row, or answers the one that is there with the same name and checksum. Same name, other checksum: CONFLICT. */
 export async function registerModel(store: Writable, model: RegisterModel): Promise<ModelRow> {
+  return registerData(store, await modelData(model));
+}
+
+/** The same for columns that are known: those of a composed model that ships. */
+export async function registerData(store: Writable, data: ModelData): Promise<ModelRow> {
   const { prisma } = store;
-  const data = await modelData(model);
-  const existing = await prisma.model.findUnique({ where: { name: model.name } });
+  const existing = await prisma.model.findUnique({ where: { name: data.name } });
   if (existing) return settle(store, existing, data);
   try {
     return await prisma.model.create({ data: { id: newId(), ...data } });
   } catch (error) {
     if ((error as { code?: string }).code !== "P2002") throw error;
     // Another process was first.
-    return settle(store, await prisma.model.findUniqueOrThrow({ where: { name: model.name } }), data);
+    return settle(store, await prisma.model.findUniqueOrThrow({ where: { name: data.name } }), data);
   }
 }
 

@@ -9,7 +9,7 @@ import { startTestService, type TestService } from "../support/api.js";
 
 const folder = join(PACKAGE_ROOT, "models");
 const shipped = existsSync(folder)
-  ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "config.json")))
+  ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "README.md")))
   : [];
 const rows: Record<string, string>[] = parse(readFileSync(join(PACKAGE_ROOT, "samples", "food-compounds.csv")), {
   columns: true,
@@ -28,14 +28,17 @@ interface Model {
   labels: string[] | null;
   card: string;
   width: number;
+  kind: "CHECKPOINT" | "PROBE" | "ENSEMBLE";
   baseModel: { name: string } | null;
+  members: { name: string }[];
+  memberWeights: number[];
 }
 
 describe("the models that ship", () => {
   let models: Model[];
   beforeAll(async () => {
     const answer = await service.data<{ models: { edges: { node: Model }[] } }>(
-      "{ models(first: 100) { edges { node { name task target labels card width baseModel { name } } } } }",
+      "{ models(first: 100) { edges { node { name task target labels card width kind baseModel { name } members { name } memberWeights } } } }",
     );
     models = answer.models.edges.map(({ node }) => node);
   });
@@ -52,39 +55,64 @@ describe("the models that ship", () => {
   it("weigh 25 MB at most, all of them together", () => {
     const weights = shipped.flatMap((name) =>
       readdirSync(join(folder, name))
-        .filter((file) => file.endsWith(".safetensors"))
+        .filter((file) => file.endsWith(".safetensors") || file === "probe.json")
         .map((file) => statSync(join(folder, name, file)).size),
     );
-    expect(weights.length).toBeGreaterThanOrEqual(shipped.length);
+    // An ensemble has none of its own.
+    const ensembles = models.filter(({ kind }) => kind === "ENSEMBLE");
+    expect(weights).toHaveLength(shipped.length - ensembles.length);
     expect(weights.reduce((sum, size) => sum + size, 0)).toBeLessThan(25_000_000);
   });
 
   it("know what they were made from and what they predict", () => {
-    for (const { name, target, baseModel } of models) {
+    for (const { name, target, baseModel, members, memberWeights } of models) {
       const file = join(folder, name, "maillard.json");
       const manifest = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+      const { ensemble = {} } = manifest;
+      const own = Object.keys(ensemble).map((member) => models.find((model) => model.name === member)?.target);
       expect({ target, base: baseModel?.name ?? null }).toEqual({
-        ...{ target: manifest.target ?? null, base: manifest.baseModel ?? null },
+        ...{ target: manifest.target ?? own[0] ?? null, base: manifest.baseModel ?? null },
       });
+      expect(members.map((member) => member.name)).toEqual(Object.keys(ensemble));
+      const sum = Object.values<number>(ensemble).reduce((total, weight) => total + weight, 0);
+      expect(memberWeights).toEqual(Object.values<number>(ensemble).map((weight) => weight / sum));
     }
   });
 
   it.skipIf(shipped.length === 0)("embed, and those with a head predict the sample's compounds", async () => {
-    for (const { name, width, labels } of models) {
-      const { embed } = await service.data<{ embed: { dimension: number; vector: number[] }[] }>(
-        `query ($name: String!) { embed(smiles: ["OCC1OC(O)C(O)C(O)C1O"], model: $name, pooling: CLS) { ... on Embedding { dimension vector } } }`,
-        { name },
-      );
-      expect([embed[0].dimension, embed[0].vector.length]).toEqual([width, width]);
+    for (const { name, width, labels, kind } of models) {
+      const EMBED = `query ($name: String!) { embed(smiles: ["OCC1OC(O)C(O)C(O)C1O"], model: $name, pooling: CLS) { ... on Embedding { dimension vector } } }`;
+      if (kind === "CHECKPOINT") {
+        const { embed } = await service.data<{ embed: { dimension: number; vector: number[] }[] }>(EMBED, { name });
+        expect([embed[0].dimension, embed[0].vector.length]).toEqual([width, width]);
+      } else expect(await service.refusal(EMBED, { name })).toMatchObject({ code: "MODEL_IS_COMPOSED" });
       if (labels === null) continue;
-      const { predict } = await service.data<{ predict: { label: string; labels: { label: string }[] }[] }>(
-        `query ($name: String!) { predict(smiles: ["CC(=O)OCCC1=CC=CC=C1"], model: $name) { ... on Prediction { label labels { label score } } } }`,
-        { name },
+      expect(labels).toContain((await predict(name))[0].label);
+    }
+  });
+
+  it("an ensemble answers the weighted mean of its members", async () => {
+    const ensembles = models.filter(({ kind }) => kind === "ENSEMBLE");
+    expect(ensembles.map(({ name }) => name)).toEqual(["superclass-ensemble"]);
+    for (const { name, members, memberWeights, labels } of ensembles) {
+      const answers = await Promise.all([name, ...members.map((member) => member.name)].map(predict));
+      const [own, ...others] = answers.map(([{ labels: scores }]) =>
+        labels!.map((label) => scores.find((one) => one.label === label)!.score),
       );
-      expect(labels).toContain(predict[0].label);
+      own.forEach((score, place) => {
+        const mean = others.reduce((sum, scores, member) => sum + memberWeights[member] * scores[place], 0);
+        expect(score).toBeCloseTo(mean, 6);
+      });
+      expect(Math.abs(others[0][0] - others[1][0])).toBeGreaterThan(1e-6);
     }
   });
 });
+
+type Scores = { label: string; labels: { label: string; score: number }[] }[];
+const predict = async (name: string): Promise<Scores> => {
+  const QUERY = `query ($name: String!) { predict(smiles: ["CC(=O)OCCC1=CC=CC=C1"], model: $name, topK: 11) { ... on Prediction { label labels { label score } } } }`;
+  return (await service.data<{ predict: Scores }>(QUERY, { name })).predict;
+};
 
 describe("the sample", () => {
   it("holds every row of its file, and knows where it comes from", async () => {
