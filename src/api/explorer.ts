@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 
 const DEFAULT_QUERY = `# Maillard: press the play button, or Ctrl-Enter.
 query Classify {
-  predict(smiles: ["CC(=O)OCCC1=CC=CC=C1", "C1CC"], model: "superclass", topK: 3) {
+  predict(smiles: ["CC(=O)OCCC1=CC=CC=C1", "C1CC"], model: "superclass-ensemble", topK: 3) {
     ... on Prediction { compound { name smiles inchiKey formula molecularWeight } label score labels { label score } }
     ... on SmilesError { smiles code message }
   }

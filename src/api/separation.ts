@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { DistanceMetric, Rows } from "../analysis/distance.js";
 import { FINGERPRINT_BITS } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
+import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import { keptResult, spaceKey, vectorsOf } from "./dataset-vectors.js";
@@ -41,6 +42,7 @@ export async function separation(application: Application, request: SeparationRe
   checkRange("models", request.models.length, 1, MOST_MODELS);
   const models: Model[] = [];
   for (const name of request.models) models.push(await findModel(store, name));
+  for (const model of models) requireCheckpoint(model, "it has no embeddings of its own", "models");
   const dataset = await findDataset(store, request.dataset);
   const set = await findLabelSet(store, dataset, request.labelSet, "labelSet");
   if (set.kind === "NUMBER")

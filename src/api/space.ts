@@ -2,6 +2,7 @@
 
 import { floatsOf } from "../datasets/floats.js";
 import { type ErrorCode, MaillardError } from "../errors.js";
+import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Application } from "./application.js";
 import { keptResult, type Member, membersOf, type Space, spaceKey, vectorsOf } from "./dataset-vectors.js";
@@ -37,6 +38,7 @@ interface Subject {
 async function subjectOf(application: Application, request: SpaceRequest, limit: number): Promise<Subject> {
   const { store } = application;
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
+  requireCheckpoint(model, "it has no embeddings of its own", "model");
   const members = await heldBy(application, request, dataset, await membersOf(application, dataset));
   if (members.length > limit)
     throw new MaillardError(

@@ -250,6 +250,10 @@ describe("a probe on fingerprints", () => {
     expect(await modelOf("mixed")).toMatchObject({ family: "bert", layers: 2, width: 32 });
     for (const [query, param] of [
       ['{ embed(smiles: ["C"], model: "bits") { __typename } }', "model"],
+      ['{ clusters(dataset: "alkyls", model: "mixed", k: 2) { k } }', "model"],
+      ['{ outliers(dataset: "alkyls", model: "mixed") { count } }', "model"],
+      ['{ neighbours(dataset: "alkyls", model: "mixed", smiles: "C") { distance } }', "model"],
+      ['{ separation(dataset: "alkyls", models: ["base", "mixed"], labelSet: "oxygen") { folds } }', "models"],
       [
         'mutation { startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) { run { id } } }',
         "baseModel",

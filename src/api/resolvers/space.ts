@@ -10,7 +10,7 @@ import { Separation } from "../types/separation.js";
 import { Cluster, Clusters, DistanceMetric, Neighbour, Outlier, Outliers } from "../types/space.js";
 
 const CODES =
-  "Missing embeddings are computed and kept; above 2,000 of them: EMBEDDINGS_REQUIRED. Also NOT_FOUND, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.";
+  "Missing embeddings are computed and kept; above 2,000 of them: EMBEDDINGS_REQUIRED. Also NOT_FOUND, MODEL_IS_COMPOSED, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.";
 const MODEL = { description: "Name of the model whose embeddings are compared." };
 const DATASET = { description: "Name of the dataset." };
 const POOLING = { defaultValue: Pooling.CLS, description: "Which embeddings." };

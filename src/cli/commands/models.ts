@@ -9,15 +9,19 @@ import { type Limit, limitOption } from "./limit.js";
 
 type Model = ModelsQuery["models"]["edges"][number]["node"];
 
+/** Of a probe on fingerprints there is no transformer to describe. */
+const shape = ({ layers, width, heads }: Model): string =>
+  layers > 0 ? `${layers} x ${width}, ${heads} heads` : `${width} bits`;
+
 export const MODEL_COLUMNS: readonly Column<Model>[] = [
   { title: "model", value: ({ name }) => name },
   { title: "family", value: ({ family }) => family },
   { title: "task", value: ({ task }) => task },
   { title: "target", value: ({ target }) => target ?? "–" },
   { title: "classes", value: ({ labels }) => String(labels?.length ?? "–"), align: "right" },
-  { title: "shape", value: ({ layers, width, heads }) => `${layers} x ${width}, ${heads} heads` },
+  { title: "shape", value: shape },
   { title: "weights", value: ({ parameterCount }) => count(parameterCount), align: "right" },
-  { title: "tokens", value: ({ maxLength }) => String(maxLength), align: "right" },
+  { title: "tokens", value: ({ maxLength }) => (maxLength > 0 ? String(maxLength) : "–"), align: "right" },
   { title: "from", value: ({ baseModel }) => baseModel?.name ?? "–" },
   { title: "registered", value: ({ createdAt }) => moment(createdAt) },
 ];

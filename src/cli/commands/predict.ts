@@ -16,7 +16,7 @@ export function register(program: Command, session: Session): void {
     .command("predict")
     .description("classify SMILES, or predict their labels or values")
     .argument("<smiles...>", 'one or more SMILES; "-" reads them from standard input, one a line')
-    .option("-m, --model <name>", "model with a head", "superclass")
+    .option("-m, --model <name>", "model with a head", "superclass-ensemble")
     .option(
       "-k, --top-k <n>",
       "classes to show, most probable first; by default 3, or all when there are fewer; all labels",
