@@ -82,6 +82,13 @@ describe("maillard probe and ensemble", () => {
     expect(answer.exitCode).toBe(0);
     const json = await maillard(url, ["ensemble", "together", "loose", "strict", "--json"]);
     expect(JSON.parse(json.out)).toMatchObject({ name: "together", members: [{ name: "strict" }, { name: "loose" }] });
+    const probe = ["probe", ...SPLIT, "--features", "fingerprint", "--name", "bits", "--watch"];
+    expect((await maillard(url, probe)).out).toMatch(/^bits {2}SUCCEEDED in /m);
+    const leaning = await maillard(url, ["ensemble", "leaning", "strict", "bits", "--weights", "3,1"]);
+    expect(leaning).toMatchObject({ exitCode: 0, out: "leaning  SINGLE_LABEL of 0.75 strict, 0.25 bits" });
+    const { out: models } = await maillard(url, ["models"]);
+    expect(models).toMatch(/^bits +morgan +SINGLE_LABEL .* 2048 bits +[\d,]+ +– /m);
+    expect((await maillard(url, ["ensemble", "leaning-2", "strict", "bits", "--weights", "3,0"])).exitCode).toBe(1);
     const refused = await maillard(url, ["ensemble", "apart", "strict", "classifier"]);
     expect({ ...refused, err: refused.err.split(" ")[0] }).toEqual({ exitCode: 1, out: "", err: "INVALID_CONFIG" });
   });

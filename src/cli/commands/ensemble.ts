@@ -20,7 +20,9 @@ export function register(program: Command, session: Session): void {
       const input = { name, models, weights };
       const { model } = (await session.client.execute(CREATE_ENSEMBLE, { input })).createEnsemble;
       if (json) return session.json(model);
-      session.terminal.out(`${model.name}  ${model.task} of ${model.members.map((member) => member.name).join(", ")}`);
+      const share = (place: number): string => (weights ? `${Number(model.memberWeights[place].toFixed(3))} ` : "");
+      const members = model.members.map((member, place) => `${share(place)}${member.name}`);
+      session.terminal.out(`${model.name}  ${model.task} of ${members.join(", ")}`);
       session.terminal.err(`Try: npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}`);
     });
 }

@@ -18,7 +18,7 @@ export const MODELS = graphql(`
 export const CREATE_ENSEMBLE = graphql(`
   mutation CreateEnsemble($input: CreateEnsembleInput!) {
     createEnsemble(input: $input) {
-      model { id name task labels checksum members { name } }
+      model { id name task labels checksum memberWeights members { name } }
     }
   }
 `);

@@ -601,7 +601,7 @@ export type CreateEnsembleMutationVariables = Exact<{
 }>;
 
 
-export type CreateEnsembleMutation = { createEnsemble: { model: { id: string, name: string, task: string, labels: Array<string> | null, checksum: string, members: Array<{ name: string }> } } };
+export type CreateEnsembleMutation = { createEnsemble: { model: { id: string, name: string, task: string, labels: Array<string> | null, checksum: string, memberWeights: Array<number>, members: Array<{ name: string }> } } };
 
 export type AddModelMutationVariables = Exact<{
   input: AddModelInput;
@@ -1288,6 +1288,7 @@ export const CreateEnsembleDocument = new TypedDocumentString(`
       task
       labels
       checksum
+      memberWeights
       members {
         name
       }
