@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MaillardError } from "../errors.js";
 import { PROBE_FILE, readProbe } from "../model/probe.js";
 import { ensembleData } from "../store/ensembles.js";
 import { fingerprintProbeData } from "../store/fingerprint-probe.js";
@@ -29,8 +30,21 @@ export async function loadShippedModels(store: Store, packageRoot: string, log: 
   const place = ({ kind, name }: Shipped): number => (name === "base" ? -1 : KINDS.indexOf(kind));
   shipped.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
   const models = new Map<string, Model>();
-  for (const one of shipped) models.set(one.name, await register(store, one, models));
-  log.info("Models that ship are registered.", { names: shipped.map(({ name }) => name) });
+  for (const one of shipped) {
+    const missing = Object.keys(one.manifest.ensemble ?? {}).filter((member) => !models.has(member));
+    if (missing.length > 0) {
+      log.error(`The ensemble ${one.name} that ships is left out: ${missing.join(", ")} is not there.`);
+      continue;
+    }
+    try {
+      models.set(one.name, await register(store, one, models));
+    } catch (error) {
+      // The user was first with this name.
+      if (!(error instanceof MaillardError && error.code === "CONFLICT")) throw error;
+      log.error(`The model ${one.name} that ships is left out: there is another one of that name.`);
+    }
+  }
+  log.info("Models that ship are registered.", { names: [...models.keys()] });
 }
 
 const KINDS = ["CHECKPOINT", "FINGERPRINT_PROBE", "ENSEMBLE"] as const;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApplication, PACKAGE_ROOT } from "../../src/api/application.js";
+import { loadShippedModels } from "../../src/api/shipped-models.js";
 import { countStatements } from "../../src/store/statements.js";
 import { startTestService, type TestService } from "../support/api.js";
 
@@ -180,4 +181,24 @@ it("a second start over the same data imports and registers nothing", async () =
   await second.library.fingerprints.close();
   await second.chemistry.close();
   await second.store.close();
+});
+
+it("a model of the user's keeps its name: the one that ships is left out, with the ensembles that it is in, and the rest is there", async () => {
+  const taken = "superclass-fingerprint";
+  const own = await startTestService({ models: { [taken]: "tiny-bert" }, serve: false });
+  try {
+    const before = await own.store.prisma.model.findUniqueOrThrow({ where: { name: taken } });
+    const said: string[] = [];
+    const log = { info: () => undefined, error: (message: string) => void said.push(message) };
+    await loadShippedModels(own.store, PACKAGE_ROOT, log);
+    expect(await own.store.prisma.model.findUniqueOrThrow({ where: { name: taken } })).toEqual(before);
+    const names = (await own.store.prisma.model.findMany({ orderBy: { name: "asc" } })).map(({ name }) => name);
+    expect(names).toEqual(["base", "superclass", taken]);
+    expect(said).toEqual([
+      `The model ${taken} that ships is left out: there is another one of that name.`,
+      `The ensemble superclass-ensemble that ships is left out: ${taken} is not there.`,
+    ]);
+  } finally {
+    await own.close();
+  }
 });
