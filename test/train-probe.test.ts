@@ -140,6 +140,16 @@ describe("a probe", () => {
     near(ofBits.probe.coefficients.flat(), ofReals.probe.coefficients.flat(), 1e-9);
     near(ofBits.probe.intercepts, ofReals.probe.intercepts, 1e-9);
     near([ofBits.probe.coefficients[0][15]], [0], 1e-12);
+    // Of columns that are copies only the penalty tells which has what: without it there is no one answer.
+    const twice = bits.map((_, at) => bits[at - (at % 2)]);
+    expect(() =>
+      fitProbe(
+        job({
+          ...{ task: "REGRESSION", labels: ["u", "v"], examples: withTargets(reference.numbers) },
+          ...{ vectors: twice, dimension: 16, inverseRegularization: [1e14] },
+        }),
+      ),
+    ).toThrow(expect.objectContaining({ code: "INVALID_CONFIG", param: "inverseRegularization" }));
   });
 
   it("is read back as it was written; another file is CHECKPOINT_INVALID", () => {

@@ -6,6 +6,7 @@ import { hex } from "../datasets/search/fingerprints.js";
 import type { LabelCondition, Search, SearchOrder, Similarity } from "../datasets/search/types.js";
 import { wordsQuery } from "../datasets/search/words.js";
 import { MaillardError } from "../errors.js";
+import { requireCheckpoint } from "../store/composition.js";
 import type { Application } from "./application.js";
 import { findDataset, findModel, isStorable } from "./find.js";
 import {
@@ -193,6 +194,7 @@ async function similarityOf(
   if (most < 1 || most > MOST_NEAREST)
     throw bad(`\`nearest\` is ${most}: it must be 1 to ${MOST_NEAREST}.`, `${param}.nearest`);
   const model = await findModel(application.store, name);
+  requireCheckpoint(model, "it has no embeddings of its own", `${param}.model`);
   const request = { model, pooling, smiles: read.molecule.smiles, datasetId, most, threshold: least };
   return { by: "scores", ...(await application.nearest.find(application, request, signal)) };
 }

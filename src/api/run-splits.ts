@@ -35,7 +35,7 @@ export async function findLearningRun({ store }: Application, id: string, datase
     });
   }
   if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
-  throw new MaillardError("BAD_INPUT", `The run ${run.name} is not a finetune on the dataset ${dataset.name}.`, {
+  throw new MaillardError("BAD_INPUT", `The run ${run.name} is no finetune or probe on the dataset ${dataset.name}.`, {
     param: "run",
   });
 }
@@ -47,7 +47,7 @@ export interface RunSplits {
   split: readonly Split[] | null;
 }
 
-/** Of these members, those that the run has in `split`; without a run all. BAD_INPUT where none is left. */
+/** Of these members, those that the run has in `split`; without a run all. */
 export async function heldBy<T extends { id: string }>(
   application: Application,
   { runId, split }: RunSplits,
@@ -58,12 +58,10 @@ export async function heldBy<T extends { id: string }>(
   if (runId === null) return members;
   const splits = await splitsOf(application, await findLearningRun(application, runId, dataset));
   const wanted = split && new Set(split);
-  const held = members.filter(({ id }) => {
+  return members.filter(({ id }) => {
     const own = splits.get(id);
     return own !== undefined && (!wanted || wanted.has(own));
   });
-  if (held.length === 0) throw nothingIn();
-  return held;
 }
 
 export const nothingIn = (): MaillardError =>

@@ -12,6 +12,7 @@ import { MaillardError } from "../errors.js";
 import { bitsAsNumbers, PROBE_FILE, type Probe, probeScores, readProbe } from "../model/probe.js";
 import { scoresOf } from "../model/scores.js";
 import type { SequenceTask } from "../model/types.js";
+import { fingerprintsOf } from "../runs/index.js";
 import { compositionOf } from "../store/composition.js";
 import type { Model } from "../store/generated/client.js";
 import type { Application } from "./application.js";
@@ -35,18 +36,19 @@ export async function scoresOfMolecules(
   smiles: readonly string[],
   { forms, signal }: Options,
 ): Promise<Float32Array[]> {
-  if (forms === 1) return scoresOfTexts(application, model, smiles, signal);
+  if (forms === 1) return scoresOfTexts(application, model, smiles, { forms, signal });
   const others = await application.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
   const texts = smiles.flatMap((text, index) => [text, ...others[index]]);
-  const scores = await scoresOfTexts(application, model, texts, signal);
+  const scores = await scoresOfTexts(application, model, texts, { forms, signal });
   return smiles.map((_, index) => mean(scores.slice(index * forms, (index + 1) * forms)));
 }
 
+/** texts: of each molecule `forms`, its canonical SMILES first. */
 async function scoresOfTexts(
   application: Application,
   model: Model,
   texts: readonly string[],
-  signal: AbortSignal,
+  { forms, signal }: Options,
 ): Promise<Float32Array[]> {
   const parts = await partsOf(application, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
@@ -69,11 +71,11 @@ async function scoresOfTexts(
       }
       case "FINGERPRINT_PROBE": {
         const probe = await probeOf(application, one);
-        const made = await application.chemistry.fingerprints(texts, signal);
-        return made.map((bytes, index) => {
-          if (bytes) return probeScores(probe, bitsAsNumbers(bytes));
-          throw new MaillardError("INVALID_SMILES", `${texts[index]} is no molecule.`, { param: "smiles" });
-        });
+        // However it is written, a molecule has one fingerprint.
+        const molecules = texts.filter((_, index) => index % forms === 0);
+        const made = await fingerprintsOf(application.chemistry, molecules, signal);
+        const scores = made.map((bytes) => probeScores(probe, bitsAsNumbers(bytes)));
+        return texts.map((_, index) => scores[Math.floor(index / forms)]);
       }
       case "ENSEMBLE": {
         // One member at a time: together they would fill the queue, and one that fails would leave the others' work in it.

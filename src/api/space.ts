@@ -8,7 +8,7 @@ import type { Application } from "./application.js";
 import { keptResult, type Member, membersOf, type Space, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { embed } from "./embed.js";
 import { findDataset, findModel } from "./find.js";
-import { heldBy, type RunSplits } from "./run-splits.js";
+import { heldBy, nothingIn, type RunSplits } from "./run-splits.js";
 import type { Pooling } from "./types/enums.js";
 import type { Clusters, DistanceMetric, Neighbour, Outliers } from "./types/space.js";
 
@@ -40,12 +40,14 @@ async function subjectOf(application: Application, request: SpaceRequest, limit:
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
   requireCheckpoint(model, "it has no embeddings of its own", "model");
   const members = await heldBy(application, request, dataset, await membersOf(application, dataset));
+  if (members.length === 0) throw nothingIn();
+  const part = request.runId === null ? "" : " in these splits";
   if (members.length > limit)
     throw new MaillardError(
       "TOO_MANY_ITEMS",
-      `${dataset.name} has ${members.length} molecules; at most ${limit} are taken.`,
+      `${dataset.name} has ${members.length} molecules${part}; at most ${limit} are taken. Give \`run\` and \`split\` of a smaller part.`,
       {
-        param: "dataset",
+        param: part === "" ? "dataset" : "split",
         details: { limit, count: members.length },
       },
     );

@@ -38,6 +38,8 @@ const MAX_FORMS = 64;
 const LONG_QUEUE = 256;
 const IDLE_END_MS = 60_000;
 const MAX_FAILED_STARTS = 3;
+/** How much longer than the SMILES that was given one of the same molecule may be. */
+const WRITTEN_LENGTH = 4;
 /** Measured; only for `retryAfterMs`. */
 const MILLISECONDS_PER_QUESTION = 1.5;
 
@@ -94,7 +96,10 @@ export class ChemistryClient implements Chemistry {
     return this.#each("properties", smiles, signal) as Promise<PropertiesResult[]>;
   }
 
-  /** Asks the same about each SMILES; what is refused is not asked. */
+  /**
+   * Asks the same about each SMILES; what is refused is not asked. Fingerprints are asked of texts that RDKit wrote itself,
+   * which may be longer than what was once given: their atoms were counted then.
+   */
   async #each(
     kind: "parse" | "properties" | "fingerprint" | "search-fingerprints",
     smiles: readonly string[],
@@ -102,8 +107,10 @@ export class ChemistryClient implements Chemistry {
   ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
+    const given = kind === "parse" || kind === "properties";
+    const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
     for (const [index, input] of smiles.entries()) {
-      const error = refusal(input, this.#maxLength, this.#maxAtoms);
+      const error = refusal(input, maxLength, this.#maxAtoms);
       if (error) results[index] = { ok: false, error };
       else jobs.push({ index, question: { kind, smiles: input } });
     }

@@ -152,7 +152,8 @@ export function named(names: readonly string[]): string {
 /** What ended an import below rows that were imported already: what became of those is said. */
 export function afterSome(error: unknown, rows: number, remedy = "mend the file and import it again"): unknown {
   if (rows === 0 || !(error instanceof MaillardError)) return error;
-  const said = `${error.message} The ${rows} rows above were read and imported: ${remedy}, nothing is doubled.`;
+  const then = error.retryable ? "import it again" : remedy;
+  const said = `${error.message} The ${rows} rows above were read and imported: ${then}, nothing is doubled.`;
   return new MaillardError(error.code, said, error);
 }
 

@@ -1,4 +1,5 @@
 /** Morgan fingerprints of the compounds of a run: read where they are kept, made and kept where they are not. */
+import type { Chemistry } from "../chem/types.js";
 import { type Missing, makeFingerprints, PART } from "../datasets/search/fingerprints.js";
 import { MaillardError } from "../errors.js";
 import type { Store } from "../store/index.js";
@@ -41,6 +42,20 @@ async function read(store: Store, ids: readonly string[]) {
     [ids],
   );
   return rows;
+}
+
+/** 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them. */
+export async function fingerprintsOf(
+  chemistry: Chemistry,
+  smiles: readonly string[],
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
+  const made = await chemistry.fingerprints(smiles, signal);
+  const missing = made.filter((bytes) => bytes === null).length;
+  if (missing === 0) return made as Uint8Array[];
+  throw new MaillardError("COMPUTE_CRASHED", `RDKit gave no fingerprint of ${missing} of ${smiles.length} molecules.`, {
+    retryable: true,
+  });
 }
 
 /** An error of RDKit's process: no reason to lose a run. */

@@ -61,7 +61,7 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
   return {
     ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
     ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
-    ...{ ...classes, seed, pooling: pooling as PoolingName },
+    ...{ ...classes, seed, pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS" },
     ...{ inverseRegularization: [...inverseRegularization], classWeights },
     ...(features === "MORGAN_FINGERPRINT" ? { features } : {}),
   };

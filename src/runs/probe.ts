@@ -16,11 +16,15 @@ import type { SplitName } from "../train/types.js";
 import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
+import { fingerprintsOf } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 import type { PlannedProbe } from "./probe-order.js";
 import { whenDatabaseIsBack } from "./retry.js";
 import { succeedWithModel } from "./succeed.js";
 import { readTaught } from "./taught.js";
+
+/** Molecules asked of RDKit at once. */
+const PART = 1_000;
 
 interface Row {
   smiles: string;
@@ -49,7 +53,7 @@ export async function runProbe(execution: Execution): Promise<void> {
   const onProgress = (done: number, missing: number) =>
     recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft: null });
   const vectors = order.features
-    ? await fingerprintsOf(execution, rows, onProgress)
+    ? await bitsOf(execution, rows, onProgress)
     : await vectorsOf(execution, run.baseModel, order.pooling, rows, onProgress);
   const taught = readTaught(
     order.task,
@@ -97,11 +101,8 @@ async function vectorsOf(
   return vectors;
 }
 
-/** Molecules asked of RDKit at once. */
-const PART = 1_000;
-
 /** [rows, 256 bytes] of the molecules as the dataset writes them: what `predict` asks of a SMILES is a function of it too. */
-async function fingerprintsOf(
+async function bitsOf(
   { chemistry, signal }: Execution,
   rows: readonly Row[],
   onProgress: OnProgress,
@@ -110,12 +111,11 @@ async function fingerprintsOf(
     throw new MaillardError("COMPUTE_CRASHED", "There is no RDKit process here to make fingerprints.", {
       retryable: true,
     });
-  const bytes = FINGERPRINT_BITS / 8;
-  const bits = new Uint8Array(rows.length * bytes);
+  const bits = new Uint8Array(rows.length * (FINGERPRINT_BITS / 8));
   for (let from = 0; from < rows.length; from += PART) {
     const part = rows.slice(from, from + PART).map(({ smiles }) => smiles);
-    const made = await chemistry.fingerprints(part, signal);
-    for (const [place, fingerprint] of made.entries()) if (fingerprint) bits.set(fingerprint, (from + place) * bytes);
+    const made = await fingerprintsOf(chemistry, part, signal);
+    for (const [place, bytes] of made.entries()) bits.set(bytes, (from + place) * bytes.length);
     await onProgress(Math.min(from + PART, rows.length), rows.length);
   }
   return bits;

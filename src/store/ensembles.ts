@@ -5,6 +5,7 @@ import { type Composition, compositionOf } from "./composition.js";
 import type { Model, Prisma } from "./generated/client.js";
 
 const MOST_MEMBERS = 32;
+const LEAST_SHARE = 1e-6;
 
 /**
  * The columns of an ensemble. INVALID_CONFIG when its members cannot be averaged: the rule, and who breaks it.
@@ -65,13 +66,17 @@ export function ensembleData(
   };
 }
 
-function sharesOf(weights: readonly number[], count: number): number[] {
-  if (weights.length !== count || !weights.every((weight) => Number.isFinite(weight) && weight > 0))
+/** Their shares, to 12 digits, so that 7 and 3 are .7 and .3; null where all are the same. */
+function sharesOf(weights: readonly number[], count: number): number[] | null {
+  const largest = Math.max(...weights);
+  const scaled = weights.map((weight) => weight / largest);
+  const sum = scaled.reduce((total, weight) => total + weight, 0);
+  const shares = scaled.map((weight) => Number((weight / sum).toPrecision(12)));
+  if (weights.length !== count || !shares.every((share) => share >= LEAST_SHARE))
     throw new MaillardError(
       "INVALID_CONFIG",
-      `\`weights\` are ${count} numbers above 0, one for each model in their order, not ${JSON.stringify(weights.slice(0, 33))}.`,
+      `\`weights\` are ${count} numbers above 0, one for each model in their order, none less than a millionth of their sum; not ${JSON.stringify(weights.slice(0, 33))}.`,
       { param: "weights" },
     );
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  return new Set(shares).size === 1 ? null : shares;
 }

@@ -6,6 +6,7 @@
  *   REGRESSION    ridge regression of each target, as scikit-learn's Ridge(alpha = 1 / C)
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { MaillardError } from "../errors.js";
 import { type Probe, probeLogits, rowsOf } from "../model/probe.js";
 import type { SequenceTask } from "../model/types.js";
 import { type Design, designOf } from "./design.js";
@@ -127,13 +128,27 @@ function logistic(design: Design, values: readonly number[], options: object): L
   return { coefficients: [...coefficients], intercept: intercepts[0] };
 }
 
+/** Share of a column that has to be its own: rounding leaves some 1e-15 of one that is another one's copy. */
+const LEAST_PIVOT = 1e-13;
+
 /** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
 function ridge(design: Design, values: readonly number[], c: number): Line {
   const { dimension } = design;
   const { mean, gram, products } = design.moments(values);
   for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
   const system = Matrix.from1DArray(dimension, dimension, gram);
-  const coefficients = new CholeskyDecomposition(system).solve(Matrix.columnVector(products)).to1DArray();
+  const decomposition = new CholeskyDecomposition(system);
+  // Columns that are one and the same, as bits of fingerprints are, leave nothing but the penalty to tell them apart: what a
+  // pivot keeps of its column is what the columns before it do not say.
+  const { lowerTriangularMatrix: lower } = decomposition;
+  const kept = gram.filter((_, at) => at % (dimension + 1) === 0).map((size, j) => lower.get(j, j) ** 2 / size);
+  if (!decomposition.isPositiveDefinite() || kept.some((share) => share < LEAST_PIVOT))
+    throw new MaillardError(
+      "INVALID_CONFIG",
+      `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. Take a smaller one.`,
+      { param: "inverseRegularization" },
+    );
+  const coefficients = decomposition.solve(Matrix.columnVector(products)).to1DArray();
   const level = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * mean[j], 0) };
 }

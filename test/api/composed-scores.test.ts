@@ -199,6 +199,11 @@ describe("a probe on fingerprints", () => {
     for (const [place, name] of targets.entries())
       expect(first.labels.find(({ label }) => label === name)?.score).toBeCloseTo(own[place], 6);
     expect(await predict("bits", ["CCCCO"], 3)).toEqual([first]);
+    // Longer than a SMILES that is given may be, as RDKit writes it: still one molecule among others.
+    const long = `OC${"[C@H](O)".repeat(122)}CO`;
+    const [sugar] = await service.application.chemistry.parse([long]);
+    expect(sugar.ok && sugar.molecule.smiles.length).toBeGreaterThan(1_000);
+    expect((await predict("bits", [long, "CCCCO"])).map(({ labels }) => labels.length)).toEqual([2, 2]);
     expect(await service.store.prisma.embedding.count()).toBe(embeddings);
     const copy = { ...FINGERPRINT, targets, inverseRegularization: [2], baseModel: "one" };
     await startProbe("bits-again", copy);
@@ -243,7 +248,17 @@ describe("a probe on fingerprints", () => {
     const { checksum } = await modelOf("leaning");
     expect(checksums.map((model) => model.checksum === checksum)).toEqual([true, false, false]);
     const refused = (changes: object) => service.refusal(ENSEMBLE, { input: { ...weighted, name: "no", ...changes } });
-    for (const weights of [[1], [1, 2, 3], [1, 0], [1, -1], []])
+    // Rounding does not make another function of it; equal weights are none.
+    const three = (name: string, weights: number[], models = ["bits", "by-embedding", "bits-again"]) =>
+      service.data(ENSEMBLE, { input: { name, models, weights } });
+    await three("of-three", [0.7, 0.2, 0.1]);
+    await three("of-three", [7, 2, 1]);
+    await three("of-three-back", [0.1, 0.2, 0.7], ["bits-again", "by-embedding", "bits"]);
+    await again({ name: "even", weights: [5, 5] });
+    const sums = await Promise.all(["of-three", "of-three-back", "even", "mixed"].map(modelOf));
+    expect(sums[1].checksum).toBe(sums[0].checksum);
+    expect(sums[2].checksum).toBe(sums[3].checksum);
+    for (const weights of [[1], [1, 2, 3], [1, 0], [1, -1], [], [1e308, 1e-308]])
       expect(await refused({ weights })).toMatchObject({ code: "INVALID_CONFIG", param: "weights" });
     expect(await refused({ models: ["bits", "bits"] })).toMatchObject({ code: "INVALID_CONFIG", param: "models" });
     // The shape of an ensemble is that of a member that has one.
@@ -253,6 +268,10 @@ describe("a probe on fingerprints", () => {
       ['{ clusters(dataset: "alkyls", model: "mixed", k: 2) { k } }', "model"],
       ['{ outliers(dataset: "alkyls", model: "mixed") { count } }', "model"],
       ['{ neighbours(dataset: "alkyls", model: "mixed", smiles: "C") { distance } }', "model"],
+      [
+        '{ compounds(first: 1, filter: { similarTo: { smiles: "C", method: EMBEDDING, model: "mixed" } }) { totalCount } }',
+        "filter.similarTo.model",
+      ],
       ['{ separation(dataset: "alkyls", models: ["base", "mixed"], labelSet: "oxygen") { folds } }', "models"],
       [
         'mutation { startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) { run { id } } }',

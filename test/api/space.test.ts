@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
 let service: TestService;
+/** A run whose test part is empty. */
+let emptyTest: string;
 beforeAll(async () => {
   service = await startTestService();
   await importLibrary(service, "alkyls", alkyls(12));
@@ -230,8 +232,9 @@ describe("the molecules of a run's splits alone", () => {
       `mutation { startFinetune(input: { name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
          split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] } }) { run { id } } }`,
     );
+    emptyTest = startFinetune.run.id;
     for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP])
-      expect(await service.refusal(query, { run: startFinetune.run.id, split: ["TEST"] })).toMatchObject({
+      expect(await service.refusal(query, { run: emptyTest, split: ["TEST"] })).toMatchObject({
         ...{ code: "BAD_INPUT", param: "split" },
       });
   });
@@ -323,6 +326,14 @@ describe("separation", () => {
   });
 
   it("refuses by code", async () => {
+    const none = SEPARATION.replace("labelSet: $labelSet", "labelSet: $labelSet, run: $run").replace(
+      "query (",
+      "query ($run: ID, ",
+    );
+    expect(await service.refusal(none, { run: emptyTest })).toMatchObject({
+      code: "TOO_FEW_CLASSES",
+      param: "labelSet",
+    });
     expect(await service.refusal(SEPARATION, { split: ["TEST"] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
     for (const classes of [[], ["\0", "nothing"]])
       expect(await service.refusal(SEPARATION, { classes })).toMatchObject({

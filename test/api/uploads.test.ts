@@ -280,7 +280,7 @@ it("a FooDB import that ends between two batches says what is kept, and that it 
   const broken = { store, chemistry: Object.create(chemistry, { parse: { value: parse } }) };
   await expect(importFoodb(broken, tables(), { dataset: "halves" })).rejects.toMatchObject({
     ...{ code: "OVERLOADED", retryable: true },
-    message: "Too much. The 1000 rows above were read and imported: import the dump again, nothing is doubled.",
+    message: "Too much. The 1000 rows above were read and imported: import it again, nothing is doubled.",
   });
   const before = await labelsOf("halves");
   const { report } = await importFoodb({ store, chemistry }, tables(), { dataset: "halves" });

@@ -59,7 +59,7 @@ export class ProjectionResolver {
     colorRules: ColorRules | null,
     @Arg("run", () => ID, {
       nullable: true,
-      description: "A finetune on this dataset: it gives the split of each molecule. Null: no splits.",
+      description: "A finetune or probe on this dataset: it gives the split of each molecule. Null: no splits.",
     })
     run: string | null,
     @Arg("split", () => [Split], {

@@ -127,7 +127,9 @@ export class RunResolver {
     return loaders.dataset.load(row.datasetId);
   }
 
-  @FieldResolver(() => Model, { description: "The model it starts from, or embeds with." })
+  @FieldResolver(() => Model, {
+    description: "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside.",
+  })
   baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.model.load(row.baseModelId);
   }

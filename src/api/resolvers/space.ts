@@ -20,7 +20,8 @@ const LAYER = {
 };
 const RUN = {
   nullable: true,
-  description: "A finetune on this dataset: only the molecules of `split` of it are taken. Null: all molecules.",
+  description:
+    "A finetune or probe on this dataset: only the molecules of `split` of it are taken. Null: all molecules.",
 };
 const SPLIT = { nullable: true, description: "Splits of `run`; null: all that it dealt." };
 
@@ -128,7 +129,8 @@ export class SpaceResolver {
     classes: string[] | null,
     @Arg("run", () => ID, {
       nullable: true,
-      description: "A finetune on this dataset: only the molecules of `split` of it count. Null: all molecules.",
+      description:
+        "A finetune or probe on this dataset: only the molecules of `split` of it count. Null: all molecules.",
     })
     run: string | null,
     @Arg("split", () => [Split], { nullable: true, description: "Splits of `run`; null: TEST." })

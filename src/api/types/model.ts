@@ -21,7 +21,7 @@ export class Model extends Node {
 
   @Field(() => String, {
     description:
-      "Architecture: bert, roberta or albert; of an ensemble that of its first member; of a probe on fingerprints morgan, and `layers`, `heads`, `vocabularySize` and `maxLength` are 0.",
+      "Architecture: bert, roberta or albert; of an ensemble that of its first transformer; of a probe on fingerprints morgan, and `layers`, `heads`, `vocabularySize` and `maxLength` are 0.",
   })
   family!: string;
 

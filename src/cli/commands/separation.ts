@@ -1,16 +1,15 @@
 /** `maillard separation`: how well classes separate, by models and by three controls. */
 import type { Command } from "commander";
 import { SEPARATION } from "../documents/space.js";
-import { findRun } from "../find-run.js";
-import type { Pooling, SeparationQuery, Split } from "../generated/graphql.js";
+import type { Pooling, SeparationQuery } from "../generated/graphql.js";
 import { names, wholeNumber } from "../options.js";
 import { estimate, ofNeighbours, ofProbe, representationName } from "../separation-rows.js";
 import type { Session } from "../session.js";
 import { percent, renderTable } from "../table.js";
-import { splitOption } from "./split-option.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
 import { layerOption, poolingOption } from "./vector-options.js";
 
-interface Options {
+interface Options extends PartOptions {
   models: string[];
   dataset: string;
   labels: string;
@@ -19,8 +18,6 @@ interface Options {
   sample: number;
   neighbours: number;
   seed: number;
-  run?: string;
-  split: Split;
   json?: boolean;
 }
 type Row = SeparationQuery["separation"]["rows"][number];
@@ -32,16 +29,16 @@ export function register(program: Command, session: Session): void {
     .option("-m, --models <a,b,…>", "models; the first one gives shape and tokenizer of the controls", names, ["base"])
     .option("-d, --dataset <name>", "dataset", "sample")
     .option("-l, --labels <label set>", "label set of classes, or of several labels a molecule", "superclass")
-    .option("--run <run>", "id or name of a finetune: only molecules of its --split count")
-    .addOption(splitOption())
+    .addOption(runOption())
+    .addOption(splitsOption(" (default: test)"))
     .addOption(poolingOption())
     .addOption(layerOption())
     .option("--sample <n>", "molecules at most: a stratified seeded sample", wholeNumber(50, 2_000), 1_000)
     .option("--neighbours <n>", "neighbours that vote", wholeNumber(1, 50), 5)
     .option("--seed <n>", "seed of sample, folds and random weights", wholeNumber(0), 42)
     .option("--json", "answer as JSON")
-    .action(async ({ labels: labelSet, json, run, split, ...options }: Options) => {
-      const of = run === undefined ? {} : { run: (await findRun(session.client, run)).id, split: [split] };
+    .action(async ({ labels: labelSet, json, ...options }: Options) => {
+      const of = await partOf(session.client, options);
       const { separation } = await session.client.execute(SEPARATION, { labelSet, ...options, ...of });
       if (json) return session.json(separation);
       const { computedOn, labelled, classes, dropped, folds, neighbours, majority } = separation;

@@ -31,10 +31,17 @@ export interface PartOptions {
 }
 
 export const runOption = (): Option =>
-  new Option("--run <run>", "id or name of a finetune on this dataset, which knows the split of each molecule");
+  new Option(
+    "--run <run>",
+    "id or name of a finetune or probe on this dataset, which knows the split of each molecule",
+  );
 
-export const splitsOption = (): Option =>
-  new Option("--split <a,b,…>", "only molecules of these splits of --run: train, validation, test").argParser(splits);
+/** `otherwise`: which they are where none is given. */
+export const splitsOption = (otherwise = ""): Option =>
+  new Option(
+    "--split <a,b,…>",
+    `only molecules of these splits of --run: train, validation, test${otherwise}`,
+  ).argParser(splits);
 
 /** As arguments of the API; NOT_FOUND when there is no such run. */
 export async function partOf(client: Client, { run, split }: PartOptions) {

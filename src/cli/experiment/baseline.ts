@@ -45,7 +45,12 @@ const HEAD: Record<string, readonly string[]> = {
   MULTI_LABEL: ["rocAuc"],
   REGRESSION: ["rmse", "r2"],
 };
-const NAMES: Record<string, string> = { macroF1: "macro-F1", rocAuc: "ROC-AUC", rmse: "RMSE", r2: "R²" };
+const NAMES: Record<string, string> = {
+  macroF1: "macro-F1",
+  rocAuc: "ROC-AUC",
+  rmse: "RMSE (less is better)",
+  r2: "R²",
+};
 
 /** 0.778 / 0.745 */
 export const headNumbers = ({ task, scores }: Evaluation): string =>
@@ -65,7 +70,7 @@ export function baselineText(baseline: Baseline | string | null): string[] {
     return [`${NAMES[wanted] ?? wanted} ${signed(difference)}${interval}`];
   });
   const test = mcnemar
-    ? ` McNemar's exact test: only the fingerprints right ${mcnemar.onlyA}, only the finetune right ${mcnemar.onlyB}, p = ${number(mcnemar.pValue)}.`
+    ? ` McNemar's exact test: only the fingerprints right ${mcnemar.onlyA}, only the finetune right ${mcnemar.onlyB}, p ${mcnemar.pValue < 0.0005 ? "< 0.001" : `= ${number(mcnemar.pValue)}`}.`
     : "";
   return [
     `Finetune less fingerprints, on the same ${count} molecules (95 %, paired bootstrap): ${told.join(", ")}.${test} ` +

@@ -40,7 +40,7 @@ export async function importFoodb(
       onProgress(report.rows, size);
     }
   } catch (error) {
-    throw afterSome(error, report.rows, "import the dump again");
+    throw afterSome(error, report.rows, "import it again");
   }
   return { dataset: dataset as Dataset, report, ...told };
 }
