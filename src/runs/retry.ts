@@ -11,6 +11,8 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** Classes 08 (connection), 57P (shutdown), 53 (no resources: too many connections, disk full), 40 (serialization, deadlock). */
 const PASSING_STATE = /^(08...|57P0[1-5]|53...|40001|40P01)$/;
+/** Of Prisma: no server, a closed connection, no connection in time; a transaction that ran out or could not begin in time. */
+const PASSING_PRISMA: readonly string[] = ["P1001", "P1017", "P2024", "P2028"];
 const PASSING_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const PASSING_MESSAGE =
   /connection terminated|terminating connection|the database system is (starting up|shutting down|in recovery)|timeout exceeded when trying to connect|server closed the connection|client was closed|connection error|can't reach database server/i;
@@ -28,7 +30,7 @@ export function isPassing(error: unknown): boolean {
   if (code === "ENOENT" && syscall === "connect") return true;
   if (
     typeof code === "string" &&
-    (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || code === "P1001" || code === "P1017" || code === "P2024")
+    (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || PASSING_PRISMA.includes(code))
   )
     return true;
   const inner = [cause, meta?.driverAdapterError].filter((other) => other !== undefined && other !== error);

@@ -157,9 +157,17 @@ describe("runMetrics", () => {
 describe("runUpdated", () => {
   it("shows the row now, after changes, and at its end", async () => {
     const seen: [string, number][] = [];
+    let isFollowed: () => void = () => undefined;
+    const followed = new Promise<void>((resolve) => {
+      isFollowed = resolve;
+    });
     const following = (async () => {
-      for await (const { status, step } of runs.updates(fence.runId, forever)) seen.push([status, step]);
+      for await (const { status, step } of runs.updates(fence.runId, forever)) {
+        seen.push([status, step]);
+        isFollowed();
+      }
     })();
+    await followed;
     for (let step = 1; step <= 5; step++) {
       const woken = nextNews("run");
       await recorder.progress({ step, totalSteps: 5, epoch: step, secondsLeft: 5 - step });

@@ -44,7 +44,8 @@ describe("a run under which PostgreSQL is killed", () => {
     })();
     const run = await ended(runs, id);
     await following;
-    expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, lastSequence: 12 });
+    const expected = { status: "SUCCEEDED", errorCode: null, errorMessage: null, attempt: 1, lastSequence: 12 };
+    expect(run).toMatchObject(expected);
     expect(killedAt).toEqual([1, 5, 9]);
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     await runs.close();

@@ -39,6 +39,20 @@ it("a lent connection that breaks between two statements of a transaction: the t
   expect((await transaction(store, (client) => client.query("SELECT 2 AS two"))).rows).toEqual([{ two: 2 }]);
 });
 
+it("a transaction of Prisma's client that a slow or lost database let run out, or that it cannot begin in time", async () => {
+  const late = await errorOf(() =>
+    store.prisma.$transaction(
+      async (own) => {
+        await own.$executeRaw`SELECT pg_sleep(0.2)`;
+        await own.$executeRaw`SELECT 1`;
+      },
+      { timeout: 50 },
+    ),
+  );
+  expect(late).toMatchObject({ code: "P2028" });
+  expect(isPassing(late)).toBe(true);
+});
+
 it("a wrong statement is no such thing", async () => {
   expect(isPassing(await errorOf(() => store.prisma.$queryRaw`SELECT nothing FROM nowhere`))).toBe(false);
   expect(isPassing(await errorOf(() => store.pool.query("SELECT 1 / 0")))).toBe(false);
