@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { DistanceMetric, Rows } from "../analysis/distance.js";
 import { FINGERPRINT_BITS } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
+import { bitsAsNumbers } from "../model/probe.js";
 import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { Application } from "./application.js";
@@ -164,8 +165,6 @@ function countTokens(tokenIds: readonly Int32Array[]): Rows {
 
 function unpack(fingerprints: readonly Uint8Array[]): Rows {
   const vectors = new Float32Array(fingerprints.length * FINGERPRINT_BITS);
-  for (const [row, bytes] of fingerprints.entries())
-    for (let bit = 0; bit < FINGERPRINT_BITS; bit++)
-      vectors[row * FINGERPRINT_BITS + bit] = (bytes[bit >> 3] >> (bit & 7)) & 1;
+  for (const [row, bytes] of fingerprints.entries()) vectors.set(bitsAsNumbers(bytes), row * FINGERPRINT_BITS);
   return { vectors, dimension: FINGERPRINT_BITS };
 }

@@ -75,8 +75,9 @@ async function register(
   }
   const card = await readFile(join(folder, "README.md"), "utf8").catch(() => "");
   if (kind === "FINGERPRINT_PROBE") {
-    const probe = readProbe(await readFile(join(folder, PROBE_FILE)));
-    return registerData(store, fingerprintProbeData(probe, { name, artifact, target: target ?? null, card }));
+    const bytes = await readFile(join(folder, PROBE_FILE));
+    const described = { name, text: bytes.toString("utf8"), artifact, target: target ?? null, card };
+    return registerData(store, fingerprintProbeData(readProbe(bytes), described));
   }
   const members = Object.keys(ensemble).map((member) => models.get(member) as Model);
   return registerData(store, { ...ensembleData(name, members, Object.values(ensemble)), artifact, card });

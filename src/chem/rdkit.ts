@@ -10,10 +10,10 @@ import { propertiesOf } from "./properties.js";
 import { drawnAtom } from "./random-forms.js";
 import { reasonFrom } from "./reason.js";
 import { scaffoldOf } from "./scaffold.js";
-import type { MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
+import { FINGERPRINT_BITS, type MoleculeError, type MoleculeResult, type PropertiesResult } from "./types.js";
 
 const require = createRequire(import.meta.url);
-const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
+const MORGAN = JSON.stringify({ radius: 2, nBits: FINGERPRINT_BITS });
 /** Aromatic as it is written, hydrogens as they are written; valences and rings are found as ever. */
 const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, removeHs: false, assignStereo: false });
 

@@ -31,10 +31,10 @@ export type MoleculeResult = { ok: true; molecule: Molecule } | { ok: false; err
 
 export type PropertiesResult = { ok: true; properties: MolecularProperties } | { ok: false; error: MoleculeError };
 
-/** A client of the RDKit process. Answers come in the order of the questions; one bad item never harms another. */
 /** Of the Morgan fingerprints of `Chemistry.fingerprints`. */
 export const FINGERPRINT_BITS = 2_048;
 
+/** A client of the RDKit process. Answers come in the order of the questions; one bad item never harms another. */
 export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */

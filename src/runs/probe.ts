@@ -133,7 +133,7 @@ function modelColumns(
     : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are`;
   const split = `Split: ${order.split.strategy}, seed ${order.seed}.`;
   const card = [`# ${name}`, `${ground}; C ${inverseRegularization}.`, split].join("\n\n");
-  if (order.features) return fingerprintProbeData(probe, { name, artifact, target, card });
+  if (order.features) return fingerprintProbeData(probe, { name, text, artifact, target, card });
   const composition: Composition = { kind: "PROBE", base: base.id, pooling };
   return {
     ...{ name, artifact, target, card, composition: { ...composition } },

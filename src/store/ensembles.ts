@@ -32,7 +32,7 @@ export function ensembleData(
         `${member.name} and ${first.name} have other labels, or in another order: their scores do not add up.`,
       );
   }
-  /** A probe on fingerprints has no transformer that could say what one is like. */
+  // A probe on fingerprints has no transformer that could say what one is like.
   const transformers = members.filter(({ layers }) => layers > 0);
   const shape = transformers[0] ?? first;
   const weights = given && sharesOf(given, members.length);
@@ -72,7 +72,8 @@ function sharesOf(weights: readonly number[], count: number): number[] | null {
   const scaled = weights.map((weight) => weight / largest);
   const sum = scaled.reduce((total, weight) => total + weight, 0);
   const shares = scaled.map((weight) => Number((weight / sum).toPrecision(12)));
-  if (weights.length !== count || !shares.every((share) => share >= LEAST_SHARE))
+  const areSound = largest > 0 && shares.every((share) => share >= LEAST_SHARE);
+  if (weights.length !== count || !areSound)
     throw new MaillardError(
       "INVALID_CONFIG",
       `\`weights\` are ${count} numbers above 0, one for each model in their order, none less than a millionth of their sum; not ${JSON.stringify(weights.slice(0, 33))}.`,

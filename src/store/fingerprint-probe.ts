@@ -1,11 +1,13 @@
 /** The columns of a probe on fingerprints: no transformer stands under it, and what describes one is 0. */
 import { createHash } from "node:crypto";
-import { type Probe, writeProbe } from "../model/probe.js";
-import { type Composition } from "./composition.js";
+import type { Probe } from "../model/probe.js";
+import type { Composition } from "./composition.js";
 import type { Prisma } from "./generated/client.js";
 
 interface Described {
   name: string;
+  /** Its file, as it is written. */
+  text: string;
   /** Folder of its file, as rows name it. */
   artifact: string;
   target: string | null;
@@ -15,16 +17,14 @@ interface Described {
 
 export function fingerprintProbeData(
   probe: Probe,
-  { name, artifact, target, card }: Described,
+  { name, text, artifact, target, card }: Described,
 ): Omit<Prisma.ModelUncheckedCreateInput, "id"> {
   const composition: Composition = { kind: "FINGERPRINT_PROBE" };
   const width = probe.coefficients[0].length;
   return {
     ...{ name, artifact, target, card, composition: { ...composition } },
     // Of a Morgan fingerprint of radius 2.
-    checksum: createHash("sha256")
-      .update(`probe morgan 2 ${width} ${writeProbe(probe)}`)
-      .digest("hex"),
+    checksum: createHash("sha256").update(`probe morgan 2 ${width} ${text}`).digest("hex"),
     ...{ family: "morgan", task: probe.task, labels: probe.labels, baseModelId: null },
     ...{ layers: 0, width, heads: 0, vocabularySize: 0, maxLength: 0 },
     parameterCount: BigInt(probe.intercepts.length * (width + 1)),

@@ -14,8 +14,19 @@ export interface Design {
   pick(rows: readonly number[]): Design;
   /** Its numbers, [dimension]. */
   row(row: number): ArrayLike<number>;
-  /** Means [dimension], Σ (x - mean)(x - mean)ᵀ [dimension, dimension], and Σ (x - mean)(y - mean of y) [dimension]. */
-  moments(values: readonly number[]): { mean: Float64Array; gram: Float64Array; products: Float64Array };
+  moments(values: readonly number[]): Moments;
+}
+
+/** Of rows x and values y. */
+interface Moments {
+  /** Of x, [dimension]. */
+  mean: Float64Array;
+  /** Of y. */
+  level: number;
+  /** Σ (x - mean)(x - mean)ᵀ, [dimension, dimension]. */
+  gram: Float64Array;
+  /** Σ (x - mean)(y - level), [dimension]. */
+  products: Float64Array;
 }
 
 /** @param vectors row by row; of a Uint8Array bits, n of a row being bit n mod 8 of its byte n / 8 */
@@ -59,7 +70,7 @@ class RealRows implements Design {
   }
 
   /** Centred before they are multiplied: differences of large sums would lose digits. */
-  moments(values: readonly number[]) {
+  moments(values: readonly number[]): Moments {
     const { vectors, dimension, count } = this;
     const mean = new Float64Array(dimension);
     for (let i = 0; i < count; i++) this.addTo(mean, 0, i, 1 / count);
@@ -74,7 +85,7 @@ class RealRows implements Design {
         for (let k = 0; k <= j; k++) gram[j * dimension + k] += row[j] * row[k];
       }
     }
-    return { mean, gram: mirrored(gram, dimension), products };
+    return { mean, level, gram: mirrored(gram, dimension), products };
   }
 }
 
@@ -133,7 +144,7 @@ class BitRows implements Design {
   }
 
   /** Counts are whole numbers and exact, so that nothing is lost where their means are taken off. */
-  moments(values: readonly number[]) {
+  moments(values: readonly number[]): Moments {
     const { dimension, starts, columns, count } = this;
     const mean = new Float64Array(dimension);
     const level = meanOf(values);
@@ -147,7 +158,7 @@ class BitRows implements Design {
     for (let j = 0; j < dimension; j++) mean[j] = gram[j * dimension + j] / count;
     for (let j = 0; j < dimension; j++)
       for (let k = 0; k <= j; k++) gram[j * dimension + k] -= count * mean[j] * mean[k];
-    return { mean, gram: mirrored(gram, dimension), products };
+    return { mean, level, gram: mirrored(gram, dimension), products };
   }
 }
 

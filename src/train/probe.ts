@@ -134,22 +134,21 @@ const LEAST_PIVOT = 1e-13;
 /** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
 function ridge(design: Design, values: readonly number[], c: number): Line {
   const { dimension } = design;
-  const { mean, gram, products } = design.moments(values);
+  const { mean, level, gram, products } = design.moments(values);
   for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
   const system = Matrix.from1DArray(dimension, dimension, gram);
   const decomposition = new CholeskyDecomposition(system);
   // Columns that are one and the same, as bits of fingerprints are, leave nothing but the penalty to tell them apart: what a
   // pivot keeps of its column is what the columns before it do not say.
   const { lowerTriangularMatrix: lower } = decomposition;
-  const kept = gram.filter((_, at) => at % (dimension + 1) === 0).map((size, j) => lower.get(j, j) ** 2 / size);
-  if (!decomposition.isPositiveDefinite() || kept.some((share) => share < LEAST_PIVOT))
+  const isCopy = products.some((_, j) => lower.get(j, j) ** 2 / gram[j * (dimension + 1)] < LEAST_PIVOT);
+  if (!decomposition.isPositiveDefinite() || isCopy)
     throw new MaillardError(
       "INVALID_CONFIG",
       `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. Take a smaller one.`,
       { param: "inverseRegularization" },
     );
   const coefficients = decomposition.solve(Matrix.columnVector(products)).to1DArray();
-  const level = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * mean[j], 0) };
 }
 

@@ -258,7 +258,7 @@ describe("a probe on fingerprints", () => {
     const sums = await Promise.all(["of-three", "of-three-back", "even", "mixed"].map(modelOf));
     expect(sums[1].checksum).toBe(sums[0].checksum);
     expect(sums[2].checksum).toBe(sums[3].checksum);
-    for (const weights of [[1], [1, 2, 3], [1, 0], [1, -1], [], [1e308, 1e-308]])
+    for (const weights of [[1], [1, 2, 3], [1, 0], [1, -1], [-1, -2], [], [1e308, 1e-308]])
       expect(await refused({ weights })).toMatchObject({ code: "INVALID_CONFIG", param: "weights" });
     expect(await refused({ models: ["bits", "bits"] })).toMatchObject({ code: "INVALID_CONFIG", param: "models" });
     // The shape of an ensemble is that of a member that has one.

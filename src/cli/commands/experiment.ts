@@ -139,7 +139,7 @@ async function importData(session: Session, file: string, flags: Wished): Promis
 }
 
 async function report(session: Session, options: ExperimentOptions): Promise<void> {
-  const [{ conduct, writtenFiles }, { headNumbers }] = await Promise.all([
+  const [{ conduct, writtenFiles }, { headNumbers, testOf }] = await Promise.all([
     import("../experiment/conduct.js"),
     import("../experiment/baseline.js"),
   ]);
@@ -158,7 +158,7 @@ async function report(session: Session, options: ExperimentOptions): Promise<voi
         { title: "RMSE", value: ({ test }) => of(test?.scores, "rmse"), align: "right" },
         {
           title: "fingerprints",
-          value: ({ baseline }) => (baseline && typeof baseline !== "string" ? headNumbers(baseline.test) : "–"),
+          value: ({ baseline }) => headNumbers(testOf(baseline)),
           align: "right",
         },
         { title: "test molecules", value: ({ test }) => String(test?.count ?? 0), align: "right" },

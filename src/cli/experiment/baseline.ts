@@ -39,6 +39,10 @@ export async function baselineOf(
   }
 }
 
+/** Its scores, where there are any. */
+export const testOf = (baseline: Baseline | string | null): Evaluation | null =>
+  baseline === null || typeof baseline === "string" ? null : baseline.test;
+
 /** By which runs of a task are told apart in one line. */
 const HEAD: Record<string, readonly string[]> = {
   SINGLE_LABEL: ["accuracy", "macroF1"],
@@ -52,9 +56,13 @@ const NAMES: Record<string, string> = {
   r2: "R²",
 };
 
-/** 0.778 / 0.745 */
-export const headNumbers = ({ task, scores }: Evaluation): string =>
-  HEAD[task].map((name) => number(scores.find((score) => score.name === name)?.value)).join(" / ");
+/** 0.778 / 0.745; – without scores. */
+export const headNumbers = (evaluation: Evaluation | null): string =>
+  evaluation === null
+    ? "–"
+    : HEAD[evaluation.task]
+        .map((wanted) => number(evaluation.scores.find(({ name }) => name === wanted)?.value))
+        .join(" / ");
 
 const signed = (value: number | null): string => `${(value ?? 0) > 0 ? "+" : ""}${number(value)}`;
 

@@ -13,7 +13,7 @@ import { drawCurves } from "../run-curves.js";
 import type { Session } from "../session.js";
 import { percent } from "../table.js";
 import type { FinishedRun } from "../watch-run.js";
-import { baselineOf, headNumbers } from "./baseline.js";
+import { baselineOf, headNumbers, testOf } from "./baseline.js";
 import { rowSplitOf } from "./published.js";
 import { colorRulesOf, embed, finetune, separate, type Weights } from "./requests.js";
 import type { Behind, Chapter, ExperimentOptions, Figure, Recipe } from "./types.js";
@@ -62,8 +62,8 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   const neighbours = { before: neighbourAgreement(same.points), after: neighbourAgreement(after.points) };
   if (test) narrator.answer(`test, ${test.count} molecules: ${test.scores.map(said).filter(Boolean).join(", ")}`);
   const baseline = await baselineOf(session, options, { dataset, target }, finished);
-  if (baseline && typeof baseline !== "string")
-    narrator.answer(`fingerprints, linear, on the same molecules: ${headNumbers(baseline.test)}`);
+  const fitted = testOf(baseline);
+  if (fitted) narrator.answer(`fingerprints, linear, on the same molecules: ${headNumbers(fitted)}`);
   // Not of fewer than two molecules that have a class.
   if (colorBy && Number.isFinite(neighbours.before + neighbours.after))
     narrator.answer(
@@ -129,8 +129,7 @@ async function compareRows(
       other.split.strategy === "ROW"
         ? null
         : await baselineOf(session, options, { dataset, target, split: other.split }, { id, evaluation });
-    const fingerprints = baseline && typeof baseline !== "string" ? baseline.test : null;
-    return { ...other, made: { run: name, test: evaluation, fingerprints } };
+    return { ...other, made: { run: name, test: evaluation, fingerprints: testOf(baseline) } };
   } catch (error) {
     // A few molecules may not bear this split: the report is about the other one.
     if (error instanceof CommandFailure && error.exitCode === EXIT.failed) return { ...other, made: error.message };

@@ -3,7 +3,7 @@
  * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
  */
 import { duration } from "../table.js";
-import { baselineText, headNumbers } from "./baseline.js";
+import { baselineText, headNumbers, testOf } from "./baseline.js";
 import { behindText, comparisonText, FITTED, hasHead, mistakesText, separationText } from "./sections.js";
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Evaluation, Experiment, Figure } from "./types.js";
@@ -63,7 +63,7 @@ function summary(chapters: readonly Chapter[]): string {
   const rows = chapters.map(({ target, test, behind, baseline, comparison }) => [
     text(target),
     ...(test ? headline(test, behind) : ["no test molecules", "–", "–"]),
-    baseline && typeof baseline !== "string" ? headNumbers(baseline.test) : "–",
+    headNumbers(testOf(baseline)),
     comparison && typeof comparison.made !== "string" && comparison.made.test
       ? beside(comparison.made.test, test, comparison.made.fingerprints)
       : "–",
@@ -168,7 +168,7 @@ function scoresTable(
   const names = [...new Set(parts.flatMap(({ scores }) => scores.map(({ name }) => name)))];
   const of = (part: Evaluation | null, name: string) =>
     number(part?.scores.find((score) => score.name === name)?.value);
-  const fitted = baseline && typeof baseline !== "string" ? baseline.test : null;
+  const fitted = testOf(baseline);
   const always = test?.baseline ? { accuracy: test.baseline.accuracy, macroF1: test.baseline.macroF1 } : {};
   const rows = names.map((name) => [
     name,

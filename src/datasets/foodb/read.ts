@@ -5,8 +5,8 @@
  *   CompoundsFlavor        label set flavor         by Flavor.name
  *   CompoundsHealthEffect  label set health_effect  by HealthEffect.name
  *   CompoundOntologyTerm   label sets ontology1, …  by OntologyTerm.term and level
- * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are written: those of
- * 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
+ * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are written:
+ * those of 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
  */
 import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
