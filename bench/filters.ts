@@ -11,9 +11,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createApplication, PACKAGE_ROOT } from "../src/api/application.js";
-import { startServer } from "../src/api/server.js";
+import { startServer } from "../src/api/transport/server.js";
 import { ensureCompounds } from "../src/datasets/compounds.js";
+import { createApplication, PACKAGE_ROOT } from "../src/service/application.js";
 import { newId, registerModel } from "../src/store/index.js";
 
 const WANTED = Number(process.argv[2] ?? 70_000);

@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { InferenceSession } from "onnxruntime-node";
-import { loadCheckpoint } from "../src/model/checkpoint.js";
-import { ADAMW_DEFAULTS, Trainer } from "../src/train/trainer.js";
+import { loadCheckpoint } from "../src/model/checkpoint/checkpoint.js";
+import { ADAMW_DEFAULTS, Trainer } from "../src/train/step/trainer.js";
 import { writeCase } from "./support/finetune-cases.js";
 import { machine } from "./support/server.js";
 

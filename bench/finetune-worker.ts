@@ -9,13 +9,13 @@ import { createInterface } from "node:readline";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { Graph, type Value, writeOnnx } from "../src/autograd/index.js";
 import type { Operator } from "../src/autograd/operator.js";
-import { loadCheckpoint } from "../src/model/checkpoint.js";
+import { loadCheckpoint } from "../src/model/checkpoint/checkpoint.js";
 import { trainingGraph } from "../src/model/graphs.js";
 import { loraPlan } from "../src/model/lora.js";
 import type { Checkpoint, Task } from "../src/model/types.js";
-import { trainableParameters } from "../src/train/freezing.js";
-import { linearSchedule } from "../src/train/schedule.js";
-import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/trainer.js";
+import { linearSchedule } from "../src/train/options/schedule.js";
+import { trainableParameters } from "../src/train/step/freezing.js";
+import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/step/trainer.js";
 import type { Block } from "./support/arm.js";
 import type { CaseFile } from "./support/finetune-cases.js";
 

@@ -9,10 +9,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readTrainingState, writeTrainingState } from "../src/train/checkpoint.js";
+import { readTrainingState, writeTrainingState } from "../src/train/step/training-state.js";
 
 const begun = performance.now();
-const { DropoutMasks, ParameterArena } = await import("../src/train/kernels/index.js");
+const { DropoutMasks, ParameterArena } = await import("../src/train/step/kernels/index.js");
 console.log(`${cpus()[0].model}, node ${process.version}`);
 console.log(`load and compile the kernels  ${(performance.now() - begun).toFixed(0)} ms`);
 

@@ -9,8 +9,8 @@
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { startChemistry } from "../src/chem/index.js";
-import { type LeakageSubject, leakageOf } from "../src/runs/leakage.js";
-import { Philox } from "../src/train/random.js";
+import { Philox } from "../src/model/philox-stream.js";
+import { type LeakageSubject, leakageOf } from "../src/runs/work/leakage.js";
 
 const [file, column = "smiles", splits] = process.argv.slice(2);
 const rows = parse(readFileSync(file), { columns: true, skip_empty_lines: true }) as Record<string, string>[];

@@ -10,7 +10,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { saveCheckpoint } from "../src/model/checkpoint.js";
+import { saveCheckpoint } from "../src/model/checkpoint/checkpoint.js";
 import { initializeWeights } from "../src/model/initialize.js";
 import type { EncoderConfig } from "../src/model/types.js";
 

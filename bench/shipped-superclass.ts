@@ -8,9 +8,9 @@
  * The CSV has the columns smiles, superclass and scaffold_split. Needs `npm run build`.
  */
 import { parseArgs } from "node:util";
-import { readCsv } from "../src/datasets/csv.js";
-import { examineText } from "../src/datasets/text-file.js";
-import { evaluate } from "../src/train/metrics.js";
+import { readCsv } from "../src/datasets/files/csv.js";
+import { examineText } from "../src/datasets/files/text-file.js";
+import { evaluate } from "../src/scores/classes.js";
 import { machine, startBenchServer } from "./support/server.js";
 
 const { values, positionals } = parseArgs({

@@ -1,5 +1,5 @@
 """Morgan fingerprints of the molecules of chem.json by Python's RDKit, and their Tanimoto similarities: the reference of
-src/chem/rdkit.ts and src/chem/near-duplicates.ts.
+src/chem/process/rdkit.ts and src/chem/near-duplicates.ts.
 
     python bench/reference/fingerprints.py        (rdkit 2026.9.1)
 

@@ -1,4 +1,4 @@
-"""Scores of small sets of logits by scikit-learn, float64: the reference of src/train/metrics.ts.
+"""Scores of small sets of logits by scikit-learn, float64: the reference of src/scores/classes.ts.
 
     python bench/reference/metrics.py              (versions: requirements.txt)
 

@@ -1,4 +1,4 @@
-"""Reference numbers for src/analysis/pca.ts from scikit-learn's PCA(svd_solver="full"), float64.
+"""Reference numbers for src/analysis/pca/pca.ts from scikit-learn's PCA(svd_solver="full"), float64.
 
     python bench/reference/pca.py > bench/reference/pca.json      (numpy, scikit-learn >= 1.5)
 

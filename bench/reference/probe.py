@@ -1,4 +1,4 @@
-"""Reference numbers for test/train-probe.test.ts: linear probes by scikit-learn.
+"""Reference numbers for test/train/probe/probe.test.ts: linear probes by scikit-learn.
 
     python bench/reference/probe.py > bench/reference/probe.json
 

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import { saveCheckpoint } from "../../src/model/checkpoint.js";
+import { saveCheckpoint } from "../../src/model/checkpoint/checkpoint.js";
 import { initializeWeights } from "../../src/model/initialize.js";
+import { Philox } from "../../src/model/philox-stream.js";
 import type { EncoderConfig } from "../../src/model/types.js";
 import { splitAtomwise } from "../../src/tokenizer/pattern.js";
-import { Philox } from "../../src/train/random.js";
 
 /** What all arms read: batch.json beside the checkpoint. */
 export interface CaseFile {

@@ -6,7 +6,7 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
-import { Philox } from "../../src/train/random.js";
+import { Philox } from "../../src/model/philox-stream.js";
 
 export const SIZE = { compounds: 70_477, flavors: 11_775, healthEffects: 11_062, ontology: 1_587_712, terms: 4_370 };
 

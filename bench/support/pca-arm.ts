@@ -3,7 +3,7 @@
  *   node --import tsx bench/support/pca-arm.ts <vectors.f32> <rows> <dimension> <components> <repeats> <out.f64>
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { computeLargePca } from "../../src/analysis/pca.js";
+import { computeLargePca } from "../../src/analysis/pca/pca.js";
 import type { PcaResult } from "../../src/analysis/types.js";
 
 const [path, , dimension, components, repeats, out] = process.argv.slice(2);

@@ -4,7 +4,7 @@
  */
 import { kmeans } from "ml-kmeans";
 import { MaillardError } from "../errors.js";
-import { Philox } from "../train/random.js";
+import { Philox } from "../model/philox-stream.js";
 import { distanceBetween, type Rows, takeRows } from "./distance.js";
 import { STREAM, sampleOf } from "./seeds.js";
 import { silhouettes } from "./silhouette.js";

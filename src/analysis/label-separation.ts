@@ -7,7 +7,7 @@
  * fold and outside it. 0.5 is chance. Standard errors as in separation.ts.
  */
 import { MaillardError } from "../errors.js";
-import { rankingScores } from "../train/scores/ranking.js";
+import { rankingScores } from "../scores/ranking.js";
 import { distanceMatrix, type Rows } from "./distance.js";
 import {
   type Estimate,

@@ -9,10 +9,10 @@
 import { TSNE } from "@saehrimnir/druidjs";
 import { UMAP } from "umap-js";
 import { MaillardError } from "../errors.js";
-import { Philox } from "../train/random.js";
+import { Philox } from "../model/philox-stream.js";
 import type { Rows } from "./distance.js";
 import { MAP_LIMIT, type MapOptions } from "./map-options.js";
-import { computePca } from "./pca.js";
+import { computePca } from "./pca/pca.js";
 import { STREAM } from "./seeds.js";
 import { trustworthiness } from "./trustworthiness.js";
 

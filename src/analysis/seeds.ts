@@ -1,5 +1,5 @@
-/** Streams of random numbers of the analyses: see train/random.ts. Each is a function of the seed alone. */
-import { Philox } from "../train/random.js";
+/** Streams of random numbers of the analyses: see model/philox-stream.ts. Each is a function of the seed alone. */
+import { Philox } from "../model/philox-stream.js";
 
 export const STREAM = { map: 0x414e0001, starts: 0x414e0002, sample: 0x414e0003, folds: 0x414e0004 } as const;
 

@@ -7,9 +7,10 @@
  * Both accuracies are means over the folds. Standard errors are the standard deviation (n - 1) over molecules, or over
  * folds, divided by the square root of their number; folds share training molecules, so theirs are somewhat too small.
  */
-import { designOf } from "../train/design.js";
-import { fitLinearProbe, predictLinearProbe } from "../train/linear-probe.js";
-import { Philox } from "../train/random.js";
+
+import { Philox } from "../model/philox-stream.js";
+import { designOf } from "../train/probe/design.js";
+import { fitLinearProbe, predictLinearProbe } from "../train/probe/linear-probe.js";
 import { type DistanceMetric, distanceMatrix, type Rows, takeRows } from "./distance.js";
 import { STREAM } from "./seeds.js";
 import { silhouettes } from "./silhouette.js";

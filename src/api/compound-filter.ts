@@ -6,9 +6,9 @@ import { hex } from "../datasets/search/fingerprints.js";
 import type { LabelCondition, Search, SearchOrder, Similarity } from "../datasets/search/types.js";
 import { wordsQuery } from "../datasets/search/words.js";
 import { MaillardError } from "../errors.js";
+import type { Application } from "../service/application.js";
 import { requireCheckpoint } from "../store/composition.js";
-import type { Application } from "./application.js";
-import { findDataset, findModel, isStorable } from "./find.js";
+import { findDataset, findModel, isStorable } from "../store/find.js";
 import {
   type CompoundFilter,
   CompoundOrder,
@@ -16,7 +16,7 @@ import {
   type NumberRange,
   type SimilarityFilter,
   SimilarityMethod,
-} from "./types/compound-filter.js";
+} from "./types/inputs/compound-filter.js";
 
 const MOST_TEXT = 1_000;
 const MOST_LABELS = 5;

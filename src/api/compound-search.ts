@@ -10,8 +10,8 @@ import { type Resolved, resolveFilter, unknownSet, type Wanted } from "./compoun
 import { isTime, type KeysetSource, page } from "./connections.js";
 import type { Context } from "./context.js";
 import type { Loaders } from "./loaders.js";
-import { type CompoundListArguments, SimilarityMethod } from "./types/compound-filter.js";
 import type { ConnectionOf, EdgeOf } from "./types/connection.js";
+import { type CompoundListArguments, SimilarityMethod } from "./types/inputs/compound-filter.js";
 
 type CompoundEdge = EdgeOf<Compound> & { similarity: number | null };
 

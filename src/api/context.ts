@@ -1,5 +1,5 @@
 /** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
-import type { Application } from "./application.js";
+import type { Application } from "../service/application.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {

@@ -6,7 +6,7 @@
 import DataLoader from "dataloader";
 import type { Answers } from "../analysis/evaluation/answers.js";
 import type { SplitReport } from "../analysis/evaluation/report.js";
-import type { Evaluations } from "../compute/evaluations.js";
+import type { Evaluations } from "../compute/jobs/evaluations.js";
 import { type AnsweredRow, readAnswers, type SplitKey } from "../runs/index.js";
 import type { Store } from "../store/index.js";
 import type { Context } from "./context.js";

@@ -4,6 +4,7 @@
  */
 import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
+import { isStorable } from "../store/find.js";
 import type {
   Compound,
   Dataset,
@@ -19,7 +20,6 @@ import type {
   RunGroup,
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
-import { isStorable } from "./find.js";
 import type { Split } from "./types/enums.js";
 
 export interface LabelRow {

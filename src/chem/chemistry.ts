@@ -13,10 +13,10 @@
 import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
-import type { Answer, Question } from "./messages.js";
+import type { Answer, Question } from "./process/messages.js";
+import { type Ending, type Job, Worker } from "./process/worker.js";
 import { RdkitSearch } from "./search.js";
 import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
-import { type Ending, type Job, Worker } from "./worker.js";
 
 export interface ChemistryOptions {
   /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes 40 MB, and up to 150 MB after large imports. */

@@ -7,7 +7,7 @@
  * 0.42 ms, reading a canonical SMILES 0.05 ms, matching 0.005 to 0.02 ms a molecule.
  */
 import { MaillardError } from "../errors.js";
-import type { Answer, Question } from "./messages.js";
+import type { Answer, Question } from "./process/messages.js";
 import { smartsRefusal } from "./smarts.js";
 import type { MoleculeSearch, SearchFingerprints, SmartsResult } from "./types.js";
 

@@ -5,12 +5,12 @@
  *   a second one -> the end at once; the same command goes on from the state before
  */
 import { mkdir } from "node:fs/promises";
-import { pretrain } from "../train/pretrain.js";
-import type { PretrainOptions, PretrainProgress, PretrainResult } from "../train/pretrain-options.js";
+import { pretrain } from "../train/pretrain/pretrain.js";
+import type { PretrainOptions, PretrainProgress, PretrainResult } from "../train/pretrain/pretrain-options.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { startProgress } from "./progress.js";
+import { startProgress } from "./follow/progress.js";
+import { count, duration, percent } from "./reports/table.js";
 import type { Session } from "./session.js";
-import { count, duration, percent } from "./table.js";
 import { painter } from "./terminal.js";
 
 export async function runPretraining(

@@ -1,5 +1,5 @@
 /** What the commands that stay (serve, worker) share: a log fit for where it goes, and the wait for a signal. */
-import { type Log, stderrLog } from "../api/log.js";
+import { type Log, stderrLog } from "../service/log.js";
 import type { Terminal } from "./terminal.js";
 
 /** JSON lines for machines; on a screen only what went wrong, as text. */

@@ -3,7 +3,7 @@
  * A start with several mistakes names every one of them.
  */
 import { delimiter, resolve } from "node:path";
-import { keylessProblem } from "../api/guard.js";
+import { keylessProblem } from "../api/transport/guard.js";
 import { parseDevices } from "../compute/devices.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";

@@ -10,8 +10,8 @@
  * one, which works until the fresh one is ready: nothing is dropped.
  */
 import { MaillardError } from "../errors.js";
+import { ForkedProcess } from "../process/forked-process.js";
 import type { DeviceName } from "./devices.js";
-import { ForkedProcess } from "./forked-process.js";
 import { type FromInference, type ToInference, type Vitals, withoutPaths } from "./messages.js";
 import type { DeviceStatus } from "./types.js";
 

@@ -11,13 +11,14 @@
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
-import type { ProbeJob, ProbeResult } from "../train/probe.js";
+import { entryBeside } from "../process/forked-process.js";
+import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
-import { ProcessLine } from "./analysis.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
-import { siblingEntry } from "./forked-process.js";
-import { fitProbeInProcess } from "./linear-probe.js";
+import { ProcessLine } from "./jobs/analysis.js";
+import { fitProbeInProcess } from "./jobs/linear-probe.js";
+import { trainInProcess } from "./jobs/training.js";
 import { noted } from "./noted.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
@@ -25,7 +26,6 @@ import { BatchQueue } from "./queue.js";
 import { cannotTrain, closed, crashed, left, noDevice, overloaded } from "./refusals.js";
 import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
-import { trainInProcess } from "./training.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
 
 /** A ComputePool with what operators and callers of many items want besides. */
@@ -71,15 +71,15 @@ class Pool implements ObservedComputePool {
   constructor(options: ComputePoolOptions) {
     this.#limits = resolveNumbers(options);
     this.#onOutput = options.onOutput ?? (() => {});
-    this.#trainingEntry = options.entry?.training ?? siblingEntry("training-process");
-    const entry = options.entry?.analysis ?? siblingEntry("analysis-process");
+    this.#trainingEntry = options.entry?.training ?? entryBeside(import.meta.url, "./jobs/training-process");
+    const entry = options.entry?.analysis ?? entryBeside(import.meta.url, "./jobs/analysis-process");
     const timeoutMs = this.#limits.analysisTimeoutMs;
     const { signal: shutdown } = this.#shutdown;
     this.analysisLine = new ProcessLine({ entry, timeoutMs, shutdown, onOutput: this.#onOutput });
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
-      entry: options.entry?.inference ?? siblingEntry("inference-process"),
+      entry: options.entry?.inference ?? entryBeside(import.meta.url, "./inference/inference-process"),
       threads,
       maxModels,
       recycleAfter,

@@ -4,7 +4,7 @@
  */
 import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../analysis/task.js";
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
-import type { ProbeJob, ProbeResult } from "../train/probe.js";
+import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 
 export type { PcaRequest, PcaResult } from "../analysis/types.js";

@@ -5,11 +5,11 @@
 
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
-import { type ColumnWishes, chooseColumns, columnsOf } from "./choose-columns.js";
-import { afterSome, batches, labelKindsOf, readCsv } from "./csv.js";
-import { type CsvDescription, type DescribeWishes, describeHead, readSample } from "./describe-csv.js";
+import { type ColumnWishes, chooseColumns, columnsOf } from "./files/choose-columns.js";
+import { afterSome, batches, labelKindsOf, readCsv } from "./files/csv.js";
+import { type CsvDescription, type DescribeWishes, describeHead, readSample } from "./files/describe-csv.js";
+import { examineText, type TextFile } from "./files/text-file.js";
 import { type ImportContext, importRows } from "./import.js";
-import { examineText, type TextFile } from "./text-file.js";
 import { addUp, emptyReport, type ImportReport } from "./types.js";
 
 /** What the user names of a table; the rest is found. */

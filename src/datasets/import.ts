@@ -8,10 +8,10 @@
 import type { Chemistry } from "../chem/types.js";
 import type { Dataset } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
+import { type Queryable, transaction } from "../store/sql.js";
 import { ensureCompounds } from "./compounds.js";
 import { writeLabels } from "./labels.js";
 import { checkRequest } from "./request.js";
-import { type Queryable, transaction } from "./sql.js";
 import {
   addProblem,
   addUp,

@@ -1,7 +1,7 @@
 /** Writes the labels of a batch of members, one value per molecule where the set allows only one, and refreshes the counts. */
 import { MaillardError } from "../errors.js";
 import { newId } from "../store/index.js";
-import type { Queryable } from "./sql.js";
+import type { Queryable } from "../store/sql.js";
 import { addProblem, type ImportReport, type LabelKind, type ParsedRow } from "./types.js";
 
 export interface LabelBatch {

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { type CsvError, type Info, type Options, parse } from "csv-parse";
 import { parse as parseNow } from "csv-parse/sync";
 import { MaillardError } from "../errors.js";
-import { openText, type TextFile } from "./text-file.js";
+import { openText, type TextFile } from "./files/text-file.js";
 
 export interface Layout {
   /** CSV, TSV and the like; or SMILES, white space, name. */

@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { Dataset } from "../store/generated/client.js";
-import { batches, type CsvColumns, labelKindsOf, readCsv } from "./csv.js";
+import { batches, type CsvColumns, labelKindsOf, readCsv } from "./files/csv.js";
+import { examineText } from "./files/text-file.js";
 import { type ImportContext, importRows } from "./import.js";
-import { examineText } from "./text-file.js";
 
 export const SAMPLE = "sample";
 

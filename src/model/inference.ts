@@ -12,7 +12,7 @@ import { InferenceSession } from "onnxruntime-node";
 import { writeOnnx } from "../autograd/index.js";
 import { MaillardError } from "../errors.js";
 import { layoutBatch } from "./batch.js";
-import { loadCheckpoint } from "./checkpoint.js";
+import { loadCheckpoint } from "./checkpoint/checkpoint.js";
 import { parameterList } from "./families/parameters.js";
 import { forwardGraph } from "./graphs.js";
 import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "./types.js";

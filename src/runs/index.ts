@@ -1,8 +1,8 @@
-export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./answers.js";
-export { type DownloadInput, Downloads, type DownloadsOptions } from "./downloads.js";
-export { type EmbeddingRequest, ensureEmbeddings } from "./embedding.js";
-export { fingerprintsOf } from "./fingerprints.js";
-export { type EmbeddingInput, type FinetuneInput, plannedOrder } from "./input.js";
-export type { Warning } from "./plan.js";
+export { type DownloadInput, Downloads, type DownloadsOptions } from "./downloads/downloads.js";
+export { settleCheckpoint } from "./downloads/settle-checkpoint.js";
+export { type EmbeddingInput, type FinetuneInput, plannedOrder } from "./orders/input.js";
+export type { Warning } from "./plan/plan.js";
 export { type Runs, type RunsOptions, startRuns } from "./runs.js";
-export { settleCheckpoint } from "./settle-checkpoint.js";
+export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";
+export { type EmbeddingRequest, ensureEmbeddings } from "./work/embedding.js";
+export { fingerprintsOf } from "./work/fingerprints.js";

@@ -1,9 +1,9 @@
 /** A run's row and its assignments, inside the transaction of its caller. */
 import type { Dataset, Model } from "../store/generated/client.js";
-import type { EmbeddingOrder, PlannedOrder } from "./input.js";
-import type { Queryable } from "./lease.js";
-import type { Plan } from "./plan.js";
-import type { PlannedProbe } from "./probe-order.js";
+import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
+import type { PlannedProbe } from "./orders/probe-order.js";
+import type { Plan } from "./plan/plan.js";
+import type { Queryable } from "./queue/lease.js";
 
 /** A run that can be made: nothing about it is wrong. */
 export interface Wish {

@@ -5,14 +5,14 @@ import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, resolveModel, type Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
-import { layerOf } from "./embedding.js";
-import { chooseDevice } from "./finetune.js";
-import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./input.js";
 import type { Wish } from "./insert.js";
-import { type Plan, planFinetune, readPlanner } from "./plan.js";
-import { checkProbe, type ProbeOrder } from "./probe-order.js";
-import { isFinal } from "./states.js";
-import { checkSettings } from "./training-settings.js";
+import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
+import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
+import { checkSettings } from "./orders/training-settings.js";
+import { type Plan, planFinetune, readPlanner } from "./plan/plan.js";
+import { isFinal } from "./queue/states.js";
+import { layerOf } from "./work/embedding.js";
+import { chooseDevice } from "./work/finetune.js";
 
 type Prepared = Omit<Wish, "key" | "inputHash">;
 

@@ -6,11 +6,11 @@
  */
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
-import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
-import { Feed } from "./feed.js";
+import { transaction } from "../store/sql.js";
+import { insertRun, type Place, type Wish } from "./insert.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -18,13 +18,13 @@ import {
   orderEmbedding,
   orderFinetune,
   orderHash,
-} from "./input.js";
-import { insertRun, type Place, type Wish } from "./insert.js";
-import { type Queryable, requestCancel } from "./lease.js";
+} from "./orders/input.js";
+import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
+import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
 import { checkFree, prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
-import { orderProbe, type ProbeInput } from "./probe-order.js";
-import { RunQueue } from "./queue.js";
-import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./repeats.js";
+import { Feed } from "./queue/feed.js";
+import { type Queryable, requestCancel } from "./queue/lease.js";
+import { RunQueue } from "./queue/queue.js";
 import { Worker } from "./worker.js";
 
 export interface RunsOptions {

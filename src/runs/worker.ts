@@ -10,18 +10,27 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
-import { transaction } from "../datasets/sql.js";
 import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
-import { runEmbedding } from "./embed-dataset.js";
-import type { Execution } from "./execution.js";
-import { modelArtifact, runFinetune } from "./finetune.js";
-import { cancelTopic, endCancelled, type Fence, fail, heartbeat, isGone, makeWorkerId, release } from "./lease.js";
-import { runProbe } from "./probe.js";
-import { QUEUE_TOPIC, type RunQueue } from "./queue.js";
-import { Recorder } from "./recorder.js";
-import { isPassing, whenDatabaseIsBack } from "./retry.js";
+import { transaction } from "../store/sql.js";
+import {
+  cancelTopic,
+  endCancelled,
+  type Fence,
+  fail,
+  heartbeat,
+  isGone,
+  makeWorkerId,
+  release,
+} from "./queue/lease.js";
+import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
+import { isPassing, whenDatabaseIsBack } from "./queue/retry.js";
+import { runEmbedding } from "./work/embed-dataset.js";
+import type { Execution } from "./work/execution.js";
+import { modelArtifact, runFinetune } from "./work/finetune.js";
+import { runProbe } from "./work/probe.js";
+import { Recorder } from "./work/recorder.js";
 
 export interface WorkerOptions {
   store: Store;

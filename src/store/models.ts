@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
-import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint.js";
+import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
 import { type Model as ModelRow, Prisma } from "./generated/client.js";
 import { newId } from "./id.js";
 import type { Store } from "./store.js";

@@ -9,11 +9,11 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { MaillardError } from "../errors.js";
 import { ArtifactStore } from "./artifacts.js";
+import { CountingClient } from "./counting-client.js";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
 import { Notifications } from "./notifications.js";
-import { CountingClient } from "./statements.js";
 
 export interface StoreOptions {
   /** Folder of all data (MAILLARD_HOME); made when missing. */

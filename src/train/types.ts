@@ -2,10 +2,10 @@
  * What a training process is asked and what it says. Plain data: it crosses a process boundary.
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
-import type { TrainingTask } from "./metric-names.js";
-import type { TrainingOptions } from "./options.js";
-import type { Ranking } from "./scores/ranking.js";
-import type { RegressionScores } from "./scores/regression.js";
+import type { TrainingTask } from "../scores/names.js";
+import type { Ranking } from "../scores/ranking.js";
+import type { RegressionScores } from "../scores/regression.js";
+import type { TrainingOptions } from "./options/options.js";
 
 export type SplitName = "TRAIN" | "VALIDATION" | "TEST";
 

@@ -18,10 +18,10 @@ import { calibrationCurve, confidentMistakes, residualsOf } from "../../src/anal
 import { exactPValue, mcnemar } from "../../src/analysis/evaluation/mcnemar.js";
 import { splitReport } from "../../src/analysis/evaluation/report.js";
 import { plainScores, scorerOf } from "../../src/analysis/evaluation/scorers.js";
-import { evaluate } from "../../src/train/metrics.js";
-import { Philox } from "../../src/train/random.js";
-import { multiLabelReport, regressionReport } from "../../src/train/reports.js";
-import { rankingScores } from "../../src/train/scores/ranking.js";
+import { Philox } from "../../src/model/philox-stream.js";
+import { evaluate } from "../../src/scores/classes.js";
+import { rankingScores } from "../../src/scores/ranking.js";
+import { multiLabelReport, regressionReport } from "../../src/scores/reports.js";
 import type { Scores } from "../../src/train/types.js";
 
 type Rows = (number | null)[][];

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSchema, type GraphQLInputObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TRAINING_OPTIONS } from "../../src/train/options.js";
+import { TRAINING_OPTIONS } from "../../src/train/options/options.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { ended } from "../support/run-fixtures.js";
 

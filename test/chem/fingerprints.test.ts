@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Chemistry, NearDuplicates, startChemistry } from "../../src/chem/index.js";
-import { Philox } from "../../src/train/random.js";
+import { Philox } from "../../src/model/philox-stream.js";
 
 const { molecules } = JSON.parse(
   await readFile(new URL("../../bench/reference/fingerprints.json", import.meta.url), "utf8"),

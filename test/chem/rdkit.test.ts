@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { MainModule } from "@rdkit/rdkit";
 import { SaxesParser } from "saxes";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Rdkit } from "../../src/chem/rdkit.js";
+import { Rdkit } from "../../src/chem/process/rdkit.js";
 
 type Prototype = Record<string, (...values: unknown[]) => { delete(): void } | null>;
 

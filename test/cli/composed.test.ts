@@ -1,7 +1,7 @@
 /** Probes, ensembles, seeds and folds on the command line: exit codes, and the table of mean and deviation. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { renderGroup } from "../../src/cli/follow/watch-group.js";
 import { runCommandLine } from "../../src/cli/program.js";
-import { renderGroup } from "../../src/cli/watch-group.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { type Finished, keptTerminal, maillard } from "../support/command-line.js";
 

@@ -2,7 +2,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer } from "../../src/api/server.js";
+import { startServer } from "../../src/api/transport/server.js";
 import { runCommandLine } from "../../src/cli/program.js";
 import { registerModel } from "../../src/store/index.js";
 import { alkyls, FIXTURES, importLibrary, startTestService, type TestService } from "../support/api.js";

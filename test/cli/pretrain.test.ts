@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PRETRAIN_DEFAULTS, type PretrainResult, pretrain } from "../../src/train/pretrain.js";
+import { PRETRAIN_DEFAULTS, type PretrainResult, pretrain } from "../../src/train/pretrain/pretrain.js";
 import { maillard, spawnMaillard } from "../support/command-line.js";
 
 let folder: string;

@@ -1,8 +1,8 @@
 /** Groups of runs with a pool that computes nothing: planned from one reading, worked off in order, made an ensemble once. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Runs, startRuns } from "../../src/runs/index.js";
+import { orderRepeats } from "../../src/runs/orders/repeats.js";
 import { prepareFinetunes } from "../../src/runs/prepare.js";
-import { orderRepeats } from "../../src/runs/repeats.js";
 import type { Run } from "../../src/store/generated/client.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";

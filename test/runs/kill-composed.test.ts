@@ -9,7 +9,7 @@ import type { Run } from "../../src/store/generated/client.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
-import { KilledWorkers } from "../support/killed-workers.js";
+import { KilledWorkers } from "../support/processes/killed-workers.js";
 import { ended, order, seedBase, seedDataset } from "../support/run-fixtures.js";
 
 let store: Store;

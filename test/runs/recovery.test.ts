@@ -13,8 +13,8 @@ import {
   lockHeld,
   makeWorkerId,
   release,
-} from "../../src/runs/lease.js";
-import { Recorder } from "../../src/runs/recorder.js";
+} from "../../src/runs/queue/lease.js";
+import { Recorder } from "../../src/runs/work/recorder.js";
 import type { Run } from "../../src/store/generated/client.js";
 import { newId, type Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";

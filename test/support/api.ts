@@ -6,8 +6,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Application, type ApplicationOptions, createApplication } from "../../src/api/application.js";
-import { type Server, type ServerOptions, startServer } from "../../src/api/server.js";
+import { type Server, type ServerOptions, startServer } from "../../src/api/transport/server.js";
+import { type Application, type ApplicationOptions, createApplication } from "../../src/service/application.js";
 import { registerModel, type Store } from "../../src/store/index.js";
 import { createTestDatabase } from "./database.js";
 

@@ -7,7 +7,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnalysisLine, ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
-import { folderChecksum } from "../../src/train/checkpoint.js";
+import { folderChecksum } from "../../src/train/step/training-state.js";
 import type { EvaluationReport, FinetuneJob, SplitName, TrainingEvent } from "../../src/train/types.js";
 
 export class FakeCompute implements ComputePool {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import iconv from "iconv-lite";
 import { startChemistry } from "../../src/chem/index.js";
 import type { Chemistry } from "../../src/chem/types.js";
-import { type ColumnWishes, chooseColumns } from "../../src/datasets/choose-columns.js";
-import { type CsvDescription, type DescribeWishes, describeCsv } from "../../src/datasets/describe-csv.js";
-import { examineText } from "../../src/datasets/text-file.js";
+import { type ColumnWishes, chooseColumns } from "../../src/datasets/files/choose-columns.js";
+import { type CsvDescription, type DescribeWishes, describeCsv } from "../../src/datasets/files/describe-csv.js";
+import { examineText } from "../../src/datasets/files/text-file.js";
 
 /** Propanol, butanol, …: `count` different molecules. */
 export const alcohols = (count: number): string[] =>

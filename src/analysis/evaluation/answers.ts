@@ -3,7 +3,7 @@
  * Rows and truth are those of the training process (src/train): logits, or values in units.
  */
 import type { SequenceTask } from "../../model/types.js";
-import { wideSoftmax } from "../../train/metrics.js";
+import { wideSoftmax } from "../../scores/classes.js";
 
 export interface Answers {
   task: SequenceTask;

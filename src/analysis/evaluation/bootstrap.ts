@@ -9,7 +9,7 @@
  * where the same molecules stand several times. An interval that leaves out the score itself says that, and not where the score may
  * lie: there is none then.
  */
-import { Philox } from "../../train/random.js";
+import { Philox } from "../../model/philox-stream.js";
 import type { Scores } from "../../train/types.js";
 import { type Answers, rowsOf } from "./answers.js";
 import { type Scorer, scorerOf } from "./scorers.js";

@@ -1,5 +1,5 @@
 /** What lies behind the scores of a split: the calibration curve, the most confident mistakes, the residuals. */
-import { CALIBRATION_BINS, calibrationBin } from "../../train/scores/calibration.js";
+import { CALIBRATION_BINS, calibrationBin } from "../../scores/calibration.js";
 import { type Answers, probabilitiesOf, rowsOf } from "./answers.js";
 import { quantile } from "./bootstrap.js";
 

@@ -1,8 +1,8 @@
 /**
  * The evaluation report of a split, made from what the model answered and nothing else. Plain data in and out, for it is
- * made in a process of its own (src/compute/evaluations.ts): a thousand resamples would hold up whoever serves requests.
+ * made in a process of its own (src/compute/jobs/evaluations.ts): a thousand resamples would hold up whoever serves requests.
  */
-import { rankingScores } from "../../train/scores/ranking.js";
+import { rankingScores } from "../../scores/ranking.js";
 import { type Answers, probabilitiesOf, rowsOf, someRows } from "./answers.js";
 import { type ScoreWithInterval, scoresWithIntervals } from "./bootstrap.js";
 import { curvesOf, type Point, thinned } from "./curves.js";

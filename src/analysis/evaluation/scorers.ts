@@ -3,11 +3,12 @@
  * the rows repeated so often. What does not depend on the weights is computed once, so that a thousand resamples of a
  * split cost a thousand passes over it and no sorting. Names as in metric-names.ts.
  */
-import { crossEntropy, greatest } from "../../train/metrics.js";
-import { logisticLoss } from "../../train/reports.js";
-import { CALIBRATION_BINS, calibrationBin } from "../../train/scores/calibration.js";
-import { classScores, confusionScores } from "../../train/scores/confusion.js";
-import { meanRanking } from "../../train/scores/ranking.js";
+
+import { CALIBRATION_BINS, calibrationBin } from "../../scores/calibration.js";
+import { crossEntropy, greatest } from "../../scores/classes.js";
+import { classScores, confusionScores } from "../../scores/confusion.js";
+import { meanRanking } from "../../scores/ranking.js";
+import { logisticLoss } from "../../scores/reports.js";
 import type { Scores } from "../../train/types.js";
 import { type Answers, probabilitiesOf, rowsOf } from "./answers.js";
 import { rankOrder, weightedRanking } from "./weighted-ranking.js";

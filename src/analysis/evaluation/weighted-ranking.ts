@@ -2,7 +2,7 @@
  * Areas under the ROC and the precision-recall curve (steps) when each example counts a number of times: those of
  * scores/ranking.ts over the examples repeated. The order is found once; each weighting then costs one pass.
  */
-import type { Ranking } from "../../train/scores/ranking.js";
+import type { Ranking } from "../../scores/ranking.js";
 
 export interface Order {
   /** Places by falling score. */

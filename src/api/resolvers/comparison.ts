@@ -1,11 +1,11 @@
 /** Runs beside each other: scores on the same molecules, and curves in one figure. */
 import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import { MaillardError } from "../../errors.js";
+import { type ComparedRuns, compareRuns } from "../../service/evaluation/compare.js";
+import { runCurvesFigure } from "../../service/evaluation/evaluation-figures.js";
+import { isStorable } from "../../store/find.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
-import { type ComparedRuns, compareRuns } from "../compare.js";
 import type { Context } from "../context.js";
-import { runCurvesFigure } from "../evaluation-figures.js";
-import { isStorable } from "../find.js";
 import { idOf } from "../ids.js";
 import { RunComparison } from "../types/comparison.js";
 import { Split } from "../types/enums.js";

@@ -1,6 +1,7 @@
 /** Compounds: found by id, InChIKey or SMILES, listed, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
+import { findDataset, isStorable } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
   Embedding as EmbeddingRow,
@@ -9,16 +10,15 @@ import type {
 import { isPlain, searchCompounds } from "../compound-search.js";
 import { byCreation, byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { findDataset, isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import type { LabelRow } from "../loaders.js";
 import { Compound, CompoundConnection, CompoundEdge } from "../types/compound.js";
-import { CompoundListArguments } from "../types/compound-filter.js";
 import { CompoundLabel } from "../types/compound-label.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { Dataset } from "../types/dataset.js";
 import { Embedding } from "../types/embedding.js";
 import { Pooling } from "../types/enums.js";
+import { CompoundListArguments } from "../types/inputs/compound-filter.js";
 import { Prediction } from "../types/prediction.js";
 
 @Resolver(() => Compound)

@@ -4,6 +4,7 @@ import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
 import { emptyReport, type ImportReport } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
+import { isStorable } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
   Dataset as DatasetRow,
@@ -12,10 +13,8 @@ import type {
 import { isPlain, searchCompounds } from "../compound-search.js";
 import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { isStorable } from "../find.js";
 import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
-import { CompoundListArguments } from "../types/compound-filter.js";
 import type { ConnectionOf } from "../types/connection.js";
 import {
   Dataset,
@@ -24,7 +23,8 @@ import {
   LabelSet,
   ProblemCount,
 } from "../types/dataset.js";
-import { ImportDatasetInput } from "../types/inputs.js";
+import { CompoundListArguments } from "../types/inputs/compound-filter.js";
+import { ImportDatasetInput } from "../types/inputs/inputs.js";
 import { ImportPayload } from "../types/payloads.js";
 
 @Resolver(() => Dataset)

@@ -2,12 +2,12 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
 import { MaillardError } from "../../errors.js";
+import { evaluationFigure } from "../../service/evaluation/evaluation-figures.js";
+import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
-import { evaluationFigure } from "../evaluation-figures.js";
 import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
-import { isLeaky, LEAKY_NOTE } from "../run-splits.js";
 import { Compound } from "../types/compound.js";
 import { Evaluation } from "../types/evaluation.js";
 import {

@@ -1,16 +1,16 @@
 /** Models: found, listed, added, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
+import { addModel } from "../../service/models/add-model.js";
 import { compositionOf } from "../../store/composition.js";
 import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
-import { addModel } from "../add-model.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { AddModelPayload } from "../types/download.js";
 import { ModelKind } from "../types/enums.js";
-import { AddModelInput } from "../types/inputs.js";
+import { AddModelInput } from "../types/inputs/inputs.js";
 import { Model, ModelConnection } from "../types/model.js";
 import { Run } from "../types/run.js";
 

@@ -2,10 +2,7 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { MAX_LENGTH } from "../../chem/check.js";
 import { floatsOf } from "../../datasets/floats.js";
-import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
-import type { Context } from "../context.js";
-import { embed } from "../embed.js";
-import { globalId } from "../ids.js";
+import { embed } from "../../service/predict/embed.js";
 import {
   MAX_FORMS,
   MAX_ITEMS,
@@ -14,7 +11,10 @@ import {
   ranked,
   type SmilesProblem,
   scored,
-} from "../predict.js";
+} from "../../service/predict/predict.js";
+import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
+import type { Context } from "../context.js";
+import { globalId } from "../ids.js";
 import { Compound } from "../types/compound.js";
 import { Embedding, EmbeddingResult } from "../types/embedding.js";
 import { Pooling } from "../types/enums.js";

@@ -1,14 +1,14 @@
 /** A dataset drawn by the embeddings of a model. */
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { type ProjectionAnswer, project } from "../../service/space/projection.js";
+import { drawProjection } from "../../service/space/projection-figure.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
-import { type ProjectionAnswer, project } from "../projection.js";
-import { drawProjection } from "../projection-figure.js";
-import { ColorRules } from "../types/color-rules.js";
 import { Compound } from "../types/compound.js";
 import { Dataset } from "../types/dataset.js";
 import { Pooling, ProjectionMethod, Split } from "../types/enums.js";
-import { MapInput } from "../types/map-input.js";
+import { ColorRules } from "../types/inputs/color-rules.js";
+import { MapInput } from "../types/inputs/map-input.js";
 import { Model } from "../types/model.js";
 import { Projection, ProjectionPoint } from "../types/projection.js";
 import { checkSize } from "./compound.js";

@@ -1,9 +1,9 @@
 /** Clusters, neighbours, outliers and separation of classes in the space of a model's embeddings. */
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { separation } from "../../service/space/separation.js";
+import { clusters, neighbours, outliers } from "../../service/space/space.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
-import { separation } from "../separation.js";
-import { clusters, neighbours, outliers } from "../space.js";
 import { Compound } from "../types/compound.js";
 import { Pooling, Split } from "../types/enums.js";
 import { Separation } from "../types/separation.js";

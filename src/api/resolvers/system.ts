@@ -1,8 +1,8 @@
 /** The server itself: devices and health. */
 import { Ctx, Query, Resolver } from "type-graphql";
 import type { DeviceStatus } from "../../compute/types.js";
+import { type HealthAnswer, health } from "../../service/health.js";
 import type { Context } from "../context.js";
-import { type HealthAnswer, health } from "../health.js";
 import { Device } from "../types/device.js";
 import { Health } from "../types/health.js";
 

@@ -1,12 +1,12 @@
 /** `maillard clusters`: molecules grouped by k-means of their embeddings. */
 import type { Command } from "commander";
 import { CLUSTERS } from "../documents/space.js";
+import { wholeNumber } from "../flags/options.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
+import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling } from "../generated/graphql.js";
-import { wholeNumber } from "../options.js";
+import { plain, renderTable, score } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { plain, renderTable, score } from "../table.js";
-import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
-import { layerOption, poolingOption } from "./vector-options.js";
 
 /** Molecules named of each cluster. */
 const SHOWN = 4;

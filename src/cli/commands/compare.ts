@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
-import { number } from "../evaluation-tables.js";
-import { checkPng, PNG_FLAG, writeFigureInto } from "../figure-file.js";
 import { findRun } from "../find-run.js";
+import { splitOption } from "../flags/split-option.js";
 import type { CompareRunsQuery, Split } from "../generated/graphql.js";
+import { number } from "../reports/evaluation-tables.js";
+import { checkPng, PNG_FLAG, writeFigureInto } from "../reports/figure-file.js";
+import { type Column, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { type Column, renderTable } from "../table.js";
-import { splitOption } from "./split-option.js";
 
 type Comparison = CompareRunsQuery["compareRuns"];
 type Score = Comparison["scores"][number];

@@ -2,12 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { COMPOUND_COUNT, COMPOUNDS } from "../documents/compound.js";
 import { usage } from "../failure.js";
+import { type Limit, limitOption } from "../flags/limit.js";
+import { decimal } from "../flags/options.js";
 import type { CompoundFilter, CompoundOrder, CompoundsQuery } from "../generated/graphql.js";
-import { decimal } from "../options.js";
 import { eachNode, firstNodes } from "../pages.js";
+import { type Column, renderTable, score } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { type Column, renderTable, score } from "../table.js";
-import { type Limit, limitOption } from "./limit.js";
 
 type Edge = CompoundsQuery["compounds"]["edges"][number];
 type Label = NonNullable<CompoundFilter["labels"]>[number];

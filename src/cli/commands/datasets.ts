@@ -1,11 +1,11 @@
 /** `maillard datasets`: the libraries, and what their columns are called. */
 import type { Command } from "commander";
 import { DATASETS } from "../documents/dataset.js";
+import { type Limit, limitOption } from "../flags/limit.js";
 import type { DatasetsQuery } from "../generated/graphql.js";
 import { eachNode, firstNodes } from "../pages.js";
+import { type Column, moment, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { type Column, moment, renderTable } from "../table.js";
-import { type Limit, limitOption } from "./limit.js";
 
 type Dataset = DatasetsQuery["datasets"]["edges"][number]["node"];
 

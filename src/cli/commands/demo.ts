@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { EXIT } from "../failure.js";
-import { decimal } from "../options.js";
+import { decimal } from "../flags/options.js";
 import { Session } from "../session.js";
 
 export function register(program: Command, session: Session): void {

@@ -2,12 +2,12 @@
 import type { Command } from "commander";
 import { EMBED } from "../documents/molecule.js";
 import { EXIT } from "../failure.js";
+import { inBatches, smilesFrom } from "../flags/smiles.js";
+import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
+import { plain } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { inBatches, smilesFrom } from "../smiles.js";
-import { plain } from "../table.js";
 import { painter } from "../terminal.js";
-import { layerOption, poolingOption } from "./vector-options.js";
 
 type Result = EmbedQuery["embed"][number];
 /** Values shown to a person; --json has them all. */

@@ -1,7 +1,7 @@
 /** `maillard ensemble`: several models under one name; predict answers their mean. */
 import type { Command } from "commander";
 import { CREATE_ENSEMBLE } from "../documents/model.js";
-import { positiveNumbers } from "../options.js";
+import { positiveNumbers } from "../flags/options.js";
 import type { Session } from "../session.js";
 
 export function register(program: Command, session: Session): void {

@@ -10,10 +10,10 @@ import { Option } from "commander";
 import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
-import { PNG_FLAG } from "../figure-file.js";
-import { decimal, LARGEST_INT, names, wholeNumber } from "../options.js";
+import { decimal, LARGEST_INT, names, wholeNumber } from "../flags/options.js";
+import { PNG_FLAG } from "../reports/figure-file.js";
+import { renderTable, score } from "../reports/table.js";
 import { Session } from "../session.js";
-import { renderTable, score } from "../table.js";
 import { addClassFlags, type ClassRules, type Split, strategyOption } from "./split.js";
 
 interface Flags extends Omit<Split, "fractions">, ClassRules {
@@ -88,7 +88,7 @@ async function datasetOf(session: Session, data: string, flags: Wished): Promise
     if (data !== FOODB) throw usage(`--data is for foodb, not for ${data}.`);
     if (flags.dataset !== undefined)
       throw usage("--dataset names the dataset of a CSV file; a FooDB dump becomes the dataset foodb.");
-    const { importFoodb } = await import("../import-foodb.js");
+    const { importFoodb } = await import("../files/import-foodb.js");
     await importFoodb(session, flags.data, { dataset: FOODB, problems: 5 });
     return FOODB;
   }
@@ -114,10 +114,10 @@ function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
 
 /** The dataset's name. Importing again changes nothing. */
 async function importData(session: Session, file: string, flags: Wished): Promise<string> {
-  const { describeFile, renderDescription } = await import("../describe-file.js");
-  const { importFile } = await import("../import-file.js");
-  const { columnsOf } = await import("../../datasets/choose-columns.js");
-  const { renderImport } = await import("../import-report.js");
+  const { describeFile, renderDescription } = await import("../files/describe-file.js");
+  const { importFile } = await import("../files/import-file.js");
+  const { columnsOf } = await import("../../datasets/files/choose-columns.js");
+  const { renderImport } = await import("../reports/import-report.js");
   const name =
     flags.dataset ??
     (basename(file)

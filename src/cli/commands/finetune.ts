@@ -6,13 +6,13 @@
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
+import { LARGEST_INT, names, wholeNumber } from "../flags/options.js";
+import { madeUpName } from "../flags/run-name.js";
+import { addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
+import { watchGroup } from "../follow/watch-group.js";
+import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
-import { LARGEST_INT, names, wholeNumber } from "../options.js";
-import { madeUpName } from "../run-name.js";
 import type { Session } from "../session.js";
-import { addTrainingFlags, trainingInputOf } from "../training-flags.js";
-import { watchGroup } from "../watch-group.js";
-import { watchRun } from "../watch-run.js";
 import { addSplitFlags, type Split, splitOf } from "./split.js";
 
 type Tuning = Omit<

@@ -6,12 +6,12 @@
  */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { columnsOf } from "../../datasets/choose-columns.js";
-import type { FileWishes } from "../describe-file.js";
+import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
+import type { FileWishes } from "../files/describe-file.js";
+import { names, wholeNumber } from "../flags/options.js";
 import type { LabelKind } from "../generated/graphql.js";
-import { renderImport } from "../import-report.js";
-import { names, wholeNumber } from "../options.js";
+import { renderImport } from "../reports/import-report.js";
 import type { Session } from "../session.js";
 
 interface Options {
@@ -77,7 +77,7 @@ export function register(program: Command, session: Session): void {
     .option("--json", "answer as JSON, every problem listed")
     .action(async (file: string, archive: string | undefined, options: Options) => {
       if (file === "foodb") {
-        const { importFoodb, pathMissing } = await import("../import-foodb.js");
+        const { importFoodb, pathMissing } = await import("../files/import-foodb.js");
         if (archive === undefined) throw pathMissing();
         const { dataset } = await importFoodb(session, archive, { ...options, dataset: options.dataset ?? "foodb" });
         if (!options.json)
@@ -92,7 +92,7 @@ export function register(program: Command, session: Session): void {
 }
 
 async function importTable(session: Session, path: string, options: Options): Promise<void> {
-  const { describeFile, renderDescription } = await import("../describe-file.js");
+  const { describeFile, renderDescription } = await import("../files/describe-file.js");
   const { file, description } = await describeFile(session, path, wishesOf(options));
   if (options.describe) {
     if (options.json) session.json(description);
@@ -104,7 +104,7 @@ async function importTable(session: Session, path: string, options: Options): Pr
   if (options.smiles === undefined || (options.labels === undefined && Object.keys(options.kind).length === 0))
     for (const line of renderDescription(path, description, session.terminal, "err")) session.terminal.err(line);
   const columns = columnsOf(description, path);
-  const { importFile } = await import("../import-file.js");
+  const { importFile } = await import("../files/import-file.js");
   const { dataset, report, interrupted } = await importFile(session, file, columns, {
     name: options.dataset as string,
     description: options.description,

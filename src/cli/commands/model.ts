@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import { CANCEL_MODEL_DOWNLOAD, MODEL_DOWNLOADS } from "../documents/download.js";
 import { ADD_MODEL } from "../documents/model.js";
 import { CommandFailure, EXIT, usage } from "../failure.js";
-import { followDownload, megabytes } from "../follow-download.js";
+import { type Limit, limitOption } from "../flags/limit.js";
+import { followDownload, megabytes } from "../follow/follow-download.js";
 import type { AddModelMutation, ModelDownloadsQuery } from "../generated/graphql.js";
 import { eachNode, firstNodes } from "../pages.js";
+import { type Column, count, moment, percent, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { type Column, count, moment, percent, renderTable } from "../table.js";
-import { type Limit, limitOption } from "./limit.js";
 
 type Model = NonNullable<AddModelMutation["addModel"]["model"]>;
 type Download = ModelDownloadsQuery["modelDownloads"]["edges"][number]["node"];

@@ -1,11 +1,11 @@
 /** `maillard models`: what can be named after --model and --base. */
 import type { Command } from "commander";
 import { MODELS } from "../documents/model.js";
+import { type Limit, limitOption } from "../flags/limit.js";
 import type { ModelsQuery } from "../generated/graphql.js";
 import { eachNode, firstNodes } from "../pages.js";
+import { type Column, count, moment, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { type Column, count, moment, renderTable } from "../table.js";
-import { type Limit, limitOption } from "./limit.js";
 
 type Model = ModelsQuery["models"]["edges"][number]["node"];
 

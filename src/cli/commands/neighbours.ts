@@ -1,12 +1,12 @@
 /** `maillard neighbours`: the molecules of a dataset nearest to one SMILES. */
 import { type Command, Option } from "commander";
 import { NEIGHBOURS } from "../documents/space.js";
+import { wholeNumber } from "../flags/options.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
+import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { DistanceMetric, Pooling } from "../generated/graphql.js";
-import { wholeNumber } from "../options.js";
+import { renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { renderTable } from "../table.js";
-import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
-import { layerOption, poolingOption } from "./vector-options.js";
 
 interface Options extends PartOptions {
   model: string;

@@ -1,12 +1,12 @@
 /** `maillard outliers`: molecules far from the middle of a dataset, by embeddings. */
 import type { Command } from "commander";
 import { OUTLIERS } from "../documents/space.js";
+import { decimal } from "../flags/options.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
+import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling } from "../generated/graphql.js";
-import { decimal } from "../options.js";
+import { renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { renderTable } from "../table.js";
-import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
-import { layerOption, poolingOption } from "./vector-options.js";
 
 /** Molecules shown to a person; --json has up to 1,000. */
 const SHOWN = 20;

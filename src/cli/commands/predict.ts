@@ -2,11 +2,11 @@
 import type { Command } from "commander";
 import { PREDICT } from "../documents/molecule.js";
 import { EXIT } from "../failure.js";
+import { wholeNumber } from "../flags/options.js";
+import { inBatches, smilesFrom } from "../flags/smiles.js";
 import type { PredictQuery } from "../generated/graphql.js";
-import { wholeNumber } from "../options.js";
+import { bar, plain } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { inBatches, smilesFrom } from "../smiles.js";
-import { bar, plain } from "../table.js";
 import { painter } from "../terminal.js";
 
 type Result = PredictQuery["predict"][number];

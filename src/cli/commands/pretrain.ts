@@ -5,9 +5,9 @@
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain-options.js";
+import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain/pretrain-options.js";
 import { usage } from "../failure.js";
-import { decimal, LARGEST_INT, wholeNumber } from "../options.js";
+import { decimal, LARGEST_INT, wholeNumber } from "../flags/options.js";
 import type { Session } from "../session.js";
 
 type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base"> &

@@ -2,13 +2,13 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
+import { positiveNumbers } from "../flags/options.js";
+import { madeUpName } from "../flags/run-name.js";
+import { poolingOption } from "../flags/vector-options.js";
+import { watchRun } from "../follow/watch-run.js";
 import type { Pooling } from "../generated/graphql.js";
-import { positiveNumbers } from "../options.js";
-import { madeUpName } from "../run-name.js";
 import type { Session } from "../session.js";
-import { watchRun } from "../watch-run.js";
 import { addSplitFlags, type ClassRules, type Split, splitOf } from "./split.js";
-import { poolingOption } from "./vector-options.js";
 
 interface Options extends Split, ClassRules {
   base: string;

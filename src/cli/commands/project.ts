@@ -1,13 +1,13 @@
 /** `maillard project`: a dataset in a few dimensions, as a figure or as numbers. */
 import { type Command, Option } from "commander";
 import { PROJECT } from "../documents/space.js";
-import { checkFigureName, writeFigure } from "../figure-file.js";
+import { decimal, wholeNumber } from "../flags/options.js";
+import { type PartOptions, partOf, runOption, splits, splitsOption } from "../flags/split-option.js";
+import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling, ProjectionMethod, Split } from "../generated/graphql.js";
-import { decimal, wholeNumber } from "../options.js";
+import { checkFigureName, writeFigure } from "../reports/figure-file.js";
+import { percent } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { percent } from "../table.js";
-import { type PartOptions, partOf, runOption, splits, splitsOption } from "./split-option.js";
-import { layerOption, poolingOption } from "./vector-options.js";
 
 interface Options extends PartOptions {
   model: string;

@@ -3,13 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { EVALUATION_FIGURES, EVALUATION_REPORT } from "../documents/report.js";
-import { type ReportedEvaluation, type ReportedRun, reportLines, reportPage } from "../evaluation-report.js";
 import { CommandFailure } from "../failure.js";
-import { checkPng, PNG_FLAG, writeFigureInto } from "../figure-file.js";
 import { findRun } from "../find-run.js";
+import { splitOption } from "../flags/split-option.js";
 import type { Split } from "../generated/graphql.js";
+import { type ReportedEvaluation, type ReportedRun, reportLines, reportPage } from "../reports/evaluation-report.js";
+import { checkPng, PNG_FLAG, writeFigureInto } from "../reports/figure-file.js";
 import type { Session } from "../session.js";
-import { splitOption } from "./split-option.js";
 
 interface Options {
   split: Split;

@@ -2,11 +2,11 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { RUNS } from "../documents/run.js";
+import { type Limit, limitOption } from "../flags/limit.js";
 import type { RunStatus, RunsQuery } from "../generated/graphql.js";
 import { eachNode, firstNodes } from "../pages.js";
+import { type Column, duration, moment, percent, renderTable, score } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { type Column, duration, moment, percent, renderTable, score } from "../table.js";
-import { type Limit, limitOption } from "./limit.js";
 
 type Run = RunsQuery["runs"]["edges"][number]["node"];
 const STATUSES: readonly RunStatus[] = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"];

@@ -1,13 +1,13 @@
 /** `maillard separation`: how well classes separate, by models and by three controls. */
 import type { Command } from "commander";
 import { SEPARATION } from "../documents/space.js";
+import { names, wholeNumber } from "../flags/options.js";
+import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
+import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling, SeparationQuery } from "../generated/graphql.js";
-import { names, wholeNumber } from "../options.js";
-import { estimate, ofNeighbours, ofProbe, representationName } from "../separation-rows.js";
+import { estimate, ofNeighbours, ofProbe, representationName } from "../reports/separation-rows.js";
+import { percent, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { percent, renderTable } from "../table.js";
-import { type PartOptions, partOf, runOption, splitsOption } from "./split-option.js";
-import { layerOption, poolingOption } from "./vector-options.js";
 
 interface Options extends PartOptions {
   models: string[];

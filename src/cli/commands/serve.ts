@@ -1,9 +1,9 @@
 /** `maillard serve` (npm start): the whole service in one process tree, until a signal ends it. */
 import type { Command } from "commander";
+import { duration } from "../reports/table.js";
 import { serviceLog, untilInterrupted } from "../service.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";
-import { duration } from "../table.js";
 import { painter } from "../terminal.js";
 
 const ENVIRONMENT = `
@@ -19,8 +19,8 @@ export function register(program: Command, { terminal }: Session): void {
     .action(async () => {
       const began = performance.now();
       const settings = readSettings(terminal.environment);
-      const { createApplication } = await import("../../api/application.js");
-      const { startServer } = await import("../../api/server.js");
+      const { createApplication } = await import("../../service/application.js");
+      const { startServer } = await import("../../api/transport/server.js");
       const say = (text: string): void => terminal.err(`maillard  ${text}`);
       const application = await createApplication({
         ...settings,

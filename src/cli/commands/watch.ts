@@ -1,9 +1,9 @@
 /** `maillard watch`: follows a run, or all runs of a group, to the end. */
 import type { Command } from "commander";
 import { findRunOrGroup } from "../find-run.js";
+import { watchGroup } from "../follow/watch-group.js";
+import { watchRun } from "../follow/watch-run.js";
 import type { Session } from "../session.js";
-import { watchGroup } from "../watch-group.js";
-import { watchRun } from "../watch-run.js";
 
 export function register(program: Command, session: Session): void {
   program

@@ -16,7 +16,7 @@ export function register(program: Command, { terminal }: Session): void {
           "DATABASE_URL is not set: a worker beside a server needs the server's database. Set it for both.";
         throw new MaillardError("STARTUP", message, { param: "DATABASE_URL" });
       }
-      const { createApplication } = await import("../../api/application.js");
+      const { createApplication } = await import("../../service/application.js");
       const log = serviceLog(terminal);
       // Models from a hub are left to the server: it is the one that was given the token and checked the request.
       const application = await createApplication({ home, databaseUrl, devices, hub: null, log, packageRoot: null });

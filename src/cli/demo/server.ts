@@ -2,9 +2,10 @@
  * The server that the demo talks to: the one that answers at its address, else one of our own in this process, on a free
  * port of 127.0.0.1, over the same MAILLARD_HOME as `npm start`. `close` ends only what was started here.
  */
+
+import { duration } from "../reports/table.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";
-import { duration } from "../table.js";
 
 export interface DemoServer {
   /** GraphQL endpoint. */
@@ -25,8 +26,8 @@ export async function reachServer({ client, terminal }: Session): Promise<DemoSe
   // Keys and outside addresses are for servers that stay.
   const settings = readSettings({ ...terminal.environment, HOST: undefined, PORT: "0", MAILLARD_API_KEYS: undefined });
   const [{ createApplication }, { startServer }] = await Promise.all([
-    import("../../api/application.js"),
-    import("../../api/server.js"),
+    import("../../service/application.js"),
+    import("../../api/transport/server.js"),
   ]);
   const application = await createApplication({ ...settings, log: SILENT });
   try {

@@ -10,14 +10,14 @@ import { join, relative } from "node:path";
 import { DATASET, PROJECTION } from "../documents/dataset.js";
 import { CANCEL_RUN, RUN_CURVES, START_FINETUNE } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
+import { Narrator } from "../follow/narrator.js";
+import { type FinishedRun, followRun } from "../follow/watch-run.js";
 import type { ProjectionQueryVariables, StartFinetuneInput } from "../generated/graphql.js";
-import { drawCurves } from "../run-curves.js";
-import { nextCommand, renderReport } from "../run-report.js";
+import { neighbourAgreement } from "../reports/neighbour-agreement.js";
+import { drawCurves } from "../reports/run-curves.js";
+import { nextCommand, renderReport } from "../reports/run-report.js";
+import { duration, percent } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { duration, percent } from "../table.js";
-import { type FinishedRun, followRun } from "../watch-run.js";
-import { Narrator } from "./narrator.js";
-import { neighbourAgreement } from "./neighbours.js";
 
 export interface StoryOptions {
   /** Folder of the figures. */

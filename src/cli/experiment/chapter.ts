@@ -2,17 +2,18 @@
  * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind them,
  * fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the classes separate, and the same finetune on rows.
  */
-import type { Narrator } from "../demo/narrator.js";
-import { neighbourAgreement } from "../demo/neighbours.js";
+
 import { PROJECTION } from "../documents/dataset.js";
 import { EXPERIMENT_RUN } from "../documents/experiment.js";
 import { RUN_CURVES } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
+import type { Narrator } from "../follow/narrator.js";
+import type { FinishedRun } from "../follow/watch-run.js";
 import type { DatasetQuery, ProjectionQueryVariables } from "../generated/graphql.js";
-import { drawCurves } from "../run-curves.js";
+import { neighbourAgreement } from "../reports/neighbour-agreement.js";
+import { drawCurves } from "../reports/run-curves.js";
+import { percent } from "../reports/table.js";
 import type { Session } from "../session.js";
-import { percent } from "../table.js";
-import type { FinishedRun } from "../watch-run.js";
 import { baselineOf, headNumbers, testOf } from "./baseline.js";
 import { rowSplitOf } from "./published.js";
 import { colorRulesOf, embed, finetune, separate, type Weights } from "./requests.js";

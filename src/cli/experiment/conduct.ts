@@ -4,12 +4,12 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { Narrator } from "../demo/narrator.js";
 import { DATASET } from "../documents/dataset.js";
 import { EXPERIMENT_MODEL } from "../documents/experiment.js";
 import { HEALTH } from "../documents/server.js";
 import { CommandFailure, EXIT } from "../failure.js";
-import { writeFigureInto } from "../figure-file.js";
+import { Narrator } from "../follow/narrator.js";
+import { writeFigureInto } from "../reports/figure-file.js";
 import type { Session } from "../session.js";
 import { conductTarget, figureStems, missing, missingTarget } from "./chapter.js";
 import { htmlReport } from "./html.js";

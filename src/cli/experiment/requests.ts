@@ -6,10 +6,10 @@ import { createHash } from "node:crypto";
 import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.js";
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
+import { nameStem } from "../flags/run-name.js";
+import { type FinishedRun, followRun } from "../follow/watch-run.js";
 import type { ColorRules, DatasetQuery, StartFinetuneInput, StartProbeInput } from "../generated/graphql.js";
-import { nameStem } from "../run-name.js";
 import type { Session } from "../session.js";
-import { type FinishedRun, followRun } from "../watch-run.js";
 import { FOODB, PUBLISHED_SELECTION } from "./published.js";
 import type { ExperimentOptions, Recipe, Separation } from "./types.js";
 

@@ -4,7 +4,7 @@
  * bench/import-foodb.ts measures time and memory at full size.
  */
 import type { Dataset } from "../../store/generated/client.js";
-import { afterSome } from "../csv.js";
+import { afterSome } from "../files/csv.js";
 import { type ImportContext, importRows } from "../import.js";
 import { addUp, emptyReport, type ImportReport } from "../types.js";
 import { type FoodbLibrary, readFoodb } from "./read.js";

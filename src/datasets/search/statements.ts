@@ -3,7 +3,7 @@
  * that a page of each costs its own rows only; a page begins at a key (a row comparison that an index serves), never at an
  * offset. Bit strings are counted by PostgreSQL itself (bit_count, 14 and later): no extension is needed.
  */
-import type { Queryable } from "../sql.js";
+import type { Queryable } from "../../store/sql.js";
 import type { Candidate, Range, Scope, Search, SearchKey, Taken } from "./types.js";
 
 /** Values of a statement in order; `add` answers their place. */

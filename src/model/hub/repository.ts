@@ -6,7 +6,7 @@
  *   HEAD /{name}/resolve/{sha}/{file}                         for what a mirror left out: X-Linked-Size, X-Linked-ETag
  */
 import { MaillardError } from "../../errors.js";
-import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../files.js";
+import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../checkpoint/files.js";
 import { checkRepository, checkRevision, type Hub } from "./address.js";
 import { protocolError, refusal, refusedElsewhere, tooLarge } from "./errors.js";
 import { askHub, type HubAnswer, readText } from "./request.js";

@@ -1,0 +1,61 @@
+/**
+ * The one place where errors become GraphQL errors, for HTTP and WebSocket alike.
+ *   MaillardError            its message, extensions { code, param, details, retryable }
+ *   a fault of the document  graphql's message; GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or BAD_USER_INPUT;
+ *                            a broken limit is LIMIT_EXCEEDED with { limit, maximum, actual }
+ *   anything else            masked: code INTERNAL and a request id, under which the log has the truth
+ */
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { MaillardError } from "../../errors.js";
+import type { Log } from "../../service/log.js";
+import { LIMITS } from "./limits.js";
+
+export function formatError(error: unknown, requestId: string, log: Log): GraphQLFormattedError {
+  const outer = error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error });
+  const place = { locations: outer.locations, path: outer.path };
+  const cause = rootCause(outer);
+  if (cause instanceof MaillardError && cause.code !== "INTERNAL") {
+    const { code, param, details, retryable } = cause;
+    return prune({ message: cause.message, ...place, extensions: prune({ code, param, details, retryable }) });
+  }
+  if (cause instanceof GraphQLError && isFaultOfDocument(outer)) {
+    const { http: _http, stacktrace: _stacktrace, limit: given, ...rest } = outer.extensions as Record<string, unknown>;
+    const limit = given ?? (TOO_MANY_TOKENS.test(outer.message) ? { limit: "tokens", maximum: LIMITS.tokens } : null);
+    const code = limit ? "LIMIT_EXCEEDED" : codeOf(outer, rest.code);
+    return prune({ message: outer.message, ...place, extensions: prune({ ...rest, code, ...(limit as object) }) });
+  }
+  log.error("A request failed unexpectedly.", { requestId, path: outer.path, error: describe(cause) });
+  const message = `The server failed at this; its log has the reason under request ${requestId}. Try again, or report it with that id.`;
+  return prune({ message, ...place, extensions: { code: "INTERNAL", requestId, retryable: false } });
+}
+
+/** Errors that resolvers throw come wrapped, once or twice. */
+function rootCause(error: GraphQLError): unknown {
+  let cause: unknown = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+/** graphql's parser says so in words only, and misspells them. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+
+/** Apollo adds codes, the WebSocket's way through graphql has none: both answer the same. */
+function codeOf({ message }: GraphQLError, given: unknown): unknown {
+  if (message.startsWith("Syntax Error")) return "GRAPHQL_PARSE_FAILED";
+  if (/^(Variable "\$|Argument ")/.test(message)) return "BAD_USER_INPUT";
+  return given === undefined || given === "INTERNAL_SERVER_ERROR" ? "GRAPHQL_VALIDATION_FAILED" : given;
+}
+
+/** Parse, validation, variables and Apollo's own refusals. Inside execution (a path) only an argument can be the client's fault. */
+function isFaultOfDocument(error: GraphQLError): boolean {
+  if (error.path) return error.message.startsWith('Argument "');
+  return error.extensions.code !== "INTERNAL_SERVER_ERROR";
+}
+
+function describe(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return String(cause);
+  return { name: cause.name, message: cause.message, stack: cause.stack };
+}
+
+const prune = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;

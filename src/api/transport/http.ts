@@ -1,0 +1,159 @@
+/**
+ * HTTP: Fastify with
+ *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
+ *   /import/*  files as datasets, by POST (uploads.ts)
+ *   /health    { live, ready, version }, without a key
+ * What is refused before GraphQL: other hosts and origins (403), a missing key (401), bodies that are no JSON (415) or above 1 MiB (413).
+ * Pages of MAILLARD_ALLOWED_ORIGINS get the headers with which their browser lets them read the answers; no other page does.
+ */
+
+import { randomUUID } from "node:crypto";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { ApolloServer } from "@apollo/server";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Application } from "../../service/application.js";
+import { health } from "../../service/health.js";
+import { type Context, makeContext } from "../context.js";
+import { explorerPage, explorerPolicy } from "./explorer.js";
+import type { Guard, Refusal } from "./guard.js";
+import { LIMITS } from "./limits.js";
+import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
+
+export function makeHttp(
+  application: Application,
+  apollo: ApolloServer<Context>,
+  guard: Guard,
+  maxUploadBytes = MAX_UPLOAD_BYTES,
+): FastifyInstance {
+  const app = fastify({ bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, JSON.parse(body));
+    } catch {
+      done(Object.assign(new Error("The body is not JSON."), { statusCode: 400 }));
+    }
+  });
+  app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      application.log.error("A request failed unexpectedly.", { requestId: request.id, error: error.message });
+      return answer(
+        reply,
+        status,
+        "INTERNAL",
+        `The server failed at this; its log has the reason under request ${request.id}.`,
+      );
+    }
+    const code = status === 413 ? "BODY_TOO_LARGE" : status === 415 ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_REQUEST";
+    const hints: Record<number, string> = {
+      413: `The body is above ${LIMITS.bodyBytes} bytes. Send smaller batches.`,
+      415: "Send the body as Content-Type: application/json.",
+    };
+    return answer(reply, status, code, hints[status] ?? error.message);
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    answer(reply, 404, "NOT_FOUND", "There is nothing here. GraphQL is at /graphql, health at /health."),
+  );
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.header("x-content-type-options", "nosniff").header("referrer-policy", "no-referrer");
+    const refusal = guard.checkPlace(request.headers);
+    if (refusal) return refuse(reply, refusal);
+    allowOrigin(request, reply, guard);
+  });
+  answerOnClosing(app);
+
+  app.get("/health", async (_request, reply) => {
+    const state = await health(application);
+    return reply.code(state.ready ? 200 : 503).send(state);
+  });
+  app.get("/", (_request, reply) => reply.redirect("/graphql"));
+
+  const graphql = fastifyApolloHandler(apollo, {
+    context: async (request, reply) => makeContext(application, request.id, departure(request, reply)),
+  });
+  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
+  app.options("/import/*", (_request, reply) => reply.code(204).send());
+  app.options("/graphql", (_request, reply) => reply.code(204).send());
+  app.route({
+    method: ["GET", "POST"],
+    url: "/graphql",
+    // Before the body is read: who may not ask sends none.
+    onRequest: async (request, reply) => {
+      if (wantsExplorer(request)) return sendExplorer(request, reply);
+      const refusal =
+        guard.checkKey(request.headers.authorization) ??
+        (request.method === "GET" ? guard.checkGet(request.headers) : null);
+      if (refusal) return refuse(reply, refusal);
+    },
+    handler: graphql as never,
+  });
+  return app;
+}
+
+/** How long a request under way may take once the server closes, in ms. */
+const CLOSE_GRACE_MS = 10_000;
+
+/** Closing, the server answers what is under way and keeps no connection: a client without a request is not waited for. */
+function answerOnClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+    app.server.closeIdleConnections();
+    const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+    app.server.once("close", () => clearTimeout(timer));
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) void reply.header("connection", "close");
+  });
+}
+
+/** CORS: the answer to the preflight of OPTIONS, and to the request itself. */
+function allowOrigin({ headers }: FastifyRequest, reply: FastifyReply, guard: Guard): void {
+  void reply.header("vary", "origin");
+  if (!guard.isForeignOrigin(headers)) return;
+  void reply
+    .header("access-control-allow-origin", headers.origin)
+    .header("access-control-allow-methods", "GET, POST")
+    .header("access-control-allow-headers", "authorization, content-type, x-maillard-client")
+    .header("access-control-max-age", "600");
+}
+
+/** A browser that opens the address, rather than a client that asks something. */
+function wantsExplorer({ method, headers, query }: FastifyRequest): boolean {
+  return method === "GET" && /\btext\/html\b/.test(headers.accept ?? "") && !("query" in (query as object));
+}
+
+async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const page = await explorerPage();
+  const packed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+  void reply
+    .type("text/html; charset=utf-8")
+    .header("vary", "accept, accept-encoding, origin")
+    .header("cache-control", "no-cache");
+  void reply.header("content-security-policy", explorerPolicy(request.headers.host ?? ""));
+  if (!packed) return reply.send(await promisify(gunzip)(page));
+  return reply.header("content-encoding", "gzip").send(page);
+}
+
+/** Aborted when the client leaves before it has its answer. */
+function departure(_request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function refuse(reply: FastifyReply, { status, code, message }: Refusal): FastifyReply {
+  if (status === 401) void reply.header("www-authenticate", "Bearer");
+  return answer(reply, status, code, message);
+}
+
+const answer = (reply: FastifyReply, status: number, code: string, message: string): FastifyReply =>
+  reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));

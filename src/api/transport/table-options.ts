@@ -1,0 +1,69 @@
+/**
+ * What the address of POST /import/csv says of the table; what it does not say is found in the file.
+ *   smiles, name             columns, by their name in the header, or "column 3" of a file without one
+ *   label, multi, number     columns of labels, each may be repeated: SINGLE_LABEL, MULTI_LABEL, NUMBER. One of them named,
+ *                            these and no others are taken; label= (empty) takes none
+ *   separator                between the labels of a multi-label cell
+ *   delimiter                between the cells of a row: one character, or tab
+ *   encoding                 utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, …
+ *   header                   true or false: whether the first row names the columns
+ *   decimal                  "." or ",": what stands before the fraction of a number
+ *   missing                  a text that means "not known", may be repeated
+ *   format                   csv, or smiles: SMILES, white space, name
+ *   describe                 true: only say what was found; with part=true, of a file whose first part this is
+ * Anything else in their place is BAD_INPUT.
+ */
+import type { TableWishes } from "../../datasets/import-csv.js";
+import { MaillardError } from "../../errors.js";
+
+export type Query = Record<string, string | string[] | undefined>;
+type Text = string | string[] | undefined;
+
+export const one = (value: Text): string | undefined => (Array.isArray(value) ? value.at(-1) : value);
+export const many = (value: Text): string[] => (value === undefined ? [] : [value].flat());
+
+export const asksForDescription = (query: Query): boolean => yesOrNo(query, "describe") ?? false;
+export const isPart = (query: Query): boolean => yesOrNo(query, "part") ?? false;
+
+export function tableWishes(query: Query): TableWishes {
+  const kinds = (["label", "multi", "number"] as const).flatMap((field) =>
+    many(query[field]).map((name) => ({ field, name })),
+  );
+  const named = kinds.filter(({ name }) => name !== "");
+  const wishes: TableWishes = {
+    ...{ smiles: one(query.smiles) || undefined, name: one(query.name) || undefined },
+    ...{ separator: one(query.separator) || undefined, encoding: one(query.encoding) || undefined },
+    delimiter: checked(query, "delimiter", "one character, or tab", (text) =>
+      text === "tab" ? "\t" : [...text].length === 1 && text !== '"' ? text : null,
+    ),
+    header: yesOrNo(query, "header"),
+    decimal: checked(query, "decimal", '"." or ","', (text) => (text === "." || text === "," ? text : null)),
+    format: checked(query, "format", "csv or smiles", (text) => FORMATS.get(text.toLowerCase()) ?? null),
+    missing: query.missing === undefined ? undefined : many(query.missing).filter((text) => text !== ""),
+  };
+  if (kinds.length === 0) return wishes;
+  return {
+    ...wishes,
+    labels: named.map(({ name }) => name),
+    kinds: Object.fromEntries(named.map(({ field, name }) => [name, KINDS[field]])),
+  };
+}
+
+const KINDS = { label: "SINGLE_LABEL", multi: "MULTI_LABEL", number: "NUMBER" } as const;
+const FORMATS = new Map([
+  ["csv", "CSV"],
+  ["smiles", "SMILES"],
+] as const) as ReadonlyMap<string, "CSV" | "SMILES">;
+
+const yesOrNo = (query: Query, field: string): boolean | undefined =>
+  checked(query, field, "true or false", (text) => (text === "true" ? true : text === "false" ? false : null));
+
+function checked<T>(query: Query, field: string, rule: string, read: (text: string) => T | null): T | undefined {
+  const text = one(query[field]);
+  if (text === undefined || text === "") return undefined;
+  const value = read(text);
+  if (value !== null) return value;
+  throw new MaillardError("BAD_INPUT", `${field} is ${JSON.stringify(text.slice(0, 40))}: give ${rule}.`, {
+    param: field,
+  });
+}

@@ -1,0 +1,159 @@
+/**
+ * graphql-transport-ws at /graphql. The same schema, guard, limits and errors as HTTP.
+ * A key comes as the header of the upgrade or as `authorization` of connection_init (4403 without it).
+ * An error in the middle of a stream is answered as an event with `errors`, then the stream completes.
+ */
+import { randomUUID } from "node:crypto";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+} from "graphql";
+import { useServer } from "graphql-ws/use/ws";
+import { WebSocketServer } from "ws";
+import type { Application } from "../../service/application.js";
+import { type Context, makeContext } from "../context.js";
+import { mapEvents } from "../subscriptions.js";
+import { formatError } from "./errors.js";
+import type { Guard, Refusal } from "./guard.js";
+import { LIMITS, limitsRule } from "./limits.js";
+
+const PING_INTERVAL_MS = 12_000;
+/** How long a client may take to answer the closing handshake, in ms. */
+const CLOSE_GRACE_MS = 1_000;
+/** Operations at once on one socket; more are answered with an error. */
+const MAX_OPERATIONS = 100;
+
+export interface WebSocketOptions {
+  application: Application;
+  schema: GraphQLSchema;
+  guard: Guard;
+  http: HttpServer;
+  /** How long a client may take to say connection_init, in ms. */
+  initTimeoutMs: number;
+}
+
+/** Answers the function that closes every socket (code 1001). */
+export function serveWebSocket({
+  application,
+  schema,
+  guard,
+  http,
+  initTimeoutMs,
+}: WebSocketOptions): () => Promise<void> {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.bodyBytes,
+  });
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const refusal = checkUpgrade(request, guard);
+    if (refusal) {
+      refuseUpgrade(socket, refusal);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      sockets.emit("connection", client, request);
+      // A frame that is too large or broken: ws closes with the code that says so, and there is nothing to write home about.
+      client.removeAllListeners("error").on("error", () => undefined);
+    });
+  };
+  http.on("upgrade", upgrade);
+
+  const format = (error: unknown, context: Context): GraphQLError => {
+    const { message, path, locations, extensions } = formatError(error, context.requestId, application.log);
+    // graphql-ws closes the socket over anything that is not of this class.
+    return Object.assign(new GraphQLError(message, { path, extensions }), { locations });
+  };
+  const formatAll = (result: ExecutionResult, context: Context): ExecutionResult =>
+    result.errors ? { ...result, errors: result.errors.map((error) => format(error, context)) } : result;
+
+  const server = useServer<Record<string, unknown>, { request: IncomingMessage; departed?: AbortController }>(
+    {
+      schema,
+      // The text of an unexpected error is no reason to tell a client.
+      isProd: true,
+      connectionInitWaitTimeout: initTimeoutMs,
+      onConnect: (connection) => {
+        const { request } = connection.extra;
+        const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
+        return guard.checkKey(given ?? request.headers.authorization) === null;
+      },
+      onSubscribe: (connection, _id, payload) => {
+        const extra = connection.extra;
+        extra.departed ??= new AbortController();
+        const context = makeContext(application, randomUUID(), extra.departed.signal);
+        const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
+        // This one is among them.
+        if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
+          return refuse(
+            limitError(
+              `This connection has ${MAX_OPERATIONS} operations under way, the most it may have. Complete some first.`,
+              "operations",
+              MAX_OPERATIONS,
+            ),
+          );
+        }
+        let document: ReturnType<typeof parse>;
+        try {
+          document = parse(payload.query, { maxTokens: LIMITS.tokens });
+        } catch (error) {
+          return refuse(error);
+        }
+        const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
+        if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        return {
+          schema,
+          document,
+          operationName: payload.operationName,
+          variableValues: payload.variables,
+          contextValue: context,
+        };
+      },
+      onDisconnect: (connection) => connection.extra.departed?.abort(),
+      execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
+      subscribe: async (args) => {
+        const context = args.contextValue as Context;
+        const result = await subscribe(args);
+        if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
+        return mapEvents(result, {
+          map: (event) => formatAll(event, context),
+          onError: (error) => ({ errors: [format(error, context)] }),
+        });
+      },
+    },
+    sockets,
+    PING_INTERVAL_MS,
+  );
+  return async () => {
+    http.off("upgrade", upgrade);
+    // A client that does not answer the closing handshake is not waited for.
+    const timer = setTimeout(() => {
+      for (const client of sockets.clients) client.terminate();
+    }, CLOSE_GRACE_MS);
+    await server.dispose();
+    clearTimeout(timer);
+  };
+}
+
+function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
+  const path = request.url?.split("?")[0];
+  if (path !== "/graphql") return { status: 403, code: "FORBIDDEN", message: "WebSockets are served at /graphql." };
+  return guard.checkPlace(request.headers);
+}
+
+function refuseUpgrade(socket: Duplex, { status, message }: Refusal): void {
+  const body = JSON.stringify({ errors: [{ message }] });
+  const reason = status === 401 ? "Unauthorized" : "Forbidden";
+  const head = `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  socket.end(`${head}\r\n\r\n${body}`);
+}
+
+const limitError = (message: string, limit: string, maximum: number): GraphQLError =>
+  new GraphQLError(message, { extensions: { limit: { limit, maximum } } });

@@ -1,0 +1,210 @@
+/** Inputs of the mutations, each field with its unit, default and limit. */
+import { Field, Float, InputType, Int } from "type-graphql";
+import { LabelKind, Pooling } from "../enums.js";
+import { TrainingInput } from "./training-input.js";
+
+@InputType("StartFinetuneInput", {
+  description: "A finetune of a base model on one or several label sets of a dataset.",
+})
+export class StartFinetuneInput extends TrainingInput {
+  @Field(() => String, { description: "Name of the model to start from. NOT_FOUND names the existing ones." })
+  baseModel!: string;
+
+  @Field(() => Float, {
+    defaultValue: 5,
+    description: "Passes over the training split, above 0 and at most 1,000; a fraction ends within one.",
+  })
+  epochs!: number;
+
+  @Field(() => Int, {
+    defaultValue: 16,
+    description: "Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them.",
+  })
+  batchSize!: number;
+
+  @Field(() => Float, {
+    defaultValue: 2e-5,
+    description: "Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1.",
+  })
+  learningRate!: number;
+
+  @Field(() => Float, {
+    defaultValue: 0.01,
+    description: "AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1.",
+  })
+  weightDecay!: number;
+
+  @Field(() => Int, { defaultValue: 0, description: "Steps over which the learning rate rises from 0." })
+  warmupSteps!: number;
+
+  @Field(() => Float, { defaultValue: 1, description: "Largest global norm of the gradient; 0 switches clipping off." })
+  gradientClip!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Dropout probability, 0 to below 1; null: those of the base model's config.",
+  })
+  dropout?: number | null;
+
+  @Field(() => Int, {
+    defaultValue: 42,
+    description: "Seed of the splits, of the order of batches, of dropout and of new weights.",
+  })
+  seed!: number;
+
+  @Field(() => Int, { nullable: true, description: "Longest input in tokens; null: the base model's limit." })
+  maxLength?: number | null;
+
+  @Field(() => Int, {
+    defaultValue: 0,
+    description:
+      "Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one, 0 to 64. Each epoch draws one of them all. Made once and ahead, from `seed`.",
+  })
+  augmentation!: number;
+
+  @Field(() => Int, {
+    defaultValue: 1,
+    description:
+      "Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer, 1 to 32. 1: its canonical SMILES alone, which is what `predict` reads unless told.",
+  })
+  evaluationForms!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Device to train on, an id of `devices`; null: the first that is READY.",
+  })
+  device?: string | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "True starts from random weights instead: a control for what pretraining is worth.",
+  })
+  randomInitialWeights!: boolean;
+}
+
+@InputType("StartEmbeddingInput", { description: "The embedding of every molecule of a dataset, as a background run." })
+export class StartEmbeddingInput {
+  @Field(() => String, { description: "Name of the model. NOT_FOUND names the existing ones." })
+  model!: string;
+
+  @Field(() => String, { description: "Name of the dataset. NOT_FOUND names the existing ones." })
+  dataset!: string;
+
+  @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "How a hidden layer becomes one vector." })
+  pooling!: Pooling;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. BAD_INPUT.",
+  })
+  layer?: number | null;
+
+  @Field(() => String, { nullable: true, description: "As in StartFinetuneInput." })
+  idempotencyKey?: string | null;
+}
+
+@InputType("ImportLabelInput", { description: "One value of one label set; several values: several of these." })
+export class ImportLabelInput {
+  @Field(() => String, { description: "Name of the label set: 1 to 100 characters." })
+  set!: string;
+
+  @Field(() => String, { description: "The value; empty means not known. At most 1,000 characters." })
+  value!: string;
+}
+
+@InputType("ImportRowInput", { description: "One row of a library." })
+export class ImportRowInput {
+  @Field(() => Int, { description: "Line in the source file, from 1: what the report names." })
+  line!: number;
+
+  @Field(() => String, { description: "SMILES as written in the file." })
+  smiles!: string;
+
+  @Field(() => String, { nullable: true, description: "Name of the molecule; null when there is none." })
+  name?: string | null;
+
+  @Field(() => [ImportLabelInput], { defaultValue: [], description: "Its labels." })
+  labels!: ImportLabelInput[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Why the reader could not read the row: it is reported as BAD_ROW and dropped; else null.",
+  })
+  problem?: string | null;
+}
+
+@InputType("LabelKindInput", { description: "The kind of one label set." })
+export class LabelKindInput {
+  @Field(() => String, { description: "Name of the label set." })
+  set!: string;
+
+  @Field(() => LabelKind, { description: "What its values are. CONFLICT when the set exists with another kind." })
+  kind!: LabelKind;
+}
+
+@InputType("ImportDatasetInput", {
+  description: "A batch of rows for a dataset, which is created when there is none of that name.",
+})
+export class ImportDatasetInput {
+  @Field(() => String, { description: "Name of the dataset: 1 to 64 letters, digits, dots, dashes or underscores." })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: "What it is; null leaves it as it is." })
+  description?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Where it comes from; null leaves it as it is." })
+  source?: string | null;
+
+  @Field(() => [ImportRowInput], {
+    description: "1 to 1,000 rows, else EMPTY_INPUT or TOO_MANY_ITEMS. Rows already there are merged, never doubled.",
+  })
+  rows!: ImportRowInput[];
+
+  @Field(() => [LabelKindInput], {
+    defaultValue: [],
+    description:
+      "Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several values, else SINGLE_LABEL.",
+  })
+  labelKinds!: LabelKindInput[];
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "True: these rows continue the file of the previous call, and the dataset's report is added up.",
+  })
+  continues!: boolean;
+}
+
+@InputType("AddModelInput", { description: "A checkpoint to register: exactly one of `folder` and `hub`." })
+export class AddModelInput {
+  @Field(() => String, {
+    description: "Name of the model: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when taken.",
+  })
+  name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
+  })
+  folder?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer.",
+  })
+  hub?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Branch, tag or commit of `hub`; null: main. Refused with `folder`.",
+  })
+  revision?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Label set that the head predicts; null when there is no head or no such set.",
+  })
+  target?: string | null;
+}

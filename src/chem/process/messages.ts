@@ -1,0 +1,45 @@
+/**
+ * What passes between the client and an RDKit process. The client sends questions by the chunk, and the process sends one
+ * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is busy with.
+ */
+import type { MoleculeError, MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
+
+export type Question =
+  | SearchQuestion
+  | { kind: "parse"; smiles: string }
+  | { kind: "properties"; smiles: string }
+  | { kind: "fingerprint"; smiles: string }
+  | { kind: "draw"; smiles: string; width: number; height: number }
+  | { kind: "forms"; smiles: string; seed: number; count: number };
+
+/** Of a search in a library: src/chem/search.ts. The SMARTS stands where others have their SMILES. */
+export type SearchQuestion =
+  | { kind: "search-fingerprints"; smiles: string }
+  | { kind: "smarts"; smiles: string }
+  | { kind: "match"; smiles: string; molecules: string[] };
+export type SearchAnswer =
+  | ({ ok: true } & SearchFingerprints)
+  | { ok: true; screen: Uint8Array }
+  | { ok: true; found: boolean[] };
+
+/** Time for one question, milliseconds, where it is not the client's. */
+export const limitOf = (question: Question): number | undefined =>
+  question.kind === "match" || question.kind === "smarts" ? 2_000 : undefined;
+
+/** A drawing is an SVG element; a fingerprint the bytes of `Chemistry.fingerprints`; forms are SMILES. */
+export type Answer =
+  | MoleculeResult
+  | SearchAnswer
+  | PropertiesResult
+  | { ok: true; svg: string }
+  | { ok: true; bits: Uint8Array }
+  | { ok: true; forms: string[] };
+export type Failure = { ok: false; error: MoleculeError };
+
+export type ToProcess = { questions: Question[] };
+
+export type FromProcess =
+  | { kind: "ready" }
+  | { kind: "answer"; answer: Answer }
+  /** RDKit's WebAssembly instance is broken; the process ends after this. */
+  | { kind: "trap"; message: string };

@@ -1,0 +1,111 @@
+/**
+ * What a table holds, found before it is imported: the file is read here (its encoding must hold for all of it), its first
+ * part is described by the server, which has RDKit, and what the user named is applied to that.
+ */
+import { basename } from "node:path";
+import { type ColumnWishes, chooseColumns, foundLabels, MOST_LABELS } from "../../datasets/files/choose-columns.js";
+import {
+  type ColumnDescription,
+  type CsvDescription,
+  type DescribeWishes,
+  readSample,
+} from "../../datasets/files/describe-csv.js";
+import { examineText, type TextFile } from "../../datasets/files/text-file.js";
+import { type Column, percent, plain, renderTable } from "../reports/table.js";
+import type { Session } from "../session.js";
+import { painter, type Terminal } from "../terminal.js";
+import { describe } from "./upload.js";
+
+/** What the user names of a file; the rest is found. */
+export interface FileWishes extends ColumnWishes, DescribeWishes {
+  encoding?: string;
+}
+
+const SMILES_FILE = /\.(smi|smiles|ism)(\.gz)?$/i;
+
+/** BAD_INPUT, EMPTY_INPUT, COLUMN_NOT_FOUND. Nothing is written on the server. */
+export async function describeFile(
+  session: Session,
+  path: string,
+  wishes: FileWishes,
+): Promise<{ file: TextFile; description: CsvDescription }> {
+  const file = await examineText(path, wishes.encoding);
+  const { text, isWhole } = await readSample(file);
+  const format = wishes.format ?? (SMILES_FILE.test(path) && wishes.delimiter === undefined ? "SMILES" : undefined);
+  const query = [
+    ...named("delimiter", wishes.delimiter === "\t" ? "tab" : wishes.delimiter),
+    ...named("header", wishes.header?.toString()),
+    ...named("format", format?.toLowerCase()),
+    ...named("separator", wishes.separator),
+    ...named("decimal", wishes.decimal),
+    ...(wishes.missing?.length === 0 ? [["missing", ""] as const] : []),
+    ...(wishes.missing ?? []).map((mark) => ["missing", mark] as const),
+    ...(isWhole ? [] : ([["part", "true"]] as const)),
+  ];
+  const found = await describe(session, text, query);
+  const { encoding, byteOrderMark, compression, lines } = file;
+  const description = { ...found, encoding, byteOrderMark, compression, lines };
+  return { file, description: chooseColumns(description, wishes, path) };
+}
+
+const named = (field: string, value: string | undefined): (readonly [string, string])[] =>
+  value === undefined ? [] : [[field, value]];
+
+const COLUMNS: readonly Column<ColumnDescription>[] = [
+  { title: "column", value: ({ name }) => name, maxWidth: 32 },
+  { title: "holds", value: ({ kind }) => kind },
+  { title: "taken as", value: ({ use, kind }) => (use === null ? "–" : use === kind ? "the same" : use) },
+  { title: "different", value: ({ distinct }) => distinct.toLocaleString("en-US"), align: "right" },
+  { title: "missing", value: ({ missingShare }) => percent(missingShare), align: "right" },
+  { title: "examples", value: ({ examples }) => examples.map((text) => JSON.stringify(text)).join(" ") },
+  { title: "", value: noteOf, maxWidth: 90 },
+];
+
+/** For people: one line of the file, a line for each column, and what to do where the finding leaves something open. */
+export function renderDescription(
+  path: string,
+  description: CsvDescription,
+  terminal: Terminal,
+  target: "out" | "err",
+) {
+  const paint = painter(terminal, target);
+  const { columns, sampledRows, isWhole, malformedRows, missing } = description;
+  const labels = columns.filter(({ kind }) => kind === "SINGLE_LABEL" || kind === "MULTI_LABEL" || kind === "NUMBER");
+  const lines = [
+    `${paint("bold", plain(basename(path)))}: ${layoutOf(description)}`,
+    `found in ${isWhole ? "all" : "the first"} ${sampledRows.toLocaleString("en-US")} rows`,
+    "",
+    ...renderTable(COLUMNS, columns),
+  ];
+  if (malformedRows > 0) lines.push("", `${malformedRows} rows have more or fewer cells: they will be left out.`);
+  if (missing.length > 0) lines.push("", `read as not known: ${missing.join(", ")}`);
+  if (labels.length > 0 && foundLabels(columns).length === 0)
+    lines.push("", `${labels.length} columns of labels are more than ${MOST_LABELS}: name those to take (--labels).`);
+  return lines;
+}
+
+function layoutOf({
+  columns,
+  format,
+  delimiter,
+  header,
+  encoding,
+  byteOrderMark,
+  compression,
+}: CsvDescription): string {
+  const cells =
+    format === "SMILES"
+      ? "SMILES file (SMILES, white space, name)"
+      : columns.length === 1
+        ? "one column"
+        : `cells separated by ${SPOKEN[delimiter] ?? JSON.stringify(delimiter)}`;
+  const mark = byteOrderMark ? " with byte-order mark" : "";
+  return `${encoding}${mark}${compression === "GZIP" ? ", gzip" : ""}, ${cells}, ${header ? "with" : "without"} a header line`;
+}
+
+const SPOKEN: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
+
+function noteOf({ use, separator, note }: ColumnDescription): string {
+  const split = use === "MULTI_LABEL" ? `split at ${JSON.stringify(separator)}` : "";
+  return [split, note ?? ""].filter(Boolean).join("; ");
+}

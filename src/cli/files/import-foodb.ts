@@ -1,0 +1,57 @@
+/** `maillard import foodb`: the tables of a dump that are read, sent as one stream; then what became of them. */
+import { resolve } from "node:path";
+import { packFoodb } from "../../datasets/foodb/pack.js";
+import { CommandFailure, EXIT } from "../failure.js";
+import { renderImport } from "../reports/import-report.js";
+import type { Session } from "../session.js";
+import { type UploadAnswer, upload } from "./upload.js";
+
+export async function importFoodb(
+  session: Session,
+  path: string,
+  {
+    dataset,
+    description,
+    source,
+    problems,
+    json,
+  }: {
+    dataset: string;
+    description?: string;
+    source?: string;
+    problems: number;
+    json?: boolean;
+  },
+): Promise<UploadAnswer> {
+  const query = {
+    dataset,
+    ...(description ? { description } : {}),
+    source: source ?? "FooDB (CC BY-NC 4.0), foodb.ca",
+  };
+  const body = await packFoodb(resolve(path));
+  const answer = await upload(session, body, { format: "foodb", query: Object.entries(query), title: "foodb" });
+  if (answer.report.imported + answer.report.merged === 0) session.exitCode = EXIT.failed;
+  if (json) {
+    session.json(answer);
+    return answer;
+  }
+  const whole = (value: number): string => value.toLocaleString("en-US");
+  const { records, smilesColumn, danglingLinks, report } = answer;
+  const links = Object.entries(danglingLinks).map(([table, byReason]) => {
+    const counts = Object.entries(byReason).map(([reason, count]) => `${reason} ${whole(count)}`);
+    const sum = Object.values(byReason).reduce((total, count) => total + count, 0);
+    return `${table} ${whole(sum)} of ${whole(records[table])}${sum > 0 ? ` (${counts.join(", ")})` : ""}`;
+  });
+  const reasons = Object.entries(report.codes).map(([code, count]) => `${code} ${whole(count)}`);
+  session.lines([
+    `SMILES in column ${smilesColumn.position + 1} of Compound.csv, which its header calls ${smilesColumn.header}`,
+    ...(links.length > 0 ? [`links that name no compound or term of the dump: ${links.join(", ")}`] : []),
+    ...(reasons.length > 0 ? [`not taken: ${reasons.join(", ")}`] : []),
+    ...renderImport(answer.dataset, report, problems, session.terminal),
+  ]);
+  return answer;
+}
+
+/** What is wrong with `maillard import foodb` without a path. */
+export const pathMissing = (): CommandFailure =>
+  new CommandFailure("USAGE", "Give the archive or folder too: maillard import foodb foodb_2020_4_7_csv.tar.gz");

@@ -1,0 +1,175 @@
+/**
+ * The report of an evaluation for people: as lines for a terminal, and as a Markdown page beside its figures. Pure: what it
+ * says is in the answer of the API. Every score stands with its 95 % interval, and with the warning when the split leaks.
+ */
+
+import type { EvaluationReportQuery } from "../generated/graphql.js";
+import { detailTables, number } from "./evaluation-tables.js";
+import { type Column, percent, plain, renderTable, score } from "./table.js";
+
+export type ReportedRun = NonNullable<EvaluationReportQuery["run"]>;
+export type ReportedEvaluation = NonNullable<ReportedRun["evaluation"]>;
+type Interval = NonNullable<ReportedEvaluation["intervals"]>[number];
+type Mistake = NonNullable<ReportedEvaluation["mistakes"]>[number];
+
+/** A table as it is printed, and as it is written on the page. */
+interface Section {
+  heading: string;
+  /** Said below the heading. */
+  note?: string;
+  columns: readonly Column<never>[];
+  rows: readonly unknown[];
+}
+
+const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
+
+const isLeaky = ({ splitStrategy }: Pick<ReportedEvaluation, "splitStrategy">): boolean => splitStrategy === "ROW";
+
+/** 0.756 (0.735 to 0.777) */
+function withInterval(task: string, interval: Pick<Interval, "value" | "low" | "high"> | undefined): string {
+  const say = task === "REGRESSION" ? number : score;
+  if (!interval) return "–";
+  return interval.low === null || interval.high === null
+    ? say(interval.value)
+    : `${say(interval.value)} (${say(interval.low)} to ${say(interval.high)})`;
+}
+
+function scoreSection(evaluation: ReportedEvaluation): Section {
+  const { task, scores, intervals, newScaffolds, baseline, count } = evaluation;
+  const what = isLeaky(evaluation) ? "LEAKY rows" : "molecules";
+  const by = (list: readonly Interval[] | null | undefined, name: string) => list?.find((entry) => entry.name === name);
+  const always = (name: string): string =>
+    name === "accuracy" ? score(baseline?.accuracy) : name === "macroF1" ? score(baseline?.macroF1) : "–";
+  type Row = { name: string; value: number | null };
+  const columns: Column<Row>[] = [
+    { title: "score", value: ({ name }) => name },
+    right(`${count} ${what} (95 % interval)`, ({ name, value }) =>
+      withInterval(task, by(intervals, name) ?? { value, low: null, high: null }),
+    ),
+    ...(newScaffolds
+      ? [
+          right<Row>(`${newScaffolds.count} of new scaffolds`, ({ name }) =>
+            withInterval(task, by(newScaffolds.scores, name)),
+          ),
+        ]
+      : []),
+    ...(baseline ? [right<Row>("majority class", ({ name }) => always(name))] : []),
+  ];
+  return {
+    heading: "Scores",
+    note: intervals
+      ? "Intervals: percentile bootstrap over molecules, 1,000 resamples, seed 42."
+      : "This run kept no answers of single molecules: there are no intervals, curves or mistakes. Run it again.",
+    columns: columns as unknown as Column<never>[],
+    rows: intervals ?? scores,
+  };
+}
+
+function leakageSection({ leakage, split }: ReportedEvaluation): Section[] {
+  if (!leakage) return [];
+  const { molecules, scaffolds, nearDuplicates } = leakage;
+  const rows = [
+    { what: "the molecule itself", shared: molecules },
+    { what: "its Murcko scaffold", shared: scaffolds },
+    { what: "a near-duplicate (Tanimoto similarity 0.9 or more)", shared: nearDuplicates },
+  ];
+  const columns: Column<(typeof rows)[number]>[] = [
+    { title: "in training too", value: ({ what }) => what, maxWidth: 60 },
+    right("of", () => String(leakage.count)),
+    right(split.toLowerCase(), ({ shared }) => (shared ? String(shared.count) : "–")),
+    right("share", ({ shared }) => (shared ? percent(shared.share) : "–")),
+  ];
+  return [{ heading: "Shared with training", columns: columns as unknown as Column<never>[], rows }];
+}
+
+function mistakeSection({ mistakes }: ReportedEvaluation): Section[] {
+  if (!mistakes || mistakes.length === 0) return [];
+  const columns: Column<Mistake>[] = [
+    { title: "molecule", value: ({ compound: { name, smiles } }) => name ?? smiles, maxWidth: 40 },
+    ...(mistakes.some(({ label }) => label !== null)
+      ? [{ title: "label", value: ({ label }: Mistake) => label ?? "" }]
+      : []),
+    { title: "true", value: ({ truth }) => truth, maxWidth: 34 },
+    { title: "predicted", value: ({ predicted }) => predicted, maxWidth: 34 },
+    right("probability", ({ probability }) => score(probability)),
+  ];
+  return [{ heading: "Most confident mistakes", columns: columns as unknown as Column<never>[], rows: mistakes }];
+}
+
+function residualSection({ residuals }: ReportedEvaluation): Section[] {
+  const rows = (residuals ?? []).filter(({ quantiles }) => quantiles.length > 0);
+  if (rows.length === 0) return [];
+  type Row = (typeof rows)[number];
+  const columns: Column<Row>[] = [
+    { title: "target", value: ({ label }) => label },
+    ...rows[0].quantiles.map(({ share }, i) =>
+      right<Row>(percent(share), ({ quantiles }) => number(quantiles[i].value)),
+    ),
+  ];
+  const note = "Quantiles of predicted minus true, in units.";
+  return [{ heading: "Residuals", note, columns: columns as unknown as Column<never>[], rows }];
+}
+
+const sectionsOf = (evaluation: ReportedEvaluation): Section[] => [
+  scoreSection(evaluation),
+  ...leakageSection(evaluation),
+  ...mistakeSection(evaluation),
+  ...residualSection(evaluation),
+];
+
+const titleOf = ({ name, dataset, targets, baseModel }: ReportedRun): string =>
+  `${name}: ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""} of ${dataset.name}, from ${baseModel.name}`;
+
+function placeOf({ splitSizes }: ReportedRun, evaluation: ReportedEvaluation): string {
+  const sizes = splitSizes.map(({ split, count }) => `${count} ${split.toLowerCase()}`).join(", ");
+  const leaky = isLeaky(evaluation) ? " LEAKY SPLIT: rows were dealt, and molecules were trained on." : "";
+  return `${evaluation.split} of a ${evaluation.splitStrategy} split (${sizes}).${leaky}`;
+}
+
+export function reportLines(run: ReportedRun, evaluation: ReportedEvaluation): string[] {
+  return [
+    titleOf(run),
+    placeOf(run, evaluation),
+    ...sectionsOf(evaluation).flatMap(({ heading, note, columns, rows }) => [
+      ...["", heading, ...(note ? [note] : [])],
+      ...renderTable(columns, rows as never[]),
+      ...(heading === "Scores" ? ["", ...detailTables(evaluation)] : []),
+    ]),
+    ...run.warnings.map(({ code, message }) => `${code}  ${plain(message)}`),
+  ];
+}
+
+/** `figures`: names of files beside the page; `drawings` are those of the mistakes, in their order. */
+export function reportPage(
+  run: ReportedRun,
+  evaluation: ReportedEvaluation,
+  { figures, drawings }: { figures: readonly string[]; drawings: readonly string[] },
+): string {
+  const table = ({ columns, rows }: Section): string[] => [
+    `| ${columns.map(({ title }) => cell(title)).join(" | ")} |`,
+    `|${columns.map(({ align }) => (align === "right" ? "---:" : "---")).join("|")}|`,
+    ...rows.map((row) => `| ${columns.map(({ value }) => cell(value(row as never))).join(" | ")} |`),
+  ];
+  const withDrawings = (section: Section): Section => {
+    if (section.heading !== "Most confident mistakes" || drawings.length === 0) return section;
+    const drawing = (row: unknown) => drawings[section.rows.indexOf(row)];
+    const column = { title: "drawing", value: drawing } as unknown as Column<never>;
+    return { ...section, columns: [...section.columns, column] };
+  };
+  return [
+    ...[`# ${cell(titleOf(run))}`, "", cell(placeOf(run, evaluation))],
+    ...run.warnings.map(({ code, message }) => `\n> **${code}** ${cell(message)}`),
+    ...sectionsOf(evaluation).flatMap((section) => [
+      ...["", `## ${section.heading}`, "", ...(section.note ? [section.note, ""] : [])],
+      ...table(withDrawings(section)),
+    ]),
+    // Indented, as code: a label that looks like a fence would end one.
+    ...["", "## By class, label or target", "", ...detailTables(evaluation).map((line) => `    ${line}`)],
+    ...figures.flatMap((file) => ["", `![${file.replace(/\.svg$/, "").replaceAll("-", " ")}](${file})`]),
+    "",
+  ].join("\n");
+}
+
+/** A label is data: it must not become Markdown. Names of files are ours, and stay as they are. */
+const cell = (text: string): string =>
+  /^!\[\]\([\w.-]+\)$/.test(text) ? text : text.replace(/[\\`*_{}[\]<>#|!]/g, "\\$&").replace(/\s+/g, " ");

@@ -1,0 +1,88 @@
+/**
+ * The test scores of a finished run as tables, by task: classes beside the majority class, labels with their ranking,
+ * targets beside the mean of the training split. Pure: no terminal, no colours.
+ */
+import type { EvaluationPartsFragment } from "../generated/graphql.js";
+import { type Column, renderTable, score } from "./table.js";
+
+type Evaluation = EvaluationPartsFragment;
+type ClassScores = Evaluation["classes"][number];
+type LabelScores = Evaluation["labelScores"][number];
+type TargetScores = Evaluation["targetScores"][number];
+
+const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
+
+const CLASS_COLUMNS: readonly Column<ClassScores>[] = [
+  { title: "class", value: ({ label }) => label },
+  right("precision", ({ precision, support }) => (support > 0 ? score(precision) : "–")),
+  right("recall", ({ recall, support }) => (support > 0 ? score(recall) : "–")),
+  right("F1", ({ f1, support }) => (support > 0 ? score(f1) : "–")),
+  right("molecules", ({ support }) => String(support)),
+];
+
+const LABEL_COLUMNS: readonly Column<LabelScores>[] = [
+  { title: "label", value: ({ label }) => label },
+  right("ROC-AUC", ({ rocAuc }) => score(rocAuc)),
+  right("average precision", ({ averagePrecision }) => score(averagePrecision)),
+  right("F1", ({ f1, positives }) => (positives > 0 ? score(f1) : "–")),
+  right("yes", ({ positives }) => String(positives)),
+  right("measured", ({ measured }) => String(measured)),
+];
+
+/** In units, so that three decimals would say nothing of small ones. */
+export const number = (value: number | null | undefined): string =>
+  typeof value === "number" ? String(Number(value.toPrecision(4))) : "–";
+
+const TARGET_COLUMNS: readonly Column<TargetScores>[] = [
+  { title: "target", value: ({ label }) => label },
+  right("RMSE", ({ rmse }) => number(rmse)),
+  right("MAE", ({ mae }) => number(mae)),
+  right("R²", ({ r2 }) => score(r2)),
+  right("RMSE of the mean", ({ baseline }) => number(baseline)),
+  right("measured", ({ measured }) => String(measured)),
+];
+
+interface ScoreRow {
+  who: string;
+  values: Record<string, number | null | undefined>;
+}
+
+const TITLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  SINGLE_LABEL: { accuracy: "accuracy", macroF1: "macro-F1" },
+  MULTI_LABEL: { rocAuc: "ROC-AUC", averagePrecision: "average precision", macroF1: "macro-F1" },
+  REGRESSION: { rmse: "RMSE", mae: "MAE", r2: "R²" },
+};
+
+export function evaluationTables(name: string, evaluation: Evaluation): string[] {
+  const { count, baseline, task } = evaluation;
+  const rows: ScoreRow[] = [
+    { who: name, values: Object.fromEntries(evaluation.scores.map((entry) => [entry.name, entry.value])) },
+  ];
+  if (baseline)
+    rows.push({
+      who: `always "${baseline.label}" (majority class)`,
+      values: { accuracy: baseline.accuracy, macroF1: baseline.macroF1 },
+    });
+  // Beside the score itself, so that nobody reads the one without the other.
+  const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";
+  const columns: Column<ScoreRow>[] = [
+    { title: `test, ${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },
+    ...Object.entries(TITLES[task] ?? {}).map(([key, title]) =>
+      right<ScoreRow>(title, ({ values }) => (task === "REGRESSION" ? number(values[key]) : score(values[key]))),
+    ),
+  ];
+  return [...renderTable(columns, rows), "", ...detailTables(evaluation)];
+}
+
+/** Scores of each class, label or target. */
+export function detailTables({
+  classes,
+  labelScores,
+  targetScores,
+}: Pick<Evaluation, "classes" | "labelScores" | "targetScores">): string[] {
+  return [
+    ...(classes.length > 0 ? renderTable(CLASS_COLUMNS, classes) : []),
+    ...(labelScores.length > 0 ? renderTable(LABEL_COLUMNS, labelScores) : []),
+    ...(targetScores.length > 0 ? renderTable(TARGET_COLUMNS, targetScores) : []),
+  ];
+}

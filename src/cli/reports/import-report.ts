@@ -1,0 +1,34 @@
+/** What became of the rows of an import, for people: counts, then each problem with its line, code and reason. */
+import type { ImportProblem, ImportReport } from "../../datasets/types.js";
+import type { ImportedDataset } from "../files/import-file.js";
+import { painter, type Terminal } from "../terminal.js";
+import { type Column, plain, renderTable } from "./table.js";
+
+const COLUMNS: readonly Column<ImportProblem>[] = [
+  { title: "line", value: ({ line }) => String(line), align: "right" },
+  { title: "code", value: ({ code }) => code },
+  { title: "reason", value: ({ message }) => message, maxWidth: 160 },
+];
+
+const number = (value: number): string => value.toLocaleString("en-US");
+
+export function renderImport(
+  dataset: ImportedDataset,
+  report: ImportReport,
+  shown: number,
+  terminal: Terminal,
+): string[] {
+  const paint = painter(terminal);
+  const { rows, imported, merged, dropped, problems, problemCount } = report;
+  const lines = [
+    `${number(rows)} rows: ${paint("green", `${number(imported)} imported`)}, ${number(merged)} merged with molecules already there, ${
+      dropped > 0 ? paint("red", `${number(dropped)} dropped`) : "0 dropped"
+    }`,
+    `dataset ${paint("bold", plain(dataset.name))}: ${number(dataset.size)} molecules`,
+  ];
+  if (problemCount === 0 || shown === 0) return lines;
+  lines.push("", ...renderTable(COLUMNS, problems.slice(0, shown)));
+  const hidden = problemCount - Math.min(shown, problems.length);
+  if (hidden > 0) lines.push(`… and ${number(hidden)} more: --problems ${problemCount} shows them, --json lists them.`);
+  return lines;
+}

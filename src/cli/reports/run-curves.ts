@@ -1,0 +1,70 @@
+/** The learning curves of a finished finetune as a figure of two panels: losses; the task's scores on validation. */
+
+import type { FinishedRun } from "../follow/watch-run.js";
+import type { RunCurvesQuery } from "../generated/graphql.js";
+import { score } from "./table.js";
+
+type Measured = NonNullable<RunCurvesQuery["run"]>;
+type Split = Measured["metrics"][number]["split"];
+
+/** What is drawn and said of each task: metric and name. */
+const SCORES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  SINGLE_LABEL: [
+    ["accuracy", "accuracy"],
+    ["macroF1", "macro-F1"],
+  ],
+  MULTI_LABEL: [
+    ["rocAuc", "ROC-AUC"],
+    ["averagePrecision", "average precision"],
+  ],
+  REGRESSION: [["rmse", "RMSE"]],
+};
+
+export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Measured): Promise<string> {
+  const { curvesFigure } = await import("../../analysis/figures/index.js");
+  const series = (label: string, split: Split, metric: string) => ({
+    name: label,
+    points: metrics
+      .filter(({ split: of, name }) => of === split && name === metric)
+      .map(({ epoch, value }) => ({ x: epoch, y: value })),
+  });
+  const losses = [series("training", "TRAIN", "loss"), series("validation", "VALIDATION", "loss")];
+  const task = run.task ?? "SINGLE_LABEL";
+  const scores = (SCORES[task] ?? []).map(([metric, label]) => series(label, "VALIDATION", metric));
+  const last = Math.max(...metrics.map(({ epoch }) => epoch));
+  if (evaluation?.baseline) {
+    const y = evaluation.baseline.accuracy;
+    scores.push({ name: "majority class", points: [0, last].map((x) => ({ x, y })) });
+  }
+  const test = run.evaluation;
+  const always = test?.baseline ? `; majority class: accuracy ${score(test.baseline.accuracy)}` : "";
+  const said = (SCORES[task] ?? []).map(
+    ([metric, label]) => `${label} ${score(test?.scores.find(({ name }) => name === metric)?.value)}`,
+  );
+  const subtitle = test ? `Test, ${test.count} molecules: ${said.join(", ")}${always}.` : "";
+  const present = (all: ReturnType<typeof series>[]) => all.filter(({ points }) => points.length > 0);
+  const drawn = present(scores);
+  const isNumber = task === "REGRESSION";
+  return curvesFigure({
+    title: `${run.name}: ${run.baseModel.name} finetuned on ${run.dataset.name}.${run.target}`,
+    subtitle,
+    smoothing: 15,
+    panels: [
+      {
+        heading: "a  Loss",
+        series: present(losses),
+        axes: { x: "epoch", y: isNumber ? "squared error (standardised)" : "cross-entropy (nats)" },
+      },
+      // Without a validation split there is one panel.
+      ...(drawn.length === 0
+        ? []
+        : [
+            {
+              ...{ heading: "b  Validation", series: drawn },
+              ...{ axes: { x: "epoch", y: isNumber ? "units" : "share" } },
+              ...(isNumber ? {} : { yDomain: [0, 1] as [number, number] }),
+            },
+          ]),
+    ],
+  });
+}

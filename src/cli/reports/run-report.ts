@@ -1,0 +1,50 @@
+/**
+ * A finished run for people: test scores beside the majority class, how molecules were split, scores per class, warnings.
+ * Pure but for colours: what it says is in the run; a run that made nothing is told by its code and message.
+ */
+
+import type { RunReportQuery } from "../generated/graphql.js";
+import { painter, type Terminal } from "../terminal.js";
+import { evaluationTables } from "./evaluation-tables.js";
+import { duration, plain } from "./table.js";
+
+type Run = NonNullable<RunReportQuery["run"]>;
+type Evaluation = NonNullable<Run["evaluation"]>;
+
+export function renderReport(run: Run, terminal: Terminal): string[] {
+  const paint = painter(terminal);
+  const { name, status, targets, dataset, baseModel, error, evaluation, warnings } = run;
+  const took = run.startedAt && run.finishedAt ? Date.parse(run.finishedAt) - Date.parse(run.startedAt) : null;
+  const color = status === "SUCCEEDED" ? "green" : "red";
+  const lines = [
+    [
+      `${paint("bold", name)}  ${paint(color, status)}${took === null ? "" : ` in ${duration(took / 1000)}`}`,
+      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}, from ${baseModel.name}`,
+    ].join("  "),
+  ];
+  if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);
+  if (evaluation) lines.push(...renderEvaluation(run, evaluation));
+  else if (status === "SUCCEEDED" && run.kind === "FINETUNE")
+    lines.push("The test split is empty: there are no test scores.");
+  for (const { code, message } of warnings) lines.push(`${paint("yellow", code)}  ${plain(message)}`);
+  if (run.model) lines.push("", `The model ${paint("bold", run.model.name)} is ready.`);
+  return lines;
+}
+
+const listed = (targets: readonly string[]): string =>
+  targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
+
+/** The command to go on with; null when the run made no model. */
+export const nextCommand = ({ model }: Run): string | null =>
+  model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
+
+function renderEvaluation({ name, splitSizes }: Run, evaluation: Evaluation): string[] {
+  const { splitStrategy } = evaluation;
+  const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
+  const what = splitStrategy === "ROW" ? "rows" : "molecules";
+  return [
+    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test`,
+    "",
+    ...evaluationTables(name, evaluation),
+  ];
+}

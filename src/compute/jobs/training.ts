@@ -1,0 +1,118 @@
+/**
+ * One training run in a process of its own, from the parent's side.
+ * Events reach the handler in order, one at a time, all of them before the outcome; an event is acknowledged when the
+ * handler is done with it. `signal` and a handler that rejects both ask the process to stop; it does within one step, and
+ * is killed after `stopTimeoutMs`. The promise settles only when the process is gone: nothing writes to the run's folders
+ * after that.
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { MaillardError } from "../../errors.js";
+import { ForkedProcess } from "../../process/forked-process.js";
+import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { FromTraining, ToTraining } from "../messages.js";
+import { packExamples } from "../packing.js";
+
+/** Examples per message. */
+const PART = 1000;
+
+export interface TrainingOptions {
+  entry: URL;
+  job: TrainingJob;
+  onEvent(event: TrainingEvent<TaskReport>): Promise<void>;
+  /** The caller's wish to stop. */
+  signal?: AbortSignal;
+  /** The pool is closing. */
+  shutdown: AbortSignal;
+  stopTimeoutMs: number;
+  onOutput(device: string, output: string): void;
+}
+
+export async function trainInProcess(options: TrainingOptions): Promise<void> {
+  const { entry, job, onEvent, signal, shutdown, stopTimeoutMs } = options;
+  const stop = AbortSignal.any(signal ? [signal, shutdown] : [shutdown]);
+  if (stop.aborted) throw cancelled(shutdown);
+
+  const process = new ForkedProcess<ToTraining, FromTraining>(entry);
+  let outcome: Exclude<FromTraining, { kind: "event" }> | null = null;
+  let refusal: { reason: unknown } | null = null;
+  let delivered: Promise<void> = Promise.resolve();
+  let deadline: NodeJS.Timeout | undefined;
+
+  const askToStop = () => {
+    deadline ??= setTimeout(() => void process.kill(), stopTimeoutMs);
+    void process.send({ kind: "cancel" });
+  };
+  const deliver = async (event: TrainingEvent<TaskReport>): Promise<void> => {
+    try {
+      if (!refusal) await onEvent(event);
+    } catch (reason) {
+      refusal = { reason };
+      askToStop();
+    }
+    void process.send({ kind: "acknowledge" });
+  };
+  process.onMessage = (message) => {
+    if (message.kind === "event") delivered = delivered.then(() => deliver(message.event));
+    else outcome = message;
+  };
+  stop.addEventListener("abort", askToStop, { once: true });
+  try {
+    await sendJob(process, job, stop).catch(async (error: unknown) => {
+      await process.kill();
+      throw MaillardError.from(error);
+    });
+    const ending = await process.ended;
+    await delivered;
+    if (ending.output) options.onOutput("training", ending.output);
+    settle(outcome, refusal, stop.aborted ? shutdown : null, ending.reason);
+  } finally {
+    stop.removeEventListener("abort", askToStop);
+    clearTimeout(deadline);
+  }
+}
+
+/** Returns on success, throws the one error that names what happened. */
+function settle(
+  outcome: Exclude<FromTraining, { kind: "event" }> | null,
+  refusal: { reason: unknown } | null,
+  stoppedBy: AbortSignal | null,
+  ending: string,
+): void {
+  if (refusal) throw refusal.reason;
+  if (outcome?.kind === "done") return;
+  if (stoppedBy) throw cancelled(stoppedBy);
+  if (outcome) throw MaillardError.from(outcome.error);
+  throw new MaillardError(
+    "COMPUTE_CRASHED",
+    `The training process ended with ${ending}. Resume from the last checkpoint.`,
+    {
+      details: { ending },
+      retryable: true,
+    },
+  );
+}
+
+const cancelled = (shutdown: AbortSignal): MaillardError =>
+  new MaillardError(
+    "CANCELLED",
+    shutdown.aborted ? "The training run was stopped: the pool is closing." : "The training run was cancelled.",
+    {
+      details: { reason: shutdown.aborted ? "SHUTDOWN" : "SIGNAL" },
+      retryable: shutdown.aborted,
+    },
+  );
+
+async function sendJob(
+  process: ForkedProcess<ToTraining, FromTraining>,
+  job: TrainingJob,
+  stop: AbortSignal,
+): Promise<void> {
+  const { examples, ...rest } = job;
+  for (let from = 0; from < examples.length && !stop.aborted; from += PART) {
+    await process.send(packExamples(examples.slice(from, from + PART)));
+    await turn();
+  }
+  // A run that is not wanted any more is not started: its process has nothing to finish.
+  if (stop.aborted) await process.kill();
+  else await process.send({ kind: "job", job: rest });
+}

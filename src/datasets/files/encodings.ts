@@ -1,0 +1,63 @@
+/** Encodings of text by name, by byte-order mark, and as text piece by piece (iconv-lite; never half a character). */
+import iconv from "iconv-lite";
+import { MaillardError } from "../../errors.js";
+
+/** As the shortest names of those that people write most. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  ...{ utf8: "utf-8", utf16le: "utf-16le", utf16be: "utf-16be" },
+  ...{ windows1252: "windows-1252", cp1252: "windows-1252", win1252: "windows-1252" },
+};
+/** Known to the library and no encoding of text, or one that only a byte-order mark makes definite. */
+const NONE = /^(base64|hex|binary|ucs2|utf16|utf32|utf7.*)$/;
+
+/** Bytes that stand for nothing in windows-1252. */
+export const UNDEFINED_1252: readonly number[] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+
+/** The name of an encoding as it is told again. BAD_INPUT for one that is not known. */
+export function encodingOf(named: string): string {
+  const name = named.trim().toLowerCase();
+  const letters = name.replace(/[^a-z0-9]/g, "");
+  const known = SPELLINGS[letters] ?? name;
+  if (iconv.encodingExists(known) && !NONE.test(letters)) return known;
+  throw new MaillardError(
+    "BAD_INPUT",
+    `${JSON.stringify(named.slice(0, 40))} is no encoding that is known: give utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another by its usual name.`,
+    { param: "encoding" },
+  );
+}
+
+export interface ByteOrderMark {
+  encoding: string;
+  /** Bytes. */
+  length: number;
+}
+
+export function markOf(bytes: Buffer): ByteOrderMark | null {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { encoding: "utf-8", length: 3 };
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { encoding: "utf-16le", length: 2 };
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { encoding: "utf-16be", length: 2 };
+  return null;
+}
+
+/** Text of bytes that come piece by piece, without byte-order mark. What is no character becomes U+FFFD. */
+export class Decoder {
+  private readonly decoder: iconv.DecoderStream;
+  /** First half of a surrogate pair. */
+  private half = "";
+
+  constructor(encoding: string) {
+    this.decoder = iconv.getDecoder(encoding);
+  }
+
+  write(bytes: Buffer): string {
+    const text = this.half + this.decoder.write(bytes);
+    this.half = /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? "";
+    return whole(text.slice(0, text.length - this.half.length));
+  }
+
+  end(): string {
+    return whole(this.half + (this.decoder.end() ?? ""));
+  }
+}
+
+const whole = (text: string): string => text.replace(/\p{Cs}/gu, "\uFFFD");

@@ -1,0 +1,137 @@
+/**
+ * How a table is laid out, found in the first part of its text: which character separates its cells, whether its first record
+ * names the columns, and whether it is a SMILES file, whose cells only white space separates.
+ * A separator is one that the first record has and at least half of the records have as often; quotes are respected. Where
+ * several are (CCO,a|b), the one that leaves a column of molecules wins.
+ */
+import { MaillardError } from "../../errors.js";
+import { type Layout, recordsOfText } from "../records.js";
+
+/** For each text, whether it is a molecule as SMILES. Asked once for many texts. */
+export type ReadsAsMolecules = (texts: readonly string[]) => Promise<boolean[]>;
+
+/** Layouts that were named: what is not here is found. */
+export type WishedLayout = Partial<Layout>;
+
+const DELIMITERS = [",", "\t", ";", "|"];
+/** Records and characters that are looked at for the separator. */
+const LOOKED_AT = { records: 100, characters: 65_536 };
+const ENOUGH = 0.5;
+/** Values of a column whose reading as molecules is asked. */
+const ASKED = 40;
+/** Of a table: tables of fingerprints have some thousands. */
+const MOST_COLUMNS = 20_000;
+
+export async function findLayout(
+  text: string,
+  readsAsMolecules: ReadsAsMolecules,
+  wished: WishedLayout,
+): Promise<Layout> {
+  const found = await findFormat(text, readsAsMolecules, wished);
+  const records = recordsOfText(text, found, ASKED + 1);
+  const columns = records[0]?.length ?? 0;
+  if (columns > MOST_COLUMNS)
+    throw new MaillardError("BAD_INPUT", `The table has ${columns} columns; at most ${MOST_COLUMNS} are taken.`, {
+      ...{ param: "file", details: { columns, maximum: MOST_COLUMNS } },
+    });
+  const header = wished.header ?? (await hasHeader(records, readsAsMolecules, found));
+  return { ...found, header };
+}
+
+async function findFormat(
+  text: string,
+  readsAsMolecules: ReadsAsMolecules,
+  { format, delimiter }: WishedLayout,
+): Promise<Omit<Layout, "header">> {
+  if (format === "SMILES") return { format, delimiter: " " };
+  if (delimiter !== undefined) return { format: "CSV", delimiter };
+  const start = text.slice(0, LOOKED_AT.characters);
+  const candidates = [
+    ...DELIMITERS.map((character) => ({ format: "CSV" as const, delimiter: character })),
+    ...(format === "CSV" ? [] : [{ format: "SMILES" as const, delimiter: " " }]),
+  ].flatMap((layout) => {
+    const records = recordsOfText(start, layout, LOOKED_AT.records);
+    const share = shareOfWidth(records, layout);
+    return share >= ENOUGH ? [{ layout, records, share }] : [];
+  });
+  const scored = await Promise.all(
+    candidates.map(async ({ layout, records, share }) => {
+      const columns = layout.format === "SMILES" ? [0] : records[0].map((_, column) => column);
+      const shares = await moleculeShares(records.slice(1), columns, readsAsMolecules);
+      const first = await moleculeShares(records.slice(0, 1), columns, readsAsMolecules);
+      const molecules = Math.max(...(records.length > 1 ? shares : first));
+      return { layout, share, hasMolecules: molecules >= ENOUGH };
+    }),
+  );
+  // White space is the separator only where it leaves molecules, and no other character does.
+  const taken = scored.filter(({ layout, hasMolecules }) => layout.format === "CSV" || hasMolecules);
+  taken.sort((a, b) => Number(b.hasMolecules) - Number(a.hasMolecules) || b.share - a.share);
+  return taken[0]?.layout ?? { format: "CSV", delimiter: "," };
+}
+
+/** Share of the records that have as many cells as the first, if that has several; for white space, of those with a name. */
+function shareOfWidth(records: readonly (readonly string[])[], { format }: Pick<Layout, "format">): number {
+  if (records.length === 0) return 0;
+  if (format === "SMILES") return records.filter(([, name]) => name !== "").length / records.length;
+  const width = records[0].length;
+  return width < 2 ? 0 : records.filter((cells) => cells.length === width).length / records.length;
+}
+
+/** What heads a column of molecules. */
+const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
+/** As all patterns here, with one way only to read a text: a cell may have a million characters. */
+const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
+
+/** Whether the first record names the columns. A record that is data is never taken for names: its molecule would be lost. */
+async function hasHeader(
+  [first = [], ...rest]: readonly string[][],
+  readsAsMolecules: ReadsAsMolecules,
+  { format }: Pick<Layout, "format">,
+): Promise<boolean> {
+  const cells = first.map((cell) => cell.trim());
+  const columns = format === "SMILES" ? [0] : cells.map((_, column) => column);
+  const [below, above] = await Promise.all([
+    moleculeShares(rest, columns, readsAsMolecules),
+    moleculeShares([cells], columns, readsAsMolecules),
+  ]);
+  const structures = columns.filter((_, index) => (rest.length > 0 ? below[index] : above[index]) >= ENOUGH);
+  // Columns are counted from 0, so a column is its own place in `above`.
+  if (structures.some((column) => above[column] === 1)) return false;
+  if (columns.some((column) => STRUCTURE.test(cells[column]))) return true;
+  // A SMILES that RDKit does not take is data still.
+  const isLikeSmiles = (cell: string): boolean => /[=#[\]@()\d]/.test(cell) && !/\s/.test(cell);
+  if (structures.some((column) => isLikeSmiles(cells[column]))) return false;
+  if (format === "SMILES") return false;
+  const isNumber = (column: number): boolean =>
+    NUMBER.test(cells[column]) &&
+    rest.length > 0 &&
+    rest.every((row) => (row[column] ?? "") === "" || NUMBER.test(row[column].trim()));
+  return !columns.some(isNumber);
+}
+
+/**
+ * Of each column, the share of its first distinct values that are molecules; less where few values stand again and again, for
+ * a column of a few words that happen to be molecules (CO, N) is none of structures.
+ */
+export async function moleculeShares(
+  records: readonly (readonly string[])[],
+  columns: readonly number[],
+  readsAsMolecules: ReadsAsMolecules,
+): Promise<number[]> {
+  const values = columns.map((column) => {
+    const filled = records.map((cells) => (cells[column] ?? "").trim()).filter((cell) => cell !== "");
+    return { filled: filled.length, distinct: [...new Set(filled)].slice(0, ASKED) };
+  });
+  const asked = [...new Set(values.flatMap(({ distinct }) => distinct.filter(couldBe)))];
+  const answers = asked.length === 0 ? [] : await readsAsMolecules(asked);
+  const molecules = new Set(asked.filter((_, index) => answers[index]));
+  return values.map(({ filled, distinct }) => {
+    if (distinct.length === 0) return 0;
+    const share = distinct.filter((text) => molecules.has(text)).length / distinct.length;
+    return share * Math.min(1, distinct.length / Math.min(filled, ASKED));
+  });
+}
+
+/** Numbers, words with spaces and what is longer than any SMILES that is taken never reach the chemistry. */
+const couldBe = (text: string): boolean =>
+  text.length <= 1_000 && !/\s/.test(text) && !NUMBER.test(text) && !text.startsWith("InChI=");

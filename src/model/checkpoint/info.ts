@@ -1,0 +1,58 @@
+/**
+ * What a model folder is, without loading its weights: config, task, size, and the checksum that identifies the function.
+ * Two folders have one checksum exactly when every file that decides an answer (config, weights, tokenizer) is equal.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type EncoderConfig, maxTokens, type Task } from "../types.js";
+import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
+import { readOutline } from "./outline.js";
+
+export interface CheckpointInfo {
+  config: EncoderConfig;
+  task: Task;
+  labels: string[];
+  /** Values that are learned; tied tables count once. */
+  parameterCount: number;
+  /** Longest input in tokens, special tokens included. */
+  maxLength: number;
+  /** sha256, in hex. */
+  checksum: string;
+}
+
+export async function readCheckpointInfo(folder: string): Promise<CheckpointInfo> {
+  const { config, task, labels, parameters } = await readOutline(folder);
+  const parameterCount = parameters.reduce(
+    (sum, { entry }) => sum + entry.shape.reduce((product, n) => product * n, 1),
+    0,
+  );
+  return { config, task, labels, parameterCount, maxLength: maxTokens(config), checksum: await checksum(folder) };
+}
+
+/** sha256 over one line per file, in name order: its name and its own sha256. */
+async function checksum(folder: string): Promise<string> {
+  const present = new Set(await readdir(folder));
+  const weights = present.has(WEIGHTS_FILE) ? WEIGHTS_FILE : TORCH_WEIGHTS_FILE;
+  const files = [CONFIG_FILE, weights, ...TOKENIZER_FILES].filter((name) => present.has(name)).sort();
+  const hash = createHash("sha256");
+  for (const name of files) hash.update(`${name} ${await fileHash(resolve(join(folder, name)))}\n`);
+  return hash.digest("hex");
+}
+
+/** Hashes by path, kept while size and time of change stay the same. */
+const known = new Map<string, { size: bigint; changed: bigint; hash: string }>();
+const MAX_KNOWN = 1_000;
+
+async function fileHash(path: string): Promise<string> {
+  const { size, mtimeNs } = await stat(path, { bigint: true });
+  const entry = known.get(path);
+  if (entry && entry.size === size && entry.changed === mtimeNs) return entry.hash;
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+  const digest = hash.digest("hex");
+  if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
+  known.set(path, { size, changed: mtimeNs, hash: digest });
+  return digest;
+}

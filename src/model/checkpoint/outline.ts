@@ -1,0 +1,165 @@
+/**
+ * What a model folder holds, known from config.json and the header of its weights alone.
+ *
+ * It accepts the encoder alone, with a masked-token head, or with a sequence head, with or without the family
+ * prefix, with LayerNorm.gamma/beta of old files; tied output tables and position_ids buffers are left in the file.
+ * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is an
+ * error.
+ */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { MaillardError } from "../../errors.js";
+import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
+import { TorchFile } from "../torch/file.js";
+import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
+import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
+import { SafetensorsFile } from "./safetensors.js";
+import type { WeightsFile } from "./weights-file.js";
+
+const MAX_CONFIG_BYTES = 10_000_000;
+
+export interface CheckpointOutline {
+  config: EncoderConfig;
+  task: Task;
+  labels: string[];
+  /** Parameters to read, with the name each has in the file. */
+  parameters: { entry: ParameterEntry; source: string }[];
+}
+
+/** Opens a folder for as long as `use` runs. */
+export async function withCheckpoint<T>(
+  folder: string,
+  use: (outline: CheckpointOutline, file: WeightsFile) => Promise<T>,
+): Promise<T> {
+  const file = await openWeights(folder);
+  try {
+    return await use(outline(folder, await readConfig(folder), file.tensors), file);
+  } finally {
+    await file.close();
+  }
+}
+
+export const readOutline = (folder: string): Promise<CheckpointOutline> =>
+  withCheckpoint(folder, async (found) => found);
+
+/** config.json alone. CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED. */
+export async function readConfig(folder: string): Promise<ModelConfig> {
+  const path = join(folder, CONFIG_FILE);
+  let json: unknown;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_CONFIG_BYTES) throw new Error(`${size} bytes, above the limit of ${MAX_CONFIG_BYTES}`);
+    json = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      `${path} is not a readable JSON file (${(error as Error).message}); a model folder needs one.`,
+    );
+  }
+  return parseConfig(json);
+}
+
+async function openWeights(folder: string): Promise<WeightsFile> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new MaillardError(
+      "CHECKPOINT_INVALID",
+      `${folder} is not a readable folder (${error.code}); name a model folder.`,
+    );
+  });
+  if (files.includes(WEIGHTS_FILE)) return SafetensorsFile.open(join(folder, WEIGHTS_FILE));
+  if (files.includes(TORCH_WEIGHTS_FILE)) return TorchFile.open(join(folder, TORCH_WEIGHTS_FILE));
+  const other = files.find((name) => /^(pytorch_model.*|model-.*|tf_model.*|flax_model.*)$/.test(name));
+  const found = other ? `; it has ${other}, which is not read: save it as one ${WEIGHTS_FILE}` : "";
+  throw new MaillardError(
+    other ? "CHECKPOINT_UNSUPPORTED" : "CHECKPOINT_INVALID",
+    `${folder} has no ${WEIGHTS_FILE}${found}.`,
+  );
+}
+
+/** Names in the file by our names. */
+function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["tensors"]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const source of tensors.keys()) {
+    const bare = source.startsWith(`${family}.`) ? source.slice(family.length + 1) : source;
+    names.set(
+      bare.replace(/(LayerNorm|layer_norm)\.gamma$/, "$1.weight").replace(/(LayerNorm|layer_norm)\.beta$/, "$1.bias"),
+      source,
+    );
+  }
+  // Of tied tensors a file may keep either.
+  const { bias, decoder } = maskedTokenHead(family);
+  for (const [name, twin] of [
+    [bias, `${decoder}.bias`],
+    ["embeddings.word_embeddings.weight", `${decoder}.weight`],
+  ]) {
+    const source = names.get(twin);
+    if (!names.has(name) && source) names.set(name, source);
+  }
+  return names;
+}
+
+function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tensors"]): CheckpointOutline {
+  const { config } = model;
+  const names = canonicalNames(config.family, tensors);
+  const output = config.family === "roberta" ? "classifier.out_proj.weight" : "classifier.weight";
+  const outputs = tensors.get(names.get(output) ?? "")?.shape[0] ?? 0;
+  const task = taskOf(folder, model, names, outputs);
+  const labels = isSequenceTask(task)
+    ? (model.labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`))
+    : [];
+  if (task === "MASKED_LANGUAGE_MODEL" && !model.tied) {
+    throw new MaillardError(
+      "CHECKPOINT_UNSUPPORTED",
+      `${folder}: tie_word_embeddings is false; only masked-token heads that share the embedding table are known.`,
+    );
+  }
+  if (isSequenceTask(task) && outputs !== labels.length)
+    throw invalid(folder, `the head has ${outputs} outputs, and id2label names ${labels.length}`);
+
+  const expected = parameterList(config, task, labels.length);
+  const parameters: CheckpointOutline["parameters"] = [];
+  for (const entry of expected) {
+    const source = names.get(entry.name);
+    if (!source && entry.optional) continue;
+    if (!source) throw invalid(folder, `it has no tensor ${entry.name}, which config.json asks for`);
+    const { shape } = tensors.get(source)!;
+    if (shape.join() !== entry.shape.join())
+      throw invalid(folder, `tensor ${source} is [${shape}], and config.json asks for [${entry.shape}]`);
+    parameters.push({ entry, source });
+  }
+  const known = new Set(expected.map(({ name }) => name));
+  const stranger = [...names.keys()].find(
+    (name) => /^(embeddings|encoder)\./.test(name) && !known.has(name) && !/\.(position|token_type)_ids$/.test(name),
+  );
+  if (stranger) throw invalid(folder, `tensor ${stranger} belongs to the encoder, and config.json does not explain it`);
+  return { config, task, labels, parameters };
+}
+
+/** The class in the config decides; without one, or without the tensors it promises, the tensors do. */
+function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, string>, outputs: number): Task {
+  const { config, architecture } = model;
+  const masked = names.has(maskedTokenHead(config.family).bias);
+  const classifier = names.has("classifier.weight") || names.has("classifier.out_proj.weight");
+  if (architecture === null)
+    return masked ? "MASKED_LANGUAGE_MODEL" : classifier ? sequenceTask(folder, model, outputs) : "ENCODER";
+  if (architecture.endsWith("ForSequenceClassification")) return sequenceTask(folder, model, outputs);
+  if (/(ForMaskedLM|ForPreTraining|LMHeadModel)$/.test(architecture) && masked) return "MASKED_LANGUAGE_MODEL";
+  return "ENCODER";
+}
+
+/** As transformers reads it: problem_type says what the logits mean; without one, a single output is a number. */
+function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outputs: number): SequenceTask {
+  if (problemType === null) return (labels?.length ?? outputs) === 1 ? "REGRESSION" : "SINGLE_LABEL";
+  const known = Object.entries(PROBLEM_TYPE) as [SequenceTask, string][];
+  const found = known.find(([, name]) => name === problemType);
+  if (found) return found[0];
+  throw new MaillardError(
+    "CHECKPOINT_UNSUPPORTED",
+    `${folder}: problem_type is ${JSON.stringify(problemType)}; ${known.map(([, name]) => name).join(", ")} are known. ` +
+      'To use the encoder alone, name its class (such as BertModel) in "architectures" of config.json.',
+  );
+}
+
+const invalid = (folder: string, rule: string) =>
+  new MaillardError("CHECKPOINT_INVALID", `${folder}: ${rule}. Fetch or save the model again.`);

@@ -1,0 +1,107 @@
+/**
+ * The work on one download by the holder of its lock, from its claim to its end:
+ *   fetched               SUCCEEDED, with its model (fetch-model.ts)
+ *   CANCELLED             somebody asked; its files are gone
+ *   FAILED                {code, message, param}; what may succeed later keeps its files for whoever asks again
+ *   QUEUED again          this server closes
+ *   left as it is         the lock went with its connection: nothing is written
+ */
+import type { PoolClient } from "pg";
+import { MaillardError } from "../../errors.js";
+import type { Hub, HubFile } from "../../model/hub/index.js";
+import type { ModelDownload } from "../../store/generated/client.js";
+import { notify, type Store } from "../../store/index.js";
+import { cancelTopic } from "../queue/lease.js";
+import { assignment } from "../queue/states.js";
+import type { DownloadsOptions } from "./downloads.js";
+import { fetchModel, removeFiles } from "./fetch-model.js";
+
+export const downloadTopic = (id: string): string => `download:${id}`;
+export const UNFINISHED = `status IN ('QUEUED', 'RUNNING')`;
+
+type Options = DownloadsOptions & { hub: Hub };
+
+/** `client` holds the lock; every write but the last goes through it. */
+export async function workOn(client: PoolClient, id: string, options: Options, closing: AbortSignal): Promise<void> {
+  const { store, tickMs = 500 } = options;
+  const stop = new AbortController();
+  const lost = (error: Error) => stop.abort(error);
+  client.on("error", lost);
+  // Read under the lock: another may have ended it meanwhile.
+  const { rows } = await client.query<ModelDownload>(
+    `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now()) WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
+    [id],
+  );
+  const [row] = rows;
+  if (!row) return;
+  let bytes = Number(row.bytes);
+  let writing: Promise<void> = Promise.resolve();
+  const tick = () => {
+    writing = writing.then(() => tell(client, id, bytes, stop)).catch(lost);
+  };
+  const timer = setInterval(tick, tickMs);
+  tick();
+  const unsubscribe = store.notifications.subscribe(cancelTopic(id), tick);
+  const signal = AbortSignal.any([stop.signal, closing]);
+  let failure: { reason: unknown } | null = null;
+  try {
+    const onBytes = (there: number) => (bytes = there);
+    await fetchModel({ ...options, signal, onBytes }, row, row.files as unknown as HubFile[]);
+  } catch (reason) {
+    failure = { reason };
+  }
+  clearInterval(timer);
+  unsubscribe();
+  tick();
+  await writing;
+  if (failure) await settle(client, row, failure.reason, options, closing);
+  await notify(store.pool, [downloadTopic(id)]);
+}
+
+/** Writes how far it is; stops when somebody wants it to end. */
+async function tell(client: PoolClient, id: string, bytes: number, stop: AbortController): Promise<void> {
+  const { rows } = await client.query<{ cancel: boolean; changed: boolean }>(
+    `UPDATE "ModelDownload" d SET bytes = $2 FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
+     WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2 AS changed`,
+    [id, bytes],
+  );
+  if (rows[0]?.cancel) stop.abort(new MaillardError("CANCELLED", "The download was cancelled."));
+  if (rows[0]?.changed) await notify(client, [downloadTopic(id)]);
+}
+
+/** A cancel that was asked for wins; a closing server leaves it QUEUED; else it has FAILED. */
+async function settle(
+  client: PoolClient,
+  row: ModelDownload,
+  thrown: unknown,
+  { store, onError = () => undefined }: { store: Store; onError?(error: unknown): void },
+  closing: AbortSignal,
+): Promise<void> {
+  const { rows } = await client.query<{ cancel: boolean }>(
+    `SELECT "cancelRequestedAt" IS NOT NULL AS cancel FROM "ModelDownload" WHERE id = $1 AND status = 'RUNNING'`,
+    [row.id],
+  );
+  if (rows.length === 0) return;
+  const end = (set: string, values: unknown[] = []) =>
+    client.query(`UPDATE "ModelDownload" SET ${set} WHERE id = $1 AND status = 'RUNNING'`, [row.id, ...values]);
+  // A disk that does not let go of them must not keep the download from its end: it would be taken up again at once, for ever.
+  const remove = () => removeFiles(store, row).catch(onError);
+  if (rows[0].cancel) {
+    await remove();
+    await end(`${assignment("cancel")}, "finishedAt" = now()`);
+    return;
+  }
+  if (closing.aborted) {
+    await end(assignment("requeue"));
+    return;
+  }
+  const known = thrown instanceof MaillardError && thrown.code !== "INTERNAL";
+  if (!known) onError(thrown);
+  const { code, message, param, retryable } = MaillardError.from(thrown);
+  if (!retryable) await remove();
+  const told = known ? message : "The download ended by an error inside the server; its log has the details.";
+  const again = retryable ? " What was fetched is kept: add the model again to go on." : "";
+  await end(`${assignment("fail")}, "finishedAt" = now(), "errorCode" = $2, "errorMessage" = $3, "errorParam" = $4`, [
+    ...[known ? code : "INTERNAL", told + again, param ?? null],
+  ]);
+}

@@ -1,0 +1,270 @@
+/**
+ * Models on their way from a hub, beside the runs: a download waits for a network and not for a device, so it stands in no
+ * queue behind a training. Its life is the table of states.ts; its row is the queue.
+ *   - asked for: name, repository, revision and files are checked with the hub before there is a row
+ *   - worked on by whoever holds the advisory lock of its folder. The lock is PostgreSQL's own and ends with its connection,
+ *     and every write but the last goes through that connection: who has lost it can write nothing
+ *   - interrupted (a restart, a kill, a lost database): the next to take the lock goes on with the bytes that are there
+ *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint loads (fetch-model.ts)
+ */
+import type { PoolClient } from "pg";
+import { checkName } from "../../datasets/request.js";
+import { MaillardError } from "../../errors.js";
+import {
+  checkRepository,
+  checkRevision,
+  type DownloadOptions,
+  type Hub,
+  type Limits,
+  readRepository,
+} from "../../model/hub/index.js";
+import type { ModelDownload } from "../../store/generated/client.js";
+import { newId, notify, type Store } from "../../store/index.js";
+import { transaction } from "../../store/sql.js";
+import { cancelTopic } from "../queue/lease.js";
+import { guard, isFinal } from "../queue/states.js";
+import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
+import { checkRoom, removeFiles, removeStale, workFolder } from "./fetch-model.js";
+
+export interface DownloadsOptions extends Pick<DownloadOptions, "tries" | "pauseMs" | "idleMs"> {
+  store: Store;
+  /** null: this server asks no hub (HF_HUB_OFFLINE). */
+  hub: Hub | null;
+  limits?: Limits;
+  /** Progress is written this often, in ms. Default 500. */
+  tickMs?: number;
+  /** While another process holds one, look this often whether it is gone, in ms. Default 5,000. */
+  pollMs?: number;
+  /** Bytes free on the disk of a folder. Default: what the system says. */
+  freeBytes?(folder: string): Promise<number>;
+  onError?(error: unknown): void;
+}
+
+export interface DownloadInput {
+  /** Of the model. */
+  name: string;
+  /** owner/name. */
+  hub: string;
+  /** Branch, tag or commit. Default main. */
+  revision?: string | null;
+  target?: string | null;
+}
+
+const TOPIC = "downloads";
+/** At once in one process; each holds a connection of the pool. */
+const MOST_AT_ONCE = 2;
+/** First of the two numbers of the advisory locks. */
+const LOCK = 7_340_034;
+
+export class Downloads {
+  readonly #options: DownloadsOptions;
+  readonly #store: Store;
+  readonly #closing = new AbortController();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #unsubscribe: () => void;
+  readonly #sweeping: Promise<void>;
+  #looking: Promise<void> | null = null;
+  #lookAgain = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Begins to work at once. */
+  constructor(options: DownloadsOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#unsubscribe = this.#store.notifications.subscribe(TOPIC, () => this.#look());
+    this.#sweeping = removeStale(this.#store).catch(options.onError ?? (() => undefined));
+    this.#look();
+  }
+
+  /**
+   * The download of this name, model and revision that is under way, or a new one.
+   * BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, NOT_FOUND, DISK_FULL and the codes of hub/errors.ts.
+   */
+  async start({ name, hub: repository, revision: asked, target: given }: DownloadInput): Promise<ModelDownload> {
+    checkName(name, "name");
+    const [revision, target] = [asked ?? "main", given ?? null];
+    checkRepository(repository);
+    checkRevision(revision);
+    if (target?.includes("\0"))
+      throw new MaillardError("BAD_INPUT", "`target` is the name of a label set: it has no character NUL.", {
+        param: "target",
+      });
+    const same = await this.#underWay(this.#store.pool, { name, hub: repository, revision, target });
+    if (same) return same;
+    const { hub, limits, idleMs, pauseMs, freeBytes } = this.#options;
+    if (!hub)
+      throw new MaillardError(
+        "HUB_UNREACHABLE",
+        "This server asks no hub (HF_HUB_OFFLINE is set). Copy the repository's files into a folder of its machine and give that folder instead.",
+        { param: "hub" },
+      );
+    const signal = this.#closing.signal;
+    const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
+    await checkRoom(this.#store, { hub: repository, commit }, files, freeBytes);
+    const id = newId();
+    const made = await transaction(this.#store, async (client) => {
+      // One at a time for a name, so that two at once become one.
+      await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LOCK, name]);
+      const other = await this.#underWay(client, { name, hub: repository, revision, target });
+      if (other) return other.id;
+      await client.query(
+        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [
+          ...[id, name, repository, revision, commit, target, JSON.stringify(files)],
+          files.reduce((sum, { bytes }) => sum + bytes, 0),
+        ],
+      );
+      await notify(client, [TOPIC]);
+      return id;
+    });
+    return this.#store.prisma.modelDownload.findUniqueOrThrow({ where: { id: made } });
+  }
+
+  /** QUEUED: ends at once; RUNNING: within a tick; its files go with it. Ended: stays as it is. NOT_FOUND. */
+  async cancel(id: string): Promise<ModelDownload> {
+    const { rows } = await this.#store.pool.query<ModelDownload>(
+      `UPDATE "ModelDownload" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
+         "finishedAt" = CASE WHEN status = 'QUEUED' THEN now() END,
+         status = CASE WHEN status = 'QUEUED' THEN 'CANCELLED' ELSE status END
+       WHERE id = $1 AND ${guard("cancel")} RETURNING *`,
+      [id],
+    );
+    for (const waited of rows.filter(({ status }) => status === "CANCELLED")) await this.#removeFiles(waited);
+    await notify(this.#store.pool, [downloadTopic(id), cancelTopic(id), TOPIC]);
+    const row = await this.#store.prisma.modelDownload.findUnique({ where: { id } });
+    if (row) return row;
+    throw new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", {
+      param: "id",
+    });
+  }
+
+  /** The row now, after every change, and at the end. Changes in quick succession may come as one. */
+  async *updates(id: string, given: AbortSignal): AsyncGenerator<ModelDownload> {
+    const signal = AbortSignal.any([given, this.#closing.signal]);
+    let version = 0;
+    let wake = () => {};
+    const news = () => {
+      version++;
+      wake();
+    };
+    const unsubscribe = this.#store.notifications.subscribe(downloadTopic(id), news);
+    signal.addEventListener("abort", news);
+    try {
+      for (let last = ""; !signal.aborted; ) {
+        const seen = version;
+        const row = await this.#store.prisma.modelDownload.findUnique({ where: { id } });
+        if (!row) return;
+        const visible = `${row.status} ${row.bytes}`;
+        if (visible !== last) yield row;
+        last = visible;
+        if (isFinal(row.status)) return;
+        if (version === seen) await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      unsubscribe();
+      signal.removeEventListener("abort", news);
+    }
+  }
+
+  /** Downloads under way stop, and go on where they are with the next start. */
+  async close(): Promise<void> {
+    this.#closing.abort(new MaillardError("CANCELLED", "The server closes.", { details: { reason: "SHUTDOWN" } }));
+    this.#unsubscribe();
+    clearTimeout(this.#timer);
+    await Promise.all([this.#sweeping, this.#looking]);
+    await Promise.all(this.#running.values());
+  }
+
+  /** Of one that waited, with what an earlier try had brought; not what another works on or waits for. */
+  async #removeFiles(row: ModelDownload): Promise<void> {
+    await transaction(this.#store, async (client) => {
+      const lock = "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held";
+      const { rows } = await client.query<{ held: boolean }>(lock, [LOCK, workFolder(row)]);
+      const others = `SELECT 1 FROM "ModelDownload" WHERE hub = $1 AND commit = $2 AND ${UNFINISHED}`;
+      if (rows[0].held && (await client.query(others, [row.hub, row.commit])).rows.length === 0)
+        await removeFiles(this.#store, row);
+    });
+  }
+
+  /** The unfinished download that is the same; CONFLICT when the name is taken by another or by a model. */
+  async #underWay(
+    client: Pick<PoolClient, "query">,
+    wish: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
+  ): Promise<ModelDownload | null> {
+    const conflict = (reason: string) => new MaillardError("CONFLICT", reason, { param: "name" });
+    const { name } = wish;
+    const models = await client.query(`SELECT 1 FROM "Model" WHERE name = $1`, [name]);
+    if (models.rows.length > 0) throw conflict(`There is a model ${name} already. Choose another name.`);
+    const { rows } = await client.query<ModelDownload>(
+      `SELECT * FROM "ModelDownload" WHERE name = $1 AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL`,
+      [name],
+    );
+    const [other] = rows;
+    if (!other) return null;
+    if ((["hub", "revision", "target"] as const).every((field) => other[field] === wish[field])) return other;
+    throw conflict(`The name ${name} is taken by the download of ${other.hub}@${other.revision}. Choose another.`);
+  }
+
+  /** Takes what nobody works on; comes back later while somebody else does. */
+  #look(): void {
+    if (this.#closing.signal.aborted) return;
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    const { onError = () => undefined } = this.#options;
+    this.#lookAgain = false;
+    clearTimeout(this.#timer);
+    this.#looking = this.#takeAll()
+      .catch((error) => {
+        onError(error);
+        return true;
+      })
+      .then((more) => {
+        this.#looking = null;
+        if (this.#closing.signal.aborted) return;
+        if (this.#lookAgain) this.#look();
+        else if (more) this.#timer = setTimeout(() => this.#look(), this.#options.pollMs ?? 5_000).unref();
+      });
+  }
+
+  /** Whether there are any that this process does not work on. */
+  async #takeAll(): Promise<boolean> {
+    if (!this.#options.hub) return false;
+    const { rows } = await this.#store.pool.query<ModelDownload>(
+      `SELECT * FROM "ModelDownload" WHERE ${UNFINISHED} ORDER BY "createdAt", id`,
+    );
+    for (const row of rows) {
+      if (this.#closing.signal.aborted || this.#running.size >= MOST_AT_ONCE) break;
+      if (!this.#running.has(row.id)) await this.#take(row);
+    }
+    return rows.some(({ id }) => !this.#running.has(id));
+  }
+
+  async #take(row: ModelDownload): Promise<void> {
+    const client = await this.#store.pool.connect();
+    // A connection that breaks while it is lent would end the process.
+    const ignore = () => undefined;
+    client.on("error", ignore);
+    const { rows } = await client
+      .query<{ held: boolean }>("SELECT pg_try_advisory_lock($1, hashtext($2)) AS held", [LOCK, workFolder(row)])
+      .catch((error) => {
+        client.release(true);
+        throw error;
+      });
+    if (!rows[0].held) {
+      client.off("error", ignore);
+      return client.release();
+    }
+    const { onError = () => undefined } = this.#options;
+    const work = workOn(client, row.id, { ...this.#options, hub: this.#options.hub as Hub }, this.#closing.signal)
+      .catch(onError)
+      .finally(() => {
+        // The connection ends, and the lock with it.
+        client.release(true);
+        this.#running.delete(row.id);
+        this.#look();
+      });
+    this.#running.set(row.id, work);
+  }
+}

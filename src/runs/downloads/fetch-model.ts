@@ -1,0 +1,192 @@
+/**
+ * One download from its files to its model:
+ *   <home>/artifacts/downloads/<owner>--<name>--<commit>   the files as they come, kept until they are a model
+ *     …/ready-<id>                                         the checkpoint, made of them and tried
+ *   <home>/artifacts/models/<id>                           moved there whole
+ *   Model row and SUCCEEDED                                one transaction, which one attempt wins
+ * Killed anywhere it can begin again: what is verified is not fetched twice.
+ */
+import { cp, link, mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { MaillardError } from "../../errors.js";
+import { TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../../model/checkpoint/files.js";
+import {
+  type DownloadOptions,
+  diskFull,
+  downloadFile,
+  type Hub,
+  type HubFile,
+  toError,
+} from "../../model/hub/index.js";
+import type { Model, ModelDownload } from "../../store/generated/client.js";
+import { newId, type Store } from "../../store/index.js";
+import { modelData } from "../../store/models.js";
+import { checkWithoutWeights, settleCheckpoint } from "./settle-checkpoint.js";
+
+export interface FetchOptions extends DownloadOptions {
+  store: Store;
+  hub: Hub;
+  signal: AbortSignal;
+  /** Told how many bytes of all files are there. */
+  onBytes(bytes: number): void;
+  freeBytes?(folder: string): Promise<number>;
+}
+
+/** Left free besides what is needed. */
+const MARGIN_BYTES = 64 * 2 ** 20;
+
+type Source = Pick<ModelDownload, "hub" | "commit">;
+
+/** Where its files come together, relative to the artifact store. */
+export const workFolder = ({ hub, commit }: Source): string => `downloads/${hub.replace("/", "--")}--${commit}`;
+
+export async function fetchModel(options: FetchOptions, row: ModelDownload, files: readonly HubFile[]): Promise<void> {
+  const { store, hub, signal, onBytes, ...rest } = options;
+  const folder = store.artifacts.path(workFolder(row));
+  try {
+    await mkdir(folder, { recursive: true });
+    await checkRoom(store, row, files, options.freeBytes);
+    let done = 0;
+    // The weights come last.
+    for (const file of files) {
+      if (isWeights(file)) await inWordsOfHub(folder, row, () => checkWithoutWeights(folder, "hub"));
+      const before = done;
+      const told = (bytes: number) => onBytes(before + bytes);
+      await downloadFile(hub, { name: row.hub, commit: row.commit }, file, folder, { ...rest, signal, onBytes: told });
+      done += file.bytes;
+    }
+    signal.throwIfAborted();
+    await makeModel(store, row, folder, files);
+  } catch (error) {
+    throw isFull(error) ? toError(error) : error;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+const isWeights = ({ name }: HubFile): boolean => name === WEIGHTS_FILE || name === TORCH_WEIGHTS_FILE;
+
+const isFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
+
+async function makeModel(store: Store, row: ModelDownload, folder: string, files: readonly HubFile[]): Promise<void> {
+  // Of this attempt alone: one that lost its lock without knowing disturbs nobody.
+  const attempt = newId();
+  const ready = join(folder, `ready-${attempt}`);
+  const artifact = join("models", attempt);
+  const destination = store.artifacts.path(artifact);
+  await mkdir(ready);
+  try {
+    // The same bytes under a second name: weights of gigabytes are not copied.
+    for (const { name } of files) {
+      const [from, to] = [join(folder, name), join(ready, name)];
+      await link(from, to).catch(() => cp(from, to));
+    }
+    const data = await inWordsOfHub(ready, row, async () => {
+      await settleCheckpoint(ready, "hub");
+      const { name, target } = row;
+      return modelData({ name, folder: ready, artifact, ...(target === null ? {} : { target }) });
+    });
+    await mkdir(dirname(destination), { recursive: true });
+    await rename(ready, destination);
+    const kept = await commit(store, row, data);
+    if (kept.artifact !== artifact) await rm(destination, { recursive: true, force: true });
+  } catch (error) {
+    await rm(ready, { recursive: true, force: true });
+    if (await isNobodys(store, artifact)) await rm(destination, { recursive: true, force: true });
+    if ((error as { code?: string }).code === "P2002") throw taken(row.name);
+    throw error;
+  }
+}
+
+/**
+ * Whether no model lies there: the answer to a COMMIT can be lost when the COMMIT was not. Of a database that does not say,
+ * no: a folder too many is a lesser evil than a model without one.
+ */
+async function isNobodys({ prisma }: Store, artifact: string): Promise<boolean> {
+  const models = await prisma.model.count({ where: { artifact } }).catch(() => 1);
+  return models === 0;
+}
+
+function commit(store: Store, row: ModelDownload, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
+  return store.prisma.$transaction(async (transaction) => {
+    const existing = await transaction.model.findUnique({ where: { name: row.name } });
+    if (existing && existing.checksum !== data.checksum) throw taken(row.name);
+    const model = existing ?? (await transaction.model.create({ data: { id: newId(), ...data } }));
+    const { count } = await transaction.modelDownload.updateMany({
+      where: { id: row.id, status: "RUNNING", cancelRequestedAt: null },
+      data: { status: "SUCCEEDED", modelId: model.id, bytes: row.totalBytes, finishedAt: new Date() },
+    });
+    if (count !== 1) throw new MaillardError("CANCELLED", "The download was ended before it was complete.");
+    return model;
+  });
+}
+
+const taken = (name: string): MaillardError =>
+  new MaillardError("CONFLICT", `The name ${name} was given to another model meanwhile. Choose another.`, {
+    param: "name",
+  });
+
+/** The checkpoint is read where it lies; the client is told of the repository that it named. */
+async function inWordsOfHub<T>(folder: string, { hub }: Source, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof MaillardError)) throw error;
+    const { code, message, ...fields } = error;
+    throw new MaillardError(code, message.replaceAll(folder, hub), { ...fields, param: fields.param ?? "hub" });
+  }
+}
+
+/** DISK_FULL unless what is still to come fits: a pickle once more, as the safetensors it becomes. */
+export async function checkRoom(
+  store: Store,
+  source: Source,
+  files: readonly HubFile[],
+  freeBytes: (folder: string) => Promise<number> = freeOn,
+): Promise<void> {
+  const there = await bytesIn(store.artifacts.path(workFolder(source)));
+  const converted = files.find(({ name }) => name === TORCH_WEIGHTS_FILE)?.bytes ?? 0;
+  const all = files.reduce((sum, { bytes }) => sum + bytes, converted + MARGIN_BYTES);
+  const needed = Math.max(MARGIN_BYTES, all - there);
+  const free = await freeBytes(store.artifacts.root);
+  if (free < needed) throw diskFull({ needed, free });
+}
+
+async function freeOn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  // Another download of the same files may be at work here: what it renames meanwhile counts as not there.
+  const sizeOf = (name: string): Promise<number> =>
+    stat(join(folder, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  const sizes = await Promise.all(names.map(sizeOf));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+export const removeFiles = ({ artifacts }: Store, source: Source): Promise<void> =>
+  artifacts.remove(workFolder(source));
+
+/** Parts of a download that failed are kept this long for whoever asks again. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+
+/** Removes what nobody came back for. */
+export async function removeStale({ prisma, artifacts }: Store, now = Date.now()): Promise<void> {
+  const root = artifacts.path("downloads");
+  const names = await readdir(root).catch(() => []);
+  if (names.length === 0) return;
+  const rows = await prisma.modelDownload.findMany({
+    where: { status: { in: ["QUEUED", "RUNNING"] } },
+    select: { hub: true, commit: true },
+  });
+  const used = new Set(rows.map(workFolder));
+  for (const name of names.filter((other) => !used.has(`downloads/${other}`))) {
+    const files = await readdir(join(root, name));
+    const times = await Promise.all(["", ...files].map(async (file) => (await stat(join(root, name, file))).mtimeMs));
+    if (Math.max(...times) < now - KEPT_MS) await artifacts.remove(`downloads/${name}`);
+  }
+}

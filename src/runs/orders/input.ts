@@ -1,0 +1,271 @@
+/**
+ * What a run is asked for, with every default and rule in one place. A value that breaks its rule is INVALID_CONFIG naming
+ * option, value and rule. Two inputs are the same when they are equal after the defaults were filled in.
+ */
+import { createHash } from "node:crypto";
+import { checkName } from "../../datasets/request.js";
+import { MaillardError } from "../../errors.js";
+import type { SequenceTask } from "../../model/types.js";
+import {
+  defaultOf,
+  LARGEST_INT,
+  orderSettings,
+  type Rule,
+  SETTING_NAMES,
+  type TrainingSettings,
+  whole,
+} from "./training-settings.js";
+
+/** Besides what is below: every option of training-settings.ts, with its default. */
+export interface FinetuneInput extends Partial<TrainingSettings> {
+  /** Name of the run and of its model. */
+  name: string;
+  /** Names of a model and a dataset. */
+  baseModel: string;
+  dataset: string;
+  /** Name of a label set of the dataset, or several: either of the two. A name may hold commas: hence a list. */
+  target?: string | null;
+  targets?: readonly string[] | null;
+  /**
+   * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose labels
+   * make the rows, by default the target.
+   */
+  split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
+  /** Classes with fewer molecules are left out. Default 10. */
+  minClassSize?: number;
+  /** Classes with more molecules are left out; null (default): none is. */
+  maxClassSize?: number | null;
+  /** Only so many of the most frequent classes that are left; null (default): all. */
+  topClasses?: number | null;
+  /** Tokens; null: the model's limit. */
+  maxLength?: number | null;
+  /** Other ways of writing each training molecule, of which each epoch draws one; 0: its canonical SMILES only. */
+  augmentation?: number;
+  /** Ways of writing a molecule of which scores take the mean; 1: its canonical SMILES only. */
+  evaluationForms?: number;
+  /** null: the first that is READY. */
+  device?: string | null;
+  /** Default false. */
+  randomInitialWeights?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export interface EmbeddingInput {
+  /** Names of a model and a dataset. */
+  model: string;
+  dataset: string;
+  /** CLS (default) or MEAN. */
+  pooling?: string;
+  /** Hidden layer; null (default): the last. */
+  layer?: number | null;
+  idempotencyKey?: string | null;
+}
+
+export const STRATEGIES = ["RANDOM", "STRATIFIED", "SCAFFOLD", "COLUMN", "ROW"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+export const POOLINGS = ["CLS", "MEAN"] as const;
+export type PoolingName = (typeof POOLINGS)[number];
+
+/** A finetune with nothing left open; what Run.input holds. */
+export type FinetuneOrder = Required<
+  Omit<FinetuneInput, keyof TrainingSettings | "idempotencyKey" | "split" | "target" | "targets">
+> &
+  TrainingSettings & {
+    /** The one label set; null when there are several. */
+    target: string | null;
+    /** All of them, in the order asked for. */
+    targets: string[];
+    split: {
+      strategy: Strategy;
+      fractions: [number, number, number];
+      column: string | null;
+      /** Of a run of a group, whose split does not go with its seed; else left out. */
+      seed?: number;
+      /** Of a run of a group: its test part is this one of so many folds; else left out. */
+      fold?: { index: number; count: number };
+    };
+  };
+/** What every run that learns from label sets is asked. */
+export type LabelOption =
+  | "name"
+  | "baseModel"
+  | "dataset"
+  | "target"
+  | "targets"
+  | "split"
+  | "minClassSize"
+  | "maxClassSize"
+  | "topClasses"
+  | "seed";
+/** What decides which molecule goes where. */
+export type PlanOrder = Pick<
+  FinetuneOrder,
+  "targets" | "split" | "minClassSize" | "maxClassSize" | "topClasses" | "seed"
+>;
+/** With the task that the kinds of its label sets make. */
+export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
+/** `layer` is left out where it is the last: a key that was used before there were layers still names the same run. */
+export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingName; layer?: number };
+
+/** Label sets of one run. */
+const MOST_TARGETS = 1_000;
+
+/** Of every run that learns from label sets. */
+export const CLASS_RULES = {
+  minClassSize: whole(1, LARGEST_INT),
+  maxClassSize: whole(1, LARGEST_INT),
+  topClasses: whole(1, LARGEST_INT),
+};
+const RULES = {
+  ...CLASS_RULES,
+  maxLength: whole(3, 100_000),
+  augmentation: whole(0, 64),
+  evaluationForms: whole(1, 32),
+};
+
+export function orderFinetune(input: FinetuneInput): FinetuneOrder {
+  checkName(input.name, "name");
+  const targets = orderTargets(input);
+  const order: FinetuneOrder = {
+    name: input.name,
+    baseModel: input.baseModel,
+    dataset: input.dataset,
+    target: targets.length === 1 ? targets[0] : null,
+    targets,
+    split: orderSplit(input.split),
+    ...classRulesOf(input),
+    maxLength: input.maxLength ?? null,
+    augmentation: input.augmentation ?? 0,
+    evaluationForms: input.evaluationForms ?? 1,
+    device: input.device ?? null,
+    randomInitialWeights: input.randomInitialWeights ?? false,
+    ...orderSettings(input, invalid),
+  };
+  checkRules(order, RULES);
+  return order;
+}
+
+/** Which classes or labels are learned, with their defaults. */
+export const classRulesOf = (input: Pick<FinetuneInput, keyof typeof CLASS_RULES>) => ({
+  minClassSize: input.minClassSize ?? 10,
+  maxClassSize: input.maxClassSize ?? null,
+  topClasses: input.topClasses ?? null,
+});
+
+/** INVALID_CONFIG for the first value that breaks its rule; null stands for "not asked for". */
+export function checkRules<Option extends string>(
+  order: Readonly<Record<NoInfer<Option>, number | null>>,
+  rules: Readonly<Record<Option, Rule>>,
+): void {
+  for (const option of Object.keys(rules) as Option[]) {
+    const value = order[option];
+    if (value !== null && !rules[option].holds(value)) throw invalid(option, value, rules[option].text);
+  }
+}
+
+/** What Run.input holds. Runs of earlier versions have one label set of classes, and fewer settings. */
+export function plannedOrder(input: unknown): PlannedOrder {
+  const order = input as PlannedOrder;
+  const { task = "SINGLE_LABEL", targets = [order.target as string], augmentation = 0, evaluationForms = 1 } = order;
+  return { ...order, task, targets, augmentation, evaluationForms };
+}
+
+export function orderTargets({ target, targets }: Pick<FinetuneInput, "target" | "targets">): string[] {
+  const either = "the name of a label set, or left out when `targets` names several";
+  if (typeof target === "string" && targets) throw invalid("target", target.slice(0, 100), either);
+  if (typeof target === "string") return [target];
+  if (!targets) throw invalid("target", null, either);
+  const known = new Set(targets);
+  if (targets.length >= 1 && targets.length <= MOST_TARGETS && known.size === targets.length) return [...targets];
+  const shown = targets.slice(0, 10).map((name) => name.slice(0, 100));
+  throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
+}
+
+export function orderSplit(
+  { strategy, fractions, column }: NonNullable<FinetuneInput["split"]> = { strategy: "SCAFFOLD" },
+): FinetuneOrder["split"] {
+  if (!STRATEGIES.includes(strategy as Strategy))
+    throw invalid("split.strategy", strategy, `one of ${STRATEGIES.join(", ")}`);
+  const isColumn = strategy === "COLUMN";
+  if (isColumn && !column)
+    throw invalid(
+      "split.column",
+      column ?? null,
+      "the name of a label set that holds train, validation and test, because split.strategy is COLUMN",
+    );
+  if (!isColumn && strategy !== "ROW" && column)
+    throw invalid("split.column", column, `left out, because split.strategy is ${strategy}`);
+  const shares = fractions ?? [0.8, 0.1, 0.1];
+  const sum = shares.reduce((total, share) => total + share, 0);
+  // A share of the training split is needed; what else may be 0.
+  const sound =
+    shares.length === 3 && shares.every((share) => share >= 0) && shares[0] > 0 && Math.abs(sum - 1) <= 1e-6;
+  if (!isColumn && !sound)
+    throw invalid("split.fractions", [...shares], "three numbers from 0 that add up to 1, the first above 0");
+  return {
+    strategy: strategy as Strategy,
+    fractions: (sound ? [...shares] : [0.8, 0.1, 0.1]) as [number, number, number],
+    column: column ?? null,
+  };
+}
+
+export function orderEmbedding({ model, dataset, pooling = "CLS", layer = null }: EmbeddingInput): EmbeddingOrder {
+  if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
+  return { model, dataset, pooling: pooling as PoolingName, ...(layer === null ? {} : { layer }) };
+}
+
+export function checkIdempotencyKey(key: string | null | undefined): string | null {
+  if (key === null || key === undefined) return null;
+  if (key.length >= 1 && key.length <= 200 && !key.includes("\0")) return key;
+  throw invalid("idempotencyKey", key.slice(0, 40), "1 to 200 characters");
+}
+
+export const invalid = (option: string, value: unknown, rule: string): MaillardError =>
+  new MaillardError(
+    "INVALID_CONFIG",
+    `\`${option}\` is ${JSON.stringify(value) ?? String(value)}: it must be ${rule}.`,
+    {
+      param: option,
+      details: { option, value: typeof value === "number" && !Number.isFinite(value) ? String(value) : value, rule },
+    },
+  );
+
+/** sha256 of an order: equal exactly when the orders are. */
+export const orderHash = (kind: string, order: object): string =>
+  createHash("sha256")
+    .update(`${kind} ${JSON.stringify(kind === "FINETUNE" ? saidOf(order as FinetuneOrder) : order)}`)
+    .digest("hex");
+
+/**
+ * Keys in one fixed order. Settings that came later are left out at their defaults: a key that was used before they were
+ * there still names the same run.
+ */
+function saidOf(order: FinetuneOrder): object {
+  const { name, baseModel, dataset, targets, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
+  const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
+  const first = {
+    ...{
+      name,
+      baseModel,
+      dataset,
+      target: targets.length === 1 ? targets[0] : targets,
+      epochs,
+      batchSize,
+      learningRate,
+      weightDecay,
+      warmupSteps,
+      gradientClip,
+    },
+    ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
+  };
+  const later = SETTING_NAMES.filter((option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option));
+  const { augmentation, evaluationForms, maxClassSize, topClasses } = order;
+  return {
+    ...first,
+    ...Object.fromEntries(later.map((option) => [option, order[option]])),
+    ...(maxClassSize === null ? {} : { maxClassSize }),
+    ...(topClasses === null ? {} : { topClasses }),
+    ...(augmentation === 0 ? {} : { augmentation }),
+    ...(evaluationForms === 1 ? {} : { evaluationForms }),
+  };
+}

@@ -1,0 +1,80 @@
+/** What a linear probe is asked for, with nothing left open. */
+
+import { checkName } from "../../datasets/request.js";
+import type { SequenceTask } from "../../model/types.js";
+import {
+  CLASS_RULES,
+  checkRules,
+  classRulesOf,
+  type FinetuneInput,
+  type FinetuneOrder,
+  invalid,
+  type LabelOption,
+  orderSplit,
+  orderTargets,
+  POOLINGS,
+  type PoolingName,
+} from "./input.js";
+import { OWN_RULES } from "./training-settings.js";
+
+/** What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model. */
+export const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
+type ProbeFeatures = (typeof PROBE_FEATURES)[number];
+
+export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey"> {
+  /** EMBEDDING (default) or MORGAN_FINGERPRINT. */
+  features?: string;
+  /** CLS (default) or MEAN. */
+  pooling?: string;
+  /** C of the penalty |W|² / (2 C), default [1]; of several the validation split chooses. */
+  inverseRegularization?: readonly number[];
+  /** Default none. */
+  classWeights?: string;
+}
+
+export type ProbeOrder = Pick<FinetuneOrder, LabelOption> & {
+  /** Absent: EMBEDDING, as in the orders of versions that knew no other. */
+  features?: Exclude<ProbeFeatures, "EMBEDDING">;
+  pooling: PoolingName;
+  inverseRegularization: number[];
+  classWeights: "none" | "balanced";
+};
+export type PlannedProbe = ProbeOrder & { task: SequenceTask };
+
+const MOST_STRENGTHS = 20;
+
+export function orderProbe(input: ProbeInput): ProbeOrder {
+  checkName(input.name, "name");
+  const targets = orderTargets(input);
+  const { features = "EMBEDDING", pooling = "CLS", inverseRegularization = [1], classWeights = "none" } = input;
+  const seed = input.seed ?? 42;
+  const classes = classRulesOf(input);
+  if (!PROBE_FEATURES.includes(features as ProbeFeatures))
+    throw invalid("features", features, `one of ${PROBE_FEATURES.join(", ")}`);
+  if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
+  if (classWeights !== "none" && classWeights !== "balanced")
+    throw invalid("classWeights", classWeights, "none or balanced");
+  checkRules({ ...classes, seed }, { ...CLASS_RULES, seed: OWN_RULES.seed });
+  const sound = inverseRegularization.every((c) => Number.isFinite(c) && c > 0);
+  if (!sound || inverseRegularization.length < 1 || inverseRegularization.length > MOST_STRENGTHS)
+    throw invalid("inverseRegularization", [...inverseRegularization], `1 to ${MOST_STRENGTHS} numbers above 0`);
+  return {
+    ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
+    ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
+    ...{ ...classes, seed, pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS" },
+    ...{ inverseRegularization: [...inverseRegularization], classWeights },
+    ...(features === "MORGAN_FINGERPRINT" ? { features } : {}),
+  };
+}
+
+/** What needs the plan: INVALID_CONFIG. */
+export function checkProbe(order: ProbeOrder, { task, validation }: { task: SequenceTask; validation: number }): void {
+  if (order.classWeights === "balanced" && task !== "SINGLE_LABEL")
+    throw invalid("classWeights", "balanced", `none for ${task}; balanced is for SINGLE_LABEL`);
+  if (order.inverseRegularization.length > 1 && validation === 0)
+    throw invalid(
+      "inverseRegularization",
+      order.inverseRegularization,
+      "one number where the split has no validation part to choose by",
+    );
+}

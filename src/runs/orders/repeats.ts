@@ -1,0 +1,76 @@
+/**
+ * Several finetunes that differ in one thing, to say how much a score is worth:
+ *   seeds  the same split for all (that of the finetune's own seed); head, order, masks and dropout go with each seed
+ *   folds  the same seed for all; each molecule is in the test part of exactly one run, and validates another
+ * With `ensemble`, the mean of all their models becomes a model when the last one has succeeded.
+ */
+
+import { checkName } from "../../datasets/request.js";
+import { MaillardError } from "../../errors.js";
+import { type FinetuneInput, type FinetuneOrder, invalid, orderFinetune } from "./input.js";
+import { LARGEST_INT, whole } from "./training-settings.js";
+
+export interface RepeatsInput {
+  finetune: FinetuneInput;
+  /** Either of the two. */
+  seeds?: readonly number[] | null;
+  folds?: number | null;
+  /** Default false. */
+  ensemble?: boolean;
+  idempotencyKey?: string | null;
+}
+
+export interface RepeatsOrder {
+  name: string;
+  ensemble: boolean;
+  /** One for each seed or fold: name-1, name-2, … */
+  runs: FinetuneOrder[];
+  /** As it was asked for, with every default written out. */
+  said: { finetune: FinetuneOrder; seeds: number[] | null; folds: number | null; ensemble: boolean };
+}
+
+const MOST_RUNS = 32;
+/** Of a name: with its number it must still be one. */
+const LONGEST_NAME = 60;
+
+export function orderRepeats(input: RepeatsInput): RepeatsOrder {
+  const { seeds = null, folds = null, ensemble = false } = input;
+  const finetune = orderFinetune(input.finetune);
+  const { name, split } = finetune;
+  checkName(name, "finetune.name");
+  if (name.length > LONGEST_NAME)
+    throw invalid("finetune.name", name, `at most ${LONGEST_NAME} characters, since a number follows`);
+  if (input.finetune.idempotencyKey)
+    throw invalid("finetune.idempotencyKey", input.finetune.idempotencyKey, "left out: the group has the key");
+  const runs = seeds !== null ? ofSeeds(finetune, seeds, folds) : ofFolds(finetune, folds);
+  if (ensemble && runs.length < 2) throw invalid("ensemble", true, "false for a single run");
+  return {
+    ...{ name, ensemble, said: { finetune, seeds: seeds && [...seeds], folds, ensemble } },
+    runs: runs.map((order, index) => ({ ...order, name: `${name}-${index + 1}` })),
+  };
+
+  function ofSeeds(order: FinetuneOrder, wanted: readonly number[], also: number | null): FinetuneOrder[] {
+    if (also !== null) throw invalid("folds", also, "left out when `seeds` are given");
+    const rule = whole(0, LARGEST_INT);
+    const sound = wanted.every((seed) => rule.holds(seed)) && new Set(wanted).size === wanted.length;
+    if (!sound || wanted.length < 1 || wanted.length > MOST_RUNS)
+      throw invalid("seeds", wanted.slice(0, 10), `1 to ${MOST_RUNS} numbers, each once and ${rule.text}`);
+    return wanted.map((seed) => ({ ...order, seed, split: { ...split, seed: order.seed } }));
+  }
+
+  function ofFolds(order: FinetuneOrder, count: number | null): FinetuneOrder[] {
+    if (count === null)
+      throw new MaillardError(
+        "INVALID_CONFIG",
+        "Neither `seeds` nor `folds` is given: name the seeds, or how many folds.",
+        {
+          param: "seeds",
+        },
+      );
+    if (split.strategy === "COLUMN")
+      throw invalid("folds", count, "left out with split strategy COLUMN, which has one split");
+    const rule = whole(3, MOST_RUNS);
+    if (!rule.holds(count)) throw invalid("folds", count, rule.text);
+    return Array.from({ length: count }, (_, index) => ({ ...order, split: { ...split, fold: { index, count } } }));
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The plan of a split by rows, which exists to reproduce published numbers and for nothing else. A molecule has a row for
+ * each of its labels in a MULTI_LABEL set, as joining a table of molecules with a table of links gives; rows are dealt at
+ * random, so a molecule of several rows is trained on and tested. Every score of such a run bears LEAKY_SPLIT.
+ *
+ *   target MULTI_LABEL                 a row is taught its own label, one class of many (the join's label column)
+ *   target SINGLE_LABEL, column given  a row for each label of the column, taught the molecule's class
+ */
+import type { Dataset } from "../../store/generated/client.js";
+import type { Store } from "../../store/index.js";
+import { invalid, type PlanOrder } from "../orders/input.js";
+import { checkNotEmpty, type Labelled, type Plan, plan, type Warning } from "./plan.js";
+import { findSet } from "./target.js";
+
+interface Row extends Labelled {
+  ordinal: number;
+  /** Identity of the molecule; `key` is that of the row. */
+  molecule: string;
+}
+
+/** Reads the rows once; see readPlanner. */
+export async function readRowPlanner(
+  store: Store,
+  dataset: Dataset,
+  order: PlanOrder,
+): Promise<(order: PlanOrder) => Plan> {
+  const { column } = order.split;
+  if (order.targets.length !== 1)
+    throw invalid("targets", order.targets, "one label set, because split.strategy is ROW");
+  const target = await findSet(store, dataset, order.targets[0], "target");
+  const rowSet = column === null ? target : await findSet(store, dataset, column, "split.column");
+  if (rowSet.kind !== "MULTI_LABEL")
+    throw invalid(
+      column === null ? "target" : "split.column",
+      rowSet.name,
+      `a MULTI_LABEL set, whose labels make the rows of strategy ROW; it is ${rowSet.kind}`,
+    );
+  if (rowSet.id !== target.id && target.kind !== "SINGLE_LABEL")
+    throw invalid("target", target.name, `a SINGLE_LABEL set when split.column names the rows; it is ${target.kind}`);
+  const rows = await readRows(store, rowSet.id, rowSet.id === target.id ? null : target.id);
+  checkNotEmpty(rows, dataset, order);
+  return (one) => planOfRows(rows, one, rowSet.name);
+}
+
+/** Without a database. */
+export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: string): Plan {
+  const planned = plan(rows, order, "rows");
+  const moleculeOf = new Map(rows.map(({ memberId, molecule }) => [memberId, molecule]));
+  const moleculesIn = (split: string) =>
+    new Set(planned.assignments.filter((row) => row.split === split).map(({ memberId }) => moleculeOf.get(memberId)));
+  const trained = moleculesIn("TRAIN");
+  const test = planned.assignments.filter(({ split }) => split === "TEST");
+  const leaked = test.filter(({ memberId }) => trained.has(moleculeOf.get(memberId))).length;
+  const molecules = new Set(planned.assignments.map(({ memberId }) => moleculeOf.get(memberId))).size;
+  const warning: Warning = {
+    code: "LEAKY_SPLIT",
+    message: `Rows were split, not molecules: ${planned.assignments.length} rows (one for each label of ${rowSet}) of ${molecules} molecules. The molecule of ${leaked} of the ${test.length} TEST rows is in training too, so the scores say nothing of new molecules; they are for comparison with published numbers made in this way.`,
+    details: { rows: planned.assignments.length, molecules, testRows: test.length, testRowsInTraining: leaked },
+  };
+  return { ...planned, warnings: [warning, ...planned.warnings] };
+}
+
+/** `targetId`: where the class comes from; null: the row's own label. One statement, however many rows. */
+async function readRows(store: Store, rowSetId: string, targetId: string | null): Promise<Row[]> {
+  const { rows } = await store.pool.query<Row>(
+    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS molecule, c.scaffold, NULL AS column,
+            coalesce(t.value, r.value) AS label,
+            (row_number() OVER (PARTITION BY m.id ORDER BY r.value COLLATE "C") - 1)::int AS ordinal,
+            c."inchiKey" || ' ' || r.value AS key
+     FROM "Label" r
+     JOIN "DatasetCompound" m ON m.id = r."memberId"
+     JOIN "Compound" c ON c.id = m."compoundId"
+     LEFT JOIN "Label" t ON t."memberId" = m.id AND t."labelSetId" = $2
+     WHERE r."labelSetId" = $1 AND ($2::text IS NULL OR t.value IS NOT NULL)
+     ORDER BY m.position, ordinal`,
+    [rowSetId, targetId],
+  );
+  // An acyclic molecule's row and a cyclic one's alike are groups of their own.
+  return rows.map((row) => ({ ...row, scaffold: "" }));
+}

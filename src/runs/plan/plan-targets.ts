@@ -1,0 +1,120 @@
+/**
+ * The plan of a finetune on several labels or on numbers: which molecule goes where, and what would make it worthless.
+ * A label that the rules leave out (class-selection.ts) is reported; a molecule stays, as one that has it not. What
+ * is measured nowhere in training cannot be learned; what is missing from validation or test is a warning.
+ */
+import { MaillardError } from "../../errors.js";
+import type { SplitName } from "../../train/types.js";
+import { invalid, type PlanOrder } from "../orders/input.js";
+import { type Assigned, assign } from "./assign.js";
+import { inForce, selectClasses } from "./class-selection.js";
+import { listed, type Plan, type Warning } from "./plan.js";
+import type { MeasuredMolecule, Target } from "./target.js";
+import { labelsText, measuredText } from "./taught.js";
+
+type Subject = Pick<Target, "task" | "columns">;
+
+export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanOrder, subject: Subject): Plan {
+  if (order.split.strategy === "STRATIFIED")
+    throw invalid(
+      "split.strategy",
+      "STRATIFIED",
+      `RANDOM, SCAFFOLD or COLUMN for ${subject.task}: there are no classes to keep in proportion`,
+    );
+  const warnings: Warning[] = [];
+  const kept = subject.task === "MULTI_LABEL" ? dropLabels(molecules, order, subject, warnings) : [...molecules];
+  const assigned = assign(kept, order, warnings, () => "");
+  checkPresence(assigned, subject, warnings);
+  return {
+    task: subject.task,
+    assignments: assigned.map(({ molecule: { memberId, values }, split }) => ({
+      ...{ memberId, split },
+      label: subject.columns ? measuredText(values) : labelsText(Object.keys(values).sort()),
+    })),
+    warnings,
+  };
+}
+
+/** Molecules by label that has them (MULTI_LABEL), or by target that was measured (REGRESSION). */
+function countsOf(molecules: readonly MeasuredMolecule[], { task }: Subject): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { values } of molecules)
+    for (const [name, value] of Object.entries(values))
+      counts.set(name, (counts.get(name) ?? 0) + (task === "REGRESSION" ? 1 : value));
+  return counts;
+}
+
+function dropLabels(
+  molecules: readonly MeasuredMolecule[],
+  order: PlanOrder,
+  subject: Subject,
+  warnings: Warning[],
+): MeasuredMolecule[] {
+  const counts = countsOf(molecules, subject);
+  if (subject.columns) for (const target of order.targets) counts.set(target, counts.get(target) ?? 0);
+  const { kept, dropped, rule, param } = selectClasses(counts, order);
+  if (kept.size === 0) {
+    const sizes = dropped.slice(0, 10);
+    throw new MaillardError(
+      "TOO_FEW_CLASSES",
+      `None of ${dropped.length} labels is kept: those ${rule} (${param}). Change the rule or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      { param, details: { classes: Object.fromEntries(sizes) } },
+    );
+  }
+  if (dropped.length === 0) return [...molecules];
+  warnings.push({
+    code: "CLASSES_DROPPED",
+    message: `Kept are labels ${rule}; ${dropped.length} left out: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    details: { ...inForce(order), classes: Object.fromEntries(dropped) },
+  });
+  const left = molecules.map(({ values, ...molecule }) => ({
+    ...molecule,
+    values: Object.fromEntries(Object.entries(values).filter(([label]) => kept.has(label))),
+  }));
+  // Of columns, a molecule of which nothing is left was not measured; of one set, it has none of the labels.
+  return subject.columns ? left.filter(({ values }) => Object.keys(values).length > 0) : left;
+}
+
+function checkPresence(assigned: readonly Assigned<MeasuredMolecule>[], subject: Subject, warnings: Warning[]): void {
+  const moleculesOf = (split: SplitName) =>
+    assigned.filter((entry) => entry.split === split).map(({ molecule }) => molecule);
+  const names = [
+    ...countsOf(
+      assigned.map(({ molecule }) => molecule),
+      subject,
+    ).keys(),
+  ].sort();
+  const absent = (split: SplitName): string[] => {
+    const counts = countsOf(moleculesOf(split), subject);
+    return names.filter((name) => (counts.get(name) ?? 0) === 0);
+  };
+  const what = subject.task === "REGRESSION" ? "value" : "molecule";
+  if (moleculesOf("TRAIN").length === 0)
+    throw new MaillardError(
+      "EMPTY_DATASET",
+      "No molecule is in the training split. Change the split's fractions or column.",
+      { param: "split" },
+    );
+  const missing = absent("TRAIN");
+  if (missing.length > 0)
+    throw new MaillardError(
+      "CLASS_MISSING_FROM_TRAINING",
+      `No ${what} of ${listed(missing)} is in the training split, so it cannot be learned. Use another seed or split, or leave it out.`,
+      { param: "split", details: { classes: missing } },
+    );
+  for (const split of ["VALIDATION", "TEST"] as const) {
+    const classes = absent(split);
+    if (moleculesOf(split).length === 0)
+      warnings.push({
+        code: "SPLIT_EMPTY",
+        message: `No molecule is in the ${split} split: it has no scores.`,
+        details: { split },
+      });
+    else if (classes.length > 0)
+      warnings.push({
+        code: "CLASS_MISSING",
+        message: `No ${what} of ${listed(classes)} is in the ${split} split: its scores say nothing about ${classes.length === 1 ? "it" : "them"}.`,
+        details: { split, classes },
+      });
+  }
+}

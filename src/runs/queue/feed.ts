@@ -1,0 +1,165 @@
+/**
+ * The live view of one run, shared by all its subscribers: whatever their number, one reader asks the database, and only
+ * after news. Subscribers pull: each has a cursor and no buffer, so a slow one costs nothing and misses nothing.
+ *
+ *   news -> version + 1 -> (somebody asks) one reading of the row and of the metrics after the last known -> all are served
+ *
+ * No gap and no double: sequences count without gaps, and a subscriber remembers the version before it reads. A run's end is
+ * seen in its row before its last metrics are read, and a finished run gets no more of them.
+ */
+import { MaillardError } from "../../errors.js";
+import type { Metric, Run } from "../../store/generated/client.js";
+import type { Store } from "../../store/index.js";
+import { metricTopic, runTopic } from "./lease.js";
+import { whenDatabaseIsBack } from "./retry.js";
+import { isFinal } from "./states.js";
+
+/** Metrics of one page: sequences page * PAGE + 1 to (page + 1) * PAGE. */
+const PAGE = 1_000;
+/** Pages kept besides the last: a run of 20,000 metrics is replayed to any number of late subscribers from memory. */
+const PAGES_KEPT = 20;
+
+export class Feed {
+  #version = 0;
+  /** Version that `#row` was read at; -1: never. */
+  #rowVersion = -1;
+  #row: Run | null = null;
+  #reading: Promise<void> | null = null;
+  #pages = new Map<number, Metric[]>();
+  #waiting = new Set<() => void>();
+  #unsubscribe: (() => void)[];
+  #closed = false;
+  readers = 0;
+
+  constructor(
+    private readonly store: Store,
+    readonly runId: string,
+  ) {
+    const wake = () => this.#news();
+    this.#unsubscribe = [runTopic(runId), metricTopic(runId)].map((topic) =>
+      store.notifications.subscribe(topic, wake),
+    );
+  }
+
+  async *metrics(after: number, signal: AbortSignal): AsyncGenerator<Metric> {
+    for (let cursor = after; !this.#over(signal); ) {
+      const version = this.#version;
+      const row = await this.#rowAt(version);
+      // Sequences above the row's last one are there when they were written after it was read: next time.
+      while (cursor < row.lastSequence && !this.#over(signal)) {
+        const rows = await this.#metricsAfter(cursor, row.lastSequence);
+        for (const metric of rows) {
+          if (this.#over(signal)) return;
+          cursor = metric.sequence;
+          yield metric;
+        }
+        if (rows.length === 0) break; // the run was deleted meanwhile
+      }
+      if (isFinal(row.status)) return;
+      await this.#newsAfter(version, signal);
+    }
+  }
+
+  async *rows(signal: AbortSignal): AsyncGenerator<Run> {
+    for (let last = ""; !this.#over(signal); ) {
+      const version = this.#version;
+      const row = await this.#rowAt(version);
+      const visible = visiblePart(row);
+      if (visible !== last) yield row;
+      last = visible;
+      if (isFinal(row.status)) return;
+      await this.#newsAfter(version, signal);
+    }
+  }
+
+  /** Ends every subscriber. */
+  close(): void {
+    this.#closed = true;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#news();
+  }
+
+  #over(signal: AbortSignal): boolean {
+    return signal.aborted || this.#closed;
+  }
+
+  #news(): void {
+    this.#version++;
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  #newsAfter(version: number, signal: AbortSignal): Promise<void> {
+    if (this.#version !== version || this.#over(signal)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener("abort", wake);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+
+  /** The row as it was at this version or later. */
+  async #rowAt(version: number): Promise<Run> {
+    while (this.#rowVersion < version || this.#row === null) {
+      await this.#once(async () => {
+        if (this.#rowVersion >= version && this.#row !== null) return;
+        const current = this.#version;
+        const row = await this.store.prisma.run.findUnique({ where: { id: this.runId } });
+        if (!row) {
+          throw new MaillardError(
+            "NOT_FOUND",
+            "There is no run of this id. List the existing ones with `runs(first: 10)`.",
+            { param: "runId" },
+          );
+        }
+        this.#row = row;
+        this.#rowVersion = current;
+      });
+    }
+    return this.#row;
+  }
+
+  /** Some metrics after the cursor, at least one, up to a page's end; `known` of them exist. */
+  async #metricsAfter(cursor: number, known: number): Promise<Metric[]> {
+    const number = Math.floor(cursor / PAGE);
+    const start = number * PAGE;
+    const wanted = Math.min(known, start + PAGE) - start;
+    for (let reads = 0; ; ) {
+      const page = this.#pages.get(number);
+      if (page && (page.length >= wanted || reads > 0)) return page.slice(cursor - start);
+      await this.#once(async () => {
+        reads++;
+        const have = this.#pages.get(number) ?? [];
+        if (have.length >= wanted) return;
+        const fresh = await this.store.prisma.metric.findMany({
+          where: { runId: this.runId, sequence: { gt: start + have.length, lte: start + PAGE } },
+          orderBy: { sequence: "asc" },
+        });
+        this.#pages.delete(number);
+        this.#pages.set(number, [...have, ...fresh]);
+        if (this.#pages.size > PAGES_KEPT) this.#pages.delete(this.#pages.keys().next().value as number);
+      });
+    }
+  }
+
+  /** One question to the database at a time. Who comes while one is under way waits for it and looks again. */
+  async #once(read: () => Promise<void>): Promise<void> {
+    if (this.#reading) {
+      // An error of that reading is its reader's.
+      await this.#reading.catch(() => undefined);
+      return;
+    }
+    const reading = whenDatabaseIsBack(read).finally(() => {
+      this.#reading = null;
+    });
+    this.#reading = reading;
+    await reading;
+  }
+}
+
+/** What a client can see change: the lease and such are not for it. */
+const visiblePart = ({ leaseExpiresAt: _lease, workerId: _worker, ...row }: Run): string => JSON.stringify(row);

@@ -1,0 +1,188 @@
+/**
+ * Who may write about a run. A claim raises the run's `attempt`; every later write names the attempt it belongs to, and the
+ * database refuses one that is not the latest of a RUNNING run (LEASE_LOST). So a worker that was thought dead, and is not,
+ * can write nothing. The lease says how long its holder may stay silent before somebody else takes over.
+ *
+ * Plain SQL: each of these is one statement that checks and changes at once.
+ */
+import { readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import type { QueryResult, QueryResultRow } from "pg";
+import { MaillardError } from "../../errors.js";
+import { notify } from "../../store/index.js";
+import { assignment, guard } from "./states.js";
+
+export interface Queryable {
+  query<R extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+}
+
+/** The right to write: a run and the claim it is held by. */
+export interface Fence {
+  runId: string;
+  attempt: number;
+}
+
+/** Interruptions without a new checkpoint between them after which a run is given up: it seems to kill its worker. */
+export const MAX_FRUITLESS_ATTEMPTS = 10;
+
+/** Topic on which the worker of a run is told to look whether it shall stop. */
+export const cancelTopic = (runId: string): string => `cancel:${runId}`;
+export const runTopic = (runId: string): string => `run:${runId}`;
+export const metricTopic = (runId: string): string => `metric:${runId}`;
+
+/** This process: machine, process id within it, and the moment it began, so that a number used again is not mistaken for it. */
+export const makeWorkerId = (): string =>
+  `${machineName()}/${process.pid}/${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+
+/** Host name and, in containers that share one, the space in which process ids count. */
+function machineName(): string {
+  try {
+    return `${hostname()}${/\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? ""}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** True when the worker was a process of this machine that is gone: its lease need not be waited for. */
+export function isGone(workerId: string, ownId: string): boolean {
+  const [machine, processId] = workerId.split("/");
+  if (machine !== machineName() || workerId === ownId) return false;
+  if (Number(processId) === process.pid) return true;
+  try {
+    process.kill(Number(processId), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Takes a QUEUED run; null when it is not QUEUED any more. */
+export async function claim(
+  client: Queryable,
+  runId: string,
+  workerId: string,
+  leaseMs: number,
+): Promise<Fence | null> {
+  const { rows } = await client.query<Fence>(
+    `UPDATE "Run" SET ${assignment("claim")}, attempt = attempt + 1, "workerId" = $2,
+       "leaseExpiresAt" = now() + $3 * interval '1 ms', "startedAt" = coalesce("startedAt", now())
+     WHERE id = $1 AND ${guard("claim")} RETURNING id AS "runId", attempt`,
+    [runId, workerId, leaseMs],
+  );
+  if (rows.length > 0) await notify(client, [runTopic(runId)]);
+  return rows[0] ?? null;
+}
+
+/** Renews the lease. `held`: still ours; `cancel`: somebody wants it to end. */
+export async function heartbeat(
+  client: Queryable,
+  { runId, attempt }: Fence,
+  leaseMs: number,
+): Promise<{ held: boolean; cancel: boolean }> {
+  const { rows } = await client.query<{ cancel: boolean }>(
+    `UPDATE "Run" SET "leaseExpiresAt" = now() + $3 * interval '1 ms'
+     WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' RETURNING "cancelRequestedAt" IS NOT NULL AS cancel`,
+    [runId, attempt, leaseMs],
+  );
+  return { held: rows.length > 0, cancel: rows[0]?.cancel ?? false };
+}
+
+/** Locks the run's row for the rest of the transaction. Not the holder any more: LEASE_LOST. */
+export async function lockHeld(client: Queryable, { runId, attempt }: Fence): Promise<{ lastSequence: number }> {
+  const { rows } = await client.query<{ lastSequence: number }>(
+    `SELECT "lastSequence" FROM "Run" WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE`,
+    [runId, attempt],
+  );
+  if (rows.length === 0) throw leaseLost({ runId, attempt });
+  return rows[0];
+}
+
+export const leaseLost = ({ runId, attempt }: Fence): MaillardError =>
+  new MaillardError(
+    "LEASE_LOST",
+    `Attempt ${attempt} does not hold the run any more: another worker took it, or it has ended.`,
+    {
+      details: { runId, attempt },
+    },
+  );
+
+/** RUNNING -> FAILED. False when the run is not held any more. */
+export async function fail(
+  client: Queryable,
+  { runId, attempt }: Fence,
+  error: { code: string; message: string; param?: string },
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE "Run" SET ${assignment("fail")}, "errorCode" = $3, "errorMessage" = $4, "errorParam" = $5, ${ENDED}
+     WHERE id = $1 AND attempt = $2 AND ${guard("fail")}`,
+    [runId, attempt, error.code, error.message.slice(0, 4_000), error.param ?? null],
+  );
+  await notify(client, [runTopic(runId), metricTopic(runId)]);
+  return rowCount === 1;
+}
+
+/** RUNNING -> CANCELLED by its holder. */
+export async function endCancelled(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED} WHERE id = $1 AND attempt = $2 AND ${guard("cancel")}`,
+    [runId, attempt],
+  );
+  await notify(client, [runTopic(runId), metricTopic(runId)]);
+  return rowCount === 1;
+}
+
+/**
+ * Asks for the end of a run. One that no living worker holds ends here and now; else its worker is told.
+ * A run that has ended already stays as it is.
+ */
+export async function requestCancel(client: Queryable, runId: string): Promise<void> {
+  const { rows } = await client.query<{ status: string }>(
+    `UPDATE "Run" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
+       status = CASE WHEN ${UNHELD} THEN 'CANCELLED' ELSE status END,
+       "finishedAt" = CASE WHEN ${UNHELD} THEN now() ELSE "finishedAt" END
+     WHERE id = $1 AND ${guard("cancel")} RETURNING status::text AS status`,
+    [runId],
+  );
+  if (rows.length > 0) await notify(client, [runTopic(runId), metricTopic(runId), cancelTopic(runId)]);
+}
+
+/** RUNNING -> QUEUED by its holder, which closes. */
+export async function release(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE "Run" SET ${REQUEUED} WHERE id = $1 AND attempt = $2 AND ${guard("requeue")}`,
+    [runId, attempt],
+  );
+  await notify(client, [runTopic(runId)]);
+  return rowCount === 1;
+}
+
+/**
+ * Runs whose worker is gone: CANCELLED when that was asked for, FAILED when they were interrupted too often without getting
+ * anywhere, else QUEUED. `goneWorkers` are dead for sure; of others the lease must have run out. Answers the ids now QUEUED.
+ */
+export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
+  const lost = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;
+  const fruitless = `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), 0) >= ${MAX_FRUITLESS_ATTEMPTS}`;
+  const message = `The run was interrupted ${MAX_FRUITLESS_ATTEMPTS} times without reaching a new checkpoint: it seems to end the process that runs it. Try a smaller batchSize, or more memory.`;
+  const values = [[...goneWorkers]];
+  const cancelled = await client.query<{ id: string }>(
+    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED} WHERE ${lost} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
+    values,
+  );
+  const failed = await client.query<{ id: string }>(
+    `UPDATE "Run" SET ${assignment("fail")}, "errorCode" = 'COMPUTE_CRASHED', "errorMessage" = $2, ${ENDED}
+     WHERE ${lost} AND ${guard("fail")} AND ${fruitless} RETURNING id`,
+    [...values, message],
+  );
+  const queued = await client.query<{ id: string }>(
+    `UPDATE "Run" SET ${REQUEUED} WHERE ${lost} AND ${guard("requeue")} RETURNING id`,
+    values,
+  );
+  const ended = [...cancelled.rows, ...failed.rows].flatMap(({ id }) => [runTopic(id), metricTopic(id)]);
+  await notify(client, [...ended, ...queued.rows.map(({ id }) => runTopic(id))]);
+  return queued.rows.map(({ id }) => id);
+}
+
+const ENDED = `"finishedAt" = now(), "leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
+const REQUEUED = `${assignment("requeue")}, "leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
+const UNHELD = `status = 'QUEUED' OR "leaseExpiresAt" < now()`;

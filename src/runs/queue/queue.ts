@@ -1,0 +1,77 @@
+/**
+ * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job says "look at this run", no more: what
+ * is true of a run stands in its row. So a job and its row are written in one transaction, and a job is fetched, its run
+ * claimed and the job completed in one transaction: a crash anywhere leaves both as they were.
+ */
+import PgBoss from "pg-boss";
+import { newId, notify, type Store } from "../../store/index.js";
+import { transaction } from "../../store/sql.js";
+import { claim, type Fence, type Queryable, recover } from "./lease.js";
+
+const QUEUE = "runs";
+/** Topic on which idle workers wait. */
+export const QUEUE_TOPIC = "queue";
+
+const over = (client: Queryable): PgBoss.Db => ({
+  executeSql: (text, values) => client.query(text, values),
+});
+
+export class RunQueue {
+  private constructor(
+    private readonly store: Store,
+    private readonly boss: PgBoss,
+  ) {}
+
+  /** `onError` hears of housekeeping that failed; it is tried again. */
+  static async open(store: Store, onError: (error: unknown) => void): Promise<RunQueue> {
+    const boss = new PgBoss({ db: over(store.pool), schedule: false });
+    boss.on("error", onError);
+    await boss.start();
+    await boss.createQueue(QUEUE);
+    return new RunQueue(store, boss);
+  }
+
+  /** Within the caller's transaction. */
+  async enqueue(client: Queryable, runId: string): Promise<void> {
+    // Jobs of one transaction have one time of creation; then their ids decide, and these are in the order of enqueueing.
+    await this.boss.send(QUEUE, { runId }, { db: over(client), id: newId(), retentionDays: 365 });
+    await notify(client, [QUEUE_TOPIC]);
+  }
+
+  /** The next run, now RUNNING and held by this worker; null when none waits. */
+  async claimNext(workerId: string, leaseMs: number): Promise<Fence | null> {
+    for (;;) {
+      const found = await transaction(this.store, async (client) => {
+        const [job] = await this.boss.fetch<{ runId: string }>(QUEUE, { batchSize: 1, db: over(client) });
+        if (!job) return null;
+        const fence = await claim(client, job.data.runId, workerId, leaseMs);
+        await this.boss.complete(QUEUE, job.id, {}, { db: over(client) });
+        return { fence };
+      });
+      if (found === null) return null;
+      // The job of a run that was cancelled while it waited claims nothing: on to the next.
+      if (found.fence) return found.fence;
+    }
+  }
+
+  /** Puts the runs of lost workers back, and gives a job to a QUEUED run that has none (pg-boss drops very old ones). */
+  async recover(goneWorkers: readonly string[]): Promise<string[]> {
+    return transaction(this.store, async (client) => {
+      // One at a time, or two processes would give one run two jobs.
+      await client.query("SELECT pg_advisory_xact_lock(7340033)");
+      const requeued = await recover(client, goneWorkers);
+      const { rows } = await client.query<{ id: string }>(
+        `SELECT id FROM "Run" r WHERE status = 'QUEUED' AND NOT EXISTS (
+           SELECT 1 FROM pgboss.job j WHERE j.name = $1 AND j.state < 'active' AND j.data->>'runId' = r.id)
+         ORDER BY "createdAt", id FOR UPDATE SKIP LOCKED`,
+        [QUEUE],
+      );
+      for (const { id } of rows) await this.enqueue(client, id);
+      return requeued;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.boss.stop({ graceful: false });
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What finished runs answered to the molecules of a split, with what is true and which scaffolds training has not seen: all
+ * that their reports are made from, in two statements, however many runs. Null where a run has kept no answers: it is of an
+ * earlier version, has not come to its evaluation, or has no molecule in the split.
+ */
+import type { Answers } from "../../analysis/evaluation/answers.js";
+import { floatsOf } from "../../datasets/floats.js";
+import { MaillardError } from "../../errors.js";
+import type { RunStatus } from "../../store/generated/client.js";
+import type { Store } from "../../store/index.js";
+import type { SplitName, TaskReport } from "../../train/types.js";
+import { plannedOrder } from "../orders/input.js";
+import { teach } from "../plan/taught.js";
+
+export interface SplitKey {
+  runId: string;
+  split: SplitName;
+}
+
+export interface AnsweredRow {
+  compoundId: string;
+  /** Counts the rows of a molecule from 0 where a run splits rows; else 0. */
+  ordinal: number;
+  /** What the run was asked about it, as its assignment keeps it: see taught.ts. */
+  taught: string;
+}
+
+export interface AnsweredSplit {
+  answers: Answers;
+  /** In the order of the answers. */
+  rows: AnsweredRow[];
+  /** By row: 1 where the molecule has a Murcko scaffold that no training molecule of the run has. */
+  newScaffold: Uint8Array;
+  status: RunStatus;
+}
+
+interface OutputRow {
+  place: number;
+  width: number;
+  values: Uint8Array;
+  input: unknown;
+  status: RunStatus;
+  report: unknown;
+}
+type MemberRow = AnsweredRow & { place: number; newScaffold: boolean };
+
+export async function readAnswers(store: Store, keys: readonly SplitKey[]): Promise<(AnsweredSplit | null)[]> {
+  const asked = [keys.map(({ runId }) => runId), keys.map(({ split }) => split)];
+  const { rows: outputs } = await store.pool.query<OutputRow>(
+    `SELECT k.place::int, o.width, o."values", r.input, r.status::text AS status, e.report
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(run, split, place)
+     JOIN "EvaluationOutput" o ON o."runId" = k.run AND o.split = k.split::"Split"
+     JOIN "Evaluation" e ON e."runId" = o."runId" AND e.split = o.split
+     JOIN "Run" r ON r.id = o."runId"`,
+    asked,
+  );
+  const { rows: members } = await store.pool.query<MemberRow>(
+    `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(run, split, place)),
+     seen AS (SELECT DISTINCT a."runId", c.scaffold FROM "RunAssignment" a
+       JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
+       WHERE a."runId" = ANY($1::text[]) AND a.split = 'TRAIN')
+     SELECT k.place::int, m."compoundId", a.ordinal, a.label AS taught,
+            c.scaffold <> '' AND s.scaffold IS NULL AS "newScaffold"
+     FROM asked k
+     JOIN "EvaluationOutput" o ON o."runId" = k.run AND o.split = k.split::"Split"
+     JOIN "RunAssignment" a ON a."runId" = k.run AND a.split = k.split::"Split"
+     JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
+     LEFT JOIN seen s ON s."runId" = k.run AND s.scaffold = c.scaffold
+     ORDER BY k.place, m.position, a.ordinal`,
+    asked,
+  );
+  const byPlace = new Map<number, MemberRow[]>();
+  for (const row of members) {
+    const list = byPlace.get(row.place);
+    if (list) list.push(row);
+    else byPlace.set(row.place, [row]);
+  }
+  const answered = new Map(outputs.map((row) => [row.place, answeredSplit(row, byPlace.get(row.place) ?? [])]));
+  return keys.map((_, index) => answered.get(index + 1) ?? null);
+}
+
+function answeredSplit(output: OutputRow, members: readonly MemberRow[]): AnsweredSplit {
+  const { task } = plannedOrder(output.input);
+  const report = output.report as TaskReport;
+  const labels = labelsOf(report);
+  const outputs = floatsOf(output.values);
+  if (labels.length !== output.width || outputs.length !== members.length * output.width)
+    throw new MaillardError(
+      "INTERNAL",
+      `A run kept ${outputs.length} answers for ${members.length} molecules of ${labels.length} labels.`,
+    );
+  const taught = teach(labels);
+  const examples = members.map((row) => taught(task, row.taught));
+  const truth =
+    task === "SINGLE_LABEL"
+      ? Int32Array.from(examples, ({ label }) => label)
+      : Float32Array.from(examples.flatMap(({ targets }) => [...(targets as Float32Array)]));
+  const numbers = new Map<string, number>();
+  const molecules = Int32Array.from(members, ({ compoundId }) => {
+    const number = numbers.get(compoundId) ?? numbers.size;
+    numbers.set(compoundId, number);
+    return number;
+  });
+  const scale = "scale" in report ? report.scale : undefined;
+  return {
+    answers: { task, labels, outputs, truth, molecules, ...(scale ? { deviation: scale.deviation } : {}) },
+    rows: members.map(({ compoundId, ordinal, taught: text }) => ({ compoundId, ordinal, taught: text })),
+    newScaffold: Uint8Array.from(members, ({ newScaffold }) => Number(newScaffold)),
+    status: output.status,
+  };
+}
+
+/** Names in logit order, as the report has them. */
+function labelsOf(report: TaskReport): string[] {
+  if ("targets" in report) return report.targets.map(({ label }) => label);
+  if ("classes" in report) return report.labels;
+  return "labels" in report ? report.labels.map(({ label }) => label) : [];
+}

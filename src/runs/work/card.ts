@@ -1,0 +1,76 @@
+/** The card of a model that a run made: what it was made of and what it scored, so that it can be judged without the run. */
+import type { SequenceTask } from "../../model/types.js";
+import type { EvaluationReport, TaskReport, TrainingJob } from "../../train/types.js";
+import type { FinetuneOrder, PlannedOrder } from "../orders/input.js";
+import { defaultOf, SETTING_NAMES } from "../orders/training-settings.js";
+
+export function finetuneCard(
+  order: PlannedOrder,
+  { classes, examples }: Pick<TrainingJob, "classes" | "examples">,
+  reports: readonly TaskReport[],
+): string {
+  const count = (split: string) => examples.filter((example) => example.split === split).length;
+  const { strategy, fractions, column } = order.split;
+  return [
+    `# ${order.name}`,
+    `Finetuned from ${order.randomInitialWeights ? `random weights in the shape of ${order.baseModel}` : order.baseModel} on ${order.targets.map(plain).join(", ")} of the dataset ${order.dataset}.`,
+    `- Molecules: ${count("TRAIN")} training, ${count("VALIDATION")} validation, ${count("TEST")} test; split ${strategy}${strategy === "COLUMN" ? ` by ${plain(column ?? "")}` : ` ${fractions.join(" / ")}`}, ${strategy === "ROW" ? LEAKY : "by molecule (first block of the InChIKey)"}.`,
+    `- ${order.epochs} epochs of batches of ${order.batchSize}, learning rate ${order.learningRate}, weight decay ${order.weightDecay}, warm-up ${order.warmupSteps} steps, gradient clip ${order.gradientClip}, dropout ${order.dropout ?? "of the model"}, seed ${order.seed}.`,
+    ...otherSettings(order),
+    `- ${HEADS[order.task]} (${classes.length}): ${classes.map(plain).join(", ")}.`,
+    ...scoreTable(reports),
+    "",
+    `Scores of different split strategies do not compare. ${LIMITS[order.task]}`,
+  ].join("\n");
+}
+
+const LEAKY =
+  "by row: **the split leaks**, molecules of the test rows were trained on, and the scores say nothing of new molecules";
+const HEADS: Record<SequenceTask, string> = {
+  SINGLE_LABEL: "Classes",
+  MULTI_LABEL: "Labels, each with a probability of its own",
+  REGRESSION: "Targets, each in the units of its label set",
+};
+const LIMITS: Record<SequenceTask, string> = {
+  SINGLE_LABEL: "A molecule unlike those above may be given a class with high confidence and be wrong.",
+  MULTI_LABEL:
+    "The probabilities do not add up to 1. A molecule unlike those above may be given a label with high confidence and be wrong.",
+  REGRESSION: "A molecule unlike those above may be given a value far from its own.",
+};
+
+function scoreTable(reports: readonly TaskReport[]): string[] {
+  if (reports.length === 0) return [];
+  const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  const rule = (columns: number) => `|${"---|".repeat(columns)}`;
+  const single = reports.filter((report): report is EvaluationReport => "confusionMatrix" in report);
+  if (single.length > 0) {
+    const rows = single.map(({ split, count, accuracy, macroF1, baseline }) =>
+      row([
+        ...[split, count, accuracy.toFixed(4), macroF1.toFixed(4)],
+        `${baseline.accuracy.toFixed(4)} (${plain(baseline.label)})`,
+      ]),
+    );
+    return ["", row(["split", "molecules", "accuracy", "macro-F1", "majority class"]), rule(5), ...rows];
+  }
+  const names = Object.keys(reports[0].scores ?? {});
+  const rows = reports.map(({ split, count, scores }) =>
+    row([split, count, ...names.map((name) => scores?.[name]?.toFixed(4) ?? "–")]),
+  );
+  return ["", row(["split", "molecules", ...names]), rule(2 + names.length), ...rows];
+}
+
+/** Settings that are not what they are by default, but for those in the line above; by the names of the API. */
+function otherSettings(order: FinetuneOrder): string[] {
+  const changed = SETTING_NAMES.filter((name) => !IN_PROSE.includes(name) && order[name] !== undefined).filter(
+    (name) => order[name] !== defaultOf(name),
+  );
+  if (changed.length === 0) return [];
+  return [`- Besides: ${changed.map((name) => `${name} ${plain(JSON.stringify(order[name]))}`).join(", ")}.`];
+}
+
+const IN_PROSE: readonly string[] = [
+  ...["epochs", "batchSize", "learningRate", "weightDecay", "warmupSteps", "gradientClip", "dropout", "seed"],
+];
+
+/** A label is data: it must not become Markdown. */
+const plain = (text: string): string => text.replace(/[\\`*_{}[\]<>#|!]/g, "\\$&").replace(/\s+/g, " ");

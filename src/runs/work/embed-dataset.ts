@@ -1,0 +1,47 @@
+/** An embedding run: every molecule of a dataset by one model. What is stored stays stored, so it goes on where it was. */
+
+import type { EmbeddingOrder } from "../orders/input.js";
+import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { ensureEmbeddings } from "./embedding.js";
+import type { Execution } from "./execution.js";
+
+export async function runEmbedding(execution: Execution): Promise<void> {
+  const { store, fence, recorder, signal } = execution;
+  const run = await whenDatabaseIsBack(
+    () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
+    signal,
+  );
+  const { pooling, layer } = run.input as unknown as EmbeddingOrder;
+  const items = await store.prisma.datasetCompound.findMany({
+    where: { datasetId: run.datasetId },
+    select: { smiles: true, compoundId: true },
+    orderBy: { position: "asc" },
+  });
+  const began = performance.now();
+  const total = items.length;
+  await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
+  await ensureEmbeddings(execution, {
+    ...{ model: run.baseModel, pooling, layer, items, signal, patient: true },
+    onProgress: async (done, missing) => {
+      const secondsLeft = (((performance.now() - began) / 1000) * (missing - done)) / done;
+      await recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft });
+    },
+  });
+  await recorder.progress({ step: total, totalSteps: total, epoch: 0, secondsLeft: null });
+  await recorder.flush();
+  await whenDatabaseIsBack(async () => {
+    const { count } = await store.prisma.run.updateMany({
+      where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
+      data: { status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
+    });
+    // Tried again after a lost answer, the run has succeeded already.
+    const done =
+      count === 1 ||
+      (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
+    if (!done) throw leaseLost(fence);
+    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
+      [runTopic(run.id), metricTopic(run.id)],
+    ]);
+  }, signal);
+}

@@ -1,0 +1,152 @@
+/**
+ * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is there already
+ * is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run that is interrupted
+ * goes on where it was.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { ComputePool } from "../../compute/types.js";
+import { bytesOf, floatsOf } from "../../datasets/floats.js";
+import { MaillardError } from "../../errors.js";
+import type { Model } from "../../store/generated/client.js";
+import { modelFolder, newId, type Store } from "../../store/index.js";
+import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+
+export interface EmbeddingRequest {
+  model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width" | "layers">;
+  /** CLS or MEAN. */
+  pooling: string;
+  /** Hidden layer, 0 to the model's number of layers; null: the last. */
+  layer?: number | null;
+  items: readonly { smiles: string; compoundId: string }[];
+  signal?: AbortSignal;
+  /** Told how many of the missing ones are stored. */
+  onProgress?(done: number, missing: number): Promise<void> | void;
+  /** Wait when the pool is full instead of failing with OVERLOADED: for background work. Default false. */
+  patient?: boolean;
+}
+
+/** Molecules per request to the pool and per insert: 256 x 768 floats are 0.8 MB. */
+const PART = 256;
+
+/** Answers the number of embeddings computed now. */
+export async function ensureEmbeddings(
+  { store, compute }: { store: Store; compute: ComputePool },
+  request: EmbeddingRequest,
+): Promise<number> {
+  const { model, pooling, signal, onProgress, patient = false } = request;
+  const layer = layerOf(model, request.layer);
+  const missing = await missingItems(store, request);
+  if (missing.length === 0) return 0;
+  const tokenizer = await tokenizerOf(store, model);
+  for (let from = 0; from < missing.length; from += PART) {
+    signal?.throwIfAborted();
+    const part = missing.slice(from, from + PART);
+    const tokenIds = part.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength));
+    const infer = () =>
+      compute.infer({
+        model: { checksum: model.checksum, folder: modelFolder(store, model) },
+        output: pooling as "CLS" | "MEAN",
+        // The last layer is the whole model, which answers predictions too: one session for both.
+        layer: layer === model.layers ? null : layer,
+        tokenIds,
+        signal,
+      });
+    const vectors = await (patient ? untilThereIsRoom(infer, signal) : infer());
+    await whenDatabaseIsBack(() => insert(store, { modelId: model.id, pooling, layer }, part, vectors), signal);
+    await onProgress?.(from + part.length, missing.length);
+  }
+  return missing.length;
+}
+
+/** The vectors that are stored of these molecules, by SMILES. */
+export async function readEmbeddings(
+  { pool }: Store,
+  { model, pooling, layer }: Pick<EmbeddingRequest, "model" | "pooling" | "layer">,
+  smiles: readonly string[],
+): Promise<Map<string, Float32Array>> {
+  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
+  const { rows } = await pool.query<{ smiles: string; vector: Buffer }>(
+    `SELECT smiles, vector FROM "Embedding"
+     WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    [model.id, pooling, layerOf(model, layer), smiles],
+  );
+  return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
+}
+
+/** The layer that is stored: the last one has its number. */
+export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer: number | null | undefined): number {
+  const chosen = layer ?? layers;
+  if (chosen >= 0 && chosen <= layers) return chosen;
+  throw new MaillardError(
+    "BAD_INPUT",
+    `\`layer\` is ${chosen}: ${name} has the layers 0 (what enters the first) to ${layers}; null is the last.`,
+    { param: "layer" },
+  );
+}
+
+/** Tokenizers in use by the checksum of their model: a vocabulary of 52,000 tokens is not read anew for every molecule. */
+const tokenizers = new Map<string, Promise<Tokenizer>>();
+const MOST_TOKENIZERS = 8;
+
+function tokenizerOf(store: Store, model: EmbeddingRequest["model"]): Promise<Tokenizer> {
+  const known = tokenizers.get(model.checksum);
+  if (known) return known;
+  const loading = loadTokenizer(modelFolder(store, model));
+  loading.catch(() => tokenizers.delete(model.checksum));
+  if (tokenizers.size >= MOST_TOKENIZERS) tokenizers.delete(tokenizers.keys().next().value as string);
+  tokenizers.set(model.checksum, loading);
+  return loading;
+}
+
+/** One item per SMILES that has no row, in the order of the request. */
+async function missingItems(
+  { pool }: Store,
+  { model, pooling, layer, items }: EmbeddingRequest,
+): Promise<EmbeddingRequest["items"]> {
+  const unique = new Map(items.map((item) => [item.smiles, item]));
+  // Raw SQL as in readEmbeddings, without the vectors.
+  const { rows } = await pool.query<{ smiles: string }>(
+    `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    [model.id, pooling, layerOf(model, layer), [...unique.keys()]],
+  );
+  for (const { smiles } of rows) unique.delete(smiles);
+  return [...unique.values()];
+}
+
+async function insert(
+  store: Store,
+  { modelId, pooling, layer }: { modelId: string; pooling: string; layer: number },
+  items: EmbeddingRequest["items"],
+  vectors: readonly Float32Array[],
+): Promise<void> {
+  await store.pool.query(
+    `INSERT INTO "Embedding" (id, "modelId", "compoundId", pooling, layer, smiles, dimension, vector)
+     SELECT e.id, $1, e.compound, $2::"Pooling", $3, e.smiles, $4, e.vector
+     FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
+     ON CONFLICT ("modelId", pooling, layer, smiles) DO NOTHING`,
+    [
+      ...[
+        modelId,
+        pooling,
+        layer,
+        vectors[0].length,
+        items.map(() => newId()),
+        items.map(({ compoundId }) => compoundId),
+      ],
+      ...[items.map(({ smiles }) => smiles), vectors.map((vector) => Buffer.from(bytesOf(vector)))],
+    ],
+  );
+}
+
+/** The pool says when to come back. */
+async function untilThereIsRoom<T>(infer: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await infer();
+    } catch (error) {
+      if (!(error instanceof MaillardError) || error.code !== "OVERLOADED") throw error;
+      await delay(Number(error.details?.retryAfterMs ?? 1_000), undefined, { signal });
+    }
+  }
+}

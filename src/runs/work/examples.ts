@@ -1,0 +1,80 @@
+/**
+ * What a run teaches and asks, as token ids: assignments -> other forms of the molecules, where the order wants them -> ids.
+ * Once and ahead, in the worker. Forms are a function of (molecule, seed): a run that goes on has the same ones.
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { startChemistry } from "../../chem/index.js";
+import type { Model } from "../../store/generated/client.js";
+import { modelFolder } from "../../store/index.js";
+import { loadTokenizer } from "../../tokenizer/index.js";
+import type { Example, SplitName } from "../../train/types.js";
+import type { PlannedOrder } from "../orders/input.js";
+import { readTaught } from "../plan/taught.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "./execution.js";
+
+/** Molecules tokenized without letting others have their turn. */
+const TOKENIZE_PART = 500;
+/** Molecules in one call of chemistry: it looks after a cancel between two. */
+const FORMS_PART = 1_000;
+
+export async function readExamples(
+  { store, fence, signal }: Execution,
+  baseModel: Model,
+  order: PlannedOrder,
+): Promise<{ classes: string[]; examples: Example[] }> {
+  const { rows } = await whenDatabaseIsBack(
+    () =>
+      store.pool.query<{ smiles: string; split: SplitName; label: string }>(
+        `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
+         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
+        [fence.runId],
+      ),
+    signal,
+  );
+  const taught = readTaught(
+    order.task,
+    rows.map(({ label }) => label),
+    order.targets,
+  );
+  const forms = await otherForms(rows, order, signal);
+  const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
+  const limit = Math.min(order.maxLength ?? baseModel.maxLength, baseModel.maxLength);
+  const examples: Example[] = [];
+  for (const [index, { smiles, split, label }] of rows.entries()) {
+    if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
+    signal.throwIfAborted();
+    const others = forms.get(index)?.map((form) => tokenizer.encode(form, limit));
+    const tokenIds = tokenizer.encode(smiles, limit);
+    examples.push({ tokenIds, ...(others ? { forms: others } : {}), ...taught.of(label), split });
+  }
+  return { classes: taught.classes, examples };
+}
+
+/** By row; none where the order wants none. An RDKit process of its own, which ends when they are written. */
+async function otherForms(
+  rows: readonly { smiles: string; split: SplitName }[],
+  { augmentation, evaluationForms, seed }: PlannedOrder,
+  signal: AbortSignal,
+): Promise<Map<number, string[]>> {
+  const forms = new Map<number, string[]>();
+  const wanted = (split: SplitName): number => (split === "TRAIN" ? augmentation : evaluationForms - 1);
+  if (rows.every(({ split }) => wanted(split) === 0)) return forms;
+  const chemistry = await startChemistry();
+  try {
+    for (const training of [true, false]) {
+      const count = training ? augmentation : evaluationForms - 1;
+      if (count === 0) continue;
+      const places = rows.flatMap(({ split }, index) => ((split === "TRAIN") === training ? [index] : []));
+      for (let from = 0; from < places.length; from += FORMS_PART) {
+        const part = places.slice(from, from + FORMS_PART);
+        const smiles = part.map((index) => rows[index].smiles);
+        const written = await chemistry.randomForms(smiles, { seed, count }, signal);
+        part.forEach((index, place) => void forms.set(index, written[place]));
+      }
+    }
+    return forms;
+  } finally {
+    await chemistry.close();
+  }
+}

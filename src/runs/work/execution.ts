@@ -1,0 +1,17 @@
+/** What a worker hands to the work itself: the rooms, the right to write, and the signal to stop. */
+import type { Chemistry } from "../../chem/types.js";
+import type { ComputePool } from "../../compute/types.js";
+import type { Store } from "../../store/index.js";
+import type { Fence } from "../queue/lease.js";
+import type { Recorder } from "./recorder.js";
+
+export interface Execution {
+  store: Store;
+  compute: ComputePool;
+  /** null: fingerprints cannot be made here. */
+  chemistry: Chemistry | null;
+  fence: Fence;
+  recorder: Recorder;
+  /** Aborted when the run is cancelled, lost, or its worker closes. */
+  signal: AbortSignal;
+}

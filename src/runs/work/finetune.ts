@@ -1,0 +1,166 @@
+/**
+ * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model.
+ * It may be executed many times; it goes on from the last sound checkpoint, and what is written twice is there once. The
+ * model's row and the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
+ */
+import { availableParallelism } from "node:os";
+import type { ComputePool } from "../../compute/types.js";
+import { MaillardError } from "../../errors.js";
+import type { Model, Run } from "../../store/generated/client.js";
+import { modelFolder } from "../../store/index.js";
+import { modelData } from "../../store/models.js";
+import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
+import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
+import { hyperparametersOf, KEPT_CHECKPOINTS } from "../orders/training-settings.js";
+import type { Warning } from "../plan/plan.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { finetuneCard } from "./card.js";
+import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
+import { readExamples } from "./examples.js";
+import type { Execution } from "./execution.js";
+import { recordLeakage } from "./leakage.js";
+import { succeedWithModel } from "./succeed.js";
+
+export async function runFinetune(execution: Execution): Promise<void> {
+  const { store, compute, fence, signal } = execution;
+  const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
+  const run = await patiently(() =>
+    store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
+  );
+  const order = plannedOrder(run.input);
+  if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
+  const { classes, examples } = await readExamples(execution, run.baseModel, order);
+  const resume = await patiently(() => lastSound(store, run.id));
+  const training = examples.filter(({ split }) => split === "TRAIN").length;
+  const previous = run.environment as { threads?: number; device?: string } | null;
+  const job: TrainingJob = {
+    kind: "FINETUNE",
+    task: order.task,
+    baseFolder: modelFolder(store, run.baseModel),
+    outputFolder: store.artifacts.path(modelArtifact(run.id)),
+    checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
+    classes,
+    examples,
+    // The bits depend on the threads: a run that goes on takes the number it began with.
+    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? availableParallelism()),
+    resumeFrom: resume && store.artifacts.path(resume.path),
+    randomInitialWeights: order.randomInitialWeights,
+    device: chooseDevice(compute, order.device, previous?.device),
+  };
+  const reached = { step: 0, totalSteps: 0 };
+  await compute.train(job, (event) => record(execution, run, reached, event), signal);
+  await execution.recorder.flush();
+  await succeed(execution, run, order, job);
+}
+
+/** Folder of the model a run makes, relative to the artifact store. */
+export const modelArtifact = (runId: string): string => `models/${runId}`;
+
+/** A device the run may use: the one asked for, else the one it began on, else the first that is READY. */
+export function chooseDevice(compute: ComputePool, asked: string | null, previous?: string): string {
+  const devices = compute.devices();
+  const usable = devices.filter(({ state }) => state !== "UNAVAILABLE").map(({ id }) => id);
+  if (asked !== null && !usable.includes(asked)) {
+    const reason = devices.find(({ id }) => id === asked)?.reason;
+    throw new MaillardError(
+      "DEVICE_UNAVAILABLE",
+      `The device ${asked} is not available${reason ? `: ${reason}` : ""}. Available: ${usable.join(", ") || "none"}.`,
+      {
+        param: "device",
+        details: { available: usable },
+      },
+    );
+  }
+  if (asked !== null) return asked;
+  if (previous !== undefined && usable.includes(previous)) return previous;
+  const first = devices.find(({ state }) => state === "READY")?.id ?? usable[0];
+  if (first !== undefined) return first;
+  throw new MaillardError("DEVICE_UNAVAILABLE", "No device is available. See `devices` for the reasons.", {
+    param: "device",
+    details: { available: [] },
+  });
+}
+
+/** `reached` is kept up to date: how far the weights came that are on disk. */
+async function record(
+  { store, recorder, signal }: Execution,
+  run: Run,
+  reached: { step: number; totalSteps: number },
+  event: TrainingEvent<TaskReport>,
+): Promise<void> {
+  const order = plannedOrder(run.input);
+
+  switch (event.kind) {
+    case "started": {
+      reached.step = event.step;
+      reached.totalSteps = event.totalSteps;
+      const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
+      if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
+      return recorder.started(event.totalSteps, event.step, event.environment);
+    }
+    case "metric":
+      return recorder.metric(event);
+    case "progress":
+      return recorder.progress(event);
+    case "checkpoint": {
+      reached.step = event.step;
+      await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
+      return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
+    }
+    case "evaluation":
+      return recorder.evaluation(event);
+    case "finished":
+      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
+      return recorder.flush();
+    default:
+      throw event satisfies never;
+  }
+}
+
+const changesOf = (before: Record<string, unknown> | null, now: Record<string, unknown>): string[] =>
+  before === null
+    ? []
+    : Object.keys({ ...before, ...now }).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+
+const stoppedEarly = (
+  { earlyStoppingPatience: patience, metricForBestModel: metric }: FinetuneOrder,
+  reached: { step: number; totalSteps: number },
+): Warning => ({
+  code: "STOPPED_EARLY",
+  message: `Stopped after step ${reached.step} of ${reached.totalSteps}: ${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
+  details: { ...reached },
+});
+
+const environmentChanged = (changed: string[], step: number): Warning => ({
+  code: "ENVIRONMENT_CHANGED",
+  message: `The run went on at step ${step} in another environment (${changed.join(", ")}): its numbers are not bit for bit those of an uninterrupted run.`,
+  details: { changed, step },
+});
+
+/** The model's columns, and RUNNING -> SUCCEEDED together with its row. */
+async function succeed(
+  execution: Execution,
+  run: Run & { baseModel: Model },
+  order: PlannedOrder,
+  job: TrainingJob,
+): Promise<void> {
+  const { store } = execution;
+  const evaluations = await whenDatabaseIsBack(
+    () => store.prisma.evaluation.findMany({ where: { runId: run.id } }),
+    execution.signal,
+  );
+  const card = finetuneCard(
+    order,
+    job,
+    evaluations.map(({ report }) => report as unknown as TaskReport),
+  );
+  const data = await modelData({
+    name: order.name,
+    folder: job.outputFolder,
+    artifact: modelArtifact(run.id),
+    ...(order.target === null ? {} : { target: order.target }),
+    baseModelId: run.baseModelId,
+    card,
+  });
+  await succeedWithModel(execution, run, data);
+}

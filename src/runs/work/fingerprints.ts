@@ -1,0 +1,63 @@
+/** Morgan fingerprints of the compounds of a run: read where they are kept, made and kept where they are not. */
+import type { Chemistry } from "../../chem/types.js";
+import { type Missing, makeFingerprints, PART } from "../../datasets/search/fingerprints.js";
+import { MaillardError } from "../../errors.js";
+import type { Store } from "../../store/index.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "./execution.js";
+
+/**
+ * 256 bytes by compound; what RDKit cannot read is missing or has no bit. null when there is no RDKit here, or it fails.
+ * Fingerprints of a compound are a function of its SMILES, so whoever comes second changes nothing, and no fence is needed.
+ */
+export async function ensureFingerprints(
+  { store, chemistry, signal }: Pick<Execution, "store" | "chemistry" | "signal">,
+  compoundIds: readonly string[],
+): Promise<Map<string, Uint8Array> | null> {
+  const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
+  const found = await patiently(() => read(store, compoundIds));
+  const missing = found.filter(({ bits }) => bits === null);
+  const fingerprints = new Map(found.flatMap(({ id, bits }) => (bits === null ? [] : [[id, bits] as const])));
+  if (missing.length === 0) return fingerprints;
+  if (chemistry === null) return null;
+  try {
+    for (let first = 0; first < missing.length; first += PART) {
+      const part = missing.slice(first, first + PART);
+      const made = await patiently(() => makeFingerprints({ store, chemistry }, part, signal));
+      for (const [place, fingerprint] of made.entries())
+        if (fingerprint) fingerprints.set(part[place].id, fingerprint.morgan);
+    }
+  } catch (error) {
+    if (signal.aborted || !isOfChemistry(error)) throw error;
+    return null;
+  }
+  return fingerprints;
+}
+
+async function read(store: Store, ids: readonly string[]) {
+  // bit_send() begins with four bytes of length.
+  const { rows } = await store.pool.query<Missing & { bits: Uint8Array | null }>(
+    `SELECT c.id, c.smiles, substring(bit_send(f.morgan) FROM 5) AS bits
+     FROM "Compound" c LEFT JOIN "Fingerprint" f ON f."compoundId" = c.id WHERE c.id = ANY($1::text[])`,
+    [ids],
+  );
+  return rows;
+}
+
+/** 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them. */
+export async function fingerprintsOf(
+  chemistry: Chemistry,
+  smiles: readonly string[],
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
+  const made = await chemistry.fingerprints(smiles, signal);
+  const missing = made.filter((bytes) => bytes === null).length;
+  if (missing === 0) return made as Uint8Array[];
+  throw new MaillardError("COMPUTE_CRASHED", `RDKit gave no fingerprint of ${missing} of ${smiles.length} molecules.`, {
+    retryable: true,
+  });
+}
+
+/** An error of RDKit's process: no reason to lose a run. */
+const isOfChemistry = (error: unknown): boolean =>
+  error instanceof MaillardError && ["OVERLOADED", "COMPUTE_CRASHED", "TIMEOUT"].includes(error.code);

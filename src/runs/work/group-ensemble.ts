@@ -1,0 +1,27 @@
+/** The ensemble of a group: made once, in the transaction in which the last of its runs succeeds. */
+import { MaillardError } from "../../errors.js";
+import { ensembleData } from "../../store/ensembles.js";
+import type { Prisma } from "../../store/generated/client.js";
+import { newId } from "../../store/index.js";
+
+export async function completeGroup(transaction: Prisma.TransactionClient, groupId: string): Promise<void> {
+  // Two last runs at once: the second one waits here, and then sees the first.
+  await transaction.$executeRaw`SELECT 1 FROM "RunGroup" WHERE id = ${groupId} FOR UPDATE`;
+  const group = await transaction.runGroup.findUniqueOrThrow({
+    where: { id: groupId },
+    include: { runs: { include: { model: true }, orderBy: { groupIndex: "asc" } } },
+  });
+  if (!group.ensemble || group.modelId !== null) return;
+  const members = group.runs.flatMap(({ status, model }) => (status === "SUCCEEDED" && model ? [model] : []));
+  if (members.length < group.runs.length) return;
+  for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
+    const id = newId();
+    // A name that is taken, even by somebody who commits meanwhile, inserts nothing; an error would end the transaction.
+    const data = [{ id, ...ensembleData(name, members) }];
+    const { count } = await transaction.model.createMany({ data, skipDuplicates: true });
+    if (count === 0) continue;
+    await transaction.runGroup.update({ where: { id: groupId }, data: { modelId: id } });
+    return;
+  }
+  throw new MaillardError("CONFLICT", `There is a model ${group.name} already, and the ensemble finds no other name.`);
+}

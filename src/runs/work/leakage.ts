@@ -1,0 +1,141 @@
+/**
+ * What a run's validation and test split share with its training split, said once before training starts and kept with
+ * the run:
+ *   molecules       the same molecule (first block of the InChIKey: stereoisomers and charges count as the same)
+ *   scaffolds       the same Murcko scaffold; an acyclic molecule has none and shares none
+ *   nearDuplicates  a training molecule of Tanimoto similarity 0.9 or more (Morgan fingerprints, radius 2, 2,048 bits);
+ *                   the same molecule is one; chains that differ in length alone have equal fingerprints, and are others
+ * Whole splits are searched, in parts, so that the process of the worker stays answering. Fingerprints are kept: the next
+ * run on these molecules finds them. When RDKit cannot make them, near-duplicates are null and the run goes on.
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { NearDuplicates } from "../../chem/near-duplicates.js";
+import type { SplitName } from "../../train/types.js";
+import type { Strategy } from "../orders/input.js";
+import type { Warning } from "../plan/plan.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "./execution.js";
+import { ensureFingerprints } from "./fingerprints.js";
+
+export const SIMILARITY = 0.9;
+
+export interface Shared {
+  count: number;
+  /** Of the split's molecules, 0 to 1. */
+  share: number;
+}
+
+export interface SplitLeakage {
+  split: SplitName;
+  /** Molecules of the split (rows, under ROW). */
+  count: number;
+  molecules: Shared;
+  scaffolds: Shared;
+  nearDuplicates: Shared | null;
+}
+
+export interface LeakageSubject {
+  compoundId: string;
+  split: SplitName;
+  key: string;
+  scaffold: string;
+}
+
+/**
+ * Shares above which a strategy has not kept what its name promises. Splits by molecule promise that no molecule is
+ * shared; SCAFFOLD besides that no scaffold is, and is chosen to test on unlike molecules: one near-duplicate in twenty
+ * is said. ROW promises nothing and has a warning of its own.
+ */
+export const PROMISED: Readonly<
+  Record<Strategy, Partial<Record<"molecules" | "scaffolds" | "nearDuplicates", number>>>
+> = {
+  RANDOM: { molecules: 0 },
+  STRATIFIED: { molecules: 0 },
+  COLUMN: { molecules: 0 },
+  SCAFFOLD: { molecules: 0, scaffolds: 0, nearDuplicates: 0.05 },
+  ROW: {},
+};
+
+/** Computed and kept unless it is there already. */
+export async function recordLeakage(execution: Execution, strategy: Strategy): Promise<void> {
+  const { store, fence, recorder, signal } = execution;
+  const subjects = await whenDatabaseIsBack(async () => {
+    const { rows } = await store.pool.query<LeakageSubject>(
+      `SELECT m."compoundId", a.split::text AS split, c."skeletonKey" AS key, c.scaffold FROM "RunAssignment" a
+       JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
+       WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
+      [fence.runId],
+    );
+    return rows;
+  }, signal);
+  const fingerprints = await ensureFingerprints(execution, [...new Set(subjects.map(({ compoundId }) => compoundId))]);
+  const splits = await leakageOf(subjects, fingerprints, signal);
+  // Warnings first: what is kept says that they are said. Said twice, they are there once.
+  for (const warning of leakageWarnings(splits, strategy)) await recorder.warn(warning);
+  await recorder.leakage(splits);
+}
+
+/** Time for others after so many milliseconds of searching. */
+const PART_MS = 10;
+
+/** `fingerprints`: by compound; null: there are none. A compound that has none is nobody's near-duplicate. */
+export async function leakageOf(
+  subjects: readonly LeakageSubject[],
+  fingerprints: ReadonlyMap<string, Uint8Array> | null,
+  signal?: AbortSignal,
+): Promise<SplitLeakage[]> {
+  const training = subjects.filter(({ split }) => split === "TRAIN");
+  const keys = new Set(training.map(({ key }) => key));
+  const scaffolds = new Set(training.map(({ scaffold }) => scaffold).filter((scaffold) => scaffold !== ""));
+  const library = new Set(training.map(({ compoundId }) => compoundId));
+  const index = fingerprints && new NearDuplicates(bitsOf(library, fingerprints), SIMILARITY);
+  const answers: SplitLeakage[] = [];
+  let since = performance.now();
+  for (const split of ["VALIDATION", "TEST"] as const) {
+    const members = subjects.filter((subject) => subject.split === split);
+    if (members.length === 0) continue;
+    let near = 0;
+    for (const { compoundId } of index ? members : []) {
+      if (performance.now() - since > PART_MS) {
+        await turn();
+        signal?.throwIfAborted();
+        since = performance.now();
+      }
+      const bits = fingerprints?.get(compoundId);
+      if (library.has(compoundId) || (bits && index?.has(bits))) near++;
+    }
+    const shared = (count: number): Shared => ({ count, share: count / members.length });
+    answers.push({
+      ...{ split, count: members.length },
+      molecules: shared(members.filter(({ key }) => keys.has(key)).length),
+      scaffolds: shared(members.filter(({ scaffold }) => scaffolds.has(scaffold)).length),
+      nearDuplicates: index && shared(near),
+    });
+  }
+  return answers;
+}
+
+const bitsOf = (compounds: Iterable<string>, fingerprints: ReadonlyMap<string, Uint8Array>): Uint8Array[] =>
+  [...compounds].flatMap((compound) => fingerprints.get(compound) ?? []);
+
+const WHAT = {
+  molecules: "are molecules of the training split",
+  scaffolds: "have a Murcko scaffold of the training split",
+  nearDuplicates: `have a near-duplicate (Tanimoto similarity ${SIMILARITY} or more) in the training split`,
+} as const;
+
+export function leakageWarnings(splits: readonly SplitLeakage[], strategy: Strategy): Warning[] {
+  return splits.flatMap((leakage) =>
+    Object.entries(PROMISED[strategy]).flatMap(([name, promised]) => {
+      const kind = name as keyof typeof WHAT;
+      const shared = leakage[kind];
+      if (shared === null || shared.share <= promised) return [];
+      const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;
+      return {
+        code: "LEAKAGE" as const,
+        message: `${shared.count} of the ${leakage.count} molecules of the ${leakage.split} split (${percent(shared.share)}) ${WHAT[kind]}; under ${strategy} more than ${percent(promised)} is said. Its scores flatter the model.`,
+        details: { split: leakage.split, kind, ...shared, promised },
+      };
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * What a run's model answered to each molecule of a split, as bytes: float32, little endian, [rows, labels]. The order of
+ * rows is that of the run's assignments of the split by (position, ordinal), in which the training process got them, so
+ * nothing but the numbers has to be kept. Runs of earlier versions have none.
+ */
+import { bytesOf } from "../../datasets/floats.js";
+import { MaillardError } from "../../errors.js";
+import type { TaskReport } from "../../train/types.js";
+import type { Queryable } from "../queue/lease.js";
+
+/** In the transaction that writes the evaluation; written again, it is replaced like the evaluation itself. */
+export async function writeOutputs(
+  client: Queryable,
+  runId: string,
+  { split, count }: Pick<TaskReport, "split" | "count">,
+  outputs: Float32Array,
+): Promise<void> {
+  const width = outputs.length / count;
+  if (!(count > 0 && Number.isInteger(width)))
+    throw new MaillardError("INTERNAL", `${outputs.length} answers are not whole rows of ${count} molecules.`);
+  await client.query(
+    `INSERT INTO "EvaluationOutput" ("runId", split, width, "values") VALUES ($1, $2::"Split", $3, $4)
+     ON CONFLICT ("runId", split) DO UPDATE SET width = EXCLUDED.width, "values" = EXCLUDED."values"`,
+    [runId, split, width, bytesOf(outputs)],
+  );
+}

@@ -1,0 +1,216 @@
+/**
+ * Writes what a run reports: metrics, progress, checkpoints, evaluations. Every write names the attempt it belongs to.
+ *   - metrics go in by batches, numbered without gaps; one that is there already (same split, name and step) is left as it is
+ *   - a checkpoint's row is written after its file is complete, and after every metric before it
+ *   - a write that fails because the database is away is tried again; past `MOST_WAITING` metrics the trainer waits for it
+ */
+
+import { MaillardError } from "../../errors.js";
+import { newId, notify, type Store } from "../../store/index.js";
+import { transaction } from "../../store/sql.js";
+import type { TaskReport, TrainingEvent } from "../../train/types.js";
+import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "../queue/lease.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { SplitLeakage } from "./leakage.js";
+import { writeOutputs } from "./outputs.js";
+
+type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
+type CheckpointEvent = Extract<TrainingEvent, { kind: "checkpoint" }>;
+
+export interface Progress {
+  step: number;
+  totalSteps: number;
+  epoch: number;
+  secondsLeft: number | null;
+}
+
+/** How long a metric may wait for others: short against a step, long against a transaction. */
+const FLUSH_AFTER_MS = 100;
+const MOST_WAITING = 2_000;
+const BATCH = 5_000;
+
+export class Recorder {
+  #metrics: MetricEvent[] = [];
+  #progress: Progress | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { reason: unknown } | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly fence: Fence,
+    /** Aborted when nothing needs to be written any more. */
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async metric(event: MetricEvent): Promise<void> {
+    if (!Number.isFinite(event.value)) {
+      throw new MaillardError(
+        "DIVERGED",
+        `${event.name} of ${event.split} at step ${event.step} is ${event.value}; lower the learning rate.`,
+        {
+          param: "learningRate",
+          details: { step: event.step },
+        },
+      );
+    }
+    this.#metrics.push(event);
+    await this.#soon();
+  }
+
+  async progress(progress: Progress): Promise<void> {
+    this.#progress = progress;
+    await this.#soon();
+  }
+
+  /** Everything said so far is in the database when this resolves. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#write());
+    await this.#writing;
+    if (this.#failure) throw this.#failure.reason;
+  }
+
+  /** Begins (or goes on) with this many steps; `environment` is what the bits depend on. */
+  started(totalSteps: number, step: number, environment: Record<string, unknown>): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(`UPDATE "Run" SET "totalSteps" = $2, step = $3, environment = $4 WHERE id = $1`, [
+        this.fence.runId,
+        Math.ceil(totalSteps),
+        step,
+        JSON.stringify(environment),
+      ]);
+    });
+  }
+
+  /** The row of a checkpoint whose folder is complete. `path`: relative to the artifact store. */
+  async checkpoint({ step, sha256, bytes, score }: CheckpointEvent, path: string): Promise<void> {
+    await this.flush();
+    await this.#held(async (client) => {
+      await client.query(
+        `INSERT INTO "Checkpoint" (id, "runId", attempt, step, path, sha256, bytes, score) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT ("runId", step) DO UPDATE SET attempt = EXCLUDED.attempt, path = EXCLUDED.path, sha256 = EXCLUDED.sha256,
+           bytes = EXCLUDED.bytes, score = coalesce(EXCLUDED.score, "Checkpoint".score)`,
+        [newId(), this.fence.runId, this.fence.attempt, step, path, sha256, bytes, score],
+      );
+      // The first of the best scores, so that later equal ones do not move it.
+      await client.query(
+        `UPDATE "Checkpoint" c SET best = (c.id = b.id) FROM (
+           SELECT id FROM "Checkpoint" WHERE "runId" = $1 AND score IS NOT NULL ORDER BY score DESC, step LIMIT 1) b
+         WHERE c."runId" = $1 AND c.best <> (c.id = b.id)`,
+        [this.fence.runId],
+      );
+    });
+  }
+
+  /** The scores of a split and, where there are any, what the model answered to each of its molecules. */
+  evaluation({ report, outputs }: { report: TaskReport; outputs?: Float32Array }): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(
+        `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3) ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
+        [this.fence.runId, report.split, JSON.stringify(report)],
+      );
+      if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
+    });
+  }
+
+  leakage(splits: readonly SplitLeakage[]): Promise<void> {
+    return this.#held(async (client) => {
+      await client.query(`UPDATE "Run" SET leakage = $2 WHERE id = $1`, [this.fence.runId, JSON.stringify(splits)]);
+    });
+  }
+
+  warn(warning: object): Promise<void> {
+    return this.#held(async (client) => {
+      // The same warning twice says nothing new; this also makes trying again harmless.
+      await client.query(
+        `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb`,
+        [this.fence.runId, JSON.stringify([warning])],
+      );
+    });
+  }
+
+  /** No timer is left behind. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #soon(): Promise<void> {
+    if (this.#failure) throw this.#failure.reason;
+    if (this.#metrics.length >= MOST_WAITING) return this.flush();
+    this.#timer ??= setTimeout(() => {
+      // A failure is thrown at the next event.
+      void this.flush().catch(() => undefined);
+    }, FLUSH_AFTER_MS);
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#metrics.length > 0 || this.#progress) {
+        const metrics = this.#metrics.slice(0, BATCH);
+        const progress = this.#progress;
+        await this.#held((client) => writeBatch(client, this.fence, metrics, progress));
+        this.#metrics.splice(0, metrics.length);
+        if (this.#progress === progress) this.#progress = null;
+      }
+    } catch (reason) {
+      this.#failure ??= { reason };
+    }
+  }
+
+  #held(work: (client: Queryable) => Promise<void>): Promise<void> {
+    return whenDatabaseIsBack(
+      () =>
+        transaction(this.store, async (client) => {
+          await lockHeld(client, this.fence);
+          await work(client);
+          await notify(client, [runTopic(this.fence.runId)]);
+        }),
+      this.signal,
+    );
+  }
+}
+
+/** In a transaction that holds the run's row. Answers the number of new metrics. */
+export async function writeBatch(
+  client: Queryable,
+  fence: Fence,
+  metrics: readonly MetricEvent[],
+  progress: Progress | null,
+): Promise<void> {
+  const { runId } = fence;
+  if (metrics.length > 0) {
+    const { lastSequence } = await lockHeld(client, fence);
+    const unique = [
+      ...new Map(
+        [...metrics].reverse().map((metric) => [`${metric.split} ${metric.name} ${metric.step}`, metric]),
+      ).values(),
+    ].reverse();
+    // unnest: one statement however many points.
+    const { rowCount } = await client.query(
+      `INSERT INTO "Metric" ("runId", sequence, step, epoch, split, name, value)
+       SELECT $1, $2 + row_number() OVER (ORDER BY m.place), m.step, m.epoch, m.split::"Split", m.name, m.value
+       FROM unnest($3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[]) WITH ORDINALITY AS m(step, epoch, split, name, value, place)
+       WHERE NOT EXISTS (SELECT 1 FROM "Metric" x WHERE x."runId" = $1 AND x.split = m.split::"Split" AND x.name = m.name AND x.step = m.step)`,
+      [
+        ...[
+          runId,
+          lastSequence,
+          unique.map(({ step }) => step),
+          unique.map(({ epoch }) => epoch),
+          unique.map(({ split }) => split),
+        ],
+        ...[unique.map(({ name }) => name), unique.map(({ value }) => value)],
+      ],
+    );
+    await client.query(`UPDATE "Run" SET "lastSequence" = "lastSequence" + $2 WHERE id = $1`, [runId, rowCount ?? 0]);
+    await notify(client, [metricTopic(runId)]);
+  }
+  if (progress) {
+    const { step, totalSteps, epoch, secondsLeft } = progress;
+    await client.query(`UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5 WHERE id = $1`, [
+      ...[runId, step, Math.ceil(totalSteps), epoch, secondsLeft],
+    ]);
+  }
+}

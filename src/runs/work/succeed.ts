@@ -1,0 +1,53 @@
+/**
+ * The end of a run that makes a model: its model's row, SUCCEEDED, and, when it is the last of a group that wanted one, the
+ * ensemble of the group, all in one transaction. A cancel that came first wins.
+ */
+import type { Prisma, Run } from "../../store/generated/client.js";
+import { newId, type Store } from "../../store/index.js";
+import type { modelData } from "../../store/models.js";
+import type { Warning } from "../plan/plan.js";
+import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { Execution } from "./execution.js";
+import { completeGroup } from "./group-ensemble.js";
+
+type ModelData = Awaited<ReturnType<typeof modelData>>;
+
+export async function succeedWithModel(execution: Execution, run: Run, data: ModelData): Promise<void> {
+  const { store, fence, recorder, signal } = execution;
+  const commit = (name: string) =>
+    store.prisma.$transaction(async (transaction: Prisma.TransactionClient) => {
+      const model = await transaction.model.create({ data: { id: newId(), ...data, name } });
+      const { count } = await transaction.run.updateMany({
+        where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
+        data: {
+          status: "SUCCEEDED",
+          modelId: model.id,
+          finishedAt: new Date(),
+          leaseExpiresAt: null,
+          workerId: null,
+          secondsLeft: null,
+        },
+      });
+      if (count !== 1) throw leaseLost(fence);
+      if (run.groupId !== null) await completeGroup(transaction, run.groupId);
+      await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${[runTopic(run.id), metricTopic(run.id)]}::text[]) AS topic`;
+    });
+  for (let name = data.name; ; ) {
+    try {
+      return await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), signal);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "P2002" || name !== data.name) throw error;
+      // The name was free when the run began. Hours of training are not thrown away for it.
+      name = `${data.name.slice(0, 55)}-${run.id.slice(-8)}`;
+      const message = `The name ${data.name} was given to another model while the run was under way; this one is called ${name}.`;
+      await recorder.warn({ code: "MODEL_RENAMED", message, details: { name } } satisfies Warning);
+    }
+  }
+}
+
+/** A commit whose answer was lost has happened when the run says so. */
+async function unlessDone(store: Store, runId: string, commit: () => Promise<void>): Promise<void> {
+  const run = await store.prisma.run.findUniqueOrThrow({ where: { id: runId }, select: { modelId: true } });
+  if (run.modelId === null) await commit();
+}

@@ -1,0 +1,138 @@
+/**
+ * The whole service without a network: store, chemistry, compute pool and runs, wired together.
+ * `createApplication` starts them in order, loads the sample and the shipped models, and `close` releases them in reverse.
+ * A start that fails half-way closes what it had opened.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { EvaluationReports } from "../api/evaluation-reports.js";
+import { startChemistry } from "../chem/index.js";
+import type { Chemistry } from "../chem/types.js";
+import { Evaluations } from "../compute/jobs/evaluations.js";
+import { startComputePool } from "../compute/pool.js";
+import type { ComputePool, ModelReference } from "../compute/types.js";
+import { loadSample } from "../datasets/sample.js";
+import { Library } from "../datasets/search/library.js";
+import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
+import { Downloads, type Runs, startRuns } from "../runs/index.js";
+import type { Model } from "../store/generated/client.js";
+import { openStore, type Store } from "../store/index.js";
+import type { Tokenizer } from "../tokenizer/types.js";
+import { type Log, stderrLog } from "./log.js";
+import { NearestEmbeddings } from "./models/similar-embeddings.js";
+import { loadShippedModels } from "./shipped-models.js";
+import { TokenizerCache } from "./tokenizer-cache.js";
+
+export interface ApplicationOptions {
+  /** Folder of all data (MAILLARD_HOME). */
+  home: string;
+  /** PostgreSQL to use; the embedded one when absent. */
+  databaseUrl?: string;
+  /** MAILLARD_DEVICES: "cpu" (default), "webgpu", "cuda:0", … separated by commas. */
+  devices?: string;
+  /** Folders that addModel may read from. Default: the current folder and `home`. */
+  modelRoots?: readonly string[];
+  /** Where addModel's `hub` is; null: nowhere. Default: huggingface.co without a token. */
+  hub?: Hub | null;
+  /** Folder holding models/ and samples/; default: this package. null: load neither. */
+  packageRoot?: string | null;
+  log?: Log;
+  /** Told what is being waited for, for people at a terminal. */
+  onStage?(stage: string): void;
+  /** Used instead of a pool of our own; closed with the application. */
+  compute?: ComputePool;
+}
+
+export interface Application {
+  home: string;
+  store: Store;
+  chemistry: Chemistry;
+  compute: ComputePool;
+  runs: Runs;
+  /** Processes that make reports of evaluations, and the reports asked last. */
+  evaluations: Evaluations;
+  reports: EvaluationReports;
+  /** Searches in all compounds. */
+  library: Library;
+  nearest: NearestEmbeddings;
+  downloads: Downloads;
+  modelRoots: readonly string[];
+  log: Log;
+  /** Where the checkpoint of a model lies. */
+  modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
+  /** The tokenizer of a model, kept by checksum. */
+  tokenizer(model: Pick<Model, "artifact" | "checksum">): Promise<Tokenizer>;
+  close(): Promise<void>;
+}
+
+export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string })
+  .version;
+
+export async function createApplication(options: ApplicationOptions): Promise<Application> {
+  const { home, packageRoot = PACKAGE_ROOT, log = stderrLog, onStage = () => undefined } = options;
+  const opened: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const release of opened.splice(0).reverse()) await release();
+  };
+  try {
+    onStage("database");
+    const store = await openStore({ home, databaseUrl: options.databaseUrl });
+    opened.push(() => store.close());
+    onStage("chemistry and compute processes");
+    const [chemistry, compute] = await bothOrNeither(
+      startChemistry(),
+      options.compute ?? startComputePool({ devices: options.devices }),
+    );
+    opened.push(
+      () => chemistry.close(),
+      () => compute.close(),
+    );
+    const folderOf = (artifact: string): string => store.artifacts.path(artifact);
+    const tokenizers = new TokenizerCache();
+    const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({
+      checksum,
+      folder: folderOf(artifact),
+    });
+    const tokenizer: Application["tokenizer"] = (model) => tokenizers.get(modelReference(model));
+    if (packageRoot !== null) {
+      onStage("models and sample");
+      await loadShippedModels(store, packageRoot, log);
+      const sample = join(packageRoot, "samples", "food-compounds.csv");
+      if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
+    }
+    const library = new Library(store, chemistry);
+    library.fingerprints.start();
+    opened.push(() => library.fingerprints.close());
+    const nearest = new NearestEmbeddings();
+    const runs = await startRuns({ store, compute, chemistry });
+    opened.push(() => runs.close());
+    const { hub = { endpoint: DEFAULT_ENDPOINT } } = options;
+    const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });
+    const downloads = new Downloads({ store, hub, onError });
+    opened.push(() => downloads.close());
+    const evaluations = new Evaluations();
+    opened.push(() => evaluations.close());
+    const reports = new EvaluationReports(store, evaluations);
+    const modelRoots = options.modelRoots ?? [process.cwd(), home];
+    const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
+    return { ...parts, modelRoots, log, modelReference, tokenizer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Two rooms starting at once: when one fails, the other is closed. */
+async function bothOrNeither(
+  first: Promise<Chemistry>,
+  second: Promise<ComputePool> | ComputePool,
+): Promise<[Chemistry, ComputePool]> {
+  const settled = await Promise.allSettled([first, second]);
+  const failed = settled.find((result) => result.status === "rejected");
+  if (!failed)
+    return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Chemistry, ComputePool];
+  for (const result of settled) if (result.status === "fulfilled") await result.value.close();
+  throw failed.reason;
+}

@@ -1,0 +1,98 @@
+/**
+ * A checkpoint folder of the server's machine becomes a model: checked, copied into the artifact store, registered.
+ * Weights that are a pickle are written anew as safetensors there, so that no pickle is read again.
+ * Only folders under the allowed roots are read, links resolved first, so that no link leads out of them;
+ * of a folder only plain files of known names are copied.
+ */
+import { cp, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { checkName } from "../../datasets/request.js";
+import { MaillardError } from "../../errors.js";
+import { settleCheckpoint } from "../../runs/index.js";
+import type { Model } from "../../store/generated/client.js";
+import { newId, registerModel } from "../../store/index.js";
+import type { Application } from "../application.js";
+
+/** What a checkpoint in Hugging Face layout may consist of. */
+const FILES = new Set([
+  ...[
+    "config.json",
+    "model.safetensors",
+    "pytorch_model.bin",
+    "README.md",
+    "special_tokens_map.json",
+    "added_tokens.json",
+  ],
+  ...["tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt", "maillard.json"],
+]);
+
+export interface AddModelRequest {
+  name: string;
+  folder: string;
+  target: string | null;
+}
+
+export async function addModel(application: Application, { name, folder, target }: AddModelRequest): Promise<Model> {
+  const { store } = application;
+  checkName(name, "name");
+  if (await store.prisma.model.findUnique({ where: { name } })) {
+    throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
+  }
+  const source = await allowedFolder(folder, application.modelRoots);
+  const artifact = join("models", newId());
+  const destination = store.artifacts.path(artifact);
+  await mkdir(destination, { recursive: true });
+  try {
+    for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
+    await settleCheckpoint(destination, "folder");
+    const model = await registerModel(store, { name, folder: destination, artifact, ...(target ? { target } : {}) });
+    // Another request was first with the same bytes under the same name: its copy is the model's.
+    if (model.artifact !== artifact) await rm(destination, { recursive: true, force: true });
+    return model;
+  } catch (error) {
+    await rm(destination, { recursive: true, force: true });
+    throw error instanceof MaillardError ? inWordsOf(error, destination, folder) : error;
+  }
+}
+
+/** The checkpoint was read where it was copied to; the client is told of the folder that it named. */
+function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, folder: string): MaillardError {
+  return new MaillardError(code, message.replaceAll(copy, folder), { ...fields, param: fields.param ?? "folder" });
+}
+
+/** The real path of `folder`, which must lie under one of `roots`. */
+export async function allowedFolder(folder: string, roots: readonly string[]): Promise<string> {
+  const refused = new MaillardError(
+    "BAD_INPUT",
+    `The folder ${JSON.stringify(folder.slice(0, 200))} is not a folder under the roots that this server reads models from. ` +
+      "Move it there, or start the server with MAILLARD_MODEL_ROOTS=<folder>[:<folder>…].",
+    { param: "folder" },
+  );
+  // One answer for "missing" and "not allowed": what lies outside the roots is not told.
+  if (folder.includes("\0") || !isAbsolute(folder)) throw refused;
+  const real = await realpath(resolve(folder)).catch(() => null);
+  if (real === null || !(await lstat(real)).isDirectory()) throw refused;
+  for (const root of roots) {
+    const realRoot = await realpath(root).catch(() => null);
+    if (realRoot !== null && isInside(real, realRoot)) return real;
+  }
+  throw refused;
+}
+
+function isInside(path: string, root: string): boolean {
+  const way = relative(root, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** Names of the checkpoint's plain files: a link among them could lead anywhere, so links are not followed. */
+async function checkpointFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && FILES.has(entry.name)).map((entry) => entry.name);
+  const weights = files.includes("model.safetensors") || files.includes("pytorch_model.bin");
+  if (files.includes("config.json") && weights) return files;
+  throw new MaillardError(
+    "CHECKPOINT_INVALID",
+    `The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
+    { param: "folder" },
+  );
+}

@@ -1,0 +1,49 @@
+/** Embeddings of single molecules: the way of a prediction, with a vector at its end. */
+
+import type { Pooling } from "../../api/types/enums.js";
+import { ensureCompounds } from "../../datasets/compounds.js";
+import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
+import { requireCheckpoint } from "../../store/composition.js";
+import { findModel } from "../../store/find.js";
+import type { Embedding } from "../../store/generated/client.js";
+import type { Application } from "../application.js";
+import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
+
+export interface EmbedRequest {
+  smiles: readonly string[];
+  model: string;
+  pooling: Pooling;
+  /** null: the last. */
+  layer: number | null;
+  signal: AbortSignal;
+}
+
+export async function embed(
+  application: Application,
+  { smiles, model: name, pooling, layer: asked, signal }: EmbedRequest,
+): Promise<(Embedding | SmilesProblem)[]> {
+  checkItems(smiles);
+  const model = await findModel(application.store, name);
+  requireCheckpoint(model, "it has no embeddings of its own", "model");
+  const layer = layerOf(model, asked);
+  const items = await parseItems(application, smiles, signal);
+  const molecules = [...uniqueMolecules(items).values()];
+  const { store } = application;
+  const kept = async (wanted: string[]): Promise<Embedding[]> =>
+    store.prisma.embedding.findMany({ where: { modelId: model.id, pooling, layer, smiles: { in: wanted } } });
+  const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
+  const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
+  if (missing.length > 0) {
+    const compounds = await ensureCompounds(
+      store.pool,
+      missing.map((molecule) => ({ molecule })),
+    );
+    const wanted = missing.map((molecule) => ({
+      smiles: molecule.smiles,
+      compoundId: compounds.get(molecule.inchiKey) as string,
+    }));
+    await ensureEmbeddings(application, { model, pooling, layer, items: wanted, signal });
+    for (const row of await kept(missing.map((molecule) => molecule.smiles))) rows.set(row.smiles, row);
+  }
+  return items.map((item) => ("code" in item ? item : (rows.get(item.smiles) as Embedding)));
+}

@@ -1,0 +1,213 @@
+/**
+ * The way of a prediction:
+ *   SMILES -> chemistry (canonical form of the largest fragment, compound)
+ *          -> rows kept by (model, canonical SMILES)
+ *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
+ * Answers stand in the order of the question; the same molecule twice gets the same row; a bad SMILES fails alone.
+ */
+import type { Molecule } from "../../chem/types.js";
+import { ensureCompounds } from "../../datasets/compounds.js";
+import { bytesOf, floatsOf } from "../../datasets/floats.js";
+import { MaillardError } from "../../errors.js";
+import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
+import { findModel } from "../../store/find.js";
+import type { Model, Prediction } from "../../store/generated/client.js";
+import { newId } from "../../store/index.js";
+import type { Application } from "../application.js";
+import { scoresOfMolecules } from "./scores-of-molecules.js";
+
+/** SMILES in one request. */
+export const MAX_ITEMS = 256;
+const DEFAULT_TOP_K = 3;
+
+/** A row with what belongs to this answer only. */
+export type PredictionAnswer = Prediction & { note?: string | null; topK?: number };
+
+export interface SmilesProblem {
+  smiles: string;
+  code: string;
+  message: string;
+}
+
+export interface PredictRequest {
+  smiles: readonly string[];
+  model: string;
+  /** null: 3, or all classes when there are fewer; all labels of a MULTI_LABEL model. */
+  topK: number | null;
+  /** Ways of writing a molecule whose answers are averaged; 1: its canonical SMILES alone. */
+  averageOver: number;
+  signal: AbortSignal;
+}
+
+/** Ways of writing one molecule. */
+export const MAX_FORMS = 32;
+
+export async function predict(
+  application: Application,
+  request: PredictRequest,
+): Promise<(PredictionAnswer | SmilesProblem)[]> {
+  checkItems(request.smiles);
+  checkForms(request.averageOver);
+  const model = await findModel(application.store, request.model);
+  const { task, labels } = headOf(model);
+  const topK = checkTopK(request.topK, labels.length, task, model.name);
+  const items = await parseItems(application, request.smiles, request.signal);
+  const molecules = uniqueMolecules(items);
+  const forms = request.averageOver;
+  const rows = await keptRows(application, model, forms, [...molecules.keys()]);
+  const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
+  if (missing.length > 0) {
+    await computeRows(application, model, { task, labels }, missing, request);
+    const texts = missing.map(({ smiles }) => smiles);
+    for (const [smiles, row] of await keptRows(application, model, forms, texts)) rows.set(smiles, row);
+  }
+  return items.map((item) => {
+    if ("code" in item) return item;
+    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item), topK };
+  });
+}
+
+/** A score for each class, label or target, in the model's order. */
+export const scored = (
+  row: Pick<Prediction, "scores">,
+  labels: readonly string[],
+): { label: string; score: number }[] =>
+  Array.from(floatsOf(row.scores), (score, index) => ({ label: labels[index], score }));
+
+/** Classes or labels by probability, best first; equal ones in the model's order. */
+export const ranked = (
+  row: Pick<Prediction, "scores">,
+  labels: readonly string[],
+): { label: string; score: number }[] => scored(row, labels).sort((a, b) => b.score - a.score);
+
+export function checkItems(smiles: readonly string[]): void {
+  if (smiles.length === 0) {
+    throw new MaillardError("EMPTY_INPUT", `No SMILES were given: send 1 to ${MAX_ITEMS}.`, { param: "smiles" });
+  }
+  if (smiles.length > MAX_ITEMS) {
+    throw new MaillardError(
+      "TOO_MANY_ITEMS",
+      `${smiles.length} SMILES were given; at most ${MAX_ITEMS} are taken in one request. Send several, or import a dataset.`,
+      { param: "smiles", details: { maximum: MAX_ITEMS, actual: smiles.length } },
+    );
+  }
+}
+
+/** Molecules in the order of the question, or what is wrong with each. */
+export async function parseItems(
+  application: Application,
+  smiles: readonly string[],
+  signal: AbortSignal,
+): Promise<(Molecule | SmilesProblem)[]> {
+  const results = await application.chemistry.parse(smiles, signal);
+  return results.map((result, index) => {
+    if (result.ok) return result.molecule;
+    return { smiles: smiles[index].slice(0, 200), code: result.error.code, message: result.error.message };
+  });
+}
+
+/** One molecule per canonical SMILES. */
+export function uniqueMolecules(items: readonly (Molecule | SmilesProblem)[]): Map<string, Molecule> {
+  const molecules = new Map<string, Molecule>();
+  for (const item of items) if (!("code" in item) && !molecules.has(item.smiles)) molecules.set(item.smiles, item);
+  return molecules;
+}
+
+function noteOf({ droppedFragments }: Molecule): string | null {
+  if (droppedFragments.length === 0) return null;
+  return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
+}
+
+/** What stands on the encoder: the task, and names in logit order. */
+interface Head {
+  task: SequenceTask;
+  labels: string[];
+}
+
+function headOf(model: Model): Head {
+  const labels = model.labels as string[] | null;
+  const task = model.task as Task;
+  if (isSequenceTask(task) && labels && labels.length > 0) return { task, labels };
+  throw new MaillardError(
+    "MODEL_HAS_NO_HEAD",
+    `The model ${model.name} has no head that predicts. Finetune it with startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
+    { param: "model" },
+  );
+}
+
+function checkTopK(topK: number | null, classes: number, task: SequenceTask, model: string): number {
+  if (topK === null) return task === "SINGLE_LABEL" ? Math.min(DEFAULT_TOP_K, classes) : classes;
+  if (topK >= 1 && topK <= classes) return topK;
+  throw new MaillardError(
+    "BAD_INPUT",
+    `\`topK\` is ${topK}: it must be 1 to ${classes}, the number of classes of ${model}.`,
+    {
+      param: "topK",
+      details: { maximum: classes },
+    },
+  );
+}
+
+function checkForms(averageOver: number): void {
+  if (averageOver >= 1 && averageOver <= MAX_FORMS) return;
+  throw new MaillardError("BAD_INPUT", `\`averageOver\` is ${averageOver}: it must be 1 to ${MAX_FORMS}.`, {
+    param: "averageOver",
+    details: { maximum: MAX_FORMS },
+  });
+}
+
+async function keptRows(
+  { store }: Application,
+  model: Model,
+  forms: number,
+  smiles: string[],
+): Promise<Map<string, Prediction>> {
+  const rows = await store.prisma.prediction.findMany({ where: { modelId: model.id, forms, smiles: { in: smiles } } });
+  return new Map(rows.map((row) => [row.smiles, row]));
+}
+
+async function computeRows(
+  application: Application,
+  model: Model,
+  { task, labels }: Head,
+  molecules: Molecule[],
+  { averageOver: forms, signal }: PredictRequest,
+): Promise<void> {
+  const texts = molecules.map(({ smiles }) => smiles);
+  const computed = await scoresOfMolecules(application, model, texts, { forms, signal });
+  const scores = computed.map((values) => checkedScores(values, labels, model.name));
+  // Of numbers none is the best: the first target stands for them.
+  const best = scores.map((values) => (task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values))));
+  const { pool } = application.store;
+  const compounds = await ensureCompounds(
+    pool,
+    molecules.map((molecule) => ({ molecule })),
+  );
+  // unnest: one statement however many rows; a concurrent request that was first keeps its row.
+  await pool.query(
+    `INSERT INTO "Prediction" (id, "modelId", forms, "compoundId", smiles, label, score, scores)
+     SELECT p.id, $1, $8, p.compound, p.smiles, p.label, p.score, p.scores
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[]) AS p(id, compound, smiles, label, score, scores)
+     ON CONFLICT ("modelId", smiles, forms) DO NOTHING`,
+    [
+      model.id,
+      molecules.map(() => newId()),
+      molecules.map(({ inchiKey }) => compounds.get(inchiKey)),
+      molecules.map(({ smiles }) => smiles),
+      best.map((index) => labels[index]),
+      scores.map((values, item) => values[best[item]]),
+      scores.map((values) => Buffer.from(bytesOf(values))),
+      forms,
+    ],
+  );
+}
+
+/** A value that is not finite is an error, never an answer. */
+function checkedScores(scores: Float32Array, labels: readonly string[], model: string): Float32Array {
+  if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
+  throw new MaillardError(
+    "NON_FINITE_OUTPUT",
+    `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. Its checkpoint is broken.`,
+    { param: "model" },
+  );
+}

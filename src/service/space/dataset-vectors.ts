@@ -1,0 +1,98 @@
+/**
+ * What every analysis of a dataset begins with: its members in order, their vectors by a model (stored ones, and up to 2,000
+ * missing ones computed on the way), and results kept by the content of their request.
+ * The number of SQL statements does not depend on the number of members.
+ */
+import { createHash } from "node:crypto";
+import type { Pooling } from "../../api/types/enums.js";
+import { MaillardError } from "../../errors.js";
+import { ensureEmbeddings, layerOf, readEmbeddings } from "../../runs/work/embedding.js";
+import type { Dataset, Model } from "../../store/generated/client.js";
+import { newId } from "../../store/index.js";
+import type { Application } from "../application.js";
+
+/** Missing embeddings that are computed while the client waits. */
+export const MAX_MISSING = 2_000;
+
+export interface Member {
+  id: string;
+  compoundId: string;
+  smiles: string;
+}
+
+export interface Space {
+  model: Model;
+  pooling: Pooling;
+  /** null: the last. */
+  layer: number | null;
+}
+
+export async function membersOf({ store }: Application, dataset: Dataset): Promise<Member[]> {
+  const members: Member[] = await store.prisma.datasetCompound.findMany({
+    where: { datasetId: dataset.id },
+    select: { id: true, compoundId: true, smiles: true },
+    orderBy: { position: "asc" },
+  });
+  if (members.length > 0) return members;
+  throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty.`, { param: "dataset" });
+}
+
+/** Row-major [members, width]. */
+export async function vectorsOf(
+  application: Application,
+  space: Space,
+  dataset: Dataset,
+  members: readonly Member[],
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const { model, pooling } = space;
+  const layer = layerOf(model, space.layer);
+  const smiles = [...new Set(members.map((member) => member.smiles))];
+  let rows = await readEmbeddings(application.store, { ...space, layer }, smiles);
+  const missing = members.filter((member) => !rows.has(member.smiles));
+  if (missing.length > MAX_MISSING) {
+    const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${space.layer === null ? "" : `, layer: ${layer}`}`;
+    throw new MaillardError(
+      "EMBEDDINGS_REQUIRED",
+      `${missing.length} molecules of ${dataset.name} have no stored embedding by ${model.name}; at most ${MAX_MISSING} are computed on the way. ` +
+        `Run startEmbedding(input: { ${ask} }) first.`,
+      { param: "dataset", details: { missing: missing.length, maximum: MAX_MISSING } },
+    );
+  }
+  if (missing.length > 0) {
+    await ensureEmbeddings(application, { model, pooling, layer, items: missing, signal });
+    rows = await readEmbeddings(application.store, { ...space, layer }, smiles);
+  }
+  const vectors = new Float32Array(members.length * model.width);
+  for (const [index, member] of members.entries())
+    vectors.set(rows.get(member.smiles) as Float32Array, index * model.width);
+  return vectors;
+}
+
+/** What identifies the vectors of these members. */
+export const spaceKey = ({ model, pooling, layer }: Space): unknown[] => [
+  model.checksum,
+  pooling,
+  layerOf(model, layer),
+];
+
+export const contentKey = (content: unknown): string =>
+  createHash("sha256").update(JSON.stringify(content)).digest("hex");
+
+/** The kept result of an analysis of this content, or what `compute` answers, kept from now on. Plain JSON. */
+export async function keptResult<T>(
+  { store }: Application,
+  kind: "CLUSTERS" | "OUTLIERS" | "SEPARATION",
+  content: unknown,
+  compute: () => Promise<T>,
+): Promise<T> {
+  const key = contentKey([kind, content]);
+  const kept = await store.prisma.analysis.findUnique({ where: { contentKey: key } });
+  if (kept) return kept.result as T;
+  const result = await compute();
+  await store.prisma.analysis.createMany({
+    data: { id: newId(), contentKey: key, kind, result: result as object },
+    skipDuplicates: true,
+  });
+  return result;
+}

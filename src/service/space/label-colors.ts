@@ -1,0 +1,38 @@
+/**
+ * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may choose the
+ * values by their number of molecules; a molecule without a chosen one is drawn without colour.
+ */
+
+import type { ColorRules } from "../../api/types/inputs/color-rules.js";
+import { type LabelCount, selectCounts } from "../../datasets/label-counts.js";
+import { MaillardError } from "../../errors.js";
+import type { LabelSet } from "../../store/generated/client.js";
+import type { Application } from "../application.js";
+
+export interface LabelColors {
+  /** By member id. */
+  labels: Map<string, string>;
+  /** Most frequent first. */
+  classes: string[];
+}
+
+export async function colorsOf(
+  { store }: Application,
+  labelSet: LabelSet | null,
+  rules: ColorRules | null,
+): Promise<LabelColors> {
+  if (rules && labelSet?.kind !== "SINGLE_LABEL" && labelSet?.kind !== "MULTI_LABEL")
+    throw new MaillardError("BAD_INPUT", "`colorRules` needs `colorBy` with a label set of classes or labels.", {
+      param: "colorRules",
+    });
+  if (!labelSet) return { labels: new Map(), classes: [] };
+  const counts = labelSet.counts as unknown as LabelCount[];
+  const { first = null, minCount = null, maxCount = null } = rules ?? {};
+  const classes = selectCounts(counts, { first, minCount, maxCount }, "colorRules.").map(({ value }) => value);
+  const rows = await store.prisma.label.findMany({
+    where: { labelSetId: labelSet.id, ...(rules ? { value: { in: classes } } : {}) },
+    select: { memberId: true, value: true },
+    orderBy: { value: "desc" },
+  });
+  return { labels: new Map(rows.map((row) => [row.memberId, row.value])), classes };
+}

@@ -1,0 +1,140 @@
+/**
+ * A dataset in a few dimensions:
+ *   members in order -> their vectors -> PCA in the compute pool, fitted on `fitOn`; or t-SNE or UMAP in a process of its
+ *   own, of the molecules of `split`, a seeded sample where there are more than it takes -> coordinates kept by the content
+ *   of the request
+ *   -> labels and splits -> the points of `split`
+ * The number of SQL statements does not depend on the number of points.
+ */
+
+import type { Pooling, ProjectionMethod, Split } from "../../api/types/enums.js";
+import type { ColorRules } from "../../api/types/inputs/color-rules.js";
+import type { ProjectionPoint } from "../../api/types/projection.js";
+import { MaillardError } from "../../errors.js";
+import { plannedOrder } from "../../runs/index.js";
+import { layerOf } from "../../runs/work/embedding.js";
+import { requireCheckpoint } from "../../store/composition.js";
+import { findDataset, findLabelSet, findModel } from "../../store/find.js";
+import type { Dataset, Model, Run } from "../../store/generated/client.js";
+import type { Application } from "../application.js";
+import { coordinatesOf, type MapSettings } from "./coordinates.js";
+import { type Member, membersOf } from "./dataset-vectors.js";
+import { colorsOf } from "./label-colors.js";
+import { checkSplits, findLearningRun, nothingIn, splitsOf } from "./run-splits.js";
+
+/** Numbers of one answer: molecules times components. */
+const MAX_NUMBERS = 1_000_000;
+
+export interface ProjectionRequest {
+  model: string;
+  dataset: string;
+  method: ProjectionMethod;
+  components: number;
+  pooling: Pooling;
+  /** Hidden layer; null: the last. */
+  layer: number | null;
+  /** PCA: coordinates of variance 1. */
+  whiten: boolean;
+  map: MapSettings;
+  /** Label set of the labels and colours; null: the run's target, if there is a run. */
+  colorBy: string | null;
+  /** Which of its values; null: all. */
+  colorRules: ColorRules | null;
+  runId: string | null;
+  split: Split[] | null;
+  fitOn: Split[] | null;
+  signal: AbortSignal;
+}
+
+export interface ProjectionAnswer {
+  model: Model;
+  dataset: Dataset;
+  method: ProjectionMethod;
+  components: number;
+  layer: number;
+  explainedVarianceRatio: number[];
+  /** Of TSNE and UMAP. */
+  trustworthiness: number | null;
+  /** Molecules that the coordinates were computed on, of how many there are. */
+  computedOn: number;
+  datasetSize: number;
+  /** Molecules that a sample was drawn from. */
+  sampledFrom: number;
+  points: ProjectionPoint[];
+  colorBy: string | null;
+  /** The values of `colorBy` in the dataset that are coloured, most frequent first. */
+  classes: string[];
+  /** As in the request. */
+  split: Split[] | null;
+  fitOn: Split[] | null;
+}
+
+export async function project(application: Application, request: ProjectionRequest): Promise<ProjectionAnswer> {
+  const { store } = application;
+  checkRequest(request);
+  const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
+  requireCheckpoint(model, "it has no embeddings of its own", "model");
+  const run = request.runId ? await findLearningRun(application, request.runId, dataset) : null;
+  const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
+  const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
+  const members = await membersOf(application, dataset);
+  const splits = run ? await splitsOf(application, run) : new Map<string, Split>();
+  const wanted = request.split && new Set(request.split);
+  const shown = wanted ? members.filter(({ id }) => wanted.has(splits.get(id) as Split)) : members;
+  // A map has no axes that more molecules could be laid on: it is made of those that it shows.
+  const subject = request.method === "PCA" ? members : shown;
+  if (subject.length === 0) throw nothingIn();
+  const fitRows = fitRowsOf(request, subject, splits);
+  const fitted = await coordinatesOf(application, request, { model, dataset }, subject, fitRows);
+  const { labels, classes } = await colorsOf(application, labelSet, request.colorRules);
+  const points: ProjectionPoint[] = [];
+  for (const { id, compoundId } of shown) {
+    const coordinates = fitted.coordinates.get(id);
+    if (!coordinates) continue;
+    points.push({ compoundId, label: labels.get(id) ?? null, split: splits.get(id) ?? null, coordinates });
+  }
+  const { method, components, split, fitOn } = request;
+  const { explainedVarianceRatio, trustworthiness } = fitted;
+  return {
+    ...{ model, dataset, method, components, explainedVarianceRatio, trustworthiness, points },
+    ...{ colorBy, classes, split, fitOn },
+    ...{ layer: layerOf(model, request.layer), computedOn: fitted.coordinates.size },
+    ...{ datasetSize: members.length, sampledFrom: subject.length },
+  };
+}
+
+/** The run's label set, where it has one of classes or labels: numbers are no colours. */
+function targetToShow({ kind, input }: Run): string | null {
+  if (kind === "EMBEDDING") return null;
+  const { task, target } = plannedOrder(input);
+  return task === "REGRESSION" ? null : target;
+}
+
+function checkRequest({ method, components, whiten, runId, split, fitOn }: ProjectionRequest): void {
+  if (components < 1)
+    throw new MaillardError("BAD_INPUT", `\`components\` is ${components}: it must be at least 1.`, {
+      param: "components",
+    });
+  if (method !== "PCA" && (whiten || fitOn))
+    throw new MaillardError("BAD_INPUT", `${method} has no axes: \`whiten\` and \`fitOn\` are PCA's.`, {
+      param: whiten ? "whiten" : "fitOn",
+    });
+  checkSplits(runId, { split, fitOn });
+}
+
+/** Rows that mean and axes are fitted on; null: all. */
+function fitRowsOf(
+  { components, fitOn }: ProjectionRequest,
+  members: readonly Member[],
+  splits: ReadonlyMap<string, Split>,
+): number[] | null {
+  if (members.length * components > MAX_NUMBERS)
+    throw new MaillardError(
+      "TOO_MANY_ITEMS",
+      `${members.length} molecules times ${components} components are more than ${MAX_NUMBERS} numbers. Ask for fewer components.`,
+      { param: "components", details: { limit: MAX_NUMBERS } },
+    );
+  if (!fitOn) return null;
+  const wanted = new Set(fitOn);
+  return members.flatMap(({ id }, row) => (wanted.has(splits.get(id) as Split) ? [row] : []));
+}

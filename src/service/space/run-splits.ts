@@ -1,0 +1,88 @@
+/** Questions about the splits of a run: which molecules an analysis is restricted to, or fitted on. */
+
+import type { Split } from "../../api/types/enums.js";
+import { MaillardError } from "../../errors.js";
+import { plannedOrder } from "../../runs/index.js";
+import type { Dataset, Run } from "../../store/generated/client.js";
+import type { Application } from "../application.js";
+
+/** `splits` by the name of their argument: each needs a run, and names at least one split. */
+export function checkSplits(runId: string | null, splits: Record<string, readonly Split[] | null>): void {
+  for (const [param, value] of Object.entries(splits)) {
+    if (value === null) continue;
+    if (runId === null)
+      throw new MaillardError("BAD_INPUT", `\`${param}\` needs \`run\`: a run says which split a molecule is in.`, {
+        param,
+      });
+    if (value.length === 0)
+      throw new MaillardError("BAD_INPUT", `\`${param}\` is empty: name at least one split, or leave it out.`, {
+        param,
+      });
+  }
+}
+
+/** Whether the run dealt rows (ROW), so that molecules it is scored on were trained on. */
+export const isLeaky = ({ kind, input }: Pick<Run, "kind" | "input">): boolean =>
+  kind !== "EMBEDDING" && plannedOrder(input).split.strategy === "ROW";
+
+export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
+
+/** A run that dealt the dataset's molecules into splits: NOT_FOUND, or BAD_INPUT when it is another dataset's or learned nothing. */
+export async function findLearningRun({ store }: Application, id: string, dataset: Dataset): Promise<Run> {
+  const run = await store.prisma.run.findUnique({ where: { id } });
+  if (!run) {
+    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
+      param: "run",
+    });
+  }
+  if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
+  throw new MaillardError("BAD_INPUT", `The run ${run.name} is no finetune or probe on the dataset ${dataset.name}.`, {
+    param: "run",
+  });
+}
+
+/** What restricts an analysis to molecules of a run. */
+export interface RunSplits {
+  runId: string | null;
+  /** null: of all splits. */
+  split: readonly Split[] | null;
+}
+
+/** Of these members, those that the run has in `split`; without a run all. */
+export async function heldBy<T extends { id: string }>(
+  application: Application,
+  { runId, split }: RunSplits,
+  dataset: Dataset,
+  members: T[],
+): Promise<T[]> {
+  checkSplits(runId, { split });
+  if (runId === null) return members;
+  const splits = await splitsOf(application, await findLearningRun(application, runId, dataset));
+  const wanted = split && new Set(split);
+  return members.filter(({ id }) => {
+    const own = splits.get(id);
+    return own !== undefined && (!wanted || wanted.has(own));
+  });
+}
+
+export const nothingIn = (): MaillardError =>
+  new MaillardError("BAD_INPUT", "No molecule of the run is in these splits.", { param: "split" });
+
+/** The split of each member that the run has one for, by member id; BAD_INPUT (retryable) before it has dealt them. */
+export async function splitsOf({ store }: Application, run: Run): Promise<Map<string, Split>> {
+  const rows = await store.prisma.runAssignment.findMany({
+    where: { runId: run.id },
+    select: { memberId: true, split: true },
+    // Of several rows of one molecule (ROW) the training one counts: it comes last.
+    orderBy: { split: "desc" },
+  });
+  if (rows.length > 0) return new Map(rows.map((row) => [row.memberId, row.split as Split]));
+  throw new MaillardError(
+    "BAD_INPUT",
+    `The run ${run.name} has assigned no molecules yet (${run.status}). Wait until it is RUNNING.`,
+    {
+      param: "run",
+      retryable: true,
+    },
+  );
+}

@@ -1,0 +1,170 @@
+/**
+ * How well the classes of a label set separate by the embeddings of models, and by three controls: random weights, token
+ * counts and fingerprints. A bounded query instead of a run: of more molecules than `sample` a stratified seeded sample is
+ * taken, every representation is measured on the same molecules and folds, and the table is kept by its content.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DistanceMetric, Rows } from "../../analysis/distance.js";
+import { Split } from "../../api/types/enums.js";
+import { Representation, type Separation, type SeparationRow } from "../../api/types/separation.js";
+import { FINGERPRINT_BITS } from "../../chem/types.js";
+import { MaillardError } from "../../errors.js";
+import { bitsAsNumbers } from "../../model/probe.js";
+import { requireCheckpoint } from "../../store/composition.js";
+import { findDataset, findLabelSet, findModel } from "../../store/find.js";
+import type { Dataset, Model } from "../../store/generated/client.js";
+import type { Application } from "../application.js";
+import { keptResult, spaceKey, vectorsOf } from "./dataset-vectors.js";
+import { heldBy } from "./run-splits.js";
+import { type Chosen, chooseClasses, chooseLabels, FOLDS, labelledMembers } from "./separation-sample.js";
+import { checkRange, type SpaceRequest } from "./space.js";
+
+export const MAX_SAMPLE = 2_000;
+const MOST_MODELS = 8;
+
+export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
+  models: string[];
+  labelSet: string;
+  /** Only these values of the label set; null: all. */
+  classes: string[] | null;
+  sample: number;
+  neighbours: number;
+  seed: number;
+}
+
+export async function separation(application: Application, request: SeparationRequest): Promise<Separation> {
+  const { store } = application;
+  const { seed, neighbours, sample } = request;
+  checkRange("sample", sample, 50, MAX_SAMPLE);
+  checkRange("neighbours", neighbours, 1, 50);
+  checkRange("seed", seed, 0, 2 ** 31 - 1);
+  checkRange("models", request.models.length, 1, MOST_MODELS);
+  const models: Model[] = [];
+  for (const name of request.models) models.push(await findModel(store, name));
+  for (const model of models) requireCheckpoint(model, "it has no embeddings of its own", "models");
+  const dataset = await findDataset(store, request.dataset);
+  const set = await findLabelSet(store, dataset, request.labelSet, "labelSet");
+  if (set.kind === "NUMBER")
+    throw new MaillardError("BAD_INPUT", `${set.name} holds numbers: only classes and labels separate.`, {
+      param: "labelSet",
+    });
+  const { runId } = request;
+  const split = runId === null ? request.split : (request.split ?? [Split.TEST]);
+  const all = await heldBy(application, { runId, split }, dataset, await labelledMembers(application, set.id));
+  const choose = set.kind === "MULTI_LABEL" ? chooseLabels : chooseClasses;
+  const chosen = choose(all, { only: request.classes, sample, seed, name: set.name });
+  const { pooling, layer } = request;
+  const content = [
+    models.map((model) => spaceKey({ model, pooling, layer })),
+    chosen.members.map(({ id, smiles, labels, group }) => [id, smiles, labels, group]),
+    [set.kind, chosen.classes, seed, neighbours, FOLDS],
+  ];
+  const rows = await keptResult(application, "SEPARATION", content, () =>
+    measure(application, request, { models, dataset, chosen }),
+  );
+  // Two models of one checksum share a row in all but the name.
+  const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
+  const { classes, labelled, dropped, majority, members } = chosen;
+  return {
+    ...{ computedOn: members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
+    ...{ majority, rows: named },
+  };
+}
+
+function nameOf({ representation }: SeparationRow, models: readonly Model[], place: number): string | null {
+  if (representation === Representation.MORGAN_FINGERPRINT) return null;
+  return (models[place] ?? models[0]).name;
+}
+
+async function measure(
+  application: Application,
+  request: SeparationRequest,
+  { models, dataset, chosen }: { models: Model[]; dataset: Dataset; chosen: Chosen },
+): Promise<SeparationRow[]> {
+  const { pooling, layer, neighbours, seed, signal } = request;
+  const { members, folds, classes, told } = chosen;
+  const rowOf = async (representation: Representation, model: Model | null, rows: Rows): Promise<SeparationRow> => {
+    const bits = representation === Representation.MORGAN_FINGERPRINT;
+    const metric: DistanceMetric = bits ? "TANIMOTO" : "EUCLIDEAN";
+    const common = { folds, neighbours, metric, standardize: !bits };
+    const { analysisLine } = application.compute;
+    const numbers =
+      told.kind === "CLASSES"
+        ? await analysisLine.analyse(
+            { kind: "SEPARATION", ...rows, options: { ...common, labels: told.labels, classes: classes.length } },
+            signal,
+          )
+        : await analysisLine.analyse(
+            { kind: "LABEL_SEPARATION", ...rows, options: { ...common, truth: told.truth, labels: classes.length } },
+            signal,
+          );
+    return {
+      ...{ representation, model: model?.name ?? null, dimension: rows.dimension },
+      ...{ neighbourAccuracy: null, probeAccuracy: null, neighbourRocAuc: null, probeRocAuc: null, ...numbers },
+    };
+  };
+  const table: SeparationRow[] = [];
+  for (const model of models) {
+    const vectors = await vectorsOf(application, { model, pooling, layer }, dataset, members, signal);
+    table.push(await rowOf(Representation.EMBEDDING, model, { vectors, dimension: model.width }));
+  }
+  const [first] = models;
+  const tokenizer = await application.tokenizer(first);
+  const tokenIds = members.map(({ smiles }) => tokenizer.encode(smiles, first.maxLength));
+  const random = await randomVectors(application, { model: first, pooling, layer, seed, signal }, tokenIds);
+  table.push(await rowOf(Representation.RANDOM_WEIGHTS, first, random));
+  table.push(await rowOf(Representation.TOKEN_COUNTS, first, countTokens(tokenIds)));
+  // Members are molecules, so none is null.
+  const fingerprints = await application.chemistry.fingerprints(
+    members.map(({ smiles }) => smiles),
+    signal,
+  );
+  table.push(
+    await rowOf(
+      Representation.MORGAN_FINGERPRINT,
+      null,
+      unpack(fingerprints.map((bits) => bits ?? new Uint8Array(256))),
+    ),
+  );
+  return table;
+}
+
+/** The model's own network, with the weights a training from scratch would begin with, in a folder that is removed again. */
+async function randomVectors(
+  { compute, modelReference }: Application,
+  request: { model: Model; seed: number } & Pick<SeparationRequest, "pooling" | "layer" | "signal">,
+  tokenIds: Int32Array[],
+): Promise<Rows> {
+  const { model, pooling, seed, signal } = request;
+  const folder = await mkdtemp(join(tmpdir(), "maillard-random-"));
+  try {
+    await compute.analysisLine.writeRandomWeights({ from: modelReference(model).folder, to: folder }, seed, signal);
+    const reference = { checksum: `random ${seed} ${model.checksum}`, folder };
+    const layer = request.layer === model.layers ? null : request.layer;
+    const vectors = await compute.infer({ model: reference, output: pooling, layer, tokenIds, signal });
+    const matrix = new Float32Array(tokenIds.length * model.width);
+    for (const [row, vector] of vectors.entries()) matrix.set(vector, row * model.width);
+    return { vectors: matrix, dimension: model.width };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Only tokens that occur have a column. */
+function countTokens(tokenIds: readonly Int32Array[]): Rows {
+  const columns = new Map<number, number>();
+  for (const ids of tokenIds) for (const id of ids) if (!columns.has(id)) columns.set(id, columns.size);
+  const dimension = columns.size;
+  const vectors = new Float32Array(tokenIds.length * dimension);
+  for (const [row, ids] of tokenIds.entries())
+    for (const id of ids) vectors[row * dimension + (columns.get(id) as number)]++;
+  return { vectors, dimension };
+}
+
+function unpack(fingerprints: readonly Uint8Array[]): Rows {
+  const vectors = new Float32Array(fingerprints.length * FINGERPRINT_BITS);
+  for (const [row, bytes] of fingerprints.entries()) vectors.set(bitsAsNumbers(bytes), row * FINGERPRINT_BITS);
+  return { vectors, dimension: FINGERPRINT_BITS };
+}

@@ -1,0 +1,46 @@
+/** Whose state a checkpoint is, and where in the run it stands. */
+import { createHash } from "node:crypto";
+import { MaillardError } from "../../errors.js";
+import type { TrainingOptions } from "../options/options.js";
+import type { Trainer } from "../step/trainer.js";
+import { readTrainingState } from "../step/training-state.js";
+import type { TrainingJob } from "../types.js";
+import { type BestSoFar, NOTHING_YET } from "./best.js";
+
+export interface Position {
+  /** Steps done. */
+  step: number;
+  /** Loss summed over the steps since the last train metric, and their number. */
+  lossSum: number;
+  lossSteps: number;
+  best: BestSoFar;
+}
+
+/** What decides the numbers: task, data, options. A checkpoint of another identity is refused. */
+export function jobIdentity(job: TrainingJob, options: TrainingOptions): string {
+  const hash = createHash("sha256");
+  const { logEvery: _log, checkpointEvery: _checkpoint, saveTotalLimit: _kept, ...rest } = options;
+  // An option that came later is left out while it is off, so that the checkpoints of earlier versions stay good.
+  const decay = rest.layerwiseLearningRateDecay;
+  const deciding = { ...rest, layerwiseLearningRateDecay: decay === 1 ? undefined : decay };
+  const { task = "SINGLE_LABEL", classes, randomInitialWeights = false } = job;
+  hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights }));
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  for (const { tokenIds, label, split, targets, forms = [] } of job.examples) {
+    hash.update(`${label} ${split} ${tokenIds.length} ${targets?.length ?? 0} `);
+    hash.update(bytes(tokenIds));
+    if (targets) hash.update(bytes(targets));
+    for (const form of forms) hash.update(`${form.length} `).update(bytes(form));
+  }
+  return hash.digest("hex");
+}
+
+/** The start, or what the checkpoint to resume from says, its numbers now in the trainer. */
+export async function startingPosition(job: TrainingJob, identity: string, trainer: Trainer): Promise<Position> {
+  if (!job.resumeFrom) return { step: 0, lossSum: 0, lossSteps: 0, best: NOTHING_YET };
+  const state = await readTrainingState(job.resumeFrom, trainer.arena);
+  if (state.identity !== identity)
+    throw new MaillardError("CHECKPOINT_INVALID", "The checkpoint belongs to a run with other data or options.");
+  return state.position as unknown as Position;
+}

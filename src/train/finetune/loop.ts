@@ -1,0 +1,186 @@
+/**
+ * A training run from start to finished model: epochs, evaluations, checkpoints, test, save.
+ *
+ * States: started -> (metric | progress | checkpoint)* -> evaluation(VALIDATION), evaluation(TEST) -> finished.
+ * A step is a pure function of the job and the state, so a run resumed from a checkpoint repeats the uninterrupted one
+ * bit for bit on the same machine and thread count. Stops within one step when asked to (CANCELLED); a loss or gradient
+ * that is not finite ends it (DIVERGED). Options that break a rule end it before anything is computed (INVALID_CONFIG).
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { MaillardError } from "../../errors.js";
+import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { METRICS, STREAMED_METRICS } from "../../scores/names.js";
+import { batchesOf } from "../data/batches.js";
+import { resolveOptions } from "../options/option-rules.js";
+import { readTrainingState, writeTrainingState } from "../step/training-state.js";
+import type {
+  Evaluated,
+  EvaluationReport,
+  FinetuneJob,
+  SplitName,
+  TaskReport,
+  TrainingEvent,
+  TrainingJob,
+} from "../types.js";
+import { judge } from "./best.js";
+import { environment } from "./environment.js";
+import { jobIdentity, startingPosition } from "./identity.js";
+import { keepCheckpoints } from "./retention.js";
+import { planRun } from "./run-plan.js";
+import { prepareRun } from "./setup.js";
+
+export interface TrainingHooks<Report extends TaskReport = TaskReport> {
+  onEvent(event: TrainingEvent<Report>): Promise<void>;
+  /** Asked before every step. */
+  shouldStop(): boolean;
+}
+
+/** A finetune on one class per molecule; its reports are EvaluationReports. */
+export const runTraining = (job: FinetuneJob, hooks: TrainingHooks<EvaluationReport>): Promise<void> =>
+  runTrainingJob(job, hooks);
+
+export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Promise<void> {
+  const task = job.task ?? "SINGLE_LABEL";
+  const bySplit = (split: SplitName) => job.examples.filter((example) => example.split === split);
+  const training = bySplit("TRAIN");
+  if (training.length === 0)
+    throw new MaillardError("EMPTY_DATASET", "The training split has no molecule; change the split's fractions.");
+  const base = await loadCheckpoint(job.baseFolder);
+  const { config } = base; // all that is kept of it: the trainer has weights of its own
+  const validation = bySplit("VALIDATION").length;
+  const options = resolveOptions(job.hyperparameters, { task, config, validation });
+  const plan = planRun(options, training);
+  const { totalSteps, stepsPerEpoch } = plan;
+  const identity = jobIdentity(job, options);
+  const { trainer, objective } = await prepareRun(job, options, base, training);
+  const position = await startingPosition(job, identity, trainer);
+  await mkdir(job.checkpointFolder, { recursive: true });
+  await hooks.onEvent({
+    kind: "started",
+    step: position.step,
+    totalSteps,
+    stepsPerEpoch,
+    environment: environment(options.threads, job.device ?? "cpu"),
+  });
+
+  const stop = () => stopIfAsked(hooks);
+  const score = async (split: SplitName, keep?: (outputs: Float32Array) => void): Promise<TaskReport | null> => {
+    const examples = bySplit(split);
+    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
+  };
+  const metric = options.metricForBestModel!;
+  const streamed = new Set([...STREAMED_METRICS[task], metric]);
+  const emit = (split: SplitName, name: string, value: number) =>
+    hooks.onEvent({ kind: "metric", step: position.step, epoch: position.step / stepsPerEpoch, split, name, value });
+  const emitScores = async (report: TaskReport) => {
+    for (const name of streamed) {
+      const value = report.scores?.[name] ?? null;
+      if (value !== null) await emit(report.split, name, value);
+    }
+  };
+  const greaterIsBetter = METRICS[task][metric];
+  const save = async (value: number | null) => {
+    const folder = join(job.checkpointFolder, `step-${position.step}`);
+    const { sha256, bytes } = await writeTrainingState(folder, trainer.arena, { identity, position: { ...position } });
+    const oriented = value === null || greaterIsBetter ? value : -value;
+    await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score: oriented });
+    await keepCheckpoints(job.checkpointFolder, options.saveTotalLimit, position.best.step);
+  };
+  const stoppedEarly = () =>
+    options.earlyStoppingPatience !== null && position.best.withoutGain >= options.earlyStoppingPatience;
+
+  const secondsPerStep = new MovingAverage();
+  while (position.step < totalSteps && !stoppedEarly()) {
+    stop();
+    const began = performance.now();
+    const step = position.step + 1;
+    const examples = plan.examplesOf(step);
+    const parts = batchesOf(
+      Int32Array.from(examples, (_, index) => index),
+      options.batchSize,
+    ).map((part) =>
+      objective.batch(
+        Array.from(part, (index) => examples[index]),
+        step,
+        part[0],
+      ),
+    );
+    const { loss } = await trainer.accumulateGradients(parts, step);
+    if (!Number.isFinite(loss)) {
+      throw new MaillardError(
+        "DIVERGED",
+        `The loss at step ${step} is ${loss}; lower the learning rate (${options.learningRate}).`,
+        { param: "learningRate", details: { step } },
+      );
+    }
+    const learningRate = plan.learningRateOf(step);
+    const gradientNorm = trainer.update(step, learningRate);
+    position.step = step;
+    position.lossSum += loss;
+    position.lossSteps++;
+    secondsPerStep.add((performance.now() - began) / 1000);
+
+    const epochEnds = step % stepsPerEpoch === 0 || step === totalSteps;
+    if (step % options.logEvery === 0 || epochEnds) {
+      const metrics = { loss: position.lossSum / position.lossSteps, learningRate, gradientNorm };
+      for (const [name, value] of Object.entries(metrics)) await emit("TRAIN", name, value);
+      position.lossSum = position.lossSteps = 0;
+      const secondsLeft = secondsPerStep.mean * (totalSteps - step);
+      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft });
+    }
+    const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
+    const report = evaluates ? await score("VALIDATION") : null;
+    const value = report?.scores?.[metric] ?? null;
+    if (report) {
+      await emitScores(report);
+      position.best = judge(position.best, value, {
+        step,
+        greaterIsBetter,
+        threshold: options.earlyStoppingThreshold,
+      });
+    }
+    const isBest = report !== null && position.best.step === step;
+    if (epochEnds || step % options.checkpointEvery === 0 || isBest || stoppedEarly()) await save(value);
+  }
+
+  if (options.loadBestModelAtEnd && position.best.step !== null)
+    await readTrainingState(join(job.checkpointFolder, `step-${position.best.step}`), trainer.arena);
+  const temperature =
+    validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
+  for (const split of ["VALIDATION", "TEST"] as const) {
+    const answers: Evaluated = {};
+    const report = await score(split, (outputs) => {
+      answers.outputs = outputs;
+    });
+    if (!report) continue;
+    if (split === "TEST") await emitScores(report);
+    await hooks.onEvent({ kind: "evaluation", report, ...answers });
+  }
+  await saveCheckpoint(job.outputFolder, {
+    config,
+    task,
+    labels: job.classes,
+    weights: objective.finish(trainer.weights(), options.temperatureScaling ? temperature : null),
+  });
+  await copyTokenizer(job.baseFolder, job.outputFolder);
+  await trainer.release();
+  await hooks.onEvent({ kind: "finished", modelFolder: job.outputFolder });
+}
+
+function stopIfAsked({ shouldStop }: Pick<TrainingHooks, "shouldStop">): void {
+  if (shouldStop()) throw new MaillardError("CANCELLED", "The run was cancelled.");
+}
+
+/** Exponential mean with a memory of about 20 values. */
+class MovingAverage {
+  private value: number | null = null;
+
+  get mean(): number {
+    return this.value ?? 0;
+  }
+
+  add(sample: number): void {
+    this.value = this.value === null ? sample : this.value + (sample - this.value) / 20;
+  }
+}

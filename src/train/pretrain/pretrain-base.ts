@@ -1,0 +1,65 @@
+/** What pretraining starts from: random weights and the corpus's own vocabulary, or a model that was pretrained before. */
+import { MaillardError } from "../../errors.js";
+import { copyTokenizer, loadCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { initializeWeights } from "../../model/initialize.js";
+import { type Checkpoint, type EncoderConfig, maxTokens } from "../../model/types.js";
+import { buildVocabulary, createAtomwiseTokenizer, loadTokenizer, writeTokenizer } from "../../tokenizer/index.js";
+import type { Tokenizer } from "../../tokenizer/types.js";
+import { readLines } from "../data/corpus.js";
+import type { PretrainOptions } from "./pretrain-options.js";
+
+export interface PretrainStart {
+  tokenizer: Tokenizer;
+  /** Config as it is saved. */
+  checkpoint: Checkpoint;
+  /** Longer molecules are cut. */
+  maxLength: number;
+}
+
+/** Writes the vocabulary into the output folder. */
+export const startOf = (options: PretrainOptions): Promise<PretrainStart> =>
+  options.base === null ? fresh(options) : continued(options.base, options.output);
+
+async function fresh({ corpus, output, shape, seed }: PretrainOptions): Promise<PretrainStart> {
+  const lines: string[] = [];
+  for await (const line of readLines(corpus)) lines.push(line);
+  const vocabulary = buildVocabulary(lines, {});
+  await writeTokenizer(output, vocabulary);
+  const tokenizer = createAtomwiseTokenizer(vocabulary);
+  const config = encoderConfig(shape, vocabulary.length, tokenizer.padId);
+  const checkpoint = initializeWeights(config, "MASKED_LANGUAGE_MODEL", [], seed);
+  return { tokenizer, checkpoint, maxLength: shape.maxLength };
+}
+
+async function continued(base: string, output: string): Promise<PretrainStart> {
+  const checkpoint = await loadCheckpoint(base);
+  const refuse = (rule: string) => new MaillardError("INVALID_CONFIG", `${base}: ${rule}.`, { param: "base" });
+  if (checkpoint.task !== "MASKED_LANGUAGE_MODEL")
+    throw refuse("it has no masked-token head to go on with; give a model that was pretrained on masked tokens");
+  const tokenizer = await loadTokenizer(base);
+  if (tokenizer.maskId === null) throw refuse("its tokenizer has no mask token; give another model");
+  if (tokenizer.vocabularySize > 65_536)
+    throw refuse(`its vocabulary has ${tokenizer.vocabularySize} tokens; at most 65,536 are taken`);
+  await copyTokenizer(base, output);
+  return { tokenizer, checkpoint, maxLength: maxTokens(checkpoint.config) };
+}
+
+function encoderConfig(shape: PretrainOptions["shape"], vocabularySize: number, padId: number): EncoderConfig {
+  return {
+    family: "bert",
+    vocabularySize,
+    width: shape.width,
+    layers: shape.layers,
+    heads: shape.heads,
+    intermediateWidth: 4 * shape.width,
+    positions: shape.maxLength,
+    typeVocabularySize: 2,
+    padId,
+    activation: "gelu",
+    layerNormEpsilon: 1e-12,
+    hiddenDropout: 0.1,
+    attentionDropout: 0.1,
+    classifierDropout: null,
+    initializerRange: 0.02,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * Pretraining on a file of SMILES: an encoder from random weights, or a model that is continued, to a checkpoint in Hugging
+ * Face layout. It recovers masked tokens and, where `properties` is above 0, answers from the pooled output what chemistry
+ * computes about the molecule (properties/targets.ts); both losses are one graph's.
+ *
+ * The run is a pure function of its options: molecules are drawn epoch by epoch in a seeded order, masks depend on
+ * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens seen, place in the epoch) is written every few minutes, and a
+ * second call with the same options goes on from it after a kill -9.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { MaillardError } from "../../errors.js";
+import { loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { isPropertyParameter, withPropertyHeads } from "../../model/property-heads.js";
+import type { Checkpoint } from "../../model/types.js";
+import { epochOrder } from "../data/batches.js";
+import { Corpus } from "../data/corpus.js";
+import { maskTokens } from "../data/masking.js";
+import { ADAMW_DEFAULTS, Trainer } from "../step/trainer.js";
+import { countCorrect, maskedAccuracy } from "./masked-accuracy.js";
+import { startOf } from "./pretrain-base.js";
+import { PretrainFeed } from "./pretrain-feed.js";
+import type { PretrainOptions, PretrainProgress, PretrainResult } from "./pretrain-options.js";
+import { persist, pretrainIdentity, resume } from "./pretrain-state.js";
+import { MoleculeSource } from "./properties/molecules.js";
+import { propertyScores } from "./properties/scores.js";
+import { PROPERTY_HEADS, PropertyTargets } from "./properties/targets.js";
+import { RecentSteps } from "./recent-steps.js";
+
+export {
+  PRETRAIN_DEFAULTS,
+  type PretrainOptions,
+  type PretrainProgress,
+  type PretrainResult,
+} from "./pretrain-options.js";
+
+export async function pretrain(
+  options: PretrainOptions,
+  onProgress: (progress: PretrainProgress) => void = () => {},
+  shouldStop: () => boolean = () => false,
+): Promise<PretrainResult> {
+  const state = join(options.output, "state");
+  await mkdir(state, { recursive: true });
+  const source =
+    options.properties > 0 || options.randomSmiles > 0
+      ? new MoleculeSource({ corpus: options.corpus, cache: join(state, "properties.bin") })
+      : null;
+  try {
+    return await run(options, source, onProgress, shouldStop);
+  } finally {
+    await source?.close();
+  }
+}
+
+async function run(
+  options: PretrainOptions,
+  source: MoleculeSource | null,
+  onProgress: (progress: PretrainProgress) => void,
+  shouldStop: () => boolean,
+): Promise<PretrainResult> {
+  const { seed, threads, weightDecay, dropout } = options;
+  const { tokenizer, checkpoint, maxLength } = await startOf(options);
+  const corpus = await Corpus.read(options.corpus, tokenizer, maxLength);
+  // The first molecules of a permutation of their own are kept aside; the corpus file's order does not matter.
+  const drawn = epochOrder(corpus.size, seed, VALIDATION_EPOCH);
+  const validation = drawn.subarray(0, Math.min(options.validationMolecules, Math.floor(corpus.size / 10)));
+  const training = drawn.subarray(validation.length);
+  const identity = pretrainIdentity(options, corpus, options.base === null ? null : checkpoint);
+
+  const targets =
+    source && options.properties > 0 ? PropertyTargets.fit(await source.records(training.subarray(0, SAMPLE))) : null;
+  const heads = targets ? PROPERTY_HEADS : [];
+  const whole = targets ? withPropertyHeads(checkpoint, heads, targets.biases(), seed) : checkpoint;
+  const settings = { seed, threads, weightDecay, gradientClip: 1, ...ADAMW_DEFAULTS, properties: heads };
+  const config = {
+    ...checkpoint.config,
+    hiddenDropout: dropout,
+    attentionDropout: dropout,
+    classifierDropout: dropout,
+  };
+  const trainer = await Trainer.create({ ...whole, config }, settings);
+  const position = await resume(options.output, identity, trainer.arena);
+  const feed = new PretrainFeed({ corpus, tokenizer, maxLength }, training, options, source, position);
+
+  const unit = options.properties / PROPERTY_HEADS.length;
+  const recent = new RecentSteps(options.tokens);
+  while (position.tokensSeen < options.tokens && !shouldStop()) {
+    const { sequences, records, after } = await feed.next();
+    const step = position.step + 1;
+    const batch = maskTokens(sequences, tokenizer, { probability: options.maskProbability, seed, step });
+    const properties = targets?.batch(records, unit);
+    const { loss, logits, properties: others } = await trainer.computeGradients({ ...batch, properties }, step);
+    const total = others.reduce((sum, value) => sum + value, loss);
+    if (!Number.isFinite(total))
+      throw new MaillardError(
+        "DIVERGED",
+        `The loss at step ${step} is ${total}; lower the learning rate (${options.learningRate}).`,
+      );
+    const rate = learningRateAt(options, position.tokensSeen);
+    trainer.update(step, rate);
+    const tokens = sequences.reduce((sum, ids) => sum + ids.length, 0);
+    Object.assign(position, { step, tokensSeen: position.tokensSeen + tokens, ...after });
+    recent.add({
+      loss,
+      properties: others.map((value) => value / unit),
+      correct: countCorrect(logits, batch.labels),
+      masked: batch.labels.length,
+      tokens,
+    });
+    if (step % options.logEvery === 0) onProgress(recent.take(step, position.tokensSeen, rate));
+    if (step % options.checkpointEvery === 0) await persist(options.output, identity, trainer.arena, position);
+  }
+  await persist(options.output, identity, trainer.arena, position);
+  const weights = new Map([...whole.weights, ...trainer.weights()]);
+  const finished: Checkpoint = { ...checkpoint, weights };
+  await saveCheckpoint(options.output, finished, { float16: true });
+  await trainer.release();
+
+  // Measured on the bytes that were written, rounded to float16 as they are; the property heads are in no file.
+  const saved = await loadCheckpoint(options.output);
+  const parameters = [...saved.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const headWeights = [...weights].filter(([name]) => isPropertyParameter(name));
+  const measured = { ...saved, weights: new Map([...saved.weights, ...headWeights]) };
+  const written = await Trainer.create(measured, { ...settings, weightDecay: 0 });
+  const molecules = Array.from(validation, (index) => corpus.molecule(index));
+  const result = await maskedAccuracy(written, tokenizer, molecules, options);
+  const properties =
+    source && targets
+      ? await propertyScores(written, tokenizer, targets, {
+          molecules,
+          records: await source.records(validation),
+          batchSize: options.batchSize,
+        })
+      : null;
+  await written.release();
+  return { step: position.step, tokensSeen: position.tokensSeen, validation: result, properties, parameters };
+}
+
+const VALIDATION_EPOCH = 0x7fffffff;
+/** Training molecules from which means, deviations and shares of the properties are taken. */
+const SAMPLE = 2048;
+
+function learningRateAt({ learningRate, tokens, warmup }: PretrainOptions, seen: number): number {
+  const done = seen / tokens;
+  return learningRate * Math.min(1, (done + 1e-3 * warmup) / warmup) * Math.max(0, (1 - done) / (1 - warmup));
+}

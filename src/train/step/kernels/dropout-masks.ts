@@ -1,0 +1,154 @@
+/**
+ * Dropout masks from a counter-based generator: float32, 0 or 1 / keep, never stored and never restored. An element is a
+ * function of (seed, step, site, sequence in the step, position, channel) or, for attention, (seed, step, site, sequence,
+ * head, query, key): how a batch is padded does not matter.
+ *
+ * Philox4x32-10 under the key (seed mod 2^32, seed / 2^32), eight elements a block, 16 bits each:
+ *   hidden     counter (channel / 8,            sequence << 16 | position, step, 2^31 | site)
+ *   attention  counter (head << 16 | key / 8,   sequence << 16 | query,    step, 3 * 2^30 | site)
+ * With 16 bits the share kept is round((1 - p) * 65536) / 65536, and the scale is the inverse of that share, so a mask's
+ * expectation is 1 whatever p. Masks live until `reset`.
+ */
+import { MaillardError } from "../../../errors.js";
+import { seedKey } from "../../../model/philox-stream.js";
+import { align, createKernelMemory, type KernelMemory } from "./module.js";
+
+interface MaskRequest {
+  /** Integer of up to 53 bits. */
+  seed: number;
+  /** 0..2^32 - 1 */
+  step: number;
+  /** Which dropout of the network, 0..2^30 - 1. */
+  site: number;
+  /** Probability of a zero, 0 <= p < 1. */
+  p: number;
+  /** Tokens of each sequence: up to 65,536 sequences of up to 65,536 tokens. */
+  lengths: Int32Array;
+  /** Number of the first of them in the step; above 0 for the later parts of a step's batch. Default 0. */
+  firstSequence?: number;
+}
+
+interface Block extends KernelMemory {
+  used: number;
+}
+
+const HIDDEN = 0x80000000;
+const ATTENTION = 0xc0000000;
+const LEVELS = 65_536;
+const FLOAT_BYTES = 4;
+
+/** Share of elements kept, as 65,536ths, and the value they get. */
+export const quantisedKeep = (p: number): { threshold: number; scale: number } => {
+  const threshold = Math.round((1 - p) * LEVELS);
+  if (!(p >= 0) || threshold < 1)
+    throw new MaillardError("INVALID_CONFIG", `Dropout must be at least 0 and below 1, not ${p}.`, {
+      param: "dropout",
+    });
+  return { threshold, scale: LEVELS / threshold };
+};
+
+export class DropoutMasks {
+  private readonly blocks: Block[] = [];
+
+  /** @param blockBytes size of the first memory; another one, at least twice as large, is added when masks do not fit. */
+  constructor(private readonly blockBytes = 1 << 24) {}
+
+  /** Makes the memory of all masks free for new ones: views handed out before are overwritten from now on. */
+  reset(): void {
+    for (const block of this.blocks) block.used = 0;
+  }
+
+  /** [sum of lengths, width]: sequence by sequence, token by token. */
+  hidden({ seed, step, site, p, lengths, firstSequence = 0, width }: MaskRequest & { width: number }): Float32Array {
+    checkRanges(lengths, firstSequence + lengths.length);
+    const tokens = lengths.reduce((sum, length) => sum + length, 0);
+    const { view, kernels } = this.allocate(tokens * width, 4 * width + 8);
+    const { threshold, scale } = quantisedKeep(p);
+    if (threshold === LEVELS) return view.fill(1);
+    const [k0, k1] = seedKey(seed);
+    const stride = width * FLOAT_BYTES;
+    const blocks = Math.ceil(width / 8);
+    let out = view.byteOffset;
+    for (let sequence = 0; sequence < lengths.length; sequence++) {
+      const length = lengths[sequence];
+      if (length === 0) continue;
+      kernels.dropoutRows(
+        out,
+        length,
+        stride,
+        blocks,
+        threshold,
+        scale,
+        0,
+        (firstSequence + sequence) << 16,
+        step,
+        HIDDEN + site,
+        k0,
+        k1,
+      );
+      out += length * stride;
+    }
+    return view;
+  }
+
+  /**
+   * [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. `numbers` are those of the
+   * sequences in the step where they do not follow one another from `firstSequence`.
+   */
+  attention(request: MaskRequest & { heads: number; paddedLength: number; numbers?: readonly number[] }): Float32Array {
+    const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength } = request;
+    const { numbers = Array.from(lengths, (_, sequence) => firstSequence + sequence) } = request;
+    checkRanges(lengths, Math.max(0, ...numbers) + 1);
+    const { view, kernels } = this.allocate(lengths.length * heads * paddedLength ** 2, 4 * paddedLength + 8);
+    const { threshold, scale } = quantisedKeep(p);
+    if (threshold === LEVELS) return view.fill(1);
+    const [k0, k1] = seedKey(seed);
+    const stride = paddedLength * FLOAT_BYTES;
+    let out = view.byteOffset;
+    for (let sequence = 0; sequence < lengths.length; sequence++) {
+      const length = lengths[sequence];
+      for (let head = 0; head < heads; head++) {
+        if (length > 0) {
+          const c0 = head << 16;
+          const blocks = Math.ceil(length / 8);
+          kernels.dropoutRows(
+            out,
+            length,
+            stride,
+            blocks,
+            threshold,
+            scale,
+            c0,
+            numbers[sequence] << 16,
+            step,
+            ATTENTION + site,
+            k0,
+            k1,
+          );
+        }
+        kernels.clearOutside(out, length, paddedLength);
+        out += paddedLength * stride;
+      }
+    }
+    return view;
+  }
+
+  /** `slack` floats behind the view may be overwritten by the kernel that fills it. */
+  private allocate(floats: number, slack: number): { view: Float32Array; kernels: Block["kernels"] } {
+    const bytes = align((floats + slack) * FLOAT_BYTES);
+    let block = this.blocks.find(({ buffer, used }) => used + bytes <= buffer.byteLength);
+    if (!block) {
+      const largest = this.blocks.at(-1)?.buffer.byteLength ?? this.blockBytes / 2;
+      block = { ...createKernelMemory(Math.max(bytes, Math.min(2 * largest, 2 ** 31))), used: 0 };
+      this.blocks.push(block);
+    }
+    const view = new Float32Array(block.buffer, block.used, floats);
+    block.used += bytes;
+    return { view, kernels: block.kernels };
+  }
+}
+
+function checkRanges(lengths: Int32Array, sequences: number): void {
+  if (sequences <= LEVELS && lengths.every((length) => length >= 0 && length <= LEVELS)) return;
+  throw new MaillardError("BAD_INPUT", `Dropout takes up to ${LEVELS} sequences of up to ${LEVELS} tokens.`);
+}

@@ -1,0 +1,216 @@
+/** GraphQL over HTTP as it is specified, the explorer, and what clients are told when something goes wrong. */
+import { Agent, get } from "node:http";
+import { serverAudits } from "graphql-http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startServer } from "../../../src/api/transport/server.js";
+import type { InferenceRequest } from "../../../src/compute/types.js";
+import { MaillardError } from "../../../src/errors.js";
+import { post, startTestService, type TestService } from "../../support/api.js";
+import { FakeCompute } from "../../support/fake-compute.js";
+import { gate } from "../../support/run-fixtures.js";
+import { acknowledged } from "../../support/sockets.js";
+
+const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "base") { ... on Embedding { id } } }`;
+const compute = new FakeCompute();
+let service: TestService;
+let molecules = 0;
+/** A molecule that has no embedding yet, so that the pool is asked. */
+const fresh = () => ({ smiles: ["C".repeat(++molecules)] });
+beforeAll(async () => {
+  service = await startTestService({ compute });
+});
+afterAll(() => service.close());
+
+describe("the audit of graphql-http", () => {
+  const audits = serverAudits({ url: () => `${service.url}/graphql`, fetchFn: fetch }).filter(
+    ({ name }) => !name.startsWith("MAY"),
+  );
+  it("asks for more than 30 things", () => expect(audits.length).toBeGreaterThan(30));
+  it.each(audits.map(({ id, name, fn }) => [id, name, fn] as const))("%s %s", async (_id, _name, fn) => {
+    const result = await fn();
+    expect(result.status, "reason" in result ? result.reason : "").toBe("ok");
+  });
+});
+
+describe("GET", () => {
+  it("never changes anything", async () => {
+    const query = `mutation { startEmbedding(input: { model: "base", dataset: "none" }) { run { id } } }`;
+    const response = await fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`);
+    expect(response.status).toBe(405);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] });
+    const importing = `mutation { importDataset(input: { name: "sneaked", rows: [{ line: 1, smiles: "C" }] }) { dataset { id } } }`;
+    expect((await fetch(`${service.url}/graphql?query=${encodeURIComponent(importing)}`)).status).toBe(405);
+    expect(await service.store.prisma.dataset.count({ where: { name: "sneaked" } })).toBe(0);
+  });
+
+  it("answers queries, with variables", async () => {
+    const query = new URLSearchParams({
+      query: "query ($n: Int!) { runs(first: $n) { totalCount } }",
+      variables: `{"n":1}`,
+    });
+    const response = await fetch(`${service.url}/graphql?${query}`, { headers: { accept: "application/json" } });
+    expect([response.status, await response.json()]).toEqual([200, { data: { runs: { totalCount: 0 } } }]);
+  });
+
+  it("of another address is 404 with a code, and of / leads to the explorer", async () => {
+    const nothing = await fetch(`${service.url}/nothing`);
+    expect([nothing.status, await nothing.json()]).toMatchObject([
+      404,
+      { errors: [{ extensions: { code: "NOT_FOUND" } }] },
+    ]);
+    const home = await fetch(service.url, { redirect: "manual" });
+    expect([home.status, home.headers.get("location")]).toEqual([302, "/graphql"]);
+  });
+});
+
+describe("POST", () => {
+  it.each([
+    ["{", 400],
+    ["", 400],
+    ["[]", 400],
+    ["null", 400],
+    [`{"query":1}`, 400],
+    [`[{"query":"{__typename}"}]`, 400],
+  ])("of %j is %i with a code", async (body, status) => {
+    const answer = await post(service.url, body);
+    expect(answer).toMatchObject({ status, errors: [{ extensions: { code: expect.any(String) } }] });
+    expect(answer.errors?.[0].extensions.code).not.toMatch(/INTERNAL/);
+  });
+});
+
+describe("the explorer", () => {
+  it("is one page for a browser, and names no other host that it would load or call", async () => {
+    const response = await fetch(`${service.url}/graphql`, {
+      headers: { accept: "text/html,*/*", "user-agent": "Mozilla/5.0" },
+    });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    const policy = response.headers.get("content-security-policy") ?? "";
+    const { host } = new URL(service.url);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy.match(/[a-z]+:\/\/[^ ;]+/g)).toEqual([`ws://${host}`, `wss://${host}`]);
+    expect(policy).not.toMatch(/(\*|\b(https?|wss?):)(?!\/\/)/);
+    const page = await response.text();
+    const outside = page.replace(/<script\b[^>]*>[\s\S]*?<\/script>|<style\b[^>]*>[\s\S]*?<\/style>/g, "");
+    expect(outside).not.toMatch(/(src|href|action)\s*=\s*["'](https?:)?\/\//);
+    expect(page).not.toMatch(/<script\b[^>]*\bsrc=|\bimport\(["'](https?:)?\/\/|importScripts\(["']https?:/);
+    expect(page).toContain("YogaGraphiQL.renderYogaGraphiQL");
+  });
+
+  it("comes gzipped where the browser takes that, and not instead of an answer", async () => {
+    const headers = { accept: "text/html", "accept-encoding": "gzip" };
+    expect((await fetch(`${service.url}/graphql`, { headers })).headers.get("content-encoding")).toBe("gzip");
+    const asked = await fetch(`${service.url}/graphql?query=%7B__typename%7D`, {
+      headers: { accept: "application/json" },
+    });
+    expect(await asked.json()).toEqual({ data: { __typename: "Query" } });
+  });
+});
+
+describe("an error", () => {
+  it("of ours keeps its code, fields and path", async () => {
+    compute.beforeInfer = () => {
+      throw new MaillardError("OVERLOADED", "The queue is full.", { details: { retryAfterMs: 250 }, retryable: true });
+    };
+    expect(await service.ask(EMBED, fresh())).toMatchObject({
+      ...{ status: 200, data: null },
+      errors: [
+        { path: ["embed"], extensions: { code: "OVERLOADED", details: { retryAfterMs: 250 }, retryable: true } },
+      ],
+    });
+    expect(service.problems).toEqual([]);
+  });
+
+  it.each([
+    ["HTTP", async (): Promise<unknown> => (await service.ask(EMBED, fresh())).errors],
+    [
+      "WebSocket",
+      async (): Promise<unknown> => {
+        const socket = await acknowledged(service.url);
+        socket.send({ type: "subscribe", id: "1", payload: { query: EMBED, variables: fresh() } });
+        const { payload } = await socket.next();
+        socket.cut();
+        return (payload as { errors: unknown }).errors;
+      },
+    ],
+  ])("of another kind is masked by %s: a request id, under which the log has the truth", async (_way, ask) => {
+    compute.beforeInfer = () => {
+      throw new Error("SELECT secret FROM /home/somebody");
+    };
+    service.problems.splice(0);
+    const errors = (await ask()) as { message: string; extensions: { requestId: string } }[];
+    expect(errors).toMatchObject([{ path: ["embed"], extensions: { code: "INTERNAL" } }]);
+    expect(JSON.stringify(errors)).not.toMatch(/secret|somebody|stack|\.ts/);
+    const [problem] = service.problems.splice(0);
+    expect(problem.fields).toMatchObject({
+      ...{ requestId: errors[0].extensions.requestId, error: { message: "SELECT secret FROM /home/somebody" } },
+    });
+    expect(errors[0].message).toContain(errors[0].extensions.requestId);
+  });
+
+  it("names no SQL when the database refuses", async () => {
+    compute.beforeInfer = () => undefined;
+    await service.store.pool.query(`ALTER TABLE "Embedding" RENAME TO "Elsewhere"`);
+    const { errors } = await service.ask(EMBED, fresh());
+    await service.store.pool.query(`ALTER TABLE "Elsewhere" RENAME TO "Embedding"`);
+    expect(errors).toMatchObject([{ extensions: { code: "INTERNAL" } }]);
+    expect(JSON.stringify(errors)).not.toMatch(/Embedding\b.*exist|SELECT|prisma/i);
+    service.problems.splice(0);
+  });
+});
+
+describe("a client that leaves in the middle", () => {
+  it("takes its work along: the pool is told, and the next client is answered", async () => {
+    const asked = gate();
+    let request: InferenceRequest | undefined;
+    const told = gate();
+    compute.beforeInfer = (given) => {
+      request = given;
+      given.signal?.addEventListener("abort", () => told.open());
+      asked.open();
+      return told.opened.then(() => given.signal?.throwIfAborted());
+    };
+    const leaving = new AbortController();
+    const answer = fetch(`${service.url}/graphql`, {
+      ...{ method: "POST", headers: { "content-type": "application/json" }, signal: leaving.signal },
+      body: JSON.stringify({ query: EMBED, variables: fresh() }),
+    }).catch(() => "left");
+    await asked.opened;
+    expect(request?.signal?.aborted).toBe(false);
+    leaving.abort();
+    await told.opened;
+    expect([await answer, request?.signal?.aborted]).toEqual(["left", true]);
+    compute.beforeInfer = () => undefined;
+    expect((await service.ask(EMBED, fresh())).errors).toBeUndefined();
+  });
+});
+
+describe("a server that closes", () => {
+  it("answers what is under way, and waits for no idle connection", async () => {
+    const server = await startServer({ application: service.application, port: 0 });
+    const agent = new Agent({ keepAlive: true });
+    await new Promise((resolve) =>
+      get(`${server.url}/health`, { agent }, (response) => response.resume().on("end", resolve)),
+    );
+    const asked = gate();
+    const blocked = gate();
+    compute.beforeInfer = () => {
+      asked.open();
+      return blocked.opened;
+    };
+    const answer = post(server.url, { query: EMBED, variables: fresh() });
+    await asked.opened;
+    const closed = server.close();
+    blocked.open();
+    expect(await answer).toMatchObject({ status: 200, data: { embed: [{ id: expect.any(String) }] } });
+    await closed;
+    await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+    agent.destroy();
+  });
+
+  it("says whose port it is that is taken", async () => {
+    const { port } = new URL(service.url);
+    await expect(startServer({ application: service.application, port: Number(port) })).rejects.toMatchObject({
+      ...{ code: "STARTUP", param: "PORT", message: expect.stringContaining(`PORT=${Number(port) + 1}`) },
+    });
+  });
+});

@@ -1,0 +1,145 @@
+/** What one document may ask: each limit holds at n, and refuses n + 1, by HTTP and by WebSocket alike. */
+import { getIntrospectionQuery } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LIMITS } from "../../../src/api/transport/limits.js";
+import { type Answer, type Extensions, post, startTestService, type TestService } from "../../support/api.js";
+import { FakeCompute } from "../../support/fake-compute.js";
+import { acknowledged, type BareSocket } from "../../support/sockets.js";
+
+let service: TestService;
+let socket: BareSocket;
+beforeAll(async () => {
+  service = await startTestService({ compute: new FakeCompute() });
+  socket = await acknowledged(service.url);
+});
+afterAll(() => service.close());
+
+/** The same operation on both ways: the extensions of its errors, empty when it was answered. */
+async function refusals(query: string, variables: object = {}): Promise<[http: Extensions[], socket: Extensions[]]> {
+  const { errors = [] } = await service.ask(query, variables);
+  socket.send({ type: "subscribe", id: "1", payload: { query, variables } });
+  const { type, payload } = await socket.next();
+  if (type === "error")
+    return [errors.map(({ extensions }) => extensions), (payload as typeof errors).map(({ extensions }) => extensions)];
+  await socket.next();
+  return [
+    errors.map(({ extensions }) => extensions),
+    ((payload as Answer<object>).errors ?? []).map(({ extensions }) => extensions),
+  ];
+}
+
+const times = (count: number, part: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => part(index)).join(" ");
+
+const nested = (depth: number): string =>
+  `{ model(name: "base") ${"{ baseModel ".repeat(depth - 2)} { id ${"} ".repeat(depth)}`;
+
+const documents: Record<string, { at(n: number): string; limit: number }> = {
+  depth: { limit: LIMITS.depth, at: nested },
+  aliases: { limit: LIMITS.aliases, at: (n) => `{ health { ${times(n, (index) => `a${index}: live`)} } }` },
+  directives: { limit: LIMITS.directives, at: (n) => `{ health { ${times(n, () => "live @include(if: true)")} } }` },
+};
+
+describe.each(Object.entries(documents))("%s", (name, { limit, at }) => {
+  it(`answers ${limit} and refuses ${limit + 1} on both ways`, async () => {
+    expect(await refusals(at(limit))).toEqual([[], []]);
+    const expected = { code: "LIMIT_EXCEEDED", limit: name, maximum: limit, actual: limit + 1 };
+    expect(await refusals(at(limit + 1))).toEqual([[expected], [expected]]);
+  });
+
+  it("counts what fragments bring", async () => {
+    if (name === "depth")
+      return expect((await refusals(`{ ...f } fragment f on Query ${at(limit + 1)}`))[0]).toMatchObject([
+        { limit: name },
+      ]);
+    const half = at(limit / 2 + 1).slice("{ health ".length, -2);
+    const [http] = await refusals(`{ health { ...f ...f } } fragment f on Health ${half}`);
+    expect(http).toMatchObject([{ code: "LIMIT_EXCEEDED", limit: name, actual: limit + 2 }]);
+  });
+});
+
+describe("tokens", () => {
+  it(`answers ${LIMITS.tokens} and refuses one more on both ways`, async () => {
+    // 12 tokens and the ids. At the limit it is answered, by a resolver that refuses so many.
+    const at = (n: number): string => `{ nodes(ids: [${'"a" '.repeat(n - 12)}]) { id } }`;
+    const answered = [{ code: "TOO_MANY_ITEMS", details: { actual: LIMITS.tokens - 12 } }];
+    expect(await refusals(at(LIMITS.tokens))).toMatchObject([answered, answered]);
+    const expected = { code: "LIMIT_EXCEEDED", limit: "tokens", maximum: LIMITS.tokens };
+    expect(await refusals(at(LIMITS.tokens + 1))).toEqual([[expected], [expected]]);
+  });
+});
+
+describe("cost", () => {
+  it(`answers ${LIMITS.cost} and refuses one more on both ways`, async () => {
+    // runs: 1 + first x (edges: 1 + (node: 1 + (metrics: 1 + count x (step: 1))))
+    const metrics = (count: number) =>
+      `runs(first: 1) { edges { node { metrics(first: ${count}) { step name value at epoch split sequence other: step more: step again: step } } } }`;
+    // 1 + 1 + 1 + 1 + 9,990 x 10 = 99,904; `more` fields follow, `health` among them.
+    const at = (more: number) => `{ ${metrics(9_990)} health { ${"live ".repeat(more - 1)} } }`;
+    expect(await refusals(at(96))).toEqual([[], []]);
+    const expected = { code: "LIMIT_EXCEEDED", limit: "cost", maximum: LIMITS.cost, actual: LIMITS.cost + 1 };
+    expect(await refusals(at(97))).toEqual([[expected], [expected]]);
+  });
+
+  it("takes a variable at its largest", async () => {
+    const query = `query ($first: Int!) { runs(first: 100) { edges { node { metrics(first: $first) { step } } } } }`;
+    expect((await refusals(query, { first: 1 }))[0]).toMatchObject([{ limit: "cost" }]);
+  });
+
+  it("of a list with a filter or an order is 2,000 more: 49 are answered, 50 refused", async () => {
+    // 2,000 and the edge with its cursor: 2,002 for each.
+    const at = (count: number, argument: string): string =>
+      `{ ${times(count, (index) => `...f${index}`)} } ${times(count, (index) => `fragment f${index} on Query { compounds(first: 1, ${argument}) { edges { cursor } } }`)}`;
+    for (const argument of ['filter: { text: "x" }', "orderBy: NAME_ASC"]) {
+      expect((await refusals(at(49, argument)))[0]).toEqual([]);
+      expect((await refusals(at(50, argument)))[0]).toMatchObject([{ limit: "cost", actual: 50 * 2_002 }]);
+    }
+    expect((await refusals(at(50, "filter: null")))[0]).toEqual([]);
+  });
+
+  it("is finite for a bomb of fragments, and measured in no time", async () => {
+    const bomb = `{ ...f0 } ${times(30, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`)} fragment f30 on Query { health { live } }`;
+    const began = performance.now();
+    expect((await refusals(bomb))[0]).toMatchObject([{ code: "LIMIT_EXCEEDED", limit: "cost", actual: 2 ** 31 }]);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    const cycle = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }";
+    expect((await refusals(cycle))[1]).toMatchObject([{ code: "GRAPHQL_VALIDATION_FAILED" }]);
+  });
+
+  it("leaves room for the documents that clients send: introspection, the explorer's and the command line's", async () => {
+    expect(await refusals(getIntrospectionQuery())).toEqual([[], []]);
+    const page = `{ compounds(first: 100) { edges { node { id name smiles labels { labelSet value } svg } } } }`;
+    expect(await refusals(page)).toEqual([[], []]);
+    const deep = `{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }`;
+    expect((await refusals(deep))[0]).toMatchObject([{ code: "GRAPHQL_VALIDATION_FAILED" }]);
+  });
+});
+
+describe("faults of a document have one code on both ways", () => {
+  it.each([
+    ["{ health { ", {}, "GRAPHQL_PARSE_FAILED"],
+    ["{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED"],
+    ["query ($id: ID!) { node(id: $id) { id } }", {}, "BAD_USER_INPUT"],
+    ["query ($n: Int!) { runs(first: $n) { totalCount } }", { n: "one" }, "BAD_USER_INPUT"],
+    [`query ($m: String = "x") { predict(smiles: ["C"], model: $m) { __typename } }`, { m: null }, "BAD_USER_INPUT"],
+    ["{ runs { totalCount } }", {}, "BAD_INPUT"],
+  ])("%s", async (query, variables, code) => {
+    const [http, ws] = await refusals(query, variables);
+    expect([http.map((fault) => fault.code), ws.map((fault) => fault.code)]).toEqual([[code], [code]]);
+  });
+});
+
+describe("bytes", () => {
+  it("are counted before parsing: 1 MiB is read, one more is 413", async () => {
+    const body = (bytes: number) => {
+      const start = `{"query":"{ health { live } }","padding":"`;
+      return `${start}${"x".repeat(bytes - start.length - 2)}"}`;
+    };
+    expect((await post(service.url, body(LIMITS.bodyBytes))).status).toBe(200);
+    const refused = await post(service.url, body(LIMITS.bodyBytes + 1));
+    expect(refused).toMatchObject({ status: 413, errors: [{ extensions: { code: "BODY_TOO_LARGE" } }] });
+    const big = await acknowledged(service.url);
+    big.send(body(LIMITS.bodyBytes + 1));
+    expect(await big.closed).toBe(1009);
+  });
+});

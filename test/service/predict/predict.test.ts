@@ -1,0 +1,147 @@
+/** What `predict` promises: one answer per SMILES in its place, the same for the same molecule, and exact refusals. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestService, type TestService } from "../../support/api.js";
+
+const PREDICT = `query ($smiles: [String!]!, $model: String! = "classifier", $topK: Int) {
+  predict(smiles: $smiles, model: $model, topK: $topK) {
+    __typename
+    ... on Prediction { id smiles note label score labels { label score } compound { id inchiKey formula molecularWeight } model { name } }
+    ... on SmilesError { smiles code message }
+  }
+}`;
+interface Item {
+  __typename: "Prediction" | "SmilesError";
+  id: string;
+  smiles: string;
+  note: string | null;
+  label: string;
+  score: number;
+  labels: { label: string; score: number }[];
+  compound: { id: string; inchiKey: string; formula: string; molecularWeight: number };
+  model: { name: string };
+  code: string;
+  message: string;
+}
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+const predict = async (smiles: string[], rest: object = {}): Promise<Item[]> =>
+  (await service.data<{ predict: Item[] }>(PREDICT, { smiles, ...rest })).predict;
+const refusal = (variables: object) => service.refusal(PREDICT, variables);
+
+describe("predict", () => {
+  it("answers the scores that transformers computes from the same weights", async () => {
+    const { smiles, logits, classes } = JSON.parse(
+      readFileSync(join(import.meta.dirname, "../../../bench/reference/tiny-bert.json"), "utf8"),
+    ) as { smiles: string[]; logits: number[][]; classes: string[] };
+    const answers = await predict(smiles.slice(0, 3), { topK: 3 });
+    for (const [index, answer] of answers.entries()) {
+      // The tokens of the saved reference are those of the canonical SMILES.
+      expect(answer.smiles).toBe(smiles[index]);
+      const sum = logits[index].reduce((total, value) => total + Math.exp(value), 0);
+      const expected = classes
+        .map((label, place) => ({ label, score: Math.exp(logits[index][place]) / sum }))
+        .sort((a, b) => b.score - a.score);
+      expect(answer.labels.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
+      for (const [place, { score }] of answer.labels.entries()) expect(score).toBeCloseTo(expected[place].score, 5);
+      expect([answer.label, answer.score]).toEqual([answer.labels[0].label, answer.labels[0].score]);
+    }
+  });
+
+  it("answers the same compound, the same row and the same scores however the molecule is written", async () => {
+    const spellings = ["CC(=O)OCCC1=CC=CC=C1", "c1ccccc1CCOC(C)=O", "O(C(=O)C)CCc1ccccc1"];
+    const [first, ...others] = await predict(spellings);
+    expect(first.compound).toMatchObject({ formula: "C10H12O2", inchiKey: "MDHYEMXUFSJLGV-UHFFFAOYSA-N" });
+    expect(first.compound.molecularWeight).toBeCloseTo(164.204, 2);
+    for (const other of others) expect(other).toEqual(first);
+    expect(await predict(spellings.slice(1, 2))).toEqual([first]);
+    const count = await service.store.prisma.prediction.count({ where: { smiles: first.smiles } });
+    expect(count).toBe(1);
+  });
+
+  it("answers the same alone and among 255 others", async () => {
+    const chains = Array.from({ length: 255 }, (_, index) => `${"C".repeat(1 + (index % 60))}${index % 2 ? "O" : "N"}`);
+    const [alone] = await predict(["CCOC(=O)c1ccccc1"]);
+    await service.store.prisma.prediction.deleteMany();
+    const crowd = await predict([...chains, "CCOC(=O)c1ccccc1"]);
+    expect(crowd[255].id).not.toBe(alone.id);
+    for (const [place, { label, score }] of crowd[255].labels.entries()) {
+      expect(label).toBe(alone.labels[place].label);
+      expect(score).toBeCloseTo(alone.labels[place].score, 5);
+    }
+  });
+
+  it("puts a SmilesError in the place of a bad SMILES, with RDKit's reason, and answers the others", async () => {
+    const bad = [
+      "C1CC",
+      "CC(C)(C)(C)(C)C",
+      "",
+      "C\0C",
+      "CCO ethanol",
+      "C(C",
+      "é",
+      "\ud83e\uddea",
+      "*CC",
+      "C".repeat(1_001),
+    ];
+    const answers = await predict(bad.flatMap((smiles) => [smiles, "CCO"]));
+    expect(answers.map(({ __typename }) => __typename)).toEqual(bad.flatMap(() => ["SmilesError", "Prediction"]));
+    const errors = answers.filter((_, index) => index % 2 === 0);
+    expect(errors.map(({ code }) => code)).toEqual([
+      ...["INVALID_SMILES", "INVALID_SMILES", "EMPTY_INPUT", "INVALID_SMILES", "INVALID_SMILES"],
+      ...["INVALID_SMILES", "INVALID_SMILES", "INVALID_SMILES", "INVALID_SMILES", "SMILES_TOO_LONG"],
+    ]);
+    expect(errors[0].message).toContain("unclosed ring");
+    expect(errors[1].message).toMatch(/valence/i);
+    expect(errors.map(({ smiles }) => smiles)).toEqual(bad.map((smiles) => smiles.slice(0, 200)));
+  });
+
+  it("refuses 100,000 opening brackets in its place and at once", async () => {
+    const began = performance.now();
+    const [answer] = await predict(["(".repeat(100_000)]);
+    expect(answer).toMatchObject({ code: "SMILES_TOO_LONG", smiles: "(".repeat(200) });
+    // RDKit would take minutes; the time of the network and of a busy machine is not measured here.
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it("classifies the largest fragment of a salt and says which were left out", async () => {
+    const [salt, acid, plain] = await predict(["CC(=O)Oc1ccccc1C(=O)[O-].[Na+]", "CC(=O)Oc1ccccc1C(=O)[O-]", "CCO"]);
+    expect(salt.note).toContain("[Na+]");
+    expect([acid.note, plain.note]).toEqual([null, null]);
+    expect({ ...salt, note: null }).toEqual(acid);
+  });
+
+  it("lists topK classes: three by default, 1 to the number of classes", async () => {
+    const counts = async (topK?: number) => (await predict(["CCO"], { topK }))[0].labels.length;
+    expect([await counts(), await counts(1), await counts(2), await counts(3)]).toEqual([3, 1, 2, 3]);
+    for (const topK of [0, -1, 4]) {
+      expect(await refusal({ smiles: ["CCO"], topK })).toMatchObject({
+        ...{ code: "BAD_INPUT", param: "topK", details: { maximum: 3 } },
+      });
+    }
+  });
+
+  it("refuses what it cannot answer, by code", async () => {
+    expect(await refusal({ smiles: [] })).toMatchObject({ code: "EMPTY_INPUT", param: "smiles" });
+    expect(await refusal({ smiles: Array(257).fill("C") })).toMatchObject({
+      ...{ code: "TOO_MANY_ITEMS", param: "smiles", details: { maximum: 256, actual: 257 } },
+    });
+    expect(await predict(Array(256).fill("C"))).toHaveLength(256);
+    for (const model of ["nobody", "", "class\0ifier", 'classifier\'; DROP TABLE "Model"; --']) {
+      expect(await refusal({ smiles: ["C"], model })).toMatchObject({
+        ...{ code: "NOT_FOUND", param: "model", details: { existing: ["base", "classifier"] } },
+      });
+    }
+    expect(await refusal({ smiles: ["C"], model: "base" })).toMatchObject({
+      code: "MODEL_HAS_NO_HEAD",
+      param: "model",
+    });
+    expect(service.problems).toEqual([]);
+  });
+});

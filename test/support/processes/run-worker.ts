@@ -1,0 +1,84 @@
+/**
+ * A worker with a real compute pool, in a process of its own: arguments are the URL of the database, the home, and what to do
+ * to itself (SIGKILL):
+ *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
+ *   {"event": "fitting"}                 while a probe is being fitted
+ *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
+ *   {"event": "committing", "nth": 2}    in the nth transaction that ends a run, when everything is written but COMMIT
+ *   {"event": "committed", "nth": 1}     after it, before anything else
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { startComputePool } from "../../../src/compute/pool.js";
+import type { ComputePool } from "../../../src/compute/types.js";
+import { startRuns } from "../../../src/runs/index.js";
+import type { Prisma } from "../../../src/store/generated/client.js";
+import { openStore, type Store } from "../../../src/store/index.js";
+
+const [databaseUrl, home, instruction = "{}"] = process.argv.slice(2);
+const kill = JSON.parse(instruction) as { event?: string; step?: number; name?: string; nth?: number };
+const opened = await openStore({ home, databaseUrl });
+const die = () => process.kill(process.pid, "SIGKILL");
+const { artifacts } = opened;
+let transactions = 0;
+const store: Store = {
+  ...opened,
+  artifacts: Object.assign(Object.create(artifacts), {
+    path: (artifact: string) => {
+      if (kill.event === "scored" && artifact.startsWith("models/")) die();
+      return artifacts.path(artifact);
+    },
+  }),
+  prisma: new Proxy(opened.prisma, {
+    get(prisma, name) {
+      const value = Reflect.get(prisma, name);
+      if (name !== "$transaction") return typeof value === "function" ? value.bind(prisma) : value;
+      return async (work: (transaction: Prisma.TransactionClient) => Promise<unknown>) => {
+        const chosen = ++transactions === kill.nth;
+        await prisma.$transaction(async (transaction) => {
+          await work(transaction);
+          if (chosen && kill.event === "committing") die();
+        });
+        if (chosen && kill.event === "committed") die();
+      };
+    },
+  }),
+};
+const pool = await startComputePool({ threads: 1 });
+const compute: ComputePool = {
+  devices: () => pool.devices(),
+  infer: (request) => pool.infer(request),
+  pca: (request) => pool.pca(request),
+  analysisLine: pool.analysisLine,
+  gauges: () => pool.gauges(),
+  fitProbe: async (job, signal) => {
+    const fit = pool.fitProbe(job, signal);
+    // Long enough for its process to begin; a fit that is ready sooner is kept from going on.
+    if (kill.event === "fitting")
+      await delay(300)
+        .then(die)
+        .then(() => new Promise(() => {}));
+    return fit;
+  },
+  close: () => pool.close(),
+  train: (job, onEvent, signal) =>
+    pool.train(
+      job,
+      async (event) => {
+        const matches =
+          event.kind === kill.event &&
+          (!("step" in event) || event.step === kill.step) &&
+          (!kill.name || ("name" in event && event.name === kill.name));
+        if (matches) die();
+        await onEvent(event);
+      },
+      signal,
+    ),
+};
+const runs = await startRuns({ store, compute });
+process.on("message", async () => {
+  await runs.close();
+  await pool.close();
+  await store.close();
+  process.exit(0);
+});
+process.send?.("ready");
