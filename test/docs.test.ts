@@ -85,6 +85,16 @@ it("the README has at most 120 lines", () => {
   expect(text("README.md").split("\n").length - 1).toBeLessThanOrEqual(120);
 });
 
+it("docs/architecture.md has a row for every layer", () => {
+  const layers = readdirSync(join(ROOT, "src"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `src/${name}`);
+  const [first] = tokensOf("docs/architecture.md").flatMap((token) =>
+    token.type === "table" ? [(token as Tokens.Table).rows.map(([cell]) => cell.text.replaceAll("`", ""))] : [],
+  );
+  expect([...first].sort()).toEqual(layers.sort());
+});
+
 it("docs/README.md leads to every document under docs", () => {
   const links = tokensOf("docs/README.md").flatMap((token) =>
     token.type === "link" ? [relative(ROOT, join(ROOT, "docs", (token as Tokens.Link).href.split("#")[0]))] : [],
