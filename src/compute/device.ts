@@ -10,9 +10,10 @@
  * one, which works until the fresh one is ready: nothing is dropped.
  */
 import { MaillardError } from "../errors.js";
+import { withoutPaths } from "../process/error-json.js";
 import { ForkedProcess } from "../process/forked-process.js";
 import type { DeviceName } from "./devices.js";
-import { type FromInference, type ToInference, type Vitals, withoutPaths } from "./messages.js";
+import { type FromInference, type ToInference, type Vitals } from "./messages.js";
 import type { DeviceStatus } from "./types.js";
 
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
@@ -153,7 +154,7 @@ export class Device {
   async #launch(): Promise<InferenceProcess> {
     const { entry, threads, maxModels, cacheFolder, startTimeoutMs } = this.settings;
     const { provider, deviceId } = this.name;
-    const process: InferenceProcess = new ForkedProcess(entry);
+    const process: InferenceProcess = new ForkedProcess(entry, { title: "maillard compute" });
     this.#alive.add(process);
     void process.ended.then(({ output }) => {
       this.#alive.delete(process);

@@ -4,11 +4,9 @@
  * outstanding per inference process, so an answer is matched by `id` only to recognise a late one.
  */
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
-import { MaillardError } from "../errors.js";
+import type { ErrorJson } from "../process/error-json.js";
 import type { SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import type { InferenceOutput, ModelReference, PcaRequest } from "./types.js";
-
-export type ErrorJson = ReturnType<MaillardError["toJSON"]>;
 
 /** What an inference process says about itself with every answer. */
 export interface Vitals {
@@ -95,17 +93,3 @@ export type ToAnalysis =
   | { kind: "part"; offset: number; values: Float32Array }
   /** Writes a model of the same shape with random weights: folders of models. */
   | { kind: "random-weights"; from: string; to: string; seed: number };
-
-export type FromAnalysis = { kind: "done"; answer: unknown } | { kind: "failed"; error: ErrorJson };
-
-/** Absolute paths of this machine are nobody's business: only their last part stays. */
-export const withoutPaths = (text: string): string => text.replace(/(?:file:\/\/)?(?:\/[\w.@+-]+){2,}/g, lastPart);
-
-const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-/** Any thrown value as it may leave a compute process. Errors of the runtime or of Node become INTERNAL. */
-export function errorJson(value: unknown): ErrorJson {
-  if (value instanceof MaillardError) return { ...value.toJSON(), message: withoutPaths(value.message) };
-  const text = value instanceof Error ? value.message : String(value);
-  return new MaillardError("INTERNAL", withoutPaths(text)).toJSON();
-}

@@ -12,14 +12,15 @@
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import { entryBeside } from "../process/forked-process.js";
+import { tracked } from "../process/tracked.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";
-import { fitProbeInProcess } from "./jobs/linear-probe.js";
+import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
-import { noted } from "./noted.js";
+
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
@@ -61,6 +62,7 @@ class Pool implements ObservedComputePool {
   readonly #trainings = new Set<Promise<unknown>>();
   readonly #onOutput: (device: string, output: string) => void;
   readonly #trainingEntry: URL;
+  readonly #probeFits: ProbeFits;
   readonly analysisLine: ProcessLine;
   #analyses: Analysis[] = [];
   #analysisNext = false;
@@ -74,8 +76,8 @@ class Pool implements ObservedComputePool {
     this.#trainingEntry = options.entry?.training ?? entryBeside(import.meta.url, "./jobs/training-process");
     const entry = options.entry?.analysis ?? entryBeside(import.meta.url, "./jobs/analysis-process");
     const timeoutMs = this.#limits.analysisTimeoutMs;
-    const { signal: shutdown } = this.#shutdown;
-    this.analysisLine = new ProcessLine({ entry, timeoutMs, shutdown, onOutput: this.#onOutput });
+    this.analysisLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
+    this.#probeFits = new ProbeFits(this.#onOutput);
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
@@ -129,12 +131,12 @@ class Pool implements ObservedComputePool {
     this.#checkTrainingDevice(job.device ?? "cpu");
     const { stopTimeoutMs } = this.#limits;
     const options = { entry: this.#trainingEntry, shutdown: this.#shutdown.signal, onOutput: this.#onOutput };
-    return noted(this.#trainings, trainInProcess({ job, onEvent, signal, stopTimeoutMs, ...options }));
+    return tracked(this.#trainings, trainInProcess({ job, onEvent, signal, stopTimeoutMs, ...options }));
   }
 
   async fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult> {
     if (this.#closing) throw closed();
-    return noted(this.#trainings, fitProbeInProcess(job, { signal, shutdown: this.#shutdown.signal }));
+    return tracked(this.#trainings, this.#probeFits.fit(job, signal));
   }
 
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
@@ -159,7 +161,8 @@ class Pool implements ObservedComputePool {
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
     await Promise.all([
-      this.analysisLine.ended,
+      this.analysisLine.close(),
+      this.#probeFits.close(),
       ...this.#trainings,
       ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs)),
     ]);

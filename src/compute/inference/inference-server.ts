@@ -5,14 +5,8 @@
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";
-import {
-  type BatchMessage,
-  errorJson,
-  type FromInference,
-  type ToInference,
-  type Vitals,
-  withoutPaths,
-} from "../messages.js";
+import { errorJson, withoutPaths } from "../../process/error-json.js";
+import type { BatchMessage, FromInference, ToInference, Vitals } from "../messages.js";
 import type { PcaRequest, PcaResult } from "../types.js";
 import { runBatch } from "./batch-run.js";
 import { type LoadedModel, SessionCache } from "./session-cache.js";
@@ -37,7 +31,7 @@ export interface InferenceRuntime {
 type PcaMessage = Extract<ToInference, { kind: "pca" }>;
 
 export function serveInference(runtime: InferenceRuntime): void {
-  followParent("maillard compute");
+  followParent();
   let sessions: SessionCache;
   let threads = 1;
   let pca: { message: PcaMessage; vectors: Float32Array; received: number } | null = null;

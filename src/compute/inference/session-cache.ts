@@ -5,7 +5,7 @@
  */
 import { MaillardError } from "../../errors.js";
 import type { EncoderConfig } from "../../model/types.js";
-import { withoutPaths } from "../messages.js";
+import { withoutPaths } from "../../process/error-json.js";
 import type { InferenceOutput, ModelReference } from "../types.js";
 
 export interface LoadedModel {

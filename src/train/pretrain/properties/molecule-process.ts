@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../../chem/index.js";
 import { MaillardError } from "../../../errors.js";
 import { Philox } from "../../../model/philox-stream.js";
+import { followParent, tell } from "../../../process/child-life.js";
 import { readLines } from "../../data/corpus.js";
 import { PropertyCache } from "./cache.js";
 import type {
@@ -19,9 +20,7 @@ import type {
 } from "./messages.js";
 import { RECORD_BYTES, writeRecord } from "./record.js";
 
-process.title = "maillard molecules";
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("disconnect", () => process.exit(0));
+followParent();
 
 const NO_RECORD = writeRecord(null);
 
@@ -103,13 +102,11 @@ process.on("message", (message: ToMoleculeProcess) => {
   }
   const answer = async () => {
     try {
-      tell(await (await opening!).prepare(message));
+      void tell((await (await opening!).prepare(message)) satisfies FromMoleculeProcess);
     } catch (error) {
       const { code, message: text } = MaillardError.from(error);
-      tell({ id: message.id, error: { code, message: text } });
+      void tell({ id: message.id, error: { code, message: text } } satisfies FromMoleculeProcess);
     }
   };
   queue = queue.then(answer);
 });
-
-const tell = (message: FromMoleculeProcess): void => void process.send?.(message);
