@@ -41,4 +41,23 @@ describe("a report", () => {
     expect(new Set(await Promise.all(asked))).toEqual(new Set(["CANCELLED"]));
     expect(await codeOf(evaluations.report(answers, new Uint8Array(4)))).toBe("CANCELLED");
   });
+
+  it("that is late is TIMEOUT with the limit, as an analysis is; its signal ends it", async () => {
+    evaluations = new Evaluations({ timeoutMs: 20 });
+    await expect(evaluations.report(answers, new Uint8Array(4))).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: "The evaluation report did not end within 0.02 s. Ask for a split with fewer molecules.",
+      details: { timeoutMs: 20 },
+    });
+    evaluations = new Evaluations();
+    const stop = new AbortController();
+    const asked = [
+      evaluations.report(answers, new Uint8Array(4), stop.signal),
+      evaluations.compare(answers, answers, stop.signal),
+    ].map(codeOf);
+    const neighbour = evaluations.report(answers, new Uint8Array(4));
+    stop.abort();
+    expect(await Promise.all(asked)).toEqual(["CANCELLED", "CANCELLED"]);
+    expect(await neighbour).toEqual(splitReport(answers, new Uint8Array(4)));
+  });
 });

@@ -168,7 +168,8 @@ test("a handler that rejects stops the job, hears nothing more, and its own erro
 });
 
 test("an error inside crosses with its code; a crash is COMPUTE_CRASHED after every event; the pool lives on", async () => {
-  const pool = await fakePool();
+  const printed: string[][] = [];
+  const pool = await fakePool({ onOutput: (...output) => void printed.push(output) });
   const diverged = await rejection(pool.train(job("diverges", 9), async () => {}));
   expect([diverged.code, diverged.message, diverged.details]).toEqual(["DIVERGED", "loss is NaN", { step: 3 }]);
   const events: TrainingEvent[] = [];
@@ -179,6 +180,7 @@ test("an error inside crosses with its code; a crash is COMPUTE_CRASHED after ev
     true,
   ]);
   expect(steps(events)).toEqual([1, 2]);
+  expect(printed).toEqual([["training", "the trainer crashes\n"]]);
   await pool.train(job("", 2), async () => {});
 });
 
