@@ -1,7 +1,7 @@
 /** Devices: the syntax names what is allowed, a device that does not work says why, and the others serve. */
 import { expect, test } from "vitest";
 import { parseDevices } from "../../src/compute/devices.js";
-import { probeProvider } from "../../src/compute/inference/provider-check.js";
+import { checkProvider } from "../../src/compute/inference/provider-check.js";
 import { startComputePool } from "../../src/compute/pool.js";
 import { MaillardError } from "../../src/errors.js";
 import { FAKE_INFERENCE, fakeModel, fakePool, rejection, tokens } from "../support/compute.js";
@@ -72,7 +72,7 @@ test("a process that never answers its start is given up after startTimeoutMs", 
   expect(error.message).toContain("cpu: no answer within 50 ms of its start");
 });
 
-test("the real probe: the CPU computes, an unknown provider is refused by name", async () => {
-  await expect(probeProvider("cpu", undefined)).resolves.toBeUndefined();
-  await expect(probeProvider("abacus", undefined)).rejects.toThrow(/knows cpu, .*not abacus/);
+test("the real check: the CPU computes, an unknown provider is refused by name", async () => {
+  await expect(checkProvider("cpu", undefined)).resolves.toBeUndefined();
+  await expect(checkProvider("abacus", undefined)).rejects.toThrow(/knows cpu, .*not abacus/);
 });

@@ -1,6 +1,6 @@
 /**
  * The inside of an inference process: messages in, messages out, one piece of work at a time, and an answer for each,
- * whatever is thrown. The models, the device probe and the PCA come from the entry file (inference-process.ts).
+ * whatever is thrown. The models, the provider check and the PCA come from the entry file (inference-process.ts).
  */
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
@@ -24,7 +24,7 @@ export interface LoadOptions {
 export interface InferenceRuntime {
   load(folder: string, options: LoadOptions): Promise<LoadedModel>;
   /** Throws the reason when the provider does not work on this machine. */
-  probe(provider: string, deviceId: number | undefined): Promise<void>;
+  checkProvider(provider: string, deviceId: number | undefined): Promise<void>;
   computePca(request: PcaRequest, threads: number): PcaResult | Promise<PcaResult>;
 }
 
@@ -50,7 +50,7 @@ export function serveInference(runtime: InferenceRuntime): void {
       return runtime.load(folder, { threads, provider, deviceId, cacheFolder, layer });
     }, maxModels);
     try {
-      await runtime.probe(provider, deviceId);
+      await runtime.checkProvider(provider, deviceId);
       return { kind: "ready" };
     } catch (error) {
       return {
