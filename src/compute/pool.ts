@@ -6,8 +6,8 @@
  *   train, fitProbe, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
- * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
- * that only the guilty one fails; the second time an item's process ends under it, it fails with COMPUTE_CRASHED.
+ * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, each item alone, so
+ * that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
@@ -29,14 +29,14 @@ import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from ".
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
 
-/** A ComputePool with what operators and callers of many items want besides. */
+/** A ComputePool with what operators and callers of many items need in addition. */
 export interface ObservedComputePool extends ComputePool {
   /** Like infer, but a failed item is a MaillardError in its place and the others are answered. */
   inferEach(request: InferenceRequest): Promise<ItemResult[]>;
   statistics(): ComputeStatistics;
 }
 
-/** Crashes an item may see before it fails. */
+/** How often the process of an item may end before the item fails. */
 const CRASHES_ALLOWED = 1;
 const ANALYSES_LIMIT = 16;
 
@@ -250,7 +250,7 @@ class Pool implements ObservedComputePool {
       const { width, values } = answer;
       const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
       for (const [row, item] of items.entries()) {
-        // A copy each: a result that somebody keeps must not keep the batch.
+        // A copy each, so that a result that is kept does not keep the whole batch in memory.
         item.request.settle(item, failures.get(row) ?? values.slice(row * width, (row + 1) * width));
       }
     } catch (error) {

@@ -6,9 +6,9 @@ import { errorJson } from "./error-json.js";
 import type { Reply } from "./one-answer.js";
 
 /**
- * The process lives exactly as long as its parent's channel. Ctrl-C reaches a whole terminal group, and a service manager
- * signals every process of a service; the parent handles both, so that a running batch can end. A computation that blocks
- * the thread delays the exit by at most one batch or one training step.
+ * The process lives exactly as long as its parent's channel. Ctrl-C reaches a whole terminal group, and a service
+ * manager signals every process of a service; the parent handles both, so that a running batch can end. A computation
+ * that blocks the thread delays the exit by at most one batch or one training step.
  */
 export function followParent(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -24,8 +24,8 @@ export function tell(message: object): Promise<void> {
 }
 
 /**
- * `receive` gets the parts of one question in order. When the question is complete it returns the work to do; its result
- * or its error is sent as the answer, and the process ends, which frees all its memory.
+ * `receive` gets the parts of one question in order. When the question is complete it returns the work to do; its
+ * result or its error is sent as the answer, and the process ends, which frees all its memory.
  */
 export function answerOnce<Part extends object>(receive: (part: Part) => (() => unknown) | null): void {
   followParent();

@@ -53,7 +53,7 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
     this.ended = new Promise((resolve) => {
       const end = (reason: string) => resolve({ reason, output: this.#output });
       this.#child.on("close", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
-      // Without a pid there was no process, and no "close" follows. Later errors belong to `send`, whose callback gets them.
+      // Without a pid there was no process, and no "close" follows. Later errors reach the callback of `send`.
       this.#child.on("error", (error) => this.#child.pid === undefined && end(error.message));
     });
   }

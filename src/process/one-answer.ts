@@ -2,11 +2,11 @@
  * Questions that are each answered by a child process of their own, which ends with its answer: the caller's event loop
  * stays free, and all memory is freed. The child's side is `answerOnce`.
  *
- *   ask ─> waiting (at most `waiting`, else OVERLOADED) ─> running (at most `atOnce`) ─> answer, or the child's own error
+ *   ask ─> waiting (at most `waiting`, else OVERLOADED) ─> running (at most `atOnce`) ─> answer, or the child's error
  *
- * The parts of a question are sent in order, each when the one before is in the pipe. A child is killed when its question
- * is stopped by the caller's signal or by `close` (CANCELLED), or takes longer than `timeoutMs` (TIMEOUT). A child that
- * ends without an answer is COMPUTE_CRASHED. An answer that came counts, whatever happened after it.
+ * The parts of a question are sent in order, each when the one before is in the pipe. A child is killed when its
+ * question is stopped by the caller's signal or by `close` (CANCELLED), or takes longer than `timeoutMs` (TIMEOUT). A
+ * child that ends without an answer is COMPUTE_CRASHED. An answer that came counts, whatever happened after it.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
@@ -28,7 +28,7 @@ export interface OneAnswerSettings {
   atOnce: number;
   /** Questions that may wait for a child. */
   waiting: number;
-  /** What a refused caller is told: when to ask again. */
+  /** details.retryAfterMs of OVERLOADED: when a refused caller may ask again. */
   retryAfterMs: number;
   /** From the start of the child to its answer; null: no limit. */
   timeoutMs: number | null;

@@ -1,4 +1,6 @@
-/** The errors of work in other processes: stopped, late, ended without an answer, refused. The same codes everywhere. */
+/**
+ * The errors of work in other processes: stopped, late, ended without an answer, refused. The same codes everywhere.
+ */
 import { MaillardError } from "../errors.js";
 
 /** SIGNAL: the caller's signal. SHUTDOWN: the part of the service that does the work closes. */

@@ -36,7 +36,7 @@ test.each([{ tokenBudget: 0 }, { queueLimit: 1.5 }, { threads: -1 }, { batchWait
   },
 );
 
-test("a device that does not work is UNAVAILABLE with the runtime's reason, without paths; the others serve", async () => {
+test("a device that does not work is UNAVAILABLE with the runtime's reason, without paths; others serve", async () => {
   const printed = new Map<string, string>();
   const onOutput = (device: string, output: string) => void printed.set(device, output);
   const pool = await fakePool({ devices: "cuda:0,cpu,cuda:1,webgpu", onOutput });
@@ -49,7 +49,7 @@ test("a device that does not work is UNAVAILABLE with the runtime's reason, with
   });
   expect(cpu).toEqual({ id: "cpu", provider: "cpu", state: "READY", reason: null });
   expect(webgpu).toEqual({ id: "webgpu", provider: "webgpu", state: "READY", reason: null });
-  // A native abort of the runtime while it starts is a reason like any other.
+  // A native abort of the runtime during the start is reported like any other reason.
   expect(aborting.state).toBe("UNAVAILABLE");
   expect(aborting.reason).toBe("its process ended at the start with signal SIGABRT");
   // What it printed is for the operator, not for the API.

@@ -1,4 +1,6 @@
-/** Reports made in processes of their own: bounded, refused past the bound, gone when closed; an error comes back as one. */
+/**
+ * Reports, each made in a process of its own: limited in number and time, ended by signal and close, errors returned.
+ */
 import { afterEach, describe, expect, it } from "vitest";
 import type { Answers } from "../../src/analysis/evaluation/answers.js";
 import { splitReport } from "../../src/analysis/evaluation/report.js";
@@ -9,8 +11,11 @@ let evaluations: Evaluations;
 afterEach(() => evaluations.close());
 
 const answers: Answers = {
-  ...{ task: "SINGLE_LABEL", labels: ["a", "b"], outputs: Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3) },
-  ...{ truth: Int32Array.of(0, 1, 1, 1), molecules: Int32Array.of(0, 1, 2, 3) },
+  task: "SINGLE_LABEL",
+  labels: ["a", "b"],
+  outputs: Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3),
+  truth: Int32Array.of(0, 1, 1, 1),
+  molecules: Int32Array.of(0, 1, 2, 3),
 };
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -35,7 +40,9 @@ describe("a report", () => {
       codeOf(evaluations.report(answers, new Uint8Array(4))),
     );
     await expect(evaluations.report(answers, new Uint8Array(4))).rejects.toMatchObject({
-      ...{ code: "OVERLOADED", retryable: true, details: { retryAfterMs: expect.any(Number) } },
+      code: "OVERLOADED",
+      retryable: true,
+      details: { retryAfterMs: expect.any(Number) },
     });
     await evaluations.close();
     expect(new Set(await Promise.all(asked))).toEqual(new Set(["CANCELLED"]));

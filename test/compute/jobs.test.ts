@@ -1,4 +1,4 @@
-/** Analyses, fits of probes and trainings as the pool runs them: late, stopped, closed, crashed, and what they printed. */
+/** Analyses and fits of probes as the pool runs them: answered, late, stopped, closed. */
 import { expect, test } from "vitest";
 import { runAnalysis } from "../../src/analysis/task.js";
 import { fitProbe, type ProbeJob } from "../../src/train/probe/probe.js";
@@ -10,7 +10,11 @@ const OUTLIERS = { kind: "OUTLIERS", vectors: Float32Array.of(1, 2, 3), dimensio
 /** Vectors of more than one message: 4 MiB each. */
 function probeJob(rows: number, dimension: number): ProbeJob {
   return {
-    ...{ task: "SINGLE_LABEL", labels: ["low", "high"], classWeights: "none", inverseRegularization: [1], dimension },
+    task: "SINGLE_LABEL",
+    labels: ["low", "high"],
+    classWeights: "none",
+    inverseRegularization: [1],
+    dimension,
     vectors: Float32Array.from({ length: rows * dimension }, (_, i) => Math.sin(i * 0.7) + (i % dimension) / dimension),
     examples: Array.from({ length: rows }, (_, row) => ({
       label: Math.sin(row * dimension * 0.7) > 0 ? 1 : 0,
@@ -45,7 +49,7 @@ test("a fit is ended by its signal, and by close, which makes it retryable; an e
   expect(pool.gauges().trainingRuns).toBe(0);
 });
 
-test("an analysis that is late is TIMEOUT with the limit; past the bound the next is OVERLOADED; close ends the rest", async () => {
+test("a late analysis is TIMEOUT; past the bound the next is OVERLOADED; close ends the rest", async () => {
   const pool = await fakePool({ analysisTimeoutMs: 100, entry: { inference: FAKE_INFERENCE, analysis: SILENT } });
   const late = await rejection(pool.analysisLine.analyse(OUTLIERS));
   expect([late.code, late.message, late.details]).toEqual([

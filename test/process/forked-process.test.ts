@@ -1,4 +1,4 @@
-/** One child process: messages in order, its output kept, its secrets withheld, its end reported once and after all else. */
+/** One child process: messages in order, output kept, secrets not passed on, its end reported after everything else. */
 import os from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { entryBeside, ForkedProcess, type ForkOptions } from "../../src/process/forked-process.js";

@@ -48,7 +48,7 @@ describe("a question", () => {
     const { line, printed } = processes();
     const numbers = Array.from({ length: 500 }, (_, value): Part => ({ kind: "number", value }));
     expect(await line.ask([...numbers, { kind: "answer" }])).toBe(124_750);
-    const error = await rejection(line.ask([{ kind: "throw", path: "/home/somebody/model.onnx" }]));
+    const error = await rejection(line.ask([{ kind: "throw", path: "/home/user/model.onnx" }]));
     expect(error.toJSON()).toMatchObject({
       code: "BAD_INPUT",
       message: "cannot read model.onnx",

@@ -1,6 +1,7 @@
 /**
- * One RDKit process as the client holds it: busy with one chunk of questions or idle. It hands back each answer, and at
- * its end (time limit, trap, killed from outside) the questions that are still open, the guilty one first.
+ * One RDKit process as the client holds it: busy with one chunk of questions, or idle. It passes on each answer, and at
+ * its end (time limit, trap, killed from outside) the questions that are still open. The first of them is the one that
+ * the process was working on.
  */
 import { MaillardError } from "../../errors.js";
 import { entryBeside, ForkedProcess } from "../../process/forked-process.js";
@@ -11,7 +12,7 @@ export interface Job {
   /** Processes that already ended while they worked on this question. */
   deaths: number;
   settle(answer: Answer): void;
-  /** Puts jobs of its call back to the head of the call's line. */
+  /** Puts jobs of its call back to the front of the call's queue. */
   requeue(jobs: Job[]): void;
 }
 
@@ -96,7 +97,7 @@ export class Worker {
     const [watched] = this.#open;
     this.#timer = setTimeout(
       () => {
-        // If this event loop was held up, the answer may lie in the pipe: read the pipe before judging.
+        // If this event loop was blocked, the answer may be in the pipe already: read the pipe before the kill.
         setImmediate(() =>
           setImmediate(() => {
             if (this.#open[0] !== watched) return;

@@ -1,6 +1,6 @@
 /**
  * The inside of an inference process: messages in, messages out, one piece of work at a time, and an answer for each,
- * whatever is thrown. The models, the provider check and the PCA come from the entry file (inference-process.ts).
+ * also when it throws. The models, the provider check and the PCA come from the entry file (inference-process.ts).
  */
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";

@@ -1,12 +1,11 @@
 /**
- * The models that an inference process holds: by checksum (and hidden layer, where it is not the last), at most `limit`,
- * the least recently used released first.
- * Releasing frees most but not all memory of a session. So `loads` counts every attempt, and the parent replaces the
- * process after `recycleAfter` of them.
+ * The models that an inference process holds: by checksum (and hidden layer, where it is not the last), at most
+ * `limit`, the least recently used released first. Releasing frees most but not all memory of a session. So `loads`
+ * counts every attempt, and the parent replaces the process after `recycleAfter` of them.
  *
- * Not the package lru-cache, which the other caches use: it evicts when a value is set, and does not wait for `dispose`.
- * Here the oldest session must be released before the next one is loaded, because the memory of one large model may be
- * all there is. The package would leave this order, the only difficult part, to us.
+ * Not the package lru-cache, which the other caches use: it evicts when a value is set, and does not wait for
+ * `dispose`. Here the oldest session must be released before the next one is loaded, because the memory of one large
+ * model may be all there is. The package would leave this order, the only difficult part, to us.
  */
 import { MaillardError } from "../../errors.js";
 import type { EncoderConfig } from "../../model/types.js";

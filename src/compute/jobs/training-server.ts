@@ -1,7 +1,7 @@
 /**
  * The inside of a training process: receives the job, runs it, reports events in order, exits. At most `EVENT_WINDOW`
- * events are unacknowledged; past that the trainer waits, so a slow handler in the parent slows the trainer instead of
- * filling memory. `shouldStop` turns true the moment "cancel" is read, at the latest between two steps.
+ * events are unacknowledged; then the trainer waits, so a slow handler in the parent slows the trainer instead of
+ * filling memory. `shouldStop` turns true when "cancel" is read, at the latest between two steps.
  */
 import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";

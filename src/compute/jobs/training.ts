@@ -1,9 +1,9 @@
 /**
  * One training run in a process of its own, from the parent's side.
  * Events reach the handler in order, one at a time, all of them before the outcome; an event is acknowledged when the
- * handler is done with it. `signal` and a handler that rejects both ask the process to stop; it does within one step, and
- * is killed after `stopTimeoutMs`. The promise settles only when the process is gone: nothing writes to the run's folders
- * after that.
+ * handler is done with it. `signal` and a handler that rejects both ask the process to stop; it does within one step,
+ * and is killed after `stopTimeoutMs`. The promise settles only when the process is gone: nothing writes to the run's
+ * folders after that.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { MaillardError } from "../../errors.js";
@@ -102,7 +102,7 @@ async function sendJob(
     await process.send(packExamples(examples.slice(from, from + PART)));
     await turn();
   }
-  // A run that is not wanted any more is not started: its process has nothing to finish.
+  // A run that was stopped already is not started: its process has nothing to finish.
   if (stop.aborted) await process.kill();
   else await process.send({ kind: "job", job: rest });
 }

@@ -1,6 +1,6 @@
 /**
- * A child for one question, scripted by its parts: numbers are summed, "answer" completes the question. Others end it in
- * a way of their own.
+ * A child for one question, scripted by its parts: numbers are summed, "answer" completes the question. Others end it
+ * in a way of their own.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,4 +1,4 @@
-/** The process that gets molecules ready (molecule-process.ts), as pretraining holds it. */
+/** The process that prepares molecules (molecule-process.ts), from the side of pretraining. */
 import { type ErrorCode, MaillardError } from "../../../errors.js";
 import { entryBeside, ForkedProcess } from "../../../process/forked-process.js";
 import type {
@@ -34,7 +34,7 @@ export class MoleculeSource {
     const answer = new Promise<MoleculeAnswer>((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
     });
-    answer.catch(() => {}); // one that nobody waits for any more may fail
+    answer.catch(() => {}); // an answer that nothing waits for may fail
     void this.#process.send(request);
     return answer;
   }
