@@ -31,7 +31,7 @@ export class EvaluationReports {
     private readonly evaluations: Evaluations,
   ) {}
 
-  async load(keys: readonly SplitKey[]): Promise<(ReportedSplit | null)[]> {
+  async load(keys: readonly SplitKey[], signal?: AbortSignal): Promise<(ReportedSplit | null)[]> {
     const known = keys.map((key) => this.#recall(nameOf(key)));
     const missing = keys.filter((_, index) => known[index] === null);
     const read = missing.length > 0 ? await readAnswers(this.store, missing) : [];
@@ -39,7 +39,7 @@ export class EvaluationReports {
       read.map(async (split, index) => {
         if (split === null) return null;
         const { answers, rows, newScaffold, status } = split;
-        const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold) };
+        const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold, signal) };
         if (FINAL.includes(status)) this.#keep(nameOf(missing[index]), reported);
         return reported;
       }),
@@ -67,10 +67,10 @@ const nameOf = ({ runId, split }: SplitKey): string => `${runId} ${split}`;
 const loaders = new WeakMap<Loaders, DataLoader<SplitKey, ReportedSplit | null, string>>();
 
 /** All reports that one operation asks for are read together. */
-export function reportOf({ application, loaders: own }: Context, key: SplitKey): Promise<ReportedSplit | null> {
+export function reportOf({ application, loaders: own, signal }: Context, key: SplitKey): Promise<ReportedSplit | null> {
   let loader = loaders.get(own);
   if (!loader) {
-    loader = new DataLoader((keys) => application.reports.load(keys), { cacheKeyFn: nameOf });
+    loader = new DataLoader((keys) => application.reports.load(keys, signal), { cacheKeyFn: nameOf });
     loaders.set(own, loader);
   }
   return loader.load(key);
