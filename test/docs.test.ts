@@ -95,6 +95,16 @@ it("docs/architecture.md has a row for every layer", () => {
   expect([...first].sort()).toEqual(layers.sort());
 });
 
+it("docs/guide.md has every command", () => {
+  const commands = readdirSync(join(ROOT, "src/cli/commands"))
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.replace(/\.ts$/, ""))
+    .filter((name) => text(`src/cli/commands/${name}.ts`).includes(`.command("${name}")`));
+  expect(commands.length).toBeGreaterThan(20);
+  const guide = text("docs/guide.md");
+  expect(commands.filter((name) => !guide.includes(`\`maillard ${name}\``))).toEqual([]);
+});
+
 it("docs/README.md leads to every document under docs", () => {
   const links = tokensOf("docs/README.md").flatMap((token) =>
     token.type === "link" ? [relative(ROOT, join(ROOT, "docs", (token as Tokens.Link).href.split("#")[0]))] : [],
