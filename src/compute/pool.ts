@@ -12,8 +12,9 @@
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import { entryBeside } from "../process/forked-process.js";
+import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
-import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
+import type { TrainingEvent, TrainingJob } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";

@@ -4,10 +4,10 @@
  * occur among the true labels.
  */
 import { MaillardError } from "../errors.js";
-import type { EvaluationReport, SplitName } from "../train/types.js";
 import { expectedCalibrationError } from "./calibration.js";
 import { classScores, confusionScores } from "./confusion.js";
 import { classRanking } from "./ranking.js";
+import type { EvaluationReport, SplitName } from "./types.js";
 
 export interface EvaluationContext {
   split: SplitName;

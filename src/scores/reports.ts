@@ -4,13 +4,13 @@
  */
 import { MaillardError } from "../errors.js";
 import { logistic } from "../model/scores.js";
-import type { MaskedTokenReport, MultiLabelReport, RegressionReport, SplitName } from "../train/types.js";
 import { expectedCalibrationError } from "./calibration.js";
 import { crossEntropy, greatest } from "./classes.js";
 import { classScores } from "./confusion.js";
 import { meanRanking, rankingScores } from "./ranking.js";
 import { meanRegression, regressionScores } from "./regression.js";
 import { standardize, type TargetScale, toUnits } from "./target-scale.js";
+import type { MaskedTokenReport, MultiLabelReport, RegressionReport, SplitName } from "./types.js";
 
 /** logits, truth: [rows, labels]; truth 0, 1 or NaN. A label is answered yes at probability 1/2 and above. */
 export function multiLabelReport(

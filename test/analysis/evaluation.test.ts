@@ -22,7 +22,7 @@ import { Philox } from "../../src/model/philox-stream.js";
 import { evaluate } from "../../src/scores/classes.js";
 import { rankingScores } from "../../src/scores/ranking.js";
 import { multiLabelReport, regressionReport } from "../../src/scores/reports.js";
-import type { Scores } from "../../src/train/types.js";
+import type { Scores } from "../../src/scores/types.js";
 
 type Rows = (number | null)[][];
 interface Reference {

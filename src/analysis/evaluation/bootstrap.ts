@@ -10,7 +10,7 @@
  * lie: there is none then.
  */
 import { Philox } from "../../model/philox-stream.js";
-import type { Scores } from "../../train/types.js";
+import type { Scores } from "../../scores/types.js";
 import { type Answers, rowsOf } from "./answers.js";
 import { type Scorer, scorerOf } from "./scorers.js";
 

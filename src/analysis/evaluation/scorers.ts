@@ -9,7 +9,7 @@ import { crossEntropy, greatest } from "../../scores/classes.js";
 import { classScores, confusionScores } from "../../scores/confusion.js";
 import { meanRanking } from "../../scores/ranking.js";
 import { logisticLoss } from "../../scores/reports.js";
-import type { Scores } from "../../train/types.js";
+import type { Scores } from "../../scores/types.js";
 import { type Answers, probabilitiesOf, rowsOf } from "./answers.js";
 import { rankOrder, weightedRanking } from "./weighted-ranking.js";
 

@@ -3,7 +3,7 @@
  * cell tinted by its share of the row and carrying its count; the recall of each class stands at the right. Rows of classes
  * that the split lacks stay white. The figure grows with the classes; beyond 30 the cells keep only their tint.
  */
-import type { EvaluationReport } from "../../train/types.js";
+import type { EvaluationReport } from "../../scores/types.js";
 import { heading, MARGIN } from "./frame.js";
 import { MUTED, node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText, formatCount, textWidth } from "./text.js";

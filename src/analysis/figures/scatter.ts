@@ -7,6 +7,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
+import { SPLITS } from "../../scores/types.js";
 import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
 import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
 import { styleClasses } from "./palette.js";
@@ -45,7 +46,6 @@ const MOST_DRAWN = 10_000;
 const LEAST_OF_A_CLASS = 30;
 /** Share of the figure. */
 const WIDEST_LEGEND = 0.4;
-const SPLITS = ["TRAIN", "VALIDATION", "TEST"];
 const LOOKS: Record<string, Look> = { TRAIN: "open", VALIDATION: "half" };
 
 /** "PC 1 (34.2 % of variance)" */
@@ -60,7 +60,7 @@ export function scatterFigure(options: ScatterOptions): string {
     points.map((p) => p.label),
     options.classes,
   );
-  const placeOf = (marker: string) => SPLITS.indexOf(marker) + 1 || SPLITS.length + 1;
+  const placeOf = (marker: string) => (SPLITS as readonly string[]).indexOf(marker) + 1 || SPLITS.length + 1;
   const markers = [...new Set(points.map((p) => p.marker).filter((m) => m !== undefined))];
   markers.sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
   const lookOf = (marker: string | undefined): Look =>

@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
-import type { SplitName } from "../types.js";
+import type { SplitName } from "../../scores/types.js";
 import {
   classMembers,
   hashWords,

@@ -15,7 +15,7 @@
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
-import type { SplitName } from "../types.js";
+import { SPLITS, type SplitName } from "../../scores/types.js";
 
 export type SplitStrategy = "RANDOM" | "STRATIFIED" | "SCAFFOLD";
 
@@ -36,7 +36,6 @@ export interface SplitOptions {
 
 type Counts = [train: number, validation: number, test: number];
 
-const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 const [TRAIN, VALIDATION, TEST] = [0, 1, 2];
 export const SPLIT_STREAM = 0x73706c74;
 /** Groups above this share of the molecules go to TRAIN first. */

@@ -11,18 +11,11 @@ import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
 import { METRICS, STREAMED_METRICS } from "../../scores/names.js";
+import type { EvaluationReport, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
 import { resolveOptions } from "../options/option-rules.js";
 import { readTrainingState, writeTrainingState } from "../step/training-state.js";
-import type {
-  Evaluated,
-  EvaluationReport,
-  FinetuneJob,
-  SplitName,
-  TaskReport,
-  TrainingEvent,
-  TrainingJob,
-} from "../types.js";
+import type { Evaluated, FinetuneJob, TrainingEvent, TrainingJob } from "../types.js";
 import { judge } from "./best.js";
 import { environment } from "./environment.js";
 import { jobIdentity, startingPosition } from "./identity.js";

@@ -13,8 +13,9 @@ import { evaluate } from "../../scores/classes.js";
 import { DEFAULT_METRIC, METRICS } from "../../scores/names.js";
 import { multiLabelReport, regressionReport } from "../../scores/reports.js";
 import { fitTargetScale, standardize } from "../../scores/target-scale.js";
+import { SPLITS, type SplitName, type TaskReport } from "../../scores/types.js";
 import { targetsOf } from "../data/targets.js";
-import type { Example, SplitName, TaskReport } from "../types.js";
+import type { Example } from "../types.js";
 import { type Design, designOf } from "./design.js";
 import { fitLinearProbe } from "./linear-probe.js";
 
@@ -44,9 +45,7 @@ const TOLERANCE = 1e-6;
 
 export function fitProbe(job: ProbeJob): ProbeResult {
   const design = designOf(job.vectors, job.dimension);
-  const splits = new Map(
-    (["TRAIN", "VALIDATION", "TEST"] as const).map((split) => [split, rowsOfSplit(job, design, split)]),
-  );
+  const splits = new Map(SPLITS.map((split) => [split, rowsOfSplit(job, design, split)]));
   const training = splits.get("TRAIN")!;
   const reportOf = (probe: Probe, split: SplitName) => {
     const rows = splits.get(split)!;

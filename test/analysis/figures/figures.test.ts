@@ -11,7 +11,7 @@ import {
 import { COLORS, DASHES, SHAPES, styleClasses } from "../../../src/analysis/figures/palette.js";
 import { fitText, formatCount, textWidth, wrapText } from "../../../src/analysis/figures/text.js";
 import type { MaillardError } from "../../../src/errors.js";
-import type { EvaluationReport } from "../../../src/train/types.js";
+import type { EvaluationReport } from "../../../src/scores/types.js";
 
 interface Parsed {
   count: (tag: string, has?: Record<string, string>) => number;

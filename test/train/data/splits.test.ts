@@ -1,13 +1,13 @@
 /** Splits as promises: no molecule and no scaffold in two of them, sizes, and the same answer for the same set and seed. */
 import { describe, expect, it } from "vitest";
 import { Philox } from "../../../src/model/philox-stream.js";
+import type { SplitName } from "../../../src/scores/types.js";
 import {
   type SplitItem,
   type SplitOptions,
   type SplitStrategy,
   splitMolecules,
 } from "../../../src/train/data/splits.js";
-import type { SplitName } from "../../../src/train/types.js";
 
 const STRATEGIES: SplitStrategy[] = ["RANDOM", "STRATIFIED", "SCAFFOLD"];
 const NAMES: SplitName[] = ["TRAIN", "VALIDATION", "TEST"];

@@ -11,18 +11,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { loadCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
 import { InferenceModel } from "../../../src/model/inference.js";
-import { runTrainingJob } from "../../../src/train/finetune/loop.js";
 import type {
   EvaluationReport,
-  Example,
   MaskedTokenReport,
   MultiLabelReport,
   RegressionReport,
   SplitName,
   TaskReport,
-  TrainingEvent,
-  TrainingJob,
-} from "../../../src/train/types.js";
+} from "../../../src/scores/types.js";
+import { runTrainingJob } from "../../../src/train/finetune/loop.js";
+import type { Example, TrainingEvent, TrainingJob } from "../../../src/train/types.js";
 
 type Event = TrainingEvent<TaskReport>;
 const folders: string[] = [];

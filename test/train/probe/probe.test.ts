@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bitsAsNumbers, probeScores, readProbe, writeProbe } from "../../../src/model/probe.js";
+import type { EvaluationReport, SplitName } from "../../../src/scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../../src/train/data/folds.js";
 import { fitProbe, type ProbeJob } from "../../../src/train/probe/probe.js";
-import type { EvaluationReport, SplitName } from "../../../src/train/types.js";
 
 interface Line {
   coefficients: number[];

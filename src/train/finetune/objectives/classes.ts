@@ -2,9 +2,10 @@
 import { evaluate } from "../../../scores/classes.js";
 import { multiLabelReport } from "../../../scores/reports.js";
 import { scaleOutputs } from "../../../scores/target-scale.js";
+import type { EvaluationReport, MultiLabelReport, SplitName } from "../../../scores/types.js";
 import { checkTargets, targetsOf } from "../../data/targets.js";
 import { predictSequences } from "../../step/predict.js";
-import type { EvaluationReport, Example, MultiLabelReport, SplitName } from "../../types.js";
+import type { Example } from "../../types.js";
 import { type CalibratedTask, calibrationOf, type Truth, temperatureFor } from "../temperature.js";
 import type { Objective, ObjectiveSetting } from "./objective.js";
 

@@ -4,9 +4,10 @@
  */
 import type { Checkpoint } from "../../../model/types.js";
 import type { TrainingTask } from "../../../scores/names.js";
+import type { SplitName, TaskReport } from "../../../scores/types.js";
 import type { Batch } from "../../data/batch.js";
 import type { Trainer } from "../../step/trainer.js";
-import type { Example, SplitName, TaskReport } from "../../types.js";
+import type { Example } from "../../types.js";
 
 export interface Objective {
   readonly task: TrainingTask;
