@@ -12,10 +12,10 @@ import { MaillardError } from "../../errors.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
 import { TorchFile } from "../torch/file.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import type { WeightsFile } from "../weights/weights-file.js";
 import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
 import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
 import { SafetensorsFile } from "./safetensors.js";
-import type { WeightsFile } from "./weights-file.js";
 
 const MAX_CONFIG_BYTES = 10_000_000;
 

@@ -10,9 +10,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
 import type { Weight } from "../types.js";
-import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type.js";
-import { narrowToHalf } from "./half.js";
-import { MAX_READ_BYTES, readBytes, type WeightsFile } from "./weights-file.js";
+import { BYTES_PER_ELEMENT, toFloat32 } from "../weights/element-type.js";
+import { narrowToHalf } from "../weights/half.js";
+import { MAX_READ_BYTES, readBytes, type WeightsFile } from "../weights/weights-file.js";
 
 export interface TensorEntry {
   dtype: string;

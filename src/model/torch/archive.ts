@@ -3,7 +3,7 @@
  * <folder>/data/<key> with each storage's elements, and <folder>/byteorder ("little"; absent in old files, which are).
  * Answers where each storage's elements begin.
  */
-import { BYTES_PER_ELEMENT } from "../checkpoint/element-type.js";
+import { BYTES_PER_ELEMENT } from "../weights/element-type.js";
 import { LIMITS } from "./pickle.js";
 import { quoted, type TorchSource } from "./source.js";
 import { readStateDict, type StateDict } from "./state-dict.js";

@@ -7,9 +7,9 @@
  */
 import { open } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
-import { BYTES_PER_ELEMENT, toFloat32 } from "../checkpoint/element-type.js";
-import type { WeightsFile } from "../checkpoint/weights-file.js";
 import type { Weight } from "../types.js";
+import { BYTES_PER_ELEMENT, toFloat32 } from "../weights/element-type.js";
+import type { WeightsFile } from "../weights/weights-file.js";
 import { readArchive } from "./archive.js";
 import { readLegacy } from "./legacy.js";
 import { quoted, TorchSource } from "./source.js";

@@ -5,7 +5,7 @@
  *   pickle  [key, …]                              per key: int64 count, then its elements, little-endian
  * Answers where each storage's elements begin, once all of them lie inside the file and nothing else does.
  */
-import { BYTES_PER_ELEMENT } from "../checkpoint/element-type.js";
+import { BYTES_PER_ELEMENT } from "../weights/element-type.js";
 import { LIMITS, readPickle } from "./pickle.js";
 import { kindOf, PickleDict, PickleList } from "./pickle-values.js";
 import { quoted, type TorchSource } from "./source.js";

@@ -6,7 +6,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
-import { readBytes } from "../checkpoint/weights-file.js";
+import { readBytes } from "../weights/weights-file.js";
 
 export interface Refusals {
   invalid(rule: string): MaillardError;

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadCheckpoint, readCheckpointInfo, saveCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
-import { floatToHalf, halfToFloat } from "../../../src/model/checkpoint/half.js";
 import { readSafetensors, writeSafetensors } from "../../../src/model/checkpoint/safetensors.js";
 import { initializeWeights, withHead } from "../../../src/model/initialize.js";
 import { type EncoderConfig, type Family, isSequenceTask, type Task, type Weight } from "../../../src/model/types.js";
+import { floatToHalf, halfToFloat } from "../../../src/model/weights/half.js";
 
 const fixtures = join(dirname(fileURLToPath(import.meta.url)), "../../fixtures");
 const scratch = mkdtempSync(join(tmpdir(), "maillard-checkpoint-"));

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { floatToHalf, halfToFloat } from "../../../src/model/checkpoint/half.js";
 import { readSafetensors, SafetensorsFile, writeSafetensors } from "../../../src/model/checkpoint/safetensors.js";
+import { floatToHalf, halfToFloat } from "../../../src/model/weights/half.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maillard-safetensors-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 /**
- * A file of named tensors, whatever its format (safetensors.ts, torch/file.ts): the table of contents is known and checked
+ * A file of named tensors, whatever its format (checkpoint/safetensors.ts, torch/file.ts): the table of contents is known and checked
  * when the file is open, tensors are read one by one. Who opens it closes it.
  */
 import type { FileHandle } from "node:fs/promises";
