@@ -9,7 +9,7 @@ import type { RegressionScores } from "./regression.js";
 export const SPLITS = ["TRAIN", "VALIDATION", "TEST"] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** Scores of a whole split by name (see names.ts); null where one is not defined for these examples. */
+/** Scores of a whole split by name (see metrics.ts); null where one is not defined for these examples. */
 export type Scores = Readonly<Record<string, number | null>>;
 
 /** SINGLE_LABEL: scores of one split. Index order of every array: `labels`. */

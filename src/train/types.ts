@@ -2,7 +2,7 @@
  * What a training process is asked and what it says. Plain data: it crosses a process boundary.
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
-import type { TrainingTask } from "../scores/names.js";
+import type { TrainingTask } from "../scores/metrics.js";
 import type { EvaluationReport, SplitName } from "../scores/types.js";
 import type { TrainingOptions } from "./options/options.js";
 

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Answers } from "../../src/analysis/evaluation/answers.js";
+import { type Answers, plainScores } from "../../src/analysis/evaluation/answers.js";
 import {
   pairedDifferences,
   quantile,
@@ -17,11 +17,11 @@ import { areaUnder, curvesOf, MOST_POINTS, type Point, thinned } from "../../src
 import { calibrationCurve, confidentMistakes, residualsOf } from "../../src/analysis/evaluation/details.js";
 import { exactPValue, mcnemar } from "../../src/analysis/evaluation/mcnemar.js";
 import { splitReport } from "../../src/analysis/evaluation/report.js";
-import { plainScores, scorerOf } from "../../src/analysis/evaluation/scorers.js";
 import { Philox } from "../../src/model/philox-stream.js";
 import { evaluate } from "../../src/scores/classes.js";
 import { rankingScores } from "../../src/scores/ranking.js";
 import { multiLabelReport, regressionReport } from "../../src/scores/reports.js";
+import { scorerOf } from "../../src/scores/scorers.js";
 import type { Scores } from "../../src/scores/types.js";
 
 type Rows = (number | null)[][];

@@ -10,9 +10,10 @@
  * lie: there is none then.
  */
 import { Philox } from "../../model/philox-stream.js";
+import { METRICS } from "../../scores/metrics.js";
+import { once, scorerOf } from "../../scores/scorers.js";
 import type { Scores } from "../../scores/types.js";
 import { type Answers, rowsOf } from "./answers.js";
-import { type Scorer, scorerOf } from "./scorers.js";
 
 export const RESAMPLES = 1_000;
 export const BOOTSTRAP_SEED = 42;
@@ -38,18 +39,19 @@ export function scoresWithIntervals(answers: Answers, resamples = RESAMPLES): Sc
   const score = scorerOf(answers);
   const samples = new Map<string, number[]>();
   for (const weights of resampledWeights(answers, resamples)) collect(samples, score(weights));
-  return Object.entries(score(new Uint8Array(rowsOf(answers)).fill(1))).map(([name, value]) => ({
-    ...{ name, value },
+  return Object.entries(score(once(rowsOf(answers)))).map(([name, value]) => ({
+    name,
+    value,
     ...(value === null ? NONE : around(value, interval(samples.get(name) ?? [], resamples))),
   }));
 }
 
 /** Differences b - a on the same rows: each resample is taken from both. */
 export function pairedDifferences(a: Answers, b: Answers, resamples = RESAMPLES): Map<string, Interval> {
-  const [scoreA, scoreB]: Scorer[] = [scorerOf(a), scorerOf(b)];
+  const [scoreA, scoreB] = [scorerOf(a), scorerOf(b)];
   const samples = new Map<string, number[]>();
   for (const weights of resampledWeights(a, resamples)) collect(samples, difference(scoreA(weights), scoreB(weights)));
-  const names = Object.keys(scoreA(new Uint8Array(rowsOf(a)).fill(1)));
+  const names = Object.keys(METRICS[a.task]);
   return new Map(names.map((name) => [name, interval(samples.get(name) ?? [], resamples)]));
 }
 

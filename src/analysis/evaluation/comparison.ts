@@ -2,11 +2,10 @@
  * Two models on the same molecules: what each scores, the difference with its paired interval, and for classes McNemar's
  * exact test of the accuracies. The rows of both are the same molecules in the same order, with the same truth.
  */
-import { type Answers, rowsOf } from "./answers.js";
+import { type Answers, plainScores, rowsOf } from "./answers.js";
 import { difference, type Interval, pairedDifferences } from "./bootstrap.js";
 import { predictedClasses } from "./details.js";
 import { type McNemar, mcnemar } from "./mcnemar.js";
-import { plainScores } from "./scorers.js";
 
 export interface ScoreDifference extends Interval {
   name: string;

@@ -3,6 +3,8 @@
  * threshold to the lowest; and thinned to a bounded number of points: those are kept that lie furthest from the chords
  * between their kept neighbours (Ramer 1972, Douglas and Peucker 1973, by area instead of distance).
  */
+import { rankOrder } from "../../scores/ranking.js";
+
 export type Point = readonly [x: number, y: number];
 
 /** Points of a thinned curve at most. */
@@ -16,16 +18,16 @@ export interface Curves {
 }
 
 export function curvesOf(scores: ArrayLike<number>, positive: ArrayLike<boolean>): Curves {
-  const order = Int32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
-  const positives = order.reduce((sum, i) => sum + (positive[i] ? 1 : 0), 0);
-  const negatives = order.length - positives;
+  const order = rankOrder(scores, positive);
+  const positives = order.positiveRows.length;
+  const negatives = scores.length - positives;
   const roc: Point[] = [[0, 0]];
   const precisionRecall: Point[] = [[0, 1]];
   let [hits, misses] = [0, 0];
-  for (let i = 0; i < order.length; i++) {
-    if (positive[order[i]]) hits++;
+  for (let i = 0; i < scores.length; i++) {
+    if (order.positive[i]) hits++;
     else misses++;
-    if (scores[order[i + 1]] === scores[order[i]]) continue;
+    if (!order.lastOfTie[i]) continue;
     roc.push([misses / negatives, hits / positives]);
     precisionRecall.push([hits / positives, hits / (hits + misses)]);
   }

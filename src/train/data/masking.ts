@@ -7,6 +7,9 @@
 import { Philox } from "../../model/philox-stream.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
 
+/** Number of the first evaluation batch's step. No training step has it, and each evaluation masks the same tokens. */
+export const EVALUATION_STEP = 0x40000000;
+
 export interface MaskingOptions {
   /** Share of the tokens chosen. */
   probability: number;

@@ -1,8 +1,7 @@
 /** Temperature scaling of a sequence head: fitted on one split, judged on another. See scores/calibration.ts. */
 import { scoresOf } from "../../model/scores.js";
 import { expectedCalibrationError, fitLabelTemperature, fitTemperature } from "../../scores/calibration.js";
-import { crossEntropy, greatest } from "../../scores/classes.js";
-import { logisticLoss } from "../../scores/reports.js";
+import { crossEntropy, greatest, logisticLoss } from "../../scores/logits.js";
 import type { Calibration } from "../../scores/types.js";
 
 export type CalibratedTask = "SINGLE_LABEL" | "MULTI_LABEL";

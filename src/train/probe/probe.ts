@@ -10,7 +10,7 @@ import { MaillardError } from "../../errors.js";
 import { type Probe, probeLogits, rowsOf } from "../../model/probe.js";
 import type { SequenceTask } from "../../model/types.js";
 import { evaluate } from "../../scores/classes.js";
-import { DEFAULT_METRIC, METRICS } from "../../scores/names.js";
+import { DEFAULT_METRIC, oriented } from "../../scores/metrics.js";
 import { multiLabelReport, regressionReport } from "../../scores/reports.js";
 import { fitTargetScale, standardize } from "../../scores/target-scale.js";
 import { SPLITS, type SplitName, type TaskReport } from "../../scores/types.js";
@@ -55,7 +55,7 @@ export function fitProbe(job: ProbeJob): ProbeResult {
   for (const inverseRegularization of job.inverseRegularization) {
     const probe = fitOnce(job, training, inverseRegularization);
     const validation = reportOf(probe, "VALIDATION");
-    const score = oriented(job.task, validation?.report ?? null);
+    const score = validationScore(job.task, validation?.report ?? null);
     if (best === null || score > best.score)
       best = { probe, inverseRegularization, reports: validation ? [validation] : [], score };
   }
@@ -64,11 +64,10 @@ export function fitProbe(job: ProbeJob): ProbeResult {
   return { ...chosen, reports: test ? [...chosen.reports, test] : chosen.reports };
 }
 
-/** Greater is better. */
-function oriented(task: SequenceTask, validation: TaskReport | null): number {
+/** Greater is better; -Infinity where nothing was scored. */
+function validationScore(task: SequenceTask, validation: TaskReport | null): number {
   const metric = DEFAULT_METRIC[task];
-  const value = validation?.scores?.[metric] ?? Number.NEGATIVE_INFINITY;
-  return METRICS[task][metric] || !Number.isFinite(value) ? value : -value;
+  return oriented(task, metric, validation?.scores?.[metric] ?? null) ?? Number.NEGATIVE_INFINITY;
 }
 
 interface Rows {

@@ -5,7 +5,7 @@
  */
 import { MaillardError } from "../../errors.js";
 import { logistic, scoresOf } from "../../model/scores.js";
-import type { TrainingTask } from "../../scores/names.js";
+import type { TrainingTask } from "../../scores/metrics.js";
 
 /** Smallest probability whose logarithm is taken. */
 const LEAST = 1e-30;

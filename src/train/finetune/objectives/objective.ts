@@ -3,7 +3,7 @@
  * caller's terms. The loop knows steps and files; everything that differs between tasks is in this folder.
  */
 import type { Checkpoint } from "../../../model/types.js";
-import type { TrainingTask } from "../../../scores/names.js";
+import type { TrainingTask } from "../../../scores/metrics.js";
 import type { SplitName, TaskReport } from "../../../scores/types.js";
 import type { Batch } from "../../data/batch.js";
 import type { Trainer } from "../../step/trainer.js";
