@@ -76,6 +76,14 @@ export const metricOf = (task: TrainingTask, name: string): Metric | undefined =
   return Object.hasOwn(metrics, name) ? metrics[name] : undefined;
 };
 
+const byName = new Map<string, Metric>(Object.values(METRICS).flatMap((metrics) => Object.entries<Metric>(metrics)));
+
+/** A score has the same title in every task. A name that no task has is its own title. */
+export const titleOf = (name: string): string => byName.get(name)?.title ?? name;
+
+/** The same in every task. False for a name that no task has. */
+export const lessIsBetter = (name: string): boolean => byName.get(name)?.greaterIsBetter === false;
+
 /** Greater for a better model. Null stays null. */
 export const oriented = <V extends number | null>(task: TrainingTask, name: string, value: V): V =>
   value === null || metricOf(task, name)?.greaterIsBetter !== false ? value : (-value as V);

@@ -1,7 +1,15 @@
 /** The table of scores, and the scorers that return what it lists. */
 import { describe, expect, it } from "vitest";
 import { isSequenceTask } from "../../src/model/types.js";
-import { DEFAULT_METRIC, METRICS, metricOf, oriented, streamedMetrics } from "../../src/scores/metrics.js";
+import {
+  DEFAULT_METRIC,
+  lessIsBetter,
+  METRICS,
+  metricOf,
+  oriented,
+  streamedMetrics,
+  titleOf,
+} from "../../src/scores/metrics.js";
 import { regressionScores } from "../../src/scores/regression.js";
 import { MaskedTokenScores } from "../../src/scores/reports.js";
 import { once, scorerOf } from "../../src/scores/scorers.js";
@@ -21,6 +29,12 @@ describe("the table of scores", () => {
     expect(Object.values(scores).every(Number.isFinite)).toBe(true);
     expect(metricOf(task, DEFAULT_METRIC[task])).toBeDefined();
     expect(streamedMetrics(task)).toContain("loss");
+  });
+
+  it("gives a score the same title and direction in every task", () => {
+    for (const [name, metric] of Object.values(METRICS).flatMap((metrics) => Object.entries(metrics)))
+      expect([name, metric.title, !metric.greaterIsBetter]).toEqual([name, titleOf(name), lessIsBetter(name)]);
+    expect([titleOf("gradientNorm"), lessIsBetter("gradientNorm")]).toEqual(["gradientNorm", false]);
   });
 
   it("knows which way is better", () => {
