@@ -1,7 +1,4 @@
-/**
- * Scores, calibration and the linear probe against scikit-learn's and scipy's numbers (bench/reference/scores.py), and
- * against closed forms.
- */
+/** Scores and calibration against scikit-learn's and scipy's numbers (bench/reference/scores.py) and closed forms. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -15,9 +12,6 @@ import { evaluate } from "../../src/scores/classes.js";
 import { rankingScores } from "../../src/scores/ranking.js";
 import { regressionScores } from "../../src/scores/regression.js";
 import { MaskedTokenScores, multiLabelReport, regressionReport } from "../../src/scores/reports.js";
-import { balancedClassWeights } from "../../src/train/probe/class-weights.js";
-import { designOf } from "../../src/train/probe/design.js";
-import { fitLinearProbe, predictLinearProbe } from "../../src/train/probe/linear-probe.js";
 
 interface Reference {
   classes: ({ name: string; classes: number; labels: number[]; logits: number[][] } & Record<string, number>)[];
@@ -31,16 +25,6 @@ interface Reference {
     truth: (number | null)[][];
     targets: { count: number; rmse: number; mae: number; r2: number }[];
   };
-  probe: {
-    name: string;
-    inverseRegularization: number;
-    balanced: boolean;
-    embeddings: number[][];
-    labels: number[];
-    coefficients: number[][];
-    intercepts: number[];
-    probabilities: number[][];
-  }[];
 }
 const reference = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../bench/reference/scores.json"), "utf8"),
@@ -193,37 +177,5 @@ describe("calibration", () => {
   it("stays within its range where no temperature is best", () => {
     expect(fitTemperature([1, 0, 0, 1], [0, 1], 2)).toBe(TEMPERATURE_RANGE[0]); // all right: the colder the better
     expect(fitTemperature([1, 0, 0, 1], [1, 0], 2)).toBe(TEMPERATURE_RANGE[1]); // all wrong
-  });
-});
-
-describe("the linear probe", () => {
-  it.each(reference.probe)("equals scikit-learn's LogisticRegression: $name", (expected) => {
-    const { labels, inverseRegularization, balanced } = expected;
-    const embeddings = flat(expected.embeddings);
-    const classes = new Set(labels).size;
-    const probe = fitLinearProbe(designOf(embeddings, embeddings.length / labels.length), labels, classes, {
-      inverseRegularization,
-      classWeights: balanced ? "balanced" : "none",
-    });
-    const worst = (actual: Float64Array, numbers: number[]) => {
-      expect(actual.length).toBe(numbers.length);
-      return numbers.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0);
-    };
-    const gaps = [
-      worst(probe.coefficients, expected.coefficients.flat()),
-      worst(probe.intercepts, expected.intercepts),
-      worst(predictLinearProbe(probe, embeddings), expected.probabilities.flat()),
-    ];
-    console.log(
-      `${expected.name}: largest gap ${Math.max(...gaps).toExponential(1)} after ${probe.iterations} iterations`,
-    );
-    expect(Math.max(...gaps)).toBeLessThan(1e-5);
-  });
-
-  it("weighs classes as scikit-learn's balanced rule, and names a class without an example", () => {
-    expect(balancedClassWeights([0, 0, 0, 1], 2)).toEqual([4 / 6, 2]);
-    expect(() => balancedClassWeights([0, 2], 3)).toThrow(
-      expect.objectContaining({ code: "CLASS_MISSING_FROM_TRAINING" }),
-    );
   });
 });

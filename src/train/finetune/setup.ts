@@ -5,8 +5,8 @@
 import { initializeWeights, withHead } from "../../model/initialize.js";
 import { type Checkpoint, isSequenceTask, type SequenceTask } from "../../model/types.js";
 import { loadTokenizer } from "../../tokenizer/index.js";
+import { balancedClassWeights } from "../data/class-weights.js";
 import type { TrainingOptions } from "../options/options.js";
-import { balancedClassWeights } from "../probe/class-weights.js";
 import { trainableParameters, withDropout } from "../step/freezing.js";
 import { layerRates } from "../step/layer-rates.js";
 import { Trainer } from "../step/trainer.js";

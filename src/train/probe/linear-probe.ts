@@ -8,7 +8,7 @@
  * backtracking), until no component of the mean gradient exceeds `tolerance`.
  */
 import { MaillardError } from "../../errors.js";
-import { balancedClassWeights } from "./class-weights.js";
+import { balancedClassWeights } from "../data/class-weights.js";
 import { type Design, designOf } from "./design.js";
 
 export interface LinearProbeOptions {

@@ -6,8 +6,8 @@ import type { EvaluationReport, MultiLabelReport, SplitName } from "../../../sco
 import { checkTargets, targetsOf } from "../../data/targets.js";
 import { predictSequences } from "../../step/predict.js";
 import type { Example } from "../../types.js";
-import { type CalibratedTask, calibrationOf, type Truth, temperatureFor } from "../temperature.js";
 import type { Objective, ObjectiveSetting } from "./objective.js";
+import { type CalibratedTask, calibrationOf, type Truth, temperatureFor } from "./temperature.js";
 
 export function singleLabel(setting: ObjectiveSetting): Objective {
   const { labels, training } = setting;
