@@ -3,8 +3,8 @@
  *
  *   npx tsx bench/leakage.ts library.csv [column of SMILES] [column of splits]
  *
- * Without a column of splits the rows are dealt at random, 80 / 20 to training and test. Prints seconds, what was found,
- * and the longest time for which the event loop was held.
+ * Without a column of splits the rows are dealt at random, 80 / 20 to training and test. Prints seconds, what was
+ * found, and the longest time for which the event loop was held.
  */
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";

@@ -1,6 +1,6 @@
 /**
- * One side of an interleaved comparison: a process that runs as many steps as it is told and waits, idle, until it is told
- * again. Its lines that begin with "@" are answers in JSON.
+ * One side of an interleaved comparison: a process that runs as many steps as it is told and waits, idle, until it is
+ * told again. Its lines that begin with "@" are answers in JSON.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";

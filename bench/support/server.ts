@@ -1,4 +1,6 @@
-/** A server of its own for a benchmark: started from the build, in a temporary home, on a free port; and what it uses. */
+/**
+ * A server of its own for a benchmark: started from the build, in a temporary home, on a free port; and what it uses.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -127,7 +129,9 @@ function trainingPeakOf(server: ChildProcess): number {
   return 0;
 }
 
-/** The embedded server is detached: found by postmaster.pid, whose place postgres.json tells where it is not the home. */
+/**
+ * The embedded server is detached: found by postmaster.pid, whose place postgres.json tells where it is not the home.
+ */
 function postmasterId(home: string): number | null {
   const candidates = [join(home, "postgres")];
   try {

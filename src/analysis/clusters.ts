@@ -1,6 +1,7 @@
 /**
- * k-means (Lloyd's iteration from k-means++ starts, Arthur and Vassilvitskii 2007) by ml-kmeans: of several seeded starts
- * the one of least inertia, the sum of squared distances to the centres. And how well each number of clusters separates.
+ * k-means (Lloyd's iteration from k-means++ starts, Arthur and Vassilvitskii 2007) by ml-kmeans: of several seeded
+ * starts the one of least inertia, the sum of squared distances to the centres. And how well each number of clusters
+ * separates.
  */
 import { kmeans } from "ml-kmeans";
 import { MaillardError } from "../errors.js";

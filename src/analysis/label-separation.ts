@@ -3,8 +3,8 @@
  *   silhouette         of the two sides, having the label or not: mean over labels, then over molecules
  *   neighbour ROC-AUC  of the share of the nearest molecules of the other folds that have the label
  *   probe ROC-AUC      of a logistic regression (C = 1) for each label, fitted on the other folds
- * Both ROC-AUC are means over the labels of a fold, then over folds; a label counts in a fold where both sides are in the
- * fold and outside it. 0.5 is chance. Standard errors as in separation.ts.
+ * Both ROC-AUC are means over the labels of a fold, then over folds; a label counts in a fold where both sides are in
+ * the fold and outside it. 0.5 is chance. Standard errors as in separation.ts.
  */
 import { MaillardError } from "../errors.js";
 import { rankingScores } from "../scores/ranking.js";

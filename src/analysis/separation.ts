@@ -3,7 +3,8 @@
  *   silhouette          of the classes (silhouette.ts): mean over molecules
  *   neighbour accuracy  share of molecules whose class is the most frequent one among the nearest of the other folds;
  *                       of equally frequent classes the first, as scikit-learn's KNeighborsClassifier
- *   probe accuracy      share of molecules that a logistic regression (C = 1) fitted on the other folds classifies right
+ *   probe accuracy      share of molecules that a logistic regression (C = 1) fitted on the other folds classifies
+ *                       right
  * Both accuracies are means over the folds. Standard errors are the standard deviation (n - 1) over molecules, or over
  * folds, divided by the square root of their number; folds share training molecules, so theirs are somewhat too small.
  */
@@ -122,7 +123,10 @@ export function probeProbabilities(
 /** Answers do not change beyond this tolerance: tested against scikit-learn. */
 const PROBE = { inverseRegularization: 1, tolerance: 1e-5, maxIterations: 300 };
 
-/** Mean 0 and variance 1 over the training rows, as scikit-learn's StandardScaler; constant coordinates are only centred. */
+/**
+ * Mean 0 and variance 1 over the training rows, as scikit-learn's StandardScaler; constant coordinates are only
+ * centred.
+ */
 function scaleBoth(train: Rows, test: Rows): void {
   const { dimension } = train;
   const count = train.vectors.length / dimension;
@@ -138,8 +142,9 @@ function scaleBoth(train: Rows, test: Rows): void {
 }
 
 /**
- * Folds by molecule: rows of one group (the first block of an InChIKey) share a fold. Within each class groups are shuffled
- * by the seed and dealt in turn, each class where the one before it stopped, so that folds are equal in size and in classes.
+ * Folds by molecule: rows of one group (the first block of an InChIKey) share a fold. Within each class groups are
+ * shuffled by the seed and dealt in turn, each class where the one before it stopped, so that folds are equal in size
+ * and in classes.
  */
 export function dealFolds(
   labels: ArrayLike<number>,

@@ -1,4 +1,6 @@
-/** Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways. */
+/**
+ * Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways.
+ */
 import type { ClusterCount, Clusters } from "./clusters.js";
 import type { DistanceMetric, Rows } from "./distance.js";
 import type { LabelSeparationOptions, LabelSeparationResult } from "./label-separation.js";

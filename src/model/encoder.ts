@@ -3,7 +3,8 @@
  *
  * Matrix products see real tokens only: hidden is [tokens, width] for all sequences of the batch in a row. Inside
  * attention, rows are placed as [batch, heads, padded, width/heads] for each group of sequences of like length, by one
- * gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al. 2018, arXiv:1810.04805 (post-norm layers).
+ * gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al.
+ * 2018, arXiv:1810.04805 (post-norm layers).
  */
 import {
   add,

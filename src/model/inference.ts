@@ -27,7 +27,10 @@ export interface InferenceOptions {
   deviceId?: number;
   /** Folder for the runtime's files of large models, by checksum of the content; null keeps the weights in memory. */
   cacheFolder?: string | null;
-  /** Only up to this hidden layer, without a head; 0: the embeddings that enter the first. Default null: the whole model. */
+  /**
+   * Only up to this hidden layer, without a head; 0: the embeddings that enter the first. Default null: the whole
+   * model.
+   */
   layer?: number | null;
 }
 

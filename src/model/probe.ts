@@ -1,7 +1,7 @@
 /**
- * A linear probe as a file: one linear layer on the embedding of a base model, or on the bits of a fingerprint, in JSON, so that a person can read it and
- * every number is exact. Rows: SINGLE_LABEL one for each class, or one (the logit of the second) for two classes;
- * MULTI_LABEL one for each label; REGRESSION one for each target, in units.
+ * A linear probe as a file: one linear layer on the embedding of a base model, or on the bits of a fingerprint, in
+ * JSON, so that a person can read it and every number is exact. Rows: SINGLE_LABEL one for each class, or one (the
+ * logit of the second) for two classes; MULTI_LABEL one for each label; REGRESSION one for each target, in units.
  */
 import { MaillardError } from "../errors.js";
 import { scoresOf } from "./scores.js";

@@ -1,6 +1,7 @@
 /**
  * Linear outputs on what a sequence head of the family stands on, for what chemistry computes about the whole molecule:
- * a second objective beside masked tokens (the multi-task regression of ChemBERTa-2, Ahmad et al. 2022, arXiv:2209.01712).
+ * a second objective beside masked tokens (the multi-task regression of ChemBERTa-2, Ahmad et al. 2022,
+ * arXiv:2209.01712).
  *   bert, albert   tanh of the pooler, which a finetune goes on with
  *   roberta        tanh of a dense layer of its own: this family's heads bring theirs, and it is never saved
  */

@@ -1,7 +1,7 @@
 /**
  * The report of a split of which each example has one class, with scikit-learn's conventions: precision, recall and F1
- * are 0 where they are undefined, ties of the greatest score go to the lower class, macro-F1 is the mean over the classes
- * that occur among the true labels.
+ * are 0 where they are undefined, ties of the greatest score go to the lower class, macro-F1 is the mean over the
+ * classes that occur among the true labels.
  */
 import { MaillardError } from "../errors.js";
 import { classScores, confusionScores } from "./confusion.js";

@@ -1,8 +1,9 @@
 /**
- * Every score of a split, computed in one place for reports and for the bootstrap. A scorer is made once for a split; it
- * is then asked for the scores in which each row counts a number of times: exactly those of the rows repeated so often,
- * as scikit-learn's sample_weight. What does not depend on the weights is computed once, so that a thousand resamples
- * cost a thousand passes over the split and no sorting. Keys of the scores are those of metrics.ts, in its order.
+ * Every score of a split, computed in one place for reports and for the bootstrap. A scorer is made once for a split;
+ * it is then asked for the scores in which each row counts a number of times: exactly those of the rows repeated so
+ * often, as scikit-learn's sample_weight. What does not depend on the weights is computed once, so that a thousand
+ * resamples cost a thousand passes over the split and no sorting. Keys of the scores are those of metrics.ts, in its
+ * order.
  */
 import type { SequenceTask } from "../model/types.js";
 import { calibrationError, calibrationSums, confidencesOf } from "./calibration.js";

@@ -1,6 +1,6 @@
 /**
- * Splits of a dataset, and what is measured on one: scores by name, and the report of each task. Reports are plain data:
- * they cross process boundaries and are stored as JSON.
+ * Splits of a dataset, and what is measured on one: scores by name, and the report of each task. Reports are plain
+ * data: they cross process boundaries and are stored as JSON.
  */
 import type { Ranking } from "./ranking.js";
 import type { RegressionScores } from "./regression.js";

@@ -59,9 +59,9 @@ export interface FinetuneJob {
 export type TrainingJob = Omit<FinetuneJob, "task"> & { task?: TrainingTask };
 
 /**
- * What a model answered to each example of the split that was scored: [examples, labels], row by row, in the order of the
- * job's examples. Logits before any temperature, as the report's scores are; REGRESSION: values in units. Absent for
- * MASKED_LANGUAGE_MODEL.
+ * What a model answered to each example of the split that was scored: [examples, labels], row by row, in the order of
+ * the job's examples. Logits before any temperature, as the report's scores are; REGRESSION: values in units. Absent
+ * for MASKED_LANGUAGE_MODEL.
  */
 export interface Evaluated {
   outputs?: Float32Array;
@@ -75,6 +75,6 @@ export type TrainingEvent<Report = EvaluationReport> =
   /** `outputs`: see Evaluated. */
   | ({ kind: "evaluation"; report: Report } & Evaluated)
   | { kind: "finished"; modelFolder: string };
-// Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of VALIDATION (at
-// each evaluation) and TEST (at the end): metric-names.ts. A checkpoint's score is greater for a better one: a metric of
-// which less is better comes with its sign changed.
+// Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of
+// VALIDATION (at each evaluation) and TEST (at the end): metric-names.ts. A checkpoint's score is greater for a better
+// one: a metric of which less is better comes with its sign changed.

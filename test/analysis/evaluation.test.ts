@@ -1,6 +1,6 @@
 /**
- * Reports of evaluations against scikit-learn, numpy and statsmodels (bench/reference/evaluation.py), against the scores of
- * training over repeated rows, and against closed forms.
+ * Reports of evaluations against scikit-learn, numpy and statsmodels (bench/reference/evaluation.py), against the
+ * scores of training over repeated rows, and against closed forms.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,16 +46,26 @@ const flat = (rows: Rows) => Float32Array.from(rows.flat(), (value) => value ?? 
 const counted = (rows: number) => Int32Array.from({ length: rows }, (_, row) => row);
 const names = (count: number) => Array.from({ length: count }, (_, index) => `class ${index}`);
 const classes: Answers = {
-  ...{ task: "SINGLE_LABEL", labels: names(4), outputs: flat(reference.classes.logits) },
-  ...{ truth: Int32Array.from(reference.classes.labels), molecules: counted(120) },
+  task: "SINGLE_LABEL",
+  labels: names(4),
+  outputs: flat(reference.classes.logits),
+  truth: Int32Array.from(reference.classes.labels),
+  molecules: counted(120),
 };
 const labels: Answers = {
-  ...{ task: "MULTI_LABEL", labels: names(3), outputs: flat(reference.labels.logits) },
-  ...{ truth: flat(reference.labels.truth), molecules: counted(80) },
+  task: "MULTI_LABEL",
+  labels: names(3),
+  outputs: flat(reference.labels.logits),
+  truth: flat(reference.labels.truth),
+  molecules: counted(80),
 };
 const numbers: Answers = {
-  ...{ task: "REGRESSION", labels: names(2), outputs: flat(reference.regression.values), deviation: [2, 4] },
-  ...{ truth: flat(reference.regression.truth), molecules: counted(60) },
+  task: "REGRESSION",
+  labels: names(2),
+  outputs: flat(reference.regression.values),
+  deviation: [2, 4],
+  truth: flat(reference.regression.truth),
+  molecules: counted(60),
 };
 const close = (actual: Scores, expected: Readonly<Record<string, number | null>>, limit = 1e-9) => {
   for (const [name, value] of Object.entries(expected)) {
@@ -86,19 +96,24 @@ describe("weighted scores", () => {
 
   it("equal those of training when every row counts once, by name and number", () => {
     const single = evaluate(classes.outputs, classes.truth as Int32Array, {
-      ...{ split: "TEST", labels: classes.labels, majority: 0 },
+      split: "TEST",
+      labels: classes.labels,
+      majority: 0,
     });
     expect(Object.keys(plainScores(classes))).toEqual(Object.keys(single.scores as Scores));
     close(plainScores(classes), single.scores as Scores);
     const several = multiLabelReport(labels.outputs, labels.truth as Float32Array, {
-      ...{ split: "TEST", labels: labels.labels },
+      split: "TEST",
+      labels: labels.labels,
     });
     expect(Object.keys(plainScores(labels))).toEqual(Object.keys(several.scores));
     close(plainScores(labels), several.scores);
     const scale = { mean: Float64Array.of(0, 0), deviation: Float64Array.of(2, 4) };
     const standard = numbers.outputs.map((value, i) => value / [2, 4][i % 2]);
     const regression = regressionReport(standard, numbers.truth as Float32Array, {
-      ...{ split: "TEST", labels: numbers.labels, scale },
+      split: "TEST",
+      labels: numbers.labels,
+      scale,
     });
     close(plainScores(numbers), regression.scores, 1e-4);
   });
@@ -113,7 +128,8 @@ describe("weighted scores", () => {
     for (const weights of resampledWeights({ molecules: counted(80) }, 12)) {
       const rows = repeated(labels, weights);
       const expected = multiLabelReport(rows.outputs, Float32Array.from(rows.truth), {
-        ...{ split: "TEST", labels: labels.labels },
+        split: "TEST",
+        labels: labels.labels,
       });
       close(scorerOf(labels)(weights), expected.scores);
     }
@@ -161,7 +177,11 @@ describe("the bootstrap", () => {
       const random = new Philox(sample, 77);
       const values = Float32Array.from({ length: 60 }, () => random.uniform() - 0.5);
       const answers: Answers = {
-        ...{ task: "REGRESSION", labels: ["x"], outputs: values, truth: new Float32Array(60), molecules: counted(60) },
+        task: "REGRESSION",
+        labels: ["x"],
+        outputs: values,
+        truth: new Float32Array(60),
+        molecules: counted(60),
       };
       // The mean absolute value of a uniform number from -1/2 to 1/2 is 1/4.
       const { low, high } = scoresWithIntervals(answers, 300).find(({ name }) => name === "mae") as Ends & {
@@ -303,7 +323,11 @@ describe("a comparison", () => {
 
   it("counts who is right, and is antisymmetric", () => {
     expect(mcnemar([true, true, false, false, true], [true, false, true, false, false])).toMatchObject({
-      ...{ bothRight: 1, onlyA: 2, onlyB: 1, bothWrong: 1, pValue: 1 },
+      bothRight: 1,
+      onlyA: 2,
+      onlyB: 1,
+      bothWrong: 1,
+      pValue: 1,
     });
     const better: Answers = {
       ...classes,

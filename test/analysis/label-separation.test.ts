@@ -1,4 +1,6 @@
-/** Separation of several labels a molecule against saved numbers of scikit-learn (bench/reference/label_separation.py). */
+/**
+ * Separation of several labels a molecule against saved numbers of scikit-learn (bench/reference/label_separation.py).
+ */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { measureLabelSeparation } from "../../src/analysis/label-separation.js";

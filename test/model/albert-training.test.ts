@@ -1,6 +1,7 @@
 /**
- * ALBERT under the trainer: the gradients that reach the optimizer are PyTorch's (bench/reference/tiny_models.py), summed
- * over the three passes through the shared layer, with embedding rows narrower than the layers; and a few steps learn.
+ * ALBERT under the trainer: the gradients that reach the optimizer are PyTorch's (bench/reference/tiny_models.py),
+ * summed over the three passes through the shared layer, with embedding rows narrower than the layers; and a few steps
+ * learn.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

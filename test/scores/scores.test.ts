@@ -117,7 +117,8 @@ describe("numbers", () => {
     const report = regressionReport(outputs, flat(truth), { split: "TEST", labels: ["x", "y", "z"], scale });
     report.targets.forEach((target, j) => {
       expect(target.count).toBe(targets[j].count);
-      for (const name of ["rmse", "mae", "r2"] as const) near(target[name]! / targets[j][name], 1, 1e-4); // float32 values
+      // The values are float32.
+      for (const name of ["rmse", "mae", "r2"] as const) near(target[name]! / targets[j][name], 1, 1e-4);
     });
     near(report.scores.rmse! / (targets.reduce((sum, { rmse }) => sum + rmse, 0) / 3), 1, 1e-4);
   });
@@ -145,7 +146,8 @@ describe("numbers", () => {
 describe("masked tokens", () => {
   it("are scored over all batches together", () => {
     const scores = new MaskedTokenScores();
-    scores.add(Float32Array.of(0, Math.log(3), 0, 0), [1, 0]); // probabilities 3/4 and 1/2; a tie goes to the lower token
+    // Probabilities 3/4 and 1/2; a tie goes to the lower token.
+    scores.add(Float32Array.of(0, Math.log(3), 0, 0), [1, 0]);
     scores.add(Float32Array.of(0, Math.log(4)), [0]); // 1/5
     const report = scores.report("VALIDATION", 3);
     expect(report).toMatchObject({ count: 3, maskedTokens: 3, baseline: { accuracy: 2 / 3 } });

@@ -1,6 +1,6 @@
 /**
- * What a model answered to the molecules of a split, and what is true: all that the reports of this folder are made from.
- * Rows and truth are those of the training process (src/train): logits, or values in units.
+ * What a model answered to the molecules of a split, and what is true: all that the reports of this folder are made
+ * from. Rows and truth are those of the training process (src/train): logits, or values in units.
  */
 import { probabilities } from "../../scores/logits.js";
 import { type Answered, once, scorerOf } from "../../scores/scorers.js";

@@ -1,13 +1,13 @@
 /**
- * How far a score would move with other molecules: Efron's percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
- * 1,000 resamples of the split's molecules with replacement; a molecule brings all its rows. The interval goes from the
- * 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of resample r is number k of the
- * counter-based stream (seed 42, "boot", r), so an interval is the same whenever and wherever it is computed.
- * It says nothing of other seeds of training or other splits: only the molecules vary.
+ * How far a score would move with other molecules: Efron's percentile bootstrap (Efron and Tibshirani 1993, chapter
+ * 13). 1,000 resamples of the split's molecules with replacement; a molecule brings all its rows. The interval goes
+ * from the 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of resample r is
+ * number k of the counter-based stream (seed 42, "boot", r), so an interval is the same whenever and wherever it is
+ * computed. It says nothing of other seeds of training or other splits: only the molecules vary.
  *
- * Scores of rare labels (mean average precision) and those that noise alone raises (calibration error) are higher in resamples,
- * where the same molecules stand several times. An interval that leaves out the score itself says that, and not where the score may
- * lie: there is none then.
+ * Scores of rare labels (mean average precision) and those that noise alone raises (calibration error) are higher in
+ * resamples, where the same molecules stand several times. An interval that leaves out the score itself says that, and
+ * not where the score may lie: there is none then.
  */
 import { Philox } from "../../model/philox-stream.js";
 import { METRICS } from "../../scores/metrics.js";
@@ -21,7 +21,10 @@ const BOOTSTRAP_STREAM = 0x626f6f74;
 const TAIL = 0.025;
 
 export interface Interval {
-  /** Ends of the 95 % interval; null where fewer than half of the resamples have such a score, or where it leaves out the score. */
+  /**
+   * Ends of the 95 % interval; null where fewer than half of the resamples have such a score, or where it leaves out
+   * the score.
+   */
   low: number | null;
   high: number | null;
 }

@@ -1,6 +1,7 @@
 /**
- * Two models on the same molecules: what each scores, the difference with its paired interval, and for classes McNemar's
- * exact test of the accuracies. The rows of both are the same molecules in the same order, with the same truth.
+ * Two models on the same molecules: what each scores, the difference with its paired interval, and for classes
+ * McNemar's exact test of the accuracies. The rows of both are the same molecules in the same order, with the same
+ * truth.
  */
 import { type Answers, plainScores, rowsOf } from "./answers.js";
 import { difference, type Interval, pairedDifferences } from "./bootstrap.js";
@@ -29,7 +30,10 @@ export function compareAnswers(a: Answers, b: Answers): Comparison {
   return {
     count: rowsOf(a),
     scores: Object.entries(difference(scoresA, scoresB)).map(([name, value]) => ({
-      ...{ name, a: scoresA[name], b: scoresB[name], difference: value },
+      name,
+      a: scoresA[name],
+      b: scoresB[name],
+      difference: value,
       ...(value === null ? { low: null, high: null } : (intervals.get(name) as Interval)),
     })),
     mcnemar: a.task === "SINGLE_LABEL" ? mcnemar(right(a), right(b)) : null,

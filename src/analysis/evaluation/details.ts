@@ -104,7 +104,10 @@ export interface Pair {
   predicted: number;
 }
 
-/** REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label, so that they come from everywhere. */
+/**
+ * REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label, so that they come from
+ * everywhere.
+ */
 export function residualsOf(answers: Answers, most: number): { residuals: TargetResiduals[]; pairs: Pair[] } {
   const { task, labels, outputs, truth } = answers;
   if (task !== "REGRESSION") return { residuals: [], pairs: [] };

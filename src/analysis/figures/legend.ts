@@ -1,4 +1,7 @@
-/** The legend of a scatter plot: rows of marker, name and count, in groups with a heading each; and how markers are painted. */
+/**
+ * The legend of a scatter plot: rows of marker, name and count, in groups with a heading each; and how markers are
+ * painted.
+ */
 import * as Plot from "@observablehq/plot";
 import { plotAt } from "./frame.js";
 import type { ClassStyle } from "./palette.js";

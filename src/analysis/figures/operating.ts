@@ -63,7 +63,12 @@ export function operatingFigure(
       ...(roc ? [chance()] : []),
       ...looks.map(({ points, color, dash }) =>
         Plot.line(points, {
-          ...{ x: "0", y: "1", stroke: color, strokeWidth: 1.9, strokeLinejoin: "round", strokeOpacity: 1 },
+          x: "0",
+          y: "1",
+          stroke: color,
+          strokeWidth: 1.9,
+          strokeLinejoin: "round",
+          strokeOpacity: 1,
           ...(dash ? { strokeDasharray: dash } : {}),
         }),
       ),
@@ -102,7 +107,11 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
       chance(),
       Plot.line(points, { x: "x", y: "y", stroke: COLORS[0], strokeWidth: 1.9 }),
       Plot.dot(points, {
-        ...{ x: "x", y: "y", fill: COLORS[0], stroke: "#FFFFFF", strokeWidth: 0.8 },
+        x: "x",
+        y: "y",
+        fill: COLORS[0],
+        stroke: "#FFFFFF",
+        strokeWidth: 0.8,
         r: (point: { count: number }) => 2.5 + 4 * Math.sqrt(point.count / most),
         title: (point: { count: number }) => `${formatCount(point.count)} answers`,
       }),
@@ -110,7 +119,12 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
     r: { type: "identity" },
   });
   const bars = plotAt(0, top.height + panel.height, {
-    ...{ width: panel.width, height: barsHeight, marginLeft: 60, marginRight: 14, marginTop: 4, marginBottom: 40 },
+    width: panel.width,
+    height: barsHeight,
+    marginLeft: 60,
+    marginRight: 14,
+    marginTop: 4,
+    marginBottom: 40,
     x: { domain: [0, 1], label: "confidence", ...AXIS, labelOffset: 34, ticks: 5 },
     y: { domain: [0, most], label: "answers", ...AXIS, labelOffset: 50, ticks: 2, tickFormat: compactCount },
     marks: [
@@ -153,7 +167,12 @@ function unitPlot(
   { x, y: vertical, marks, ...rest }: { x: string; y: string; marks: Plot.Markish[] } & Pick<Plot.PlotOptions, "r">,
 ): SvgNode {
   return plotAt(0, y, {
-    ...{ ...panel, marginLeft: 60, marginRight: 14, marginTop: 4, marginBottom: 44, ...rest },
+    ...panel,
+    marginLeft: 60,
+    marginRight: 14,
+    marginTop: 4,
+    marginBottom: 44,
+    ...rest,
     x: { domain: [0, 1], label: x, ...AXIS, labelOffset: 36, ticks: 5 },
     y: { domain: [0, 1], label: vertical, ...AXIS, labelOffset: 46, ticks: 5 },
     marks: [...panelMarks({ x: 5, y: 5 }), ...marks],

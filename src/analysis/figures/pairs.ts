@@ -56,7 +56,12 @@ function panel(
   const domain = paddedDomain(points.flatMap(({ truth, predicted }) => [truth, predicted]));
   const axis = { domain, labelAnchor: "center", labelArrow: "none", ticks: 5 } as const;
   const plot = plotAt(x, y, {
-    ...{ width: side, height: side, marginLeft: 64, marginRight: 14, marginTop: 24, marginBottom: 44 },
+    width: side,
+    height: side,
+    marginLeft: 64,
+    marginRight: 14,
+    marginTop: 24,
+    marginBottom: 44,
     x: { ...axis, label: "true", labelOffset: 36 },
     y: { ...axis, label: "predicted", labelOffset: 52 },
     marks: [
@@ -64,12 +69,17 @@ function panel(
       Plot.line(
         [domain, domain].map((_, i) => [domain[i], domain[i]] as [number, number]),
         {
-          ...{ stroke: "#8C8C8C", strokeWidth: 1, strokeDasharray: "3 3" },
+          stroke: "#8C8C8C",
+          strokeWidth: 1,
+          strokeDasharray: "3 3",
         },
       ),
       Plot.dot(points, {
-        ...{ x: "truth", y: "predicted", fill: COLORS[0], r: points.length > 500 ? 2 : 3 },
-        ...{ fillOpacity: points.length > 500 ? 0.35 : 0.6 },
+        x: "truth",
+        y: "predicted",
+        fill: COLORS[0],
+        r: points.length > 500 ? 2 : 3,
+        fillOpacity: points.length > 500 ? 0.35 : 0.6,
       }),
     ],
   });

@@ -1,10 +1,10 @@
 /**
  * Which colour and marker a class gets. Colours: Okabe and Ito's eight, made for colour-blind readers, its yellow
- * darkened to be seen on white and its black lightened to a grey that leaves markers apart. Up to 8 classes each differ in colour
- * and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one grey "other" bucket.
- * Classes are ordered by count, descending, then by name. Points without a label come last, as "unlabelled".
- * Figures of parts of one library are given all its classes, in one order: a class then looks the same in each of them (of
- * more than 20, the first 19 do).
+ * darkened to be seen on white and its black lightened to a grey that leaves markers apart. Up to 8 classes each differ
+ * in colour and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one grey
+ * "other" bucket. Classes are ordered by count, descending, then by name. Points without a label come last, as
+ * "unlabelled". Figures of parts of one library are given all its classes, in one order: a class then looks the same in
+ * each of them (of more than 20, the first 19 do).
  */
 import type { SymbolType } from "@observablehq/plot";
 

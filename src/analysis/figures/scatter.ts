@@ -1,9 +1,10 @@
 /**
- * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend with
- * counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at least).
- * When points carry different `marker`s (the split), the training part is drawn open and pale, the validation part half
- * filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite coordinates and at least one point.
- * Of more than 10,000 points about as many are drawn, and the subtitle says so; axes and counts are those of all.
+ * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend
+ * with counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at
+ * least). When points carry different `marker`s (the split), the training part is drawn open and pale, the validation
+ * part half filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite
+ * coordinates and at least one point. Of more than 10,000 points about as many are drawn, and the subtitle says so;
+ * axes and counts are those of all.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
@@ -33,7 +34,10 @@ export interface ScatterOptions {
   axes: { x: string; y: string };
   /** Heading of the legend, such as "superclass". */
   legend?: string;
-  /** All classes of the label set, most frequent first: colour and shape of a class are then those of every figure of it. */
+  /**
+   * All classes of the label set, most frequent first: colour and shape of a class are then those of every figure of
+   * it.
+   */
   classes?: readonly string[];
   /** Pixels. Default 760 x 520. */
   width?: number;
@@ -117,7 +121,10 @@ export function scatterFigure(options: ScatterOptions): string {
     symbol: { type: "ordinal", domain: classes.map((_, i) => String(i)), range: classes.map((c) => c.symbol) },
     marks: [...panelMarks({ x: 6, y: 6 }), ...layers],
   });
-  const description = `Scatter plot of ${formatCount(points.length)} points${few ? `, ${formatCount(drawn.length)} of them drawn,` : ""} in ${classes.length} classes; horizontal: ${axes.x}; vertical: ${axes.y}.`;
+  const shown = few ? `, ${formatCount(drawn.length)} of them drawn,` : "";
+  const description =
+    `Scatter plot of ${formatCount(points.length)} points${shown} in ${classes.length} classes; ` +
+    `horizontal: ${axes.x}; vertical: ${axes.y}.`;
   return writeSvg(
     { title, description, width, height: tall },
     top.node,
@@ -126,7 +133,10 @@ export function scatterFigure(options: ScatterOptions): string {
   );
 }
 
-/** Of each class and marker the same share, evenly over the order of the points, and LEAST_OF_A_CLASS where there are as many. */
+/**
+ * Of each class and marker the same share, evenly over the order of the points, and LEAST_OF_A_CLASS where there are as
+ * many.
+ */
 function thinned(classOf: Int32Array, points: readonly ScatterPoint[]): number[] {
   const all = [...classOf.keys()];
   if (all.length <= MOST_DRAWN) return all;

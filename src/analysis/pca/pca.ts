@@ -10,8 +10,8 @@
  * fitted rows. A component beyond the rank of the fitted rows (one row, constant data, components >= rows) has
  * coordinates 0 and ratio 0, never noise.
  *
- * Two components of 2,000 x 768 take 0.8 s (7.5 s for white noise, the slowest spectrum), of 16,556 x 256 0.4 s (0.7 s):
- * 2 cores of an AMD EPYC, Node 20.20, November 2026.
+ * Two components of 2,000 x 768 take 0.8 s (7.5 s for white noise, the slowest spectrum), of 16,556 x 256 0.4 s (0.7
+ * s): 2 cores of an AMD EPYC, Node 20.20, November 2026.
  */
 import { MaillardError } from "../../errors.js";
 import type { PcaRequest, PcaResult } from "../types.js";

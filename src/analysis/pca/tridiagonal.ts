@@ -11,8 +11,8 @@ import { addScaled, dot } from "../vectors.js";
 import type { Eigenpairs } from "./eigen.js";
 
 /**
- * `matrix`: row-major [size, size] of finite numbers, its upper triangle is read; size > 2. `random`: where the vectors begin.
- * Null for the zero matrix. The pairs are to be checked: a vector that vanished comes out as NaN.
+ * `matrix`: row-major [size, size] of finite numbers, its upper triangle is read; size > 2. `random`: where the vectors
+ * begin. Null for the zero matrix. The pairs are to be checked: a vector that vanished comes out as NaN.
  */
 export function tridiagonalPairs(
   matrix: Float64Array,
@@ -139,7 +139,10 @@ function above(diagonal: Float64Array, beside: Float64Array, x: number, least: n
   return count;
 }
 
-/** Solves (T - x I) y = b in place, by elimination with row exchanges. x is an eigenvalue: a pivot of 0 becomes a tiny one. */
+/**
+ * Solves (T - x I) y = b in place, by elimination with row exchanges. x is an eigenvalue: a pivot of 0 becomes a tiny
+ * one.
+ */
 function shifted(diagonal: Float64Array, beside: Float64Array, x: number): (b: Float64Array) => void {
   const size = diagonal.length;
   const [main, upper, second] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];

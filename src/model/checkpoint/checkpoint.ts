@@ -48,7 +48,10 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, { f
   ]);
 }
 
-/** Gives a folder whose weights are a pickle our own format in its place, so that the pickle is read once and never again. */
+/**
+ * Gives a folder whose weights are a pickle our own format in its place, so that the pickle is read once and never
+ * again.
+ */
 export async function convertCheckpoint(folder: string): Promise<void> {
   const files = await readdir(folder);
   if (!files.includes(WEIGHTS_FILE)) await saveCheckpoint(folder, await loadCheckpoint(folder));

@@ -1,4 +1,7 @@
-/** The files of a model folder in Hugging Face layout, and how one is replaced so that a crash leaves the old or the new. */
+/**
+ * The files of a model folder in Hugging Face layout, and how one is replaced so that a crash leaves the old or the
+ * new.
+ */
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -3,8 +3,8 @@
  *
  * It accepts the encoder alone, with a masked-token head, or with a sequence head, with or without the family
  * prefix, with LayerNorm.gamma/beta of old files; tied output tables and position_ids buffers are left in the file.
- * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is an
- * error.
+ * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is
+ * an error.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -156,7 +156,8 @@ function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outp
   if (found) return found[0];
   throw new MaillardError(
     "CHECKPOINT_UNSUPPORTED",
-    `${folder}: problem_type is ${JSON.stringify(problemType)}; ${known.map(([, name]) => name).join(", ")} are known. ` +
+    `${folder}: problem_type is ${JSON.stringify(problemType)}; ` +
+      `${known.map(([, name]) => name).join(", ")} are known. ` +
       'To use the encoder alone, name its class (such as BertModel) in "architectures" of config.json.',
   );
 }

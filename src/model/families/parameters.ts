@@ -92,7 +92,10 @@ function head(config: EncoderConfig, task: Task, classes: number): ParameterEntr
   ];
 }
 
-/** Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. Its output table is the embedding table. */
+/**
+ * Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. Its output table is
+ * the embedding table.
+ */
 export const maskedTokenHead = (family: EncoderConfig["family"]) =>
   ({
     bert: {

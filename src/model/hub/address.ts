@@ -1,6 +1,6 @@
 /**
- * What may be asked of a hub, and where: names of repositories, revisions, the endpoint, and which addresses are private.
- * A name or revision that breaks its rule is BAD_INPUT; nothing of it can lead to another host or path.
+ * What may be asked of a hub, and where: names of repositories, revisions, the endpoint, and which addresses are
+ * private. A name or revision that breaks its rule is BAD_INPUT; nothing of it can lead to another host or path.
  */
 import { BlockList, isIP } from "node:net";
 import { MaillardError } from "../../errors.js";
@@ -23,7 +23,8 @@ export function checkRepository(name: string, param = "hub"): void {
   if (NAME.test(name) && !name.includes("..")) return;
   throw new MaillardError(
     "BAD_INPUT",
-    `${JSON.stringify(name.slice(0, 120))} is not the name of a repository: give owner/name, as in seyonec/PubChem10M_SMILES_BPE_450k.`,
+    `${JSON.stringify(name.slice(0, 120))} is not the name of a repository: give owner/name, as in ` +
+      "seyonec/PubChem10M_SMILES_BPE_450k.",
     { param },
   );
 }

@@ -15,7 +15,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type ErrorFields, MaillardError } from "../../errors.js";
 
 const FROM_FOLDER =
-  "Without a way to the hub, copy the repository's files into a folder of the server's machine and give that folder instead.";
+  "Without a way to the hub, copy the repository's files into a folder of the server's machine and give that " +
+  "folder instead.";
 
 export interface Answer {
   status: number;
@@ -28,13 +29,16 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
   if (status === 401) {
     const advice = sent
       ? "HF_TOKEN was not accepted for it: is the name right, and is the token valid?"
-      : "It is private or gated, or there is no such repository: check the name, or start the server with HF_TOKEN=<token that may read it>.";
+      : "It is private or gated, or there is no such repository: check the name, or start the server with " +
+        "HF_TOKEN=<token that may read it>.";
     return new MaillardError("HUB_UNAUTHORIZED", `The hub does not give out ${what} (401). ${advice}`, fields);
   }
   if (status === 403)
     return new MaillardError(
       "HUB_FORBIDDEN",
-      `The hub forbids ${what} (403). ${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone"}: a gated repository wants its terms accepted on its page first.`,
+      `The hub forbids ${what} (403). ` +
+        `${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone"}: ` +
+        "a gated repository wants its terms accepted on its page first.",
       fields,
     );
   if (status === 404 || status === 410) {
@@ -47,7 +51,8 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
   if (status === 429) {
     const retryAfterMs = retryAfter(headers);
     return new MaillardError("HUB_RATE_LIMITED", "The hub takes no more requests for now (429). Try again later.", {
-      ...{ ...fields, details: { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) } },
+      ...fields,
+      details: { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
       retryable: true,
     });
   }
@@ -63,7 +68,8 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
 export const refusedElsewhere = (status: number, what: string): MaillardError =>
   new MaillardError(
     "HUB_UNAVAILABLE",
-    `The host that delivers for the hub refuses ${what} (${status}), as it does when an address has run out. Try again later.`,
+    `The host that delivers for the hub refuses ${what} (${status}), as it does when an address has run out. Try ` +
+      "again later.",
     { param: "hub", details: { status }, retryable: true },
   );
 
@@ -94,14 +100,19 @@ export const tooLarge = (what: string, bytes: number, maximum: number): Maillard
 export const checksumMismatch = (file: string, expected: string, actual: string): MaillardError =>
   new MaillardError(
     "CHECKSUM_MISMATCH",
-    `${file} came twice with other content than the hub says it has. Nothing of it was kept; something on the way changes it, or the hub's copy is damaged.`,
+    `${file} came twice with other content than the hub says it has. Nothing of it was kept; something on the ` +
+      "way changes it, or the hub's copy is damaged.",
     { param: "hub", details: { file, expected, actual } },
   );
+
+const sizesOf = ({ needed, free }: Record<string, unknown>): string =>
+  needed === undefined ? "" : `: ${needed} bytes are needed, ${free} are free`;
 
 export const diskFull = (details: Record<string, unknown> = {}): MaillardError =>
   new MaillardError(
     "DISK_FULL",
-    `There is no room for the model on the disk of MAILLARD_HOME${"needed" in details ? `: ${details.needed} bytes are needed, ${details.free} are free` : ""}. Free some, then add the model again.`,
+    `There is no room for the model on the disk of MAILLARD_HOME${sizesOf(details)}. ` +
+      "Free some, then add the model again.",
     { param: "hub", details },
   );
 

@@ -3,8 +3,9 @@
  *
  *   <name>.part grows -> as long as the hub says -> its checksum is right -> renamed to <name>
  *
- * A connection that breaks is made again after a pause, and goes on where it was (Range, If-Range); so does another process
- * after a crash. Only tries that bring nothing count as failures. Wrong content is thrown away and fetched once more.
+ * A connection that breaks is made again after a pause, and goes on where it was (Range, If-Range); so does another
+ * process after a crash. Only tries that bring nothing count as failures. Wrong content is thrown away and fetched once
+ * more.
  */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
@@ -172,7 +173,9 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** A broken connection is worth another try; a full disk is not; what else the file system says is no news for a client. */
+/**
+ * A broken connection is worth another try; a full disk is not; what else the file system says is no news for a client.
+ */
 export function toError(error: unknown): MaillardError {
   if (error instanceof MaillardError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;

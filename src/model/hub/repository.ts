@@ -43,8 +43,10 @@ export interface Limits {
   otherBytes: number;
 }
 export const LIMITS: Limits = {
-  ...{ weightsBytes: 8 * 2 ** 30, pickleBytes: 2 * 2 ** 30 },
-  ...{ cardBytes: 2 ** 20, otherBytes: 64 * 2 ** 20 },
+  weightsBytes: 8 * 2 ** 30,
+  pickleBytes: 2 * 2 ** 30,
+  cardBytes: 2 ** 20,
+  otherBytes: 64 * 2 ** 20,
 };
 
 const MOST_API_BYTES = 16 * 2 ** 20;
@@ -127,7 +129,10 @@ function parse(text: string): { commit: string; siblings: Sibling[] } {
   return { commit: sha, siblings: sound };
 }
 
-/** config.json, the weights in the better of their forms, the tokenizer, the card. Only names that we know: none has a slash. */
+/**
+ * config.json, the weights in the better of their forms, the tokenizer, the card. Only names that we know: none has a
+ * slash.
+ */
 function needed(siblings: readonly Sibling[], name: string): Sibling[] {
   const known = new Map(siblings.map((sibling) => [sibling.rfilename, sibling]));
   const weights = [WEIGHTS_FILE, TORCH_WEIGHTS_FILE].find((file) => known.has(file));

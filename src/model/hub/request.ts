@@ -2,8 +2,8 @@
  * One request to a hub, redirects followed one by one by rules of our own:
  *   - it begins at the endpoint; from an https endpoint it goes on over https only
  *   - the token goes to the endpoint's origin (scheme, host and port) and to no other
- *   - an address that is not on the public internet is connected to only when the endpoint's own is such. The check is made
- *     on the address of the connection itself, so no name can be one thing when checked and another when used
+ *   - an address that is not on the public internet is connected to only when the endpoint's own is such. The check is
+ *     made on the address of the connection itself, so no name can be one thing when checked and another when used
  *   - at most five redirects; a silence of `idleMs` breaks the connection
  * node:https instead of fetch, because fetch shows neither the address it connects to nor lets it be chosen.
  */
@@ -57,7 +57,8 @@ export async function askHub(hub: Hub, path: string, options: HubRequest = {}): 
     const status = body.statusCode as number;
     if (isOwn) {
       own = body.headers;
-      // Not known of a connection that is gone already: then it counts as a public one, which may lead to none that is private.
+      // Not known of a connection that is gone already: then it counts as a public one, which may lead to none that is
+      // private.
       const { remoteAddress } = body.socket;
       nearAllowed = remoteAddress !== undefined && judge(remoteAddress);
     }
@@ -102,7 +103,10 @@ function send(url: URL, hub: Hub, isOwn: boolean, nearAllowed: boolean, options:
         // No connection is kept: a refused or broken one must not be met again.
         agent: false,
         headers: {
-          ...{ accept: "*/*", "accept-encoding": "identity", "user-agent": "maillard", ...headers },
+          accept: "*/*",
+          "accept-encoding": "identity",
+          "user-agent": "maillard",
+          ...headers,
           ...(isOwn && hub.token ? { authorization: `Bearer ${hub.token}` } : {}),
         },
         ...(guarded ? { lookup: publicLookup } : {}),

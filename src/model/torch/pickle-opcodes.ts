@@ -1,7 +1,7 @@
 /**
- * The opcodes that a torch state dict uses, written with protocol 2 (torch's default) to 5; an opcode that is not in this
- * table does not exist here. Among those left out: INST, OBJ, NEWOBJ, EXT (they make objects), PERSID, DUP, POP, LONG4 and
- * the eight-byte lengths.
+ * The opcodes that a torch state dict uses, written with protocol 2 (torch's default) to 5; an opcode that is not in
+ * this table does not exist here. Among those left out: INST, OBJ, NEWOBJ, EXT (they make objects), PERSID, DUP, POP,
+ * LONG4 and the eight-byte lengths.
  */
 import type { PickleMachine } from "./pickle.js";
 import { PickleDict, PickleList, PickleTuple, type PickleValue } from "./pickle-values.js";

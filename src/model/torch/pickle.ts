@@ -2,8 +2,8 @@
  * Reads one Python pickle, and runs nothing: opcodes build values of ours, and whatever is not in the table of
  * pickle-opcodes.ts or not among the globals of the rules is refused.
  *
- * Every length is checked against the bytes that are there before anything is made of them, and a pickle may hold no more
- * than LIMITS: so neither time nor memory grows beyond a small multiple of its bytes. Nothing here recurses.
+ * Every length is checked against the bytes that are there before anything is made of them, and a pickle may hold no
+ * more than LIMITS: so neither time nor memory grows beyond a small multiple of its bytes. Nothing here recurses.
  * Format: PEP 307 and Python's pickletools.
  */
 import { OPCODES } from "./pickle-opcodes.js";
@@ -45,7 +45,8 @@ export class PickleMachine {
       const opcode = OPCODES[code];
       if (!opcode)
         throw this.rules.unsupported(
-          `its pickle has the opcode 0x${code.toString(16).padStart(2, "0")} at byte ${place}, and only those of a plain state dict are read`,
+          `its pickle has the opcode 0x${code.toString(16).padStart(2, "0")} at byte ${place}, ` +
+            "and only those of a plain state dict are read",
         );
       if (opcode === "STOP") {
         const value = this.pop("STOP");

@@ -1,6 +1,6 @@
 /**
- * A file of named tensors, whatever its format (checkpoint/safetensors.ts, torch/file.ts): the table of contents is known and checked
- * when the file is open, tensors are read one by one. Who opens it closes it.
+ * A file of named tensors, whatever its format (checkpoint/safetensors.ts, torch/file.ts): the table of contents is
+ * known and checked when the file is open, tensors are read one by one. Who opens it closes it.
  */
 import type { FileHandle } from "node:fs/promises";
 import type { Weight } from "../types.js";

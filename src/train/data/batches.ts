@@ -1,5 +1,6 @@
 /**
- * The order of an epoch and its batches, as pure functions: a resumed run finds its place by (seed, epoch, position) alone.
+ * The order of an epoch and its batches, as pure functions: a resumed run finds its place by (seed, epoch, position)
+ * alone.
  */
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
@@ -20,8 +21,8 @@ export function epochOrder(count: number, seed: number, epoch: number): Int32Arr
 }
 
 /**
- * The same epoch with neighbours of like length, so that a batch pays for little padding inside attention: each window of
- * `WINDOW_BATCHES` batches is sorted by length, and its batches are shuffled again. Still a permutation of `order`.
+ * The same epoch with neighbours of like length, so that a batch pays for little padding inside attention: each window
+ * of `WINDOW_BATCHES` batches is sorted by length, and its batches are shuffled again. Still a permutation of `order`.
  */
 export function groupByLength(
   order: Int32Array,

@@ -1,6 +1,6 @@
 /**
- * Cross-validation: every molecule is in one of k folds, under the same promises as a split (splits.ts): rows of one key
- * share a fold, and under SCAFFOLD rows of one group do. A function of the set of rows, the strategy and the seed.
+ * Cross-validation: every molecule is in one of k folds, under the same promises as a split (splits.ts): rows of one
+ * key share a fold, and under SCAFFOLD rows of one group do. A function of the set of rows, the strategy and the seed.
  *
  *   RANDOM      Keys in text order, shuffled, dealt in turn.
  *   STRATIFIED  The same inside each class, the largest class first; each goes on where the one before ended.

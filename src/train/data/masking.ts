@@ -1,7 +1,7 @@
 /**
- * Masked-token corruption: of the real tokens 15 % are chosen; of those 80 % become the mask token, 10 % a random token,
- * 10 % stay. Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1. Every choice is a function of (seed, step,
- * sequence, position) alone.
+ * Masked-token corruption: of the real tokens 15 % are chosen; of those 80 % become the mask token, 10 % a random
+ * token, 10 % stay. Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1. Every choice is a function of (seed,
+ * step, sequence, position) alone.
  */
 
 import { Philox } from "../../model/philox-stream.js";

@@ -4,13 +4,13 @@
  * Fractions are of molecules (distinct keys), not of rows; targets are whole numbers by largest remainder.
  *
  *   RANDOM      Keys in text order, shuffled by the seed: the first are TRAIN, then VALIDATION, then TEST.
- *   STRATIFIED  The same inside each class, so that each class is divided by the fractions. Where two splits have a claim
- *               to a class's last molecule, the one that is furthest behind over all classes gets it; every class has a
- *               molecule in TRAIN. A key with several labels counts for the most frequent one.
+ *   STRATIFIED  The same inside each class, so that each class is divided by the fractions. Where two splits have a
+ *               claim to a class's last molecule, the one that is furthest behind over all classes gets it; every class
+ *               has a molecule in TRAIN. A key with several labels counts for the most frequent one.
  *   SCAFFOLD    Whole groups (groups that share a key are one). Groups of more than 1 % of the molecules first, largest
  *               first: to TRAIN, or when it has no room for them, to the split with most room. Then the others in the
- *               order of sha256(seed, group): to VALIDATION while it has room for the group, else to TEST, else to TRAIN.
- *               With groups of at most 1 % every split is within 1 % of its target.
+ *               order of sha256(seed, group): to VALIDATION while it has room for the group, else to TEST, else to
+ *               TRAIN. With groups of at most 1 % every split is within 1 % of its target.
  */
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
@@ -115,7 +115,10 @@ function checkFractions(fractions: readonly number[]): void {
   );
 }
 
-/** Shares of `count` as whole numbers by largest remainder. Ties: the split further behind, then TRAIN, VALIDATION, TEST. */
+/**
+ * Shares of `count` as whole numbers by largest remainder. Ties: the split further behind, then TRAIN, VALIDATION,
+ * TEST.
+ */
 function wholeNumbers(count: number, fractions: readonly number[], behind: readonly number[] = [0, 0, 0]): Counts {
   // 1e-9 hides the rounding of products such as 0.1 * 30.
   const counts = fractions.map((fraction) => Math.floor(fraction * count + 1e-9));

@@ -27,7 +27,8 @@ export function checkTargets(
   if (wrong >= 0)
     throw new MaillardError(
       "BAD_INPUT",
-      `Target ${labels[wrong % labels.length]} is ${values[wrong]}; it must be ${rule}, or NaN where nothing was measured.`,
+      `Target ${labels[wrong % labels.length]} is ${values[wrong]}; it must be ${rule}, or NaN where nothing was ` +
+        "measured.",
       { param: "examples", details: { row: Math.floor(wrong / labels.length) } },
     );
   const measured = new Set<number>();

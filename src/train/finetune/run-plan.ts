@@ -49,7 +49,9 @@ export function planRun(options: TrainingOptions, training: readonly Example[]):
         epoch,
         order: options.groupByLength
           ? groupByLength(order, (index) => formOf(training[index], { seed, epoch, index }).length, {
-              ...{ batchSize, seed, epoch },
+              batchSize,
+              seed,
+              epoch,
             })
           : order,
       };
@@ -62,7 +64,10 @@ export function planRun(options: TrainingOptions, training: readonly Example[]):
     return orderOf(epochOf(step)).subarray(first, first + size);
   };
   return {
-    ...{ stepsPerEpoch, totalSteps, warmupSteps, indicesOf },
+    stepsPerEpoch,
+    totalSteps,
+    warmupSteps,
+    indicesOf,
     examplesOf: (step) =>
       Array.from(indicesOf(step), (index) => {
         const example = training[index];

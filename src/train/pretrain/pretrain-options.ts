@@ -1,6 +1,6 @@
 /**
- * What a pretraining run can be told, with its defaults, and what it tells. Apart from pretrain.ts so that a command line
- * can show them without loading the trainer.
+ * What a pretraining run can be told, with its defaults, and what it tells. Apart from pretrain.ts so that a command
+ * line can show them without loading the trainer.
  *
  * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
  */
@@ -87,7 +87,10 @@ export interface PretrainProgress {
 export interface PretrainResult {
   step: number;
   tokensSeen: number;
-  /** On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the most frequent token would score. */
+  /**
+   * On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the
+   * most frequent token would score.
+   */
   validation: { molecules: number; maskedTokens: number; loss: number; accuracy: number; mostFrequentToken: number };
   /** Of the same molecules, whole; null without the second objective. */
   properties: PropertyScores | null;

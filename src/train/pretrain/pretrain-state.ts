@@ -1,6 +1,6 @@
 /**
- * Where a pretraining run stands, and what it needs to go on after a kill: the last two states are kept, and only a run of
- * the same options on the same corpus goes on with them.
+ * Where a pretraining run stands, and what it needs to go on after a kill: the last two states are kept, and only a run
+ * of the same options on the same corpus goes on with them.
  */
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";

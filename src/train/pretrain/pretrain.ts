@@ -1,11 +1,12 @@
 /**
- * Pretraining on a file of SMILES: an encoder from random weights, or a model that is continued, to a checkpoint in Hugging
- * Face layout. It recovers masked tokens and, where `properties` is above 0, answers from the pooled output what chemistry
- * computes about the molecule (properties/targets.ts); both losses are one graph's.
+ * Pretraining on a file of SMILES: an encoder from random weights, or a model that is continued, to a checkpoint in
+ * Hugging Face layout. It recovers masked tokens and, where `properties` is above 0, answers from the pooled output
+ * what chemistry computes about the molecule (properties/targets.ts); both losses are one graph's.
  *
  * The run is a pure function of its options: molecules are drawn epoch by epoch in a seeded order, masks depend on
- * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens seen, place in the epoch) is written every few minutes, and a
- * second call with the same options goes on from it after a kill -9.
+ * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens
+ * seen, place in the epoch) is written every few minutes, and a second call with the same options goes on from it after
+ * a kill -9.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";

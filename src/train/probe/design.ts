@@ -1,7 +1,7 @@
 /**
- * The rows that a linear layer is fitted on, as the fits need them: real numbers, or bits of which few are set. Of bits only
- * those set are kept, so that 2,048 of a fingerprint cost what its 50 do; every sum has the terms of the real numbers 0 and 1
- * in the same order, but for the zeros.
+ * The rows that a linear layer is fitted on, as the fits need them: real numbers, or bits of which few are set. Of bits
+ * only those set are kept, so that 2,048 of a fingerprint cost what its 50 do; every sum has the terms of the real
+ * numbers 0 and 1 in the same order, but for the zeros.
  */
 
 export interface Design {

@@ -1,6 +1,6 @@
 /**
- * A linear probe of a run: fitted on the training embeddings (or fingerprints), its regularisation chosen by the validation
- * ones, scored as a finetune is. Convex problems in float64: the same vectors give the same probe.
+ * A linear probe of a run: fitted on the training embeddings (or fingerprints), its regularisation chosen by the
+ * validation ones, scored as a finetune is. Convex problems in float64: the same vectors give the same probe.
  *   SINGLE_LABEL  multinomial logistic regression, as scikit-learn's LogisticRegression (linear-probe.ts)
  *   MULTI_LABEL   one logistic regression for each label, on the molecules where it was measured
  *   REGRESSION    ridge regression of each target, as scikit-learn's Ridge(alpha = 1 / C)
@@ -36,7 +36,10 @@ export interface ProbeResult {
   probe: Probe;
   /** The C that was taken. */
   inverseRegularization: number;
-  /** VALIDATION and TEST, as far as they have molecules: the report, and the logits or values [molecules, labels] behind it. */
+  /**
+   * VALIDATION and TEST, as far as they have molecules: the report, and the logits or values [molecules, labels] behind
+   * it.
+   */
   reports: { report: TaskReport; outputs: Float32Array }[];
 }
 
@@ -136,14 +139,15 @@ function ridge(design: Design, values: readonly number[], c: number): Line {
   for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
   const system = Matrix.from1DArray(dimension, dimension, gram);
   const decomposition = new CholeskyDecomposition(system);
-  // Columns that are one and the same, as bits of fingerprints are, leave nothing but the penalty to tell them apart: what a
-  // pivot keeps of its column is what the columns before it do not say.
+  // Columns that are one and the same, as bits of fingerprints are, leave nothing but the penalty to tell them apart:
+  // what a pivot keeps of its column is what the columns before it do not say.
   const { lowerTriangularMatrix: lower } = decomposition;
   const isCopy = products.some((_, j) => lower.get(j, j) ** 2 / gram[j * (dimension + 1)] < LEAST_PIVOT);
   if (!decomposition.isPositiveDefinite() || isCopy)
     throw new MaillardError(
       "INVALID_CONFIG",
-      `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. Take a smaller one.`,
+      `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. ` +
+        "Take a smaller one.",
       { param: "inverseRegularization" },
     );
   const coefficients = decomposition.solve(Matrix.columnVector(products)).to1DArray();

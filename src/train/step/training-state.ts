@@ -13,7 +13,9 @@ import { MaillardError } from "../../errors.js";
 import type { ParameterArena } from "./kernels/index.js";
 
 export interface TrainingState {
-  /** What decides the run's numbers (data, hyperparameters), as a hash: a state of another identity is not for this run. */
+  /**
+   * What decides the run's numbers (data, hyperparameters), as a hash: a state of another identity is not for this run.
+   */
   identity: string;
   /** Step, epoch, place in the epoch's order, best score: whatever the loop needs to go on. JSON. */
   position: Record<string, unknown>;
@@ -60,7 +62,9 @@ export async function writeTrainingState(
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {}); // the first error is the one to report
     const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-    const message = `The checkpoint ${basename(folder)} could not be written (${reason}); make room or check the folder's permissions.`;
+    const message =
+      `The checkpoint ${basename(folder)} could not be written (${reason}); make room or check the folder's ` +
+      "permissions.";
     throw new MaillardError("INTERNAL", message, { retryable: true, details: { reason } });
   }
 }

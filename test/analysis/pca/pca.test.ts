@@ -160,7 +160,8 @@ describe("axes", () => {
   });
 
   it("are found in a nearly flat spectrum too, where the iteration gives way to the whole decomposition", () => {
-    // One pair of opposite rows per dimension: variance of dimension i is 2 length(i)^2 / 319, the last two are the axes.
+    // One pair of opposite rows per dimension: variance of dimension i is 2 length(i)^2 / 319, the last two are the
+    // axes.
     const vectors = new Float32Array(320 * 160);
     const length = (i: number) => 1 + i * 1e-4;
     let total = 0;

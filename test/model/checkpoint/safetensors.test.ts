@@ -156,7 +156,7 @@ describe("values", () => {
     expect(read.get("one")).toEqual({ shape: [], data: Float32Array.of(5) });
   });
 
-  test("the same weights give the same bytes in whatever order they come, with the data at a multiple of 8", async () => {
+  test("the same weights give the same bytes in any order of tensors, with the data at a multiple of 8", async () => {
     const a = { shape: [2, 3], data: Float32Array.from([1, 2, 3, 4, 5, Number.NaN]) };
     const b = { shape: [1], data: Float32Array.of(-0) };
     await writeSafetensors(

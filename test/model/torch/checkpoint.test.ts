@@ -62,7 +62,10 @@ describe("convertCheckpoint", () => {
     const before = await loadCheckpoint(folder);
     await convertCheckpoint(folder);
     expect(readdirSync(folder).sort()).toEqual([
-      ...["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+      "config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
     ]);
     expect(await loadCheckpoint(folder)).toEqual(before);
   });

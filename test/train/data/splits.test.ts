@@ -1,4 +1,6 @@
-/** Splits as promises: no molecule and no scaffold in two of them, sizes, and the same answer for the same set and seed. */
+/**
+ * Splits as promises: no molecule and no scaffold in two of them, sizes, and the same answer for the same set and seed.
+ */
 import { describe, expect, it } from "vitest";
 import { Philox } from "../../../src/model/philox-stream.js";
 import type { SplitName } from "../../../src/scores/types.js";
@@ -13,7 +15,10 @@ const STRATEGIES: SplitStrategy[] = ["RANDOM", "STRATIFIED", "SCAFFOLD"];
 const NAMES: SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 const options = (strategy: SplitStrategy, seed = 42): SplitOptions => ({ strategy, fractions: [0.8, 0.1, 0.1], seed });
 
-/** Rows of `molecules` molecules, some of them twice or with two scaffolds; group sizes and classes as long-tailed as real ones. */
+/**
+ * Rows of `molecules` molecules, some of them twice or with two scaffolds; group sizes and classes as long-tailed as
+ * real ones.
+ */
 function library(molecules: number, seed: number): SplitItem[] {
   const random = new Philox(seed, 1);
   const items: SplitItem[] = [];

@@ -1,4 +1,6 @@
-/** The fit of a linear probe, and balanced class weights, against scikit-learn's numbers (bench/reference/scores.py). */
+/**
+ * The fit of a linear probe, and balanced class weights, against scikit-learn's numbers (bench/reference/scores.py).
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,6 @@
-/** Linear probes as runs fit them, against scikit-learn's numbers (bench/reference/probe.py); and folds of molecules. */
+/**
+ * Linear probes as runs fit them, against scikit-learn's numbers (bench/reference/probe.py); and folds of molecules.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -41,7 +43,8 @@ const job = (changes: Partial<ProbeJob>): ProbeJob => ({
 });
 const withTargets = (rows: readonly (readonly (number | null)[])[]): ProbeJob["examples"] =>
   rows.map((row, index) => ({
-    ...{ label: 0, split: splits[index] },
+    label: 0,
+    split: splits[index],
     targets: Float32Array.from(row, (value) => value ?? Number.NaN),
   }));
 const near = (actual: readonly number[], expected: readonly number[], limit: number) => {
@@ -145,8 +148,12 @@ describe("a probe", () => {
     expect(() =>
       fitProbe(
         job({
-          ...{ task: "REGRESSION", labels: ["u", "v"], examples: withTargets(reference.numbers) },
-          ...{ vectors: twice, dimension: 16, inverseRegularization: [1e14] },
+          task: "REGRESSION",
+          labels: ["u", "v"],
+          examples: withTargets(reference.numbers),
+          vectors: twice,
+          dimension: 16,
+          inverseRegularization: [1e14],
         }),
       ),
     ).toThrow(expect.objectContaining({ code: "INVALID_CONFIG", param: "inverseRegularization" }));

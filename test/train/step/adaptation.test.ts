@@ -162,8 +162,8 @@ describe("frozen parameters", () => {
         .length;
     };
     const query = (name: string) => name === "encoder.layer.0.attention.self.query.weight";
-    // Both walk the same layers back: one sum for the loss, one for each softmax. Only the second sums up the gradients of
-    // the weight and bias of two normalisations.
+    // Both walk the same layers back: one sum for the loss, one for each softmax. Only the second sums up the gradients
+    // of the weight and bias of two normalisations.
     expect(sums(query)).toBe(3);
     expect(sums((name) => query(name) || /^encoder\.layer\.1\..*LayerNorm/.test(name))).toBe(3 + 4);
   });

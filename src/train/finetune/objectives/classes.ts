@@ -41,9 +41,9 @@ export function multiLabel(setting: ObjectiveSetting): Objective {
 }
 
 /**
- * Logits of how often each label holds among the measured training molecules, one yes and one no added. A head that begins
- * there need not learn first that most labels are rare, which drives what lies below it into saturation (Lin et al. 2017,
- * arXiv:1708.02002, 4.1).
+ * Logits of how often each label holds among the measured training molecules, one yes and one no added. A head that
+ * begins there need not learn first that most labels are rare, which drives what lies below it into saturation (Lin et
+ * al. 2017, arXiv:1708.02002, 4.1).
  */
 function logOdds(targets: Float32Array, labels: number): Float64Array {
   const yes = new Float64Array(labels).fill(1);

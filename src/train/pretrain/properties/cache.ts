@@ -1,7 +1,7 @@
 /**
- * Records of a corpus in one file: a header of 64 bytes (sha256 of what decides them, in hexadecimal), then a record for
- * each line. What RDKit computed once is not computed again, in later passes, after a kill, or by another run on the same
- * corpus that was given a copy of the file. A record that a crash tore is computed anew.
+ * Records of a corpus in one file: a header of 64 bytes (sha256 of what decides them, in hexadecimal), then a record
+ * for each line. What RDKit computed once is not computed again, in later passes, after a kill, or by another run on
+ * the same corpus that was given a copy of the file. A record that a crash tore is computed anew.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { isWritten, RECORD_BYTES } from "./record.js";

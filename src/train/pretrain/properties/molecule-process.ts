@@ -1,7 +1,7 @@
 /**
  * Entry of the forked process that gets molecules ready: reads the corpus, asks RDKit (in a process below this one) for
- * what the cache does not hold, and answers requests in their order. A process, for a training step blocks the one it runs
- * in, and RDKit would wait for it. It lives as long as its parent's channel.
+ * what the cache does not hold, and answers requests in their order. A process, for a training step blocks the one it
+ * runs in, and RDKit would wait for it. It lives as long as its parent's channel.
  */
 import { createHash } from "node:crypto";
 import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../../chem/index.js";

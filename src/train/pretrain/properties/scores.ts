@@ -8,7 +8,10 @@ import { PROPERTY_HEADS, type PropertyTargets, recordsOf } from "./targets.js";
 
 export interface PropertyScores {
   molecules: number;
-  /** Median over the descriptors of R² = 1 - Σ(answer - value)² / Σ(value - mean)²; the mean of these molecules scores 0. */
+  /**
+   * Median over the descriptors of R² = 1 - Σ(answer - value)² / Σ(value - mean)²; the mean of these molecules scores
+   * 0.
+   */
   descriptors: { medianR2: number };
   maccs: BitScores;
   morgan: BitScores;

@@ -1,13 +1,14 @@
 /**
  * What the property heads are taught, and how much each number counts.
  *
- * Each head's loss is divided by what the best constant answer loses, so 1 is what knowing nothing of the molecule costs,
- * and the three weigh the same whatever their width:
+ * Each head's loss is divided by what the best constant answer loses, so 1 is what knowing nothing of the molecule
+ * costs, and the three weigh the same whatever their width:
  *   descriptors      squared error of standardised values, cut at ±5; a constant answer loses 1
- *   maccs, morgan    logistic loss; a bit that is set in a share f of the molecules counts √((1 - f)/f) times as much where it
- *                    is set (at most 16), or the 4 % of a Morgan fingerprint that are set would hardly teach; that also moves
- *                    the even odds of an answer towards where F1 is largest
- * Mean, deviation and shares are those of a sample of the training molecules. Output biases start at the constant answer.
+ *   maccs, morgan    logistic loss; a bit that is set in a share f of the molecules counts √((1 - f)/f) times as much
+ *                    where it is set (at most 16), or the 4 % of a Morgan fingerprint that are set would hardly teach;
+ *                    that also moves the even odds of an answer towards where F1 is largest
+ * Mean, deviation and shares are those of a sample of the training molecules. Output biases start at the constant
+ * answer.
  */
 import { DESCRIPTORS, MACCS_BITS, MORGAN_BITS, type MolecularProperties } from "../../../chem/index.js";
 import type { PropertyHead } from "../../../model/property-heads.js";
@@ -66,7 +67,9 @@ export class PropertyTargets {
     return [new Float32Array(DESCRIPTORS.length), this.bits.maccs.bias, this.bits.morgan.bias];
   }
 
-  /** Targets and weights of a batch; `unit` is what a head's loss is multiplied by. A molecule without record weighs 0. */
+  /**
+   * Targets and weights of a batch; `unit` is what a head's loss is multiplied by. A molecule without record weighs 0.
+   */
   batch(records: Uint8Array, unit: number): NonNullable<Batch["properties"]> {
     const found = recordsOf(records);
     const molecules = Math.max(1, found.filter((properties) => properties !== null).length);

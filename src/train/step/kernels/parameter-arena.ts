@@ -137,8 +137,8 @@ export class ParameterArena {
 
   /**
    * One update as torch.optim.AdamW makes it (Loshchilov and Hutter 2017, arXiv:1711.05101): weights shrink by
-   * 1 - learningRate * weightDecay first, whether or not their gradient is zero. A parameter's `rate` multiplies its learning rate, there too, as a parameter
-   * group's does. `epsilon` must be above 0.
+   * 1 - learningRate * weightDecay first, whether or not their gradient is zero. A parameter's `rate` multiplies its
+   * learning rate, there too, as a parameter group's does. `epsilon` must be above 0.
    */
   adamw({ step, learningRate, beta1, beta2, epsilon, weightDecay, gradientScale }: AdamwStep): void {
     if (!(epsilon > 0)) {
