@@ -1,10 +1,10 @@
 /**
  * Maps that keep neighbourhoods: t-SNE (van der Maaten and Hinton 2008; exact, by @saehrimnir/druidjs) and UMAP
  * (McInnes, Healy and Melville 2018; by umap-js), of the first 50 principal components where there are more dimensions.
- * Seeded: the same request gives the same map. Neither can place a row that it was not fitted on, and distances between
- * groups and the sizes of groups mean nothing.
+ * Seeded: the same request gives the same map. Neither can place a row that it was not fitted on. Distances between
+ * groups and sizes of groups carry no meaning.
  *
- * Exact t-SNE holds three matrices of rows x rows, hence its limit.
+ * Exact t-SNE holds three matrices of rows x rows, which limits the number of rows.
  */
 import { TSNE } from "@saehrimnir/druidjs";
 import { UMAP } from "umap-js";
@@ -19,7 +19,7 @@ import { trustworthiness } from "./trustworthiness.js";
 export interface MapResult {
   /** Row-major [rows, components]. */
   coordinates: Float64Array;
-  /** With `trustworthinessNeighbours` neighbours, against the vectors themselves. */
+  /** With `trustworthinessNeighbours` neighbours, measured on the vectors themselves. */
   trustworthiness: number;
 }
 

@@ -31,7 +31,9 @@ export interface AnalysisRequest<K extends AnalysisKind = AnalysisKind> extends 
   options: AnalysisOptions<K>;
 }
 
-/** Each loads what it needs, for a process does one of them: the libraries of maps alone take a quarter of a second. */
+/**
+ * Each task imports its libraries itself, since a process runs one of them: those of maps alone take 0.25 s to load.
+ */
 const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => Promise<AnalysisAnswer<K>> } = {
   MAP: async (rows, options) => (await import("./map.js")).drawMap(rows, options),
   CLUSTERS: async (rows, { counts, ...options }) => {

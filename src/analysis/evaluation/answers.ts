@@ -1,6 +1,6 @@
 /**
- * What a model answered to the molecules of a split, and what is true: all that the reports of this folder are made
- * from. Rows and truth are those of the training process (src/train): logits, or values in units.
+ * What a model answered to the molecules of a split, and the truth: the input of every report in this folder. Rows and
+ * truth are those of the training process (src/train): logits, or values in units.
  */
 import { probabilities } from "../../scores/logits.js";
 import { type Answered, once, scorerOf } from "../../scores/scorers.js";
@@ -20,7 +20,7 @@ export const probabilitiesOf = ({ task, labels, outputs }: Answers): Float64Arra
 /** Every row counts once. */
 export const plainScores = (answers: Answers): Scores => scorerOf(answers)(once(rowsOf(answers)));
 
-/** The answers to some of the rows; molecules are counted anew. */
+/** The answers to some of the rows, with the molecules renumbered from 0. */
 export function someRows(answers: Answers, rows: readonly number[]): Answers {
   const width = answers.labels.length;
   const outputs = new Float32Array(rows.length * width);

@@ -1,13 +1,13 @@
 /**
  * How far a score would move with other molecules: Efron's percentile bootstrap (Efron and Tibshirani 1993, chapter
- * 13). 1,000 resamples of the split's molecules with replacement; a molecule brings all its rows. The interval goes
- * from the 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of resample r is
- * number k of the counter-based stream (seed 42, "boot", r), so an interval is the same whenever and wherever it is
- * computed. It says nothing of other seeds of training or other splits: only the molecules vary.
+ * 13). 1,000 resamples of the split's molecules are drawn with replacement; a molecule brings all its rows. The
+ * interval goes from the 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of
+ * resample r is number k of the counter-based stream (seed 42, "boot", r), so an interval is always the same. It covers
+ * the choice of molecules only, not other seeds of training or other splits.
  *
- * Scores of rare labels (mean average precision) and those that noise alone raises (calibration error) are higher in
- * resamples, where the same molecules stand several times. An interval that leaves out the score itself says that, and
- * not where the score may lie: there is none then.
+ * Mean average precision over rare labels, and calibration error, are higher in resamples, where the same molecules
+ * occur several times. An interval that does not contain the score itself shows this bias and not where the score may
+ * lie, so it is not reported.
  */
 import { Philox } from "../../model/philox-stream.js";
 import { METRICS } from "../../scores/metrics.js";
@@ -22,8 +22,8 @@ const TAIL = 0.025;
 
 export interface Interval {
   /**
-   * Ends of the 95 % interval; null where fewer than half of the resamples have such a score, or where it leaves out
-   * the score.
+   * Ends of the 95 % interval. Null where fewer than half of the resamples have such a score, or where the interval
+   * does not contain the score.
    */
   low: number | null;
   high: number | null;
@@ -49,7 +49,7 @@ export function scoresWithIntervals(answers: Answers, resamples = RESAMPLES): Sc
   }));
 }
 
-/** Differences b - a on the same rows: each resample is taken from both. */
+/** Differences b - a on the same rows: both are scored on each resample. */
 export function pairedDifferences(a: Answers, b: Answers, resamples = RESAMPLES): Map<string, Interval> {
   const [scoreA, scoreB] = [scorerOf(a), scorerOf(b)];
   const samples = new Map<string, number[]>();
@@ -67,7 +67,7 @@ export const difference = (a: Scores, b: Scores): Scores =>
     }),
   );
 
-/** How often each row is in each resample. The array is the same one every time. */
+/** How often each row is in each resample. The same array is reused for every resample. */
 export function* resampledWeights(answers: Pick<Answers, "molecules">, resamples: number): Generator<Float64Array> {
   const { molecules } = answers;
   const count = molecules.reduce((most, molecule) => Math.max(most, molecule + 1), 0);

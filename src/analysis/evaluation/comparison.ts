@@ -1,5 +1,5 @@
 /**
- * Two models on the same molecules: what each scores, the difference with its paired interval, and for classes
+ * Two models on the same molecules: the scores of each, the difference with its paired interval, and for classes
  * McNemar's exact test of the accuracies. The rows of both are the same molecules in the same order, with the same
  * truth.
  */
@@ -19,7 +19,7 @@ export interface ScoreDifference extends Interval {
 export interface Comparison {
   count: number;
   scores: ScoreDifference[];
-  /** SINGLE_LABEL alone: the labels of one molecule are no independent trials. */
+  /** SINGLE_LABEL only: the labels of one molecule are not independent trials. */
   mcnemar: McNemar | null;
 }
 

@@ -1,7 +1,7 @@
 /**
- * ROC and precision-recall curves, as scikit-learn's roc_curve and precision_recall_curve have them, from the highest
- * threshold to the lowest; and thinned to a bounded number of points: those are kept that lie furthest from the chords
- * between their kept neighbours (Ramer 1972, Douglas and Peucker 1973, by area instead of distance).
+ * ROC and precision-recall curves from the highest threshold to the lowest, equal to scikit-learn's roc_curve and
+ * precision_recall_curve. `thinned` bounds the number of points: it keeps those that lie furthest from the chords
+ * between kept neighbours (Ramer 1972, Douglas and Peucker 1973, by area instead of distance).
  */
 import { rankOrder } from "../../scores/ranking.js";
 
@@ -13,7 +13,7 @@ export const MOST_POINTS = 200;
 export interface Curves {
   /** [false positive rate, true positive rate], from (0, 0) to (1, 1); null when only one answer was measured. */
   roc: Point[] | null;
-  /** [recall, precision], from (0, 1) to recall 1; null when nobody has the label. */
+  /** [recall, precision], from (0, 1) to recall 1; null when no example has the label. */
   precisionRecall: Point[] | null;
 }
 
@@ -41,7 +41,7 @@ export function curvesOf(scores: ArrayLike<number>, positive: ArrayLike<boolean>
 export function thinned(points: readonly Point[], most = MOST_POINTS): Point[] {
   if (points.length <= most) return [...points];
   const kept = [0, points.length - 1];
-  // Open chords with their furthest point; the greatest is divided next. Few enough for a plain search.
+  // Open chords with their furthest point; the greatest is divided next. There are few, so a linear search is enough.
   const chords = [furthest(points, 0, points.length - 1)];
   while (kept.length < most && chords.length > 0) {
     const best = chords.reduce((top, chord, i) => (chord.area > chords[top].area ? i : top), 0);

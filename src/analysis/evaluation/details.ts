@@ -1,4 +1,4 @@
-/** What lies behind the scores of a split: the calibration curve, the most confident mistakes, the residuals. */
+/** Details of the scores of a split: the calibration curve, the most confident mistakes, the residuals. */
 import { CALIBRATION_BINS, type Confidences, calibrationSums, confidencesOf } from "../../scores/calibration.js";
 import { greatest } from "../../scores/logits.js";
 import { type Answers, probabilitiesOf, rowsOf } from "./answers.js";
@@ -61,7 +61,7 @@ export interface Mistake {
   /** Classes; or yes and no. */
   truth: string;
   predicted: string;
-  /** Of what was predicted. */
+  /** Of the predicted class or answer. */
   probability: number;
 }
 
@@ -104,10 +104,7 @@ export interface Pair {
   predicted: number;
 }
 
-/**
- * REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label, so that they come from
- * everywhere.
- */
+/** REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label is kept. */
 export function residualsOf(answers: Answers, most: number): { residuals: TargetResiduals[]; pairs: Pair[] } {
   const { task, labels, outputs, truth } = answers;
   if (task !== "REGRESSION") return { residuals: [], pairs: [] };
@@ -129,11 +126,11 @@ export function residualsOf(answers: Answers, most: number): { residuals: Target
 function everyKth(all: readonly Pair[], most: number): Pair[] {
   const counts = new Map<string, number>();
   for (const { label } of all) counts.set(label, (counts.get(label) ?? 0) + 1);
-  // A k-th of all pairs in a row would leave out labels: with two of them, each second pair is of the first.
+  // Every k-th of all pairs in a row would leave out labels: with two labels, each second pair is of the first one.
   const keptWith = (step: number): number =>
     [...counts.values()].reduce((sum, count) => sum + Math.ceil(count / step), 0);
   let step = Math.max(1, Math.ceil(all.length / most));
-  // One pair of each label is the least.
+  // At least one pair of each label is kept.
   while (keptWith(step) > Math.max(most, counts.size)) step++;
   const seen = new Map<string, number>();
   const kept = all.filter(({ label }) => {

@@ -1,8 +1,8 @@
 /**
- * A confusion matrix as in a paper: true classes in rows (with their number of molecules), predicted ones in columns,
- * each cell tinted by its share of the row and carrying its count; the recall of each class stands at the right. Rows
- * of classes that the split lacks stay white. The figure grows with the classes; beyond 30 the cells keep only their
- * tint.
+ * A confusion matrix as in a paper: true classes in rows, with their number of molecules, and predicted classes in
+ * columns. Each cell is tinted by its share of the row and shows its count; the recall of each class is at the right.
+ * Rows of classes that the split lacks stay white. The figure grows with the classes; beyond 30 classes the cells show
+ * the tint only.
  */
 import type { EvaluationReport } from "../../scores/types.js";
 import { heading, MARGIN } from "./frame.js";
@@ -94,7 +94,7 @@ export function confusionFigure(report: EvaluationReport, options: ConfusionOpti
   );
 }
 
-/** White to Okabe-Ito blue to a darker blue: lightness falls steadily, so it reads in grey too. */
+/** White to Okabe-Ito blue to a darker blue. Lightness falls steadily, so the scale works in grey too. */
 function tint(share: number): string {
   if (share === 0) return "#FAFAFA";
   const stops = [

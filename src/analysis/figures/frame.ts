@@ -27,7 +27,7 @@ export function heading(title: string, subtitle: string | undefined, width: numb
   return { height: y + 12, node: node("g", {}, ...lines) };
 }
 
-/** Draws with Observable Plot and answers its marks as a group at (x, y). */
+/** Draws with Observable Plot and returns its marks as a group at (x, y). */
 export function plotAt(x: number, y: number, options: Plot.PlotOptions): SvgNode {
   const document = new DOMParser().parseFromString("<html><body></body></html>", "text/html");
   const svg = Plot.plot({
@@ -51,7 +51,7 @@ export const panelMarks = (ticks: { x: number; y: number }): Plot.Markish[] => [
   Plot.frame({ stroke: "#666666", strokeWidth: 1 }),
 ];
 
-/** Domain with 4 % of air at both ends; a single value gets room around it. */
+/** Domain with a margin of 4 % at both ends; a single value gets a margin on both sides. */
 export function paddedDomain(values: Iterable<number>, share = 0.04): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

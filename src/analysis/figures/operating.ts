@@ -1,7 +1,7 @@
 /**
- * Figures of how a classifier's scores behave: ROC and precision-recall curves of each class against the rest, and the
- * calibration curve. A curve has a colour, a dash pattern and a line in the legend with its area; the 16 most frequent
- * classes are drawn, and the subtitle says when there are more. The axes go from 0 to 1 and are as long.
+ * Figures of a classifier's scores: ROC and precision-recall curves of each class against the rest, and the calibration
+ * curve. A curve has a colour, a dash pattern and a line in the legend with its area. The 16 most frequent classes are
+ * drawn, and the subtitle says when there are more. Both axes go from 0 to 1 and have the same length.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
@@ -26,7 +26,7 @@ const SAMPLE = 34;
 export const MOST_CURVES = 16;
 const REFERENCE = "#8C8C8C";
 
-/** `kind`: which of the two; curves that are not defined are left out, and one at least has to be. */
+/** `kind`: which of the two. Curves that are not defined are left out; at least one has to be defined. */
 export function operatingFigure(
   kind: "ROC" | "PRECISION_RECALL",
   curves: readonly LabelCurve[],
@@ -50,7 +50,7 @@ export function operatingFigure(
     points: (roc ? curve.roc : curve.precisionRecall) ?? [],
     value: ((roc ? curve.rocAuc : curve.averagePrecision) ?? 0).toFixed(3),
     color: COLORS[i % COLORS.length],
-    // Past 8 the colours come again, with other patterns.
+    // After 8 curves the colours repeat, with other dash patterns.
     dash: DASHES[(i + 3 * Math.floor(i / COLORS.length)) % DASHES.length],
   }));
   const legend = drawLegend(looks, roc ? "area" : "average precision", width * 0.42);
@@ -179,7 +179,7 @@ function unitPlot(
   });
 }
 
-/** The largest panel in this room whose axes are as long. */
+/** The largest panel with axes of equal length that fits into this space. */
 function square(width: number, height: number): { width: number; height: number } {
   const side = Math.min(width - 74, height - 48);
   return { width: side + 74, height: side + 48 };

@@ -1,6 +1,6 @@
 /**
- * Predicted against true numbers, a panel for each target (at most 6), on equal axes with the diagonal of a perfect
- * answer. Points are drawn translucent, so that density shows.
+ * Predicted against true numbers: a panel for each target (at most 6), with equal axes and the diagonal of a perfect
+ * prediction. Points are translucent, so that density shows.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";

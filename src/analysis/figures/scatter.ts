@@ -1,10 +1,10 @@
 /**
  * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend
- * with counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at
- * least). When points carry different `marker`s (the split), the training part is drawn open and pale, the validation
- * part half filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite
- * coordinates and at least one point. Of more than 10,000 points about as many are drawn, and the subtitle says so;
- * axes and counts are those of all.
+ * with counts, a light grid, and equal units on both axes as far as the panel allows (the shorter axis fills at least
+ * half of it). When points have different `marker`s (the split), the training part is drawn open and pale, the
+ * validation part half filled, and every other part filled; the legend shows it. Frequent classes are drawn below rare
+ * ones. Coordinates must be finite, and there must be at least one point. Of more than 10,000 points about 10,000 are
+ * drawn, and the subtitle says so; axes and counts are those of all points.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
@@ -34,19 +34,16 @@ export interface ScatterOptions {
   axes: { x: string; y: string };
   /** Heading of the legend, such as "superclass". */
   legend?: string;
-  /**
-   * All classes of the label set, most frequent first: colour and shape of a class are then those of every figure of
-   * it.
-   */
+  /** All classes of the label set, most frequent first: a class then has the same colour and shape in every figure. */
   classes?: readonly string[];
   /** Pixels. Default 760 x 520. */
   width?: number;
   height?: number;
 }
 
-/** 70,000 dots are 8.5 MB of SVG, which a browser draws with pain and a reader sees as one blot. */
+/** 70,000 dots are 8.5 MB of SVG: slow in a browser, and too dense to read. */
 const MOST_DRAWN = 10_000;
-/** Points of a class that are drawn in any case. */
+/** Points of a class that are always drawn. */
 const LEAST_OF_A_CLASS = 30;
 /** Share of the figure. */
 const WIDEST_LEGEND = 0.4;
@@ -134,8 +131,8 @@ export function scatterFigure(options: ScatterOptions): string {
 }
 
 /**
- * Of each class and marker the same share, evenly over the order of the points, and LEAST_OF_A_CLASS where there are as
- * many.
+ * The same share of each class and marker, evenly over the order of the points, and at least LEAST_OF_A_CLASS where a
+ * class has as many.
  */
 function thinned(classOf: Int32Array, points: readonly ScatterPoint[]): number[] {
   const all = [...classOf.keys()];

@@ -1,6 +1,6 @@
 /**
- * Room for text without a browser. Widths are estimated for DejaVu Sans, the widest of the usual sans-serif fonts,
- * so that text which fits by this estimate fits everywhere. In units of the font size, at weight 400.
+ * Text measurement without a browser. Widths are estimated for DejaVu Sans, the widest of the usual sans-serif fonts,
+ * so text that fits by this estimate fits in every viewer. In units of the font size, at weight 400.
  */
 const NARROW = /[iljI.,:;'|!()[\]{} ]/;
 const SLIM = /[frt"/\\\-*]/;

@@ -15,7 +15,7 @@ import { addScaled, dot } from "../vectors.js";
 import { tridiagonalPairs } from "./tridiagonal.js";
 
 const FULL_UP_TO = 128;
-/** Products of the matrix with a vector, in sizes of the matrix, before it is given up. */
+/** Limit on products of the matrix with a vector, in multiples of the matrix size. */
 const PRODUCTS = 2;
 /**
  * Vectors of one Krylov space before it is restarted, but eight blocks at least: the small problem in it is solved
@@ -40,7 +40,7 @@ export function largestEigenpairs(matrix: Float64Array, size: number, count: num
   return found ?? throughTridiagonal(matrix, size, count) ?? decompose(matrix, size, count);
 }
 
-/** Null where a pair is not one to what a backward stable decomposition leaves. */
+/** Null where a pair misses the accuracy of a backward stable decomposition. */
 function throughTridiagonal(matrix: Float64Array, size: number, count: number): Eigenpairs | null {
   const pairs = tridiagonalPairs(matrix, size, count, normals(0x51ed270b));
   if (!pairs) return null;
@@ -196,7 +196,7 @@ function residualsWithin(
     // In units of the limit: squares of tiny numbers would vanish.
     let sum = 0;
     for (let i = j * size; i < (j + 1) * size; i++) sum += ((images[i] - values[j] * vectors[i]) / (limit || 1)) ** 2;
-    // Not `>`: what is not a number has not converged.
+    // Not `>`: NaN has not converged.
     if (!(sum <= (limit > 0 ? 1 : 0))) return false;
   }
   return true;

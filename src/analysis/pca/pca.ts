@@ -23,9 +23,9 @@ import { coordinatesOnRuntime, scatterOnRuntime } from "./products.js";
 const RANK_TOLERANCE = 1e-12;
 /** Multiplications of X'X from which the runtime is worth its rounding: 2,000 x 768 stays below. */
 const LARGE = 2e9;
-/** Of the largest variance: float32's products say nothing of an axis below it. */
+/** Of the largest variance: float32 products cannot resolve an axis below it. */
 const PRODUCT_ROUNDING = 1e-5;
-/** Of the mean's square: nor do float32's coordinates, whose mean is taken off after the product. */
+/** Of the mean's square: float32 coordinates, whose mean is subtracted after the product, cannot resolve it either. */
 const COORDINATE_ROUNDING = 1e-6;
 /** A mean square of values at which float32's squares underflow. */
 const UNDERFLOW = 1e-30;
@@ -64,7 +64,7 @@ export async function computeLargePca(request: PcaRequest, threads: number): Pro
   const meanSquare = mean.reduce((sum, value) => sum + value * value, 0);
   let squares = 0;
   for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
-  // A value that is not finite shows here, or in its row's coordinates: no pass of its own for it.
+  // A value that is not finite shows here, or in its row's coordinates, so it needs no pass of its own.
   if (!Number.isFinite(squares) || squares <= rows * Math.max(UNDERFLOW * dimension, COORDINATE_ROUNDING * meanSquare))
     return computePca(request);
   const totalVariance = squares / (rows - 1);

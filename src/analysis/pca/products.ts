@@ -19,14 +19,14 @@ async function createSession(graph: Graph, threads: number): Promise<InferenceSe
     intraOpNumThreads: threads,
     enableMemPattern: false,
     logSeverityLevel: 3,
-    // Between two products JavaScript fills a panel: threads that spin meanwhile take its core.
+    // Between two products JavaScript fills a panel: spinning threads would take its core.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
 }
 
 /**
- * Rows [rows, dimension] less a shift [dimension]: their sums [dimension], and they in blocks of columns, [rows, width]
- * each.
+ * Rows [rows, dimension] less a shift [dimension]: their sums [dimension], and the same rows in blocks of columns,
+ * [rows, width] each.
  */
 const shiftedBlocks: Operator<number[]> = {
   name: "shiftedBlocks",
@@ -40,7 +40,7 @@ const shiftedBlocks: Operator<number[]> = {
   },
 };
 
-/** Rows whose mean is the shift: it has to be near the mean, not to be it. */
+/** Rows whose mean is the shift: an estimate of the mean is enough. */
 const SHIFT_ROWS = 1024;
 
 /** Mean of rows that lie evenly among the chosen ones: [dimension]. */
