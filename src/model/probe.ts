@@ -19,7 +19,7 @@ export interface Probe {
   intercepts: number[];
 }
 
-/** CHECKPOINT_INVALID when it is not one. */
+/** CHECKPOINT_INVALID where the file is not a probe. */
 export function readProbe(bytes: Uint8Array): Probe {
   try {
     const probe = JSON.parse(Buffer.from(bytes).toString("utf8")) as Probe;

@@ -32,7 +32,7 @@ export interface EncoderConfig {
 }
 
 /**
- * What stands on the encoder:
+ * The head on the encoder:
  *   ENCODER                nothing
  *   MASKED_LANGUAGE_MODEL  a token for each masked position
  *   SINGLE_LABEL           one of several classes for a sequence; logits are softmax's

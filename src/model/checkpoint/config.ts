@@ -54,7 +54,7 @@ const DEFAULTS: Record<Family, Json> = {
   },
 };
 
-/** Hugging Face's names of one and the same function. */
+/** Different names that Hugging Face uses for the same function. */
 const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
   gelu: "gelu",
   gelu_python: "gelu",
@@ -64,7 +64,7 @@ const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
   relu: "relu",
 };
 
-/** Values a field must have, when the file has it at all: anything else is another function. */
+/** Values that a field must have if the file has it: any other value is another function. */
 const FIXED: Record<string, unknown> = {
   position_embedding_type: "absolute",
   is_decoder: false,

@@ -77,7 +77,7 @@ async function openWeights(folder: string): Promise<WeightsFile> {
   );
 }
 
-/** Names in the file by our names. */
+/** Names in the file, by our names. */
 function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["tensors"]): Map<string, string> {
   const names = new Map<string, string>();
   for (const source of tensors.keys()) {
@@ -136,7 +136,7 @@ function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tenso
   return { config, task, labels, parameters };
 }
 
-/** The class in the config decides; without one, or without the tensors it promises, the tensors do. */
+/** The class in the config decides. Without one, or without the tensors that it needs, the tensors decide. */
 function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, string>, outputs: number): Task {
   const { config, architecture } = model;
   const masked = names.has(maskedTokenHead(config.family).bias);
@@ -148,7 +148,7 @@ function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, s
   return "ENCODER";
 }
 
-/** As transformers reads it: problem_type says what the logits mean; without one, a single output is a number. */
+/** As transformers reads it: problem_type gives the meaning of the logits; without one, a single output is a number. */
 function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outputs: number): SequenceTask {
   if (problemType === null) return (labels?.length ?? outputs) === 1 ? "REGRESSION" : "SINGLE_LABEL";
   const known = Object.entries(PROBLEM_TYPE) as [SequenceTask, string][];

@@ -1,5 +1,5 @@
 /**
- * What can go wrong between here and a hub, each with its code and what to do about it.
+ * The errors of a hub, each with its code and what to do about it.
  *   HUB_UNAUTHORIZED      401: private, gated, or not there at all; the hub does not tell which without a token
  *   HUB_FORBIDDEN         403: the token may not read it
  *   NOT_FOUND             404: no such repository, revision or file
@@ -9,7 +9,7 @@
  *   HUB_PROTOCOL          an answer that is not that of a hub
  *   HUB_REDIRECT_REFUSED  a redirect to where this server does not go
  *   HUB_TOO_LARGE, CHECKSUM_MISMATCH, DISK_FULL
- * No message holds a token, a signed address or a path of this machine.
+ * No message contains a token, a signed address or a path of this machine.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { type ErrorFields, MaillardError } from "../../errors.js";
@@ -23,7 +23,7 @@ export interface Answer {
   headers: IncomingHttpHeaders;
 }
 
-/** `what`: the thing asked for, as the client named it. `sent`: whether a token went with the request. */
+/** `what`: the requested thing, as the client named it. `sent`: whether a token went with the request. */
 export function refusal({ status, headers }: Answer, what: string, sent: boolean): MaillardError {
   const fields: ErrorFields = { param: "hub", details: { status } };
   if (status === 401) {
@@ -64,7 +64,7 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
   return protocolError(`it answered ${status} to the request for ${what}`, { status });
 }
 
-/** Where the hub sends us, an address is good for a while only: the next try gets a fresh one. */
+/** The address of a redirect expires after a while: the next try gets a fresh one. */
 export const refusedElsewhere = (status: number, what: string): MaillardError =>
   new MaillardError(
     "HUB_UNAVAILABLE",
@@ -116,7 +116,7 @@ export const diskFull = (details: Record<string, unknown> = {}): MaillardError =
     { param: "hub", details },
   );
 
-/** Seconds or a date, in ms from now; null when it says nothing sensible. */
+/** Seconds or a date, in ms from now; null when the header has neither. */
 export function retryAfter(headers: IncomingHttpHeaders): number | null {
   const text = headers["retry-after"];
   if (text === undefined) return null;

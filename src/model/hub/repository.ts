@@ -1,6 +1,6 @@
 /**
- * What a repository of a hub holds at a revision, and which of its files a model needs, with size and checksum of each.
- * The revision becomes the sha of a commit here, so that every file comes from the same one, however long it takes.
+ * The files of a hub's repository at a revision that a model needs, with size and checksum of each. The revision is
+ * resolved to the sha of a commit here, so that every file comes from the same commit.
  *
  *   GET  /api/models/{name}/revision/{revision}?blobs=true   sha; siblings: names, sizes, git and LFS checksums
  *   HEAD /{name}/resolve/{sha}/{file}                         for what a mirror left out: X-Linked-Size, X-Linked-ETag
@@ -67,7 +67,7 @@ export interface RepositoryOptions extends Tries {
   idleMs?: number;
 }
 
-/** Somebody waits for it, so a broken connection or a fault of the hub is met by a few tries only (tries.ts). */
+/** A client waits for the answer, so a broken connection or a fault of the hub gets a few tries only (tries.ts). */
 export async function readRepository(
   hub: Hub,
   name: string,
@@ -130,8 +130,7 @@ function parse(text: string): { commit: string; siblings: Sibling[] } {
 }
 
 /**
- * config.json, the weights in the better of their forms, the tokenizer, the card. Only names that we know: none has a
- * slash.
+ * config.json, the weights in the better of their forms, the tokenizer, the card. Only known names: none has a slash.
  */
 function needed(siblings: readonly Sibling[], name: string): Sibling[] {
   const known = new Map(siblings.map((sibling) => [sibling.rfilename, sibling]));

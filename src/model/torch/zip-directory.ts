@@ -1,7 +1,7 @@
 /**
  * The central directory of a zip file, and where an entry's bytes lie. Stored entries only: compressed or encrypted
- * ones are refused, so what is read is never more than what the file has. Entries may not overlap each other or the
- * directory. Format: PKWARE's APPNOTE.TXT 6.3, with its zip64 records.
+ * ones are refused, so no more is read than the file has. Entries may not overlap each other or the directory. Format:
+ * PKWARE's APPNOTE.TXT 6.3, with its zip64 records.
  */
 import { quoted, type TorchSource } from "./source.js";
 
