@@ -46,15 +46,15 @@ export function measureSeparation(rows: Rows, options: SeparationOptions): Separ
   const count = labels.length;
   const neighbour: number[] = [];
   const probe: number[] = [];
-  for (const { held, taught } of foldsOf(folds)) {
+  for (const { held, training } of foldsOf(folds)) {
     const right = (answers: readonly number[]): number =>
       held.filter((row, place) => answers[place] === labels[row]).length / held.length;
     neighbour.push(
-      right(held.map((row) => vote(nearestOf(distances, count, row, taught, neighbours), labels, classes))),
+      right(held.map((row) => vote(nearestOf(distances, count, row, training, neighbours), labels, classes))),
     );
     const probabilities = probeProbabilities(
-      standardized(rows, taught, held, options),
-      taught.map((row) => labels[row]),
+      standardized(rows, training, held, options),
+      training.map((row) => labels[row]),
       classes,
     );
     probe.push(
@@ -80,10 +80,10 @@ function vote(nearest: readonly number[], labels: Int32Array, classes: number): 
 }
 
 /** Rows of each fold, and of all others. */
-export function* foldsOf(folds: Int32Array): Generator<{ held: number[]; taught: number[] }> {
+export function* foldsOf(folds: Int32Array): Generator<{ held: number[]; training: number[] }> {
   const last = folds.reduce((most, fold) => Math.max(most, fold), 0);
   for (let fold = 0; fold <= last; fold++)
-    yield { held: rowsWhere(folds, (of) => of === fold), taught: rowsWhere(folds, (of) => of !== fold) };
+    yield { held: rowsWhere(folds, (of) => of === fold), training: rowsWhere(folds, (of) => of !== fold) };
 }
 
 /** The `most` of `others` that are nearest to the row; of equally near ones the first. `distances`: [count, count]. */
@@ -101,11 +101,11 @@ export function nearestOf(
 /** Training and test rows, scaled by the training ones where the options say so. */
 export function standardized(
   rows: Rows,
-  taught: number[],
+  training: number[],
   held: number[],
   { standardize }: Pick<SeparationOptions, "standardize">,
 ): { train: Rows; test: Rows } {
-  const [train, test] = [takeRows(rows, taught), takeRows(rows, held)];
+  const [train, test] = [takeRows(rows, training), takeRows(rows, held)];
   if (standardize) scaleBoth(train, test);
   return { train, test };
 }

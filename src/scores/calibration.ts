@@ -1,5 +1,5 @@
 /**
- * Do probabilities mean what they say? Expected calibration error and temperature scaling after Guo et al. 2017,
+ * Calibration of probabilities: expected calibration error and temperature scaling after Guo et al. 2017,
  * arXiv:1706.04599.
  *
  * Expected calibration error: confidences fall into 15 bins of equal width, (0, 1/15], (1/15, 2/15], …; the
@@ -67,7 +67,8 @@ export const expectedCalibrationError = (confidences: ArrayLike<number>, right: 
   calibrationError(calibrationSums(confidencesOf(confidences, right))) ?? Number.NaN;
 
 /**
- * Bounds of the temperature: beyond them the examples are separated (T to 0) or the logits say nothing (T to infinity).
+ * Bounds of the temperature: beyond them the examples are separated (T to 0) or the logits carry no information (T to
+ * infinity).
  */
 export const TEMPERATURE_RANGE = [0.01, 100] as const;
 

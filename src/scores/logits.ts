@@ -1,6 +1,6 @@
 /**
- * What logits say: the answer, probabilities and losses (nats), in float64. A row holds the logits of one example;
- * several rows lie one after the other. Ties of the greatest logit go to the lower class.
+ * From logits to the predicted class, probabilities and losses (nats), in float64. A row holds the logits of one
+ * example; several rows lie one after the other. Ties of the greatest logit go to the lower class.
  */
 import { logistic } from "../model/scores.js";
 import type { SequenceTask } from "../model/types.js";

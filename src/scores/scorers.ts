@@ -74,7 +74,7 @@ export const rowsOfLogits = (logits: Float32Array, truth: ArrayLike<number>, cla
   loss: mapRows(logits, classes, Float64Array, (values, row) => crossEntropy(values, truth[row])),
 });
 
-/** The same of probabilities, whose logits nobody has. */
+/** The same from probabilities, where there are no logits. */
 export const rowsOfProbabilities = (values: Float32Array, truth: ArrayLike<number>, classes: number): ClassRows => ({
   probabilities: Float64Array.from(values),
   predicted: mapRows(values, classes, Int32Array, greatest),

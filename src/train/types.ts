@@ -1,5 +1,5 @@
 /**
- * What a training process is asked and what it says. Plain data: it crosses a process boundary.
+ * Jobs and events of a training process. Plain data: it crosses a process boundary.
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
 import type { TrainingTask } from "../scores/metrics.js";
@@ -9,7 +9,7 @@ import type { TrainingOptions } from "./options/options.js";
 export interface Example {
   /** With start and end tokens, already truncated. */
   tokenIds: Int32Array;
-  /** Other ways of writing it: in training one is drawn each epoch, in scoring the answers are averaged. */
+  /** Other ways of writing it: training draws one each epoch, scoring averages the answers to all. */
   forms?: readonly Int32Array[];
   /** SINGLE_LABEL: index into `classes`. Else 0, and not read. */
   label: number;
@@ -18,7 +18,7 @@ export interface Example {
   split: SplitName;
 }
 
-/** What a job must say; the rest of the options has defaults (options.ts). */
+/** Options that a job must have; the others have defaults (options/options.ts). */
 type Stated =
   | "epochs"
   | "batchSize"
@@ -76,5 +76,5 @@ export type TrainingEvent<Report = EvaluationReport> =
   | ({ kind: "evaluation"; report: Report } & Evaluated)
   | { kind: "finished"; modelFolder: string };
 // Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of
-// VALIDATION (at each evaluation) and TEST (at the end): metric-names.ts. A checkpoint's score is greater for a better
-// one: a metric of which less is better comes with its sign changed.
+// VALIDATION (at each evaluation) and TEST (at the end): scores/metrics.ts. A checkpoint's score is greater for a
+// better one: a metric of which less is better has its sign changed.

@@ -101,7 +101,7 @@ describe("equals scikit-learn", () => {
 });
 
 describe("k-means", () => {
-  it("of several seeded starts is within 2 % of scikit-learn's best of 50, equal each time, largest cluster first", () => {
+  it("of several seeded starts is within 2 % of scikit-learn's best of 50, always equal, largest cluster first", () => {
     const found = findClusters(rows, 5, { seed: 3, starts: 10 });
     expect(found.inertia / reference.kMeans.best).toBeLessThan(1.02);
     expect(findClusters(rows, 5, { seed: 3, starts: 10 })).toEqual(found);

@@ -6,7 +6,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
-import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { COLORS, DASHES } from "./palette.js";
 import { node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText, textWidth } from "./text.js";
@@ -67,7 +67,7 @@ export function curvesFigure(options: CurvesOptions): string {
     },
   ];
   const { width = panels.length > 1 ? 960 : 560, height = 360 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   checkSeries(panels);
   const smoothed = smoothing > 1 && panels.some((p) => p.series.some((s) => s.points.length > smoothing));
   const note = smoothed ? `Thin: every value; bold: mean over ${smoothing} values.` : "";

@@ -11,9 +11,9 @@ const SUBTITLE_SIZE = 11.5;
 
 /** Title (up to 2 lines, bold) and subtitle (up to 2 lines), and the height they take. */
 export function heading(title: string, subtitle: string | undefined, width: number): { height: number; node: SvgNode } {
-  const room = width - 2 * MARGIN;
-  const titles = wrapText(title, TITLE_SIZE, room, 2, true);
-  const subtitles = wrapText(subtitle ?? "", SUBTITLE_SIZE, room, 2);
+  const space = width - 2 * MARGIN;
+  const titles = wrapText(title, TITLE_SIZE, space, 2, true);
+  const subtitles = wrapText(subtitle ?? "", SUBTITLE_SIZE, space, 2);
   let y = MARGIN - 4;
   const lines: SvgNode[] = [];
   for (const line of titles) {
@@ -63,7 +63,7 @@ export function paddedDomain(values: Iterable<number>, share = 0.04): [number, n
   return [low - span * share, high + span * share];
 }
 
-export function requireRoom(width: number, height: number): void {
+export function requireSize(width: number, height: number): void {
   if (!(width >= 240 && height >= 160 && width <= 10_000 && height <= 10_000))
     throw new MaillardError(
       "BAD_INPUT",

@@ -7,7 +7,7 @@ import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
 import type { CalibrationBin } from "../evaluation/details.js";
 import type { LabelCurve } from "../evaluation/report.js";
-import { heading, MARGIN, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, panelMarks, plotAt, requireSize } from "./frame.js";
 import { COLORS, DASHES } from "./palette.js";
 import { MUTED, node, type SvgNode, writeSvg } from "./svg.js";
 import { compactCount, fitText, formatCount, textWidth } from "./text.js";
@@ -33,7 +33,7 @@ export function operatingFigure(
   options: OperatingOptions,
 ): string {
   const { title, width = 640, height = 440 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   const roc = kind === "ROC";
   const defined = curves
     .filter(({ roc: first, precisionRecall: second }) => (roc ? first : second) !== null)
@@ -91,7 +91,7 @@ export function operatingFigure(
 /** Mean confidence against the share that was right, a bar of molecules by bin below. */
 export function calibrationFigure(bins: readonly CalibrationBin[], options: OperatingOptions): string {
   const { title, width = 460, height = 570 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   const full = bins.filter(({ count }) => count > 0);
   if (full.length === 0)
     throw new MaillardError("EMPTY_INPUT", "A calibration curve needs at least one answer.", { param: "bins" });
@@ -132,14 +132,14 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
       Plot.frame({ stroke: "#666666", strokeWidth: 1 }),
     ],
   });
-  const said = full
+  const summary = full
     .map(({ confidence, accuracy, count }) => `${confidence?.toFixed(2)}: ${accuracy?.toFixed(2)} of ${count}`)
     .join("; ");
   const tall = top.height + panel.height + barsHeight;
   return writeSvg(
     {
       title,
-      description: `Calibration curve, mean confidence and share that was right: ${said}.`,
+      description: `Calibration curve, mean confidence and share that was right: ${summary}.`,
       width,
       height: tall,
     },

@@ -4,7 +4,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
-import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { COLORS } from "./palette.js";
 import { node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText } from "./text.js";
@@ -36,7 +36,7 @@ export function pairsFigure(pairs: readonly PairPoint[], options: PairsOptions):
   const top = heading(options.title, [options.subtitle, more].filter(Boolean).join(" "), width);
   const side = Math.floor((width - MARGIN) / columns);
   const height = top.height + Math.ceil(shown.length / columns) * side;
-  requireRoom(width, height);
+  requireSize(width, height);
   const panels = shown.map((label, i) =>
     panel(
       pairs.filter((pair) => pair.label === label),

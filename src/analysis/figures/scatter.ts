@@ -9,7 +9,7 @@
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
 import { SPLITS } from "../../scores/types.js";
-import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
 import { styleClasses } from "./palette.js";
 import { INK, node, writeSvg } from "./svg.js";
@@ -55,7 +55,7 @@ export const componentAxis = (component: number, ratio: number): string =>
 
 export function scatterFigure(options: ScatterOptions): string {
   const { title, subtitle, points, axes, legend = "class", width = 760, height = 520 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   checkPoints(points);
   const { classes, classOf } = styleClasses(
     points.map((p) => p.label),
@@ -82,8 +82,8 @@ export function scatterFigure(options: ScatterOptions): string {
 
   const drawn = thinned(classOf, points);
   const few = drawn.length < points.length;
-  const said = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
-  const top = heading(title, [subtitle, said].filter(Boolean).join("; "), width);
+  const summary = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
+  const top = heading(title, [subtitle, summary].filter(Boolean).join("; "), width);
   const key = drawLegend(rows, width * WIDEST_LEGEND);
   const tall = Math.max(height, top.height + key.height + MARGIN);
   const panel = { width: width - key.width - MARGIN, height: tall - top.height };

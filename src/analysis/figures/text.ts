@@ -47,5 +47,5 @@ export const formatCount = (count: number): string => String(count).replace(/\B(
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
-/** 40000 as "40K", for axes that have no room for more. */
+/** 40000 as "40K", for axes with little space. */
 export const compactCount = (count: number): string => COMPACT.format(count);

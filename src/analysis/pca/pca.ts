@@ -1,7 +1,7 @@
 /**
  * Principal component analysis, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested).
  * `computePca` is float64 throughout; `computeLargePca` does the same and hands the products of large data to the
- * runtime, in float32 with float64 sums (products.ts), unless an axis is asked for that float32 cannot tell.
+ * runtime, in float32 with float64 sums (products.ts), unless an axis is requested that float32 cannot resolve.
  *
  * Mean and axes are fitted on `fitRows` (every row by default) and applied to every row. The axes are the largest
  * eigenvectors of the covariance, or of the Gram matrix when fewer rows than dimensions are fitted. Signs as in

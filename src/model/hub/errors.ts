@@ -1,6 +1,6 @@
 /**
  * The errors of a hub, each with its code and what to do about it.
- *   HUB_UNAUTHORIZED      401: private, gated, or not there at all; the hub does not tell which without a token
+ *   HUB_UNAUTHORIZED      401: private, gated, or not there at all; without a token the hub does not distinguish them
  *   HUB_FORBIDDEN         403: the token may not read it
  *   NOT_FOUND             404: no such repository, revision or file
  *   HUB_RATE_LIMITED      429, with `retryAfterMs` when the hub names it

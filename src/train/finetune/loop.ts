@@ -25,7 +25,7 @@ import { prepareRun } from "./setup.js";
 
 export interface TrainingHooks<Report extends TaskReport = TaskReport> {
   onEvent(event: TrainingEvent<Report>): Promise<void>;
-  /** Asked before every step. */
+  /** Called before every step. */
   shouldStop(): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** How well a masked-token model recovers what was masked, on molecules that it was not trained on. */
+/** How many masked tokens a model recovers, on molecules that it was not trained on. */
 import { greatest } from "../../scores/logits.js";
 import { MaskedTokenScores } from "../../scores/reports.js";
 import type { Tokenizer } from "../../tokenizer/types.js";

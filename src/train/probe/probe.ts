@@ -27,19 +27,16 @@ export interface ProbeJob {
   vectors: Float32Array | Uint8Array;
   dimension: number;
   examples: readonly Omit<Example, "tokenIds" | "forms">[];
-  /** C, in the order in which equal scores are decided: with several, validation chooses. */
+  /** C, in the order of preference among equal scores. With several, the validation split decides. */
   inverseRegularization: readonly number[];
   classWeights: "none" | "balanced";
 }
 
 export interface ProbeResult {
   probe: Probe;
-  /** The C that was taken. */
+  /** The chosen C. */
   inverseRegularization: number;
-  /**
-   * VALIDATION and TEST, as far as they have molecules: the report, and the logits or values [molecules, labels] behind
-   * it.
-   */
+  /** VALIDATION and TEST, where they have molecules: the report, and its logits or values [molecules, labels]. */
   reports: { report: TaskReport; outputs: Float32Array }[];
 }
 
@@ -116,7 +113,7 @@ interface Line {
   intercept: number;
 }
 
-/** A label of which only one answer was measured is answered by its share, one half added to each side. */
+/** A label with one measured answer only is predicted by its share, with one half added to each side. */
 function logistic(design: Design, values: readonly number[], options: object): Line {
   const positives = values.reduce((sum, value) => sum + value, 0);
   const negatives = values.length - positives;
@@ -129,7 +126,7 @@ function logistic(design: Design, values: readonly number[], options: object): L
   return { coefficients: [...coefficients], intercept: intercepts[0] };
 }
 
-/** Share of a column that has to be its own: rounding leaves some 1e-15 of one that is another one's copy. */
+/** Least share of a column that is independent of the columns before it: rounding leaves some 1e-15 of a copy. */
 const LEAST_PIVOT = 1e-13;
 
 /** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
@@ -139,8 +136,8 @@ function ridge(design: Design, values: readonly number[], c: number): Line {
   for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
   const system = Matrix.from1DArray(dimension, dimension, gram);
   const decomposition = new CholeskyDecomposition(system);
-  // Columns that are one and the same, as bits of fingerprints are, leave nothing but the penalty to tell them apart:
-  // what a pivot keeps of its column is what the columns before it do not say.
+  // Equal columns, as bits of fingerprints can be, differ by the penalty alone: a pivot is the part of its
+  // column that the columns before it do not explain.
   const { lowerTriangularMatrix: lower } = decomposition;
   const isCopy = products.some((_, j) => lower.get(j, j) ** 2 / gram[j * (dimension + 1)] < LEAST_PIVOT);
   if (!decomposition.isPositiveDefinite() || isCopy)

@@ -1,4 +1,4 @@
-/** MASKED_LANGUAGE_MODEL: recover hidden tokens. Evaluations hide the same ones every time. */
+/** MASKED_LANGUAGE_MODEL: recover masked tokens. Every evaluation masks the same ones. */
 import { MaillardError } from "../../../errors.js";
 import { MaskedTokenScores } from "../../../scores/reports.js";
 import type { Tokenizer } from "../../../tokenizer/types.js";

@@ -1,4 +1,4 @@
-/** Temperature scaling of a sequence head: fitted on one split, judged on another. See scores/calibration.ts. */
+/** Temperature scaling of a sequence head: fitted on one split, scored on another. See scores/calibration.ts. */
 import { scoresOf } from "../../../model/scores.js";
 import { expectedCalibrationError, fitLabelTemperature, fitTemperature } from "../../../scores/calibration.js";
 import { crossEntropy, greatest, logisticLoss } from "../../../scores/logits.js";

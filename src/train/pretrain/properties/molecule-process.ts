@@ -1,7 +1,7 @@
 /**
- * Entry of the forked process that gets molecules ready: reads the corpus, asks RDKit (in a process below this one) for
- * what the cache does not hold, and answers requests in their order. A process, for a training step blocks the one it
- * runs in, and RDKit would wait for it. It lives as long as its parent's channel.
+ * Entry of the forked process that prepares molecules: it reads the corpus, asks RDKit (in a process of its own) for
+ * what the cache does not hold, and answers requests in their order. A separate process, because a training step blocks
+ * its own, and RDKit would wait for it. It ends with its parent's channel.
  */
 import { createHash } from "node:crypto";
 import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../../chem/index.js";
@@ -88,7 +88,7 @@ class Molecules {
   }
 }
 
-/** Tell these random numbers from those of other uses of the same seed. */
+/** Stream numbers: they separate these random numbers from other uses of the same seed. */
 const PROPERTY_STREAM = 0x70726f70;
 const CHOICE_STREAM = 0x77686963;
 const FORM_STREAM = 0x666f726d;
@@ -98,18 +98,18 @@ let queue: Promise<void> = Promise.resolve();
 process.on("message", (message: ToMoleculeProcess) => {
   if ("corpus" in message) {
     opening = Molecules.open(message);
-    opening.catch(() => {}); // told to whoever asks
+    opening.catch(() => {}); // reported to the next request
     return;
   }
   const answer = async () => {
     try {
-      tell(await (await opening!).prepare(message));
+      reply(await (await opening!).prepare(message));
     } catch (error) {
       const { code, message: text } = MaillardError.from(error);
-      tell({ id: message.id, error: { code, message: text } });
+      reply({ id: message.id, error: { code, message: text } });
     }
   };
   queue = queue.then(answer);
 });
 
-const tell = (message: FromMoleculeProcess): void => void process.send?.(message);
+const reply = (message: FromMoleculeProcess): void => void process.send?.(message);

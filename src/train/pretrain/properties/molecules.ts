@@ -1,4 +1,4 @@
-/** The process that gets molecules ready (molecule-process.ts), as pretraining holds it. */
+/** The parent's side of the process that prepares molecules (molecule-process.ts). */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { forkOptions } from "../../../chem/index.js";
@@ -37,7 +37,7 @@ export class MoleculeSource {
         resolve();
       };
       this.#child.on("close", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
-      // Without a pid there was no process, and no "close" will come.
+      // Without a pid the process did not start, and no "close" will follow.
       this.#child.on("error", (error) => this.#child.pid === undefined && end(error.message));
     });
     this.#send(files);
@@ -50,7 +50,7 @@ export class MoleculeSource {
     const answer = new Promise<MoleculeAnswer>((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
     });
-    answer.catch(() => {}); // one that nobody waits for any more may fail
+    answer.catch(() => {}); // an answer that is no longer awaited may fail
     this.#send(request);
     return answer;
   }
@@ -74,7 +74,7 @@ export class MoleculeSource {
     else waiting?.resolve(message);
   }
 
-  /** A process that is gone swallows it, and its end tells. */
+  /** A process that has ended does not get it; its end is reported by another event. */
   #send(message: ToMoleculeProcess): void {
     if (this.#child.connected) this.#child.send(message, () => {});
   }

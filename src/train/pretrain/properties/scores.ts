@@ -1,4 +1,4 @@
-/** How well the property heads answer for molecules that they were not trained on, whole and not masked. */
+/** Scores of the property heads on molecules that they were not trained on, whole and not masked. */
 import { f1Score } from "../../../scores/confusion.js";
 import { regressionScores } from "../../../scores/regression.js";
 import type { Tokenizer } from "../../../tokenizer/types.js";
@@ -9,8 +9,7 @@ import { PROPERTY_HEADS, type PropertyTargets, recordsOf } from "./targets.js";
 export interface PropertyScores {
   molecules: number;
   /**
-   * Median over the descriptors of R² = 1 - Σ(answer - value)² / Σ(value - mean)²; the mean of these molecules scores
-   * 0.
+   * Median over the descriptors of R² = 1 - Σ(answer - value)² / Σ(value - mean)². The mean of these molecules has 0.
    */
   descriptors: { medianR2: number };
   maccs: BitScores;
@@ -37,7 +36,7 @@ export async function propertyScores(
   const answers = PROPERTY_HEADS.map(({ width }) => new Float32Array(molecules.length * width));
   for (let first = 0; first < molecules.length; first += batchSize) {
     const sequences = molecules.slice(first, first + batchSize);
-    // The graph wants a masked position to answer for: the first start token does.
+    // The graph needs a masked position: the first start token serves as one.
     const batch = { sequences, labels: [tokenizer.startId], maskedPositions: Int32Array.of(0) };
     (await trainer.predictProperties(batch)).forEach((values, head) => {
       answers[head].set(values, first * PROPERTY_HEADS[head].width);

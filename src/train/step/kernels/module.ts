@@ -1,7 +1,7 @@
 /**
- * The kernels compiled once, when this file is first imported (about 60 ms, most of it loading the assembler), and
- * bound to as many memories as wanted. A memory is never shared and never grown, so views of it stay valid as long as
- * they are held, and onnxruntime-node reads and writes them without a copy.
+ * The kernels, compiled once when this file is first imported (about 60 ms, most of it loading the assembler), and
+ * bound to any number of memories. A memory is never shared and never grown, so views of it stay valid as long as they
+ * are referenced, and onnxruntime-node reads and writes them without a copy.
  */
 import wabt from "wabt";
 import { MaillardError } from "../../../errors.js";
