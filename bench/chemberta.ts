@@ -1,6 +1,6 @@
 /**
- * A checkpoint of the shape people bring first (RoBERTa 6 x 768, 52,000 tokens, 83 M parameters, random weights):
- * added, embedded and finetuned for a few steps through GraphQL, with times and peak memory.
+ * A checkpoint of a common shape (RoBERTa 6 x 768, 52,000 tokens, 83 M parameters, random weights): added, embedded and
+ * finetuned for a few steps through GraphQL, with times and peak memory.
  *
  *   node --import tsx bench/chemberta.ts [--keep folder]
  *

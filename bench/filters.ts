@@ -1,5 +1,5 @@
 /**
- * Searches in a library of 70,000 generated compounds: what each filter costs, first and again.
+ * Searches in a library of 70,000 generated compounds: the time of each filter, first and repeated.
  *
  *     npx tsx bench/filters.ts [compounds]
  *
@@ -19,7 +19,7 @@ import { newId, registerModel } from "../src/store/index.js";
 const WANTED = Number(process.argv[2] ?? 70_000);
 const PART = 1_000;
 
-/** Substituents, and cores with two places for them; what is the same molecule counts once. */
+/** Substituents, and cores with two places for them; equal molecules count once. */
 const GROUPS = (
   "CO CCO CCCO CCN CCl CC(C)=O C#C OCCC OC(C)C NCC C CC CCC C(C)C CCCC C(C)(C)C CCCCC CCCCCC C=C CC=C C#N O OC " +
   "OCC OC(C)=O N NC N(C)C NC(C)=O C(N)=O C(=O)O C(=O)OC C(=O)C C=O S SC S(C)=O F Cl Br C(F)(F)F c1ccccc1 " +

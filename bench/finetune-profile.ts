@@ -1,5 +1,5 @@
 /**
- * Where a step's time goes: the runtime's own profile of forward and backward, by kind of operator, as a Markdown
+ * The parts of a step's time: the runtime's own profile of forward and backward, by kind of operator, as a Markdown
  * table.
  *
  *   node --import tsx bench/finetune-profile.ts [--shared ../shared/data] [--steps 5] [--threads 2]

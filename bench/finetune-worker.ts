@@ -19,7 +19,7 @@ import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/step/trainer.j
 import type { Block } from "./support/arm.js";
 import type { CaseFile } from "./support/finetune-cases.js";
 
-/** A reader of a result that costs nothing. */
+/** A reader of results that does no work. */
 const shapeOperator: Operator = {
   name: "shape",
   shapes: ([x]) => [{ shape: [x.shape.length], type: "int64" }],

@@ -62,7 +62,7 @@ interface Answer {
 
 interface Import {
   seconds: number;
-  /** MB, of the server and its database together, and what it was made of. */
+  /** MB, of the server and its database together, and its parts. */
   peak: number;
   parts: { label: string; megabytes: number }[];
   /** MB. */

@@ -96,7 +96,7 @@ function byteAlphabet(): string[] {
   return [...printable, ...others.map((_, i) => 256 + i)].map((code) => String.fromCodePoint(code));
 }
 
-/** Byte-pair encoding's learning: the most frequent pair becomes one token, again and again; ties in text order. */
+/** Learning of byte-pair encoding: the most frequent pair becomes one token, repeatedly; ties in text order. */
 function learnMerges(words: readonly string[], count: number): [string, string][] {
   const texts = words.map((word) => [...word]);
   const merges: [string, string][] = [];

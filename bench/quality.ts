@@ -2,8 +2,9 @@
  * Four tasks on new scaffolds, finetuned through the API with several seeds, beside fingerprints on the same split, as
  * a Markdown table: superclass (classes), ESOL (numbers), Tox21 (labels with gaps), odor (labels).
  *
- *   node --import tsx bench/quality.ts --python <interpreter with rdkit, scikit-learn> --home <folder> [--shared
- *        ../shared/data] [--tasks esol,odor,tox21,superclass] [--seeds 1,2,3] [--base base] [--out docs/quality.md]
+ *   node --import tsx bench/quality.ts --python <interpreter with rdkit, scikit-learn> --home <folder>
+ *        [--shared ../shared/data] [--tasks esol,odor,tox21,superclass] [--seeds 1,2,3] [--base base]
+ *        [--out docs/quality.md]
  *
  * Every task has one split, a column of its file; a seed decides head, order, masks and dropout. Runs have idempotency
  * keys: the same command with the same home goes on where it was interrupted. Needs `npm run build`.

@@ -1,8 +1,8 @@
 /**
- * A FooDB dump of full size, generated: 70,477 compounds made of fragments by a seeded generator, their flavors, health
+ * A generated FooDB dump of full size: 70,477 compounds made of fragments by a seeded generator, their flavors, health
  * effects and 1,587,712 links to 4,370 ontology terms, in the layout of the 2020 CSV dump (header shifted, descriptions
- * with line breaks), and a Content.csv of 200 MB that nobody reads. None of it is FooDB's data. The same call writes
- * the same bytes.
+ * with line breaks), and a Content.csv of 200 MB that the import skips. None of it is FooDB's data. The same call
+ * writes the same bytes.
  */
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";

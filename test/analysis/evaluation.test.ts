@@ -160,7 +160,7 @@ describe("the bootstrap", () => {
     expect(high - value).toBeGreaterThan(0.85 * half);
     expect(high - value).toBeLessThan(1.15 * half);
     expect(scoresWithIntervals(answers)).toEqual(scores);
-    // Four rows of each molecule are no four molecules: the interval is about twice as wide.
+    // Four rows of each molecule are not four molecules: the interval is about twice as wide.
     const molecules = Int32Array.from({ length: rows }, (_, row) => row >> 2);
     const blocks = Int32Array.from({ length: rows }, (_, row) => truth[row & ~3]);
     const grouped = scoresWithIntervals({ ...answers, truth: blocks, molecules }).find(
@@ -194,7 +194,7 @@ describe("the bootstrap", () => {
   });
 
   it("is none where resamples of rare labels all lie above the score; of the same labels' ROC-AUC it is one", () => {
-    // One molecule a label: drawn twice, it is worth more among those above it; not drawn, its label does not count.
+    // One molecule a label. Drawn twice, it counts twice among those above it; not drawn, its label does not count.
     const [rows, width] = [200, 200];
     const random = new Philox(3, 5);
     const truth = Float32Array.from({ length: rows * width }, (_, i) => (Math.floor(i / width) === i % width ? 1 : 0));

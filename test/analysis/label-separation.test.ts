@@ -34,7 +34,7 @@ const mean = (values: number[]): number => values.reduce((sum, value) => sum + v
 const standardError = (values: number[]): number =>
   Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
 
-it("is scikit-learn's, also with a label that no fold can both teach and ask for", () => {
+it("is scikit-learn's, also with a label that no fold has in both parts", () => {
   const result = measureLabelSeparation(rows, { ...options, truth, labels: 3 });
   for (const name of ["silhouette", "neighbourRocAuc", "probeRocAuc"] as const) {
     expect(result[name].value, name).toBeCloseTo(mean(reference[name]), name === "silhouette" ? 5 : 10);

@@ -49,7 +49,7 @@ it.each([
   ["tiny-albert-masked", "masked.gradient.", reference.masked.loss],
 ] as const)("%s: loss and gradients in the arena", async (fixture, prefix, expected) => {
   const trainer = await Trainer.create(await checkpointOf(fixture), settings);
-  // Twice: what one step leaves behind must not reach the next.
+  // Twice: the first step must not change the next one.
   for (const step of [1, 2]) {
     const { loss } = await trainer.computeGradients(batches[fixture], step);
     expect(Math.abs(loss - expected) / expected).toBeLessThan(1e-5);

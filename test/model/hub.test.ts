@@ -42,10 +42,14 @@ async function weights(): Promise<[HubRepository, HubFile]> {
 }
 async function fetchWeights(faults: Faults, options = {}): Promise<number[]> {
   hub.faults = { ...hub.faults, ...faults };
-  const told: number[] = [];
+  const reported: number[] = [];
   const [repository, file] = await weights();
-  await downloadFile(given, repository, file, folder, { ...FAST, onBytes: (bytes) => told.push(bytes), ...options });
-  return told;
+  await downloadFile(given, repository, file, folder, {
+    ...FAST,
+    onBytes: (bytes) => reported.push(bytes),
+    ...options,
+  });
+  return reported;
 }
 const content = () => hub.files.get(WEIGHTS) as Buffer;
 const fetched = () => readFile(join(folder, WEIGHTS));
@@ -167,8 +171,8 @@ describe("a repository", () => {
 
 describe("a file", () => {
   it("comes whole, and is not fetched again when it is there", async () => {
-    const told = await fetchWeights({});
-    expect([told[0], told.at(-1)]).toEqual([0, 82_788]);
+    const reported = await fetchWeights({});
+    expect([reported[0], reported.at(-1)]).toEqual([0, 82_788]);
     expect((await fetched()).equals(content())).toBe(true);
     expect(await readdir(folder)).toEqual([WEIGHTS]);
     const before = hub.asked.length;
@@ -187,7 +191,7 @@ describe("a file", () => {
     ]);
   });
 
-  it("goes on with the part that another process left, and begins anew where Range or ETag does not hold", async () => {
+  it("resumes the part that another process left, and starts again where Range or ETag does not hold", async () => {
     const part = join(folder, `${WEIGHTS}.part`);
     await writeFile(part, content().subarray(0, 10_000));
     await fetchWeights({});
@@ -201,7 +205,7 @@ describe("a file", () => {
     }
   });
 
-  it("that is wrong once is fetched anew; wrong twice it is CHECKSUM_MISMATCH and nothing stays", async () => {
+  it("that is wrong once is fetched again; wrong twice it is CHECKSUM_MISMATCH and nothing stays", async () => {
     await fetchWeights({ wrong: { [WEIGHTS]: 1 } });
     expect((await fetched()).equals(content())).toBe(true);
     await rm(join(folder, WEIGHTS));
@@ -224,13 +228,13 @@ describe("a file", () => {
     ]);
   });
 
-  it("outlasts 429 and 5xx, and gives up after as many tries in vain as it may; what came is kept", async () => {
+  it("survives 429 and 5xx, and fails after the allowed number of failed tries; bytes that came are kept", async () => {
     await fetchWeights({ statuses: { [WEIGHTS]: [503, { status: 429, headers: { "retry-after": "0" } }] } });
     await rm(join(folder, WEIGHTS));
     const drops = { [WEIGHTS]: [100, 1, 1, 1, 1] };
     await expect(fetchWeights({ drops })).rejects.toMatchObject({ code: "HUB_UNREACHABLE", retryable: true });
     expect(drops[WEIGHTS]).toHaveLength(2);
-    // What Node held for the reader when a connection broke is lost, on a busy machine; what was read is kept.
+    // On a busy machine, bytes that Node buffered when a connection broke are lost; bytes that were read are kept.
     const kept = await readFile(join(folder, `${WEIGHTS}.part`));
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.length).toBeLessThanOrEqual(102);
@@ -261,7 +265,7 @@ describe("a file", () => {
     expect(20 - drops[WEIGHTS].length).toBe(6);
   });
 
-  it("whose signed address has run out is asked for anew", async () => {
+  it("whose signed address has expired is requested again", async () => {
     await fetchWeights({ statuses: { [`/signed/${WEIGHTS}`]: [403] }, drops: { [WEIGHTS]: [40_000] } });
     expect(hub.rangesOf(WEIGHTS).map(([at]) => at)).toEqual(["hub", "store", "hub", "store", "hub", "store"]);
     expect((await fetched()).equals(content())).toBe(true);
@@ -283,7 +287,7 @@ describe("a file", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is asked for after 1, 2, 4, … 60 s, or as late as the hub wishes, ten minutes at most", () => {
+  it("is requested after 1, 2, 4, … 60 s, or as late as the hub asks for, ten minutes at most", () => {
     const broken = unreachable("x");
     expect([1, 2, 3, 7, 30].map((inVain) => pauseAfter(broken, inVain, 1_000))).toEqual([
       1_000, 2_000, 4_000, 60_000, 60_000,
@@ -303,7 +307,7 @@ describe("a file", () => {
     });
   });
 
-  it("stops at once when told, and keeps its part", async () => {
+  it("stops at once on request, and keeps its part", async () => {
     const stop = new AbortController();
     const reason = new Error("enough");
     const onBytes = (bytes: number) => bytes > 0 && stop.abort(reason);
@@ -311,7 +315,7 @@ describe("a file", () => {
     expect(await readdir(folder)).toContain(`${WEIGHTS}.part`);
   });
 
-  it("a full disk is DISK_FULL, told apart from a broken connection and from a disk that refuses", () => {
+  it("a full disk is DISK_FULL, unlike a broken connection and a disk that refuses", () => {
     const failed = (code: string, syscall: string) => toError(Object.assign(new Error("x"), { code, syscall })).code;
     expect([failed("ENOSPC", "write"), failed("EDQUOT", "write")]).toEqual(["DISK_FULL", "DISK_FULL"]);
     expect([failed("ECONNRESET", "read"), failed("EACCES", "open")]).toEqual(["HUB_UNREACHABLE", "INTERNAL"]);

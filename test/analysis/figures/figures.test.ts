@@ -16,7 +16,7 @@ import type { EvaluationReport } from "../../../src/scores/types.js";
 interface Parsed {
   count: (tag: string, has?: Record<string, string>) => number;
   attributes: (tag: string, name: string) => string[];
-  /** Text that is seen: <title> and <desc> left out. */
+  /** Visible text, without <title> and <desc>. */
   texts: string[];
   titles: string[];
   root: Record<string, string>;

@@ -69,13 +69,13 @@ describe("large data on the runtime", () => {
     for (let i = 0; i < exact.coordinates.length; i++)
       worst = Math.max(worst, Math.abs(large.coordinates[i] - exact.coordinates[i]));
     expect(worst).toBeLessThan(1e-4);
-    // Not the same path twice: float32 leaves a trace.
+    // A different path: float32 gives other bits.
     expect(worst).toBeGreaterThan(0);
     for (let j = 0; j < 3; j++) expect(large.explainedVarianceRatio[j]).toBeCloseTo(exact.explainedVarianceRatio[j], 6);
   });
 });
 
-describe("large data that float32 cannot tell is left to float64", () => {
+describe("large data that float32 cannot resolve is left to float64", () => {
   const [rows, dimension] = [4_100, 700];
   const made = (value: (row: number, column: number) => number): Float32Array =>
     Float32Array.from({ length: rows * dimension }, (_, i) => value(Math.floor(i / dimension), i % dimension));

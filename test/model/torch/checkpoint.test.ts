@@ -1,4 +1,4 @@
-/** Model folders whose weights are pytorch_model.bin: read as if they were safetensors, and converted once for good. */
+/** Model folders whose weights are pytorch_model.bin: read as if they were safetensors, and converted once. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

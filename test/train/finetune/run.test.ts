@@ -30,7 +30,7 @@ afterEach(() => {
 
 const splitOf = (i: number): SplitName => (i % 10 === 8 ? "VALIDATION" : i % 10 === 9 ? "TEST" : "TRAIN");
 
-/** 60 sequences that are filled with one of the tokens 5, 6 and 7, `answer` says what is taught about the n-th. */
+/** 60 sequences filled with one of the tokens 5, 6 and 7; `answer` gives the target of the n-th. */
 function job(
   answer: (filler: number, n: number) => Pick<Example, "label" | "targets" | "forms">,
   changes: Partial<Omit<TrainingJob, "hyperparameters">> & {

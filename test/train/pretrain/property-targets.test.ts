@@ -1,6 +1,6 @@
 /**
- * What the property heads are taught: the constant answer costs exactly 1, molecules without targets weigh nothing, and
- * a record that was torn is not taken for one. Then a whole small run, continued from a model.
+ * Targets of the property heads: the constant answer costs exactly 1, molecules without targets have weight 0, and a
+ * torn record is not used. Then a whole small run, continued from a model.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";

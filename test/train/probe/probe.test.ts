@@ -69,7 +69,7 @@ describe("a probe", () => {
     near(scores, expected.probabilities.flat(), 1e-5 * scale);
   });
 
-  it("takes the regularisation that validation likes, the first of equal ones", () => {
+  it("takes the regularisation with the best validation score, the first of equal ones", () => {
     const strengths = reference.single.map(({ c }) => c);
     const scores = reference.single.map(({ validationMacroF1 }) => validationMacroF1);
     const best = strengths[scores.indexOf(Math.max(...scores))];
@@ -143,7 +143,7 @@ describe("a probe", () => {
     near(ofBits.probe.coefficients.flat(), ofReals.probe.coefficients.flat(), 1e-9);
     near(ofBits.probe.intercepts, ofReals.probe.intercepts, 1e-9);
     near([ofBits.probe.coefficients[0][15]], [0], 1e-12);
-    // Of columns that are copies only the penalty tells which has what: without it there is no one answer.
+    // Only the penalty decides between columns that are copies: without it there is no unique answer.
     const twice = bits.map((_, at) => bits[at - (at % 2)]);
     expect(() =>
       fitProbe(

@@ -155,7 +155,7 @@ describe("frozen parameters", () => {
     expect(head.bytes).toBeLessThan(0.45 * full.bytes);
   });
 
-  it("leave no node behind whose result nobody reads: sums for frozen normalisation weights", () => {
+  it("leave no node whose result is unused: sums for frozen normalisation weights", () => {
     const sums = (trainable: (name: string) => boolean) => {
       const { graph } = trainingGraph(formulaConfig("bert"), "SINGLE_LABEL", 3, false, { trainable });
       return onnx.ModelProto.decode(writeOnnx(graph)).graph!.node!.filter(({ opType }) => opType === "ReduceSum")
