@@ -13,7 +13,7 @@
 export const CALIBRATION_BINS = 15;
 
 /** The bin of a confidence, from 0. */
-export const calibrationBin = (confidence: number): number =>
+const calibrationBin = (confidence: number): number =>
   Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.ceil(confidence * CALIBRATION_BINS) - 1));
 
 /** One entry for each confidence. */
@@ -28,7 +28,7 @@ export interface Confidences {
 }
 
 /** Sums over each bin: of the weights, of weight times confidence, and of the weights of right answers. */
-export type CalibrationSums = Record<"count" | "confidence" | "hits", Float64Array>;
+type CalibrationSums = Record<"count" | "confidence" | "hits", Float64Array>;
 
 /** `right[i]` belongs to `confidences[i]`; `rows[i]` is its row, which is i where no rows are given. */
 export const confidencesOf = (

@@ -2,7 +2,7 @@
  * Scores of a confusion matrix (rows: true class, columns: predicted class), with scikit-learn's conventions:
  * precision, recall and F1 are 0 where they are undefined; means are over the classes that occur among the true labels.
  */
-export type ConfusionMatrix = readonly (readonly number[])[];
+type ConfusionMatrix = readonly (readonly number[])[];
 
 export interface ClassScores {
   precision: number;
@@ -12,7 +12,7 @@ export interface ClassScores {
   support: number;
 }
 
-export interface ConfusionScores {
+interface ConfusionScores {
   accuracy: number;
   /** Mean recall. */
   balancedAccuracy: number;

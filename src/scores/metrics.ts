@@ -54,7 +54,7 @@ export const METRICS = {
   },
 } as const satisfies Readonly<Record<TrainingTask, Readonly<Record<string, Metric>>>>;
 
-export type MetricName<T extends TrainingTask> = keyof (typeof METRICS)[T] & string;
+type MetricName<T extends TrainingTask> = keyof (typeof METRICS)[T] & string;
 
 /** Every score of a task; null where one is not defined for these examples. */
 export type ScoresOf<T extends TrainingTask> = Readonly<Record<MetricName<T>, number | null>>;

@@ -13,7 +13,7 @@ export interface Ranking {
 }
 
 /** Entries by falling score. */
-export interface RankOrder {
+interface RankOrder {
   /** Row of each entry: its weight is that of the row. */
   rows: Int32Array;
   /** 1 where the entry is a yes. */

@@ -19,7 +19,7 @@ export interface RegressionScores {
 }
 
 /** What a weighting of the rows of one target needs: one entry for each measured value. */
-export interface RegressionErrors {
+interface RegressionErrors {
   rows: Int32Array;
   truth: Float64Array;
   squared: Float64Array;

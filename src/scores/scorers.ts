@@ -55,7 +55,7 @@ export function scorerOf({ task, labels, outputs, truth, deviation }: Answered):
   }
 }
 
-export interface ClassRows {
+interface ClassRows {
   /** [rows, classes] */
   probabilities: Float64Array;
   /** The class with the greatest score. */
@@ -97,13 +97,18 @@ function mapRows<A extends Int32Array | Float64Array>(
   return result;
 }
 
-export interface ClassResult {
+interface ClassResult {
   /** Rows: true class; columns: predicted class. */
   matrix: number[][];
   scores: ScoresOf<"SINGLE_LABEL">;
 }
 
-export function classScorer(rows: ClassRows, truth: ArrayLike<number>, classes: number) {
+/** `truth`: class of each row. */
+export function classScorer(
+  rows: ClassRows,
+  truth: ArrayLike<number>,
+  classes: number,
+): (weights: Weights) => ClassResult {
   const { predicted, loss } = rows;
   const count = predicted.length;
   const cells = predicted.map((answer, row) => truth[row] * classes + answer);
@@ -119,7 +124,7 @@ export function classScorer(rows: ClassRows, truth: ArrayLike<number>, classes: 
       Array.from({ length: count }, (_, row) => truth[row] === index),
     ),
   );
-  return (weights: Weights): ClassResult => {
+  return (weights) => {
     const flat = new Float64Array(classes * classes);
     let [total, losses] = [0, 0];
     for (let row = 0; row < count; row++) {
@@ -145,7 +150,7 @@ export function classScorer(rows: ClassRows, truth: ArrayLike<number>, classes: 
 const rowsOfMatrix = (flat: Float64Array, width: number): number[][] =>
   Array.from({ length: width }, (_, row) => Array.from(flat.subarray(row * width, (row + 1) * width)));
 
-export interface LabelResult {
+interface LabelResult {
   /** Of each label. Both areas are null where only one answer was measured: there is nothing to rank. */
   columns: (ClassScores & Ranking & { measured: number })[];
   /** All null where no measured entry counts. */
@@ -153,7 +158,11 @@ export interface LabelResult {
 }
 
 /** `logits`, `truth`: [rows, labels]; truth 0, 1 or NaN. A label is predicted at probability 1/2 and above. */
-export function labelScorer(logits: Float32Array, truth: ArrayLike<number>, labels: number) {
+export function labelScorer(
+  logits: Float32Array,
+  truth: ArrayLike<number>,
+  labels: number,
+): (weights: Weights) => LabelResult {
   const measured = Int32Array.from(logits, (_, i) => i).filter((i) => !Number.isNaN(truth[i]));
   const rows = measured.map((i) => Math.floor(i / labels));
   const loss = Float64Array.from(measured, (i) => logisticLoss(logits[i], truth[i]));
@@ -174,7 +183,7 @@ export function labelScorer(logits: Float32Array, truth: ArrayLike<number>, labe
       entries.map((i) => Math.floor(i / labels)),
     );
   });
-  return (weights: Weights): LabelResult => {
+  return (weights) => {
     const flat = new Float64Array(labels * 4);
     let [total, losses, correct] = [0, 0, 0];
     for (let place = 0; place < measured.length; place++) {
@@ -207,7 +216,7 @@ export function labelScorer(logits: Float32Array, truth: ArrayLike<number>, labe
   };
 }
 
-export interface NumberResult {
+interface NumberResult {
   targets: RegressionScores[];
   /** All null where no measured value counts. */
   scores: ScoresOf<"REGRESSION">;
@@ -219,7 +228,7 @@ export function numberScorer(
   truth: ArrayLike<number>,
   loss: ArrayLike<number>,
   targets: number,
-) {
+): (weights: Weights) => NumberResult {
   const rows = predicted.length / targets;
   const column = (values: ArrayLike<number>, j: number) =>
     Float64Array.from({ length: rows }, (_, row) => values[row * targets + j]);
@@ -227,7 +236,7 @@ export function numberScorer(
   const measured = Int32Array.from(predicted, (_, i) => i).filter((i) => !Number.isNaN(truth[i]));
   const rowOf = measured.map((i) => Math.floor(i / targets));
   const losses = Float64Array.from(measured, (i) => loss[i]);
-  return (weights: Weights): NumberResult => {
+  return (weights) => {
     let [total, sum] = [0, 0];
     for (let place = 0; place < losses.length; place++) {
       total += weights[rowOf[place]];

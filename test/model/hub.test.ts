@@ -44,11 +44,8 @@ async function fetchWeights(faults: Faults, options = {}): Promise<number[]> {
   hub.faults = { ...hub.faults, ...faults };
   const reported: number[] = [];
   const [repository, file] = await weights();
-  await downloadFile(given, repository, file, folder, {
-    ...FAST,
-    onBytes: (bytes) => reported.push(bytes),
-    ...options,
-  });
+  const onBytes = (bytes: number) => reported.push(bytes);
+  await downloadFile(given, repository, file, folder, { ...FAST, onBytes, ...options });
   return reported;
 }
 const content = () => hub.files.get(WEIGHTS) as Buffer;
