@@ -1,4 +1,6 @@
 /** The table of scores, and the scorers that return what it lists. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isSequenceTask } from "../../src/model/types.js";
 import {
@@ -29,6 +31,12 @@ describe("the table of scores", () => {
     expect(Object.values(scores).every(Number.isFinite)).toBe(true);
     expect(metricOf(task, DEFAULT_METRIC[task])).toBeDefined();
     expect(streamedMetrics(task)).toContain("loss");
+  });
+
+  it("is what the API's description of a score lists, by task", () => {
+    const schema = readFileSync(join(import.meta.dirname, "../../schema.graphql"), "utf8").replace(/ \([^)]*\)/g, "");
+    for (const task of TASKS.filter(isSequenceTask))
+      expect(schema).toContain(`${task}: ${Object.keys(METRICS[task]).join(", ")}.`);
   });
 
   it("gives a score the same title and direction in every task", () => {
