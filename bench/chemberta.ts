@@ -1,6 +1,6 @@
 /**
- * A checkpoint of the shape people bring first (RoBERTa 6 x 768, 52,000 tokens, 83 M parameters, random weights): added,
- * embedded and finetuned for a few steps through GraphQL, with times and peak memory.
+ * A checkpoint of a common shape (RoBERTa 6 x 768, 52,000 tokens, 83 M parameters, random weights): added, embedded and
+ * finetuned for a few steps through GraphQL, with times and peak memory.
  *
  *   node --import tsx bench/chemberta.ts [--keep folder]
  *
@@ -27,7 +27,9 @@ await time("addModel", () =>
   }),
 );
 const smiles = ["CC(=O)OCCC1=CC=CC=C1", "OCC1OC(O)C(O)C(O)C1O", "CN1C=NC2=C1C(=O)N(C(=O)N2C)C"];
-const embed = `query($smiles: [String!]!) { embed(smiles: $smiles, model: "chemberta", pooling: CLS) { ... on Embedding { dimension } ... on SmilesError { code message } } }`;
+const embed =
+  'query($smiles: [String!]!) { embed(smiles: $smiles, model: "chemberta", pooling: CLS) { ... on Embedding { ' +
+  "dimension } ... on SmilesError { code message } } }";
 console.log(JSON.stringify(await time("embed, first (loads the model)", () => server.query(embed, { smiles }))));
 await time("embed, 3 other molecules", () => server.query(embed, { smiles: ["CCO", "CCCCO", "CC(C)CO"] }));
 
@@ -57,7 +59,8 @@ for (;;) {
       metrics: { name: string; step: number; value: number }[];
     };
   }>(
-    'query($id: ID!) { run(id: $id) { status error { code message } progress { step totalSteps } metrics(split: TRAIN, name: "loss") { name step value } } }',
+    "query($id: ID!) { run(id: $id) { status error { code message } progress { step totalSteps } metrics(split: " +
+      'TRAIN, name: "loss") { name step value } } }',
     { id: startFinetune.run.id },
   );
   if (run.status === "SUCCEEDED") {

@@ -1,12 +1,12 @@
 /**
- * Searches in a library of 70,000 generated compounds: what each filter costs, first and again.
+ * Searches in a library of 70,000 generated compounds: the time of each filter, first and repeated.
  *
  *     npx tsx bench/filters.ts [compounds]
  *
- * The compounds are real molecules, combined from parts of food compounds (substituents on rings and chains), read by RDKit
- * and stored as an import stores them, with one label set of 20 classes and one of numbers. Their fingerprints are made by
- * the service in the background, timed too. Embeddings are random vectors of 256 numbers (seed 1): their cost does not depend
- * on what they say. The database is the embedded one, as it is shipped, in a folder of its own.
+ * The compounds are real molecules, combined from parts of food compounds (substituents on rings and chains), read by
+ * RDKit and stored as an import stores them, with one label set of 20 classes and one of numbers. Their fingerprints
+ * are made by the service in the background, timed too. Embeddings are random vectors of 256 numbers (seed 1): their
+ * cost does not depend on what they say. The database is the embedded one, as it is shipped, in a folder of its own.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -19,15 +19,21 @@ import { newId, registerModel } from "../src/store/index.js";
 const WANTED = Number(process.argv[2] ?? 70_000);
 const PART = 1_000;
 
-/** Substituents, and cores with two places for them; what is the same molecule counts once. */
-const GROUPS =
-  "CO CCO CCCO CCN CCl CC(C)=O C#C OCCC OC(C)C NCC C CC CCC C(C)C CCCC C(C)(C)C CCCCC CCCCCC C=C CC=C C#N O OC OCC OC(C)=O N NC N(C)C NC(C)=O C(N)=O C(=O)O C(=O)OC C(=O)C C=O S SC S(C)=O F Cl Br C(F)(F)F c1ccccc1 Cc1ccccc1 c1ccco1 c1cccs1 c1ccncc1 C1CCCCC1 C1CCOC1 OCc1ccccc1 OC1CCCCC1".split(
-    " ",
-  );
-const CORES =
-  "c1cc(A)ccc1B c1cc(A)cc(B)c1 c1c(A)cccc1B c1cc(A)ccc1CB c1cc(A)ccc1OB c1cc(A)ccc1C(=O)NB c1cc(A)ccc1C(=O)OCB C1CC(A)CCC1B C1CC(A)CCC1CB C1CC(A)OC1B c1nc(A)cc(B)n1 c1nc(A)c(B)nc1 c1cc(A)nc(B)c1 c1cc2c(A)cccc2cc1B c1cc2c(A)c[nH]c2cc1B c1c(A)oc(B)c1 c1c(A)sc(B)n1 CC(A)CCC(B)C C=C(A)CCC(B)=C CCC(A)C(B)O CC(A)C(=O)CB CC(A)=CC(=O)B N1C(A)CCC1B O=C1C(A)=CC(=O)C=C1B O=C1C(A)CCO1CB C1C(A)CC2CC1CC2B c1cc(A)c2OCOc2c1B c1cc(A)ccc1/C=C/B c1cc(A)ccc1/C=C/C(=O)B c1cc(A)ccc1C#CB CN(CA)CCB CC(A)OC(B)C COC(A)CCB CCC(A)SCB O=S(=O)(CA)CB n1c(A)nc2c1cccc2B c1cc(A)c2c(c1)OC(B)CC2 c1cc(A)ccc1N1CCN(CB)CC1 C1CN(CA)CCC1B OC1C(O)C(A)OC(CB)C1O CC1(CA)C2CCC1(C)C(B)C2 c1cc(A)c(O)c(OC)c1B c1c(A)[nH]nc1B c1c(A)non1".split(
-    " ",
-  );
+/** Substituents, and cores with two places for them; equal molecules count once. */
+const GROUPS = (
+  "CO CCO CCCO CCN CCl CC(C)=O C#C OCCC OC(C)C NCC C CC CCC C(C)C CCCC C(C)(C)C CCCCC CCCCCC C=C CC=C C#N O OC " +
+  "OCC OC(C)=O N NC N(C)C NC(C)=O C(N)=O C(=O)O C(=O)OC C(=O)C C=O S SC S(C)=O F Cl Br C(F)(F)F c1ccccc1 " +
+  "Cc1ccccc1 c1ccco1 c1cccs1 c1ccncc1 C1CCCCC1 C1CCOC1 OCc1ccccc1 OC1CCCCC1"
+).split(" ");
+const CORES = (
+  "c1cc(A)ccc1B c1cc(A)cc(B)c1 c1c(A)cccc1B c1cc(A)ccc1CB c1cc(A)ccc1OB c1cc(A)ccc1C(=O)NB c1cc(A)ccc1C(=O)OCB " +
+  "C1CC(A)CCC1B C1CC(A)CCC1CB C1CC(A)OC1B c1nc(A)cc(B)n1 c1nc(A)c(B)nc1 c1cc(A)nc(B)c1 c1cc2c(A)cccc2cc1B " +
+  "c1cc2c(A)c[nH]c2cc1B c1c(A)oc(B)c1 c1c(A)sc(B)n1 CC(A)CCC(B)C C=C(A)CCC(B)=C CCC(A)C(B)O CC(A)C(=O)CB " +
+  "CC(A)=CC(=O)B N1C(A)CCC1B O=C1C(A)=CC(=O)C=C1B O=C1C(A)CCO1CB C1C(A)CC2CC1CC2B c1cc(A)c2OCOc2c1B " +
+  "c1cc(A)ccc1/C=C/B c1cc(A)ccc1/C=C/C(=O)B c1cc(A)ccc1C#CB CN(CA)CCB CC(A)OC(B)C COC(A)CCB CCC(A)SCB " +
+  "O=S(=O)(CA)CB n1c(A)nc2c1cccc2B c1cc(A)c2c(c1)OC(B)CC2 c1cc(A)ccc1N1CCN(CB)CC1 C1CN(CA)CCC1B " +
+  "OC1C(O)C(A)OC(CB)C1O CC1(CA)C2CCC1(C)C(B)C2 c1cc(A)c(O)c(OC)c1B c1c(A)[nH]nc1B c1c(A)non1"
+).split(" ");
 
 function* generated(): Generator<string> {
   for (const first of GROUPS)
@@ -66,7 +72,9 @@ try {
   show("fingerprints that were still missing, in the background", fingerprintMs);
   await store.pool.query("ANALYZE");
   const member = await store.prisma.datasetCompound.findFirstOrThrow({
-    ...{ where: { position: { gte: compounds >> 1 } }, orderBy: { position: "asc" }, include: { compound: true } },
+    where: { position: { gte: compounds >> 1 } },
+    orderBy: { position: "asc" },
+    include: { compound: true },
   });
   const { smiles, inchiKey } = member.compound;
   console.log(`similar: to ${smiles}`);
@@ -137,7 +145,8 @@ async function measure(label: string, variables: object): Promise<void> {
   show(
     label,
     firstMs,
-    `again ${median(again).toFixed(0).padStart(4)} ms, count ${countMs.toFixed(0).padStart(5)} ms, again ${secondCountMs.toFixed(0).padStart(4)} ms: ${totalCount}`,
+    `again ${median(again).toFixed(0).padStart(4)} ms, count ${countMs.toFixed(0).padStart(5)} ms, again ` +
+      `${secondCountMs.toFixed(0).padStart(4)} ms: ${totalCount}`,
   );
 }
 
@@ -153,7 +162,8 @@ async function load(): Promise<void> {
   const [datasetId, classes, numbers] = [newId(), newId(), newId()];
   await pool.query(`INSERT INTO "Dataset" (id, name) VALUES ($1, 'generated')`, [datasetId]);
   await pool.query(
-    `INSERT INTO "LabelSet" (id, "datasetId", name, kind) VALUES ($1, $3, 'class', 'SINGLE_LABEL'), ($2, $3, 'number', 'NUMBER')`,
+    `INSERT INTO "LabelSet" (id, "datasetId", name, kind) VALUES ($1, $3, 'class', 'SINGLE_LABEL'), ($2, $3, ` +
+      "'number', 'NUMBER')",
     [classes, numbers, datasetId],
   );
   const words = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
@@ -188,13 +198,15 @@ async function load(): Promise<void> {
       ),
     ];
     const { rows } = await pool.query<{ id: string; smiles: string }>(
-      `SELECT c.id, c.smiles FROM "Compound" c WHERE c.id = ANY($1::text[]) AND NOT EXISTS (SELECT 1 FROM "DatasetCompound" m WHERE m."compoundId" = c.id)`,
+      'SELECT c.id, c.smiles FROM "Compound" c WHERE c.id = ANY($1::text[]) AND NOT EXISTS (SELECT 1 FROM ' +
+        '"DatasetCompound" m WHERE m."compoundId" = c.id)',
       [ids],
     );
     const members = rows.map(() => newId());
     await pool.query(
       `INSERT INTO "DatasetCompound" (id, "datasetId", "compoundId", position, smiles)
-       SELECT m.id, $1, m.compound, $2 + (m.place - 1)::int, m.smiles FROM unnest($3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS m(id, compound, smiles, place)`,
+       SELECT m.id, $1, m.compound, $2 + (m.place - 1)::int, m.smiles
+       FROM unnest($3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS m(id, compound, smiles, place)`,
       [datasetId, before.rows[0].n, members, rows.map(({ id }) => id), rows.map(({ smiles }) => smiles)],
     );
     await pool.query(
@@ -205,10 +217,15 @@ async function load(): Promise<void> {
     );
     await pool.query(
       `INSERT INTO "Embedding" (id, "modelId", "compoundId", pooling, smiles, dimension, vector)
-       SELECT e.id, $1, e.compound, 'CLS', e.smiles, $2, e.vector FROM unnest($3::text[], $4::text[], $5::text[], $6::bytea[]) AS e(id, compound, smiles, vector)
+       SELECT e.id, $1, e.compound, 'CLS', e.smiles, $2, e.vector
+       FROM unnest($3::text[], $4::text[], $5::text[], $6::bytea[]) AS e(id, compound, smiles, vector)
        ON CONFLICT DO NOTHING`,
       [
-        ...[modelId, width, members, rows.map(({ id }) => id), rows.map(({ smiles }) => smiles)],
+        modelId,
+        width,
+        members,
+        rows.map(({ id }) => id),
+        rows.map(({ smiles }) => smiles),
         rows.map(() => Buffer.from(Float32Array.from({ length: width }, () => next() - 0.5).buffer)),
       ],
     );

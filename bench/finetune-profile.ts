@@ -1,11 +1,12 @@
 /**
- * Where a step's time goes: the runtime's own profile of forward and backward, by kind of operator, as a Markdown table.
+ * The parts of a step's time: the runtime's own profile of forward and backward, by kind of operator, as a Markdown
+ * table.
  *
  *   node --import tsx bench/finetune-profile.ts [--shared ../shared/data] [--steps 5] [--threads 2]
  *
- * The cases are those of bench/finetune.ts. Times are sums over the runtime's nodes, one after the other; profiling itself
- * adds a few per cent. "attention" are the batched matrix products of attention, softmax, its gradient and masks; the
- * transposes of heads count as copies.
+ * The cases are those of bench/finetune.ts. Times are sums over the runtime's nodes, one after the other; profiling
+ * itself adds a few per cent. "attention" are the batched matrix products of attention, softmax, its gradient and
+ * masks; the transposes of heads count as copies.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -52,7 +53,11 @@ async function profile(model: "ChemBERTa" | "base", data: "superclass" | "odor")
   try {
     const file = await writeCase(folder, shared, { model, data, steps }, WARMUP);
     const trainer = await Trainer.create(await loadCheckpoint(folder), {
-      ...{ seed: 42, threads: Number(values.threads), gradientClip: 1, ...ADAMW_DEFAULTS, weightDecay: 0.01 },
+      seed: 42,
+      threads: Number(values.threads),
+      gradientClip: 1,
+      ...ADAMW_DEFAULTS,
+      weightDecay: 0.01,
     });
     const marks: number[] = [];
     for (const [index, { sequences, labels }] of file.batches.entries()) {

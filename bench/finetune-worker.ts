@@ -19,7 +19,7 @@ import { ADAMW_DEFAULTS, type Batch, Trainer } from "../src/train/step/trainer.j
 import type { Block } from "./support/arm.js";
 import type { CaseFile } from "./support/finetune-cases.js";
 
-/** A reader of a result that costs nothing. */
+/** A reader of results that does no work. */
 const shapeOperator: Operator = {
   name: "shape",
   shapes: ([x]) => [{ shape: [x.shape.length], type: "int64" }],
@@ -65,8 +65,13 @@ function toBatch({ sequences, labels }: CaseFile["batches"][number]): Batch {
 
 async function trainingSteps(base: Checkpoint): Promise<Step> {
   const trainer = await Trainer.create(base, {
-    ...{ seed: 42, threads: Number(threads), gradientClip: 1, ...ADAMW_DEFAULTS },
-    ...{ weightDecay: file.weightDecay, trainable: trainable(base), lora },
+    seed: 42,
+    threads: Number(threads),
+    gradientClip: 1,
+    ...ADAMW_DEFAULTS,
+    weightDecay: file.weightDecay,
+    trainable: trainable(base),
+    lora,
   });
   const totalSteps = file.steps + file.warmup;
   return async (index) => {
@@ -104,7 +109,9 @@ async function gemmSteps(base: Checkpoint): Promise<Step> {
     bare.output(`shape.${index}`, bare.append(shapeOperator, [y], {})[0]);
   });
   const session = await InferenceSession.create(writeOnnx(bare), {
-    ...{ intraOpNumThreads: Number(threads), enableMemPattern: false, logSeverityLevel: 3 },
+    intraOpNumThreads: Number(threads),
+    enableMemPattern: false,
+    logSeverityLevel: 3,
     graphOptimizationLevel: "disabled", // equal nodes stay apart
   });
   const fill = (shape: number[]) => {

@@ -1,14 +1,14 @@
 /**
- * Samples per second of a finetune (batch 16, AdamW, linear schedule, dropout 0.1, clip 1) beside Hugging Face's Trainer on
- * the same cores, batches and initial weights, as a Markdown page.
+ * Samples per second of a finetune (batch 16, AdamW, linear schedule, dropout 0.1, clip 1) beside Hugging Face's
+ * Trainer on the same cores, batches and initial weights, as a Markdown page.
  *
- *   node --import tsx bench/finetune.ts --python <interpreter with torch, transformers, accelerate> [--shared ../shared/data]
- *        [--steps 50] [--threads 2] [--block 5] [--only <pattern of titles>] [--clock wall|cpu]
- *        [--out docs/finetune-benchmark.md]
+ *   node --import tsx bench/finetune.ts --python <interpreter with torch, transformers, accelerate>
+ *        [--shared ../shared/data] [--steps 50] [--threads 2] [--block 5] [--only <pattern of titles>]
+ *        [--clock wall|cpu] [--out docs/finetune-benchmark.md]
  *
- * Every arm is a process of its own that waits idle while another one runs; blocks of steps take turns, in another order
- * each round. The bare Gemm arm runs the Gemm nodes of our graph on operands of the same shapes and nothing else. Where
- * others use the machine, "--threads 1 --clock cpu" counts the processor time of each process.
+ * Every arm is a process of its own that waits idle while another one runs; blocks of steps take turns, in another
+ * order each round. The bare Gemm arm runs the Gemm nodes of our graph on operands of the same shapes and nothing else.
+ * Where others use the machine, "--threads 1 --clock cpu" counts the processor time of each process.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -46,23 +46,37 @@ const CASES: (Case & { title: string; sides: Side[] })[] = [
   { title: "base model, superclass", model: "base", data: "superclass", steps, sides: ALL },
   { title: "base model, odor", model: "base", data: "odor", steps, sides: ALL },
   {
-    ...{ title: "ChemBERTa, superclass, embeddings and 3 layers frozen", model: "ChemBERTa", data: "superclass" },
-    ...{ frozenLayers: 3, steps: LESS, sides: ["ours", "default", "gemm"] },
+    title: "ChemBERTa, superclass, embeddings and 3 layers frozen",
+    model: "ChemBERTa",
+    data: "superclass",
+    frozenLayers: 3,
+    steps: LESS,
+    sides: ["ours", "default", "gemm"],
   },
   {
-    ...{ title: "ChemBERTa, superclass, LoRA of rank 8 on query and value", model: "ChemBERTa", data: "superclass" },
-    ...{ frozenLayers: -1, steps: LESS, sides: ["ours", "gemm"] },
+    title: "ChemBERTa, superclass, LoRA of rank 8 on query and value",
+    model: "ChemBERTa",
+    data: "superclass",
+    frozenLayers: -1,
+    steps: LESS,
+    sides: ["ours", "gemm"],
   },
   {
-    ...{ title: "base model, pretraining, batch 32", model: "base", data: "pretraining", batchSize: 32, dropout: 0 },
-    ...{ steps, sides: ["ours", "default", "gemm"] },
+    title: "base model, pretraining, batch 32",
+    model: "base",
+    data: "pretraining",
+    batchSize: 32,
+    dropout: 0,
+    steps,
+    sides: ["ours", "default", "gemm"],
   },
 ];
 
 const pages: string[] = [];
 const peers = new Set<string>();
 const rows = [
-  "| case | arm | samples/s | real tokens/s | median ms a step | forward + backward | AdamW | share of the bare Gemm rate | peak memory | ours is faster by |",
+  "| case | arm | samples/s | real tokens/s | median ms a step | forward + backward | AdamW | share of the bare " +
+    "Gemm rate | peak memory | ours is faster by |",
   "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
 ];
 for (const one of CASES.filter(({ title }) => only.test(title))) {
@@ -122,7 +136,10 @@ function report(title: string, file: CaseFile, arms: Map<Side, Arm>): string[] {
   const gemm = arms.get("gemm")!;
   const samples = file.steps * file.batchSize;
   const names: Record<string, string> = {
-    ...{ ours: "Maillard", default: "Trainer", grouped: "Trainer, group_by_length", gemm: "bare Gemm" },
+    ours: "Maillard",
+    default: "Trainer",
+    grouped: "Trainer, group_by_length",
+    gemm: "bare Gemm",
   };
   return [...arms].map(([side, arm]) => {
     // The bare Gemm arm is timed without the making of its operands.
@@ -157,7 +174,8 @@ function lossCheck(arms: Map<Side, Arm>): string {
     `| ${i + 1} | ${ours[i].toFixed(6)} | ${theirs[i].toFixed(6)} | ${(ours[i] - theirs[i]).toExponential(1)} |`;
   const shown = ours.map((_, i) => i).filter((i) => i === 0 || (i + 1) % 5 === 0);
   return [
-    `## Equal loss curves\nChemBERTa size, superclass, dropout 0, the same initial weights and batches, ${ours.length} steps: the largest relative difference of the loss is ${worst.toExponential(1)}.`,
+    "## Equal loss curves\nChemBERTa size, superclass, dropout 0, the same initial weights and batches, " +
+      `${ours.length} steps: the largest relative difference of the loss is ${worst.toExponential(1)}.`,
     `| step | Maillard | Trainer | difference |\n|--:|--:|--:|--:|\n${shown.map(line).join("\n")}`,
   ].join("\n\n");
 }
@@ -168,8 +186,12 @@ function introduction(): string {
   const command = ["node --import tsx bench/finetune.ts", ...quoted].join(" ");
   return [
     "# A finetune beside Hugging Face's Trainer",
-    `\`${command.replace(/--python \S+/, "--python <interpreter>")}\`\n${machine()}, ${values.threads} threads, ${values.clock} time (${model}); peer: ${[...peers].join("; ")}.`,
-    `Batch 16 of random molecules, AdamW, full finetune, linear schedule, dropout 0.1, clip 1.0. ChemBERTa: RoBERTa 6 x 768, 12 heads, 52,000 tokens, random weights; base model: BERT 4 x 256, 4 heads. ${steps} steps (${LESS} where frozen or adapted, and in the loss curves), blocks of ${block} taking turns. Samples per second are samples over the sum of step times.`,
+    `\`${command.replace(/--python \S+/, "--python <interpreter>")}\`\n${machine()}, ${values.threads} threads, ` +
+      `${values.clock} time (${model}); peer: ${[...peers].join("; ")}.`,
+    "Batch 16 of random molecules, AdamW, full finetune, linear schedule, dropout 0.1, clip 1.0. ChemBERTa: " +
+      `RoBERTa 6 x 768, 12 heads, 52,000 tokens, random weights; base model: BERT 4 x 256, 4 heads. ${steps} steps ` +
+      `(${LESS} where frozen or adapted, and in the loss curves), blocks of ${block} taking turns. Samples per ` +
+      "second are samples over the sum of step times.",
   ].join("\n\n");
 }
 

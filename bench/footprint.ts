@@ -1,5 +1,5 @@
 /**
- * What an idle server takes: time of the first and second start, memory of all its processes, bytes of the install.
+ * Cost of an idle server: time of the first and second start, memory of all its processes, bytes of the install.
  *
  *   node --import tsx bench/footprint.ts
  *

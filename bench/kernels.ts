@@ -4,7 +4,8 @@
  *
  *   node --import tsx bench/kernels.ts [folder for the training state, on the disk to measure]
  *
- * Each line: median of the repetitions, after 200 ms of the same work (compilation in the background, first touch of pages).
+ * Each line: median of the repetitions, after 200 ms of the same work (compilation in the background, first touch of
+ * pages).
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -88,7 +89,7 @@ for (const [name, rows, width, rest] of [
   await rm(parent, { recursive: true });
   const seconds = (ms: number) => (ms / 1000).toFixed(2);
   console.log(
-    `training state, ${name}: ${(bytes / 2 ** 20).toFixed(0)} MiB, write ${seconds(written - start)} s, check and read ` +
-      `${seconds(read - written)} s, memory +${((peak - before) / 2 ** 20).toFixed(0)} MiB`,
+    `training state, ${name}: ${(bytes / 2 ** 20).toFixed(0)} MiB, write ${seconds(written - start)} s, ` +
+      `check and read ${seconds(read - written)} s, memory +${((peak - before) / 2 ** 20).toFixed(0)} MiB`,
   );
 }

@@ -1,10 +1,10 @@
 /**
- * How long the leakage of a split takes: fingerprints by RDKit, then the exact search for near-duplicates.
+ * Time of a split's leakage report: fingerprints by RDKit, then the exact search for near-duplicates.
  *
  *   npx tsx bench/leakage.ts library.csv [column of SMILES] [column of splits]
  *
- * Without a column of splits the rows are dealt at random, 80 / 20 to training and test. Prints seconds, what was found,
- * and the longest time for which the event loop was held.
+ * Without a column of splits the rows are dealt at random, 80 / 20 to training and test. Prints seconds, the findings,
+ * and the longest time for which the event loop was blocked.
  */
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";

@@ -1,8 +1,8 @@
 /**
- * A checkpoint of the shape of seyonec/PubChem10M_SMILES_BPE_450k with random weights: RoBERTa, 6 layers of 768, 12 heads,
- * 3,072 intermediate, 52,000 byte-level BPE tokens, 514 positions, masked-token head (83.5 M parameters, 334 MB).
- * The merges are learned from SMILES made by a grammar, so that it tokenizes SMILES into pieces as the real one does; the
- * rest of the 52,000 entries are merges of those pieces. The same call writes the same bytes.
+ * A checkpoint of the shape of seyonec/PubChem10M_SMILES_BPE_450k with random weights: RoBERTa, 6 layers of 768, 12
+ * heads, 3,072 intermediate, 52,000 byte-level BPE tokens, 514 positions, masked-token head (83.5 M parameters, 334
+ * MB). The merges are learned from SMILES made by a grammar, so that it tokenizes SMILES into pieces as the real one
+ * does; the rest of the 52,000 entries are merges of those pieces. The same call writes the same bytes.
  *
  *   node --import tsx bench/make-chemberta.ts <folder> [--layers 6] [--width 768]
  */
@@ -96,7 +96,7 @@ function byteAlphabet(): string[] {
   return [...printable, ...others.map((_, i) => 256 + i)].map((code) => String.fromCodePoint(code));
 }
 
-/** Byte-pair encoding's learning: the most frequent pair becomes one token, again and again; ties in text order. */
+/** Learning of byte-pair encoding: the most frequent pair becomes one token, repeatedly; ties in text order. */
 function learnMerges(words: readonly string[], count: number): [string, string][] {
   const texts = words.map((word) => [...word]);
   const merges: [string, string][] = [];
@@ -120,7 +120,10 @@ function learnMerges(words: readonly string[], count: number): [string, string][
   return merges;
 }
 
-/** Words of SMILES as the GPT-2 splitter cuts them (runs of letters, of digits, of other signs), from chains, rings and groups. */
+/**
+ * Words of SMILES as the GPT-2 splitter cuts them (runs of letters, of digits, of other signs), from chains, rings and
+ * groups.
+ */
 function grammarSmiles(molecules: number): string[] {
   let state = 42;
   const pick = <T>(items: readonly T[]): T => {

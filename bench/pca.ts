@@ -5,8 +5,8 @@
  *   node --import tsx bench/pca.ts --python <python> [--rows 70000] [--dimension 768] [--components 2,50] [--repeats 3]
  *        [--rounds 3] [--threads 2]
  *
- * The column of index j of normal numbers is divided by sqrt(1 + j), the columns are mixed by ten Householder reflections,
- * so that no axis lies along a column, and every value is raised by 0.25.
+ * The column of index j of normal numbers is divided by sqrt(1 + j), the columns are mixed by ten Householder
+ * reflections, so that no axis lies along a column, and every value is raised by 0.25.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,12 +1,13 @@
 /**
- * Four tasks on new scaffolds, finetuned through the API with several seeds, beside fingerprints on the same split, as a
- * Markdown table: superclass (classes), ESOL (numbers), Tox21 (labels with gaps), odor (labels).
+ * Four tasks on new scaffolds, finetuned through the API with several seeds, beside fingerprints on the same split, as
+ * a Markdown table: superclass (classes), ESOL (numbers), Tox21 (labels with gaps), odor (labels).
  *
- *   node --import tsx bench/quality.ts --python <interpreter with rdkit, scikit-learn> --home <folder> [--shared ../shared/data]
- *        [--tasks esol,odor,tox21,superclass] [--seeds 1,2,3] [--base base] [--out docs/quality.md]
+ *   node --import tsx bench/quality.ts --python <interpreter with rdkit, scikit-learn> --home <folder>
+ *        [--shared ../shared/data] [--tasks esol,odor,tox21,superclass] [--seeds 1,2,3] [--base base]
+ *        [--out docs/quality.md]
  *
- * Every task has one split, a column of its file; a seed decides head, order, masks and dropout. Runs have idempotency keys:
- * the same command with the same home goes on where it was interrupted. Needs `npm run build`.
+ * Every task has one split, a column of its file; a seed decides head, order, masks and dropout. Runs have idempotency
+ * keys: the same command with the same home goes on where it was interrupted. Needs `npm run build`.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -33,7 +34,10 @@ const root = join(import.meta.dirname, "..");
 const seeds = values.seeds.split(",").map(Number);
 const TOX21 = "NR-AR,NR-AR-LBD,NR-AhR,NR-Aromatase,NR-ER,NR-ER-LBD,NR-PPAR-gamma,SR-ARE,SR-ATAD5,SR-HSE,SR-MMP,SR-p53";
 
-/** That of the experiment command for the shipped base, but for the epochs; the best checkpoint by validation is the model. */
+/**
+ * That of the experiment command for the shipped base, but for the epochs; the best checkpoint by validation is the
+ * model.
+ */
 const RECIPE = { ...recipeFor({ width: 256 }).settings, loadBestModelAtEnd: true };
 
 interface Task {
@@ -50,20 +54,44 @@ interface Task {
 
 const TASKS: Record<string, Task> = {
   esol: {
-    ...{ title: "ESOL: log solubility", file: "esol.csv", kind: "REGRESSION", targets: ["log_solubility"] },
-    ...{ separator: null, minClassSize: 1, epochs: 40, scores: { rmse: "RMSE", r2: "R²" } },
+    title: "ESOL: log solubility",
+    file: "esol.csv",
+    kind: "REGRESSION",
+    targets: ["log_solubility"],
+    separator: null,
+    minClassSize: 1,
+    epochs: 40,
+    scores: { rmse: "RMSE", r2: "R²" },
   },
   odor: {
-    ...{ title: "odor: descriptors", file: "odor.csv", kind: "MULTI_LABEL", targets: ["odors"] },
-    ...{ separator: "|", minClassSize: 10, epochs: 20, scores: { rocAuc: "mean ROC-AUC" } },
+    title: "odor: descriptors",
+    file: "odor.csv",
+    kind: "MULTI_LABEL",
+    targets: ["odors"],
+    separator: "|",
+    minClassSize: 10,
+    epochs: 20,
+    scores: { rocAuc: "mean ROC-AUC" },
   },
   tox21: {
-    ...{ title: "Tox21: 12 assays", file: "tox21.csv", kind: "MULTI_LABEL", targets: TOX21.split(",") },
-    ...{ separator: null, minClassSize: 1, epochs: 6, scores: { rocAuc: "mean ROC-AUC" } },
+    title: "Tox21: 12 assays",
+    file: "tox21.csv",
+    kind: "MULTI_LABEL",
+    targets: TOX21.split(","),
+    separator: null,
+    minClassSize: 1,
+    epochs: 6,
+    scores: { rocAuc: "mean ROC-AUC" },
   },
   superclass: {
-    ...{ title: "superclass: 11 classes", file: "superclass.csv", kind: "SINGLE_LABEL", targets: ["superclass"] },
-    ...{ separator: null, minClassSize: 50, epochs: 8, scores: { accuracy: "accuracy", macroF1: "macro-F1" } },
+    title: "superclass: 11 classes",
+    file: "superclass.csv",
+    kind: "SINGLE_LABEL",
+    targets: ["superclass"],
+    separator: null,
+    minClassSize: 50,
+    epochs: 8,
+    scores: { accuracy: "accuracy", macroF1: "macro-F1" },
   },
 };
 
@@ -131,9 +159,15 @@ async function finetunes(name: string, { targets, minClassSize, epochs }: Task):
   const result: Result = { count: 0, validation: [], test: [], seconds: [] };
   for (const seed of seeds) {
     const input = {
-      ...{ name: `${name}-${values.base}-${seed}`, idempotencyKey: `${name}-${values.base}-${seed}` },
+      name: `${name}-${values.base}-${seed}`,
+      idempotencyKey: `${name}-${values.base}-${seed}`,
       ...(targets.length === 1 ? { target: targets[0] } : { targets }),
-      ...{ ...RECIPE, baseModel: values.base, dataset: name, epochs, minClassSize, seed },
+      ...RECIPE,
+      baseModel: values.base,
+      dataset: name,
+      epochs,
+      minClassSize,
+      seed,
       split: { strategy: "COLUMN", column: "scaffold_split" },
     };
     const { startFinetune } = await server.query<{ startFinetune: { run: { id: string } } }>(
@@ -187,7 +221,8 @@ async function finished(id: string): Promise<RunAnswer> {
 
 function render(): string {
   const rows = [
-    "| task | score | the base model, finetuned | on validation | fingerprints, linear | fingerprints, random forest | majority or mean | molecules tested |",
+    "| task | score | the base model, finetuned | on validation | fingerprints, linear | fingerprints, random " +
+      "forest | majority or mean | molecules tested |",
     "|---|---|--:|--:|--:|--:|--:|--:|",
   ];
   for (const name of chosen) {
@@ -196,9 +231,14 @@ function render(): string {
     const theirs = peers.get(name)!;
     for (const [score, title] of Object.entries(task.scores)) {
       const cells = [
-        ...[task.title, title, spread(mine.test, score), spread(mine.validation, score)],
+        task.title,
+        title,
+        spread(mine.test, score),
+        spread(mine.validation, score),
         spread(theirs["logistic regression"] ?? theirs["ridge regression"], score),
-        ...[spread(theirs["random forest"], score), spread(theirs.majority ?? [], score), String(mine.count)],
+        spread(theirs["random forest"], score),
+        spread(theirs.majority ?? [], score),
+        String(mine.count),
       ];
       rows.push(`| ${cells.join(" | ")} |`);
     }
@@ -206,23 +246,26 @@ function render(): string {
   const { batchSize, learningRate, warmupRatio, weightDecay, augmentation, evaluationForms } = RECIPE;
   const epochs = chosen.map((name) => `${name} ${TASKS[name].epochs}`).join(", ");
   const minutes = chosen.map((name) => `${name} ${(mean(ours.get(name)!.seconds) / 60).toFixed(1)}`).join(", ");
+  const chosenFlags = `--tasks ${values.tasks} --seeds ${values.seeds} --base ${values.base}`;
   return `# Other tasks, on new scaffolds
 
-\`node --import tsx bench/quality.ts --python <interpreter> --home <folder> --tasks ${values.tasks} --seeds ${values.seeds} --base ${values.base}\`
+\`node --import tsx bench/quality.ts --python <interpreter> --home <folder> ${chosenFlags}\`
 ${machine()}. Minutes a run: ${minutes}.
 
 ${rows.join("\n")}
 
-Mean and sample standard deviation over the seeds ${seeds.join(", ")}. A seed decides the new head, the order, masks and dropout of a
-finetune, or a forest; the split of a task is the same for all: the column \`scaffold_split\` (Murcko scaffolds without stereo in the
-order of their sha256, groups above 1 % in training; made by bench/peers/fingerprints.py for odor, whose file has none).
+Mean and sample standard deviation over the seeds ${seeds.join(", ")}. A seed decides the new head, the order, masks
+and dropout of a finetune, or a forest; the split of a task is the same for all: the column \`scaffold_split\` (Murcko
+scaffolds without stereo in the order of their sha256, groups above 1 % in training; made by bench/peers/fingerprints.py
+for odor, whose file has none).
 
-Recipe: batch ${batchSize}, peak learning rate ${learningRate}, warm-up over ${warmupRatio * 100} % of the steps, linear to 0, weight decay ${weightDecay},
-each epoch one of ${augmentation + 1} SMILES of a molecule, scores the mean over ${evaluationForms}; epochs: ${epochs}; the best checkpoint on validation is
-the model. The recipe is the experiment command's, of which the SMILES were chosen on the validation part of superclass; epochs
-were chosen before the runs. Nothing was chosen on test.
-Fingerprints: Morgan, radius 2, 2,048 bits; logistic or ridge regression (deterministic: no deviation) and random forests of 300 trees,
-scikit-learn, untuned. ROC-AUC: mean over the labels of which the test part holds both answers.
+Recipe: batch ${batchSize}, peak learning rate ${learningRate}, warm-up over ${warmupRatio * 100} % of the steps, linear
+to 0, weight decay ${weightDecay}, each epoch one of ${augmentation + 1} SMILES of a molecule, scores the mean over
+${evaluationForms}; epochs: ${epochs}; the best checkpoint on validation is the model. The recipe is the experiment
+command's, of which the SMILES were chosen on the validation part of superclass; epochs were chosen before the runs.
+Nothing was chosen on test.
+Fingerprints: Morgan, radius 2, 2,048 bits; logistic or ridge regression (deterministic: no deviation) and random
+forests of 300 trees, scikit-learn, untuned. ROC-AUC: mean over the labels of which the test part holds both answers.
 `;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Scores of the classifier that ships, read from its bytes through the API: every test molecule of the CSV's scaffold_split
- * whose class the model knows is sent to `predict`.
+ * Scores of the classifier that ships, read from its bytes through the API: every test molecule of the CSV's
+ * scaffold_split whose class the model knows is sent to `predict`.
  *
  *   node --import tsx bench/shipped-superclass.ts <superclass.csv> [--model superclass] [--split test]
  *        [--average-over 1] [--home <folder of a server that has the model>]
@@ -46,9 +46,13 @@ const began = performance.now();
 const scores = new Float32Array(smiles.length * model.labels.length);
 for (let first = 0; first < smiles.length; first += 256) {
   const { predict } = await server.query<{ predict: { labels?: { label: string; score: number }[]; code?: string }[] }>(
-    "query($smiles: [String!]!, $model: String!, $topK: Int, $averageOver: Int) { predict(smiles: $smiles, model: $model, topK: $topK, averageOver: $averageOver) { ... on Prediction { labels { label score } } ... on SmilesError { code } } }",
+    "query($smiles: [String!]!, $model: String!, $topK: Int, $averageOver: Int) { predict(smiles: $smiles, " +
+      "model: $model, topK: $topK, averageOver: $averageOver) { ... on Prediction { labels { label score } } ... " +
+      "on SmilesError { code } } }",
     {
-      ...{ smiles: smiles.slice(first, first + 256), model: values.model, topK: model.labels.length },
+      smiles: smiles.slice(first, first + 256),
+      model: values.model,
+      topK: model.labels.length,
       averageOver: Number(values["average-over"]),
     },
   );
@@ -65,10 +69,13 @@ const report = evaluate(scores, Int32Array.from(truth), {
   scores: "PROBABILITIES",
 });
 console.log(
-  `${machine()}\n${values.model} (sha256 ${model.checksum}), scaffold_split = ${values.split}, mean over ${values["average-over"]} SMILES`,
+  `${machine()}\n${values.model} (sha256 ${model.checksum}), scaffold_split = ${values.split}, mean over ` +
+    `${values["average-over"]} SMILES`,
 );
 console.log(
-  `${report.count} molecules: accuracy ${report.accuracy.toFixed(4)}, macro-F1 ${report.macroF1.toFixed(4)}, loss ${report.loss.toFixed(4)}; ${seconds.toFixed(1)} s, ${(report.count / seconds).toFixed(0)} molecules/s with RDKit and the database`,
+  `${report.count} molecules: accuracy ${report.accuracy.toFixed(4)}, macro-F1 ${report.macroF1.toFixed(4)}, ` +
+    `loss ${report.loss.toFixed(4)}; ${seconds.toFixed(1)} s, ${(report.count / seconds).toFixed(0)} molecules/s ` +
+    "with RDKit and the database",
 );
 console.table(
   report.classes.map(({ label, precision, recall, f1, support }) => ({ label, precision, recall, f1, support })),

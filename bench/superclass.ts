@@ -1,9 +1,9 @@
 /**
- * The main experiment through the API: import a CSV of molecules with a superclass, finetune the base model on its scaffold
- * split and on a random split, and do the same with the same network from random weights as a control.
+ * The main experiment through the API: import a CSV of molecules with a superclass, finetune the base model on its
+ * scaffold split and on a random split, and do the same with the same network from random weights as a control.
  *
- *   node --import tsx bench/superclass.ts <superclass.csv> [--epochs 8] [--learning-rate 4e-4] [--batch-size 32] [--seeds 42]
- *        [--splits COLUMN,RANDOM] [--initial pretrained,random] [--out results.json]
+ *   node --import tsx bench/superclass.ts <superclass.csv> [--epochs 8] [--learning-rate 4e-4] [--batch-size 32]
+ *        [--seeds 42] [--splits COLUMN,RANDOM] [--initial pretrained,random] [--out results.json]
  *
  * The CSV has the columns smiles, superclass and scaffold_split (train, validation, test). Needs `npm run build`.
  */
@@ -130,7 +130,8 @@ interface RunAnswer {
 async function finished(id: string): Promise<RunAnswer> {
   for (let polls = 0; ; polls++) {
     const { run } = await server.query<{ run: RunAnswer }>(
-      `query($id: ID!) { run(id: $id) { status error { code message } progress { step totalSteps secondsLeft } model { name }
+      `query($id: ID!) { run(id: $id) {
+         status error { code message } progress { step totalSteps secondsLeft } model { name }
          test: evaluation(split: TEST) { count accuracy macroF1 baseline { accuracy } }
          validation: evaluation(split: VALIDATION) { count accuracy macroF1 baseline { accuracy } } } }`,
       { id },

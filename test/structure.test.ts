@@ -65,6 +65,8 @@ const COMMAND_LINE_MAY = [
   "datasets/foodb/pack",
   "datasets/types",
   "model/hub/address",
+  "scores/metrics",
+  "scores/types",
   "analysis/figures/index",
   "train/options/table",
   "train/pretrain/pretrain",

@@ -9,7 +9,7 @@ train; an acyclic molecule is its own group (named by its InChIKey); then 80 / 1
 A task: {"csv", "kind": "SINGLE_LABEL" | "MULTI_LABEL" | "REGRESSION", "targets": [columns], "split": column,
 "separator": of a cell with several labels (then one target column) or null, "minClassSize", "seeds": of the forests}.
 Logistic regression: C 1, 300 iterations at most; forests: 300 trees; ridge regression: alpha 1; nothing tuned. A label of a
-MULTI_LABEL task counts where the test part holds both answers, as in src/train/scores.
+MULTI_LABEL task counts where the test part holds both answers, as in src/scores.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Scores of small sets of predictions by scikit-learn and scipy, float64: the reference of src/train/scores and src/train/probe/linear-probe.ts.
+"""Scores of small sets of predictions by scikit-learn and scipy, float64: the reference of src/scores and src/train/probe/linear-probe.ts.
 
     python bench/reference/scores.py               (versions: requirements.txt)
 

@@ -1,6 +1,6 @@
 /**
- * One side of an interleaved comparison: a process that runs as many steps as it is told and waits, idle, until it is told
- * again. Its lines that begin with "@" are answers in JSON.
+ * One side of an interleaved comparison: a process that runs as many steps as it is asked to, and is idle between
+ * requests. Its lines that begin with "@" are answers in JSON.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ export interface Block {
 
 export class Arm {
   readonly blocks: Block[] = [];
-  /** What the process says of itself. */
+  /** The process's own description. */
   info: string | undefined;
   private readonly answers: AsyncIterator<string>;
 

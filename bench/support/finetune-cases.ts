@@ -1,7 +1,7 @@
 /**
- * What bench/finetune.ts measures: models with random weights and batches drawn once, written to a folder that every arm
- * reads. Lengths are those of molecules of ../shared/data under our atom-wise tokenizer; their tokens are mapped into the
- * model's vocabulary. The same call writes the same bytes.
+ * What bench/finetune.ts measures: models with random weights and batches drawn once, written to a folder that every
+ * arm reads. Lengths are those of molecules of ../shared/data under our atom-wise tokenizer; their tokens are mapped
+ * into the model's vocabulary. The same call writes the same bytes.
  */
 import { createReadStream, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -24,7 +24,10 @@ export interface CaseFile {
   learningRate: number;
   weightDecay: number;
   padId: number;
-  /** -1: a low-rank adaptation of rank 8 on query and value; else that many layers, and the embeddings if any, are frozen. */
+  /**
+   * -1: a low-rank adaptation of rank 8 on query and value; else that many layers, and the embeddings if any, are
+   * frozen.
+   */
   frozenLayers: number;
   /** Of the model; 0 in the check of losses. */
   dropout: number;
@@ -43,8 +46,17 @@ const DROPOUT = { hiddenDropout: 0.1, attentionDropout: 0.1 };
 export const MODELS: Record<"ChemBERTa" | "base", EncoderConfig> = {
   ChemBERTa: { ...SHAPE, ...COMMON, ...DROPOUT, width: 768, layers: 6, heads: 12, intermediateWidth: 3072 },
   base: {
-    ...{ family: "bert", typeVocabularySize: 2, padId: 0, positions: 256, vocabularySize: 181 },
-    ...{ ...COMMON, ...DROPOUT, width: 256, layers: 4, heads: 4, intermediateWidth: 1024 },
+    family: "bert",
+    typeVocabularySize: 2,
+    padId: 0,
+    positions: 256,
+    vocabularySize: 181,
+    ...COMMON,
+    ...DROPOUT,
+    width: 256,
+    layers: 4,
+    heads: 4,
+    intermediateWidth: 1024,
   },
 };
 export type ModelName = keyof typeof MODELS;
@@ -97,7 +109,13 @@ export async function writeCase(folder: string, shared: string, given: Case, war
   });
   const file: CaseFile = {
     name: `${model}, ${data}`,
-    ...{ steps, warmup, batchSize, frozenLayers, dropout, batches, padId: config.padId },
+    steps,
+    warmup,
+    batchSize,
+    frozenLayers,
+    dropout,
+    batches,
+    padId: config.padId,
     learningRate: 5e-5,
     weightDecay: 0.01,
   };

@@ -1,7 +1,8 @@
 /**
- * A FooDB dump of full size, generated: 70,477 compounds made of fragments by a seeded generator, their flavors, health
- * effects and 1,587,712 links to 4,370 ontology terms, in the layout of the 2020 CSV dump (header shifted, descriptions with
- * line breaks), and a Content.csv of 200 MB that nobody reads. None of it is FooDB's data. The same call writes the same bytes.
+ * A generated FooDB dump of full size: 70,477 compounds made of fragments by a seeded generator, their flavors, health
+ * effects and 1,587,712 links to 4,370 ontology terms, in the layout of the 2020 CSV dump (header shifted, descriptions
+ * with line breaks), and a Content.csv of 200 MB that the import skips. None of it is FooDB's data. The same call
+ * writes the same bytes.
  */
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
@@ -11,7 +12,8 @@ import { Philox } from "../../src/model/philox-stream.js";
 export const SIZE = { compounds: 70_477, flavors: 11_775, healthEffects: 11_062, ontology: 1_587_712, terms: 4_370 };
 
 const HEADER =
-  "id,public_id,name,moldb_iupac,state,annotation_quality,description,cas_number,moldb_inchikey,moldb_inchi,moldb_smiles,moldb_mono_mass,kingdom,superklass,klass,subklass";
+  "id,public_id,name,moldb_iupac,state,annotation_quality,description,cas_number,moldb_inchikey,moldb_inchi," +
+  "moldb_smiles,moldb_mono_mass,kingdom,superklass,klass,subklass";
 const CORES = [
   "c1ccc(@)cc1",
   "C1CCC(@)CC1",
@@ -76,7 +78,8 @@ export async function writeFoodbArchive(path: string, seed = 42): Promise<void> 
     if (seen.has(smiles)) continue;
     seen.add(smiles);
     const id = rows.length;
-    const description = `"Compound ${id} belongs to the family of ""generated"" ones.\n${"It is found in food. ".repeat(6 + (id % 20))}"`;
+    const sentences = "It is found in food. ".repeat(6 + (id % 20));
+    const description = `"Compound ${id} belongs to the family of ""generated"" ones.\n${sentences}"`;
     rows.push(
       [
         id,
@@ -105,7 +108,8 @@ export async function writeFoodbArchive(path: string, seed = 42): Promise<void> 
   );
   await add(
     "OntologyTerm.csv",
-    `id,term,definition,external_id,external_source,comment,curator,parent_id,level,created_at,updated_at,legacy_id\n${terms.join("\n")}\n`,
+    "id,term,definition,external_id,external_source,comment,curator,parent_id,level,created_at,updated_at," +
+      `legacy_id\n${terms.join("\n")}\n`,
   );
   const links = (count: number, vocabulary: number): string =>
     Array.from(

@@ -1,5 +1,5 @@
 /**
- * Our side of bench/pca.ts: what the compute process runs for a PCA, timed alone in a process of its own.
+ * Our side of bench/pca.ts: the PCA of the compute process, timed alone in a process of its own.
  *   node --import tsx bench/support/pca-arm.ts <vectors.f32> <rows> <dimension> <components> <repeats> <out.f64>
  */
 import { readFileSync, writeFileSync } from "node:fs";

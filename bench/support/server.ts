@@ -1,4 +1,6 @@
-/** A server of its own for a benchmark: started from the build, in a temporary home, on a free port; and what it uses. */
+/**
+ * A server of its own for a benchmark: started from the build, in a temporary home, on a free port; and its resources.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -30,7 +32,7 @@ export async function startBenchServer(
     env: { ...process.env, MAILLARD_HOME: home, PORT: String(port), HOST: "127.0.0.1", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  // A benchmark that ends with an error takes its server along.
+  // A benchmark that ends with an error stops its server too.
   process.once("exit", () => server.kill());
   let output = "";
   for (const stream of [server.stdout, server.stderr]) stream?.on("data", (text) => (output += text));
@@ -127,7 +129,9 @@ function trainingPeakOf(server: ChildProcess): number {
   return 0;
 }
 
-/** The embedded server is detached: found by postmaster.pid, whose place postgres.json tells where it is not the home. */
+/**
+ * The embedded server is detached. postmaster.pid names it; postgres.json has its folder where that is not the home.
+ */
 function postmasterId(home: string): number | null {
   const candidates = [join(home, "postgres")];
   try {

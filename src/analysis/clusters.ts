@@ -1,6 +1,7 @@
 /**
- * k-means (Lloyd's iteration from k-means++ starts, Arthur and Vassilvitskii 2007) by ml-kmeans: of several seeded starts
- * the one of least inertia, the sum of squared distances to the centres. And how well each number of clusters separates.
+ * k-means by ml-kmeans (Lloyd's iteration from k-means++ starts, Arthur and Vassilvitskii 2007). Of several seeded
+ * starts the one with the least inertia is kept: the sum of squared distances to the centres. A scan measures how well
+ * each number of clusters separates.
  */
 import { kmeans } from "ml-kmeans";
 import { MaillardError } from "../errors.js";
@@ -17,7 +18,7 @@ export interface Clusters {
   /** Row-major [k, dimension]. */
   centres: Float64Array;
   inertia: number;
-  /** Of the start that won. */
+  /** Of the start that was kept. */
   iterations: number;
 }
 
@@ -36,7 +37,7 @@ const TOLERANCE = 1e-12;
 export function findClusters(rows: Rows, k: number, options: ClusterOptions): Clusters {
   const points = pointsOf(rows);
   const distinct = new Set<string>();
-  // As soon as there are k of them, that is enough to know.
+  // Counting stops at k distinct vectors.
   for (const point of points) if (distinct.add(point.join()).size >= k && k >= 1) break;
   if (k < 1 || k > distinct.size)
     throw new MaillardError(
@@ -95,7 +96,7 @@ export interface ClusterCount {
   silhouette: number;
 }
 
-/** k-means and silhouette for each number of clusters. Silhouettes are quadratic, hence of a seeded sample. */
+/** k-means and silhouette for each number of clusters. Silhouettes are quadratic, so they are of a seeded sample. */
 export function scanClusterCounts(
   rows: Rows,
   counts: readonly number[],

@@ -3,8 +3,8 @@
  *   silhouette         of the two sides, having the label or not: mean over labels, then over molecules
  *   neighbour ROC-AUC  of the share of the nearest molecules of the other folds that have the label
  *   probe ROC-AUC      of a logistic regression (C = 1) for each label, fitted on the other folds
- * Both ROC-AUC are means over the labels of a fold, then over folds; a label counts in a fold where both sides are in the
- * fold and outside it. 0.5 is chance. Standard errors as in separation.ts.
+ * Both ROC-AUC are means over the labels of a fold, then over folds; a label counts in a fold where both sides are in
+ * the fold and outside it. 0.5 is chance. Standard errors as in separation.ts.
  */
 import { MaillardError } from "../errors.js";
 import { rankingScores } from "../scores/ranking.js";
@@ -38,24 +38,24 @@ export function measureLabelSeparation(rows: Rows, options: LabelSeparationOptio
   const has = (row: number, label: number): boolean => truth[row * labels + label] === 1;
   const distances = distanceMatrix(options.metric, rows);
   const [neighbour, probe]: number[][] = [[], []];
-  for (const { held, taught } of foldsOf(folds)) {
-    const told = Array.from({ length: labels }, (_, label) => label).filter((label) =>
-      [held, taught].every((part) => new Set(part.map((row) => has(row, label))).size === 2),
+  for (const { held, training } of foldsOf(folds)) {
+    const scored = Array.from({ length: labels }, (_, label) => label).filter((label) =>
+      [held, training].every((part) => new Set(part.map((row) => has(row, label))).size === 2),
     );
-    if (told.length === 0) continue;
+    if (scored.length === 0) continue;
     const mean = (scoresOf: (label: number) => ArrayLike<number>): number => {
-      const areas = told.map((label) => {
+      const areas = scored.map((label) => {
         const positive = held.map((row) => has(row, label));
         return rankingScores(scoresOf(label), positive).rocAuc as number;
       });
       return areas.reduce((sum, area) => sum + area, 0) / areas.length;
     };
-    const nearest = held.map((row) => nearestOf(distances, count, row, taught, neighbours));
+    const nearest = held.map((row) => nearestOf(distances, count, row, training, neighbours));
     neighbour.push(mean((label) => nearest.map((others) => others.filter((other) => has(other, label)).length)));
-    const parts = standardized(rows, taught, held, options);
+    const parts = standardized(rows, training, held, options);
     probe.push(
       mean((label) => {
-        const sides = taught.map((row) => Number(has(row, label)));
+        const sides = training.map((row) => Number(has(row, label)));
         return probeProbabilities(parts, sides, 2).filter((_, place) => place % 2 === 1);
       }),
     );

@@ -1,4 +1,4 @@
-/** What a map is asked for, and what it takes: apart from map.ts, so that who asks does not load the libraries. */
+/** Options of a map and their limits. Apart from map.ts, so that callers do not load its libraries. */
 export type MapMethod = "TSNE" | "UMAP";
 
 export interface MapOptions {

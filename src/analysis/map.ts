@@ -1,10 +1,10 @@
 /**
- * Maps that keep neighbourhoods: t-SNE (van der Maaten and Hinton 2008; exact, by @saehrimnir/druidjs) and UMAP (McInnes,
- * Healy and Melville 2018; by umap-js), of the first 50 principal components where there are more dimensions. Seeded: the
- * same request gives the same map. Neither can place a row that it was not fitted on, and distances between groups and
- * the sizes of groups mean nothing.
+ * Maps that keep neighbourhoods: t-SNE (van der Maaten and Hinton 2008; exact, by @saehrimnir/druidjs) and UMAP
+ * (McInnes, Healy and Melville 2018; by umap-js), of the first 50 principal components where there are more dimensions.
+ * Seeded: the same request gives the same map. Neither can place a row that it was not fitted on. Distances between
+ * groups and sizes of groups carry no meaning.
  *
- * Exact t-SNE holds three matrices of rows x rows, hence its limit.
+ * Exact t-SNE holds three matrices of rows x rows, which limits the number of rows.
  */
 import { TSNE } from "@saehrimnir/druidjs";
 import { UMAP } from "umap-js";
@@ -19,7 +19,7 @@ import { trustworthiness } from "./trustworthiness.js";
 export interface MapResult {
   /** Row-major [rows, components]. */
   coordinates: Float64Array;
-  /** With `trustworthinessNeighbours` neighbours, against the vectors themselves. */
+  /** With `trustworthinessNeighbours` neighbours, measured on the vectors themselves. */
   trustworthiness: number;
 }
 
@@ -36,7 +36,10 @@ export function drawMap(rows: Rows, options: MapOptions): MapResult {
   return { coordinates, trustworthiness: trustworthiness(rows, map, TRUST_NEIGHBOURS) };
 }
 
-/** Early exaggeration 4 for 100 steps, momentum 0.5 and then 0.8 (druidjs); learning rate max(rows / 48, 50), as scikit-learn's "auto". */
+/**
+ * Early exaggeration 4 for 100 steps, momentum 0.5 and then 0.8 (druidjs); learning rate max(rows / 48, 50), as
+ * scikit-learn's "auto".
+ */
 function tsne(points: Float64Array[], { components, seed, perplexity, iterations }: MapOptions): ArrayLike<number>[] {
   const epsilon = Math.max(points.length / 48, 50);
   const method = new TSNE(points, { perplexity, epsilon, d: components, seed: streamSeed(seed) });

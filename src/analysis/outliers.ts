@@ -1,7 +1,7 @@
 /**
- * Outliers by distance from the middle, robustly: the middle is the median of each coordinate, and a row's score is the
- * modified z-score of its distance d, 0.6745 (d - median d) / MAD, where MAD is the median of |d - median d|
- * (Iglewicz and Hoaglin 1993, who call a score above 3.5 an outlier). Half of the rows may be anything without moving it.
+ * Robust outliers by distance from the median of each coordinate. A row's score is the modified z-score of its distance
+ * d, 0.6745 (d - median d) / MAD, where MAD is the median of |d - median d| (Iglewicz and Hoaglin 1993, who call a
+ * score above 3.5 an outlier). Up to half of the rows can be extreme without moving the median.
  */
 import type { Rows } from "./distance.js";
 

@@ -3,7 +3,8 @@
  *   silhouette          of the classes (silhouette.ts): mean over molecules
  *   neighbour accuracy  share of molecules whose class is the most frequent one among the nearest of the other folds;
  *                       of equally frequent classes the first, as scikit-learn's KNeighborsClassifier
- *   probe accuracy      share of molecules that a logistic regression (C = 1) fitted on the other folds classifies right
+ *   probe accuracy      share of molecules that a logistic regression (C = 1) fitted on the other folds classifies
+ *                       right
  * Both accuracies are means over the folds. Standard errors are the standard deviation (n - 1) over molecules, or over
  * folds, divided by the square root of their number; folds share training molecules, so theirs are somewhat too small.
  */
@@ -45,15 +46,15 @@ export function measureSeparation(rows: Rows, options: SeparationOptions): Separ
   const count = labels.length;
   const neighbour: number[] = [];
   const probe: number[] = [];
-  for (const { held, taught } of foldsOf(folds)) {
+  for (const { held, training } of foldsOf(folds)) {
     const right = (answers: readonly number[]): number =>
       held.filter((row, place) => answers[place] === labels[row]).length / held.length;
     neighbour.push(
-      right(held.map((row) => vote(nearestOf(distances, count, row, taught, neighbours), labels, classes))),
+      right(held.map((row) => vote(nearestOf(distances, count, row, training, neighbours), labels, classes))),
     );
     const probabilities = probeProbabilities(
-      standardized(rows, taught, held, options),
-      taught.map((row) => labels[row]),
+      standardized(rows, training, held, options),
+      training.map((row) => labels[row]),
       classes,
     );
     probe.push(
@@ -79,10 +80,10 @@ function vote(nearest: readonly number[], labels: Int32Array, classes: number): 
 }
 
 /** Rows of each fold, and of all others. */
-export function* foldsOf(folds: Int32Array): Generator<{ held: number[]; taught: number[] }> {
+export function* foldsOf(folds: Int32Array): Generator<{ held: number[]; training: number[] }> {
   const last = folds.reduce((most, fold) => Math.max(most, fold), 0);
   for (let fold = 0; fold <= last; fold++)
-    yield { held: rowsWhere(folds, (of) => of === fold), taught: rowsWhere(folds, (of) => of !== fold) };
+    yield { held: rowsWhere(folds, (of) => of === fold), training: rowsWhere(folds, (of) => of !== fold) };
 }
 
 /** The `most` of `others` that are nearest to the row; of equally near ones the first. `distances`: [count, count]. */
@@ -100,11 +101,11 @@ export function nearestOf(
 /** Training and test rows, scaled by the training ones where the options say so. */
 export function standardized(
   rows: Rows,
-  taught: number[],
+  training: number[],
   held: number[],
   { standardize }: Pick<SeparationOptions, "standardize">,
 ): { train: Rows; test: Rows } {
-  const [train, test] = [takeRows(rows, taught), takeRows(rows, held)];
+  const [train, test] = [takeRows(rows, training), takeRows(rows, held)];
   if (standardize) scaleBoth(train, test);
   return { train, test };
 }
@@ -122,7 +123,10 @@ export function probeProbabilities(
 /** Answers do not change beyond this tolerance: tested against scikit-learn. */
 const PROBE = { inverseRegularization: 1, tolerance: 1e-5, maxIterations: 300 };
 
-/** Mean 0 and variance 1 over the training rows, as scikit-learn's StandardScaler; constant coordinates are only centred. */
+/**
+ * Mean 0 and variance 1 over the training rows, as scikit-learn's StandardScaler; constant coordinates are only
+ * centred.
+ */
 function scaleBoth(train: Rows, test: Rows): void {
   const { dimension } = train;
   const count = train.vectors.length / dimension;
@@ -138,8 +142,9 @@ function scaleBoth(train: Rows, test: Rows): void {
 }
 
 /**
- * Folds by molecule: rows of one group (the first block of an InChIKey) share a fold. Within each class groups are shuffled
- * by the seed and dealt in turn, each class where the one before it stopped, so that folds are equal in size and in classes.
+ * Folds by molecule: rows of one group (the first block of an InChIKey) share a fold. Within each class groups are
+ * shuffled by the seed and dealt in turn, each class where the one before it stopped, so that folds are equal in size
+ * and in classes.
  */
 export function dealFolds(
   labels: ArrayLike<number>,

@@ -1,4 +1,6 @@
-/** Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways. */
+/**
+ * Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways.
+ */
 import type { ClusterCount, Clusters } from "./clusters.js";
 import type { DistanceMetric, Rows } from "./distance.js";
 import type { LabelSeparationOptions, LabelSeparationResult } from "./label-separation.js";
@@ -29,7 +31,9 @@ export interface AnalysisRequest<K extends AnalysisKind = AnalysisKind> extends 
   options: AnalysisOptions<K>;
 }
 
-/** Each loads what it needs, for a process does one of them: the libraries of maps alone take a quarter of a second. */
+/**
+ * Each task imports its libraries itself, since a process runs one of them: those of maps alone take 0.25 s to load.
+ */
 const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => Promise<AnalysisAnswer<K>> } = {
   MAP: async (rows, options) => (await import("./map.js")).drawMap(rows, options),
   CLUSTERS: async (rows, { counts, ...options }) => {

@@ -1,7 +1,7 @@
 /**
- * Trustworthiness (Venna and Kaski 2001) as scikit-learn computes it: 1 less a penalty for every row among the k nearest in
- * the map that is not among the k nearest in the data, by how far down the data's ranking it stands. 0 to 1; 1: the map
- * invents no neighbour. Euclidean both. Needs k < rows / 2.
+ * Trustworthiness (Venna and Kaski 2001) as scikit-learn computes it: 1 less a penalty for every row among the k
+ * nearest in the map that is not among the k nearest in the data, by its rank in the data. 0 to 1; 1: the map has no
+ * false neighbour. Euclidean in both. Needs k < rows / 2.
  */
 import { distanceBetween, type Rows } from "./distance.js";
 

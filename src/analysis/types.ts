@@ -1,4 +1,4 @@
-/** What the analysis room is asked and what it answers. Plain data: it crosses a process boundary. */
+/** Request and result of a PCA. Plain data: it crosses a process boundary. */
 export interface PcaRequest {
   /** Row-major [rows, dimension]. */
   vectors: Float32Array;

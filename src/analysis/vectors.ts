@@ -1,4 +1,4 @@
-/** Sums over pieces of arrays of float64, in place of copies of them. */
+/** Sums over parts of float64 arrays, without copies. */
 
 /** Of a[aFrom …] and b[bFrom …], `length` numbers each. */
 export function dot(a: Float64Array, aFrom: number, b: Float64Array, bFrom: number, length: number): number {

@@ -2,7 +2,7 @@
  * A report of training as the API tells it: the same fields for every task. What a task does not have is null or empty:
  * a regression has no accuracy, labels have no confusion matrix.
  */
-import type { EvaluationReport, Scores, TaskReport } from "../train/types.js";
+import type { EvaluationReport, Scores, TaskReport } from "../scores/types.js";
 import type { Evaluation } from "./types/evaluation.js";
 
 /** What is not the report's: how molecules were split, and what to know about it. */

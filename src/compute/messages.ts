@@ -5,7 +5,8 @@
  */
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
 import type { ErrorJson } from "../process/error-json.js";
-import type { SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
+import type { TaskReport } from "../scores/types.js";
+import type { TrainingEvent, TrainingJob } from "../train/types.js";
 import type { InferenceOutput, ModelReference, PcaRequest } from "./types.js";
 
 /** What an inference process reports about itself with every answer. */
@@ -60,8 +61,6 @@ export type FromInference =
     }
   | { kind: "pca-done"; id: number; coordinates: Float64Array; explainedVarianceRatio: number[]; vitals: Vitals }
   | { kind: "failed"; id: number; error: ErrorJson; vitals: Vitals };
-
-export const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 
 export type ToTraining =
   /** Some of the examples, in order. `splits`: indices into SPLITS; `targets`: [examples, width], width 0 for none. */

@@ -1,8 +1,9 @@
 /** Work as messages: many small arrays are sent to a process as one large array and their lengths. */
 import type { AnalysisRequest } from "../analysis/task.js";
 import { MaillardError } from "../errors.js";
+import { SPLITS } from "../scores/types.js";
 import type { Example } from "../train/types.js";
-import { SPLITS, type ToAnalysis, type ToInference, type ToTraining } from "./messages.js";
+import type { ToAnalysis, ToInference, ToTraining } from "./messages.js";
 import type { QueuedItem } from "./request.js";
 import type { PcaRequest } from "./types.js";
 

@@ -4,8 +4,9 @@
  */
 import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../analysis/task.js";
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
+import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
-import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
+import type { TrainingEvent, TrainingJob } from "../train/types.js";
 
 export type { PcaRequest, PcaResult } from "../analysis/types.js";
 

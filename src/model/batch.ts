@@ -1,6 +1,6 @@
 /**
- * The tensors that describe a batch to an encoder graph: token ids lie flat, sequence after sequence, without padding.
- * Attention sees the sequences in groups of like length, each padded to its longest.
+ * The tensors that describe a batch to an encoder graph. Token ids lie flat, sequence after sequence, without padding.
+ * Attention gets the sequences in groups of similar length, each padded to its longest sequence.
  */
 import { Tensor } from "onnxruntime-node";
 import { type LengthGroup, lengthGroups } from "./length-groups.js";
@@ -58,7 +58,7 @@ export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Arra
   return { size, tokens, padded, groups: grouped, lengths, offsets, tokenIds, positionIds, typeIds, feeds };
 }
 
-/** Where the rows of tokens and heads stand in each group, and back; which keys are padding. */
+/** Where the rows of tokens and heads lie in each group, and back; which keys are padding. */
 function attentionFeeds(
   { heads, width }: EncoderConfig,
   { lengths, offsets, tokens, groups }: Pick<BatchLayout, "lengths" | "offsets" | "tokens" | "groups">,

@@ -1,9 +1,10 @@
 /**
  * The encoder of bert, roberta and albert as a graph over flat tokens.
  *
- * Matrix products see real tokens only: hidden is [tokens, width] for all sequences of the batch in a row. Inside
- * attention, rows are placed as [batch, heads, padded, width/heads] for each group of sequences of like length, by one
- * gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al. 2018, arXiv:1810.04805 (post-norm layers).
+ * Matrix products get real tokens only: hidden is [tokens, width] for all sequences of the batch in a row. Inside
+ * attention, rows are placed as [batch, heads, padded, width/heads] for each group of sequences of similar length, by
+ * one gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al.
+ * 2018, arXiv:1810.04805 (post-norm layers).
  */
 import {
   add,
@@ -39,7 +40,7 @@ export interface EncoderInputs {
   groups: AttentionGroup[];
 }
 
-/** Sequences of like length: see batch.ts. */
+/** Sequences of similar length: see batch.ts. */
 export interface AttentionGroup {
   /** int32 [batch*heads*padded]: the row at each place, -1 for padding. */
   headIndex: Value;
@@ -58,7 +59,7 @@ export interface DropoutSite {
   probability: number;
 }
 
-/** Builds a graph's layers; gathers the dropout sites they meet. */
+/** Builds a graph's layers, and collects their dropout sites. */
 export class EncoderBuilder {
   readonly sites: DropoutSite[] = [];
 
@@ -156,7 +157,7 @@ export class EncoderBuilder {
     const middle = this.normalize(add(attended, hidden), names.attentionNormalization);
     const wide = this.activate(this.dense(middle, names.intermediate, config.intermediateWidth));
     let narrow = this.dense(wide, names.output, config.width);
-    // ALBERT drops nothing here.
+    // ALBERT has no dropout here.
     if (config.family !== "albert") narrow = this.drop(narrow, "HIDDEN", config.hiddenDropout, `layer ${layer} output`);
     return this.normalize(add(narrow, middle), names.outputNormalization);
   }
@@ -173,7 +174,7 @@ export class EncoderBuilder {
     const { groups, headInverse } = inputs;
     const indices = groups.map(({ headIndex }) => headIndex);
     const shapeOf = (group: number) => [`batch.${group}`, heads, `padded.${group}`, headWidth];
-    // Padding may hold anything: padded keys weigh nothing, and padded queries get gradients of zero.
+    // Padding may hold any value: padded keys have weight 0, and padded queries get gradients of 0.
     const split = (x: Value) =>
       splitRows(reshape(x, ["tokens*heads", headWidth]), headInverse, indices, true).map((rows, group) =>
         reshape(rows, shapeOf(group), { lengths: groups[group].shape }),

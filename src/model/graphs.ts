@@ -52,7 +52,7 @@ export interface TrainingGraph {
 export interface TrainingGraphOptions {
   /** Share of each target spread evenly over all classes (SINGLE_LABEL, MASKED_LANGUAGE_MODEL). Default 0. */
   labelSmoothing?: number;
-  /** Parameters that learn; what only the others' gradients would need is not in the graph. Default: all. */
+  /** Parameters that learn; nodes that only the gradients of others need are left out of the graph. Default: all. */
   trainable?: (parameter: string) => boolean;
   lora?: LoraPlan | null;
   /** Groups of sequences inside attention. Default 1. */
@@ -115,7 +115,7 @@ function gradientOutputs(graph: Graph, gradients: Map<string, ParameterGradient>
       graph.output(`gradient.${parameter}`, dense);
     }
     for (const { ids, values } of rows) {
-      // Token, type and position tables share one gradient: the sum of their rows went into one normalisation.
+      // Token, type and position tables share one gradient: the sum of their rows is the input of one normalisation.
       const known = written.get(values) ?? `rows.${written.size}`;
       if (!written.has(values)) graph.output(known, values);
       written.set(values, known);

@@ -1,5 +1,5 @@
 /**
- * What stands on the encoder. Classification reads the first token of each sequence, as the family does it;
+ * The heads on the encoder. Classification reads the first token of each sequence, as in the family's own head;
  * masked-token recovery reads the masked positions only, through the tied embedding table.
  */
 import { linear, placeRows, tanh, type Value } from "../autograd/index.js";

@@ -1,5 +1,5 @@
 /**
- * A checkpoint ready to answer: token ids in; logits, start-token vectors or means out.
+ * A checkpoint ready for inference: token ids in; logits, start-token vectors or means out.
  *
  * Tokens of a batch lie flat, so a sequence's result does not depend on its neighbours beyond float32 rounding.
  * Weights of models above 64 MB go to the runtime as ONNX external data, which it maps instead of copying.
@@ -27,7 +27,10 @@ export interface InferenceOptions {
   deviceId?: number;
   /** Folder for the runtime's files of large models, by checksum of the content; null keeps the weights in memory. */
   cacheFolder?: string | null;
-  /** Only up to this hidden layer, without a head; 0: the embeddings that enter the first. Default null: the whole model. */
+  /**
+   * Only up to this hidden layer, without a head; 0: the embeddings that enter the first. Default null: the whole
+   * model.
+   */
   layer?: number | null;
 }
 
@@ -36,7 +39,7 @@ const EXTERNAL_BYTES = 64 * 2 ** 20;
 export class InferenceModel {
   private constructor(
     readonly config: EncoderConfig,
-    /** Says what the logits mean: see scores.ts. */
+    /** The meaning of the logits: see scores.ts. */
     readonly task: Task,
     readonly labels: string[],
     private readonly session: InferenceSession,

@@ -1,7 +1,7 @@
 /**
- * Fresh weights as transformers draws them: normal(0, initializerRange) for linear layers and embeddings, zeros for biases
- * and the padding rows, ones for normalisation. Each parameter has a random stream of its own, so the encoder is the same
- * whatever head stands on it, and the same seed gives the same bytes.
+ * Fresh weights as transformers draws them: normal(0, initializerRange) for linear layers and embeddings, zeros for
+ * biases and the padding rows, ones for normalisation. Each parameter has a random stream of its own, so the encoder
+ * does not depend on the head, and the same seed gives the same bytes.
  */
 import { type ParameterEntry, parameterList } from "./families/parameters.js";
 import { fillNormal } from "./random.js";
@@ -16,7 +16,10 @@ export function initializeWeights(
   return withHead({ config, task: "ENCODER", labels: [], weights: new Map() }, task, labels, seed);
 }
 
-/** The same encoder for another task: what the task needs and the checkpoint lacks is drawn, a head of its own always anew. */
+/**
+ * The same encoder for another task: parameters that the task needs and the checkpoint lacks are drawn. A new head is
+ * always drawn.
+ */
 export function withHead(checkpoint: Checkpoint, task: Task, labels: readonly string[], seed: number): Checkpoint {
   const { config } = checkpoint;
   const encoder = new Set(parameterList(config, "ENCODER", 0).map(({ name }) => name));

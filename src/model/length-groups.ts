@@ -1,10 +1,9 @@
 /**
- * A batch's sequences in groups of like length for attention, where each is padded to the longest of its group: the cut
- * of the sequences by length that leaves the least padded squares, found by dynamic programming. A function of the
- * lengths alone.
+ * A batch's sequences in groups of similar length for attention, where each is padded to the longest of its group. The
+ * groups leave the fewest padded squares, found by dynamic programming. A function of the lengths alone.
  */
 export interface LengthGroup {
-  /** Places in the batch, rising. May be none. */
+  /** Places in the batch, ascending. May be none. */
   sequences: number[];
   /** Tokens of the longest; 1 for a group without sequences. */
   padded: number;
@@ -12,7 +11,7 @@ export interface LengthGroup {
 
 /**
  * Groups of a training step. On random batches of 16 SMILES of a natural-product set one group computes 4.2 times the
- * squares of the real tokens, four 1.2 times; more cost more in nodes than they save.
+ * squares of the real tokens, four groups 1.2 times. More groups cost more in nodes than they save.
  */
 export const TRAINING_GROUPS = 4;
 
@@ -29,7 +28,7 @@ export function lengthGroups(lengths: ArrayLike<number>, count: number): LengthG
   });
 }
 
-/** Ends of `count` runs of a rising sequence that make the sum of (members x largest squared) smallest. */
+/** Ends of `count` runs of an ascending sequence that make the sum of (members x largest squared) smallest. */
 function cuts(rising: readonly number[], count: number): number[] {
   const size = rising.length;
   let least = Float64Array.from({ length: size + 1 }, (_, end) => (end === 0 ? 0 : Number.POSITIVE_INFINITY));

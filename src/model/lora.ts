@@ -59,7 +59,7 @@ export function addLora(weights: ReadonlyMap<string, Weight>, plan: LoraPlan, se
   return adapted;
 }
 
-/** W + alpha/rank B A in place of each W, A and B gone. New arrays; sums in float64. */
+/** W + alpha/rank B A in place of each W, without A and B. New arrays; sums in float64. */
 export function mergeLora(weights: ReadonlyMap<string, Weight>, plan: LoraPlan): Map<string, Weight> {
   const merged = new Map(weights);
   for (const stem of plan.stems) {

@@ -1,7 +1,7 @@
 /**
- * A linear probe as a file: one linear layer on the embedding of a base model, or on the bits of a fingerprint, in JSON, so that a person can read it and
- * every number is exact. Rows: SINGLE_LABEL one for each class, or one (the logit of the second) for two classes;
- * MULTI_LABEL one for each label; REGRESSION one for each target, in units.
+ * A linear probe as a file: one linear layer on the embedding of a base model, or on the bits of a fingerprint, in
+ * JSON, so that a person can read it and every number is exact. Rows: SINGLE_LABEL one for each class, or one (the
+ * logit of the second) for two classes; MULTI_LABEL one for each label; REGRESSION one for each target, in units.
  */
 import { MaillardError } from "../errors.js";
 import { scoresOf } from "./scores.js";
@@ -19,7 +19,7 @@ export interface Probe {
   intercepts: number[];
 }
 
-/** CHECKPOINT_INVALID when it is not one. */
+/** CHECKPOINT_INVALID where the file is not a probe. */
 export function readProbe(bytes: Uint8Array): Probe {
   try {
     const probe = JSON.parse(Buffer.from(bytes).toString("utf8")) as Probe;

@@ -1,8 +1,9 @@
 /**
- * Linear outputs on what a sequence head of the family stands on, for what chemistry computes about the whole molecule:
- * a second objective beside masked tokens (the multi-task regression of ChemBERTa-2, Ahmad et al. 2022, arXiv:2209.01712).
- *   bert, albert   tanh of the pooler, which a finetune goes on with
- *   roberta        tanh of a dense layer of its own: this family's heads bring theirs, and it is never saved
+ * Linear outputs on the pooled output of the encoder, for properties of the whole molecule that chemistry computes: a
+ * second objective beside masked tokens (the multi-task regression of ChemBERTa-2, Ahmad et al. 2022,
+ * arXiv:2209.01712).
+ *   bert, albert   tanh of the pooler, which a finetune continues to use
+ *   roberta        tanh of a dense layer of its own, which is never saved: the heads of this family have theirs
  */
 import { binaryCrossEntropy, squaredError, type Value } from "../autograd/index.js";
 import type { EncoderBuilder } from "./encoder.js";
@@ -13,7 +14,7 @@ import type { Checkpoint, EncoderConfig, Weight } from "./types.js";
 
 export interface PropertyHead {
   name: string;
-  /** Numbers it answers. */
+  /** Numbers that it predicts. */
   width: number;
   loss: "squaredError" | "binaryCrossEntropy";
 }
@@ -60,7 +61,7 @@ export function withPropertyHeads(
   return { ...checkpoint, weights };
 }
 
-/** The parameters that the heads bring and a saved model does not have. */
+/** The parameters of the heads, which a saved model does not have. */
 export const isPropertyParameter = (name: string): boolean => name.startsWith(stemOf(""));
 
 function belowHeads(config: EncoderConfig): ParameterEntry[] {

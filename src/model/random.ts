@@ -1,6 +1,7 @@
 /**
- * Philox4x32-10, a counter-based generator: block n of a stream is a function of (seed, stream, n), so a tensor's numbers
- * do not depend on what was drawn before it. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+ * Philox4x32-10, a counter-based generator: block n of a stream is a function of (seed, stream, n), so a tensor's
+ * numbers do not depend on what was drawn before it. Source: Salmon et al. 2011, "Parallel random numbers: as easy as
+ * 1, 2, 3".
  */
 import { createHash } from "node:crypto";
 

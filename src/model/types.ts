@@ -2,8 +2,9 @@
  * A checkpoint in memory. Parameter names are Hugging Face's without the family prefix ("bert.", "roberta."):
  *   embeddings.word_embeddings.weight [vocabulary, width], encoder.layer.0.attention.self.query.weight [out, in], …
  * Heads keep their own prefix:
- *   bert      classifier.weight [classes, width] behind pooler.dense.{weight,bias};  cls.predictions.* for masked tokens
- *   roberta   classifier.dense.*, classifier.out_proj.*;                              lm_head.* for masked tokens
+ *   bert      for classes classifier.weight [classes, width] behind pooler.dense.{weight,bias};
+ *             for masked tokens cls.predictions.*
+ *   roberta   for classes classifier.dense.*, classifier.out_proj.*; for masked tokens lm_head.*
  */
 export type Family = "bert" | "roberta" | "albert";
 
@@ -31,7 +32,7 @@ export interface EncoderConfig {
 }
 
 /**
- * What stands on the encoder:
+ * The head on the encoder:
  *   ENCODER                nothing
  *   MASKED_LANGUAGE_MODEL  a token for each masked position
  *   SINGLE_LABEL           one of several classes for a sequence; logits are softmax's

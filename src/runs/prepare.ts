@@ -1,10 +1,10 @@
 /** Everything about an order that can be refused before there is a run: names, settings, and which molecule goes where. */
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
+import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, resolveModel, type Store } from "../store/index.js";
-import type { SplitName } from "../train/types.js";
 import type { Wish } from "./insert.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";

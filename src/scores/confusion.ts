@@ -2,7 +2,7 @@
  * Scores of a confusion matrix (rows: true class, columns: predicted class), with scikit-learn's conventions:
  * precision, recall and F1 are 0 where they are undefined; means are over the classes that occur among the true labels.
  */
-export type ConfusionMatrix = readonly (readonly number[])[];
+type ConfusionMatrix = readonly (readonly number[])[];
 
 export interface ClassScores {
   precision: number;
@@ -12,7 +12,7 @@ export interface ClassScores {
   support: number;
 }
 
-export interface ConfusionScores {
+interface ConfusionScores {
   accuracy: number;
   /** Mean recall. */
   balancedAccuracy: number;
@@ -32,10 +32,14 @@ export function classScores(matrix: ConfusionMatrix, index: number): ClassScores
   return {
     precision: ratio(hits, predicted),
     recall: ratio(hits, support),
-    f1: ratio(2 * hits, support + predicted),
+    f1: f1Score(hits, support, predicted),
     support,
   };
 }
+
+/** Harmonic mean of precision and recall: `hits` of `support` true examples, `predicted` answered so. */
+export const f1Score = (hits: number, support: number, predicted: number): number =>
+  ratio(2 * hits, support + predicted);
 
 export function confusionScores(matrix: ConfusionMatrix): ConfusionScores {
   const present = matrix.map((_, index) => classScores(matrix, index)).filter(({ support }) => support > 0);

@@ -1,7 +1,10 @@
 /**
  * Scores of a ranking: does a yes get a greater score than a no? Equal to scikit-learn's roc_auc_score and
- * average_precision_score; null where it is not defined (scikit-learn warns and answers NaN or 0).
+ * average_precision_score, with sample_weight where weights are given; null where a score is not defined (scikit-learn
+ * warns and returns NaN or 0). The order is found once; each weighting then costs one pass over it.
  */
+import { meanOfDefined } from "./mean.js";
+
 export interface Ranking {
   /** Area under the receiver operating characteristic: share of (yes, no) pairs in the right order, ties count half. */
   rocAuc: number | null;
@@ -9,53 +12,63 @@ export interface Ranking {
   averagePrecision: number | null;
 }
 
-/** `positive[i]` belongs to `scores[i]`. */
-export function rankingScores(scores: ArrayLike<number>, positive: ArrayLike<boolean>): Ranking {
+/** Entries by falling score. */
+interface RankOrder {
+  /** Row of each entry: its weight is that of the row. */
+  rows: Int32Array;
+  /** 1 where the entry is a yes. */
+  positive: Uint8Array;
+  /** 1 where the next entry has another score. */
+  lastOfTie: Uint8Array;
+  /** Rows of the entries that are a yes. */
+  positiveRows: Int32Array;
+}
+
+/** `positive[i]` belongs to `scores[i]`; `rows[i]` is its row, which is i where no rows are given. */
+export function rankOrder(
+  scores: ArrayLike<number>,
+  positive: ArrayLike<boolean>,
+  rows: ArrayLike<number> | null = null,
+): RankOrder {
   const order = Int32Array.from({ length: scores.length }, (_, index) => index).sort((a, b) => scores[b] - scores[a]);
+  const rowOf = (index: number): number => (rows === null ? index : rows[index]);
+  return {
+    rows: order.map(rowOf),
+    positive: Uint8Array.from(order, (index) => (positive[index] ? 1 : 0)),
+    lastOfTie: Uint8Array.from(order, (index, place) => (scores[order[place + 1]] === scores[index] ? 0 : 1)),
+    positiveRows: order.filter((index) => positive[index]).map(rowOf),
+  };
+}
+
+/** `weights[row]`: how often the row counts, from 0. */
+export function rankingOf({ rows, positive, lastOfTie, positiveRows }: RankOrder, weights: ArrayLike<number>): Ranking {
   let positives = 0;
-  for (let i = 0; i < positive.length; i++) if (positive[i]) positives++;
-  const negatives = scores.length - positives;
+  for (let i = 0; i < positiveRows.length; i++) positives += weights[positiveRows[i]];
   let [hits, misses, pairs, area] = [0, 0, 0, 0];
-  for (let first = 0; first < order.length; ) {
-    let [yes, no, next] = [0, 0, first];
-    for (; next < order.length && scores[order[next]] === scores[order[first]]; next++) {
-      if (positive[order[next]]) yes++;
-      else no++;
-    }
+  let [yes, no] = [0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const weight = weights[rows[i]];
+    if (positive[i]) yes += weight;
+    else no += weight;
+    if (!lastOfTie[i]) continue;
     pairs += no * (hits + yes / 2);
     hits += yes;
     misses += no;
-    area += (yes / positives) * (hits / (hits + misses));
-    first = next;
+    if (yes > 0) area += (yes / positives) * (hits / (hits + misses));
+    yes = no = 0;
   }
   return {
-    rocAuc: positives > 0 && negatives > 0 ? pairs / (positives * negatives) : null,
+    rocAuc: positives > 0 && misses > 0 ? pairs / (positives * misses) : null,
     averagePrecision: positives > 0 ? area : null,
   };
 }
 
-/**
- * Ranking of classes from `probabilities` [rows, classes]: with two classes that of class 1; with more the mean over
- * classes of each against the rest (scikit-learn's multi_class="ovr", average="macro"), classes that do not occur left
- * out.
- */
-export function classRanking(probabilities: ArrayLike<number>, truth: ArrayLike<number>, classes: number): Ranking {
-  const column = (index: number): Ranking => {
-    const scores = Float64Array.from({ length: truth.length }, (_, row) => probabilities[row * classes + index]);
-    return rankingScores(
-      scores,
-      Array.from(truth, (label) => label === index),
-    );
-  };
-  if (classes === 2) return column(1);
-  return meanRanking(Array.from({ length: classes }, (_, index) => column(index)));
-}
+/** Every entry counts once. */
+export const rankingScores = (scores: ArrayLike<number>, positive: ArrayLike<boolean>): Ranking =>
+  rankingOf(rankOrder(scores, positive), new Uint8Array(scores.length).fill(1));
 
-/** Mean over those where each score is defined; null when it is nowhere. */
-export function meanRanking(rankings: readonly Ranking[]): Ranking {
-  const mean = (score: (ranking: Ranking) => number | null) => {
-    const defined = rankings.map(score).filter((value) => value !== null);
-    return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
-  };
-  return { rocAuc: mean(({ rocAuc }) => rocAuc), averagePrecision: mean(({ averagePrecision }) => averagePrecision) };
-}
+/** Mean over those where each score is defined; null where none has it. */
+export const meanRanking = (rankings: readonly Ranking[]): Ranking => ({
+  rocAuc: meanOfDefined(rankings.map(({ rocAuc }) => rocAuc)),
+  averagePrecision: meanOfDefined(rankings.map(({ averagePrecision }) => averagePrecision)),
+});

@@ -1,7 +1,9 @@
 /**
- * Errors of predicted numbers, in the target's units, as scikit-learn computes them. Truth that is NaN was not
- * measured.
+ * Errors of predicted numbers, in the target's units, as scikit-learn computes them, with sample_weight where weights
+ * are given. Truth that is NaN was not measured.
  */
+import { meanOfDefined } from "./mean.js";
+
 export interface RegressionScores {
   /** Measured values. */
   count: number;
@@ -16,32 +18,55 @@ export interface RegressionScores {
   r2: number | null;
 }
 
-export function regressionScores(predicted: ArrayLike<number>, truth: ArrayLike<number>): RegressionScores {
-  const measured: number[] = [];
-  for (let i = 0; i < truth.length; i++) if (!Number.isNaN(truth[i])) measured.push(i);
-  const count = measured.length;
-  if (count === 0) return { count, rmse: null, mae: null, r2: null };
-  const mean = measured.reduce((sum, i) => sum + truth[i], 0) / count;
-  let [squared, absolute, deviation] = [0, 0, 0];
-  for (const i of measured) {
-    squared += (predicted[i] - truth[i]) ** 2;
-    absolute += Math.abs(predicted[i] - truth[i]);
-    deviation += (truth[i] - mean) ** 2;
+/** What a weighting of the rows of one target needs: one entry for each measured value. */
+interface RegressionErrors {
+  rows: Int32Array;
+  truth: Float64Array;
+  squared: Float64Array;
+  absolute: Float64Array;
+}
+
+/** Share of the squared mean: a spread below this comes from rounding, not from values that differ. */
+const ROUNDING = 1e-24;
+
+export function regressionErrors(predicted: ArrayLike<number>, truth: ArrayLike<number>): RegressionErrors {
+  const rows = Int32Array.from(truth, (_, row) => row).filter((row) => !Number.isNaN(truth[row]));
+  return {
+    rows,
+    truth: Float64Array.from(rows, (row) => truth[row]),
+    squared: Float64Array.from(rows, (row) => (predicted[row] - truth[row]) ** 2),
+    absolute: Float64Array.from(rows, (row) => Math.abs(predicted[row] - truth[row])),
+  };
+}
+
+/** `weights[row]`: how often the row counts, from 0. */
+export function regressionOf(errors: RegressionErrors, weights: ArrayLike<number>): RegressionScores {
+  const { rows, truth } = errors;
+  let [count, sum, squared, absolute] = [0, 0, 0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    const weight = weights[rows[i]];
+    count += weight;
+    sum += weight * truth[i];
+    squared += weight * errors.squared[i];
+    absolute += weight * errors.absolute[i];
   }
-  const r2 = deviation > 0 ? 1 - squared / deviation : squared === 0 ? 1 : 0;
+  if (count === 0) return { count, rmse: null, mae: null, r2: null };
+  const mean = sum / count;
+  let deviation = 0;
+  for (let i = 0; i < rows.length; i++) deviation += weights[rows[i]] * (truth[i] - mean) ** 2;
+  const constant = deviation <= ROUNDING * count * mean ** 2;
+  const r2 = constant ? (squared === 0 ? 1 : 0) : 1 - squared / deviation;
   return { count, rmse: Math.sqrt(squared / count), mae: absolute / count, r2: count < 2 ? null : r2 };
 }
 
+/** Every value counts once. */
+export const regressionScores = (predicted: ArrayLike<number>, truth: ArrayLike<number>): RegressionScores =>
+  regressionOf(regressionErrors(predicted, truth), new Uint8Array(truth.length).fill(1));
+
 /** The plain mean over targets (scikit-learn's multioutput="uniform_average"), targets without a value left out. */
-export function meanRegression(targets: readonly RegressionScores[]): RegressionScores {
-  const mean = (score: (scores: RegressionScores) => number | null) => {
-    const defined = targets.map(score).filter((value) => value !== null);
-    return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
-  };
-  return {
-    count: targets.reduce((sum, { count }) => sum + count, 0),
-    rmse: mean(({ rmse }) => rmse),
-    mae: mean(({ mae }) => mae),
-    r2: mean(({ r2 }) => r2),
-  };
-}
+export const meanRegression = (targets: readonly RegressionScores[]): RegressionScores => ({
+  count: targets.reduce((sum, { count }) => sum + count, 0),
+  rmse: meanOfDefined(targets.map(({ rmse }) => rmse)),
+  mae: meanOfDefined(targets.map(({ mae }) => mae)),
+  r2: meanOfDefined(targets.map(({ r2 }) => r2)),
+});

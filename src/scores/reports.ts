@@ -3,56 +3,33 @@
  * not measured and counts nowhere. An output that is not finite is an error (NON_FINITE_OUTPUT), not data.
  */
 import { MaillardError } from "../errors.js";
-import { logistic } from "../model/scores.js";
-import type { MaskedTokenReport, MultiLabelReport, RegressionReport, SplitName } from "../train/types.js";
-import { expectedCalibrationError } from "./calibration.js";
-import { crossEntropy, greatest } from "./classes.js";
-import { classScores } from "./confusion.js";
-import { meanRanking, rankingScores } from "./ranking.js";
-import { meanRegression, regressionScores } from "./regression.js";
+import { crossEntropy, greatest } from "./logits.js";
+import type { ScoresOf } from "./metrics.js";
+import { regressionScores } from "./regression.js";
+import { labelScorer, numberScorer, once } from "./scorers.js";
 import { standardize, type TargetScale, toUnits } from "./target-scale.js";
+import type { MaskedTokenReport, MultiLabelReport, RegressionReport, SplitName } from "./types.js";
 
-/** logits, truth: [rows, labels]; truth 0, 1 or NaN. A label is answered yes at probability 1/2 and above. */
+/** logits, truth: [rows, labels]; truth 0, 1 or NaN. A label is predicted at probability 1/2 and above. */
 export function multiLabelReport(
   logits: Float32Array,
   truth: Float32Array,
   { split, labels }: { split: SplitName; labels: readonly string[] },
 ): MultiLabelReport {
-  const measured = checkAndList(logits, truth, split);
-  const columns = labels.map((label, column) => {
-    const rows = measured.filter((i) => i % labels.length === column);
-    const confusion = [
-      [0, 0],
-      [0, 0],
-    ];
-    for (const i of rows) confusion[truth[i]][logits[i] >= 0 ? 1 : 0]++;
-    const { precision, recall, f1, support } = classScores(confusion, 1);
-    const ranking = rankingScores(
-      rows.map((i) => logits[i]),
-      rows.map((i) => truth[i] === 1),
-    );
-    // Where only one answer was measured there is nothing to rank.
-    const both = ranking.rocAuc === null ? { rocAuc: null, averagePrecision: null } : ranking;
-    return { label, measured: rows.length, positives: support, precision, recall, f1, ...both };
-  });
-  const known = columns.filter((column) => column.measured > 0);
-  const loss = measured.reduce((total, i) => total + logisticLoss(logits[i], truth[i]), 0);
-  const right = measured.filter((i) => logits[i] >= 0 === (truth[i] === 1)).length;
+  checkOutputs(logits, truth, split);
+  const count = logits.length / labels.length;
+  const { columns, scores } = labelScorer(logits, truth, labels.length)(once(count));
   return {
     task: "MULTI_LABEL",
     split,
-    count: logits.length / labels.length,
-    labels: columns,
-    scores: {
-      loss: loss / measured.length,
-      accuracy: right / measured.length,
-      macroF1: known.reduce((total, { f1 }) => total + f1, 0) / known.length,
-      ...meanRanking(columns),
-      calibrationError: expectedCalibrationError(
-        measured.map((i) => logistic(logits[i])),
-        measured.map((i) => truth[i] === 1),
-      ),
-    },
+    count,
+    labels: columns.map(({ measured, support, ...rest }, column) => ({
+      label: labels[column],
+      measured,
+      positives: support,
+      ...rest,
+    })),
+    scores,
   };
 }
 
@@ -62,19 +39,21 @@ export function regressionReport(
   truth: Float32Array,
   { split, labels, scale }: { split: SplitName; labels: readonly string[]; scale: TargetScale },
 ): RegressionReport {
-  const measured = checkAndList(outputs, truth, split);
-  const predicted = toUnits(outputs, scale);
+  checkOutputs(outputs, truth, split);
+  const count = outputs.length / labels.length;
   const standard = standardize(truth, scale);
-  const column = (values: Float32Array, j: number) => values.filter((_, i) => i % labels.length === j);
-  const targets = labels.map((label, j) => {
-    const values = column(truth, j);
-    const baseline = regressionScores(new Float64Array(values.length).fill(scale.mean[j]), values).rmse;
-    return { label, ...regressionScores(column(predicted, j), values), baseline };
-  });
-  const { rmse, mae, r2 } = meanRegression(targets);
-  const loss = measured.reduce((total, i) => total + (outputs[i] - standard[i]) ** 2, 0) / measured.length;
+  const loss = Float64Array.from(outputs, (value, i) => (value - standard[i]) ** 2);
+  const { targets, scores } = numberScorer(toUnits(outputs, scale), truth, loss, labels.length)(once(count));
   return {
-    ...{ task: "REGRESSION", split, count: outputs.length / labels.length, targets, scores: { loss, rmse, mae, r2 } },
+    task: "REGRESSION",
+    split,
+    count,
+    targets: targets.map((target, j) => {
+      const values = truth.filter((_, i) => i % labels.length === j);
+      const always = new Float64Array(count).fill(scale.mean[j]);
+      return { label: labels[j], ...target, baseline: regressionScores(always, values).rmse };
+    }),
+    scores,
     scale: { mean: [...scale.mean], deviation: [...scale.deviation] },
   };
 }
@@ -97,34 +76,35 @@ export class MaskedTokenScores {
     this.masked += labels.length;
   }
 
+  /** `mostFrequent`: share of the masked tokens that are the most frequent one among them. NaN before any token. */
+  summary() {
+    const { masked } = this;
+    const mostFrequent = Math.max(...this.frequency.values()) / masked;
+    return { maskedTokens: masked, loss: this.loss / masked, accuracy: this.correct / masked, mostFrequent };
+  }
+
+  /** `count`: examples. */
   report(split: SplitName, count: number): MaskedTokenReport {
-    const loss = this.loss / this.masked;
+    const { maskedTokens, loss, accuracy, mostFrequent } = this.summary();
     if (!Number.isFinite(loss)) throw nonFinite(split);
     return {
       task: "MASKED_LANGUAGE_MODEL",
       split,
       count,
-      maskedTokens: this.masked,
-      scores: { loss, accuracy: this.correct / this.masked },
-      baseline: { accuracy: Math.max(...this.frequency.values()) / this.masked },
+      maskedTokens,
+      scores: { loss, accuracy } satisfies ScoresOf<"MASKED_LANGUAGE_MODEL">,
+      baseline: { accuracy: mostFrequent },
     };
   }
 }
 
-/** -log of the probability of what is true, for a yes or no with this logit. */
-export const logisticLoss = (x: number, truth: number): number =>
-  Math.max(x, 0) - x * truth + Math.log1p(Math.exp(-Math.abs(x)));
-
-/** Places of the measured entries; at least one. */
-function checkAndList(outputs: Float32Array, truth: Float32Array, split: SplitName): number[] {
+/** @throws NON_FINITE_OUTPUT; BAD_INPUT where the sizes differ; EMPTY_DATASET where nothing was measured */
+function checkOutputs(outputs: Float32Array, truth: Float32Array, split: SplitName): void {
   if (outputs.length !== truth.length)
     throw new MaillardError("BAD_INPUT", `${outputs.length} outputs are not as many as ${truth.length} true values.`);
   if (!outputs.every(Number.isFinite)) throw nonFinite(split);
-  const measured: number[] = [];
-  for (let i = 0; i < truth.length; i++) if (!Number.isNaN(truth[i])) measured.push(i);
-  if (measured.length === 0)
+  if (truth.every(Number.isNaN))
     throw new MaillardError("EMPTY_DATASET", `The ${split} split has no measured value; change the split's fractions.`);
-  return measured;
 }
 
 const nonFinite = (split: SplitName) =>

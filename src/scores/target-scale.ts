@@ -1,8 +1,8 @@
 /**
  * Regression targets in units and as the network learns them: (value - mean) / deviation, mean and deviation of each
  * target's measured training values (deviation as scikit-learn's StandardScaler: divided by n; 1 for a constant
- * target). A saved model answers in units: its output layer takes the scale in, W' = deviation W and b' = deviation b +
- * mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
+ * target). A saved model predicts in units: its output layer contains the scale, W' = deviation W and b' = deviation b
+ * + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
  */
 import type { EncoderConfig, Weight } from "../model/types.js";
 
@@ -20,7 +20,7 @@ export function fitTargetScale(values: Float32Array, targets: number): TargetSca
     if (measured.length === 0) continue;
     mean[j] = measured.reduce((sum, value) => sum + value, 0) / measured.length;
     const variance = measured.reduce((sum, value) => sum + (value - mean[j]) ** 2, 0) / measured.length;
-    // Rounding alone is not spread: a constant 0.1 must not be blown up to noise of size 1.
+    // Rounding alone is not spread: a constant 0.1 must not become noise of size 1.
     if (Math.sqrt(variance) > 1e-7 * Math.abs(mean[j])) deviation[j] = Math.sqrt(variance);
   }
   return { mean, deviation };

@@ -1,11 +1,11 @@
 /**
- * Reports of evaluations against scikit-learn, numpy and statsmodels (bench/reference/evaluation.py), against the scores of
- * training over repeated rows, and against closed forms.
+ * Reports of evaluations against scikit-learn, numpy and statsmodels (bench/reference/evaluation.py), against the
+ * scores of training over repeated rows, and against closed forms.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Answers } from "../../src/analysis/evaluation/answers.js";
+import { type Answers, plainScores } from "../../src/analysis/evaluation/answers.js";
 import {
   pairedDifferences,
   quantile,
@@ -17,12 +17,12 @@ import { areaUnder, curvesOf, MOST_POINTS, type Point, thinned } from "../../src
 import { calibrationCurve, confidentMistakes, residualsOf } from "../../src/analysis/evaluation/details.js";
 import { exactPValue, mcnemar } from "../../src/analysis/evaluation/mcnemar.js";
 import { splitReport } from "../../src/analysis/evaluation/report.js";
-import { plainScores, scorerOf } from "../../src/analysis/evaluation/scorers.js";
 import { Philox } from "../../src/model/philox-stream.js";
 import { evaluate } from "../../src/scores/classes.js";
 import { rankingScores } from "../../src/scores/ranking.js";
 import { multiLabelReport, regressionReport } from "../../src/scores/reports.js";
-import type { Scores } from "../../src/train/types.js";
+import { scorerOf } from "../../src/scores/scorers.js";
+import type { Scores } from "../../src/scores/types.js";
 
 type Rows = (number | null)[][];
 interface Reference {
@@ -46,16 +46,26 @@ const flat = (rows: Rows) => Float32Array.from(rows.flat(), (value) => value ?? 
 const counted = (rows: number) => Int32Array.from({ length: rows }, (_, row) => row);
 const names = (count: number) => Array.from({ length: count }, (_, index) => `class ${index}`);
 const classes: Answers = {
-  ...{ task: "SINGLE_LABEL", labels: names(4), outputs: flat(reference.classes.logits) },
-  ...{ truth: Int32Array.from(reference.classes.labels), molecules: counted(120) },
+  task: "SINGLE_LABEL",
+  labels: names(4),
+  outputs: flat(reference.classes.logits),
+  truth: Int32Array.from(reference.classes.labels),
+  molecules: counted(120),
 };
 const labels: Answers = {
-  ...{ task: "MULTI_LABEL", labels: names(3), outputs: flat(reference.labels.logits) },
-  ...{ truth: flat(reference.labels.truth), molecules: counted(80) },
+  task: "MULTI_LABEL",
+  labels: names(3),
+  outputs: flat(reference.labels.logits),
+  truth: flat(reference.labels.truth),
+  molecules: counted(80),
 };
 const numbers: Answers = {
-  ...{ task: "REGRESSION", labels: names(2), outputs: flat(reference.regression.values), deviation: [2, 4] },
-  ...{ truth: flat(reference.regression.truth), molecules: counted(60) },
+  task: "REGRESSION",
+  labels: names(2),
+  outputs: flat(reference.regression.values),
+  deviation: [2, 4],
+  truth: flat(reference.regression.truth),
+  molecules: counted(60),
 };
 const close = (actual: Scores, expected: Readonly<Record<string, number | null>>, limit = 1e-9) => {
   for (const [name, value] of Object.entries(expected)) {
@@ -86,19 +96,24 @@ describe("weighted scores", () => {
 
   it("equal those of training when every row counts once, by name and number", () => {
     const single = evaluate(classes.outputs, classes.truth as Int32Array, {
-      ...{ split: "TEST", labels: classes.labels, majority: 0 },
+      split: "TEST",
+      labels: classes.labels,
+      majority: 0,
     });
     expect(Object.keys(plainScores(classes))).toEqual(Object.keys(single.scores as Scores));
     close(plainScores(classes), single.scores as Scores);
     const several = multiLabelReport(labels.outputs, labels.truth as Float32Array, {
-      ...{ split: "TEST", labels: labels.labels },
+      split: "TEST",
+      labels: labels.labels,
     });
     expect(Object.keys(plainScores(labels))).toEqual(Object.keys(several.scores));
     close(plainScores(labels), several.scores);
     const scale = { mean: Float64Array.of(0, 0), deviation: Float64Array.of(2, 4) };
     const standard = numbers.outputs.map((value, i) => value / [2, 4][i % 2]);
     const regression = regressionReport(standard, numbers.truth as Float32Array, {
-      ...{ split: "TEST", labels: numbers.labels, scale },
+      split: "TEST",
+      labels: numbers.labels,
+      scale,
     });
     close(plainScores(numbers), regression.scores, 1e-4);
   });
@@ -113,7 +128,8 @@ describe("weighted scores", () => {
     for (const weights of resampledWeights({ molecules: counted(80) }, 12)) {
       const rows = repeated(labels, weights);
       const expected = multiLabelReport(rows.outputs, Float32Array.from(rows.truth), {
-        ...{ split: "TEST", labels: labels.labels },
+        split: "TEST",
+        labels: labels.labels,
       });
       close(scorerOf(labels)(weights), expected.scores);
     }
@@ -144,7 +160,7 @@ describe("the bootstrap", () => {
     expect(high - value).toBeGreaterThan(0.85 * half);
     expect(high - value).toBeLessThan(1.15 * half);
     expect(scoresWithIntervals(answers)).toEqual(scores);
-    // Four rows of each molecule are no four molecules: the interval is about twice as wide.
+    // Four rows of each molecule are not four molecules: the interval is about twice as wide.
     const molecules = Int32Array.from({ length: rows }, (_, row) => row >> 2);
     const blocks = Int32Array.from({ length: rows }, (_, row) => truth[row & ~3]);
     const grouped = scoresWithIntervals({ ...answers, truth: blocks, molecules }).find(
@@ -161,7 +177,11 @@ describe("the bootstrap", () => {
       const random = new Philox(sample, 77);
       const values = Float32Array.from({ length: 60 }, () => random.uniform() - 0.5);
       const answers: Answers = {
-        ...{ task: "REGRESSION", labels: ["x"], outputs: values, truth: new Float32Array(60), molecules: counted(60) },
+        task: "REGRESSION",
+        labels: ["x"],
+        outputs: values,
+        truth: new Float32Array(60),
+        molecules: counted(60),
       };
       // The mean absolute value of a uniform number from -1/2 to 1/2 is 1/4.
       const { low, high } = scoresWithIntervals(answers, 300).find(({ name }) => name === "mae") as Ends & {
@@ -174,7 +194,7 @@ describe("the bootstrap", () => {
   });
 
   it("is none where resamples of rare labels all lie above the score; of the same labels' ROC-AUC it is one", () => {
-    // One molecule a label: drawn twice, it is worth more among those above it; not drawn, its label does not count.
+    // One molecule a label. Drawn twice, it counts twice among those above it; not drawn, its label does not count.
     const [rows, width] = [200, 200];
     const random = new Philox(3, 5);
     const truth = Float32Array.from({ length: rows * width }, (_, i) => (Math.floor(i / width) === i % width ? 1 : 0));
@@ -303,7 +323,11 @@ describe("a comparison", () => {
 
   it("counts who is right, and is antisymmetric", () => {
     expect(mcnemar([true, true, false, false, true], [true, false, true, false, false])).toMatchObject({
-      ...{ bothRight: 1, onlyA: 2, onlyB: 1, bothWrong: 1, pValue: 1 },
+      bothRight: 1,
+      onlyA: 2,
+      onlyB: 1,
+      bothWrong: 1,
+      pValue: 1,
     });
     const better: Answers = {
       ...classes,

@@ -1,4 +1,6 @@
-/** Separation of several labels a molecule against saved numbers of scikit-learn (bench/reference/label_separation.py). */
+/**
+ * Separation of several labels a molecule against saved numbers of scikit-learn (bench/reference/label_separation.py).
+ */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { measureLabelSeparation } from "../../src/analysis/label-separation.js";
@@ -32,7 +34,7 @@ const mean = (values: number[]): number => values.reduce((sum, value) => sum + v
 const standardError = (values: number[]): number =>
   Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) / (values.length - 1));
 
-it("is scikit-learn's, also with a label that no fold can both teach and ask for", () => {
+it("is scikit-learn's, also with a label that no fold has in both parts", () => {
   const result = measureLabelSeparation(rows, { ...options, truth, labels: 3 });
   for (const name of ["silhouette", "neighbourRocAuc", "probeRocAuc"] as const) {
     expect(result[name].value, name).toBeCloseTo(mean(reference[name]), name === "silhouette" ? 5 : 10);

@@ -1,4 +1,7 @@
-/** Silhouettes, clusters, neighbours, separation and maps against saved numbers of scikit-learn (bench/reference/analysis.py). */
+/**
+ * Silhouettes, clusters, neighbours, separation and maps against saved numbers of scikit-learn
+ * (bench/reference/analysis.py).
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { findClusters, scanClusterCounts } from "../../src/analysis/clusters.js";
@@ -98,7 +101,7 @@ describe("equals scikit-learn", () => {
 });
 
 describe("k-means", () => {
-  it("of several seeded starts comes within 2 % of scikit-learn's best of 50, the same each time, largest cluster first", () => {
+  it("of several seeded starts is within 2 % of scikit-learn's best of 50, always equal, largest cluster first", () => {
     const found = findClusters(rows, 5, { seed: 3, starts: 10 });
     expect(found.inertia / reference.kMeans.best).toBeLessThan(1.02);
     expect(findClusters(rows, 5, { seed: 3, starts: 10 })).toEqual(found);
@@ -136,8 +139,13 @@ it("folds keep a molecule's rows together and classes in proportion, and follow 
 
 describe("maps", () => {
   const options: MapOptions = {
-    ...{ method: "UMAP", components: 2, seed: 7, perplexity: 30 },
-    ...{ neighbours: 15, minDist: 0.1, iterations: 300 },
+    method: "UMAP",
+    components: 2,
+    seed: 7,
+    perplexity: 30,
+    neighbours: 15,
+    minDist: 0.1,
+    iterations: 300,
   };
 
   it.each(["TSNE", "UMAP"] as const)("%s is as trustworthy as the reference to 0.03, and seeded", (method) => {

@@ -5,7 +5,8 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { EVENT_WINDOW } from "../../src/compute/jobs/training-server.js";
-import type { TrainingEvent as Event, Example, FinetuneJob, TaskReport } from "../../src/train/types.js";
+import type { TaskReport } from "../../src/scores/types.js";
+import type { TrainingEvent as Event, Example, FinetuneJob } from "../../src/train/types.js";
 import { fakeModel, fakePool, isAlive, rejection, scratchFolder, tokens, until } from "../support/compute.js";
 import { BUSY } from "../support/fake-tokens.js";
 

@@ -1,6 +1,7 @@
 /**
- * ALBERT under the trainer: the gradients that reach the optimizer are PyTorch's (bench/reference/tiny_models.py), summed
- * over the three passes through the shared layer, with embedding rows narrower than the layers; and a few steps learn.
+ * ALBERT under the trainer: the gradients that reach the optimizer are PyTorch's (bench/reference/tiny_models.py),
+ * summed over the three passes through the shared layer, with embedding rows narrower than the layers; and a few steps
+ * learn.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,7 +49,7 @@ it.each([
   ["tiny-albert-masked", "masked.gradient.", reference.masked.loss],
 ] as const)("%s: loss and gradients in the arena", async (fixture, prefix, expected) => {
   const trainer = await Trainer.create(await checkpointOf(fixture), settings);
-  // Twice: what one step leaves behind must not reach the next.
+  // Twice: the first step must not change the next one.
   for (const step of [1, 2]) {
     const { loss } = await trainer.computeGradients(batches[fixture], step);
     expect(Math.abs(loss - expected) / expected).toBeLessThan(1e-5);

@@ -1,4 +1,4 @@
-/** The client of a hub against one in this process: what it fetches, how it goes on, what it refuses and where it never goes. */
+/** The client of a hub against one in this process: what it fetches, how it resumes, and what it refuses. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -42,10 +42,11 @@ async function weights(): Promise<[HubRepository, HubFile]> {
 }
 async function fetchWeights(faults: Faults, options = {}): Promise<number[]> {
   hub.faults = { ...hub.faults, ...faults };
-  const told: number[] = [];
+  const reported: number[] = [];
   const [repository, file] = await weights();
-  await downloadFile(given, repository, file, folder, { ...FAST, onBytes: (bytes) => told.push(bytes), ...options });
-  return told;
+  const onBytes = (bytes: number) => reported.push(bytes);
+  await downloadFile(given, repository, file, folder, { ...FAST, onBytes, ...options });
+  return reported;
 }
 const content = () => hub.files.get(WEIGHTS) as Buffer;
 const fetched = () => readFile(join(folder, WEIGHTS));
@@ -91,15 +92,8 @@ describe("a repository", () => {
 
   it("whose files have names that lead elsewhere gives none of those", async () => {
     const { files } = await read();
-    for (const name of [
-      "../config.json",
-      "/etc/passwd",
-      "sub/vocab.txt",
-      "..\\vocab.txt",
-      "vocab.txt\0",
-      "Config.json",
-    ])
-      hub.files.set(name, Buffer.from("{}"));
+    const paths = ["../config.json", "/etc/passwd", "sub/vocab.txt", "..\\vocab.txt", "vocab.txt\0", "Config.json"];
+    for (const name of paths) hub.files.set(name, Buffer.from("{}"));
     expect((await read()).files).toEqual(files);
   });
 
@@ -119,11 +113,11 @@ describe("a repository", () => {
     await expect(readRepository(given, REPOSITORY, "main", { limits: exact })).resolves.toBeDefined();
     const low = { ...exact, weightsBytes: 82_787 };
     await expect(readRepository(given, REPOSITORY, "main", { limits: low })).rejects.toMatchObject({
-      ...{ code: "HUB_TOO_LARGE", details: { bytes: 82_788, maximum: 82_787 } },
+      code: "HUB_TOO_LARGE",
+      details: { bytes: 82_788, maximum: 82_787 },
     });
-    await expect(
-      readRepository(given, REPOSITORY, "main", { limits: { ...exact, otherBytes: 10 } }),
-    ).rejects.toMatchObject({ code: "HUB_TOO_LARGE" });
+    const none = readRepository(given, REPOSITORY, "main", { limits: { ...exact, otherBytes: 10 } });
+    await expect(none).rejects.toMatchObject({ code: "HUB_TOO_LARGE" });
   });
 
   it("with a card too long for a row comes without it; a pickle too large for memory is refused", async () => {
@@ -164,7 +158,9 @@ describe("a repository", () => {
     await expect(read()).rejects.toMatchObject({ code: "HUB_PROTOCOL" });
     await hub.close();
     await expect(read()).rejects.toMatchObject({
-      ...{ code: "HUB_UNREACHABLE", retryable: true, message: expect.stringMatching(/nothing listens.*folder/s) },
+      code: "HUB_UNREACHABLE",
+      retryable: true,
+      message: expect.stringMatching(/nothing listens.*folder/s),
     });
     hub = await startHub();
   });
@@ -172,8 +168,8 @@ describe("a repository", () => {
 
 describe("a file", () => {
   it("comes whole, and is not fetched again when it is there", async () => {
-    const told = await fetchWeights({});
-    expect([told[0], told.at(-1)]).toEqual([0, 82_788]);
+    const reported = await fetchWeights({});
+    expect([reported[0], reported.at(-1)]).toEqual([0, 82_788]);
     expect((await fetched()).equals(content())).toBe(true);
     expect(await readdir(folder)).toEqual([WEIGHTS]);
     const before = hub.asked.length;
@@ -192,7 +188,7 @@ describe("a file", () => {
     ]);
   });
 
-  it("goes on with the part that another process left, and begins anew where Range or ETag does not hold", async () => {
+  it("resumes the part that another process left, and starts again where Range or ETag does not hold", async () => {
     const part = join(folder, `${WEIGHTS}.part`);
     await writeFile(part, content().subarray(0, 10_000));
     await fetchWeights({});
@@ -206,12 +202,13 @@ describe("a file", () => {
     }
   });
 
-  it("that is wrong once is fetched anew; wrong twice it is CHECKSUM_MISMATCH and nothing stays", async () => {
+  it("that is wrong once is fetched again; wrong twice it is CHECKSUM_MISMATCH and nothing stays", async () => {
     await fetchWeights({ wrong: { [WEIGHTS]: 1 } });
     expect((await fetched()).equals(content())).toBe(true);
     await rm(join(folder, WEIGHTS));
     await expect(fetchWeights({ wrong: { [WEIGHTS]: 2 } })).rejects.toMatchObject({
-      ...{ code: "CHECKSUM_MISMATCH", details: { file: WEIGHTS, expected: sha256(content()) } },
+      code: "CHECKSUM_MISMATCH",
+      details: { file: WEIGHTS, expected: sha256(content()) },
     });
     expect(await readdir(folder)).toEqual([]);
   });
@@ -228,13 +225,13 @@ describe("a file", () => {
     ]);
   });
 
-  it("outlasts 429 and 5xx, and gives up after as many tries in vain as it may; what came is kept", async () => {
+  it("survives 429 and 5xx, and fails after the allowed number of failed tries; bytes that came are kept", async () => {
     await fetchWeights({ statuses: { [WEIGHTS]: [503, { status: 429, headers: { "retry-after": "0" } }] } });
     await rm(join(folder, WEIGHTS));
     const drops = { [WEIGHTS]: [100, 1, 1, 1, 1] };
     await expect(fetchWeights({ drops })).rejects.toMatchObject({ code: "HUB_UNREACHABLE", retryable: true });
     expect(drops[WEIGHTS]).toHaveLength(2);
-    // What Node held for the reader when a connection broke is lost, on a busy machine; what was read is kept.
+    // On a busy machine, bytes that Node buffered when a connection broke are lost; bytes that were read are kept.
     const kept = await readFile(join(folder, `${WEIGHTS}.part`));
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.length).toBeLessThanOrEqual(102);
@@ -265,17 +262,19 @@ describe("a file", () => {
     expect(20 - drops[WEIGHTS].length).toBe(6);
   });
 
-  it("whose signed address has run out is asked for anew", async () => {
+  it("whose signed address has expired is requested again", async () => {
     await fetchWeights({ statuses: { [`/signed/${WEIGHTS}`]: [403] }, drops: { [WEIGHTS]: [40_000] } });
     expect(hub.rangesOf(WEIGHTS).map(([at]) => at)).toEqual(["hub", "store", "hub", "store", "hub", "store"]);
     expect((await fetched()).equals(content())).toBe(true);
   });
 
-  it("is not delivered with an address that never holds: HUB_UNAVAILABLE says who refuses, and no token is blamed", async () => {
+  it("is not delivered where every address is refused: HUB_UNAVAILABLE, and no token is blamed", async () => {
     given = { ...given, token: "hf_secret" };
     const statuses = { [`/signed/${WEIGHTS}`]: [403, 403, 403] };
     await expect(fetchWeights({ statuses })).rejects.toMatchObject({
-      ...{ code: "HUB_UNAVAILABLE", retryable: true, details: { status: 403 } },
+      code: "HUB_UNAVAILABLE",
+      retryable: true,
+      details: { status: 403 },
       message: expect.stringMatching(/^(?!.*HF_TOKEN).*delivers for the hub refuses.*403/),
     });
   });
@@ -285,7 +284,7 @@ describe("a file", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is asked for after 1, 2, 4, … 60 s, or as late as the hub wishes, ten minutes at most", () => {
+  it("is requested after 1, 2, 4, … 60 s, or as late as the hub asks for, ten minutes at most", () => {
     const broken = unreachable("x");
     expect([1, 2, 3, 7, 30].map((inVain) => pauseAfter(broken, inVain, 1_000))).toEqual([
       1_000, 2_000, 4_000, 60_000, 60_000,
@@ -305,7 +304,7 @@ describe("a file", () => {
     });
   });
 
-  it("stops at once when told, and keeps its part", async () => {
+  it("stops at once on request, and keeps its part", async () => {
     const stop = new AbortController();
     const reason = new Error("enough");
     const onBytes = (bytes: number) => bytes > 0 && stop.abort(reason);
@@ -313,7 +312,7 @@ describe("a file", () => {
     expect(await readdir(folder)).toContain(`${WEIGHTS}.part`);
   });
 
-  it("a full disk is DISK_FULL, told apart from a broken connection and from a disk that refuses", () => {
+  it("a full disk is DISK_FULL, unlike a broken connection and a disk that refuses", () => {
     const failed = (code: string, syscall: string) => toError(Object.assign(new Error("x"), { code, syscall })).code;
     expect([failed("ENOSPC", "write"), failed("EDQUOT", "write")]).toEqual(["DISK_FULL", "DISK_FULL"]);
     expect([failed("ECONNRESET", "read"), failed("EACCES", "open")]).toEqual(["HUB_UNREACHABLE", "INTERNAL"]);

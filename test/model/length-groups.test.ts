@@ -13,7 +13,7 @@ import { formulaCheckpoint } from "../support/formula.js";
 const squares = (groups: ReturnType<typeof lengthGroups>) =>
   groups.reduce((sum, { sequences, padded }) => sum + sequences.length * padded ** 2, 0);
 
-describe("groups of like length", () => {
+describe("groups of similar length", () => {
   it("hold every sequence once, in the cut with the least padded squares", () => {
     const lengths = [9, 3, 30, 4, 10, 3, 28, 9];
     const groups = lengthGroups(lengths, 3);

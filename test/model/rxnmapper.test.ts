@@ -1,8 +1,8 @@
 /**
  * A checkpoint made elsewhere, from its own files to its answers: rxnmapper's ALBERT (Schwaller et al. 2021,
- * Sci. Adv. 7, eabe4166), a legacy pickle with a vocab.txt. Of the tokens of the sample's canonical SMILES 15 % are hidden
- * behind [MASK]; it must name them as well as an independent implementation does, which finds 0.84.
- * Skipped where ../shared/checkpoints is not there: the weights are not part of this repository.
+ * Sci. Adv. 7, eabe4166), a legacy pickle with a vocab.txt. Of the tokens of the sample's canonical SMILES 15 % are
+ * hidden behind [MASK]; it must name them as well as an independent implementation does, which finds 0.84. Skipped
+ * where ../shared/checkpoints is not there: the weights are not part of this repository.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,7 +57,10 @@ describe.skipIf(!present)("rxnmapper's ALBERT", () => {
     expect(output).toEqual(table);
     await file.close();
     expect(await readCheckpointInfo(FOLDER)).toMatchObject({
-      ...{ task: "MASKED_LANGUAGE_MODEL", labels: [], parameterCount: 801_359, maxLength: 512 },
+      task: "MASKED_LANGUAGE_MODEL",
+      labels: [],
+      parameterCount: 801_359,
+      maxLength: 512,
       config: { family: "albert", layers: 12, width: 256, embeddingWidth: 128, heads: 8, vocabularySize: 591 },
     });
   });
@@ -68,7 +71,7 @@ describe.skipIf(!present)("rxnmapper's ALBERT", () => {
     const tokens = ["[CLS]", "C", "C", "(", "=", "O", ")", "O", "c", "1", "c", "c", "c", "c", "c", "1", "Br", "[SEP]"];
     expect([...tokenizer.encode("CC(=O)Oc1ccccc1Br", 512)]).toEqual(tokens.map((token) => lines.indexOf(token)));
     expect([tokenizer.padId, tokenizer.unknownId, tokenizer.startId, tokenizer.endId, tokenizer.maskId]).toEqual([
-      ...[0, 11, 12, 13, 14],
+      0, 11, 12, 13, 14,
     ]);
   });
 
@@ -120,8 +123,8 @@ describe.skipIf(!present)("rxnmapper's ALBERT", () => {
     }
     const frequent = Math.max(...targets.values()) / masked;
     console.log(
-      `rxnmapper-albert: ${(right / masked).toFixed(3)} of ${masked} masked tokens named (seeds ${SEEDS.join(", ")}); ` +
-        `the most frequent token alone: ${frequent.toFixed(3)}`,
+      `rxnmapper-albert: ${(right / masked).toFixed(3)} of ${masked} masked tokens named ` +
+        `(seeds ${SEEDS.join(", ")}); the most frequent token alone: ${frequent.toFixed(3)}`,
     );
     expect(masked).toBeGreaterThan(4_000);
     expect(frequent).toBeLessThan(0.3);

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type EvaluationContext, evaluate, softmax } from "../../src/scores/classes.js";
+import { type EvaluationContext, evaluate } from "../../src/scores/classes.js";
+import { softmax } from "../../src/scores/logits.js";
 
 interface Reference {
   name: string;
@@ -44,7 +45,7 @@ describe("evaluate", () => {
         expect(scores[name]).toBeCloseTo(reference[name][index], 12);
       }
     });
-    const probabilities = softmax(logits, classes);
+    const probabilities = Float32Array.from(softmax(logits, classes));
     const same = evaluate(probabilities, Int32Array.from(labels), { ...context(classes), scores: "PROBABILITIES" });
     expect(same.confusionMatrix).toEqual(reference.confusionMatrix);
     expect(Math.abs(same.loss - reference.loss)).toBeLessThan(1e-6);

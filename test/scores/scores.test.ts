@@ -1,7 +1,4 @@
-/**
- * Scores, calibration and the linear probe against scikit-learn's and scipy's numbers (bench/reference/scores.py), and
- * against closed forms.
- */
+/** Scores and calibration against scikit-learn's and scipy's numbers (bench/reference/scores.py) and closed forms. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -15,9 +12,6 @@ import { evaluate } from "../../src/scores/classes.js";
 import { rankingScores } from "../../src/scores/ranking.js";
 import { regressionScores } from "../../src/scores/regression.js";
 import { MaskedTokenScores, multiLabelReport, regressionReport } from "../../src/scores/reports.js";
-import { balancedClassWeights } from "../../src/train/probe/class-weights.js";
-import { designOf } from "../../src/train/probe/design.js";
-import { fitLinearProbe, predictLinearProbe } from "../../src/train/probe/linear-probe.js";
 
 interface Reference {
   classes: ({ name: string; classes: number; labels: number[]; logits: number[][] } & Record<string, number>)[];
@@ -31,16 +25,6 @@ interface Reference {
     truth: (number | null)[][];
     targets: { count: number; rmse: number; mae: number; r2: number }[];
   };
-  probe: {
-    name: string;
-    inverseRegularization: number;
-    balanced: boolean;
-    embeddings: number[][];
-    labels: number[];
-    coefficients: number[][];
-    intercepts: number[];
-    probabilities: number[][];
-  }[];
 }
 const reference = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../bench/reference/scores.json"), "utf8"),
@@ -133,7 +117,8 @@ describe("numbers", () => {
     const report = regressionReport(outputs, flat(truth), { split: "TEST", labels: ["x", "y", "z"], scale });
     report.targets.forEach((target, j) => {
       expect(target.count).toBe(targets[j].count);
-      for (const name of ["rmse", "mae", "r2"] as const) near(target[name]! / targets[j][name], 1, 1e-4); // float32 values
+      // The values are float32.
+      for (const name of ["rmse", "mae", "r2"] as const) near(target[name]! / targets[j][name], 1, 1e-4);
     });
     near(report.scores.rmse! / (targets.reduce((sum, { rmse }) => sum + rmse, 0) / 3), 1, 1e-4);
   });
@@ -161,7 +146,8 @@ describe("numbers", () => {
 describe("masked tokens", () => {
   it("are scored over all batches together", () => {
     const scores = new MaskedTokenScores();
-    scores.add(Float32Array.of(0, Math.log(3), 0, 0), [1, 0]); // probabilities 3/4 and 1/2; a tie goes to the lower token
+    // Probabilities 3/4 and 1/2; a tie goes to the lower token.
+    scores.add(Float32Array.of(0, Math.log(3), 0, 0), [1, 0]);
     scores.add(Float32Array.of(0, Math.log(4)), [0]); // 1/5
     const report = scores.report("VALIDATION", 3);
     expect(report).toMatchObject({ count: 3, maskedTokens: 3, baseline: { accuracy: 2 / 3 } });
@@ -193,37 +179,5 @@ describe("calibration", () => {
   it("stays within its range where no temperature is best", () => {
     expect(fitTemperature([1, 0, 0, 1], [0, 1], 2)).toBe(TEMPERATURE_RANGE[0]); // all right: the colder the better
     expect(fitTemperature([1, 0, 0, 1], [1, 0], 2)).toBe(TEMPERATURE_RANGE[1]); // all wrong
-  });
-});
-
-describe("the linear probe", () => {
-  it.each(reference.probe)("equals scikit-learn's LogisticRegression: $name", (expected) => {
-    const { labels, inverseRegularization, balanced } = expected;
-    const embeddings = flat(expected.embeddings);
-    const classes = new Set(labels).size;
-    const probe = fitLinearProbe(designOf(embeddings, embeddings.length / labels.length), labels, classes, {
-      inverseRegularization,
-      classWeights: balanced ? "balanced" : "none",
-    });
-    const worst = (actual: Float64Array, numbers: number[]) => {
-      expect(actual.length).toBe(numbers.length);
-      return numbers.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0);
-    };
-    const gaps = [
-      worst(probe.coefficients, expected.coefficients.flat()),
-      worst(probe.intercepts, expected.intercepts),
-      worst(predictLinearProbe(probe, embeddings), expected.probabilities.flat()),
-    ];
-    console.log(
-      `${expected.name}: largest gap ${Math.max(...gaps).toExponential(1)} after ${probe.iterations} iterations`,
-    );
-    expect(Math.max(...gaps)).toBeLessThan(1e-5);
-  });
-
-  it("weighs classes as scikit-learn's balanced rule, and names a class without an example", () => {
-    expect(balancedClassWeights([0, 0, 0, 1], 2)).toEqual([4 / 6, 2]);
-    expect(() => balancedClassWeights([0, 2], 3)).toThrow(
-      expect.objectContaining({ code: "CLASS_MISSING_FROM_TRAINING" }),
-    );
   });
 });

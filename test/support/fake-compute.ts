@@ -7,8 +7,9 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnalysisLine, ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
+import type { EvaluationReport, SplitName } from "../../src/scores/types.js";
 import { folderChecksum } from "../../src/train/step/training-state.js";
-import type { EvaluationReport, FinetuneJob, SplitName, TrainingEvent } from "../../src/train/types.js";
+import type { FinetuneJob, TrainingEvent } from "../../src/train/types.js";
 
 export class FakeCompute implements ComputePool {
   /** Awaited before each step; may throw. The signal is the pool's: aborted when the run is to stop. */

@@ -1,18 +1,19 @@
 /**
- * How far a score would move with other molecules: Efron's percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
- * 1,000 resamples of the split's molecules with replacement; a molecule brings all its rows. The interval goes from the
- * 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of resample r is number k of the
- * counter-based stream (seed 42, "boot", r), so an interval is the same whenever and wherever it is computed.
- * It says nothing of other seeds of training or other splits: only the molecules vary.
+ * How far a score would move with other molecules: Efron's percentile bootstrap (Efron and Tibshirani 1993, chapter
+ * 13). 1,000 resamples of the split's molecules are drawn with replacement; a molecule brings all its rows. The
+ * interval goes from the 2.5th to the 97.5th percentile (linear interpolation, as numpy.percentile). Molecule k of
+ * resample r is number k of the counter-based stream (seed 42, "boot", r), so an interval is always the same. It covers
+ * the choice of molecules only, not other seeds of training or other splits.
  *
- * Scores of rare labels (mean average precision) and those that noise alone raises (calibration error) are higher in resamples,
- * where the same molecules stand several times. An interval that leaves out the score itself says that, and not where the score may
- * lie: there is none then.
+ * Mean average precision over rare labels, and calibration error, are higher in resamples, where the same molecules
+ * occur several times. An interval that does not contain the score itself shows this bias and not where the score may
+ * lie, so it is not reported.
  */
 import { Philox } from "../../model/philox-stream.js";
-import type { Scores } from "../../train/types.js";
+import { METRICS } from "../../scores/metrics.js";
+import { once, scorerOf } from "../../scores/scorers.js";
+import type { Scores } from "../../scores/types.js";
 import { type Answers, rowsOf } from "./answers.js";
-import { type Scorer, scorerOf } from "./scorers.js";
 
 export const RESAMPLES = 1_000;
 export const BOOTSTRAP_SEED = 42;
@@ -20,7 +21,10 @@ const BOOTSTRAP_STREAM = 0x626f6f74;
 const TAIL = 0.025;
 
 export interface Interval {
-  /** Ends of the 95 % interval; null where fewer than half of the resamples have such a score, or where it leaves out the score. */
+  /**
+   * Ends of the 95 % interval. Null where fewer than half of the resamples have such a score, or where the interval
+   * does not contain the score.
+   */
   low: number | null;
   high: number | null;
 }
@@ -38,18 +42,19 @@ export function scoresWithIntervals(answers: Answers, resamples = RESAMPLES): Sc
   const score = scorerOf(answers);
   const samples = new Map<string, number[]>();
   for (const weights of resampledWeights(answers, resamples)) collect(samples, score(weights));
-  return Object.entries(score(new Uint8Array(rowsOf(answers)).fill(1))).map(([name, value]) => ({
-    ...{ name, value },
+  return Object.entries(score(once(rowsOf(answers)))).map(([name, value]) => ({
+    name,
+    value,
     ...(value === null ? NONE : around(value, interval(samples.get(name) ?? [], resamples))),
   }));
 }
 
-/** Differences b - a on the same rows: each resample is taken from both. */
+/** Differences b - a on the same rows: both are scored on each resample. */
 export function pairedDifferences(a: Answers, b: Answers, resamples = RESAMPLES): Map<string, Interval> {
-  const [scoreA, scoreB]: Scorer[] = [scorerOf(a), scorerOf(b)];
+  const [scoreA, scoreB] = [scorerOf(a), scorerOf(b)];
   const samples = new Map<string, number[]>();
   for (const weights of resampledWeights(a, resamples)) collect(samples, difference(scoreA(weights), scoreB(weights)));
-  const names = Object.keys(scoreA(new Uint8Array(rowsOf(a)).fill(1)));
+  const names = Object.keys(METRICS[a.task]);
   return new Map(names.map((name) => [name, interval(samples.get(name) ?? [], resamples)]));
 }
 
@@ -62,7 +67,7 @@ export const difference = (a: Scores, b: Scores): Scores =>
     }),
   );
 
-/** How often each row is in each resample. The array is the same one every time. */
+/** How often each row is in each resample. The same array is reused for every resample. */
 export function* resampledWeights(answers: Pick<Answers, "molecules">, resamples: number): Generator<Float64Array> {
   const { molecules } = answers;
   const count = molecules.reduce((most, molecule) => Math.max(most, molecule + 1), 0);

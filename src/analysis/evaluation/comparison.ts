@@ -1,12 +1,12 @@
 /**
- * Two models on the same molecules: what each scores, the difference with its paired interval, and for classes McNemar's
- * exact test of the accuracies. The rows of both are the same molecules in the same order, with the same truth.
+ * Two models on the same molecules: the scores of each, the difference with its paired interval, and for classes
+ * McNemar's exact test of the accuracies. The rows of both are the same molecules in the same order, with the same
+ * truth.
  */
-import { type Answers, rowsOf } from "./answers.js";
+import { type Answers, plainScores, rowsOf } from "./answers.js";
 import { difference, type Interval, pairedDifferences } from "./bootstrap.js";
 import { predictedClasses } from "./details.js";
 import { type McNemar, mcnemar } from "./mcnemar.js";
-import { plainScores } from "./scorers.js";
 
 export interface ScoreDifference extends Interval {
   name: string;
@@ -19,7 +19,7 @@ export interface ScoreDifference extends Interval {
 export interface Comparison {
   count: number;
   scores: ScoreDifference[];
-  /** SINGLE_LABEL alone: the labels of one molecule are no independent trials. */
+  /** SINGLE_LABEL only: the labels of one molecule are not independent trials. */
   mcnemar: McNemar | null;
 }
 
@@ -30,7 +30,10 @@ export function compareAnswers(a: Answers, b: Answers): Comparison {
   return {
     count: rowsOf(a),
     scores: Object.entries(difference(scoresA, scoresB)).map(([name, value]) => ({
-      ...{ name, a: scoresA[name], b: scoresB[name], difference: value },
+      name,
+      a: scoresA[name],
+      b: scoresB[name],
+      difference: value,
       ...(value === null ? { low: null, high: null } : (intervals.get(name) as Interval)),
     })),
     mcnemar: a.task === "SINGLE_LABEL" ? mcnemar(right(a), right(b)) : null,

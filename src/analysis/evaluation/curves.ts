@@ -1,8 +1,10 @@
 /**
- * ROC and precision-recall curves, as scikit-learn's roc_curve and precision_recall_curve have them, from the highest
- * threshold to the lowest; and thinned to a bounded number of points: those are kept that lie furthest from the chords
- * between their kept neighbours (Ramer 1972, Douglas and Peucker 1973, by area instead of distance).
+ * ROC and precision-recall curves from the highest threshold to the lowest, equal to scikit-learn's roc_curve and
+ * precision_recall_curve. `thinned` bounds the number of points: it keeps those that lie furthest from the chords
+ * between kept neighbours (Ramer 1972, Douglas and Peucker 1973, by area instead of distance).
  */
+import { rankOrder } from "../../scores/ranking.js";
+
 export type Point = readonly [x: number, y: number];
 
 /** Points of a thinned curve at most. */
@@ -11,21 +13,21 @@ export const MOST_POINTS = 200;
 export interface Curves {
   /** [false positive rate, true positive rate], from (0, 0) to (1, 1); null when only one answer was measured. */
   roc: Point[] | null;
-  /** [recall, precision], from (0, 1) to recall 1; null when nobody has the label. */
+  /** [recall, precision], from (0, 1) to recall 1; null when no example has the label. */
   precisionRecall: Point[] | null;
 }
 
 export function curvesOf(scores: ArrayLike<number>, positive: ArrayLike<boolean>): Curves {
-  const order = Int32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
-  const positives = order.reduce((sum, i) => sum + (positive[i] ? 1 : 0), 0);
-  const negatives = order.length - positives;
+  const order = rankOrder(scores, positive);
+  const positives = order.positiveRows.length;
+  const negatives = scores.length - positives;
   const roc: Point[] = [[0, 0]];
   const precisionRecall: Point[] = [[0, 1]];
   let [hits, misses] = [0, 0];
-  for (let i = 0; i < order.length; i++) {
-    if (positive[order[i]]) hits++;
+  for (let i = 0; i < scores.length; i++) {
+    if (order.positive[i]) hits++;
     else misses++;
-    if (scores[order[i + 1]] === scores[order[i]]) continue;
+    if (!order.lastOfTie[i]) continue;
     roc.push([misses / negatives, hits / positives]);
     precisionRecall.push([hits / positives, hits / (hits + misses)]);
   }
@@ -39,7 +41,7 @@ export function curvesOf(scores: ArrayLike<number>, positive: ArrayLike<boolean>
 export function thinned(points: readonly Point[], most = MOST_POINTS): Point[] {
   if (points.length <= most) return [...points];
   const kept = [0, points.length - 1];
-  // Open chords with their furthest point; the greatest is divided next. Few enough for a plain search.
+  // Open chords with their furthest point; the greatest is divided next. There are few, so a linear search is enough.
   const chords = [furthest(points, 0, points.length - 1)];
   while (kept.length < most && chords.length > 0) {
     const best = chords.reduce((top, chord, i) => (chord.area > chords[top].area ? i : top), 0);

@@ -1,5 +1,6 @@
-/** What lies behind the scores of a split: the calibration curve, the most confident mistakes, the residuals. */
-import { CALIBRATION_BINS, calibrationBin } from "../../scores/calibration.js";
+/** Details of the scores of a split: the calibration curve, the most confident mistakes, the residuals. */
+import { CALIBRATION_BINS, type Confidences, calibrationSums, confidencesOf } from "../../scores/calibration.js";
+import { greatest } from "../../scores/logits.js";
 import { type Answers, probabilitiesOf, rowsOf } from "./answers.js";
 import { quantile } from "./bootstrap.js";
 
@@ -15,48 +16,42 @@ export interface CalibrationBin {
 
 /** The bins of scores/calibration.ts; null for REGRESSION. */
 export function calibrationCurve(answers: Answers): CalibrationBin[] | null {
-  const entries = confidencesOf(answers);
+  const entries = confidences(answers);
   if (entries === null) return null;
-  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ count: 0, confidence: 0, hits: 0 }));
-  for (const { confidence, right } of entries) {
-    const bin = bins[calibrationBin(confidence)];
-    bin.count++;
-    bin.confidence += confidence;
-    if (right) bin.hits++;
-  }
-  return bins.map(({ count, confidence, hits }, index) => ({
-    ...{ from: index / CALIBRATION_BINS, to: (index + 1) / CALIBRATION_BINS, count },
-    confidence: count === 0 ? null : confidence / count,
-    accuracy: count === 0 ? null : hits / count,
+  const { count, confidence, hits } = calibrationSums(entries);
+  return Array.from(count, (entriesOfBin, index) => ({
+    from: index / CALIBRATION_BINS,
+    to: (index + 1) / CALIBRATION_BINS,
+    count: entriesOfBin,
+    confidence: entriesOfBin === 0 ? null : confidence[index] / entriesOfBin,
+    accuracy: entriesOfBin === 0 ? null : hits[index] / entriesOfBin,
   }));
 }
 
 /** Classes: the greatest probability, right when it is that class. Labels: the probability of yes, right when it is. */
-function confidencesOf(answers: Answers): { confidence: number; right: boolean }[] | null {
+function confidences(answers: Answers): Confidences | null {
   const { task, labels, truth } = answers;
   if (task === "REGRESSION") return null;
+  const width = labels.length;
   const probabilities = probabilitiesOf(answers);
-  if (task === "SINGLE_LABEL")
-    return predictedClasses(answers).map((predicted, row) => ({
-      confidence: probabilities[row * labels.length + predicted],
-      right: predicted === truth[row],
-    }));
-  const entries: { confidence: number; right: boolean }[] = [];
-  truth.forEach((value, i) => {
-    if (!Number.isNaN(value)) entries.push({ confidence: probabilities[i], right: value === 1 });
-  });
-  return entries;
+  if (task === "SINGLE_LABEL") {
+    const predicted = predictedClasses(answers);
+    return confidencesOf(
+      predicted.map((index, row) => probabilities[row * width + index]),
+      predicted.map((index, row) => index === truth[row]),
+    );
+  }
+  const measured = Array.from(truth, (_, i) => i).filter((i) => !Number.isNaN(truth[i]));
+  return confidencesOf(
+    measured.map((i) => probabilities[i]),
+    measured.map((i) => truth[i] === 1),
+  );
 }
 
 /** SINGLE_LABEL: the class of the greatest logit, ties to the lower one. */
 export function predictedClasses({ labels, outputs, molecules }: Answers): number[] {
   const width = labels.length;
-  return Array.from(molecules, (_, row) => {
-    let best = 0;
-    for (let index = 1; index < width; index++)
-      if (outputs[row * width + index] > outputs[row * width + best]) best = index;
-    return best;
-  });
+  return Array.from(molecules, (_, row) => greatest(outputs.subarray(row * width, (row + 1) * width)));
 }
 
 export interface Mistake {
@@ -66,7 +61,7 @@ export interface Mistake {
   /** Classes; or yes and no. */
   truth: string;
   predicted: string;
-  /** Of what was predicted. */
+  /** Of the predicted class or answer. */
   probability: number;
 }
 
@@ -109,7 +104,7 @@ export interface Pair {
   predicted: number;
 }
 
-/** REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label, so that they come from everywhere. */
+/** REGRESSION; else empty. At most `most` pairs: where there are more, every k-th of each label is kept. */
 export function residualsOf(answers: Answers, most: number): { residuals: TargetResiduals[]; pairs: Pair[] } {
   const { task, labels, outputs, truth } = answers;
   if (task !== "REGRESSION") return { residuals: [], pairs: [] };
@@ -131,11 +126,11 @@ export function residualsOf(answers: Answers, most: number): { residuals: Target
 function everyKth(all: readonly Pair[], most: number): Pair[] {
   const counts = new Map<string, number>();
   for (const { label } of all) counts.set(label, (counts.get(label) ?? 0) + 1);
-  // A k-th of all pairs in a row would leave out labels: with two of them, each second pair is of the first.
+  // Every k-th of all pairs in a row would leave out labels: with two labels, each second pair is of the first one.
   const keptWith = (step: number): number =>
     [...counts.values()].reduce((sum, count) => sum + Math.ceil(count / step), 0);
   let step = Math.max(1, Math.ceil(all.length / most));
-  // One pair of each label is the least.
+  // At least one pair of each label is kept.
   while (keptWith(step) > Math.max(most, counts.size)) step++;
   const seen = new Map<string, number>();
   const kept = all.filter(({ label }) => {

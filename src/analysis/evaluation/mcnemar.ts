@@ -1,6 +1,6 @@
 /**
- * McNemar's exact test (McNemar 1947; the binomial form as in statsmodels' mcnemar(exact=True)): of the molecules that
- * exactly one of two models gets right, are those of one model more than a fair coin would give? Two-sided.
+ * McNemar's exact test (McNemar 1947; the binomial form as in statsmodels' mcnemar(exact=True)). Of the molecules that
+ * exactly one of two models gets right: is the share of one model further from 1/2 than chance explains? Two-sided.
  */
 export interface McNemar {
   bothRight: number;

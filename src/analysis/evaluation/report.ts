@@ -1,6 +1,6 @@
 /**
- * The evaluation report of a split, made from what the model answered and nothing else. Plain data in and out, for it is
- * made in a process of its own (src/compute/jobs/evaluations.ts): a thousand resamples would hold up whoever serves requests.
+ * The evaluation report of a split, made from the model's answers alone. Plain data in and out: it is made in a process
+ * of its own (src/compute/jobs/evaluations.ts), because a thousand resamples would delay the requests of the service.
  */
 import { rankingScores } from "../../scores/ranking.js";
 import { type Answers, probabilitiesOf, rowsOf, someRows } from "./answers.js";
@@ -16,7 +16,7 @@ import {
   type TargetResiduals,
 } from "./details.js";
 
-/** Kept of a split at most. */
+/** Largest numbers of mistakes and pairs that are kept of a split. */
 export const MOST_MISTAKES = 100;
 export const MOST_PAIRS = 2_000;
 
@@ -69,7 +69,9 @@ function labelCurve(answers: Answers, column: number): LabelCurve {
   const positive = rows.map((row) => (single ? truth[row] === column : truth[row * width + column] === 1));
   const { roc, precisionRecall } = curvesOf(scores, positive);
   return {
-    ...{ label: labels[column], measured: rows.length, positives: positive.filter(Boolean).length },
+    label: labels[column],
+    measured: rows.length,
+    positives: positive.filter(Boolean).length,
     roc: roc && thinned(roc),
     precisionRecall: precisionRecall && thinned(precisionRecall),
     ...rankingScores(scores, positive),

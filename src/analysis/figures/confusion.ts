@@ -1,9 +1,10 @@
 /**
- * A confusion matrix as in a paper: true classes in rows (with their number of molecules), predicted ones in columns, each
- * cell tinted by its share of the row and carrying its count; the recall of each class stands at the right. Rows of classes
- * that the split lacks stay white. The figure grows with the classes; beyond 30 the cells keep only their tint.
+ * A confusion matrix as in a paper: true classes in rows, with their number of molecules, and predicted classes in
+ * columns. Each cell is tinted by its share of the row and shows its count; the recall of each class is at the right.
+ * Rows of classes that the split lacks stay white. The figure grows with the classes; beyond 30 classes the cells show
+ * the tint only.
  */
-import type { EvaluationReport } from "../../train/types.js";
+import type { EvaluationReport } from "../../scores/types.js";
 import { heading, MARGIN } from "./frame.js";
 import { MUTED, node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText, formatCount, textWidth } from "./text.js";
@@ -24,8 +25,10 @@ export function confusionFigure(report: EvaluationReport, options: ConfusionOpti
   const title = options.title ?? `Confusion matrix, ${report.split.toLowerCase()} split`;
   const subtitle =
     options.subtitle ??
-    `Accuracy ${report.accuracy.toFixed(3)}, macro-F1 ${report.macroF1.toFixed(3)}, ${formatCount(report.count)} molecules; ` +
-      `always “${report.baseline.label}”: ${report.baseline.accuracy.toFixed(3)}, ${report.baseline.macroF1.toFixed(3)}.`;
+    `Accuracy ${report.accuracy.toFixed(3)}, macro-F1 ${report.macroF1.toFixed(3)}, ${formatCount(report.count)} ` +
+      "molecules; " +
+      `always “${report.baseline.label}”: ${report.baseline.accuracy.toFixed(3)}, ` +
+      `${report.baseline.macroF1.toFixed(3)}.`;
   const names = labels.map((label) => fitText(label, SIZE, WIDEST_COLUMN));
   const supports = confusionMatrix.map((row) => row.reduce((sum, count) => sum + count, 0));
   const cell = labels.length > 30 ? 16 : labels.length > 14 ? 30 : 40;
@@ -91,7 +94,7 @@ export function confusionFigure(report: EvaluationReport, options: ConfusionOpti
   );
 }
 
-/** White to Okabe-Ito blue to a darker blue: lightness falls steadily, so it reads in grey too. */
+/** White to Okabe-Ito blue to a darker blue. Lightness falls steadily, so the scale works in grey too. */
 function tint(share: number): string {
   if (share === 0) return "#FAFAFA";
   const stops = [

@@ -1,12 +1,12 @@
 /**
- * Curves over steps or epochs, as in a paper: one or two panels side by side, each series with a colour and a dash pattern
- * of its own and its name written at its right end (no legend to look up; names are moved apart where they would meet).
- * With `smoothing` n, a series of more than n points is drawn thin and pale, and its centred mean over n points bold; the
- * subtitle says so. Points that are not finite are left out; every series needs at least one that is.
+ * Curves over steps or epochs, as in a paper: one or two panels side by side. Each series has a colour and a dash
+ * pattern of its own, and its name at its right end; names are moved apart where they would overlap. With `smoothing`
+ * n, a series of more than n points is drawn thin and pale, with its centred mean over n points in bold; the subtitle
+ * says so. Points that are not finite are left out; every series needs at least one that is.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
-import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { COLORS, DASHES } from "./palette.js";
 import { node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText, textWidth } from "./text.js";
@@ -21,7 +21,10 @@ export interface CurveSeries {
   points: readonly CurvePoint[];
   /** SVG dash pattern such as "4 2"; by default each series of a panel gets its own. */
   dash?: string;
-  /** Place of its colour and dash, from 0; by default its place in the panel. For a panel that lacks a series which others have. */
+  /**
+   * Place of its colour and dash, from 0; by default its place in the panel. For a panel that lacks a series which
+   * others have.
+   */
   look?: number;
 }
 
@@ -49,6 +52,10 @@ export interface CurvesOptions extends Partial<CurvePanel> {
 const LABEL_SIZE = 11;
 const LABEL_ROW = 14;
 
+/** "loss over epoch (training, validation)" */
+const describe = ({ axes, series }: CurvePanel): string =>
+  `${axes.y} over ${axes.x} (${series.map(({ name }) => name).join(", ")})`;
+
 export function curvesFigure(options: CurvesOptions): string {
   const { title, smoothing = 0 } = options;
   const panels = options.panels ?? [
@@ -60,7 +67,7 @@ export function curvesFigure(options: CurvesOptions): string {
     },
   ];
   const { width = panels.length > 1 ? 960 : 560, height = 360 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   checkSeries(panels);
   const smoothed = smoothing > 1 && panels.some((p) => p.series.some((s) => s.points.length > smoothing));
   const note = smoothed ? `Thin: every value; bold: mean over ${smoothing} values.` : "";
@@ -69,7 +76,7 @@ export function curvesFigure(options: CurvesOptions): string {
   return writeSvg(
     {
       title,
-      description: `Curves: ${panels.map((p) => `${p.axes.y} over ${p.axes.x} (${p.series.map((s) => s.name).join(", ")})`).join("; ")}.`,
+      description: `Curves: ${panels.map(describe).join("; ")}.`,
       width,
       height,
     },
@@ -206,7 +213,8 @@ function checkSeries(panels: readonly CurvePanel[]): void {
     if (series.length === 0 || empty)
       throw new MaillardError(
         "EMPTY_INPUT",
-        `A panel needs at least one series, and each series a finite point; ${empty ? `"${empty.name}" has none` : "there is no series"}. Leave it out.`,
+        "A panel needs at least one series, and each series a finite point; " +
+          `${empty ? `"${empty.name}" has none` : "there is no series"}. Leave it out.`,
         { param: "series" },
       );
   }

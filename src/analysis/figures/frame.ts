@@ -11,9 +11,9 @@ const SUBTITLE_SIZE = 11.5;
 
 /** Title (up to 2 lines, bold) and subtitle (up to 2 lines), and the height they take. */
 export function heading(title: string, subtitle: string | undefined, width: number): { height: number; node: SvgNode } {
-  const room = width - 2 * MARGIN;
-  const titles = wrapText(title, TITLE_SIZE, room, 2, true);
-  const subtitles = wrapText(subtitle ?? "", SUBTITLE_SIZE, room, 2);
+  const space = width - 2 * MARGIN;
+  const titles = wrapText(title, TITLE_SIZE, space, 2, true);
+  const subtitles = wrapText(subtitle ?? "", SUBTITLE_SIZE, space, 2);
   let y = MARGIN - 4;
   const lines: SvgNode[] = [];
   for (const line of titles) {
@@ -27,7 +27,7 @@ export function heading(title: string, subtitle: string | undefined, width: numb
   return { height: y + 12, node: node("g", {}, ...lines) };
 }
 
-/** Draws with Observable Plot and answers its marks as a group at (x, y). */
+/** Draws with Observable Plot and returns its marks as a group at (x, y). */
 export function plotAt(x: number, y: number, options: Plot.PlotOptions): SvgNode {
   const document = new DOMParser().parseFromString("<html><body></body></html>", "text/html");
   const svg = Plot.plot({
@@ -51,7 +51,7 @@ export const panelMarks = (ticks: { x: number; y: number }): Plot.Markish[] => [
   Plot.frame({ stroke: "#666666", strokeWidth: 1 }),
 ];
 
-/** Domain with 4 % of air at both ends; a single value gets room around it. */
+/** Domain with a margin of 4 % at both ends; a single value gets a margin on both sides. */
 export function paddedDomain(values: Iterable<number>, share = 0.04): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -63,7 +63,7 @@ export function paddedDomain(values: Iterable<number>, share = 0.04): [number, n
   return [low - span * share, high + span * share];
 }
 
-export function requireRoom(width: number, height: number): void {
+export function requireSize(width: number, height: number): void {
   if (!(width >= 240 && height >= 160 && width <= 10_000 && height <= 10_000))
     throw new MaillardError(
       "BAD_INPUT",

@@ -1,4 +1,7 @@
-/** The legend of a scatter plot: rows of marker, name and count, in groups with a heading each; and how markers are painted. */
+/**
+ * The legend of a scatter plot: rows of marker, name and count, in groups with a heading each; and how markers are
+ * painted.
+ */
 import * as Plot from "@observablehq/plot";
 import { plotAt } from "./frame.js";
 import type { ClassStyle } from "./palette.js";
@@ -15,7 +18,7 @@ export interface LegendRow extends ClassStyle {
 
 const SIZE = 11;
 const ROW = 17;
-const MARKER_ROOM = 24;
+const MARKER_SPACE = 24;
 const GAP = 10;
 
 /** Stroke and fill of a marker; `color` maps a datum to its colour. */
@@ -30,21 +33,21 @@ export function drawLegend(
   widest: number,
 ): { nodes: SvgNode[]; width: number; height: number } {
   const countWidth = Math.max(...rows.map((row) => textWidth(formatCount(row.count), SIZE)));
-  const room = widest - MARKER_ROOM - GAP - countWidth;
-  const texts = rows.map((row) => fitText(row.name, SIZE, room));
+  const space = widest - MARKER_SPACE - GAP - countWidth;
+  const texts = rows.map((row) => fitText(row.name, SIZE, space));
   const heads = rows.map((row, i) =>
-    i > 0 && rows[i - 1].group === row.group ? null : fitText(row.group, SIZE, room, true),
+    i > 0 && rows[i - 1].group === row.group ? null : fitText(row.group, SIZE, space, true),
   );
   const nameWidth = Math.max(
     ...texts.map((text) => textWidth(text, SIZE)),
     ...heads.map((head) => textWidth(head ?? "", SIZE, true)),
   );
-  const width = MARKER_ROOM + nameWidth + GAP + countWidth;
+  const width = MARKER_SPACE + nameWidth + GAP + countWidth;
 
   const nodes: SvgNode[] = [];
   const line = (y: number, text: string, full: string, count: string, weight?: string) => {
     const name = text === full ? [text] : [node("title", {}, full), text];
-    nodes.push(node("text", { x: MARKER_ROOM, y: y + 4, "font-size": SIZE, "font-weight": weight }, ...name));
+    nodes.push(node("text", { x: MARKER_SPACE, y: y + 4, "font-size": SIZE, "font-weight": weight }, ...name));
     nodes.push(node("text", { x: width, y: y + 4, "font-size": SIZE, "text-anchor": "end", fill: MUTED }, count));
   };
   const heights: number[] = [];
@@ -62,7 +65,7 @@ export function drawLegend(
   });
 
   const markers = plotAt(0, 0, {
-    width: MARKER_ROOM,
+    width: MARKER_SPACE,
     height: y,
     margin: 0,
     x: { type: "identity", axis: null },

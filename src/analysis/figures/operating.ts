@@ -1,13 +1,13 @@
 /**
- * Figures of how a classifier's scores behave: ROC and precision-recall curves of each class against the rest, and the
- * calibration curve. A curve has a colour, a dash pattern and a line in the legend with its area; the 16 most frequent
- * classes are drawn, and the subtitle says when there are more. The axes go from 0 to 1 and are as long.
+ * Figures of a classifier's scores: ROC and precision-recall curves of each class against the rest, and the calibration
+ * curve. A curve has a colour, a dash pattern and a line in the legend with its area. The 16 most frequent classes are
+ * drawn, and the subtitle says when there are more. Both axes go from 0 to 1 and have the same length.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
 import type { CalibrationBin } from "../evaluation/details.js";
 import type { LabelCurve } from "../evaluation/report.js";
-import { heading, MARGIN, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, panelMarks, plotAt, requireSize } from "./frame.js";
 import { COLORS, DASHES } from "./palette.js";
 import { MUTED, node, type SvgNode, writeSvg } from "./svg.js";
 import { compactCount, fitText, formatCount, textWidth } from "./text.js";
@@ -26,14 +26,14 @@ const SAMPLE = 34;
 export const MOST_CURVES = 16;
 const REFERENCE = "#8C8C8C";
 
-/** `kind`: which of the two; curves that are not defined are left out, and one at least has to be. */
+/** `kind`: which of the two. Curves that are not defined are left out; at least one has to be defined. */
 export function operatingFigure(
   kind: "ROC" | "PRECISION_RECALL",
   curves: readonly LabelCurve[],
   options: OperatingOptions,
 ): string {
   const { title, width = 640, height = 440 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   const roc = kind === "ROC";
   const defined = curves
     .filter(({ roc: first, precisionRecall: second }) => (roc ? first : second) !== null)
@@ -50,7 +50,7 @@ export function operatingFigure(
     points: (roc ? curve.roc : curve.precisionRecall) ?? [],
     value: ((roc ? curve.rocAuc : curve.averagePrecision) ?? 0).toFixed(3),
     color: COLORS[i % COLORS.length],
-    // Past 8 the colours come again, with other patterns.
+    // After 8 curves the colours repeat, with other dash patterns.
     dash: DASHES[(i + 3 * Math.floor(i / COLORS.length)) % DASHES.length],
   }));
   const legend = drawLegend(looks, roc ? "area" : "average precision", width * 0.42);
@@ -63,7 +63,12 @@ export function operatingFigure(
       ...(roc ? [chance()] : []),
       ...looks.map(({ points, color, dash }) =>
         Plot.line(points, {
-          ...{ x: "0", y: "1", stroke: color, strokeWidth: 1.9, strokeLinejoin: "round", strokeOpacity: 1 },
+          x: "0",
+          y: "1",
+          stroke: color,
+          strokeWidth: 1.9,
+          strokeLinejoin: "round",
+          strokeOpacity: 1,
           ...(dash ? { strokeDasharray: dash } : {}),
         }),
       ),
@@ -86,7 +91,7 @@ export function operatingFigure(
 /** Mean confidence against the share that was right, a bar of molecules by bin below. */
 export function calibrationFigure(bins: readonly CalibrationBin[], options: OperatingOptions): string {
   const { title, width = 460, height = 570 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   const full = bins.filter(({ count }) => count > 0);
   if (full.length === 0)
     throw new MaillardError("EMPTY_INPUT", "A calibration curve needs at least one answer.", { param: "bins" });
@@ -102,7 +107,11 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
       chance(),
       Plot.line(points, { x: "x", y: "y", stroke: COLORS[0], strokeWidth: 1.9 }),
       Plot.dot(points, {
-        ...{ x: "x", y: "y", fill: COLORS[0], stroke: "#FFFFFF", strokeWidth: 0.8 },
+        x: "x",
+        y: "y",
+        fill: COLORS[0],
+        stroke: "#FFFFFF",
+        strokeWidth: 0.8,
         r: (point: { count: number }) => 2.5 + 4 * Math.sqrt(point.count / most),
         title: (point: { count: number }) => `${formatCount(point.count)} answers`,
       }),
@@ -110,7 +119,12 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
     r: { type: "identity" },
   });
   const bars = plotAt(0, top.height + panel.height, {
-    ...{ width: panel.width, height: barsHeight, marginLeft: 60, marginRight: 14, marginTop: 4, marginBottom: 40 },
+    width: panel.width,
+    height: barsHeight,
+    marginLeft: 60,
+    marginRight: 14,
+    marginTop: 4,
+    marginBottom: 40,
     x: { domain: [0, 1], label: "confidence", ...AXIS, labelOffset: 34, ticks: 5 },
     y: { domain: [0, most], label: "answers", ...AXIS, labelOffset: 50, ticks: 2, tickFormat: compactCount },
     marks: [
@@ -118,14 +132,14 @@ export function calibrationFigure(bins: readonly CalibrationBin[], options: Oper
       Plot.frame({ stroke: "#666666", strokeWidth: 1 }),
     ],
   });
-  const said = full
+  const summary = full
     .map(({ confidence, accuracy, count }) => `${confidence?.toFixed(2)}: ${accuracy?.toFixed(2)} of ${count}`)
     .join("; ");
   const tall = top.height + panel.height + barsHeight;
   return writeSvg(
     {
       title,
-      description: `Calibration curve, mean confidence and share that was right: ${said}.`,
+      description: `Calibration curve, mean confidence and share that was right: ${summary}.`,
       width,
       height: tall,
     },
@@ -153,14 +167,19 @@ function unitPlot(
   { x, y: vertical, marks, ...rest }: { x: string; y: string; marks: Plot.Markish[] } & Pick<Plot.PlotOptions, "r">,
 ): SvgNode {
   return plotAt(0, y, {
-    ...{ ...panel, marginLeft: 60, marginRight: 14, marginTop: 4, marginBottom: 44, ...rest },
+    ...panel,
+    marginLeft: 60,
+    marginRight: 14,
+    marginTop: 4,
+    marginBottom: 44,
+    ...rest,
     x: { domain: [0, 1], label: x, ...AXIS, labelOffset: 36, ticks: 5 },
     y: { domain: [0, 1], label: vertical, ...AXIS, labelOffset: 46, ticks: 5 },
     marks: [...panelMarks({ x: 5, y: 5 }), ...marks],
   });
 }
 
-/** The largest panel in this room whose axes are as long. */
+/** The largest panel with axes of equal length that fits into this space. */
 function square(width: number, height: number): { width: number; height: number } {
   const side = Math.min(width - 74, height - 48);
   return { width: side + 74, height: side + 48 };

@@ -1,10 +1,10 @@
 /**
- * Predicted against true numbers, a panel for each target (at most 6), on equal axes with the diagonal of a perfect
- * answer. Points are drawn translucent, so that density shows.
+ * Predicted against true numbers: a panel for each target (at most 6), with equal axes and the diagonal of a perfect
+ * prediction. Points are translucent, so that density shows.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
-import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { COLORS } from "./palette.js";
 import { node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText } from "./text.js";
@@ -36,7 +36,7 @@ export function pairsFigure(pairs: readonly PairPoint[], options: PairsOptions):
   const top = heading(options.title, [options.subtitle, more].filter(Boolean).join(" "), width);
   const side = Math.floor((width - MARGIN) / columns);
   const height = top.height + Math.ceil(shown.length / columns) * side;
-  requireRoom(width, height);
+  requireSize(width, height);
   const panels = shown.map((label, i) =>
     panel(
       pairs.filter((pair) => pair.label === label),
@@ -56,7 +56,12 @@ function panel(
   const domain = paddedDomain(points.flatMap(({ truth, predicted }) => [truth, predicted]));
   const axis = { domain, labelAnchor: "center", labelArrow: "none", ticks: 5 } as const;
   const plot = plotAt(x, y, {
-    ...{ width: side, height: side, marginLeft: 64, marginRight: 14, marginTop: 24, marginBottom: 44 },
+    width: side,
+    height: side,
+    marginLeft: 64,
+    marginRight: 14,
+    marginTop: 24,
+    marginBottom: 44,
     x: { ...axis, label: "true", labelOffset: 36 },
     y: { ...axis, label: "predicted", labelOffset: 52 },
     marks: [
@@ -64,12 +69,17 @@ function panel(
       Plot.line(
         [domain, domain].map((_, i) => [domain[i], domain[i]] as [number, number]),
         {
-          ...{ stroke: "#8C8C8C", strokeWidth: 1, strokeDasharray: "3 3" },
+          stroke: "#8C8C8C",
+          strokeWidth: 1,
+          strokeDasharray: "3 3",
         },
       ),
       Plot.dot(points, {
-        ...{ x: "truth", y: "predicted", fill: COLORS[0], r: points.length > 500 ? 2 : 3 },
-        ...{ fillOpacity: points.length > 500 ? 0.35 : 0.6 },
+        x: "truth",
+        y: "predicted",
+        fill: COLORS[0],
+        r: points.length > 500 ? 2 : 3,
+        fillOpacity: points.length > 500 ? 0.35 : 0.6,
       }),
     ],
   });

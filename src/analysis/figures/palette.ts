@@ -1,10 +1,10 @@
 /**
- * Which colour and marker a class gets. Colours: Okabe and Ito's eight, made for colour-blind readers, its yellow
- * darkened to be seen on white and its black lightened to a grey that leaves markers apart. Up to 8 classes each differ in colour
- * and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one grey "other" bucket.
- * Classes are ordered by count, descending, then by name. Points without a label come last, as "unlabelled".
- * Figures of parts of one library are given all its classes, in one order: a class then looks the same in each of them (of
- * more than 20, the first 19 do).
+ * Colour and marker of a class. Colours: Okabe and Ito's eight, made for colour-blind readers; the yellow is darkened
+ * to be visible on white, and the black is lightened to a grey in which markers can be told apart. Up to 8 classes each
+ * differ in colour and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one
+ * grey "other" bucket. Classes are ordered by count, descending, then by name. Points without a label come last, as
+ * "unlabelled". Figures of parts of one library get all its classes in one order: a class then has the same look in
+ * each of them (of more than 20 classes, the first 19 do).
  */
 import type { SymbolType } from "@observablehq/plot";
 
@@ -16,14 +16,14 @@ export const PALE_GREY = "#C4C4C4";
 export const LARGEST_LEGEND = 20;
 
 export interface ClassStyle {
-  /** As the legend says it. */
+  /** Text in the legend. */
   name: string;
   count: number;
   color: string;
   symbol: SymbolType;
 }
 
-/** Area-preserving triangle that stands on its tip. */
+/** Triangle of the same area that points down. */
 const triangleDown = {
   draw(
     context: { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void; closePath(): void },
@@ -57,7 +57,7 @@ export function styleClasses(
   const shown = names.length > LARGEST_LEGEND ? names.slice(0, LARGEST_LEGEND - 1) : names;
   const known = shown.filter((name) => fixed.has(name)).length;
   const classes: ClassStyle[] = shown.map((name, i) => {
-    // Classes that the order does not have take the looks after its last one.
+    // Classes that the order does not have get the styles after its last one.
     const look = fixed.get(name) ?? fixed.size + i - known;
     return {
       name,

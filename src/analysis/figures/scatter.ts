@@ -1,13 +1,15 @@
 /**
- * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend with
- * counts, a light grid, equal units on both axes as far as the panel allows (the shorter axis fills half of it at least).
- * When points carry different `marker`s (the split), the training part is drawn open and pale, the validation part half
- * filled, every other part filled, and the legend says so. Frequent classes lie below rare ones. Needs finite coordinates and at least one point.
- * Of more than 10,000 points about as many are drawn, and the subtitle says so; axes and counts are those of all.
+ * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend
+ * with counts, a light grid, and equal units on both axes as far as the panel allows (the shorter axis fills at least
+ * half of it). When points have different `marker`s (the split), the training part is drawn open and pale, the
+ * validation part half filled, and every other part filled; the legend shows it. Frequent classes are drawn below rare
+ * ones. Coordinates must be finite, and there must be at least one point. Of more than 10,000 points about 10,000 are
+ * drawn, and the subtitle says so; axes and counts are those of all points.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
-import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireRoom } from "./frame.js";
+import { SPLITS } from "../../scores/types.js";
+import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
 import { styleClasses } from "./palette.js";
 import { INK, node, writeSvg } from "./svg.js";
@@ -32,20 +34,19 @@ export interface ScatterOptions {
   axes: { x: string; y: string };
   /** Heading of the legend, such as "superclass". */
   legend?: string;
-  /** All classes of the label set, most frequent first: colour and shape of a class are then those of every figure of it. */
+  /** All classes of the label set, most frequent first: a class then has the same colour and shape in every figure. */
   classes?: readonly string[];
   /** Pixels. Default 760 x 520. */
   width?: number;
   height?: number;
 }
 
-/** 70,000 dots are 8.5 MB of SVG, which a browser draws with pain and a reader sees as one blot. */
+/** 70,000 dots are 8.5 MB of SVG: slow in a browser, and too dense to read. */
 const MOST_DRAWN = 10_000;
-/** Points of a class that are drawn in any case. */
+/** Points of a class that are always drawn. */
 const LEAST_OF_A_CLASS = 30;
 /** Share of the figure. */
 const WIDEST_LEGEND = 0.4;
-const SPLITS = ["TRAIN", "VALIDATION", "TEST"];
 const LOOKS: Record<string, Look> = { TRAIN: "open", VALIDATION: "half" };
 
 /** "PC 1 (34.2 % of variance)" */
@@ -54,13 +55,13 @@ export const componentAxis = (component: number, ratio: number): string =>
 
 export function scatterFigure(options: ScatterOptions): string {
   const { title, subtitle, points, axes, legend = "class", width = 760, height = 520 } = options;
-  requireRoom(width, height);
+  requireSize(width, height);
   checkPoints(points);
   const { classes, classOf } = styleClasses(
     points.map((p) => p.label),
     options.classes,
   );
-  const placeOf = (marker: string) => SPLITS.indexOf(marker) + 1 || SPLITS.length + 1;
+  const placeOf = (marker: string) => (SPLITS as readonly string[]).indexOf(marker) + 1 || SPLITS.length + 1;
   const markers = [...new Set(points.map((p) => p.marker).filter((m) => m !== undefined))];
   markers.sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
   const lookOf = (marker: string | undefined): Look =>
@@ -81,8 +82,8 @@ export function scatterFigure(options: ScatterOptions): string {
 
   const drawn = thinned(classOf, points);
   const few = drawn.length < points.length;
-  const said = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
-  const top = heading(title, [subtitle, said].filter(Boolean).join("; "), width);
+  const summary = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
+  const top = heading(title, [subtitle, summary].filter(Boolean).join("; "), width);
   const key = drawLegend(rows, width * WIDEST_LEGEND);
   const tall = Math.max(height, top.height + key.height + MARGIN);
   const panel = { width: width - key.width - MARGIN, height: tall - top.height };
@@ -117,7 +118,10 @@ export function scatterFigure(options: ScatterOptions): string {
     symbol: { type: "ordinal", domain: classes.map((_, i) => String(i)), range: classes.map((c) => c.symbol) },
     marks: [...panelMarks({ x: 6, y: 6 }), ...layers],
   });
-  const description = `Scatter plot of ${formatCount(points.length)} points${few ? `, ${formatCount(drawn.length)} of them drawn,` : ""} in ${classes.length} classes; horizontal: ${axes.x}; vertical: ${axes.y}.`;
+  const shown = few ? `, ${formatCount(drawn.length)} of them drawn,` : "";
+  const description =
+    `Scatter plot of ${formatCount(points.length)} points${shown} in ${classes.length} classes; ` +
+    `horizontal: ${axes.x}; vertical: ${axes.y}.`;
   return writeSvg(
     { title, description, width, height: tall },
     top.node,
@@ -126,7 +130,10 @@ export function scatterFigure(options: ScatterOptions): string {
   );
 }
 
-/** Of each class and marker the same share, evenly over the order of the points, and LEAST_OF_A_CLASS where there are as many. */
+/**
+ * The same share of each class and marker, evenly over the order of the points, and at least LEAST_OF_A_CLASS where a
+ * class has as many.
+ */
 function thinned(classOf: Int32Array, points: readonly ScatterPoint[]): number[] {
   const all = [...classOf.keys()];
   if (all.length <= MOST_DRAWN) return all;

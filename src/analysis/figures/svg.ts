@@ -1,7 +1,7 @@
 /**
- * SVG as text that stands alone: XML with its namespace, a viewBox, a white background, no style sheets and no fonts but
- * the generic sans-serif. Built as a small tree, so user text can only ever become text: it is escaped here and nowhere
- * else, and characters that XML forbids are dropped. Numbers keep 2 decimals; the same input gives the same bytes.
+ * Standalone SVG text: XML with its namespace, a viewBox, a white background, no style sheets, and no font but the
+ * generic sans-serif. Built as a small tree, so user text can only become text: it is escaped in this module alone, and
+ * characters that XML forbids are dropped. Numbers keep 2 decimals; the same input gives the same bytes.
  */
 export type Attributes = Record<string, string | number | undefined>;
 

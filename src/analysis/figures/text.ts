@@ -1,6 +1,6 @@
 /**
- * Room for text without a browser. Widths are estimated for DejaVu Sans, the widest of the usual sans-serif fonts,
- * so that text which fits by this estimate fits everywhere. In units of the font size, at weight 400.
+ * Text measurement without a browser. Widths are estimated for DejaVu Sans, the widest of the usual sans-serif fonts,
+ * so text that fits by this estimate fits in every viewer. In units of the font size, at weight 400.
  */
 const NARROW = /[iljI.,:;'|!()[\]{} ]/;
 const SLIM = /[frt"/\\\-*]/;
@@ -47,5 +47,5 @@ export const formatCount = (count: number): string => String(count).replace(/\B(
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
-/** 40000 as "40K", for axes that have no room for more. */
+/** 40000 as "40K", for axes with little space. */
 export const compactCount = (count: number): string => COMPACT.format(count);

@@ -4,20 +4,23 @@
  *   a sixteenth of all pairs or more                       some pairs of a tridiagonal matrix (tridiagonal.ts)
  *   fewer                                                  block Krylov spaces
  * The last: Rayleigh-Ritz from a fixed seed (block Lanczos with full reorthogonalization, restarted from the best Ritz
- * vectors; Golub and Van Loan, Matrix Computations, 10.3), until every wanted pair leaves a residual |S v - l v| <= 1e-10 l of
- * its own value, or 1e-14 l1, which may be rounding alone. A spectrum so flat that 2 x size products with a vector do not get
- * there falls back to the tridiagonal matrix, and pairs of that which are none to the whole decomposition.
- * 768 x 768: two pairs 0.04 s, of white noise 0.26 s, ten 0.2 s (2 cores of an AMD EPYC); fifty by the tridiagonal matrix 0.5 s,
- * by the whole decomposition 4.1 s (2 cores of an Intel Xeon; Node 20.20, November 2026).
+ * vectors; Golub and Van Loan, Matrix Computations, 10.3), until every wanted pair leaves a residual |S v - l v| <=
+ * 1e-10 l of its own value, or 1e-14 l1, which may be rounding alone. A spectrum so flat that 2 x size products with a
+ * vector do not get there falls back to the tridiagonal matrix, and pairs of that which are none to the whole
+ * decomposition. 768 x 768: two pairs 0.04 s, of white noise 0.26 s, ten 0.2 s (2 cores of an AMD EPYC); fifty by the
+ * tridiagonal matrix 0.5 s, by the whole decomposition 4.1 s (2 cores of an Intel Xeon; Node 20.20, November 2026).
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { addScaled, dot } from "../vectors.js";
 import { tridiagonalPairs } from "./tridiagonal.js";
 
 const FULL_UP_TO = 128;
-/** Products of the matrix with a vector, in sizes of the matrix, before it is given up. */
+/** Limit on products of the matrix with a vector, in multiples of the matrix size. */
 const PRODUCTS = 2;
-/** Vectors of one Krylov space before it is restarted, but eight blocks at least: the small problem in it is solved whole. */
+/**
+ * Vectors of one Krylov space before it is restarted, but eight blocks at least: the small problem in it is solved
+ * whole.
+ */
 const SPACE = 128;
 const TOLERANCE = 1e-10;
 /** Of the largest value: a residual below it may be rounding. */
@@ -37,7 +40,7 @@ export function largestEigenpairs(matrix: Float64Array, size: number, count: num
   return found ?? throughTridiagonal(matrix, size, count) ?? decompose(matrix, size, count);
 }
 
-/** Null where a pair is not one to what a backward stable decomposition leaves. */
+/** Null where a pair misses the accuracy of a backward stable decomposition. */
 function throughTridiagonal(matrix: Float64Array, size: number, count: number): Eigenpairs | null {
   const pairs = tridiagonalPairs(matrix, size, count, normals(0x51ed270b));
   if (!pairs) return null;
@@ -110,7 +113,9 @@ function leading(matrix: Float64Array, width: number, count: number): Float64Arr
   return part;
 }
 
-/** Rows of `basis` [block, size] through the symmetric matrix: row j becomes S b_j. Four at a time read the matrix once. */
+/**
+ * Rows of `basis` [block, size] through the symmetric matrix: row j becomes S b_j. Four at a time read the matrix once.
+ */
 function multiply(matrix: Float64Array, basis: Float64Array, size: number): Float64Array {
   const image = new Float64Array(basis.length);
   let first = 0;
@@ -191,7 +196,7 @@ function residualsWithin(
     // In units of the limit: squares of tiny numbers would vanish.
     let sum = 0;
     for (let i = j * size; i < (j + 1) * size; i++) sum += ((images[i] - values[j] * vectors[i]) / (limit || 1)) ** 2;
-    // Not `>`: what is not a number has not converged.
+    // Not `>`: NaN has not converged.
     if (!(sum <= (limit > 0 ? 1 : 0))) return false;
   }
   return true;

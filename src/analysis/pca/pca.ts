@@ -1,7 +1,7 @@
 /**
  * Principal component analysis, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested).
  * `computePca` is float64 throughout; `computeLargePca` does the same and hands the products of large data to the
- * runtime, in float32 with float64 sums (products.ts), unless an axis is asked for that float32 cannot tell.
+ * runtime, in float32 with float64 sums (products.ts), unless an axis is requested that float32 cannot resolve.
  *
  * Mean and axes are fitted on `fitRows` (every row by default) and applied to every row. The axes are the largest
  * eigenvectors of the covariance, or of the Gram matrix when fewer rows than dimensions are fitted. Signs as in
@@ -10,8 +10,8 @@
  * fitted rows. A component beyond the rank of the fitted rows (one row, constant data, components >= rows) has
  * coordinates 0 and ratio 0, never noise.
  *
- * Two components of 2,000 x 768 take 0.8 s (7.5 s for white noise, the slowest spectrum), of 16,556 x 256 0.4 s (0.7 s):
- * 2 cores of an AMD EPYC, Node 20.20, November 2026.
+ * Two components of 2,000 x 768 take 0.8 s (7.5 s for white noise, the slowest spectrum), of 16,556 x 256 0.4 s (0.7
+ * s): 2 cores of an AMD EPYC, Node 20.20, November 2026.
  */
 import { MaillardError } from "../../errors.js";
 import type { PcaRequest, PcaResult } from "../types.js";
@@ -23,9 +23,9 @@ import { coordinatesOnRuntime, scatterOnRuntime } from "./products.js";
 const RANK_TOLERANCE = 1e-12;
 /** Multiplications of X'X from which the runtime is worth its rounding: 2,000 x 768 stays below. */
 const LARGE = 2e9;
-/** Of the largest variance: float32's products say nothing of an axis below it. */
+/** Of the largest variance: float32 products cannot resolve an axis below it. */
 const PRODUCT_ROUNDING = 1e-5;
-/** Of the mean's square: nor do float32's coordinates, whose mean is taken off after the product. */
+/** Of the mean's square: float32 coordinates, whose mean is subtracted after the product, cannot resolve it either. */
 const COORDINATE_ROUNDING = 1e-6;
 /** A mean square of values at which float32's squares underflow. */
 const UNDERFLOW = 1e-30;
@@ -64,7 +64,7 @@ export async function computeLargePca(request: PcaRequest, threads: number): Pro
   const meanSquare = mean.reduce((sum, value) => sum + value * value, 0);
   let squares = 0;
   for (let c = 0; c < dimension; c++) squares += product[c * dimension + c];
-  // A value that is not finite shows here, or in its row's coordinates: no pass of its own for it.
+  // A value that is not finite shows here, or in its row's coordinates, so it needs no pass of its own.
   if (!Number.isFinite(squares) || squares <= rows * Math.max(UNDERFLOW * dimension, COORDINATE_ROUNDING * meanSquare))
     return computePca(request);
   const totalVariance = squares / (rows - 1);

@@ -1,10 +1,10 @@
 /**
  * The large products of a PCA on the runtime's Gemm, two orders of magnitude faster than loops in JavaScript: float32
- * inside a panel of 4,096 rows, whose sums are added in float64. Rows are shifted by the mean of some of them before they
- * are multiplied, so nothing is lost to a large mean; what the shift lacks is taken off at the end. The scatter matrix is
- * symmetric: of its blocks of up to 192 columns only those on and above the diagonal are computed. Memory beside the
- * vectors: the shifted rows of one panel, whole and in blocks, 25 MB at 768 dimensions (38 MB where rows are chosen), and the
- * matrix. Other panels and blocks that were tried: docs/pca-benchmark.md.
+ * inside a panel of 4,096 rows, whose sums are added in float64. Rows are shifted by the mean of some of them before
+ * they are multiplied, so nothing is lost to a large mean; what the shift lacks is taken off at the end. The scatter
+ * matrix is symmetric: of its blocks of up to 192 columns only those on and above the diagonal are computed. Memory
+ * beside the vectors: the shifted rows of one panel, whole and in blocks, 25 MB at 768 dimensions (38 MB where rows are
+ * chosen), and the matrix. Other panels and blocks that were tried: docs/pca-benchmark.md.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { Graph, gemm, writeOnnx } from "../../autograd/index.js";
@@ -19,12 +19,15 @@ async function createSession(graph: Graph, threads: number): Promise<InferenceSe
     intraOpNumThreads: threads,
     enableMemPattern: false,
     logSeverityLevel: 3,
-    // Between two products JavaScript fills a panel: threads that spin meanwhile take its core.
+    // Between two products JavaScript fills a panel: spinning threads would take its core.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
 }
 
-/** Rows [rows, dimension] less a shift [dimension]: their sums [dimension], and they in blocks of columns, [rows, width] each. */
+/**
+ * Rows [rows, dimension] less a shift [dimension]: their sums [dimension], and the same rows in blocks of columns,
+ * [rows, width] each.
+ */
 const shiftedBlocks: Operator<number[]> = {
   name: "shiftedBlocks",
   shapes: ([x], widths) => [{ shape: [x.shape[1]] }, ...widths.map((width) => ({ shape: [x.shape[0], width] }))],
@@ -37,7 +40,7 @@ const shiftedBlocks: Operator<number[]> = {
   },
 };
 
-/** Rows whose mean is the shift: it has to be near the mean, not to be it. */
+/** Rows whose mean is the shift: an estimate of the mean is enough. */
 const SHIFT_ROWS = 1024;
 
 /** Mean of rows that lie evenly among the chosen ones: [dimension]. */

@@ -11,8 +11,8 @@ import { addScaled, dot } from "../vectors.js";
 import type { Eigenpairs } from "./eigen.js";
 
 /**
- * `matrix`: row-major [size, size] of finite numbers, its upper triangle is read; size > 2. `random`: where the vectors begin.
- * Null for the zero matrix. The pairs are to be checked: a vector that vanished comes out as NaN.
+ * `matrix`: row-major [size, size] of finite numbers, of which the upper triangle is read; size > 2. `random`: start
+ * vectors. Null for the zero matrix. The caller checks the pairs: a vector that vanished is NaN.
  */
 export function tridiagonalPairs(
   matrix: Float64Array,
@@ -139,7 +139,10 @@ function above(diagonal: Float64Array, beside: Float64Array, x: number, least: n
   return count;
 }
 
-/** Solves (T - x I) y = b in place, by elimination with row exchanges. x is an eigenvalue: a pivot of 0 becomes a tiny one. */
+/**
+ * Solves (T - x I) y = b in place, by elimination with row exchanges. x is an eigenvalue: a pivot of 0 becomes a tiny
+ * one.
+ */
 function shifted(diagonal: Float64Array, beside: Float64Array, x: number): (b: Float64Array) => void {
   const size = diagonal.length;
   const [main, upper, second] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
@@ -170,7 +173,7 @@ function shifted(diagonal: Float64Array, beside: Float64Array, x: number): (b: F
     }
     for (let i = size - 1; i >= 0; i--)
       y[i] = (y[i] - upper[i] * (y[i + 1] ?? 0) - second[i] * (y[i + 2] ?? 0)) / main[i];
-    // A tiny pivot makes large numbers: the length says nothing, and must stay finite for the next solution.
+    // A tiny pivot makes large numbers. The length has no meaning, but must stay finite for the next solution.
     normalize(y);
   };
 }

@@ -2,10 +2,10 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
 import { MaillardError } from "../../errors.js";
+import type { TaskReport } from "../../scores/types.js";
 import { evaluationFigure } from "../../service/evaluation/evaluation-figures.js";
 import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
-import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
 import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
 import { Compound } from "../types/compound.js";

@@ -1,9 +1,9 @@
 /** Groups of runs: started, cancelled, found, and summed up; and the mutations of composed models. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { TaskReport } from "../../scores/types.js";
 import { createEnsemble } from "../../service/models/create-ensemble.js";
 import { isLeaky } from "../../service/space/run-splits.js";
 import type { RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
-import type { TaskReport } from "../../train/types.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { evaluationOf } from "../evaluation.js";

@@ -2,9 +2,9 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
+import type { TaskReport } from "../../scores/types.js";
 import { isStorable } from "../../store/find.js";
 import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
-import type { TaskReport } from "../../train/types.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { evaluationOf } from "../evaluation.js";

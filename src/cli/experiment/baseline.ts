@@ -2,6 +2,7 @@
  * What a finetune has to beat: a linear layer on Morgan fingerprints of the same training molecules, as a run of the API, and
  * the difference of both on the same test molecules. In the report: its scores beside the finetune's, and a paired test.
  */
+import { lessIsBetter, titleOf } from "../../scores/metrics.js";
 import { COMPARE_RUNS } from "../documents/report.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { CompareRunsQuery } from "../generated/graphql.js";
@@ -49,12 +50,6 @@ const HEAD: Record<string, readonly string[]> = {
   MULTI_LABEL: ["rocAuc"],
   REGRESSION: ["rmse", "r2"],
 };
-const NAMES: Record<string, string> = {
-  macroF1: "macro-F1",
-  rocAuc: "ROC-AUC",
-  rmse: "RMSE (less is better)",
-  r2: "R²",
-};
 
 /** 0.778 / 0.745; – without scores. */
 export const headNumbers = (evaluation: Evaluation | null): string =>
@@ -75,7 +70,7 @@ export function baselineText(baseline: Baseline | string | null): string[] {
     if (!score) return [];
     const { difference, low, high } = score;
     const interval = low === null || high === null ? "" : ` (${signed(low)} to ${signed(high)})`;
-    return [`${NAMES[wanted] ?? wanted} ${signed(difference)}${interval}`];
+    return [`${titleOf(wanted)}${lessIsBetter(wanted) ? " (less is better)" : ""} ${signed(difference)}${interval}`];
   });
   const test = mcnemar
     ? ` McNemar's exact test: only the fingerprints right ${mcnemar.onlyA}, only the finetune right ${mcnemar.onlyB}, p ${mcnemar.pValue < 0.0005 ? "< 0.001" : `= ${number(mcnemar.pValue)}`}.`

@@ -1,5 +1,6 @@
 /** --split, of commands that read scores and of those that look at a part of a dataset. */
 import { InvalidArgumentError, Option } from "commander";
+import { SPLITS } from "../../scores/types.js";
 import type { Client } from "../client.js";
 import { findRun } from "../find-run.js";
 import type { Split } from "../generated/graphql.js";
@@ -14,8 +15,6 @@ export const splitOption = (): Option =>
     if (found) return found;
     throw new InvalidArgumentError(`Give one of ${SCORED.join(", ").toLowerCase()}.`);
   });
-
-const SPLITS: readonly Split[] = ["TRAIN", "VALIDATION", "TEST"];
 
 /** train,TEST -> ["TRAIN", "TEST"] */
 export const splits = (text: string): Split[] =>

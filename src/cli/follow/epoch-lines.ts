@@ -3,17 +3,17 @@
  *   epoch 2   step 40   training loss 0.912   validation loss 0.871   accuracy 0.684   macro-F1 0.552
  * of labels with ROC-AUC and average precision, of numbers with RMSE, MAE and R². The training loss is the mean over the steps of the epoch. Knows the last sequence, which is the cursor to go on from.
  */
+import { streamedMetrics, titleOf } from "../../scores/metrics.js";
 import type { RunMetricsSubscription } from "../generated/graphql.js";
 import { score } from "../reports/table.js";
 
 export type Metric = RunMetricsSubscription["runMetrics"];
 
 /** What an evaluation tells, by task; the line is complete with the last of them. */
-const SCORES: readonly Readonly<Record<string, string>>[] = [
-  { loss: "validation loss", accuracy: "accuracy", macroF1: "macro-F1" },
-  { loss: "validation loss", rocAuc: "ROC-AUC", averagePrecision: "average precision" },
-  { loss: "validation loss", rmse: "RMSE", mae: "MAE", r2: "R²" },
-];
+const SCORES: readonly (readonly string[])[] = (["SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"] as const).map(
+  streamedMetrics,
+);
+const titleIn = (name: string): string => (name === "loss" ? "validation loss" : titleOf(name));
 
 export class EpochLines {
   /** Of the last metric taken; 0 before the first. */
@@ -35,9 +35,9 @@ export class EpochLines {
     if (metric.step !== this.scoredStep) this.scores.clear();
     this.scoredStep = metric.step;
     this.scores.set(metric.name, metric.value);
-    const told = SCORES.find((titles) => Object.keys(titles).every((name) => this.scores.has(name)));
+    const told = SCORES.find((names) => names.every((name) => this.scores.has(name)));
     if (!told) return [];
-    const values = Object.entries(told).map(([name, title]) => `${title} ${score(this.scores.get(name))}`);
+    const values = told.map((name) => `${titleIn(name)} ${score(this.scores.get(name))}`);
     this.scores.clear();
     const training = this.lossSteps > 0 ? `   training loss ${score(this.lossSum / this.lossSteps)}` : "";
     this.lossSum = this.lossSteps = 0;

@@ -2,6 +2,7 @@
  * The test scores of a finished run as tables, by task: classes beside the majority class, labels with their ranking,
  * targets beside the mean of the training split. Pure: no terminal, no colours.
  */
+import { titleOf } from "../../scores/metrics.js";
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
 import { type Column, renderTable, score } from "./table.js";
 
@@ -47,10 +48,11 @@ interface ScoreRow {
   values: Record<string, number | null | undefined>;
 }
 
-const TITLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  SINGLE_LABEL: { accuracy: "accuracy", macroF1: "macro-F1" },
-  MULTI_LABEL: { rocAuc: "ROC-AUC", averagePrecision: "average precision", macroF1: "macro-F1" },
-  REGRESSION: { rmse: "RMSE", mae: "MAE", r2: "R²" },
+/** Columns of the first table, by task. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  SINGLE_LABEL: ["accuracy", "macroF1"],
+  MULTI_LABEL: ["rocAuc", "averagePrecision", "macroF1"],
+  REGRESSION: ["rmse", "mae", "r2"],
 };
 
 export function evaluationTables(name: string, evaluation: Evaluation): string[] {
@@ -67,8 +69,8 @@ export function evaluationTables(name: string, evaluation: Evaluation): string[]
   const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";
   const columns: Column<ScoreRow>[] = [
     { title: `test, ${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },
-    ...Object.entries(TITLES[task] ?? {}).map(([key, title]) =>
-      right<ScoreRow>(title, ({ values }) => (task === "REGRESSION" ? number(values[key]) : score(values[key]))),
+    ...(SHOWN[task] ?? []).map((key) =>
+      right<ScoreRow>(titleOf(key), ({ values }) => (task === "REGRESSION" ? number(values[key]) : score(values[key]))),
     ),
   ];
   return [...renderTable(columns, rows), "", ...detailTables(evaluation)];

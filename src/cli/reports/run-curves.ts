@@ -1,5 +1,6 @@
 /** The learning curves of a finished finetune as a figure of two panels: losses; the task's scores on validation. */
 
+import { titleOf } from "../../scores/metrics.js";
 import type { FinishedRun } from "../follow/watch-run.js";
 import type { RunCurvesQuery } from "../generated/graphql.js";
 import { score } from "./table.js";
@@ -7,17 +8,11 @@ import { score } from "./table.js";
 type Measured = NonNullable<RunCurvesQuery["run"]>;
 type Split = Measured["metrics"][number]["split"];
 
-/** What is drawn and said of each task: metric and name. */
-const SCORES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  SINGLE_LABEL: [
-    ["accuracy", "accuracy"],
-    ["macroF1", "macro-F1"],
-  ],
-  MULTI_LABEL: [
-    ["rocAuc", "ROC-AUC"],
-    ["averagePrecision", "average precision"],
-  ],
-  REGRESSION: [["rmse", "RMSE"]],
+/** Scores that are drawn and printed, by task. */
+const SCORES: Readonly<Record<string, readonly string[]>> = {
+  SINGLE_LABEL: ["accuracy", "macroF1"],
+  MULTI_LABEL: ["rocAuc", "averagePrecision"],
+  REGRESSION: ["rmse"],
 };
 
 export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Measured): Promise<string> {
@@ -30,7 +25,7 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
   });
   const losses = [series("training", "TRAIN", "loss"), series("validation", "VALIDATION", "loss")];
   const task = run.task ?? "SINGLE_LABEL";
-  const scores = (SCORES[task] ?? []).map(([metric, label]) => series(label, "VALIDATION", metric));
+  const scores = (SCORES[task] ?? []).map((metric) => series(titleOf(metric), "VALIDATION", metric));
   const last = Math.max(...metrics.map(({ epoch }) => epoch));
   if (evaluation?.baseline) {
     const y = evaluation.baseline.accuracy;
@@ -39,7 +34,7 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
   const test = run.evaluation;
   const always = test?.baseline ? `; majority class: accuracy ${score(test.baseline.accuracy)}` : "";
   const said = (SCORES[task] ?? []).map(
-    ([metric, label]) => `${label} ${score(test?.scores.find(({ name }) => name === metric)?.value)}`,
+    (metric) => `${titleOf(metric)} ${score(test?.scores.find(({ name }) => name === metric)?.value)}`,
   );
   const subtitle = test ? `Test, ${test.count} molecules: ${said.join(", ")}${always}.` : "";
   const present = (all: ReturnType<typeof series>[]) => all.filter(({ points }) => points.length > 0);

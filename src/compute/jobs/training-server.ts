@@ -6,8 +6,9 @@
 import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";
 import { errorJson } from "../../process/error-json.js";
-import type { Example, TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
-import { type FromTraining, SPLITS, type ToTraining } from "../messages.js";
+import { SPLITS, type TaskReport } from "../../scores/types.js";
+import type { Example, TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { FromTraining, ToTraining } from "../messages.js";
 
 export const EVENT_WINDOW = 4;
 

@@ -9,7 +9,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { MaillardError } from "../../errors.js";
 import { ForkedProcess } from "../../process/forked-process.js";
 import { processEnded, stopped } from "../../process/refusals.js";
-import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { TaskReport } from "../../scores/types.js";
+import type { TrainingEvent, TrainingJob } from "../../train/types.js";
 import type { FromTraining, ToTraining } from "../messages.js";
 import { packExamples } from "../packing.js";
 

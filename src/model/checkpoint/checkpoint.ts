@@ -2,9 +2,9 @@
  * Checkpoints as Hugging Face writes them: a folder with config.json and model.safetensors, or pytorch_model.bin in old
  * ones. Only safetensors is written.
  *
- * Loading holds one float32 copy of the parameters that the task needs (see outline.ts for what is accepted). Saving
- * writes names, config and architectures so that transformers loads the folder as what it is
- * (an encoder alone makes it announce a fresh pooler, which nothing here uses).
+ * Loading holds one float32 copy of the parameters that the task needs (outline.ts says what is accepted). Saving
+ * writes names, config and architectures such that transformers loads the folder with the right class. For an encoder
+ * alone transformers then reports a fresh pooler, which nothing here uses.
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, { f
   ]);
 }
 
-/** Gives a folder whose weights are a pickle our own format in its place, so that the pickle is read once and never again. */
+/** Replaces a pickle in a model folder by safetensors, so that the pickle is read only once. */
 export async function convertCheckpoint(folder: string): Promise<void> {
   const files = await readdir(folder);
   if (!files.includes(WEIGHTS_FILE)) await saveCheckpoint(folder, await loadCheckpoint(folder));

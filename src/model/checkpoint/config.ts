@@ -39,26 +39,22 @@ const DEFAULTS: Record<Family, Json> = {
   roberta: { ...bert, vocab_size: 50_265, hidden_act: "gelu", pad_token_id: 1 },
   albert: {
     ...shared,
-    ...{
-      vocab_size: 30_000,
-      embedding_size: 128,
-      hidden_size: 4096,
-      num_hidden_layers: 12,
-      num_attention_heads: 64,
-      intermediate_size: 16_384,
-    },
-    ...{
-      max_position_embeddings: 512,
-      hidden_act: "gelu_new",
-      hidden_dropout_prob: 0,
-      attention_probs_dropout_prob: 0,
-      pad_token_id: 0,
-    },
-    ...{ classifier_dropout_prob: 0.1 },
+    vocab_size: 30_000,
+    embedding_size: 128,
+    hidden_size: 4096,
+    num_hidden_layers: 12,
+    num_attention_heads: 64,
+    intermediate_size: 16_384,
+    max_position_embeddings: 512,
+    hidden_act: "gelu_new",
+    hidden_dropout_prob: 0,
+    attention_probs_dropout_prob: 0,
+    pad_token_id: 0,
+    classifier_dropout_prob: 0.1,
   },
 };
 
-/** Hugging Face's names of one and the same function. */
+/** Different names that Hugging Face uses for the same function. */
 const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
   gelu: "gelu",
   gelu_python: "gelu",
@@ -68,7 +64,7 @@ const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
   relu: "relu",
 };
 
-/** Values a field must have, when the file has it at all: anything else is another function. */
+/** Values that a field must have if the file has it: any other value is another function. */
 const FIXED: Record<string, unknown> = {
   position_embedding_type: "absolute",
   is_decoder: false,

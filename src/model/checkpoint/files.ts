@@ -1,4 +1,7 @@
-/** The files of a model folder in Hugging Face layout, and how one is replaced so that a crash leaves the old or the new. */
+/**
+ * The files of a model folder in Hugging Face layout, and their replacement such that a crash leaves the old or the new
+ * file.
+ */
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -19,8 +22,8 @@ export const TOKENIZER_FILES = [
 ];
 
 /**
- * Writes several files of one folder: `write` makes the content at the path it is given and syncs it; when all are
- * complete they are renamed into place, in the order given. After an error nothing temporary stays.
+ * Writes several files of one folder. `write` makes and syncs the content at the path that it is given. When all are
+ * complete they are renamed into place, in the order given. After an error no temporary file remains.
  */
 export async function replaceFiles(
   folder: string,
@@ -60,7 +63,7 @@ export async function copyTokenizer(from: string, to: string): Promise<void> {
   );
 }
 
-/** Makes the renames durable. Windows cannot open a folder; there the file system's own journal has to do. */
+/** Makes the renames durable. Windows cannot open a folder; there durability is left to the file system's journal. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");

@@ -1,6 +1,7 @@
 /**
- * What a model folder is, without loading its weights: config, task, size, and the checksum that identifies the function.
- * Two folders have one checksum exactly when every file that decides an answer (config, weights, tokenizer) is equal.
+ * What a model folder is, without loading its weights: config, task, size, and the checksum that identifies the
+ * function. Two folders have one checksum exactly when every file that decides an answer (config, weights, tokenizer)
+ * is equal.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";

@@ -3,8 +3,8 @@
  *
  * It accepts the encoder alone, with a masked-token head, or with a sequence head, with or without the family
  * prefix, with LayerNorm.gamma/beta of old files; tied output tables and position_ids buffers are left in the file.
- * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is an
- * error.
+ * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is
+ * an error.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ import { MaillardError } from "../../errors.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
 import { TorchFile } from "../torch/file.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import type { WeightsFile } from "../weights/weights-file.js";
 import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
 import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
 import { SafetensorsFile } from "./safetensors.js";
-import type { WeightsFile } from "./weights-file.js";
 
 const MAX_CONFIG_BYTES = 10_000_000;
 
@@ -77,7 +77,7 @@ async function openWeights(folder: string): Promise<WeightsFile> {
   );
 }
 
-/** Names in the file by our names. */
+/** Names in the file, by our names. */
 function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["tensors"]): Map<string, string> {
   const names = new Map<string, string>();
   for (const source of tensors.keys()) {
@@ -136,7 +136,7 @@ function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tenso
   return { config, task, labels, parameters };
 }
 
-/** The class in the config decides; without one, or without the tensors it promises, the tensors do. */
+/** The class in the config decides. Without one, or without the tensors that it needs, the tensors decide. */
 function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, string>, outputs: number): Task {
   const { config, architecture } = model;
   const masked = names.has(maskedTokenHead(config.family).bias);
@@ -148,7 +148,7 @@ function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, s
   return "ENCODER";
 }
 
-/** As transformers reads it: problem_type says what the logits mean; without one, a single output is a number. */
+/** As transformers reads it: problem_type gives the meaning of the logits; without one, a single output is a number. */
 function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outputs: number): SequenceTask {
   if (problemType === null) return (labels?.length ?? outputs) === 1 ? "REGRESSION" : "SINGLE_LABEL";
   const known = Object.entries(PROBLEM_TYPE) as [SequenceTask, string][];
@@ -156,7 +156,8 @@ function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outp
   if (found) return found[0];
   throw new MaillardError(
     "CHECKPOINT_UNSUPPORTED",
-    `${folder}: problem_type is ${JSON.stringify(problemType)}; ${known.map(([, name]) => name).join(", ")} are known. ` +
+    `${folder}: problem_type is ${JSON.stringify(problemType)}; ` +
+      `${known.map(([, name]) => name).join(", ")} are known. ` +
       'To use the encoder alone, name its class (such as BertModel) in "architectures" of config.json.',
   );
 }

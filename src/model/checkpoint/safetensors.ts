@@ -1,18 +1,18 @@
 /**
  * The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes.
  *
- * Reading trusts nothing: the header is at most 100 MB, every tensor's bytes lie inside the file and are as many as its
- * type and shape need, and together they cover the data without overlap or gap. A file that breaks a rule is refused with
- * CHECKPOINT_INVALID before any tensor is read. Tensors are read one by one, float32 straight into their array, so the
- * memory used is that of the tensors asked for. Values come out as float32 whatever the file holds.
- * Format: https://github.com/huggingface/safetensors. Little-endian machines only, like onnxruntime.
+ * Reading trusts nothing. The header is at most 100 MB, every tensor's bytes lie inside the file and are as many as its
+ * type and shape need, and together they cover the data without overlap or gap. A file that breaks a rule is refused
+ * with CHECKPOINT_INVALID before any tensor is read. Tensors are read one by one, float32 straight into their array, so
+ * the memory used is that of the requested tensors. Values are returned as float32 whatever the file holds. Format:
+ * https://github.com/huggingface/safetensors. Little-endian machines only, like onnxruntime.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
 import type { Weight } from "../types.js";
-import { BYTES_PER_ELEMENT, toFloat32 } from "./element-type.js";
-import { narrowToHalf } from "./half.js";
-import { MAX_READ_BYTES, readBytes, type WeightsFile } from "./weights-file.js";
+import { BYTES_PER_ELEMENT, toFloat32 } from "../weights/element-type.js";
+import { narrowToHalf } from "../weights/half.js";
+import { MAX_READ_BYTES, readBytes, type WeightsFile } from "../weights/weights-file.js";
 
 export interface TensorEntry {
   dtype: string;

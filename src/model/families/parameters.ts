@@ -1,6 +1,6 @@
 /**
- * Every parameter that a family has for a task: its name without the family prefix, its shape, and how it is born.
- * Loading checks shapes against this list, saving and initialising walk it, so the three cannot disagree.
+ * Every parameter of a family for a task: its name without the family prefix, its shape, and its initial values.
+ * Loading, saving and initialising all use this list, so they cannot disagree.
  */
 import { type EncoderConfig, isSequenceTask, type Task } from "../types.js";
 import { albertLayer, bertLayer, type LayerNames } from "./layer.js";
@@ -12,7 +12,7 @@ export interface ParameterEntry {
   initial: "WEIGHT" | "ZERO" | "ONE";
   /** Row of an embedding table that starts as zeros. */
   zeroRow?: number;
-  /** A file may lack it; nothing we compute for this task needs it. */
+  /** A file may lack it: no computation for this task uses it. */
   optional?: boolean;
 }
 
@@ -70,7 +70,7 @@ function layer({ width, intermediateWidth }: EncoderConfig, names: LayerNames): 
   ];
 }
 
-/** The classifiers of bert and albert stand on the pooler; elsewhere it is carried along when a file has it. */
+/** The classifiers of bert and albert use the pooler. For other tasks it is kept if a file has it. */
 function pooler({ family, width }: EncoderConfig, task: Task): ParameterEntry[] {
   if (family === "roberta" && task !== "ENCODER") return [];
   return dense(family === "albert" ? "pooler" : "pooler.dense", width, width, !isSequenceTask(task));
@@ -92,7 +92,10 @@ function head(config: EncoderConfig, task: Task, classes: number): ParameterEntr
   ];
 }
 
-/** Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. Its output table is the embedding table. */
+/**
+ * Parameter names of the masked-token head: transformation, normalisation, bias of the vocabulary. Its output table is
+ * the embedding table.
+ */
 export const maskedTokenHead = (family: EncoderConfig["family"]) =>
   ({
     bert: {

@@ -1,6 +1,6 @@
 /**
- * What may be asked of a hub, and where: names of repositories, revisions, the endpoint, and which addresses are private.
- * A name or revision that breaks its rule is BAD_INPUT; nothing of it can lead to another host or path.
+ * What may be requested from a hub: names of repositories, revisions, the endpoint, and which addresses are private. A
+ * name or revision that breaks its rule is BAD_INPUT; none can lead to another host or path.
  */
 import { BlockList, isIP } from "node:net";
 import { MaillardError } from "../../errors.js";
@@ -23,7 +23,8 @@ export function checkRepository(name: string, param = "hub"): void {
   if (NAME.test(name) && !name.includes("..")) return;
   throw new MaillardError(
     "BAD_INPUT",
-    `${JSON.stringify(name.slice(0, 120))} is not the name of a repository: give owner/name, as in seyonec/PubChem10M_SMILES_BPE_450k.`,
+    `${JSON.stringify(name.slice(0, 120))} is not the name of a repository: give owner/name, as in ` +
+      "seyonec/PubChem10M_SMILES_BPE_450k.",
     { param },
   );
 }
@@ -37,7 +38,7 @@ export function checkRevision(revision: string, param = "revision"): void {
   );
 }
 
-/** What is wrong with the operator's settings; null when nothing is. */
+/** What is wrong with the operator's settings; null when they are valid. */
 export function endpointProblem({ endpoint, token }: Hub): string | null {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
   const sound = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;

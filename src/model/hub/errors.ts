@@ -1,6 +1,6 @@
 /**
- * What can go wrong between here and a hub, each with its code and what to do about it.
- *   HUB_UNAUTHORIZED      401: private, gated, or not there at all; the hub does not tell which without a token
+ * The errors of a hub, each with its code and what to do about it.
+ *   HUB_UNAUTHORIZED      401: private, gated, or not there at all; without a token the hub does not distinguish them
  *   HUB_FORBIDDEN         403: the token may not read it
  *   NOT_FOUND             404: no such repository, revision or file
  *   HUB_RATE_LIMITED      429, with `retryAfterMs` when the hub names it
@@ -9,32 +9,36 @@
  *   HUB_PROTOCOL          an answer that is not that of a hub
  *   HUB_REDIRECT_REFUSED  a redirect to where this server does not go
  *   HUB_TOO_LARGE, CHECKSUM_MISMATCH, DISK_FULL
- * No message holds a token, a signed address or a path of this machine.
+ * No message contains a token, a signed address or a path of this machine.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { type ErrorFields, MaillardError } from "../../errors.js";
 
 const FROM_FOLDER =
-  "Without a way to the hub, copy the repository's files into a folder of the server's machine and give that folder instead.";
+  "Without a way to the hub, copy the repository's files into a folder of the server's machine and give that " +
+  "folder instead.";
 
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
 }
 
-/** `what`: the thing asked for, as the client named it. `sent`: whether a token went with the request. */
+/** `what`: the requested thing, as the client named it. `sent`: whether a token went with the request. */
 export function refusal({ status, headers }: Answer, what: string, sent: boolean): MaillardError {
   const fields: ErrorFields = { param: "hub", details: { status } };
   if (status === 401) {
     const advice = sent
       ? "HF_TOKEN was not accepted for it: is the name right, and is the token valid?"
-      : "It is private or gated, or there is no such repository: check the name, or start the server with HF_TOKEN=<token that may read it>.";
+      : "It is private or gated, or there is no such repository: check the name, or start the server with " +
+        "HF_TOKEN=<token that may read it>.";
     return new MaillardError("HUB_UNAUTHORIZED", `The hub does not give out ${what} (401). ${advice}`, fields);
   }
   if (status === 403)
     return new MaillardError(
       "HUB_FORBIDDEN",
-      `The hub forbids ${what} (403). ${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone"}: a gated repository wants its terms accepted on its page first.`,
+      `The hub forbids ${what} (403). ` +
+        `${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone"}: ` +
+        "a gated repository wants its terms accepted on its page first.",
       fields,
     );
   if (status === 404 || status === 410) {
@@ -47,7 +51,8 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
   if (status === 429) {
     const retryAfterMs = retryAfter(headers);
     return new MaillardError("HUB_RATE_LIMITED", "The hub takes no more requests for now (429). Try again later.", {
-      ...{ ...fields, details: { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) } },
+      ...fields,
+      details: { status, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
       retryable: true,
     });
   }
@@ -59,11 +64,12 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
   return protocolError(`it answered ${status} to the request for ${what}`, { status });
 }
 
-/** Where the hub sends us, an address is good for a while only: the next try gets a fresh one. */
+/** The address of a redirect expires after a while: the next try gets a fresh one. */
 export const refusedElsewhere = (status: number, what: string): MaillardError =>
   new MaillardError(
     "HUB_UNAVAILABLE",
-    `The host that delivers for the hub refuses ${what} (${status}), as it does when an address has run out. Try again later.`,
+    `The host that delivers for the hub refuses ${what} (${status}), as it does when an address has run out. Try ` +
+      "again later.",
     { param: "hub", details: { status }, retryable: true },
   );
 
@@ -94,18 +100,23 @@ export const tooLarge = (what: string, bytes: number, maximum: number): Maillard
 export const checksumMismatch = (file: string, expected: string, actual: string): MaillardError =>
   new MaillardError(
     "CHECKSUM_MISMATCH",
-    `${file} came twice with other content than the hub says it has. Nothing of it was kept; something on the way changes it, or the hub's copy is damaged.`,
+    `${file} came twice with other content than the hub says it has. Nothing of it was kept; something on the ` +
+      "way changes it, or the hub's copy is damaged.",
     { param: "hub", details: { file, expected, actual } },
   );
+
+const sizesOf = ({ needed, free }: Record<string, unknown>): string =>
+  needed === undefined ? "" : `: ${needed} bytes are needed, ${free} are free`;
 
 export const diskFull = (details: Record<string, unknown> = {}): MaillardError =>
   new MaillardError(
     "DISK_FULL",
-    `There is no room for the model on the disk of MAILLARD_HOME${"needed" in details ? `: ${details.needed} bytes are needed, ${details.free} are free` : ""}. Free some, then add the model again.`,
+    `There is no room for the model on the disk of MAILLARD_HOME${sizesOf(details)}. ` +
+      "Free some, then add the model again.",
     { param: "hub", details },
   );
 
-/** Seconds or a date, in ms from now; null when it says nothing sensible. */
+/** Seconds or a date, in ms from now; null when the header has neither. */
 export function retryAfter(headers: IncomingHttpHeaders): number | null {
   const text = headers["retry-after"];
   if (text === undefined) return null;

@@ -1,10 +1,10 @@
 /**
- * One file of a hub, brought into a folder whole and verified, or not at all:
+ * One file of a hub, downloaded into a folder complete and verified, or not at all:
  *
  *   <name>.part grows -> as long as the hub says -> its checksum is right -> renamed to <name>
  *
- * A connection that breaks is made again after a pause, and goes on where it was (Range, If-Range); so does another process
- * after a crash. Only tries that bring nothing count as failures. Wrong content is thrown away and fetched once more.
+ * After a broken connection, or after a crash, the download resumes at the last byte (Range, If-Range). Only tries that
+ * bring no bytes count as failures. Wrong content is deleted and downloaded once more.
  */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
@@ -20,19 +20,19 @@ import { pauseAfter } from "./tries.js";
 
 export interface DownloadOptions {
   signal?: AbortSignal;
-  /** Told how many bytes of this file are there, now and again. */
+  /** Called from time to time with the number of bytes of this file that are there. */
   onBytes?(bytes: number): void;
-  /** Tries in a row that bring nothing before it is given up. Default 8: four minutes. */
+  /** Tries in a row without new bytes before the download fails. Default 8: four minutes. */
   tries?: number;
-  /** First pause in ms, doubled by every try in vain up to a minute. Default 1,000. */
+  /** First pause in ms, doubled after each failed try up to a minute. Default 1,000. */
   pauseMs?: number;
   /** Silence after which a connection counts as broken, in ms. Default 30,000. */
   idleMs?: number;
 }
 
-/** A try that brought fewer bytes than this was in vain: a server that sends a byte a time would keep us for ever. */
+/** A try with fewer bytes than this counts as failed: a server that sends one byte at a time would never end. */
 const PROGRESS_BYTES = 65_536;
-/** How often content may be wrong before it is the hub's fault. */
+/** How often content may be wrong before the hub is reported as the cause. */
 const MOST_MISMATCHES = 2;
 
 type Repository = Pick<HubRepository, "name" | "commit">;
@@ -47,7 +47,7 @@ export async function downloadFile(
   const { signal, onBytes = () => undefined, tries = 8, pauseMs = 1_000 } = options;
   const path = join(folder, file.name);
   const part = `${path}.part`;
-  // A file of no bytes is one, too, and not the same as none.
+  // A file of 0 bytes exists: it differs from a missing file.
   const isThere = existsSync(path) && (await sizeOf(path)) === file.bytes;
   if (isThere && (await hashOf(path, file)) === file.checksum.value) return onBytes(file.bytes);
   for (let inVain = 0, losses = 0, mismatches = 0; ; ) {
@@ -66,7 +66,7 @@ export async function downloadFile(
       if (!known.retryable) throw known;
       const moved = (await sizeOf(part)) - before;
       inVain = moved > 0 && moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : inVain + 1;
-      // A server without Range that breaks, now sooner and now later, would seem to go on for ever.
+      // A server without Range that breaks at varying places would seem to make progress and never end.
       if (moved < 0) losses++;
       if (inVain >= tries || losses >= tries) throw known;
       await delay(pauseAfter(known, inVain, pauseMs), undefined, { signal });
@@ -76,7 +76,7 @@ export async function downloadFile(
   await rm(`${part}.etag`, { force: true });
 }
 
-/** Asks for what is missing of the part and appends it. Resolves when the part is as long as the file. */
+/** Requests the missing bytes of the part and appends them. Resolves when the part is as long as the file. */
 async function fetchRest(
   hub: Hub,
   repository: Repository,
@@ -92,7 +92,7 @@ async function fetchRest(
   onBytes(have);
   if (have === file.bytes && have > 0) return;
   const etag = have > 0 ? await readFile(`${part}.etag`, "utf8").catch(() => null) : null;
-  // A commit's file never changes, so its rest may be asked for without an ETag too; the checksum has the last word.
+  // A commit's file never changes, so its rest may be requested without an ETag too; the checksum decides.
   const headers: Record<string, string> =
     have > 0 ? { range: `bytes=${have}-`, ...(etag ? { "if-range": etag } : {}) } : {};
   const path = filePath(repository.name, repository.commit, file.name);
@@ -172,7 +172,7 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** A broken connection is worth another try; a full disk is not; what else the file system says is no news for a client. */
+/** A broken connection is worth another try, a full disk is not. Other file system errors are not shown to clients. */
 export function toError(error: unknown): MaillardError {
   if (error instanceof MaillardError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 /**
- * What a repository of a hub holds at a revision, and which of its files a model needs, with size and checksum of each.
- * The revision becomes the sha of a commit here, so that every file comes from the same one, however long it takes.
+ * The files of a hub's repository at a revision that a model needs, with size and checksum of each. The revision is
+ * resolved to the sha of a commit here, so that every file comes from the same commit.
  *
  *   GET  /api/models/{name}/revision/{revision}?blobs=true   sha; siblings: names, sizes, git and LFS checksums
  *   HEAD /{name}/resolve/{sha}/{file}                         for what a mirror left out: X-Linked-Size, X-Linked-ETag
@@ -43,8 +43,10 @@ export interface Limits {
   otherBytes: number;
 }
 export const LIMITS: Limits = {
-  ...{ weightsBytes: 8 * 2 ** 30, pickleBytes: 2 * 2 ** 30 },
-  ...{ cardBytes: 2 ** 20, otherBytes: 64 * 2 ** 20 },
+  weightsBytes: 8 * 2 ** 30,
+  pickleBytes: 2 * 2 ** 30,
+  cardBytes: 2 ** 20,
+  otherBytes: 64 * 2 ** 20,
 };
 
 const MOST_API_BYTES = 16 * 2 ** 20;
@@ -65,7 +67,7 @@ export interface RepositoryOptions extends Tries {
   idleMs?: number;
 }
 
-/** Somebody waits for it, so a broken connection or a fault of the hub is met by a few tries only (tries.ts). */
+/** A client waits for the answer, so a broken connection or a fault of the hub gets a few tries only (tries.ts). */
 export async function readRepository(
   hub: Hub,
   name: string,
@@ -127,7 +129,9 @@ function parse(text: string): { commit: string; siblings: Sibling[] } {
   return { commit: sha, siblings: sound };
 }
 
-/** config.json, the weights in the better of their forms, the tokenizer, the card. Only names that we know: none has a slash. */
+/**
+ * config.json, the weights in the better of their forms, the tokenizer, the card. Only known names: none has a slash.
+ */
 function needed(siblings: readonly Sibling[], name: string): Sibling[] {
   const known = new Map(siblings.map((sibling) => [sibling.rfilename, sibling]));
   const weights = [WEIGHTS_FILE, TORCH_WEIGHTS_FILE].find((file) => known.has(file));

@@ -1,11 +1,11 @@
 /**
- * One request to a hub, redirects followed one by one by rules of our own:
+ * One request to a hub. Redirects are followed one by one, under these rules:
  *   - it begins at the endpoint; from an https endpoint it goes on over https only
  *   - the token goes to the endpoint's origin (scheme, host and port) and to no other
- *   - an address that is not on the public internet is connected to only when the endpoint's own is such. The check is made
- *     on the address of the connection itself, so no name can be one thing when checked and another when used
+ *   - an address that is not on the public internet is connected to only when the endpoint's own is such. The check is
+ *     made on the address of the connection itself, so no name can be one thing when checked and another when used
  *   - at most five redirects; a silence of `idleMs` breaks the connection
- * node:https instead of fetch, because fetch shows neither the address it connects to nor lets it be chosen.
+ * node:https instead of fetch, because fetch neither shows nor lets a caller choose the address that it connects to.
  */
 import { lookup as lookupHost } from "node:dns";
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
@@ -21,7 +21,7 @@ export interface HubRequest {
   signal?: AbortSignal;
   /** Silence after which a connection counts as broken, in ms. Default 30,000. */
   idleMs?: number;
-  /** False: a redirect to another origin is answered, not followed. Default true. */
+  /** False: a redirect to another origin is returned, not followed. Default true. */
   leave?: boolean;
   /** Which addresses are private. Default: those of address.ts. */
   judge?: (address: string) => boolean;
@@ -31,7 +31,7 @@ export interface HubAnswer {
   status: number;
   /** Whether another origin delivers it. */
   elsewhere: boolean;
-  /** Of the endpoint's last answer: what the hub itself says of a file that another host delivers. */
+  /** Of the endpoint's last answer: what the hub itself reports of a file that another host delivers. */
   own: IncomingMessage["headers"];
   headers: IncomingMessage["headers"];
   body: IncomingMessage;
@@ -57,7 +57,8 @@ export async function askHub(hub: Hub, path: string, options: HubRequest = {}): 
     const status = body.statusCode as number;
     if (isOwn) {
       own = body.headers;
-      // Not known of a connection that is gone already: then it counts as a public one, which may lead to none that is private.
+      // Unknown for a connection that is closed already: it then counts as public, from which no redirect leads to a
+      // private address.
       const { remoteAddress } = body.socket;
       nearAllowed = remoteAddress !== undefined && judge(remoteAddress);
     }
@@ -99,10 +100,13 @@ function send(url: URL, hub: Hub, isOwn: boolean, nearAllowed: boolean, options:
       {
         method,
         signal,
-        // No connection is kept: a refused or broken one must not be met again.
+        // Connections are not kept: a refused or broken one must not be used again.
         agent: false,
         headers: {
-          ...{ accept: "*/*", "accept-encoding": "identity", "user-agent": "maillard", ...headers },
+          accept: "*/*",
+          "accept-encoding": "identity",
+          "user-agent": "maillard",
+          ...headers,
           ...(isOwn && hub.token ? { authorization: `Bearer ${hub.token}` } : {}),
         },
         ...(guarded ? { lookup: publicLookup } : {}),
@@ -129,7 +133,7 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** What the system says, without addresses and paths. */
+/** The system's message, without addresses and paths. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its name is not known here";

@@ -1,9 +1,9 @@
 /**
  * torch.save since 1.6: a zip file of stored entries under one folder, <folder>/data.pkl with the state dict,
  * <folder>/data/<key> with each storage's elements, and <folder>/byteorder ("little"; absent in old files, which are).
- * Answers where each storage's elements begin.
+ * Returns where each storage's elements begin.
  */
-import { BYTES_PER_ELEMENT } from "../checkpoint/element-type.js";
+import { BYTES_PER_ELEMENT } from "../weights/element-type.js";
 import { LIMITS } from "./pickle.js";
 import { quoted, type TorchSource } from "./source.js";
 import { readStateDict, type StateDict } from "./state-dict.js";

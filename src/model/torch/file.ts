@@ -1,15 +1,15 @@
 /**
- * pytorch_model.bin, in the zip format of torch 1.6 and later or in the one before. Reading executes nothing: the pickle may
- * only describe a dict of tensors (state-dict.ts), and every length, offset, shape and stride is checked when the file is
- * opened, before anything is allocated by it. Tensors are read one by one and come out as float32 in row-major order,
- * each with values of its own, also where torch shared a storage or kept a transposed view.
+ * pytorch_model.bin, in the zip format of torch 1.6 and later or in the older format. Reading executes nothing: the
+ * pickle may only describe a dict of tensors (state-dict.ts), and every length, offset, shape and stride is checked
+ * when the file is opened, before memory is allocated for it. Tensors are read one by one and returned as float32 in
+ * row-major order, each with values of its own, also where torch shared a storage or kept a transposed view.
  * CHECKPOINT_INVALID: a broken file. CHECKPOINT_UNSUPPORTED: compressed, big-endian, or more than a dict of tensors.
  */
 import { open } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
-import { BYTES_PER_ELEMENT, toFloat32 } from "../checkpoint/element-type.js";
-import type { WeightsFile } from "../checkpoint/weights-file.js";
 import type { Weight } from "../types.js";
+import { BYTES_PER_ELEMENT, toFloat32 } from "../weights/element-type.js";
+import type { WeightsFile } from "../weights/weights-file.js";
 import { readArchive } from "./archive.js";
 import { readLegacy } from "./legacy.js";
 import { quoted, TorchSource } from "./source.js";

@@ -1,11 +1,11 @@
 /**
- * torch.save before 1.6: no container, one thing after another.
+ * torch.save before 1.6: no container, but these parts in a row.
  *   pickle  0x1950a86a20f9469cfc6c                pickle  1001, the protocol
  *   pickle  {"little_endian": True, …}            pickle  the state dict
  *   pickle  [key, …]                              per key: int64 count, then its elements, little-endian
- * Answers where each storage's elements begin, once all of them lie inside the file and nothing else does.
+ * Returns where each storage's elements begin, after a check that all of them, and nothing else, lie inside the file.
  */
-import { BYTES_PER_ELEMENT } from "../checkpoint/element-type.js";
+import { BYTES_PER_ELEMENT } from "../weights/element-type.js";
 import { LIMITS, readPickle } from "./pickle.js";
 import { kindOf, PickleDict, PickleList } from "./pickle-values.js";
 import { quoted, type TorchSource } from "./source.js";

@@ -1,7 +1,6 @@
 /**
- * The opcodes that a torch state dict uses, written with protocol 2 (torch's default) to 5; an opcode that is not in this
- * table does not exist here. Among those left out: INST, OBJ, NEWOBJ, EXT (they make objects), PERSID, DUP, POP, LONG4 and
- * the eight-byte lengths.
+ * The opcodes that a torch state dict uses, written with protocol 2 (torch's default) to 5. Every other opcode is
+ * refused, among them INST, OBJ, NEWOBJ, EXT (they make objects), PERSID, DUP, POP, LONG4 and the eight-byte lengths.
  */
 import type { PickleMachine } from "./pickle.js";
 import { PickleDict, PickleList, PickleTuple, type PickleValue } from "./pickle-values.js";
@@ -12,7 +11,7 @@ const MAX_PROTOCOL = 5;
 /** The longest integer that torch writes is the ten-byte magic number. */
 const MAX_LONG_BYTES = 16;
 
-/** By the byte that stands for it; names as in Python's pickletools. */
+/** By byte; names as in Python's pickletools. */
 export const OPCODES: Readonly<Record<number, Opcode>> = {
   128: function proto(machine) {
     const [version] = machine.take(1, "PROTO");

@@ -1,6 +1,6 @@
 /**
  * What a pickle may hold here. Python's None, bool, int and str are JavaScript's; an int beyond 2^53 is a bigint.
- * The containers are classes of ours, so that no name in a file can reach a property or a prototype.
+ * The containers are classes of this module, so that no name in a file can reach a property or a prototype.
  */
 export type PickleValue =
   | null
@@ -27,12 +27,12 @@ export class PickleDict {
   readonly entries = new Map<string | number, PickleValue>();
 }
 
-/** An allowed function or class, named "module.name"; it is a word, not a thing that could be called. */
+/** An allowed function or class, named "module.name": only its name, nothing that could be called. */
 export class PickleGlobal {
   constructor(readonly name: string) {}
 }
 
-/** What the rules make of a call or of a persistent id. */
+/** What the rules return for a call or for a persistent id. */
 export abstract class PickleObject {
   abstract readonly kind: string;
 }

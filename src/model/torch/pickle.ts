@@ -1,10 +1,10 @@
 /**
- * Reads one Python pickle, and runs nothing: opcodes build values of ours, and whatever is not in the table of
+ * Reads one Python pickle, and runs nothing: opcodes build plain values, and whatever is not in the table of
  * pickle-opcodes.ts or not among the globals of the rules is refused.
  *
- * Every length is checked against the bytes that are there before anything is made of them, and a pickle may hold no more
- * than LIMITS: so neither time nor memory grows beyond a small multiple of its bytes. Nothing here recurses.
- * Format: PEP 307 and Python's pickletools.
+ * Every length is checked against the bytes that are there before memory is allocated for it, and a pickle may hold no
+ * more than LIMITS: neither time nor memory exceeds a small multiple of its bytes. Nothing here recurses. Format: PEP
+ * 307 and Python's pickletools.
  */
 import { OPCODES } from "./pickle-opcodes.js";
 import { PickleGlobal, PickleTuple, type PickleValue } from "./pickle-values.js";
@@ -13,15 +13,15 @@ import { quoted, type Refusals } from "./source.js";
 export interface PickleRules extends Refusals {
   /** Every "module.name" that may be named. */
   readonly globals: ReadonlySet<string>;
-  /** Stands for the call of an allowed global. */
+  /** Result of a call of an allowed global. */
   call(name: string, parameters: readonly PickleValue[]): PickleValue;
-  /** Stands for an object outside the pickle. */
+  /** Result for an object outside the pickle. */
   persistent(id: PickleValue): PickleValue;
 }
 
 /**
- * A state dict takes some 250 bytes, 7 containers and 13 memo entries for each tensor, and lays down 1,000 entries of a
- * dict at once: this is room for more than 20,000 tensors, in less than 100 MB.
+ * A state dict takes some 250 bytes, 7 containers and 13 memo entries for each tensor, and pushes 1,000 entries of a
+ * dict at once. The limits allow more than 20,000 tensors, in less than 100 MB.
  */
 export const LIMITS = { bytes: 8 * 2 ** 20, containers: 200_000, stack: 10_000, marks: 100, memo: 500_000 };
 
@@ -45,7 +45,8 @@ export class PickleMachine {
       const opcode = OPCODES[code];
       if (!opcode)
         throw this.rules.unsupported(
-          `its pickle has the opcode 0x${code.toString(16).padStart(2, "0")} at byte ${place}, and only those of a plain state dict are read`,
+          `its pickle has the opcode 0x${code.toString(16).padStart(2, "0")} at byte ${place}, ` +
+            "and only those of a plain state dict are read",
         );
       if (opcode === "STOP") {
         const value = this.pop("STOP");
@@ -79,7 +80,7 @@ export class PickleMachine {
     this.stack.push(value);
   }
 
-  /** Counts what takes memory of its own. */
+  /** Counts the values that take memory of their own. */
   pushContainer(value: PickleValue): void {
     this.containers++;
     if (this.containers > LIMITS.containers)

@@ -1,12 +1,12 @@
 /**
- * The file of a torch checkpoint: bounded reads, and the two ways to refuse it.
+ * The file of a torch checkpoint: bounded reads, and two kinds of refusal:
  *   invalid      a rule of the format is broken: fetch the file again
- *   unsupported  the file may be in order, and asks for something that is not done here: save it as safetensors
+ *   unsupported  the file may be valid, but needs something that is not supported here: save it as safetensors
  * Both messages name the file, the rule and the value.
  */
 import type { FileHandle } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
-import { readBytes } from "../checkpoint/weights-file.js";
+import { readBytes } from "../weights/weights-file.js";
 
 export interface Refusals {
   invalid(rule: string): MaillardError;
@@ -21,7 +21,7 @@ export class TorchSource implements Refusals {
     readonly size: number,
   ) {}
 
-  /** `what` is read there, for the message of a file that ends before. */
+  /** `what`: the thing that is read, for the message of a file that ends too early. */
   async read(position: number, length: number, what: string): Promise<Buffer<ArrayBuffer>> {
     if (position + length > this.size)
       throw this.invalid(`${what} needs bytes ${position}..${position + length}, and the file has ${this.size}`);
@@ -42,5 +42,5 @@ export class TorchSource implements Refusals {
   }
 }
 
-/** A name of the file's, short enough and plain enough for a message. */
+/** A name from the file, shortened and quoted for a message. */
 export const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);

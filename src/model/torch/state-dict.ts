@@ -20,16 +20,23 @@ const TENSOR = "torch._utils._rebuild_tensor_v2";
 const PARAMETER = "torch._utils._rebuild_parameter";
 /** Classes of storages, by element types of safetensors. */
 const STORAGES: Record<string, string> = {
-  ...{ "torch.FloatStorage": "F32", "torch.DoubleStorage": "F64", "torch.HalfStorage": "F16" },
-  ...{ "torch.BFloat16Storage": "BF16", "torch.LongStorage": "I64", "torch.IntStorage": "I32" },
-  ...{ "torch.ShortStorage": "I16", "torch.CharStorage": "I8", "torch.ByteStorage": "U8", "torch.BoolStorage": "BOOL" },
+  "torch.FloatStorage": "F32",
+  "torch.DoubleStorage": "F64",
+  "torch.HalfStorage": "F16",
+  "torch.BFloat16Storage": "BF16",
+  "torch.LongStorage": "I64",
+  "torch.IntStorage": "I32",
+  "torch.ShortStorage": "I16",
+  "torch.CharStorage": "I8",
+  "torch.ByteStorage": "U8",
+  "torch.BoolStorage": "BOOL",
 };
 export const GLOBALS: ReadonlySet<string> = new Set([ORDERED_DICT, TENSOR, PARAMETER, ...Object.keys(STORAGES)]);
 
-/** Tied tables appear twice or three times; views that hold many times what the file does are an attack on memory. */
+/** Tied tables occur two or three times. Views with many times the file's elements are an attack on memory. */
 const MAX_VIEWS_PER_ELEMENT = 4;
 
-/** Rules for the pickles around a state dict: they name nothing. */
+/** Rules for the pickles around a state dict: no global is allowed. */
 export const plainRules = (refusals: Refusals): PickleRules => ({
   invalid: (rule) => refusals.invalid(rule),
   unsupported: (rule) => refusals.unsupported(rule),
@@ -83,7 +90,7 @@ function call(name: string, parameters: readonly PickleValue[], refusals: Refusa
   throw refusals.invalid(`its pickle calls ${name} with ${parameters.slice(0, 8).map(kindOf).join(", ") || "nothing"}`);
 }
 
-/** ("storage", class, key, device, elements[, None]); the device plays no part. */
+/** ("storage", class, key, device, elements[, None]); the device is ignored. */
 function storageOf(id: PickleValue, storages: Map<string, TorchStorage>, refusals: Refusals): TorchStorage {
   const items = id instanceof PickleTuple ? id.items : [];
   const [tag, type, key, device, elements, view = null] = items;

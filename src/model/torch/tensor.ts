@@ -1,8 +1,8 @@
 /**
  * A tensor of torch as its file describes it: a view of a storage by offset and strides, counted in elements.
  *
- * `checkView` holds every view inside its storage and its values to no more than the storage has: a stride of 0 could
- * otherwise turn four bytes into any number of them. `gather` brings the view into row-major order.
+ * `checkView` keeps every view inside its storage, and limits its values to the number of the storage's elements: a
+ * stride of 0 could otherwise turn four bytes into any number of them. `gather` brings the view into row-major order.
  */
 import { PickleObject } from "./pickle-values.js";
 import { quoted, type Refusals } from "./source.js";
@@ -46,7 +46,7 @@ export class TorchTensor extends PickleObject {
     return this.shape.reduce((sum, n, axis) => sum + (n - 1) * this.strides[axis], 1);
   }
 
-  /** Row-major without holes: the elements lie in the order in which they are wanted. */
+  /** Row-major without gaps: the elements are in the requested order already. */
   get contiguous(): boolean {
     let step = 1;
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {

@@ -1,7 +1,7 @@
 /**
- * The central directory of a zip file, and where an entry's bytes lie. Stored entries only: compressed or encrypted ones are
- * refused, so what is read is never more than what the file has. Entries may not overlap each other or the directory.
- * Format: PKWARE's APPNOTE.TXT 6.3, with its zip64 records.
+ * The central directory of a zip file, and where an entry's bytes lie. Stored entries only: compressed or encrypted
+ * ones are refused, so no more is read than the file has. Entries may not overlap each other or the directory. Format:
+ * PKWARE's APPNOTE.TXT 6.3, with its zip64 records.
  */
 import { quoted, type TorchSource } from "./source.js";
 
@@ -82,7 +82,8 @@ async function findDirectory(source: TorchSource): Promise<{ count: number; size
   }
   if (count > MAX_ENTRIES || size > MAX_DIRECTORY_BYTES)
     throw source.invalid(
-      `its zip directory has ${count} entries in ${size} bytes, above the limits of ${MAX_ENTRIES} and ${MAX_DIRECTORY_BYTES}`,
+      `its zip directory has ${count} entries in ${size} bytes, above the limits of ${MAX_ENTRIES} and ` +
+        `${MAX_DIRECTORY_BYTES}`,
     );
   if (start + size > end) throw source.invalid(`its zip directory ends at ${start + size}, behind its end record`);
   return { count, size, start };
@@ -93,7 +94,8 @@ function parseEntry(source: TorchSource, bytes: Buffer, nameBytes: number, extra
   const [flags, method] = [8, 10].map((field) => bytes.readUInt16LE(field));
   if (method !== 0 || flags & 1)
     throw source.unsupported(
-      `zip entry ${quoted(name)} is ${flags & 1 ? "encrypted" : `compressed (method ${method})`}, and torch stores its entries as they are`,
+      `zip entry ${quoted(name)} is ${flags & 1 ? "encrypted" : `compressed (method ${method})`}, ` +
+        "and torch stores its entries as they are",
     );
   let [packed, size, header] = [20, 24, 42].map((field) => bytes.readUInt32LE(field));
   // zip64: fields that overflow follow in an extra field, in this order.

@@ -10,7 +10,7 @@ import { MaillardError } from "../../errors.js";
 import { parseConfig } from "../../model/checkpoint/config.js";
 import { CONFIG_FILE } from "../../model/checkpoint/files.js";
 import type { EncoderConfig } from "../../model/types.js";
-import type { TrainingTask } from "../../scores/names.js";
+import type { TrainingTask } from "../../scores/metrics.js";
 import { resolveOptions } from "../../train/options/option-rules.js";
 import { TRAINING_OPTIONS, type TrainingOptions } from "../../train/options/options.js";
 import type { Hyperparameters } from "../../train/types.js";

@@ -3,9 +3,9 @@
  * the same molecule (first block of its InChIKey) is in one split; but for ROW, which says so of every score.
  */
 import { MaillardError } from "../../errors.js";
+import type { SplitName } from "../../scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
-import type { SplitName } from "../../train/types.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import type { Warning } from "./plan.js";
 

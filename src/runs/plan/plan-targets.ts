@@ -4,7 +4,7 @@
  * is measured nowhere in training cannot be learned; what is missing from validation or test is a warning.
  */
 import { MaillardError } from "../../errors.js";
-import type { SplitName } from "../../train/types.js";
+import type { SplitName } from "../../scores/types.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import { type Assigned, assign } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";

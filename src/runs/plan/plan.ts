@@ -5,9 +5,9 @@
  */
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
+import { SPLITS, type SplitName } from "../../scores/types.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import type { SplitName } from "../../train/types.js";
 import type { PlanOrder } from "../orders/input.js";
 import { type Assigned, assign, type Molecule } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";
@@ -50,8 +50,6 @@ export interface Labelled extends Molecule {
   label: string;
   ordinal?: number;
 }
-
-const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 
 export const planFinetune = async (store: Store, dataset: Dataset, order: PlanOrder): Promise<Plan> =>
   (await readPlanner(store, dataset, order))(order);

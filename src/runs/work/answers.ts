@@ -6,9 +6,9 @@
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import { floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
+import type { SplitName, TaskReport } from "../../scores/types.js";
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import type { SplitName, TaskReport } from "../../train/types.js";
 import { plannedOrder } from "../orders/input.js";
 import { teach } from "../plan/taught.js";
 

@@ -1,6 +1,7 @@
 /** The card of a model that a run made: what it was made of and what it scored, so that it can be judged without the run. */
 import type { SequenceTask } from "../../model/types.js";
-import type { EvaluationReport, TaskReport, TrainingJob } from "../../train/types.js";
+import type { EvaluationReport, TaskReport } from "../../scores/types.js";
+import type { TrainingJob } from "../../train/types.js";
 import type { FinetuneOrder, PlannedOrder } from "../orders/input.js";
 import { defaultOf, SETTING_NAMES } from "../orders/training-settings.js";
 

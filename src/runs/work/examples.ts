@@ -4,10 +4,11 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { startChemistry } from "../../chem/index.js";
+import type { SplitName } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { loadTokenizer } from "../../tokenizer/index.js";
-import type { Example, SplitName } from "../../train/types.js";
+import type { Example } from "../../train/types.js";
 import type { PlannedOrder } from "../orders/input.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";

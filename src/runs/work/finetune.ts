@@ -6,10 +6,11 @@
 import { availableParallelism } from "node:os";
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
+import type { TaskReport } from "../../scores/types.js";
 import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
-import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { TrainingEvent, TrainingJob } from "../../train/types.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
 import { hyperparametersOf, KEPT_CHECKPOINTS } from "../orders/training-settings.js";
 import type { Warning } from "../plan/plan.js";

@@ -10,7 +10,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { NearDuplicates } from "../../chem/near-duplicates.js";
-import type { SplitName } from "../../train/types.js";
+import type { SplitName } from "../../scores/types.js";
 import type { Strategy } from "../orders/input.js";
 import type { Warning } from "../plan/plan.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";

@@ -5,7 +5,7 @@
  */
 import { bytesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
-import type { TaskReport } from "../../train/types.js";
+import type { TaskReport } from "../../scores/types.js";
 import type { Queryable } from "../queue/lease.js";
 
 /** In the transaction that writes the evaluation; written again, it is replaced like the evaluation itself. */

@@ -6,9 +6,10 @@
  */
 
 import { MaillardError } from "../../errors.js";
+import type { TaskReport } from "../../scores/types.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { transaction } from "../../store/sql.js";
-import type { TaskReport, TrainingEvent } from "../../train/types.js";
+import type { TrainingEvent } from "../../train/types.js";
 import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { SplitLeakage } from "./leakage.js";

@@ -8,9 +8,9 @@ import type { Comparison } from "../../analysis/evaluation/comparison.js";
 import type { Evaluations } from "../../compute/jobs/evaluations.js";
 import { MaillardError } from "../../errors.js";
 import { type AnsweredSplit, plannedOrder, readAnswers } from "../../runs/index.js";
+import type { SplitName } from "../../scores/types.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import type { SplitName } from "../../train/types.js";
 import { isLeaky } from "../space/run-splits.js";
 
 export interface ComparedRuns extends Comparison {

@@ -10,8 +10,8 @@ import {
 import type { ReportedSplit } from "../../api/evaluation-reports.js";
 import type { FigureKind } from "../../api/types/evaluation-report.js";
 import { MaillardError } from "../../errors.js";
+import type { EvaluationReport, TaskReport } from "../../scores/types.js";
 import type { Metric, Run } from "../../store/generated/client.js";
-import type { EvaluationReport, TaskReport } from "../../train/types.js";
 import { isLeaky, LEAKY_NOTE } from "../space/run-splits.js";
 
 interface Subject {

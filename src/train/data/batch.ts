@@ -1,15 +1,14 @@
 /**
- * A batch of training as the step's graph takes it: sequences, what they should answer, and how much each answer
- * weighs.
+ * A batch of training as inputs of the step's graph: sequences, their true answers, and the weight of each answer.
  *
- * The loss of a step is the sum of weighted answers over the sum of their weights, whatever parts the step's batch is
- * cut into (gradient accumulation): so parts get 1 / total as their unit, not 1 / part. An answer weighs 1, or its
+ * The loss of a step is the sum of weighted answers over the sum of their weights, into however many parts the step's
+ * batch is cut (gradient accumulation): parts get 1 / total as their unit, not 1 / part. An answer weighs 1, or its
  * class's weight (SINGLE_LABEL), or 0 where nothing was measured (MULTI_LABEL, REGRESSION).
  *
- * Hugging Face's multi-label and regression losses are the plain mean over all entries and know no missing ones. Ours
- * is the mean over the measured entries: the same number when none is missing. Under label smoothing an example's whole
- * loss weighs its class's weight; torch's CrossEntropyLoss(weight, label_smoothing) weighs each smoothed share by its
- * own class.
+ * Hugging Face's multi-label and regression losses are the plain mean over all entries, none of which may be missing.
+ * Here it is the mean over the measured entries: the same number when none is missing. Under label smoothing an
+ * example's whole loss has its class's weight; torch's CrossEntropyLoss(weight, label_smoothing) weighs each smoothed
+ * share by its own class.
  */
 import { Tensor } from "onnxruntime-node";
 import { type PropertyHead, targetInput, weightInput } from "../../model/property-heads.js";

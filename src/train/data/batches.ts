@@ -1,17 +1,15 @@
-/**
- * The order of an epoch and its batches, as pure functions: a resumed run finds its place by (seed, epoch, position) alone.
- */
+/** The order of an epoch and its batches, as pure functions: a resumed run needs only (seed, epoch, position). */
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
 
-/** Tells these random numbers from those of other uses of the same seed. */
+/** Stream number: separates these random numbers from other uses of the same seed. */
 const ORDER_STREAM = 0x6f726472;
 
 let latest: { count: number; seed: number; epoch: number; order: Int32Array } | null = null;
 
 /** 0..count - 1 in the shuffled order of this epoch (from 0). The caller owns the array. */
 export function epochOrder(count: number, seed: number, epoch: number): Int32Array {
-  // A training loop asks once a step: the last answer is kept, and handed out as a copy.
+  // A training loop calls this once a step: the last order is kept, and returned as a copy.
   if (!latest || latest.count !== count || latest.seed !== seed || latest.epoch !== epoch) {
     const order = Int32Array.from({ length: count }, (_, index) => index);
     latest = { count, seed, epoch, order: new Philox(seed, ORDER_STREAM, epoch).shuffle(order) };
@@ -20,7 +18,7 @@ export function epochOrder(count: number, seed: number, epoch: number): Int32Arr
 }
 
 /**
- * The same epoch with neighbours of like length, so that a batch pays for little padding inside attention: each window of
+ * The same epoch with neighbours of similar length, so that attention computes little padding: each window of
  * `WINDOW_BATCHES` batches is sorted by length, and its batches are shuffled again. Still a permutation of `order`.
  */
 export function groupByLength(
@@ -33,7 +31,7 @@ export function groupByLength(
   for (let first = 0; first < order.length; first += WINDOW_BATCHES * batchSize) {
     const window = order.slice(first, first + WINDOW_BATCHES * batchSize).sort((a, b) => lengthOf(a) - lengthOf(b));
     const batches = batchesOf(window, batchSize);
-    // A short last batch stays last, or the batches after it would straddle two lengths.
+    // A short last batch stays last, or each batch after it would mix two lengths.
     const whole = Int32Array.from({ length: Math.floor(window.length / batchSize) }, (_, index) => index);
     const places = [...new Philox(seed, GROUPING_STREAM, epoch, first).shuffle(whole)];
     if (batches.length > places.length) places.push(places.length);

@@ -1,16 +1,17 @@
 /**
- * Cross-validation: every molecule is in one of k folds, under the same promises as a split (splits.ts): rows of one key
- * share a fold, and under SCAFFOLD rows of one group do. A function of the set of rows, the strategy and the seed.
+ * Cross-validation: every molecule is in one of k folds, under the rules of a split (splits.ts): rows of one key share
+ * a fold, and under SCAFFOLD rows of one group do. A function of the set of rows, the strategy and the seed.
  *
  *   RANDOM      Keys in text order, shuffled, dealt in turn.
- *   STRATIFIED  The same inside each class, the largest class first; each goes on where the one before ended.
+ *   STRATIFIED  The same inside each class, the largest class first; each continues at the fold after the last one
+ *               dealt.
  *   SCAFFOLD    Groups of more than 1 % of the molecules first, largest first, then the others in the order of
  *               sha256(seed, group): each to the fold with the fewest molecules.
  */
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
-import type { SplitName } from "../types.js";
+import type { SplitName } from "../../scores/types.js";
 import {
   classMembers,
   hashWords,
@@ -24,7 +25,7 @@ import {
 
 export interface FoldOptions {
   strategy: SplitStrategy;
-  /** At least 3: one is the test part, the next one validates, the others train. */
+  /** At least 3: one is the test part, the next one is for validation, the others for training. */
   folds: number;
   seed: number;
 }
@@ -54,7 +55,7 @@ export function foldMolecules(items: readonly SplitItem[], { strategy, folds, se
   return items.map(({ key }) => fold.get(key)!);
 }
 
-/** Fold `index` tests, the next one validates, the others train. */
+/** Fold `index` is the test part, the next one is for validation, the others for training. */
 export function splitsOfFold(
   folds: readonly number[],
   { index, count }: { index: number; count: number },

@@ -1,17 +1,20 @@
 /**
- * Masked-token corruption: of the real tokens 15 % are chosen; of those 80 % become the mask token, 10 % a random token,
- * 10 % stay. Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1. Every choice is a function of (seed, step,
- * sequence, position) alone.
+ * Masked-token corruption: of the real tokens 15 % are chosen; of those 80 % become the mask token, 10 % a random
+ * token, 10 % stay. Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1. Every choice is a function of (seed,
+ * step, sequence, position) alone.
  */
 
 import { Philox } from "../../model/philox-stream.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
 
+/** Number of the first evaluation batch's step. No training step has it, and each evaluation masks the same tokens. */
+export const EVALUATION_STEP = 0x40000000;
+
 export interface MaskingOptions {
   /** Share of the tokens chosen. */
   probability: number;
   seed: number;
-  /** Number of the step, or any number that tells one corruption from another. */
+  /** Number of the step, or any number that separates one corruption from another. */
   step: number;
   /** Number of the first sequence in the step; above 0 for the later parts of a step's batch. Default 0. */
   firstSequence?: number;
@@ -52,7 +55,7 @@ export function maskTokens(
       if (kind < 0.8) copy[i] = maskId;
       else if (kind < 0.9) copy[i] = Math.floor(token * vocabularySize);
     }
-    // A batch needs at least one masked token; a sequence of its own gives its first real one.
+    // A batch needs at least one masked token. In a batch without any, the first real token is masked.
     if (chosen === 0 && sequences.length === 1 && fallback >= 0) {
       positions.push(offset + fallback);
       labels.push(ids[fallback]);
@@ -64,5 +67,5 @@ export function maskTokens(
   return { sequences: corrupted, maskedPositions: Int32Array.from(positions), labels };
 }
 
-/** Tells these random numbers from those of other uses of the same seed. */
+/** Stream number: separates these random numbers from other uses of the same seed. */
 const MASKING_STREAM = 0x6d61736b;

@@ -4,18 +4,18 @@
  * Fractions are of molecules (distinct keys), not of rows; targets are whole numbers by largest remainder.
  *
  *   RANDOM      Keys in text order, shuffled by the seed: the first are TRAIN, then VALIDATION, then TEST.
- *   STRATIFIED  The same inside each class, so that each class is divided by the fractions. Where two splits have a claim
- *               to a class's last molecule, the one that is furthest behind over all classes gets it; every class has a
+ *   STRATIFIED  The same inside each class, so that each class is divided by the fractions. If two splits could take a
+ *               class's last molecule, the one that is furthest behind over all classes gets it; every class has a
  *               molecule in TRAIN. A key with several labels counts for the most frequent one.
  *   SCAFFOLD    Whole groups (groups that share a key are one). Groups of more than 1 % of the molecules first, largest
- *               first: to TRAIN, or when it has no room for them, to the split with most room. Then the others in the
- *               order of sha256(seed, group): to VALIDATION while it has room for the group, else to TEST, else to TRAIN.
- *               With groups of at most 1 % every split is within 1 % of its target.
+ *               first: to TRAIN while they fit, else to the split with the most space left. Then the others in the
+ *               order of sha256(seed, group): to VALIDATION while the group fits, else to TEST, else to TRAIN. With
+ *               groups of at most 1 % every split is within 1 % of its target.
  */
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
-import type { SplitName } from "../types.js";
+import { SPLITS, type SplitName } from "../../scores/types.js";
 
 export type SplitStrategy = "RANDOM" | "STRATIFIED" | "SCAFFOLD";
 
@@ -36,7 +36,6 @@ export interface SplitOptions {
 
 type Counts = [train: number, validation: number, test: number];
 
-const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 const [TRAIN, VALIDATION, TEST] = [0, 1, 2];
 export const SPLIT_STREAM = 0x73706c74;
 /** Groups above this share of the molecules go to TRAIN first. */
@@ -86,20 +85,20 @@ const strategies: Record<SplitStrategy, Strategy> = {
       order: createHash("sha256").update(`${seed}\n${name}`).digest("hex"),
     }));
     const molecules = groups.reduce((sum, { keys }) => sum + keys.length, 0);
-    const room = wholeNumbers(molecules, fractions);
+    const space = wholeNumbers(molecules, fractions);
     const isLarge = ({ keys }: { keys: string[] }) => keys.length > Math.max(1, LARGE_GROUP * molecules);
     const split = new Map<string, number>();
     const assign = (keys: string[], index: number) => {
-      room[index] -= keys.length;
+      space[index] -= keys.length;
       for (const key of keys) split.set(key, index);
     };
     const byHash = groups.sort((a, b) => textOrder(a.order, b.order));
     const largestFirst = byHash.filter(isLarge).sort((a, b) => b.keys.length - a.keys.length);
     for (const { keys } of largestFirst) {
-      assign(keys, keys.length <= room[TRAIN] ? TRAIN : room.indexOf(Math.max(...room)));
+      assign(keys, keys.length <= space[TRAIN] ? TRAIN : space.indexOf(Math.max(...space)));
     }
     for (const { keys } of byHash.filter((group) => !isLarge(group))) {
-      assign(keys, [VALIDATION, TEST].find((index) => keys.length <= room[index]) ?? TRAIN);
+      assign(keys, [VALIDATION, TEST].find((index) => keys.length <= space[index]) ?? TRAIN);
     }
     return split;
   },
@@ -116,9 +115,12 @@ function checkFractions(fractions: readonly number[]): void {
   );
 }
 
-/** Shares of `count` as whole numbers by largest remainder. Ties: the split further behind, then TRAIN, VALIDATION, TEST. */
+/**
+ * Shares of `count` as whole numbers by largest remainder. Ties: the split further behind, then TRAIN, VALIDATION,
+ * TEST.
+ */
 function wholeNumbers(count: number, fractions: readonly number[], behind: readonly number[] = [0, 0, 0]): Counts {
-  // 1e-9 hides the rounding of products such as 0.1 * 30.
+  // 1e-9 compensates the rounding of products such as 0.1 * 30.
   const counts = fractions.map((fraction) => Math.floor(fraction * count + 1e-9));
   const remainder = fractions.map((fraction, index) => fraction * count - counts[index]);
   const order = [TRAIN, VALIDATION, TEST].sort((a, b) => {

@@ -1,4 +1,6 @@
-/** Targets of examples as one array, [examples, labels], NaN where nothing was measured; and what they must keep to. */
+/**
+ * Targets of examples as one array, [examples, labels], NaN where nothing was measured; and the check of their values.
+ */
 import { MaillardError } from "../../errors.js";
 import type { Example } from "../types.js";
 
@@ -16,7 +18,7 @@ export function targetsOf(examples: readonly Example[], labels: readonly string[
   return values;
 }
 
-/** Every label has to be measured somewhere in training: what is never seen is not learned. */
+/** Every label has to be measured somewhere in training: a label without a value cannot be learned. */
 export function checkTargets(
   values: Float32Array,
   labels: readonly string[],
@@ -27,7 +29,8 @@ export function checkTargets(
   if (wrong >= 0)
     throw new MaillardError(
       "BAD_INPUT",
-      `Target ${labels[wrong % labels.length]} is ${values[wrong]}; it must be ${rule}, or NaN where nothing was measured.`,
+      `Target ${labels[wrong % labels.length]} is ${values[wrong]}; it must be ${rule}, or NaN where nothing was ` +
+        "measured.",
       { param: "examples", details: { row: Math.floor(wrong / labels.length) } },
     );
   const measured = new Set<number>();

@@ -1,6 +1,6 @@
 /**
- * The best evaluation so far, and whether to go on. Hugging Face's rules: an evaluation is the best when its metric is
- * strictly better than all before; it counts as a gain for EarlyStoppingCallback only when it is better by more than
+ * The best evaluation so far, and whether to continue. Hugging Face's rules: an evaluation is the best when its metric
+ * is strictly better than all before; it counts as a gain for EarlyStoppingCallback only when it is better by more than
  * the threshold. A metric that is not defined (null) is neither.
  */
 export interface BestSoFar {

@@ -1,4 +1,4 @@
-/** What the bits of a run depend on besides its job: equal numbers are promised only where these match. */
+/** What the bits of a run depend on besides its job: equal numbers are guaranteed only where these match. */
 import { cpus, endianness } from "node:os";
 import { env } from "onnxruntime-node";
 

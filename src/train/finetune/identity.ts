@@ -1,4 +1,6 @@
-/** Whose state a checkpoint is, and where in the run it stands. */
+/**
+ * The identity of a run, which its checkpoints carry, and the position in the run at which a checkpoint was written.
+ */
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
 import type { TrainingOptions } from "../options/options.js";
@@ -20,7 +22,7 @@ export interface Position {
 export function jobIdentity(job: TrainingJob, options: TrainingOptions): string {
   const hash = createHash("sha256");
   const { logEvery: _log, checkpointEvery: _checkpoint, saveTotalLimit: _kept, ...rest } = options;
-  // An option that came later is left out while it is off, so that the checkpoints of earlier versions stay good.
+  // Options that were added later are left out while they are off: checkpoints of earlier versions stay valid.
   const decay = rest.layerwiseLearningRateDecay;
   const deciding = { ...rest, layerwiseLearningRateDecay: decay === 1 ? undefined : decay };
   const { task = "SINGLE_LABEL", classes, randomInitialWeights = false } = job;
@@ -36,7 +38,7 @@ export function jobIdentity(job: TrainingJob, options: TrainingOptions): string 
   return hash.digest("hex");
 }
 
-/** The start, or what the checkpoint to resume from says, its numbers now in the trainer. */
+/** The start, or the position of the checkpoint to resume from, whose numbers are then in the trainer. */
 export async function startingPosition(job: TrainingJob, identity: string, trainer: Trainer): Promise<Position> {
   if (!job.resumeFrom) return { step: 0, lossSum: 0, lossSteps: 0, best: NOTHING_YET };
   const state = await readTrainingState(job.resumeFrom, trainer.arena);

@@ -10,19 +10,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
-import { METRICS, STREAMED_METRICS } from "../../scores/names.js";
+import { metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
+import type { EvaluationReport, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
 import { resolveOptions } from "../options/option-rules.js";
 import { readTrainingState, writeTrainingState } from "../step/training-state.js";
-import type {
-  Evaluated,
-  EvaluationReport,
-  FinetuneJob,
-  SplitName,
-  TaskReport,
-  TrainingEvent,
-  TrainingJob,
-} from "../types.js";
+import type { Evaluated, FinetuneJob, TrainingEvent, TrainingJob } from "../types.js";
 import { judge } from "./best.js";
 import { environment } from "./environment.js";
 import { jobIdentity, startingPosition } from "./identity.js";
@@ -32,7 +25,7 @@ import { prepareRun } from "./setup.js";
 
 export interface TrainingHooks<Report extends TaskReport = TaskReport> {
   onEvent(event: TrainingEvent<Report>): Promise<void>;
-  /** Asked before every step. */
+  /** Called before every step. */
   shouldStop(): boolean;
 }
 
@@ -70,7 +63,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
   };
   const metric = options.metricForBestModel!;
-  const streamed = new Set([...STREAMED_METRICS[task], metric]);
+  const streamed = new Set([...streamedMetrics(task), metric]);
   const emit = (split: SplitName, name: string, value: number) =>
     hooks.onEvent({ kind: "metric", step: position.step, epoch: position.step / stepsPerEpoch, split, name, value });
   const emitScores = async (report: TaskReport) => {
@@ -79,12 +72,12 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       if (value !== null) await emit(report.split, name, value);
     }
   };
-  const greaterIsBetter = METRICS[task][metric];
+  const greaterIsBetter = metricOf(task, metric)?.greaterIsBetter ?? true;
   const save = async (value: number | null) => {
     const folder = join(job.checkpointFolder, `step-${position.step}`);
     const { sha256, bytes } = await writeTrainingState(folder, trainer.arena, { identity, position: { ...position } });
-    const oriented = value === null || greaterIsBetter ? value : -value;
-    await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score: oriented });
+    const score = oriented(task, metric, value);
+    await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score });
     await keepCheckpoints(job.checkpointFolder, options.saveTotalLimit, position.best.step);
   };
   const stoppedEarly = () =>

@@ -1,8 +1,8 @@
-/** Which checkpoints of a run stay in its folder: the last `limit` and the best. */
+/** Which checkpoints of a run are kept in its folder: the last `limit` and the best. */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** null keeps all: then whoever owns the folder tidies it. */
+/** null keeps all: then the owner of the folder deletes them. */
 export async function keepCheckpoints(folder: string, limit: number | null, bestStep: number | null): Promise<void> {
   if (limit === null) return;
   const steps = (await readdir(folder))

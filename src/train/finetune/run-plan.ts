@@ -1,7 +1,7 @@
 /**
- * Which examples a step sees and at which learning rate: a pure function of the options and the training split, so a
- * resumed run finds its place by the step's number alone. As Hugging Face counts: an epoch has ⌈batches / accumulation⌉
- * steps, the last of which may have fewer parts; the step that is the n-th (from 1) uses the schedule's value at n - 1.
+ * Examples and learning rate of each step: a pure function of the options and the training split, so a resumed run
+ * needs only the number of the step. As Hugging Face counts: an epoch has ⌈batches / accumulation⌉ steps, the last of
+ * which may have fewer parts; the n-th step (from 1) uses the schedule's value at n - 1.
  */
 
 import { Philox } from "../../model/philox-stream.js";
@@ -21,7 +21,7 @@ export interface RunPlan {
   learningRateOf(step: number): number;
 }
 
-/** Tells these random numbers from those of other uses of the same seed. */
+/** Stream number: separates these random numbers from other uses of the same seed. */
 const FORM_STREAM = 0x666f726d;
 
 /** The canonical form or one of the others, each equally likely; an example without others has one. */
@@ -49,7 +49,9 @@ export function planRun(options: TrainingOptions, training: readonly Example[]):
         epoch,
         order: options.groupByLength
           ? groupByLength(order, (index) => formOf(training[index], { seed, epoch, index }).length, {
-              ...{ batchSize, seed, epoch },
+              batchSize,
+              seed,
+              epoch,
             })
           : order,
       };
@@ -62,7 +64,10 @@ export function planRun(options: TrainingOptions, training: readonly Example[]):
     return orderOf(epochOf(step)).subarray(first, first + size);
   };
   return {
-    ...{ stepsPerEpoch, totalSteps, warmupSteps, indicesOf },
+    stepsPerEpoch,
+    totalSteps,
+    warmupSteps,
+    indicesOf,
     examplesOf: (step) =>
       Array.from(indicesOf(step), (index) => {
         const example = training[index];

@@ -1,12 +1,11 @@
 /**
- * What a run starts from: the head its task needs on the base model, its objective, and a trainer set as the options
- * say.
+ * The start of a run: the head that its task needs on the base model, its objective, and a trainer with its options.
  */
 import { initializeWeights, withHead } from "../../model/initialize.js";
 import { type Checkpoint, isSequenceTask, type SequenceTask } from "../../model/types.js";
 import { loadTokenizer } from "../../tokenizer/index.js";
+import { balancedClassWeights } from "../data/class-weights.js";
 import type { TrainingOptions } from "../options/options.js";
-import { balancedClassWeights } from "../probe/class-weights.js";
 import { trainableParameters, withDropout } from "../step/freezing.js";
 import { layerRates } from "../step/layer-rates.js";
 import { Trainer } from "../step/trainer.js";
@@ -63,7 +62,7 @@ export async function prepareRun(
   return { trainer, objective };
 }
 
-/** Masked-token training goes on with the head that the base model has; every other head is drawn anew. */
+/** Masked-token training continues with the head of the base model; every other head is drawn. */
 function initialCheckpoint(job: TrainingJob, options: TrainingOptions, base: Checkpoint): Checkpoint {
   const { task = "SINGLE_LABEL", classes, randomInitialWeights } = job;
   const config = withDropout(base.config, options);

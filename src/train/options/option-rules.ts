@@ -5,7 +5,7 @@
  */
 import { MaillardError } from "../../errors.js";
 import type { EncoderConfig } from "../../model/types.js";
-import { DEFAULT_METRIC, METRICS, type TrainingTask } from "../../scores/names.js";
+import { DEFAULT_METRIC, METRICS, type TrainingTask } from "../../scores/metrics.js";
 import { TRAINING_OPTIONS, type TrainingOptions } from "./options.js";
 
 /** What the rules depend on besides the options. */

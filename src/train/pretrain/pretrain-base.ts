@@ -1,4 +1,6 @@
-/** What pretraining starts from: random weights and the corpus's own vocabulary, or a model that was pretrained before. */
+/**
+ * What pretraining starts from: random weights and the corpus's own vocabulary, or a model that was pretrained before.
+ */
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint } from "../../model/checkpoint/checkpoint.js";
 import { initializeWeights } from "../../model/initialize.js";

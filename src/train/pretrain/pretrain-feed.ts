@@ -1,6 +1,6 @@
 /**
- * The batches of a pretraining run in their order, got ready some steps ahead: a step finds its molecules done. Which
- * molecules come at which place is a function of (seed, epoch, place) alone.
+ * The batches of a pretraining run in their order, prepared some steps ahead, so that a step need not wait for them.
+ * The molecules at a place are a function of (seed, epoch, place) alone.
  */
 import type { Tokenizer } from "../../tokenizer/types.js";
 import { epochOrder, groupByLength } from "../data/batches.js";
@@ -9,14 +9,14 @@ import type { PretrainOptions } from "./pretrain-options.js";
 import type { Position } from "./pretrain-state.js";
 import type { MoleculeSource } from "./properties/molecules.js";
 
-/** Batches asked for ahead of the step under way. */
+/** Batches that are prepared ahead of the current step. */
 const AHEAD = 16;
 
 export interface FedBatch {
   sequences: Int32Array[];
   /** Records of the molecules' properties; empty without that objective. */
   records: Uint8Array;
-  /** Where the run stands after this batch. */
+  /** Position of the run after this batch. */
   after: Pick<Position, "epoch" | "place">;
 }
 
@@ -47,7 +47,7 @@ export class PretrainFeed {
     const wanted = this.source ? AHEAD : 1;
     while (this.ahead.length < wanted) {
       const batch = this.begin();
-      batch.catch(() => {}); // told when its turn comes
+      batch.catch(() => {}); // reported when it is taken
       this.ahead.push(batch);
     }
     return this.ahead.shift()!;
@@ -73,7 +73,7 @@ export class PretrainFeed {
     return { sequences, records: prepared?.records ?? new Uint8Array(0), after };
   }
 
-  /** A form with a token that the vocabulary does not have gives way to the corpus's own. */
+  /** A form with a token that the vocabulary lacks is replaced by the corpus's own. */
   private sequence(index: number, form: string | null): Int32Array {
     const { corpus, tokenizer, maxLength } = this.molecules;
     const ids = form === null ? null : tokenizer.encode(form, maxLength);

@@ -1,6 +1,6 @@
 /**
- * What a pretraining run can be told, with its defaults, and what it tells. Apart from pretrain.ts so that a command line
- * can show them without loading the trainer.
+ * Options of a pretraining run with their defaults, and its results. Apart from pretrain.ts so that a command line can
+ * show them without loading the trainer.
  *
  * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
  */
@@ -9,7 +9,7 @@ import type { PropertyScores } from "./properties/scores.js";
 export interface PretrainOptions {
   /** File of SMILES, one a line; gzip or plain. */
   corpus: string;
-  /** Folder that receives the model, its vocabulary and, under "state", what is needed to go on. */
+  /** Folder that receives the model, its vocabulary and, under "state", the state from which the run resumes. */
   output: string;
   shape: { width: number; layers: number; heads: number; maxLength: number };
   /** Tokens to learn from, special tokens included; the learning rate falls to 0 over them. */
@@ -25,7 +25,7 @@ export interface PretrainOptions {
   maskProbability: number;
   /** Dropout during pretraining. The saved config keeps 0.1 for finetuning. */
   dropout: number;
-  /** Molecules kept aside to measure on. */
+  /** Molecules held out for validation. */
   validationMolecules: number;
   seed: number;
   threads: number;
@@ -39,11 +39,11 @@ export interface PretrainOptions {
    */
   properties: number;
   /**
-   * Share of the molecules that have targets for it, the same ones in every pass: RDKit takes some 3 ms for each in the
-   * first, which for all of them is a quarter of a small model's step.
+   * Share of the molecules that have targets for it, the same ones in every pass. RDKit takes some 3 ms for each in the
+   * first pass; for all molecules that is a quarter of a small model's step.
    */
   propertyShare: number;
-  /** Share of the molecules that are written in another atom order, drawn anew in each pass over the corpus. */
+  /** Share of the molecules that are written in another atom order, drawn in each pass over the corpus. */
   randomSmiles: number;
   /** Folder of a model to continue, Hugging Face layout; its vocabulary and shape then replace `shape`. null: none. */
   base: string | null;
@@ -87,7 +87,10 @@ export interface PretrainProgress {
 export interface PretrainResult {
   step: number;
   tokensSeen: number;
-  /** On the molecules kept aside: cross-entropy in nats, share of masked tokens recovered, and what always guessing the most frequent token would score. */
+  /**
+   * On the held-out molecules: cross-entropy in nats, share of masked tokens recovered, and the share that the most
+   * frequent token would recover.
+   */
   validation: { molecules: number; maskedTokens: number; loss: number; accuracy: number; mostFrequentToken: number };
   /** Of the same molecules, whole; null without the second objective. */
   properties: PropertyScores | null;

@@ -1,6 +1,6 @@
 /**
- * Where a pretraining run stands, and what it needs to go on after a kill: the last two states are kept, and only a run of
- * the same options on the same corpus goes on with them.
+ * The state of a pretraining run, from which it resumes after a crash: the last two states are kept, and only a run of
+ * the same options on the same corpus resumes from them.
  */
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
@@ -20,8 +20,8 @@ export interface Position {
 }
 
 /**
- * What decides the numbers, as a hash. Options that came later are left out while they are off, so that the states of
- * earlier versions stay good.
+ * What decides the numbers, as a hash. Options that were added later are left out while they are off: states of earlier
+ * versions stay valid.
  */
 export function pretrainIdentity(
   options: PretrainOptions,
@@ -84,7 +84,7 @@ export async function persist(
 /** Latest first. */
 async function steps(folder: string): Promise<number[]> {
   const names = await readdir(folder);
-  // Other files lie there too.
+  // The folder has other files too.
   const found = names.flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? []);
   return found.map(Number).sort((a, b) => b - a);
 }

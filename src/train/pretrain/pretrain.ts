@@ -1,11 +1,12 @@
 /**
- * Pretraining on a file of SMILES: an encoder from random weights, or a model that is continued, to a checkpoint in Hugging
- * Face layout. It recovers masked tokens and, where `properties` is above 0, answers from the pooled output what chemistry
- * computes about the molecule (properties/targets.ts); both losses are one graph's.
+ * Pretraining on a file of SMILES: from random weights, or from a model to continue, to a checkpoint in Hugging Face
+ * layout. The model recovers masked tokens and, where `properties` is above 0, predicts from the pooled output what
+ * chemistry computes about the molecule (properties/targets.ts); one graph has both losses.
  *
  * The run is a pure function of its options: molecules are drawn epoch by epoch in a seeded order, masks depend on
- * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens seen, place in the epoch) is written every few minutes, and a
- * second call with the same options goes on from it after a kill -9.
+ * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens
+ * seen, place in the epoch) is written every few minutes; after a kill -9 a second call with the same options resumes
+ * from it.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -61,7 +62,7 @@ async function run(
   const { seed, threads, weightDecay, dropout } = options;
   const { tokenizer, checkpoint, maxLength } = await startOf(options);
   const corpus = await Corpus.read(options.corpus, tokenizer, maxLength);
-  // The first molecules of a permutation of their own are kept aside; the corpus file's order does not matter.
+  // The first molecules of a permutation of their own are held out; the order of the corpus file does not matter.
   const drawn = epochOrder(corpus.size, seed, VALIDATION_EPOCH);
   const validation = drawn.subarray(0, Math.min(options.validationMolecules, Math.floor(corpus.size / 10)));
   const training = drawn.subarray(validation.length);
@@ -116,7 +117,7 @@ async function run(
   await saveCheckpoint(options.output, finished, { float16: true });
   await trainer.release();
 
-  // Measured on the bytes that were written, rounded to float16 as they are; the property heads are in no file.
+  // Measured on the bytes that were written, rounded to float16; the property heads are in no file.
   const saved = await loadCheckpoint(options.output);
   const parameters = [...saved.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   const headWeights = [...weights].filter(([name]) => isPropertyParameter(name));

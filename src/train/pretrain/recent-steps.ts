@@ -1,4 +1,4 @@
-/** Means over the steps since pretraining last said how it goes. */
+/** Means over the steps since the last line of progress of pretraining. */
 import type { PretrainProgress } from "./pretrain-options.js";
 
 interface StepOutcome {
@@ -20,7 +20,7 @@ export class RecentSteps {
     this.steps.push(outcome);
   }
 
-  /** Begins anew. */
+  /** Starts again from no step. */
   take(step: number, tokensSeen: number, learningRate: number): PretrainProgress {
     const { steps } = this;
     const sum = (of: (outcome: StepOutcome) => number) => steps.reduce((total, outcome) => total + of(outcome), 0);

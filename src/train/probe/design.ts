@@ -1,7 +1,7 @@
 /**
- * The rows that a linear layer is fitted on, as the fits need them: real numbers, or bits of which few are set. Of bits only
- * those set are kept, so that 2,048 of a fingerprint cost what its 50 do; every sum has the terms of the real numbers 0 and 1
- * in the same order, but for the zeros.
+ * The rows that a linear layer is fitted on: real numbers, or bits of which few are set. Of bits only the set ones are
+ * kept, so that a fingerprint of 2,048 bits costs what its 50 set ones cost. Every sum has the terms of the real
+ * numbers 0 and 1 in the same order, without the zeros.
  */
 
 export interface Design {
@@ -143,7 +143,7 @@ class BitRows implements Design {
     return numbers;
   }
 
-  /** Counts are whole numbers and exact, so that nothing is lost where their means are taken off. */
+  /** Counts are whole numbers and exact, so nothing is lost when their means are subtracted. */
   moments(values: readonly number[]): Moments {
     const { dimension, starts, columns, count } = this;
     const mean = new Float64Array(dimension);

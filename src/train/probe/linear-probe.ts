@@ -8,13 +8,13 @@
  * backtracking), until no component of the mean gradient exceeds `tolerance`.
  */
 import { MaillardError } from "../../errors.js";
-import { balancedClassWeights } from "./class-weights.js";
+import { balancedClassWeights } from "../data/class-weights.js";
 import { type Design, designOf } from "./design.js";
 
 export interface LinearProbeOptions {
   /** C: the larger, the weaker the penalty. Default 1, scikit-learn's. */
   inverseRegularization?: number;
-  /** "balanced": an example weighs as in class-weights.ts. Default "none". */
+  /** "balanced": the weight of an example is that of class-weights.ts. Default "none". */
   classWeights?: "none" | "balanced";
   /** Default 1e-8. */
   tolerance?: number;

@@ -1,6 +1,6 @@
 /**
- * A linear probe of a run: fitted on the training embeddings (or fingerprints), its regularisation chosen by the validation
- * ones, scored as a finetune is. Convex problems in float64: the same vectors give the same probe.
+ * A linear probe of a run: fitted on the training embeddings (or fingerprints), its regularisation chosen by the
+ * validation ones, scored as a finetune is. Convex problems in float64: the same vectors give the same probe.
  *   SINGLE_LABEL  multinomial logistic regression, as scikit-learn's LogisticRegression (linear-probe.ts)
  *   MULTI_LABEL   one logistic regression for each label, on the molecules where it was measured
  *   REGRESSION    ridge regression of each target, as scikit-learn's Ridge(alpha = 1 / C)
@@ -10,11 +10,12 @@ import { MaillardError } from "../../errors.js";
 import { type Probe, probeLogits, rowsOf } from "../../model/probe.js";
 import type { SequenceTask } from "../../model/types.js";
 import { evaluate } from "../../scores/classes.js";
-import { DEFAULT_METRIC, METRICS } from "../../scores/names.js";
+import { DEFAULT_METRIC, oriented } from "../../scores/metrics.js";
 import { multiLabelReport, regressionReport } from "../../scores/reports.js";
 import { fitTargetScale, standardize } from "../../scores/target-scale.js";
+import { SPLITS, type SplitName, type TaskReport } from "../../scores/types.js";
 import { targetsOf } from "../data/targets.js";
-import type { Example, SplitName, TaskReport } from "../types.js";
+import type { Example } from "../types.js";
 import { type Design, designOf } from "./design.js";
 import { fitLinearProbe } from "./linear-probe.js";
 
@@ -26,16 +27,16 @@ export interface ProbeJob {
   vectors: Float32Array | Uint8Array;
   dimension: number;
   examples: readonly Omit<Example, "tokenIds" | "forms">[];
-  /** C, in the order in which equal scores are decided: with several, validation chooses. */
+  /** C, in the order of preference among equal scores. With several, the validation split decides. */
   inverseRegularization: readonly number[];
   classWeights: "none" | "balanced";
 }
 
 export interface ProbeResult {
   probe: Probe;
-  /** The C that was taken. */
+  /** The chosen C. */
   inverseRegularization: number;
-  /** VALIDATION and TEST, as far as they have molecules: the report, and the logits or values [molecules, labels] behind it. */
+  /** VALIDATION and TEST, where they have molecules: the report, and its logits or values [molecules, labels]. */
   reports: { report: TaskReport; outputs: Float32Array }[];
 }
 
@@ -44,9 +45,7 @@ const TOLERANCE = 1e-6;
 
 export function fitProbe(job: ProbeJob): ProbeResult {
   const design = designOf(job.vectors, job.dimension);
-  const splits = new Map(
-    (["TRAIN", "VALIDATION", "TEST"] as const).map((split) => [split, rowsOfSplit(job, design, split)]),
-  );
+  const splits = new Map(SPLITS.map((split) => [split, rowsOfSplit(job, design, split)]));
   const training = splits.get("TRAIN")!;
   const reportOf = (probe: Probe, split: SplitName) => {
     const rows = splits.get(split)!;
@@ -56,7 +55,7 @@ export function fitProbe(job: ProbeJob): ProbeResult {
   for (const inverseRegularization of job.inverseRegularization) {
     const probe = fitOnce(job, training, inverseRegularization);
     const validation = reportOf(probe, "VALIDATION");
-    const score = oriented(job.task, validation?.report ?? null);
+    const score = validationScore(job.task, validation?.report ?? null);
     if (best === null || score > best.score)
       best = { probe, inverseRegularization, reports: validation ? [validation] : [], score };
   }
@@ -65,11 +64,10 @@ export function fitProbe(job: ProbeJob): ProbeResult {
   return { ...chosen, reports: test ? [...chosen.reports, test] : chosen.reports };
 }
 
-/** Greater is better. */
-function oriented(task: SequenceTask, validation: TaskReport | null): number {
+/** Greater is better; -Infinity where nothing was scored. */
+function validationScore(task: SequenceTask, validation: TaskReport | null): number {
   const metric = DEFAULT_METRIC[task];
-  const value = validation?.scores?.[metric] ?? Number.NEGATIVE_INFINITY;
-  return METRICS[task][metric] || !Number.isFinite(value) ? value : -value;
+  return oriented(task, metric, validation?.scores?.[metric] ?? null) ?? Number.NEGATIVE_INFINITY;
 }
 
 interface Rows {
@@ -115,7 +113,7 @@ interface Line {
   intercept: number;
 }
 
-/** A label of which only one answer was measured is answered by its share, one half added to each side. */
+/** A label with one measured answer only is predicted by its share, with one half added to each side. */
 function logistic(design: Design, values: readonly number[], options: object): Line {
   const positives = values.reduce((sum, value) => sum + value, 0);
   const negatives = values.length - positives;
@@ -128,7 +126,7 @@ function logistic(design: Design, values: readonly number[], options: object): L
   return { coefficients: [...coefficients], intercept: intercepts[0] };
 }
 
-/** Share of a column that has to be its own: rounding leaves some 1e-15 of one that is another one's copy. */
+/** Least share of a column that is independent of the columns before it: rounding leaves some 1e-15 of a copy. */
 const LEAST_PIVOT = 1e-13;
 
 /** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
@@ -138,14 +136,15 @@ function ridge(design: Design, values: readonly number[], c: number): Line {
   for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
   const system = Matrix.from1DArray(dimension, dimension, gram);
   const decomposition = new CholeskyDecomposition(system);
-  // Columns that are one and the same, as bits of fingerprints are, leave nothing but the penalty to tell them apart: what a
-  // pivot keeps of its column is what the columns before it do not say.
+  // Equal columns, as bits of fingerprints can be, differ by the penalty alone: a pivot is the part of its
+  // column that the columns before it do not explain.
   const { lowerTriangularMatrix: lower } = decomposition;
   const isCopy = products.some((_, j) => lower.get(j, j) ** 2 / gram[j * (dimension + 1)] < LEAST_PIVOT);
   if (!decomposition.isPositiveDefinite() || isCopy)
     throw new MaillardError(
       "INVALID_CONFIG",
-      `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. Take a smaller one.`,
+      `inverseRegularization ${c} is so large that the ridge regression has no one answer in double precision. ` +
+        "Take a smaller one.",
       { param: "inverseRegularization" },
     );
   const coefficients = decomposition.solve(Matrix.columnVector(products)).to1DArray();

@@ -1,11 +1,11 @@
 /**
- * The answer to several forms of one molecule as one answer: the mean of their probabilities (SINGLE_LABEL: softmax,
- * MULTI_LABEL: logistic), given back as logits that have it; of REGRESSION the mean of the numbers. Masked tokens have no
- * such mean: each form hides its own.
+ * The answers to several forms of one molecule as one answer: the mean of their probabilities (SINGLE_LABEL: softmax,
+ * MULTI_LABEL: logistic), returned as logits that have this mean; for REGRESSION the mean of the numbers. Masked tokens
+ * have no such mean: each form masks its own.
  */
 import { MaillardError } from "../../errors.js";
 import { logistic, scoresOf } from "../../model/scores.js";
-import type { TrainingTask } from "../../scores/names.js";
+import type { TrainingTask } from "../../scores/metrics.js";
 
 /** Smallest probability whose logarithm is taken. */
 const LEAST = 1e-30;

@@ -2,7 +2,7 @@
 import type { EncoderConfig } from "../../model/types.js";
 import type { TrainingOptions } from "../options/options.js";
 
-/** Embeddings, and what only prepares them for the layers. */
+/** Embeddings, and the parameters between them and the layers. */
 const EMBEDDINGS = /^(embeddings|encoder\.embedding_hidden_mapping_in)\./;
 
 export function trainableParameters(
@@ -28,7 +28,7 @@ export function withDropout(
     ...config,
     hiddenDropout: options.hiddenDropout ?? dropout ?? config.hiddenDropout,
     attentionDropout: options.attentionDropout ?? dropout ?? config.attentionDropout,
-    // A null stays: it means the hidden one, whichever that is now.
+    // A null stays: it stands for the hidden probability, whatever that is.
     classifierDropout: options.classifierDropout ?? dropout ?? config.classifierDropout,
   };
 }

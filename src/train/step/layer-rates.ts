@@ -1,7 +1,8 @@
 /**
- * Layer-wise learning-rate decay: the nearer to the input, the slower a parameter learns. With L layers the head and the
+ * Layer-wise learning-rate decay: parameters nearer to the input learn more slowly. With L layers the head and the
  * pooler learn at the full rate, layer l (from 0) at decay^(L - l), so the last one at decay, and the embeddings at
- * decay^(L + 1). Howard and Ruder 2018, arXiv:1801.06146, section 3.2; counted as BEiT does, Bao et al. 2021, arXiv:2106.08254.
+ * decay^(L + 1). Howard and Ruder 2018, arXiv:1801.06146, section 3.2; counted as BEiT does, Bao et al. 2021,
+ * arXiv:2106.08254.
  */
 import type { EncoderConfig } from "../../model/types.js";
 

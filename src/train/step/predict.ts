@@ -1,6 +1,6 @@
 /**
- * Logits of many examples: batches of like length, so that little is padded in attention; answers in the examples'
- * order. An example with other forms is answered once for each, and the answers are averaged.
+ * Logits of many examples: batches of similar length, so that attention computes little padding; answers in the order
+ * of the examples. An example with other forms is predicted once for each, and the answers are averaged.
  */
 
 import type { Example } from "../types.js";

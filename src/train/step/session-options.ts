@@ -11,7 +11,7 @@ export function sessionOptions(device: string, threads: number): InferenceSessio
   };
 }
 
-/** A device's name as the runtime takes it. */
+/** A device's name for the runtime. */
 function executionProvider(device: string): InferenceSession.ExecutionProviderConfig {
   const [name, id] = device.split(":");
   return id === undefined ? name : ({ name, deviceId: Number(id) } as InferenceSession.ExecutionProviderConfig);

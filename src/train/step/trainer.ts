@@ -38,7 +38,7 @@ export interface TrainerSettings {
   labelSmoothing?: number;
   /** SINGLE_LABEL: what an example of each class weighs in the mean. Default: all the same. */
   classWeights?: readonly number[] | null;
-  /** Parameters that learn. Default: all. Names of low-rank matrices are asked too. */
+  /** Parameters that learn. Default: all. Low-rank matrices are listed by name too. */
   trainable?: (parameter: string) => boolean;
   /** Low-rank matrices beside frozen layers; `trainable` has to freeze those. */
   lora?: LoraOptions | null;

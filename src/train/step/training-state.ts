@@ -13,7 +13,7 @@ import { MaillardError } from "../../errors.js";
 import type { ParameterArena } from "./kernels/index.js";
 
 export interface TrainingState {
-  /** What decides the run's numbers (data, hyperparameters), as a hash: a state of another identity is not for this run. */
+  /** What decides the run's numbers (data, hyperparameters), as a hash: a run loads only states of its own identity. */
   identity: string;
   /** Step, epoch, place in the epoch's order, best score: whatever the loop needs to go on. JSON. */
   position: Record<string, unknown>;
@@ -29,12 +29,12 @@ const DOCUMENT = "state.json";
 const SUMS = "SHA256SUMS";
 const FORMAT = 1;
 const PIECE_BYTES = 8 << 20;
-/** A folder that was being written for this long belongs to a process that is gone. */
+/** A folder that has been written for longer than this belongs to a process that has ended. */
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Answers the folder's checksum (see `folderChecksum`) and its size in bytes. A sound state of that name with the same
- * bytes stays as it is (a resumed run writes the same ones again); any other is replaced.
+ * Returns the folder's checksum (see `folderChecksum`) and its size in bytes. A valid state of that name with the same
+ * bytes is kept (a resumed run writes the same ones again); any other is replaced.
  */
 export async function writeTrainingState(
   folder: string,
@@ -60,7 +60,9 @@ export async function writeTrainingState(
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {}); // the first error is the one to report
     const reason = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-    const message = `The checkpoint ${basename(folder)} could not be written (${reason}); make room or check the folder's permissions.`;
+    const message =
+      `The checkpoint ${basename(folder)} could not be written (${reason}); make room or check the folder's ` +
+      "permissions.";
     throw new MaillardError("INTERNAL", message, { retryable: true, details: { reason } });
   }
 }
@@ -123,7 +125,7 @@ const sections = (arena: ParameterArena): Uint8Array[] =>
     ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
   );
 
-/** Answers the sha256 of what it wrote. */
+/** Returns the sha256 of what it wrote. */
 async function writeSynced(file: string, parts: readonly Uint8Array[]): Promise<string> {
   const hash = createHash("sha256");
   const handle = await open(file, "wx");
@@ -192,7 +194,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** True when the folder is a sound state with this listing. */
+/** True when the folder is a valid state with this listing. */
 async function holds(folder: string, listing: Buffer): Promise<boolean> {
   const existing = await readFile(join(folder, SUMS)).catch(() => null);
   if (!existing?.equals(listing)) return false;
@@ -202,7 +204,7 @@ async function holds(folder: string, listing: Buffer): Promise<boolean> {
   );
 }
 
-/** A folder cannot be renamed over one with files in it: the old one steps aside first. */
+/** A folder cannot be renamed over one with files in it: the old one is renamed first. */
 async function replace(temporary: string, folder: string): Promise<void> {
   const aside = `${temporary.slice(0, -".tmp".length)}.old.tmp`;
   const existed = await rename(folder, aside).then(
@@ -217,7 +219,7 @@ async function replace(temporary: string, folder: string): Promise<void> {
   if (existed) await rm(aside, { recursive: true, force: true });
 }
 
-/** Folders of writes that a kill cut short. */
+/** Folders of writes that a crash interrupted. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!/^\..+\.tmp$/.test(name)) continue;

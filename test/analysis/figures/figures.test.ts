@@ -11,13 +11,13 @@ import {
 import { COLORS, DASHES, SHAPES, styleClasses } from "../../../src/analysis/figures/palette.js";
 import { fitText, formatCount, textWidth, wrapText } from "../../../src/analysis/figures/text.js";
 import type { MaillardError } from "../../../src/errors.js";
-import type { EvaluationReport } from "../../../src/train/types.js";
+import type { EvaluationReport } from "../../../src/scores/types.js";
 import { cpuTime } from "../../support/cpu-time.js";
 
 interface Parsed {
   count: (tag: string, has?: Record<string, string>) => number;
   attributes: (tag: string, name: string) => string[];
-  /** Text that is seen: <title> and <desc> left out. */
+  /** Visible text, without <title> and <desc>. */
   texts: string[];
   titles: string[];
   root: Record<string, string>;

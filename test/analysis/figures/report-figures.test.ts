@@ -1,4 +1,6 @@
-/** Figures of reports: every curve is drawn and named with its area, text is escaped, what cannot be drawn is refused. */
+/**
+ * Figures of reports: every curve is drawn and named with its area, text is escaped, what cannot be drawn is refused.
+ */
 import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
 import type { LabelCurve } from "../../../src/analysis/evaluation/report.js";
@@ -38,7 +40,11 @@ const codeOf = (action: () => unknown): string => {
   return "no error";
 };
 const curve = (label: string, positives: number, area: number): LabelCurve => ({
-  ...{ label, positives, measured: 100, rocAuc: area, averagePrecision: area / 2 },
+  label,
+  positives,
+  measured: 100,
+  rocAuc: area,
+  averagePrecision: area / 2,
   roc: [
     [0, 0],
     [1 - area, area],
@@ -88,7 +94,9 @@ describe("ROC and precision-recall curves", () => {
 
 describe("the calibration curve", () => {
   const bin = (index: number, count: number, accuracy: number) => ({
-    ...{ from: index / 15, to: (index + 1) / 15, count },
+    from: index / 15,
+    to: (index + 1) / 15,
+    count,
     ...(count === 0 ? { confidence: null, accuracy: null } : { confidence: (index + 0.5) / 15, accuracy }),
   });
   it("has a point for each bin that is not empty, and their counts below", () => {

@@ -100,7 +100,7 @@ describe("largestEigenpairs", () => {
   });
 });
 
-// Alone: largestEigenpairs would fall back to the whole decomposition, and say nothing.
+// Called alone: largestEigenpairs would fall back to the whole decomposition and hide a failure.
 describe("tridiagonalPairs", () => {
   it.each([
     ["slowly falling", (i: number) => 1 / (1 + i), 1],

@@ -70,13 +70,13 @@ describe("large data on the runtime", () => {
     for (let i = 0; i < exact.coordinates.length; i++)
       worst = Math.max(worst, Math.abs(large.coordinates[i] - exact.coordinates[i]));
     expect(worst).toBeLessThan(1e-4);
-    // Not the same path twice: float32 leaves a trace.
+    // A different path: float32 gives other bits.
     expect(worst).toBeGreaterThan(0);
     for (let j = 0; j < 3; j++) expect(large.explainedVarianceRatio[j]).toBeCloseTo(exact.explainedVarianceRatio[j], 6);
   });
 });
 
-describe("large data that float32 cannot tell is left to float64", () => {
+describe("large data that float32 cannot resolve is left to float64", () => {
   const [rows, dimension] = [4_100, 700];
   const made = (value: (row: number, column: number) => number): Float32Array =>
     Float32Array.from({ length: rows * dimension }, (_, i) => value(Math.floor(i / dimension), i % dimension));
@@ -161,7 +161,8 @@ describe("axes", () => {
   });
 
   it("are found in a nearly flat spectrum too, where the iteration gives way to the whole decomposition", () => {
-    // One pair of opposite rows per dimension: variance of dimension i is 2 length(i)^2 / 319, the last two are the axes.
+    // One pair of opposite rows per dimension: variance of dimension i is 2 length(i)^2 / 319, the last two are the
+    // axes.
     const vectors = new Float32Array(320 * 160);
     const length = (i: number) => 1 + i * 1e-4;
     let total = 0;

@@ -1,14 +1,16 @@
-/** Model folders: those of transformers are read, ours are read back to the last bit, broken ones are refused by name. */
+/**
+ * Model folders: those of transformers are read, ours are read back to the last bit, broken ones are refused by name.
+ */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadCheckpoint, readCheckpointInfo, saveCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
-import { floatToHalf, halfToFloat } from "../../../src/model/checkpoint/half.js";
 import { readSafetensors, writeSafetensors } from "../../../src/model/checkpoint/safetensors.js";
 import { initializeWeights, withHead } from "../../../src/model/initialize.js";
 import { type EncoderConfig, type Family, isSequenceTask, type Task, type Weight } from "../../../src/model/types.js";
+import { floatToHalf, halfToFloat } from "../../../src/model/weights/half.js";
 
 const fixtures = join(dirname(fileURLToPath(import.meta.url)), "../../fixtures");
 const scratch = mkdtempSync(join(tmpdir(), "maillard-checkpoint-"));
@@ -247,7 +249,7 @@ describe("variants that people have", () => {
     });
   });
 
-  test("problem_type says what the head answers; a single output without one is a number, as in transformers", async () => {
+  test("problem_type is what the head answers; one output without it is a number, as in transformers", async () => {
     const problems = { multi_label_classification: "MULTI_LABEL", regression: "REGRESSION", none: "SINGLE_LABEL" };
     for (const [problem, task] of Object.entries(problems)) {
       const folder = await altered("tiny-roberta", {

@@ -1,4 +1,7 @@
-/** config.json: read with transformers' defaults, refused when it asks for another function, written so that it reads back. */
+/**
+ * config.json: read with transformers' defaults, refused when it asks for another function, written so that it reads
+ * back.
+ */
 import { describe, expect, test } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { formatConfig, parseConfig } from "../../../src/model/checkpoint/config.js";
@@ -80,29 +83,23 @@ test("absent and null fields have the values of transformers' classes", () => {
 
 test.each(["bert", "roberta", "albert"] as const)("%s: what is written reads back", (family) => {
   const { config } = parseConfig({
-    ...{
-      model_type: family,
-      vocab_size: 40,
-      hidden_size: 32,
-      num_attention_heads: 4,
-      num_hidden_layers: 2,
-      intermediate_size: 48,
-    },
-    ...{
-      max_position_embeddings: 66,
-      type_vocab_size: 1,
-      pad_token_id: 3,
-      layer_norm_eps: 1e-5,
-      hidden_dropout_prob: 0.25,
-      hidden_act: "relu",
-    },
-    ...{
-      attention_probs_dropout_prob: 0,
-      initializer_range: 0.5,
-      embedding_size: 16,
-      classifier_dropout: 0.125,
-      classifier_dropout_prob: 0.125,
-    },
+    model_type: family,
+    vocab_size: 40,
+    hidden_size: 32,
+    num_attention_heads: 4,
+    num_hidden_layers: 2,
+    intermediate_size: 48,
+    max_position_embeddings: 66,
+    type_vocab_size: 1,
+    pad_token_id: 3,
+    layer_norm_eps: 1e-5,
+    hidden_dropout_prob: 0.25,
+    hidden_act: "relu",
+    attention_probs_dropout_prob: 0,
+    initializer_range: 0.5,
+    embedding_size: 16,
+    classifier_dropout: 0.125,
+    classifier_dropout_prob: 0.125,
   });
   expect(config.classifierDropout).toBe(0.125);
   const json = formatConfig(config, "SINGLE_LABEL", ["b", "a"]);

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { floatToHalf, halfToFloat } from "../../../src/model/checkpoint/half.js";
 import { readSafetensors, SafetensorsFile, writeSafetensors } from "../../../src/model/checkpoint/safetensors.js";
+import { floatToHalf, halfToFloat } from "../../../src/model/weights/half.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maillard-safetensors-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -156,7 +156,7 @@ describe("values", () => {
     expect(read.get("one")).toEqual({ shape: [], data: Float32Array.of(5) });
   });
 
-  test("the same weights give the same bytes in whatever order they come, with the data at a multiple of 8", async () => {
+  test("the same weights give the same bytes in any order of tensors, with the data at a multiple of 8", async () => {
     const a = { shape: [2, 3], data: Float32Array.from([1, 2, 3, 4, 5, Number.NaN]) };
     const b = { shape: [1], data: Float32Array.of(-0) };
     await writeSafetensors(

@@ -1,4 +1,4 @@
-/** Model folders whose weights are pytorch_model.bin: read as if they were safetensors, and converted once for good. */
+/** Model folders whose weights are pytorch_model.bin: read as if they were safetensors, and converted once. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,7 +62,10 @@ describe("convertCheckpoint", () => {
     const before = await loadCheckpoint(folder);
     await convertCheckpoint(folder);
     expect(readdirSync(folder).sort()).toEqual([
-      ...["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+      "config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
     ]);
     expect(await loadCheckpoint(folder)).toEqual(before);
   });

@@ -1,4 +1,6 @@
-/** Both containers of torch.save: each rule of theirs, broken byte by byte, and files cut off or damaged at every byte. */
+/**
+ * Both containers of torch.save: each rule of theirs, broken byte by byte, and files cut off or damaged at every byte.
+ */
 import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
@@ -86,7 +88,11 @@ describe("a legacy file that breaks a rule", () => {
           w: tensor({
             storage: Buffer.concat([
               tuple(
-                ...[text("storage"), named("torch", "FloatStorage"), text("0"), text("cpu"), integer(6)],
+                text("storage"),
+                named("torch", "FloatStorage"),
+                text("0"),
+                text("cpu"),
+                integer(6),
                 tuple(text("1"), integer(0), integer(6)),
               ),
               code("Q"),

@@ -1,4 +1,4 @@
-/** A pickle that asks for anything to be run is refused by its name; nothing of it happens, whichever way it asks. */
+/** A pickle that asks for anything to be run is refused by its name, and none of it is run. */
 import { describe, expect, test } from "vitest";
 import { inBoth, refusal, says } from "../../support/processes/torch-reading.js";
 import { bytes, code, legacyFile, orderedDict, pickled, stateDict, storage, tensor } from "../../support/torch-file.js";

@@ -6,10 +6,10 @@ import { startComputePool } from "../../../src/compute/pool.js";
 import { floatsOf } from "../../../src/datasets/floats.js";
 import { bitsAsNumbers, PROBE_FILE, probeScores } from "../../../src/model/probe.js";
 import type { SequenceTask } from "../../../src/model/types.js";
+import type { SplitName } from "../../../src/scores/types.js";
 import { countStatements } from "../../../src/store/counting-client.js";
 import { newId } from "../../../src/store/index.js";
 import { fitProbe } from "../../../src/train/probe/probe.js";
-import type { SplitName } from "../../../src/train/types.js";
 import { alkyls, startTestService, type TestService } from "../../support/api.js";
 import { ended } from "../../support/run-fixtures.js";
 

@@ -1,19 +1,24 @@
-/** Splits as promises: no molecule and no scaffold in two of them, sizes, and the same answer for the same set and seed. */
+/**
+ * Splits as promises: no molecule and no scaffold in two of them, sizes, and the same answer for the same set and seed.
+ */
 import { describe, expect, it } from "vitest";
 import { Philox } from "../../../src/model/philox-stream.js";
+import type { SplitName } from "../../../src/scores/types.js";
 import {
   type SplitItem,
   type SplitOptions,
   type SplitStrategy,
   splitMolecules,
 } from "../../../src/train/data/splits.js";
-import type { SplitName } from "../../../src/train/types.js";
 
 const STRATEGIES: SplitStrategy[] = ["RANDOM", "STRATIFIED", "SCAFFOLD"];
 const NAMES: SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 const options = (strategy: SplitStrategy, seed = 42): SplitOptions => ({ strategy, fractions: [0.8, 0.1, 0.1], seed });
 
-/** Rows of `molecules` molecules, some of them twice or with two scaffolds; group sizes and classes as long-tailed as real ones. */
+/**
+ * Rows of `molecules` molecules, some of them twice or with two scaffolds; group sizes and classes as long-tailed as
+ * real ones.
+ */
 function library(molecules: number, seed: number): SplitItem[] {
   const random = new Philox(seed, 1);
   const items: SplitItem[] = [];
@@ -123,7 +128,7 @@ describe("sizes", () => {
   it("STRATIFIED shares the ties of small classes out evenly, and every class trains", () => {
     const items = Array.from({ length: 200 }, (_, n) => ({ key: `K${n}`, group: "", label: `class ${n % 40}` }));
     const splits = splitMolecules(items, options("STRATIFIED"));
-    // 40 classes of 5: 4 to TRAIN each; the fifth is claimed by VALIDATION and TEST alike.
+    // 40 classes of 5: 4 to TRAIN each; the fifth could go to VALIDATION or TEST.
     expect(NAMES.map((name) => splits.filter((split) => split === name).length)).toEqual([160, 20, 20]);
     const single = [{ key: "A", group: "A", label: "rare" }];
     expect(splitMolecules(single, { strategy: "STRATIFIED", fractions: [0.2, 0.5, 0.3], seed: 0 })).toEqual(["TRAIN"]);
@@ -158,7 +163,7 @@ describe("sizes", () => {
     }
   });
 
-  it("SCAFFOLD sends groups above 1 % to TRAIN while it has room", () => {
+  it("SCAFFOLD sends groups above 1 % to TRAIN while they fit", () => {
     const items = Array.from({ length: 1000 }, (_, n) => ({
       key: `K${n}`,
       group: n < 300 ? "large" : n < 311 ? "eleven" : n < 321 ? "ten" : `K${n}`,

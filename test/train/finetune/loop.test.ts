@@ -1,4 +1,4 @@
-/** A whole finetune on a tiny model: what it reports, and that stopping and going on changes no bit. */
+/** A whole finetune on a tiny model: its reports, and that stopping and resuming changes no bit. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

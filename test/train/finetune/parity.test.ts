@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Family } from "../../../src/model/types.js";
-import type { TrainingTask } from "../../../src/scores/names.js";
+import type { TrainingTask } from "../../../src/scores/metrics.js";
 import { planRun } from "../../../src/train/finetune/run-plan.js";
 import { resolveOptions } from "../../../src/train/options/option-rules.js";
 import type { TrainingOptions } from "../../../src/train/options/options.js";

@@ -11,18 +11,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { loadCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
 import { InferenceModel } from "../../../src/model/inference.js";
-import { runTrainingJob } from "../../../src/train/finetune/loop.js";
 import type {
   EvaluationReport,
-  Example,
   MaskedTokenReport,
   MultiLabelReport,
   RegressionReport,
   SplitName,
   TaskReport,
-  TrainingEvent,
-  TrainingJob,
-} from "../../../src/train/types.js";
+} from "../../../src/scores/types.js";
+import { runTrainingJob } from "../../../src/train/finetune/loop.js";
+import type { Example, TrainingEvent, TrainingJob } from "../../../src/train/types.js";
 
 type Event = TrainingEvent<TaskReport>;
 const folders: string[] = [];
@@ -32,7 +30,7 @@ afterEach(() => {
 
 const splitOf = (i: number): SplitName => (i % 10 === 8 ? "VALIDATION" : i % 10 === 9 ? "TEST" : "TRAIN");
 
-/** 60 sequences that are filled with one of the tokens 5, 6 and 7, `answer` says what is taught about the n-th. */
+/** 60 sequences filled with one of the tokens 5, 6 and 7; `answer` gives the target of the n-th. */
 function job(
   answer: (filler: number, n: number) => Pick<Example, "label" | "targets" | "forms">,
   changes: Partial<Omit<TrainingJob, "hyperparameters">> & {
@@ -56,16 +54,17 @@ function job(
     resumeFrom: null,
     ...changes,
     hyperparameters: {
-      ...{
-        epochs: 6,
-        batchSize: 8,
-        learningRate: 5e-3,
-        weightDecay: 0.01,
-        warmupSteps: 0,
-        gradientClip: 1,
-        dropout: 0,
-      },
-      ...{ seed: 42, logEvery: 1000, checkpointEvery: 1000, threads: 1 },
+      epochs: 6,
+      batchSize: 8,
+      learningRate: 5e-3,
+      weightDecay: 0.01,
+      warmupSteps: 0,
+      gradientClip: 1,
+      dropout: 0,
+      seed: 42,
+      logEvery: 1000,
+      checkpointEvery: 1000,
+      threads: 1,
       ...changes.hyperparameters,
     },
   };
@@ -271,7 +270,7 @@ describe("evaluation and the best model", () => {
     expect(readdirSync(task.checkpointFolder).sort()).toEqual(["step-30", "step-36", "step-6"]);
   });
 
-  it("finds a temperature at the end, and puts it into the model when asked: same answers, better probabilities", async () => {
+  it("finds a temperature at the end, saved in the model on request: same answers, better probabilities", async () => {
     const noisy = (filler: number, n: number) => ({ label: n % 4 === 0 ? (filler - 4) % 3 : filler - 5 });
     const hyperparameters = { epochs: 15, learningRate: 1e-2 };
     const plain = job(noisy, { hyperparameters });
@@ -290,21 +289,17 @@ describe("evaluation and the best model", () => {
 
 describe("a run with dropout, accumulation, warm-up and a schedule", () => {
   const hyperparameters = {
-    ...{
-      epochs: 4,
-      batchSize: 5,
-      gradientAccumulationSteps: 2,
-      dropout: 0.1,
-      warmupSteps: 6,
-      checkpointEvery: 3,
-      logEvery: 2,
-    },
-    ...{
-      lrSchedulerType: "cosine" as const,
-      labelSmoothingFactor: 0.1,
-      classWeights: "balanced" as const,
-      evalSteps: 4,
-    },
+    epochs: 4,
+    batchSize: 5,
+    gradientAccumulationSteps: 2,
+    dropout: 0.1,
+    warmupSteps: 6,
+    checkpointEvery: 3,
+    logEvery: 2,
+    lrSchedulerType: "cosine" as const,
+    labelSmoothingFactor: 0.1,
+    classWeights: "balanced" as const,
+    evalSteps: 4,
   };
   const variants = {
     "all parameters": {},
@@ -373,7 +368,7 @@ describe("a run with dropout, accumulation, warm-up and a schedule", () => {
     expect(report.loss).toBeCloseTo(loss.reduce((sum, value) => sum + value, 0) / loss.length, 4);
   });
 
-  it("computes the same with parts of another size: only batch times accumulation decides, but for rounding", async () => {
+  it("computes the same but for rounding with parts of another size: batch times accumulation counts", async () => {
     const losses = async (batchSize: number, gradientAccumulationSteps: number) => {
       const task = job(classes, {
         hyperparameters: { ...hyperparameters, batchSize, gradientAccumulationSteps, maxSteps: 8 },

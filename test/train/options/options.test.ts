@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { TrainingTask } from "../../../src/scores/names.js";
+import type { TrainingTask } from "../../../src/scores/metrics.js";
 import { judge, NOTHING_YET } from "../../../src/train/finetune/best.js";
 import { planRun } from "../../../src/train/finetune/run-plan.js";
 import { resolveOptions } from "../../../src/train/options/option-rules.js";

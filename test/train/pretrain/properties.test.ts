@@ -1,6 +1,6 @@
 /**
- * The second objective of pretraining against torch in float64 (bench/reference/properties.py): losses, gradients of the
- * joint graph and 20 steps of AdamW, for each family. Limit: relative 1e-4; reached: see the printed worst.
+ * The second objective of pretraining against torch in float64 (bench/reference/properties.py): losses, gradients of
+ * the joint graph and 20 steps of AdamW, for each family. Limit: relative 1e-4; reached: see the printed worst.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * What the property heads are taught: the constant answer costs exactly 1, molecules without targets weigh nothing, and a
- * record that was torn is not taken for one. Then a whole small run, continued from a model.
+ * Targets of the property heads: the constant answer costs exactly 1, molecules without targets have weight 0, and a
+ * torn record is not used. Then a whole small run, continued from a model.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -56,7 +56,7 @@ describe("targets", () => {
     expect(maccs.weights[2] / maccs.weights[MACCS_BITS + 2]).toBeCloseTo(Math.sqrt((1 - share) / share), 5);
   });
 
-  it("of a molecule without record, a constant and a missing descriptor weigh nothing; the others share the weight", () => {
+  it("of a molecule without record, and a constant or missing descriptor, weigh nothing; the others share", () => {
     const batch = targets.batch(together([writeRecord(null), writeRecord(moleculeOf(3))]), 1);
     const [numbers, maccs] = batch;
     for (const { weights } of batch) {
@@ -119,7 +119,11 @@ describe("the cache", () => {
 describe("a run", () => {
   const options = (name: string) => ({
     ...PRETRAIN_DEFAULTS,
-    ...{ corpus: join(folder, "corpus.smi"), output: join(folder, name), tokens: 1_500, batchSize: 8, threads: 1 },
+    corpus: join(folder, "corpus.smi"),
+    output: join(folder, name),
+    tokens: 1_500,
+    batchSize: 8,
+    threads: 1,
   });
 
   it("of options that were there before has the identity it had", () => {

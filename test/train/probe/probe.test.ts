@@ -1,11 +1,13 @@
-/** Linear probes as runs fit them, against scikit-learn's numbers (bench/reference/probe.py); and folds of molecules. */
+/**
+ * Linear probes as runs fit them, against scikit-learn's numbers (bench/reference/probe.py); and folds of molecules.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bitsAsNumbers, probeScores, readProbe, writeProbe } from "../../../src/model/probe.js";
+import type { EvaluationReport, SplitName } from "../../../src/scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../../src/train/data/folds.js";
 import { fitProbe, type ProbeJob } from "../../../src/train/probe/probe.js";
-import type { EvaluationReport, SplitName } from "../../../src/train/types.js";
 
 interface Line {
   coefficients: number[];
@@ -41,7 +43,8 @@ const job = (changes: Partial<ProbeJob>): ProbeJob => ({
 });
 const withTargets = (rows: readonly (readonly (number | null)[])[]): ProbeJob["examples"] =>
   rows.map((row, index) => ({
-    ...{ label: 0, split: splits[index] },
+    label: 0,
+    split: splits[index],
     targets: Float32Array.from(row, (value) => value ?? Number.NaN),
   }));
 const near = (actual: readonly number[], expected: readonly number[], limit: number) => {
@@ -66,7 +69,7 @@ describe("a probe", () => {
     near(scores, expected.probabilities.flat(), 1e-5 * scale);
   });
 
-  it("takes the regularisation that validation likes, the first of equal ones", () => {
+  it("takes the regularisation with the best validation score, the first of equal ones", () => {
     const strengths = reference.single.map(({ c }) => c);
     const scores = reference.single.map(({ validationMacroF1 }) => validationMacroF1);
     const best = strengths[scores.indexOf(Math.max(...scores))];
@@ -140,13 +143,17 @@ describe("a probe", () => {
     near(ofBits.probe.coefficients.flat(), ofReals.probe.coefficients.flat(), 1e-9);
     near(ofBits.probe.intercepts, ofReals.probe.intercepts, 1e-9);
     near([ofBits.probe.coefficients[0][15]], [0], 1e-12);
-    // Of columns that are copies only the penalty tells which has what: without it there is no one answer.
+    // Only the penalty decides between columns that are copies: without it there is no unique answer.
     const twice = bits.map((_, at) => bits[at - (at % 2)]);
     expect(() =>
       fitProbe(
         job({
-          ...{ task: "REGRESSION", labels: ["u", "v"], examples: withTargets(reference.numbers) },
-          ...{ vectors: twice, dimension: 16, inverseRegularization: [1e14] },
+          task: "REGRESSION",
+          labels: ["u", "v"],
+          examples: withTargets(reference.numbers),
+          vectors: twice,
+          dimension: 16,
+          inverseRegularization: [1e14],
         }),
       ),
     ).toThrow(expect.objectContaining({ code: "INVALID_CONFIG", param: "inverseRegularization" }));

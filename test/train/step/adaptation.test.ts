@@ -155,15 +155,15 @@ describe("frozen parameters", () => {
     expect(head.bytes).toBeLessThan(0.45 * full.bytes);
   });
 
-  it("leave no node behind whose result nobody reads: sums for frozen normalisation weights", () => {
+  it("leave no node whose result is unused: sums for frozen normalisation weights", () => {
     const sums = (trainable: (name: string) => boolean) => {
       const { graph } = trainingGraph(formulaConfig("bert"), "SINGLE_LABEL", 3, false, { trainable });
       return onnx.ModelProto.decode(writeOnnx(graph)).graph!.node!.filter(({ opType }) => opType === "ReduceSum")
         .length;
     };
     const query = (name: string) => name === "encoder.layer.0.attention.self.query.weight";
-    // Both walk the same layers back: one sum for the loss, one for each softmax. Only the second sums up the gradients of
-    // the weight and bias of two normalisations.
+    // Both walk the same layers back: one sum for the loss, one for each softmax. Only the second sums up the gradients
+    // of the weight and bias of two normalisations.
     expect(sums(query)).toBe(3);
     expect(sums((name) => query(name) || /^encoder\.layer\.1\..*LayerNorm/.test(name))).toBe(3 + 4);
   });

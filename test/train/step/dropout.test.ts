@@ -1,6 +1,6 @@
 /**
- * Dropout as training meets it. The kernels' masks are tested bit for bit elsewhere; here are the masks that a step
- * really used, read off a head that shows them: with the identity as its matrix, logits are mask times what goes in.
+ * Dropout in training. The kernels' masks are tested bit for bit elsewhere; here are the masks that a step really used,
+ * read from a head with the identity as its matrix: its logits are the mask times the input.
  */
 import { describe, expect, it } from "vitest";
 import { DropoutMasks } from "../../../src/train/step/kernels/index.js";

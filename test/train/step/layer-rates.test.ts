@@ -45,7 +45,7 @@ describe("layer-wise learning-rate decay", () => {
     }
   });
 
-  it("reaches the trainer of a run: the first update of each parameter is its factor of the undecayed one", async () => {
+  it("reaches the trainer of a run: each first update is the parameter's factor of the undecayed one", async () => {
     const folder = join(import.meta.dirname, "../../fixtures/tiny-bert");
     const base = await loadCheckpoint(folder);
     const example = { tokenIds: Int32Array.of(2, 5, 6, 7, 3), label: 1, split: "TRAIN" as const };

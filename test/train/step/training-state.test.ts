@@ -1,4 +1,4 @@
-/** A training state on disk is whole or refused; what is refused leaves the arena alone. */
+/** A training state on disk is complete or refused; a refused one leaves the arena unchanged. */
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -141,7 +141,7 @@ describe("training state", () => {
     expect([code, signal]).toEqual([null, "SIGKILL"]);
     const names = await readdir(parent);
     expect(names.filter((name) => !name.endsWith(".tmp"))).toEqual(["step-1"]);
-    expect(names).toHaveLength(2); // the torn one, under a name that nobody reads
+    expect(names).toHaveLength(2); // the torn one, under a name that is never read
     expect(await readTrainingState(before)).toEqual(STATE);
   });
 

@@ -1,12 +1,13 @@
-/** SINGLE_LABEL and MULTI_LABEL: logits are those of probabilities, so both are calibrated in the same way. */
+/** SINGLE_LABEL and MULTI_LABEL: logits stand for probabilities, so both are calibrated in the same way. */
 import { evaluate } from "../../../scores/classes.js";
 import { multiLabelReport } from "../../../scores/reports.js";
 import { scaleOutputs } from "../../../scores/target-scale.js";
+import type { EvaluationReport, MultiLabelReport, SplitName } from "../../../scores/types.js";
 import { checkTargets, targetsOf } from "../../data/targets.js";
 import { predictSequences } from "../../step/predict.js";
-import type { EvaluationReport, Example, MultiLabelReport, SplitName } from "../../types.js";
-import { type CalibratedTask, calibrationOf, type Truth, temperatureFor } from "../temperature.js";
+import type { Example } from "../../types.js";
 import type { Objective, ObjectiveSetting } from "./objective.js";
+import { type CalibratedTask, calibrationOf, type Truth, temperatureFor } from "./temperature.js";
 
 export function singleLabel(setting: ObjectiveSetting): Objective {
   const { labels, training } = setting;
@@ -40,9 +41,9 @@ export function multiLabel(setting: ObjectiveSetting): Objective {
 }
 
 /**
- * Logits of how often each label holds among the measured training molecules, one yes and one no added. A head that begins
- * there need not learn first that most labels are rare, which drives what lies below it into saturation (Lin et al. 2017,
- * arXiv:1708.02002, 4.1).
+ * Logits of the share of each label among the measured training molecules, with one yes and one no added. A head that
+ * starts there need not learn first that most labels are rare, which would saturate the layers below it (Lin et al.
+ * 2017, arXiv:1708.02002, 4.1).
  */
 function logOdds(targets: Float32Array, labels: number): Float64Array {
   const yes = new Float64Array(labels).fill(1);

@@ -1,12 +1,10 @@
-/** MASKED_LANGUAGE_MODEL: recover hidden tokens. Evaluations hide the same ones every time. */
+/** MASKED_LANGUAGE_MODEL: recover masked tokens. Every evaluation masks the same ones. */
 import { MaillardError } from "../../../errors.js";
 import { MaskedTokenScores } from "../../../scores/reports.js";
 import type { Tokenizer } from "../../../tokenizer/types.js";
-import { maskTokens } from "../../data/masking.js";
+import { EVALUATION_STEP, maskTokens } from "../../data/masking.js";
 import type { Objective } from "./objective.js";
 
-/** Number of the first evaluation batch's step: no training step has it. */
-const EVALUATION_STEP = 0x40000000;
 const EVALUATION_BATCH = 32;
 
 export function maskedTokens(tokenizer: Tokenizer, probability: number, seed: number): Objective {

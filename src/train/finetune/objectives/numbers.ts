@@ -1,4 +1,4 @@
-/** REGRESSION: numbers are learned standardised, reported in their units, and the saved model answers in units. */
+/** REGRESSION: numbers are learned standardised, and reported in their units; the saved model predicts in units. */
 
 import { regressionReport } from "../../../scores/reports.js";
 import { fitTargetScale, scaleOutputs, standardize, toUnits } from "../../../scores/target-scale.js";

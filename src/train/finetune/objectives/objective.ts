@@ -1,20 +1,23 @@
 /**
- * What a run teaches, by task: what a batch asks, how a split is scored, and how the finished weights answer in the
- * caller's terms. The loop knows steps and files; everything that differs between tasks is in this folder.
+ * The objective of a run, by task: the content of a batch, the scores of a split, and the weights of the saved model.
+ * The loop handles steps and files; everything that differs between tasks is in this folder.
  */
 import type { Checkpoint } from "../../../model/types.js";
-import type { TrainingTask } from "../../../scores/names.js";
+import type { TrainingTask } from "../../../scores/metrics.js";
+import type { SplitName, TaskReport } from "../../../scores/types.js";
 import type { Batch } from "../../data/batch.js";
 import type { Trainer } from "../../step/trainer.js";
-import type { Example, SplitName, TaskReport } from "../../types.js";
+import type { Example } from "../../types.js";
 
 export interface Objective {
   readonly task: TrainingTask;
-  /** A fresh head with what training says before the first step; left out: as it was drawn. */
+  /**
+   * A fresh head with biases from the training split, before the first step. Absent: the head stays as it was drawn.
+   */
   start?(weights: Checkpoint["weights"]): Checkpoint["weights"];
   /** A part of a step's batch; `firstSequence` is the number of its first sequence in the step. */
   batch(examples: readonly Example[], step: number, firstSequence: number): Batch;
-  /** `beforeBatch` is called before each batch and may throw to stop; `keep` is given the answers (see Evaluated). */
+  /** `beforeBatch` is called before each batch and may throw to stop; `keep` gets the answers (see Evaluated). */
   evaluate(
     trainer: Trainer,
     split: SplitName,
@@ -22,15 +25,13 @@ export interface Objective {
     beforeBatch: () => void,
     keep?: (outputs: Float32Array) => void,
   ): Promise<TaskReport>;
-  /**
-   * Where logits are probabilities': finds the temperature that these examples like; evaluations from now on report it.
-   */
+  /** Where logits stand for probabilities: fits the temperature to these examples; later evaluations report it. */
   calibrate?(trainer: Trainer, examples: readonly Example[], beforeBatch: () => void): Promise<number>;
   /** The weights of the model that is saved; a temperature divides its logits. */
   finish(weights: Checkpoint["weights"], temperature: number | null): Checkpoint["weights"];
 }
 
-/** What an objective of sequences is made from. */
+/** Input of the objectives on sequences. */
 export interface ObjectiveSetting {
   family: Checkpoint["config"]["family"];
   /** Names in logit order. */

@@ -1,7 +1,7 @@
 /**
- * Records of a corpus in one file: a header of 64 bytes (sha256 of what decides them, in hexadecimal), then a record for
- * each line. What RDKit computed once is not computed again, in later passes, after a kill, or by another run on the same
- * corpus that was given a copy of the file. A record that a crash tore is computed anew.
+ * Records of a corpus in one file: a header of 64 bytes (sha256 of what decides them, in hexadecimal), then a record
+ * for each line. What RDKit computed once is not computed again: in later passes, after a crash, or by another run on
+ * the same corpus that has a copy of the file. A record that a crash tore is computed again.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { isWritten, RECORD_BYTES } from "./record.js";
@@ -24,7 +24,7 @@ export class PropertyCache {
     writeSync(this.handle, Buffer.from(identity, "latin1"), 0, HEADER_BYTES, 0);
   }
 
-  /** null: not there yet. */
+  /** null: not computed yet. */
   read(index: number): Buffer | null {
     const record = Buffer.alloc(RECORD_BYTES);
     const count = readSync(this.handle, record, 0, RECORD_BYTES, HEADER_BYTES + index * RECORD_BYTES);

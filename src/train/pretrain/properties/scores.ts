@@ -1,4 +1,6 @@
-/** How well the property heads answer for molecules that they were not trained on, whole and not masked. */
+/** Scores of the property heads on molecules that they were not trained on, whole and not masked. */
+import { f1Score } from "../../../scores/confusion.js";
+import { regressionScores } from "../../../scores/regression.js";
 import type { Tokenizer } from "../../../tokenizer/types.js";
 import type { Trainer } from "../../step/trainer.js";
 import { bit } from "./record.js";
@@ -6,7 +8,9 @@ import { PROPERTY_HEADS, type PropertyTargets, recordsOf } from "./targets.js";
 
 export interface PropertyScores {
   molecules: number;
-  /** Median over the descriptors of R² = 1 - Σ(answer - value)² / Σ(value - mean)²; the mean of these molecules scores 0. */
+  /**
+   * Median over the descriptors of R² = 1 - Σ(answer - value)² / Σ(value - mean)². The mean of these molecules has 0.
+   */
   descriptors: { medianR2: number };
   maccs: BitScores;
   morgan: BitScores;
@@ -32,7 +36,7 @@ export async function propertyScores(
   const answers = PROPERTY_HEADS.map(({ width }) => new Float32Array(molecules.length * width));
   for (let first = 0; first < molecules.length; first += batchSize) {
     const sequences = molecules.slice(first, first + batchSize);
-    // The graph wants a masked position to answer for: the first start token does.
+    // The graph needs a masked position: the first start token serves as one.
     const batch = { sequences, labels: [tokenizer.startId], maskedPositions: Int32Array.of(0) };
     (await trainer.predictProperties(batch)).forEach((values, head) => {
       answers[head].set(values, first * PROPERTY_HEADS[head].width);
@@ -41,12 +45,12 @@ export async function propertyScores(
   const rows = truth.flatMap((properties, row) => (properties ? [{ properties, row }] : []));
   const [descriptors, maccs, morgan] = PROPERTY_HEADS;
   const values = rows.map(({ properties }) => targets.standardized(properties));
-  const r2 = Array.from({ length: descriptors.width }, (_, j) =>
-    determination(
-      values.map((value) => value[j]),
-      rows.map(({ row }) => answers[0][row * descriptors.width + j]),
-    ),
-  );
+  // A descriptor that is the same for all molecules has no spread to explain.
+  const r2 = Array.from({ length: descriptors.width }, (_, j) => {
+    const own = values.map((value) => value[j]);
+    const predicted = rows.map(({ row }) => answers[0][row * descriptors.width + j]);
+    return new Set(own.filter((value) => !Number.isNaN(value))).size > 1 ? regressionScores(predicted, own).r2 : null;
+  });
   const bits = (name: "maccs" | "morgan", head: number, width: number) =>
     bitScores(width, rows.length, (i, j) => [
       bit(rows[i].properties[name], j),
@@ -54,19 +58,10 @@ export async function propertyScores(
     ]);
   return {
     molecules: rows.length,
-    descriptors: { medianR2: median(r2.filter(Number.isFinite)) },
+    descriptors: { medianR2: median(r2.filter((value) => value !== null)) },
     maccs: bits("maccs", 1, maccs.width),
     morgan: bits("morgan", 2, morgan.width),
   };
-}
-
-/** NaN where the values do not differ. Pairs with a missing value are left out. */
-function determination(values: readonly number[], answers: readonly number[]): number {
-  const pairs = values.flatMap((value, i) => (Number.isNaN(value) ? [] : [[value, answers[i]]]));
-  const mean = pairs.reduce((sum, [value]) => sum + value, 0) / pairs.length;
-  const total = pairs.reduce((sum, [value]) => sum + (value - mean) ** 2, 0);
-  const error = pairs.reduce((sum, [value, answer]) => sum + (value - answer) ** 2, 0);
-  return total > 0 ? 1 - error / total : Number.NaN;
 }
 
 /** @param at truth and answer, 0 or 1, of molecule i and bit j */
@@ -86,8 +81,8 @@ export function bitScores(
       both += truth & answer;
     }
     if (set === 0 || set === molecules) continue;
-    f1.push((2 * both) / (set + yes));
-    majority.push(2 * set > molecules ? (2 * set) / (set + molecules) : 0);
+    f1.push(f1Score(both, set, yes));
+    majority.push(2 * set > molecules ? f1Score(set, set, molecules) : 0);
   }
   return { bits: f1.length, f1: mean(f1), majorityF1: mean(majority) };
 }

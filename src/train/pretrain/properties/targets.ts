@@ -1,13 +1,14 @@
 /**
- * What the property heads are taught, and how much each number counts.
+ * Targets of the property heads, and the weight of each number.
  *
- * Each head's loss is divided by what the best constant answer loses, so 1 is what knowing nothing of the molecule costs,
- * and the three weigh the same whatever their width:
+ * Each head's loss is divided by the loss of the best constant answer, so 1 is the loss without any knowledge of the
+ * molecule, and the three heads have the same weight whatever their width:
  *   descriptors      squared error of standardised values, cut at ±5; a constant answer loses 1
- *   maccs, morgan    logistic loss; a bit that is set in a share f of the molecules counts √((1 - f)/f) times as much where it
- *                    is set (at most 16), or the 4 % of a Morgan fingerprint that are set would hardly teach; that also moves
- *                    the even odds of an answer towards where F1 is largest
- * Mean, deviation and shares are those of a sample of the training molecules. Output biases start at the constant answer.
+ *   maccs, morgan    logistic loss; a bit that is set in a share f of the molecules counts √((1 - f)/f) times as much
+ *                    where it is set (at most 16), because the 4 % of set bits in a Morgan fingerprint would else be
+ *                    learned slowly; this also moves the threshold of an answer towards where F1 is largest
+ * Mean, deviation and shares are those of a sample of the training molecules. Output biases start at the constant
+ * answer.
  */
 import { DESCRIPTORS, MACCS_BITS, MORGAN_BITS, type MolecularProperties } from "../../../chem/index.js";
 import type { PropertyHead } from "../../../model/property-heads.js";
@@ -26,11 +27,11 @@ const LIMIT = 5;
 const LARGEST_WEIGHT = 16;
 
 interface BitScale {
-  /** What a bit counts where it is set; 1 elsewhere. */
+  /** Weight of a bit where it is set; 1 elsewhere. */
   setWeight: Float64Array;
   /** Logits of the best constant answer. */
   bias: Float32Array;
-  /** Σ over bits of what that answer loses for a molecule. */
+  /** Σ over bits of the loss of that answer for a molecule. */
   constantLoss: number;
 }
 
@@ -66,7 +67,9 @@ export class PropertyTargets {
     return [new Float32Array(DESCRIPTORS.length), this.bits.maccs.bias, this.bits.morgan.bias];
   }
 
-  /** Targets and weights of a batch; `unit` is what a head's loss is multiplied by. A molecule without record weighs 0. */
+  /**
+   * Targets and weights of a batch; `unit` is what a head's loss is multiplied by. A molecule without record weighs 0.
+   */
   batch(records: Uint8Array, unit: number): NonNullable<Batch["properties"]> {
     const found = recordsOf(records);
     const molecules = Math.max(1, found.filter((properties) => properties !== null).length);

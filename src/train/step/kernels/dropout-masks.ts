@@ -1,13 +1,13 @@
 /**
- * Dropout masks from a counter-based generator: float32, 0 or 1 / keep, never stored and never restored. An element is a
- * function of (seed, step, site, sequence in the step, position, channel) or, for attention, (seed, step, site, sequence,
- * head, query, key): how a batch is padded does not matter.
+ * Dropout masks from a counter-based generator: float32, 0 or 1 / keep, never stored and never restored. An element is
+ * a function of (seed, step, site, sequence in the step, position, channel) or, for attention, (seed, step, site,
+ * sequence, head, query, key): how a batch is padded does not matter.
  *
  * Philox4x32-10 under the key (seed mod 2^32, seed / 2^32), eight elements a block, 16 bits each:
  *   hidden     counter (channel / 8,            sequence << 16 | position, step, 2^31 | site)
  *   attention  counter (head << 16 | key / 8,   sequence << 16 | query,    step, 3 * 2^30 | site)
- * With 16 bits the share kept is round((1 - p) * 65536) / 65536, and the scale is the inverse of that share, so a mask's
- * expectation is 1 whatever p. Masks live until `reset`.
+ * With 16 bits the share kept is round((1 - p) * 65536) / 65536, and the scale is the inverse of that share, so a
+ * mask's expectation is 1 whatever p. Masks live until `reset`.
  */
 import { MaillardError } from "../../../errors.js";
 import { seedKey } from "../../../model/philox-stream.js";
@@ -50,7 +50,9 @@ export const quantisedKeep = (p: number): { threshold: number; scale: number } =
 export class DropoutMasks {
   private readonly blocks: Block[] = [];
 
-  /** @param blockBytes size of the first memory; another one, at least twice as large, is added when masks do not fit. */
+  /**
+   * @param blockBytes size of the first memory; another one, at least twice as large, is added when masks do not fit.
+   */
   constructor(private readonly blockBytes = 1 << 24) {}
 
   /** Makes the memory of all masks free for new ones: views handed out before are overwritten from now on. */
@@ -92,8 +94,8 @@ export class DropoutMasks {
   }
 
   /**
-   * [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. `numbers` are those of the
-   * sequences in the step where they do not follow one another from `firstSequence`.
+   * [sequences, heads, paddedLength, paddedLength] for (query, key); 0 where either is padding. `numbers` are those of
+   * the sequences in the step where they do not follow one another from `firstSequence`.
    */
   attention(request: MaskRequest & { heads: number; paddedLength: number; numbers?: readonly number[] }): Float32Array {
     const { seed, step, site, p, lengths, firstSequence = 0, heads, paddedLength } = request;

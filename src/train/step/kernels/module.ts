@@ -1,7 +1,7 @@
 /**
- * The kernels compiled once, when this file is first imported (about 60 ms, most of it loading the assembler), and bound
- * to as many memories as wanted. A memory is never shared and never grown, so views of it stay valid as long as they are
- * held, and onnxruntime-node reads and writes them without a copy.
+ * The kernels, compiled once when this file is first imported (about 60 ms, most of it loading the assembler), and
+ * bound to any number of memories. A memory is never shared and never grown, so views of it stay valid as long as they
+ * are referenced, and onnxruntime-node reads and writes them without a copy.
  */
 import wabt from "wabt";
 import { MaillardError } from "../../../errors.js";
@@ -88,7 +88,8 @@ const compiled = await compile();
 export function createKernelMemory(bytes: number): KernelMemory {
   const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   if (bytes > MAX_MEMORY_BYTES) {
-    const message = `Training needs ${gigabytes(bytes)} GB in one block, and 4 GB is the limit; use a smaller model or batch.`;
+    const needed = `Training needs ${gigabytes(bytes)} GB in one block, and 4 GB is the limit`;
+    const message = `${needed}; use a smaller model or batch.`;
     throw new MaillardError("INVALID_CONFIG", message, { details: { bytes, limit: MAX_MEMORY_BYTES } });
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });

@@ -2,7 +2,7 @@
  * All numbers of a training run in one block of memory: [weights | gradients | first moments | second moments |
  * scratch], float32, every tensor on a 64-byte boundary, parameters with weight decay before those without. With
  * accumulation a section of sums lies before the scratch. The gaps between tensors hold zeros and stay zero. Views stay
- * valid as long as they are held; whoever holds one writes the block itself.
+ * valid as long as they are referenced; a write to a view is a write to the block.
  */
 import { MaillardError } from "../../../errors.js";
 import { align, createKernelMemory, type KernelMemory } from "./module.js";
@@ -45,7 +45,7 @@ export interface AdamwStep {
 }
 
 const FLOAT_BYTES = 4;
-/** Room for the row gradients that `addScaledRows` takes in at a time. */
+/** Space for the row gradients that `addScaledRows` copies in at a time. */
 const SCRATCH_BYTES = 1 << 20;
 
 export class ParameterArena {
@@ -116,7 +116,7 @@ export class ParameterArena {
     this.gradients.fill(0);
   }
 
-  /** Keeps the gradients of one part of a step, added to those of the parts before; `first` begins the sum anew. */
+  /** Keeps the gradients of one part of a step, added to those of the parts before; `first` starts a new sum. */
   keepGradients(first: boolean): void {
     const { byteOffset, byteLength } = this.sums;
     if (first) this.sums.set(this.gradients);
@@ -137,8 +137,8 @@ export class ParameterArena {
 
   /**
    * One update as torch.optim.AdamW makes it (Loshchilov and Hutter 2017, arXiv:1711.05101): weights shrink by
-   * 1 - learningRate * weightDecay first, whether or not their gradient is zero. A parameter's `rate` multiplies its learning rate, there too, as a parameter
-   * group's does. `epsilon` must be above 0.
+   * 1 - learningRate * weightDecay first, whether or not their gradient is zero. A parameter's `rate` multiplies its
+   * learning rate, there too, as a parameter group's does. `epsilon` must be above 0.
    */
   adamw({ step, learningRate, beta1, beta2, epsilon, weightDecay, gradientScale }: AdamwStep): void {
     if (!(epsilon > 0)) {
@@ -214,7 +214,9 @@ export class ParameterArena {
     }
   }
 
-  /** True when `values` holds no NaN and no infinity. Fastest for views of this arena; others are looked at by copy. */
+  /**
+   * True when `values` holds no NaN and no infinity. Fastest for views of this arena; other arrays are copied first.
+   */
   isFinite(values: Float32Array): boolean {
     const { kernels, buffer } = this.memory;
     if (values.buffer === buffer) return kernels.isFinite(values.byteOffset, values.length) === 1;

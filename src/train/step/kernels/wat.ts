@@ -1,6 +1,6 @@
 /**
- * The kernels as WebAssembly text, 128-bit SIMD. Pointers are byte addresses in the imported memory (unsigned, up to 4 GB);
- * every function answers the same bits on every machine: order of additions and rounding are fixed by the text.
+ * The kernels as WebAssembly text, 128-bit SIMD. Pointers are byte addresses in the imported memory (unsigned, up to 4
+ * GB); every function answers the same bits on every machine: order of additions and rounding are fixed by the text.
  */
 
 /** Dwords of two vectors, picked by index 0..7 (0..3 of the first, 4..7 of the second), as a byte shuffle. */
@@ -18,7 +18,9 @@ const PHILOX_ROUND = `
       (local.set $x0 (${pick(0, 2, 4, 6)} (local.get $low) (local.get $high)))
       (local.set $low (i64x2.extmul_low_i32x4_u (local.get $x2) (local.get $m1)))
       (local.set $high (i64x2.extmul_high_i32x4_u (local.get $x2) (local.get $m1)))
-      (local.set $b (v128.xor (v128.xor (${pick(1, 3, 5, 7)} (local.get $low) (local.get $high)) (local.get $x1)) (local.get $key0)))
+      (local.set $b (v128.xor
+        (v128.xor (${pick(1, 3, 5, 7)} (local.get $low) (local.get $high)) (local.get $x1))
+        (local.get $key0)))
       (local.set $x1 (${pick(0, 2, 4, 6)} (local.get $low) (local.get $high)))
       (local.set $x2 (v128.xor (v128.xor (local.get $a) (local.get $x3)) (local.get $key1)))
       (local.set $x3 (local.get $x0))
@@ -40,8 +42,8 @@ export const KERNELS = `(module
   ;;   w = w * keep;  m = m + (g - m) * (1 - beta1);  v = v * beta2 + g * g * (1 - beta2)
   ;;   w = w + m * rate / (sqrt(v) / root + epsilon)
   ;; with g = gradient * scale, keep = 1 - lr * decay, rate = -lr / (1 - beta1^step), root = sqrt(1 - beta2^step).
-  ;; Where gradient and moments are zero that is w * keep, to the bit, and moments are not written: rows of a table that no
-  ;; batch has touched cost a quarter of the traffic, and the memory of their gradients and moments is never taken.
+  ;; Where gradient and moments are zero that is w * keep, to the bit, and moments are not written: rows of a table that
+  ;; no batch has touched cost a quarter of the traffic, and the memory of their gradients and moments is never taken.
   (func (export "adamw")
     (param $w i32) (param $g i32) (param $m i32) (param $v i32) (param $bytes i32)
     (param $scale f32) (param $keep f32) (param $rest1 f32) (param $beta2 f32) (param $rest2 f32)
@@ -67,7 +69,9 @@ export const KERNELS = `(module
             (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep)))
             (f32x4.div
               (f32x4.mul (local.get $first) (f32x4.splat (local.get $rate)))
-              (f32x4.add (f32x4.div (f32x4.sqrt (local.get $second)) (f32x4.splat (local.get $root))) (f32x4.splat (local.get $epsilon)))))))
+              (f32x4.add
+                (f32x4.div (f32x4.sqrt (local.get $second)) (f32x4.splat (local.get $root)))
+                (f32x4.splat (local.get $epsilon)))))))
         (else (v128.store (local.get $w) (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $keep))))))
       (local.set $g (i32.add (local.get $g) (i32.const 16)))
       (local.set $m (i32.add (local.get $m) (i32.const 16)))
@@ -83,7 +87,8 @@ export const KERNELS = `(module
       (local.set $y (i32.add (local.get $y) (i32.const 16)))
       (br_if $next (i32.ne (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end)))))
 
-  ;; Sum of x * x over bytes (a positive multiple of 16) of float32, in four float64 sums: lane i takes elements i, i + 4, ...
+  ;; Sum of x * x over bytes (a positive multiple of 16) of float32, in four float64 sums: lane i takes elements i,
+  ;; i + 4, ...
   (func (export "sumOfSquares") (param $x i32) (param $bytes i32) (result f64)
     (local $end i32) (local $four v128) (local $low v128) (local $high v128) (local $a v128) (local $b v128)
     (local.set $end (i32.add (local.get $x) (local.get $bytes)))
@@ -98,7 +103,8 @@ export const KERNELS = `(module
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))
     (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
 
-  ;; 1 when none of count floats is NaN or infinite: x * 0 is 0 for finite x and NaN otherwise, and NaN stays in the sum.
+  ;; 1 when none of count floats is NaN or infinite: x * 0 is 0 for finite x and NaN otherwise, and NaN stays in the
+  ;; sum.
   (func (export "isFinite") (param $x i32) (param $count i32) (result i32)
     (local $sum v128) (local $total f32)
     (block $tail
@@ -123,7 +129,8 @@ export const KERNELS = `(module
   ;; table[ids[t], :] += rows[t, :] * scale for t = 0 .. count - 1 in this order; ids equal to $skip are left out.
   ;; $width is the number of floats of a row.
   (func (export "addRows")
-    (param $table i32) (param $ids i32) (param $rows i32) (param $count i32) (param $width i32) (param $scale f32) (param $skip i32)
+    (param $table i32) (param $ids i32) (param $rows i32) (param $count i32) (param $width i32)
+    (param $scale f32) (param $skip i32)
     (local $id i32) (local $to i32) (local $end i32) (local $aligned i32)
     (local.set $aligned (i32.and (i32.shl (local.get $width) (i32.const 2)) (i32.const -16)))
     (block $done
@@ -136,7 +143,9 @@ export const KERNELS = `(module
           (then
             (local.set $rows (i32.add (local.get $rows) (i32.shl (local.get $width) (i32.const 2))))
             (br $nextRow)))
-        (local.set $to (i32.add (local.get $table) (i32.shl (i32.mul (local.get $id) (local.get $width)) (i32.const 2))))
+        (local.set $to (i32.add
+          (local.get $table)
+          (i32.shl (i32.mul (local.get $id) (local.get $width)) (i32.const 2))))
         (local.set $end (i32.add (local.get $to) (local.get $aligned)))
         (block $tail
           (loop $next
@@ -157,10 +166,10 @@ export const KERNELS = `(module
           (local.set $rows (i32.add (local.get $rows) (i32.const 4)))
           (br $one)))))
 
-  ;; Dropout: $rows rows of 8 * $blocks floats, 0 or $scale, $stride bytes apart, from $out on. Element j of row r is half
-  ;; j mod 8 (low half of word 0 first) of Philox block (c0 + j / 8, c1 + r, c2, c3) under key (k0, k1): kept when
-  ;; below $threshold. Four rows at a time, the last block of a row first: what a row writes past its end is where
-  ;; rows after it write later. So up to 4 rows and 8 floats behind the last row are overwritten.
+  ;; Dropout: $rows rows of 8 * $blocks floats, 0 or $scale, $stride bytes apart, from $out on. Element j of row r is
+  ;; half j mod 8 (low half of word 0 first) of Philox block (c0 + j / 8, c1 + r, c2, c3) under key (k0, k1): kept when
+  ;; below $threshold. Four rows at a time, the last block of a row first: what a row writes past its end is where rows
+  ;; after it write later. So up to 4 rows and 8 floats behind the last row are overwritten.
   (func (export "dropoutRows")
     (param $out i32) (param $rows i32) (param $stride i32) (param $blocks i32) (param $threshold i32) (param $scale f32)
     (param $c0 i32) (param $c1 i32) (param $c2 i32) (param $c3 i32) (param $k0 i32) (param $k1 i32)

@@ -1,6 +1,6 @@
 /**
- * 16-bit floats of checkpoint files to and from float32: IEEE binary16 ("F16") and the upper half of a float32 ("BF16").
- * Widening is exact, subnormal numbers and infinities included; narrowing rounds to nearest, ties to even.
+ * 16-bit floats of checkpoint files to and from float32: IEEE binary16 ("F16") and the upper half of a float32
+ * ("BF16"). Widening is exact, subnormal numbers and infinities included; narrowing rounds to nearest, ties to even.
  */
 const word = new Uint32Array(1);
 const number = new Float32Array(word.buffer);

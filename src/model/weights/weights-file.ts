@@ -1,6 +1,6 @@
 /**
- * A file of named tensors, whatever its format (safetensors.ts, torch/file.ts): the table of contents is known and checked
- * when the file is open, tensors are read one by one. Who opens it closes it.
+ * A file of named tensors in either format (checkpoint/safetensors.ts, torch/file.ts). The table of contents is read
+ * and checked when the file is opened; tensors are read one by one. The caller that opens it closes it.
  */
 import type { FileHandle } from "node:fs/promises";
 import type { Weight } from "../types.js";

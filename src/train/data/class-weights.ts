@@ -1,10 +1,12 @@
 /**
- * What an example of each class weighs in the loss: n / (classes · examples of the class), scikit-learn's "balanced"
- * rule, so that every class weighs the same in sum and the mean weight of an example is 1.
+ * The weight of an example of each class in the loss: n / (classes · examples of the class), scikit-learn's "balanced"
+ * rule. The weights of every class have the same sum, and the mean weight of an example is 1.
  */
 import { MaillardError } from "../../errors.js";
 
-/** labels: class of each training example, 0..classes - 1. A class without an example has no weight: an error. */
+/**
+ * labels: class of each training example, 0..classes - 1. CLASS_MISSING_FROM_TRAINING for a class without an example.
+ */
 export function balancedClassWeights(labels: readonly number[], classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label]++;

@@ -1,9 +1,8 @@
-/** Temperature scaling of a sequence head: fitted on one split, judged on another. See scores/calibration.ts. */
-import { scoresOf } from "../../model/scores.js";
-import { expectedCalibrationError, fitLabelTemperature, fitTemperature } from "../../scores/calibration.js";
-import { crossEntropy, greatest } from "../../scores/classes.js";
-import { logisticLoss } from "../../scores/reports.js";
-import type { Calibration } from "../types.js";
+/** Temperature scaling of a sequence head: fitted on one split, scored on another. See scores/calibration.ts. */
+import { scoresOf } from "../../../model/scores.js";
+import { expectedCalibrationError, fitLabelTemperature, fitTemperature } from "../../../scores/calibration.js";
+import { crossEntropy, greatest, logisticLoss } from "../../../scores/logits.js";
+import type { Calibration } from "../../../scores/types.js";
 
 export type CalibratedTask = "SINGLE_LABEL" | "MULTI_LABEL";
 /** SINGLE_LABEL: class of each row. MULTI_LABEL: [rows, labels] of 0, 1 or NaN. */

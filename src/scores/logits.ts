@@ -1,0 +1,56 @@
+/**
+ * From logits to the predicted class, probabilities and losses (nats), in float64. A row holds the logits of one
+ * example; several rows lie one after the other. Ties of the greatest logit go to the lower class.
+ */
+import { logistic } from "../model/scores.js";
+import type { SequenceTask } from "../model/types.js";
+
+/** Place of the greatest value. */
+export function greatest(values: Float32Array): number {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
+  return best;
+}
+
+/** Row-wise exp(x) / sum(exp(x)) of [rows, classes], without overflow. float32 would round confident rows to ties. */
+export function softmax(logits: Float32Array, classes: number): Float64Array {
+  const result = new Float64Array(logits.length);
+  for (let first = 0; first < logits.length; first += classes) {
+    const row = logits.subarray(first, first + classes);
+    const { top, logTotal } = normaliser(row);
+    for (let index = 0; index < classes; index++) result[first + index] = Math.exp(row[index] - top - logTotal);
+  }
+  return result;
+}
+
+/** [rows, labels]: probabilities of classes, or of yes for each label; REGRESSION: the values themselves. */
+export function probabilities(task: SequenceTask, outputs: Float32Array, labels: number): Float64Array {
+  switch (task) {
+    case "SINGLE_LABEL":
+      return softmax(outputs, labels);
+    case "MULTI_LABEL":
+      return Float64Array.from(outputs, logistic);
+    case "REGRESSION":
+      return Float64Array.from(outputs);
+    default:
+      throw task satisfies never;
+  }
+}
+
+/** -log softmax(values)[label] */
+export function crossEntropy(values: Float32Array, label: number): number {
+  const { top, logTotal } = normaliser(values);
+  return top - values[label] + logTotal;
+}
+
+/** -log of the probability of the truth, 0 or 1, for a yes or no with this logit. */
+export const logisticLoss = (x: number, truth: number): number =>
+  Math.max(x, 0) - x * truth + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** log(sum(exp(x))) as the greatest value and the rest: kept apart, nothing overflows and nothing small is lost. */
+function normaliser(values: Float32Array): { top: number; logTotal: number } {
+  const top = values[greatest(values)];
+  let total = 0;
+  for (const value of values) total += Math.exp(value - top);
+  return { top, logTotal: Math.log(total) };
+}

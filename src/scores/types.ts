@@ -1,0 +1,83 @@
+/**
+ * Splits of a dataset, and what is measured on one: scores by name, and the report of each task. Reports are plain
+ * data: they cross process boundaries and are stored as JSON.
+ */
+import type { Ranking } from "./ranking.js";
+import type { RegressionScores } from "./regression.js";
+
+/** In the order in which they are listed everywhere. */
+export const SPLITS = ["TRAIN", "VALIDATION", "TEST"] as const;
+export type SplitName = (typeof SPLITS)[number];
+
+/** Scores of a whole split by name (see metrics.ts); null where one is not defined for these examples. */
+export type Scores = Readonly<Record<string, number | null>>;
+
+/** SINGLE_LABEL: scores of one split. Index order of every array: `labels`. */
+export interface EvaluationReport {
+  task?: "SINGLE_LABEL";
+  split: SplitName;
+  count: number;
+  loss: number;
+  accuracy: number;
+  /** Mean F1 over the classes present in the split (true or predicted is not enough: present means true). */
+  macroF1: number;
+  labels: string[];
+  classes: { label: string; precision: number; recall: number; f1: number; support: number }[];
+  /** Rows: true class; columns: predicted class. */
+  confusionMatrix: number[][];
+  /** The most frequent class of the training split, always answered. */
+  baseline: { label: string; accuracy: number; macroF1: number };
+  /** All scores by name; missing in reports written before there were more than three. */
+  scores?: Scores;
+  calibration?: Calibration;
+}
+
+/** What dividing the logits by a temperature fitted on the validation split does: see calibration.ts. */
+export interface Calibration {
+  temperature: number;
+  /** Loss and expected calibration error of the probabilities at that temperature. */
+  loss: number;
+  calibrationError: number;
+}
+
+/** MULTI_LABEL: every score is over measured entries; means are over the labels for which it is defined. */
+export interface MultiLabelReport {
+  task: "MULTI_LABEL";
+  split: SplitName;
+  count: number;
+  scores: Scores;
+  labels: (Ranking & {
+    label: string;
+    measured: number;
+    positives: number;
+    precision: number;
+    recall: number;
+    f1: number;
+  })[];
+  calibration?: Calibration;
+}
+
+/** REGRESSION: errors in units; means over targets. `loss` is of standardised values. */
+export interface RegressionReport {
+  task: "REGRESSION";
+  split: SplitName;
+  count: number;
+  scores: Scores;
+  /** How targets were standardised: what `loss` is of. Missing in reports of earlier versions. */
+  scale?: { mean: number[]; deviation: number[] };
+  /** `baseline` is the RMSE of always answering the training mean. */
+  targets: (RegressionScores & { label: string; baseline: number | null })[];
+}
+
+/** MASKED_LANGUAGE_MODEL: masks are the same ones at every evaluation. */
+export interface MaskedTokenReport {
+  task: "MASKED_LANGUAGE_MODEL";
+  split: SplitName;
+  count: number;
+  maskedTokens: number;
+  scores: Scores;
+  /** Share of the masked tokens that are the most frequent one among them. */
+  baseline: { accuracy: number };
+}
+
+export type TaskReport = EvaluationReport | MultiLabelReport | RegressionReport | MaskedTokenReport;
