@@ -24,3 +24,10 @@ export async function transaction<T>(store: Store, work: (client: PoolClient) =>
     client.release(broken);
   }
 }
+
+/** Whether the database takes statements now. */
+export const databaseAnswers = ({ prisma }: Pick<Store, "prisma">): Promise<boolean> =>
+  prisma.$queryRaw`SELECT 1`.then(
+    () => true,
+    () => false,
+  );

@@ -11,7 +11,7 @@ import type {
   LabelSet as LabelSetRow,
 } from "../../store/generated/client.js";
 import { isPlain, searchCompounds } from "../compound-search.js";
-import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
+import { byCreation, byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
@@ -25,6 +25,7 @@ import {
 } from "../types/dataset.js";
 import { CompoundListArguments } from "../types/inputs/compound-filter.js";
 import { ImportDatasetInput } from "../types/inputs/inputs.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { ImportPayload } from "../types/payloads.js";
 
 @Resolver(() => Dataset)

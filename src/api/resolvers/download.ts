@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import type { ModelDownload as ModelDownloadRow } from "../../store/generated/client.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import { Loaders } from "../loaders.js";
@@ -10,6 +10,7 @@ import { follow } from "../subscriptions.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { ModelDownload, ModelDownloadConnection, ModelDownloadPayload } from "../types/download.js";
 import { Model } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { RunError } from "../types/run.js";
 
 const DOWNLOAD_ID = "Global id of the download, as addModel answered it.";
@@ -56,7 +57,7 @@ export class ModelDownloadResolver {
       "The download as it is now, then as it goes on, twice a second at most, then the end once it has finished. NOT_FOUND.",
     subscribe: async ({ args, context }: { args: { id: string }; context: Context }) => {
       const id = idOf("ModelDownload", args.id);
-      if (!(await new Loaders(context.application.store).modelDownload.load(id)))
+      if (!(await new Loaders(context.application).modelDownload.load(id)))
         throw new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", {
           param: "id",
         });

@@ -2,17 +2,16 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
 import { MaillardError } from "../../errors.js";
-import { evaluationFigure } from "../../service/evaluation/evaluation-figures.js";
+import { evaluationFigure, FigureKind } from "../../service/evaluation/evaluation-figures.js";
+import type { ReportedSplit } from "../../service/evaluation/evaluation-reports.js";
 import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
-import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
 import { Compound } from "../types/compound.js";
 import { Evaluation } from "../types/evaluation.js";
 import {
   CalibrationBin,
-  FigureKind,
   LabelCurve,
   Mistake,
   MoleculeAnswer,
@@ -31,8 +30,8 @@ export interface EvaluationRoot {
 }
 
 const NULL = "Null for a run of a version that kept no answers of single molecules.";
-const load = ({ run, report }: EvaluationRoot, context: Context): Promise<ReportedSplit | null> =>
-  reportOf(context, { runId: run.id, split: report.split });
+const load = ({ run, report }: EvaluationRoot, { loaders }: Context): Promise<ReportedSplit | null> =>
+  loaders.report.load({ runId: run.id, split: report.split });
 
 @Resolver(() => Evaluation)
 export class EvaluationResolver {

@@ -4,7 +4,7 @@ import { MaillardError } from "../../errors.js";
 import { addModel } from "../../service/models/add-model.js";
 import { compositionOf } from "../../store/composition.js";
 import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import type { ConnectionOf } from "../types/connection.js";
@@ -12,6 +12,7 @@ import { AddModelPayload } from "../types/download.js";
 import { ModelKind } from "../types/enums.js";
 import { AddModelInput } from "../types/inputs/inputs.js";
 import { Model, ModelConnection } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { Run } from "../types/run.js";
 
 @Resolver(() => Model)

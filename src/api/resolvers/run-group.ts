@@ -1,18 +1,19 @@
 /** Groups of runs: started, cancelled, found, and summed up; and the mutations of composed models. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { evaluationOf } from "../../service/evaluation/evaluation.js";
 import { createEnsemble } from "../../service/models/create-ensemble.js";
 import { isLeaky } from "../../service/space/run-splits.js";
 import type { RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { evaluationOf } from "../evaluation.js";
 import { globalId, idOf } from "../ids.js";
 import { withoutNulls } from "../input.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { RunStatus, type Split } from "../types/enums.js";
 import { CreateEnsembleInput, StartProbeInput, StartRepeatsInput } from "../types/inputs/group-inputs.js";
 import { Model } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { ModelPayload, RunGroupPayload, RunPayload } from "../types/payloads.js";
 import { Run } from "../types/run.js";
 import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js";

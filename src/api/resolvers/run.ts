@@ -2,12 +2,12 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
+import { evaluationOf } from "../../service/evaluation/evaluation.js";
 import { isStorable } from "../../store/find.js";
 import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { evaluationOf } from "../evaluation.js";
 import { globalId, idOf } from "../ids.js";
 import { withoutNulls } from "../input.js";
 import { Loaders } from "../loaders.js";
@@ -20,6 +20,7 @@ import { SplitLeakage } from "../types/evaluation-report.js";
 import { StartEmbeddingInput, StartFinetuneInput } from "../types/inputs/inputs.js";
 import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { RunPayload } from "../types/payloads.js";
 import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
@@ -249,7 +250,7 @@ export class RunResolver {
 
 async function existing(globalRunId: string, context: Context): Promise<string> {
   const runId = idOf("Run", globalRunId, "runId");
-  const row = await new Loaders(context.application.store).run.load(runId);
+  const row = await new Loaders(context.application).run.load(runId);
   if (row) return runId;
   throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
     param: "runId",

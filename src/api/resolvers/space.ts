@@ -2,12 +2,13 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { separation } from "../../service/space/separation.js";
 import { clusters, neighbours, outliers } from "../../service/space/space.js";
+import { EmbeddingDistance } from "../../service/space/types.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
 import { Pooling, Split } from "../types/enums.js";
 import { Separation } from "../types/separation.js";
-import { Cluster, Clusters, DistanceMetric, Neighbour, Outlier, Outliers } from "../types/space.js";
+import { Cluster, Clusters, Neighbour, Outlier, Outliers } from "../types/space.js";
 
 const CODES =
   "Missing embeddings are computed and kept; above 2,000 of them: EMBEDDINGS_REQUIRED. Also NOT_FOUND, MODEL_IS_COMPOSED, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.";
@@ -67,11 +68,11 @@ export class SpaceResolver {
     @Arg("dataset", () => String, DATASET) dataset: string,
     @Arg("smiles", () => String, { description: "The molecule; it need not be in the dataset." }) smiles: string,
     @Arg("k", () => Int, { defaultValue: 10, description: "How many, 1 to 100." }) k: number,
-    @Arg("metric", () => DistanceMetric, {
-      defaultValue: DistanceMetric.COSINE,
+    @Arg("metric", () => EmbeddingDistance, {
+      defaultValue: EmbeddingDistance.COSINE,
       description: "How distance is measured.",
     })
-    metric: DistanceMetric,
+    metric: EmbeddingDistance,
     @Arg("pooling", () => Pooling, POOLING) pooling: Pooling,
     @Arg("layer", () => Int, LAYER) layer: number | null,
     @Arg("run", () => ID, RUN) run: string | null,

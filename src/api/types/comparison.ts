@@ -1,5 +1,6 @@
 /** Two runs on the same molecules. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type { ComparedRuns } from "../../service/evaluation/compare.js";
 import { Split } from "./enums.js";
 
 @ObjectType("ScoreDifference", { description: "A score of two runs on the same molecules." })
@@ -50,7 +51,7 @@ export class McNemarTest {
 }
 
 @ObjectType("RunComparison", { description: "Two runs on the molecules that both have in a split." })
-export class RunComparison {
+export class RunComparison implements ComparedRuns {
   @Field(() => Split, { description: "The split." })
   split!: Split;
 

@@ -1,14 +1,8 @@
 /** What lies behind the scores of an evaluation, made from what the model answered to each molecule. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
+import { FigureKind } from "../../service/evaluation/evaluation-figures.js";
 import { Split } from "./enums.js";
 
-export enum FigureKind {
-  CONFUSION_MATRIX = "CONFUSION_MATRIX",
-  CALIBRATION = "CALIBRATION",
-  ROC = "ROC",
-  PRECISION_RECALL = "PRECISION_RECALL",
-  PREDICTED_TRUE = "PREDICTED_TRUE",
-}
 registerEnumType(FigureKind, {
   name: "FigureKind",
   description: "A figure of an evaluation.",

@@ -1,5 +1,6 @@
 /** Scores of a finished run on one split. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type { SplitEvaluation } from "../../service/evaluation/evaluation.js";
 import { Split, SplitStrategy } from "./enums.js";
 import { RunWarning } from "./run.js";
 
@@ -129,7 +130,7 @@ export class Calibration {
 }
 
 @ObjectType("Evaluation", { description: "Scores of a run on one split, with what is needed to read them." })
-export class Evaluation {
+export class Evaluation implements SplitEvaluation {
   @Field(() => Split, { description: "The split." })
   split!: Split;
 

@@ -1,9 +1,10 @@
 /** A dataset drawn in a few dimensions. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type * as service from "../../service/space/types.js";
 import { ProjectionMethod, Split } from "./enums.js";
 
 @ObjectType("ProjectionPoint", { description: "One molecule of a projection." })
-export class ProjectionPoint {
+export class ProjectionPoint implements service.ProjectionPoint {
   @Field(() => String, {
     nullable: true,
     description: "Its value in the label set `colorBy`; null when it has none, or without `colorBy`.",

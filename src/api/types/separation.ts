@@ -1,12 +1,7 @@
 /** How well the classes of a label set separate, by several ways of turning molecules into vectors. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
-
-export enum Representation {
-  EMBEDDING = "EMBEDDING",
-  RANDOM_WEIGHTS = "RANDOM_WEIGHTS",
-  TOKEN_COUNTS = "TOKEN_COUNTS",
-  MORGAN_FINGERPRINT = "MORGAN_FINGERPRINT",
-}
+import type * as service from "../../service/space/types.js";
+import { Representation } from "../../service/space/types.js";
 
 registerEnumType(Representation, {
   name: "Representation",
@@ -36,7 +31,7 @@ export class Estimate {
 }
 
 @ObjectType("SeparationRow", { description: "One representation of the molecules." })
-export class SeparationRow {
+export class SeparationRow implements service.SeparationRow {
   @Field(() => Representation, { description: "How molecules became vectors." })
   representation!: Representation;
 
@@ -94,7 +89,7 @@ export class DroppedClass {
 }
 
 @ObjectType("Separation", { description: "How well classes separate, as numbers, with the controls beside them." })
-export class Separation {
+export class Separation implements service.Separation {
   @Field(() => Int, { description: "Molecules that every row was computed on." })
   computedOn!: number;
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../../compute/types.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
-import type { Model } from "../../store/generated/client.js";
+import type { Model, Pooling } from "../../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../../store/index.js";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
@@ -73,6 +73,50 @@ export async function readEmbeddings(
   );
   return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
 }
+
+/** Stored embeddings of the last layer by one model. */
+export interface StoredEmbeddings {
+  model: Pick<Model, "id" | "layers">;
+  pooling: Pooling;
+  /** Only of members of this dataset; null: of all compounds. */
+  datasetId: string | null;
+}
+
+export async function countEmbeddings(
+  { pool }: Pick<Store, "pool">,
+  { model, pooling, datasetId }: StoredEmbeddings,
+): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM "Embedding" e
+     WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND ${memberOf("$4")}`,
+    [model.id, pooling, model.layers, datasetId],
+  );
+  return rows[0].count;
+}
+
+/** Every one of them in the order of ids, in parts of at most `part`; only the last part is smaller. */
+export async function* embeddingParts(
+  { pool }: Pick<Store, "pool">,
+  { model, pooling, datasetId }: StoredEmbeddings,
+  part: number,
+): AsyncGenerator<{ compoundId: string; vector: Float32Array }[]> {
+  for (let after = ""; ; ) {
+    const { rows } = await pool.query<{ id: string; compoundId: string; vector: Buffer }>(
+      `SELECT e.id, e."compoundId", e.vector FROM "Embedding" e
+       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND ${memberOf("$4")} AND e.id > $5
+       ORDER BY e.id LIMIT $6`,
+      [model.id, pooling, model.layers, datasetId, after, part],
+    );
+    yield rows.map(({ compoundId, vector }) => ({ compoundId, vector: floatsOf(vector) }));
+    if (rows.length < part) return;
+    after = rows[rows.length - 1].id;
+  }
+}
+
+/** Condition: its compound is a member of the dataset, where one is given. */
+const memberOf = (dataset: string): string =>
+  `(${dataset}::text IS NULL OR EXISTS (
+     SELECT 1 FROM "DatasetCompound" m WHERE m."compoundId" = e."compoundId" AND m."datasetId" = ${dataset}))`;
 
 /** The layer that is stored: the last one has its number. */
 export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer: number | null | undefined): number {

@@ -7,12 +7,21 @@ import {
   operatingFigure,
   pairsFigure,
 } from "../../analysis/figures/index.js";
-import type { ReportedSplit } from "../../api/evaluation-reports.js";
-import type { FigureKind } from "../../api/types/evaluation-report.js";
 import { MaillardError } from "../../errors.js";
 import type { Metric, Run } from "../../store/generated/client.js";
 import type { EvaluationReport, TaskReport } from "../../train/types.js";
 import { isLeaky, LEAKY_NOTE } from "../space/run-splits.js";
+import type { ReportedSplit } from "./evaluation-reports.js";
+
+/** A figure of an evaluation. */
+export const FigureKind = {
+  CONFUSION_MATRIX: "CONFUSION_MATRIX",
+  CALIBRATION: "CALIBRATION",
+  ROC: "ROC",
+  PRECISION_RECALL: "PRECISION_RECALL",
+  PREDICTED_TRUE: "PREDICTED_TRUE",
+} as const;
+export type FigureKind = keyof typeof FigureKind;
 
 interface Subject {
   name: string;
@@ -25,7 +34,7 @@ interface Subject {
 
 type Size = { width?: number; height?: number };
 
-export function evaluationFigure(kind: `${FigureKind}`, subject: Subject, size: Size): string | null {
+export function evaluationFigure(kind: FigureKind, subject: Subject, size: Size): string | null {
   const { name, report, reported, note } = subject;
   const place = `${report.split.toLowerCase()} split`;
   const molecules = `${report.count} molecules.`;

@@ -4,11 +4,10 @@ import { MaillardError } from "../../errors.js";
 import { ensembleData } from "../../store/ensembles.js";
 import { findModel } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
-import { newId } from "../../store/index.js";
-import type { Application } from "../application.js";
+import { newId, type Store } from "../../store/index.js";
 
 export async function createEnsemble(
-  { store }: Application,
+  { store }: { store: Store },
   { name, models, weights = null }: { name: string; models: readonly string[]; weights?: readonly number[] | null },
 ): Promise<Model> {
   checkName(name, "name");

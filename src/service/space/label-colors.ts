@@ -2,12 +2,11 @@
  * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may choose the
  * values by their number of molecules; a molecule without a chosen one is drawn without colour.
  */
-
-import type { ColorRules } from "../../api/types/inputs/color-rules.js";
 import { type LabelCount, selectCounts } from "../../datasets/label-counts.js";
 import { MaillardError } from "../../errors.js";
 import type { LabelSet } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
+import type { Store } from "../../store/index.js";
+import type { ColorRules } from "./types.js";
 
 export interface LabelColors {
   /** By member id. */
@@ -17,7 +16,7 @@ export interface LabelColors {
 }
 
 export async function colorsOf(
-  { store }: Application,
+  { store }: { store: Store },
   labelSet: LabelSet | null,
   rules: ColorRules | null,
 ): Promise<LabelColors> {

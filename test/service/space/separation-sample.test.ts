@@ -1,12 +1,14 @@
 /** Which molecules, classes and labels a separation table is measured on. */
 import { describe, expect, it } from "vitest";
-import { chooseClasses, chooseLabels, FOLDS, type Labelled } from "../../../src/service/space/separation-sample.js";
+import type { LabelledMember } from "../../../src/datasets/labelled-members.js";
+import { chooseClasses, chooseLabels, FOLDS } from "../../../src/service/space/separation-sample.js";
 
 let number = 0;
-const molecule = (labels: string[], group = `group ${number}`): Labelled => ({
+const molecule = (labels: string[], group = `group ${number}`): LabelledMember => ({
   ...{ id: `m${number}`, compoundId: `c${number}`, smiles: "C".repeat(1 + (number++ % 50)), group, labels },
 });
-const many = (count: number, labels: string[]): Labelled[] => Array.from({ length: count }, () => molecule(labels));
+const many = (count: number, labels: string[]): LabelledMember[] =>
+  Array.from({ length: count }, () => molecule(labels));
 const wish = { only: null, sample: 1_000, seed: 42, name: "taste" };
 
 describe("classes", () => {

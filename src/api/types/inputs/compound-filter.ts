@@ -1,7 +1,7 @@
 /** What a list of compounds is narrowed to, and its order. */
 import { ArgsType, Field, Float, InputType, Int, registerEnumType } from "type-graphql";
-import { PageArguments } from "../../connections.js";
 import { Pooling } from "../enums.js";
+import { PageArguments } from "../page-arguments.js";
 
 export enum SimilarityMethod {
   MORGAN = "MORGAN",
