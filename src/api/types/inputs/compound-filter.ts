@@ -1,22 +1,9 @@
 /** What a list of compounds is narrowed to, and its order. */
 import { ArgsType, Field, Float, InputType, Int, registerEnumType } from "type-graphql";
+import type * as service from "../../../service/library/types.js";
+import { CompoundOrder, SimilarityMethod } from "../../../service/library/types.js";
 import { Pooling } from "../enums.js";
 import { PageArguments } from "../page-arguments.js";
-
-export enum SimilarityMethod {
-  MORGAN = "MORGAN",
-  EMBEDDING = "EMBEDDING",
-}
-
-export enum CompoundOrder {
-  CREATED_ASC = "CREATED_ASC",
-  CREATED_DESC = "CREATED_DESC",
-  NAME_ASC = "NAME_ASC",
-  NAME_DESC = "NAME_DESC",
-  MOLECULAR_WEIGHT_ASC = "MOLECULAR_WEIGHT_ASC",
-  MOLECULAR_WEIGHT_DESC = "MOLECULAR_WEIGHT_DESC",
-  SIMILARITY_DESC = "SIMILARITY_DESC",
-}
 
 registerEnumType(SimilarityMethod, {
   name: "SimilarityMethod",
@@ -48,7 +35,7 @@ registerEnumType(CompoundOrder, {
 });
 
 @InputType("NumberRange", { description: "Numbers between two bounds, both included; at least one is given." })
-export class NumberRange {
+export class NumberRange implements service.NumberRange {
   @Field(() => Float, { nullable: true, description: "Least; null: no bound." })
   minimum?: number | null;
 
@@ -57,7 +44,7 @@ export class NumberRange {
 }
 
 @InputType("LabelFilter", { description: "A label that a compound has: `value`, or of a NUMBER set `range`." })
-export class LabelFilter {
+export class LabelFilter implements service.LabelFilter {
   @Field(() => String, { description: "Name of the label set. UNKNOWN_TARGET when no dataset in question has it." })
   labelSet!: string;
 
@@ -75,7 +62,7 @@ export class LabelFilter {
 }
 
 @InputType("SimilarityFilter", { description: "Compounds similar to a molecule." })
-export class SimilarityFilter {
+export class SimilarityFilter implements service.SimilarityFilter {
   @Field(() => String, { description: "The molecule; INVALID_SMILES. It need not be stored, and is not." })
   smiles!: string;
 
@@ -107,7 +94,7 @@ export class SimilarityFilter {
 }
 
 @InputType("CompoundFilter", { description: "Conditions that hold all at once. An empty filter is none." })
-export class CompoundFilter {
+export class CompoundFilter implements service.CompoundFilter {
   @Field(() => String, {
     nullable: true,
     description:
