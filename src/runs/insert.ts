@@ -2,7 +2,7 @@
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
-import type { Plan } from "./plan/plan.js";
+import type { Plan } from "./plan/types.js";
 import type { Queryable } from "./queue/lease.js";
 
 /** A run that can be made: nothing about it is wrong. */

@@ -6,13 +6,14 @@ import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, resolveModel, type Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
 import type { Wish } from "./insert.js";
+import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { checkSettings } from "./orders/training-settings.js";
-import { type Plan, planFinetune, readPlanner } from "./plan/plan.js";
+import { planFinetune, readPlanner } from "./plan/plan.js";
+import type { Plan } from "./plan/types.js";
 import { isFinal } from "./queue/states.js";
 import { layerOf } from "./work/embedding.js";
-import { chooseDevice } from "./work/finetune.js";
 
 type Prepared = Omit<Wish, "key" | "inputHash">;
 

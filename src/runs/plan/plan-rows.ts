@@ -9,8 +9,9 @@
 import type { Dataset } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import { checkNotEmpty, type Labelled, type Plan, plan, type Warning } from "./plan.js";
+import { planClasses } from "./plan-classes.js";
 import { findSet } from "./target.js";
+import { checkNotEmpty, type Labelled, type Plan, type Warning } from "./types.js";
 
 interface Row extends Labelled {
   ordinal: number;
@@ -44,7 +45,7 @@ export async function readRowPlanner(
 
 /** Without a database. */
 export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: string): Plan {
-  const planned = plan(rows, order, "rows");
+  const planned = planClasses(rows, order, "rows");
   const moleculeOf = new Map(rows.map(({ memberId, molecule }) => [memberId, molecule]));
   const moleculesIn = (split: string) =>
     new Set(planned.assignments.filter((row) => row.split === split).map(({ memberId }) => moleculeOf.get(memberId)));

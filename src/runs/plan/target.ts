@@ -11,8 +11,8 @@ import type { SequenceTask } from "../../model/types.js";
 import type { Dataset, LabelSet } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import type { Molecule } from "./assign.js";
 import type { Measured } from "./taught.js";
+import type { Molecule } from "./types.js";
 
 export interface Target {
   task: SequenceTask;

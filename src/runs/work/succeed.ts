@@ -5,7 +5,7 @@
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import type { modelData } from "../../store/models.js";
-import type { Warning } from "../plan/plan.js";
+import type { Warning } from "../plan/types.js";
 import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
