@@ -18,11 +18,11 @@ import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type Runs, startRuns } from "../runs/index.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
+import { TokenizerCache } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
 import { loadShippedModels } from "./shipped-models.js";
-import { TokenizerCache } from "./tokenizer-cache.js";
 
 export interface ApplicationOptions {
   /** Folder of all data (MAILLARD_HOME). */

@@ -6,13 +6,14 @@
  *   one class of several          plan-classes.ts
  *   several labels, or numbers    plan-targets.ts
  */
+import { findLabelSet } from "../../store/find.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { PlanOrder } from "../orders/input.js";
 import { planClasses } from "./plan-classes.js";
 import { readRowPlanner } from "./plan-rows.js";
 import { planTargets } from "./plan-targets.js";
-import { findSet, findTarget, readMeasured } from "./target.js";
+import { findTarget, readMeasured } from "./target.js";
 import { checkNotEmpty, type Labelled, type Plan } from "./types.js";
 
 export const planFinetune = async (store: Store, dataset: Dataset, order: PlanOrder): Promise<Plan> =>
@@ -30,7 +31,7 @@ export async function readPlanner(
   if (order.split.strategy === "ROW") return readRowPlanner(store, dataset, order);
   const target = await findTarget(store, dataset, order);
   const { column } = order.split;
-  const columnSet = column === null ? null : await findSet(store, dataset, column, "split.column", { single: true });
+  const columnSet = column === null ? null : await findLabelSet(store, dataset, column, "split.column", "SINGLE_LABEL");
   const columnId = columnSet?.id ?? null;
   if (target.task === "SINGLE_LABEL") {
     const molecules = await readLabelled(store, target.sets[0].id, columnId);

@@ -7,10 +7,10 @@
 
 import { MaillardError } from "../../errors.js";
 import { newId, notify, type Store } from "../../store/index.js";
-import { transaction } from "../../store/sql.js";
+import { type Queryable, transaction } from "../../store/sql.js";
 import type { TaskReport, TrainingEvent } from "../../train/types.js";
 import type { SplitLeakage } from "../plan/types.js";
-import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "../queue/lease.js";
+import { type Fence, lockHeld, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { writeOutputs } from "./outputs.js";
 

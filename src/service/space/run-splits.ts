@@ -3,6 +3,7 @@
 import type { Split } from "../../api/types/enums.js";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
+import { noRun } from "../../store/find.js";
 import type { Dataset, Run } from "../../store/generated/client.js";
 import type { Application } from "../application.js";
 
@@ -30,11 +31,7 @@ export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 /** A run that dealt the dataset's molecules into splits: NOT_FOUND, or BAD_INPUT when it is another dataset's or learned nothing. */
 export async function findLearningRun({ store }: Application, id: string, dataset: Dataset): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
-  if (!run) {
-    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-      param: "run",
-    });
-  }
+  if (!run) throw noRun("run");
   if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
   throw new MaillardError("BAD_INPUT", `The run ${run.name} is no finetune or probe on the dataset ${dataset.name}.`, {
     param: "run",

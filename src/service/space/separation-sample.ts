@@ -37,7 +37,7 @@ export interface Chosen {
   told: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
 }
 
-interface Wish {
+interface SampleRequest {
   /** Only these; null: all. */
   only: readonly string[] | null;
   sample: number;
@@ -58,7 +58,7 @@ export async function labelledMembers({ store }: Application, labelSetId: string
 }
 
 /** Classes with a molecule for every fold. */
-export function chooseClasses(all: readonly Labelled[], { only, sample, seed, name }: Wish): Chosen {
+export function chooseClasses(all: readonly Labelled[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
   const byClass = groupBy(
     all.filter(({ labels: [label] }) => !wanted || wanted.has(label)),
@@ -85,7 +85,7 @@ export function chooseClasses(all: readonly Labelled[], { only, sample, seed, na
 }
 
 /** The most frequent labels that a molecule for every fold has, and one lacks. Strata are of each molecule's rarest one. */
-export function chooseLabels(all: readonly Labelled[], { only, sample, seed, name }: Wish): Chosen {
+export function chooseLabels(all: readonly Labelled[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
   const byLabel = new Map<string, Labelled[]>();
   for (const member of all)
