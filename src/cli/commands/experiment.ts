@@ -11,10 +11,10 @@ import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
 import { decimal, LARGEST_INT, names, wholeNumber } from "../flags/options.js";
-import { PNG_FLAG } from "../reports/figure-file.js";
-import { renderTable, score } from "../reports/table.js";
+import { addClassFlags, type ClassRules, type Split, strategyOption } from "../flags/split-flags.js";
+import { PNG_FLAG } from "../output/figure-file.js";
+import { renderTable, score } from "../output/table.js";
 import { Session } from "../session.js";
-import { addClassFlags, type ClassRules, type Split, strategyOption } from "./split.js";
 
 interface Flags extends Omit<Split, "fractions">, ClassRules {
   target?: string[];
@@ -117,7 +117,7 @@ async function importData(session: Session, file: string, flags: TargetFlags): P
   const { describeFile, renderDescription } = await import("../files/describe-file.js");
   const { importFile } = await import("../files/import-file.js");
   const { columnsOf } = await import("../../datasets/files/choose-columns.js");
-  const { renderImport } = await import("../reports/import-report.js");
+  const { renderImport } = await import("../files/import-report.js");
   const name =
     flags.dataset ??
     (basename(file)

@@ -9,9 +9,9 @@ import { InvalidArgumentError } from "commander";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
+import { renderImport } from "../files/import-report.js";
 import { names, wholeNumber } from "../flags/options.js";
 import type { LabelKind } from "../generated/graphql.js";
-import { renderImport } from "../reports/import-report.js";
 import type { Session } from "../session.js";
 
 interface Options {

@@ -7,8 +7,9 @@ import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.j
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
 import { nameStem } from "../flags/run-name.js";
-import { type FinishedRun, followRun } from "../follow/watch-run.js";
+import { followRun } from "../follow/watch-run.js";
 import type { ColorRules, DatasetQuery, StartFinetuneInput, StartProbeInput } from "../generated/graphql.js";
+import type { FinishedRun } from "../reports/run-report.js";
 import type { Session } from "../session.js";
 import { FOODB, PUBLISHED_SELECTION } from "./published.js";
 import type { ExperimentOptions, Recipe, Separation } from "./types.js";

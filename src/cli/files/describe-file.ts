@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { chooseColumns, foundLabels, MOST_LABELS, type TableOptions } from "../../datasets/files/choose-columns.js";
 import { type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
-import { type Column, percent, plain, renderTable } from "../reports/table.js";
+import { type Column, percent, plain, renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter, type Terminal } from "../terminal.js";
 import { describe } from "./upload.js";
