@@ -17,12 +17,12 @@ import { Downloads, type Runs, startRuns } from "../runs/index.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
+import { tokenizers } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
 import { EvaluationReports } from "./evaluation/evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
 import { loadShippedModels } from "./shipped-models.js";
-import { TokenizerCache } from "./tokenizer-cache.js";
 
 export interface ApplicationOptions {
   /** Folder of all data (MAILLARD_HOME). */
@@ -89,7 +89,6 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       () => compute.close(),
     );
     const folderOf = (artifact: string): string => store.artifacts.path(artifact);
-    const tokenizers = new TokenizerCache();
     const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({
       checksum,
       folder: folderOf(artifact),

@@ -3,7 +3,7 @@ import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { type ComparedRuns, compareRuns } from "../../service/evaluation/compare.js";
 import { runCurvesFigure } from "../../service/evaluation/evaluation-figures.js";
-import { isStorable } from "../../store/find.js";
+import { isStorable, noRun } from "../../store/find.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
@@ -73,7 +73,5 @@ export class ComparisonResolver {
 async function existing(id: string, param: string, { loaders }: Context): Promise<RunRow> {
   const run = await loaders.run.load(idOf("Run", id, param));
   if (run) return run;
-  throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-    param,
-  });
+  throw noRun(param);
 }

@@ -1,6 +1,6 @@
 /** Models on their way from a hub: listed, followed, cancelled, and their edges. addModel starts them. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
-import { MaillardError } from "../../errors.js";
+import { noDownload } from "../../store/find.js";
 import type { ModelDownload as ModelDownloadRow } from "../../store/generated/client.js";
 import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
@@ -57,10 +57,7 @@ export class ModelDownloadResolver {
       "The download as it is now, then as it goes on, twice a second at most, then the end once it has finished. NOT_FOUND.",
     subscribe: async ({ args, context }: { args: { id: string }; context: Context }) => {
       const id = idOf("ModelDownload", args.id);
-      if (!(await new Loaders(context.application).modelDownload.load(id)))
-        throw new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", {
-          param: "id",
-        });
+      if (!(await new Loaders(context.application).modelDownload.load(id))) throw noDownload("id");
       return follow((signal) => context.application.downloads.updates(id, signal), context);
     },
   })

@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
 import { evaluationOf } from "../../service/evaluation/evaluation.js";
-import { isStorable } from "../../store/find.js";
+import { isStorable, noRun } from "../../store/find.js";
 import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import { byCreation, page } from "../connections.js";
@@ -252,7 +252,5 @@ async function existing(globalRunId: string, context: Context): Promise<string> 
   const runId = idOf("Run", globalRunId, "runId");
   const row = await new Loaders(context.application).run.load(runId);
   if (row) return runId;
-  throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-    param: "runId",
-  });
+  throw noRun("runId");
 }

@@ -9,7 +9,7 @@ import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { Model, Pooling } from "../../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../../store/index.js";
-import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.js";
+import { tokenizers } from "../../tokenizer/index.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 
 export interface EmbeddingRequest {
@@ -38,7 +38,7 @@ export async function ensureEmbeddings(
   const layer = layerOf(model, request.layer);
   const missing = await missingItems(store, request);
   if (missing.length === 0) return 0;
-  const tokenizer = await tokenizerOf(store, model);
+  const tokenizer = await tokenizers.get({ checksum: model.checksum, folder: modelFolder(store, model) });
   for (let from = 0; from < missing.length; from += PART) {
     signal?.throwIfAborted();
     const part = missing.slice(from, from + PART);
@@ -127,20 +127,6 @@ export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer:
     `\`layer\` is ${chosen}: ${name} has the layers 0 (what enters the first) to ${layers}; null is the last.`,
     { param: "layer" },
   );
-}
-
-/** Tokenizers in use by the checksum of their model: a vocabulary of 52,000 tokens is not read anew for every molecule. */
-const tokenizers = new Map<string, Promise<Tokenizer>>();
-const MOST_TOKENIZERS = 8;
-
-function tokenizerOf(store: Store, model: EmbeddingRequest["model"]): Promise<Tokenizer> {
-  const known = tokenizers.get(model.checksum);
-  if (known) return known;
-  const loading = loadTokenizer(modelFolder(store, model));
-  loading.catch(() => tokenizers.delete(model.checksum));
-  if (tokenizers.size >= MOST_TOKENIZERS) tokenizers.delete(tokenizers.keys().next().value as string);
-  tokenizers.set(model.checksum, loading);
-  return loading;
 }
 
 /** One item per SMILES that has no row, in the order of the request. */

@@ -1,6 +1,7 @@
 /** Questions about the splits of a run: which molecules an analysis is restricted to, or fitted on. */
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
+import { noRun } from "../../store/find.js";
 import type { Dataset, Run, Split } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 
@@ -28,11 +29,7 @@ export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 /** A run that put the dataset's molecules into splits: NOT_FOUND; BAD_INPUT when it has another dataset or learned nothing. */
 export async function findLearningRun({ store }: { store: Store }, id: string, dataset: Dataset): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
-  if (!run) {
-    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-      param: "run",
-    });
-  }
+  if (!run) throw noRun("run");
   if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
   throw new MaillardError("BAD_INPUT", `The run ${run.name} is no finetune or probe on the dataset ${dataset.name}.`, {
     param: "run",

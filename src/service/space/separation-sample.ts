@@ -29,7 +29,7 @@ export interface Chosen {
   told: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
 }
 
-interface Selection {
+interface SampleRequest {
   /** Only these; null: all. */
   only: readonly string[] | null;
   sample: number;
@@ -39,7 +39,7 @@ interface Selection {
 }
 
 /** Classes with a molecule for every fold. */
-export function chooseClasses(all: readonly LabelledMember[], { only, sample, seed, name }: Selection): Chosen {
+export function chooseClasses(all: readonly LabelledMember[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
   const byClass = groupBy(
     all.filter(({ labels: [label] }) => !wanted || wanted.has(label)),
@@ -66,7 +66,7 @@ export function chooseClasses(all: readonly LabelledMember[], { only, sample, se
 }
 
 /** The most frequent labels that a molecule for every fold has, and one lacks. Strata are of each molecule's rarest one. */
-export function chooseLabels(all: readonly LabelledMember[], { only, sample, seed, name }: Selection): Chosen {
+export function chooseLabels(all: readonly LabelledMember[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
   const byLabel = new Map<string, LabelledMember[]>();
   for (const member of all)

@@ -9,14 +9,14 @@ const molecule = (labels: string[], group = `group ${number}`): LabelledMember =
 });
 const many = (count: number, labels: string[]): LabelledMember[] =>
   Array.from({ length: count }, () => molecule(labels));
-const wish = { only: null, sample: 1_000, seed: 42, name: "taste" };
+const request = { only: null, sample: 1_000, seed: 42, name: "taste" };
 
 describe("classes", () => {
   it("are left out by different molecules, not by rows: stereoisomers count once", () => {
     const isomers = Array.from({ length: 6 }, (_, n) => molecule(["b"], `isomer ${n % 2}`));
     const { classes, dropped, labelled, majority } = chooseClasses(
       [...many(20, ["a"]), ...isomers, ...many(5, ["c"])],
-      wish,
+      request,
     );
     expect([classes, dropped, labelled]).toEqual([["a", "c"], [{ label: "b", count: 6 }], 25]);
     expect(majority).toBe(20 / 25);
@@ -24,8 +24,8 @@ describe("classes", () => {
 
   it("of some of them, and too few: TOO_FEW_CLASSES", () => {
     const all = [...many(20, ["a"]), ...many(9, ["b"]), ...many(5, ["c"])];
-    expect(chooseClasses(all, { ...wish, only: ["c", "b", "z"] }).classes).toEqual(["b", "c"]);
-    expect(() => chooseClasses(all, { ...wish, only: ["c"] })).toThrow(
+    expect(chooseClasses(all, { ...request, only: ["c", "b", "z"] }).classes).toEqual(["b", "c"]);
+    expect(() => chooseClasses(all, { ...request, only: ["c"] })).toThrow(
       expect.objectContaining({ code: "TOO_FEW_CLASSES", message: expect.stringContaining("taste has 1 classes") }),
     );
   });
@@ -38,7 +38,7 @@ describe("labels", () => {
     const all = Array.from({ length: 80 }, (_, m) =>
       molecule(["always", ...names.filter((_, n) => m < 60 - n), ...(m < 4 ? ["rare"] : [])]),
     );
-    const { classes, dropped, members, labelled, told, majority, folds } = chooseLabels(all, wish);
+    const { classes, dropped, members, labelled, told, majority, folds } = chooseLabels(all, request);
     expect(classes).toEqual(names.slice(0, 10));
     expect(dropped).toEqual([
       { label: "always", count: 80 },
@@ -52,14 +52,17 @@ describe("labels", () => {
       expect(classes.filter((_, place) => told.truth[row * 10 + place] === 1)).toEqual(
         labels.filter((label) => classes.includes(label)),
       );
-    expect(chooseLabels(all, { ...wish, only: ["rare", names[12], names[3]] }).classes).toEqual([names[3], names[12]]);
+    expect(chooseLabels(all, { ...request, only: ["rare", names[12], names[3]] }).classes).toEqual([
+      names[3],
+      names[12],
+    ]);
   });
 
   it("have both sides in a sample too, whatever the seed", () => {
     // All but five have a; those five have b as well, so no stratum is theirs.
     const all = [...many(5, ["b"]), ...many(595, ["a", "b"]), ...many(400, ["a"])];
     for (let seed = 0; seed < 20; seed++) {
-      const { members, classes, told } = chooseLabels(all, { ...wish, sample: 100, seed });
+      const { members, classes, told } = chooseLabels(all, { ...request, sample: 100, seed });
       if (told.kind !== "LABELS") throw new Error(told.kind);
       expect(members.length).toBeLessThan(111);
       expect(new Set(members).size).toBe(members.length);
@@ -71,7 +74,7 @@ describe("labels", () => {
   });
 
   it("that all have, or hardly any, are none: TOO_FEW_CLASSES", () => {
-    expect(() => chooseLabels([...many(30, ["a"]), ...many(4, ["a", "b"])], wish)).toThrow(
+    expect(() => chooseLabels([...many(30, ["a"]), ...many(4, ["a", "b"])], request)).toThrow(
       expect.objectContaining({ code: "TOO_FEW_CLASSES", param: "labelSet" }),
     );
   });
