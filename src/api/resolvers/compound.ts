@@ -4,6 +4,7 @@ import { MaillardError } from "../../errors.js";
 import { findDataset, isStorable } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
+  Dataset as DatasetRow,
   Embedding as EmbeddingRow,
   Prediction as PredictionRow,
 } from "../../store/generated/client.js";
@@ -112,7 +113,7 @@ export class CompoundResolver {
   }
 
   @FieldResolver(() => [Dataset], { description: "The datasets that it is a member of." })
-  async datasets(@Root() row: CompoundRow, @Ctx() { loaders }: Context): Promise<unknown[]> {
+  async datasets(@Root() row: CompoundRow, @Ctx() { loaders }: Context): Promise<(DatasetRow | Error | null)[]> {
     const memberships = await loaders.datasetIds.load(row.id);
     return loaders.dataset.loadMany(memberships.map((membership) => membership.datasetId));
   }
@@ -167,7 +168,7 @@ export class CompoundEdgeResolver {
 @Resolver(() => CompoundLabel)
 export class CompoundLabelResolver {
   @FieldResolver(() => Dataset, { description: "The dataset that says so." })
-  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<DatasetRow | null> {
     return loaders.dataset.load(label.datasetId);
   }
 }

@@ -1,11 +1,11 @@
 /** What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions). */
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
 import { MaillardError } from "../../errors.js";
 import { evaluationFigure, FigureKind } from "../../service/evaluation/evaluation-figures.js";
 import type { ReportedSplit } from "../../service/evaluation/evaluation-reports.js";
+import { type Located, located, moleculeAnswers } from "../../service/evaluation/molecule-answers.js";
 import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
-import type { Run as RunRow } from "../../store/generated/client.js";
+import type { Compound as CompoundRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
 import { Compound } from "../types/compound.js";
@@ -113,9 +113,7 @@ export class EvaluationResolver {
     const from = bounded("after", after, 0, 2 ** 31 - 1);
     const to = from + bounded("first", first, 1, 1_000);
     const split = await load(root, context);
-    if (!split) return null;
-    const probabilities = probabilitiesOf(split.answers);
-    return split.rows.slice(from, to).map((_, index) => answerOf(split, probabilities, from + index));
+    return split && moleculeAnswers(split, from, to);
   }
 
   @FieldResolver(() => SplitLeakage, {
@@ -156,53 +154,34 @@ export class EvaluationResolver {
 /** What the run's splits share with training; empty for runs of versions that did not look. */
 export const leakageOf = ({ leakage }: RunRow): SplitLeakage[] => (leakage ?? []) as unknown as SplitLeakage[];
 
-interface Located {
-  compoundId: string;
-}
-const located = <T extends { row: number }>(split: ReportedSplit, entry: T): T & Located => ({
-  ...entry,
-  compoundId: split.rows[entry.row].compoundId,
-});
-
-function answerOf(split: ReportedSplit, probabilities: Float64Array, row: number): MoleculeAnswer & Located {
-  const { task, labels, truth } = split.answers;
-  const places = labels.map((_, column) => row * labels.length + column);
-  const isTrue = (place: number, column: number) => (task === "SINGLE_LABEL" ? +(truth[row] === column) : truth[place]);
-  return {
-    compoundId: split.rows[row].compoundId,
-    scores: places.map((place) => probabilities[place]),
-    truth: places.map(isTrue).map((value) => (Number.isNaN(value) ? null : value)),
-  };
-}
-
 function bounded(param: string, value: number, least: number, most: number): number {
   if (value >= least && value <= most) return value;
   throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be ${least} to ${most}.`, { param });
 }
 
-const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<unknown> =>
+const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<CompoundRow | null> =>
   loaders.compound.load(compoundId);
 
 @Resolver(() => Mistake)
 export class MistakeResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() mistake: Mistake, @Ctx() context: Context): Promise<unknown> {
-    return compoundOf(mistake as unknown as Located, context);
+  compound(@Root() mistake: Mistake & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+    return compoundOf(mistake, context);
   }
 }
 
 @Resolver(() => ValuePair)
 export class ValuePairResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() pair: ValuePair, @Ctx() context: Context): Promise<unknown> {
-    return compoundOf(pair as unknown as Located, context);
+  compound(@Root() pair: ValuePair & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+    return compoundOf(pair, context);
   }
 }
 
 @Resolver(() => MoleculeAnswer)
 export class MoleculeAnswerResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() answer: MoleculeAnswer, @Ctx() context: Context): Promise<unknown> {
-    return compoundOf(answer as unknown as Located, context);
+  compound(@Root() answer: MoleculeAnswer & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+    return compoundOf(answer, context);
   }
 }

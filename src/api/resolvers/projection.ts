@@ -2,6 +2,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { type ProjectionAnswer, project } from "../../service/space/projection.js";
 import { drawProjection } from "../../service/space/projection-figure.js";
+import type {
+  Compound as CompoundRow,
+  Dataset as DatasetRow,
+  Model as ModelRow,
+} from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -84,12 +89,12 @@ export class ProjectionResolver {
   }
 
   @FieldResolver(() => Model, { description: "The model whose embeddings were drawn." })
-  model(@Root() { model }: ProjectionAnswer): unknown {
+  model(@Root() { model }: ProjectionAnswer): ModelRow {
     return model;
   }
 
   @FieldResolver(() => Dataset, { description: "The dataset." })
-  dataset(@Root() { dataset }: ProjectionAnswer): unknown {
+  dataset(@Root() { dataset }: ProjectionAnswer): DatasetRow {
     return dataset;
   }
 
@@ -107,7 +112,7 @@ export class ProjectionResolver {
 @Resolver(() => ProjectionPoint)
 export class ProjectionPointResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(point.compoundId);
   }
 }

@@ -2,10 +2,15 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
-import { evaluationOf } from "../../service/evaluation/evaluation.js";
+import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
 import { isStorable, noRun } from "../../store/find.js";
-import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
-import type { TaskReport } from "../../train/types.js";
+import type {
+  Dataset as DatasetRow,
+  Metric as MetricRow,
+  Model as ModelRow,
+  RunGroup as RunGroupRow,
+  Run as RunRow,
+} from "../../store/generated/client.js";
 import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
@@ -124,14 +129,14 @@ export class RunResolver {
   }
 
   @FieldResolver(() => Dataset, { description: "The dataset it works on." })
-  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<DatasetRow | null> {
     return loaders.dataset.load(row.datasetId);
   }
 
   @FieldResolver(() => Model, {
     description: "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside.",
   })
-  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
     return loaders.model.load(row.baseModelId);
   }
 
@@ -139,7 +144,7 @@ export class RunResolver {
     nullable: true,
     description: "The model it made; null until a finetune or probe has SUCCEEDED.",
   })
-  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 
@@ -147,7 +152,7 @@ export class RunResolver {
     nullable: true,
     description: "The group that it was started with; null when it was started alone.",
   })
-  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<RunGroupRow | null> | null {
     return row.groupId ? loaders.runGroup.load(row.groupId) : null;
   }
 
@@ -185,7 +190,7 @@ export class RunResolver {
 
   @FieldResolver(() => [RunWarning], { description: "What to know when reading its scores." })
   warnings(@Root() row: RunRow): RunWarning[] {
-    return row.warnings as unknown as RunWarning[];
+    return warningsOf(row);
   }
 
   @FieldResolver(() => [SplitSize], {
@@ -237,16 +242,18 @@ export class RunResolver {
     @Root() row: RunRow,
     @Arg("split", () => Split, { defaultValue: Split.TEST, description: "The split." }) split: Split,
     @Ctx() { loaders }: Context,
-  ): Promise<unknown> {
+  ): Promise<(Partial<Evaluation> & EvaluationRoot) | null> {
     const rows = await loaders.evaluations.load(row.id);
-    const evaluation = rows.find((candidate: EvaluationRow) => candidate.split === split);
+    const evaluation = rows.find((candidate) => candidate.split === split);
     if (!evaluation) return null;
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
-    const report = evaluation.report as unknown as TaskReport;
-    const behind: EvaluationRoot = { run: row, report };
-    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings, ...behind };
+    const report = reportOf(evaluation);
+    const said = { splitStrategy: asked?.strategy, warnings: warningsOf(row) };
+    return { ...evaluationOf(report), ...said, run: row, report };
   }
 }
+
+const warningsOf = ({ warnings }: RunRow): RunWarning[] => warnings as unknown as RunWarning[];
 
 async function existing(globalRunId: string, context: Context): Promise<string> {
   const runId = idOf("Run", globalRunId, "runId");

@@ -1,6 +1,7 @@
 /** What lies behind the scores of an evaluation, made from what the model answered to each molecule. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
 import { FigureKind } from "../../service/evaluation/evaluation-figures.js";
+import type * as service from "../../service/evaluation/molecule-answers.js";
 import { Split } from "./enums.js";
 
 registerEnumType(FigureKind, {
@@ -160,7 +161,7 @@ export class ValuePair {
 }
 
 @ObjectType("MoleculeAnswer", { description: "What the model answered to one molecule of the split." })
-export class MoleculeAnswer {
+export class MoleculeAnswer implements service.MoleculeAnswer {
   @Field(() => [Float], {
     description:
       "In the order of `labels`: probabilities, before any temperature scaling; REGRESSION: values in units.",

@@ -1,6 +1,7 @@
 /** Finetunes that were started together. */
 import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type * as service from "../../service/evaluation/group-scores.js";
 import { connectionType } from "./connection.js";
 import { RunStatus, Split } from "./enums.js";
 import { Model } from "./model.js";
@@ -8,7 +9,7 @@ import { Node } from "./node.js";
 import { Run } from "./run.js";
 
 @ObjectType("GroupScore", { description: "One score over the runs of a group that have it." })
-export class GroupScore {
+export class GroupScore implements service.GroupScore {
   @Field(() => Split, { description: "The split it was measured on." })
   split!: Split;
 

@@ -2,6 +2,7 @@
  * A report of training with the same fields for every task. What a task does not have is null or empty: a regression has no
  * accuracy, labels have no confusion matrix.
  */
+import type { Evaluation as EvaluationRow } from "../../store/generated/client.js";
 import type {
   Calibration,
   EvaluationReport,
@@ -43,6 +44,9 @@ interface TargetScore {
   /** RMSE of always answering the mean of the training split. */
   baseline: number | null;
 }
+
+/** What training wrote of a split, as its row holds it. */
+export const reportOf = ({ report }: Pick<EvaluationRow, "report">): TaskReport => report as unknown as TaskReport;
 
 export function evaluationOf(report: TaskReport): SplitEvaluation {
   const { split, count } = report;

@@ -2,7 +2,7 @@
  * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may choose the
  * values by their number of molecules; a molecule without a chosen one is drawn without colour.
  */
-import { type LabelCount, selectCounts } from "../../datasets/label-counts.js";
+import { countsOf, selectCounts } from "../../datasets/label-counts.js";
 import { MaillardError } from "../../errors.js";
 import type { LabelSet } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -25,9 +25,10 @@ export async function colorsOf(
       param: "colorRules",
     });
   if (!labelSet) return { labels: new Map(), classes: [] };
-  const counts = labelSet.counts as unknown as LabelCount[];
   const { first = null, minCount = null, maxCount = null } = rules ?? {};
-  const classes = selectCounts(counts, { first, minCount, maxCount }, "colorRules.").map(({ value }) => value);
+  const classes = selectCounts(countsOf(labelSet), { first, minCount, maxCount }, "colorRules.").map(
+    ({ value }) => value,
+  );
   const rows = await store.prisma.label.findMany({
     where: { labelSetId: labelSet.id, ...(rules ? { value: { in: classes } } : {}) },
     select: { memberId: true, value: true },
