@@ -1,6 +1,7 @@
 /**
- * Lists of compounds that are filtered or in another order than their own: Relay pages over a search in the library. Those
- * of one operation share their work: a filter is resolved once, and equal lists of several datasets are one statement.
+ * Lists of compounds that are filtered or in another order than their own: Relay pages over a search in the library.
+ * Those of one operation share their work: a filter is resolved once, and equal lists of several datasets are one
+ * statement.
  */
 import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
@@ -102,8 +103,10 @@ class Searches {
     const { application, signal } = this.context;
     const depends = filter?.similarTo?.method === "EMBEDDING";
     const wanted: ListRequest = {
-      ...{ filter: filter ?? {}, orderBy: orderBy ?? null },
-      ...{ scoped: datasetId !== null, datasetId: depends ? datasetId : null },
+      filter: filter ?? {},
+      orderBy: orderBy ?? null,
+      scoped: datasetId !== null,
+      datasetId: depends ? datasetId : null,
     };
     const key = JSON.stringify(wanted);
     const resolved = this.#resolved.get(key) ?? resolveFilter(application, wanted, signal);

@@ -1,6 +1,7 @@
 /**
- * Relay pages by keyset: a cursor is the sort key of its edge, so pages stay stable while rows are inserted, and no page
- * skips rows. Exactly one of `first` and `last`, 1 to 100. Both of hasNextPage and hasPreviousPage are true facts, asked only when selected.
+ * Relay pages by keyset: a cursor is the sort key of its edge, so pages stay stable while rows are inserted, and no
+ * page skips rows. Exactly one of `first` and `last`, 1 to 100. Both of hasNextPage and hasPreviousPage are true facts,
+ * asked only when selected.
  */
 import { MaillardError } from "../errors.js";
 import type { Loaders, MemberRow } from "./loaders.js";

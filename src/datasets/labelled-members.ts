@@ -1,4 +1,6 @@
-/** The molecules of a dataset that have a label in one of its label sets, in the order of the dataset: one statement. */
+/**
+ * The molecules of a dataset that have a label in one of its label sets, in the order of the dataset: one statement.
+ */
 import type { Store } from "../store/index.js";
 
 export interface LabelledMember {

@@ -1,7 +1,7 @@
 /**
  * The whole service without a network: store, chemistry, compute pool, runs and the services on top, wired together.
- * `createApplication` starts them in order, loads the sample and the shipped models, and `close` releases them in reverse.
- * A start that fails half-way closes what it had opened. Each service takes the parts of this that it uses.
+ * `createApplication` starts them in order, loads the sample and the shipped models, and `close` releases them in
+ * reverse. A start that fails half-way closes what it had opened. Each service takes the parts of this that it uses.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

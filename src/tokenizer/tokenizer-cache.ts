@@ -1,6 +1,6 @@
 /**
- * Tokenizers by the checksum of their model, the eight most recently used: a vocabulary of 52,000 tokens is some MB, and
- * is not read again for every molecule. A load that fails is not kept. There is one cache in a process.
+ * Tokenizers by the checksum of their model, the eight most recently used: a vocabulary of 52,000 tokens is some MB,
+ * and is not read again for every molecule. A load that fails is not kept. There is one cache in a process.
  */
 import { LRUCache } from "lru-cache";
 import { loadTokenizer } from "./load.js";

@@ -19,7 +19,8 @@ const MOST_PANELS = 4;
 export class ComparisonResolver {
   @Query(() => RunComparison, {
     description:
-      "Two runs, finetunes or probes, on the molecules that both have in a split: the difference of each score with its paired interval, and McNemar's test. " +
+      "Two runs, finetunes or probes, on the molecules that both have in a split: the difference of each " +
+      "score with its paired interval, and McNemar's test. " +
       "BAD_INPUT, NOT_FOUND, NOT_EVALUATED, TASK_MISMATCH, LABEL_MISMATCH, NO_COMMON_MOLECULES, OVERLOADED.",
   })
   async compareRuns(
@@ -34,7 +35,8 @@ export class ComparisonResolver {
 
   @Query(() => String, {
     description:
-      "Metrics of several runs over epochs in one figure, as SVG text: a panel for each name, a curve for each run. BAD_INPUT, NOT_FOUND, EMPTY_INPUT.",
+      "Metrics of several runs over epochs in one figure, as SVG text: a panel for each name, a curve for " +
+      "each run. BAD_INPUT, NOT_FOUND, EMPTY_INPUT.",
   })
   async runCurves(
     @Arg("runs", () => [ID], { description: `Global ids of 1 to ${MOST_RUNS} runs.` }) runs: string[],

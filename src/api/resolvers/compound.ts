@@ -27,7 +27,8 @@ export class CompoundResolver {
   @Query(() => Compound, {
     nullable: true,
     description:
-      "One compound by exactly one of its id, InChIKey and SMILES; null when it is not stored. BAD_INPUT, INVALID_SMILES.",
+      "One compound by exactly one of its id, InChIKey and SMILES; null when it is not stored. BAD_INPUT, " +
+      "INVALID_SMILES.",
   })
   async compound(
     @Arg("id", () => ID, { nullable: true, description: "Global id of the compound." }) id: string | null,
@@ -53,8 +54,10 @@ export class CompoundResolver {
 
   @Query(() => CompoundConnection, {
     description:
-      "Compounds in the order in which they were stored, or in the order of one dataset; filtered and ordered otherwise when " +
-      "asked. BAD_INPUT, NOT_FOUND, UNKNOWN_TARGET, INVALID_SMILES, INVALID_SMARTS, FINGERPRINTS_PENDING, EMBEDDINGS_REQUIRED, TIMEOUT.",
+      "Compounds in the order in which they were stored, or in the order of one dataset; filtered and " +
+      "ordered otherwise when " +
+      "asked. BAD_INPUT, NOT_FOUND, UNKNOWN_TARGET, INVALID_SMILES, INVALID_SMARTS, FINGERPRINTS_PENDING, " +
+      "EMBEDDINGS_REQUIRED, TIMEOUT.",
   })
   async compounds(
     @Args(() => CompoundListArguments) list: CompoundListArguments,

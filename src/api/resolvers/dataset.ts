@@ -65,7 +65,8 @@ export class DatasetResolver {
 
   @Mutation(() => ImportPayload, {
     description:
-      "Adds a batch of rows to a dataset. Bad rows are reported and the rest imported; repeating a batch changes nothing. " +
+      "Adds a batch of rows to a dataset. Bad rows are reported and the rest imported; repeating a batch " +
+      "changes nothing. " +
       "EMPTY_INPUT, TOO_MANY_ITEMS, BAD_INPUT, CONFLICT.",
   })
   async importDataset(
@@ -108,7 +109,8 @@ export class DatasetResolver {
 
   @FieldResolver(() => CompoundConnection, {
     description:
-      "Its molecules, in the order of first appearance; filtered and ordered otherwise when asked. Codes as of `compounds`.",
+      "Its molecules, in the order of first appearance; filtered and ordered otherwise when asked. Codes as " +
+      "of `compounds`.",
   })
   async compounds(
     @Root() row: DatasetRow,

@@ -43,7 +43,8 @@ export class ModelDownloadResolver {
 
   @Mutation(() => ModelDownloadPayload, {
     description:
-      "Ends a download, and what was fetched of it is removed. Cancelling it again, or after its end, changes nothing. NOT_FOUND.",
+      "Ends a download, and what was fetched of it is removed. Cancelling it again, or after its end, " +
+      "changes nothing. NOT_FOUND.",
   })
   async cancelModelDownload(
     @Arg("id", () => ID, { description: DOWNLOAD_ID }) id: string,
@@ -54,7 +55,8 @@ export class ModelDownloadResolver {
 
   @Subscription(() => ModelDownload, {
     description:
-      "The download as it is now, then as it goes on, twice a second at most, then the end once it has finished. NOT_FOUND.",
+      "The download as it is now, then as it goes on, twice a second at most, then the end once it has " +
+      "finished. NOT_FOUND.",
     subscribe: async ({ args, context }: { args: { id: string }; context: Context }) => {
       const id = idOf("ModelDownload", args.id);
       if (!(await new Loaders(context.application).modelDownload.load(id))) throw noDownload("id");

@@ -1,4 +1,6 @@
-/** What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions). */
+/**
+ * What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions).
+ */
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { evaluationFigure, FigureKind } from "../../service/evaluation/evaluation-figures.js";
@@ -88,7 +90,9 @@ export class EvaluationResolver {
 
   @FieldResolver(() => [ValuePair], {
     nullable: true,
-    description: `Predicted and true values; of more than 2,000 every k-th of each target was kept. Empty but for REGRESSION. BAD_INPUT. ${NULL}`,
+    description:
+      "Predicted and true values; of more than 2,000 every k-th of each target was kept. Empty but for " +
+      `REGRESSION. BAD_INPUT. ${NULL}`,
   })
   async pairs(
     @Root() root: EvaluationRoot,
@@ -102,7 +106,9 @@ export class EvaluationResolver {
 
   @FieldResolver(() => [MoleculeAnswer], {
     nullable: true,
-    description: `What the model answered to each molecule, in the dataset's order (under ROW: to each row). BAD_INPUT. ${NULL}`,
+    description:
+      "What the model answered to each molecule, in the dataset's order (under ROW: to each row). " +
+      `BAD_INPUT. ${NULL}`,
   })
   async molecules(
     @Root() root: EvaluationRoot,

@@ -54,8 +54,12 @@ export class ModelResolver {
 
   @Mutation(() => AddModelPayload, {
     description:
-      "Registers a checkpoint: copied from a folder of the server's machine, or fetched from the hub in the background. The same `hub` input again, while it is under way or after it failed, goes on where it was. " +
-      "BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED; of the hub NOT_FOUND, HUB_UNAUTHORIZED, HUB_FORBIDDEN, HUB_RATE_LIMITED, HUB_UNAVAILABLE, HUB_UNREACHABLE, HUB_PROTOCOL, HUB_REDIRECT_REFUSED, HUB_TOO_LARGE, DISK_FULL.",
+      "Registers a checkpoint: copied from a folder of the server's machine, or fetched from the hub in the " +
+      "background. The same `hub` input again, while it is under way or after it failed, goes on where it " +
+      "was. " +
+      "BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED; of the hub NOT_FOUND, " +
+      "HUB_UNAUTHORIZED, HUB_FORBIDDEN, HUB_RATE_LIMITED, HUB_UNAVAILABLE, HUB_UNREACHABLE, HUB_PROTOCOL, " +
+      "HUB_REDIRECT_REFUSED, HUB_TOO_LARGE, DISK_FULL.",
   })
   async addModel(
     @Arg("input", () => AddModelInput, { description: "Name, and a folder or a repository." })

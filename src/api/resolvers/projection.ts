@@ -22,8 +22,10 @@ import { checkSize } from "./compound.js";
 export class ProjectionResolver {
   @Query(() => Projection, {
     description:
-      "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; above 2,000 of them: " +
-      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
+      "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; " +
+      "above 2,000 of them: " +
+      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, " +
+      "EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
   })
   projection(
     @Arg("model", () => String, { description: "Name of the model whose embeddings are drawn." }) model: string,
@@ -36,7 +38,8 @@ export class ProjectionResolver {
     @Arg("components", () => Int, {
       defaultValue: 2,
       description:
-        "Number of coordinates. PCA: 1 to the model's width, and molecules times components at most 1,000,000, else TOO_MANY_ITEMS. TSNE and UMAP: 1 to 3.",
+        "Number of coordinates. PCA: 1 to the model's width, and molecules times components at most " +
+        "1,000,000, else TOO_MANY_ITEMS. TSNE and UMAP: 1 to 3.",
     })
     components: number,
     @Arg("pooling", () => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings." }) pooling: Pooling,
@@ -70,7 +73,8 @@ export class ProjectionResolver {
     @Arg("split", () => [Split], {
       nullable: true,
       description:
-        "Only the molecules of these splits of `run`; null: all. PCA is computed on all molecules (see `fitOn`) and shows these; TSNE and UMAP are computed on these alone.",
+        "Only the molecules of these splits of `run`; null: all. PCA is computed on all molecules (see " +
+        "`fitOn`) and shows these; TSNE and UMAP are computed on these alone.",
     })
     split: Split[] | null,
     @Arg("fitOn", () => [Split], {
@@ -82,9 +86,20 @@ export class ProjectionResolver {
   ): Promise<ProjectionAnswer> {
     const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
     return project(application, {
-      ...{ model, dataset, method, components, pooling, runId, signal, layer: layer ?? null, whiten },
+      model,
+      dataset,
+      method,
+      components,
+      pooling,
+      runId,
+      signal,
+      layer: layer ?? null,
+      whiten,
       map: { ...new MapInput(), ...map, iterations: map?.iterations ?? null, sample: map?.sample ?? null },
-      ...{ colorBy: colorBy ?? null, colorRules: colorRules ?? null, split: split ?? null, fitOn: fitOn ?? null },
+      colorBy: colorBy ?? null,
+      colorRules: colorRules ?? null,
+      split: split ?? null,
+      fitOn: fitOn ?? null,
     });
   }
 

@@ -69,7 +69,8 @@ export class RunGroupResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts a linear probe in the background: embeddings that are stored are read, missing ones computed and kept. Its model is served like any other. " +
+      "Starts a linear probe in the background: embeddings that are stored are read, missing ones computed " +
+      "and kept. Its model is served like any other. " +
       "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED.",
   })
   async startProbe(
@@ -81,7 +82,8 @@ export class RunGroupResolver {
 
   @Mutation(() => ModelPayload, {
     description:
-      "Makes several models one: predict answers the mean of their probabilities (of REGRESSION: values). NOT_FOUND, INVALID_CONFIG, BAD_INPUT, CONFLICT.",
+      "Makes several models one: predict answers the mean of their probabilities (of REGRESSION: values). " +
+      "NOT_FOUND, INVALID_CONFIG, BAD_INPUT, CONFLICT.",
   })
   async createEnsemble(
     @Arg("input", () => CreateEnsembleInput, { description: "Name and members." }) input: CreateEnsembleInput,
@@ -102,7 +104,8 @@ export class RunGroupResolver {
 
   @FieldResolver(() => RunStatus, {
     description:
-      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else RUNNING or QUEUED.",
+      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
+      "RUNNING or QUEUED.",
   })
   async status(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<RunStatus> {
     const statuses = (await loaders.runsByGroup.load(row.id)).map(({ status }) => status);

@@ -61,8 +61,10 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; its model has its name. " +
-      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, CONFLICT, DEVICE_UNAVAILABLE.",
+      "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; " +
+      "its model has its name. " +
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, " +
+      "CONFLICT, DEVICE_UNAVAILABLE.",
   })
   async startFinetune(
     @Arg("input", () => StartFinetuneInput, { description: "What to train, on what, and how." })
@@ -74,7 +76,8 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts the embedding of a whole dataset in the background, so that projection can draw it. NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, CONFLICT.",
+      "Starts the embedding of a whole dataset in the background, so that projection can draw it. " +
+      "NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, CONFLICT.",
   })
   async startEmbedding(
     @Arg("input", () => StartEmbeddingInput, { description: "Model, dataset and pooling." }) input: StartEmbeddingInput,
@@ -85,7 +88,8 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Ends a run: at once when QUEUED, within one step when RUNNING. Cancelling it again, or after its end, changes nothing. NOT_FOUND.",
+      "Ends a run: at once when QUEUED, within one step when RUNNING. Cancelling it again, or after its " +
+      "end, changes nothing. NOT_FOUND.",
   })
   async cancelRun(
     @Arg("id", () => ID, { description: RUN_ID }) id: string,
@@ -202,7 +206,8 @@ export class RunResolver {
 
   @FieldResolver(() => [SplitLeakage], {
     description:
-      "What its validation and test split share with training; empty before training starts, and for runs of versions that did not look.",
+      "What its validation and test split share with training; empty before training starts, and for runs " +
+      "of versions that did not look.",
   })
   leakage(@Root() row: RunRow): SplitLeakage[] {
     return leakageOf(row);

@@ -20,7 +20,8 @@ export class ScoreDifference {
   @Field(() => Float, {
     nullable: true,
     description:
-      "Lower end of the difference's 95 % interval: paired percentile bootstrap, 1,000 resamples of the molecules, seed 42. Null where fewer than half of the resamples have such scores.",
+      "Lower end of the difference's 95 % interval: paired percentile bootstrap, 1,000 resamples of the " +
+      "molecules, seed 42. Null where fewer than half of the resamples have such scores.",
   })
   low!: number | null;
 
@@ -57,7 +58,8 @@ export class RunComparison implements ComparedRuns {
 
   @Field(() => Boolean, {
     description:
-      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing about new ones.",
+      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing " +
+      "about new ones.",
   })
   leaky!: boolean;
 

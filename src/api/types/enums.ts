@@ -1,6 +1,6 @@
 /**
- * GraphQL enums. Their values are those of the layers below: of the database where a column holds them, else of the module
- * that works with them.
+ * GraphQL enums. Their values are those of the layers below: of the database where a column holds them, else of the
+ * module that works with them.
  */
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
@@ -68,7 +68,8 @@ registerEnumType(RunKind, {
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PROBE: {
       description:
-        "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model.",
+        "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +
+        "is a model.",
     },
   },
 });
@@ -117,7 +118,9 @@ registerEnumType(SplitStrategy, {
     COLUMN: { description: "As a label set says: its values are train, validation (or valid, val) and test." },
     ROW: {
       description:
-        "Leaky, to reproduce published numbers alone: a row for each molecule and label of a MULTI_LABEL set, dealt by a seeded hash of the row, so that one molecule is trained on and tested. Every score bears the warning LEAKY_SPLIT.",
+        "Leaky, to reproduce published numbers alone: a row for each molecule and label of a MULTI_LABEL set, " +
+        "dealt by a seeded hash of the row, so that one molecule is trained on and tested. Every score bears " +
+        "the warning LEAKY_SPLIT.",
     },
   },
 });

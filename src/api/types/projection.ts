@@ -46,7 +46,8 @@ export class Projection {
   @Field(() => Float, {
     nullable: true,
     description:
-      "TSNE and UMAP: how far nearest neighbours in the map are neighbours in the embeddings too (scikit-learn's trustworthiness, 5 neighbours), 0 to 1; null for PCA.",
+      "TSNE and UMAP: how far nearest neighbours in the map are neighbours in the embeddings too " +
+      "(scikit-learn's trustworthiness, 5 neighbours), 0 to 1; null for PCA.",
   })
   trustworthiness!: number | null;
 

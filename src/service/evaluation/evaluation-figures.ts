@@ -52,7 +52,8 @@ export function evaluationFigure(kind: FigureKind, subject: Subject, size: Size)
     case "CALIBRATION":
       if (calibrationCurve === null) return null;
       return calibrationFigure(calibrationCurve, {
-        ...{ title: `${name}: calibration, ${place}`, ...size },
+        title: `${name}: calibration, ${place}`,
+        ...size,
         subtitle: said(`Expected calibration error ${value("calibrationError")}, ${molecules}`),
       });
     case "ROC":
@@ -63,14 +64,16 @@ export function evaluationFigure(kind: FigureKind, subject: Subject, size: Size)
           : (["precision-recall curves", "averagePrecision"] as const);
       if (!curves.some(({ roc, precisionRecall }) => (kind === "ROC" ? roc : precisionRecall))) return null;
       return operatingFigure(kind, curves, {
-        ...{ title: `${name}: ${what}, ${place}`, ...size },
+        title: `${name}: ${what}, ${place}`,
+        ...size,
         subtitle: said(`${kind === "ROC" ? "Area" : "Average precision"} ${value(score)}, ${molecules}`),
       });
     }
     case "PREDICTED_TRUE":
       if (pairs.length === 0) return null;
       return pairsFigure(pairs, {
-        ...{ title: `${name}: predicted against true values, ${place}`, width: size.width },
+        title: `${name}: predicted against true values, ${place}`,
+        width: size.width,
         subtitle: said(`RMSE ${value("rmse")}, R² ${value("r2")}, ${molecules}`),
       });
     default:

@@ -1,6 +1,6 @@
 /**
- * A report of training with the same fields for every task. What a task does not have is null or empty: a regression has no
- * accuracy, labels have no confusion matrix.
+ * A report of training with the same fields for every task. What a task does not have is null or empty: a regression
+ * has no accuracy, labels have no confusion matrix.
  */
 import type { Evaluation as EvaluationRow } from "../../store/generated/client.js";
 import type {
@@ -53,9 +53,18 @@ export function evaluationOf(report: TaskReport): SplitEvaluation {
   const task = report.task ?? "SINGLE_LABEL";
   const scores = scoresOf(report);
   const common: SplitEvaluation = {
-    ...{ split, count, task, loss: scores.loss ?? 0 },
-    ...{ accuracy: scores.accuracy ?? null, macroF1: scores.macroF1 ?? null, baseline: null, classes: [] },
-    ...{ confusionMatrix: [], labels: [], labelScores: [], targetScores: [] },
+    split,
+    count,
+    task,
+    loss: scores.loss ?? 0,
+    accuracy: scores.accuracy ?? null,
+    macroF1: scores.macroF1 ?? null,
+    baseline: null,
+    classes: [],
+    confusionMatrix: [],
+    labels: [],
+    labelScores: [],
+    targetScores: [],
     scores: Object.entries(scores).map(([name, value]) => ({ name, value })),
     calibration: ("calibration" in report && report.calibration) || null,
   };

@@ -28,7 +28,9 @@ export interface ListRequest {
   orderBy: CompoundOrder | null;
   /** Whether the list is of a dataset. */
   scoped: boolean;
-  /** That dataset, where it makes a difference: for the nearest embeddings. Otherwise lists of several are one search. */
+  /**
+   * That dataset, where it makes a difference: for the nearest embeddings. Otherwise lists of several are one search.
+   */
   datasetId: string | null;
 }
 
@@ -142,7 +144,10 @@ export async function unknownSet(
 ): Promise<MaillardError> {
   const rows = await store.prisma.labelSet.findMany({
     where: dataset ? { dataset } : datasetId ? { datasetId } : {},
-    ...{ select: { name: true }, distinct: ["name"] as ["name"], orderBy: { name: "asc" as const }, take: 50 },
+    select: { name: true },
+    distinct: ["name"],
+    orderBy: { name: "asc" },
+    take: 50,
   });
   const existing = rows.map((row) => row.name);
   return new MaillardError(

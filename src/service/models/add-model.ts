@@ -103,8 +103,8 @@ async function checkpointFiles(folder: string): Promise<string[]> {
   if (files.includes("config.json") && weights) return files;
   throw new MaillardError(
     "CHECKPOINT_INVALID",
-    "The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed as plain files; " +
-      `found ${files.join(", ") || "none of the known files"}.`,
+    "The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed " +
+      `as plain files; found ${files.join(", ") || "none of the known files"}.`,
     { param: "folder" },
   );
 }

@@ -1,8 +1,8 @@
 /**
- * The compounds whose stored embedding is nearest to that of a molecule: exact, every vector is looked at, a few thousand
- * at a time so that the process answers others in between. The molecule's own embedding is computed and not stored. The
- * answers of the last requests are kept, so that the pages of one list cost this once; a stored embedding never changes, so
- * their number shows whether there are new ones.
+ * The compounds whose stored embedding is nearest to that of a molecule: exact, every vector is looked at, a few
+ * thousand at a time so that the process answers others in between. The molecule's own embedding is computed and not
+ * stored. The answers of the last requests are kept, so that the pages of one list cost this once; a stored embedding
+ * never changes, so their number shows whether there are new ones.
  */
 import { setImmediate as breathe } from "node:timers/promises";
 import { LRUCache } from "lru-cache";

@@ -54,7 +54,10 @@ export async function coordinatesOf(
   const space = { model, pooling, layer };
   const key = contentKey([
     spaceKey(space),
-    ...[method, components, whiten, map],
+    method,
+    components,
+    whiten,
+    map,
     members.map(({ id, smiles }) => [id, smiles]),
     fitRows,
   ]);
@@ -77,8 +80,14 @@ export async function coordinatesOf(
   const trustworthiness = "trustworthiness" in result ? result.trustworthiness : null;
   await projection.createMany({
     data: {
-      ...{ id: newId(), contentKey: key, modelId: model.id, datasetId: dataset.id },
-      ...{ method, components, explainedVarianceRatio, trustworthiness },
+      id: newId(),
+      contentKey: key,
+      modelId: model.id,
+      datasetId: dataset.id,
+      method,
+      components,
+      explainedVarianceRatio,
+      trustworthiness,
       points: [...coordinates].map(([id, values]) => [id, ...values]),
     },
     skipDuplicates: true,

@@ -1,6 +1,6 @@
 /**
- * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may choose the
- * values by their number of molecules; a molecule without a chosen one is drawn without colour.
+ * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may
+ * choose the values by their number of molecules; a molecule without a chosen one is drawn without colour.
  */
 import { countsOf, selectCounts } from "../../datasets/label-counts.js";
 import { MaillardError } from "../../errors.js";

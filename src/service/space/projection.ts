@@ -1,9 +1,9 @@
 /**
  * A dataset in a few dimensions:
- *   members in order -> their vectors -> PCA in the compute pool, fitted on `fitOn`; or t-SNE or UMAP in a process of its
- *   own, of the molecules of `split`, a seeded sample where there are more than it takes -> coordinates kept by the content
- *   of the request
- *   -> labels and splits -> the points of `split`
+ *   members in order -> their vectors
+ *     -> PCA in the compute pool, fitted on `fitOn`
+ *     or t-SNE or UMAP in a process of its own, of the molecules of `split`, a sample where there are too many
+ *   -> coordinates, kept by the content of the request -> labels and splits -> the points of `split`
  * The number of SQL statements does not depend on the number of points.
  */
 import { MaillardError } from "../../errors.js";
@@ -83,10 +83,21 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
   const { method, components, split, fitOn } = request;
   const { explainedVarianceRatio, trustworthiness } = fitted;
   return {
-    ...{ model, dataset, method, components, explainedVarianceRatio, trustworthiness, points },
-    ...{ colorBy, classes, split, fitOn },
-    ...{ layer: layerOf(model, request.layer), computedOn: fitted.coordinates.size },
-    ...{ datasetSize: members.length, sampledFrom: subject.length },
+    model,
+    dataset,
+    method,
+    components,
+    explainedVarianceRatio,
+    trustworthiness,
+    points,
+    colorBy,
+    classes,
+    split,
+    fitOn,
+    layer: layerOf(model, request.layer),
+    computedOn: fitted.coordinates.size,
+    datasetSize: members.length,
+    sampledFrom: subject.length,
   };
 }
 

@@ -26,7 +26,10 @@ export const isLeaky = ({ kind, input }: Pick<Run, "kind" | "input">): boolean =
 
 export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 
-/** A run that put the dataset's molecules into splits: NOT_FOUND; BAD_INPUT when it has another dataset or learned nothing. */
+/**
+ * A run that put the dataset's molecules into splits: NOT_FOUND; BAD_INPUT when it has another dataset or learned
+ * nothing.
+ */
 export async function findLearningRun({ store }: { store: Store }, id: string, dataset: Dataset): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
   if (!run) throw noRun("run");

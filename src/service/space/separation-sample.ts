@@ -1,7 +1,7 @@
 /**
- * Which molecules a separation table is measured on, and in which folds: of more than `sample` a stratified seeded sample.
- * Of classes the molecules that have exactly one of them; of several labels a molecule all that have any label, and the
- * most frequent labels, each asked of every molecule.
+ * Which molecules a separation table is measured on, and in which folds: of more than `sample` a stratified seeded
+ * sample. Of classes the molecules that have exactly one of them; of several labels a molecule all that have any label,
+ * and the most frequent labels, each asked of every molecule.
  */
 import { STREAM } from "../../analysis/seeds.js";
 import { dealFolds } from "../../analysis/separation.js";
@@ -25,7 +25,9 @@ export interface Chosen {
   dropped: { label: string; count: number }[];
   /** Share of the most frequent class; null of several labels. */
   majority: number | null;
-  /** `labels`: place in `classes`, [members]. `truth`: row-major [members, classes], 1 where a molecule has the label. */
+  /**
+   * `labels`: place in `classes`, [members]. `truth`: row-major [members, classes], 1 where a molecule has the label.
+   */
   told: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
 }
 
@@ -58,14 +60,19 @@ export function chooseClasses(all: readonly LabelledMember[], { only, sample, se
   const labels = Int32Array.from(members, ({ labels: [label] }) => classes.indexOf(label));
   const largest = Math.max(...classes.map((_, k) => labels.filter((label) => label === k).length));
   return {
-    ...{ members, classes, folds: foldsOf(members, labels, seed), majority: largest / members.length },
+    members,
+    classes,
+    folds: foldsOf(members, labels, seed),
+    majority: largest / members.length,
     labelled: kept.reduce((sum, [, rows]) => sum + rows.length, 0),
     dropped: countsWithout(sorted, classes),
     told: { kind: "CLASSES", labels },
   };
 }
 
-/** The most frequent labels that a molecule for every fold has, and one lacks. Strata are of each molecule's rarest one. */
+/**
+ * The most frequent labels that a molecule for every fold has, and one lacks. Strata are of each molecule's rarest one.
+ */
 export function chooseLabels(all: readonly LabelledMember[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
   const byLabel = new Map<string, LabelledMember[]>();
@@ -94,7 +101,10 @@ export function chooseLabels(all: readonly LabelledMember[], { only, sample, see
       if (place !== undefined) truth[row * classes.length + place] = 1;
     }
   return {
-    ...{ members, classes, labelled: all.length, majority: null },
+    members,
+    classes,
+    labelled: all.length,
+    majority: null,
     folds: foldsOf(members, members.map(rarest), seed),
     dropped: countsWithout(sorted, classes),
     told: { kind: "LABELS", truth },

@@ -1,7 +1,8 @@
 /**
- * How well the classes of a label set separate by the embeddings of models, and by three controls: random weights, token
- * counts and fingerprints. A bounded query instead of a run: of more molecules than `sample` a stratified seeded sample is
- * taken, every representation is measured on the same molecules and folds, and the table is kept by its content.
+ * How well the classes of a label set separate by the embeddings of models, and by three controls: random weights,
+ * token counts and fingerprints. A bounded query instead of a run: of more molecules than `sample` a stratified seeded
+ * sample is taken, every representation is measured on the same molecules and folds, and the table is kept by its
+ * content.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -71,8 +72,15 @@ export async function separation(parts: SeparationParts, request: SeparationRequ
   const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
   const { classes, labelled, dropped, majority, members } = chosen;
   return {
-    ...{ computedOn: members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
-    ...{ majority, rows: named },
+    computedOn: members.length,
+    labelled,
+    classes,
+    dropped,
+    folds: FOLDS,
+    neighbours,
+    seed,
+    majority,
+    rows: named,
   };
 }
 
@@ -104,8 +112,14 @@ async function measure(
             signal,
           );
     return {
-      ...{ representation, model: model?.name ?? null, dimension: rows.dimension },
-      ...{ neighbourAccuracy: null, probeAccuracy: null, neighbourRocAuc: null, probeRocAuc: null, ...numbers },
+      representation,
+      model: model?.name ?? null,
+      dimension: rows.dimension,
+      neighbourAccuracy: null,
+      probeAccuracy: null,
+      neighbourRocAuc: null,
+      probeRocAuc: null,
+      ...numbers,
     };
   };
   const table: SeparationRow[] = [];
@@ -128,7 +142,10 @@ async function measure(
   return table;
 }
 
-/** The model's own network, with the weights a training from scratch would begin with, in a folder that is removed again. */
+/**
+ * The model's own network, with the weights a training from scratch would begin with, in a folder that is removed
+ * again.
+ */
 async function randomVectors(
   { compute, modelReference }: SeparationParts,
   request: { model: Model; seed: number } & Pick<SeparationRequest, "pooling" | "layer" | "signal">,

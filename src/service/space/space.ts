@@ -73,7 +73,9 @@ export async function clusters(
     const vectors = await vectorsOf(parts, space, dataset, members, signal);
     const found = await parts.compute.analysisLine.analyse(
       {
-        ...{ kind: "CLUSTERS", vectors, dimension: space.model.width },
+        kind: "CLUSTERS",
+        vectors,
+        dimension: space.model.width,
         options: { counts, seed, starts, sample: SILHOUETTE_SAMPLE },
       },
       signal,
@@ -85,7 +87,11 @@ export async function clusters(
   kept.assignments.forEach((cluster, row) => void compounds[cluster].push(members[row].compoundId));
   const { inertia, iterations, scan } = kept;
   return {
-    ...{ k: kept.k, inertia, iterations, scan, computedOn: members.length },
+    k: kept.k,
+    inertia,
+    iterations,
+    scan,
+    computedOn: members.length,
     clusters: compounds.map((compoundIds, index) => ({ index, size: compoundIds.length, compoundIds })),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What the analyses of a dataset's molecules answer, as plain data: coordinates, clusters, neighbours, outliers, and how well
- * classes separate. The API's types are written on top of these.
+ * What the analyses of a dataset's molecules answer, as plain data: coordinates, clusters, neighbours, outliers, and
+ * how well classes separate. The API's types are written on top of these.
  */
 import type { ClusterCount } from "../../analysis/clusters.js";
 import type { Estimate } from "../../analysis/separation.js";
@@ -88,7 +88,9 @@ export interface Outliers {
   outliers: Outlier[];
 }
 
-/** One representation of the molecules. Accuracies are null of several labels a molecule, areas (ROC-AUC) of classes. */
+/**
+ * One representation of the molecules. Accuracies are null of several labels a molecule, areas (ROC-AUC) of classes.
+ */
 export interface SeparationRow {
   representation: Representation;
   /** Name of the model; null for MORGAN_FINGERPRINT. */

@@ -11,7 +11,8 @@ registerEnumType(SimilarityMethod, {
   valuesConfig: {
     MORGAN: {
       description:
-        "Tanimoto similarity, 0 to 1, of Morgan fingerprints by RDKit (radius 2, 2,048 bits): bits in common by bits in either.",
+        "Tanimoto similarity, 0 to 1, of Morgan fingerprints by RDKit (radius 2, 2,048 bits): bits in common " +
+        "by bits in either.",
     },
     EMBEDDING: { description: "Cosine, -1 to 1, of embeddings that a model computed and that are stored." },
   },
@@ -88,7 +89,8 @@ export class SimilarityFilter implements service.SimilarityFilter {
   @Field(() => Int, {
     nullable: true,
     description:
-      "EMBEDDING: so many nearest compounds, 1 to 1,000, of those with an embedding, in a list of a dataset of its members; null: 100. Other conditions then narrow these.",
+      "EMBEDDING: so many nearest compounds, 1 to 1,000, of those with an embedding, in a list of a dataset " +
+      "of its members; null: 100. Other conditions then narrow these.",
   })
   nearest?: number | null;
 }
@@ -98,7 +100,9 @@ export class CompoundFilter implements service.CompoundFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      "Each of its words begins a word of the name; or it is the formula (Hill order), the first 6 or more letters of the InChIKey, or a SMILES of the molecule. Small and capital letters are the same. 1 to 1,000 characters.",
+      "Each of its words begins a word of the name; or it is the formula (Hill order), the first 6 or more " +
+      "letters of the InChIKey, or a SMILES of the molecule. Small and capital letters are the same. 1 to " +
+      "1,000 characters.",
   })
   text?: string | null;
 
@@ -114,7 +118,9 @@ export class CompoundFilter implements service.CompoundFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      "SMARTS that it has as a substructure, at most 500 characters; stereo of the SMARTS counts, hydrogens are implicit. INVALID_SMARTS; TIMEOUT for a pattern that takes too long; FINGERPRINTS_PENDING just after a large import.",
+      "SMARTS that it has as a substructure, at most 500 characters; stereo of the SMARTS counts, hydrogens " +
+      "are implicit. INVALID_SMARTS; TIMEOUT for a pattern that takes too long; FINGERPRINTS_PENDING just " +
+      "after a large import.",
   })
   substructure?: string | null;
 
