@@ -38,7 +38,7 @@ export interface ApplicationOptions {
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
-  /** Told what is being waited for, for people at a terminal. */
+  /** Called with what start-up is waiting for, to be shown to people at a terminal. */
   onStage?(stage: string): void;
   /** Used instead of a pool of our own; closed with the application. */
   compute?: ComputePool;

@@ -5,7 +5,14 @@
  */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AnalysisLine, ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
+import type {
+  AnalysisLine,
+  ComputePool,
+  DeviceStatus,
+  InferenceRequest,
+  PcaRequest,
+  PcaResult,
+} from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
 import { folderChecksum } from "../../src/train/step/training-state.js";
 import type { EvaluationReport, FinetuneJob, SplitName, TrainingEvent } from "../../src/train/types.js";
@@ -42,7 +49,7 @@ export class FakeCompute implements ComputePool {
     });
   }
 
-  async pca(): Promise<never> {
+  async pca(_request: PcaRequest): Promise<PcaResult> {
     throw new Error("not asked for in these tests");
   }
 

@@ -65,7 +65,7 @@ export async function addModel(
   }
 }
 
-/** The checkpoint was read where it was copied to; the client is told of the folder that it named. */
+/** The checkpoint was read where it was copied to; the message names the folder that the client gave. */
 function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, folder: string): MaillardError {
   return new MaillardError(code, message.replaceAll(copy, folder), { ...fields, param: fields.param ?? "folder" });
 }
@@ -79,7 +79,7 @@ export async function allowedFolder(folder: string, roots: readonly string[]): P
       "Move it there, or start the server with MAILLARD_MODEL_ROOTS=<folder>[:<folder>…].",
     { param: "folder" },
   );
-  // One answer for "missing" and "not allowed": what lies outside the roots is not told.
+  // One answer for "missing" and "not allowed": what lies outside the roots is not revealed.
   if (folder.includes("\0") || !isAbsolute(folder)) throw refused;
   const real = await realpath(resolve(folder)).catch(() => null);
   if (real === null || !(await lstat(real)).isDirectory()) throw refused;

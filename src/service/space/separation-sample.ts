@@ -28,7 +28,7 @@ export interface Chosen {
   /**
    * `labels`: place in `classes`, [members]. `truth`: row-major [members, classes], 1 where a molecule has the label.
    */
-  told: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
+  measured: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
 }
 
 interface SampleRequest {
@@ -66,7 +66,7 @@ export function chooseClasses(all: readonly LabelledMember[], { only, sample, se
     majority: largest / members.length,
     labelled: kept.reduce((sum, [, rows]) => sum + rows.length, 0),
     dropped: countsWithout(sorted, classes),
-    told: { kind: "CLASSES", labels },
+    measured: { kind: "CLASSES", labels },
   };
 }
 
@@ -107,7 +107,7 @@ export function chooseLabels(all: readonly LabelledMember[], { only, sample, see
     majority: null,
     folds: foldsOf(members, members.map(rarest), seed),
     dropped: countsWithout(sorted, classes),
-    told: { kind: "LABELS", truth },
+    measured: { kind: "LABELS", truth },
   };
 }
 

@@ -95,20 +95,24 @@ async function measure(
   { models, dataset, chosen }: { models: Model[]; dataset: Dataset; chosen: Chosen },
 ): Promise<SeparationRow[]> {
   const { pooling, layer, neighbours, seed, signal } = request;
-  const { members, folds, classes, told } = chosen;
+  const { members, folds, classes, measured } = chosen;
   const rowOf = async (representation: Representation, model: Model | null, rows: Rows): Promise<SeparationRow> => {
     const bits = representation === "MORGAN_FINGERPRINT";
     const metric: DistanceMetric = bits ? "TANIMOTO" : "EUCLIDEAN";
     const common = { folds, neighbours, metric, standardize: !bits };
     const { analysisLine } = parts.compute;
     const numbers =
-      told.kind === "CLASSES"
+      measured.kind === "CLASSES"
         ? await analysisLine.analyse(
-            { kind: "SEPARATION", ...rows, options: { ...common, labels: told.labels, classes: classes.length } },
+            { kind: "SEPARATION", ...rows, options: { ...common, labels: measured.labels, classes: classes.length } },
             signal,
           )
         : await analysisLine.analyse(
-            { kind: "LABEL_SEPARATION", ...rows, options: { ...common, truth: told.truth, labels: classes.length } },
+            {
+              kind: "LABEL_SEPARATION",
+              ...rows,
+              options: { ...common, truth: measured.truth, labels: classes.length },
+            },
             signal,
           );
     return {

@@ -32,13 +32,13 @@ describe("classes", () => {
 });
 
 describe("labels", () => {
-  it("are the ten most frequent that five molecules have and five lack; the others are told", () => {
+  it("are the ten most frequent that five molecules have and five lack; the others are measured", () => {
     const names = Array.from({ length: 13 }, (_, n) => `label ${String.fromCharCode(97 + n)}`);
     // Label n has 60 - n molecules; each molecule has "always"; "rare" has 4.
     const all = Array.from({ length: 80 }, (_, m) =>
       molecule(["always", ...names.filter((_, n) => m < 60 - n), ...(m < 4 ? ["rare"] : [])]),
     );
-    const { classes, dropped, members, labelled, told, majority, folds } = chooseLabels(all, request);
+    const { classes, dropped, members, labelled, measured, majority, folds } = chooseLabels(all, request);
     expect(classes).toEqual(names.slice(0, 10));
     expect(dropped).toEqual([
       { label: "always", count: 80 },
@@ -47,9 +47,9 @@ describe("labels", () => {
     ]);
     expect([members.length, labelled, majority]).toEqual([80, 80, null]);
     expect(new Set(folds)).toEqual(new Set([0, 1, 2, 3, 4]));
-    if (told.kind !== "LABELS") throw new Error(told.kind);
+    if (measured.kind !== "LABELS") throw new Error(measured.kind);
     for (const [row, { labels }] of members.entries())
-      expect(classes.filter((_, place) => told.truth[row * 10 + place] === 1)).toEqual(
+      expect(classes.filter((_, place) => measured.truth[row * 10 + place] === 1)).toEqual(
         labels.filter((label) => classes.includes(label)),
       );
     expect(chooseLabels(all, { ...request, only: ["rare", names[12], names[3]] }).classes).toEqual([
@@ -62,12 +62,12 @@ describe("labels", () => {
     // All but five have a; those five have b as well, so no stratum is theirs.
     const all = [...many(5, ["b"]), ...many(595, ["a", "b"]), ...many(400, ["a"])];
     for (let seed = 0; seed < 20; seed++) {
-      const { members, classes, told } = chooseLabels(all, { ...request, sample: 100, seed });
-      if (told.kind !== "LABELS") throw new Error(told.kind);
+      const { members, classes, measured } = chooseLabels(all, { ...request, sample: 100, seed });
+      if (measured.kind !== "LABELS") throw new Error(measured.kind);
       expect(members.length).toBeLessThan(111);
       expect(new Set(members).size).toBe(members.length);
       for (const place of classes.keys()) {
-        const having = members.filter((_, row) => told.truth[row * classes.length + place] === 1).length;
+        const having = members.filter((_, row) => measured.truth[row * classes.length + place] === 1).length;
         expect(Math.min(having, members.length - having), classes[place]).toBeGreaterThanOrEqual(FOLDS);
       }
     }
