@@ -47,7 +47,11 @@ export interface LoaderParts {
 }
 
 export class Loaders {
-  constructor(private readonly parts: LoaderParts) {}
+  /** @param signal aborted when nobody waits for the answers any more */
+  constructor(
+    private readonly parts: LoaderParts,
+    private readonly signal: AbortSignal,
+  ) {}
 
   private get prisma() {
     return this.parts.store.prisma;
@@ -138,9 +142,12 @@ export class Loaders {
   });
 
   /** What lies behind evaluations: all that one operation asks for are read together; null where nothing is kept. */
-  readonly report = new DataLoader<SplitKey, ReportedSplit | null, string>((keys) => this.parts.reports.load(keys), {
-    cacheKeyFn: nameOf,
-  });
+  readonly report = new DataLoader<SplitKey, ReportedSplit | null, string>(
+    (keys) => this.parts.reports.load(keys, this.signal),
+    {
+      cacheKeyFn: nameOf,
+    },
+  );
 
   /** Pages of members, by position, which has no gaps within a dataset: one statement for all datasets of a list. */
   readonly members = new DataLoader<MembersKey, MemberRow[], string>(

@@ -11,7 +11,7 @@ export function follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, conte
   const signal = AbortSignal.any([stop.signal, context.signal]);
   return mapEvents(open(signal)[Symbol.asyncIterator](), {
     map: (event) => {
-      context.loaders = new Loaders(context.application);
+      context.loaders = new Loaders(context.application, context.signal);
       return event;
     },
     onError: (error) => {

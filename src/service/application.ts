@@ -80,9 +80,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const store = await openStore({ home, databaseUrl: options.databaseUrl });
     opened.push(() => store.close());
     onStage("chemistry and compute processes");
+    const onOutput = (process: string, output: string): void =>
+      log.info("A compute process has ended; its last output follows.", { process, output });
     const [chemistry, compute] = await bothOrNeither(
       startChemistry(),
-      options.compute ?? startComputePool({ devices: options.devices }),
+      options.compute ?? startComputePool({ devices: options.devices, onOutput }),
     );
     opened.push(
       () => chemistry.close(),
@@ -110,7 +112,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });
     const downloads = new Downloads({ store, hub, onError });
     opened.push(() => downloads.close());
-    const evaluations = new Evaluations();
+    const evaluations = new Evaluations({ onOutput });
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];

@@ -30,7 +30,7 @@ export class ComparisonResolver {
     @Ctx() context: Context,
   ): Promise<ComparedRuns> {
     const [first, second] = [await existing(a, "a", context), await existing(b, "b", context)];
-    return compareRuns(context.application, first, second, split);
+    return compareRuns(context.application, first, second, split, context.signal);
   }
 
   @Query(() => String, {

@@ -59,7 +59,7 @@ export class ModelDownloadResolver {
       "finished. NOT_FOUND.",
     subscribe: async ({ args, context }: { args: { id: string }; context: Context }) => {
       const id = idOf("ModelDownload", args.id);
-      if (!(await new Loaders(context.application).modelDownload.load(id))) throw noDownload("id");
+      if (!(await new Loaders(context.application, context.signal).modelDownload.load(id))) throw noDownload("id");
       return follow((signal) => context.application.downloads.updates(id, signal), context);
     },
   })

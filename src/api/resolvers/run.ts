@@ -262,7 +262,7 @@ const warningsOf = ({ warnings }: RunRow): RunWarning[] => warnings as unknown a
 
 async function existing(globalRunId: string, context: Context): Promise<string> {
   const runId = idOf("Run", globalRunId, "runId");
-  const row = await new Loaders(context.application).run.load(runId);
+  const row = await new Loaders(context.application, context.signal).run.load(runId);
   if (row) return runId;
   throw noRun("runId");
 }

@@ -25,6 +25,7 @@ export async function compareRuns(
   a: Run,
   b: Run,
   split: SplitName,
+  signal?: AbortSignal,
 ): Promise<ComparedRuns> {
   if (a.id === b.id) throw new MaillardError("BAD_INPUT", "`a` and `b` are the same run. Give two.", { param: "b" });
   for (const [param, { kind, name }] of Object.entries({ a, b }))
@@ -41,7 +42,7 @@ export async function compareRuns(
   const left = someRows(first.answers, rowsA);
   const right = inOrder(someRows(second.answers, rowsB), first.answers.labels, order);
   checkTruth(left, right);
-  const comparison = await evaluations.compare(left, right);
+  const comparison = await evaluations.compare(left, right, signal);
   const common = rowsA.length;
   return {
     split,

@@ -28,8 +28,8 @@ export class EvaluationReports {
     private readonly evaluations: Evaluations,
   ) {}
 
-  /** In the order of the keys; null where a run has kept no answers. OVERLOADED, COMPUTE_CRASHED. */
-  async load(keys: readonly SplitKey[]): Promise<(ReportedSplit | null)[]> {
+  /** In the order of the keys; null where a run has kept no answers. OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED. */
+  async load(keys: readonly SplitKey[], signal?: AbortSignal): Promise<(ReportedSplit | null)[]> {
     const known = keys.map((key) => this.#kept.get(nameOf(key)));
     const missing = keys.filter((_, index) => known[index] === undefined);
     const read = missing.length > 0 ? await readAnswers(this.store, missing) : [];
@@ -37,7 +37,7 @@ export class EvaluationReports {
       read.map(async (split, index) => {
         if (split === null) return null;
         const { answers, rows, newScaffold, status } = split;
-        const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold) };
+        const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold, signal) };
         if (isFinal(status)) this.#kept.set(nameOf(missing[index]), reported);
         return reported;
       }),
