@@ -1,7 +1,7 @@
 /**
- * From the async iterators of the runs to what GraphQL subscribes to: fresh loaders for every event, an error as the last
- * event where the client still listens, and the source released at once when the client stops, leaves or the server
- * closes.
+ * From the async iterators of the runs to what GraphQL subscribes to: fresh loaders for every event, an error as the
+ * last event where the client still listens, and the source released at once when the client stops, leaves or the
+ * server closes.
  */
 import type { Context } from "./context.js";
 import { Loaders } from "./loaders.js";

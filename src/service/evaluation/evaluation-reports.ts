@@ -28,7 +28,9 @@ export class EvaluationReports {
     private readonly evaluations: Evaluations,
   ) {}
 
-  /** In the order of the keys; null where a run has kept no answers. OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED. */
+  /**
+   * In the order of the keys; null where a run has kept no answers. OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED.
+   */
   async load(keys: readonly SplitKey[], signal?: AbortSignal): Promise<(ReportedSplit | null)[]> {
     const known = keys.map((key) => this.#kept.get(nameOf(key)));
     const missing = keys.filter((_, index) => known[index] === undefined);
