@@ -5,12 +5,18 @@
  */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AnalysisLine, ComputePool, DeviceStatus, InferenceRequest } from "../../src/compute/types.js";
+import type {
+  AnalysisLine,
+  ComputePool,
+  DeviceStatus,
+  InferenceRequest,
+  PcaRequest,
+  PcaResult,
+} from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
 import type { EvaluationReport, SplitName } from "../../src/scores/types.js";
 import { folderChecksum } from "../../src/train/step/training-state.js";
 import type { FinetuneJob, TrainingEvent } from "../../src/train/types.js";
-
 export class FakeCompute implements ComputePool {
   /** Awaited before each step; may throw. The signal is the pool's: aborted when the run is to stop. */
   beforeStep: (step: number, job: FinetuneJob, signal?: AbortSignal) => Promise<void> | void = () => undefined;
@@ -43,7 +49,7 @@ export class FakeCompute implements ComputePool {
     });
   }
 
-  async pca(): Promise<never> {
+  async pca(_request: PcaRequest): Promise<PcaResult> {
     throw new Error("not asked for in these tests");
   }
 

@@ -5,7 +5,7 @@
  */
 import { streamedMetrics, titleOf } from "../../scores/metrics.js";
 import type { RunMetricsSubscription } from "../generated/graphql.js";
-import { score } from "../reports/table.js";
+import { score } from "../output/table.js";
 
 export type Metric = RunMetricsSubscription["runMetrics"];
 

@@ -4,7 +4,7 @@
  */
 import { titleOf } from "../../scores/metrics.js";
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
-import { type Column, renderTable, score } from "./table.js";
+import { type Column, renderTable, score } from "../output/table.js";
 
 type Evaluation = EvaluationPartsFragment;
 type ClassScores = Evaluation["classes"][number];

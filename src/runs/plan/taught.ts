@@ -9,7 +9,6 @@
  */
 import type { SequenceTask } from "../../model/types.js";
 import type { Example } from "../../train/types.js";
-
 /** Values by label or target: 0 or 1 of a label, a number of a target. What is missing was not measured. */
 export type Measured = Readonly<Record<string, number>>;
 

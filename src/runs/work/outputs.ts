@@ -6,7 +6,7 @@
 import { bytesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { TaskReport } from "../../scores/types.js";
-import type { Queryable } from "../queue/lease.js";
+import type { Queryable } from "../../store/sql.js";
 
 /** In the transaction that writes the evaluation; written again, it is replaced like the evaluation itself. */
 export async function writeOutputs(
