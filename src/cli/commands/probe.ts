@@ -45,7 +45,7 @@ export function register(program: Command, session: Session): void {
       positiveNumbers,
     )
     .option("--balanced", "an example weighs by how rare its class is");
-  addSplitFlags(command, "of the split")
+  addSplitFlags(command, "Seed of the split.")
     .option("--idempotency-key <key>", "the same key starts one run only")
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")

@@ -4,6 +4,7 @@
  */
 import { duration } from "../reports/table.js";
 import { baselineText, headNumbers, testOf } from "./baseline.js";
+import { recipeText } from "./recipe.js";
 import { behindText, comparisonText, FITTED, hasHead, mistakesText, separationText } from "./sections.js";
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Evaluation, Experiment, Figure } from "./types.js";
@@ -32,11 +33,7 @@ function missingText(missing: Experiment["missing"]): string[] {
 const linked = ({ file, caption }: Figure): string => `![${text(caption)}](${file})`;
 
 function introduction({ dataset, base, recipe, options, version, finishedAt }: Experiment): string {
-  const { epochs, batchSize, learningRate, weightDecay, warmupRatio, augmentation, evaluationForms } = recipe.settings;
-  const forms =
-    augmentation > 0
-      ? `, ${augmentation} other SMILES a molecule to draw from, scores averaged over ${evaluationForms}`
-      : "";
+  const { epochs = recipe.settings.epochs, seed } = options;
   const { strategy, column } = options.split;
   return table(
     ["", ""],
@@ -49,10 +46,7 @@ function introduction({ dataset, base, recipe, options, version, finishedAt }: E
         "base model",
         `${text(base.name)}: ${base.family}, ${base.layers} x ${base.width}, ${base.parameters.toLocaleString("en-US")} weights`,
       ],
-      [
-        "recipe",
-        `${options.epochs ?? epochs} epochs, batch ${batchSize}, AdamW, peak learning rate ${learningRate}, warm-up over ${100 * warmupRatio} % of the steps, linear to 0, weight decay ${weightDecay}, seed ${options.seed}${forms}; the weights of the last step: ${recipe.name}`,
-      ],
+      ["recipe", `${recipeText({ ...recipe.settings, epochs, seed })}; ${recipe.name}`],
       ["split", `${strategy}${column ? ` (${text(column)})` : ""}, by molecule`],
       ["made by", `Maillard ${version}, ${finishedAt.toISOString().slice(0, 10)}`],
     ],

@@ -3,6 +3,7 @@
  * what is done, and goes on with what is not.
  */
 import { createHash } from "node:crypto";
+import { OPTIONS } from "../../train/options/table.js";
 import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.js";
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
@@ -142,14 +143,15 @@ function rulesOf({ dataset, rules }: ExperimentOptions, target: string): Experim
   return Object.keys(given).length === 0 && dataset === FOODB ? (PUBLISHED_SELECTION[target] ?? {}) : given;
 }
 
-/** `minClassSize` of a finetune that gives none: what is coloured by other rules is what is learned. */
-const LEAST_CLASS_SIZE = 10;
-
-/** The same rules for the colours of a drawing; null: every value has one. */
+/** The same rules for the colours of a drawing, with the finetune's own default; null: every value has one. */
 export function colorRulesOf(options: ExperimentOptions, target: string): ColorRules | null {
   const { minClassSize, maxClassSize, topClasses } = rulesOf(options, target);
   if (minClassSize === undefined && maxClassSize === undefined && topClasses === undefined) return null;
-  return { minCount: minClassSize ?? LEAST_CLASS_SIZE, maxCount: maxClassSize ?? null, first: topClasses ?? null };
+  return {
+    minCount: minClassSize ?? OPTIONS.minClassSize.service.default,
+    maxCount: maxClassSize ?? null,
+    first: topClasses ?? null,
+  };
 }
 
 /** The same for the same wish: what was done is found again. `attempt`: from 0. */

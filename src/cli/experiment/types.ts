@@ -1,10 +1,12 @@
 /** An experiment as its report tells it: everything in it came from an answer of the API. */
+import type { ServiceOption } from "../../train/options/table.js";
 import type { ClassRules } from "../commands/split.js";
 import type {
   EvaluationPartsFragment,
   ExperimentRunQuery,
   SeparationQuery,
   SplitStrategy,
+  StartFinetuneInput,
 } from "../generated/graphql.js";
 import type { Baseline } from "./baseline.js";
 
@@ -34,20 +36,13 @@ export interface ExperimentOptions {
   rules: ClassRules;
 }
 
+/** Options of a finetune that are not left to the server; their order is a part of what names a run (requests.ts). */
+export type RecipeSettings = { readonly [K in ServiceOption]?: StartFinetuneInput[K] };
+
 /** How a finetune is trained; and why so. */
 export interface Recipe {
   name: string;
-  settings: {
-    epochs: number;
-    batchSize: number;
-    learningRate: number;
-    weightDecay: number;
-    warmupRatio: number;
-    /** Other ways of writing each training molecule, of which an epoch draws one. */
-    augmentation: number;
-    /** Ways of writing a molecule of which its scores are the mean. */
-    evaluationForms: number;
-  };
+  settings: RecipeSettings;
 }
 
 export interface Figure {

@@ -15,7 +15,7 @@ import { packExamples } from "../packing.js";
 /** Examples per message. */
 const PART = 1000;
 
-export interface TrainingOptions {
+export interface TrainingProcessRequest {
   entry: URL;
   job: TrainingJob;
   onEvent(event: TrainingEvent<TaskReport>): Promise<void>;
@@ -27,7 +27,7 @@ export interface TrainingOptions {
   onOutput(device: string, output: string): void;
 }
 
-export async function trainInProcess(options: TrainingOptions): Promise<void> {
+export async function trainInProcess(options: TrainingProcessRequest): Promise<void> {
   const { entry, job, onEvent, signal, shutdown, stopTimeoutMs } = options;
   const stop = AbortSignal.any(signal ? [signal, shutdown] : [shutdown]);
   if (stop.aborted) throw cancelled(shutdown);

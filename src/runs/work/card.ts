@@ -1,8 +1,8 @@
 /** The card of a model that a run made: what it was made of and what it scored, so that it can be judged without the run. */
 import type { SequenceTask } from "../../model/types.js";
+import { defaultOf, SETTING_NAMES } from "../../train/options/table.js";
 import type { EvaluationReport, TaskReport, TrainingJob } from "../../train/types.js";
 import type { FinetuneOrder, PlannedOrder } from "../orders/input.js";
-import { defaultOf, SETTING_NAMES } from "../orders/training-settings.js";
 
 export function finetuneCard(
   order: PlannedOrder,

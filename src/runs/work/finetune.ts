@@ -9,9 +9,10 @@ import { MaillardError } from "../../errors.js";
 import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
+import { OPTIONS } from "../../train/options/table.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
-import { hyperparametersOf, KEPT_CHECKPOINTS } from "../orders/training-settings.js";
+import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/plan.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { finetuneCard } from "./card.js";
@@ -105,7 +106,10 @@ async function record(
     case "checkpoint": {
       reached.step = event.step;
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
+      return whenDatabaseIsBack(
+        () => prune(store, run.id, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans),
+        signal,
+      );
     }
     case "evaluation":
       return recorder.evaluation(event);

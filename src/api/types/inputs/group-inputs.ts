@@ -1,9 +1,10 @@
 /** Inputs of linear probes, of repeated finetunes and of ensembles. */
 import { Field, Float, InputType, Int } from "type-graphql";
+import type { ServiceOptions } from "../../../train/options/options.js";
 import { Pooling, ProbeFeatures } from "../enums.js";
 import { StartFinetuneInput } from "./inputs.js";
 import { LearningInput } from "./learning-input.js";
-import { ClassWeights } from "./training-input.js";
+import { OptionField } from "./option-fields.js";
 
 @InputType("StartProbeInput", {
   description:
@@ -25,7 +26,7 @@ export class StartProbeInput extends LearningInput {
   @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings; not used by MORGAN_FINGERPRINT." })
   pooling!: Pooling;
 
-  @Field(() => Int, { defaultValue: 42, description: "Seed of the split; the fit itself draws nothing." })
+  @OptionField("seed", "Seed of the split; the fit itself draws nothing.")
   seed!: number;
 
   @Field(() => [Float], {
@@ -35,11 +36,8 @@ export class StartProbeInput extends LearningInput {
   })
   inverseRegularization!: number[];
 
-  @Field(() => ClassWeights, {
-    defaultValue: ClassWeights.NONE,
-    description: "What an example of each class weighs; NONE but for SINGLE_LABEL.",
-  })
-  classWeights!: "none" | "balanced";
+  @OptionField("classWeights", "What an example of each class weighs; NONE but for SINGLE_LABEL.")
+  classWeights!: ServiceOptions["classWeights"];
 }
 
 @InputType("StartRepeatsInput", { description: "A finetune done several times. Exactly one of `seeds` and `folds`." })

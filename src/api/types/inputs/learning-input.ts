@@ -1,6 +1,8 @@
 /** What every run that learns from label sets is asked: finetunes and linear probes. */
-import { Field, Float, InputType, Int } from "type-graphql";
+import { Field, Float, InputType } from "type-graphql";
+import { CLASS_OPTIONS } from "../../../train/options/table.js";
 import { SplitStrategy } from "../enums.js";
+import { withOptions } from "./option-fields.js";
 
 @InputType("SplitInput", { description: "How molecules are dealt to training, validation and test." })
 export class SplitInput {
@@ -21,8 +23,10 @@ export class SplitInput {
   column?: string | null;
 }
 
+abstract class Nothing {}
+
 @InputType()
-export abstract class LearningInput {
+export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })
@@ -50,26 +54,6 @@ export abstract class LearningInput {
     description: "How molecules are dealt to splits.",
   })
   split!: SplitInput;
-
-  @Field(() => Int, {
-    defaultValue: 10,
-    description:
-      "Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets.",
-  })
-  minClassSize!: number;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Classes or labels with more molecules are left out and reported as a warning; null: none is.",
-  })
-  maxClassSize?: number | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      "Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all.",
-  })
-  topClasses?: number | null;
 
   @Field(() => String, {
     nullable: true,
