@@ -1,4 +1,6 @@
-/** Options of training through the API: each is in the schema with the engine's default, is refused in time, and acts. */
+/**
+ * Options of training through the API: each is in the schema with the engine's default, is refused in time, and acts.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSchema, type GraphQLInputObjectType } from "graphql";

@@ -5,9 +5,10 @@
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { LARGEST_INT } from "../../train/options/table.js";
 import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain/pretrain-options.js";
 import { usage } from "../failure.js";
-import { decimal, LARGEST_INT, wholeNumber } from "../flags/options.js";
+import { decimal, wholeNumber } from "../flags/options.js";
 import type { Session } from "../session.js";
 
 type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base"> &

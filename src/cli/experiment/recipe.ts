@@ -1,4 +1,4 @@
-/** How an experiment trains by default: by the shape of the base model, never by what comes out. And how a report says it. */
+/** How an experiment trains by default: by the shape of the base model, never by the scores. And its words in a report. */
 import { constantName, defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
 import type { Recipe, RecipeSettings } from "./types.js";
 
@@ -37,7 +37,9 @@ const PUBLISHED_WIDTH = 768;
 
 export const recipeFor = ({ width }: { width: number }) => (width >= PUBLISHED_WIDTH ? PUBLISHED : SMALL);
 
-/** The settings in words, in the order of the table: 5 epochs, batch 16, … Others are said where they are no defaults. */
+/**
+ * The settings in words, in the order of the table: 5 epochs, batch 16, … Others are said where they are no defaults.
+ */
 export const recipeText = (settings: RecipeSettings): string =>
   SERVICE_OPTIONS.flatMap((name) => {
     const { stated, phrase } = rowOf(name);

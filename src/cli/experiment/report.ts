@@ -1,6 +1,7 @@
 /**
- * The report as Markdown: what was asked, what was used, and for each target the pictures before and after, the curves and
- * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
+ * The report as Markdown: what was asked, what was used, and for each target the pictures before and after, the curves
+ * and the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the
+ * same text.
  */
 import { duration } from "../reports/table.js";
 import { baselineText, headNumbers, testOf } from "./baseline.js";
@@ -40,11 +41,13 @@ function introduction({ dataset, base, recipe, options, version, finishedAt }: E
     [
       [
         "dataset",
-        `${text(dataset.name)}, ${dataset.size.toLocaleString("en-US")} molecules${dataset.source ? `; ${text(dataset.source)}` : ""}`,
+        `${text(dataset.name)}, ${dataset.size.toLocaleString("en-US")} molecules` +
+          (dataset.source ? `; ${text(dataset.source)}` : ""),
       ],
       [
         "base model",
-        `${text(base.name)}: ${base.family}, ${base.layers} x ${base.width}, ${base.parameters.toLocaleString("en-US")} weights`,
+        `${text(base.name)}: ${base.family}, ${base.layers} x ${base.width}, ` +
+          `${base.parameters.toLocaleString("en-US")} weights`,
       ],
       ["recipe", `${recipeText({ ...recipe.settings, epochs, seed })}; ${recipe.name}`],
       ["split", `${strategy}${column ? ` (${text(column)})` : ""}, by molecule`],
@@ -75,11 +78,14 @@ function summary(chapters: readonly Chapter[]): string {
       ],
       rows,
     ),
-    "Scores of different splits do not compare: ROW trains and tests on the same molecules, RANDOM on close relatives of them. They stand here because published scores were made so.",
+    "Scores of different splits do not compare: ROW trains and tests on the same molecules, RANDOM on close " +
+      "relatives of them. They stand here because published scores were made so.",
   ].join("\n\n");
 }
 
-/** The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first. */
+/**
+ * The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first.
+ */
 function beside(made: Evaluation, test: Evaluation | null, fingerprints: Evaluation | null): string {
   const [score, baseline] = headline(made, null);
   const auc = made.scores.find(({ name }) => name === "rocAuc")?.value;
@@ -126,7 +132,8 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     `### Before: embeddings of ${text(base.name)}, ${before(base)}`,
     shown(figures.before, image),
     "### Finetune",
-    `${code(run.name)}: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test${took}. ${text(run.environment)}`,
+    `${code(run.name)}: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ` +
+      `${size("TEST")} to test${took}. ${text(run.environment)}`,
     ...run.warnings.map(({ code: name, message }) => `**${name}** ${text(message)}`),
     shown(figures.curves, image),
     "### Scores on molecules that it was not trained on",
@@ -178,8 +185,11 @@ function scoresTable(
   const title = test?.baseline ? `>always ${text(test.baseline.label)}, test` : ">";
   return table(
     [
-      ...["score", `>validation (${validation?.count ?? 0})`, `>test (${test?.count ?? 0}), 95 % interval`],
-      ...[`${FITTED}, test`, title],
+      "score",
+      `>validation (${validation?.count ?? 0})`,
+      `>test (${test?.count ?? 0}), 95 % interval`,
+      `${FITTED}, test`,
+      title,
     ],
     rows,
   );
@@ -202,7 +212,12 @@ function perClass({ classes, labelScores, targetScores }: Evaluation): string[] 
       table(
         ["label", ">ROC-AUC", ">average precision", ">F1", ">yes", ">measured"],
         labelScores.map(({ label, rocAuc, averagePrecision, f1, positives, measured }) => [
-          ...[text(label), number(rocAuc), number(averagePrecision), number(f1), String(positives), String(measured)],
+          text(label),
+          number(rocAuc),
+          number(averagePrecision),
+          number(f1),
+          String(positives),
+          String(measured),
         ]),
       ),
     ];
@@ -210,7 +225,12 @@ function perClass({ classes, labelScores, targetScores }: Evaluation): string[] 
     table(
       ["target", ">RMSE", ">MAE", ">R²", ">RMSE of the mean", ">measured"],
       targetScores.map(({ label, rmse, mae, r2, baseline, measured }) => [
-        ...[text(label), number(rmse), number(mae), number(r2), number(baseline), String(measured)],
+        text(label),
+        number(rmse),
+        number(mae),
+        number(r2),
+        number(baseline),
+        String(measured),
       ]),
     ),
   ];

@@ -47,7 +47,7 @@ const flagOf = (flag: string, view: View, text: string): Option => {
 };
 
 /** Reads a value as it stands on a command line. Null is not a value there: the flag is left out instead. */
-export function parserOf(domain: Domain): (text: string) => unknown {
+function parserOf(domain: Domain): (text: string) => unknown {
   const limits = withinInt({ ...domain, nullable: false });
   return (text) => {
     const value = readValue(limits, text);

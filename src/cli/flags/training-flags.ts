@@ -1,6 +1,6 @@
 /**
- * Flags of `maillard finetune` for the training itself, one for each row of the table that the engine has, and the input of the
- * API that they make. Options that do not go together are the server's to refuse.
+ * Flags of `maillard finetune` for the training itself, one for each row of the table that the engine has, and the
+ * input of the API that they make. Options that do not go together are the server's to refuse.
  */
 import { type Command, Option } from "commander";
 import {

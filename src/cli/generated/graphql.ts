@@ -370,7 +370,7 @@ export type StartFinetuneInput = {
   classifierDropout?: number | null | undefined;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
-  /** Device to train on, an id of `devices`. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
+  /** Id of the device to train on. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
   device?: string | null | undefined;
   /** Dropout probability of all places that do not have one of their own. Null: those of the base model. Unit: probability; rule: null or a number of at least 0 and below 1. */
   dropout?: number | null | undefined;

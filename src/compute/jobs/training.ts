@@ -1,9 +1,8 @@
 /**
- * One training run in a process of its own, from the parent's side.
- * Events reach the handler in order, one at a time, all of them before the outcome; an event is acknowledged when the
- * handler is done with it. `signal` and a handler that rejects both ask the process to stop; it does within one step, and
- * is killed after `stopTimeoutMs`. The promise settles only when the process is gone: nothing writes to the run's folders
- * after that.
+ * One training run in a process of its own, from the parent's side. Events reach the handler in order, one at a time,
+ * all of them before the outcome; an event is acknowledged when the handler is done with it. `signal` and a handler
+ * that rejects both ask the process to stop; it does within one step, and is killed after `stopTimeoutMs`. The promise
+ * settles only when the process is gone: nothing writes to the run's folders after that.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { MaillardError } from "../../errors.js";

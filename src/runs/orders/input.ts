@@ -1,6 +1,6 @@
 /**
- * What a run is asked for, with every default and rule in one place. A value that breaks its rule is INVALID_CONFIG naming
- * option, value and rule. Two inputs are the same when they are equal after the defaults were filled in.
+ * What a run is asked for, with every default filled in: label sets, split, and the options of the table. A value that
+ * breaks its rule is INVALID_CONFIG naming option, value and rule. Two inputs are the same when they are equal then.
  */
 import { createHash } from "node:crypto";
 import { checkName } from "../../datasets/request.js";
@@ -21,8 +21,8 @@ export interface FinetuneInput extends Partial<ServiceOptions> {
   target?: string | null;
   targets?: readonly string[] | null;
   /**
-   * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose labels
-   * make the rows, by default the target.
+   * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose
+   * labels make the rows, by default the target.
    */
   split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
   idempotencyKey?: string | null;
@@ -175,8 +175,23 @@ function saidOf(order: FinetuneOrder): object {
   const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
   const target = targets.length === 1 ? targets[0] : targets;
   const first = {
-    ...{ name, baseModel, dataset, target, epochs, batchSize, learningRate, weightDecay, warmupSteps, gradientClip },
-    ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
+    name,
+    baseModel,
+    dataset,
+    target,
+    epochs,
+    batchSize,
+    learningRate,
+    weightDecay,
+    warmupSteps,
+    gradientClip,
+    dropout,
+    split,
+    seed,
+    minClassSize,
+    maxLength,
+    device,
+    randomInitialWeights,
   };
   const later = SERVICE_OPTIONS.filter(
     (option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option),

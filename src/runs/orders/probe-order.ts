@@ -15,7 +15,9 @@ import {
 } from "./input.js";
 import { orderOptions } from "./training-settings.js";
 
-/** What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model. */
+/**
+ * What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model.
+ */
 export const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
 
@@ -53,10 +55,16 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
   if (!sound || inverseRegularization.length < 1 || inverseRegularization.length > MOST_STRENGTHS)
     throw invalid("inverseRegularization", [...inverseRegularization], `1 to ${MOST_STRENGTHS} numbers above 0`);
   return {
-    ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
-    ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
-    ...{ ...options, pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS" },
-    ...{ inverseRegularization: [...inverseRegularization], classWeights },
+    name: input.name,
+    baseModel: input.baseModel,
+    dataset: input.dataset,
+    target: targets.length === 1 ? targets[0] : null,
+    targets,
+    split: orderSplit(input.split),
+    ...options,
+    pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS",
+    inverseRegularization: [...inverseRegularization],
+    classWeights,
     ...(features === "MORGAN_FINGERPRINT" ? { features } : {}),
   };
 }

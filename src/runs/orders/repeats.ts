@@ -46,7 +46,9 @@ export function orderRepeats(input: RepeatsInput): RepeatsOrder {
   const runs = seeds !== null ? ofSeeds(finetune, seeds, folds) : ofFolds(finetune, folds);
   if (ensemble && runs.length < 2) throw invalid("ensemble", true, "false for a single run");
   return {
-    ...{ name, ensemble, said: { finetune, seeds: seeds && [...seeds], folds, ensemble } },
+    name,
+    ensemble,
+    said: { finetune, seeds: seeds && [...seeds], folds, ensemble },
     runs: runs.map((order, index) => ({ ...order, name: `${name}-${index + 1}` })),
   };
 

@@ -1,6 +1,7 @@
 /**
- * The options of a finetune as an order has them: names, rules and defaults are those of the table (train/options/table.ts).
- * What depends on the model, the task or the split is checked by `checkSettings`, before there is a run.
+ * The options of a finetune as an order has them: names, rules and defaults are those of the table
+ * (train/options/table.ts). What depends on the model, the task or the split is checked by `checkSettings`, before
+ * there is a run.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -3,7 +3,7 @@
  * TypeScript are all made from it. It imports nothing, so that every layer and the command line can read it.
  */
 
-export interface NumberDomain {
+interface NumberDomain {
   type: "int" | "float";
   min: number;
   /** True: `min` itself is refused. */
@@ -15,19 +15,19 @@ export interface NumberDomain {
 }
 
 /** One of the keys of `values`, each with a sentence that says what it does. `list`: at least one of them. */
-export interface ChoiceDomain {
+interface ChoiceDomain {
   type: "enum" | "list";
   values: Readonly<Record<string, string>>;
 }
 
-export interface TextDomain {
+interface TextDomain {
   type: "text";
   /** What the text must be, in words: only who knows more than the text can check it. */
   rule: string;
 }
 
 /** An object with a value for each part. */
-export interface ObjectDomain {
+interface ObjectDomain {
   type: "object";
   parts: Readonly<Record<string, OptionPart>>;
 }
@@ -64,7 +64,8 @@ export interface OptionRow {
   /** Why the default is what it is, and what else a reader should know. */
   reason: string;
   /**
-   * How a report says it: {} is the value, {%} the value in percent; or a text for each value. Left out: name and value.
+   * How a report says it: {} is the value, {%} the value in percent; or a text for each value. Left out: name and
+   * value.
    */
   phrase?: string | Readonly<Record<string, string>>;
   /** True: a report says it always. Left out: only where it is not the service's default. */

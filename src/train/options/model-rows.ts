@@ -124,7 +124,7 @@ export const MODEL_ROWS = {
     unit: "name of a metric of the validation split",
     huggingFace: "metric_for_best_model",
     flag: "--metric-for-best-model <name>",
-    reason: "Hugging Face takes the loss, which is what masked tokens are judged by here.",
+    reason: "Scores that a reader of the results looks at; Hugging Face takes the loss.",
   },
   loadBestModelAtEnd: {
     what: "The model is the best checkpoint, not the last; its checkpoint is kept.",
@@ -162,12 +162,12 @@ export const MODEL_ROWS = {
   },
   saveTotalLimit: {
     what: "Last checkpoints kept; the best up to each is kept besides.",
-    engine: { ...COUNT_OR_NULL, nullMeans: "all; the owner of the folder removes them" },
+    engine: { ...COUNT_OR_NULL, nullMeans: "all" },
     service: { nullMeans: 2 },
     unit: "checkpoints",
     huggingFace: "save_total_limit",
     flag: "--save-total-limit <n>",
-    reason: "The service keeps two, since the newest may be incomplete after a crash.",
+    reason: "The service keeps two, since the newest may be incomplete; the engine leaves the folder to its owner.",
     identity: "never",
   },
   seed: {
@@ -176,7 +176,7 @@ export const MODEL_ROWS = {
     unit: "number",
     huggingFace: "seed",
     flag: "--seed <n>",
-    reason: "As Hugging Face. Decides weights, order, masks and dropout.",
+    reason: "As Hugging Face.",
     stated: true,
   },
   logEvery: {

@@ -10,7 +10,7 @@ export const CLASS_ROWS = {
     unit: "molecules",
     huggingFace: null,
     flag: "--min-class-size <n>",
-    reason: "Of fewer, a tenth to test on has none or one.",
+    reason: "Of fewer, a test split of a tenth may hold none.",
   },
   maxClassSize: {
     what: "Classes or labels with more molecules are left out, with a warning.",
@@ -28,7 +28,7 @@ export const CLASS_ROWS = {
     unit: "classes",
     huggingFace: null,
     flag: "--top-classes <n>",
-    reason: "The published analysis of FooDB learns the ten most frequent.",
+    reason: "The published analysis of FooDB learns the seven or ten most frequent.",
   },
 } as const satisfies Record<string, OptionRow>;
 
@@ -52,7 +52,7 @@ export const INPUT_ROWS = {
     unit: "SMILES a molecule",
     huggingFace: null,
     flag: "--augmentation <n>",
-    reason: "0: the canonical SMILES only, as the published recipe.",
+    reason: "As the published recipe: the canonical SMILES only.",
     phrase: "{} other SMILES a molecule to draw from",
   },
   evaluationForms: {
@@ -64,11 +64,11 @@ export const INPUT_ROWS = {
     unit: "SMILES a molecule",
     huggingFace: null,
     flag: "--evaluation-forms <n>",
-    reason: "1: as the published recipe.",
+    reason: "As the published recipe.",
     phrase: "scores averaged over {}",
   },
   device: {
-    what: "Device to train on, an id of `devices`.",
+    what: "Id of the device to train on.",
     engine: null,
     service: {
       type: "text",

@@ -248,7 +248,8 @@ describe("the best so far", () => {
     expect(follow([3, 2, 2.5], false, 0)).toEqual({ value: 2, step: 2, withoutGain: 1 });
   });
 
-  it("may be better by less than the threshold: then it is the best, and patience still runs (EarlyStoppingCallback)", () => {
+  // As EarlyStoppingCallback.
+  it("may be better by less than the threshold: then it is the best, and patience still runs", () => {
     // Each compares with the best before it: 0.52 - 0.5, 0.54 - 0.52, 0.7 - 0.54.
     expect(follow([0.5, 0.52, 0.54], true, 0.1)).toEqual({ value: 0.54, step: 3, withoutGain: 2 });
     expect(follow([0.5, 0.52, 0.54, 0.7], true, 0.1)).toEqual({ value: 0.7, step: 4, withoutGain: 0 });

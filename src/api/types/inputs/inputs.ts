@@ -93,7 +93,8 @@ export class ImportDatasetInput {
   @Field(() => [LabelKindInput], {
     defaultValue: [],
     description:
-      "Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several values, else SINGLE_LABEL.",
+      "Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several " +
+      "values, else SINGLE_LABEL.",
   })
   labelKinds!: LabelKindInput[];
 
@@ -114,14 +115,16 @@ export class AddModelInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
+      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or " +
+      "pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
   })
   folder?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer.",
+      "Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. " +
+      "seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer.",
   })
   hub?: string | null;
 

@@ -18,7 +18,9 @@ export class SplitInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise.",
+      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the" +
+      " rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
+      "label. Refused otherwise.",
   })
   column?: string | null;
 }
@@ -38,14 +40,17 @@ export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) 
   @Field(() => String, {
     nullable: true,
     description:
-      "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones.",
+      "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its " +
+      "labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing " +
+      "ones.",
   })
   target?: string | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured.",
+      "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1" +
+      " (or no and yes, inactive and active): one label each. An empty cell was not measured.",
   })
   targets?: string[] | null;
 

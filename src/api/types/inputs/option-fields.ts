@@ -1,6 +1,6 @@
 /**
- * Fields of inputs made from the table of options: type, default, nullability and description are those of the row. A new
- * row that the service has is a field of StartFinetuneInput, with its enum where it is a choice.
+ * Fields of inputs made from the table of options: type, default, nullability and description are those of the row. A
+ * new row that the service has is a field of StartFinetuneInput, with its enum where it is a choice.
  */
 import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
 import type { ServiceOptions } from "../../../train/options/options.js";
@@ -25,8 +25,8 @@ interface Words {
 }
 
 /**
- * The base class with a field for each of the options. The result is a registered input type, to be extended by one that
- * has a name in the schema.
+ * The base class with a field for each of the options. The result is a registered input type, to be extended by one
+ * that has a name in the schema.
  */
 export function withOptions<Base extends object, Name extends ServiceOption>(
   base: Class<Base>,

@@ -1,4 +1,7 @@
-/** Options of a finetune, as StartFinetuneInput takes them: all that the table has and the service does not set by itself. */
+/**
+ * Options of a finetune, as StartFinetuneInput takes them: all that the table has and the service does not set by
+ * itself.
+ */
 import { InputType } from "type-graphql";
 import { INPUT_OPTIONS, SETTING_NAMES } from "../../../train/options/table.js";
 import { LearningInput } from "./learning-input.js";
