@@ -21,7 +21,7 @@ export interface Example {
   split: SplitName;
 }
 
-/** What a job must say; the rest of the options has defaults (options.ts). */
+/** What a job must say; the rest of the options has defaults (options/table.ts). */
 type Stated =
   | "epochs"
   | "batchSize"

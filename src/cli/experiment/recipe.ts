@@ -1,4 +1,4 @@
-/** How an experiment trains by default: by the shape of the base model, never by the scores. And its words in a report. */
+/** How an experiment trains by default, by the shape of the base model, never by the scores; and how a report says it. */
 import { constantName, defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
 import type { Recipe, RecipeSettings } from "./types.js";
 
