@@ -15,7 +15,7 @@ import {
   withinInt,
 } from "../../../src/train/options/table.js";
 import { keptTerminal, maillard } from "../../support/command-line.js";
-import { inside, outside } from "../../support/option-values.js";
+import { inside, outside } from "../../train/options/option-values.js";
 
 const program = new Command();
 register(program, new Session(keptTerminal(), () => "http://127.0.0.1:9/graphql"));

@@ -4,7 +4,7 @@
 import { expect, it } from "vitest";
 import { type FinetuneInput, orderFinetune } from "../../../src/runs/orders/input.js";
 import { rowOf, ruleOf, SERVICE_OPTIONS, serviceView, withinInt } from "../../../src/train/options/table.js";
-import { inside, outside } from "../../support/option-values.js";
+import { inside, outside } from "../../train/options/option-values.js";
 
 const order = (changes: object) =>
   orderFinetune({ name: "n", baseModel: "b", dataset: "d", target: "t", ...changes } as FinetuneInput);

@@ -19,7 +19,7 @@ import {
   serviceView,
 } from "../../../src/train/options/table.js";
 import { formulaConfig } from "../../support/formula.js";
-import { inside, outside } from "../../support/option-values.js";
+import { inside, outside } from "./option-values.js";
 
 const context = { task: "SINGLE_LABEL", config: formulaConfig("bert"), validation: 10 } as const;
 

@@ -1,5 +1,5 @@
 /** Values at the bounds of an option and just outside of them, made from its row: for tests that walk the table. */
-import type { Domain } from "../../src/train/options/table.js";
+import type { Domain } from "../../../src/train/options/table.js";
 
 /** Half of what is tried outside a bound that is 0; small beside every bound of the table. */
 const NEAR = 1e-6;
