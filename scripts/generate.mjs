@@ -1,10 +1,10 @@
 /**
- * `npm run generate`: the Prisma client, schema.graphql, and the typed documents under src/cli/generated.
- * With --check nothing is written, and it fails naming what is stale: the schema or the documents.
+ * `npm run generate`: the Prisma client, schema.graphql, the table of options in docs/training.md, and the typed
+ * documents under src/cli/generated. With --check nothing is written, and it fails naming what is stale.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fail, SetupError, say } from "./lib/report.mjs";
 import "./lib/require-node.mjs";
 
@@ -19,18 +19,25 @@ async function generate({ prepareSources, ROOT }) {
     const { code, output } = await runNode(join(ROOT, "node_modules", ...script), args, { cwd: ROOT });
     if (code !== 0) throw new SetupError(`${what} failed with exit code ${code}:\n${lastLines(output, 30)}`);
   };
-  const folder = mkdtempSync(join(tmpdir(), "maillard-schema-"));
-  const target = join(ROOT, "schema.graphql");
-  const written = CHECK ? join(folder, "schema.graphql") : target;
+  const folder = mkdtempSync(join(tmpdir(), "maillard-generate-"));
+  const tsx = ["tsx", "dist", "cli.mjs"];
+  /** `file`: relative to the root. `args`: of the program, given the path that it writes to. */
+  const write = async (file, source, args) => {
+    const target = join(ROOT, file);
+    const written = CHECK ? join(folder, basename(file)) : target;
+    await run(`Writing ${file}`, tsx, args(written));
+    if (CHECK && (!existsSync(target) || readFileSync(written, "utf8") !== readFileSync(target, "utf8")))
+      throw new SetupError(`${file} is not what ${source} gives. Run \`npm run generate\` and commit the result.`);
+  };
+  const docs = join("docs", "training.md");
   try {
-    await run("Emitting schema.graphql", ["tsx", "dist", "cli.mjs"], [join("src", "api", "write-schema.ts"), written]);
-    if (CHECK && (!existsSync(target) || readFileSync(written, "utf8") !== readFileSync(target, "utf8"))) {
-      throw new SetupError("schema.graphql is not what src/api gives. Run `npm run generate` and commit the result.");
-    }
+    await write("schema.graphql", "src/api", (to) => [join("src", "api", "write-schema.ts"), to]);
+    await write(docs, "the table of options", (to) => [join("src", "train", "options", "write-docs.ts"), docs, to]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   const codegen = ["@graphql-codegen", "cli", "esm", "bin.js"];
   await run("graphql-codegen", codegen, ["--config", "codegen.yml", ...(CHECK ? ["--check"] : [])]);
-  say(CHECK ? "schema.graphql and src/cli/generated are current" : "wrote schema.graphql and src/cli/generated");
+  const files = "schema.graphql, docs/training.md and src/cli/generated";
+  say(CHECK ? `${files} are current` : `wrote ${files}`);
 }

@@ -12,7 +12,7 @@ their kin) do not use it and are not divided by the parts either, so their gradi
 goes through Trainer's compute_loss_func, which gets the count, as LabelSmoother does; without accumulation that is the same
 number as the classes' own loss (checked below). Missing labels and values are -100, so that the count is of measured ones.
 
-Also saved: the defaults of TrainingArguments, for the options of src/train/options/options.ts that have one.
+Also saved: the defaults of TrainingArguments, for the options of src/train/options/table.ts that have one.
 """
 import json
 import math

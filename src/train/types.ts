@@ -18,7 +18,7 @@ export interface Example {
   split: SplitName;
 }
 
-/** Options that a job must have; the others have defaults (options/options.ts). */
+/** What a job must say; the rest of the options has defaults (options/table.ts). */
 type Stated =
   | "epochs"
   | "batchSize"

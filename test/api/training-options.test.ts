@@ -1,9 +1,11 @@
-/** Options of training through the API: each is in the schema with the engine's default, is refused in time, and acts. */
+/**
+ * Options of training through the API: each is in the schema with the engine's default, is refused in time, and acts.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSchema, type GraphQLInputObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TRAINING_OPTIONS } from "../../src/train/options/options.js";
+import { ENGINE_OPTIONS, engineView, rowOf } from "../../src/train/options/table.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { ended } from "../support/run-fixtures.js";
 
@@ -26,10 +28,11 @@ describe("the schema", () => {
   const fields = (schema.getType("StartFinetuneInput") as GraphQLInputObjectType).getFields();
   const ours = ["maskProbability", "threads"];
   const older = ["epochs", "batchSize", "learningRate", "weightDecay", "logEvery", "checkpointEvery"];
-  const names = Object.keys(TRAINING_OPTIONS).filter((name) => !ours.includes(name));
+  const names = ENGINE_OPTIONS.filter((name) => !ours.includes(name));
 
   it.each(names)("has %s, with its rule and its default", (name) => {
-    const { default: initial, huggingFace } = TRAINING_OPTIONS[name as keyof typeof TRAINING_OPTIONS];
+    const { huggingFace } = rowOf(name);
+    const { default: initial } = engineView(name);
     const { description, defaultValue } = fields[name];
     expect(description?.length).toBeGreaterThan(30);
     if (older.includes(name)) return;

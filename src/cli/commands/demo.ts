@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { EXIT } from "../failure.js";
-import { decimal } from "../flags/options.js";
+import { parseOption } from "../flags/option-flags.js";
 import { Session } from "../session.js";
 
 export function register(program: Command, session: Session): void {
@@ -15,7 +15,7 @@ export function register(program: Command, session: Session): void {
     .command("demo")
     .description("embed, finetune, test and draw on the sample: figures in under three minutes")
     .option("-o, --output <folder>", "receives pca-before.svg, curves.svg and pca-after.svg", "demo")
-    .addOption(new Option("--epochs <n>").argParser(decimal(0, 1_000, true)).hideHelp())
+    .addOption(new Option("--epochs <n>").argParser(parseOption("epochs")).hideHelp())
     .addOption(new Option("--base <model>").default("base").hideHelp())
     .addOption(new Option("--dataset <name>").default("sample").hideHelp())
     .addOption(new Option("--target <label set>").default("superclass").hideHelp())

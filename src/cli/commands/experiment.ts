@@ -1,17 +1,20 @@
 /**
- * `maillard experiment`: the whole published experiment on a dataset, as a report in Markdown and HTML with its figures.
- * A server that answers is used; else one is started in this process and closed at the end, as the demo does. The same
- * command goes on where it was interrupted.
+ * `maillard experiment`: the whole published experiment on a dataset, as a report in Markdown and HTML with its
+ * figures. A server that answers is used; else one is started in this process and closed at the end, as the demo does.
+ * The same command goes on where it was interrupted.
  */
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
+import { OPTIONS } from "../../train/options/table.js";
 import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
-import { decimal, LARGEST_INT, names, wholeNumber } from "../flags/options.js";
-import { addClassFlags, type ClassRules, type Split, strategyOption } from "../flags/split-flags.js";
+import { parseOption } from "../flags/option-flags.js";
+import { names } from "../flags/options.js";
+import { type ClassRules, type Split, strategyOption } from "../flags/split-flags.js";
+import { addClassFlags } from "../flags/training-flags.js";
 import { PNG_FLAG } from "../output/figure-file.js";
 import { renderTable, score } from "../output/table.js";
 import { Session } from "../session.js";
@@ -62,8 +65,13 @@ export function register(program: Command, session: Session): void {
     .option("--separator <text>", "between the values of such a cell (default: found)")
     .addOption(strategyOption())
     .option("--column <label set>", "of --split COLUMN: it holds train, validation and test")
-    .option("--seed <n>", "of splits, batches, dropout and the new head", wholeNumber(0, LARGEST_INT), 42)
-    .option("--epochs <n>", "instead of the recipe's", decimal(0, 1_000, true));
+    .option(
+      "--seed <n>",
+      "of splits, batches, dropout and the new head",
+      parseOption("seed"),
+      OPTIONS.seed.engine.default,
+    )
+    .option("--epochs <n>", "instead of the recipe's", parseOption("epochs"));
   command.option(...PNG_FLAG);
   command.option("--no-row-split", "leave out the second finetune of each target, on the published split of rows");
   addClassFlags(command).action(async (data: string, flags: Flags) => {
@@ -106,7 +114,14 @@ function optionsOf(dataset: string, flags: TargetFlags): ExperimentOptions {
       "The experiment tests on molecules that it was not trained on; the split ROW is made beside it, to compare.",
     );
   return {
-    ...{ dataset, targets, base, seed, epochs, rowSplit, png, rules: { minClassSize, maxClassSize, topClasses } },
+    dataset,
+    targets,
+    base,
+    seed,
+    epochs,
+    rowSplit,
+    png,
+    rules: { minClassSize, maxClassSize, topClasses },
     output: resolve(flags.output ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };

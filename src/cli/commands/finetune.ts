@@ -1,24 +1,22 @@
 /**
- * `maillard finetune`: starts a finetune, and with --watch follows it to its scores.
- * Options have the names that Hugging Face's TrainingArguments made common; what is not given is left to the server, whose
- * defaults --help repeats. Without --name the run gets one from its target and dataset.
+ * `maillard finetune`: starts a finetune, and with --watch follows it to its scores. Options have the names that
+ * Hugging Face's TrainingArguments made common; what is not given is left to the server, whose defaults --help repeats.
+ * Without --name the run gets one from its target and dataset.
  */
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
-import { LARGEST_INT, names, wholeNumber } from "../flags/options.js";
+import { parseOption } from "../flags/option-flags.js";
+import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
 import { addSplitFlags, type Split, splitOf } from "../flags/split-flags.js";
-import { addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
+import { addInputFlags, addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-type Tuning = Omit<
-  Parameters<typeof trainingInputOf>[0],
-  "split" | "baseModel" | "dataset" | "target" | "targets" | "name"
->;
+type Tuning = Omit<Partial<StartFinetuneInput>, "split" | "baseModel" | "dataset" | "target" | "targets" | "name">;
 type Options = Split &
   Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean } & {
     seeds?: number[];
@@ -37,16 +35,7 @@ export function register(program: Command, session: Session): void {
       "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addSplitFlags(addTrainingFlags(command), "of splits, batches, dropout and new weights")
-    .option("--max-length <tokens>", "longer molecules are cut (default: the base model's limit)", wholeNumber(3))
-    .option(
-      "--augmentation <n>",
-      "other SMILES of each training molecule to draw from (default: 0)",
-      wholeNumber(0, 64),
-    )
-    .option("--evaluation-forms <n>", "SMILES of a molecule whose scores are averaged (default: 1)", wholeNumber(1, 32))
-    .option("--device <id>", "device to train on (default: the first that is READY)")
-    .option("--random-initial-weights", "start from random weights: what is pretraining worth?")
+  addInputFlags(addSplitFlags(addTrainingFlags(command)))
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
@@ -82,7 +71,7 @@ async function repeat(session: Session, options: Options): Promise<void> {
 
 /** Of a group, whose runs are called name-1 to name-32. */
 const LONGEST_GROUP_NAME = 60;
-const seedsOf = (text: string): number[] => names(text).map(wholeNumber(0, LARGEST_INT));
+const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed"));
 
 export function inputOf(options: Options): StartFinetuneInput {
   const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;

@@ -1,4 +1,7 @@
-/** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints. Seconds, not hours. */
+/**
+ * `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints.
+ * Seconds, not hours.
+ */
 import type { Command } from "commander";
 import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
@@ -45,7 +48,7 @@ export function register(program: Command, session: Session): void {
       positiveNumbers,
     )
     .option("--balanced", "an example weighs by how rare its class is");
-  addSplitFlags(command, "of the split")
+  addSplitFlags(command, "Seed of the split.")
     .option("--idempotency-key <key>", "the same key starts one run only")
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")

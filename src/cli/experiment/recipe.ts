@@ -1,8 +1,9 @@
-/** How an experiment trains when nobody says: by the shape of the base model, never by what comes out. */
-import type { Recipe } from "./types.js";
+/** How an experiment trains by default, by the shape of the base model, never by the scores; and how a report says it. */
+import { constantName, defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
+import type { Recipe, RecipeSettings } from "./types.js";
 
 /** The notebook's: 5 epochs, batch 16, 2e-5, decay 0.01, AdamW, linear to 0; for checkpoints of ChemBERTa's size. */
-const PUBLISHED: Recipe = {
+const PUBLISHED = {
   name: "the published recipe (checkpoints of 768 and wider)",
   settings: {
     epochs: 5,
@@ -13,10 +14,13 @@ const PUBLISHED: Recipe = {
     augmentation: 0,
     evaluationForms: 1,
   },
-};
+} as const satisfies Recipe;
 
-/** Small encoders learn at higher rates, and from several SMILES of a molecule; measured for the shipped base model, see docs/results.md. */
-const SMALL: Recipe = {
+/**
+ * Small encoders learn at higher rates, and from several SMILES of a molecule; measured for the shipped base model, see
+ * docs/results.md.
+ */
+const SMALL = {
   name: "the recipe measured for the shipped base model (docs/results.md)",
   settings: {
     epochs: 8,
@@ -27,8 +31,26 @@ const SMALL: Recipe = {
     augmentation: 4,
     evaluationForms: 8,
   },
-};
+} as const satisfies Recipe;
 
 const PUBLISHED_WIDTH = 768;
 
-export const recipeFor = ({ width }: { width: number }): Recipe => (width >= PUBLISHED_WIDTH ? PUBLISHED : SMALL);
+export const recipeFor = ({ width }: { width: number }) => (width >= PUBLISHED_WIDTH ? PUBLISHED : SMALL);
+
+/**
+ * The settings in words, in the order of the table: 5 epochs, batch 16, … Others are said where they are no defaults.
+ */
+export const recipeText = (settings: RecipeSettings): string =>
+  SERVICE_OPTIONS.flatMap((name) => {
+    const { stated, phrase } = rowOf(name);
+    const initial = defaultOf(name);
+    const value = settings[name] ?? initial;
+    return stated || value !== initial ? [inWords(name, value, phrase)] : [];
+  }).join(", ");
+
+function inWords(name: string, value: unknown, phrase: ReturnType<typeof rowOf>["phrase"]): string {
+  if (typeof phrase === "string")
+    return phrase.replace("{%}", `${100 * Number(value)} %`).replace("{}", JSON.stringify(value));
+  const words = Object.entries(phrase ?? {}).find(([key]) => [key, constantName(key)].includes(String(value)));
+  return words?.[1] ?? `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`;
+}

@@ -1,8 +1,9 @@
 /**
- * What an experiment asks of the server. Every run has an idempotency key made of what was asked for: the same command finds
- * what is done, and goes on with what is not.
+ * What an experiment asks of the server. Every run has an idempotency key made of what was asked for: the same command
+ * finds what is done, and goes on with what is not.
  */
 import { createHash } from "node:crypto";
+import { OPTIONS } from "../../train/options/table.js";
 import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.js";
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
@@ -60,7 +61,10 @@ export async function finetune(
 ): Promise<FinishedRun> {
   const { split, counts, rules, nameOf } = learning(options, request);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target: request.target, seed: options.seed },
+    baseModel: options.base,
+    dataset: options.dataset,
+    target: request.target,
+    seed: options.seed,
     ...recipe.settings,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
     ...rules,
@@ -81,8 +85,13 @@ export async function fingerprints(
 ): Promise<FinishedRun> {
   const { split, counts, rules, nameOf } = learning(options, request);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target: request.target, seed: options.seed },
-    ...{ ...rules, split, features: "MORGAN_FINGERPRINT" as const },
+    baseModel: options.base,
+    dataset: options.dataset,
+    target: request.target,
+    seed: options.seed,
+    ...rules,
+    split,
+    features: "MORGAN_FINGERPRINT" as const,
   };
   return ended(session, async (attempt) => {
     const key = keyOf(options, ["fingerprints", wanted, request.dataset.size, counts], attempt);
@@ -131,8 +140,16 @@ export async function separate(
 ): Promise<Separation | string> {
   try {
     const variables = {
-      ...{ models, dataset: options.dataset, labelSet: target, classes, run, split: ["TEST" as const] },
-      ...{ pooling: "CLS" as const, sample: SEPARATED, neighbours: 5, seed: options.seed },
+      models,
+      dataset: options.dataset,
+      labelSet: target,
+      classes,
+      run,
+      split: ["TEST" as const],
+      pooling: "CLS" as const,
+      sample: SEPARATED,
+      neighbours: 5,
+      seed: options.seed,
     };
     return (await session.client.execute(SEPARATION, variables)).separation;
   } catch (error) {
@@ -147,14 +164,15 @@ function rulesOf({ dataset, rules }: ExperimentOptions, target: string): Experim
   return Object.keys(given).length === 0 && dataset === FOODB ? (PUBLISHED_SELECTION[target] ?? {}) : given;
 }
 
-/** `minClassSize` of a finetune that gives none: what is coloured by other rules is what is learned. */
-const LEAST_CLASS_SIZE = 10;
-
-/** The same rules for the colours of a drawing; null: every value has one. */
+/** The same rules for the colours of a drawing, with the finetune's own default; null: every value has one. */
 export function colorRulesOf(options: ExperimentOptions, target: string): ColorRules | null {
   const { minClassSize, maxClassSize, topClasses } = rulesOf(options, target);
   if (minClassSize === undefined && maxClassSize === undefined && topClasses === undefined) return null;
-  return { minCount: minClassSize ?? LEAST_CLASS_SIZE, maxCount: maxClassSize ?? null, first: topClasses ?? null };
+  return {
+    minCount: minClassSize ?? OPTIONS.minClassSize.service.default,
+    maxCount: maxClassSize ?? null,
+    first: topClasses ?? null,
+  };
 }
 
 /** The same for the same request: what was done is found again. `attempt`: from 0. */

@@ -1,10 +1,12 @@
 /** An experiment as its report tells it: everything in it came from an answer of the API. */
+import type { ServiceOption } from "../../train/options/table.js";
 import type { ClassRules } from "../flags/split-flags.js";
 import type {
   EvaluationPartsFragment,
   ExperimentRunQuery,
   SeparationQuery,
   SplitStrategy,
+  StartFinetuneInput,
 } from "../generated/graphql.js";
 import type { Baseline } from "./baseline.js";
 
@@ -34,20 +36,13 @@ export interface ExperimentOptions {
   rules: ClassRules;
 }
 
+/** Options of a finetune that are not left to the server; their order is a part of what names a run (requests.ts). */
+export type RecipeSettings = { readonly [K in ServiceOption]?: StartFinetuneInput[K] };
+
 /** How a finetune is trained; and why so. */
 export interface Recipe {
   name: string;
-  settings: {
-    epochs: number;
-    batchSize: number;
-    learningRate: number;
-    weightDecay: number;
-    warmupRatio: number;
-    /** Other ways of writing each training molecule, of which an epoch draws one. */
-    augmentation: number;
-    /** Ways of writing a molecule of which its scores are the mean. */
-    evaluationForms: number;
-  };
+  settings: RecipeSettings;
 }
 
 export interface Figure {
@@ -88,7 +83,10 @@ export interface Chapter {
   comparison: Comparison | null;
   /** On test molecules; words: why there is none; null: the target has no classes. */
   separation: Separation | string | null;
-  /** Share of the test molecules whose nearest neighbour in the drawn plane has their class; by the base model and by the finetuned one. */
+  /**
+   * Share of the test molecules whose nearest neighbour in the drawn plane has their class; by the base model and by
+   * the finetuned one.
+   */
   neighbours: { before: number; after: number };
   figures: Record<"before" | "curves" | "after", Figure> &
     Record<"confusion" | "calibration" | "predictedTrue", Figure | null> & { mistakes: Figure[] };

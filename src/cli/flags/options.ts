@@ -1,9 +1,6 @@
 /** Parsers of option values: each answers the value or says the rule, so that nothing wrong is ever sent. */
 import { InvalidArgumentError } from "commander";
 
-/** Of GraphQL's Int. */
-export const LARGEST_INT = 2 ** 31 - 1;
-
 export const wholeNumber =
   (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {

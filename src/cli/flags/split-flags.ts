@@ -2,7 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { usage } from "../failure.js";
 import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
-import { fractions, LARGEST_INT, wholeNumber } from "./options.js";
+import { addOptionFlags } from "./option-flags.js";
+import { fractions } from "./options.js";
+import { addClassFlags } from "./training-flags.js";
 
 export interface Split {
   split?: SplitStrategy;
@@ -30,28 +32,21 @@ export const strategyOption = (): Option =>
     .choices(STRATEGIES)
     .argParser(strategy);
 
-/** `seed`: what the seed decides. */
-export const addSplitFlags = (command: Command, seed: string): Command =>
+/** `seed`: what the seed decides, where it decides less than in a finetune. */
+export const addSplitFlags = (command: Command, seed?: string): Command =>
   addClassFlags(
-    command
-      .addOption(strategyOption())
-      .option(
-        "--column <label set>",
-        "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
-      )
-      .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions)
-      .option("--seed <n>", `${seed} (default: 42)`, wholeNumber(0, LARGEST_INT)),
+    addOptionFlags(
+      command
+        .addOption(strategyOption())
+        .option(
+          "--column <label set>",
+          "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
+        )
+        .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions),
+      ["seed"],
+      { seed },
+    ),
   );
-
-export const addClassFlags = (command: Command): Command =>
-  command
-    .option("--min-class-size <n>", "smaller classes are left out (default: 10)", wholeNumber(1, LARGEST_INT))
-    .option("--max-class-size <n>", "larger classes are left out (default: none)", wholeNumber(1, LARGEST_INT))
-    .option(
-      "--top-classes <n>",
-      "only the n most frequent classes that are left (default: all)",
-      wholeNumber(1, LARGEST_INT),
-    );
 
 /** --column alone means COLUMN, --fractions alone the server's default strategy. */
 export function splitOf({ split, column, fractions: shares }: Split): SplitInput | null {

@@ -163,17 +163,17 @@ export type LabelKindInput = {
   set: string;
 };
 
-/** Low-rank adaptation: dense layers are frozen, and alpha / rank · B A is learned beside them. */
+/** Low-rank adaptation: the encoder is frozen, and alpha / rank · B A is learned beside dense layers of it and merged when the model is saved; pooler and head learn in full. */
 export type LoraInput = {
-  /** The product is scaled by alpha / rank. Above 0. */
+  /** Scale of the low-rank product: it is multiplied by alpha / rank. Rule: a number above 0. Default 8. Hugging Face: lora_alpha. */
   alpha?: number;
-  /** Rows of A: 1 to the narrower side of the encoder's layers. As PEFT's r. */
+  /** Rank of the low-rank matrices, at most the narrower side of the encoder's layers. Rule: a whole number from 1. Default 8. Hugging Face: r. */
   rank?: number;
-  /** Dense layers that are adapted, at least one. */
+  /** Dense layers that are adapted by low-rank matrices. Rule: one or several out of query, key, value, attentionOutput, intermediate, output. Default query, value. Hugging Face: target_modules. */
   targets?: Array<LoraTarget>;
 };
 
-/** A dense layer of each encoder layer. */
+/** Dense layers that are adapted by low-rank matrices. */
 export type LoraTarget =
   /** attention.output.dense, after the heads. */
   | 'ATTENTION_OUTPUT'
@@ -348,87 +348,87 @@ export type StartEmbeddingInput = {
 
 /** A finetune of a base model on one or several label sets of a dataset. */
 export type StartFinetuneInput = {
-  /** AdamW's memory of gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.9. Hugging Face: adam_beta1. */
+  /** Share of the mean of gradients that AdamW keeps at each update. Unit: share; rule: a number of at least 0 and below 1. Default 0.9. Hugging Face: adam_beta1. */
   adamBeta1?: number;
-  /** AdamW's memory of squared gradients. Unit: share kept an update; rule: at least 0 and below 1. Default 0.999. Hugging Face: adam_beta2. */
+  /** Share of the mean of squared gradients that AdamW keeps at each update. Unit: share; rule: a number of at least 0 and below 1. Default 0.999. Hugging Face: adam_beta2. */
   adamBeta2?: number;
   /** What AdamW adds to the divisor. Unit: size of a gradient; rule: a number above 0. Default 1e-8. Hugging Face: adam_epsilon. */
   adamEpsilon?: number;
-  /** Dropout of attention; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
+  /** Dropout of attention. Null: `dropout`, else the base model's. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
   attentionDropout?: number | null | undefined;
-  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one, 0 to 64. Each epoch draws one of them all. Made once and ahead, from `seed`. */
+  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Unit: SMILES a molecule; rule: a whole number from 0 to 64. Default 0. */
   augmentation?: number;
   /** Name of the model to start from. NOT_FOUND names the existing ones. */
   baseModel: string;
-  /** Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them. */
+  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Unit: molecules; rule: a whole number from 1 to 1024. Default 16. Hugging Face: per_device_train_batch_size. */
   batchSize?: number;
-  /** Updates between two checkpoints, 1 or more, besides each epoch's end; null: 200. Hugging Face: save_steps. */
+  /** Updates between two checkpoints, besides each epoch's end. Null: 200. Unit: updates; rule: null or a whole number from 1. Hugging Face: save_steps. */
   checkpointEvery?: number | null | undefined;
   /** What an example of each class weighs in the loss. Unit: name; rule: none or balanced. Default none. */
   classWeights?: ClassWeights;
-  /** Dropout of the head; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: classifier_dropout (config). */
+  /** Dropout of the head. Null: `dropout`, else the base model's. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: classifier_dropout (config). */
   classifierDropout?: number | null | undefined;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
-  /** Device to train on, an id of `devices`; null: the first that is READY. */
+  /** Id of the device to train on. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
   device?: string | null | undefined;
-  /** Dropout probability, 0 to below 1; null: those of the base model's config. */
+  /** Dropout probability of all places that do not have one of their own. Null: those of the base model. Unit: probability; rule: null or a number of at least 0 and below 1. */
   dropout?: number | null | undefined;
-  /** Stop after so many scorings in a row without gain; null: never. Unit: evaluations; rule: null or a whole number from 1. Hugging Face: early_stopping_patience (EarlyStoppingCallback). */
+  /** Stop after so many scorings in a row without gain. Null: never. Unit: evaluations; rule: null or a whole number from 1. Hugging Face: early_stopping_patience (EarlyStoppingCallback). */
   earlyStoppingPatience?: number | null | undefined;
   /** By how much a score must be better to be a gain. Unit: size of the metric; rule: a number from 0. Default 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
   earlyStoppingThreshold?: number;
-  /** Passes over the training split, above 0 and at most 1,000; a fraction ends within one. */
+  /** Passes over the training split; a fraction ends within one. Unit: epochs; rule: a number above 0 and at most 1000. Default 5. Hugging Face: num_train_epochs. */
   epochs?: number;
-  /** The validation split is scored this often; null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
+  /** The validation split is scored this often. Null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
   evalSteps?: number | null | undefined;
-  /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer, 1 to 32. 1: its canonical SMILES alone, which is what `predict` reads unless told. */
+  /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer. 1: its canonical SMILES alone, which is what `predict` reads by default. Unit: SMILES a molecule; rule: a whole number from 1 to 32. Default 1. */
   evaluationForms?: number;
   /** True: the embeddings keep their values. Unit: yes or no; rule: true or false. Default false. */
   freezeEmbeddings?: boolean;
   /** Encoder layers that keep their values, from the first; embeddings with them. Unit: layers from the first; rule: a whole number from 0. Default 0. */
   frozenLayers?: number;
-  /** Batches whose gradients make one update. Unit: parts an update; rule: a whole number from 1. Default 1. Hugging Face: gradient_accumulation_steps. */
+  /** Batches whose gradients make one update. Unit: batches; rule: a whole number from 1. Default 1. Hugging Face: gradient_accumulation_steps. */
   gradientAccumulationSteps?: number;
-  /** Largest global norm of the gradient; 0 switches clipping off. */
+  /** Largest norm of all gradients together. Unit: norm; rule: a number from 0; 0 switches clipping off. Default 1. Hugging Face: max_grad_norm. */
   gradientClip?: number;
   /** True: batches of molecules of like length. Unit: yes or no; rule: true or false. Default false. Hugging Face: group_by_length. */
   groupByLength?: boolean;
-  /** Dropout of hidden layers; null: `dropout`, else the base model's. Unit: probability; rule: null or at least 0 and below 1. Hugging Face: hidden_dropout_prob (config). */
+  /** Dropout of hidden layers. Null: `dropout`, else the base model's. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: hidden_dropout_prob (config). */
   hiddenDropout?: number | null | undefined;
   /** Same key and same input: the same run is answered. Same key and other input: CONFLICT. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
-  /** Share of each target that is spread evenly over all classes. Unit: share of the target; rule: at least 0 and below 1. Default 0. Hugging Face: label_smoothing_factor. */
+  /** Share of each target that is spread evenly over all classes. Unit: share of the target; rule: a number of at least 0 and below 1. Default 0. Hugging Face: label_smoothing_factor. */
   labelSmoothingFactor?: number;
-  /** How much slower each layer learns than the one above it; the head in full. Unit: factor a layer; rule: above 0 and at most 1. Default 1. */
+  /** How much slower each layer learns than the one above it; the head in full. Unit: factor a layer; rule: a number above 0 and at most 1. Default 1. */
   layerwiseLearningRateDecay?: number;
-  /** Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1. */
+  /** Peak learning rate; falls as `lrSchedulerType` says. Unit: per update, after the warm-up; rule: a number above 0 and at most 1. Default 0.00002. Hugging Face: learning_rate. */
   learningRate?: number;
   /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Unit: yes or no; rule: true or false. Default false. Hugging Face: load_best_model_at_end. */
   loadBestModelAtEnd?: boolean;
-  /** Updates between two metrics of the training split, 1 or more; null: about ten an epoch, at most 10. Hugging Face: logging_steps. */
+  /** Updates between two metrics of the training split, besides each epoch's end. Null: about ten an epoch, at most 10. Unit: updates; rule: null or a whole number from 1. Hugging Face: logging_steps. */
   logEvery?: number | null | undefined;
-  /** Low-rank adaptation: the encoder is frozen but for low-rank matrices, which are merged when the model is saved; pooler and head learn in full. Null: full finetuning. Peer: PEFT's LoraConfig. */
+  /** Low-rank adaptation: the encoder is frozen, and alpha / rank · B A is learned beside dense layers of it and merged when the model is saved; pooler and head learn in full. Null: full finetuning. Unit: rank, alpha, names of dense layers; rule: null or rank from 1, alpha above 0 and targets out of query, key, value, attentionOutput, intermediate, output. Hugging Face: LoraConfig (peft): r, lora_alpha, target_modules. */
   lora?: LoraInput | null | undefined;
   /** How the learning rate goes on after the warm-up. Unit: name; rule: linear, cosine or constant. Default linear. Hugging Face: lr_scheduler_type. */
   lrSchedulerType?: LrSchedulerType;
-  /** Classes or labels with more molecules are left out and reported as a warning; null: none is. */
+  /** Classes or labels with more molecules are left out, with a warning. Null: none is. Unit: molecules; rule: null or a whole number from 1. */
   maxClassSize?: number | null | undefined;
-  /** Longest input in tokens; null: the base model's limit. */
+  /** Longest input; longer molecules are cut. Null: the base model's limit. Unit: tokens; rule: null or a whole number from 3 to 100000. */
   maxLength?: number | null | undefined;
-  /** Updates in all, whatever `epochs` says; null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
+  /** Updates in all, whatever `epochs` says. Null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
   maxSteps?: number | null | undefined;
-  /** What chooses the best checkpoint and stops early, by its name in `scores`; null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  /** What chooses the best checkpoint and stops early, by its name in `scores`. Null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
   metricForBestModel?: string | null | undefined;
-  /** Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets. */
+  /** Classes or labels with fewer molecules are left out, with a warning; not used by NUMBER targets. Unit: molecules; rule: a whole number from 1. Default 10. */
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
-  /** True starts from random weights instead: a control for what pretraining is worth. */
+  /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
-  /** Last checkpoints kept, the best up to each besides; null: 2, as one may turn out torn. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
+  /** Last checkpoints kept; the best up to each is kept besides. Null: 2. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
   saveTotalLimit?: number | null | undefined;
-  /** Seed of the splits, of the order of batches, of dropout and of new weights. */
+  /** Seed of the splits, of the order of batches, of dropout and of new weights. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
@@ -438,13 +438,13 @@ export type StartFinetuneInput = {
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
-  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all. */
+  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
-  /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: a number of at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
   warmupRatio?: number;
-  /** Steps over which the learning rate rises from 0. */
+  /** Updates over which the learning rate rises from 0. Unit: updates; rule: a whole number from 0. Default 0. Hugging Face: warmup_steps. */
   warmupSteps?: number;
-  /** AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1. */
+  /** Decoupled decay of AdamW; none on biases and normalisation. Unit: per unit of learning rate; rule: a number of at least 0 and at most 1. Default 0.01. Hugging Face: weight_decay. */
   weightDecay?: number;
 };
 
@@ -452,7 +452,7 @@ export type StartFinetuneInput = {
 export type StartProbeInput = {
   /** Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a baseline for, which is not read. NOT_FOUND names the existing ones. */
   baseModel: string;
-  /** What an example of each class weighs; NONE but for SINGLE_LABEL. */
+  /** What an example of each class weighs; NONE but for SINGLE_LABEL. Unit: name; rule: none or balanced. Default none. */
   classWeights?: ClassWeights;
   /** Name of the dataset. NOT_FOUND names the existing ones. */
   dataset: string;
@@ -462,15 +462,15 @@ export type StartProbeInput = {
   idempotencyKey?: string | null | undefined;
   /** C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE. */
   inverseRegularization?: Array<number>;
-  /** Classes or labels with more molecules are left out and reported as a warning; null: none is. */
+  /** Classes or labels with more molecules are left out, with a warning. Null: none is. Unit: molecules; rule: null or a whole number from 1. */
   maxClassSize?: number | null | undefined;
-  /** Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets. */
+  /** Classes or labels with fewer molecules are left out, with a warning; not used by NUMBER targets. Unit: molecules; rule: a whole number from 1. Default 10. */
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
   /** Which embeddings; not used by MORGAN_FINGERPRINT. */
   pooling?: Pooling;
-  /** Seed of the split; the fit itself draws nothing. */
+  /** Seed of the split; the fit itself draws nothing. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
@@ -478,7 +478,7 @@ export type StartProbeInput = {
   target?: string | null | undefined;
   /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
   targets?: Array<string> | null | undefined;
-  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all. */
+  /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
 };
 

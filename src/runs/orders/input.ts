@@ -1,23 +1,17 @@
 /**
- * What a run is asked for, with every default and rule in one place. A value that breaks its rule is INVALID_CONFIG naming
- * option, value and rule. Two inputs are the same when they are equal after the defaults were filled in.
+ * What a run is asked for, with every default filled in: label sets, split, and the options of the table. A value that
+ * breaks its rule is INVALID_CONFIG naming option, value and rule. Two inputs are the same when they are equal then.
  */
 import { createHash } from "node:crypto";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
-import {
-  defaultOf,
-  LARGEST_INT,
-  orderSettings,
-  type Rule,
-  SETTING_NAMES,
-  type TrainingSettings,
-  whole,
-} from "./training-settings.js";
+import type { ServiceOptions } from "../../train/options/options.js";
+import { type CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS } from "../../train/options/table.js";
+import { orderOptions } from "./training-settings.js";
 
-/** Besides what is below: every option of training-settings.ts, with its default. */
-export interface FinetuneInput extends Partial<TrainingSettings> {
+/** Besides what is below: every option of train/options/table.ts that the service has, with its default. */
+export interface FinetuneInput extends Partial<ServiceOptions> {
   /** Name of the run and of its model. */
   name: string;
   /** Names of a model and a dataset. */
@@ -27,26 +21,10 @@ export interface FinetuneInput extends Partial<TrainingSettings> {
   target?: string | null;
   targets?: readonly string[] | null;
   /**
-   * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose labels
-   * make the rows, by default the target.
+   * Default: SCAFFOLD, 80 / 10 / 10 %. `column`: of COLUMN the label set that holds the splits; of ROW the one whose
+   * labels make the rows, by default the target.
    */
   split?: { strategy: string; fractions?: readonly number[]; column?: string | null };
-  /** Classes with fewer molecules are left out. Default 10. */
-  minClassSize?: number;
-  /** Classes with more molecules are left out; null (default): none is. */
-  maxClassSize?: number | null;
-  /** Only so many of the most frequent classes that are left; null (default): all. */
-  topClasses?: number | null;
-  /** Tokens; null: the model's limit. */
-  maxLength?: number | null;
-  /** Other ways of writing each training molecule, of which each epoch draws one; 0: its canonical SMILES only. */
-  augmentation?: number;
-  /** Ways of writing a molecule of which scores take the mean; 1: its canonical SMILES only. */
-  evaluationForms?: number;
-  /** null: the first that is READY. */
-  device?: string | null;
-  /** Default false. */
-  randomInitialWeights?: boolean;
   idempotencyKey?: string | null;
 }
 
@@ -67,10 +45,8 @@ export const POOLINGS = ["CLS", "MEAN"] as const;
 export type PoolingName = (typeof POOLINGS)[number];
 
 /** A finetune with nothing left open; what Run.input holds. */
-export type FinetuneOrder = Required<
-  Omit<FinetuneInput, keyof TrainingSettings | "idempotencyKey" | "split" | "target" | "targets">
-> &
-  TrainingSettings & {
+export type FinetuneOrder = Pick<FinetuneInput, "name" | "baseModel" | "dataset"> &
+  ServiceOptions & {
     /** The one label set; null when there are several. */
     target: string | null;
     /** All of them, in the order asked for. */
@@ -87,21 +63,10 @@ export type FinetuneOrder = Required<
   };
 /** What every run that learns from label sets is asked. */
 export type LabelOption =
-  | "name"
-  | "baseModel"
-  | "dataset"
-  | "target"
-  | "targets"
-  | "split"
-  | "minClassSize"
-  | "maxClassSize"
-  | "topClasses"
-  | "seed";
+  | ("name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "seed")
+  | (typeof CLASS_OPTIONS)[number];
 /** What decides which molecule goes where. */
-export type PlanOrder = Pick<
-  FinetuneOrder,
-  "targets" | "split" | "minClassSize" | "maxClassSize" | "topClasses" | "seed"
->;
+export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "seed" | (typeof CLASS_OPTIONS)[number]>;
 /** With the task that the kinds of its label sets make. */
 export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 /** `layer` is left out where it is the last: a key that was used before there were layers still names the same run. */
@@ -110,64 +75,29 @@ export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingN
 /** Label sets of one run. */
 const MOST_TARGETS = 1_000;
 
-/** Of every run that learns from label sets. */
-export const CLASS_RULES = {
-  minClassSize: whole(1, LARGEST_INT),
-  maxClassSize: whole(1, LARGEST_INT),
-  topClasses: whole(1, LARGEST_INT),
-};
-const RULES = {
-  ...CLASS_RULES,
-  maxLength: whole(3, 100_000),
-  augmentation: whole(0, 64),
-  evaluationForms: whole(1, 32),
-};
-
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
-  const order: FinetuneOrder = {
+  return {
     name: input.name,
     baseModel: input.baseModel,
     dataset: input.dataset,
     target: targets.length === 1 ? targets[0] : null,
     targets,
     split: orderSplit(input.split),
-    ...classRulesOf(input),
-    maxLength: input.maxLength ?? null,
-    augmentation: input.augmentation ?? 0,
-    evaluationForms: input.evaluationForms ?? 1,
-    device: input.device ?? null,
-    randomInitialWeights: input.randomInitialWeights ?? false,
-    ...orderSettings(input, invalid),
+    ...orderOptions(SERVICE_OPTIONS, input, invalid),
   };
-  checkRules(order, RULES);
-  return order;
 }
 
-/** Which classes or labels are learned, with their defaults. */
-export const classRulesOf = (input: Pick<FinetuneInput, keyof typeof CLASS_RULES>) => ({
-  minClassSize: input.minClassSize ?? 10,
-  maxClassSize: input.maxClassSize ?? null,
-  topClasses: input.topClasses ?? null,
-});
-
-/** INVALID_CONFIG for the first value that breaks its rule; null stands for "not asked for". */
-export function checkRules<Option extends string>(
-  order: Readonly<Record<NoInfer<Option>, number | null>>,
-  rules: Readonly<Record<Option, Rule>>,
-): void {
-  for (const option of Object.keys(rules) as Option[]) {
-    const value = order[option];
-    if (value !== null && !rules[option].holds(value)) throw invalid(option, value, rules[option].text);
-  }
-}
+/** Options that the worker reads, which orders of earlier versions do not have. */
+const FORMS = ["augmentation", "evaluationForms"] as const;
 
 /** What Run.input holds. Runs of earlier versions have one label set of classes, and fewer settings. */
 export function plannedOrder(input: unknown): PlannedOrder {
   const order = input as PlannedOrder;
-  const { task = "SINGLE_LABEL", targets = [order.target as string], augmentation = 0, evaluationForms = 1 } = order;
-  return { ...order, task, targets, augmentation, evaluationForms };
+  const { task = "SINGLE_LABEL", targets = [order.target as string] } = order;
+  const defaults = Object.fromEntries(FORMS.map((name) => [name, defaultOf(name)]));
+  return { ...defaults, ...order, task, targets };
 }
 
 export function orderTargets({ target, targets }: Pick<FinetuneInput, "target" | "targets">): string[] {
@@ -237,35 +167,34 @@ export const orderHash = (kind: string, order: object): string =>
     .digest("hex");
 
 /**
- * Keys in one fixed order. Settings that came later are left out at their defaults: a key that was used before they were
+ * Keys in one fixed order. Options that came later are left out at their defaults: a key that was used before they were
  * there still names the same run.
  */
 function saidOf(order: FinetuneOrder): object {
   const { name, baseModel, dataset, targets, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
   const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
+  const target = targets.length === 1 ? targets[0] : targets;
   const first = {
-    ...{
-      name,
-      baseModel,
-      dataset,
-      target: targets.length === 1 ? targets[0] : targets,
-      epochs,
-      batchSize,
-      learningRate,
-      weightDecay,
-      warmupSteps,
-      gradientClip,
-    },
-    ...{ dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights },
+    name,
+    baseModel,
+    dataset,
+    target,
+    epochs,
+    batchSize,
+    learningRate,
+    weightDecay,
+    warmupSteps,
+    gradientClip,
+    dropout,
+    split,
+    seed,
+    minClassSize,
+    maxLength,
+    device,
+    randomInitialWeights,
   };
-  const later = SETTING_NAMES.filter((option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option));
-  const { augmentation, evaluationForms, maxClassSize, topClasses } = order;
-  return {
-    ...first,
-    ...Object.fromEntries(later.map((option) => [option, order[option]])),
-    ...(maxClassSize === null ? {} : { maxClassSize }),
-    ...(topClasses === null ? {} : { topClasses }),
-    ...(augmentation === 0 ? {} : { augmentation }),
-    ...(evaluationForms === 1 ? {} : { evaluationForms }),
-  };
+  const later = SERVICE_OPTIONS.filter(
+    (option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option),
+  );
+  return { ...first, ...Object.fromEntries(later.map((option) => [option, order[option]])) };
 }

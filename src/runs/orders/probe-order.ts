@@ -1,11 +1,9 @@
 /** What a linear probe is asked for, with nothing left open. */
-
 import { checkName } from "../../datasets/request.js";
 import type { SequenceTask } from "../../model/types.js";
+import type { ServiceOptions } from "../../train/options/options.js";
+import { CLASS_OPTIONS } from "../../train/options/table.js";
 import {
-  CLASS_RULES,
-  checkRules,
-  classRulesOf,
   type FinetuneInput,
   type FinetuneOrder,
   invalid,
@@ -15,9 +13,11 @@ import {
   POOLINGS,
   type PoolingName,
 } from "./input.js";
-import { OWN_RULES } from "./training-settings.js";
+import { orderOptions } from "./training-settings.js";
 
-/** What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model. */
+/**
+ * What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model.
+ */
 export const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
 
@@ -37,7 +37,7 @@ export type ProbeOrder = Pick<FinetuneOrder, LabelOption> & {
   features?: Exclude<ProbeFeatures, "EMBEDDING">;
   pooling: PoolingName;
   inverseRegularization: number[];
-  classWeights: "none" | "balanced";
+  classWeights: ServiceOptions["classWeights"];
 };
 export type PlannedProbe = ProbeOrder & { task: SequenceTask };
 
@@ -46,23 +46,25 @@ const MOST_STRENGTHS = 20;
 export function orderProbe(input: ProbeInput): ProbeOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
-  const { features = "EMBEDDING", pooling = "CLS", inverseRegularization = [1], classWeights = "none" } = input;
-  const seed = input.seed ?? 42;
-  const classes = classRulesOf(input);
+  const { features = "EMBEDDING", pooling = "CLS", inverseRegularization = [1] } = input;
   if (!PROBE_FEATURES.includes(features as ProbeFeatures))
     throw invalid("features", features, `one of ${PROBE_FEATURES.join(", ")}`);
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
-  if (classWeights !== "none" && classWeights !== "balanced")
-    throw invalid("classWeights", classWeights, "none or balanced");
-  checkRules({ ...classes, seed }, { ...CLASS_RULES, seed: OWN_RULES.seed });
+  const { classWeights, ...options } = orderOptions([...CLASS_OPTIONS, "seed", "classWeights"], input, invalid);
   const sound = inverseRegularization.every((c) => Number.isFinite(c) && c > 0);
   if (!sound || inverseRegularization.length < 1 || inverseRegularization.length > MOST_STRENGTHS)
     throw invalid("inverseRegularization", [...inverseRegularization], `1 to ${MOST_STRENGTHS} numbers above 0`);
   return {
-    ...{ name: input.name, baseModel: input.baseModel, dataset: input.dataset },
-    ...{ target: targets.length === 1 ? targets[0] : null, targets, split: orderSplit(input.split) },
-    ...{ ...classes, seed, pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS" },
-    ...{ inverseRegularization: [...inverseRegularization], classWeights },
+    name: input.name,
+    baseModel: input.baseModel,
+    dataset: input.dataset,
+    target: targets.length === 1 ? targets[0] : null,
+    targets,
+    split: orderSplit(input.split),
+    ...options,
+    pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS",
+    inverseRegularization: [...inverseRegularization],
+    classWeights,
     ...(features === "MORGAN_FINGERPRINT" ? { features } : {}),
   };
 }

@@ -7,8 +7,8 @@
 
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
+import { accepts, ruleOf, serviceView, withinInt } from "../../train/options/table.js";
 import { type FinetuneInput, type FinetuneOrder, invalid, orderFinetune } from "./input.js";
-import { LARGEST_INT, whole } from "./training-settings.js";
 
 export interface RepeatsInput {
   finetune: FinetuneInput;
@@ -30,6 +30,7 @@ export interface RepeatsOrder {
 }
 
 const MOST_RUNS = 32;
+const FOLDS = { type: "int", min: 3, max: MOST_RUNS } as const;
 /** Of a name: with its number it must still be one. */
 const LONGEST_NAME = 60;
 
@@ -45,16 +46,18 @@ export function orderRepeats(input: RepeatsInput): RepeatsOrder {
   const runs = seeds !== null ? ofSeeds(finetune, seeds, folds) : ofFolds(finetune, folds);
   if (ensemble && runs.length < 2) throw invalid("ensemble", true, "false for a single run");
   return {
-    ...{ name, ensemble, said: { finetune, seeds: seeds && [...seeds], folds, ensemble } },
+    name,
+    ensemble,
+    said: { finetune, seeds: seeds && [...seeds], folds, ensemble },
     runs: runs.map((order, index) => ({ ...order, name: `${name}-${index + 1}` })),
   };
 
   function ofSeeds(order: FinetuneOrder, wanted: readonly number[], also: number | null): FinetuneOrder[] {
     if (also !== null) throw invalid("folds", also, "left out when `seeds` are given");
-    const rule = whole(0, LARGEST_INT);
-    const sound = wanted.every((seed) => rule.holds(seed)) && new Set(wanted).size === wanted.length;
+    const rule = withinInt(serviceView("seed"));
+    const sound = wanted.every((seed) => accepts(rule, seed)) && new Set(wanted).size === wanted.length;
     if (!sound || wanted.length < 1 || wanted.length > MOST_RUNS)
-      throw invalid("seeds", wanted.slice(0, 10), `1 to ${MOST_RUNS} numbers, each once and ${rule.text}`);
+      throw invalid("seeds", wanted.slice(0, 10), `1 to ${MOST_RUNS} numbers, each once and ${ruleOf(rule)}`);
     return wanted.map((seed) => ({ ...order, seed, split: { ...split, seed: order.seed } }));
   }
 
@@ -69,8 +72,7 @@ export function orderRepeats(input: RepeatsInput): RepeatsOrder {
       );
     if (split.strategy === "COLUMN")
       throw invalid("folds", count, "left out with split strategy COLUMN, which has one split");
-    const rule = whole(3, MOST_RUNS);
-    if (!rule.holds(count)) throw invalid("folds", count, rule.text);
+    if (!accepts(FOLDS, count)) throw invalid("folds", count, ruleOf(FOLDS));
     return Array.from({ length: count }, (_, index) => ({ ...order, split: { ...split, fold: { index, count } } }));
   }
 }

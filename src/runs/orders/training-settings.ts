@@ -1,8 +1,7 @@
 /**
- * The options of training that a finetune may choose: names, rules and defaults of train/options/options.ts, but for the first
- * four, which have had defaults and limits of their own from the start, and for how often is logged and saved, which is
- * ours to choose unless told. Threads are the machine's. What depends on the model, the task or the split is checked by
- * `checkSettings`, before there is a run.
+ * The options of a finetune as an order has them: names, rules and defaults are those of the table
+ * (train/options/table.ts). What depends on the model, the task or the split is checked by `checkSettings`, before
+ * there is a run.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,87 +11,44 @@ import { CONFIG_FILE } from "../../model/checkpoint/files.js";
 import type { EncoderConfig } from "../../model/types.js";
 import type { TrainingTask } from "../../scores/metrics.js";
 import { resolveOptions } from "../../train/options/option-rules.js";
-import { TRAINING_OPTIONS, type TrainingOptions } from "../../train/options/options.js";
+import type { ServiceOptions, TrainingOptions, TrainingSettings } from "../../train/options/options.js";
+import {
+  accepts,
+  OPTIONS,
+  ruleOf,
+  SETTING_NAMES,
+  type ServiceOption,
+  serviceView,
+  withinInt,
+} from "../../train/options/table.js";
 import type { Hyperparameters } from "../../train/types.js";
 
-type Ours = "maskProbability" | "threads" | "logEvery" | "checkpointEvery";
-
-export type TrainingSettings = Omit<TrainingOptions, Ours> & {
-  /** Updates between two train metrics; null: about ten an epoch, at most 10. */
-  logEvery: number | null;
-  /** Updates between two checkpoints within an epoch; null: 200. */
-  checkpointEvery: number | null;
-};
-
-/** Checkpoints kept besides the best when nobody says: the newest may turn out torn. */
-export const KEPT_CHECKPOINTS = 2;
-/** Updates between two checkpoints within an epoch when nobody says. */
-const CHECKPOINT_EVERY = 200;
-
-/** In which the service differs from train/options/options.ts. */
-export const OWN_DEFAULTS = {
-  ...{ epochs: 5, batchSize: 16, learningRate: 2e-5, weightDecay: 0.01 },
-  ...{ logEvery: null, checkpointEvery: null },
-} as const satisfies Partial<TrainingSettings>;
-
-export interface Rule {
-  text: string;
-  holds(value: number): boolean;
-}
-
-export const whole = (least: number, most: number): Rule => ({
-  text: `a whole number from ${least} to ${most}`,
-  holds: (value) => Number.isInteger(value) && value >= least && value <= most,
-});
-export const LARGEST_INT = 2 ** 31 - 1;
-
-/** Limits narrower, or wider, than the engine's. An epoch may end in the middle: Hugging Face takes 2.5 as well. */
-export const OWN_RULES: Readonly<Record<string, Rule>> = {
-  epochs: { text: "above 0 and at most 1000", holds: (value) => value > 0 && value <= 1_000 },
-  batchSize: whole(1, 1_024),
-  learningRate: { text: "above 0 and at most 1", holds: (value) => value > 0 && value <= 1 },
-  weightDecay: { text: "from 0 to 1", holds: (value) => value >= 0 && value <= 1 },
-  warmupSteps: whole(0, LARGEST_INT),
-  gradientClip: { text: "0 or more", holds: (value) => value >= 0 && value < Number.POSITIVE_INFINITY },
-  dropout: { text: "from 0 to below 1", holds: (value) => value >= 0 && value < 1 },
-  seed: whole(0, LARGEST_INT),
-};
-
-export const SETTING_NAMES = Object.keys(TRAINING_OPTIONS).filter(
-  (name) => name !== "maskProbability" && name !== "threads",
-) as (keyof TrainingSettings)[];
-
-export const defaultOf = (name: keyof TrainingSettings): unknown =>
-  Object.hasOwn(OWN_DEFAULTS, name) ? OWN_DEFAULTS[name as keyof typeof OWN_DEFAULTS] : TRAINING_OPTIONS[name].default;
-
-/** Every setting, in the order of the table. What breaks a rule of its own is told to `refuse`, which throws. */
-export function orderSettings(
-  given: Partial<TrainingSettings>,
+/** The options of these names, with their defaults. The first value that breaks its rule goes to `refuse`. */
+export function orderOptions<Name extends ServiceOption>(
+  names: readonly Name[],
+  given: { readonly [K in Name]?: unknown },
   refuse: (option: string, value: unknown, rule: string) => MaillardError,
-): TrainingSettings {
-  const settings = Object.fromEntries(
-    SETTING_NAMES.map((name) => {
-      const value = given[name] ?? defaultOf(name);
-      const rule = OWN_RULES[name];
-      const entry = TRAINING_OPTIONS[name];
-      if (rule) {
-        if (value !== null && !rule.holds(value as number)) throw refuse(name, value, rule.text);
-      } else if (value !== defaultOf(name) && !(entry.valid as (value: unknown) => boolean)(value)) {
-        throw refuse(name, value, entry.rule);
-      }
-      return [name, value];
+): Pick<ServiceOptions, Name> {
+  const options = Object.fromEntries(
+    names.map((name) => {
+      const view = withinInt(serviceView(name));
+      const value = given[name] ?? view.default;
+      if (!accepts(view, value)) throw refuse(name, value, ruleOf(view));
+      return [name, name === "lora" ? copyOfLora(value as TrainingSettings["lora"]) : value];
     }),
-  ) as unknown as TrainingSettings;
-  if (settings.lora === null) return settings;
-  const { rank, alpha, targets } = settings.lora;
-  return { ...settings, lora: { rank, alpha, targets: [...targets] } };
+  );
+  return options as Pick<ServiceOptions, Name>;
 }
 
-/** What the engine is told. Settings that a run of an earlier version does not have are left to the engine's defaults. */
+/** Its own parts alone, in the order in which they are hashed. */
+const copyOfLora = (lora: TrainingSettings["lora"]): TrainingSettings["lora"] =>
+  lora && { rank: lora.rank, alpha: lora.alpha, targets: [...lora.targets] };
+
+/** What the engine is given. Settings that a run of an earlier version does not have get the engine's defaults. */
 export function hyperparametersOf(settings: TrainingSettings, training: number, threads: number): Hyperparameters {
   const parts = Math.ceil(training / settings.batchSize);
   const stepsPerEpoch = Math.max(1, Math.ceil(parts / (settings.gradientAccumulationSteps ?? 1)));
-  const chosen = Object.fromEntries(SETTING_NAMES.map((name) => [name, settings[name]])) as unknown as TrainingOptions;
+  const chosen = Object.fromEntries(SETTING_NAMES.map((name) => [name, settings[name]])) as TrainingOptions;
   return {
     ...chosen,
     epochs: Math.ceil(settings.epochs),
@@ -101,7 +57,7 @@ export function hyperparametersOf(settings: TrainingSettings, training: number, 
     // Rows go before folders: the run's own prune keeps and removes checkpoints.
     saveTotalLimit: null,
     logEvery: settings.logEvery ?? Math.max(1, Math.min(10, Math.floor(stepsPerEpoch / 10))),
-    checkpointEvery: settings.checkpointEvery ?? CHECKPOINT_EVERY,
+    checkpointEvery: settings.checkpointEvery ?? OPTIONS.checkpointEvery.service.nullMeans,
     threads,
   };
 }

@@ -1,17 +1,18 @@
 /**
- * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model.
- * It may be executed many times; it goes on from the last sound checkpoint, and what is written twice is there once. The
- * model's row and the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
+ * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model. It may be executed
+ * many times; it goes on from the last sound checkpoint, and what is written twice is there once. The model's row and
+ * the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
  */
 import { availableParallelism } from "node:os";
 import type { TaskReport } from "../../scores/types.js";
 import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
+import { OPTIONS } from "../../train/options/table.js";
 import type { TrainingEvent, TrainingJob } from "../../train/types.js";
 import { chooseDevice } from "../orders/device.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
-import { hyperparametersOf, KEPT_CHECKPOINTS } from "../orders/training-settings.js";
+import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { finetuneCard } from "./card.js";
@@ -80,7 +81,10 @@ async function record(
     case "checkpoint": {
       reached.step = event.step;
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return whenDatabaseIsBack(() => prune(store, run.id, order.saveTotalLimit ?? KEPT_CHECKPOINTS), signal);
+      return whenDatabaseIsBack(
+        () => prune(store, run.id, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans),
+        signal,
+      );
     }
     case "evaluation":
       return recorder.evaluation(event);
@@ -102,13 +106,17 @@ const stoppedEarly = (
   reached: { step: number; totalSteps: number },
 ): Warning => ({
   code: "STOPPED_EARLY",
-  message: `Stopped after step ${reached.step} of ${reached.totalSteps}: ${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
+  message:
+    `Stopped after step ${reached.step} of ${reached.totalSteps}: ` +
+    `${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
   details: { ...reached },
 });
 
 const environmentChanged = (changed: string[], step: number): Warning => ({
   code: "ENVIRONMENT_CHANGED",
-  message: `The run went on at step ${step} in another environment (${changed.join(", ")}): its numbers are not bit for bit those of an uninterrupted run.`,
+  message:
+    `The run went on at step ${step} in another environment (${changed.join(", ")}): ` +
+    "its numbers are not bit for bit those of an uninterrupted run.",
   details: { changed, step },
 });
 

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { MaillardError } from "../../errors.js";
 import type { TrainingOptions } from "../options/options.js";
+import { ENGINE_OPTIONS, type EngineOption, engineView, rowOf } from "../options/table.js";
 import type { Trainer } from "../step/trainer.js";
 import { readTrainingState } from "../step/training-state.js";
 import type { TrainingJob } from "../types.js";
@@ -21,10 +22,9 @@ export interface Position {
 /** What decides the numbers: task, data, options. A checkpoint of another identity is refused. */
 export function jobIdentity(job: TrainingJob, options: TrainingOptions): string {
   const hash = createHash("sha256");
-  const { logEvery: _log, checkpointEvery: _checkpoint, saveTotalLimit: _kept, ...rest } = options;
-  // Options that were added later are left out while they are off: checkpoints of earlier versions stay valid.
-  const decay = rest.layerwiseLearningRateDecay;
-  const deciding = { ...rest, layerwiseLearningRateDecay: decay === 1 ? undefined : decay };
+  const deciding = Object.fromEntries(
+    ENGINE_OPTIONS.filter((name) => decides(name, options[name])).map((name) => [name, options[name]]),
+  );
   const { task = "SINGLE_LABEL", classes, randomInitialWeights = false } = job;
   hash.update(JSON.stringify({ task, classes, deciding, randomInitialWeights }));
   const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
@@ -36,6 +36,12 @@ export function jobIdentity(job: TrainingJob, options: TrainingOptions): string 
     for (const form of forms) hash.update(`${form.length} `).update(bytes(form));
   }
   return hash.digest("hex");
+}
+
+/** An option that came later is left out at its default, so that the checkpoints of earlier versions stay valid. */
+function decides(name: EngineOption, value: unknown): boolean {
+  const { identity } = rowOf(name);
+  return identity !== "never" && !(identity === "unless default" && value === engineView(name).default);
 }
 
 /** The start, or the position of the checkpoint to resume from, whose numbers are then in the trainer. */

@@ -6,7 +6,8 @@
 import { MaillardError } from "../../errors.js";
 import type { EncoderConfig } from "../../model/types.js";
 import { DEFAULT_METRIC, METRICS, type TrainingTask } from "../../scores/metrics.js";
-import { TRAINING_OPTIONS, type TrainingOptions } from "./options.js";
+import type { TrainingOptions } from "./options.js";
+import { accepts, ENGINE_OPTIONS, engineView, ruleOf } from "./table.js";
 
 /** What the rules depend on besides the options. */
 export interface OptionContext {
@@ -24,17 +25,18 @@ interface Problem {
 
 export function resolveOptions(given: Partial<TrainingOptions>, context: OptionContext): TrainingOptions {
   const problems: Problem[] = [];
-  for (const option of Object.keys(given)) {
-    if (!Object.hasOwn(TRAINING_OPTIONS, option))
-      problems.push({ option, value: given[option as keyof TrainingOptions], rule: "no option of that name" });
+  const names: readonly string[] = ENGINE_OPTIONS;
+  for (const [option, value] of Object.entries(given)) {
+    if (!names.includes(option)) problems.push({ option, value, rule: "no option of that name" });
   }
   const options = Object.fromEntries(
-    Object.entries(TRAINING_OPTIONS).map(([option, { default: initial, valid, rule }]) => {
-      const value = given[option as keyof TrainingOptions] ?? initial;
-      if (!(valid as (value: unknown) => boolean)(value)) problems.push({ option, value, rule });
+    ENGINE_OPTIONS.map((option) => {
+      const view = engineView(option);
+      const value = given[option] ?? view.default;
+      if (!accepts(view, value)) problems.push({ option, value, rule: ruleOf(view) });
       return [option, value];
     }),
-  ) as unknown as TrainingOptions;
+  ) as TrainingOptions;
   if (problems.length === 0) problems.push(...contradictions(options, context));
   if (problems.length === 0)
     return { ...options, metricForBestModel: options.metricForBestModel ?? DEFAULT_METRIC[context.task] };

@@ -51,7 +51,7 @@ export interface TrainerSettings {
 }
 
 /** torch.optim.AdamW's and Hugging Face's defaults. */
-export const ADAMW_DEFAULTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+export { ADAMW_DEFAULTS } from "../options/options.js";
 
 /** Hugging Face's rule: no weight decay on biases and normalisation weights. */
 export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm/i.test(name);

@@ -9,7 +9,8 @@ import type { TrainingTask } from "../../../src/scores/metrics.js";
 import { judge, NOTHING_YET } from "../../../src/train/finetune/best.js";
 import { planRun } from "../../../src/train/finetune/run-plan.js";
 import { resolveOptions } from "../../../src/train/options/option-rules.js";
-import { TRAINING_OPTIONS, type TrainingOptions } from "../../../src/train/options/options.js";
+import type { TrainingOptions } from "../../../src/train/options/options.js";
+import { accepts, ENGINE_OPTIONS, engineView, rowOf } from "../../../src/train/options/table.js";
 import { trainableParameters, withDropout } from "../../../src/train/step/freezing.js";
 import { formulaConfig } from "../../support/formula.js";
 
@@ -29,7 +30,7 @@ describe("options", () => {
   it("have the defaults of the TrainingArguments whose names they carry", () => {
     const file = join(import.meta.dirname, "../../../bench/reference/trainer_parity.json");
     const { defaults } = JSON.parse(readFileSync(file, "utf8")) as { defaults: Record<string, unknown> };
-    const ours = new Map(Object.values(TRAINING_OPTIONS).map((option) => [option.huggingFace, option.default]));
+    const ours = new Map(ENGINE_OPTIONS.map((name) => [rowOf(name).huggingFace, engineView(name).default]));
     for (const [name, value] of Object.entries(defaults)) {
       // Hugging Face says "epochs decide" with -1.
       expect(ours.get(name), name).toBe(name === "max_steps" && value === -1 ? null : value);
@@ -38,8 +39,9 @@ describe("options", () => {
   });
 
   it("each have a default that keeps its own rule, a unit and a reason", () => {
-    for (const [name, { default: initial, valid, unit, reason }] of Object.entries(TRAINING_OPTIONS)) {
-      expect((valid as (value: unknown) => boolean)(initial), name).toBe(true);
+    for (const name of ENGINE_OPTIONS) {
+      const { unit, reason } = rowOf(name);
+      expect(accepts(engineView(name), engineView(name).default), name).toBe(true);
       expect([unit.length > 0, reason.length > 0], name).toEqual([true, true]);
     }
   });
@@ -246,7 +248,8 @@ describe("the best so far", () => {
     expect(follow([3, 2, 2.5], false, 0)).toEqual({ value: 2, step: 2, withoutGain: 1 });
   });
 
-  it("may be better by less than the threshold: then it is the best, and patience still runs (EarlyStoppingCallback)", () => {
+  // As EarlyStoppingCallback.
+  it("may be better by less than the threshold: then it is the best, and patience still runs", () => {
     // Each compares with the best before it: 0.52 - 0.5, 0.54 - 0.52, 0.7 - 0.54.
     expect(follow([0.5, 0.52, 0.54], true, 0.1)).toEqual({ value: 0.54, step: 3, withoutGain: 2 });
     expect(follow([0.5, 0.52, 0.54, 0.7], true, 0.1)).toEqual({ value: 0.7, step: 4, withoutGain: 0 });

@@ -1,18 +1,21 @@
 /** Inputs of linear probes, of repeated finetunes and of ensembles. */
 import { Field, Float, InputType, Int } from "type-graphql";
+import type { ServiceOptions } from "../../../train/options/options.js";
 import { Pooling, ProbeFeatures } from "../enums.js";
 import { StartFinetuneInput } from "./inputs.js";
 import { LearningInput } from "./learning-input.js";
-import { ClassWeights } from "./training-input.js";
+import { OptionField } from "./option-fields.js";
 
 @InputType("StartProbeInput", {
   description:
-    "A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for classes and labels, ridge regression for numbers.",
+    "A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for" +
+    " classes and labels, ridge regression for numbers.",
 })
 export class StartProbeInput extends LearningInput {
   @Field(() => String, {
     description:
-      "Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a baseline for, which is not read. NOT_FOUND names the existing ones.",
+      "Name of the model whose embeddings are read; with MORGAN_FINGERPRINT of the one that the probe is a " +
+      "baseline for, which is not read. NOT_FOUND names the existing ones.",
   })
   baseModel!: string;
 
@@ -25,49 +28,52 @@ export class StartProbeInput extends LearningInput {
   @Field(() => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings; not used by MORGAN_FINGERPRINT." })
   pooling!: Pooling;
 
-  @Field(() => Int, { defaultValue: 42, description: "Seed of the split; the fit itself draws nothing." })
+  @OptionField("seed", "Seed of the split; the fit itself draws nothing.")
   seed!: number;
 
   @Field(() => [Float], {
     defaultValue: [1],
     description:
-      "C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or |w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, 1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE.",
+      "C, the inverse of the regularisation, above 0: the penalty is |W|² / (2 C) beside the sum of losses, or " +
+      "|w|² / C beside the squared errors, as scikit-learn's LogisticRegression(C) and Ridge(1 / C). Of several, " +
+      "1 to 20, the validation split chooses by macro-F1, ROC-AUC or RMSE.",
   })
   inverseRegularization!: number[];
 
-  @Field(() => ClassWeights, {
-    defaultValue: ClassWeights.NONE,
-    description: "What an example of each class weighs; NONE but for SINGLE_LABEL.",
-  })
-  classWeights!: "none" | "balanced";
+  @OptionField("classWeights", "What an example of each class weighs; NONE but for SINGLE_LABEL.")
+  classWeights!: ServiceOptions["classWeights"];
 }
 
 @InputType("StartRepeatsInput", { description: "A finetune done several times. Exactly one of `seeds` and `folds`." })
 export class StartRepeatsInput {
   @Field(() => StartFinetuneInput, {
     description:
-      "What is repeated. Its `name` (at most 60 characters) is the group's; its runs are called name-1, name-2, … It has no `idempotencyKey`.",
+      "What is repeated. Its `name` (at most 60 characters) is the group's; its runs are called name-1, name-2, …" +
+      " It has no `idempotencyKey`.",
   })
   finetune!: StartFinetuneInput;
 
   @Field(() => [Int], {
     nullable: true,
     description:
-      "1 to 32 different seeds: of the new head, order, masks and dropout. The split is the same for all, that of the finetune's own `seed`.",
+      "1 to 32 different seeds: of the new head, order, masks and dropout. The split is the same for all, that of" +
+      " the finetune's own `seed`.",
   })
   seeds?: number[] | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      "3 to 32 folds by the split's strategy: each molecule is in the test part of exactly one run, and in the validation part of another. INVALID_CONFIG with COLUMN.",
+      "3 to 32 folds by the split's strategy: each molecule is in the test part of exactly one run, and in the " +
+      "validation part of another. INVALID_CONFIG with COLUMN.",
   })
   folds?: number | null;
 
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "True: the mean of all the models becomes a model of the group's name when the last run has SUCCEEDED. With `folds` it has seen every molecule of the dataset: its scores there say nothing.",
+      "True: the mean of all the models becomes a model of the group's name when the last run has SUCCEEDED. With" +
+      " `folds` it has seen every molecule of the dataset: its scores there say nothing.",
   })
   ensemble!: boolean;
 
@@ -91,7 +97,8 @@ export class CreateEnsembleInput {
   @Field(() => [Float], {
     nullable: true,
     description:
-      "What each of `models` counts in the mean, above 0, in their order; divided by their sum. Null: all the same. INVALID_CONFIG when there are more or fewer.",
+      "What each of `models` counts in the mean, above 0, in their order; divided by their sum. Null: all the " +
+      "same. INVALID_CONFIG when there are more or fewer.",
   })
   weights?: number[] | null;
 }

@@ -1,5 +1,5 @@
 /** Inputs of the mutations, each field with its unit, default and limit. */
-import { Field, Float, InputType, Int } from "type-graphql";
+import { Field, InputType, Int } from "type-graphql";
 import { LabelKind, Pooling } from "../enums.js";
 import { TrainingInput } from "./training-input.js";
 
@@ -9,77 +9,6 @@ import { TrainingInput } from "./training-input.js";
 export class StartFinetuneInput extends TrainingInput {
   @Field(() => String, { description: "Name of the model to start from. NOT_FOUND names the existing ones." })
   baseModel!: string;
-
-  @Field(() => Float, {
-    defaultValue: 5,
-    description: "Passes over the training split, above 0 and at most 1,000; a fraction ends within one.",
-  })
-  epochs!: number;
-
-  @Field(() => Int, {
-    defaultValue: 16,
-    description: "Molecules per batch, 1 to 1,024; a step takes `gradientAccumulationSteps` of them.",
-  })
-  batchSize!: number;
-
-  @Field(() => Float, {
-    defaultValue: 2e-5,
-    description: "Peak learning rate per step; falls as `lrSchedulerType` says. Above 0 and at most 1.",
-  })
-  learningRate!: number;
-
-  @Field(() => Float, {
-    defaultValue: 0.01,
-    description: "AdamW's decoupled decay; none on bias and LayerNorm. 0 to 1.",
-  })
-  weightDecay!: number;
-
-  @Field(() => Int, { defaultValue: 0, description: "Steps over which the learning rate rises from 0." })
-  warmupSteps!: number;
-
-  @Field(() => Float, { defaultValue: 1, description: "Largest global norm of the gradient; 0 switches clipping off." })
-  gradientClip!: number;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: "Dropout probability, 0 to below 1; null: those of the base model's config.",
-  })
-  dropout?: number | null;
-
-  @Field(() => Int, {
-    defaultValue: 42,
-    description: "Seed of the splits, of the order of batches, of dropout and of new weights.",
-  })
-  seed!: number;
-
-  @Field(() => Int, { nullable: true, description: "Longest input in tokens; null: the base model's limit." })
-  maxLength?: number | null;
-
-  @Field(() => Int, {
-    defaultValue: 0,
-    description:
-      "Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one, 0 to 64. Each epoch draws one of them all. Made once and ahead, from `seed`.",
-  })
-  augmentation!: number;
-
-  @Field(() => Int, {
-    defaultValue: 1,
-    description:
-      "Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer, 1 to 32. 1: its canonical SMILES alone, which is what `predict` reads unless told.",
-  })
-  evaluationForms!: number;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Device to train on, an id of `devices`; null: the first that is READY.",
-  })
-  device?: string | null;
-
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description: "True starts from random weights instead: a control for what pretraining is worth.",
-  })
-  randomInitialWeights!: boolean;
 }
 
 @InputType("StartEmbeddingInput", { description: "The embedding of every molecule of a dataset, as a background run." })
@@ -164,7 +93,8 @@ export class ImportDatasetInput {
   @Field(() => [LabelKindInput], {
     defaultValue: [],
     description:
-      "Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several values, else SINGLE_LABEL.",
+      "Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several " +
+      "values, else SINGLE_LABEL.",
   })
   labelKinds!: LabelKindInput[];
 
@@ -185,14 +115,16 @@ export class AddModelInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
+      "Folder on the server's machine in Hugging Face layout (config.json, model.safetensors or " +
+      "pytorch_model.bin, tokenizer files), under one of MAILLARD_MODEL_ROOTS. It is copied.",
   })
   folder?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer.",
+      "Repository owner/name on the Hugging Face hub, or on the one of HF_ENDPOINT, e.g. " +
+      "seyonec/PubChem10M_SMILES_BPE_450k. Fetched in the background: see `download` of the answer.",
   })
   hub?: string | null;
 

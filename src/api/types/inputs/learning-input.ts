@@ -1,6 +1,8 @@
 /** What every run that learns from label sets is asked: finetunes and linear probes. */
-import { Field, Float, InputType, Int } from "type-graphql";
+import { Field, Float, InputType } from "type-graphql";
+import { CLASS_OPTIONS } from "../../../train/options/table.js";
 import { SplitStrategy } from "../enums.js";
+import { withOptions } from "./option-fields.js";
 
 @InputType("SplitInput", { description: "How molecules are dealt to training, validation and test." })
 export class SplitInput {
@@ -16,13 +18,17 @@ export class SplitInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise.",
+      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the" +
+      " rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
+      "label. Refused otherwise.",
   })
   column?: string | null;
 }
 
+abstract class Nothing {}
+
 @InputType()
-export abstract class LearningInput {
+export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })
@@ -34,14 +40,17 @@ export abstract class LearningInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones.",
+      "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its " +
+      "labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing " +
+      "ones.",
   })
   target?: string | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured.",
+      "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1" +
+      " (or no and yes, inactive and active): one label each. An empty cell was not measured.",
   })
   targets?: string[] | null;
 
@@ -50,26 +59,6 @@ export abstract class LearningInput {
     description: "How molecules are dealt to splits.",
   })
   split!: SplitInput;
-
-  @Field(() => Int, {
-    defaultValue: 10,
-    description:
-      "Classes or labels with fewer molecules are left out and reported as a warning; not used by NUMBER targets.",
-  })
-  minClassSize!: number;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Classes or labels with more molecules are left out and reported as a warning; null: none is.",
-  })
-  maxClassSize?: number | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      "Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave, 1 or more; null: all.",
-  })
-  topClasses?: number | null;
 
   @Field(() => String, {
     nullable: true,

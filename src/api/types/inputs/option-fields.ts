@@ -1,0 +1,119 @@
+/**
+ * Fields of inputs made from the table of options: type, default, nullability and description are those of the row. A
+ * new row that the service has is a field of StartFinetuneInput, with its enum where it is a choice.
+ */
+import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
+import type { ServiceOptions } from "../../../train/options/options.js";
+import {
+  constantName,
+  type Domain,
+  type OptionPart,
+  type OptionRow,
+  rowOf,
+  ruleOf,
+  type ServiceOption,
+  serviceView,
+  type View,
+} from "../../../train/options/table.js";
+
+type Class<T> = abstract new () => T;
+/** What the description says besides the rule and the default. */
+interface Words {
+  what: string;
+  unit: string | null;
+  huggingFace: string | null;
+}
+
+/**
+ * The base class with a field for each of the options. The result is a registered input type, to be extended by one
+ * that has a name in the schema.
+ */
+export function withOptions<Base extends object, Name extends ServiceOption>(
+  base: Class<Base>,
+  names: readonly Name[],
+): Class<Base & Pick<ServiceOptions, Name>> {
+  abstract class Options extends (base as Class<object>) {}
+  InputType()(Options);
+  for (const name of names) OptionField(name)(Options.prototype, name);
+  return Options as Class<Base & Pick<ServiceOptions, Name>>;
+}
+
+/** One field. `what`: a sentence in place of the row's, where the option means less. */
+export function OptionField(name: ServiceOption, what?: string): PropertyDecorator {
+  const row = rowOf(name);
+  return fieldOf(serviceView(name), { ...row, what: what ?? sentenceOf(row) }, pascal(name));
+}
+
+/** `typeName`: of the enum or input that it needs. */
+function fieldOf(view: View, words: Words, typeName: string): PropertyDecorator {
+  const type = typeOf(view, words.what, typeName);
+  const options = view.nullable ? { nullable: true } : { defaultValue: view.default };
+  return Field(() => type, { ...options, description: descriptionOf(view, words) });
+}
+
+const sentenceOf = ({ what, engine, service }: OptionRow): string =>
+  (engine ?? service)?.type === "boolean" ? `True: ${what[0].toLowerCase()}${what.slice(1)}` : what;
+
+function descriptionOf(view: View, { what, unit, huggingFace }: Words): string {
+  return [
+    what,
+    ...(view.nullMeans === undefined ? [] : [`Null: ${view.nullMeans}.`]),
+    unit === null ? `Rule: ${ruleOf(view)}.` : `Unit: ${unit}; rule: ${ruleOf(view)}.`,
+    ...(view.default === null
+      ? []
+      : [`Default ${Array.isArray(view.default) ? view.default.join(", ") : view.default}.`]),
+    ...(huggingFace === null ? [] : [`Hugging Face: ${huggingFace}.`]),
+  ].join(" ");
+}
+
+const pascal = (name: string): string => name[0].toUpperCase() + name.slice(1);
+
+function typeOf(domain: Domain, what: string, typeName: string) {
+  switch (domain.type) {
+    case "int":
+      return Int;
+    case "float":
+      return Float;
+    case "boolean":
+      return Boolean;
+    case "text":
+      return String;
+    case "enum":
+      return enumOf(domain.values, what, typeName);
+    case "list":
+      return [enumOf(domain.values, what, typeName)];
+    case "object":
+      return inputOf(domain.parts, what, typeName);
+    default:
+      throw domain satisfies never;
+  }
+}
+
+/** An enum is registered once: several inputs may have it. */
+const enums = new Map<string, object>();
+
+/** Its values have upper-case names in the schema and those of the table in the code. */
+function enumOf(values: Readonly<Record<string, string>>, description: string, name: string): object {
+  const known = enums.get(name);
+  if (known) return known;
+  const entries = Object.entries(values);
+  const made = Object.fromEntries(entries.map(([value]) => [constantName(value), value]));
+  registerEnumType(made, {
+    name,
+    description,
+    valuesConfig: Object.fromEntries(entries.map(([value, text]) => [constantName(value), { description: text }])),
+  });
+  enums.set(name, made);
+  return made;
+}
+
+/** lora with targets -> LoraInput with LoraTarget. */
+function inputOf(parts: Readonly<Record<string, OptionPart>>, description: string, name: string): Class<object> {
+  abstract class Parts {}
+  InputType(`${name}Input`, { description })(Parts);
+  for (const [part, view] of Object.entries(parts)) {
+    const words = { what: view.what, unit: null, huggingFace: view.huggingFace };
+    fieldOf(view, words, name + pascal(part).replace(/s$/, ""))(Parts.prototype, part);
+  }
+  return Parts;
+}
