@@ -13,7 +13,7 @@ import { newId, openStore, type Store } from "../../src/store/index.js";
 import { isAlive } from "../support/compute.js";
 
 const isRoot = process.getuid?.() === 0;
-const HOLDER = join(import.meta.dirname, "..", "support", "store-holder.ts");
+const HOLDER = join(import.meta.dirname, "..", "support", "processes", "store-holder.ts");
 const quiet = () => undefined;
 
 let home: string;
