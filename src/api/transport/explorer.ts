@@ -20,14 +20,26 @@ query WhatIsHere {
 }
 `;
 
-/** No address but this server's: the page cannot call out even if a library of it tried. `host` is the Host header. */
-export function explorerPolicy(host: string): string {
+/**
+ * The content-security policy of the page, by directive. It names no address but this server's, so that the page cannot
+ * call out even if a library of it tried. GraphiQL needs inline scripts and styles, workers from blobs, and `eval`.
+ * `host` is the Host header.
+ */
+export function explorerPolicy(host: string): Record<string, string[]> {
   // Not every browser counts WebSockets of the same address to 'self'.
-  const sockets = /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host) ? ` ws://${host} wss://${host}` : "";
-  return (
-    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; style-src 'self' 'unsafe-inline'; " +
-    `img-src 'self' data:; font-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
-  );
+  const isName = /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host);
+  return {
+    "default-src": ["'none'"],
+    "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'", "blob:"],
+    "worker-src": ["blob:"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'", "data:"],
+    "connect-src": ["'self'", ...(isName ? [`ws://${host}`, `wss://${host}`] : [])],
+    "base-uri": ["'none'"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'none'"],
+  };
 }
 
 const SCRIPT = `

@@ -77,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ],
   });
   await apollo.start();
-  const http = makeHttp(application, apollo, guard, options.maxUploadBytes);
+  const http = await makeHttp(application, apollo, guard, options.maxUploadBytes);
   const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {

@@ -1,5 +1,7 @@
 /** GraphQL over HTTP as it is specified, the explorer, and what clients are told when something goes wrong. */
-import { Agent, get } from "node:http";
+import { Agent, get, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { getIntrospectionQuery } from "graphql";
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../../src/api/transport/server.js";
@@ -103,6 +105,89 @@ describe("the explorer", () => {
       headers: { accept: "application/json" },
     });
     expect(await asked.json()).toEqual({ data: { __typename: "Query" } });
+  });
+});
+
+/** POST with node:http, which adds no header of its own and unpacks nothing. */
+function postRaw(
+  path: string,
+  headers: Record<string, string>,
+  body: string | Buffer,
+): Promise<{ status: number; headers: IncomingHttpHeaders; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${service.url}${path}`, { method: "POST", headers }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes: Buffer.concat(parts) }),
+      );
+    });
+    sent.on("error", reject).end(body);
+  });
+}
+
+describe("compression", () => {
+  const large = JSON.stringify({ query: getIntrospectionQuery() });
+  const ask = (body: string, accepted?: string) =>
+    postRaw(
+      "/graphql",
+      { "content-type": "application/json", ...(accepted ? { "accept-encoding": accepted } : {}) },
+      body,
+    );
+
+  it("of a large answer comes when the client accepts it, and not otherwise", async () => {
+    const plain = await ask(large);
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    expect(plain.bytes.length).toBeGreaterThan(100_000);
+    for (const [accepted, encoding, unpack] of [
+      ["gzip", "gzip", gunzipSync],
+      ["gzip, deflate, br", "br", brotliDecompressSync],
+    ] as const) {
+      const packed = await ask(large, accepted);
+      expect([packed.status, packed.headers["content-encoding"]]).toEqual([200, encoding]);
+      expect(packed.headers.vary).toContain("accept-encoding");
+      expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 4);
+      expect(unpack(packed.bytes).equals(plain.bytes)).toBe(true);
+    }
+    expect((await ask(large, "identity")).headers["content-encoding"]).toBeUndefined();
+  });
+
+  it("leaves short answers as they are, and lines of progress, which are read while they come", async () => {
+    const short = await ask(`{"query":"{ __typename }"}`, "gzip");
+    expect([short.headers["content-encoding"], short.bytes.toString()]).toEqual([
+      undefined,
+      `{"data":{"__typename":"Query"}}\n`,
+    ]);
+    const headers = {
+      "content-type": "application/octet-stream",
+      "x-maillard-client": "test",
+      "accept-encoding": "gzip",
+    };
+    const lines = await postRaw("/import/csv?describe=true", headers, "smiles,label\nCCO,a\n");
+    expect(lines.headers["content-encoding"]).toBeUndefined();
+    expect(JSON.parse(lines.bytes.toString())).toMatchObject({ description: expect.any(Object) });
+  });
+
+  it("of a request is not undone: its size would be unknown", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const refused = await postRaw("/graphql", headers, gzipSync(large));
+    expect(refused.status).toBe(400);
+  });
+});
+
+describe("security headers", () => {
+  it.each(["/health", "/graphql?query=%7B__typename%7D", "/nothing"])("are in the answer of %s", async (path) => {
+    const { headers } = await fetch(`${service.url}${path}`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "content-security-policy": "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+    });
+    // Plain HTTP: whether browsers must use TLS is for the proxy to say.
+    expect(headers.has("strict-transport-security")).toBe(false);
   });
 });
 
