@@ -5,6 +5,8 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
+const require = createRequire(import.meta.url);
+
 const DEFAULT_QUERY = `# Maillard: press the play button, or Ctrl-Enter.
 query Classify {
   predict(smiles: ["CC(=O)OCCC1=CC=CC=C1", "C1CC"], model: "superclass-ensemble", topK: 3) {
@@ -62,7 +64,7 @@ export function explorerPage(): Promise<Buffer> {
       subscriptionsProtocol: "WS",
       headers: "{}",
     };
-    const module = createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql");
+    const module = require.resolve("@graphql-yoga/render-graphiql");
     const worker = new Worker(SCRIPT, { eval: true, workerData: { module, options } });
     worker.once("message", (bytes: Uint8Array) =>
       resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
