@@ -12,7 +12,11 @@ import {
   type SmilesProblem,
   scored,
 } from "../../service/predict/predict.js";
-import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
+import type {
+  Compound as CompoundRow,
+  Embedding as EmbeddingRow,
+  Model as ModelRow,
+} from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -58,12 +62,12 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(row.compoundId);
   }
 
   @FieldResolver(() => Model, { description: "The model that answered." })
-  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
+  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
     return loaders.model.load(row.modelId);
   }
 
@@ -118,12 +122,12 @@ export class EmbeddingResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(row.compoundId);
   }
 
   @FieldResolver(() => Model, { description: "The model." })
-  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
     return loaders.model.load(row.modelId);
   }
 

@@ -2,6 +2,7 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { separation } from "../../service/space/separation.js";
 import { clusters, neighbours, outliers } from "../../service/space/space.js";
+import type { Compound as CompoundRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -158,7 +159,7 @@ export class SpaceResolver {
 @Resolver(() => Cluster)
 export class ClusterResolver {
   @FieldResolver(() => [Compound], { description: "Its molecules, in the order of the dataset." })
-  compounds(@Root() { compoundIds }: Cluster, @Ctx() { loaders }: Context): Promise<unknown> {
+  compounds(@Root() { compoundIds }: Cluster, @Ctx() { loaders }: Context): Promise<(CompoundRow | Error | null)[]> {
     return loaders.compound.loadMany(compoundIds);
   }
 }
@@ -166,7 +167,7 @@ export class ClusterResolver {
 @Resolver(() => Neighbour)
 export class NeighbourResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() { compoundId }: Neighbour, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() { compoundId }: Neighbour, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(compoundId);
   }
 }
@@ -174,7 +175,7 @@ export class NeighbourResolver {
 @Resolver(() => Outlier)
 export class OutlierResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() { compoundId }: Outlier, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() { compoundId }: Outlier, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(compoundId);
   }
 }
