@@ -4,7 +4,6 @@ import { MaillardError } from "../../errors.js";
 import { findDataset, isStorable } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
-  Dataset as DatasetRow,
   Embedding as EmbeddingRow,
   Prediction as PredictionRow,
 } from "../../store/generated/client.js";
@@ -168,7 +167,7 @@ export class CompoundEdgeResolver {
 @Resolver(() => CompoundLabel)
 export class CompoundLabelResolver {
   @FieldResolver(() => Dataset, { description: "The dataset that says so." })
-  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<DatasetRow | null> {
+  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.dataset.load(label.datasetId);
   }
 }

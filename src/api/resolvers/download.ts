@@ -1,7 +1,7 @@
 /** Models on their way from a hub: listed, followed, cancelled, and their edges. addModel starts them. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
-import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
+import type { ModelDownload as ModelDownloadRow } from "../../store/generated/client.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
@@ -91,7 +91,7 @@ export class ModelDownloadResolver {
   }
 
   @FieldResolver(() => Model, { nullable: true, description: "The model; null until SUCCEEDED." })
-  model(@Root() row: ModelDownloadRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
+  model(@Root() row: ModelDownloadRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 }

@@ -4,7 +4,7 @@ import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
 import { MaillardError } from "../../errors.js";
 import { evaluationFigure } from "../../service/evaluation/evaluation-figures.js";
 import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
-import type { Compound as CompoundRow, Run as RunRow } from "../../store/generated/client.js";
+import type { Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
 import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
@@ -181,29 +181,29 @@ function bounded(param: string, value: number, least: number, most: number): num
   throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be ${least} to ${most}.`, { param });
 }
 
-const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<CompoundRow | null> =>
+const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<unknown> =>
   loaders.compound.load(compoundId);
 
 @Resolver(() => Mistake)
 export class MistakeResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() mistake: Mistake & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
-    return compoundOf(mistake, context);
+  compound(@Root() mistake: Mistake, @Ctx() context: Context): Promise<unknown> {
+    return compoundOf(mistake as unknown as Located, context);
   }
 }
 
 @Resolver(() => ValuePair)
 export class ValuePairResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() pair: ValuePair & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
-    return compoundOf(pair, context);
+  compound(@Root() pair: ValuePair, @Ctx() context: Context): Promise<unknown> {
+    return compoundOf(pair as unknown as Located, context);
   }
 }
 
 @Resolver(() => MoleculeAnswer)
 export class MoleculeAnswerResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() answer: MoleculeAnswer & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
-    return compoundOf(answer, context);
+  compound(@Root() answer: MoleculeAnswer, @Ctx() context: Context): Promise<unknown> {
+    return compoundOf(answer as unknown as Located, context);
   }
 }

@@ -3,11 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Ro
 import { MaillardError } from "../../errors.js";
 import { addModel } from "../../service/models/add-model.js";
 import { compositionOf } from "../../store/composition.js";
-import type {
-  ModelDownload as ModelDownloadRow,
-  Model as ModelRow,
-  Run as RunRow,
-} from "../../store/generated/client.js";
+import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
@@ -114,7 +110,7 @@ export class ModelResolver {
   }
 
   @FieldResolver(() => Run, { nullable: true, description: "The run that made it; null when it was added or shipped." })
-  producedBy(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<RunRow | null> {
+  producedBy(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.runByModel.load(row.id);
   }
 }

@@ -12,11 +12,7 @@ import {
   type SmilesProblem,
   scored,
 } from "../../service/predict/predict.js";
-import type {
-  Compound as CompoundRow,
-  Embedding as EmbeddingRow,
-  Model as ModelRow,
-} from "../../store/generated/client.js";
+import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -62,12 +58,12 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
+  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.compound.load(row.compoundId);
   }
 
   @FieldResolver(() => Model, { description: "The model that answered." })
-  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
+  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.model.load(row.modelId);
   }
 
@@ -122,12 +118,12 @@ export class EmbeddingResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
+  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.compound.load(row.compoundId);
   }
 
   @FieldResolver(() => Model, { description: "The model." })
-  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
+  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.model.load(row.modelId);
   }
 

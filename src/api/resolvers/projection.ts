@@ -2,7 +2,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { type ProjectionAnswer, project } from "../../service/space/projection.js";
 import { drawProjection } from "../../service/space/projection-figure.js";
-import type { Compound as CompoundRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -108,7 +107,7 @@ export class ProjectionResolver {
 @Resolver(() => ProjectionPoint)
 export class ProjectionPointResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
+  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.compound.load(point.compoundId);
   }
 }

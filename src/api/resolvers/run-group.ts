@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { createEnsemble } from "../../service/models/create-ensemble.js";
 import { isLeaky } from "../../service/space/run-splits.js";
-import type { Model as ModelRow, RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
+import type { RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
@@ -86,7 +86,7 @@ export class RunGroupResolver {
   async createEnsemble(
     @Arg("input", () => CreateEnsembleInput, { description: "Name and members." }) input: CreateEnsembleInput,
     @Ctx() { application }: Context,
-  ): Promise<{ model: ModelRow }> {
+  ): Promise<{ model: unknown }> {
     return { model: await createEnsemble(application, input) };
   }
 
@@ -142,7 +142,7 @@ export class RunGroupResolver {
     nullable: true,
     description: "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED.",
   })
-  model(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
+  model(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 }

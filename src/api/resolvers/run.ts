@@ -3,14 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
 import { isStorable } from "../../store/find.js";
-import type {
-  Dataset as DatasetRow,
-  Evaluation as EvaluationRow,
-  Metric as MetricRow,
-  Model as ModelRow,
-  RunGroup as RunGroupRow,
-  Run as RunRow,
-} from "../../store/generated/client.js";
+import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import { byCreation, PageArguments, page } from "../connections.js";
 import type { Context } from "../context.js";
@@ -31,10 +24,6 @@ import { RunPayload } from "../types/payloads.js";
 import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
 import { type EvaluationRoot, leakageOf } from "./evaluation.js";
-
-/** The scores, and what the field resolvers of Evaluation need. */
-type EvaluationAnswer = ReturnType<typeof evaluationOf> &
-  EvaluationRoot & { splitStrategy: SplitStrategy | undefined; warnings: RunWarning[] };
 
 const RUN_ID = "Global id of the run, as startFinetune answered it.";
 
@@ -134,14 +123,14 @@ export class RunResolver {
   }
 
   @FieldResolver(() => Dataset, { description: "The dataset it works on." })
-  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<DatasetRow | null> {
+  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.dataset.load(row.datasetId);
   }
 
   @FieldResolver(() => Model, {
     description: "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside.",
   })
-  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
+  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.model.load(row.baseModelId);
   }
 
@@ -149,7 +138,7 @@ export class RunResolver {
     nullable: true,
     description: "The model it made; null until a finetune or probe has SUCCEEDED.",
   })
-  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
+  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 
@@ -157,7 +146,7 @@ export class RunResolver {
     nullable: true,
     description: "The group that it was started with; null when it was started alone.",
   })
-  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<RunGroupRow | null> | null {
+  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
     return row.groupId ? loaders.runGroup.load(row.groupId) : null;
   }
 
@@ -195,7 +184,7 @@ export class RunResolver {
 
   @FieldResolver(() => [RunWarning], { description: "What to know when reading its scores." })
   warnings(@Root() row: RunRow): RunWarning[] {
-    return warningsOf(row);
+    return row.warnings as unknown as RunWarning[];
   }
 
   @FieldResolver(() => [SplitSize], {
@@ -247,19 +236,16 @@ export class RunResolver {
     @Root() row: RunRow,
     @Arg("split", () => Split, { defaultValue: Split.TEST, description: "The split." }) split: Split,
     @Ctx() { loaders }: Context,
-  ): Promise<EvaluationAnswer | null> {
+  ): Promise<unknown> {
     const rows = await loaders.evaluations.load(row.id);
     const evaluation = rows.find((candidate: EvaluationRow) => candidate.split === split);
     if (!evaluation) return null;
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
     const report = evaluation.report as unknown as TaskReport;
     const behind: EvaluationRoot = { run: row, report };
-    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: warningsOf(row), ...behind };
+    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings, ...behind };
   }
 }
-
-/** A JSON column, written by the runs alone. */
-const warningsOf = ({ warnings }: RunRow): RunWarning[] => warnings as unknown as RunWarning[];
 
 async function existing(globalRunId: string, context: Context): Promise<string> {
   const runId = idOf("Run", globalRunId, "runId");

@@ -2,7 +2,6 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { separation } from "../../service/space/separation.js";
 import { clusters, neighbours, outliers } from "../../service/space/space.js";
-import type { Compound as CompoundRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -159,7 +158,7 @@ export class SpaceResolver {
 @Resolver(() => Cluster)
 export class ClusterResolver {
   @FieldResolver(() => [Compound], { description: "Its molecules, in the order of the dataset." })
-  compounds(@Root() { compoundIds }: Cluster, @Ctx() { loaders }: Context): Promise<(CompoundRow | Error | null)[]> {
+  compounds(@Root() { compoundIds }: Cluster, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.compound.loadMany(compoundIds);
   }
 }
@@ -167,7 +166,7 @@ export class ClusterResolver {
 @Resolver(() => Neighbour)
 export class NeighbourResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() { compoundId }: Neighbour, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
+  compound(@Root() { compoundId }: Neighbour, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.compound.load(compoundId);
   }
 }
@@ -175,7 +174,7 @@ export class NeighbourResolver {
 @Resolver(() => Outlier)
 export class OutlierResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() { compoundId }: Outlier, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
+  compound(@Root() { compoundId }: Outlier, @Ctx() { loaders }: Context): Promise<unknown> {
     return loaders.compound.load(compoundId);
   }
 }
