@@ -1,6 +1,6 @@
 /**
- * `npm run figures`: the size and shape of the source tree, as lines of text. It measures and refuses nothing; the rules
- * are in test/structure.test.ts.
+ * `npm run figures`: the size and shape of the source tree, as lines of text. It measures and refuses nothing; the
+ * rules are in test/structure.test.ts.
  *   files and lines         of src, test, bench and scripts: number of files, lines in all, median and longest file
  *   lines over 120 columns  with their places
  *   files in each folder    of src and test, without those of its subfolders, the largest first

@@ -1,7 +1,7 @@
 /**
  * The log: one JSON line for each event on stderr, written by pino, Fastify's logger.
- * A line has `level` (a name), `time` (ISO 8601), the fields of the event, and `message`. It never holds a SMILES, a key
- * or an answer. Lines are written at once, so that none is lost when the process ends.
+ * A line has `level` (a name), `time` (ISO 8601), the fields of the event, and `message`. It never holds a SMILES, a
+ * key or an answer. Lines are written at once, so that none is lost when the process ends.
  */
 import { pino } from "pino";
 

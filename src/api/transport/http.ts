@@ -97,7 +97,7 @@ export async function makeHttp(
 /** How long a request under way may take once the server closes, in ms. */
 const CLOSE_GRACE_MS = 10_000;
 
-/** Closing, the server answers what is under way and keeps no connection: a client without a request is not waited for. */
+/** While it closes, the server answers the requests under way and keeps no connection open. */
 function answerOnClosing(app: FastifyInstance): void {
   let closing = false;
   app.addHook("preClose", async () => {

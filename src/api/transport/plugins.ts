@@ -1,7 +1,7 @@
 /**
  * What Fastify's plugins add to every answer, registered in this order:
  *   @fastify/helmet    security headers, and a content-security policy that lets a page of ours load nothing
- *   @fastify/cors      the headers with which the browser of an allowed page lets it read the answer; answers preflights
+ *   @fastify/cors      the headers by which a browser lets an allowed page read the answer; answers preflights
  *   @fastify/compress  brotli or gzip for answers of 1 KiB and more, for clients that accept it
  * Who may ask at all is not decided here: guard.ts refuses other hosts and origins before these run.
  */

@@ -40,7 +40,8 @@ describe("GET", () => {
     const response = await fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`);
     expect(response.status).toBe(405);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] });
-    const importing = `mutation { importDataset(input: { name: "sneaked", rows: [{ line: 1, smiles: "C" }] }) { dataset { id } } }`;
+    const input = `{ name: "sneaked", rows: [{ line: 1, smiles: "C" }] }`;
+    const importing = `mutation { importDataset(input: ${input}) { dataset { id } } }`;
     expect((await fetch(`${service.url}/graphql?query=${encodeURIComponent(importing)}`)).status).toBe(405);
     expect(await service.store.prisma.dataset.count({ where: { name: "sneaked" } })).toBe(0);
   });
@@ -197,7 +198,8 @@ describe("an error", () => {
       throw new MaillardError("OVERLOADED", "The queue is full.", { details: { retryAfterMs: 250 }, retryable: true });
     };
     expect(await service.ask(EMBED, fresh())).toMatchObject({
-      ...{ status: 200, data: null },
+      status: 200,
+      data: null,
       errors: [
         { path: ["embed"], extensions: { code: "OVERLOADED", details: { retryAfterMs: 250 }, retryable: true } },
       ],
@@ -227,7 +229,8 @@ describe("an error", () => {
     expect(JSON.stringify(errors)).not.toMatch(/secret|somebody|stack|\.ts/);
     const [problem] = service.problems.splice(0);
     expect(problem.fields).toMatchObject({
-      ...{ requestId: errors[0].extensions.requestId, error: { message: "SELECT secret FROM /home/somebody" } },
+      requestId: errors[0].extensions.requestId,
+      error: { message: "SELECT secret FROM /home/somebody" },
     });
     expect(errors[0].message).toContain(errors[0].extensions.requestId);
   });
@@ -256,7 +259,9 @@ describe("a client that leaves in the middle", () => {
     };
     const leaving = new AbortController();
     const answer = fetch(`${service.url}/graphql`, {
-      ...{ method: "POST", headers: { "content-type": "application/json" }, signal: leaving.signal },
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      signal: leaving.signal,
       body: JSON.stringify({ query: EMBED, variables: fresh() }),
     }).catch(() => "left");
     await asked.opened;
@@ -295,7 +300,9 @@ describe("a server that closes", () => {
   it("says whose port it is that is taken", async () => {
     const { port } = new URL(service.url);
     await expect(startServer({ application: service.application, port: Number(port) })).rejects.toMatchObject({
-      ...{ code: "STARTUP", param: "PORT", message: expect.stringContaining(`PORT=${Number(port) + 1}`) },
+      code: "STARTUP",
+      param: "PORT",
+      message: expect.stringContaining(`PORT=${Number(port) + 1}`),
     });
   });
 });
