@@ -192,6 +192,12 @@ describe("the layers", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("hand each service the parts that it uses: none of them imports the application", () => {
+    const services = imports.filter(({ file }) => /^service\/[\w-]+\//.test(file));
+    expect(services.length).toBeGreaterThan(50);
+    expect(services.filter(({ target }) => target === "service/application")).toEqual([]);
+  });
+
   it("fork processes in one file", () => {
     const forks = files.filter((file) => /\b(fork|spawn)\(/.test(withoutComments(text(file))));
     // The embedded PostgreSQL is a program of its own, not a module of ours.

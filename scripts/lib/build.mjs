@@ -53,7 +53,7 @@ export async function ensureBuilt(root) {
     if (code !== 0)
       throw new SetupError(`The TypeScript compiler failed with exit code ${code}:\n${lastLines(output, 30)}`);
   });
-  cpSync(join(root, "src"), building, { recursive: true, filter: (path) => !/\.tsx?$|\.schema-hash$/.test(path) });
+  cpSync(join(root, "src"), building, { recursive: true, filter: (path) => !/\.(tsx?|md)$|\.schema-hash$/.test(path) });
   writeFileSync(join(building, ".build-hash"), wanted);
   if (existsSync(target)) renameSync(target, replaced);
   renameSync(building, target);
@@ -73,7 +73,7 @@ function sourceHash(root) {
   const hash = createHash("sha256");
   const files = ["src", "prisma"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !entry.name.endsWith(".md"))
       .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
   );
   const generated = join(root, GENERATED);

@@ -1,17 +1,18 @@
 /**
- * Lists of compounds that are filtered or in another order than their own: Relay pages over a search in the library. Those of
- * one operation share their work: a filter is resolved once, and equal lists of several datasets are one statement.
+ * Lists of compounds that are filtered or in another order than their own: Relay pages over a search in the library.
+ * Those of one operation share their work: a filter is resolved once, and equal lists of several datasets are one
+ * statement.
  */
 import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
 import type { Found, Range, Search, SearchKey, Taken } from "../datasets/search/types.js";
+import { type ListRequest, type Resolved, resolveFilter, unknownSet } from "../service/library/filter.js";
 import type { Compound } from "../store/generated/client.js";
-import { type Resolved, resolveFilter, unknownSet, type Wanted } from "./compound-filter.js";
 import { isTime, type KeysetSource, page } from "./connections.js";
 import type { Context } from "./context.js";
 import type { Loaders } from "./loaders.js";
 import type { ConnectionOf, EdgeOf } from "./types/connection.js";
-import { type CompoundListArguments, SimilarityMethod } from "./types/inputs/compound-filter.js";
+import type { CompoundListArguments } from "./types/inputs/compound-filter.js";
 
 type CompoundEdge = EdgeOf<Compound> & { similarity: number | null };
 
@@ -100,10 +101,12 @@ class Searches {
 
   resolve({ filter, orderBy }: CompoundListArguments, datasetId: string | null): Promise<Resolved> {
     const { application, signal } = this.context;
-    const depends = filter?.similarTo?.method === SimilarityMethod.EMBEDDING;
-    const wanted: Wanted = {
-      ...{ filter: filter ?? {}, orderBy: orderBy ?? null },
-      ...{ scoped: datasetId !== null, datasetId: depends ? datasetId : null },
+    const depends = filter?.similarTo?.method === "EMBEDDING";
+    const wanted: ListRequest = {
+      filter: filter ?? {},
+      orderBy: orderBy ?? null,
+      scoped: datasetId !== null,
+      datasetId: depends ? datasetId : null,
     };
     const key = JSON.stringify(wanted);
     const resolved = this.#resolved.get(key) ?? resolveFilter(application, wanted, signal);

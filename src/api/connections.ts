@@ -1,39 +1,17 @@
 /**
- * Relay pages by keyset: a cursor is the sort key of its edge, so pages stay stable while rows are inserted, and no page skips rows.
- * Exactly one of `first` and `last`, 1 to 100. Both of hasNextPage and hasPreviousPage are true facts, asked only when selected.
+ * Relay pages by keyset: a cursor is the sort key of its edge, so pages stay stable while rows are inserted, and no
+ * page skips rows. Exactly one of `first` and `last`, 1 to 100. Both of hasNextPage and hasPreviousPage are true facts,
+ * asked only when selected.
  */
-import { ArgsType, Field, Int } from "type-graphql";
 import { MaillardError } from "../errors.js";
 import type { Loaders, MemberRow } from "./loaders.js";
 import type { ConnectionOf, EdgeOf } from "./types/connection.js";
-
-export const MAX_PAGE = 100;
-
-@ArgsType()
-export class PageArguments {
-  @Field(() => Int, {
-    nullable: true,
-    description: "The first n after `after`, 1 to 100. Exactly one of `first` and `last` is required.",
-  })
-  first?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Only what comes after this cursor; null: from the start." })
-  after?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "The last n before `before`, 1 to 100. Exactly one of `first` and `last` is required.",
-  })
-  last?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Only what comes before this cursor; null: to the end." })
-  before?: string | null;
-}
+import { MAX_PAGE, type PageArguments } from "./types/page-arguments.js";
 
 /** A list in one order. `K` is the sort key: JSON values, ending in something unique. */
 export interface KeysetSource<T, K> {
   keyOf(row: T): K;
-  /** Rows strictly between the two keys, at most `take` of them, from the start or (backwards) from the end, nearest first. */
+  /** Rows strictly between the keys, at most `take`, from the start or (backwards) from the end, nearest first. */
   fetch(range: { after: K | null; before: K | null; take: number; backwards: boolean }): Promise<T[]>;
   count(): Promise<number>;
   isKey(value: unknown): value is K;

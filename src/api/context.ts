@@ -13,7 +13,7 @@ export interface Context {
 
 export const makeContext = (application: Application, requestId: string, signal: AbortSignal): Context => ({
   application,
-  loaders: new Loaders(application.store),
+  loaders: new Loaders(application, signal),
   signal,
   requestId,
 });

@@ -1,6 +1,7 @@
 /**
  * Global ids: base64url of "Type:id". The API gives out no other kind, and every argument that takes an id takes these.
- * A text that is not one is BAD_INPUT; one of another type is BAD_INPUT naming both types; an unknown one is null or NOT_FOUND.
+ * A text that is not one is BAD_INPUT; one of another type is BAD_INPUT naming both types; an unknown one is null or
+ * NOT_FOUND.
  */
 import { MaillardError } from "../errors.js";
 import type { NodeTypeName } from "./types/node.js";

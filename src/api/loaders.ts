@@ -4,6 +4,9 @@
  */
 import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
+import type { SplitKey } from "../runs/index.js";
+import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
+import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
 import { isStorable } from "../store/find.js";
 import type {
   Compound,
@@ -18,22 +21,15 @@ import type {
   Prediction,
   Run,
   RunGroup,
+  Split,
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
-import type { Split } from "./types/enums.js";
 
 export interface LabelRow {
   labelSet: string;
   value: string;
   number: number | null;
   datasetId: string;
-}
-export interface MetricsKey {
-  runId: string;
-  split: Split | null;
-  name: string | null;
-  after: number;
-  first: number;
 }
 export interface MembersKey {
   datasetId: string;
@@ -44,11 +40,21 @@ export interface MembersKey {
 }
 export type MemberRow = DatasetCompound & { compound: Compound };
 
+/** What loaders read from. */
+export interface LoaderParts {
+  store: Store;
+  reports: EvaluationReports;
+}
+
 export class Loaders {
-  constructor(private readonly store: Store) {}
+  /** @param signal aborted when nobody waits for the answers any more */
+  constructor(
+    private readonly parts: LoaderParts,
+    private readonly signal: AbortSignal,
+  ) {}
 
   private get prisma() {
-    return this.store.prisma;
+    return this.parts.store.prisma;
   }
 
   readonly compound = one<Compound>("id", (ids) => this.prisma.compound.findMany({ where: { id: { in: ids } } }));
@@ -127,31 +133,20 @@ export class Loaders {
       orderBy: [{ runId: "asc" }, { split: "asc" }],
     });
     const groups = groupBy(rows, (row) => row.runId);
-    return ids.map((id) =>
-      (groups.get(id) ?? []).map((row) => ({ split: row.split as Split, count: row._count._all })),
-    );
+    return ids.map((id) => (groups.get(id) ?? []).map((row) => ({ split: row.split, count: row._count._all })));
   });
 
-  /** Metrics of several runs in one statement: the first n of each run is a lateral join, which Prisma cannot write. */
-  readonly metrics = new DataLoader<MetricsKey, Metric[], string>(
-    async (keys) => {
-      const rows = await this.store.prisma.$queryRaw<(Metric & { place: number })[]>`
-        SELECT asked.place, m."runId", m.sequence, m.step, m.epoch, m.split, m.name, m.value, m.at
-        FROM unnest(${keys.map((_, place) => place)}::int[], ${keys.map((key) => key.runId)}::text[],
-                    ${keys.map((key) => key.split)}::text[], ${keys.map((key) => key.name)}::text[],
-                    ${keys.map((key) => key.after)}::int[], ${keys.map((key) => key.first)}::int[])
-             AS asked(place, run, split, name, after, first)
-        CROSS JOIN LATERAL (
-          SELECT * FROM "Metric"
-          WHERE "runId" = asked.run AND sequence > asked.after
-            AND (asked.split IS NULL OR split::text = asked.split) AND (asked.name IS NULL OR name = asked.name)
-          ORDER BY sequence LIMIT asked.first
-        ) m
-        ORDER BY asked.place, m.sequence`;
-      const groups = groupBy(rows, (row) => row.place);
-      return keys.map((_, place) => groups.get(place) ?? []);
+  /** Metrics of several runs in one statement. */
+  readonly metrics = new DataLoader<MetricsKey, Metric[], string>((keys) => readMetrics(this.parts.store, keys), {
+    cacheKeyFn: (key) => JSON.stringify(key),
+  });
+
+  /** What lies behind evaluations: all that one operation asks for are read together; null where nothing is kept. */
+  readonly report = new DataLoader<SplitKey, ReportedSplit | null, string>(
+    (keys) => this.parts.reports.load(keys, this.signal),
+    {
+      cacheKeyFn: nameOf,
     },
-    { cacheKeyFn: (key) => JSON.stringify(key) },
   );
 
   /** Pages of members, by position, which has no gaps within a dataset: one statement for all datasets of a list. */

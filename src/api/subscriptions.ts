@@ -1,6 +1,7 @@
 /**
- * From the async iterators of the rooms to what GraphQL subscribes to: fresh loaders for every event, errors where they
- * are to be told, and the source released at once when the client stops, leaves or the server closes.
+ * From the async iterators of the runs to what GraphQL subscribes to: fresh loaders for every event, an error as the
+ * last event where the client still listens, and the source released at once when the client stops, leaves or the
+ * server closes.
  */
 import type { Context } from "./context.js";
 import { Loaders } from "./loaders.js";
@@ -10,7 +11,7 @@ export function follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, conte
   const signal = AbortSignal.any([stop.signal, context.signal]);
   return mapEvents(open(signal)[Symbol.asyncIterator](), {
     map: (event) => {
-      context.loaders = new Loaders(context.application.store);
+      context.loaders = new Loaders(context.application, context.signal);
       return event;
     },
     onError: (error) => {

@@ -22,7 +22,7 @@ export interface Value {
 }
 
 export interface Node {
-  // biome-ignore lint/suspicious/noExplicitAny: a node holds any row of the operator table; its attributes are that row's own.
+  // biome-ignore lint/suspicious/noExplicitAny: a node holds any row of the operator table, with that row's attributes.
   readonly operator: Operator<any>;
   readonly inputs: readonly Value[];
   readonly attributes: unknown;
@@ -42,7 +42,7 @@ export class Graph {
   readonly outputs: { name: string; value: Value }[] = [];
   private counter = 0;
 
-  /** A tensor fed at each run. */
+  /** A tensor that is fed at each run. */
   input(name: string, shape: Shape, type: ElementType = "float32"): Value {
     if (this.inputs.some((known) => known.name === name)) throw new Error(`input ${name} is declared twice`);
     const value: Value = { graph: this, name, type, shape, node: null };
@@ -90,7 +90,7 @@ export class Graph {
     return node.outputs;
   }
 
-  /** Makes a value readable under a name of the caller's. */
+  /** Makes a value readable under a name that the caller gives. */
   output(name: string, value: Value): void {
     if (this.outputs.some((known) => known.name === name)) throw new Error(`output ${name} is declared twice`);
     this.outputs.push({ name, value });

@@ -1,4 +1,4 @@
-/** The calculus as the rest of the house imports it. */
+/** What other layers import of the calculus. */
 export { differentiate, type ParameterGradient } from "./gradient.js";
 export { Graph, type Shape, type Value } from "./graph.js";
 export { requiredInputs, writeOnnx } from "./onnx.js";

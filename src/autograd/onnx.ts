@@ -1,7 +1,7 @@
 /**
  * Writes a graph as an ONNX model: IR version 8, standard operators of set 20, and com.microsoft's FusedMatMul where
- * `fused` allows it. Only nodes that the outputs need are written: an operator's part
- * that computes an output nobody asked for (the gradient of a frozen parameter) is left out too.
+ * `fused` allows it. Only nodes that the outputs need are written. The part of an operator that computes an output
+ * which is not needed (the gradient of a frozen parameter) is left out too.
  * Source: https://github.com/onnx/onnx/blob/main/docs/IR.md; the protobuf classes come from the package onnx-proto.
  */
 import onnxProto from "onnx-proto";
@@ -15,7 +15,10 @@ const DATA_TYPE: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7 
 export interface OnnxOptions {
   /** Values of parameters to write as initializers; those not given are inputs. */
   initializers?: ReadonlyMap<string, Float32Array>;
-  /** Initializers of at least 1,024 values are written here instead, as one file of raw little-endian float32 (ONNX external data). */
+  /**
+   * Initializers of at least 1,024 values are written here instead, as one file of raw little-endian float32
+   * (ONNX external data).
+   */
   externalData?: { location: string; append(data: Float32Array): number };
   /** Use com.microsoft.FusedMatMul (CPU, CUDA). Default true. */
   fused?: boolean;
@@ -134,7 +137,7 @@ function live<N extends { input?: string[] | null; output?: string[] | null }>(
   return kept.reverse();
 }
 
-/** Names of the inputs that the written model will ask for: fed tensors first, then parameters. */
+/** Names of the inputs of the written model: fed tensors first, then parameters. */
 export function requiredInputs(graph: Graph): { inputs: Value[]; parameters: string[] } {
   const { values } = reachable(graph);
   return {

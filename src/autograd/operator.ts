@@ -2,14 +2,17 @@
  * One row of the operator table: how shapes follow, which ONNX nodes compute it, and its gradient, written with
  * the operators of the same table.
  *
- * A gradient rule answers one contribution for each input. A contribution may be a function of what has been gathered
- * for that input so far, so that a matrix product can add to it in place (Gemm's C) instead of costing an addition.
+ * A gradient rule returns one contribution for each input. A contribution may be a function of the sum of that input's
+ * contributions so far: then a matrix product can add to it in place (Gemm's C), without a separate addition.
  */
 import type { ElementType, Node, Shape, Value } from "./graph.js";
 
 export type Contribution = Value | ((gathered: Value | null) => Value) | RowGradient | null;
 
-/** The gradient of a table of which only some rows were read: `values[i]` belongs to row `ids[i]`. The host adds them up. */
+/**
+ * The gradient of a table of which only some rows were read: `values[i]` belongs to row `ids[i]`. The host adds them
+ * up.
+ */
 export interface RowGradient {
   readonly ids: Value;
   readonly values: Value;
@@ -19,7 +22,7 @@ export const isRowGradient = (contribution: Contribution): contribution is RowGr
   contribution !== null && typeof contribution === "object" && "ids" in contribution;
 
 export interface Emitter {
-  /** Adds an ONNX node; domain "" is the standard one. Answers its first output's name. */
+  /** Adds an ONNX node; domain "" is the standard one. Returns the name of its first output. */
   node(
     type: string,
     inputs: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * What is refused before RDKit sees it, in time linear in the text. RDKit takes "", "CCO name", a molblock and letters
- * outside ASCII without a word, and a chain of 700 atoms hangs it: so the alphabet and the size are checked here.
+ * What is refused before RDKit reads it, in time linear in the text. RDKit accepts "", "CCO name", a molblock and
+ * letters outside ASCII without an error, and a chain of 700 atoms hangs it. So the alphabet and the size are checked
+ * here.
  */
 import type { MoleculeError } from "./types.js";
 
@@ -8,7 +9,8 @@ import type { MoleculeError } from "./types.js";
 export const MAX_LENGTH = 1000;
 /**
  * Atoms other than hydrogen; of those 16,556 molecules the largest has 134. Measured at 300 atoms: chains, peptides,
- * glucans, rings, dendrimers, salts of 300 ions take 20 to 300 ms each; only a chain of cubanes ran into the time limit.
+ * glucans, rings, dendrimers, salts of 300 ions take 20 to 300 ms each; only a chain of cubanes exceeded the time
+ * limit.
  */
 export const MAX_ATOMS = 300;
 
@@ -16,7 +18,7 @@ const FOREIGN = /[^A-Za-z0-9@+\-[\]().=#$:~/\\%*]/;
 /** A bracket that is not a lone hydrogen, or a letter of the organic subset. */
 const HEAVY_ATOM = /\[(?!\d*H\d*[+-]?\d*\])[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]/g;
 
-/** null when RDKit may try. */
+/** null: RDKit may read it. */
 export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_ATOMS): MoleculeError | null {
   const refuse = (code: MoleculeError["code"], message: string): MoleculeError => ({ input, code, message });
   if (input.trim() === "") return refuse("EMPTY_INPUT", "the SMILES is empty: give one molecule, such as CCO");

@@ -1,14 +1,14 @@
 /**
  * The client of the RDKit processes. Promises:
- *  - answers come in the order of the questions, and one bad, slow or crashing SMILES costs its neighbours nothing: the
- *    process is killed and started again, the guilty one answers with an error, the others are asked again;
- *  - calls take turns by chunks of 16, so that a prediction does not wait for an import to end;
+ *  - answers come in the order of the questions, and one bad, slow or crashing SMILES does not affect the others: the
+ *    process is killed and started again, that SMILES is answered with an error, the others are asked again;
+ *  - calls take turns in chunks of 16, so that a prediction does not wait for an import to end;
  *  - past `maxQueue` waiting calls it refuses with OVERLOADED and `retryAfterMs`;
  *  - a second process is started only for long queues and ends after a minute without work.
  *
  * Measured with one process on 2 cores AMD EPYC that were busy with other work too (load 3), 2026-11-24: 16,556 natural
- * products and drugs in 21 to 25 s (675 to 795 a second), one molecule 0.6 ms there and back (99 %: 0.9 ms), 260 drawings
- * a second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
+ * products and drugs in 21 to 25 s (675 to 795 a second), one molecule 0.6 ms both ways (99 %: 0.9 ms), 260 drawings a
+ * second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
  */
 import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
@@ -19,7 +19,7 @@ import { RdkitSearch } from "./search.js";
 import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 export interface ChemistryOptions {
-  /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes 40 MB, and up to 150 MB after large imports. */
+  /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes 40 MB, up to 150 MB after large imports. */
   processes?: number;
   /** Time for one SMILES, milliseconds. Default 10,000. */
   timeoutMs?: number;
@@ -32,13 +32,13 @@ export interface ChemistryOptions {
 }
 
 const CHUNK = 16;
-/** Ways of writing one molecule in one question: some 50 ms. */
+/** Ways of writing one molecule in one question: about 50 ms. */
 const MAX_FORMS = 64;
-/** Waiting questions from which another process is worth its start. */
+/** With more waiting questions than this, another process is started. */
 const LONG_QUEUE = 256;
 const IDLE_END_MS = 60_000;
 const MAX_FAILED_STARTS = 3;
-/** How much longer than the SMILES that was given one of the same molecule may be. */
+/** A SMILES that RDKit wrote may be longer than the given one by this factor. */
 const WRITTEN_LENGTH = 4;
 /** Measured; only for `retryAfterMs`. */
 const MILLISECONDS_PER_QUESTION = 1.5;
@@ -97,8 +97,8 @@ export class ChemistryClient implements Chemistry {
   }
 
   /**
-   * Asks the same about each SMILES; what is refused is not asked. Fingerprints are asked of texts that RDKit wrote itself,
-   * which may be longer than what was once given: their atoms were counted then.
+   * Asks the same about each SMILES; what is refused is not asked. Fingerprints are asked of texts that RDKit wrote
+   * itself. These may be longer than what a user gave; their atoms were counted when the user gave them.
    */
   async #each(
     kind: "parse" | "properties" | "fingerprint" | "search-fingerprints",
@@ -245,17 +245,17 @@ export class ChemistryClient implements Chemistry {
 
   #ended(worker: Worker, { open, late, reason, started }: Ending): void {
     this.#workers.splice(this.#workers.indexOf(worker), 1);
-    const [guilty, ...rest] = open;
-    if (guilty) {
-      guilty.deaths += 1;
-      const input = guilty.question.smiles;
+    const [suspect, ...rest] = open;
+    if (suspect) {
+      suspect.deaths += 1;
+      const input = suspect.question.smiles;
       const fail = (code: MoleculeError["code"], message: string) =>
-        guilty.settle({ ok: false, error: { input, code, message } });
+        suspect.settle({ ok: false, error: { input, code, message } });
       if (late) {
         fail("TIMEOUT", `RDKit did not finish within ${this.#timeoutMs} ms: give a smaller molecule`);
-      } else if (guilty.deaths > 1) {
+      } else if (suspect.deaths > 1) {
         fail("INVALID_SMILES", `RDKit crashed on it twice (${reason}): give another molecule`);
-      } else rest.unshift(guilty);
+      } else rest.unshift(suspect);
       if (rest.length > 0) rest[0].requeue(rest);
     }
     if (!started) this.#failedStarts += 1;

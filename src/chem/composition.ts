@@ -25,7 +25,7 @@ export function formulaOf(graph: Graph): string {
   );
 }
 
-/** null when an isotope is labelled: its mass is RDKit's to say. */
+/** null when an isotope is labelled: only RDKit knows its mass. */
 export function weightOf(graph: Graph): number | null {
   let weight = 0;
   for (const atom of graph.atoms) {

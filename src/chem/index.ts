@@ -2,6 +2,5 @@ export { MAX_ATOMS, MAX_LENGTH } from "./check.js";
 export type { ChemistryOptions } from "./chemistry.js";
 export { startChemistry } from "./chemistry.js";
 export { NearDuplicates } from "./near-duplicates.js";
-export { forkOptions } from "./process/worker.js";
 export { DESCRIPTORS, MACCS_BITS, MORGAN_BITS, type MolecularProperties } from "./properties.js";
 export type * from "./types.js";

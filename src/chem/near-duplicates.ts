@@ -1,8 +1,8 @@
 /**
- * Which molecules have a near-duplicate in a library: another one whose fingerprint has a Tanimoto similarity of at least
- * `similarity`. Exact, not an index that may miss one. What makes it fast (Swamidass and Baldi 2007): of two fingerprints
- * with a and b bits the similarity is at most min(a, b) / max(a, b), so a library sorted by bits is searched in a window;
- * and a pair is left as soon as the bits that remain cannot make up for those that differ.
+ * Which molecules have a near-duplicate in a library: another one whose fingerprint has a Tanimoto similarity of at
+ * least `similarity`. Exact: no near-duplicate is missed, as an approximate index might. It is fast for two reasons
+ * (Swamidass and Baldi 2007). Of two fingerprints with a and b bits the similarity is at most min(a, b) / max(a, b), so
+ * a library sorted by bits is searched in a window. And a pair is skipped as soon as the remaining bits are too few.
  */
 const WORDS = 64;
 
@@ -34,12 +34,12 @@ export class NearDuplicates {
       this.#from[bits] = Math.min(this.#from[bits], this.#from[bits + 1]);
   }
 
-  /** A fingerprint without any bit is like nothing. */
+  /** A fingerprint without any bit is similar to none. */
   has(fingerprint: Uint8Array): boolean {
     const { words, bits } = pack([fingerprint]);
     const [own] = bits;
     if (own === 0) return false;
-    // Only words with bits can meet; bits from each of them to the end bound what is still to come.
+    // Only words with bits can have common bits. The bits from each word to the end bound the common bits to come.
     const places = Array.from({ length: WORDS }, (_, word) => word).filter((word) => words[word] !== 0);
     const left = new Uint16Array(places.length + 1);
     for (let i = places.length - 1; i >= 0; i--) left[i] = left[i + 1] + popcount(words[places[i]]);

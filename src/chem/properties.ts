@@ -1,11 +1,14 @@
 /**
- * What RDKit computes about a whole molecule: descriptors, MACCS keys and a Morgan fingerprint. One molecule costs about
+ * What RDKit computes of a whole molecule: descriptors, MACCS keys and a Morgan fingerprint. One molecule takes about
  * 2.7 ms (descriptors 1.25, keys 1.2, parsing 0.2, fingerprint 0.06; one core of an AMD EPYC, 1,500 molecules of the
  * pretraining corpus, 2026-11-25).
  */
 import type { Mol } from "@rdkit/rdkit";
 
-/** RDKit's names, in the order of `MolecularProperties.descriptors`. Units: g/mol (masses), Å² (labuteASA, tpsa), else none. */
+/**
+ * RDKit's names, in the order of `MolecularProperties.descriptors`. Units: g/mol (masses), Å² (labuteASA, tpsa), else
+ * none.
+ */
 export const DESCRIPTORS = [
   ...["exactmw", "amw", "lipinskiHBA", "lipinskiHBD", "NumRotatableBonds", "NumHBD", "NumHBA", "NumHeavyAtoms"],
   ...["NumAtoms", "NumHeteroatoms", "NumAmideBonds", "FractionCSP3", "NumRings", "NumAromaticRings"],
@@ -32,12 +35,12 @@ export interface MolecularProperties {
 }
 
 export function propertiesOf(molecule: Mol): MolecularProperties {
-  // Where RDKit divides by zero it writes nan or inf, which JSON does not know.
+  // Where RDKit divides by zero it writes nan or inf, which are not JSON.
   const text = molecule.get_descriptors().replace(/:-?(nan|inf(inity)?)/gi, ":null");
   const found = JSON.parse(text) as Partial<Record<string, number | null>>;
   return {
     descriptors: Float32Array.from(DESCRIPTORS, (name) => found[name] ?? Number.NaN),
-    // Copies: the arrays that RDKit hands out may be views of its memory.
+    // Copies: the arrays that RDKit returns may be views of its memory.
     maccs: Uint8Array.from(molecule.get_maccs_fp_as_uint8array() as Uint8Array),
     morgan: Uint8Array.from(molecule.get_morgan_fp_as_uint8array(MORGAN) as Uint8Array),
   };

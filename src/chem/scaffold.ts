@@ -1,7 +1,7 @@
 /**
- * The Murcko scaffold of a molecule (Bemis and Murcko, J. Med. Chem. 1996, 39, 2887) as RDKit's MurckoScaffold keeps it:
- * rings, the chains that link them, and atoms double-bonded to either; without stereo and isotopes. Where a side chain was cut off,
- * hydrogens take its place (RDKit leaves a charged atom without: [N+]=c1cccc… where this gives [NH2+]=c1cccc…).
+ * The Murcko scaffold of a molecule (Bemis and Murcko, J. Med. Chem. 1996, 39, 2887), as RDKit's MurckoScaffold:
+ * rings, the chains that link them, and atoms double-bonded to either; without stereo and isotopes. Hydrogens replace
+ * each side chain that is cut off (RDKit leaves a charged atom without: [N+]=c1cccc… where this gives [NH2+]=c1cccc…).
  * null for a molecule without rings.
  */
 import type { Graph } from "./graph.js";
@@ -34,7 +34,7 @@ export function scaffoldOf({ atoms, bonds }: Graph): Graph | null {
   };
 }
 
-/** Cuts ends of chains until only rings and what links them remain. */
+/** Removes ends of chains until only rings and what links them remain. */
 function withoutTrees(count: number, bonds: Graph["bonds"]): boolean[] {
   const neighbours: number[][] = Array.from({ length: count }, () => []);
   for (const {

@@ -1,6 +1,6 @@
 /**
- * What is refused of a SMARTS before RDKit sees it, in time linear in the text. Patterns nest ($(…) in brackets), and RDKit
- * reads and matches them by recursion: so length and depth are bounded here, and the time of matching in the process.
+ * What is refused of a SMARTS before RDKit reads it, in time linear in the text. Patterns nest ($(…) in brackets), and
+ * RDKit reads and matches them by recursion. So length and depth are bounded here, the time of matching in the process.
  */
 import type { SmartsError } from "./types.js";
 
@@ -11,7 +11,7 @@ const MAX_DEPTH = 10;
 
 const FOREIGN = /[^A-Za-z0-9@+\-[\]().=#$:~/\\%*!&,;?^{}<>]/;
 
-/** null when RDKit may try. */
+/** null: RDKit may read it. */
 export function smartsRefusal(input: string): SmartsError | null {
   const refuse = (message: string): SmartsError => ({ input, code: "INVALID_SMARTS", message });
   if (input.trim() === "") return refuse("the SMARTS is empty: give a pattern, such as c1ccccc1");
@@ -20,7 +20,8 @@ export function smartsRefusal(input: string): SmartsError | null {
   const foreign = FOREIGN.exec(input);
   if (foreign)
     return refuse(
-      `${JSON.stringify(String.fromCodePoint(input.codePointAt(foreign.index)!))} at position ${foreign.index + 1} is not a character of SMARTS: give one pattern without spaces`,
+      `${JSON.stringify(String.fromCodePoint(input.codePointAt(foreign.index)!))} at position ${foreign.index + 1} ` +
+        "is not a character of SMARTS: give one pattern without spaces",
     );
   let depth = 0;
   for (const character of input) {

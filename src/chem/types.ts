@@ -1,4 +1,4 @@
-/** What the chemistry room answers about one SMILES. */
+/** What the chemistry layer answers about one SMILES. */
 import type { MolecularProperties } from "./properties.js";
 
 export interface Molecule {
@@ -20,7 +20,7 @@ export interface Molecule {
   scaffold: string;
 }
 
-/** A SMILES that is not a molecule we take: the rule or RDKit's reason, with position where it gives one. */
+/** A SMILES that is refused: the rule or RDKit's reason, with the position where RDKit gives one. */
 export interface MoleculeError {
   input: string;
   code: "INVALID_SMILES" | "SMILES_TOO_LONG" | "EMPTY_INPUT" | "TIMEOUT";
@@ -34,14 +34,14 @@ export type PropertiesResult = { ok: true; properties: MolecularProperties } | {
 /** Of the Morgan fingerprints of `Chemistry.fingerprints`. */
 export const FINGERPRINT_BITS = 2_048;
 
-/** A client of the RDKit process. Answers come in the order of the questions; one bad item never harms another. */
+/** A client of the RDKit process. Answers come in the order of the questions; one bad item never affects another. */
 export interface Chemistry {
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]>;
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */
   properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]>;
   /**
-   * `count` other ways of writing each molecule, a function of (SMILES, seed) alone; some may be the same. A text that is
-   * no molecule stands for itself. INVALID_CONFIG for a count that is not 1 to 64.
+   * `count` other ways of writing each molecule, a function of (SMILES, seed) alone; some may be the same. A text that
+   * is no molecule is returned as it is. INVALID_CONFIG for a count that is not 1 to 64.
    */
   randomForms(
     smiles: readonly string[],
@@ -49,8 +49,8 @@ export interface Chemistry {
     signal?: AbortSignal,
   ): Promise<string[][]>;
   /**
-   * Morgan fingerprints (Rogers and Hahn 2010), radius 2, folded to 2,048 bits, as RDKit makes them: 256 bytes each, bit n
-   * being bit n mod 8 of byte n / 8. null for what is no molecule.
+   * Morgan fingerprints (Rogers and Hahn 2010), radius 2, folded to 2,048 bits, as RDKit makes them: 256 bytes each,
+   * bit n being bit n mod 8 of byte n / 8. null for a text that is no molecule.
    */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
@@ -78,12 +78,12 @@ export interface SmartsError {
 export type SmartsResult = { ok: true; screen: Uint8Array } | { ok: false; error: SmartsError };
 
 export interface MoleculeSearch {
-  /** null for what is no molecule. */
+  /** null for a text that is no molecule. */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(SearchFingerprints | null)[]>;
   readSmarts(smarts: string, signal?: AbortSignal): Promise<SmartsResult>;
   /**
-   * Which molecules, given as canonical SMILES, have the SMARTS, stereo of the SMARTS included; told part by part as
-   * (place of the first, yes or no for each). TIMEOUT when a part of 200 takes longer than 2 s, INVALID_SMARTS.
+   * Which molecules, given as canonical SMILES, have the SMARTS, stereo of the SMARTS included; reported in parts as
+   * (index of the first, yes or no for each). TIMEOUT when a part of 200 takes longer than 2 s, INVALID_SMARTS.
    */
   match(
     smarts: string,

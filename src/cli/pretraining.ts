@@ -8,8 +8,8 @@ import { mkdir } from "node:fs/promises";
 import { pretrain } from "../train/pretrain/pretrain.js";
 import type { PretrainOptions, PretrainProgress, PretrainResult } from "../train/pretrain/pretrain-options.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { startProgress } from "./follow/progress.js";
-import { count, duration, percent } from "./reports/table.js";
+import { startProgress } from "./output/progress.js";
+import { count, duration, percent } from "./output/table.js";
 import type { Session } from "./session.js";
 import { painter } from "./terminal.js";
 

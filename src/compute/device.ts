@@ -5,14 +5,15 @@
  *      └─ the provider does not work ─> UNAVAILABLE          └─ 5 starts failed ─> UNAVAILABLE, tried again every 30 s
  *
  * One piece of work at a time. Work that its process does not survive, or that outlasts its time limit (the process is
- * killed), rejects with ProcessEnded; a restart waits `backOffMs`, doubling to 5 s until a piece of work succeeds.
- * Sessions leak a little when released, so after `recycleAfter` model loads a fresh process is started beside the old
- * one, which works until the fresh one is ready: nothing is dropped.
+ * killed), rejects with ProcessEnded. A restart waits `backOffMs`, doubling to 5 s until a piece of work succeeds.
+ * Sessions leak a little memory when released, so after `recycleAfter` model loads a fresh process is started beside
+ * the old one. The old one works until the fresh one is ready, so no request is dropped.
  */
 import { MaillardError } from "../errors.js";
+import { withoutPaths } from "../process/error-json.js";
 import { ForkedProcess } from "../process/forked-process.js";
 import type { DeviceName } from "./devices.js";
-import { type FromInference, type ToInference, type Vitals, withoutPaths } from "./messages.js";
+import { type FromInference, type ToInference, type Vitals } from "./messages.js";
 import type { DeviceStatus } from "./types.js";
 
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
@@ -22,11 +23,11 @@ const LONGEST_BACK_OFF_MS = 5000;
 const FAILED_STARTS = 5;
 const UNAVAILABLE_RETRY_MS = 30_000;
 
-/** The process did not live to answer. */
+/** The process ended before it answered. */
 export class ProcessEnded extends Error {
   constructor(
     readonly reason: string,
-    /** true: it ended while loading the model, so the batch's items are not to blame. */
+    /** true: it ended while it loaded the model, so the items of the batch did not cause it. */
     readonly whileLoading: boolean,
   ) {
     super(reason);
@@ -43,7 +44,7 @@ export interface DeviceSettings {
   cacheFolder: string | null;
   /** Something changed for the pool: READY again, or no longer available. */
   onChange(): void;
-  /** What an ended process had printed, for the operator's log. */
+  /** Receives what an ended process had printed, for the operator's log. */
   onOutput(device: string, output: string): void;
 }
 
@@ -138,7 +139,7 @@ export class Device {
     this.reason = "closed";
   }
 
-  /** The device is free; whoever calls this answers the work it returns. */
+  /** Frees the device. The caller must settle the work that this returns. */
   #finish(): Work | null {
     const work = this.#work;
     this.#work = null;
@@ -153,7 +154,7 @@ export class Device {
   async #launch(): Promise<InferenceProcess> {
     const { entry, threads, maxModels, cacheFolder, startTimeoutMs } = this.settings;
     const { provider, deviceId } = this.name;
-    const process: InferenceProcess = new ForkedProcess(entry);
+    const process: InferenceProcess = new ForkedProcess(entry, { title: "maillard compute" });
     this.#alive.add(process);
     void process.ended.then(({ output }) => {
       this.#alive.delete(process);
@@ -270,7 +271,7 @@ export class Device {
           });
           if (this.idle) this.#recycle();
         },
-        // The old one goes on; the next answer tries again.
+        // The old one continues; the next answer tries again.
         () => {
           this.#fresh = null;
         },

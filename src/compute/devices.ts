@@ -1,13 +1,13 @@
 /**
- * MAILLARD_DEVICES in words: `cpu`, `webgpu` or `cuda:N`, separated by commas, each once.
- * Only the syntax is judged here; whether a device works is found out by starting its process.
+ * The syntax of MAILLARD_DEVICES: `cpu`, `webgpu` or `cuda:N`, separated by commas, each once.
+ * Whether a device works is not checked here: its process finds out when it starts.
  */
 import { MaillardError } from "../errors.js";
 
 export type Provider = "cpu" | "webgpu" | "cuda";
 
 export interface DeviceName {
-  /** As written and as shown: cpu, webgpu, cuda:0, … */
+  /** As given and as shown: cpu, webgpu, cuda:0, … */
   id: string;
   /** Name of the runtime's execution provider. */
   provider: Provider;

@@ -1,4 +1,4 @@
-/** Counts of observed values in fixed buckets, as monitoring systems like them: cheap, mergeable, no values kept. */
+/** Counts of observed values in fixed buckets, the form of monitoring systems: cheap, mergeable, no values kept. */
 export interface HistogramSnapshot {
   /** Upper bounds, inclusive, ascending. */
   bounds: readonly number[];

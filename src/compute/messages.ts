@@ -1,16 +1,14 @@
 /**
- * Everything that crosses the border of a compute process. Plain data, sent with the structured-clone serialization:
- * numbers travel as typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch or PCA
- * outstanding per inference process, so an answer is matched by `id` only to recognise a late one.
+ * The messages to and from compute processes. Plain data, sent with the structured-clone serialization: numbers as
+ * typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch or PCA outstanding per inference
+ * process, so the `id` of an answer serves only to recognise a late one.
  */
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
-import { MaillardError } from "../errors.js";
+import type { ErrorJson } from "../process/error-json.js";
 import type { SplitName, TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import type { InferenceOutput, ModelReference, PcaRequest } from "./types.js";
 
-export type ErrorJson = ReturnType<MaillardError["toJSON"]>;
-
-/** What an inference process says about itself with every answer. */
+/** What an inference process reports about itself with every answer. */
 export interface Vitals {
   /** Attempts to load a model since the process began. */
   modelLoads: number;
@@ -66,7 +64,7 @@ export type FromInference =
 export const SPLITS: readonly SplitName[] = ["TRAIN", "VALIDATION", "TEST"];
 
 export type ToTraining =
-  /** Some of the examples, in order; splits are indices into SPLITS; targets: [examples, width], width 0 without any. */
+  /** Some of the examples, in order. `splits`: indices into SPLITS; `targets`: [examples, width], width 0 for none. */
   | {
       kind: "examples";
       ids: Int32Array;
@@ -93,19 +91,5 @@ export type ToAnalysis =
   /** The vectors follow in parts; their number of values is `length`. */
   | { kind: "request"; analysis: AnalysisKind; options: AnalysisOptions; dimension: number; length: number }
   | { kind: "part"; offset: number; values: Float32Array }
-  /** Writes a model of the same shape with random weights: folders of models. */
+  /** Writes a model of the same shape with random weights; `from` and `to` are folders of models. */
   | { kind: "random-weights"; from: string; to: string; seed: number };
-
-export type FromAnalysis = { kind: "done"; answer: unknown } | { kind: "failed"; error: ErrorJson };
-
-/** Absolute paths of this machine are nobody's business: only their last part stays. */
-export const withoutPaths = (text: string): string => text.replace(/(?:file:\/\/)?(?:\/[\w.@+-]+){2,}/g, lastPart);
-
-const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-/** Any thrown value as it may leave a compute process. Errors of the runtime or of Node become INTERNAL. */
-export function errorJson(value: unknown): ErrorJson {
-  if (value instanceof MaillardError) return { ...value.toJSON(), message: withoutPaths(value.message) };
-  const text = value instanceof Error ? value.message : String(value);
-  return new MaillardError("INTERNAL", withoutPaths(text)).toJSON();
-}

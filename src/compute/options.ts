@@ -1,4 +1,4 @@
-/** What can be set about the pool: each with its default, unit and reason, and checked in one place. */
+/** The options of the pool: each with its default, unit and reason, checked in one place. */
 import os from "node:os";
 import { MaillardError } from "../errors.js";
 
@@ -11,7 +11,7 @@ export interface ComputePoolOptions {
   queueLimit?: number;
   /** Largest items x longest of a batch. Default 768: 512 to 1,024 measured best on a CPU. */
   tokenBudget?: number;
-  /** How long an item waits for company when nothing else does, in ms. Default 2. */
+  /** How long a first item waits for others to share its batch, in ms. Default 2. */
   batchWaitMs?: number;
   /** Models loaded per process; the least recently used goes first. Default 4. */
   maxModels?: number;
@@ -31,10 +31,16 @@ export interface ComputePoolOptions {
   backOffMs?: number;
   /** How long close() waits for the batch that runs. Default 2,000. */
   closeGraceMs?: number;
-  /** Folder for the files of the runtime (weights of large models, mapped and so shared); one subfolder per checksum. Default: none, weights stay in memory. */
+  /**
+   * Folder for the files of the runtime (weights of large models, mapped and so shared); one subfolder per checksum.
+   * Default: none, weights stay in memory.
+   */
   cacheFolder?: string;
-  /** Receives what an ended process had printed (for the operator's log: it may name paths). Default: dropped. */
-  onOutput?(device: string, output: string): void;
+  /**
+   * Receives what an ended process had printed (for the operator's log: it may name paths). `process` is the device,
+   * "training", "probe" or "analysis". Default: dropped.
+   */
+  onOutput?(process: string, output: string): void;
   /** Entry modules of the child processes, .ts or .js. Default: the real ones. */
   entry?: { inference?: URL; training?: URL; analysis?: URL };
 }
@@ -54,7 +60,7 @@ const DEFAULTS = {
   backOffMs: 100,
 };
 
-/** Everything numeric, with defaults filled in. Throws INVALID_CONFIG for the first that is no whole number. */
+/** All numeric options, with defaults filled in. Throws INVALID_CONFIG for the first that is no whole number. */
 export function resolveNumbers(options: ComputePoolOptions): typeof DEFAULTS & { threads: number } {
   const numbers = { ...DEFAULTS, threads: os.availableParallelism() };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {

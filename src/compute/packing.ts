@@ -1,4 +1,4 @@
-/** Work as messages: many small arrays cross a process boundary as one large one and its lengths. */
+/** Work as messages: many small arrays are sent to a process as one large array and their lengths. */
 import type { AnalysisRequest } from "../analysis/task.js";
 import { MaillardError } from "../errors.js";
 import type { Example } from "../train/types.js";
@@ -15,7 +15,7 @@ export function batchMessage(id: number, items: QueuedItem[]): ToInference {
   return { kind: "batch", id, model, output, layer, ...concatenate(items.map((item) => item.ids)) };
 }
 
-/** In parts, so that neither side holds its event loop for a large matrix. */
+/** In parts, so that neither side blocks its event loop for a large matrix. */
 export function* pcaMessages(id: number, { vectors, ...request }: PcaRequest): Iterable<ToInference> {
   yield { kind: "pca", id, length: vectors.length, ...request };
   for (let offset = 0; offset < vectors.length; offset += PCA_PART) {

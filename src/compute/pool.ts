@@ -6,20 +6,21 @@
  *   train, fitProbe, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
- * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, its items alone, so
- * that only the guilty one fails; the second time an item's process ends under it, it fails with COMPUTE_CRASHED.
+ * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, each item alone, so
+ * that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import { entryBeside } from "../process/forked-process.js";
+import { tracked } from "../process/tracked.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";
-import { fitProbeInProcess } from "./jobs/linear-probe.js";
+import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
-import { noted } from "./noted.js";
+
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
@@ -28,14 +29,14 @@ import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from ".
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
 
-/** A ComputePool with what operators and callers of many items want besides. */
+/** A ComputePool with what operators and callers of many items need in addition. */
 export interface ObservedComputePool extends ComputePool {
   /** Like infer, but a failed item is a MaillardError in its place and the others are answered. */
   inferEach(request: InferenceRequest): Promise<ItemResult[]>;
   statistics(): ComputeStatistics;
 }
 
-/** Crashes an item may see before it fails. */
+/** How often the process of an item may end before the item fails. */
 const CRASHES_ALLOWED = 1;
 const ANALYSES_LIMIT = 16;
 
@@ -61,6 +62,7 @@ class Pool implements ObservedComputePool {
   readonly #trainings = new Set<Promise<unknown>>();
   readonly #onOutput: (device: string, output: string) => void;
   readonly #trainingEntry: URL;
+  readonly #probeFits: ProbeFits;
   readonly analysisLine: ProcessLine;
   #analyses: Analysis[] = [];
   #analysisNext = false;
@@ -74,8 +76,8 @@ class Pool implements ObservedComputePool {
     this.#trainingEntry = options.entry?.training ?? entryBeside(import.meta.url, "./jobs/training-process");
     const entry = options.entry?.analysis ?? entryBeside(import.meta.url, "./jobs/analysis-process");
     const timeoutMs = this.#limits.analysisTimeoutMs;
-    const { signal: shutdown } = this.#shutdown;
-    this.analysisLine = new ProcessLine({ entry, timeoutMs, shutdown, onOutput: this.#onOutput });
+    this.analysisLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
+    this.#probeFits = new ProbeFits(this.#onOutput);
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
     const settings = {
@@ -129,12 +131,12 @@ class Pool implements ObservedComputePool {
     this.#checkTrainingDevice(job.device ?? "cpu");
     const { stopTimeoutMs } = this.#limits;
     const options = { entry: this.#trainingEntry, shutdown: this.#shutdown.signal, onOutput: this.#onOutput };
-    return noted(this.#trainings, trainInProcess({ job, onEvent, signal, stopTimeoutMs, ...options }));
+    return tracked(this.#trainings, trainInProcess({ job, onEvent, signal, stopTimeoutMs, ...options }));
   }
 
   async fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult> {
     if (this.#closing) throw closed();
-    return noted(this.#trainings, fitProbeInProcess(job, { signal, shutdown: this.#shutdown.signal }));
+    return tracked(this.#trainings, this.#probeFits.fit(job, signal));
   }
 
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
@@ -159,7 +161,8 @@ class Pool implements ObservedComputePool {
     this.#rejectWaiting(closed());
     this.#shutdown.abort();
     await Promise.all([
-      this.analysisLine.ended,
+      this.analysisLine.close(),
+      this.#probeFits.close(),
       ...this.#trainings,
       ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs)),
     ]);
@@ -247,7 +250,7 @@ class Pool implements ObservedComputePool {
       const { width, values } = answer;
       const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
       for (const [row, item] of items.entries()) {
-        // A copy each: a result that somebody keeps must not keep the batch.
+        // A copy each, so that a result that is kept does not keep the whole batch in memory.
         item.request.settle(item, failures.get(row) ?? values.slice(row * width, (row + 1) * width));
       }
     } catch (error) {

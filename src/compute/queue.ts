@@ -1,11 +1,12 @@
 /**
  * The bounded queue in front of the devices, and the rule by which batches are cut from it.
  *
- * Groups: items of one (model checksum, output, layer) can share a run. Groups take turns, so no model starves another; inside a
- * group requests take turns as well, so one molecule does not wait behind a dataset.
+ * Groups: items of one (model checksum, output, layer) can share a run. Groups take turns, so no model blocks another.
+ * Inside a group requests take turns as well, so one molecule does not wait behind a dataset.
  * A batch: from a window of up to 256 items, sorted by length, the run of neighbours around the item whose turn it is,
  * with items x longest <= tokenBudget (the cost of a padded batch). An item above the budget goes alone.
- * Admission is all or nothing, and counts waiting items only. What a crash sends back was admitted before: it always fits.
+ * A request is admitted whole or not at all; only waiting items count. What a crash sends back was admitted before, so
+ * it is always accepted.
  */
 import { MaillardError } from "../errors.js";
 import { overloaded } from "./refusals.js";
@@ -33,7 +34,7 @@ export class BatchQueue {
     private readonly packer = pack,
   ) {}
 
-  /** @param retryAfterMs what to tell a caller who is refused; the same for one item and for many. */
+  /** @param retryAfterMs for the refusal; the same for one item and for many. */
   admit(request: PendingRequest, retryAfterMs: number): void {
     const count = request.items.length;
     if (count > this.limit) {
@@ -82,7 +83,7 @@ export class BatchQueue {
 
   /**
    * The next batch, or null when nothing waits. All its items share model, output and layer.
-   * Should cutting it throw, the requests of that group fail and the next group has its turn.
+   * If cutting the batch throws, the requests of that group fail and the next group has its turn.
    */
   take(): QueuedItem[] | null {
     for (const [key, group] of this.#groups) {

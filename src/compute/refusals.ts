@@ -1,29 +1,19 @@
-/** Why the pool says no: every error it makes itself, in one place. */
+/** Every error that the pool makes itself. Those of work in a process of its own come from src/process. */
 import { MaillardError } from "../errors.js";
+import { stopped } from "../process/refusals.js";
 import type { DeviceStatus } from "./types.js";
 
-export const closed = () =>
-  new MaillardError("CANCELLED", "The compute pool is closing.", { details: { reason: "SHUTDOWN" }, retryable: true });
+export { overloaded } from "../process/refusals.js";
 
-export const left = () =>
-  new MaillardError("CANCELLED", "The request was cancelled by its signal.", { details: { reason: "SIGNAL" } });
+export const closed = () => stopped("The compute pool is closing.", "SHUTDOWN");
+
+export const left = () => stopped("The request was cancelled by its signal.", "SIGNAL");
 
 export const crashed = (reason: string) =>
   new MaillardError("COMPUTE_CRASHED", `The compute process did not survive this item, twice (${reason}).`, {
     details: { reason },
     retryable: true,
   });
-
-/** The same whatever the size of the request that is refused. */
-export const overloaded = (what: "items" | "analyses", limit: number, retryAfterMs: number) =>
-  new MaillardError(
-    "OVERLOADED",
-    `${limit} ${what} may wait, and the queue is full. Try again in ${retryAfterMs} ms.`,
-    {
-      details: { retryAfterMs, limit },
-      retryable: true,
-    },
-  );
 
 export const noDevice = (devices: DeviceStatus[], retryable: boolean) => {
   const reasons = devices.map(({ id, reason }) => `${id}: ${reason}`).join("; ");

@@ -1,4 +1,4 @@
-/** What the pool has done so far, in numbers: times apart (waiting, loading, inference), sizes of batches, crashes. */
+/** What the pool has done so far, in numbers: times of waiting, loading and inference, sizes of batches, crashes. */
 import type { Answer, Device } from "./device.js";
 import { Histogram, type HistogramSnapshot } from "./histogram.js";
 import type { QueuedItem } from "./request.js";

@@ -1,6 +1,6 @@
 /**
- * The compute pool as the rest of the house sees it. Behind it: one forked process per device for inference and analysis,
- * and one forked process per training run. A crash there is an error here, never the end of this process.
+ * The contract of the compute pool. It runs one forked process per device for inference and PCA, and one forked process
+ * per training run, fit of a probe or analysis. A crash there is an error here, never the end of this process.
  */
 import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../analysis/task.js";
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
@@ -52,14 +52,20 @@ export interface AnalysisLine {
 
 export interface ComputePool {
   devices(): DeviceStatus[];
-  /** One Float32Array per item, in order. Rejects with OVERLOADED (details.retryAfterMs), CANCELLED, COMPUTE_CRASHED, NON_FINITE_OUTPUT, CHECKPOINT_INVALID, MODEL_HAS_NO_HEAD. */
+  /**
+   * One Float32Array per item, in order. Rejects with OVERLOADED (details.retryAfterMs), CANCELLED, COMPUTE_CRASHED,
+   * NON_FINITE_OUTPUT, CHECKPOINT_INVALID, MODEL_HAS_NO_HEAD.
+   */
   infer(request: InferenceRequest): Promise<Float32Array[]>;
   pca(request: PcaRequest): Promise<PcaResult>;
   /** Fits a linear probe in a process of its own; rejects with CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG. */
   fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult>;
   /** Analyses besides PCA: each in a process of its own, one at a time. */
   readonly analysisLine: AnalysisLine;
-  /** Resolves when the job finished; rejects with DIVERGED, CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG, … Events are delivered in order; a rejected handler stops the job. */
+  /**
+   * Resolves when the job finished; rejects with DIVERGED, CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG, …
+   * Events are delivered in order; a rejected handler stops the job.
+   */
   train(
     job: TrainingJob,
     onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,

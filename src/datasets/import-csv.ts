@@ -5,17 +5,12 @@
 
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
-import { type ColumnWishes, chooseColumns, columnsOf } from "./files/choose-columns.js";
+import { chooseColumns, columnsOf, type TableOptions } from "./files/choose-columns.js";
 import { afterSome, batches, labelKindsOf, readCsv } from "./files/csv.js";
-import { type CsvDescription, type DescribeWishes, describeHead, readSample } from "./files/describe-csv.js";
+import { type CsvDescription, describeHead, readSample } from "./files/describe-csv.js";
 import { examineText, type TextFile } from "./files/text-file.js";
 import { type ImportContext, importRows } from "./import.js";
 import { addUp, emptyReport, type ImportReport } from "./types.js";
-
-/** What the user names of a table; the rest is found. */
-export interface TableWishes extends ColumnWishes, DescribeWishes {
-  encoding?: string;
-}
 
 export interface ImportProgress {
   described?(description: CsvDescription): void;
@@ -26,21 +21,21 @@ export interface ImportProgress {
 export async function describeTable(
   { chemistry }: Pick<ImportContext, "chemistry">,
   path: string,
-  wishes: TableWishes,
+  options: TableOptions,
   isPart = false,
 ): Promise<CsvDescription> {
-  return withoutPath(path, async () => (await described(chemistry, path, wishes, isPart)).description);
+  return withoutPath(path, async () => (await described(chemistry, path, options, isPart)).description);
 }
 
 export async function importCsv(
   context: ImportContext,
   path: string,
-  wishes: TableWishes,
+  options: TableOptions,
   target: { dataset: string; description?: string; source?: string },
   progress: ImportProgress = {},
 ): Promise<{ dataset: Dataset; report: ImportReport }> {
   return withoutPath(path, async () => {
-    const { file, description } = await described(context.chemistry, path, wishes);
+    const { file, description } = await described(context.chemistry, path, options);
     progress.described?.(description);
     const columns = columnsOf(description, path);
     const labelKinds = labelKindsOf(columns);
@@ -66,14 +61,14 @@ export async function importCsv(
 async function described(
   chemistry: ImportContext["chemistry"],
   path: string,
-  wishes: TableWishes,
+  options: TableOptions,
   isPart = false,
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, wishes.encoding);
+  const file = await examineText(path, options.encoding);
   const { text, isWhole } = await readSample(file);
   const readsAsMolecules = async (texts: readonly string[]) => (await chemistry.parse(texts)).map(({ ok }) => ok);
-  const found = await describeHead(file, { text, isWhole: isWhole && !isPart }, readsAsMolecules, wishes);
-  return { file, description: chooseColumns(found, wishes, path) };
+  const found = await describeHead(file, { text, isWhole: isWhole && !isPart }, readsAsMolecules, options);
+  return { file, description: chooseColumns(found, options, path) };
 }
 
 /** The file's place on this machine is nobody's business. */

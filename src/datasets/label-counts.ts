@@ -1,10 +1,14 @@
 /** Values of a label set chosen by how many molecules have them: for lists, and for colours. */
 import { MaillardError } from "../errors.js";
+import type { LabelSet } from "../store/generated/client.js";
 
 export interface LabelCount {
   value: string;
   count: number;
 }
+
+/** As the row of a label set holds them: most frequent first. */
+export const countsOf = ({ counts }: Pick<LabelSet, "counts">): LabelCount[] => counts as unknown as LabelCount[];
 
 /** null: no rule. The size is looked at first, then the rank. */
 export interface CountRules {

@@ -1,18 +1,44 @@
 /**
- * The manners of a child process: it lives exactly as long as its parent's channel. Ctrl-C reaches a whole terminal
- * group, and a service manager signals every process of a service; both are the parent's to answer, so that a running
- * batch can end. A computation that blocks the thread delays the exit by at most one batch or one training step.
+ * The child's side of a forked process: `followParent` ties its life to that of its parent, `tell` sends a message,
+ * `answerOnce` serves one question of OneAnswer.
  */
-export function followParent(title: string): void {
-  process.title = title;
+import { errorJson } from "./error-json.js";
+import type { Reply } from "./one-answer.js";
+
+/**
+ * The process lives exactly as long as its parent's channel. Ctrl-C reaches a whole terminal group, and a service
+ * manager signals every process of a service; the parent handles both, so that a running batch can end. A computation
+ * that blocks the thread delays the exit by at most one batch or one training step.
+ */
+export function followParent(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   process.on("disconnect", () => process.exit(0));
 }
 
-/** Resolves when the message is in the pipe. Without a parent there is nobody to work for. */
+/** Resolves when the message is in the pipe. Without a parent the process ends. */
 export function tell(message: object): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected || !process.send) process.exit(0);
     process.send(message, undefined, undefined, () => resolve());
+  });
+}
+
+/**
+ * `receive` gets the parts of one question in order. When the question is complete it returns the work to do; its
+ * result or its error is sent as the answer, and the process ends, which frees all its memory.
+ */
+export function answerOnce<Part extends object>(receive: (part: Part) => (() => unknown) | null): void {
+  followParent();
+  process.on("message", async (part: Part) => {
+    const work = receive(part);
+    if (!work) return;
+    let reply: Reply<unknown>;
+    try {
+      reply = { kind: "done", answer: await work() };
+    } catch (error) {
+      reply = { kind: "failed", error: errorJson(error) };
+    }
+    await tell(reply);
+    process.exit(0);
   });
 }

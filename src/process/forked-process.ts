@@ -1,14 +1,25 @@
 /**
- * One child process as its parent holds it: typed messages both ways, what it printed last, and one promise for its end.
- * `ended` resolves only after the last message was delivered, so nobody has to guess what is still in the pipe.
- * Secrets of the environment (database, keys) are not handed on: a compute process has no use for them.
+ * One child process as its parent holds it: typed messages in both directions, the last output, and one promise for its
+ * end. `ended` resolves only after the last message was delivered, so no message is still in the pipe then.
+ * Secrets of the environment (database URL, keys) are not passed to the child: no child needs them.
+ * This is the only file of src that forks.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
+import os from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+export interface ForkOptions {
+  /** Name of the process in `ps` and `top`, such as "maillard training". */
+  title: string;
+  /** True: a lower priority (nice 10), for work that leaves the processor to others. Default false. */
+  background?: boolean;
+  /** Which output is kept; the other is discarded. Default "all". */
+  output?: "all" | "stderr";
+}
+
 export interface Ending {
-  /** "exit code 1", "signal SIGKILL", or why it could not be started. */
+  /** "exit code 1", "signal SIGKILL", or the reason why the process could not be started. */
   reason: string;
   /** The last 4,000 characters of stdout and stderr together. */
   output: string;
@@ -19,18 +30,20 @@ const SECRET = /DATABASE_URL|PASSWORD|SECRET|TOKEN|API_?KEY|MAILLARD_KEY|^PG/i;
 
 export class ForkedProcess<ToChild extends object, FromChild extends object> {
   readonly ended: Promise<Ending>;
-  /** Set before the first await after construction, so that no message is missed. */
+  /** Set it before the first await after construction, so that no message is missed. */
   onMessage: (message: FromChild) => void = () => {};
   #child: ChildProcess;
   #output = "";
 
-  constructor(entry: URL) {
+  /** @param entry the module that the child runs, .ts or .js (see entryBeside) */
+  constructor(entry: URL, { title, background = false, output = "all" }: ForkOptions) {
     this.#child = fork(fileURLToPath(entry), [], {
       serialization: "advanced",
-      execArgv: loaderFor(entry),
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      execArgv: [`--title=${title}`, ...loaderFor(entry)],
+      stdio: ["ignore", output === "all" ? "pipe" : "ignore", "pipe", "ipc"],
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
     });
+    if (background) lowerPriority(this.#child.pid);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_KEPT);
@@ -40,16 +53,25 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
     this.ended = new Promise((resolve) => {
       const end = (reason: string) => resolve({ reason, output: this.#output });
       this.#child.on("close", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
-      // Without a pid there was no process, and no "close" will come. Later errors are those of `send`: its callback has them.
+      // Without a pid there was no process, and no "close" follows. Later errors reach the callback of `send`.
       this.#child.on("error", (error) => this.#child.pid === undefined && end(error.message));
     });
   }
 
+  /** undefined: the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** Resolves when the message is in the pipe; a process that is gone swallows it, and `ended` tells. */
+  /** False from the moment at which this side learns that the channel is closed. */
+  get connected(): boolean {
+    return this.#child.connected;
+  }
+
+  /**
+   * Resolves when the message is in the pipe, which gives back-pressure. A process that is gone discards the message;
+   * `ended` reports that. Rejects only for a message that cannot be serialized.
+   */
   send(message: ToChild): Promise<void> {
     return new Promise((resolve) => {
       if (this.#child.connected) this.#child.send(message, () => resolve());
@@ -57,19 +79,28 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
     });
   }
 
-  /** At once, whatever it is doing. Resolves when it is gone. */
+  /** At once, whatever it is doing. Resolves when the process is gone. */
   kill(): Promise<Ending> {
     this.#child.kill("SIGKILL");
     return this.ended;
   }
 }
 
-/** From source (development, tests) the child needs the TypeScript loader; from dist nothing. */
+/** Set right after the fork, so that the threads which the child starts inherit it. */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) os.setPriority(pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox may forbid it, and the process may be gone already: then it runs at normal priority.
+  }
+}
+
+/** From source (development, tests) the child needs the TypeScript loader; from dist it needs none. */
 function loaderFor(entry: URL): string[] {
   if (!entry.pathname.endsWith(".ts")) return [];
   return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
 }
 
-/** The module `path`, seen from the module `from` (its import.meta.url), in the form in which it runs: .ts or .js. */
+/** The module `path`, relative to the module `from` (its import.meta.url), with the ending under which it runs. */
 export const entryBeside = (from: string, path: string): URL =>
   new URL(`${path}${from.endsWith(".ts") ? ".ts" : ".js"}`, from);

@@ -1,12 +1,12 @@
 /** A run's row and its assignments, inside the transaction of its caller. */
 import type { Dataset, Model } from "../store/generated/client.js";
+import type { Queryable } from "../store/sql.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
-import type { Plan } from "./plan/plan.js";
-import type { Queryable } from "./queue/lease.js";
+import type { Plan } from "./plan/types.js";
 
 /** A run that can be made: nothing about it is wrong. */
-export interface Wish {
+export interface RunRequest {
   kind: "FINETUNE" | "EMBEDDING" | "PROBE";
   name: string;
   key: string | null;
@@ -27,7 +27,7 @@ export interface Place {
 export async function insertRun(
   client: Queryable,
   id: string,
-  { kind, name, key, inputHash, order, dataset, baseModel, plan }: Wish,
+  { kind, name, key, inputHash, order, dataset, baseModel, plan }: RunRequest,
   group: Place | null,
 ): Promise<boolean> {
   const { rowCount } = await client.query(

@@ -2,19 +2,21 @@
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { requireCheckpoint } from "../store/composition.js";
+import { findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
-import { modelFolder, resolveModel, type Store } from "../store/index.js";
+import { modelFolder, type Store } from "../store/index.js";
 import type { SplitName } from "../train/types.js";
-import type { Wish } from "./insert.js";
+import type { RunRequest } from "./insert.js";
+import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { checkSettings } from "./orders/training-settings.js";
-import { type Plan, planFinetune, readPlanner } from "./plan/plan.js";
+import { planFinetune, readPlanner } from "./plan/plan.js";
+import type { Plan } from "./plan/types.js";
 import { isFinal } from "./queue/states.js";
 import { layerOf } from "./work/embedding.js";
-import { chooseDevice } from "./work/finetune.js";
 
-type Prepared = Omit<Wish, "key" | "inputHash">;
+type Prepared = Omit<RunRequest, "key" | "inputHash">;
 
 export async function prepareFinetune(store: Store, compute: ComputePool, order: FinetuneOrder): Promise<Prepared> {
   const [prepared] = await prepareFinetunes(store, compute, [order]);
@@ -84,20 +86,7 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
 const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
 
 async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
-  const { prisma } = store;
-  const baseModel = await resolveModel(store, model).catch((error: MaillardError) => {
-    if (error.code !== "NOT_FOUND") throw error;
-    throw new MaillardError("NOT_FOUND", error.message, { param, details: error.details });
-  });
-  const found = dataset.includes("\0") ? null : await prisma.dataset.findUnique({ where: { name: dataset } });
-  if (found) return [baseModel, found];
-  const rows = await prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
-  const existing = rows.map(({ name }) => name);
-  throw new MaillardError(
-    "NOT_FOUND",
-    `There is no dataset ${JSON.stringify(dataset.slice(0, 100))}. ${existing.length > 0 ? `Existing: ${existing.join(", ")}.` : "Import one with `maillard import`."}`,
-    { param: "dataset", details: { existing } },
-  );
+  return [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
 }
 
 /** Models will have these names: they must be free, and not promised to a run that has not ended. */

@@ -7,10 +7,11 @@
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
+import { noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
-import { transaction } from "../store/sql.js";
-import { insertRun, type Place, type Wish } from "./insert.js";
+import { type Queryable, transaction } from "../store/sql.js";
+import { insertRun, type Place, type RunRequest } from "./insert.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -23,7 +24,7 @@ import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
 import { checkFree, prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
 import { Feed } from "./queue/feed.js";
-import { type Queryable, requestCancel } from "./queue/lease.js";
+import { requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { Worker } from "./worker.js";
 
@@ -117,7 +118,7 @@ export class Runs {
 
   async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
     const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
-    const wishes: Wish[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
+    const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
     if (order.ensemble) await checkFree(this.#store, [order.name]);
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
@@ -127,7 +128,7 @@ export class Runs {
         [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble],
       );
       if (rowCount === 0) return false;
-      for (const [index, wish] of wishes.entries()) await this.#insert(client, newId(), wish, { id, index });
+      for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
       return true;
     });
     const where = created ? { id } : { idempotencyKey: key as string };
@@ -160,9 +161,7 @@ export class Runs {
     await transaction(this.#store, (client) => requestCancel(client, id));
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
     if (run) return run;
-    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-      param: "id",
-    });
+    throw noRun("id");
   }
 
   /** Metrics with a sequence above `after`: those that are there, then live, then the end. */
@@ -226,7 +225,7 @@ export class Runs {
   async #createUnlessKnown(
     key: string | null,
     inputHash: string,
-    prepare: () => Promise<Omit<Wish, "key" | "inputHash">>,
+    prepare: () => Promise<Omit<RunRequest, "key" | "inputHash">>,
   ): Promise<Run> {
     try {
       return await this.#create({ ...(await prepare()), key, inputHash });
@@ -237,16 +236,16 @@ export class Runs {
     }
   }
 
-  async #create(wish: Wish): Promise<Run> {
+  async #create(request: RunRequest): Promise<Run> {
     const id = newId();
-    const created = await transaction(this.#store, (client) => this.#insert(client, id, wish, null));
+    const created = await transaction(this.#store, (client) => this.#insert(client, id, request, null));
     // Two at once with one key: the other's row is there by now.
-    if (!created) return (await this.#known(wish.key, wish.inputHash)) as Run;
+    if (!created) return (await this.#known(request.key, request.inputHash)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 
-  async #insert(client: Queryable, id: string, wish: Wish, group: Place | null): Promise<boolean> {
-    if (!(await insertRun(client, id, wish, group))) return false;
+  async #insert(client: Queryable, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
+    if (!(await insertRun(client, id, request, group))) return false;
     await this.#queue.enqueue(client, id);
     return true;
   }

@@ -1,12 +1,10 @@
 /**
- * The whole service without a network: store, chemistry, compute pool and runs, wired together.
- * `createApplication` starts them in order, loads the sample and the shipped models, and `close` releases them in reverse.
- * A start that fails half-way closes what it had opened.
+ * The whole service without a network: store, chemistry, compute pool, runs and the services on top, wired together.
+ * `createApplication` starts them in order, loads the sample and the shipped models, and `close` releases them in
+ * reverse. A start that fails half-way closes what it had opened. Each service takes the parts of this that it uses.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { EvaluationReports } from "../api/evaluation-reports.js";
 import { startChemistry } from "../chem/index.js";
 import type { Chemistry } from "../chem/types.js";
 import { Evaluations } from "../compute/jobs/evaluations.js";
@@ -16,13 +14,15 @@ import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type Runs, startRuns } from "../runs/index.js";
+import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
+import { tokenizers } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
+import { EvaluationReports } from "./evaluation/evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
 import { loadShippedModels } from "./shipped-models.js";
-import { TokenizerCache } from "./tokenizer-cache.js";
 
 export interface ApplicationOptions {
   /** Folder of all data (MAILLARD_HOME). */
@@ -38,7 +38,7 @@ export interface ApplicationOptions {
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
-  /** Told what is being waited for, for people at a terminal. */
+  /** Called with what start-up is waiting for, to be shown to people at a terminal. */
   onStage?(stage: string): void;
   /** Used instead of a pool of our own; closed with the application. */
   compute?: ComputePool;
@@ -66,9 +66,8 @@ export interface Application {
   close(): Promise<void>;
 }
 
-export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
-export const VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string })
-  .version;
+export { VERSION } from "./version.js";
+export { PACKAGE_ROOT };
 
 export async function createApplication(options: ApplicationOptions): Promise<Application> {
   const { home, packageRoot = PACKAGE_ROOT, log = stderrLog, onStage = () => undefined } = options;
@@ -81,16 +80,17 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const store = await openStore({ home, databaseUrl: options.databaseUrl });
     opened.push(() => store.close());
     onStage("chemistry and compute processes");
+    const onOutput = (process: string, output: string): void =>
+      log.info("A compute process has ended; its last output follows.", { process, output });
     const [chemistry, compute] = await bothOrNeither(
       startChemistry(),
-      options.compute ?? startComputePool({ devices: options.devices }),
+      options.compute ?? startComputePool({ devices: options.devices, onOutput }),
     );
     opened.push(
       () => chemistry.close(),
       () => compute.close(),
     );
     const folderOf = (artifact: string): string => store.artifacts.path(artifact);
-    const tokenizers = new TokenizerCache();
     const modelReference: Application["modelReference"] = ({ artifact, checksum }) => ({
       checksum,
       folder: folderOf(artifact),
@@ -112,7 +112,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });
     const downloads = new Downloads({ store, hub, onError });
     opened.push(() => downloads.close());
-    const evaluations = new Evaluations();
+    const evaluations = new Evaluations({ onOutput });
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
@@ -124,15 +124,17 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   }
 }
 
-/** Two rooms starting at once: when one fails, the other is closed. */
-async function bothOrNeither(
-  first: Promise<Chemistry>,
-  second: Promise<ComputePool> | ComputePool,
-): Promise<[Chemistry, ComputePool]> {
-  const settled = await Promise.allSettled([first, second]);
-  const failed = settled.find((result) => result.status === "rejected");
-  if (!failed)
-    return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [Chemistry, ComputePool];
-  for (const result of settled) if (result.status === "fulfilled") await result.value.close();
-  throw failed.reason;
+/** Both start at once: when one fails, the other is closed. */
+async function bothOrNeither<A extends Closable, B extends Closable>(
+  first: Promise<A>,
+  second: Promise<B> | B,
+): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === "fulfilled" && b.status === "fulfilled") return [a.value, b.value];
+  for (const result of [a, b]) if (result.status === "fulfilled") await result.value.close();
+  throw (a.status === "rejected" ? a : (b as PromiseRejectedResult)).reason;
+}
+
+interface Closable {
+  close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
-/** Whether the service lives and takes work: /health and the query `health` say the same. */
-
-import type { Application } from "./application.js";
-import { VERSION } from "./application.js";
+/** Whether the service lives and takes work: /health and the query `health` answer the same. */
+import type { ComputePool } from "../compute/types.js";
+import type { Store } from "../store/index.js";
+import { databaseAnswers } from "../store/sql.js";
+import { VERSION } from "./version.js";
 
 export interface HealthAnswer {
   /** Answering at all. */
@@ -11,8 +12,12 @@ export interface HealthAnswer {
   version: string;
 }
 
-export async function health({ store, compute }: Application): Promise<HealthAnswer> {
+export interface HealthParts {
+  store: Store;
+  compute: ComputePool;
+}
+
+export async function health({ store, compute }: HealthParts): Promise<HealthAnswer> {
   const computes = compute.devices().some((device) => device.state === "READY");
-  const stores = computes && (await store.prisma.$queryRaw`SELECT 1`.then(() => true).catch(() => false));
-  return { live: true, ready: computes && stores, version: VERSION };
+  return { live: true, ready: computes && (await databaseAnswers(store)), version: VERSION };
 }

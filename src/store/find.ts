@@ -1,51 +1,83 @@
-/** Rows by name, or NOT_FOUND with the names that exist. A text that PostgreSQL cannot hold is no name of anything. */
+/**
+ * Rows by the name or id that a caller gave, or NOT_FOUND (UNKNOWN_TARGET for a label set) with the names that exist.
+ * A text that PostgreSQL cannot hold is no name of anything. `param`: the input that the error names.
+ */
 import { MaillardError } from "../errors.js";
-import type { Dataset, LabelSet, Model } from "./generated/client.js";
+import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";
 import type { Store } from "./index.js";
 
-export async function findModel(store: Store, name: string): Promise<Model> {
-  const model = isStorable(name) ? await store.prisma.model.findUnique({ where: { name } }) : null;
-  if (model) return model;
-  const rows = await store.prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
-  throw notFound(
-    "model",
-    name,
-    rows.map((row) => row.name),
-    "Register one with `maillard model add`, or finetune one.",
-  );
+/** Names that an error lists. */
+const MOST_NAMES = 50;
+
+type Readable = Pick<Store, "prisma">;
+
+export async function findModel({ prisma }: Readable, name: string, param?: string): Promise<Model> {
+  const model = isStorable(name) ? await prisma.model.findUnique({ where: { name } }) : null;
+  return model ?? (await refuseModel({ prisma }, name, param));
 }
 
-export async function findDataset(store: Store, name: string): Promise<Dataset> {
-  const dataset = isStorable(name) ? await store.prisma.dataset.findUnique({ where: { name } }) : null;
+export async function findModelByNameOrId({ prisma }: Readable, nameOrId: string, param?: string): Promise<Model> {
+  const where = { OR: [{ name: nameOrId }, { id: nameOrId }] };
+  const model = isStorable(nameOrId) ? await prisma.model.findFirst({ where }) : null;
+  return model ?? (await refuseModel({ prisma }, nameOrId, param));
+}
+
+async function refuseModel({ prisma }: Readable, given: string, param = "model"): Promise<never> {
+  const rows = await prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: MOST_NAMES });
+  const advice = "Register one with `maillard model add`, or finetune one.";
+  throw notFound("model", given, { rows, advice, param });
+}
+
+export async function findDataset({ prisma }: Readable, name: string, param = "dataset"): Promise<Dataset> {
+  const dataset = isStorable(name) ? await prisma.dataset.findUnique({ where: { name } }) : null;
   if (dataset) return dataset;
-  const rows = await store.prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
-  throw notFound(
-    "dataset",
-    name,
-    rows.map((row) => row.name),
-    "Import one with `maillard import`.",
-  );
+  const rows = await prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: MOST_NAMES });
+  throw notFound("dataset", name, { rows, advice: "Import one with `maillard import`.", param });
 }
 
-export async function findLabelSet(store: Store, dataset: Dataset, name: string, param: string): Promise<LabelSet> {
-  const sets = await store.prisma.labelSet.findMany({ where: { datasetId: dataset.id }, orderBy: { name: "asc" } });
-  const set = sets.find((candidate) => candidate.name === name);
-  if (set) return set;
-  const names = sets.map((candidate) => candidate.name);
-  throw new MaillardError(
-    "UNKNOWN_TARGET",
-    `The dataset ${dataset.name} has no label set ${quote(name)}. It has: ${names.join(", ") || "none"}.`,
-    { param, details: { existing: names } },
-  );
+/** Of any kind, or of `kind` alone. */
+export async function findLabelSet(
+  { prisma }: Readable,
+  dataset: Dataset,
+  name: string,
+  param: string,
+  kind?: LabelKind,
+): Promise<LabelSet> {
+  const sets = await prisma.labelSet.findMany({ where: { datasetId: dataset.id }, orderBy: { name: "asc" } });
+  const found = sets.find((set) => set.name === name);
+  if (found && (kind === undefined || found.kind === kind)) return found;
+  const existing = sets.filter((set) => kind === undefined || set.kind === kind).map((set) => set.name);
+  const reason = found
+    ? `The label set ${name} of ${dataset.name} is ${found.kind}; ${kind} is needed`
+    : `The dataset ${dataset.name} has no label set ${quote(name)}`;
+  throw new MaillardError("UNKNOWN_TARGET", `${reason}. Usable: ${existing.join(", ") || "none"}.`, {
+    param,
+    details: { existing },
+  });
 }
+
+/** NOT_FOUND of an id that no run has. */
+export const noRun = (param: string): MaillardError =>
+  new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
+    param,
+  });
+
+/** NOT_FOUND of an id that no download of a model has. */
+export const noDownload = (param: string): MaillardError =>
+  new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", { param });
 
 /** PostgreSQL's text takes every character but NUL. */
 export const isStorable = (text: string): boolean => !text.includes("\0");
 
-function notFound(noun: string, name: string, existing: string[], advice: string): MaillardError {
+function notFound(
+  noun: string,
+  name: string,
+  { rows, advice, param }: { rows: readonly { name: string }[]; advice: string; param: string },
+): MaillardError {
+  const existing = rows.map((row) => row.name);
   const list = existing.length > 0 ? `Existing: ${existing.join(", ")}.` : advice;
   return new MaillardError("NOT_FOUND", `There is no ${noun} ${quote(name)}. ${list}`, {
-    param: noun,
+    param,
     details: { existing },
   });
 }

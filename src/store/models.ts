@@ -8,6 +8,7 @@ import { MaillardError } from "../errors.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
 import { type Model as ModelRow, Prisma } from "./generated/client.js";
 import { newId } from "./id.js";
+import { isUniqueViolation } from "./sql.js";
 import type { Store } from "./store.js";
 
 export interface RegisterModel {
@@ -40,7 +41,7 @@ export async function registerData(store: Writable, data: ModelData): Promise<Mo
   try {
     return await prisma.model.create({ data: { id: newId(), ...data } });
   } catch (error) {
-    if ((error as { code?: string }).code !== "P2002") throw error;
+    if (!isUniqueViolation(error)) throw error;
     // Another process was first.
     return settle(store, await prisma.model.findUniqueOrThrow({ where: { name: data.name } }), data);
   }
@@ -98,23 +99,6 @@ async function settle({ prisma }: Writable, existing: ModelRow, data: ModelData)
       param: "name",
       details: { existing: existing.checksum, given: data.checksum },
     },
-  );
-}
-
-/** The model of a name or id; NOT_FOUND lists the names that exist. */
-export async function resolveModel({ prisma }: Writable, nameOrId: string): Promise<ModelRow> {
-  // PostgreSQL's text holds no NUL, so no model has one.
-  const storable = !nameOrId.includes("\0");
-  const model = storable
-    ? await prisma.model.findFirst({ where: { OR: [{ name: nameOrId }, { id: nameOrId }] } })
-    : null;
-  if (model) return model;
-  const rows = await prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: 50 });
-  const existing = rows.map(({ name }) => name);
-  throw new MaillardError(
-    "NOT_FOUND",
-    `There is no model ${JSON.stringify(nameOrId.slice(0, 100))}. ${existing.length > 0 ? `Existing: ${existing.join(", ")}.` : "Register one with `maillard model add`."}`,
-    { param: "model", details: { existing } },
   );
 }
 

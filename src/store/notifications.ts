@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import type { Queryable } from "./sql.js";
 
 export const CHANNEL = "maillard";
 const FIRST_DELAY_MS = 50;
@@ -20,10 +21,6 @@ export interface NotificationsOptions {
   onConnect?(client: pg.Client): Promise<void>;
   /** Called before a lost connection is made again. */
   beforeReconnect?(): Promise<void>;
-}
-
-export interface Queryable {
-  query(text: string, values: unknown[]): Promise<unknown>;
 }
 
 /** Sent when the transaction of `client` commits; topics that are equal are sent once. */

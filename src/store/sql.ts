@@ -1,7 +1,10 @@
-/** Plain SQL for what Prisma cannot do well: bulk inserts and row locks, in a transaction. */
+/**
+ * Plain SQL for what Prisma cannot do well: bulk inserts and row locks, in a transaction; and what both report alike.
+ */
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import type { Store } from "./index.js";
 
+/** A connection, a pool or a transaction of it: whatever takes a statement. */
 export interface Queryable {
   query<R extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
 }
@@ -23,4 +26,17 @@ export async function transaction<T>(store: Store, work: (client: PoolClient) =>
   } finally {
     client.release(broken);
   }
+}
+
+/** Whether the database takes statements now. */
+export const databaseAnswers = ({ prisma }: Pick<Store, "prisma">): Promise<boolean> =>
+  prisma.$queryRaw`SELECT 1`.then(
+    () => true,
+    () => false,
+  );
+
+/** Whether a row was refused because its unique value is taken: 23505 of PostgreSQL, P2002 of Prisma. */
+export function isUniqueViolation(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "23505" || code === "P2002";
 }

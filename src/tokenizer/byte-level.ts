@@ -1,6 +1,6 @@
 /**
- * tokenizer.json of a folder that has only vocab.json and merges.txt, as transformers' RobertaTokenizer builds it: byte-level
- * BPE, no prefix space, <s> … </s>. With an empty merges.txt (ChemBERTa-77M) every byte is a token of its own.
+ * tokenizer.json of a folder that has only vocab.json and merges.txt, as transformers' RobertaTokenizer builds it:
+ * byte-level BPE, no prefix space, <s> … </s>. With an empty merges.txt (ChemBERTa-77M) every byte is one token.
  */
 import { MaillardError } from "../errors.js";
 import { specialNames } from "./special.js";

@@ -1,6 +1,6 @@
 /**
- * Any tokenizer.json through the Hugging Face library. The library ignores truncation and padding, so both are ours:
- * a sequence too long loses tokens from the right and keeps its end token.
+ * Any tokenizer.json through the Hugging Face library. The library ignores truncation and padding, so both are done
+ * here: a sequence that is too long loses tokens from the right and keeps its end token.
  */
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { MaillardError } from "../errors.js";
@@ -22,12 +22,13 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
     (name) => vocabulary.get(name),
   );
 
-  // What the tokenizer puts around a sequence outranks what the other files say.
+  // The tokens that the tokenizer puts around a sequence take precedence over what the other files say.
   const empty = library.encode("").ids;
   if (empty.length !== 2) {
     throw new MaillardError(
       "CHECKPOINT_UNSUPPORTED",
-      `the tokenizer puts ${empty.length} tokens around a sequence where a start and an end token are needed: give tokenizer.json a post_processor such as [CLS] $A [SEP]`,
+      `the tokenizer puts ${empty.length} tokens around a sequence where a start and an end token are needed: ` +
+        "give tokenizer.json a post_processor such as [CLS] $A [SEP]",
     );
   }
   [special.startId, special.endId] = empty;
@@ -49,7 +50,7 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
   };
 }
 
-/** The library takes the unknown token of a WordLevel model from the configuration, not from the model: so both get it. */
+/** The library reads the unknown token of a WordLevel model from the configuration, not from the model: both get it. */
 function open(tokenizerJson: object, settings: Settings[]): Library {
   const configuration: Settings = Object.assign({}, ...[...settings].reverse());
   try {

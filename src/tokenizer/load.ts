@@ -1,8 +1,8 @@
 /**
  * The tokenizer of a Hugging Face folder, by the first of these that is there:
- *   tokenizer.json               as it says
+ *   tokenizer.json               as the file describes it
  *   vocab.json + merges.txt      byte-level BPE between <s> and </s>, as transformers' RobertaTokenizer
- *   vocab.txt                    atom-wise tokens between [CLS] and [SEP], as the SmilesTokenizer of DeepChem and rxnmapper
+ *   vocab.txt                    atom-wise tokens between [CLS] and [SEP], as the SmilesTokenizer of DeepChem
  * with the names of the special tokens from special_tokens_map.json and tokenizer_config.json.
  */
 import { readFile } from "node:fs/promises";
@@ -48,12 +48,13 @@ function atomwiseLines(text: string): string[] {
   if (continuation === undefined) return vocabulary;
   throw new MaillardError(
     "CHECKPOINT_UNSUPPORTED",
-    `vocab.txt has word pieces (${continuation}), which it does not say how to split: give tokenizer.json (transformers: tokenizer.save_pretrained)`,
+    `vocab.txt has word pieces (${continuation}), which it does not say how to split: ` +
+      "give tokenizer.json (transformers: tokenizer.save_pretrained)",
     { details: { file: "vocab.txt" } },
   );
 }
 
-/** The tokens by id if this is a tokenizer as `writeTokenizer` writes it, which our own code reads ten times faster. */
+/** The tokens by id if `writeTokenizer` could have written this file: the atom-wise tokenizer reads it faster. */
 export function atomwiseVocabulary(tokenizerJson: Settings): string[] | null {
   const { model, pre_tokenizer } = tokenizerJson as {
     model?: { type?: string; vocab?: Record<string, number> };
@@ -88,7 +89,7 @@ function parse(name: string, text: string): Settings {
     const value: unknown = JSON.parse(text);
     if (value && typeof value === "object" && !Array.isArray(value)) return value as Settings;
   } catch {
-    // Said below.
+    // The error below reports it.
   }
   throw new MaillardError("CHECKPOINT_INVALID", `${name} is not a JSON object: restore the file`, {
     details: { file: name },

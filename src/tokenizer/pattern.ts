@@ -1,6 +1,6 @@
 /**
- * How a SMILES falls into atoms, bonds, branches and ring closures (Schwaller et al., ACS Cent. Sci. 2019, 5, 1572).
- * The text is written so that Oniguruma (Hugging Face) and JavaScript read it alike. What it does not match stays in the
+ * How a SMILES is split into atoms, bonds, branches and ring closures (Schwaller et al., ACS Cent. Sci. 2019, 5, 1572).
+ * Oniguruma (Hugging Face) and JavaScript read this expression in the same way. What it does not match stays in the
  * sequence: a run of such characters is one unknown token.
  */
 export const ATOMWISE_PATTERN =
@@ -8,7 +8,7 @@ export const ATOMWISE_PATTERN =
 
 const ATOMWISE = new RegExp(ATOMWISE_PATTERN, "g");
 
-/** Nothing is lost: the pieces joined are the text. */
+/** No character is lost: the pieces joined are the text. */
 export function splitAtomwise(text: string): string[] {
   const pieces: string[] = [];
   let end = 0;

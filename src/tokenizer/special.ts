@@ -53,7 +53,8 @@ export function specialIds(
     if (found !== undefined) return found;
     throw new MaillardError(
       "CHECKPOINT_INVALID",
-      `the tokenizer has no ${role} token (${NAMES[role].join(" or ")}): name it in special_tokens_map.json as ${KEYS[role][0]}`,
+      `the tokenizer has no ${role} token (${NAMES[role].join(" or ")}): ` +
+        `name it in special_tokens_map.json as ${KEYS[role][0]}`,
       { details: { role } },
     );
   };

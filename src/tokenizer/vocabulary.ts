@@ -1,7 +1,7 @@
 /**
  * A vocabulary from a corpus: special tokens (ids 0 to 4), then tokens by falling frequency, ties in text order. Tokens
- * seen fewer than `minCount` times are left to the unknown token, which so gets examples to learn from; but every token of
- * ordinary organic chemistry, of salts and of their ions is in it, seen or not.
+ * seen fewer than `minCount` times are left to the unknown token, which needs examples to learn from. Every token of
+ * ordinary organic chemistry, of salts and of their ions is included, seen or not.
  */
 import { MaillardError } from "../errors.js";
 import { splitAtomwise } from "./pattern.js";
@@ -15,12 +15,12 @@ export interface VocabularyOptions {
 }
 
 const ALWAYS: readonly string[] = (
-  "B C N O P S F Cl Br I b c n o p s . ( ) = # - + : / \\ 0 1 2 3 4 5 6 7 8 9 %10 %11 %12 %13 %14 %15 %16 %17 %18 %19 %20 " +
-  "[C@] [C@@] [C@H] [C@@H] [S@] [S@@] [P@] [P@@] [N@+] [N@@+] [nH] [H] [2H] [C] [CH] [C-] [CH-] [CH2-] [C+] [O-] [O] " +
-  "[OH-] [O+] [OH+] [o+] [N+] [N-] [NH] [NH-] [NH+] [NH2+] [NH3+] [NH4+] [n+] [nH+] [n-] [N] [S-] [S+] [SH+] [s+] [P+] " +
-  "[PH] [B-] [BH3-] [Si] [SiH] [SiH2] [Se] [SeH] [se] [As] [F-] [Cl-] [Br-] [I-] [I+] [H+] [Li+] [Na+] [K+] [Rb+] [Cs+] " +
-  "[Be+2] [Mg+2] [Ca+2] [Sr+2] [Ba+2] [Al+3] [Mn+2] [Fe+2] [Fe+3] [Co+2] [Co+3] [Ni+2] [Cu+] [Cu+2] [Zn+2] [Ag+] [Sn] " +
-  "[Mg] [Ca] [Fe] [Cu] [Zn] [Na] [K] [Li] [Hg] [Pt] [Pb]"
+  "B C N O P S F Cl Br I b c n o p s . ( ) = # - + : / \\ 0 1 2 3 4 5 6 7 8 9 %10 %11 %12 %13 %14 %15 %16 %17 %18 " +
+  "%19 %20 [C@] [C@@] [C@H] [C@@H] [S@] [S@@] [P@] [P@@] [N@+] [N@@+] [nH] [H] [2H] [C] [CH] [C-] [CH-] [CH2-] [C+] " +
+  "[O-] [O] [OH-] [O+] [OH+] [o+] [N+] [N-] [NH] [NH-] [NH+] [NH2+] [NH3+] [NH4+] [n+] [nH+] [n-] [N] [S-] [S+] " +
+  "[SH+] [s+] [P+] [PH] [B-] [BH3-] [Si] [SiH] [SiH2] [Se] [SeH] [se] [As] [F-] [Cl-] [Br-] [I-] [I+] [H+] [Li+] " +
+  "[Na+] [K+] [Rb+] [Cs+] [Be+2] [Mg+2] [Ca+2] [Sr+2] [Ba+2] [Al+3] [Mn+2] [Fe+2] [Fe+3] [Co+2] [Co+3] [Ni+2] [Cu+] " +
+  "[Cu+2] [Zn+2] [Ag+] [Sn] [Mg] [Ca] [Fe] [Cu] [Zn] [Na] [K] [Li] [Hg] [Pt] [Pb]"
 ).split(" ");
 
 export function buildVocabulary(smiles: Iterable<string>, options: VocabularyOptions = {}): string[] {
@@ -40,7 +40,7 @@ export function buildVocabulary(smiles: Iterable<string>, options: VocabularyOpt
   for (const token of SPECIAL_TOKENS) counts.delete(token);
   const always = new Set(ALWAYS);
   const byFrequency = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  let room = maxSize - smallest;
-  const chosen = byFrequency.filter(([token, count]) => always.has(token) || (count >= minCount && room-- > 0));
+  let free = maxSize - smallest;
+  const chosen = byFrequency.filter(([token, count]) => always.has(token) || (count >= minCount && free-- > 0));
   return [...SPECIAL_TOKENS, ...chosen.map(([token]) => token)];
 }

@@ -1,4 +1,4 @@
-/** Walks the operator table: every gradient against finite differences of the forward pass, as the runtime computes both. */
+/** Walks the operator table: the runtime computes every gradient and the finite differences of its forward pass. */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import * as ops from "../../src/autograd/index.js";

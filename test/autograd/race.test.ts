@@ -1,10 +1,11 @@
 /**
- * A parallel operator that loses an update now and then gives other bits from run to run, and only at sizes that the
- * runtime deals out to its threads: small tests do not see it. Here every operator of the table and its gradient runs
- * 40 times at such sizes on 2 threads: the bits are the same each time, and one thread agrees.
+ * A parallel operator that sometimes loses an update gives other bits from run to run, and only at sizes that the
+ * runtime divides among its threads: small tests do not detect it. Here every operator of the table and its gradient
+ * runs 40 times at such sizes on 2 threads: the bits are the same each time, and the same as on one thread.
  *
- * Would it see one? The runtime's ScatterND with addition into a [514, 768] table lost updates in 27 of 30 runs on 2
- * idle cores and in 3 of 20 on busy ones (onnxruntime-node 1.30.0): 40 repeats miss that once in 600 times at worst.
+ * Does the test detect a race? The runtime's ScatterND with addition into a [514, 768] table lost updates in 27 of 30
+ * runs on 2 idle cores and in 3 of 20 on busy ones (onnxruntime-node 1.30.0): 40 repeats miss that once in 600 times at
+ * worst.
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,7 @@
-/** Fingerprints are Python RDKit's, bit for bit (bench/reference/fingerprints.py); near-duplicates are those of every pair. */
+/**
+ * Fingerprints equal those of Python's RDKit, bit for bit (bench/reference/fingerprints.py); near-duplicates equal
+ * those of a search in all pairs.
+ */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Chemistry, NearDuplicates, startChemistry } from "../../src/chem/index.js";

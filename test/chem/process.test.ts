@@ -1,4 +1,4 @@
-/** The RDKit processes: one bad SMILES, crash, kill or departing caller costs nobody else anything. */
+/** The RDKit processes: one bad SMILES, crash, kill or departing caller does not affect other callers. */
 import { afterEach, describe, expect, it } from "vitest";
 import { ChemistryClient, type ChemistryOptions } from "../../src/chem/chemistry.js";
 
@@ -54,7 +54,7 @@ describe("SIGKILL of a working process", () => {
     expect(client.pids).not.toContain(pid);
   });
 
-  it("while idle is made good by the next call", async () => {
+  it("while idle is repaired by the next call", async () => {
     await start();
     process.kill(client.pids[0], "SIGKILL");
     expect(await formulas(["CCO"])).toEqual(["C2H6O"]);
@@ -103,7 +103,7 @@ describe("many callers", () => {
 });
 
 describe("a caller who leaves", () => {
-  it("is told CANCELLED at once, and his questions are not worked on", async () => {
+  it("gets CANCELLED at once, and the questions are not worked on", async () => {
     await start();
     const controller = new AbortController();
     const leaving = client.parse(alkanes(50_000), controller.signal);
@@ -126,7 +126,7 @@ describe("a caller who leaves", () => {
   });
 });
 
-it("answers an empty list without asking anybody", async () => {
+it("answers an empty list without a question to the process", async () => {
   await start();
   expect(await client.parse([])).toEqual([]);
 });

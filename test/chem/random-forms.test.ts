@@ -9,7 +9,10 @@ beforeAll(async () => {
 });
 afterAll(() => chemistry?.close());
 
-/** Stereo at atoms, rings and double bonds, charges, isotopes, aromatic nitrogen, a large ring; least number of 32 that differ. */
+/**
+ * Stereo at atoms, rings and double bonds, charges, isotopes, aromatic nitrogen, a large ring; and the least number of
+ * 32 forms that differ.
+ */
 const MOLECULES: [smiles: string, least: number][] = [
   ["C/C=C/C(=O)O[C@H]1CC[C@@H](C)CC1", 10],
   ["C=C(C)[C@H]1CC=C(C)CC1", 10],
@@ -36,7 +39,7 @@ describe("random forms", () => {
       });
   });
 
-  it("are a function of the molecule and the seed: of no process, no order, no number asked for", async () => {
+  it("are a function of the molecule and the seed, not of the process, the order or the number of forms", async () => {
     const smiles = MOLECULES.map(([text]) => text);
     const all = await chemistry.randomForms(smiles, { seed: 7, count: 5 });
     const other = await startChemistry({ processes: 1 });

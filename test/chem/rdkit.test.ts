@@ -1,4 +1,4 @@
-/** RDKit in this process: nothing of WebAssembly's memory stays behind; drawings are clean SVG. */
+/** RDKit in this process: all WebAssembly memory is released; drawings are clean SVG. */
 import { createRequire } from "node:module";
 import type { MainModule } from "@rdkit/rdkit";
 import { SaxesParser } from "saxes";

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal } from "../../src/chem/check.js";
 import { type Chemistry, startChemistry } from "../../src/chem/index.js";
+import { cpuTime } from "../support/cpu-time.js";
 
 let chemistry: Chemistry;
 beforeAll(async () => {
@@ -46,10 +47,10 @@ it.each([
   ]);
 });
 
-it("refuses 100,000 opening brackets in less than 50 ms", async () => {
-  const start = performance.now();
+it("refuses 100,000 opening brackets in less than 50 ms of processor time", async () => {
+  const spent = cpuTime();
   const [result] = await chemistry.parse(["(".repeat(100_000)]);
-  expect(performance.now() - start).toBeLessThan(50);
+  expect(spent()).toBeLessThan(50);
   expect(result).toMatchObject({ ok: false, error: { code: "SMILES_TOO_LONG" } });
 });
 

@@ -1,4 +1,7 @@
-/** Fingerprints and matches are Python RDKit's (bench/reference/search.py); the screen loses none; a bad pattern costs nobody else. */
+/**
+ * Fingerprints and matches equal those of Python's RDKit (bench/reference/search.py). The screen excludes no match, and
+ * a bad pattern does not affect others.
+ */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Chemistry, startChemistry } from "../../src/chem/index.js";
@@ -77,7 +80,7 @@ describe("a SMARTS", () => {
     },
   );
 
-  it("is told part by part, in order, for any number of molecules", async () => {
+  it("is answered part by part, in order, for any number of molecules", async () => {
     const many = Array.from({ length: 450 }, (_, index) => canonical[index % canonical.length]);
     const once = await matched("c1ccccc1");
     expect(await matched("c1ccccc1", many)).toEqual(many.map((_, index) => once[index % canonical.length]));
@@ -99,7 +102,7 @@ describe("a SMARTS", () => {
   });
 
   it("that takes too long is TIMEOUT after 2 s, and the next one is answered", async () => {
-    // Every path of 70 atoms through 14 cubanes is tried before the silicon is missed.
+    // Every path of 70 atoms through 14 cubanes is tried before RDKit finds that there is no silicon.
     const cage = "C12C3C4C1C5C2C3C45".repeat(14);
     const started = Date.now();
     const late = await matched(`${"*~".repeat(70)}[Si]`, [cage]).catch((error: unknown) => error);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { comparisonLines } from "../../src/cli/commands/compare.js";
 import { renderGroup } from "../../src/cli/follow/watch-group.js";
-import { pngOf, writeFigureInto } from "../../src/cli/reports/figure-file.js";
+import { pngOf, writeFigureInto } from "../../src/cli/output/figure-file.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 

@@ -176,7 +176,7 @@ describe("batches in a process", () => {
     expect(c.log()).toHaveLength(2);
   });
 
-  test("after recycleAfter loads a fresh process takes over, and no request of a steady stream is dropped", async () => {
+  test("after recycleAfter loads a fresh process takes over; no request of a steady stream is dropped", async () => {
     const pool = await fakePool({ maxModels: 1, recycleAfter: 3 });
     const models = [fakeModel(), fakeModel()];
     const first = pool.statistics().devices[0].pid!;

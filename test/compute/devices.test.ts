@@ -1,7 +1,7 @@
 /** Devices: the syntax names what is allowed, a device that does not work says why, and the others serve. */
 import { expect, test } from "vitest";
 import { parseDevices } from "../../src/compute/devices.js";
-import { probeProvider } from "../../src/compute/inference/provider-check.js";
+import { checkProvider } from "../../src/compute/inference/provider-check.js";
 import { startComputePool } from "../../src/compute/pool.js";
 import { MaillardError } from "../../src/errors.js";
 import { FAKE_INFERENCE, fakeModel, fakePool, rejection, tokens } from "../support/compute.js";
@@ -36,7 +36,7 @@ test.each([{ tokenBudget: 0 }, { queueLimit: 1.5 }, { threads: -1 }, { batchWait
   },
 );
 
-test("a device that does not work is UNAVAILABLE with the runtime's reason, without paths; the others serve", async () => {
+test("a device that does not work is UNAVAILABLE with the runtime's reason, without paths; others serve", async () => {
   const printed = new Map<string, string>();
   const onOutput = (device: string, output: string) => void printed.set(device, output);
   const pool = await fakePool({ devices: "cuda:0,cpu,cuda:1,webgpu", onOutput });
@@ -49,7 +49,7 @@ test("a device that does not work is UNAVAILABLE with the runtime's reason, with
   });
   expect(cpu).toEqual({ id: "cpu", provider: "cpu", state: "READY", reason: null });
   expect(webgpu).toEqual({ id: "webgpu", provider: "webgpu", state: "READY", reason: null });
-  // A native abort of the runtime while it starts is a reason like any other.
+  // A native abort of the runtime during the start is reported like any other reason.
   expect(aborting.state).toBe("UNAVAILABLE");
   expect(aborting.reason).toBe("its process ended at the start with signal SIGABRT");
   // What it printed is for the operator, not for the API.
@@ -72,7 +72,7 @@ test("a process that never answers its start is given up after startTimeoutMs", 
   expect(error.message).toContain("cpu: no answer within 50 ms of its start");
 });
 
-test("the real probe: the CPU computes, an unknown provider is refused by name", async () => {
-  await expect(probeProvider("cpu", undefined)).resolves.toBeUndefined();
-  await expect(probeProvider("abacus", undefined)).rejects.toThrow(/knows cpu, .*not abacus/);
+test("the real check: the CPU computes, an unknown provider is refused by name", async () => {
+  await expect(checkProvider("cpu", undefined)).resolves.toBeUndefined();
+  await expect(checkProvider("abacus", undefined)).rejects.toThrow(/knows cpu, .*not abacus/);
 });

@@ -1,4 +1,6 @@
-/** Reports made in processes of their own: bounded, refused past the bound, gone when closed; an error comes back as one. */
+/**
+ * Reports, each made in a process of its own: limited in number and time, ended by signal and close, errors returned.
+ */
 import { afterEach, describe, expect, it } from "vitest";
 import type { Answers } from "../../src/analysis/evaluation/answers.js";
 import { splitReport } from "../../src/analysis/evaluation/report.js";
@@ -9,8 +11,11 @@ let evaluations: Evaluations;
 afterEach(() => evaluations.close());
 
 const answers: Answers = {
-  ...{ task: "SINGLE_LABEL", labels: ["a", "b"], outputs: Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3) },
-  ...{ truth: Int32Array.of(0, 1, 1, 1), molecules: Int32Array.of(0, 1, 2, 3) },
+  task: "SINGLE_LABEL",
+  labels: ["a", "b"],
+  outputs: Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3),
+  truth: Int32Array.of(0, 1, 1, 1),
+  molecules: Int32Array.of(0, 1, 2, 3),
 };
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -35,10 +40,31 @@ describe("a report", () => {
       codeOf(evaluations.report(answers, new Uint8Array(4))),
     );
     await expect(evaluations.report(answers, new Uint8Array(4))).rejects.toMatchObject({
-      ...{ code: "OVERLOADED", retryable: true, details: { retryAfterMs: expect.any(Number) } },
+      code: "OVERLOADED",
+      retryable: true,
+      details: { retryAfterMs: expect.any(Number) },
     });
     await evaluations.close();
     expect(new Set(await Promise.all(asked))).toEqual(new Set(["CANCELLED"]));
     expect(await codeOf(evaluations.report(answers, new Uint8Array(4)))).toBe("CANCELLED");
+  });
+
+  it("that is late is TIMEOUT with the limit, as an analysis is; its signal ends it", async () => {
+    evaluations = new Evaluations({ timeoutMs: 20 });
+    await expect(evaluations.report(answers, new Uint8Array(4))).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: "The evaluation report did not end within 0.02 s. Ask for a split with fewer molecules.",
+      details: { timeoutMs: 20 },
+    });
+    evaluations = new Evaluations();
+    const stop = new AbortController();
+    const asked = [
+      evaluations.report(answers, new Uint8Array(4), stop.signal),
+      evaluations.compare(answers, answers, stop.signal),
+    ].map(codeOf);
+    const neighbour = evaluations.report(answers, new Uint8Array(4));
+    stop.abort();
+    expect(await Promise.all(asked)).toEqual(["CANCELLED", "CANCELLED"]);
+    expect(await neighbour).toEqual(splitReport(answers, new Uint8Array(4)));
   });
 });

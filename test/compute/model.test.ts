@@ -1,4 +1,4 @@
-/** The pool with the real runtime: what a molecule is answered depends on the molecule and the model alone. */
+/** The pool with the real runtime: the answer to a molecule depends on the molecule and the model alone. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -89,7 +89,7 @@ describe.each(["bert", "roberta"] as const)("%s", (family) => {
     },
   );
 
-  test("limits of the model: the longest item is answered, one token more or an id too large is BAD_INPUT", async () => {
+  test("limits of the model: the longest item is answered; one token more or a larger id is BAD_INPUT", async () => {
     const model = await savedModel(family, ["a", "b", "c"]);
     const longest = maxTokens(config(family));
     const results = await pool.inferEach({
@@ -115,7 +115,7 @@ describe.each(["bert", "roberta"] as const)("%s", (family) => {
   });
 });
 
-test("a folder without a model, and weights that are no weights, name themselves and leave the process alive", async () => {
+test("a folder without a model and broken weights are named in the error and leave the process alive", async () => {
   const folder = scratchFolder();
   const error = await rejection(
     pool.infer({ model: { checksum: "none", folder }, output: "CLS", tokenIds: [Int32Array.of(1)] }),

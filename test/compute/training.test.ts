@@ -48,7 +48,7 @@ const environmentOf = (events: TrainingEvent[]) => {
   return first.environment as { pid: number; examples: number; tokens: number; last: Example; database: string | null };
 };
 
-test("examples arrive whole, events in order and before the outcome; secrets of the environment stay behind", async () => {
+test("examples arrive whole, events in order and before the outcome; secrets are not in the environment", async () => {
   const pool = await fakePool();
   const examples = Array.from({ length: 2345 }, (_, n) => ({
     tokenIds: new Int32Array(1 + (n % 7)).fill(n),
@@ -153,7 +153,7 @@ test("cancel against success has one winner: a run that said finished is not can
   await expect(training).resolves.toBeUndefined();
 });
 
-test("a handler that rejects stops the job, hears nothing more, and its own error is passed on", async () => {
+test("a handler that rejects stops the job and is not called again; its own error is passed on", async () => {
   const pool = await fakePool();
   const heard: number[] = [];
   const reason = new Error("the database is gone");
@@ -167,8 +167,9 @@ test("a handler that rejects stops the job, hears nothing more, and its own erro
   expect(pool.gauges()).toEqual(IDLE);
 });
 
-test("an error inside crosses with its code; a crash is COMPUTE_CRASHED after every event; the pool lives on", async () => {
-  const pool = await fakePool();
+test("an error keeps its code; a crash is COMPUTE_CRASHED after every event; the pool continues", async () => {
+  const printed: string[][] = [];
+  const pool = await fakePool({ onOutput: (...output) => void printed.push(output) });
   const diverged = await rejection(pool.train(job("diverges", 9), async () => {}));
   expect([diverged.code, diverged.message, diverged.details]).toEqual(["DIVERGED", "loss is NaN", { step: 3 }]);
   const events: TrainingEvent[] = [];
@@ -179,6 +180,7 @@ test("an error inside crosses with its code; a crash is COMPUTE_CRASHED after ev
     true,
   ]);
   expect(steps(events)).toEqual([1, 2]);
+  expect(printed).toEqual([["training", "the trainer crashes\n"]]);
   await pool.train(job("", 2), async () => {});
 });
 
@@ -225,10 +227,12 @@ test("kill -9 of the parent leaves no child behind; Ctrl-C does not reach them",
   await until(() => !pids.some(isAlive));
 });
 
-test("targets arrive as they were sent, NaN where nothing was measured, and rows of another width are refused", async () => {
+test("targets arrive as sent, NaN where nothing was measured; rows of another width are refused", async () => {
   const pool = await fakePool();
   const example = (...targets: number[]): Example => ({
-    ...{ tokenIds: tokens(1, 2), label: 0, split: "TRAIN" },
+    tokenIds: tokens(1, 2),
+    label: 0,
+    split: "TRAIN",
     targets: Float32Array.from(targets),
   });
   const events: TrainingEvent[] = [];

@@ -130,8 +130,8 @@ describe("the layout", () => {
 });
 
 describe("tables of several programs", () => {
-  const read = async (text: string, wishes = {}) => {
-    const found = await tables.describe(text, wishes);
+  const read = async (text: string, options = {}) => {
+    const found = await tables.describe(text, options);
     const path = await tables.file("odd.csv", text);
     const rows = [];
     for await (const row of readCsv(await examineText(path), columnsOf(found, path))) rows.push(row);
@@ -395,13 +395,13 @@ describe("what an import takes", () => {
       ),
     );
     expect(() => columnsOf(none, "The file")).toThrow(expect.objectContaining({ code: "COLUMN_NOT_FOUND" }));
-    for (const wishes of [
+    for (const options of [
       { smiles: "SMILES" },
       { name: "title" },
       { labels: ["odour"] },
       { kinds: { x: "NUMBER" as const } },
     ])
-      await expect(tables.describe(TABLE, wishes)).rejects.toMatchObject({ code: "COLUMN_NOT_FOUND" });
+      await expect(tables.describe(TABLE, options)).rejects.toMatchObject({ code: "COLUMN_NOT_FOUND" });
   });
 
   it("is no label of more than 100, unless they are named", async () => {

@@ -285,7 +285,7 @@ describe("a file", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is asked for after 1, 2, 4, … 60 s, or as late as the hub wishes, ten minutes at most", () => {
+  it("is asked for after 1, 2, 4, … 60 s, or as late as the hub asks for, ten minutes at most", () => {
     const broken = unreachable("x");
     expect([1, 2, 3, 7, 30].map((inVain) => pauseAfter(broken, inVain, 1_000))).toEqual([
       1_000, 2_000, 4_000, 60_000, 60_000,

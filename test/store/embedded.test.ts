@@ -11,6 +11,7 @@ import { findPlace, isReachable } from "../../src/store/embedded/place.js";
 import { ensureRunning, stop } from "../../src/store/embedded/server.js";
 import { newId, openStore, type Store } from "../../src/store/index.js";
 import { isAlive } from "../support/compute.js";
+import { cpuTime } from "../support/cpu-time.js";
 
 const isRoot = process.getuid?.() === 0;
 const HOLDER = join(import.meta.dirname, "..", "support", "processes", "store-holder.ts");
@@ -89,9 +90,9 @@ describe("the embedded database", () => {
     expect(existsSync(socketFolder)).toBe(false);
 
     said.length = 0;
-    const began = performance.now();
+    const spent = cpuTime();
     const second = await openStore({ home, onProgress: (message) => said.push(message) });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(spent()).toBeLessThan(5_000);
     expect(said).toEqual(["starting the database"]);
     expect(await second.prisma.dataset.count()).toBe(1);
     await second.close();

@@ -2,7 +2,8 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { modelFolder, newId, registerModel, resolveModel, type Store } from "../../src/store/index.js";
+import { findModelByNameOrId } from "../../src/store/find.js";
+import { modelFolder, newId, registerModel, type Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
 
 const FIXTURES = join(import.meta.dirname, "..", "fixtures");
@@ -106,12 +107,12 @@ describe("registerModel", () => {
   });
 });
 
-describe("resolveModel", () => {
+describe("findModelByNameOrId", () => {
   it("finds by name and by id, and otherwise lists what there is", async () => {
     const row = await registerModel(store, { name: "tiny", ...bert });
-    expect((await resolveModel(store, "tiny")).id).toBe(row.id);
-    expect((await resolveModel(store, row.id)).id).toBe(row.id);
-    await expect(resolveModel(store, "tinny")).rejects.toMatchObject({
+    expect((await findModelByNameOrId(store, "tiny")).id).toBe(row.id);
+    expect((await findModelByNameOrId(store, row.id)).id).toBe(row.id);
+    await expect(findModelByNameOrId(store, "tinny")).rejects.toMatchObject({
       code: "NOT_FOUND",
       details: { existing: ["tiny"] },
     });

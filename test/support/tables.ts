@@ -5,8 +5,8 @@ import { join } from "node:path";
 import iconv from "iconv-lite";
 import { startChemistry } from "../../src/chem/index.js";
 import type { Chemistry } from "../../src/chem/types.js";
-import { type ColumnWishes, chooseColumns } from "../../src/datasets/files/choose-columns.js";
-import { type CsvDescription, type DescribeWishes, describeCsv } from "../../src/datasets/files/describe-csv.js";
+import { chooseColumns, type TableOptions } from "../../src/datasets/files/choose-columns.js";
+import { type CsvDescription, describeCsv } from "../../src/datasets/files/describe-csv.js";
 import { examineText } from "../../src/datasets/files/text-file.js";
 
 /** Propanol, butanol, …: `count` different molecules. */
@@ -29,10 +29,7 @@ export const encoded = (text: string, encoding: string, addBOM = false): Buffer 
 export interface Describer {
   file(name: string, content: string | Buffer): Promise<string>;
   /** What is found, with what an import would take. */
-  describe(
-    content: string | Buffer,
-    wishes?: ColumnWishes & DescribeWishes & { encoding?: string },
-  ): Promise<CsvDescription>;
+  describe(content: string | Buffer, options?: TableOptions): Promise<CsvDescription>;
   close(): Promise<void>;
 }
 
@@ -47,11 +44,11 @@ export async function startDescriber(): Promise<Describer> {
   };
   return {
     file,
-    describe: async (content, wishes = {}) => {
+    describe: async (content, options = {}) => {
       const path = await file(`${count++}.csv`, content);
       const ask = async (texts: readonly string[]) => (await chemistry.parse(texts)).map(({ ok }) => ok);
-      const found = await describeCsv(await examineText(path, wishes.encoding), ask, wishes);
-      return chooseColumns(found, wishes, "The file");
+      const found = await describeCsv(await examineText(path, options.encoding), ask, options);
+      return chooseColumns(found, options, "The file");
     },
     close: async () => {
       await chemistry.close();

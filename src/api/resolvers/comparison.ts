@@ -3,7 +3,7 @@ import { Arg, Ctx, ID, Int, Query, Resolver } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { type ComparedRuns, compareRuns } from "../../service/evaluation/compare.js";
 import { runCurvesFigure } from "../../service/evaluation/evaluation-figures.js";
-import { isStorable } from "../../store/find.js";
+import { isStorable, noRun } from "../../store/find.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
@@ -19,7 +19,8 @@ const MOST_PANELS = 4;
 export class ComparisonResolver {
   @Query(() => RunComparison, {
     description:
-      "Two runs, finetunes or probes, on the molecules that both have in a split: the difference of each score with its paired interval, and McNemar's test. " +
+      "Two runs, finetunes or probes, on the molecules that both have in a split: the difference of each " +
+      "score with its paired interval, and McNemar's test. " +
       "BAD_INPUT, NOT_FOUND, NOT_EVALUATED, TASK_MISMATCH, LABEL_MISMATCH, NO_COMMON_MOLECULES, OVERLOADED.",
   })
   async compareRuns(
@@ -29,12 +30,13 @@ export class ComparisonResolver {
     @Ctx() context: Context,
   ): Promise<ComparedRuns> {
     const [first, second] = [await existing(a, "a", context), await existing(b, "b", context)];
-    return compareRuns(context.application, first, second, split);
+    return compareRuns(context.application, first, second, split, context.signal);
   }
 
   @Query(() => String, {
     description:
-      "Metrics of several runs over epochs in one figure, as SVG text: a panel for each name, a curve for each run. BAD_INPUT, NOT_FOUND, EMPTY_INPUT.",
+      "Metrics of several runs over epochs in one figure, as SVG text: a panel for each name, a curve for " +
+      "each run. BAD_INPUT, NOT_FOUND, EMPTY_INPUT.",
   })
   async runCurves(
     @Arg("runs", () => [ID], { description: `Global ids of 1 to ${MOST_RUNS} runs.` }) runs: string[],
@@ -73,7 +75,5 @@ export class ComparisonResolver {
 async function existing(id: string, param: string, { loaders }: Context): Promise<RunRow> {
   const run = await loaders.run.load(idOf("Run", id, param));
   if (run) return run;
-  throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-    param,
-  });
+  throw noRun(param);
 }

@@ -4,6 +4,7 @@ import { MaillardError } from "../../errors.js";
 import { findDataset, isStorable } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
+  Dataset as DatasetRow,
   Embedding as EmbeddingRow,
   Prediction as PredictionRow,
 } from "../../store/generated/client.js";
@@ -26,7 +27,8 @@ export class CompoundResolver {
   @Query(() => Compound, {
     nullable: true,
     description:
-      "One compound by exactly one of its id, InChIKey and SMILES; null when it is not stored. BAD_INPUT, INVALID_SMILES.",
+      "One compound by exactly one of its id, InChIKey and SMILES; null when it is not stored. BAD_INPUT, " +
+      "INVALID_SMILES.",
   })
   async compound(
     @Arg("id", () => ID, { nullable: true, description: "Global id of the compound." }) id: string | null,
@@ -52,8 +54,10 @@ export class CompoundResolver {
 
   @Query(() => CompoundConnection, {
     description:
-      "Compounds in the order in which they were stored, or in the order of one dataset; filtered and ordered otherwise when " +
-      "asked. BAD_INPUT, NOT_FOUND, UNKNOWN_TARGET, INVALID_SMILES, INVALID_SMARTS, FINGERPRINTS_PENDING, EMBEDDINGS_REQUIRED, TIMEOUT.",
+      "Compounds in the order in which they were stored, or in the order of one dataset; filtered and " +
+      "ordered otherwise when " +
+      "asked. BAD_INPUT, NOT_FOUND, UNKNOWN_TARGET, INVALID_SMILES, INVALID_SMARTS, FINGERPRINTS_PENDING, " +
+      "EMBEDDINGS_REQUIRED, TIMEOUT.",
   })
   async compounds(
     @Args(() => CompoundListArguments) list: CompoundListArguments,
@@ -112,7 +116,7 @@ export class CompoundResolver {
   }
 
   @FieldResolver(() => [Dataset], { description: "The datasets that it is a member of." })
-  async datasets(@Root() row: CompoundRow, @Ctx() { loaders }: Context): Promise<unknown[]> {
+  async datasets(@Root() row: CompoundRow, @Ctx() { loaders }: Context): Promise<(DatasetRow | Error | null)[]> {
     const memberships = await loaders.datasetIds.load(row.id);
     return loaders.dataset.loadMany(memberships.map((membership) => membership.datasetId));
   }
@@ -167,7 +171,7 @@ export class CompoundEdgeResolver {
 @Resolver(() => CompoundLabel)
 export class CompoundLabelResolver {
   @FieldResolver(() => Dataset, { description: "The dataset that says so." })
-  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  dataset(@Root() label: LabelRow, @Ctx() { loaders }: Context): Promise<DatasetRow | null> {
     return loaders.dataset.load(label.datasetId);
   }
 }

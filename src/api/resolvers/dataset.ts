@@ -11,7 +11,7 @@ import type {
   LabelSet as LabelSetRow,
 } from "../../store/generated/client.js";
 import { isPlain, searchCompounds } from "../compound-search.js";
-import { byCreation, byPosition, mapNodes, PageArguments, page } from "../connections.js";
+import { byCreation, byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import { CompoundConnection } from "../types/compound.js";
@@ -25,6 +25,7 @@ import {
 } from "../types/dataset.js";
 import { CompoundListArguments } from "../types/inputs/compound-filter.js";
 import { ImportDatasetInput } from "../types/inputs/inputs.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { ImportPayload } from "../types/payloads.js";
 
 @Resolver(() => Dataset)
@@ -64,7 +65,8 @@ export class DatasetResolver {
 
   @Mutation(() => ImportPayload, {
     description:
-      "Adds a batch of rows to a dataset. Bad rows are reported and the rest imported; repeating a batch changes nothing. " +
+      "Adds a batch of rows to a dataset. Bad rows are reported and the rest imported; repeating a batch " +
+      "changes nothing. " +
       "EMPTY_INPUT, TOO_MANY_ITEMS, BAD_INPUT, CONFLICT.",
   })
   async importDataset(
@@ -107,7 +109,8 @@ export class DatasetResolver {
 
   @FieldResolver(() => CompoundConnection, {
     description:
-      "Its molecules, in the order of first appearance; filtered and ordered otherwise when asked. Codes as of `compounds`.",
+      "Its molecules, in the order of first appearance; filtered and ordered otherwise when asked. Codes as " +
+      "of `compounds`.",
   })
   async compounds(
     @Root() row: DatasetRow,

@@ -1,8 +1,8 @@
 /** Models on their way from a hub: listed, followed, cancelled, and their edges. addModel starts them. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
-import { MaillardError } from "../../errors.js";
-import type { ModelDownload as ModelDownloadRow } from "../../store/generated/client.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import { noDownload } from "../../store/find.js";
+import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import { Loaders } from "../loaders.js";
@@ -10,6 +10,7 @@ import { follow } from "../subscriptions.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { ModelDownload, ModelDownloadConnection, ModelDownloadPayload } from "../types/download.js";
 import { Model } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { RunError } from "../types/run.js";
 
 const DOWNLOAD_ID = "Global id of the download, as addModel answered it.";
@@ -42,7 +43,8 @@ export class ModelDownloadResolver {
 
   @Mutation(() => ModelDownloadPayload, {
     description:
-      "Ends a download, and what was fetched of it is removed. Cancelling it again, or after its end, changes nothing. NOT_FOUND.",
+      "Ends a download, and what was fetched of it is removed. Cancelling it again, or after its end, " +
+      "changes nothing. NOT_FOUND.",
   })
   async cancelModelDownload(
     @Arg("id", () => ID, { description: DOWNLOAD_ID }) id: string,
@@ -53,13 +55,11 @@ export class ModelDownloadResolver {
 
   @Subscription(() => ModelDownload, {
     description:
-      "The download as it is now, then as it goes on, twice a second at most, then the end once it has finished. NOT_FOUND.",
+      "The download as it is now, then as it goes on, twice a second at most, then the end once it has " +
+      "finished. NOT_FOUND.",
     subscribe: async ({ args, context }: { args: { id: string }; context: Context }) => {
       const id = idOf("ModelDownload", args.id);
-      if (!(await new Loaders(context.application.store).modelDownload.load(id)))
-        throw new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", {
-          param: "id",
-        });
+      if (!(await new Loaders(context.application, context.signal).modelDownload.load(id))) throw noDownload("id");
       return follow((signal) => context.application.downloads.updates(id, signal), context);
     },
   })
@@ -91,7 +91,7 @@ export class ModelDownloadResolver {
   }
 
   @FieldResolver(() => Model, { nullable: true, description: "The model; null until SUCCEEDED." })
-  model(@Root() row: ModelDownloadRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+  model(@Root() row: ModelDownloadRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 }

@@ -1,18 +1,19 @@
-/** What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions). */
+/**
+ * What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions).
+ */
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import { probabilitiesOf } from "../../analysis/evaluation/answers.js";
 import { MaillardError } from "../../errors.js";
-import { evaluationFigure } from "../../service/evaluation/evaluation-figures.js";
+import { evaluationFigure, FigureKind } from "../../service/evaluation/evaluation-figures.js";
+import type { ReportedSplit } from "../../service/evaluation/evaluation-reports.js";
+import { type Located, located, moleculeAnswers } from "../../service/evaluation/molecule-answers.js";
 import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
-import type { Run as RunRow } from "../../store/generated/client.js";
+import type { Compound as CompoundRow, Run as RunRow } from "../../store/generated/client.js";
 import type { TaskReport } from "../../train/types.js";
 import type { Context } from "../context.js";
-import { type ReportedSplit, reportOf } from "../evaluation-reports.js";
 import { Compound } from "../types/compound.js";
 import { Evaluation } from "../types/evaluation.js";
 import {
   CalibrationBin,
-  FigureKind,
   LabelCurve,
   Mistake,
   MoleculeAnswer,
@@ -31,8 +32,8 @@ export interface EvaluationRoot {
 }
 
 const NULL = "Null for a run of a version that kept no answers of single molecules.";
-const load = ({ run, report }: EvaluationRoot, context: Context): Promise<ReportedSplit | null> =>
-  reportOf(context, { runId: run.id, split: report.split });
+const load = ({ run, report }: EvaluationRoot, { loaders }: Context): Promise<ReportedSplit | null> =>
+  loaders.report.load({ runId: run.id, split: report.split });
 
 @Resolver(() => Evaluation)
 export class EvaluationResolver {
@@ -89,7 +90,9 @@ export class EvaluationResolver {
 
   @FieldResolver(() => [ValuePair], {
     nullable: true,
-    description: `Predicted and true values; of more than 2,000 every k-th of each target was kept. Empty but for REGRESSION. BAD_INPUT. ${NULL}`,
+    description:
+      "Predicted and true values; of more than 2,000 every k-th of each target was kept. Empty but for " +
+      `REGRESSION. BAD_INPUT. ${NULL}`,
   })
   async pairs(
     @Root() root: EvaluationRoot,
@@ -103,7 +106,9 @@ export class EvaluationResolver {
 
   @FieldResolver(() => [MoleculeAnswer], {
     nullable: true,
-    description: `What the model answered to each molecule, in the dataset's order (under ROW: to each row). BAD_INPUT. ${NULL}`,
+    description:
+      "What the model answered to each molecule, in the dataset's order (under ROW: to each row). " +
+      `BAD_INPUT. ${NULL}`,
   })
   async molecules(
     @Root() root: EvaluationRoot,
@@ -114,9 +119,7 @@ export class EvaluationResolver {
     const from = bounded("after", after, 0, 2 ** 31 - 1);
     const to = from + bounded("first", first, 1, 1_000);
     const split = await load(root, context);
-    if (!split) return null;
-    const probabilities = probabilitiesOf(split.answers);
-    return split.rows.slice(from, to).map((_, index) => answerOf(split, probabilities, from + index));
+    return split && moleculeAnswers(split, from, to);
   }
 
   @FieldResolver(() => SplitLeakage, {
@@ -157,53 +160,34 @@ export class EvaluationResolver {
 /** What the run's splits share with training; empty for runs of versions that did not look. */
 export const leakageOf = ({ leakage }: RunRow): SplitLeakage[] => (leakage ?? []) as unknown as SplitLeakage[];
 
-interface Located {
-  compoundId: string;
-}
-const located = <T extends { row: number }>(split: ReportedSplit, entry: T): T & Located => ({
-  ...entry,
-  compoundId: split.rows[entry.row].compoundId,
-});
-
-function answerOf(split: ReportedSplit, probabilities: Float64Array, row: number): MoleculeAnswer & Located {
-  const { task, labels, truth } = split.answers;
-  const places = labels.map((_, column) => row * labels.length + column);
-  const isTrue = (place: number, column: number) => (task === "SINGLE_LABEL" ? +(truth[row] === column) : truth[place]);
-  return {
-    compoundId: split.rows[row].compoundId,
-    scores: places.map((place) => probabilities[place]),
-    truth: places.map(isTrue).map((value) => (Number.isNaN(value) ? null : value)),
-  };
-}
-
 function bounded(param: string, value: number, least: number, most: number): number {
   if (value >= least && value <= most) return value;
   throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be ${least} to ${most}.`, { param });
 }
 
-const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<unknown> =>
+const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<CompoundRow | null> =>
   loaders.compound.load(compoundId);
 
 @Resolver(() => Mistake)
 export class MistakeResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() mistake: Mistake, @Ctx() context: Context): Promise<unknown> {
-    return compoundOf(mistake as unknown as Located, context);
+  compound(@Root() mistake: Mistake & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+    return compoundOf(mistake, context);
   }
 }
 
 @Resolver(() => ValuePair)
 export class ValuePairResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() pair: ValuePair, @Ctx() context: Context): Promise<unknown> {
-    return compoundOf(pair as unknown as Located, context);
+  compound(@Root() pair: ValuePair & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+    return compoundOf(pair, context);
   }
 }
 
 @Resolver(() => MoleculeAnswer)
 export class MoleculeAnswerResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() answer: MoleculeAnswer, @Ctx() context: Context): Promise<unknown> {
-    return compoundOf(answer as unknown as Located, context);
+  compound(@Root() answer: MoleculeAnswer & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+    return compoundOf(answer, context);
   }
 }

@@ -1,6 +1,6 @@
 /** Label sets: how many molecules have each value. */
 import { Arg, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import { selectCounts } from "../../datasets/label-counts.js";
+import { countsOf, selectCounts } from "../../datasets/label-counts.js";
 import type { LabelSet as LabelSetRow } from "../../store/generated/client.js";
 import { LabelCount, LabelSet } from "../types/dataset.js";
 
@@ -10,7 +10,7 @@ export class LabelSetResolver {
     description: "Molecules by value, most frequent first, equal ones in text order; empty for NUMBER. BAD_INPUT.",
   })
   counts(
-    @Root() { counts }: LabelSetRow,
+    @Root() set: LabelSetRow,
     @Arg("first", () => Int, {
       nullable: true,
       description: "Only so many of the most frequent, 0 or more; null: all.",
@@ -28,6 +28,6 @@ export class LabelSetResolver {
     maxCount: number | null,
   ): LabelCount[] {
     const rules = { first: first ?? null, minCount: minCount ?? null, maxCount: maxCount ?? null };
-    return selectCounts(counts as unknown as LabelCount[], rules);
+    return selectCounts(countsOf(set), rules);
   }
 }

@@ -3,8 +3,12 @@ import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Ro
 import { MaillardError } from "../../errors.js";
 import { addModel } from "../../service/models/add-model.js";
 import { compositionOf } from "../../store/composition.js";
-import type { ModelDownload as ModelDownloadRow, Model as ModelRow } from "../../store/generated/client.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import type {
+  ModelDownload as ModelDownloadRow,
+  Model as ModelRow,
+  Run as RunRow,
+} from "../../store/generated/client.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import type { ConnectionOf } from "../types/connection.js";
@@ -12,6 +16,7 @@ import { AddModelPayload } from "../types/download.js";
 import { ModelKind } from "../types/enums.js";
 import { AddModelInput } from "../types/inputs/inputs.js";
 import { Model, ModelConnection } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { Run } from "../types/run.js";
 
 @Resolver(() => Model)
@@ -49,8 +54,12 @@ export class ModelResolver {
 
   @Mutation(() => AddModelPayload, {
     description:
-      "Registers a checkpoint: copied from a folder of the server's machine, or fetched from the hub in the background. The same `hub` input again, while it is under way or after it failed, goes on where it was. " +
-      "BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED; of the hub NOT_FOUND, HUB_UNAUTHORIZED, HUB_FORBIDDEN, HUB_RATE_LIMITED, HUB_UNAVAILABLE, HUB_UNREACHABLE, HUB_PROTOCOL, HUB_REDIRECT_REFUSED, HUB_TOO_LARGE, DISK_FULL.",
+      "Registers a checkpoint: copied from a folder of the server's machine, or fetched from the hub in the " +
+      "background. The same `hub` input again, while it is under way or after it failed, goes on where it " +
+      "was. " +
+      "BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED; of the hub NOT_FOUND, " +
+      "HUB_UNAUTHORIZED, HUB_FORBIDDEN, HUB_RATE_LIMITED, HUB_UNAVAILABLE, HUB_UNREACHABLE, HUB_PROTOCOL, " +
+      "HUB_REDIRECT_REFUSED, HUB_TOO_LARGE, DISK_FULL.",
   })
   async addModel(
     @Arg("input", () => AddModelInput, { description: "Name, and a folder or a repository." })
@@ -110,7 +119,7 @@ export class ModelResolver {
   }
 
   @FieldResolver(() => Run, { nullable: true, description: "The run that made it; null when it was added or shipped." })
-  producedBy(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  producedBy(@Root() row: ModelRow, @Ctx() { loaders }: Context): Promise<RunRow | null> {
     return loaders.runByModel.load(row.id);
   }
 }

@@ -24,7 +24,8 @@ export class NodeResolver {
   @Query(() => [Node], {
     nullable: "items",
     description:
-      "Nodes by global id, in the order of the ids; null in the place of one that does not exist. TOO_MANY_ITEMS above 100, BAD_INPUT.",
+      "Nodes by global id, in the order of the ids; null in the place of one that does not exist. " +
+      "TOO_MANY_ITEMS above 100, BAD_INPUT.",
   })
   nodes(
     @Arg("ids", () => [ID], { description: "At most 100 global ids." }) ids: string[],

@@ -12,7 +12,11 @@ import {
   type SmilesProblem,
   scored,
 } from "../../service/predict/predict.js";
-import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
+import type {
+  Compound as CompoundRow,
+  Embedding as EmbeddingRow,
+  Model as ModelRow,
+} from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -21,14 +25,18 @@ import { Pooling } from "../types/enums.js";
 import { Model } from "../types/model.js";
 import { ClassScore, Prediction, PredictionResult, TargetValue } from "../types/prediction.js";
 
-const SMILES = `1 to ${MAX_ITEMS} SMILES, else EMPTY_INPUT or TOO_MANY_ITEMS; one of more than ${MAX_LENGTH} characters is SMILES_TOO_LONG.`;
+const SMILES =
+  `1 to ${MAX_ITEMS} SMILES, else EMPTY_INPUT or TOO_MANY_ITEMS; one of more than ${MAX_LENGTH} ` +
+  "characters is SMILES_TOO_LONG.";
 
 @Resolver(() => Prediction)
 export class PredictionResolver {
   @Query(() => [PredictionResult], {
     description:
-      "Classifies molecules, or predicts their values: one answer per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
-      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, MODEL_HAS_NO_HEAD, BAD_INPUT, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
+      "Classifies molecules, or predicts their values: one answer per SMILES, in the order of the question. " +
+      "A bad SMILES is a SmilesError in its place. " +
+      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, MODEL_HAS_NO_HEAD, BAD_INPUT, OVERLOADED, COMPUTE_CRASHED, " +
+      "NON_FINITE_OUTPUT.",
   })
   predict(
     @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],
@@ -39,12 +47,15 @@ export class PredictionResolver {
     @Arg("topK", () => Int, {
       nullable: true,
       description:
-        "How many classes or labels `labels` lists, 1 to their number; null: 3, or all when there are fewer; all of a MULTI_LABEL model.",
+        "How many classes or labels `labels` lists, 1 to their number; null: 3, or all when there are fewer; " +
+        "all of a MULTI_LABEL model.",
     })
     topK: number | null,
     @Arg("averageOver", () => Int, {
       defaultValue: 1,
-      description: `Ways of writing each molecule (SMILES in other orders of its atoms, always the same ones) whose probabilities or values are averaged, 1 to ${MAX_FORMS}. 1: its canonical SMILES alone.`,
+      description:
+        "Ways of writing each molecule (SMILES in other orders of its atoms, always the same ones) whose " +
+        `probabilities or values are averaged, 1 to ${MAX_FORMS}. 1: its canonical SMILES alone.`,
     })
     averageOver: number,
     @Ctx() { application, signal }: Context,
@@ -58,12 +69,12 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(row.compoundId);
   }
 
   @FieldResolver(() => Model, { description: "The model that answered." })
-  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<unknown> {
+  model(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
     return loaders.model.load(row.modelId);
   }
 
@@ -91,8 +102,10 @@ export class PredictionResolver {
 export class EmbeddingResolver {
   @Query(() => [EmbeddingResult], {
     description:
-      "Embeds molecules: one vector per SMILES, in the order of the question. A bad SMILES is a SmilesError in its place. " +
-      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, BAD_INPUT, MODEL_IS_COMPOSED, OVERLOADED, COMPUTE_CRASHED, NON_FINITE_OUTPUT.",
+      "Embeds molecules: one vector per SMILES, in the order of the question. A bad SMILES is a SmilesError " +
+      "in its place. " +
+      "EMPTY_INPUT, TOO_MANY_ITEMS, NOT_FOUND, BAD_INPUT, MODEL_IS_COMPOSED, OVERLOADED, COMPUTE_CRASHED, " +
+      "NON_FINITE_OUTPUT.",
   })
   embed(
     @Arg("smiles", () => [String], { description: SMILES }) smiles: string[],
@@ -118,12 +131,12 @@ export class EmbeddingResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(row.compoundId);
   }
 
   @FieldResolver(() => Model, { description: "The model." })
-  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  model(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
     return loaders.model.load(row.modelId);
   }
 

@@ -2,6 +2,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { type ProjectionAnswer, project } from "../../service/space/projection.js";
 import { drawProjection } from "../../service/space/projection-figure.js";
+import type {
+  Compound as CompoundRow,
+  Dataset as DatasetRow,
+  Model as ModelRow,
+} from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -17,8 +22,10 @@ import { checkSize } from "./compound.js";
 export class ProjectionResolver {
   @Query(() => Projection, {
     description:
-      "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; above 2,000 of them: " +
-      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
+      "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; " +
+      "above 2,000 of them: " +
+      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, " +
+      "EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
   })
   projection(
     @Arg("model", () => String, { description: "Name of the model whose embeddings are drawn." }) model: string,
@@ -31,7 +38,8 @@ export class ProjectionResolver {
     @Arg("components", () => Int, {
       defaultValue: 2,
       description:
-        "Number of coordinates. PCA: 1 to the model's width, and molecules times components at most 1,000,000, else TOO_MANY_ITEMS. TSNE and UMAP: 1 to 3.",
+        "Number of coordinates. PCA: 1 to the model's width, and molecules times components at most " +
+        "1,000,000, else TOO_MANY_ITEMS. TSNE and UMAP: 1 to 3.",
     })
     components: number,
     @Arg("pooling", () => Pooling, { defaultValue: Pooling.CLS, description: "Which embeddings." }) pooling: Pooling,
@@ -65,7 +73,8 @@ export class ProjectionResolver {
     @Arg("split", () => [Split], {
       nullable: true,
       description:
-        "Only the molecules of these splits of `run`; null: all. PCA is computed on all molecules (see `fitOn`) and shows these; TSNE and UMAP are computed on these alone.",
+        "Only the molecules of these splits of `run`; null: all. PCA is computed on all molecules (see " +
+        "`fitOn`) and shows these; TSNE and UMAP are computed on these alone.",
     })
     split: Split[] | null,
     @Arg("fitOn", () => [Split], {
@@ -77,19 +86,30 @@ export class ProjectionResolver {
   ): Promise<ProjectionAnswer> {
     const runId = typeof run === "string" ? idOf("Run", run, "run") : null;
     return project(application, {
-      ...{ model, dataset, method, components, pooling, runId, signal, layer: layer ?? null, whiten },
+      model,
+      dataset,
+      method,
+      components,
+      pooling,
+      runId,
+      signal,
+      layer: layer ?? null,
+      whiten,
       map: { ...new MapInput(), ...map, iterations: map?.iterations ?? null, sample: map?.sample ?? null },
-      ...{ colorBy: colorBy ?? null, colorRules: colorRules ?? null, split: split ?? null, fitOn: fitOn ?? null },
+      colorBy: colorBy ?? null,
+      colorRules: colorRules ?? null,
+      split: split ?? null,
+      fitOn: fitOn ?? null,
     });
   }
 
   @FieldResolver(() => Model, { description: "The model whose embeddings were drawn." })
-  model(@Root() { model }: ProjectionAnswer): unknown {
+  model(@Root() { model }: ProjectionAnswer): ModelRow {
     return model;
   }
 
   @FieldResolver(() => Dataset, { description: "The dataset." })
-  dataset(@Root() { dataset }: ProjectionAnswer): unknown {
+  dataset(@Root() { dataset }: ProjectionAnswer): DatasetRow {
     return dataset;
   }
 
@@ -107,7 +127,7 @@ export class ProjectionResolver {
 @Resolver(() => ProjectionPoint)
 export class ProjectionPointResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<unknown> {
+  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
     return loaders.compound.load(point.compoundId);
   }
 }

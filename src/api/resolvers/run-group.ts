@@ -1,18 +1,18 @@
 /** Groups of runs: started, cancelled, found, and summed up; and the mutations of composed models. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { groupScores } from "../../service/evaluation/group-scores.js";
 import { createEnsemble } from "../../service/models/create-ensemble.js";
 import { isLeaky } from "../../service/space/run-splits.js";
-import type { RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
-import type { TaskReport } from "../../train/types.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import type { Model as ModelRow, RunGroup as RunGroupRow, Run as RunRow } from "../../store/generated/client.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { evaluationOf } from "../evaluation.js";
 import { globalId, idOf } from "../ids.js";
 import { withoutNulls } from "../input.js";
 import type { ConnectionOf } from "../types/connection.js";
-import { RunStatus, type Split } from "../types/enums.js";
+import { RunStatus } from "../types/enums.js";
 import { CreateEnsembleInput, StartProbeInput, StartRepeatsInput } from "../types/inputs/group-inputs.js";
 import { Model } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { ModelPayload, RunGroupPayload, RunPayload } from "../types/payloads.js";
 import { Run } from "../types/run.js";
 import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js";
@@ -69,7 +69,8 @@ export class RunGroupResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts a linear probe in the background: embeddings that are stored are read, missing ones computed and kept. Its model is served like any other. " +
+      "Starts a linear probe in the background: embeddings that are stored are read, missing ones computed " +
+      "and kept. Its model is served like any other. " +
       "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED.",
   })
   async startProbe(
@@ -81,12 +82,13 @@ export class RunGroupResolver {
 
   @Mutation(() => ModelPayload, {
     description:
-      "Makes several models one: predict answers the mean of their probabilities (of REGRESSION: values). NOT_FOUND, INVALID_CONFIG, BAD_INPUT, CONFLICT.",
+      "Makes several models one: predict answers the mean of their probabilities (of REGRESSION: values). " +
+      "NOT_FOUND, INVALID_CONFIG, BAD_INPUT, CONFLICT.",
   })
   async createEnsemble(
     @Arg("input", () => CreateEnsembleInput, { description: "Name and members." }) input: CreateEnsembleInput,
     @Ctx() { application }: Context,
-  ): Promise<{ model: unknown }> {
+  ): Promise<{ model: ModelRow }> {
     return { model: await createEnsemble(application, input) };
   }
 
@@ -102,7 +104,8 @@ export class RunGroupResolver {
 
   @FieldResolver(() => RunStatus, {
     description:
-      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else RUNNING or QUEUED.",
+      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
+      "RUNNING or QUEUED.",
   })
   async status(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<RunStatus> {
     const statuses = (await loaders.runsByGroup.load(row.id)).map(({ status }) => status);
@@ -126,31 +129,14 @@ export class RunGroupResolver {
   async scores(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<GroupScore[]> {
     const runs = (await loaders.runsByGroup.load(row.id)).filter(({ status }) => status === "SUCCEEDED");
     const evaluations = (await Promise.all(runs.map(({ id }) => loaders.evaluations.load(id)))).flat();
-    const values = new Map<string, { split: Split; name: string; values: number[] }>();
-    for (const { split, report } of evaluations)
-      for (const { name, value } of evaluationOf(report as unknown as TaskReport).scores) {
-        if (value === null) continue;
-        const key = `${split} ${name}`;
-        if (!values.has(key)) values.set(key, { split: split as Split, name, values: [] });
-        values.get(key)!.values.push(value);
-      }
-    const byPlace = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
-    return byPlace.map(([, entry]) => ({ ...entry, count: entry.values.length, ...spread(entry.values) }));
+    return groupScores(evaluations);
   }
 
   @FieldResolver(() => Model, {
     nullable: true,
     description: "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED.",
   })
-  model(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+  model(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
-}
-
-/** Mean and sample standard deviation. */
-function spread(values: readonly number[]): Pick<GroupScore, "mean" | "standardDeviation"> {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean, standardDeviation: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
 }

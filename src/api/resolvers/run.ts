@@ -2,12 +2,17 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
-import { isStorable } from "../../store/find.js";
-import type { Evaluation as EvaluationRow, Metric as MetricRow, Run as RunRow } from "../../store/generated/client.js";
-import type { TaskReport } from "../../train/types.js";
-import { byCreation, PageArguments, page } from "../connections.js";
+import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
+import { isStorable, noRun } from "../../store/find.js";
+import type {
+  Dataset as DatasetRow,
+  Metric as MetricRow,
+  Model as ModelRow,
+  RunGroup as RunGroupRow,
+  Run as RunRow,
+} from "../../store/generated/client.js";
+import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
-import { evaluationOf } from "../evaluation.js";
 import { globalId, idOf } from "../ids.js";
 import { withoutNulls } from "../input.js";
 import { Loaders } from "../loaders.js";
@@ -20,6 +25,7 @@ import { SplitLeakage } from "../types/evaluation-report.js";
 import { StartEmbeddingInput, StartFinetuneInput } from "../types/inputs/inputs.js";
 import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
+import { PageArguments } from "../types/page-arguments.js";
 import { RunPayload } from "../types/payloads.js";
 import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
@@ -55,8 +61,10 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; its model has its name. " +
-      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, CONFLICT, DEVICE_UNAVAILABLE.",
+      "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; " +
+      "its model has its name. " +
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, " +
+      "CONFLICT, DEVICE_UNAVAILABLE.",
   })
   async startFinetune(
     @Arg("input", () => StartFinetuneInput, { description: "What to train, on what, and how." })
@@ -68,7 +76,8 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Starts the embedding of a whole dataset in the background, so that projection can draw it. NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, CONFLICT.",
+      "Starts the embedding of a whole dataset in the background, so that projection can draw it. " +
+      "NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, CONFLICT.",
   })
   async startEmbedding(
     @Arg("input", () => StartEmbeddingInput, { description: "Model, dataset and pooling." }) input: StartEmbeddingInput,
@@ -79,7 +88,8 @@ export class RunResolver {
 
   @Mutation(() => RunPayload, {
     description:
-      "Ends a run: at once when QUEUED, within one step when RUNNING. Cancelling it again, or after its end, changes nothing. NOT_FOUND.",
+      "Ends a run: at once when QUEUED, within one step when RUNNING. Cancelling it again, or after its " +
+      "end, changes nothing. NOT_FOUND.",
   })
   async cancelRun(
     @Arg("id", () => ID, { description: RUN_ID }) id: string,
@@ -123,14 +133,14 @@ export class RunResolver {
   }
 
   @FieldResolver(() => Dataset, { description: "The dataset it works on." })
-  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  dataset(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<DatasetRow | null> {
     return loaders.dataset.load(row.datasetId);
   }
 
   @FieldResolver(() => Model, {
     description: "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside.",
   })
-  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> {
+  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
     return loaders.model.load(row.baseModelId);
   }
 
@@ -138,7 +148,7 @@ export class RunResolver {
     nullable: true,
     description: "The model it made; null until a finetune or probe has SUCCEEDED.",
   })
-  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+  model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
   }
 
@@ -146,7 +156,7 @@ export class RunResolver {
     nullable: true,
     description: "The group that it was started with; null when it was started alone.",
   })
-  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<unknown> | null {
+  group(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<RunGroupRow | null> | null {
     return row.groupId ? loaders.runGroup.load(row.groupId) : null;
   }
 
@@ -184,7 +194,7 @@ export class RunResolver {
 
   @FieldResolver(() => [RunWarning], { description: "What to know when reading its scores." })
   warnings(@Root() row: RunRow): RunWarning[] {
-    return row.warnings as unknown as RunWarning[];
+    return warningsOf(row);
   }
 
   @FieldResolver(() => [SplitSize], {
@@ -196,7 +206,8 @@ export class RunResolver {
 
   @FieldResolver(() => [SplitLeakage], {
     description:
-      "What its validation and test split share with training; empty before training starts, and for runs of versions that did not look.",
+      "What its validation and test split share with training; empty before training starts, and for runs " +
+      "of versions that did not look.",
   })
   leakage(@Root() row: RunRow): SplitLeakage[] {
     return leakageOf(row);
@@ -236,22 +247,22 @@ export class RunResolver {
     @Root() row: RunRow,
     @Arg("split", () => Split, { defaultValue: Split.TEST, description: "The split." }) split: Split,
     @Ctx() { loaders }: Context,
-  ): Promise<unknown> {
+  ): Promise<(Partial<Evaluation> & EvaluationRoot) | null> {
     const rows = await loaders.evaluations.load(row.id);
-    const evaluation = rows.find((candidate: EvaluationRow) => candidate.split === split);
+    const evaluation = rows.find((candidate) => candidate.split === split);
     if (!evaluation) return null;
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
-    const report = evaluation.report as unknown as TaskReport;
-    const behind: EvaluationRoot = { run: row, report };
-    return { ...evaluationOf(report), splitStrategy: asked?.strategy, warnings: row.warnings, ...behind };
+    const report = reportOf(evaluation);
+    const said = { splitStrategy: asked?.strategy, warnings: warningsOf(row) };
+    return { ...evaluationOf(report), ...said, run: row, report };
   }
 }
 
+const warningsOf = ({ warnings }: RunRow): RunWarning[] => warnings as unknown as RunWarning[];
+
 async function existing(globalRunId: string, context: Context): Promise<string> {
   const runId = idOf("Run", globalRunId, "runId");
-  const row = await new Loaders(context.application.store).run.load(runId);
+  const row = await new Loaders(context.application, context.signal).run.load(runId);
   if (row) return runId;
-  throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-    param: "runId",
-  });
+  throw noRun("runId");
 }

@@ -13,7 +13,7 @@
  *   describe                 true: only say what was found; with part=true, of a file whose first part this is
  * Anything else in their place is BAD_INPUT.
  */
-import type { TableWishes } from "../../datasets/import-csv.js";
+import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { MaillardError } from "../../errors.js";
 
 export type Query = Record<string, string | string[] | undefined>;
@@ -25,12 +25,12 @@ export const many = (value: Text): string[] => (value === undefined ? [] : [valu
 export const asksForDescription = (query: Query): boolean => yesOrNo(query, "describe") ?? false;
 export const isPart = (query: Query): boolean => yesOrNo(query, "part") ?? false;
 
-export function tableWishes(query: Query): TableWishes {
+export function tableOptions(query: Query): TableOptions {
   const kinds = (["label", "multi", "number"] as const).flatMap((field) =>
     many(query[field]).map((name) => ({ field, name })),
   );
   const named = kinds.filter(({ name }) => name !== "");
-  const wishes: TableWishes = {
+  const options: TableOptions = {
     ...{ smiles: one(query.smiles) || undefined, name: one(query.name) || undefined },
     ...{ separator: one(query.separator) || undefined, encoding: one(query.encoding) || undefined },
     delimiter: checked(query, "delimiter", "one character, or tab", (text) =>
@@ -41,9 +41,9 @@ export function tableWishes(query: Query): TableWishes {
     format: checked(query, "format", "csv or smiles", (text) => FORMATS.get(text.toLowerCase()) ?? null),
     missing: query.missing === undefined ? undefined : many(query.missing).filter((text) => text !== ""),
   };
-  if (kinds.length === 0) return wishes;
+  if (kinds.length === 0) return options;
   return {
-    ...wishes,
+    ...options,
     labels: named.map(({ name }) => name),
     kinds: Object.fromEntries(named.map(({ field, name }) => [name, KINDS[field]])),
   };

@@ -6,7 +6,7 @@
  * The body is the file (application/octet-stream), streamed: never in memory, and nothing is written to the database before
  * its last byte has come, so a connection that breaks leaves nothing behind. Once it has come, the import goes on to its end
  * even when the client leaves. Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or
- * { error }. Fields of the address: table-wishes.ts.
+ * { error }. Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (2 GiB unless told)
  */
@@ -26,7 +26,7 @@ import type { Application } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
 import { globalId } from "../ids.js";
 import type { Guard, Refusal } from "./guard.js";
-import { asksForDescription, isPart, one, type Query, tableWishes } from "./table-options.js";
+import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
 /** Of files that a crash left behind. */
@@ -57,14 +57,14 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
       },
       csv: async (body, query, say) => {
         const describes = asksForDescription(query);
-        const wishes = tableWishes(query);
+        const table = tableOptions(query);
         const target = describes ? null : targetOf(query, null);
         const path = join(folder, randomUUID());
         try {
           await mkdir(folder, { recursive: true });
           await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
-          if (!target) return { description: await describeTable(application, path, wishes, isPart(query)) };
-          const { dataset, report } = await importCsv(application, path, wishes, target, {
+          if (!target) return { description: await describeTable(application, path, table, isPart(query)) };
+          const { dataset, report } = await importCsv(application, path, table, target, {
             described: (description) => say({ description }),
             rows: saying(say),
           });

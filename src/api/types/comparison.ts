@@ -1,5 +1,6 @@
 /** Two runs on the same molecules. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type { ComparedRuns } from "../../service/evaluation/compare.js";
 import { Split } from "./enums.js";
 
 @ObjectType("ScoreDifference", { description: "A score of two runs on the same molecules." })
@@ -19,7 +20,8 @@ export class ScoreDifference {
   @Field(() => Float, {
     nullable: true,
     description:
-      "Lower end of the difference's 95 % interval: paired percentile bootstrap, 1,000 resamples of the molecules, seed 42. Null where fewer than half of the resamples have such scores.",
+      "Lower end of the difference's 95 % interval: paired percentile bootstrap, 1,000 resamples of the " +
+      "molecules, seed 42. Null where fewer than half of the resamples have such scores.",
   })
   low!: number | null;
 
@@ -50,13 +52,14 @@ export class McNemarTest {
 }
 
 @ObjectType("RunComparison", { description: "Two runs on the molecules that both have in a split." })
-export class RunComparison {
+export class RunComparison implements ComparedRuns {
   @Field(() => Split, { description: "The split." })
   split!: Split;
 
   @Field(() => Boolean, {
     description:
-      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing about new ones.",
+      "True under ROW, which deals rows: molecules of the split were trained on, and the scores say nothing " +
+      "about new ones.",
   })
   leaky!: boolean;
 

@@ -33,7 +33,8 @@ export class ImportProblem {
 
   @Field(() => String, {
     description:
-      "INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row was dropped. LABEL_CONFLICT, BAD_NUMBER: the label was.",
+      "INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row was dropped. LABEL_CONFLICT, " +
+      "BAD_NUMBER: the label was.",
   })
   code!: string;
 

@@ -10,7 +10,8 @@ import { RunError } from "./run.js";
 @ObjectType("ModelDownload", {
   implements: Node,
   description:
-    "A model on its way from a hub. It goes on after broken connections and restarts; follow it with modelDownloadUpdated, or ask again.",
+    "A model on its way from a hub. It goes on after broken connections and restarts; follow it with " +
+    "modelDownloadUpdated, or ask again.",
 })
 export class ModelDownload extends Node {
   @Field(() => ID, { description: "Global id; taken by modelDownload, cancelModelDownload and modelDownloadUpdated." })
@@ -40,7 +41,8 @@ export class ModelDownload extends Node {
   @Field(() => RunError, {
     nullable: true,
     description:
-      "Why it failed; null unless FAILED. The codes of addModel, and CHECKSUM_MISMATCH: a file came twice with other content than the hub says.",
+      "Why it failed; null unless FAILED. The codes of addModel, and CHECKSUM_MISMATCH: a file came twice " +
+      "with other content than the hub says.",
   })
   error!: RunError | null;
 

@@ -1,60 +1,38 @@
-/** GraphQL enums. Their values are those of the database. */
+/**
+ * GraphQL enums. Their values are those of the layers below: of the database where a column holds them, else of the
+ * module that works with them.
+ */
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
+import type { DeviceStatus } from "../../compute/types.js";
+import type { Strategy } from "../../runs/orders/input.js";
+import { ProjectionMethod } from "../../service/space/types.js";
+import { LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
-export enum Pooling {
-  CLS = "CLS",
-  MEAN = "MEAN",
-}
-export enum ProjectionMethod {
-  PCA = "PCA",
-  TSNE = "TSNE",
-  UMAP = "UMAP",
-}
-export enum Split {
-  TRAIN = "TRAIN",
-  VALIDATION = "VALIDATION",
-  TEST = "TEST",
-}
-export enum RunKind {
-  FINETUNE = "FINETUNE",
-  EMBEDDING = "EMBEDDING",
-  PROBE = "PROBE",
-}
-export enum ProbeFeatures {
-  EMBEDDING = "EMBEDDING",
-  MORGAN_FINGERPRINT = "MORGAN_FINGERPRINT",
-}
-export enum ModelKind {
-  CHECKPOINT = "CHECKPOINT",
-  ENSEMBLE = "ENSEMBLE",
-  PROBE = "PROBE",
-}
-export enum RunStatus {
-  QUEUED = "QUEUED",
-  RUNNING = "RUNNING",
-  SUCCEEDED = "SUCCEEDED",
-  FAILED = "FAILED",
-  CANCELLED = "CANCELLED",
-}
-export enum SplitStrategy {
-  RANDOM = "RANDOM",
-  STRATIFIED = "STRATIFIED",
-  SCAFFOLD = "SCAFFOLD",
-  COLUMN = "COLUMN",
-  ROW = "ROW",
-}
-export enum LabelKind {
-  SINGLE_LABEL = "SINGLE_LABEL",
-  MULTI_LABEL = "MULTI_LABEL",
-  NUMBER = "NUMBER",
-}
-export enum DeviceState {
-  STARTING = "STARTING",
-  READY = "READY",
-  RESTARTING = "RESTARTING",
-  UNAVAILABLE = "UNAVAILABLE",
-}
+export { LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
+
+export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
+export type ProbeFeatures = keyof typeof ProbeFeatures;
+
+export const ModelKind = { CHECKPOINT: "CHECKPOINT", ENSEMBLE: "ENSEMBLE", PROBE: "PROBE" } as const;
+export type ModelKind = keyof typeof ModelKind;
+
+export const SplitStrategy = {
+  RANDOM: "RANDOM",
+  STRATIFIED: "STRATIFIED",
+  SCAFFOLD: "SCAFFOLD",
+  COLUMN: "COLUMN",
+  ROW: "ROW",
+} as const satisfies { [K in Strategy]: K };
+export type SplitStrategy = Strategy;
+
+export const DeviceState = {
+  STARTING: "STARTING",
+  READY: "READY",
+  RESTARTING: "RESTARTING",
+  UNAVAILABLE: "UNAVAILABLE",
+} as const satisfies { [K in DeviceStatus["state"]]: K };
+export type DeviceState = DeviceStatus["state"];
 
 registerEnumType(Pooling, {
   name: "Pooling",
@@ -90,7 +68,8 @@ registerEnumType(RunKind, {
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PROBE: {
       description:
-        "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model.",
+        "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +
+        "is a model.",
     },
   },
 });
@@ -139,7 +118,9 @@ registerEnumType(SplitStrategy, {
     COLUMN: { description: "As a label set says: its values are train, validation (or valid, val) and test." },
     ROW: {
       description:
-        "Leaky, to reproduce published numbers alone: a row for each molecule and label of a MULTI_LABEL set, dealt by a seeded hash of the row, so that one molecule is trained on and tested. Every score bears the warning LEAKY_SPLIT.",
+        "Leaky, to reproduce published numbers alone: a row for each molecule and label of a MULTI_LABEL set, " +
+        "dealt by a seeded hash of the row, so that one molecule is trained on and tested. Every score bears " +
+        "the warning LEAKY_SPLIT.",
     },
   },
 });

@@ -1,14 +1,9 @@
 /** What lies behind the scores of an evaluation, made from what the model answered to each molecule. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
+import { FigureKind } from "../../service/evaluation/evaluation-figures.js";
+import type * as service from "../../service/evaluation/molecule-answers.js";
 import { Split } from "./enums.js";
 
-export enum FigureKind {
-  CONFUSION_MATRIX = "CONFUSION_MATRIX",
-  CALIBRATION = "CALIBRATION",
-  ROC = "ROC",
-  PRECISION_RECALL = "PRECISION_RECALL",
-  PREDICTED_TRUE = "PREDICTED_TRUE",
-}
 registerEnumType(FigureKind, {
   name: "FigureKind",
   description: "A figure of an evaluation.",
@@ -25,7 +20,9 @@ registerEnumType(FigureKind, {
 
 @ObjectType("ScoreInterval", {
   description:
-    "A score with its 95 % interval: percentile bootstrap over the split's molecules, 1,000 resamples, seed 42. It says how far the score would move with other molecules, nothing of other seeds of training.",
+    "A score with its 95 % interval: percentile bootstrap over the split's molecules, 1,000 resamples, " +
+    "seed 42. It says how far the score would move with other molecules, nothing of other seeds of " +
+    "training.",
 })
 export class ScoreInterval {
   @Field(() => String, { description: "As in `scores`." })
@@ -37,7 +34,9 @@ export class ScoreInterval {
   @Field(() => Float, {
     nullable: true,
     description:
-      "2.5th percentile; null where fewer than half of the resamples have such a score, and where the interval would leave out `value` because resamples raise such a score (average precision of rare labels, calibration error).",
+      "2.5th percentile; null where fewer than half of the resamples have such a score, and where the " +
+      "interval would leave out `value` because resamples raise such a score (average precision of rare " +
+      "labels, calibration error).",
   })
   low!: number | null;
 
@@ -91,7 +90,8 @@ export class LabelCurve {
   @Field(() => [[Float]], {
     nullable: true,
     description:
-      "ROC curve: [false positive rate, true positive rate], from (0, 0) to (1, 1). At most 200 points: of more, those furthest from the curve through the others. Null when only one answer was measured.",
+      "ROC curve: [false positive rate, true positive rate], from (0, 0) to (1, 1). At most 200 points: of " +
+      "more, those furthest from the curve through the others. Null when only one answer was measured.",
   })
   roc!: (readonly [number, number])[] | null;
 
@@ -148,7 +148,8 @@ export class TargetResiduals {
 
   @Field(() => [Quantile], {
     description:
-      "Quantiles of predicted minus true, in units, at 0.025, 0.05, 0.25, 0.5, 0.75, 0.95 and 0.975; empty when nothing was measured.",
+      "Quantiles of predicted minus true, in units, at 0.025, 0.05, 0.25, 0.5, 0.75, 0.95 and 0.975; empty " +
+      "when nothing was measured.",
   })
   quantiles!: Quantile[];
 }
@@ -166,7 +167,7 @@ export class ValuePair {
 }
 
 @ObjectType("MoleculeAnswer", { description: "What the model answered to one molecule of the split." })
-export class MoleculeAnswer {
+export class MoleculeAnswer implements service.MoleculeAnswer {
   @Field(() => [Float], {
     description:
       "In the order of `labels`: probabilities, before any temperature scaling; REGRESSION: values in units.",
@@ -176,7 +177,8 @@ export class MoleculeAnswer {
   @Field(() => [Float], {
     nullable: "items",
     description:
-      "In the order of `labels`: 1 of the true class or labels, else 0; REGRESSION: true values in units; null where nothing was measured.",
+      "In the order of `labels`: 1 of the true class or labels, else 0; REGRESSION: true values in units; " +
+      "null where nothing was measured.",
   })
   truth!: (number | null)[];
 }
@@ -212,7 +214,8 @@ export class SplitLeakage {
   @Field(() => SharedMolecules, {
     nullable: true,
     description:
-      "To which a training molecule has a Tanimoto similarity of 0.9 or more (Morgan fingerprints, radius 2, 2,048 bits); null when RDKit could not make them.",
+      "To which a training molecule has a Tanimoto similarity of 0.9 or more (Morgan fingerprints, radius " +
+      "2, 2,048 bits); null when RDKit could not make them.",
   })
   nearDuplicates!: SharedMolecules | null;
 }

@@ -1,5 +1,6 @@
 /** Scores of a finished run on one split. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type { SplitEvaluation } from "../../service/evaluation/evaluation.js";
 import { Split, SplitStrategy } from "./enums.js";
 import { RunWarning } from "./run.js";
 
@@ -43,7 +44,9 @@ export class Baseline {
 export class Score {
   @Field(() => String, {
     description:
-      "SINGLE_LABEL: loss, accuracy, balancedAccuracy, macroF1, weightedF1, matthewsCorrelation, rocAuc, averagePrecision, calibrationError. MULTI_LABEL: loss, accuracy, macroF1, rocAuc, averagePrecision, calibrationError. REGRESSION: loss (of standardised values), rmse, mae (in units), r2.",
+      "SINGLE_LABEL: loss, accuracy, balancedAccuracy, macroF1, weightedF1, matthewsCorrelation, rocAuc, " +
+      "averagePrecision, calibrationError. MULTI_LABEL: loss, accuracy, macroF1, rocAuc, averagePrecision, " +
+      "calibrationError. REGRESSION: loss (of standardised values), rmse, mae (in units), r2.",
   })
   name!: string;
 
@@ -129,7 +132,7 @@ export class Calibration {
 }
 
 @ObjectType("Evaluation", { description: "Scores of a run on one split, with what is needed to read them." })
-export class Evaluation {
+export class Evaluation implements SplitEvaluation {
   @Field(() => Split, { description: "The split." })
   split!: Split;
 
@@ -167,7 +170,8 @@ export class Evaluation {
   @Field(() => Float, {
     nullable: true,
     description:
-      "Share of molecules given their own class, 0 to 1; MULTI_LABEL: of measured labels answered right; null for REGRESSION.",
+      "Share of molecules given their own class, 0 to 1; MULTI_LABEL: of measured labels answered right; " +
+      "null for REGRESSION.",
   })
   accuracy!: number | null;
 
@@ -192,7 +196,8 @@ export class Evaluation {
 
   @Field(() => [[Int]], {
     description:
-      "Counts of molecules. Rows: true class; columns: predicted class; both in the order of `labels`. Empty but for SINGLE_LABEL.",
+      "Counts of molecules. Rows: true class; columns: predicted class; both in the order of `labels`. " +
+      "Empty but for SINGLE_LABEL.",
   })
   confusionMatrix!: number[][];
 

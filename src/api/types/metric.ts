@@ -19,7 +19,8 @@ export class Metric {
 
   @Field(() => String, {
     description:
-      "loss (mean cross-entropy in nats), accuracy and macroF1 (0 to 1), learningRate (per step), gradientNorm (before clipping).",
+      "loss (mean cross-entropy in nats), accuracy and macroF1 (0 to 1), learningRate (per step), " +
+      "gradientNorm (before clipping).",
   })
   name!: string;
 

@@ -21,13 +21,15 @@ export class Model extends Node {
 
   @Field(() => String, {
     description:
-      "Architecture: bert, roberta or albert; of an ensemble that of its first transformer; of a probe on fingerprints morgan, and `layers`, `heads`, `vocabularySize` and `maxLength` are 0.",
+      "Architecture: bert, roberta or albert; of an ensemble that of its first transformer; of a probe on " +
+      "fingerprints morgan, and `layers`, `heads`, `vocabularySize` and `maxLength` are 0.",
   })
   family!: string;
 
   @Field(() => String, {
     description:
-      "ENCODER (no head), MASKED_LANGUAGE_MODEL, SINGLE_LABEL (a classifier), MULTI_LABEL (yes or no for each label) or REGRESSION (values).",
+      "ENCODER (no head), MASKED_LANGUAGE_MODEL, SINGLE_LABEL (a classifier), MULTI_LABEL (yes or no for " +
+      "each label) or REGRESSION (values).",
   })
   task!: string;
 

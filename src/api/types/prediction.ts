@@ -12,7 +12,8 @@ export class ClassScore {
 
   @Field(() => Float, {
     description:
-      "Probability, 0 to 1. SINGLE_LABEL: softmax; all classes add up to 1. MULTI_LABEL: logistic; each label by itself, their sum is anything from 0 to their number.",
+      "Probability, 0 to 1. SINGLE_LABEL: softmax; all classes add up to 1. MULTI_LABEL: logistic; each " +
+      "label by itself, their sum is anything from 0 to their number.",
   })
   score!: number;
 }
@@ -63,7 +64,8 @@ export class Prediction extends Node {
 
   @Field(() => Int, {
     description:
-      "Ways of writing the molecule of which this is the mean (`averageOver` of `predict`); 1: its canonical SMILES alone.",
+      "Ways of writing the molecule of which this is the mean (`averageOver` of `predict`); 1: its " +
+      "canonical SMILES alone.",
   })
   forms!: number;
 

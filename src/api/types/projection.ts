@@ -1,9 +1,10 @@
 /** A dataset drawn in a few dimensions. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type * as service from "../../service/space/types.js";
 import { ProjectionMethod, Split } from "./enums.js";
 
 @ObjectType("ProjectionPoint", { description: "One molecule of a projection." })
-export class ProjectionPoint {
+export class ProjectionPoint implements service.ProjectionPoint {
   @Field(() => String, {
     nullable: true,
     description: "Its value in the label set `colorBy`; null when it has none, or without `colorBy`.",
@@ -45,7 +46,8 @@ export class Projection {
   @Field(() => Float, {
     nullable: true,
     description:
-      "TSNE and UMAP: how far nearest neighbours in the map are neighbours in the embeddings too (scikit-learn's trustworthiness, 5 neighbours), 0 to 1; null for PCA.",
+      "TSNE and UMAP: how far nearest neighbours in the map are neighbours in the embeddings too " +
+      "(scikit-learn's trustworthiness, 5 neighbours), 0 to 1; null for PCA.",
   })
   trustworthiness!: number | null;
 

@@ -1,6 +1,7 @@
 /** Finetunes that were started together. */
 import { GraphQLDateTime, GraphQLJSON } from "graphql-scalars";
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type * as service from "../../service/evaluation/group-scores.js";
 import { connectionType } from "./connection.js";
 import { RunStatus, Split } from "./enums.js";
 import { Model } from "./model.js";
@@ -8,7 +9,7 @@ import { Node } from "./node.js";
 import { Run } from "./run.js";
 
 @ObjectType("GroupScore", { description: "One score over the runs of a group that have it." })
-export class GroupScore {
+export class GroupScore implements service.GroupScore {
   @Field(() => Split, { description: "The split it was measured on." })
   split!: Split;
 
@@ -34,7 +35,8 @@ export class GroupScore {
 @ObjectType("RunGroup", {
   implements: Node,
   description:
-    "Finetunes started together that differ in one thing: their seed, or which fold of the molecules tests. Their scores are told as mean and deviation.",
+    "Finetunes started together that differ in one thing: their seed, or which fold of the molecules " +
+    "tests. Their scores are told as mean and deviation.",
 })
 export class RunGroup extends Node {
   @Field(() => ID, { description: "Global id; taken by runGroup and cancelRunGroup." })
@@ -45,7 +47,8 @@ export class RunGroup extends Node {
 
   @Field(() => RunStatus, {
     description:
-      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else RUNNING or QUEUED.",
+      "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
+      "RUNNING or QUEUED.",
   })
   status!: RunStatus;
 
@@ -54,7 +57,8 @@ export class RunGroup extends Node {
 
   @Field(() => Boolean, {
     description:
-      "True under ROW, which deals rows: molecules of validation and test were trained on, and the scores say nothing about new ones.",
+      "True under ROW, which deals rows: molecules of validation and test were trained on, and the scores " +
+      "say nothing about new ones.",
   })
   leaky!: boolean;
 
@@ -66,7 +70,9 @@ export class RunGroup extends Node {
   @Field(() => Model, {
     nullable: true,
     description:
-      "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED. It has the group's name or, where a model had taken that in the meantime, the name with the end of the group's id.",
+      "The ensemble of its models; null unless it was asked for and all runs have SUCCEEDED. It has the " +
+      "group's name or, where a model had taken that in the meantime, the name with the end of the group's " +
+      "id.",
   })
   model!: Model | null;
 

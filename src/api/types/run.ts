@@ -102,7 +102,8 @@ export class Run extends Node {
   @Field(() => GraphQLJSON, {
     nullable: true,
     description:
-      "Threads, device, versions of Node and of the runtime; null before it started. Equal bits are promised only where these match.",
+      "Threads, device, versions of Node and of the runtime; null before it started. Equal bits are " +
+      "promised only where these match.",
   })
   environment!: unknown;
 

@@ -1,12 +1,7 @@
 /** How well the classes of a label set separate, by several ways of turning molecules into vectors. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
-
-export enum Representation {
-  EMBEDDING = "EMBEDDING",
-  RANDOM_WEIGHTS = "RANDOM_WEIGHTS",
-  TOKEN_COUNTS = "TOKEN_COUNTS",
-  MORGAN_FINGERPRINT = "MORGAN_FINGERPRINT",
-}
+import type * as service from "../../service/space/types.js";
+import { Representation } from "../../service/space/types.js";
 
 registerEnumType(Representation, {
   name: "Representation",
@@ -36,7 +31,7 @@ export class Estimate {
 }
 
 @ObjectType("SeparationRow", { description: "One representation of the molecules." })
-export class SeparationRow {
+export class SeparationRow implements service.SeparationRow {
   @Field(() => Representation, { description: "How molecules became vectors." })
   representation!: Representation;
 
@@ -48,42 +43,48 @@ export class SeparationRow {
 
   @Field(() => Estimate, {
     description:
-      "Silhouette of the classes, -1 to 1: mean over molecules. Of several labels a molecule: of having and lacking a label, mean over the labels too.",
+      "Silhouette of the classes, -1 to 1: mean over molecules. Of several labels a molecule: of having and " +
+      "lacking a label, mean over the labels too.",
   })
   silhouette!: Estimate;
 
   @Field(() => Estimate, {
     nullable: true,
     description:
-      "Accuracy of the `neighbours` nearest molecules of the other folds, 0 to 1: mean over folds. Null for several labels a molecule.",
+      "Accuracy of the `neighbours` nearest molecules of the other folds, 0 to 1: mean over folds. Null for " +
+      "several labels a molecule.",
   })
   neighbourAccuracy!: Estimate | null;
 
   @Field(() => Estimate, {
     nullable: true,
     description:
-      "Accuracy of a logistic regression (C = 1) fitted on the other folds, 0 to 1: mean over folds. Null for several labels a molecule.",
+      "Accuracy of a logistic regression (C = 1) fitted on the other folds, 0 to 1: mean over folds. Null " +
+      "for several labels a molecule.",
   })
   probeAccuracy!: Estimate | null;
 
   @Field(() => Estimate, {
     nullable: true,
     description:
-      "Of several labels a molecule, else null: ROC-AUC of the share of the `neighbours` nearest molecules of the other folds that have a label; mean over labels, then folds. 0.5 is chance.",
+      "Of several labels a molecule, else null: ROC-AUC of the share of the `neighbours` nearest molecules " +
+      "of the other folds that have a label; mean over labels, then folds. 0.5 is chance.",
   })
   neighbourRocAuc!: Estimate | null;
 
   @Field(() => Estimate, {
     nullable: true,
     description:
-      "Of several labels a molecule, else null: ROC-AUC of a logistic regression (C = 1) for each label, fitted on the other folds; mean over labels, then folds. 0.5 is chance.",
+      "Of several labels a molecule, else null: ROC-AUC of a logistic regression (C = 1) for each label, " +
+      "fitted on the other folds; mean over labels, then folds. 0.5 is chance.",
   })
   probeRocAuc!: Estimate | null;
 }
 
 @ObjectType("DroppedClass", {
   description:
-    "A class with fewer molecules than there are folds; or a label that is not among the most frequent ones, or that fewer molecules lack.",
+    "A class with fewer molecules than there are folds; or a label that is not among the most frequent " +
+    "ones, or that fewer molecules lack.",
 })
 export class DroppedClass {
   @Field(() => String, { description: "The class." })
@@ -94,19 +95,21 @@ export class DroppedClass {
 }
 
 @ObjectType("Separation", { description: "How well classes separate, as numbers, with the controls beside them." })
-export class Separation {
+export class Separation implements service.Separation {
   @Field(() => Int, { description: "Molecules that every row was computed on." })
   computedOn!: number;
 
   @Field(() => Int, {
     description:
-      "Molecules of the dataset with one of the classes, or with any label of a set of several; more than `computedOn`: a stratified sample.",
+      "Molecules of the dataset with one of the classes, or with any label of a set of several; more than " +
+      "`computedOn`: a stratified sample.",
   })
   labelled!: number;
 
   @Field(() => [String], {
     description:
-      "The classes, most frequent first; of several labels a molecule the 10 most frequent that 5 molecules or more have and lack.",
+      "The classes, most frequent first; of several labels a molecule the 10 most frequent that 5 molecules " +
+      "or more have and lack.",
   })
   classes!: string[];
 

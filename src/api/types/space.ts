@@ -1,12 +1,9 @@
 /** What can be said of a dataset's molecules as points in the space of a model's embeddings. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
+import type * as service from "../../service/space/types.js";
+import { EmbeddingDistance } from "../../service/space/types.js";
 
-export enum DistanceMetric {
-  EUCLIDEAN = "EUCLIDEAN",
-  COSINE = "COSINE",
-}
-
-registerEnumType(DistanceMetric, {
+registerEnumType(EmbeddingDistance, {
   name: "DistanceMetric",
   description: "Distance of two vectors.",
   valuesConfig: {
@@ -16,7 +13,7 @@ registerEnumType(DistanceMetric, {
 });
 
 @ObjectType("Cluster", { description: "One cluster of molecules." })
-export class Cluster {
+export class Cluster implements service.Cluster {
   @Field(() => Int, { description: "0 is the largest." })
   index!: number;
 
@@ -42,7 +39,7 @@ export class ClusterCount {
 }
 
 @ObjectType("Clusters", { description: "Molecules of a dataset in clusters of their embeddings, by k-means." })
-export class Clusters {
+export class Clusters implements service.Clusters {
   @Field(() => Int, { description: "Number of clusters: as asked for, or that of the best silhouette." })
   k!: number;
 
@@ -63,7 +60,7 @@ export class Clusters {
 }
 
 @ObjectType("Neighbour", { description: "A molecule of a dataset near another one." })
-export class Neighbour {
+export class Neighbour implements service.Neighbour {
   @Field(() => Float, { description: "Distance by `metric`, from 0." })
   distance!: number;
 
@@ -72,7 +69,7 @@ export class Neighbour {
 }
 
 @ObjectType("Outlier", { description: "A molecule far from the middle of its dataset." })
-export class Outlier {
+export class Outlier implements service.Outlier {
   @Field(() => Float, { description: "Euclidean distance from the median vector." })
   distance!: number;
 
@@ -86,7 +83,7 @@ export class Outlier {
 @ObjectType("Outliers", {
   description: "Molecules of a dataset whose distance from the median vector is far above the median distance.",
 })
-export class Outliers {
+export class Outliers implements service.Outliers {
   @Field(() => Int, { description: "Molecules that were looked at: all of the dataset, or of `split`." })
   computedOn!: number;
 

@@ -47,7 +47,10 @@ export const multiplyByScalarOperator: Operator<None> = {
   gradient: ({ inputs: [, s] }, [dy]) => [multiplyByScalar(dy!, s), null],
 };
 
-/** y[..., j] = x[..., j] + bias, where bias has x's rank and length 1 on the axes along which it repeats. Not differentiated in bias. */
+/**
+ * y[..., j] = x[..., j] + bias, where bias has x's rank and length 1 on the axes along which it repeats. Not
+ * differentiated in bias.
+ */
 export const addMaskOperator: Operator<None> = {
   name: "addMask",
   shapes: ([x, mask]) => {

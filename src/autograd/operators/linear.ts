@@ -1,5 +1,5 @@
 /**
- * Matrix products. Two-dimensional ones are Gemm, whose C adds up gradients without a pass of its own; batched ones are
+ * Matrix products. Two-dimensional ones are Gemm, whose C adds up gradients without a separate pass; batched ones are
  * FusedMatMul (Transpose and MatMul where that is missing; 25 % slower on a CPU).
  */
 import { type Dimension, show, type Value } from "../graph.js";

@@ -34,7 +34,8 @@ export const crossEntropyOperator: Operator = {
       weight.shape[1] === 1;
     if (!fits)
       throw new Error(
-        `crossEntropy: logits ${show(logits.shape)}, target ${show(target.shape)}, weight ${show(weight.shape)} do not fit`,
+        `crossEntropy: logits ${show(logits.shape)}, target ${show(target.shape)}, ` +
+          `weight ${show(weight.shape)} do not fit`,
       );
     return [{ shape: [] }];
   },

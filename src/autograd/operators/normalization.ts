@@ -50,7 +50,10 @@ export const layerNormalizationOperator: Operator<{ epsilon: number }> = {
   },
 };
 
-/** With n = (x - mean)/deviation and g = dy weight: dx = (g - mean(g) - n mean(g n)) / deviation, dweight = Σ dy n, dbias = Σ dy. x: [rows, width]. */
+/**
+ * With n = (x - mean)/deviation and g = dy weight:
+ * dx = (g - mean(g) - n mean(g n)) / deviation, dweight = Σ dy n, dbias = Σ dy. x: [rows, width].
+ */
 export const layerNormalizationGradientOperator: Operator = {
   name: "layerNormalizationGradient",
   shapes: ([dy, x, weight]) => {

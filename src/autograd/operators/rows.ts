@@ -1,8 +1,7 @@
 /**
- * Operators that move rows. `splitRows` and `joinRows` are how padding is kept out of every matrix product: tokens lie
- * flat, and only attention sees sequences side by side, by groups of like length. All are partial permutations, so
- * their gradients are gathers with the inverse index, and no scatter is needed (ScatterND with addition races on the
- * CPU).
+ * Operators that move rows. `splitRows` and `joinRows` keep padding out of every matrix product: tokens are stored
+ * flat, and only attention has sequences side by side, in groups of similar length. All are partial permutations, so
+ * their gradients are gathers with the inverse index. No scatter is needed (ScatterND with addition races on the CPU).
  */
 import { type Dimension, type Shape, show, type Value } from "../graph.js";
 import type { Operator } from "../operator.js";
@@ -21,7 +20,8 @@ export const lookupOperator: Operator = {
 
 /**
  * y[i] = x[index[i]], or a row of zeros where index[i] = number of rows of x. No row of x is taken twice.
- * Inputs: x [n, width], index int32 [m], inverse int32 [n] (inverse[j] = i where index[i] = j, or m where j is not taken).
+ * Inputs: x [n, width], index int32 [m], inverse int32 [n] (inverse[j] = i where index[i] = j, or m where j is not
+ * taken).
  */
 export const placeRowsOperator: Operator = {
   name: "placeRows",
@@ -42,9 +42,9 @@ export const placeRowsOperator: Operator = {
 };
 
 /**
- * Rows of x in several groups: y_g[i] = x[index_g[i]]. Each row of x is in one group, once; -1 is a place to which no row
- * belongs: zeros, or under `filler` any finite values, for readers on which these have no influence.
- * Inputs: x [n, width], inverse int32 [n] (place of each row in all groups one after another), index_g int32 [m_g].
+ * Rows of x in several groups: y_g[i] = x[index_g[i]]. Each row of x is in one group, once. Index -1 is a place to
+ * which no row belongs: zeros, or with `filler` any finite values, for readers that do not depend on them. Inputs: x
+ * [n, width], inverse int32 [n] (place of each row in all groups one after another), index_g int32 [m_g].
  */
 export const splitRowsOperator: Operator<{ filler: boolean }> = {
   name: "splitRows",
@@ -74,7 +74,7 @@ export const splitRowsOperator: Operator<{ filler: boolean }> = {
   ],
 };
 
-/** What `splitRows` took apart: y[j] = row inverse[j] of all groups one after another. Inputs: inverse, index_g, x_g. */
+/** Reverses `splitRows`: y[j] = row inverse[j] of all groups one after another. Inputs: inverse, index_g, x_g. */
 export const joinRowsOperator: Operator = {
   name: "joinRows",
   shapes: ([inverse, ...rest]) => [{ shape: [inverse.shape[0], rowWidth("joinRows", rest[rest.length / 2])] }],

@@ -1,5 +1,5 @@
 /**
- * What passes between the client and an RDKit process. The client sends questions by the chunk, and the process sends one
+ * The messages between the client and an RDKit process. The client sends questions in chunks. The process sends one
  * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is busy with.
  */
 import type { MoleculeError, MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
@@ -12,7 +12,7 @@ export type Question =
   | { kind: "draw"; smiles: string; width: number; height: number }
   | { kind: "forms"; smiles: string; seed: number; count: number };
 
-/** Of a search in a library: src/chem/search.ts. The SMARTS stands where others have their SMILES. */
+/** Of a search in a library: src/chem/search.ts. `smiles` holds the SMARTS. */
 export type SearchQuestion =
   | { kind: "search-fingerprints"; smiles: string }
   | { kind: "smarts"; smiles: string }
@@ -22,7 +22,7 @@ export type SearchAnswer =
   | { ok: true; screen: Uint8Array }
   | { ok: true; found: boolean[] };
 
-/** Time for one question, milliseconds, where it is not the client's. */
+/** Time for one question, milliseconds; undefined: the limit of the client. */
 export const limitOf = (question: Question): number | undefined =>
   question.kind === "match" || question.kind === "smarts" ? 2_000 : undefined;
 

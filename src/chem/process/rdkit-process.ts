@@ -1,21 +1,13 @@
 /**
  * Entry of the forked RDKit process: answers questions one after the other and lives as long as its parent's channel.
- * When RDKit's WebAssembly instance traps, it says so and ends; the parent starts another.
+ * When RDKit's WebAssembly instance traps, it reports the trap and ends; the parent starts another process.
  */
+import { followParent, tell } from "../../process/child-life.js";
 import type { Answer, FromProcess, Question, ToProcess } from "./messages.js";
 import { Rdkit } from "./rdkit.js";
 import { answerSearch } from "./rdkit-search.js";
 
-process.title = "maillard chemistry";
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("disconnect", () => process.exit(0));
-
-/** Resolves when the message is in the pipe, so a full pipe holds this process back. */
-const tell = (message: FromProcess): Promise<void> =>
-  new Promise((resolve) => {
-    if (!process.connected || !process.send) process.exit(0);
-    process.send(message, undefined, undefined, () => resolve());
-  });
+followParent();
 
 const rdkit = await Rdkit.load();
 
@@ -44,12 +36,13 @@ function answer(question: Question): Answer {
 process.on("message", async ({ questions }: ToProcess) => {
   for (const question of questions) {
     try {
-      await tell({ kind: "answer", answer: answer(question) });
+      await tell({ kind: "answer", answer: answer(question) } satisfies FromProcess);
     } catch (error) {
-      await tell({ kind: "trap", message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      await tell({ kind: "trap", message } satisfies FromProcess);
       process.exit(1);
     }
   }
 });
 
-await tell({ kind: "ready" });
+await tell({ kind: "ready" } satisfies FromProcess);

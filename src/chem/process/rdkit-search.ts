@@ -1,4 +1,4 @@
-/** The search questions, answered by RDKit in its process. A SMARTS is read once for a part of molecules. */
+/** The search questions, answered by RDKit in its process. A SMARTS is read once for each part of the molecules. */
 import type { Answer, SearchQuestion } from "./messages.js";
 import { copyOf, morganOf, type Rdkit } from "./rdkit.js";
 

@@ -1,6 +1,6 @@
 /**
- * RDKit in this process: one SMILES in, one record or RDKit's reason out. Every molecule RDKit makes is deleted again,
- * for WebAssembly memory is not garbage collected. Anything thrown here means that the instance can no longer be trusted.
+ * RDKit in this process: one SMILES in, one record or RDKit's reason out. Every molecule that RDKit makes is deleted,
+ * because WebAssembly memory is not garbage collected. Any error thrown here means that the instance may be corrupt.
  */
 import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
@@ -14,7 +14,7 @@ import { reasonFrom } from "./reason.js";
 
 const require = createRequire(import.meta.url);
 const MORGAN = JSON.stringify({ radius: 2, nBits: FINGERPRINT_BITS });
-/** Aromatic as it is written, hydrogens as they are written; valences and rings are found as ever. */
+/** Aromaticity and hydrogens as they are written; valences and rings are computed as usual. */
 const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, removeHs: false, assignStereo: false });
 
 export class Rdkit {
@@ -43,8 +43,8 @@ export class Rdkit {
   }
 
   /**
-   * A canonical SMILES of ours, read in a third of the time: what was found when it was written is not found again; nor is
-   * its stereo, unless that matters.
+   * A canonical SMILES that RDKit wrote, read in a third of the time: aromaticity and hydrogens are not computed again,
+   * and stereo only when `stereo` is true.
    */
   withCanonical<T>(smiles: string, work: (molecule: Mol) => T, stereo: boolean): T | null {
     const molecule = stereo ? this.module.get_mol(smiles) : this.module.get_mol(smiles, CANONICAL);
@@ -87,7 +87,7 @@ export class Rdkit {
     }
   }
 
-  /** SVG without background and without XML declaration, ready to stand inside HTML; or RDKit's reason. */
+  /** SVG without background and without XML declaration, to be placed inside HTML; or RDKit's reason. */
   draw(input: string, size: { width: number; height: number }): { svg: string } | { reason: string } {
     return this.with(input, (molecule) => {
       const svg = molecule.get_svg_with_highlights(JSON.stringify({ ...size, clearBackground: false }));
@@ -96,8 +96,8 @@ export class Rdkit {
   }
 
   /**
-   * `count` ways of writing the molecule (random-forms.ts), of which several may be the same. A form that RDKit does not
-   * read back as this molecule is replaced by its canonical SMILES.
+   * `count` ways of writing the molecule (random-forms.ts), of which several may be the same. A form that RDKit does
+   * not read back as this molecule is replaced by its canonical SMILES.
    */
   forms(input: string, { seed, count }: { seed: number; count: number }): { forms: string[] } | { reason: string } {
     const whole = this.read(input);
@@ -123,7 +123,7 @@ export class Rdkit {
     return { forms: forms.length === count ? forms : new Array<string>(count).fill(canonical) };
   }
 
-  /** The molecule, or why there is none. Atom map numbers (":1" in brackets) label a drawing, not a molecule. */
+  /** The molecule, or why there is none. Atom map numbers (":1" in brackets) are not part of the molecule. */
   private read(input: string): Mol | string {
     this.#log.clear_buffer();
     const molecule = this.module.get_mol(input.replace(/:\d+\]/g, "]"));

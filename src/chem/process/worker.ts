@@ -1,11 +1,10 @@
 /**
- * One RDKit process as the client holds it: busy with one chunk of questions or idle. It hands back each answer, and at
- * its end (time limit, trap, killed from outside) the questions that are still open, the guilty one first.
+ * One RDKit process as the client holds it: busy with one chunk of questions, or idle. It passes on each answer, and at
+ * its end (time limit, trap, killed from outside) the questions that are still open. The first of them is the one that
+ * the process was working on.
  */
-import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { MaillardError } from "../../errors.js";
+import { entryBeside, ForkedProcess } from "../../process/forked-process.js";
 import { type Answer, type FromProcess, limitOf, type Question, type ToProcess } from "./messages.js";
 
 export interface Job {
@@ -13,7 +12,7 @@ export interface Job {
   /** Processes that already ended while they worked on this question. */
   deaths: number;
   settle(answer: Answer): void;
-  /** Puts jobs of its call back to the head of the call's line. */
+  /** Puts jobs of its call back to the front of the call's queue. */
   requeue(jobs: Job[]): void;
 }
 
@@ -35,26 +34,19 @@ export class Worker {
   readonly ready: Promise<void>;
   onIdle: () => void = () => {};
   onEnd: (ending: Ending) => void = () => {};
-  #child: ChildProcess;
+  readonly #process: ForkedProcess<ToProcess, FromProcess>;
   #open: Job[] = [];
   #timer: NodeJS.Timeout | undefined;
   #late = false;
   #started = false;
   #trap = "";
-  #output = "";
 
   constructor(private readonly timeoutMs: number) {
-    const entry = new URL(`./rdkit-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-    this.#child = fork(fileURLToPath(entry), [], {
-      ...forkOptions(entry),
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#output = (this.#output + text).slice(-2000);
-    });
+    const entry = entryBeside(import.meta.url, "./rdkit-process");
+    this.#process = new ForkedProcess(entry, { title: "maillard chemistry", output: "stderr" });
     this.ready = new Promise((resolve, reject) => {
-      const limit = setTimeout(() => this.#child.kill("SIGKILL"), START_LIMIT_MS);
-      this.#child.on("message", (message: FromProcess) => {
+      const limit = setTimeout(() => this.kill(), START_LIMIT_MS);
+      this.#process.onMessage = (message) => {
         if (message.kind === "ready") {
           clearTimeout(limit);
           this.#started = true;
@@ -62,37 +54,33 @@ export class Worker {
           this.onIdle();
         } else if (message.kind === "answer") this.#answered(message.answer);
         else this.#trap = message.message;
-      });
-      const end = (reason: string) => {
+      };
+      void this.#process.ended.then(({ reason, output }) => {
         clearTimeout(limit);
         clearTimeout(this.#timer);
-        reject(new MaillardError("STARTUP", `the RDKit process did not start: ${reason}. ${this.#output}`.trim()));
+        reject(new MaillardError("STARTUP", `the RDKit process did not start: ${reason}. ${output}`.trim()));
         this.onEnd({ open: this.#open, late: this.#late, reason: this.#trap || reason, started: this.#started });
-      };
-      this.#child.on("close", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
-      // Without a pid there was no process, and no "close" will come.
-      this.#child.on("error", (error) => this.#child.pid === undefined && end(error.message));
+      });
     });
     this.ready.catch(() => {});
   }
 
   get idle(): boolean {
-    return this.#started && this.#open.length === 0 && this.#child.connected;
+    return this.#started && this.#open.length === 0 && this.#process.connected;
   }
 
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#process.pid;
   }
 
   work(jobs: Job[]): void {
     this.#open = jobs;
     this.#watch();
-    const message: ToProcess = { questions: jobs.map((job) => job.question) };
-    this.#child.send(message, () => {});
+    void this.#process.send({ questions: jobs.map((job) => job.question) });
   }
 
   kill(): void {
-    this.#child.kill("SIGKILL");
+    void this.#process.kill();
   }
 
   #answered(answer: Answer): void {
@@ -109,7 +97,7 @@ export class Worker {
     const [watched] = this.#open;
     this.#timer = setTimeout(
       () => {
-        // If this event loop was held up, the answer may lie in the pipe: read the pipe before judging.
+        // If this event loop was blocked, the answer may be in the pipe already: read the pipe before the kill.
         setImmediate(() =>
           setImmediate(() => {
             if (this.#open[0] !== watched) return;
@@ -121,21 +109,4 @@ export class Worker {
       Math.min(this.timeoutMs, limitOf(watched.question) ?? this.timeoutMs),
     );
   }
-}
-
-const SECRET = /DATABASE_URL|PASSWORD|SECRET|TOKEN|API_?KEY|MAILLARD_KEY|^PG/i;
-
-/**
- * How the processes of chemistry and pretraining are forked. From source (development, tests) they need the TypeScript
- * loader; from dist nothing. Secrets of the environment are not handed on.
- */
-export const forkOptions = (entry: URL): ForkOptions => ({
-  serialization: "advanced",
-  execArgv: loaderFor(entry),
-  env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
-});
-
-function loaderFor(entry: URL): string[] {
-  if (!entry.pathname.endsWith(".ts")) return [];
-  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
 }

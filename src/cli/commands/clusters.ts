@@ -5,7 +5,7 @@ import { wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling } from "../generated/graphql.js";
-import { plain, renderTable, score } from "../reports/table.js";
+import { plain, renderTable, score } from "../output/table.js";
 import type { Session } from "../session.js";
 
 /** Molecules named of each cluster. */

@@ -5,9 +5,9 @@ import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
 import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
 import type { CompareRunsQuery, Split } from "../generated/graphql.js";
+import { checkPng, PNG_FLAG, writeFigureInto } from "../output/figure-file.js";
+import { type Column, renderTable } from "../output/table.js";
 import { number } from "../reports/evaluation-tables.js";
-import { checkPng, PNG_FLAG, writeFigureInto } from "../reports/figure-file.js";
-import { type Column, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 type Comparison = CompareRunsQuery["compareRuns"];

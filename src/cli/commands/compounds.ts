@@ -5,8 +5,8 @@ import { usage } from "../failure.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import { decimal } from "../flags/options.js";
 import type { CompoundFilter, CompoundOrder, CompoundsQuery } from "../generated/graphql.js";
+import { type Column, renderTable, score } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
-import { type Column, renderTable, score } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 type Edge = CompoundsQuery["compounds"]["edges"][number];

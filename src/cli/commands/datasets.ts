@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { DATASETS } from "../documents/dataset.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { DatasetsQuery } from "../generated/graphql.js";
+import { type Column, moment, renderTable } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
-import { type Column, moment, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 type Dataset = DatasetsQuery["datasets"]["edges"][number]["node"];

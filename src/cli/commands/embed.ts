@@ -5,7 +5,7 @@ import { EXIT } from "../failure.js";
 import { inBatches, smilesFrom } from "../flags/smiles.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
-import { plain } from "../reports/table.js";
+import { plain } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter } from "../terminal.js";
 

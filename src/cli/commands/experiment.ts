@@ -11,10 +11,10 @@ import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
 import { decimal, LARGEST_INT, names, wholeNumber } from "../flags/options.js";
-import { PNG_FLAG } from "../reports/figure-file.js";
-import { renderTable, score } from "../reports/table.js";
+import { addClassFlags, type ClassRules, type Split, strategyOption } from "../flags/split-flags.js";
+import { PNG_FLAG } from "../output/figure-file.js";
+import { renderTable, score } from "../output/table.js";
 import { Session } from "../session.js";
-import { addClassFlags, type ClassRules, type Split, strategyOption } from "./split.js";
 
 interface Flags extends Omit<Split, "fractions">, ClassRules {
   target?: string[];
@@ -32,7 +32,7 @@ interface Flags extends Omit<Split, "fractions">, ClassRules {
   png?: boolean;
 }
 
-type Wished = Flags & { target: string[] };
+type TargetFlags = Flags & { target: string[] };
 
 export function register(program: Command, session: Session): void {
   const command = program
@@ -71,10 +71,10 @@ export function register(program: Command, session: Session): void {
     const server = await reachServer(session);
     const own = new Session(session.terminal, () => server.url);
     try {
-      const wished = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
-      wished.target = [...new Set(wished.target)];
-      if (wished.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
-      await report(own, optionsOf(await datasetOf(own, data, wished), wished));
+      const given = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
+      given.target = [...new Set(given.target)];
+      if (given.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
+      await report(own, optionsOf(await datasetOf(own, data, given), given));
     } finally {
       session.exitCode = own.exitCode;
       await server.close();
@@ -83,7 +83,7 @@ export function register(program: Command, session: Session): void {
 }
 
 /** Imports what has to be, and answers the name of the dataset. */
-async function datasetOf(session: Session, data: string, flags: Wished): Promise<string> {
+async function datasetOf(session: Session, data: string, flags: TargetFlags): Promise<string> {
   if (flags.data !== undefined) {
     if (data !== FOODB) throw usage(`--data is for foodb, not for ${data}.`);
     if (flags.dataset !== undefined)
@@ -96,7 +96,7 @@ async function datasetOf(session: Session, data: string, flags: Wished): Promise
   return statSync(data, { throwIfNoEntry: false })?.isFile() ? importData(session, data, flags) : data;
 }
 
-function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
+function optionsOf(dataset: string, flags: TargetFlags): ExperimentOptions {
   const { target: targets, base, seed, epochs, rowSplit, png, minClassSize, maxClassSize, topClasses, column } = flags;
   const strategy = flags.split ?? (column ? "COLUMN" : "SCAFFOLD");
   if ((strategy === "COLUMN") !== (column !== undefined))
@@ -113,11 +113,11 @@ function optionsOf(dataset: string, flags: Wished): ExperimentOptions {
 }
 
 /** The dataset's name. Importing again changes nothing. */
-async function importData(session: Session, file: string, flags: Wished): Promise<string> {
+async function importData(session: Session, file: string, flags: TargetFlags): Promise<string> {
   const { describeFile, renderDescription } = await import("../files/describe-file.js");
   const { importFile } = await import("../files/import-file.js");
   const { columnsOf } = await import("../../datasets/files/choose-columns.js");
-  const { renderImport } = await import("../reports/import-report.js");
+  const { renderImport } = await import("../files/import-report.js");
   const name =
     flags.dataset ??
     (basename(file)

@@ -8,12 +8,12 @@ import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { LARGEST_INT, names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
+import { addSplitFlags, type Split, splitOf } from "../flags/split-flags.js";
 import { addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
-import { addSplitFlags, type Split, splitOf } from "./split.js";
 
 type Tuning = Omit<
   Parameters<typeof trainingInputOf>[0],

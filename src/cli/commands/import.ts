@@ -6,12 +6,12 @@
  */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
-import type { FileWishes } from "../files/describe-file.js";
+import { renderImport } from "../files/import-report.js";
 import { names, wholeNumber } from "../flags/options.js";
 import type { LabelKind } from "../generated/graphql.js";
-import { renderImport } from "../reports/import-report.js";
 import type { Session } from "../session.js";
 
 interface Options {
@@ -93,7 +93,7 @@ export function register(program: Command, session: Session): void {
 
 async function importTable(session: Session, path: string, options: Options): Promise<void> {
   const { describeFile, renderDescription } = await import("../files/describe-file.js");
-  const { file, description } = await describeFile(session, path, wishesOf(options));
+  const { file, description } = await describeFile(session, path, tableOptionsOf(options));
   if (options.describe) {
     if (options.json) session.json(description);
     else session.lines(renderDescription(path, description, session.terminal, "out"));
@@ -125,7 +125,7 @@ async function importTable(session: Session, path: string, options: Options): Pr
   }
 }
 
-function wishesOf({ labels, kind, smiles, name, ...options }: Options): FileWishes {
+function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): TableOptions {
   const { delimiter: between, separator, encoding, header, decimal, missing } = options;
   return {
     ...{ smiles, name, kinds: kind, labels: labels === false ? [] : labels },

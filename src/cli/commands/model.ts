@@ -7,8 +7,8 @@ import { CommandFailure, EXIT, usage } from "../failure.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import { followDownload, megabytes } from "../follow/follow-download.js";
 import type { AddModelMutation, ModelDownloadsQuery } from "../generated/graphql.js";
+import { type Column, count, moment, percent, renderTable } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
-import { type Column, count, moment, percent, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 type Model = NonNullable<AddModelMutation["addModel"]["model"]>;

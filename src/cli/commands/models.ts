@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { MODELS } from "../documents/model.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { ModelsQuery } from "../generated/graphql.js";
+import { type Column, count, moment, renderTable } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
-import { type Column, count, moment, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 type Model = ModelsQuery["models"]["edges"][number]["node"];

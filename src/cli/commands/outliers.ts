@@ -5,7 +5,7 @@ import { decimal } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling } from "../generated/graphql.js";
-import { renderTable } from "../reports/table.js";
+import { renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
 
 /** Molecules shown to a person; --json has up to 1,000. */

@@ -5,7 +5,7 @@ import { EXIT } from "../failure.js";
 import { wholeNumber } from "../flags/options.js";
 import { inBatches, smilesFrom } from "../flags/smiles.js";
 import type { PredictQuery } from "../generated/graphql.js";
-import { bar, plain } from "../reports/table.js";
+import { bar, plain } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter } from "../terminal.js";
 

@@ -4,11 +4,11 @@ import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
 import { positiveNumbers } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
+import { addSplitFlags, type ClassRules, type Split, splitOf } from "../flags/split-flags.js";
 import { poolingOption } from "../flags/vector-options.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { Pooling } from "../generated/graphql.js";
 import type { Session } from "../session.js";
-import { addSplitFlags, type ClassRules, type Split, splitOf } from "./split.js";
 
 interface Options extends Split, ClassRules {
   base: string;

@@ -5,8 +5,8 @@ import { decimal, wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splits, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling, ProjectionMethod, Split } from "../generated/graphql.js";
-import { checkFigureName, writeFigure } from "../reports/figure-file.js";
-import { percent } from "../reports/table.js";
+import { checkFigureName, writeFigure } from "../output/figure-file.js";
+import { percent } from "../output/table.js";
 import type { Session } from "../session.js";
 
 interface Options extends PartOptions {

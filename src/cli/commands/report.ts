@@ -7,8 +7,8 @@ import { CommandFailure } from "../failure.js";
 import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
 import type { Split } from "../generated/graphql.js";
+import { checkPng, PNG_FLAG, writeFigureInto } from "../output/figure-file.js";
 import { type ReportedEvaluation, type ReportedRun, reportLines, reportPage } from "../reports/evaluation-report.js";
-import { checkPng, PNG_FLAG, writeFigureInto } from "../reports/figure-file.js";
 import type { Session } from "../session.js";
 
 interface Options {

@@ -4,12 +4,12 @@ import { Option } from "commander";
 import { RUNS } from "../documents/run.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { RunStatus, RunsQuery } from "../generated/graphql.js";
+import { type Column, duration, moment, percent, renderTable, score } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
-import { type Column, duration, moment, percent, renderTable, score } from "../reports/table.js";
+import { RUN_STATUSES } from "../run-statuses.js";
 import type { Session } from "../session.js";
 
 type Run = RunsQuery["runs"]["edges"][number]["node"];
-const STATUSES: readonly RunStatus[] = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"];
 
 export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "run", value: ({ name }) => name },
@@ -48,7 +48,7 @@ export function register(program: Command, session: Session): void {
   program
     .command("runs")
     .description("list the runs, newest first")
-    .addOption(new Option("-s, --status <status>", "only of this status").choices(STATUSES))
+    .addOption(new Option("-s, --status <status>", "only of this status").choices(RUN_STATUSES))
     .addOption(limitOption().default(20))
     .option("--json", "answer as JSON")
     .action(async ({ status, limit, json }: Limit & { status?: RunStatus; json?: boolean }) => {

@@ -5,8 +5,8 @@ import { names, wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { Pooling, SeparationQuery } from "../generated/graphql.js";
+import { percent, renderTable } from "../output/table.js";
 import { estimate, ofNeighbours, ofProbe, representationName } from "../reports/separation-rows.js";
-import { percent, renderTable } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 interface Options extends PartOptions {

@@ -1,6 +1,6 @@
 /** `maillard serve` (npm start): the whole service in one process tree, until a signal ends it. */
 import type { Command } from "commander";
-import { duration } from "../reports/table.js";
+import { duration } from "../output/table.js";
 import { serviceLog, untilInterrupted } from "../service.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";

@@ -3,7 +3,7 @@
  * port of 127.0.0.1, over the same MAILLARD_HOME as `npm start`. `close` ends only what was started here.
  */
 
-import { duration } from "../reports/table.js";
+import { duration } from "../output/table.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";
 

@@ -10,13 +10,14 @@ import { join, relative } from "node:path";
 import { DATASET, PROJECTION } from "../documents/dataset.js";
 import { CANCEL_RUN, RUN_CURVES, START_FINETUNE } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
-import { Narrator } from "../follow/narrator.js";
-import { type FinishedRun, followRun } from "../follow/watch-run.js";
+import { followRun } from "../follow/watch-run.js";
 import type { ProjectionQueryVariables, StartFinetuneInput } from "../generated/graphql.js";
+import { Narrator } from "../output/narrator.js";
+import { duration, percent } from "../output/table.js";
 import { neighbourAgreement } from "../reports/neighbour-agreement.js";
 import { drawCurves } from "../reports/run-curves.js";
+import type { FinishedRun } from "../reports/run-report.js";
 import { nextCommand, renderReport } from "../reports/run-report.js";
-import { duration, percent } from "../reports/table.js";
 import type { Session } from "../session.js";
 
 export interface StoryOptions {

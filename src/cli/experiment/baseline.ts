@@ -6,7 +6,7 @@ import { COMPARE_RUNS } from "../documents/report.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { CompareRunsQuery } from "../generated/graphql.js";
 import type { Session } from "../session.js";
-import { fingerprints, type Wish } from "./requests.js";
+import { fingerprints, type LearningRequest } from "./requests.js";
 import { code, number, text } from "./text.js";
 import type { Evaluation, ExperimentOptions } from "./types.js";
 
@@ -21,12 +21,12 @@ export interface Baseline {
 export async function baselineOf(
   session: Session,
   options: ExperimentOptions,
-  wish: Wish,
+  request: LearningRequest,
   finetune: { id: string; evaluation?: Evaluation | null },
 ): Promise<Baseline | string | null> {
   if (!finetune.evaluation) return null;
   try {
-    const run = await fingerprints(session, options, wish);
+    const run = await fingerprints(session, options, request);
     if (run.status !== "SUCCEEDED" || !run.evaluation)
       return `The run ${run.name} gave no scores: ${run.error?.message ?? run.status}`;
     const { compareRuns: difference } = await session.client.execute(COMPARE_RUNS, {

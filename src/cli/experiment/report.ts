@@ -2,7 +2,7 @@
  * The report as Markdown: what was asked, what was used, and for each target the pictures before and after, the curves and
  * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
  */
-import { duration } from "../reports/table.js";
+import { duration } from "../output/table.js";
 import { baselineText, headNumbers, testOf } from "./baseline.js";
 import { behindText, comparisonText, FITTED, hasHead, mistakesText, separationText } from "./sections.js";
 import { code, number, table, text, withInterval } from "./text.js";

@@ -7,8 +7,9 @@ import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.j
 import { SEPARATION } from "../documents/space.js";
 import { CommandFailure } from "../failure.js";
 import { nameStem } from "../flags/run-name.js";
-import { type FinishedRun, followRun } from "../follow/watch-run.js";
+import { followRun } from "../follow/watch-run.js";
 import type { ColorRules, DatasetQuery, StartFinetuneInput, StartProbeInput } from "../generated/graphql.js";
+import type { FinishedRun } from "../reports/run-report.js";
 import type { Session } from "../session.js";
 import { FOODB, PUBLISHED_SELECTION } from "./published.js";
 import type { ExperimentOptions, Recipe, Separation } from "./types.js";
@@ -45,7 +46,7 @@ export async function embed(
 }
 
 /** What is learned, of which molecules. */
-export interface Wish {
+export interface LearningRequest {
   dataset: Data;
   target: string;
   /** As the options have it, or another one to compare with: then its name is part of the run's. */
@@ -55,39 +56,43 @@ export interface Wish {
 export async function finetune(
   session: Session,
   options: ExperimentOptions,
-  { base, recipe, ...wish }: Wish & { base: Weights; recipe: Recipe },
+  { base, recipe, ...request }: LearningRequest & { base: Weights; recipe: Recipe },
 ): Promise<FinishedRun> {
-  const { split, counts, rules, nameOf } = learning(options, wish);
+  const { split, counts, rules, nameOf } = learning(options, request);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target: wish.target, seed: options.seed },
+    ...{ baseModel: options.base, dataset: options.dataset, target: request.target, seed: options.seed },
     ...recipe.settings,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
     ...rules,
     split,
   };
   return ended(session, async (attempt) => {
-    const key = keyOf(options, ["finetune", base.checksum, wanted, wish.dataset.size, counts], attempt);
+    const key = keyOf(options, ["finetune", base.checksum, wanted, request.dataset.size, counts], attempt);
     const input: StartFinetuneInput = { ...wanted, name: nameOf(key, ""), idempotencyKey: key };
     return (await session.client.execute(START_FINETUNE, { input })).startFinetune.run;
   });
 }
 
-/** A linear layer on fingerprints of the molecules that a finetune of the same wish learns from. */
-export async function fingerprints(session: Session, options: ExperimentOptions, wish: Wish): Promise<FinishedRun> {
-  const { split, counts, rules, nameOf } = learning(options, wish);
+/** A linear layer on fingerprints of the molecules that a finetune of the same request learns from. */
+export async function fingerprints(
+  session: Session,
+  options: ExperimentOptions,
+  request: LearningRequest,
+): Promise<FinishedRun> {
+  const { split, counts, rules, nameOf } = learning(options, request);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target: wish.target, seed: options.seed },
+    ...{ baseModel: options.base, dataset: options.dataset, target: request.target, seed: options.seed },
     ...{ ...rules, split, features: "MORGAN_FINGERPRINT" as const },
   };
   return ended(session, async (attempt) => {
-    const key = keyOf(options, ["fingerprints", wanted, wish.dataset.size, counts], attempt);
+    const key = keyOf(options, ["fingerprints", wanted, request.dataset.size, counts], attempt);
     const input: StartProbeInput = { ...wanted, name: nameOf(key, "-fingerprint"), idempotencyKey: key };
     return (await session.client.execute(START_PROBE, { input })).startProbe.run;
   });
 }
 
 /** What runs on the same molecules share; and the name of one that has this key. */
-function learning(options: ExperimentOptions, { dataset, target, split = options.split }: Wish) {
+function learning(options: ExperimentOptions, { dataset, target, split = options.split }: LearningRequest) {
   const { strategy, column } = split;
   const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
   return {
@@ -152,9 +157,9 @@ export function colorRulesOf(options: ExperimentOptions, target: string): ColorR
   return { minCount: minClassSize ?? LEAST_CLASS_SIZE, maxCount: maxClassSize ?? null, first: topClasses ?? null };
 }
 
-/** The same for the same wish: what was done is found again. `attempt`: from 0. */
-const keyOf = ({ dataset }: ExperimentOptions, wish: unknown, attempt: number): string =>
+/** The same for the same request: what was done is found again. `attempt`: from 0. */
+const keyOf = ({ dataset }: ExperimentOptions, request: unknown, attempt: number): string =>
   `experiment-${createHash("sha256")
-    .update(JSON.stringify([dataset, wish, attempt]))
+    .update(JSON.stringify([dataset, request, attempt]))
     .digest("hex")
     .slice(0, 32)}`;

@@ -1,6 +1,7 @@
 /** What the report says behind the scores: new scaffolds, what is shared with training, how classes separate, rows to compare. */
+
+import { percent } from "../output/table.js";
 import { estimate, ofNeighbours, ofProbe, representationName } from "../reports/separation-rows.js";
-import { percent } from "../reports/table.js";
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Experiment, Figure } from "./types.js";
 

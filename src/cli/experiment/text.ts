@@ -1,5 +1,5 @@
 /** Markdown out of numbers and of other people's text, which is escaped: a name never becomes markup. */
-import { score } from "../reports/table.js";
+import { score } from "../output/table.js";
 
 /** Control characters, and Unicode's own ends of lines and paragraphs, at which a row of a table would end. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;

@@ -1,5 +1,5 @@
 /** An experiment as its report tells it: everything in it came from an answer of the API. */
-import type { ClassRules } from "../commands/split.js";
+import type { ClassRules } from "../flags/split-flags.js";
 import type {
   EvaluationPartsFragment,
   ExperimentRunQuery,

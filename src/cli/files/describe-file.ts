@@ -3,23 +3,13 @@
  * part is described by the server, which has RDKit, and what the user named is applied to that.
  */
 import { basename } from "node:path";
-import { type ColumnWishes, chooseColumns, foundLabels, MOST_LABELS } from "../../datasets/files/choose-columns.js";
-import {
-  type ColumnDescription,
-  type CsvDescription,
-  type DescribeWishes,
-  readSample,
-} from "../../datasets/files/describe-csv.js";
+import { chooseColumns, foundLabels, MOST_LABELS, type TableOptions } from "../../datasets/files/choose-columns.js";
+import { type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
-import { type Column, percent, plain, renderTable } from "../reports/table.js";
+import { type Column, percent, plain, renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter, type Terminal } from "../terminal.js";
 import { describe } from "./upload.js";
-
-/** What the user names of a file; the rest is found. */
-export interface FileWishes extends ColumnWishes, DescribeWishes {
-  encoding?: string;
-}
 
 const SMILES_FILE = /\.(smi|smiles|ism)(\.gz)?$/i;
 
@@ -27,25 +17,25 @@ const SMILES_FILE = /\.(smi|smiles|ism)(\.gz)?$/i;
 export async function describeFile(
   session: Session,
   path: string,
-  wishes: FileWishes,
+  options: TableOptions,
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, wishes.encoding);
+  const file = await examineText(path, options.encoding);
   const { text, isWhole } = await readSample(file);
-  const format = wishes.format ?? (SMILES_FILE.test(path) && wishes.delimiter === undefined ? "SMILES" : undefined);
+  const format = options.format ?? (SMILES_FILE.test(path) && options.delimiter === undefined ? "SMILES" : undefined);
   const query = [
-    ...named("delimiter", wishes.delimiter === "\t" ? "tab" : wishes.delimiter),
-    ...named("header", wishes.header?.toString()),
+    ...named("delimiter", options.delimiter === "\t" ? "tab" : options.delimiter),
+    ...named("header", options.header?.toString()),
     ...named("format", format?.toLowerCase()),
-    ...named("separator", wishes.separator),
-    ...named("decimal", wishes.decimal),
-    ...(wishes.missing?.length === 0 ? [["missing", ""] as const] : []),
-    ...(wishes.missing ?? []).map((mark) => ["missing", mark] as const),
+    ...named("separator", options.separator),
+    ...named("decimal", options.decimal),
+    ...(options.missing?.length === 0 ? [["missing", ""] as const] : []),
+    ...(options.missing ?? []).map((mark) => ["missing", mark] as const),
     ...(isWhole ? [] : ([["part", "true"]] as const)),
   ];
   const found = await describe(session, text, query);
   const { encoding, byteOrderMark, compression, lines } = file;
   const description = { ...found, encoding, byteOrderMark, compression, lines };
-  return { file, description: chooseColumns(description, wishes, path) };
+  return { file, description: chooseColumns(description, options, path) };
 }
 
 const named = (field: string, value: string | undefined): (readonly [string, string])[] =>

@@ -9,8 +9,8 @@ import { examineText, type TextFile } from "../../datasets/files/text-file.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../../datasets/types.js";
 import { IMPORT_DATASET } from "../documents/dataset.js";
 import { CommandFailure } from "../failure.js";
-import { startProgress } from "../follow/progress.js";
 import type { ImportDatasetInput, ImportDatasetMutation, ImportRowInput } from "../generated/graphql.js";
+import { startProgress } from "../output/progress.js";
 import type { Session } from "../session.js";
 
 export type ImportedDataset = ImportDatasetMutation["importDataset"]["dataset"];

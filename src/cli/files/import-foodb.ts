@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";
-import { renderImport } from "../reports/import-report.js";
 import type { Session } from "../session.js";
+import { renderImport } from "./import-report.js";
 import { type UploadAnswer, upload } from "./upload.js";
 
 export async function importFoodb(

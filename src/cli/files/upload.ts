@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { CsvDescription } from "../../datasets/files/describe-csv.js";
 import type { FoodbImport } from "../../datasets/foodb/import.js";
 import { CommandFailure, noServer } from "../failure.js";
-import { startProgress } from "../follow/progress.js";
+import { startProgress } from "../output/progress.js";
 import type { Session } from "../session.js";
 
 export type UploadAnswer = Omit<FoodbImport, "dataset"> & { dataset: { id: string; name: string; size: number } };

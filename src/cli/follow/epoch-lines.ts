@@ -4,7 +4,7 @@
  * of labels with ROC-AUC and average precision, of numbers with RMSE, MAE and R². The training loss is the mean over the steps of the epoch. Knows the last sequence, which is the cursor to go on from.
  */
 import type { RunMetricsSubscription } from "../generated/graphql.js";
-import { score } from "../reports/table.js";
+import { score } from "../output/table.js";
 
 export type Metric = RunMetricsSubscription["runMetrics"];
 

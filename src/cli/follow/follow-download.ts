@@ -2,8 +2,9 @@
 import { MODEL_DOWNLOAD_UPDATED } from "../documents/download.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { ModelDownloadUpdatedSubscription } from "../generated/graphql.js";
+import { startProgress } from "../output/progress.js";
+import { isFinal } from "../run-statuses.js";
 import type { Session } from "../session.js";
-import { startProgress } from "./progress.js";
 
 export type DownloadUpdate = ModelDownloadUpdatedSubscription["modelDownloadUpdated"];
 
@@ -28,7 +29,7 @@ export async function followDownload(
         const text =
           status === "QUEUED" ? "waits" : `${megabytes(bytes)} of ${megabytes(totalBytes)}${speed.at(bytes)}`;
         progress.update(bytes, Math.max(1, totalBytes), text);
-        if (["SUCCEEDED", "FAILED", "CANCELLED"].includes(status)) return update;
+        if (isFinal(status)) return update;
       }
       if (!stop.signal.aborted) await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
     }

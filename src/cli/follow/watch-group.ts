@@ -2,7 +2,7 @@
 import { RUN_GROUP } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { RunGroupQuery } from "../generated/graphql.js";
-import { plain, renderTable, score } from "../reports/table.js";
+import { plain, renderTable, score } from "../output/table.js";
 import type { Session } from "../session.js";
 import { followRun } from "./watch-run.js";
 

@@ -10,21 +10,20 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
-import type { RunReportQuery, RunUpdatedSubscription } from "../generated/graphql.js";
-import { nextCommand, renderReport } from "../reports/run-report.js";
-import { duration, score } from "../reports/table.js";
+import type { RunUpdatedSubscription } from "../generated/graphql.js";
+import { type Progress, startProgress } from "../output/progress.js";
+import { duration, score } from "../output/table.js";
+import { type FinishedRun, nextCommand, renderReport } from "../reports/run-report.js";
+import { isFinal } from "../run-statuses.js";
 import type { Session } from "../session.js";
 import { EpochLines } from "./epoch-lines.js";
-import { type Progress, startProgress } from "./progress.js";
 
-export type FinishedRun = NonNullable<RunReportQuery["run"]>;
 type Update = RunUpdatedSubscription["runUpdated"];
 
 /** Pause before subscriptions that a stopping server completed are opened again, in ms. */
 const REOPEN_MS = 500;
 /** Attempts to reach a server that was there a moment ago. */
 const REOPENS = 20;
-const ENDED: readonly string[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
 
 export async function watchRun(
   session: Session,
@@ -61,7 +60,7 @@ export async function followRun(session: Session, run: { id: string; name: strin
         if (stop.signal.aborted) break;
         const { run: now } = await session.client.execute(RUN_REPORT, { id: run.id });
         if (!now) throw new CommandFailure("NOT_FOUND", `The run ${run.name} is no longer there.`);
-        if (ENDED.includes(now.status)) return now;
+        if (isFinal(now.status)) return now;
         silent = 0;
       } catch (error) {
         // A server that is being restarted completes its subscriptions and is gone for a moment.

@@ -4,8 +4,8 @@
  */
 
 import type { EvaluationReportQuery } from "../generated/graphql.js";
+import { type Column, percent, plain, renderTable, score } from "../output/table.js";
 import { detailTables, number } from "./evaluation-tables.js";
-import { type Column, percent, plain, renderTable, score } from "./table.js";
 
 export type ReportedRun = NonNullable<EvaluationReportQuery["run"]>;
 export type ReportedEvaluation = NonNullable<ReportedRun["evaluation"]>;

@@ -3,7 +3,7 @@
  * targets beside the mean of the training split. Pure: no terminal, no colours.
  */
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
-import { type Column, renderTable, score } from "./table.js";
+import { type Column, renderTable, score } from "../output/table.js";
 
 type Evaluation = EvaluationPartsFragment;
 type ClassScores = Evaluation["classes"][number];

@@ -1,8 +1,8 @@
 /** The learning curves of a finished finetune as a figure of two panels: losses; the task's scores on validation. */
 
-import type { FinishedRun } from "../follow/watch-run.js";
 import type { RunCurvesQuery } from "../generated/graphql.js";
-import { score } from "./table.js";
+import { score } from "../output/table.js";
+import type { FinishedRun } from "./run-report.js";
 
 type Measured = NonNullable<RunCurvesQuery["run"]>;
 type Split = Measured["metrics"][number]["split"];

@@ -4,14 +4,15 @@
  */
 
 import type { RunReportQuery } from "../generated/graphql.js";
+import { duration, plain } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import { evaluationTables } from "./evaluation-tables.js";
-import { duration, plain } from "./table.js";
 
-type Run = NonNullable<RunReportQuery["run"]>;
-type Evaluation = NonNullable<Run["evaluation"]>;
+/** A run that has ended, with all that its report says. */
+export type FinishedRun = NonNullable<RunReportQuery["run"]>;
+type Evaluation = NonNullable<FinishedRun["evaluation"]>;
 
-export function renderReport(run: Run, terminal: Terminal): string[] {
+export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   const paint = painter(terminal);
   const { name, status, targets, dataset, baseModel, error, evaluation, warnings } = run;
   const took = run.startedAt && run.finishedAt ? Date.parse(run.finishedAt) - Date.parse(run.startedAt) : null;
@@ -35,10 +36,10 @@ const listed = (targets: readonly string[]): string =>
   targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
 
 /** The command to go on with; null when the run made no model. */
-export const nextCommand = ({ model }: Run): string | null =>
+export const nextCommand = ({ model }: FinishedRun): string | null =>
   model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
 
-function renderEvaluation({ name, splitSizes }: Run, evaluation: Evaluation): string[] {
+function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluation): string[] {
   const { splitStrategy } = evaluation;
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
   const what = splitStrategy === "ROW" ? "rows" : "molecules";

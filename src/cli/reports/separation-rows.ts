@@ -1,6 +1,6 @@
 /** The rows of a separation table in words. */
 import type { SeparationQuery } from "../generated/graphql.js";
-import { score } from "./table.js";
+import { score } from "../output/table.js";
 
 type Row = SeparationQuery["separation"]["rows"][number];
 

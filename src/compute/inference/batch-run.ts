@@ -1,7 +1,7 @@
 /**
- * One batch through one model, with the promise that a bad item fails alone: ids are checked before the run, a run that
- * throws is repeated item by item, and a vector with NaN or Inf is an error, not data. Vectors are copied out at once,
- * so a model may reuse its output buffer.
+ * One batch through one model. A bad item fails alone: ids are checked before the run, a run that throws is repeated
+ * item by item, and a vector with NaN or Inf is an error, not data. Vectors are copied at once, so a model may reuse
+ * its output buffer.
  */
 import { MaillardError } from "../../errors.js";
 import { type EncoderConfig, maxTokens } from "../../model/types.js";
@@ -9,7 +9,7 @@ import type { InferenceOutput } from "../types.js";
 import type { LoadedModel } from "./session-cache.js";
 
 export interface BatchRun {
-  /** In item order: the vector [width], or whatever was thrown for this item. */
+  /** In item order: the vector [width], or the error of this item. */
   rows: (Float32Array | Error)[];
   /** Time inside the model. */
   inferenceMs: number;
@@ -69,7 +69,8 @@ function checkIds(ids: Int32Array, config: EncoderConfig): MaillardError | null 
   if (position < 0) return null;
   return new MaillardError(
     "BAD_INPUT",
-    `Token ids of this model are 0 to ${config.vocabularySize - 1}; got ${ids[position]} at position ${position}. Use the tokenizer of the same model.`,
+    `Token ids of this model are 0 to ${config.vocabularySize - 1}; got ${ids[position]} at position ${position}. ` +
+      "Use the tokenizer of the same model.",
     { param: "tokenIds", details: { position, id: ids[position], vocabularySize: config.vocabularySize } },
   );
 }
@@ -79,7 +80,8 @@ function checkFinite(vector: Float32Array): Float32Array | MaillardError {
   if (position < 0) return vector.slice();
   return new MaillardError(
     "NON_FINITE_OUTPUT",
-    `The model answered ${vector[position]} at position ${position} of ${vector.length}: its weights are damaged or overflow.`,
+    `The model answered ${vector[position]} at position ${position} of ${vector.length}: ` +
+      "its weights are damaged or overflow.",
     { details: { position } },
   );
 }

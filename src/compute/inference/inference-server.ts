@@ -1,18 +1,12 @@
 /**
  * The inside of an inference process: messages in, messages out, one piece of work at a time, and an answer for each,
- * whatever is thrown. The models, the device probe and the PCA come from the entry file (inference-process.ts).
+ * also when it throws. The models, the provider check and the PCA come from the entry file (inference-process.ts).
  */
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";
-import {
-  type BatchMessage,
-  errorJson,
-  type FromInference,
-  type ToInference,
-  type Vitals,
-  withoutPaths,
-} from "../messages.js";
+import { errorJson, withoutPaths } from "../../process/error-json.js";
+import type { BatchMessage, FromInference, ToInference, Vitals } from "../messages.js";
 import type { PcaRequest, PcaResult } from "../types.js";
 import { runBatch } from "./batch-run.js";
 import { type LoadedModel, SessionCache } from "./session-cache.js";
@@ -30,14 +24,14 @@ export interface LoadOptions {
 export interface InferenceRuntime {
   load(folder: string, options: LoadOptions): Promise<LoadedModel>;
   /** Throws the reason when the provider does not work on this machine. */
-  probe(provider: string, deviceId: number | undefined): Promise<void>;
+  checkProvider(provider: string, deviceId: number | undefined): Promise<void>;
   computePca(request: PcaRequest, threads: number): PcaResult | Promise<PcaResult>;
 }
 
 type PcaMessage = Extract<ToInference, { kind: "pca" }>;
 
 export function serveInference(runtime: InferenceRuntime): void {
-  followParent("maillard compute");
+  followParent();
   let sessions: SessionCache;
   let threads = 1;
   let pca: { message: PcaMessage; vectors: Float32Array; received: number } | null = null;
@@ -56,7 +50,7 @@ export function serveInference(runtime: InferenceRuntime): void {
       return runtime.load(folder, { threads, provider, deviceId, cacheFolder, layer });
     }, maxModels);
     try {
-      await runtime.probe(provider, deviceId);
+      await runtime.checkProvider(provider, deviceId);
       return { kind: "ready" };
     } catch (error) {
       return {

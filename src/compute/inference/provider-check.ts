@@ -1,6 +1,6 @@
 /**
- * Does an execution provider work on this machine? The only honest answer is a session on it: libraries may be
- * missing, a driver absent, a card taken. Throws the runtime's own reason.
+ * Whether an execution provider works on this machine. Only a session on it tells: libraries may be missing, a driver
+ * absent, a card in use. Throws the runtime's own reason.
  */
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 
@@ -10,7 +10,7 @@ const IDENTITY = Buffer.from(
   "base64",
 );
 
-export async function probeProvider(provider: string, deviceId: number | undefined): Promise<void> {
+export async function checkProvider(provider: string, deviceId: number | undefined): Promise<void> {
   const known = listSupportedBackends().map((backend) => backend.name);
   if (!known.includes(provider)) {
     throw new Error(`This build of onnxruntime-node knows ${known.join(", ")}, not ${provider}`);

@@ -1,11 +1,15 @@
 /**
- * The models an inference process holds: by checksum (and hidden layer, where it is not the last), at most `limit`, the least recently used released first.
- * Releasing gives back most but not all memory of a session, so `loads` counts every attempt and the parent
- * replaces the process after a documented number of them.
+ * The models that an inference process holds: by checksum (and hidden layer, where it is not the last), at most
+ * `limit`, the least recently used released first. Releasing frees most but not all memory of a session. So `loads`
+ * counts every attempt, and the parent replaces the process after `recycleAfter` of them.
+ *
+ * Not the package lru-cache, which the other caches use: it evicts when a value is set, and does not wait for
+ * `dispose`. Here the oldest session must be released before the next one is loaded, because the memory of one large
+ * model may be all there is. The package would leave this order, the only difficult part, to us.
  */
 import { MaillardError } from "../../errors.js";
 import type { EncoderConfig } from "../../model/types.js";
-import { withoutPaths } from "../messages.js";
+import { withoutPaths } from "../../process/error-json.js";
 import type { InferenceOutput, ModelReference } from "../types.js";
 
 export interface LoadedModel {
@@ -48,7 +52,7 @@ export class SessionCache {
     let model = this.#models.get(key);
     if (model) this.#models.delete(key);
     else {
-      // Room first: two large models at once may not fit where one does.
+      // Release first: two large models at once may not fit where one does.
       while (this.#models.size >= this.limit) await this.#releaseOldest();
       this.loads++;
       model = await this.load(reference).catch((cause: unknown) => {

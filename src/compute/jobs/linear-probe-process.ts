@@ -1,36 +1,23 @@
-/** Entry of the process that fits a linear probe. Started once per fit by fitProbeInProcess, never imported. */
-import os from "node:os";
-import { followParent, tell } from "../../process/child-life.js";
+/** Entry of the process that fits a linear probe. Started by ProbeFits, never imported. */
+import { answerOnce } from "../../process/child-life.js";
 import { fitProbe } from "../../train/probe/probe.js";
-import { errorJson } from "../messages.js";
-import type { FromProbe, ToProbe } from "./linear-probe.js";
-
-followParent("maillard probe");
-try {
-  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
-} catch {
-  // A sandbox may forbid it.
-}
+import type { ToProbe } from "./linear-probe.js";
 
 const parts: (Float32Array | Uint8Array)[] = [];
 
-process.on("message", async (message: ToProbe) => {
-  if (message.kind === "part") return void parts.push(message.values);
-  await tell(answer(message.job));
-  process.exit(0);
+answerOnce((message: ToProbe) => {
+  if (message.kind === "job") return () => fitProbe({ ...message.job, vectors: joined(parts) });
+  parts.push(message.values);
+  return null;
 });
 
-function answer(job: Extract<ToProbe, { kind: "job" }>["job"]): FromProbe {
-  try {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const vectors = parts[0] instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-    let at = 0;
-    for (const part of parts) {
-      vectors.set(part, at);
-      at += part.length;
-    }
-    return { kind: "done", result: fitProbe({ ...job, vectors }) };
-  } catch (error) {
-    return { kind: "failed", error: errorJson(error) };
+function joined(arrays: readonly (Float32Array | Uint8Array)[]): Float32Array | Uint8Array {
+  const length = arrays.reduce((sum, array) => sum + array.length, 0);
+  const all = arrays[0] instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
   }
+  return all;
 }

@@ -1,51 +1,51 @@
 /**
- * The fit of a linear probe in a process of its own, from the parent's side: it computes for seconds to minutes without a
- * pause, which no process that answers people could bear. `signal` ends it at once; nothing is lost but its time.
+ * Fits of linear probes from the parent's side, each in a process of its own: a fit computes for seconds to minutes
+ * without a pause, which would block any process that answers people. The vectors are sent in parts. There is no limit
+ * of time or number: fits are runs, which the queue of runs limits.
  */
-import { MaillardError } from "../../errors.js";
-import { entryBeside, ForkedProcess } from "../../process/forked-process.js";
+import { entryBeside } from "../../process/forked-process.js";
+import { OneAnswer } from "../../process/one-answer.js";
 import type { ProbeJob, ProbeResult } from "../../train/probe/probe.js";
-import type { ErrorJson } from "../messages.js";
 
 export type ToProbe =
   | { kind: "part"; values: Float32Array | Uint8Array }
+  /** Ends the transfer and starts the fit. */
   | { kind: "job"; job: Omit<ProbeJob, "vectors"> };
-export type FromProbe = { kind: "done"; result: ProbeResult } | { kind: "failed"; error: ErrorJson };
 
 /** Numbers per message: 4 MiB of floats. */
 const PART = 1_048_576;
 
-export async function fitProbeInProcess(
-  { vectors, ...job }: ProbeJob,
-  { signal, shutdown }: { signal?: AbortSignal; shutdown: AbortSignal },
-): Promise<ProbeResult> {
-  const stop = AbortSignal.any(signal ? [signal, shutdown] : [shutdown]);
-  const cancelled = () =>
-    new MaillardError("CANCELLED", "The fit of the linear probe was stopped.", {
-      details: { reason: shutdown.aborted ? "SHUTDOWN" : "SIGNAL" },
-      retryable: shutdown.aborted,
+export class ProbeFits {
+  readonly #processes: OneAnswer<ToProbe, ProbeResult>;
+
+  constructor(onOutput: (process: string, output: string) => void) {
+    this.#processes = new OneAnswer({
+      entry: entryBeside(import.meta.url, "./linear-probe-process"),
+      name: "probe",
+      words: { one: "fit of the linear probe", many: "fits of linear probes" },
+      atOnce: Number.POSITIVE_INFINITY,
+      waiting: 0,
+      retryAfterMs: 0,
+      timeoutMs: null,
+      advice: { late: "", crashed: "Start the probe again." },
+      background: true,
+      onOutput,
     });
-  if (stop.aborted) throw cancelled();
-  const child = new ForkedProcess<ToProbe, FromProbe>(entryBeside(import.meta.url, "./linear-probe-process"));
-  let answer: FromProbe | null = null;
-  child.onMessage = (message) => {
-    answer = message;
-  };
-  const kill = () => void child.kill();
-  stop.addEventListener("abort", kill, { once: true });
-  try {
-    for (let from = 0; from < vectors.length && !stop.aborted; from += PART)
-      await child.send({ kind: "part", values: vectors.slice(from, from + PART) });
-    await child.send({ kind: "job", job });
-    const { reason } = await child.ended;
-    if (stop.aborted) throw cancelled();
-    const said = answer as FromProbe | null;
-    if (said?.kind === "done") return said.result;
-    if (said) throw MaillardError.from(said.error);
-    throw new MaillardError("COMPUTE_CRASHED", `The process that fits the probe ended with ${reason}.`, {
-      retryable: true,
-    });
-  } finally {
-    stop.removeEventListener("abort", kill);
   }
+
+  /** @throws CANCELLED (signal, close), COMPUTE_CRASHED, INVALID_CONFIG */
+  fit(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult> {
+    return this.#processes.ask(probeMessages(job), signal);
+  }
+
+  /** CANCELLED for every fit; resolves when their processes are gone. */
+  close(): Promise<void> {
+    return this.#processes.close();
+  }
+}
+
+function* probeMessages({ vectors, ...job }: ProbeJob): Iterable<ToProbe> {
+  for (let from = 0; from < vectors.length; from += PART)
+    yield { kind: "part", values: vectors.subarray(from, from + PART) };
+  yield { kind: "job", job };
 }

@@ -1,13 +1,13 @@
 /**
  * The inside of a training process: receives the job, runs it, reports events in order, exits. At most `EVENT_WINDOW`
- * events are unacknowledged; past that the trainer waits, so a slow handler in the parent slows the trainer instead of
- * filling memory. `shouldStop` turns true the moment "cancel" is read, at the latest between two steps.
+ * events are unacknowledged; then the trainer waits, so a slow handler in the parent slows the trainer instead of
+ * filling memory. `shouldStop` turns true when "cancel" is read, at the latest between two steps.
  */
-import os from "node:os";
 import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";
+import { errorJson } from "../../process/error-json.js";
 import type { Example, TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
-import { errorJson, type FromTraining, SPLITS, type ToTraining } from "../messages.js";
+import { type FromTraining, SPLITS, type ToTraining } from "../messages.js";
 
 export const EVENT_WINDOW = 4;
 
@@ -17,14 +17,7 @@ export type RunTraining = (
 ) => Promise<void>;
 
 export function serveTraining(runTraining: RunTraining): void {
-  followParent("maillard training");
-  // Inference answers people who wait; training takes the processor time they leave.
-  try {
-    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // A sandbox may forbid it: then training merely competes.
-  }
-
+  followParent();
   const examples: Example[] = [];
   let cancelled = false;
   let finished = false;

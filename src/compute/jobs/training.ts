@@ -1,13 +1,14 @@
 /**
  * One training run in a process of its own, from the parent's side.
  * Events reach the handler in order, one at a time, all of them before the outcome; an event is acknowledged when the
- * handler is done with it. `signal` and a handler that rejects both ask the process to stop; it does within one step, and
- * is killed after `stopTimeoutMs`. The promise settles only when the process is gone: nothing writes to the run's folders
- * after that.
+ * handler is done with it. `signal` and a handler that rejects both ask the process to stop; it does within one step,
+ * and is killed after `stopTimeoutMs`. The promise settles only when the process is gone: nothing writes to the run's
+ * folders after that.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { MaillardError } from "../../errors.js";
 import { ForkedProcess } from "../../process/forked-process.js";
+import { processEnded, stopped } from "../../process/refusals.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
 import type { FromTraining, ToTraining } from "../messages.js";
 import { packExamples } from "../packing.js";
@@ -15,24 +16,25 @@ import { packExamples } from "../packing.js";
 /** Examples per message. */
 const PART = 1000;
 
-export interface TrainingOptions {
+export interface TrainingProcessRequest {
   entry: URL;
   job: TrainingJob;
   onEvent(event: TrainingEvent<TaskReport>): Promise<void>;
-  /** The caller's wish to stop. */
+  /** Aborted when the caller cancels the run. */
   signal?: AbortSignal;
   /** The pool is closing. */
   shutdown: AbortSignal;
   stopTimeoutMs: number;
-  onOutput(device: string, output: string): void;
+  onOutput(process: string, output: string): void;
 }
 
-export async function trainInProcess(options: TrainingOptions): Promise<void> {
+export async function trainInProcess(options: TrainingProcessRequest): Promise<void> {
   const { entry, job, onEvent, signal, shutdown, stopTimeoutMs } = options;
   const stop = AbortSignal.any(signal ? [signal, shutdown] : [shutdown]);
   if (stop.aborted) throw cancelled(shutdown);
 
-  const process = new ForkedProcess<ToTraining, FromTraining>(entry);
+  // Inference answers people who wait; training takes the processor time that inference leaves.
+  const process = new ForkedProcess<ToTraining, FromTraining>(entry, { title: "maillard training", background: true });
   let outcome: Exclude<FromTraining, { kind: "event" }> | null = null;
   let refusal: { reason: unknown } | null = null;
   let delivered: Promise<void> = Promise.resolve();
@@ -82,25 +84,13 @@ function settle(
   if (outcome?.kind === "done") return;
   if (stoppedBy) throw cancelled(stoppedBy);
   if (outcome) throw MaillardError.from(outcome.error);
-  throw new MaillardError(
-    "COMPUTE_CRASHED",
-    `The training process ended with ${ending}. Resume from the last checkpoint.`,
-    {
-      details: { ending },
-      retryable: true,
-    },
-  );
+  throw processEnded("The training process", ending, "Resume from the last checkpoint.");
 }
 
 const cancelled = (shutdown: AbortSignal): MaillardError =>
-  new MaillardError(
-    "CANCELLED",
-    shutdown.aborted ? "The training run was stopped: the pool is closing." : "The training run was cancelled.",
-    {
-      details: { reason: shutdown.aborted ? "SHUTDOWN" : "SIGNAL" },
-      retryable: shutdown.aborted,
-    },
-  );
+  shutdown.aborted
+    ? stopped("The training run was stopped: the pool is closing.", "SHUTDOWN")
+    : stopped("The training run was cancelled.", "SIGNAL");
 
 async function sendJob(
   process: ForkedProcess<ToTraining, FromTraining>,
@@ -112,7 +102,7 @@ async function sendJob(
     await process.send(packExamples(examples.slice(from, from + PART)));
     await turn();
   }
-  // A run that is not wanted any more is not started: its process has nothing to finish.
+  // A run that was stopped already is not started: its process has nothing to finish.
   if (stop.aborted) await process.kill();
   else await process.send({ kind: "job", job: rest });
 }

@@ -9,9 +9,9 @@
 import { MaillardError } from "../../errors.js";
 import type { LabelKind } from "../types.js";
 import { type CsvColumns, checkColumns, named } from "./csv.js";
-import type { ColumnDescription, CsvDescription } from "./describe-csv.js";
+import type { ColumnDescription, CsvDescription, DescribeOptions } from "./describe-csv.js";
 
-export interface ColumnWishes {
+export interface ColumnOptions {
   smiles?: string;
   name?: string;
   labels?: readonly string[];
@@ -20,25 +20,32 @@ export interface ColumnWishes {
   decimal?: "." | ",";
 }
 
+/** What the user names of a table; the rest is found. */
+export interface TableOptions extends ColumnOptions, DescribeOptions {
+  encoding?: string;
+}
+
 /** Columns of labels that are taken without being named. */
 export const MOST_LABELS = 100;
 /** Characters of the name of a label set. */
 const LONGEST_NAME = 100;
 
 /** The description with `use` of every column. COLUMN_NOT_FOUND for a column that was named and is not there. */
-export function chooseColumns(description: CsvDescription, wishes: ColumnWishes, path: string): CsvDescription {
+export function chooseColumns(description: CsvDescription, options: ColumnOptions, path: string): CsvDescription {
   const { columns } = description;
-  const kinds = wishes.kinds ?? {};
-  const wished = [...(wishes.labels ?? []), ...Object.keys(kinds)];
-  const singles = [wishes.smiles, wishes.name].filter((name) => name !== undefined);
+  const kinds = options.kinds ?? {};
+  const labelNames = [...(options.labels ?? []), ...Object.keys(kinds)];
+  const singles = [options.smiles, options.name].filter((name) => name !== undefined);
   checkColumns(
     columns.map(({ name }) => name),
-    [...singles, ...wished],
+    [...singles, ...labelNames],
     path,
   );
-  const smiles = wishes.smiles ?? smilesOf(columns);
-  const name = wishes.name ?? nameOf(columns)?.name;
-  const labels = new Set(wishes.labels ? wished : [...foundLabels(columns).map((column) => column.name), ...wished]);
+  const smiles = options.smiles ?? smilesOf(columns);
+  const name = options.name ?? nameOf(columns)?.name;
+  const labels = new Set(
+    options.labels ? labelNames : [...foundLabels(columns).map((column) => column.name), ...labelNames],
+  );
   return {
     ...description,
     columns: columns.map((column) => ({ ...column, ...taken(column) })),
@@ -52,8 +59,8 @@ export function chooseColumns(description: CsvDescription, wishes: ColumnWishes,
         (Object.hasOwn(kinds, column.name) ? kinds[column.name] : null) ?? labelKindOf(column) ?? "SINGLE_LABEL";
       return {
         use,
-        separator: use === "MULTI_LABEL" ? (wishes.separator ?? column.separator ?? "|") : null,
-        decimal: use === "NUMBER" ? (wishes.decimal ?? column.decimal ?? ".") : null,
+        separator: use === "MULTI_LABEL" ? (options.separator ?? column.separator ?? "|") : null,
+        decimal: use === "NUMBER" ? (options.decimal ?? column.decimal ?? ".") : null,
       };
     }
     return { use: column.name === name ? "NAME" : null, ...nothing };

@@ -126,7 +126,7 @@ function textKind(
   name: string,
   values: readonly string[],
   counts: ReadonlyMap<string, number>,
-  wished: string | undefined,
+  given: string | undefined,
 ): FoundKind {
   if (IDENTIFIERS.some((pattern) => share(values, (text) => pattern.test(text)) >= MOST)) return { kind: "IDENTIFIER" };
   const isExactName = /^(name|title)$/i.test(name);
@@ -135,7 +135,7 @@ function textKind(
     return { kind: "IDENTIFIER" };
   if (CALLED_NAME.test(name) && !CALLED_CLASS.test(name) && (isExactName || isMostlyDistinct)) return { kind: "NAME" };
   if (share(values, (text) => DATE.test(text)) >= MOST) return { kind: "TEXT", note: "dates" };
-  const separator = wished ?? innerSeparator([...counts.keys()]);
+  const separator = given ?? innerSeparator([...counts.keys()]);
   if (separator !== null && values.some((text) => text.includes(separator))) {
     const parts = values.flatMap((text) => text.split(separator).map((part) => part.trim())).filter(Boolean);
     const distinct = new Set(parts).size;

@@ -8,7 +8,7 @@ import { columnNames, type Layout, recordsOfText, unreadable } from "../records.
 import type { LabelKind } from "../types.js";
 import type { ColumnKind } from "./column-kind.js";
 import { type FoundKind, isNumeric, kindOfColumn, MISSING_MARKS } from "./column-kind.js";
-import { findLayout, moleculeShares, type ReadsAsMolecules, type WishedLayout } from "./find-layout.js";
+import { findLayout, type LayoutOptions, moleculeShares, type ReadsAsMolecules } from "./find-layout.js";
 import { readHead, type TextFile } from "./text-file.js";
 
 export interface ColumnDescription {
@@ -49,7 +49,7 @@ export interface CsvDescription extends Layout {
   columns: ColumnDescription[];
 }
 
-export interface DescribeWishes extends WishedLayout {
+export interface DescribeOptions extends LayoutOptions {
   /** Between the labels of a multi-label cell. */
   separator?: string;
   decimal?: "." | ",";
@@ -69,19 +69,19 @@ export const readSample = (file: TextFile): Promise<{ text: string; isWhole: boo
 export async function describeCsv(
   file: TextFile,
   readsAsMolecules: ReadsAsMolecules,
-  wishes: DescribeWishes = {},
+  options: DescribeOptions = {},
 ): Promise<CsvDescription> {
-  return describeHead(file, await readSample(file), readsAsMolecules, wishes);
+  return describeHead(file, await readSample(file), readsAsMolecules, options);
 }
 
 export async function describeHead(
   file: TextFile,
   head: { text: string; isWhole: boolean },
   asked: ReadsAsMolecules,
-  wishes: DescribeWishes,
+  options: DescribeOptions,
 ): Promise<CsvDescription> {
   const readsAsMolecules = remembered(asked);
-  const layout = await findLayout(head.text, readsAsMolecules, wishes);
+  const layout = await findLayout(head.text, readsAsMolecules, options);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
   const records = recordsOfText(head.text, layout, most + 1, (problem) => {
     // A quote may be closed below what is looked at.
@@ -100,7 +100,7 @@ export async function describeHead(
   const names = columnNames(layout, records[0]);
   const sound = rows.filter((cells) => cells.length === names.length);
   const cells = names.map((_, column) => sound.map((row) => row[column].trim()));
-  const missing = wishes.missing ?? marksOf(cells);
+  const missing = options.missing ?? marksOf(cells);
   const structures = await structureColumns(names, sound, readsAsMolecules);
   const columns = names.map((name, column): ColumnDescription => {
     const values = cells[column].filter((text) => text !== "" && !missing.includes(text));
@@ -121,7 +121,7 @@ export async function describeHead(
 
   function kindOf(name: string, column: number, values: readonly string[]): FoundKind {
     const isName = layout.format === "SMILES" && column === 1 && values.length > 0;
-    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: sound.length, ...wishes });
+    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: sound.length, ...options });
   }
 }
 

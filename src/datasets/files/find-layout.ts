@@ -11,7 +11,7 @@ import { type Layout, recordsOfText } from "../records.js";
 export type ReadsAsMolecules = (texts: readonly string[]) => Promise<boolean[]>;
 
 /** Layouts that were named: what is not here is found. */
-export type WishedLayout = Partial<Layout>;
+export type LayoutOptions = Partial<Layout>;
 
 const DELIMITERS = [",", "\t", ";", "|"];
 /** Records and characters that are looked at for the separator. */
@@ -25,23 +25,23 @@ const MOST_COLUMNS = 20_000;
 export async function findLayout(
   text: string,
   readsAsMolecules: ReadsAsMolecules,
-  wished: WishedLayout,
+  given: LayoutOptions,
 ): Promise<Layout> {
-  const found = await findFormat(text, readsAsMolecules, wished);
+  const found = await findFormat(text, readsAsMolecules, given);
   const records = recordsOfText(text, found, ASKED + 1);
   const columns = records[0]?.length ?? 0;
   if (columns > MOST_COLUMNS)
     throw new MaillardError("BAD_INPUT", `The table has ${columns} columns; at most ${MOST_COLUMNS} are taken.`, {
       ...{ param: "file", details: { columns, maximum: MOST_COLUMNS } },
     });
-  const header = wished.header ?? (await hasHeader(records, readsAsMolecules, found));
+  const header = given.header ?? (await hasHeader(records, readsAsMolecules, found));
   return { ...found, header };
 }
 
 async function findFormat(
   text: string,
   readsAsMolecules: ReadsAsMolecules,
-  { format, delimiter }: WishedLayout,
+  { format, delimiter }: LayoutOptions,
 ): Promise<Omit<Layout, "header">> {
   if (format === "SMILES") return { format, delimiter: " " };
   if (delimiter !== undefined) return { format: "CSV", delimiter };

@@ -18,6 +18,7 @@ import {
   type Limits,
   readRepository,
 } from "../../model/hub/index.js";
+import { noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { transaction } from "../../store/sql.js";
@@ -133,9 +134,7 @@ export class Downloads {
     await notify(this.#store.pool, [downloadTopic(id), cancelTopic(id), TOPIC]);
     const row = await this.#store.prisma.modelDownload.findUnique({ where: { id } });
     if (row) return row;
-    throw new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", {
-      param: "id",
-    });
+    throw noDownload("id");
   }
 
   /** The row now, after every change, and at the end. Changes in quick succession may come as one. */
@@ -189,10 +188,10 @@ export class Downloads {
   /** The unfinished download that is the same; CONFLICT when the name is taken by another or by a model. */
   async #underWay(
     client: Pick<PoolClient, "query">,
-    wish: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
+    request: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
   ): Promise<ModelDownload | null> {
     const conflict = (reason: string) => new MaillardError("CONFLICT", reason, { param: "name" });
-    const { name } = wish;
+    const { name } = request;
     const models = await client.query(`SELECT 1 FROM "Model" WHERE name = $1`, [name]);
     if (models.rows.length > 0) throw conflict(`There is a model ${name} already. Choose another name.`);
     const { rows } = await client.query<ModelDownload>(
@@ -201,7 +200,7 @@ export class Downloads {
     );
     const [other] = rows;
     if (!other) return null;
-    if ((["hub", "revision", "target"] as const).every((field) => other[field] === wish[field])) return other;
+    if ((["hub", "revision", "target"] as const).every((field) => other[field] === request[field])) return other;
     throw conflict(`The name ${name} is taken by the download of ${other.hub}@${other.revision}. Choose another.`);
   }
 

@@ -21,6 +21,7 @@ import {
 import type { Model, ModelDownload } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
+import { isUniqueViolation } from "../../store/sql.js";
 import { checkWithoutWeights, settleCheckpoint } from "./settle-checkpoint.js";
 
 export interface FetchOptions extends DownloadOptions {
@@ -92,7 +93,7 @@ async function makeModel(store: Store, row: ModelDownload, folder: string, files
   } catch (error) {
     await rm(ready, { recursive: true, force: true });
     if (await isNobodys(store, artifact)) await rm(destination, { recursive: true, force: true });
-    if ((error as { code?: string }).code === "P2002") throw taken(row.name);
+    if (isUniqueViolation(error)) throw taken(row.name);
     throw error;
   }
 }

@@ -7,19 +7,7 @@ import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
 import type { SplitName } from "../../train/types.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import type { Warning } from "./plan.js";
-
-export interface Molecule {
-  memberId: string;
-  /** Place in the dataset, from 0. */
-  position: number;
-  smiles: string;
-  /** Identity of the molecule in splits: first block of the InChIKey. */
-  key: string;
-  scaffold: string;
-  /** Value of the split column; null when it has none, or no column was asked for. */
-  column: string | null;
-}
+import type { Molecule, Warning } from "./types.js";
 
 export interface Assigned<M extends Molecule> {
   molecule: M;

@@ -6,11 +6,12 @@
  *   target MULTI_LABEL                 a row is taught its own label, one class of many (the join's label column)
  *   target SINGLE_LABEL, column given  a row for each label of the column, taught the molecule's class
  */
+import { findLabelSet } from "../../store/find.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import { checkNotEmpty, type Labelled, type Plan, plan, type Warning } from "./plan.js";
-import { findSet } from "./target.js";
+import { planClasses } from "./plan-classes.js";
+import { checkNotEmpty, type Labelled, type Plan, type Warning } from "./types.js";
 
 interface Row extends Labelled {
   ordinal: number;
@@ -27,8 +28,8 @@ export async function readRowPlanner(
   const { column } = order.split;
   if (order.targets.length !== 1)
     throw invalid("targets", order.targets, "one label set, because split.strategy is ROW");
-  const target = await findSet(store, dataset, order.targets[0], "target");
-  const rowSet = column === null ? target : await findSet(store, dataset, column, "split.column");
+  const target = await findLabelSet(store, dataset, order.targets[0], "target");
+  const rowSet = column === null ? target : await findLabelSet(store, dataset, column, "split.column");
   if (rowSet.kind !== "MULTI_LABEL")
     throw invalid(
       column === null ? "target" : "split.column",
@@ -44,7 +45,7 @@ export async function readRowPlanner(
 
 /** Without a database. */
 export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: string): Plan {
-  const planned = plan(rows, order, "rows");
+  const planned = planClasses(rows, order, "rows");
   const moleculeOf = new Map(rows.map(({ memberId, molecule }) => [memberId, molecule]));
   const moleculesIn = (split: string) =>
     new Set(planned.assignments.filter((row) => row.split === split).map(({ memberId }) => moleculeOf.get(memberId)));

@@ -8,9 +8,10 @@ import type { SplitName } from "../../train/types.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import { type Assigned, assign } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";
-import { listed, type Plan, type Warning } from "./plan.js";
+import { checkPresence, type SplitContent } from "./presence.js";
 import type { MeasuredMolecule, Target } from "./target.js";
 import { labelsText, measuredText } from "./taught.js";
+import { listed, type Plan, type Warning } from "./types.js";
 
 type Subject = Pick<Target, "task" | "columns">;
 
@@ -24,7 +25,7 @@ export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanO
   const warnings: Warning[] = [];
   const kept = subject.task === "MULTI_LABEL" ? dropLabels(molecules, order, subject, warnings) : [...molecules];
   const assigned = assign(kept, order, warnings, () => "");
-  checkPresence(assigned, subject, warnings);
+  checkTargets(assigned, subject, warnings);
   return {
     task: subject.task,
     assignments: assigned.map(({ molecule: { memberId, values }, split }) => ({
@@ -75,46 +76,14 @@ function dropLabels(
   return subject.columns ? left.filter(({ values }) => Object.keys(values).length > 0) : left;
 }
 
-function checkPresence(assigned: readonly Assigned<MeasuredMolecule>[], subject: Subject, warnings: Warning[]): void {
-  const moleculesOf = (split: SplitName) =>
-    assigned.filter((entry) => entry.split === split).map(({ molecule }) => molecule);
-  const names = [
-    ...countsOf(
-      assigned.map(({ molecule }) => molecule),
-      subject,
-    ).keys(),
-  ].sort();
-  const absent = (split: SplitName): string[] => {
-    const counts = countsOf(moleculesOf(split), subject);
-    return names.filter((name) => (counts.get(name) ?? 0) === 0);
+function checkTargets(assigned: readonly Assigned<MeasuredMolecule>[], subject: Subject, warnings: Warning[]): void {
+  const moleculesOf = (split?: SplitName) =>
+    assigned.filter((entry) => split === undefined || entry.split === split).map(({ molecule }) => molecule);
+  const contentOf = (split: SplitName): SplitContent => {
+    const molecules = moleculesOf(split);
+    return { size: molecules.length, counts: countsOf(molecules, subject) };
   };
+  const names = [...countsOf(moleculesOf(), subject).keys()].sort();
   const what = subject.task === "REGRESSION" ? "value" : "molecule";
-  if (moleculesOf("TRAIN").length === 0)
-    throw new MaillardError(
-      "EMPTY_DATASET",
-      "No molecule is in the training split. Change the split's fractions or column.",
-      { param: "split" },
-    );
-  const missing = absent("TRAIN");
-  if (missing.length > 0)
-    throw new MaillardError(
-      "CLASS_MISSING_FROM_TRAINING",
-      `No ${what} of ${listed(missing)} is in the training split, so it cannot be learned. Use another seed or split, or leave it out.`,
-      { param: "split", details: { classes: missing } },
-    );
-  for (const split of ["VALIDATION", "TEST"] as const) {
-    const classes = absent(split);
-    if (moleculesOf(split).length === 0)
-      warnings.push({
-        code: "SPLIT_EMPTY",
-        message: `No molecule is in the ${split} split: it has no scores.`,
-        details: { split },
-      });
-    else if (classes.length > 0)
-      warnings.push({
-        code: "CLASS_MISSING",
-        message: `No ${what} of ${listed(classes)} is in the ${split} split: its scores say nothing about ${classes.length === 1 ? "it" : "them"}.`,
-        details: { split, classes },
-      });
-  }
+  checkPresence(contentOf, { names, what, advice: "Use another seed or split, or leave it out." }, warnings);
 }

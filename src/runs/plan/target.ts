@@ -6,13 +6,13 @@
  *   several SINGLE_LABEL sets of 0 and 1          MULTI_LABEL: each set is a label; an empty cell was not measured
  *   NUMBER sets                                   REGRESSION: each set is a target; an empty cell was not measured
  */
-import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
+import { findLabelSet } from "../../store/find.js";
 import type { Dataset, LabelSet } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import type { Molecule } from "./assign.js";
 import type { Measured } from "./taught.js";
+import type { Molecule } from "./types.js";
 
 export interface Target {
   task: SequenceTask;
@@ -31,7 +31,7 @@ const ANSWERS: Readonly<Record<string, 0 | 1>> = {
 export async function findTarget(store: Store, dataset: Dataset, order: PlanOrder): Promise<Target> {
   const param = order.targets.length > 1 ? "targets" : "target";
   const sets: LabelSet[] = [];
-  for (const name of order.targets) sets.push(await findSet(store, dataset, name, param));
+  for (const name of order.targets) sets.push(await findLabelSet(store, dataset, name, param));
   const kinds = new Set(sets.map(({ kind }) => kind));
   if (kinds.size === 1 && kinds.has("NUMBER")) return { task: "REGRESSION", sets, columns: true };
   if (kinds.size === 1 && kinds.has("SINGLE_LABEL"))
@@ -43,27 +43,6 @@ export async function findTarget(store: Store, dataset: Dataset, order: PlanOrde
     "targets",
     order.targets,
     `label sets of one kind, NUMBER or SINGLE_LABEL with the values 0 and 1; they are ${sets.map(({ name, kind }) => `${name} ${kind}`).join(", ")}`,
-  );
-}
-
-/** A label set of any kind, or of SINGLE_LABEL alone where a molecule must have one value. */
-export async function findSet(
-  store: Store,
-  dataset: Dataset,
-  name: string,
-  param: string,
-  { single = false } = {},
-): Promise<LabelSet> {
-  const sets = await store.prisma.labelSet.findMany({ where: { datasetId: dataset.id }, orderBy: { name: "asc" } });
-  const usable = sets.filter(({ kind }) => !single || kind === "SINGLE_LABEL");
-  const found = usable.find((set) => set.name === name);
-  if (found) return found;
-  const other = sets.find((set) => set.name === name);
-  const existing = usable.map((set) => set.name);
-  throw new MaillardError(
-    "UNKNOWN_TARGET",
-    `${other ? `The label set ${name} of ${dataset.name} is ${other.kind}; SINGLE_LABEL is needed` : `${dataset.name} has no label set ${JSON.stringify(name.slice(0, 100))}`}. Usable: ${existing.join(", ") || "none"}.`,
-    { param, details: { existing } },
   );
 }
 

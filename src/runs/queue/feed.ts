@@ -7,7 +7,8 @@
  * No gap and no double: sequences count without gaps, and a subscriber remembers the version before it reads. A run's end is
  * seen in its row before its last metrics are read, and a finished run gets no more of them.
  */
-import { MaillardError } from "../../errors.js";
+import { LRUCache } from "lru-cache";
+import { noRun } from "../../store/find.js";
 import type { Metric, Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { metricTopic, runTopic } from "./lease.js";
@@ -16,7 +17,7 @@ import { isFinal } from "./states.js";
 
 /** Metrics of one page: sequences page * PAGE + 1 to (page + 1) * PAGE. */
 const PAGE = 1_000;
-/** Pages kept besides the last: a run of 20,000 metrics is replayed to any number of late subscribers from memory. */
+/** Pages kept, those asked last: a run of 20,000 metrics is replayed to any number of late subscribers from memory. */
 const PAGES_KEPT = 20;
 
 export class Feed {
@@ -25,11 +26,10 @@ export class Feed {
   #rowVersion = -1;
   #row: Run | null = null;
   #reading: Promise<void> | null = null;
-  #pages = new Map<number, Metric[]>();
+  #pages = new LRUCache<number, Metric[]>({ max: PAGES_KEPT });
   #waiting = new Set<() => void>();
   #unsubscribe: (() => void)[];
   #closed = false;
-  readers = 0;
 
   constructor(
     private readonly store: Store,
@@ -109,13 +109,7 @@ export class Feed {
         if (this.#rowVersion >= version && this.#row !== null) return;
         const current = this.#version;
         const row = await this.store.prisma.run.findUnique({ where: { id: this.runId } });
-        if (!row) {
-          throw new MaillardError(
-            "NOT_FOUND",
-            "There is no run of this id. List the existing ones with `runs(first: 10)`.",
-            { param: "runId" },
-          );
-        }
+        if (!row) throw noRun("runId");
         this.#row = row;
         this.#rowVersion = current;
       });
@@ -139,9 +133,7 @@ export class Feed {
           where: { runId: this.runId, sequence: { gt: start + have.length, lte: start + PAGE } },
           orderBy: { sequence: "asc" },
         });
-        this.#pages.delete(number);
         this.#pages.set(number, [...have, ...fresh]);
-        if (this.#pages.size > PAGES_KEPT) this.#pages.delete(this.#pages.keys().next().value as number);
       });
     }
   }

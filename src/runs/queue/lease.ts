@@ -7,14 +7,10 @@
  */
 import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import type { QueryResult, QueryResultRow } from "pg";
 import { MaillardError } from "../../errors.js";
 import { notify } from "../../store/index.js";
+import type { Queryable } from "../../store/sql.js";
 import { assignment, guard } from "./states.js";
-
-export interface Queryable {
-  query<R extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
-}
 
 /** The right to write: a run and the claim it is held by. */
 export interface Fence {

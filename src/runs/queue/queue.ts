@@ -5,8 +5,8 @@
  */
 import PgBoss from "pg-boss";
 import { newId, notify, type Store } from "../../store/index.js";
-import { transaction } from "../../store/sql.js";
-import { claim, type Fence, type Queryable, recover } from "./lease.js";
+import { type Queryable, transaction } from "../../store/sql.js";
+import { claim, type Fence, recover } from "./lease.js";
 
 const QUEUE = "runs";
 /** Topic on which idle workers wait. */

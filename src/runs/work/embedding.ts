@@ -1,15 +1,15 @@
 /**
- * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is there already
- * is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run that is interrupted
- * goes on where it was.
+ * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is
+ * there already is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run
+ * that is interrupted goes on where it was.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../../compute/types.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
-import type { Model } from "../../store/generated/client.js";
+import type { Model, Pooling } from "../../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../../store/index.js";
-import { loadTokenizer, type Tokenizer } from "../../tokenizer/index.js";
+import { tokenizers } from "../../tokenizer/index.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 
 export interface EmbeddingRequest {
@@ -38,7 +38,7 @@ export async function ensureEmbeddings(
   const layer = layerOf(model, request.layer);
   const missing = await missingItems(store, request);
   if (missing.length === 0) return 0;
-  const tokenizer = await tokenizerOf(store, model);
+  const tokenizer = await tokenizers.get({ checksum: model.checksum, folder: modelFolder(store, model) });
   for (let from = 0; from < missing.length; from += PART) {
     signal?.throwIfAborted();
     const part = missing.slice(from, from + PART);
@@ -65,7 +65,8 @@ export async function readEmbeddings(
   { model, pooling, layer }: Pick<EmbeddingRequest, "model" | "pooling" | "layer">,
   smiles: readonly string[],
 ): Promise<Map<string, Float32Array>> {
-  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
+  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's
+  // limit.
   const { rows } = await pool.query<{ smiles: string; vector: Buffer }>(
     `SELECT smiles, vector FROM "Embedding"
      WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
@@ -73,6 +74,50 @@ export async function readEmbeddings(
   );
   return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
 }
+
+/** Stored embeddings of the last layer by one model. */
+export interface StoredEmbeddings {
+  model: Pick<Model, "id" | "layers">;
+  pooling: Pooling;
+  /** Only of members of this dataset; null: of all compounds. */
+  datasetId: string | null;
+}
+
+export async function countEmbeddings(
+  { pool }: Pick<Store, "pool">,
+  { model, pooling, datasetId }: StoredEmbeddings,
+): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM "Embedding" e
+     WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND ${memberOf("$4")}`,
+    [model.id, pooling, model.layers, datasetId],
+  );
+  return rows[0].count;
+}
+
+/** Every one of them in the order of ids, in parts of at most `part`; only the last part is smaller. */
+export async function* embeddingParts(
+  { pool }: Pick<Store, "pool">,
+  { model, pooling, datasetId }: StoredEmbeddings,
+  part: number,
+): AsyncGenerator<{ compoundId: string; vector: Float32Array }[]> {
+  for (let after = ""; ; ) {
+    const { rows } = await pool.query<{ id: string; compoundId: string; vector: Buffer }>(
+      `SELECT e.id, e."compoundId", e.vector FROM "Embedding" e
+       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND ${memberOf("$4")} AND e.id > $5
+       ORDER BY e.id LIMIT $6`,
+      [model.id, pooling, model.layers, datasetId, after, part],
+    );
+    yield rows.map(({ compoundId, vector }) => ({ compoundId, vector: floatsOf(vector) }));
+    if (rows.length < part) return;
+    after = rows[rows.length - 1].id;
+  }
+}
+
+/** Condition: its compound is a member of the dataset, where one is given. */
+const memberOf = (dataset: string): string =>
+  `(${dataset}::text IS NULL OR EXISTS (
+     SELECT 1 FROM "DatasetCompound" m WHERE m."compoundId" = e."compoundId" AND m."datasetId" = ${dataset}))`;
 
 /** The layer that is stored: the last one has its number. */
 export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer: number | null | undefined): number {
@@ -85,20 +130,6 @@ export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer:
   );
 }
 
-/** Tokenizers in use by the checksum of their model: a vocabulary of 52,000 tokens is not read anew for every molecule. */
-const tokenizers = new Map<string, Promise<Tokenizer>>();
-const MOST_TOKENIZERS = 8;
-
-function tokenizerOf(store: Store, model: EmbeddingRequest["model"]): Promise<Tokenizer> {
-  const known = tokenizers.get(model.checksum);
-  if (known) return known;
-  const loading = loadTokenizer(modelFolder(store, model));
-  loading.catch(() => tokenizers.delete(model.checksum));
-  if (tokenizers.size >= MOST_TOKENIZERS) tokenizers.delete(tokenizers.keys().next().value as string);
-  tokenizers.set(model.checksum, loading);
-  return loading;
-}
-
 /** One item per SMILES that has no row, in the order of the request. */
 async function missingItems(
   { pool }: Store,
@@ -107,7 +138,8 @@ async function missingItems(
   const unique = new Map(items.map((item) => [item.smiles, item]));
   // Raw SQL as in readEmbeddings, without the vectors.
   const { rows } = await pool.query<{ smiles: string }>(
-    `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    `SELECT smiles FROM "Embedding"
+     WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
     [model.id, pooling, layerOf(model, layer), [...unique.keys()]],
   );
   for (const { smiles } of rows) unique.delete(smiles);

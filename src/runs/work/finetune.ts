@@ -4,15 +4,14 @@
  * model's row and the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
  */
 import { availableParallelism } from "node:os";
-import type { ComputePool } from "../../compute/types.js";
-import { MaillardError } from "../../errors.js";
 import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
 import type { TaskReport, TrainingEvent, TrainingJob } from "../../train/types.js";
+import { chooseDevice } from "../orders/device.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
 import { hyperparametersOf, KEPT_CHECKPOINTS } from "../orders/training-settings.js";
-import type { Warning } from "../plan/plan.js";
+import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
@@ -55,31 +54,6 @@ export async function runFinetune(execution: Execution): Promise<void> {
 
 /** Folder of the model a run makes, relative to the artifact store. */
 export const modelArtifact = (runId: string): string => `models/${runId}`;
-
-/** A device the run may use: the one asked for, else the one it began on, else the first that is READY. */
-export function chooseDevice(compute: ComputePool, asked: string | null, previous?: string): string {
-  const devices = compute.devices();
-  const usable = devices.filter(({ state }) => state !== "UNAVAILABLE").map(({ id }) => id);
-  if (asked !== null && !usable.includes(asked)) {
-    const reason = devices.find(({ id }) => id === asked)?.reason;
-    throw new MaillardError(
-      "DEVICE_UNAVAILABLE",
-      `The device ${asked} is not available${reason ? `: ${reason}` : ""}. Available: ${usable.join(", ") || "none"}.`,
-      {
-        param: "device",
-        details: { available: usable },
-      },
-    );
-  }
-  if (asked !== null) return asked;
-  if (previous !== undefined && usable.includes(previous)) return previous;
-  const first = devices.find(({ state }) => state === "READY")?.id ?? usable[0];
-  if (first !== undefined) return first;
-  throw new MaillardError("DEVICE_UNAVAILABLE", "No device is available. See `devices` for the reasons.", {
-    param: "device",
-    details: { available: [] },
-  });
-}
 
 /** `reached` is kept up to date: how far the weights came that are on disk. */
 async function record(

@@ -12,27 +12,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import { NearDuplicates } from "../../chem/near-duplicates.js";
 import type { SplitName } from "../../train/types.js";
 import type { Strategy } from "../orders/input.js";
-import type { Warning } from "../plan/plan.js";
+import type { Shared, SplitLeakage, Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 import { ensureFingerprints } from "./fingerprints.js";
 
 export const SIMILARITY = 0.9;
-
-export interface Shared {
-  count: number;
-  /** Of the split's molecules, 0 to 1. */
-  share: number;
-}
-
-export interface SplitLeakage {
-  split: SplitName;
-  /** Molecules of the split (rows, under ROW). */
-  count: number;
-  molecules: Shared;
-  scaffolds: Shared;
-  nearDuplicates: Shared | null;
-}
 
 export interface LeakageSubject {
   compoundId: string;

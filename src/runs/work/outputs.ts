@@ -5,8 +5,8 @@
  */
 import { bytesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
+import type { Queryable } from "../../store/sql.js";
 import type { TaskReport } from "../../train/types.js";
-import type { Queryable } from "../queue/lease.js";
 
 /** In the transaction that writes the evaluation; written again, it is replaced like the evaluation itself. */
 export async function writeOutputs(

@@ -7,11 +7,11 @@
 
 import { MaillardError } from "../../errors.js";
 import { newId, notify, type Store } from "../../store/index.js";
-import { transaction } from "../../store/sql.js";
+import { type Queryable, transaction } from "../../store/sql.js";
 import type { TaskReport, TrainingEvent } from "../../train/types.js";
-import { type Fence, lockHeld, metricTopic, type Queryable, runTopic } from "../queue/lease.js";
+import type { SplitLeakage } from "../plan/types.js";
+import { type Fence, lockHeld, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
-import type { SplitLeakage } from "./leakage.js";
 import { writeOutputs } from "./outputs.js";
 
 type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
@@ -172,7 +172,7 @@ export class Recorder {
   }
 }
 
-/** In a transaction that holds the run's row. Answers the number of new metrics. */
+/** In a transaction that holds the run's row. */
 export async function writeBatch(
   client: Queryable,
   fence: Fence,

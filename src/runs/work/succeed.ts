@@ -5,7 +5,8 @@
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import type { modelData } from "../../store/models.js";
-import type { Warning } from "../plan/plan.js";
+import { isUniqueViolation } from "../../store/sql.js";
+import type { Warning } from "../plan/types.js";
 import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
@@ -37,7 +38,7 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
     try {
       return await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), signal);
     } catch (error) {
-      if ((error as { code?: string }).code !== "P2002" || name !== data.name) throw error;
+      if (!isUniqueViolation(error) || name !== data.name) throw error;
       // The name was free when the run began. Hours of training are not thrown away for it.
       name = `${data.name.slice(0, 55)}-${run.id.slice(-8)}`;
       const message = `The name ${data.name} was given to another model while the run was under way; this one is called ${name}.`;

@@ -1,7 +1,7 @@
 /**
- * Two runs, finetunes or probes, on the molecules that both have in a split. Molecules are the same by compound, whatever the
- * datasets; both runs must ask the same of them: the same task, the same labels, the same truth. Else the scores would differ
- * for other reasons than the models, and the comparison is refused by its own code.
+ * Two runs, finetunes or probes, on the molecules that both have in a split. Molecules are the same by compound,
+ * whatever the datasets; both runs must ask the same of them: the same task, the same labels, the same truth. Else the
+ * scores would differ for other reasons than the models, and the comparison is refused by its own code.
  */
 import { type Answers, someRows } from "../../analysis/evaluation/answers.js";
 import type { Comparison } from "../../analysis/evaluation/comparison.js";
@@ -25,6 +25,7 @@ export async function compareRuns(
   a: Run,
   b: Run,
   split: SplitName,
+  signal?: AbortSignal,
 ): Promise<ComparedRuns> {
   if (a.id === b.id) throw new MaillardError("BAD_INPUT", "`a` and `b` are the same run. Give two.", { param: "b" });
   for (const [param, { kind, name }] of Object.entries({ a, b }))
@@ -41,7 +42,7 @@ export async function compareRuns(
   const left = someRows(first.answers, rowsA);
   const right = inOrder(someRows(second.answers, rowsB), first.answers.labels, order);
   checkTruth(left, right);
-  const comparison = await evaluations.compare(left, right);
+  const comparison = await evaluations.compare(left, right, signal);
   const common = rowsA.length;
   return {
     split,
@@ -56,7 +57,9 @@ function evaluated(run: Run, param: string, split: SplitName, answers: AnsweredS
   if (answers) return answers;
   throw new MaillardError(
     "NOT_EVALUATED",
-    `The run ${run.name} (${run.status}) has kept no answers of the ${split} split: it has not come to its evaluation, the split is empty, or an earlier version made it. Run it again, or choose another split.`,
+    `The run ${run.name} (${run.status}) has kept no answers of the ${split} split: it has not come to ` +
+      "its evaluation, the split is empty, or an earlier version made it. Run it again, or choose another " +
+      "split.",
     { param, details: { status: run.status, split } },
   );
 }
@@ -85,7 +88,8 @@ function labelOrder(a: Answers, b: Answers): number[] {
   const say = (labels: readonly string[]) => (labels.length > 0 ? labels.slice(0, 5).join(", ") : "none");
   throw new MaillardError(
     "LABEL_MISMATCH",
-    `The runs tell different labels apart; only \`a\` has: ${say(onlyA)}; only \`b\` has: ${say(onlyB)}. Train both on the same ones (target, minClassSize).`,
+    `The runs tell different labels apart; only \`a\` has: ${say(onlyA)}; only \`b\` has: ${say(onlyB)}. ` +
+      "Train both on the same ones (target, minClassSize).",
     { param: "b", details: { onlyA: onlyA.slice(0, 50), onlyB: onlyB.slice(0, 50) } },
   );
 }
@@ -111,7 +115,9 @@ function inOrder(answers: Answers, labels: readonly string[], order: readonly nu
   const { task, outputs, truth, deviation } = answers;
   const placeOf = (old: number) => order.indexOf(old);
   return {
-    ...{ ...answers, labels, outputs: moved(outputs) },
+    ...answers,
+    labels,
+    outputs: moved(outputs),
     truth: task === "SINGLE_LABEL" ? Int32Array.from(truth, placeOf) : moved(truth as Float32Array),
     ...(deviation ? { deviation: order.map((old) => deviation[old]) } : {}),
   };
@@ -126,7 +132,8 @@ function checkTruth(a: Answers, b: Answers): void {
   if (differing.size === 0) return;
   throw new MaillardError(
     "LABEL_MISMATCH",
-    `${differing.size} of ${a.molecules.length} common molecules were labelled differently when the runs were planned. Train both on the same labels.`,
+    `${differing.size} of ${a.molecules.length} common molecules were labelled differently when the runs ` +
+      "were planned. Train both on the same labels.",
     { param: "b", details: { molecules: differing.size } },
   );
 }

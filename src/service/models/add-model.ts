@@ -10,20 +10,22 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { settleCheckpoint } from "../../runs/index.js";
 import type { Model } from "../../store/generated/client.js";
-import { newId, registerModel } from "../../store/index.js";
-import type { Application } from "../application.js";
+import { newId, registerModel, type Store } from "../../store/index.js";
 
 /** What a checkpoint in Hugging Face layout may consist of. */
 const FILES = new Set([
-  ...[
-    "config.json",
-    "model.safetensors",
-    "pytorch_model.bin",
-    "README.md",
-    "special_tokens_map.json",
-    "added_tokens.json",
-  ],
-  ...["tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt", "maillard.json"],
+  "config.json",
+  "model.safetensors",
+  "pytorch_model.bin",
+  "README.md",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "vocab.json",
+  "merges.txt",
+  "vocab.txt",
+  "maillard.json",
 ]);
 
 export interface AddModelRequest {
@@ -32,13 +34,21 @@ export interface AddModelRequest {
   target: string | null;
 }
 
-export async function addModel(application: Application, { name, folder, target }: AddModelRequest): Promise<Model> {
-  const { store } = application;
+export interface AddModelParts {
+  store: Store;
+  /** Absolute folders; only what lies under them is read. */
+  modelRoots: readonly string[];
+}
+
+export async function addModel(
+  { store, modelRoots }: AddModelParts,
+  { name, folder, target }: AddModelRequest,
+): Promise<Model> {
   checkName(name, "name");
   if (await store.prisma.model.findUnique({ where: { name } })) {
     throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
   }
-  const source = await allowedFolder(folder, application.modelRoots);
+  const source = await allowedFolder(folder, modelRoots);
   const artifact = join("models", newId());
   const destination = store.artifacts.path(artifact);
   await mkdir(destination, { recursive: true });
@@ -55,7 +65,7 @@ export async function addModel(application: Application, { name, folder, target 
   }
 }
 
-/** The checkpoint was read where it was copied to; the client is told of the folder that it named. */
+/** The checkpoint was read where it was copied to; the message names the folder that the client gave. */
 function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, folder: string): MaillardError {
   return new MaillardError(code, message.replaceAll(copy, folder), { ...fields, param: fields.param ?? "folder" });
 }
@@ -64,11 +74,12 @@ function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, fo
 export async function allowedFolder(folder: string, roots: readonly string[]): Promise<string> {
   const refused = new MaillardError(
     "BAD_INPUT",
-    `The folder ${JSON.stringify(folder.slice(0, 200))} is not a folder under the roots that this server reads models from. ` +
+    `The folder ${JSON.stringify(folder.slice(0, 200))} is not a folder under the roots ` +
+      "that this server reads models from. " +
       "Move it there, or start the server with MAILLARD_MODEL_ROOTS=<folder>[:<folder>…].",
     { param: "folder" },
   );
-  // One answer for "missing" and "not allowed": what lies outside the roots is not told.
+  // One answer for "missing" and "not allowed": what lies outside the roots is not revealed.
   if (folder.includes("\0") || !isAbsolute(folder)) throw refused;
   const real = await realpath(resolve(folder)).catch(() => null);
   if (real === null || !(await lstat(real)).isDirectory()) throw refused;
@@ -92,7 +103,8 @@ async function checkpointFiles(folder: string): Promise<string[]> {
   if (files.includes("config.json") && weights) return files;
   throw new MaillardError(
     "CHECKPOINT_INVALID",
-    `The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
+    "The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed " +
+      `as plain files; found ${files.join(", ") || "none of the known files"}.`,
     { param: "folder" },
   );
 }

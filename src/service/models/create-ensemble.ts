@@ -4,11 +4,11 @@ import { MaillardError } from "../../errors.js";
 import { ensembleData } from "../../store/ensembles.js";
 import { findModel } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
-import { newId } from "../../store/index.js";
-import type { Application } from "../application.js";
+import { newId, type Store } from "../../store/index.js";
+import { isUniqueViolation } from "../../store/sql.js";
 
 export async function createEnsemble(
-  { store }: Application,
+  { store }: { store: Store },
   { name, models, weights = null }: { name: string; models: readonly string[]; weights?: readonly number[] | null },
 ): Promise<Model> {
   checkName(name, "name");
@@ -23,7 +23,7 @@ export async function createEnsemble(
   try {
     return await prisma.model.create({ data: { id: newId(), ...data } });
   } catch (error) {
-    if ((error as { code?: string }).code !== "P2002") throw error;
+    if (!isUniqueViolation(error)) throw error;
     const existing = await prisma.model.findUniqueOrThrow({ where: { name } });
     if (existing.checksum === data.checksum) return existing;
     throw new MaillardError(

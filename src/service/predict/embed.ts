@@ -1,12 +1,12 @@
-/** Embeddings of single molecules: the way of a prediction, with a vector at its end. */
-
-import type { Pooling } from "../../api/types/enums.js";
+/** Embeddings of single molecules: the steps of a prediction, with a vector at the end. */
+import type { Chemistry } from "../../chem/types.js";
+import type { ComputePool } from "../../compute/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
 import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findModel } from "../../store/find.js";
-import type { Embedding } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
+import type { Embedding, Pooling } from "../../store/generated/client.js";
+import type { Store } from "../../store/index.js";
 import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
 
 export interface EmbedRequest {
@@ -18,17 +18,23 @@ export interface EmbedRequest {
   signal: AbortSignal;
 }
 
+export interface EmbedParts {
+  store: Store;
+  chemistry: Chemistry;
+  compute: ComputePool;
+}
+
 export async function embed(
-  application: Application,
+  parts: EmbedParts,
   { smiles, model: name, pooling, layer: asked, signal }: EmbedRequest,
 ): Promise<(Embedding | SmilesProblem)[]> {
   checkItems(smiles);
-  const model = await findModel(application.store, name);
+  const model = await findModel(parts.store, name);
   requireCheckpoint(model, "it has no embeddings of its own", "model");
   const layer = layerOf(model, asked);
-  const items = await parseItems(application, smiles, signal);
+  const items = await parseItems(parts, smiles, signal);
   const molecules = [...uniqueMolecules(items).values()];
-  const { store } = application;
+  const { store } = parts;
   const kept = async (wanted: string[]): Promise<Embedding[]> =>
     store.prisma.embedding.findMany({ where: { modelId: model.id, pooling, layer, smiles: { in: wanted } } });
   const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
@@ -42,7 +48,7 @@ export async function embed(
       smiles: molecule.smiles,
       compoundId: compounds.get(molecule.inchiKey) as string,
     }));
-    await ensureEmbeddings(application, { model, pooling, layer, items: wanted, signal });
+    await ensureEmbeddings(parts, { model, pooling, layer, items: wanted, signal });
     for (const row of await kept(missing.map((molecule) => molecule.smiles))) rows.set(row.smiles, row);
   }
   return items.map((item) => ("code" in item ? item : (rows.get(item.smiles) as Embedding)));

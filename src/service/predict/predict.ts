@@ -1,20 +1,19 @@
 /**
- * The way of a prediction:
+ * A prediction, step by step:
  *   SMILES -> chemistry (canonical form of the largest fragment, compound)
  *          -> rows kept by (model, canonical SMILES)
  *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
  * Answers stand in the order of the question; the same molecule twice gets the same row; a bad SMILES fails alone.
  */
-import type { Molecule } from "../../chem/types.js";
+import type { Chemistry, Molecule } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
 import { findModel } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
-import { newId } from "../../store/index.js";
-import type { Application } from "../application.js";
-import { scoresOfMolecules } from "./scores-of-molecules.js";
+import { findPredictions, storePredictions } from "../../store/predictions.js";
+import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
 
 /** SMILES in one request. */
 export const MAX_ITEMS = 256;
@@ -43,23 +42,23 @@ export interface PredictRequest {
 export const MAX_FORMS = 32;
 
 export async function predict(
-  application: Application,
+  parts: ScoringParts,
   request: PredictRequest,
 ): Promise<(PredictionAnswer | SmilesProblem)[]> {
   checkItems(request.smiles);
   checkForms(request.averageOver);
-  const model = await findModel(application.store, request.model);
+  const model = await findModel(parts.store, request.model);
   const { task, labels } = headOf(model);
   const topK = checkTopK(request.topK, labels.length, task, model.name);
-  const items = await parseItems(application, request.smiles, request.signal);
+  const items = await parseItems(parts, request.smiles, request.signal);
   const molecules = uniqueMolecules(items);
-  const forms = request.averageOver;
-  const rows = await keptRows(application, model, forms, [...molecules.keys()]);
+  const kept = { modelId: model.id, forms: request.averageOver };
+  const rows = await findPredictions(parts.store, kept, [...molecules.keys()]);
   const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
   if (missing.length > 0) {
-    await computeRows(application, model, { task, labels }, missing, request);
+    await computeRows(parts, model, { task, labels }, missing, request);
     const texts = missing.map(({ smiles }) => smiles);
-    for (const [smiles, row] of await keptRows(application, model, forms, texts)) rows.set(smiles, row);
+    for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
   }
   return items.map((item) => {
     if ("code" in item) return item;
@@ -87,7 +86,8 @@ export function checkItems(smiles: readonly string[]): void {
   if (smiles.length > MAX_ITEMS) {
     throw new MaillardError(
       "TOO_MANY_ITEMS",
-      `${smiles.length} SMILES were given; at most ${MAX_ITEMS} are taken in one request. Send several, or import a dataset.`,
+      `${smiles.length} SMILES were given; at most ${MAX_ITEMS} are taken in one request. ` +
+        "Send several, or import a dataset.",
       { param: "smiles", details: { maximum: MAX_ITEMS, actual: smiles.length } },
     );
   }
@@ -95,11 +95,11 @@ export function checkItems(smiles: readonly string[]): void {
 
 /** Molecules in the order of the question, or what is wrong with each. */
 export async function parseItems(
-  application: Application,
+  { chemistry }: { chemistry: Chemistry },
   smiles: readonly string[],
   signal: AbortSignal,
 ): Promise<(Molecule | SmilesProblem)[]> {
-  const results = await application.chemistry.parse(smiles, signal);
+  const results = await chemistry.parse(smiles, signal);
   return results.map((result, index) => {
     if (result.ok) return result.molecule;
     return { smiles: smiles[index].slice(0, 200), code: result.error.code, message: result.error.message };
@@ -130,7 +130,8 @@ function headOf(model: Model): Head {
   if (isSequenceTask(task) && labels && labels.length > 0) return { task, labels };
   throw new MaillardError(
     "MODEL_HAS_NO_HEAD",
-    `The model ${model.name} has no head that predicts. Finetune it with startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
+    `The model ${model.name} has no head that predicts. Finetune it with ` +
+      `startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
     { param: "model" },
   );
 }
@@ -156,50 +157,28 @@ function checkForms(averageOver: number): void {
   });
 }
 
-async function keptRows(
-  { store }: Application,
-  model: Model,
-  forms: number,
-  smiles: string[],
-): Promise<Map<string, Prediction>> {
-  const rows = await store.prisma.prediction.findMany({ where: { modelId: model.id, forms, smiles: { in: smiles } } });
-  return new Map(rows.map((row) => [row.smiles, row]));
-}
-
 async function computeRows(
-  application: Application,
+  parts: ScoringParts,
   model: Model,
   { task, labels }: Head,
   molecules: Molecule[],
   { averageOver: forms, signal }: PredictRequest,
 ): Promise<void> {
   const texts = molecules.map(({ smiles }) => smiles);
-  const computed = await scoresOfMolecules(application, model, texts, { forms, signal });
+  const computed = await scoresOfMolecules(parts, model, texts, { forms, signal });
   const scores = computed.map((values) => checkedScores(values, labels, model.name));
-  // Of numbers none is the best: the first target stands for them.
-  const best = scores.map((values) => (task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values))));
-  const { pool } = application.store;
   const compounds = await ensureCompounds(
-    pool,
+    parts.store.pool,
     molecules.map((molecule) => ({ molecule })),
   );
-  // unnest: one statement however many rows; a concurrent request that was first keeps its row.
-  await pool.query(
-    `INSERT INTO "Prediction" (id, "modelId", forms, "compoundId", smiles, label, score, scores)
-     SELECT p.id, $1, $8, p.compound, p.smiles, p.label, p.score, p.scores
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[]) AS p(id, compound, smiles, label, score, scores)
-     ON CONFLICT ("modelId", smiles, forms) DO NOTHING`,
-    [
-      model.id,
-      molecules.map(() => newId()),
-      molecules.map(({ inchiKey }) => compounds.get(inchiKey)),
-      molecules.map(({ smiles }) => smiles),
-      best.map((index) => labels[index]),
-      scores.map((values, item) => values[best[item]]),
-      scores.map((values) => Buffer.from(bytesOf(values))),
-      forms,
-    ],
-  );
+  const rows = molecules.map(({ smiles, inchiKey }, item) => {
+    const values = scores[item];
+    // Of numbers none is the best: the first target stands for them.
+    const best = task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values));
+    const compoundId = compounds.get(inchiKey) as string;
+    return { compoundId, smiles, label: labels[best], score: values[best], scores: bytesOf(values) };
+  });
+  await storePredictions(parts.store, { modelId: model.id, forms }, rows);
 }
 
 /** A value that is not finite is an error, never an answer. */
@@ -207,7 +186,8 @@ function checkedScores(scores: Float32Array, labels: readonly string[], model: s
   if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
   throw new MaillardError(
     "NON_FINITE_OUTPUT",
-    `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. Its checkpoint is broken.`,
+    `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. ` +
+      "Its checkpoint is broken.",
     { param: "model" },
   );
 }

@@ -8,6 +8,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Chemistry } from "../../chem/types.js";
+import type { ComputePool, InferenceOutput, ModelReference } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import { bitsAsNumbers, PROBE_FILE, type Probe, probeScores, readProbe } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
@@ -15,13 +17,27 @@ import type { SequenceTask } from "../../model/types.js";
 import { fingerprintsOf } from "../../runs/index.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
+import type { Store } from "../../store/index.js";
+import type { Tokenizer } from "../../tokenizer/types.js";
 
 /** Of the ways of writing that predict averages over: fixed, so that the same question has the same answer. */
 const FORMS_SEED = 0;
 
 /** Texts sent to the compute pool at once: its queue is for everybody, and refuses what is longer than itself. */
 const PART = 1024;
+
+/** What a checkpoint is found and asked with. */
+export interface CheckpointParts {
+  store: Store;
+  compute: ComputePool;
+  /** Where the checkpoint of a model lies. */
+  modelReference(model: Model): ModelReference;
+  tokenizer(model: Model): Promise<Tokenizer>;
+}
+
+export interface ScoringParts extends CheckpointParts {
+  chemistry: Chemistry;
+}
 
 interface Options {
   /** Ways of writing each molecule, the canonical one among them. */
@@ -31,31 +47,31 @@ interface Options {
 
 /** Float32 [labels] for each SMILES, which are canonical. NON_FINITE_OUTPUT is for the caller to say. */
 export async function scoresOfMolecules(
-  application: Application,
+  parts: ScoringParts,
   model: Model,
   smiles: readonly string[],
   { forms, signal }: Options,
 ): Promise<Float32Array[]> {
-  if (forms === 1) return scoresOfTexts(application, model, smiles, { forms, signal });
-  const others = await application.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
+  if (forms === 1) return scoresOfTexts(parts, model, smiles, { forms, signal });
+  const others = await parts.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
   const texts = smiles.flatMap((text, index) => [text, ...others[index]]);
-  const scores = await scoresOfTexts(application, model, texts, { forms, signal });
+  const scores = await scoresOfTexts(parts, model, texts, { forms, signal });
   return smiles.map((_, index) => mean(scores.slice(index * forms, (index + 1) * forms)));
 }
 
 /** texts: of each molecule `forms`, its canonical SMILES first. */
 async function scoresOfTexts(
-  application: Application,
+  parts: ScoringParts,
   model: Model,
   texts: readonly string[],
   { forms, signal }: Options,
 ): Promise<Float32Array[]> {
-  const parts = await partsOf(application, model);
+  const composed = await composedOf(parts, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
   /** Probes on the embeddings of one model share them. */
-  const infer = (of: Model, output: Output): Promise<Float32Array[]> => {
+  const infer = (of: Model, output: InferenceOutput): Promise<Float32Array[]> => {
     const key = `${of.id} ${output}`;
-    const answer = answered.get(key) ?? inferParts(application, of, output, texts, signal);
+    const answer = answered.get(key) ?? inferParts(parts, of, output, texts, signal);
     answered.set(key, answer);
     return answer;
   };
@@ -65,22 +81,22 @@ async function scoresOfTexts(
       case undefined:
         return (await infer(one, "LOGITS")).map((values) => scoresOf(one.task as SequenceTask, values));
       case "PROBE": {
-        const probe = await probeOf(application, one);
-        const vectors = await infer(parts.get(composition.base) as Model, composition.pooling);
+        const probe = await probeOf(parts, one);
+        const vectors = await infer(composed.get(composition.base) as Model, composition.pooling);
         return vectors.map((vector) => probeScores(probe, vector));
       }
       case "FINGERPRINT_PROBE": {
-        const probe = await probeOf(application, one);
+        const probe = await probeOf(parts, one);
         // However it is written, a molecule has one fingerprint.
         const molecules = texts.filter((_, index) => index % forms === 0);
-        const made = await fingerprintsOf(application.chemistry, molecules, signal);
+        const made = await fingerprintsOf(parts.chemistry, molecules, signal);
         const scores = made.map((bytes) => probeScores(probe, bitsAsNumbers(bytes)));
         return texts.map((_, index) => scores[Math.floor(index / forms)]);
       }
       case "ENSEMBLE": {
-        // One member at a time: together they would fill the queue, and one that fails would leave the others' work in it.
+        // One member at a time: together they would fill the queue, and of one that fails the others would stay in it.
         const answers: Float32Array[][] = [];
-        for (const member of composition.members) answers.push(await answerOf(parts.get(member) as Model));
+        for (const member of composition.members) answers.push(await answerOf(composed.get(member) as Model));
         return texts.map((_, index) =>
           mean(
             answers.map((scores) => scores[index]),
@@ -95,43 +111,42 @@ async function scoresOfTexts(
   return answerOf(model);
 }
 
-type Output = "LOGITS" | "CLS" | "MEAN";
-
 async function inferParts(
-  application: Application,
+  parts: ScoringParts,
   of: Model,
-  output: Output,
+  output: InferenceOutput,
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
-  const tokenizer = await application.tokenizer(of);
+  const tokenizer = await parts.tokenizer(of);
   const tokenIds = texts.map((text) => tokenizer.encode(text, of.maxLength));
-  const request = { model: application.modelReference(of), output, signal };
+  const request = { model: parts.modelReference(of), output, signal };
   const outputs: Float32Array[] = [];
   for (let from = 0; from < tokenIds.length; from += PART)
-    outputs.push(...(await application.compute.infer({ ...request, tokenIds: tokenIds.slice(from, from + PART) })));
+    outputs.push(...(await parts.compute.infer({ ...request, tokenIds: tokenIds.slice(from, from + PART) })));
   return outputs;
 }
 
 /**
- * Members of an ensemble and base models of probes, by id: two statements however many. CHECKPOINT_INVALID when one of them
- * is not there: the mean of fewer would be the answer of another model.
+ * Members of an ensemble and base models of probes, by id: two statements however many. CHECKPOINT_INVALID when one of
+ * them is not there: the mean of fewer would be the answer of another model.
  */
-async function partsOf({ store }: Application, model: Model): Promise<Map<string, Model>> {
-  const parts = new Map<string, Model>();
+async function composedOf({ store }: ScoringParts, model: Model): Promise<Map<string, Model>> {
+  const composed = new Map<string, Model>();
   for (let owners = [model]; owners.length > 0; ) {
-    const wanted = new Set(owners.flatMap(partIds).filter((id) => !parts.has(id)));
+    const wanted = new Set(owners.flatMap(partIds).filter((id) => !composed.has(id)));
     owners = wanted.size === 0 ? [] : await store.prisma.model.findMany({ where: { id: { in: [...wanted] } } });
-    for (const part of owners) parts.set(part.id, part);
-    const missing = [...wanted].filter((id) => !parts.has(id)).length;
+    for (const part of owners) composed.set(part.id, part);
+    const missing = [...wanted].filter((id) => !composed.has(id)).length;
     if (missing > 0)
       throw new MaillardError(
         "CHECKPOINT_INVALID",
-        `${compositionOf(model)?.kind === "ENSEMBLE" ? `The ensemble ${model.name}` : `The probe ${model.name}`} is made of ${wanted.size} models, of which ${missing} are not there any more. Make it again.`,
+        `The ${compositionOf(model)?.kind === "ENSEMBLE" ? "ensemble" : "probe"} ${model.name} is made of ` +
+          `${wanted.size} models, of which ${missing} are not there any more. Make it again.`,
         { param: "model", details: { model: model.name, models: wanted.size, missing } },
       );
   }
-  return parts;
+  return composed;
 }
 
 function partIds(model: Model): string[] {
@@ -141,7 +156,7 @@ function partIds(model: Model): string[] {
   return composition.kind === "PROBE" ? [composition.base] : [];
 }
 
-async function probeOf({ store }: Application, { name, artifact }: Model): Promise<Probe> {
+async function probeOf({ store }: ScoringParts, { name, artifact }: Model): Promise<Probe> {
   const file = join(store.artifacts.path(artifact), PROBE_FILE);
   const bytes = await readFile(file).catch(() => null);
   if (bytes) return readProbe(bytes);

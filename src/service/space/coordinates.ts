@@ -2,11 +2,10 @@
 import { DEFAULT_ITERATIONS, MAP_LIMIT, type MapMethod } from "../../analysis/map-options.js";
 import { sampleOf } from "../../analysis/seeds.js";
 import { MaillardError } from "../../errors.js";
-import type { Dataset, Model } from "../../store/generated/client.js";
+import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import { newId } from "../../store/index.js";
-import type { Application } from "../application.js";
-import { contentKey, type Member, spaceKey, vectorsOf } from "./dataset-vectors.js";
-import type { ProjectionRequest } from "./projection.js";
+import { contentKey, type Member, spaceKey, type VectorParts, vectorsOf } from "./dataset-vectors.js";
+import type { ProjectionMethod } from "./types.js";
 
 /** Of t-SNE and UMAP. */
 export interface MapSettings {
@@ -20,6 +19,19 @@ export interface MapSettings {
   sample: number | null;
 }
 
+/** The part of a projection's request that its coordinates follow from. */
+export interface CoordinatesRequest {
+  method: ProjectionMethod;
+  components: number;
+  pooling: Pooling;
+  /** Hidden layer; null: the last. */
+  layer: number | null;
+  /** PCA: coordinates of variance 1. */
+  whiten: boolean;
+  map: MapSettings;
+  signal: AbortSignal;
+}
+
 export interface Fitted {
   explainedVarianceRatio: number[];
   trustworthiness: number | null;
@@ -29,8 +41,8 @@ export interface Fitted {
 
 /** @param fitRows PCA: rows that mean and axes are fitted on; null: all */
 export async function coordinatesOf(
-  application: Application,
-  request: ProjectionRequest,
+  parts: VectorParts,
+  request: CoordinatesRequest,
   { model, dataset }: { model: Model; dataset: Dataset },
   all: readonly Member[],
   fitRows: readonly number[] | null,
@@ -42,25 +54,25 @@ export async function coordinatesOf(
   const space = { model, pooling, layer };
   const key = contentKey([
     spaceKey(space),
-    ...[method, components, whiten, map],
+    method,
+    components,
+    whiten,
+    map,
     members.map(({ id, smiles }) => [id, smiles]),
     fitRows,
   ]);
-  const { projection } = application.store.prisma;
+  const { projection } = parts.store.prisma;
   const kept = await projection.findUnique({ where: { contentKey: key } });
   if (kept) {
     const rows = kept.points as [string, ...number[]][];
     const { explainedVarianceRatio, trustworthiness } = kept;
     return { explainedVarianceRatio, trustworthiness, coordinates: new Map(rows.map(([id, ...row]) => [id, row])) };
   }
-  const vectors = await vectorsOf(application, space, dataset, members, signal);
+  const vectors = await vectorsOf(parts, space, dataset, members, signal);
   const matrix = { vectors, dimension: model.width };
   const result = map
-    ? await application.compute.analysisLine.analyse(
-        { kind: "MAP", ...matrix, options: { ...map, components } },
-        signal,
-      )
-    : await application.compute.pca({ ...matrix, components, whiten, fitRows: fitRows && Int32Array.from(fitRows) });
+    ? await parts.compute.analysisLine.analyse({ kind: "MAP", ...matrix, options: { ...map, components } }, signal)
+    : await parts.compute.pca({ ...matrix, components, whiten, fitRows: fitRows && Int32Array.from(fitRows) });
   const row = (index: number): number[] =>
     Array.from(result.coordinates.subarray(index * components, (index + 1) * components));
   const coordinates = new Map(members.map(({ id }, index) => [id, row(index)]));
@@ -68,8 +80,14 @@ export async function coordinatesOf(
   const trustworthiness = "trustworthiness" in result ? result.trustworthiness : null;
   await projection.createMany({
     data: {
-      ...{ id: newId(), contentKey: key, modelId: model.id, datasetId: dataset.id },
-      ...{ method, components, explainedVarianceRatio, trustworthiness },
+      id: newId(),
+      contentKey: key,
+      modelId: model.id,
+      datasetId: dataset.id,
+      method,
+      components,
+      explainedVarianceRatio,
+      trustworthiness,
       points: [...coordinates].map(([id, values]) => [id, ...values]),
     },
     skipDuplicates: true,
@@ -77,7 +95,7 @@ export async function coordinatesOf(
   return { explainedVarianceRatio, trustworthiness, coordinates };
 }
 
-function mapOptions(method: MapMethod, { map }: ProjectionRequest) {
+function mapOptions(method: MapMethod, { map }: CoordinatesRequest) {
   const { sample, iterations, ...options } = map;
   const limit = MAP_LIMIT[method];
   if (options.seed < 0)
@@ -94,7 +112,8 @@ function checkPca(model: Model, components: number, fitted: number, param: strin
   if (fitted >= 2 && components <= Math.min(model.width, fitted)) return;
   throw new MaillardError(
     "BAD_INPUT",
-    `${fitted} molecules of ${model.width} dimensions are there to fit ${components} components on: it takes at least two molecules, and no fewer molecules or dimensions than \`components\`.`,
+    `${fitted} molecules of ${model.width} dimensions are there to fit ${components} components on: ` +
+      "it takes at least two molecules, and no fewer molecules or dimensions than `components`.",
     { param },
   );
 }

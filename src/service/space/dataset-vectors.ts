@@ -1,15 +1,19 @@
 /**
- * What every analysis of a dataset begins with: its members in order, their vectors by a model (stored ones, and up to 2,000
- * missing ones computed on the way), and results kept by the content of their request.
+ * What every analysis of a dataset begins with: its members in order, their vectors by a model (stored ones, and up to
+ * 2,000 missing ones computed on the way), and results kept by the content of their request.
  * The number of SQL statements does not depend on the number of members.
  */
 import { createHash } from "node:crypto";
-import type { Pooling } from "../../api/types/enums.js";
+import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import { ensureEmbeddings, layerOf, readEmbeddings } from "../../runs/work/embedding.js";
-import type { Dataset, Model } from "../../store/generated/client.js";
-import { newId } from "../../store/index.js";
-import type { Application } from "../application.js";
+import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
+import { newId, type Store } from "../../store/index.js";
+
+export interface VectorParts {
+  store: Store;
+  compute: ComputePool;
+}
 
 /** Missing embeddings that are computed while the client waits. */
 export const MAX_MISSING = 2_000;
@@ -27,7 +31,7 @@ export interface Space {
   layer: number | null;
 }
 
-export async function membersOf({ store }: Application, dataset: Dataset): Promise<Member[]> {
+export async function membersOf({ store }: Pick<VectorParts, "store">, dataset: Dataset): Promise<Member[]> {
   const members: Member[] = await store.prisma.datasetCompound.findMany({
     where: { datasetId: dataset.id },
     select: { id: true, compoundId: true, smiles: true },
@@ -39,7 +43,7 @@ export async function membersOf({ store }: Application, dataset: Dataset): Promi
 
 /** Row-major [members, width]. */
 export async function vectorsOf(
-  application: Application,
+  parts: VectorParts,
   space: Space,
   dataset: Dataset,
   members: readonly Member[],
@@ -48,20 +52,22 @@ export async function vectorsOf(
   const { model, pooling } = space;
   const layer = layerOf(model, space.layer);
   const smiles = [...new Set(members.map((member) => member.smiles))];
-  let rows = await readEmbeddings(application.store, { ...space, layer }, smiles);
+  let rows = await readEmbeddings(parts.store, { ...space, layer }, smiles);
   const missing = members.filter((member) => !rows.has(member.smiles));
   if (missing.length > MAX_MISSING) {
-    const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${space.layer === null ? "" : `, layer: ${layer}`}`;
+    const hidden = space.layer === null ? "" : `, layer: ${layer}`;
+    const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${hidden}`;
     throw new MaillardError(
       "EMBEDDINGS_REQUIRED",
-      `${missing.length} molecules of ${dataset.name} have no stored embedding by ${model.name}; at most ${MAX_MISSING} are computed on the way. ` +
+      `${missing.length} molecules of ${dataset.name} have no stored embedding by ${model.name}; ` +
+        `at most ${MAX_MISSING} are computed on the way. ` +
         `Run startEmbedding(input: { ${ask} }) first.`,
       { param: "dataset", details: { missing: missing.length, maximum: MAX_MISSING } },
     );
   }
   if (missing.length > 0) {
-    await ensureEmbeddings(application, { model, pooling, layer, items: missing, signal });
-    rows = await readEmbeddings(application.store, { ...space, layer }, smiles);
+    await ensureEmbeddings(parts, { model, pooling, layer, items: missing, signal });
+    rows = await readEmbeddings(parts.store, { ...space, layer }, smiles);
   }
   const vectors = new Float32Array(members.length * model.width);
   for (const [index, member] of members.entries())
@@ -81,7 +87,7 @@ export const contentKey = (content: unknown): string =>
 
 /** The kept result of an analysis of this content, or what `compute` answers, kept from now on. Plain JSON. */
 export async function keptResult<T>(
-  { store }: Application,
+  { store }: Pick<VectorParts, "store">,
   kind: "CLUSTERS" | "OUTLIERS" | "SEPARATION",
   content: unknown,
   compute: () => Promise<T>,

@@ -1,13 +1,12 @@
 /**
- * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may choose the
- * values by their number of molecules; a molecule without a chosen one is drawn without colour.
+ * The labels that colour the points of a drawing, one per molecule: of several, the first in text order. Rules may
+ * choose the values by their number of molecules; a molecule without a chosen one is drawn without colour.
  */
-
-import type { ColorRules } from "../../api/types/inputs/color-rules.js";
-import { type LabelCount, selectCounts } from "../../datasets/label-counts.js";
+import { countsOf, selectCounts } from "../../datasets/label-counts.js";
 import { MaillardError } from "../../errors.js";
 import type { LabelSet } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
+import type { Store } from "../../store/index.js";
+import type { ColorRules } from "./types.js";
 
 export interface LabelColors {
   /** By member id. */
@@ -17,7 +16,7 @@ export interface LabelColors {
 }
 
 export async function colorsOf(
-  { store }: Application,
+  { store }: { store: Store },
   labelSet: LabelSet | null,
   rules: ColorRules | null,
 ): Promise<LabelColors> {
@@ -26,9 +25,10 @@ export async function colorsOf(
       param: "colorRules",
     });
   if (!labelSet) return { labels: new Map(), classes: [] };
-  const counts = labelSet.counts as unknown as LabelCount[];
   const { first = null, minCount = null, maxCount = null } = rules ?? {};
-  const classes = selectCounts(counts, { first, minCount, maxCount }, "colorRules.").map(({ value }) => value);
+  const classes = selectCounts(countsOf(labelSet), { first, minCount, maxCount }, "colorRules.").map(
+    ({ value }) => value,
+  );
   const rows = await store.prisma.label.findMany({
     where: { labelSetId: labelSet.id, ...(rules ? { value: { in: classes } } : {}) },
     select: { memberId: true, value: true },

@@ -1,9 +1,10 @@
 /** A projection as a picture. */
 import { componentAxis, scatterFigure } from "../../analysis/figures/index.js";
-import type { ProjectionMethod, Split } from "../../api/types/enums.js";
 import { MaillardError } from "../../errors.js";
+import type { Split } from "../../store/generated/client.js";
 import type { ProjectionAnswer } from "./projection.js";
 import { nothingIn } from "./run-splits.js";
+import type { ProjectionMethod } from "./types.js";
 
 /** A finished scatter plot of the first two components. */
 export function drawProjection(projection: ProjectionAnswer, size: { width: number; height: number }): string {

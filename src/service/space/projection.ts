@@ -1,41 +1,29 @@
 /**
  * A dataset in a few dimensions:
- *   members in order -> their vectors -> PCA in the compute pool, fitted on `fitOn`; or t-SNE or UMAP in a process of its
- *   own, of the molecules of `split`, a seeded sample where there are more than it takes -> coordinates kept by the content
- *   of the request
- *   -> labels and splits -> the points of `split`
+ *   members in order -> their vectors
+ *     -> PCA in the compute pool, fitted on `fitOn`
+ *     or t-SNE or UMAP in a process of its own, of the molecules of `split`, a sample where there are too many
+ *   -> coordinates, kept by the content of the request -> labels and splits -> the points of `split`
  * The number of SQL statements does not depend on the number of points.
  */
-
-import type { Pooling, ProjectionMethod, Split } from "../../api/types/enums.js";
-import type { ColorRules } from "../../api/types/inputs/color-rules.js";
-import type { ProjectionPoint } from "../../api/types/projection.js";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
 import { layerOf } from "../../runs/work/embedding.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findLabelSet, findModel } from "../../store/find.js";
-import type { Dataset, Model, Run } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
-import { coordinatesOf, type MapSettings } from "./coordinates.js";
-import { type Member, membersOf } from "./dataset-vectors.js";
+import type { Dataset, Model, Run, Split } from "../../store/generated/client.js";
+import { type CoordinatesRequest, coordinatesOf } from "./coordinates.js";
+import { type Member, membersOf, type VectorParts } from "./dataset-vectors.js";
 import { colorsOf } from "./label-colors.js";
 import { checkSplits, findLearningRun, nothingIn, splitsOf } from "./run-splits.js";
+import type { ColorRules, ProjectionMethod, ProjectionPoint } from "./types.js";
 
 /** Numbers of one answer: molecules times components. */
 const MAX_NUMBERS = 1_000_000;
 
-export interface ProjectionRequest {
+export interface ProjectionRequest extends CoordinatesRequest {
   model: string;
   dataset: string;
-  method: ProjectionMethod;
-  components: number;
-  pooling: Pooling;
-  /** Hidden layer; null: the last. */
-  layer: number | null;
-  /** PCA: coordinates of variance 1. */
-  whiten: boolean;
-  map: MapSettings;
   /** Label set of the labels and colours; null: the run's target, if there is a run. */
   colorBy: string | null;
   /** Which of its values; null: all. */
@@ -43,7 +31,6 @@ export interface ProjectionRequest {
   runId: string | null;
   split: Split[] | null;
   fitOn: Split[] | null;
-  signal: AbortSignal;
 }
 
 export interface ProjectionAnswer {
@@ -69,24 +56,24 @@ export interface ProjectionAnswer {
   fitOn: Split[] | null;
 }
 
-export async function project(application: Application, request: ProjectionRequest): Promise<ProjectionAnswer> {
-  const { store } = application;
+export async function project(parts: VectorParts, request: ProjectionRequest): Promise<ProjectionAnswer> {
+  const { store } = parts;
   checkRequest(request);
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
   requireCheckpoint(model, "it has no embeddings of its own", "model");
-  const run = request.runId ? await findLearningRun(application, request.runId, dataset) : null;
+  const run = request.runId ? await findLearningRun(parts, request.runId, dataset) : null;
   const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
   const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
-  const members = await membersOf(application, dataset);
-  const splits = run ? await splitsOf(application, run) : new Map<string, Split>();
+  const members = await membersOf(parts, dataset);
+  const splits = run ? await splitsOf(parts, run) : new Map<string, Split>();
   const wanted = request.split && new Set(request.split);
   const shown = wanted ? members.filter(({ id }) => wanted.has(splits.get(id) as Split)) : members;
   // A map has no axes that more molecules could be laid on: it is made of those that it shows.
   const subject = request.method === "PCA" ? members : shown;
   if (subject.length === 0) throw nothingIn();
   const fitRows = fitRowsOf(request, subject, splits);
-  const fitted = await coordinatesOf(application, request, { model, dataset }, subject, fitRows);
-  const { labels, classes } = await colorsOf(application, labelSet, request.colorRules);
+  const fitted = await coordinatesOf(parts, request, { model, dataset }, subject, fitRows);
+  const { labels, classes } = await colorsOf(parts, labelSet, request.colorRules);
   const points: ProjectionPoint[] = [];
   for (const { id, compoundId } of shown) {
     const coordinates = fitted.coordinates.get(id);
@@ -96,10 +83,21 @@ export async function project(application: Application, request: ProjectionReque
   const { method, components, split, fitOn } = request;
   const { explainedVarianceRatio, trustworthiness } = fitted;
   return {
-    ...{ model, dataset, method, components, explainedVarianceRatio, trustworthiness, points },
-    ...{ colorBy, classes, split, fitOn },
-    ...{ layer: layerOf(model, request.layer), computedOn: fitted.coordinates.size },
-    ...{ datasetSize: members.length, sampledFrom: subject.length },
+    model,
+    dataset,
+    method,
+    components,
+    explainedVarianceRatio,
+    trustworthiness,
+    points,
+    colorBy,
+    classes,
+    split,
+    fitOn,
+    layer: layerOf(model, request.layer),
+    computedOn: fitted.coordinates.size,
+    datasetSize: members.length,
+    sampledFrom: subject.length,
   };
 }
 
@@ -131,7 +129,8 @@ function fitRowsOf(
   if (members.length * components > MAX_NUMBERS)
     throw new MaillardError(
       "TOO_MANY_ITEMS",
-      `${members.length} molecules times ${components} components are more than ${MAX_NUMBERS} numbers. Ask for fewer components.`,
+      `${members.length} molecules times ${components} components are more than ${MAX_NUMBERS} numbers. ` +
+        "Ask for fewer components.",
       { param: "components", details: { limit: MAX_NUMBERS } },
     );
   if (!fitOn) return null;

@@ -1,10 +1,9 @@
 /** Questions about the splits of a run: which molecules an analysis is restricted to, or fitted on. */
-
-import type { Split } from "../../api/types/enums.js";
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
-import type { Dataset, Run } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
+import { noRun } from "../../store/find.js";
+import type { Dataset, Run, Split } from "../../store/generated/client.js";
+import type { Store } from "../../store/index.js";
 
 /** `splits` by the name of their argument: each needs a run, and names at least one split. */
 export function checkSplits(runId: string | null, splits: Record<string, readonly Split[] | null>): void {
@@ -27,14 +26,13 @@ export const isLeaky = ({ kind, input }: Pick<Run, "kind" | "input">): boolean =
 
 export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 
-/** A run that dealt the dataset's molecules into splits: NOT_FOUND, or BAD_INPUT when it is another dataset's or learned nothing. */
-export async function findLearningRun({ store }: Application, id: string, dataset: Dataset): Promise<Run> {
+/**
+ * A run that put the dataset's molecules into splits: NOT_FOUND; BAD_INPUT when it has another dataset or learned
+ * nothing.
+ */
+export async function findLearningRun({ store }: { store: Store }, id: string, dataset: Dataset): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
-  if (!run) {
-    throw new MaillardError("NOT_FOUND", "There is no run of this id. List the existing ones with `runs(first: 10)`.", {
-      param: "run",
-    });
-  }
+  if (!run) throw noRun("run");
   if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
   throw new MaillardError("BAD_INPUT", `The run ${run.name} is no finetune or probe on the dataset ${dataset.name}.`, {
     param: "run",
@@ -50,14 +48,14 @@ export interface RunSplits {
 
 /** Of these members, those that the run has in `split`; without a run all. */
 export async function heldBy<T extends { id: string }>(
-  application: Application,
+  parts: { store: Store },
   { runId, split }: RunSplits,
   dataset: Dataset,
   members: T[],
 ): Promise<T[]> {
   checkSplits(runId, { split });
   if (runId === null) return members;
-  const splits = await splitsOf(application, await findLearningRun(application, runId, dataset));
+  const splits = await splitsOf(parts, await findLearningRun(parts, runId, dataset));
   const wanted = split && new Set(split);
   return members.filter(({ id }) => {
     const own = splits.get(id);
@@ -69,14 +67,14 @@ export const nothingIn = (): MaillardError =>
   new MaillardError("BAD_INPUT", "No molecule of the run is in these splits.", { param: "split" });
 
 /** The split of each member that the run has one for, by member id; BAD_INPUT (retryable) before it has dealt them. */
-export async function splitsOf({ store }: Application, run: Run): Promise<Map<string, Split>> {
+export async function splitsOf({ store }: { store: Store }, run: Run): Promise<Map<string, Split>> {
   const rows = await store.prisma.runAssignment.findMany({
     where: { runId: run.id },
     select: { memberId: true, split: true },
     // Of several rows of one molecule (ROW) the training one counts: it comes last.
     orderBy: { split: "desc" },
   });
-  if (rows.length > 0) return new Map(rows.map((row) => [row.memberId, row.split as Split]));
+  if (rows.length > 0) return new Map(rows.map((row) => [row.memberId, row.split]));
   throw new MaillardError(
     "BAD_INPUT",
     `The run ${run.name} has assigned no molecules yet (${run.status}). Wait until it is RUNNING.`,

@@ -1,29 +1,21 @@
 /**
- * Which molecules a separation table is measured on, and in which folds: of more than `sample` a stratified seeded sample.
- * Of classes the molecules that have exactly one of them; of several labels a molecule all that have any label, and the
- * most frequent labels, each asked of every molecule.
+ * Which molecules a separation table is measured on, and in which folds: of more than `sample` a stratified seeded
+ * sample. Of classes the molecules that have exactly one of them; of several labels a molecule all that have any label,
+ * and the most frequent labels, each asked of every molecule.
  */
 import { STREAM } from "../../analysis/seeds.js";
 import { dealFolds } from "../../analysis/separation.js";
 import { groupBy } from "../../datasets/group-by.js";
+import type { LabelledMember } from "../../datasets/labelled-members.js";
 import { MaillardError } from "../../errors.js";
 import { Philox } from "../../model/philox-stream.js";
-import type { Application } from "../application.js";
-import type { Member } from "./dataset-vectors.js";
 
 export const FOLDS = 5;
 /** A logistic regression for each, in each fold, for each way of turning molecules into vectors. */
 export const MOST_LABELS = 10;
 
-export interface Labelled extends Member {
-  /** First block of the InChIKey. */
-  group: string;
-  /** In text order. */
-  labels: string[];
-}
-
 export interface Chosen {
-  members: Labelled[];
+  members: LabelledMember[];
   /** [members] */
   folds: Int32Array;
   /** Classes, or labels, that are measured, most frequent first. */
@@ -33,11 +25,13 @@ export interface Chosen {
   dropped: { label: string; count: number }[];
   /** Share of the most frequent class; null of several labels. */
   majority: number | null;
-  /** `labels`: place in `classes`, [members]. `truth`: row-major [members, classes], 1 where a molecule has the label. */
-  told: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
+  /**
+   * `labels`: place in `classes`, [members]. `truth`: row-major [members, classes], 1 where a molecule has the label.
+   */
+  measured: { kind: "CLASSES"; labels: Int32Array } | { kind: "LABELS"; truth: Uint8Array };
 }
 
-interface Wish {
+interface SampleRequest {
   /** Only these; null: all. */
   only: readonly string[] | null;
   sample: number;
@@ -46,19 +40,8 @@ interface Wish {
   name: string;
 }
 
-export async function labelledMembers({ store }: Application, labelSetId: string): Promise<Labelled[]> {
-  const { rows } = await store.pool.query<Labelled>(
-    `SELECT m.id, m."compoundId", m.smiles, c."skeletonKey" AS "group", l.labels
-     FROM (SELECT "memberId", array_agg(value ORDER BY value COLLATE "C") AS labels FROM "Label"
-           WHERE "labelSetId" = $1 GROUP BY "memberId") l
-     JOIN "DatasetCompound" m ON m.id = l."memberId" JOIN "Compound" c ON c.id = m."compoundId" ORDER BY m.position`,
-    [labelSetId],
-  );
-  return rows;
-}
-
 /** Classes with a molecule for every fold. */
-export function chooseClasses(all: readonly Labelled[], { only, sample, seed, name }: Wish): Chosen {
+export function chooseClasses(all: readonly LabelledMember[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
   const byClass = groupBy(
     all.filter(({ labels: [label] }) => !wanted || wanted.has(label)),
@@ -77,17 +60,22 @@ export function chooseClasses(all: readonly Labelled[], { only, sample, seed, na
   const labels = Int32Array.from(members, ({ labels: [label] }) => classes.indexOf(label));
   const largest = Math.max(...classes.map((_, k) => labels.filter((label) => label === k).length));
   return {
-    ...{ members, classes, folds: foldsOf(members, labels, seed), majority: largest / members.length },
+    members,
+    classes,
+    folds: foldsOf(members, labels, seed),
+    majority: largest / members.length,
     labelled: kept.reduce((sum, [, rows]) => sum + rows.length, 0),
     dropped: countsWithout(sorted, classes),
-    told: { kind: "CLASSES", labels },
+    measured: { kind: "CLASSES", labels },
   };
 }
 
-/** The most frequent labels that a molecule for every fold has, and one lacks. Strata are of each molecule's rarest one. */
-export function chooseLabels(all: readonly Labelled[], { only, sample, seed, name }: Wish): Chosen {
+/**
+ * The most frequent labels that a molecule for every fold has, and one lacks. Strata are of each molecule's rarest one.
+ */
+export function chooseLabels(all: readonly LabelledMember[], { only, sample, seed, name }: SampleRequest): Chosen {
   const wanted = only && new Set(only);
-  const byLabel = new Map<string, Labelled[]>();
+  const byLabel = new Map<string, LabelledMember[]>();
   for (const member of all)
     for (const label of member.labels)
       if (!wanted || wanted.has(label)) (byLabel.get(label) ?? byLabel.set(label, []).get(label)!).push(member);
@@ -103,7 +91,7 @@ export function chooseLabels(all: readonly Labelled[], { only, sample, seed, nam
     throw tooFew(`${name} has no label that at least ${FOLDS} different molecules have and ${FOLDS} lack.`);
   const classes = kept.map(([label]) => label);
   const placeOf = new Map(classes.map((label, place) => [label, place]));
-  const rarest = ({ labels }: Labelled): number => Math.max(...labels.map((label) => placeOf.get(label) ?? -1));
+  const rarest = ({ labels }: LabelledMember): number => Math.max(...labels.map((label) => placeOf.get(label) ?? -1));
   const strata = [...groupBy(all, rarest)].sort(([a], [b]) => a - b).map(([, rows]) => rows);
   const members = withBothSides(sampleOf(strata, sample, seed), all, classes);
   const truth = new Uint8Array(members.length * classes.length);
@@ -113,27 +101,30 @@ export function chooseLabels(all: readonly Labelled[], { only, sample, seed, nam
       if (place !== undefined) truth[row * classes.length + place] = 1;
     }
   return {
-    ...{ members, classes, labelled: all.length, majority: null },
+    members,
+    classes,
+    labelled: all.length,
+    majority: null,
     folds: foldsOf(members, members.map(rarest), seed),
     dropped: countsWithout(sorted, classes),
-    told: { kind: "LABELS", truth },
+    measured: { kind: "LABELS", truth },
   };
 }
 
-const moleculesOf = (rows: readonly Labelled[]): number => new Set(rows.map(({ group }) => group)).size;
+const moleculesOf = (rows: readonly LabelledMember[]): number => new Set(rows.map(({ group }) => group)).size;
 
 /** What is not measured. */
 const countsWithout = (
-  sorted: readonly [string, Labelled[]][],
+  sorted: readonly [string, LabelledMember[]][],
   classes: readonly string[],
 ): { label: string; count: number }[] =>
   sorted.filter(([label]) => !classes.includes(label)).map(([label, rows]) => ({ label, count: rows.length }));
 
-const sortedBySize = (groups: ReadonlyMap<string, Labelled[]>): [string, Labelled[]][] =>
+const sortedBySize = (groups: ReadonlyMap<string, LabelledMember[]>): [string, LabelledMember[]][] =>
   [...groups].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
 
 /** Of each stratum the same share, a molecule for every fold at least. */
-function sampleOf(strata: readonly Labelled[][], sample: number, seed: number): Labelled[] {
+function sampleOf(strata: readonly LabelledMember[][], sample: number, seed: number): LabelledMember[] {
   const share = Math.min(1, sample / strata.reduce((sum, rows) => sum + rows.length, 0));
   return strata.flatMap((rows, k) => {
     const size = Math.max(FOLDS, Math.round(rows.length * share));
@@ -142,12 +133,16 @@ function sampleOf(strata: readonly Labelled[][], sample: number, seed: number): 
 }
 
 /** The sample, and where it has fewer than FOLDS molecules with a label, or without it, the first others of all. */
-function withBothSides(sample: Labelled[], all: readonly Labelled[], labels: readonly string[]): Labelled[] {
+function withBothSides(
+  sample: LabelledMember[],
+  all: readonly LabelledMember[],
+  labels: readonly string[],
+): LabelledMember[] {
   const members = [...sample];
   const taken = new Set(members);
   for (const label of labels)
     for (const side of [true, false]) {
-      const isOfSide = (member: Labelled): boolean => member.labels.includes(label) === side;
+      const isOfSide = (member: LabelledMember): boolean => member.labels.includes(label) === side;
       const groups = new Set(members.filter(isOfSide).map(({ group }) => group));
       for (const member of all) {
         if (groups.size >= FOLDS) break;
@@ -160,7 +155,7 @@ function withBothSides(sample: Labelled[], all: readonly Labelled[], labels: rea
   return members;
 }
 
-const foldsOf = (members: readonly Labelled[], strata: ArrayLike<number>, seed: number): Int32Array =>
+const foldsOf = (members: readonly LabelledMember[], strata: ArrayLike<number>, seed: number): Int32Array =>
   dealFolds(
     strata,
     members.map(({ group }) => group),

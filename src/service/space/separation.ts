@@ -1,25 +1,26 @@
 /**
- * How well the classes of a label set separate by the embeddings of models, and by three controls: random weights, token
- * counts and fingerprints. A bounded query instead of a run: of more molecules than `sample` a stratified seeded sample is
- * taken, every representation is measured on the same molecules and folds, and the table is kept by its content.
+ * How well the classes of a label set separate by the embeddings of models, and by three controls: random weights,
+ * token counts and fingerprints. A bounded query instead of a run: of more molecules than `sample` a stratified seeded
+ * sample is taken, every representation is measured on the same molecules and folds, and the table is kept by its
+ * content.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DistanceMetric, Rows } from "../../analysis/distance.js";
-import { Split } from "../../api/types/enums.js";
-import { Representation, type Separation, type SeparationRow } from "../../api/types/separation.js";
 import { FINGERPRINT_BITS } from "../../chem/types.js";
+import { labelledMembers } from "../../datasets/labelled-members.js";
 import { MaillardError } from "../../errors.js";
 import { bitsAsNumbers } from "../../model/probe.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findLabelSet, findModel } from "../../store/find.js";
 import type { Dataset, Model } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
+import type { ScoringParts } from "../predict/scores-of-molecules.js";
 import { keptResult, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { heldBy } from "./run-splits.js";
-import { type Chosen, chooseClasses, chooseLabels, FOLDS, labelledMembers } from "./separation-sample.js";
+import { type Chosen, chooseClasses, chooseLabels, FOLDS } from "./separation-sample.js";
 import { checkRange, type SpaceRequest } from "./space.js";
+import type { Representation, Separation, SeparationRow } from "./types.js";
 
 export const MAX_SAMPLE = 2_000;
 const MOST_MODELS = 8;
@@ -34,8 +35,11 @@ export interface SeparationRequest extends Omit<SpaceRequest, "model"> {
   seed: number;
 }
 
-export async function separation(application: Application, request: SeparationRequest): Promise<Separation> {
-  const { store } = application;
+/** The checkpoint of the first model gives the controls their shape and their tokens. */
+export type SeparationParts = ScoringParts;
+
+export async function separation(parts: SeparationParts, request: SeparationRequest): Promise<Separation> {
+  const { store } = parts;
   const { seed, neighbours, sample } = request;
   checkRange("sample", sample, 50, MAX_SAMPLE);
   checkRange("neighbours", neighbours, 1, 50);
@@ -51,8 +55,8 @@ export async function separation(application: Application, request: SeparationRe
       param: "labelSet",
     });
   const { runId } = request;
-  const split = runId === null ? request.split : (request.split ?? [Split.TEST]);
-  const all = await heldBy(application, { runId, split }, dataset, await labelledMembers(application, set.id));
+  const split = runId === null ? request.split : (request.split ?? ["TEST"]);
+  const all = await heldBy(parts, { runId, split }, dataset, await labelledMembers(store, set.id));
   const choose = set.kind === "MULTI_LABEL" ? chooseLabels : chooseClasses;
   const chosen = choose(all, { only: request.classes, sample, seed, name: set.name });
   const { pooling, layer } = request;
@@ -61,79 +65,93 @@ export async function separation(application: Application, request: SeparationRe
     chosen.members.map(({ id, smiles, labels, group }) => [id, smiles, labels, group]),
     [set.kind, chosen.classes, seed, neighbours, FOLDS],
   ];
-  const rows = await keptResult(application, "SEPARATION", content, () =>
-    measure(application, request, { models, dataset, chosen }),
+  const rows = await keptResult(parts, "SEPARATION", content, () =>
+    measure(parts, request, { models, dataset, chosen }),
   );
   // Two models of one checksum share a row in all but the name.
   const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
   const { classes, labelled, dropped, majority, members } = chosen;
   return {
-    ...{ computedOn: members.length, labelled, classes, dropped, folds: FOLDS, neighbours, seed },
-    ...{ majority, rows: named },
+    computedOn: members.length,
+    labelled,
+    classes,
+    dropped,
+    folds: FOLDS,
+    neighbours,
+    seed,
+    majority,
+    rows: named,
   };
 }
 
 function nameOf({ representation }: SeparationRow, models: readonly Model[], place: number): string | null {
-  if (representation === Representation.MORGAN_FINGERPRINT) return null;
+  if (representation === "MORGAN_FINGERPRINT") return null;
   return (models[place] ?? models[0]).name;
 }
 
 async function measure(
-  application: Application,
+  parts: SeparationParts,
   request: SeparationRequest,
   { models, dataset, chosen }: { models: Model[]; dataset: Dataset; chosen: Chosen },
 ): Promise<SeparationRow[]> {
   const { pooling, layer, neighbours, seed, signal } = request;
-  const { members, folds, classes, told } = chosen;
+  const { members, folds, classes, measured } = chosen;
   const rowOf = async (representation: Representation, model: Model | null, rows: Rows): Promise<SeparationRow> => {
-    const bits = representation === Representation.MORGAN_FINGERPRINT;
+    const bits = representation === "MORGAN_FINGERPRINT";
     const metric: DistanceMetric = bits ? "TANIMOTO" : "EUCLIDEAN";
     const common = { folds, neighbours, metric, standardize: !bits };
-    const { analysisLine } = application.compute;
+    const { analysisLine } = parts.compute;
     const numbers =
-      told.kind === "CLASSES"
+      measured.kind === "CLASSES"
         ? await analysisLine.analyse(
-            { kind: "SEPARATION", ...rows, options: { ...common, labels: told.labels, classes: classes.length } },
+            { kind: "SEPARATION", ...rows, options: { ...common, labels: measured.labels, classes: classes.length } },
             signal,
           )
         : await analysisLine.analyse(
-            { kind: "LABEL_SEPARATION", ...rows, options: { ...common, truth: told.truth, labels: classes.length } },
+            {
+              kind: "LABEL_SEPARATION",
+              ...rows,
+              options: { ...common, truth: measured.truth, labels: classes.length },
+            },
             signal,
           );
     return {
-      ...{ representation, model: model?.name ?? null, dimension: rows.dimension },
-      ...{ neighbourAccuracy: null, probeAccuracy: null, neighbourRocAuc: null, probeRocAuc: null, ...numbers },
+      representation,
+      model: model?.name ?? null,
+      dimension: rows.dimension,
+      neighbourAccuracy: null,
+      probeAccuracy: null,
+      neighbourRocAuc: null,
+      probeRocAuc: null,
+      ...numbers,
     };
   };
   const table: SeparationRow[] = [];
   for (const model of models) {
-    const vectors = await vectorsOf(application, { model, pooling, layer }, dataset, members, signal);
-    table.push(await rowOf(Representation.EMBEDDING, model, { vectors, dimension: model.width }));
+    const vectors = await vectorsOf(parts, { model, pooling, layer }, dataset, members, signal);
+    table.push(await rowOf("EMBEDDING", model, { vectors, dimension: model.width }));
   }
   const [first] = models;
-  const tokenizer = await application.tokenizer(first);
+  const tokenizer = await parts.tokenizer(first);
   const tokenIds = members.map(({ smiles }) => tokenizer.encode(smiles, first.maxLength));
-  const random = await randomVectors(application, { model: first, pooling, layer, seed, signal }, tokenIds);
-  table.push(await rowOf(Representation.RANDOM_WEIGHTS, first, random));
-  table.push(await rowOf(Representation.TOKEN_COUNTS, first, countTokens(tokenIds)));
+  const random = await randomVectors(parts, { model: first, pooling, layer, seed, signal }, tokenIds);
+  table.push(await rowOf("RANDOM_WEIGHTS", first, random));
+  table.push(await rowOf("TOKEN_COUNTS", first, countTokens(tokenIds)));
   // Members are molecules, so none is null.
-  const fingerprints = await application.chemistry.fingerprints(
+  const fingerprints = await parts.chemistry.fingerprints(
     members.map(({ smiles }) => smiles),
     signal,
   );
-  table.push(
-    await rowOf(
-      Representation.MORGAN_FINGERPRINT,
-      null,
-      unpack(fingerprints.map((bits) => bits ?? new Uint8Array(256))),
-    ),
-  );
+  table.push(await rowOf("MORGAN_FINGERPRINT", null, unpack(fingerprints.map((bits) => bits ?? new Uint8Array(256)))));
   return table;
 }
 
-/** The model's own network, with the weights a training from scratch would begin with, in a folder that is removed again. */
+/**
+ * The model's own network, with the weights a training from scratch would begin with, in a folder that is removed
+ * again.
+ */
 async function randomVectors(
-  { compute, modelReference }: Application,
+  { compute, modelReference }: SeparationParts,
   request: { model: Model; seed: number } & Pick<SeparationRequest, "pooling" | "layer" | "signal">,
   tokenIds: Int32Array[],
 ): Promise<Rows> {

@@ -1,16 +1,13 @@
 /** Clusters, neighbours and outliers of a dataset among a model's embeddings: computed in an analysis process. */
-
-import type { Pooling } from "../../api/types/enums.js";
-import type { Clusters, DistanceMetric, Neighbour, Outliers } from "../../api/types/space.js";
 import { floatsOf } from "../../datasets/floats.js";
 import { type ErrorCode, MaillardError } from "../../errors.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findModel } from "../../store/find.js";
-import type { Dataset } from "../../store/generated/client.js";
-import type { Application } from "../application.js";
-import { embed } from "../predict/embed.js";
+import type { Dataset, Pooling } from "../../store/generated/client.js";
+import { type EmbedParts, embed } from "../predict/embed.js";
 import { keptResult, type Member, membersOf, type Space, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { heldBy, nothingIn, type RunSplits } from "./run-splits.js";
+import type { Clusters, EmbeddingDistance, Neighbour, Outliers } from "./types.js";
 
 /** Molecules that one analysis of a whole dataset takes: 100,000 x 768 are 300 MB. */
 export const MAX_MEMBERS = 100_000;
@@ -35,17 +32,18 @@ interface Subject {
   members: Member[];
 }
 
-async function subjectOf(application: Application, request: SpaceRequest, limit: number): Promise<Subject> {
-  const { store } = application;
+async function subjectOf(parts: EmbedParts, request: SpaceRequest, limit: number): Promise<Subject> {
+  const { store } = parts;
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
   requireCheckpoint(model, "it has no embeddings of its own", "model");
-  const members = await heldBy(application, request, dataset, await membersOf(application, dataset));
+  const members = await heldBy(parts, request, dataset, await membersOf(parts, dataset));
   if (members.length === 0) throw nothingIn();
   const part = request.runId === null ? "" : " in these splits";
   if (members.length > limit)
     throw new MaillardError(
       "TOO_MANY_ITEMS",
-      `${dataset.name} has ${members.length} molecules${part}; at most ${limit} are taken. Give \`run\` and \`split\` of a smaller part.`,
+      `${dataset.name} has ${members.length} molecules${part}; at most ${limit} are taken. ` +
+        "Give `run` and `split` of a smaller part.",
       {
         param: part === "" ? "dataset" : "split",
         details: { limit, count: members.length },
@@ -57,13 +55,13 @@ async function subjectOf(application: Application, request: SpaceRequest, limit:
 const memberKey = (members: readonly Member[]): string[][] => members.map(({ id, smiles }) => [id, smiles]);
 
 export async function clusters(
-  application: Application,
+  parts: EmbedParts,
   request: SpaceRequest & { k: number | null; starts: number; seed: number },
 ): Promise<Clusters> {
   const { k, starts, seed, signal } = request;
   checkRange("starts", starts, 1, 20);
   checkRange("seed", seed, 0, 2 ** 31 - 1);
-  const { space, dataset, members } = await subjectOf(application, request, MAX_CLUSTERED);
+  const { space, dataset, members } = await subjectOf(parts, request, MAX_CLUSTERED);
   const most = Math.min(MAX_CLUSTERS, members.length);
   if (k !== null) checkRange("k", k, 1, most);
   else if (members.length < 3)
@@ -71,11 +69,13 @@ export async function clusters(
   const counts =
     k !== null ? [k] : Array.from({ length: MOST_TRIED - 1 }, (_, i) => i + 2).filter((n) => n < members.length);
   const content = [spaceKey(space), memberKey(members), counts, starts, seed];
-  const kept = await keptResult(application, "CLUSTERS", content, async () => {
-    const vectors = await vectorsOf(application, space, dataset, members, signal);
-    const found = await application.compute.analysisLine.analyse(
+  const kept = await keptResult(parts, "CLUSTERS", content, async () => {
+    const vectors = await vectorsOf(parts, space, dataset, members, signal);
+    const found = await parts.compute.analysisLine.analyse(
       {
-        ...{ kind: "CLUSTERS", vectors, dimension: space.model.width },
+        kind: "CLUSTERS",
+        vectors,
+        dimension: space.model.width,
         options: { counts, seed, starts, sample: SILHOUETTE_SAMPLE },
       },
       signal,
@@ -87,24 +87,28 @@ export async function clusters(
   kept.assignments.forEach((cluster, row) => void compounds[cluster].push(members[row].compoundId));
   const { inertia, iterations, scan } = kept;
   return {
-    ...{ k: kept.k, inertia, iterations, scan, computedOn: members.length },
+    k: kept.k,
+    inertia,
+    iterations,
+    scan,
+    computedOn: members.length,
     clusters: compounds.map((compoundIds, index) => ({ index, size: compoundIds.length, compoundIds })),
   };
 }
 
 export async function neighbours(
-  application: Application,
-  request: SpaceRequest & { smiles: string; k: number; metric: DistanceMetric },
+  parts: EmbedParts,
+  request: SpaceRequest & { smiles: string; k: number; metric: EmbeddingDistance },
 ): Promise<Neighbour[]> {
   const { smiles, k, metric, pooling, layer, signal } = request;
   checkRange("k", k, 1, 100);
-  const { space, dataset, members } = await subjectOf(application, request, MAX_MEMBERS);
-  const [asked] = await embed(application, { smiles: [smiles], model: space.model.name, pooling, layer, signal });
+  const { space, dataset, members } = await subjectOf(parts, request, MAX_MEMBERS);
+  const [asked] = await embed(parts, { smiles: [smiles], model: space.model.name, pooling, layer, signal });
   if ("code" in asked) throw new MaillardError(asked.code as ErrorCode, asked.message, { param: "smiles" });
   const others = members.filter((member) => member.compoundId !== asked.compoundId);
-  const vectors = await vectorsOf(application, space, dataset, others, signal);
+  const vectors = await vectorsOf(parts, space, dataset, others, signal);
   const options = { query: floatsOf(asked.vector), count: k, metric };
-  const found = await application.compute.analysisLine.analyse(
+  const found = await parts.compute.analysisLine.analyse(
     { kind: "NEIGHBOURS", vectors, dimension: space.model.width, options },
     signal,
   );
@@ -114,17 +118,14 @@ export async function neighbours(
   }));
 }
 
-export async function outliers(
-  application: Application,
-  request: SpaceRequest & { threshold: number },
-): Promise<Outliers> {
+export async function outliers(parts: EmbedParts, request: SpaceRequest & { threshold: number }): Promise<Outliers> {
   const { threshold, signal } = request;
   checkRange("threshold", threshold, 0, 1_000);
-  const { space, dataset, members } = await subjectOf(application, request, MAX_MEMBERS);
+  const { space, dataset, members } = await subjectOf(parts, request, MAX_MEMBERS);
   const content = [spaceKey(space), memberKey(members), threshold];
-  return keptResult(application, "OUTLIERS", content, async () => {
-    const vectors = await vectorsOf(application, space, dataset, members, signal);
-    const { distances, scores, medianDistance, medianDeviation } = await application.compute.analysisLine.analyse(
+  return keptResult(parts, "OUTLIERS", content, async () => {
+    const vectors = await vectorsOf(parts, space, dataset, members, signal);
+    const { distances, scores, medianDistance, medianDeviation } = await parts.compute.analysisLine.analyse(
       { kind: "OUTLIERS", vectors, dimension: space.model.width, options: {} },
       signal,
     );

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { MaillardError } from "../../errors.js";
+import { isUniqueViolation } from "../sql.js";
 import { isReachable, type Place } from "./place.js";
 
 export const DATABASE = "maillard";
@@ -191,7 +192,7 @@ async function createDatabase(url: string): Promise<void> {
   try {
     await client.query(`CREATE DATABASE ${DATABASE}`).catch((error: { code?: string }) => {
       // Another process was first: it exists, or is being made (then the unique index of names says so).
-      if (error.code !== "42P04" && error.code !== "23505") throw error;
+      if (error.code !== "42P04" && !isUniqueViolation(error)) throw error;
     });
   } finally {
     await client.end();

@@ -3,6 +3,7 @@ import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../../src/api/transport/limits.js";
 import { type Answer, type Extensions, post, startTestService, type TestService } from "../../support/api.js";
+import { cpuTime } from "../../support/cpu-time.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { acknowledged, type BareSocket } from "../../support/sockets.js";
 
@@ -103,9 +104,9 @@ describe("cost", () => {
   it("is finite for a bomb of fragments, and measured in no time", async () => {
     const doubling = times(30, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`);
     const bomb = `{ ...f0 } ${doubling} fragment f30 on Query { health { live } }`;
-    const began = performance.now();
+    const spent = cpuTime();
     expect((await refusals(bomb))[0]).toMatchObject([{ code: "LIMIT_EXCEEDED", limit: "cost", actual: 2 ** 31 }]);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(spent()).toBeLessThan(5_000);
     const cycle = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }";
     expect((await refusals(cycle))[1]).toMatchObject([{ code: "GRAPHQL_VALIDATION_FAILED" }]);
   });

@@ -3,19 +3,19 @@ import { describe, expect, it } from "vitest";
 import { madeUpName, nameStem } from "../../../src/cli/flags/run-name.js";
 
 const RULE = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const wish = { target: ["health effect", "taste"], dataset: "foods" };
+const request = { target: ["health effect", "taste"], dataset: "foods" };
 
 describe("a made-up name", () => {
   it("is made of the first target and the dataset, and is another each time", () => {
-    expect(madeUpName(wish)).toMatch(/^health-effect-foods-[0-9a-f]{6}$/);
-    expect(madeUpName(wish, { kind: "-probe" })).toMatch(/^health-effect-foods-probe-[0-9a-f]{6}$/);
-    expect(madeUpName(wish)).not.toBe(madeUpName(wish));
+    expect(madeUpName(request)).toMatch(/^health-effect-foods-[0-9a-f]{6}$/);
+    expect(madeUpName(request, { kind: "-probe" })).toMatch(/^health-effect-foods-probe-[0-9a-f]{6}$/);
+    expect(madeUpName(request)).not.toBe(madeUpName(request));
   });
 
   it("is the same for the same idempotency key, and another for another", () => {
     // The first six digits of sha256("monday").
-    expect(madeUpName({ ...wish, idempotencyKey: "monday" })).toBe("health-effect-foods-d618fb");
-    expect(madeUpName({ ...wish, idempotencyKey: "tuesday" })).not.toBe("health-effect-foods-d618fb");
+    expect(madeUpName({ ...request, idempotencyKey: "monday" })).toBe("health-effect-foods-d618fb");
+    expect(madeUpName({ ...request, idempotencyKey: "tuesday" })).not.toBe("health-effect-foods-d618fb");
   });
 
   it.each([

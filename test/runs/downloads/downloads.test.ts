@@ -51,7 +51,7 @@ const close = async (downloads: Downloads) => {
   opened = opened.filter((other) => other !== downloads);
   await downloads.close();
 };
-const wish = (changes = {}) => ({ name: "tiny", hub: REPOSITORY, ...changes });
+const request = (changes = {}) => ({ name: "tiny", hub: REPOSITORY, ...changes });
 const until = async (
   downloads: Downloads,
   id: string,
@@ -69,7 +69,7 @@ const folders = async () => ({
 describe("a download", () => {
   it("ends with a model that loads, and leaves nothing else", async () => {
     const downloads = open();
-    const begun = await downloads.start(wish({ target: "superclass" }));
+    const begun = await downloads.start(request({ target: "superclass" }));
     expect(begun).toMatchObject({ commit: COMMIT, revision: "main", errorCode: null, modelId: null });
     const row = await ended(downloads, begun);
     const total = [...hub.files.values()].reduce((sum, { length }) => sum + length, 0);
@@ -92,7 +92,7 @@ describe("a download", () => {
     hub.files.delete(WEIGHTS);
     hub.files.set("pytorch_model.bin", torchFile("zip", weights));
     const downloads = open();
-    const row = await ended(downloads, await downloads.start(wish()));
+    const row = await ended(downloads, await downloads.start(request()));
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
     expect(await readdir(modelFolder(store, model))).not.toContain("pytorch_model.bin");
     expect(model.parameterCount).toBe(19_619n);
@@ -113,7 +113,7 @@ describe("a download", () => {
       hub.files.set(name, Buffer.from(text));
     hub.files.set("pytorch_model.bin", torchFile("zip", weights));
     const downloads = open();
-    const row = await ended(downloads, await downloads.start(wish()));
+    const row = await ended(downloads, await downloads.start(request()));
     expect(row).toMatchObject({ status: "SUCCEEDED", errorMessage: null });
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
     expect(model).toMatchObject({ family: "roberta", layers: 2, width: 32, vocabularySize: 40 });
@@ -129,7 +129,7 @@ describe("a download", () => {
   it("says how far it is while it goes on", async () => {
     hub.faults = { slowMs: 30 };
     const downloads = open();
-    const { id } = await downloads.start(wish());
+    const { id } = await downloads.start(request());
     const seen: number[] = [];
     await until(downloads, id, ({ bytes, status }) => seen.push(Number(bytes)) > 0 && status === "SUCCEEDED");
     expect(new Set(seen).size).toBeGreaterThan(3);
@@ -139,7 +139,7 @@ describe("a download", () => {
   it("that a closed server left goes on in the next, with the bytes that are there", async () => {
     hub.faults = { stalls: { [WEIGHTS]: [30_000] } };
     const first = open();
-    const { id } = await first.start(wish());
+    const { id } = await first.start(request());
     await until(first, id, ({ bytes }) => Number(bytes) > 30_000);
     await close(first);
     expect(await store.prisma.modelDownload.findUnique({ where: { id } })).toMatchObject({ status: "QUEUED" });
@@ -157,7 +157,7 @@ describe("a download", () => {
     const folder = store.artifacts.path(`downloads/seyonec--tiny-bert--${COMMIT}`);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, `${WEIGHTS}.part`), (hub.files.get(WEIGHTS) as Buffer).subarray(0, 10_000));
-    const fields = { ...wish(), revision: "main", commit, files: files as never, totalBytes: 86_648n };
+    const fields = { ...request(), revision: "main", commit, files: files as never, totalBytes: 86_648n };
     const { id } = await store.prisma.modelDownload.create({ data: { id: newId(), ...fields, status: "RUNNING" } });
     expect(await ended(open(), { id })).toMatchObject({ status: "SUCCEEDED", bytes: 86_648n });
     expect(hub.rangesOf(WEIGHTS).at(-1)).toEqual(["store", "bytes=10000-"]);
@@ -201,7 +201,7 @@ describe("a download", () => {
       },
     });
     const downloads = open({ store: { ...store, prisma } });
-    const row = await ended(downloads, await downloads.start(wish()));
+    const row = await ended(downloads, await downloads.start(request()));
     expect(row).toMatchObject({ status: "SUCCEEDED", errorCode: null });
     await close(downloads);
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
@@ -213,7 +213,7 @@ describe("a download", () => {
     const first = open();
     const other = await openStore({ home: store.home, databaseUrl: store.url });
     const second = open({ store: other });
-    const { id } = await first.start(wish());
+    const { id } = await first.start(request());
     await until(first, id, ({ bytes }) => Number(bytes) > 20_000);
     expect(hub.rangesOf(WEIGHTS)).toHaveLength(2);
     await store.pool.query(
@@ -237,10 +237,10 @@ describe("a download", () => {
     });
     hub.faults = { statuses: { [WEIGHTS]: [403, 403, 403] } };
     const downloads = open({ store: { ...store, artifacts } });
-    const row = await ended(downloads, await downloads.start(wish()));
+    const row = await ended(downloads, await downloads.start(request()));
     expect(row).toMatchObject({ status: "FAILED", errorCode: "HUB_FORBIDDEN" });
     expect([asked, problems.length]).toEqual([1, 1]);
-    await expect(downloads.start(wish({ target: "a\0" }))).rejects.toMatchObject({
+    await expect(downloads.start(request({ target: "a\0" }))).rejects.toMatchObject({
       code: "BAD_INPUT",
       param: "target",
     });
@@ -254,14 +254,14 @@ describe("a download", () => {
   ])("that fails by %j is %s, with no model", async (faults, code, kept) => {
     const downloads = open();
     hub.faults = faults;
-    const row = await ended(downloads, await downloads.start(wish()));
+    const row = await ended(downloads, await downloads.start(request()));
     expect(row).toMatchObject({ status: "FAILED", errorCode: code, errorParam: "hub", modelId: null });
     expect(await store.prisma.model.count()).toBe(0);
     expect(await folders()).toEqual({ downloads: kept ? [`seyonec--tiny-bert--${COMMIT}`] : [], models: [] });
     if (!kept) return;
     // Asked for again it goes on.
     hub.faults = {};
-    const again = await downloads.start(wish());
+    const again = await downloads.start(request());
     expect(again.id).not.toBe(row.id);
     expect(await ended(downloads, again)).toMatchObject({ status: "SUCCEEDED" });
     expect(hub.rangesOf(WEIGHTS).at(-1)).toEqual(["store", "bytes=11-"]);
@@ -274,7 +274,7 @@ describe("a download", () => {
   ])("whose %s is whole but useless is %s, told without a path of this machine", async (name, code) => {
     hub.files.set(name, Buffer.from("{}"));
     const downloads = open();
-    const row = await ended(downloads, await downloads.start(wish()));
+    const row = await ended(downloads, await downloads.start(request()));
     expect(row).toMatchObject({ status: "FAILED", errorCode: code });
     expect(row.errorMessage).not.toContain(store.home);
     expect(await folders()).toEqual({ downloads: [], models: [] });
@@ -287,7 +287,7 @@ it.each([
 ])("a %s that cannot be used is told before the weights are fetched", async (name, content, code) => {
   hub.files.set(name, Buffer.from(JSON.stringify(content)));
   const downloads = open();
-  const row = await ended(downloads, await downloads.start(wish()));
+  const row = await ended(downloads, await downloads.start(request()));
   expect(row).toMatchObject({ status: "FAILED", errorCode: code, errorParam: "hub" });
   expect(row.errorMessage).not.toContain(store.home);
   expect(hub.rangesOf(WEIGHTS)).toEqual([]);
@@ -296,7 +296,7 @@ it.each([
 describe("asked for", () => {
   it("by two names at once it is two models, each with a folder of its own", async () => {
     const downloads = open();
-    const rows = await Promise.all(["tiny", "small"].map((name) => downloads.start(wish({ name }))));
+    const rows = await Promise.all(["tiny", "small"].map((name) => downloads.start(request({ name }))));
     for (const row of rows) expect(await ended(downloads, row)).toMatchObject({ status: "SUCCEEDED" });
     const models = await store.prisma.model.findMany();
     expect(new Set(models.map(({ artifact }) => artifact)).size).toBe(2);
@@ -308,11 +308,14 @@ describe("asked for", () => {
   it("twice it is one; the name for something else, or of a model, is CONFLICT", async () => {
     hub.faults = { slowMs: 50 };
     const downloads = open();
-    const [one, two] = await Promise.all([downloads.start(wish()), downloads.start(wish())]);
+    const [one, two] = await Promise.all([downloads.start(request()), downloads.start(request())]);
     expect(two.id).toBe(one.id);
-    await expect(downloads.start(wish({ revision: "v1" }))).rejects.toMatchObject({ code: "CONFLICT", param: "name" });
+    await expect(downloads.start(request({ revision: "v1" }))).rejects.toMatchObject({
+      code: "CONFLICT",
+      param: "name",
+    });
     expect(await ended(downloads, one)).toMatchObject({ status: "SUCCEEDED" });
-    await expect(downloads.start(wish())).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(downloads.start(request())).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
   it.each([
@@ -322,23 +325,23 @@ describe("asked for", () => {
     [{ revision: "none" }, "NOT_FOUND", "revision"],
     [{ hub: "seyonec/none" }, "NOT_FOUND", "hub"],
   ])("with %j it is %s, and there is no row", async (changes, code, param) => {
-    await expect(open().start(wish(changes))).rejects.toMatchObject({ code, param });
+    await expect(open().start(request(changes))).rejects.toMatchObject({ code, param });
     expect(await store.prisma.modelDownload.count()).toBe(0);
   });
 
   it("of a full disk it is DISK_FULL with the numbers; a disk that fills meanwhile ends it and is given back", async () => {
     const full = open({ freeBytes: async () => 1_000 });
-    await expect(full.start(wish())).rejects.toMatchObject({ code: "DISK_FULL", details: { free: 1_000 } });
+    await expect(full.start(request())).rejects.toMatchObject({ code: "DISK_FULL", details: { free: 1_000 } });
     await close(full);
     let looks = 0;
     const filling = open({ freeBytes: async () => (looks++ === 0 ? 1e12 : 1_000) });
-    const row = await ended(filling, await filling.start(wish()));
+    const row = await ended(filling, await filling.start(request()));
     expect(row).toMatchObject({ status: "FAILED", errorCode: "DISK_FULL" });
     await expect.poll(async () => (await folders()).downloads).toEqual([]);
   });
 
   it("of a server that is offline it is HUB_UNREACHABLE, with the way from a folder", async () => {
-    await expect(open({ hub: null }).start(wish())).rejects.toMatchObject({
+    await expect(open({ hub: null }).start(request())).rejects.toMatchObject({
       ...{ code: "HUB_UNREACHABLE", message: expect.stringContaining("folder") },
     });
   });
@@ -348,7 +351,7 @@ describe("a cancel", () => {
   it("ends what runs, removes its files, and changes nothing the second time", async () => {
     hub.faults = { stalls: { [WEIGHTS]: [1_000] } };
     const downloads = open({ tickMs: 60_000 });
-    const begun = await downloads.start(wish());
+    const begun = await downloads.start(request());
     while (hub.rangesOf(WEIGHTS).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await downloads.cancel(begun.id);
     const row = await ended(downloads, begun);

@@ -8,11 +8,12 @@ import { MaillardError } from "../../../src/errors.js";
 import { Philox } from "../../../src/model/philox-stream.js";
 import { type Runs, startRuns } from "../../../src/runs/index.js";
 import { orderFinetune } from "../../../src/runs/orders/input.js";
-import { type Labelled, plan } from "../../../src/runs/plan/plan.js";
+import { planClasses } from "../../../src/runs/plan/plan-classes.js";
 import { planOfRows } from "../../../src/runs/plan/plan-rows.js";
+import type { Labelled, SplitLeakage } from "../../../src/runs/plan/types.js";
 import { readAnswers } from "../../../src/runs/work/answers.js";
 import { ensureFingerprints } from "../../../src/runs/work/fingerprints.js";
-import { type LeakageSubject, leakageOf, leakageWarnings, type SplitLeakage } from "../../../src/runs/work/leakage.js";
+import { type LeakageSubject, leakageOf, leakageWarnings } from "../../../src/runs/work/leakage.js";
 import { writeOutputs } from "../../../src/runs/work/outputs.js";
 import { Recorder } from "../../../src/runs/work/recorder.js";
 import { newId, type Store } from "../../../src/store/index.js";
@@ -35,7 +36,7 @@ function library(seed: number): Labelled[] {
     };
   });
 }
-const subjectsOf = (molecules: readonly Labelled[], assignments: ReturnType<typeof plan>["assignments"]) => {
+const subjectsOf = (molecules: readonly Labelled[], assignments: ReturnType<typeof planClasses>["assignments"]) => {
   const byId = new Map(molecules.map((molecule) => [molecule.memberId, molecule]));
   return assignments.map(({ memberId, split }): LeakageSubject => {
     const { key, scaffold } = byId.get(memberId) as Labelled;
@@ -50,7 +51,7 @@ describe("splits by molecule", () => {
       let scaffolds = 0;
       for (let seed = 0; seed < 20; seed++) {
         const molecules = library(seed);
-        const { assignments } = plan(molecules, planned({ split: { strategy }, seed }));
+        const { assignments } = planClasses(molecules, planned({ split: { strategy }, seed }));
         const leakage = await leakageOf(subjectsOf(molecules, assignments), null);
         expect(leakage.map(({ split }) => split)).toEqual(["VALIDATION", "TEST"]);
         for (const split of leakage) {

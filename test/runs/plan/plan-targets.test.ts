@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
-import type { Plan } from "../../../src/runs/plan/plan.js";
 import { planTargets } from "../../../src/runs/plan/plan-targets.js";
 import type { MeasuredMolecule } from "../../../src/runs/plan/target.js";
 import { readTaught } from "../../../src/runs/plan/taught.js";
+import type { Plan } from "../../../src/runs/plan/types.js";
 
 const SET = { task: "MULTI_LABEL", columns: false } as const;
 const COLUMNS = { task: "MULTI_LABEL", columns: true } as const;

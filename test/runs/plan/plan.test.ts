@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
 import { orderFinetune } from "../../../src/runs/orders/input.js";
-import { type Labelled, plan } from "../../../src/runs/plan/plan.js";
+import { planClasses } from "../../../src/runs/plan/plan-classes.js";
+import type { Labelled } from "../../../src/runs/plan/types.js";
 
 const order = (changes: Record<string, unknown> = {}) =>
   orderFinetune({ name: "n", baseModel: "b", dataset: "d", target: "t", split: { strategy: "RANDOM" }, ...changes });
@@ -28,7 +29,7 @@ function molecules(
 
 const refusal = (rows: Labelled[], changes: Record<string, unknown> = {}): MaillardError => {
   try {
-    plan(rows, order(changes));
+    planClasses(rows, order(changes));
   } catch (error) {
     return error as MaillardError;
   }
@@ -39,7 +40,7 @@ const folds = ["train", "train", "train", "train", "val", "test"];
 
 describe("a plan", () => {
   it("drops classes below minClassSize, at n and n - 1, and names them with their sizes", () => {
-    const { assignments, warnings } = plan(molecules({ a: 40, b: 10, c: 9, d: 1 }), order());
+    const { assignments, warnings } = planClasses(molecules({ a: 40, b: 10, c: 9, d: 1 }), order());
     expect(assignments).toHaveLength(50);
     expect(new Set(assignments.map(({ label }) => label))).toEqual(new Set(["a", "b"]));
     expect(warnings[0]).toMatchObject({
@@ -52,7 +53,7 @@ describe("a plan", () => {
   it("keeps the most frequent classes of a size: the published 10 most frequent of at most so many", () => {
     const counts = { a: 40, b: 30, c: 20, d: 20, e: 12, f: 3 };
     const rules = { minClassSize: 10, maxClassSize: 30, topClasses: 2 };
-    const { assignments, warnings } = plan(molecules(counts), order(rules));
+    const { assignments, warnings } = planClasses(molecules(counts), order(rules));
     expect(new Set(assignments.map(({ label }) => label))).toEqual(new Set(["b", "c"])); // of equal ones the first in text order
     expect(warnings[0].details).toEqual({ ...rules, classes: { a: 40, d: 20, e: 12, f: 3 } });
     expect(warnings[0].message).toContain("10 to 30 molecules, of these the 2 most frequent");
@@ -75,7 +76,7 @@ describe("a plan", () => {
   });
 
   it("puts the same molecule into one split, however its rows are written", () => {
-    const { assignments } = plan(
+    const { assignments } = planClasses(
       molecules({ a: 60, b: 60 }, ({ position }) => ({ key: `K${position % 20}` })),
       order(),
     );
@@ -88,7 +89,7 @@ describe("a plan", () => {
   });
 
   it("keeps a scaffold together and takes an acyclic molecule as its own group", () => {
-    const { assignments } = plan(
+    const { assignments } = planClasses(
       molecules({ a: 100, b: 100 }, ({ position }) => ({ scaffold: position % 2 === 0 ? `ring${position % 50}` : "" })),
       order({ split: { strategy: "SCAFFOLD" } }),
     );
@@ -107,7 +108,7 @@ describe("a plan", () => {
 
   it("takes the splits of a column, in any of its spellings", () => {
     const names = ["train", "Training ", "valid", "val", "validation", "TEST"];
-    const { assignments, warnings } = plan(
+    const { assignments, warnings } = planClasses(
       molecules({ a: 30, b: 30 }, ({ position }) => ({ column: names[position % 6] })),
       order(COLUMN),
     );
@@ -123,7 +124,7 @@ describe("a plan", () => {
   });
 
   it("leaves out molecules without a value of the column, and says how many", () => {
-    const { assignments, warnings } = plan(
+    const { assignments, warnings } = planClasses(
       molecules({ a: 12, b: 12 }, ({ position }) => ({ column: position === 3 ? null : folds[position % 6] })),
       order(COLUMN),
     );
@@ -169,7 +170,7 @@ describe("a plan", () => {
     const rows = molecules({ a: 12, b: 12 }, ({ position, label }) => ({
       column: position % 6 === 0 && label === "a" ? "validation" : "train",
     }));
-    expect(plan(rows, order(COLUMN)).warnings).toEqual([
+    expect(planClasses(rows, order(COLUMN)).warnings).toEqual([
       expect.objectContaining({ code: "CLASS_MISSING", details: { split: "VALIDATION", classes: ["b"] } }),
       expect.objectContaining({ code: "SPLIT_EMPTY", details: { split: "TEST" } }),
     ]);
@@ -178,7 +179,7 @@ describe("a plan", () => {
   it("is the same for the same seed and another for another", () => {
     const rows = molecules({ a: 50, b: 50 });
     const splits = (seed: number) =>
-      plan(rows, order({ seed }))
+      planClasses(rows, order({ seed }))
         .assignments.map(({ split }) => split)
         .join();
     expect(splits(1)).toBe(splits(1));

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAnswers } from "../../../src/runs/index.js";
+import { compareRuns } from "../../../src/service/evaluation/compare.js";
 import { countStatements } from "../../../src/store/counting-client.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { ended } from "../../support/run-fixtures.js";
@@ -256,6 +257,19 @@ describe("two runs", () => {
     ids.nobody = Buffer.from("Run:nobody").toString("base64url");
     expect(await service.refusal(COMPARE, { a: ids[a], b: ids[b], split: "TEST" })).toMatchObject({ code, param });
     delete ids.nobody;
+  });
+
+  it("are not compared, nor reports made, for a caller that has left", async () => {
+    const { application, store } = service;
+    const left = AbortSignal.abort();
+    const [a, b] = await Promise.all(
+      ["long", "short"].map((name) => store.prisma.run.findUniqueOrThrow({ where: { id: rawId(name) } })),
+    );
+    const cancelled = { code: "CANCELLED", details: { reason: "SIGNAL" } };
+    await expect(compareRuns(application, a, b, "TEST", left)).rejects.toMatchObject(cancelled);
+    const key = { runId: rawId("short"), split: "VALIDATION" } as const;
+    await expect(application.reports.load([key], left)).rejects.toMatchObject(cancelled);
+    expect(await application.reports.load([key])).toMatchObject([{ rows: expect.any(Array) }]);
   });
 
   it("whose labels or molecules differ do not compare", async () => {

@@ -1,5 +1,5 @@
 /** A training process that only counts, scripted by the job's base folder. */
-import { writeFileSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 import { serveTraining } from "../../../src/compute/jobs/training-server.js";
 import { MaillardError } from "../../../src/errors.js";
 
@@ -18,7 +18,10 @@ serveTraining(async (job, { onEvent, shouldStop }) => {
   for (let step = 1; step <= epochs && !shouldStop(); step++) {
     if (job.baseFolder === "diverges" && step === 3)
       throw new MaillardError("DIVERGED", "loss is NaN", { details: { step } });
-    if (job.baseFolder === "crashes" && step === 3) process.kill(process.pid, "SIGKILL");
+    if (job.baseFolder === "crashes" && step === 3) {
+      writeSync(2, "the trainer crashes\n");
+      process.kill(process.pid, "SIGKILL");
+    }
     // How far the trainer is ahead of its listener.
     writeFileSync(`${job.outputFolder}/step`, String(step));
     await onEvent({ kind: "metric", step, epoch: 0, split: "TRAIN", name: "loss", value: 1 / step });

@@ -1,4 +1,4 @@
-/** Workers in processes of their own (run-worker.ts) over one store: told when to kill themselves, or closed. */
+/** Workers in processes of their own (run-worker.ts) over one store: instructed when to kill themselves, or closed. */
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";

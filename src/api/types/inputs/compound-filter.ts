@@ -1,22 +1,9 @@
 /** What a list of compounds is narrowed to, and its order. */
 import { ArgsType, Field, Float, InputType, Int, registerEnumType } from "type-graphql";
-import { PageArguments } from "../../connections.js";
+import type * as service from "../../../service/library/types.js";
+import { CompoundOrder, SimilarityMethod } from "../../../service/library/types.js";
 import { Pooling } from "../enums.js";
-
-export enum SimilarityMethod {
-  MORGAN = "MORGAN",
-  EMBEDDING = "EMBEDDING",
-}
-
-export enum CompoundOrder {
-  CREATED_ASC = "CREATED_ASC",
-  CREATED_DESC = "CREATED_DESC",
-  NAME_ASC = "NAME_ASC",
-  NAME_DESC = "NAME_DESC",
-  MOLECULAR_WEIGHT_ASC = "MOLECULAR_WEIGHT_ASC",
-  MOLECULAR_WEIGHT_DESC = "MOLECULAR_WEIGHT_DESC",
-  SIMILARITY_DESC = "SIMILARITY_DESC",
-}
+import { PageArguments } from "../page-arguments.js";
 
 registerEnumType(SimilarityMethod, {
   name: "SimilarityMethod",
@@ -24,7 +11,8 @@ registerEnumType(SimilarityMethod, {
   valuesConfig: {
     MORGAN: {
       description:
-        "Tanimoto similarity, 0 to 1, of Morgan fingerprints by RDKit (radius 2, 2,048 bits): bits in common by bits in either.",
+        "Tanimoto similarity, 0 to 1, of Morgan fingerprints by RDKit (radius 2, 2,048 bits): bits in common " +
+        "by bits in either.",
     },
     EMBEDDING: { description: "Cosine, -1 to 1, of embeddings that a model computed and that are stored." },
   },
@@ -48,7 +36,7 @@ registerEnumType(CompoundOrder, {
 });
 
 @InputType("NumberRange", { description: "Numbers between two bounds, both included; at least one is given." })
-export class NumberRange {
+export class NumberRange implements service.NumberRange {
   @Field(() => Float, { nullable: true, description: "Least; null: no bound." })
   minimum?: number | null;
 
@@ -57,7 +45,7 @@ export class NumberRange {
 }
 
 @InputType("LabelFilter", { description: "A label that a compound has: `value`, or of a NUMBER set `range`." })
-export class LabelFilter {
+export class LabelFilter implements service.LabelFilter {
   @Field(() => String, { description: "Name of the label set. UNKNOWN_TARGET when no dataset in question has it." })
   labelSet!: string;
 
@@ -75,7 +63,7 @@ export class LabelFilter {
 }
 
 @InputType("SimilarityFilter", { description: "Compounds similar to a molecule." })
-export class SimilarityFilter {
+export class SimilarityFilter implements service.SimilarityFilter {
   @Field(() => String, { description: "The molecule; INVALID_SMILES. It need not be stored, and is not." })
   smiles!: string;
 
@@ -101,17 +89,20 @@ export class SimilarityFilter {
   @Field(() => Int, {
     nullable: true,
     description:
-      "EMBEDDING: so many nearest compounds, 1 to 1,000, of those with an embedding, in a list of a dataset of its members; null: 100. Other conditions then narrow these.",
+      "EMBEDDING: so many nearest compounds, 1 to 1,000, of those with an embedding, in a list of a dataset " +
+      "of its members; null: 100. Other conditions then narrow these.",
   })
   nearest?: number | null;
 }
 
 @InputType("CompoundFilter", { description: "Conditions that hold all at once. An empty filter is none." })
-export class CompoundFilter {
+export class CompoundFilter implements service.CompoundFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      "Each of its words begins a word of the name; or it is the formula (Hill order), the first 6 or more letters of the InChIKey, or a SMILES of the molecule. Small and capital letters are the same. 1 to 1,000 characters.",
+      "Each of its words begins a word of the name; or it is the formula (Hill order), the first 6 or more " +
+      "letters of the InChIKey, or a SMILES of the molecule. Small and capital letters are the same. 1 to " +
+      "1,000 characters.",
   })
   text?: string | null;
 
@@ -127,7 +118,9 @@ export class CompoundFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      "SMARTS that it has as a substructure, at most 500 characters; stereo of the SMARTS counts, hydrogens are implicit. INVALID_SMARTS; TIMEOUT for a pattern that takes too long; FINGERPRINTS_PENDING just after a large import.",
+      "SMARTS that it has as a substructure, at most 500 characters; stereo of the SMARTS counts, hydrogens " +
+      "are implicit. INVALID_SMARTS; TIMEOUT for a pattern that takes too long; FINGERPRINTS_PENDING just " +
+      "after a large import.",
   })
   substructure?: string | null;
 

@@ -30,7 +30,8 @@ export class MapInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Molecules at most: of a larger dataset a seeded sample of so many is drawn, and `computedOn` says so. Null: as many as the method takes, 2,000 for TSNE and 5,000 for UMAP; more is BAD_INPUT.",
+      "Molecules at most: of a larger dataset a seeded sample of so many is drawn, and `computedOn` says " +
+      "so. Null: as many as the method takes, 2,000 for TSNE and 5,000 for UMAP; more is BAD_INPUT.",
   })
   sample?: number | null;
 }

@@ -1,12 +1,13 @@
 /**
- * Entry of the forked process that gets molecules ready: reads the corpus, asks RDKit (in a process below this one) for
- * what the cache does not hold, and answers requests in their order. A process, for a training step blocks the one it runs
- * in, and RDKit would wait for it. It lives as long as its parent's channel.
+ * Entry of the forked process that prepares molecules: reads the corpus, asks RDKit (in a child of this process) for
+ * what the cache does not hold, and answers requests in their order. It is a process because a training step blocks the
+ * process that it runs in, and RDKit would wait for it. It lives as long as its parent's channel.
  */
 import { createHash } from "node:crypto";
 import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../../chem/index.js";
 import { MaillardError } from "../../../errors.js";
 import { Philox } from "../../../model/philox-stream.js";
+import { followParent, tell } from "../../../process/child-life.js";
 import { readLines } from "../../data/corpus.js";
 import { PropertyCache } from "./cache.js";
 import type {
@@ -19,9 +20,7 @@ import type {
 } from "./messages.js";
 import { RECORD_BYTES, writeRecord } from "./record.js";
 
-process.title = "maillard molecules";
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-process.on("disconnect", () => process.exit(0));
+followParent();
 
 const NO_RECORD = writeRecord(null);
 
@@ -88,7 +87,7 @@ class Molecules {
   }
 }
 
-/** Tell these random numbers from those of other uses of the same seed. */
+/** Separate these random numbers from those of other uses of the same seed. */
 const PROPERTY_STREAM = 0x70726f70;
 const CHOICE_STREAM = 0x77686963;
 const FORM_STREAM = 0x666f726d;
@@ -98,18 +97,16 @@ let queue: Promise<void> = Promise.resolve();
 process.on("message", (message: ToMoleculeProcess) => {
   if ("corpus" in message) {
     opening = Molecules.open(message);
-    opening.catch(() => {}); // told to whoever asks
+    opening.catch(() => {}); // each request is answered with the error
     return;
   }
   const answer = async () => {
     try {
-      tell(await (await opening!).prepare(message));
+      void tell((await (await opening!).prepare(message)) satisfies FromMoleculeProcess);
     } catch (error) {
       const { code, message: text } = MaillardError.from(error);
-      tell({ id: message.id, error: { code, message: text } });
+      void tell({ id: message.id, error: { code, message: text } } satisfies FromMoleculeProcess);
     }
   };
   queue = queue.then(answer);
 });
-
-const tell = (message: FromMoleculeProcess): void => void process.send?.(message);

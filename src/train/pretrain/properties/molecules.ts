@@ -1,8 +1,6 @@
-/** The process that gets molecules ready (molecule-process.ts), as pretraining holds it. */
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { forkOptions } from "../../../chem/index.js";
+/** The process that prepares molecules (molecule-process.ts), from the side of pretraining. */
 import { type ErrorCode, MaillardError } from "../../../errors.js";
+import { entryBeside, ForkedProcess } from "../../../process/forked-process.js";
 import type {
   FromMoleculeProcess,
   MoleculeAnswer,
@@ -12,35 +10,21 @@ import type {
 } from "./messages.js";
 
 export class MoleculeSource {
-  readonly #child: ChildProcess;
+  readonly #process: ForkedProcess<ToMoleculeProcess, FromMoleculeProcess>;
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, { resolve(answer: MoleculeAnswer): void; reject(error: Error): void }>();
   #asked = 0;
-  #output = "";
   #failure: Error | null = null;
 
   constructor(files: MoleculeFiles) {
-    const source = import.meta.url.endsWith(".ts");
-    const entry = new URL(`./molecule-process${source ? ".ts" : ".js"}`, import.meta.url);
-    this.#child = fork(fileURLToPath(entry), [], {
-      ...forkOptions(entry),
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    const entry = entryBeside(import.meta.url, "./molecule-process");
+    this.#process = new ForkedProcess(entry, { title: "maillard molecules", output: "stderr" });
+    this.#process.onMessage = (message) => this.#answered(message);
+    this.#ended = this.#process.ended.then(({ reason, output }) => {
+      const text = `the process that prepares molecules ended: ${reason}. ${output}`.trim();
+      this.#fail(new MaillardError("COMPUTE_CRASHED", text));
     });
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#output = (this.#output + text).slice(-2000);
-    });
-    this.#child.on("message", (message: FromMoleculeProcess) => this.#answered(message));
-    this.#ended = new Promise((resolve) => {
-      const end = (reason: string) => {
-        const text = `the process that prepares molecules ended: ${reason}. ${this.#output}`.trim();
-        this.#fail(new MaillardError("COMPUTE_CRASHED", text));
-        resolve();
-      };
-      this.#child.on("close", (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
-      // Without a pid there was no process, and no "close" will come.
-      this.#child.on("error", (error) => this.#child.pid === undefined && end(error.message));
-    });
-    this.#send(files);
+    void this.#process.send(files);
   }
 
   /** Answers come in the order of the requests. */
@@ -50,8 +34,8 @@ export class MoleculeSource {
     const answer = new Promise<MoleculeAnswer>((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
     });
-    answer.catch(() => {}); // one that nobody waits for any more may fail
-    this.#send(request);
+    answer.catch(() => {}); // an answer that nothing waits for may fail
+    void this.#process.send(request);
     return answer;
   }
 
@@ -63,7 +47,7 @@ export class MoleculeSource {
   /** At once; RDKit's process ends with it. */
   async close(): Promise<void> {
     this.#fail(new MaillardError("CANCELLED", "the process that prepares molecules was closed"));
-    this.#child.kill("SIGKILL");
+    void this.#process.kill();
     await this.#ended;
   }
 
@@ -72,11 +56,6 @@ export class MoleculeSource {
     this.#waiting.delete(message.id);
     if ("error" in message) waiting?.reject(new MaillardError(message.error.code as ErrorCode, message.error.message));
     else waiting?.resolve(message);
-  }
-
-  /** A process that is gone swallows it, and its end tells. */
-  #send(message: ToMoleculeProcess): void {
-    if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   #fail(error: Error): void {

@@ -1,8 +1,8 @@
 /** Flags of how molecules are dealt to training, validation and test, and of which classes are learned. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { usage } from "../failure.js";
-import { fractions, LARGEST_INT, wholeNumber } from "../flags/options.js";
 import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
+import { fractions, LARGEST_INT, wholeNumber } from "./options.js";
 
 export interface Split {
   split?: SplitStrategy;

@@ -1,8 +1,8 @@
 /** What became of the rows of an import, for people: counts, then each problem with its line, code and reason. */
 import type { ImportProblem, ImportReport } from "../../datasets/types.js";
-import type { ImportedDataset } from "../files/import-file.js";
+import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
-import { type Column, plain, renderTable } from "./table.js";
+import type { ImportedDataset } from "./import-file.js";
 
 const COLUMNS: readonly Column<ImportProblem>[] = [
   { title: "line", value: ({ line }) => String(line), align: "right" },

@@ -1,22 +1,16 @@
 /**
- * A filter as it was asked for becomes a search: names are looked up, molecules and patterns read, every rule checked and
+ * A filter as it was given becomes a search: names are looked up, molecules and patterns read, every rule checked and
  * broken ones named by their path ("filter.similarTo.smiles"). The number of statements is that of the conditions.
  */
-import { hex } from "../datasets/search/fingerprints.js";
-import type { LabelCondition, Search, SearchOrder, Similarity } from "../datasets/search/types.js";
-import { wordsQuery } from "../datasets/search/words.js";
-import { MaillardError } from "../errors.js";
-import type { Application } from "../service/application.js";
-import { requireCheckpoint } from "../store/composition.js";
-import { findDataset, findModel, isStorable } from "../store/find.js";
-import {
-  type CompoundFilter,
-  CompoundOrder,
-  type LabelFilter,
-  type NumberRange,
-  type SimilarityFilter,
-  SimilarityMethod,
-} from "./types/inputs/compound-filter.js";
+import { hex } from "../../datasets/search/fingerprints.js";
+import type { LabelCondition, Search, SearchOrder, Similarity } from "../../datasets/search/types.js";
+import { wordsQuery } from "../../datasets/search/words.js";
+import { MaillardError } from "../../errors.js";
+import { requireCheckpoint } from "../../store/composition.js";
+import { findDataset, findModel, isStorable } from "../../store/find.js";
+import type { NearestEmbeddings } from "../models/similar-embeddings.js";
+import type { ScoringParts } from "../predict/scores-of-molecules.js";
+import type { CompoundFilter, CompoundOrder, LabelFilter, NumberRange, SimilarityFilter } from "./types.js";
 
 const MOST_TEXT = 1_000;
 const MOST_LABELS = 5;
@@ -24,12 +18,19 @@ const DEFAULT_THRESHOLD = 0.7;
 const DEFAULT_NEAREST = 100;
 const MOST_NEAREST = 1_000;
 
-export interface Wanted {
+export interface FilterParts extends ScoringParts {
+  nearest: NearestEmbeddings;
+}
+
+/** What is asked of a list. */
+export interface ListRequest {
   filter: CompoundFilter;
   orderBy: CompoundOrder | null;
   /** Whether the list is of a dataset. */
   scoped: boolean;
-  /** That dataset, where it makes a difference: for the nearest embeddings. Otherwise lists of several are one search. */
+  /**
+   * That dataset, where it makes a difference: for the nearest embeddings. Otherwise lists of several are one search.
+   */
   datasetId: string | null;
 }
 
@@ -40,23 +41,23 @@ export interface Resolved {
 }
 
 export async function resolveFilter(
-  application: Application,
-  { filter, orderBy, scoped, datasetId }: Wanted,
+  parts: FilterParts,
+  { filter, orderBy, scoped, datasetId }: ListRequest,
   signal: AbortSignal,
 ): Promise<Resolved> {
-  const similarity = filter.similarTo ? await similarityOf(application, filter.similarTo, datasetId, signal) : null;
-  const order = orderBy ?? (similarity ? CompoundOrder.SIMILARITY_DESC : CompoundOrder.CREATED_ASC);
-  if (order === CompoundOrder.SIMILARITY_DESC && !similarity)
+  const similarity = filter.similarTo ? await similarityOf(parts, filter.similarTo, datasetId, signal) : null;
+  const order = orderBy ?? (similarity ? "SIMILARITY_DESC" : "CREATED_ASC");
+  if (order === "SIMILARITY_DESC" && !similarity)
     throw bad("SIMILARITY_DESC needs `filter.similarTo`: say what the compounds are to be similar to.", "orderBy");
   const [, name, direction] = /^(.*)_(ASC|DESC)$/.exec(order) as RegExpExecArray;
-  const dataset = typeof filter.dataset === "string" ? await findDataset(application.store, filter.dataset) : null;
-  const labels = await labelsOf(application, filter.labels ?? [], { scoped, otherId: dataset?.id ?? null });
+  const dataset = typeof filter.dataset === "string" ? await findDataset(parts.store, filter.dataset) : null;
+  const labels = await labelsOf(parts, filter.labels ?? [], { scoped, otherId: dataset?.id ?? null });
   const search = {
-    words: await wordsOf(application, filter.text, signal),
+    words: await wordsOf(parts, filter.text, signal),
     weight: filter.molecularWeight ? rangeOf(filter.molecularWeight, "filter.molecularWeight") : null,
     labels: labels.conditions,
     datasetId: dataset?.id ?? null,
-    substructure: await substructureOf(application, filter.substructure, signal),
+    substructure: await substructureOf(parts, filter.substructure, signal),
     similarity,
     order: name as SearchOrder,
     descending: direction === "DESC",
@@ -65,7 +66,7 @@ export async function resolveFilter(
 }
 
 async function wordsOf(
-  { chemistry }: Application,
+  { chemistry }: FilterParts,
   text: string | null | undefined,
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -89,9 +90,12 @@ function rangeOf({ minimum, maximum }: NumberRange, param: string): { minimum: n
   return range;
 }
 
-/** Sets are found by name. A member of a dataset has labels of its sets alone, so the sets of all datasets are one condition. */
+/**
+ * Sets are found by name. A member of a dataset has labels of its sets alone, so the sets of all datasets are one
+ * condition.
+ */
 async function labelsOf(
-  application: Application,
+  parts: FilterParts,
   filters: readonly LabelFilter[],
   { scoped, otherId }: { scoped: boolean; otherId: string | null },
 ): Promise<{ conditions: LabelCondition[]; datasets: Resolved["labelDatasets"] }> {
@@ -104,7 +108,7 @@ async function labelsOf(
   for (const { labelSet, dataset, value } of filters)
     if (![labelSet, dataset ?? "", value ?? ""].every(isStorable))
       throw bad(`\`${param}\` has the character NUL.`, param);
-  const sets = await application.store.prisma.labelSet.findMany({
+  const sets = await parts.store.prisma.labelSet.findMany({
     where: { name: { in: filters.map(({ labelSet }) => labelSet) } },
     select: { id: true, name: true, kind: true, datasetId: true, dataset: { select: { name: true } } },
     orderBy: { id: "asc" },
@@ -116,11 +120,12 @@ async function labelsOf(
         (dataset ? set.dataset.name === dataset : scoped || otherId === null || set.datasetId === otherId),
     );
     if (known.length === 0)
-      throw await unknownSet(application, labelSet, dataset ? { dataset: { name: dataset } } : { datasetId: otherId });
+      throw await unknownSet(parts, labelSet, dataset ? { dataset: { name: dataset } } : { datasetId: otherId });
     const fitting = known.filter(({ kind }) => (kind === "NUMBER") === Boolean(range));
     if (fitting.length === 0 || Boolean(range) === (typeof value === "string"))
       throw bad(
-        `The label set ${labelSet} is ${known[0].kind}: give ${known[0].kind === "NUMBER" ? "a `range`" : "a `value`"}, and not both.`,
+        `The label set ${labelSet} is ${known[0].kind}: ` +
+          `give ${known[0].kind === "NUMBER" ? "a `range`" : "a `value`"}, and not both.`,
         param,
       );
     const bounds = range ? rangeOf(range, `${param}.range`) : { minimum: null, maximum: null };
@@ -133,13 +138,16 @@ async function labelsOf(
 
 /** UNKNOWN_TARGET, naming the label sets that there are. */
 export async function unknownSet(
-  { store }: Application,
+  { store }: Pick<FilterParts, "store">,
   name: string,
   { dataset, datasetId }: { dataset?: { name: string }; datasetId?: string | null },
 ): Promise<MaillardError> {
   const rows = await store.prisma.labelSet.findMany({
     where: dataset ? { dataset } : datasetId ? { datasetId } : {},
-    ...{ select: { name: true }, distinct: ["name"] as ["name"], orderBy: { name: "asc" as const }, take: 50 },
+    select: { name: true },
+    distinct: ["name"],
+    orderBy: { name: "asc" },
+    take: 50,
   });
   const existing = rows.map((row) => row.name);
   return new MaillardError(
@@ -150,7 +158,7 @@ export async function unknownSet(
 }
 
 async function substructureOf(
-  { chemistry }: Application,
+  { chemistry }: FilterParts,
   smarts: string | null | undefined,
   signal: AbortSignal,
 ): Promise<Search["substructure"]> {
@@ -162,13 +170,13 @@ async function substructureOf(
 }
 
 async function similarityOf(
-  application: Application,
+  parts: FilterParts,
   { smiles, method, threshold, model: name, pooling, nearest }: SimilarityFilter,
   datasetId: string | null,
   signal: AbortSignal,
 ): Promise<Similarity> {
   const param = "filter.similarTo";
-  const morgan = method === SimilarityMethod.MORGAN;
+  const morgan = method === "MORGAN";
   if (morgan && (typeof name === "string" || typeof nearest === "number"))
     throw bad("`model` and `nearest` belong to the method EMBEDDING; MORGAN takes a `threshold`.", `${param}.method`);
   const least = threshold ?? (morgan ? DEFAULT_THRESHOLD : null);
@@ -177,10 +185,10 @@ async function similarityOf(
       `\`threshold\` is ${least}: it must be ${morgan ? "above 0 and at most 1" : "-1 to 1"}.`,
       `${param}.threshold`,
     );
-  const [read] = await application.chemistry.parse([smiles], signal);
+  const [read] = await parts.chemistry.parse([smiles], signal);
   if (!read.ok) throw new MaillardError(read.error.code, read.error.message, { param: `${param}.smiles` });
   if (morgan) {
-    const [fingerprints] = await application.chemistry.search.fingerprints([read.molecule.smiles], signal);
+    const [fingerprints] = await parts.chemistry.search.fingerprints([read.molecule.smiles], signal);
     if (!fingerprints)
       throw new MaillardError("INVALID_SMILES", "RDKit made no fingerprint of it: give another molecule", {
         param: `${param}.smiles`,
@@ -193,10 +201,10 @@ async function similarityOf(
   const most = nearest ?? DEFAULT_NEAREST;
   if (most < 1 || most > MOST_NEAREST)
     throw bad(`\`nearest\` is ${most}: it must be 1 to ${MOST_NEAREST}.`, `${param}.nearest`);
-  const model = await findModel(application.store, name);
+  const model = await findModel(parts.store, name);
   requireCheckpoint(model, "it has no embeddings of its own", `${param}.model`);
   const request = { model, pooling, smiles: read.molecule.smiles, datasetId, most, threshold: least };
-  return { by: "scores", ...(await application.nearest.find(application, request, signal)) };
+  return { by: "scores", ...(await parts.nearest.find(parts, request, signal)) };
 }
 
 /** Set bits of a byte. */

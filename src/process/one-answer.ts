@@ -1,0 +1,171 @@
+/**
+ * Questions that are each answered by a child process of their own, which ends with its answer: the caller's event loop
+ * stays free, and all memory is freed. The child's side is `answerOnce`.
+ *
+ *   ask ─> waiting (at most `waiting`, else OVERLOADED) ─> running (at most `atOnce`) ─> answer, or the child's error
+ *
+ * The parts of a question are sent in order, each when the one before is in the pipe. A child is killed when its
+ * question is stopped by the caller's signal or by `close` (CANCELLED), or takes longer than `timeoutMs` (TIMEOUT). A
+ * child that ends without an answer is COMPUTE_CRASHED. An answer that came counts, whatever happened after it.
+ */
+import { setMaxListeners } from "node:events";
+import { MaillardError } from "../errors.js";
+import type { ErrorJson } from "./error-json.js";
+import { type Ending, ForkedProcess } from "./forked-process.js";
+import { late, overloaded, processEnded, type StopReason, stopped } from "./refusals.js";
+import { tracked } from "./tracked.js";
+
+/** The one message from the child. */
+export type Reply<Answer> = { kind: "done"; answer: Answer } | { kind: "failed"; error: ErrorJson };
+
+export interface OneAnswerSettings {
+  entry: URL;
+  /** One word for the process: "analysis" has the title "maillard analysis". */
+  name: string;
+  /** The question in messages, singular and plural: "evaluation report", "evaluation reports". */
+  words: { one: string; many: string };
+  /** Children at the same time. */
+  atOnce: number;
+  /** Questions that may wait for a child. */
+  waiting: number;
+  /** details.retryAfterMs of OVERLOADED: when a refused caller may ask again. */
+  retryAfterMs: number;
+  /** From the start of the child to its answer; null: no limit. */
+  timeoutMs: number | null;
+  /** A sentence each that says what to do. */
+  advice: { late: string; crashed: string };
+  /** Lower priority than the processes that people wait for. */
+  background: boolean;
+  /** Receives what an ended child had printed, if anything; it may name paths. */
+  onOutput(name: string, output: string): void;
+}
+
+export class OneAnswer<Part extends object, Answer> {
+  /** One for each question that waits or runs. Aborted with a StopReason. */
+  readonly #stops = new Set<AbortController>();
+  readonly #underway = new Set<Promise<unknown>>();
+  /** Each starts the question that has waited longest. */
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #closed = false;
+
+  constructor(private readonly settings: OneAnswerSettings) {}
+
+  /**
+   * @param parts read only when the child runs, one at a time
+   * @throws OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED, and what the child throws
+   */
+  async ask(parts: Iterable<Part>, signal?: AbortSignal): Promise<Answer> {
+    if (this.#closed) throw this.#stopped("SHUTDOWN");
+    if (signal?.aborted) throw this.#stopped("SIGNAL");
+    const { atOnce, waiting, words, retryAfterMs } = this.settings;
+    if (this.#running >= atOnce && this.#waiting.length >= waiting) throw overloaded(words.many, waiting, retryAfterMs);
+    const stop = new AbortController();
+    const leave = () => stop.abort("SIGNAL" satisfies StopReason);
+    if (signal) {
+      // One signal for many questions is the normal case, not a leak.
+      setMaxListeners(0, signal);
+      signal.addEventListener("abort", leave, { once: true });
+    }
+    this.#stops.add(stop);
+    return tracked(
+      this.#underway,
+      this.#answer(parts, stop.signal).finally(() => {
+        signal?.removeEventListener("abort", leave);
+        this.#stops.delete(stop);
+      }),
+    );
+  }
+
+  /** Stops every question, running or waiting, and resolves when every child is gone. Later questions are CANCELLED. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const stop of this.#stops) stop.abort("SHUTDOWN" satisfies StopReason);
+    await Promise.all(this.#underway);
+  }
+
+  async #answer(parts: Iterable<Part>, stop: AbortSignal): Promise<Answer> {
+    await this.#turn(stop);
+    try {
+      return await this.#answerInProcess(parts, stop);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+
+  /** Resolves when a child may be started, which then counts as running. */
+  #turn(stop: AbortSignal): Promise<void> {
+    if (this.#running < this.settings.atOnce) {
+      this.#running++;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        stop.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+        reject(this.#stopped(stop.reason));
+      };
+      this.#waiting.push(start);
+      stop.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  async #answerInProcess(parts: Iterable<Part>, stop: AbortSignal): Promise<Answer> {
+    const { entry, name, timeoutMs, background, onOutput } = this.settings;
+    if (stop.aborted) throw this.#stopped(stop.reason);
+    const child = new ForkedProcess<Part, Reply<Answer>>(entry, { title: `maillard ${name}`, background });
+    let reply: Reply<Answer> | null = null;
+    let isLate = false;
+    child.onMessage = (message) => {
+      reply = message;
+    };
+    const kill = () => void child.kill();
+    const expire = () => {
+      isLate = true;
+      kill();
+    };
+    const limit = timeoutMs === null ? undefined : setTimeout(expire, timeoutMs);
+    stop.addEventListener("abort", kill, { once: true });
+    try {
+      await this.#send(child, parts, () => stop.aborted || isLate);
+      const ending = await child.ended;
+      if (ending.output) onOutput(name, ending.output);
+      return this.#settle(reply, ending, stop, isLate);
+    } finally {
+      clearTimeout(limit);
+      stop.removeEventListener("abort", kill);
+    }
+  }
+
+  /** A question that cannot be read or sent leaves no child behind. */
+  async #send(child: ForkedProcess<Part, Reply<Answer>>, parts: Iterable<Part>, isOver: () => boolean): Promise<void> {
+    try {
+      for (const part of parts) {
+        if (isOver()) return;
+        await child.send(part);
+      }
+    } catch (error) {
+      await child.kill();
+      throw MaillardError.from(error);
+    }
+  }
+
+  #settle(reply: Reply<Answer> | null, { reason }: Ending, stop: AbortSignal, isLate: boolean): Answer {
+    if (reply?.kind === "done") return reply.answer;
+    if (reply) throw MaillardError.from(reply.error);
+    const { name, words, timeoutMs, advice } = this.settings;
+    if (isLate) throw late(`The ${words.one}`, timeoutMs ?? 0, advice.late);
+    if (stop.aborted) throw this.#stopped(stop.reason);
+    throw processEnded(`The ${name} process`, reason, advice.crashed);
+  }
+
+  #stopped(reason: StopReason): MaillardError {
+    const why = reason === "SHUTDOWN" ? "the pool is closing" : "nobody waits for it";
+    return stopped(`The ${this.settings.words.one} was stopped: ${why}.`, reason);
+  }
+}

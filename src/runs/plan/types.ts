@@ -1,0 +1,86 @@
+/**
+ * What a plan is made of: molecules with their labels, the split of each, what the splits share, and the warnings that
+ * stay with the run.
+ */
+import { MaillardError } from "../../errors.js";
+import type { SequenceTask } from "../../model/types.js";
+import type { Dataset } from "../../store/generated/client.js";
+import type { SplitName } from "../../train/types.js";
+import type { PlanOrder } from "../orders/input.js";
+
+export interface Warning {
+  code:
+    | "CLASSES_DROPPED"
+    | "CLASS_MISSING"
+    | "SPLIT_EMPTY"
+    | "MOLECULES_WITHOUT_SPLIT"
+    | "ENVIRONMENT_CHANGED"
+    | "MODEL_RENAMED"
+    | "STOPPED_EARLY"
+    | "LEAKAGE"
+    | "LEAKY_SPLIT";
+  message: string;
+  details: Record<string, unknown>;
+}
+
+export interface Assignment {
+  memberId: string;
+  /** Counts the rows of a molecule where rows are split (ROW); else left out, for 0. */
+  ordinal?: number;
+  split: SplitName;
+  /** What is taught of it: see taught.ts. */
+  label: string;
+}
+
+export interface Plan {
+  task: SequenceTask;
+  assignments: Assignment[];
+  warnings: Warning[];
+}
+
+export interface Molecule {
+  memberId: string;
+  /** Place in the dataset, from 0. */
+  position: number;
+  smiles: string;
+  /** Identity of the molecule in splits: first block of the InChIKey. */
+  key: string;
+  scaffold: string;
+  /** Value of the split column; null when it has none, or no column was asked for. */
+  column: string | null;
+}
+
+/** A molecule of the dataset with its class. */
+export interface Labelled extends Molecule {
+  label: string;
+  ordinal?: number;
+}
+
+/** What a split shares with the training split. */
+export interface Shared {
+  count: number;
+  /** Of the split's molecules, 0 to 1. */
+  share: number;
+}
+
+export interface SplitLeakage {
+  split: SplitName;
+  /** Molecules of the split (rows, under ROW). */
+  count: number;
+  molecules: Shared;
+  scaffolds: Shared;
+  nearDuplicates: Shared | null;
+}
+
+export function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {
+  if (molecules.length > 0) return;
+  throw new MaillardError(
+    "EMPTY_DATASET",
+    `No molecule of ${dataset.name} has a value of ${targets.join(", ")}. Import labels for it.`,
+    { param: targets.length > 1 ? "targets" : "target" },
+  );
+}
+
+/** At most ten, then their number. */
+export const listed = (items: readonly string[]): string =>
+  items.length <= 10 ? items.join(", ") : `${items.slice(0, 10).join(", ")} and ${items.length - 10} more`;

@@ -1,0 +1,53 @@
+/**
+ * Reports of evaluations: their answers read in two statements however many are asked for at once, each report made in
+ * a process of its own, and the reports that were asked for last kept in memory. What a run that has ended answered
+ * never changes; that of a run under way may, and is not kept.
+ */
+import { LRUCache } from "lru-cache";
+import type { Answers } from "../../analysis/evaluation/answers.js";
+import type { SplitReport } from "../../analysis/evaluation/report.js";
+import type { Evaluations } from "../../compute/jobs/evaluations.js";
+import { type AnsweredRow, readAnswers, type SplitKey } from "../../runs/index.js";
+import { isFinal } from "../../runs/queue/states.js";
+import type { Store } from "../../store/index.js";
+
+export interface ReportedSplit {
+  answers: Answers;
+  rows: AnsweredRow[];
+  report: SplitReport;
+}
+
+/** Reports kept: a few hundred kilobytes each for a thousand molecules. */
+const KEPT = 32;
+
+export class EvaluationReports {
+  readonly #kept = new LRUCache<string, ReportedSplit>({ max: KEPT });
+
+  constructor(
+    private readonly store: Store,
+    private readonly evaluations: Evaluations,
+  ) {}
+
+  /**
+   * In the order of the keys; null where a run has kept no answers. OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED.
+   */
+  async load(keys: readonly SplitKey[], signal?: AbortSignal): Promise<(ReportedSplit | null)[]> {
+    const known = keys.map((key) => this.#kept.get(nameOf(key)));
+    const missing = keys.filter((_, index) => known[index] === undefined);
+    const read = missing.length > 0 ? await readAnswers(this.store, missing) : [];
+    const made = await Promise.all(
+      read.map(async (split, index) => {
+        if (split === null) return null;
+        const { answers, rows, newScaffold, status } = split;
+        const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold, signal) };
+        if (isFinal(status)) this.#kept.set(nameOf(missing[index]), reported);
+        return reported;
+      }),
+    );
+    const next = made.values();
+    return known.map((reported) => reported ?? (next.next().value as ReportedSplit | null));
+  }
+}
+
+/** The same for equal keys. */
+export const nameOf = ({ runId, split }: SplitKey): string => `${runId} ${split}`;

@@ -1,0 +1,61 @@
+/**
+ * Predictions as rows: one for each model, canonical SMILES and number of ways of writing the molecule. A row never
+ * changes; of two that compute the same at once, the first one's row stays.
+ */
+import type { Prediction } from "./generated/client.js";
+import { newId } from "./id.js";
+import type { Store } from "./store.js";
+
+export interface NewPrediction {
+  compoundId: string;
+  /** Canonical. */
+  smiles: string;
+  /** The best class or label; of numbers the first target. */
+  label: string;
+  /** Of `label`. */
+  score: number;
+  /** Float32 [labels], little endian. */
+  scores: Uint8Array;
+}
+
+/** Whose answers the rows hold. */
+export interface PredictionsOf {
+  modelId: string;
+  /** Ways of writing each molecule that were averaged. */
+  forms: number;
+}
+
+/** The rows that there are, by SMILES. */
+export async function findPredictions(
+  { prisma }: Pick<Store, "prisma">,
+  { modelId, forms }: PredictionsOf,
+  smiles: readonly string[],
+): Promise<Map<string, Prediction>> {
+  const rows = await prisma.prediction.findMany({ where: { modelId, forms, smiles: { in: [...smiles] } } });
+  return new Map(rows.map((row) => [row.smiles, row]));
+}
+
+/** Raw SQL: one statement, however many rows there are. */
+export async function storePredictions(
+  { pool }: Pick<Store, "pool">,
+  { modelId, forms }: PredictionsOf,
+  predictions: readonly NewPrediction[],
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO "Prediction" (id, "modelId", forms, "compoundId", smiles, label, score, scores)
+     SELECT p.id, $1, $8, p.compound, p.smiles, p.label, p.score, p.scores
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[])
+       AS p(id, compound, smiles, label, score, scores)
+     ON CONFLICT ("modelId", smiles, forms) DO NOTHING`,
+    [
+      modelId,
+      predictions.map(() => newId()),
+      predictions.map(({ compoundId }) => compoundId),
+      predictions.map(({ smiles }) => smiles),
+      predictions.map(({ label }) => label),
+      predictions.map(({ score }) => score),
+      predictions.map(({ scores }) => Buffer.from(scores)),
+      forms,
+    ],
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * Tokenizers by the checksum of their model, the eight most recently used: a vocabulary of 52,000 tokens is some MB,
+ * and is not read again for every molecule. A load that fails is not kept. There is one cache in a process.
+ */
+import { LRUCache } from "lru-cache";
+import { loadTokenizer } from "./load.js";
+import type { Tokenizer } from "./types.js";
+
+const KEPT = 8;
+
+class TokenizerCache {
+  readonly #loading = new LRUCache<string, Promise<Tokenizer>>({ max: KEPT });
+
+  /** `folder`: where the tokenizer of this checksum lies. Rejects as `loadTokenizer` does. */
+  get({ checksum, folder }: { checksum: string; folder: string }): Promise<Tokenizer> {
+    const known = this.#loading.get(checksum);
+    if (known) return known;
+    const loading = loadTokenizer(folder);
+    this.#loading.set(checksum, loading);
+    loading.catch(() => this.#loading.delete(checksum));
+    return loading;
+  }
+}
+
+export const tokenizers = new TokenizerCache();

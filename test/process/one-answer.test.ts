@@ -1,0 +1,186 @@
+/** One child for one question: in order, bounded in number and time, stopped at once, and never left behind. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { OneAnswer, type OneAnswerSettings } from "../../src/process/one-answer.js";
+import { isAlive, rejection, until } from "../support/compute.js";
+import type { Part } from "../support/processes/scripted-child.js";
+
+function processes(settings: Partial<OneAnswerSettings> = {}) {
+  const printed: [string, string][] = [];
+  const folder = mkdtempSync(join(os.tmpdir(), "maillard-one-answer-"));
+  const line = new OneAnswer<Part, unknown>({
+    entry: new URL("../support/processes/scripted-child.ts", import.meta.url),
+    name: "sum",
+    words: { one: "sum", many: "sums" },
+    atOnce: 2,
+    waiting: 2,
+    retryAfterMs: 700,
+    timeoutMs: null,
+    advice: { late: "Add fewer numbers.", crashed: "Add again." },
+    background: false,
+    onOutput: (name, output) => void printed.push([name, output]),
+    ...settings,
+  });
+  onTestFinished(async () => {
+    await line.close();
+    rmSync(folder, { recursive: true });
+  });
+  /** A question that runs until `open` is called; `pid` is known once its child runs. */
+  const wait = (name: string, signal?: AbortSignal) => {
+    const file = join(folder, name);
+    const gate = `${file}.gate`;
+    const answer = line.ask([{ kind: "wait", file, gate }], signal);
+    answer.catch(() => undefined);
+    return {
+      answer,
+      open: () => writeFileSync(gate, ""),
+      runs: () => existsSync(file) && readFileSync(file, "utf8") !== "",
+      pid: () => Number(readFileSync(file, "utf8")),
+    };
+  };
+  return { line, printed, wait };
+}
+
+describe("a question", () => {
+  it("is answered after all its parts; its error crosses with code, param and details, without paths", async () => {
+    const { line, printed } = processes();
+    const numbers = Array.from({ length: 500 }, (_, value): Part => ({ kind: "number", value }));
+    expect(await line.ask([...numbers, { kind: "answer" }])).toBe(124_750);
+    const error = await rejection(line.ask([{ kind: "throw", path: "/home/user/model.onnx" }]));
+    expect(error.toJSON()).toMatchObject({
+      code: "BAD_INPUT",
+      message: "cannot read model.onnx",
+      param: "k",
+      details: { k: 0 },
+    });
+    expect(printed).toEqual([]);
+  });
+
+  it("has its parts read one at a time: not before the child runs, and no further once it is stopped", async () => {
+    const { line, wait } = processes({ atOnce: 1 });
+    const first = wait("first");
+    const stop = new AbortController();
+    let read = 0;
+    function* parts(): Generator<Part> {
+      for (; ; read++) {
+        if (read === 50) stop.abort();
+        yield { kind: "number", value: read };
+      }
+    }
+    const endless = line.ask(parts(), stop.signal);
+    await until(first.runs);
+    expect(read).toBe(0);
+    first.open();
+    expect(await rejection(endless)).toMatchObject({ code: "CANCELLED" });
+    expect(read).toBeLessThan(52);
+  });
+
+  it("whose parts cannot be made or sent leaves no child behind", async () => {
+    const { line } = processes({ atOnce: 1 });
+    const broken = function* (): Generator<Part> {
+      yield { kind: "number", value: 1 };
+      throw new Error("no more numbers");
+    };
+    expect((await rejection(line.ask(broken()))).message).toBe("no more numbers");
+    const unsendable = { kind: "number", value: () => 1 } as unknown as Part;
+    expect((await rejection(line.ask([unsendable]))).code).toBe("INTERNAL");
+    expect(await line.ask([{ kind: "answer" }])).toBe(0);
+  });
+
+  it("gets a child without secrets", async () => {
+    const { line } = processes();
+    const before = process.env.MAILLARD_TEST_TOKEN;
+    process.env.MAILLARD_TEST_TOKEN = "secret";
+    const answer = line.ask([{ kind: "environment", names: ["MAILLARD_TEST_TOKEN", "PATH"] }]);
+    if (before === undefined) delete process.env.MAILLARD_TEST_TOKEN;
+    expect(await answer).toEqual([null, process.env.PATH]);
+  });
+});
+
+describe("a child", () => {
+  it("that is late is killed: TIMEOUT with the limit and what to do", async () => {
+    const error = await rejection(processes({ timeoutMs: 1_500 }).wait("late").answer);
+    expect([error.code, error.message, error.details]).toEqual([
+      "TIMEOUT",
+      "The sum did not end within 1.5 s. Add fewer numbers.",
+      { timeoutMs: 1_500 },
+    ]);
+  });
+
+  it("that crashes is COMPUTE_CRASHED, retryable, and its output is handed on", async () => {
+    const { line, printed } = processes();
+    const error = await rejection(line.ask([{ kind: "crash" }]));
+    expect(error.toJSON()).toMatchObject({
+      code: "COMPUTE_CRASHED",
+      message: "The sum process ended with signal SIGKILL. Add again.",
+      details: { ending: "signal SIGKILL" },
+      retryable: true,
+    });
+    expect(printed).toHaveLength(1);
+    expect(printed[0][0]).toBe("sum");
+    expect(printed[0][1]).toContain("on stdout");
+    expect(printed[0][1]).toContain("on stderr");
+  });
+
+  it("is gone when the signal of its caller has ended it: CANCELLED, not to be tried again", async () => {
+    const { wait } = processes();
+    const stop = new AbortController();
+    const asked = wait("stopped", stop.signal);
+    await until(asked.runs);
+    stop.abort();
+    const error = await rejection(asked.answer);
+    expect([error.code, error.retryable, error.details]).toEqual(["CANCELLED", false, { reason: "SIGNAL" }]);
+    expect(isAlive(asked.pid())).toBe(false);
+    expect((await rejection(wait("late", stop.signal).answer)).code).toBe("CANCELLED");
+  });
+});
+
+describe("more questions than children", () => {
+  it("wait in order; past the bound they are OVERLOADED with a time to come back", async () => {
+    const { line, wait } = processes();
+    const running = [wait("0"), wait("1")];
+    const waiting = [wait("2"), wait("3")];
+    const error = await rejection(line.ask([{ kind: "answer" }]));
+    expect(error.toJSON()).toMatchObject({
+      code: "OVERLOADED",
+      message: "2 sums may wait, and the queue is full. Try again in 700 ms.",
+      details: { retryAfterMs: 700, limit: 2 },
+      retryable: true,
+    });
+    await until(() => running.every(({ runs }) => runs()));
+    expect(waiting.map(({ runs }) => runs())).toEqual([false, false]);
+    for (const { open } of [...running, ...waiting]) open();
+    const answers = await Promise.all([...running, ...waiting].map(({ answer }) => answer));
+    expect(new Set(answers).size).toBe(4);
+    expect(await line.ask([{ kind: "answer" }])).toBe(0);
+  });
+
+  it("leave the queue with their signal, at once and without a child; the place is free for another", async () => {
+    const { wait } = processes({ atOnce: 1, waiting: 1 });
+    const running = wait("running");
+    const stop = new AbortController();
+    const waiting = wait("waiting", stop.signal);
+    stop.abort();
+    expect((await rejection(waiting.answer)).details).toEqual({ reason: "SIGNAL" });
+    const next = wait("next");
+    for (const { open } of [running, next]) open();
+    await Promise.all([running.answer, next.answer]);
+    expect(waiting.runs()).toBe(false);
+  });
+
+  it("are CANCELLED by close, retryable, and no child is left", async () => {
+    const { line, wait } = processes();
+    const asked = ["0", "1", "2", "3"].map((name) => wait(name));
+    await until(() => asked[0].runs() && asked[1].runs());
+    const pids = [asked[0].pid(), asked[1].pid()];
+    await line.close();
+    expect(pids.map(isAlive)).toEqual([false, false]);
+    const errors = await Promise.all(asked.map(({ answer }) => rejection(answer)));
+    expect(errors.map(({ code, retryable, details }) => [code, retryable, details])).toEqual(
+      new Array(4).fill(["CANCELLED", true, { reason: "SHUTDOWN" }]),
+    );
+    expect((await rejection(line.ask([{ kind: "answer" }]))).details).toEqual({ reason: "SHUTDOWN" });
+  });
+});

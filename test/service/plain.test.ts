@@ -1,0 +1,111 @@
+/**
+ * The services without GraphQL and without an application: each takes its parts and plain values. The compute pool is a fake
+ * one, so what is asked of it can be counted.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startChemistry } from "../../src/chem/index.js";
+import type { PcaRequest, PcaResult } from "../../src/compute/types.js";
+import { importRows } from "../../src/datasets/import.js";
+import { health } from "../../src/service/health.js";
+import { predict } from "../../src/service/predict/predict.js";
+import type { ScoringParts } from "../../src/service/predict/scores-of-molecules.js";
+import { type ProjectionRequest, project } from "../../src/service/space/projection.js";
+import type { Model } from "../../src/store/generated/client.js";
+import { modelFolder } from "../../src/store/index.js";
+import { tokenizers } from "../../src/tokenizer/index.js";
+import { createTestStore } from "../support/database.js";
+import { FakeCompute } from "../support/fake-compute.js";
+import { seedBase } from "../support/run-fixtures.js";
+
+/** PCA whose coordinates are the first numbers of each vector. */
+class Plain extends FakeCompute {
+  projected = 0;
+
+  override async pca(request: PcaRequest): Promise<PcaResult> {
+    const { vectors, dimension, components } = request;
+    this.projected++;
+    const rows = vectors.length / dimension;
+    const coordinates = Float64Array.from(
+      { length: rows * components },
+      (_, i) => vectors[Math.floor(i / components) * dimension + (i % components)],
+    );
+    return { coordinates, explainedVarianceRatio: [0.75, 0.25] };
+  }
+}
+
+const compute = { classes: new Plain(3), vectors: new Plain(32) };
+const signal = new AbortController().signal;
+let parts: ScoringParts;
+beforeAll(async () => {
+  const store = await createTestStore();
+  const modelReference = (model: Model) => ({ checksum: model.checksum, folder: modelFolder(store, model) });
+  parts = {
+    store,
+    chemistry: await startChemistry({ processes: 1 }),
+    compute: compute.classes,
+    modelReference,
+    tokenizer: (model) => tokenizers.get(modelReference(model)),
+  };
+  await seedBase(store);
+});
+afterAll(async () => {
+  await parts.chemistry.close();
+  await parts.store.close();
+});
+
+describe("services from plain parts", () => {
+  it("predict: a SMILES to its scores, and from the rows the second time", async () => {
+    const request = { smiles: ["OCC", "no molecule", "CCO"], model: "base", topK: null, averageOver: 1, signal };
+    const first = await predict(parts, request);
+    expect(first).toMatchObject([{ smiles: "CCO", label: "alcohol" }, { code: "INVALID_SMILES" }, { smiles: "CCO" }]);
+    expect(first[0]).toEqual(first[2]);
+    expect(compute.classes.inferred).toHaveLength(1);
+    expect(await predict(parts, request)).toEqual(first);
+    expect(compute.classes.inferred).toHaveLength(1);
+    await expect(predict(parts, { ...request, model: "another" })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      details: { existing: ["base"] },
+    });
+  });
+
+  it("project: the molecules of a dataset in two dimensions, and from the rows the second time", async () => {
+    const rows = ["CO", "CCO", "CCCO"].map((smiles, index) => ({
+      line: index + 1,
+      smiles,
+      labels: { length: [String(index + 1)] },
+    }));
+    await importRows(parts, { dataset: "alcohols", rows });
+    const request: ProjectionRequest = {
+      model: "base",
+      dataset: "alcohols",
+      method: "PCA",
+      components: 2,
+      pooling: "CLS",
+      layer: null,
+      whiten: false,
+      map: { seed: 0, perplexity: 30, neighbours: 15, minDist: 0.1, iterations: null, sample: null },
+      colorBy: "length",
+      colorRules: null,
+      runId: null,
+      split: null,
+      fitOn: null,
+      signal,
+    };
+    const { store } = parts;
+    const answer = await project({ store, compute: compute.vectors }, request);
+    expect(answer.points.map(({ label }) => label)).toEqual(["1", "2", "3"]);
+    expect(answer.points.map(({ coordinates }) => coordinates)).toEqual(
+      compute.vectors.inferred.map((ids) => [ids.reduce((sum, id) => sum + id, 0), ids.length]),
+    );
+    expect(await project({ store, compute: compute.vectors }, request)).toEqual(answer);
+    expect(compute.vectors.projected).toBe(1);
+  });
+
+  it("health: ready while the database answers and a device is READY", async () => {
+    const { store } = parts;
+    expect(await health({ store, compute: compute.classes })).toMatchObject({ live: true, ready: true });
+    const away = new FakeCompute();
+    away.deviceList = [{ id: "cpu", provider: "cpu", state: "RESTARTING", reason: "its process ended" }];
+    expect(await health({ store, compute: away })).toMatchObject({ live: true, ready: false });
+  });
+});
