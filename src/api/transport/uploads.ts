@@ -1,14 +1,15 @@
 /**
  * Files as datasets, by HTTP:
- *   POST /import/csv?dataset=…&smiles=…&label=…     a CSV, TSV or SMILES file, plain or gzip; what is not named is found
- *   POST /import/csv?describe=true                  the same file: only says what was found, and writes nothing
- *   POST /import/foodb?dataset=…                    a FooDB dump, as tar, plain or gzip
- * The body is the file (application/octet-stream), streamed: never in memory, and nothing is written to the database before
- * its last byte has come, so a connection that breaks leaves nothing behind. Once it has come, the import goes on to its end
- * even when the client leaves. Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or
- * { error }. Fields of the address: table-options.ts.
+ *   POST /import/csv?dataset=…&smiles=…&label=…   a CSV, TSV or SMILES file, plain or gzip; what is not named is found
+ *   POST /import/csv?describe=true                the same file: only says what was found, and writes nothing
+ *   POST /import/foodb?dataset=…                  a FooDB dump, as tar, plain or gzip
+ * The body is the file (application/octet-stream). It is streamed and never held in memory. Nothing is written to the
+ * database before its last byte has come, so that a broken connection leaves nothing behind. From then on the import
+ * goes on to its end even when the client leaves.
+ * Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or { error }.
+ * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
- *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (2 GiB unless told)
+ *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
  */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
