@@ -94,7 +94,7 @@ export class Guard {
   }
 }
 
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** What is wrong with listening on this address with these keys; null: nothing. */
