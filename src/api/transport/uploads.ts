@@ -53,8 +53,8 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     const imports: Record<string, (body: Readable, query: Query, say: Say) => Promise<object>> = {
       foodb: async (body, query, say) => {
         const target = targetOf(query, "foodb");
-        const { dataset, ...told } = await importFoodb(application, tablesOfTar(body), target, saying(say));
-        return { dataset: toldOf(dataset), ...told };
+        const { dataset, ...report } = await importFoodb(application, tablesOfTar(body), target, saying(say));
+        return { dataset: datasetFields(dataset), ...report };
       },
       csv: async (body, query, say) => {
         const describes = asksForDescription(query);
@@ -69,7 +69,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             described: (description) => say({ description }),
             rows: saying(say),
           });
-          return { dataset: toldOf(dataset), report };
+          return { dataset: datasetFields(dataset), report };
         } finally {
           await rm(path, { force: true });
         }
@@ -91,7 +91,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           const ended = run(body, request.query as Query, say)
-            .then(say, (error: unknown) => say({ error: toldError(error, request, application) }))
+            .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => lines.end());
           void ended;
           return reply.type("application/x-ndjson; charset=utf-8").send(lines);
@@ -114,9 +114,9 @@ function targetOf(query: Query, fallback: string | null): { dataset: string; des
   return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
 }
 
-const toldOf = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
+const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
 
-function toldError(error: unknown, request: FastifyRequest, { log }: Application): object {
+function errorFields(error: unknown, request: FastifyRequest, { log }: Application): object {
   if (error instanceof MaillardError) return error.toJSON();
   const left = (error as { code?: string }).code === "ERR_STREAM_PREMATURE_CLOSE" || request.raw.destroyed;
   if (left)

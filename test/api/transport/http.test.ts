@@ -1,4 +1,4 @@
-/** GraphQL over HTTP as it is specified, the explorer, and what clients are told when something goes wrong. */
+/** GraphQL over HTTP as it is specified, the explorer, compression, headers, and the errors that clients get. */
 import { Agent, get, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { getIntrospectionQuery } from "graphql";
@@ -247,15 +247,15 @@ describe("an error", () => {
 });
 
 describe("a client that leaves in the middle", () => {
-  it("takes its work along: the pool is told, and the next client is answered", async () => {
+  it("ends its work: the pool sees the signal, and the next client is answered", async () => {
     const asked = gate();
     let request: InferenceRequest | undefined;
-    const told = gate();
+    const aborted = gate();
     compute.beforeInfer = (given) => {
       request = given;
-      given.signal?.addEventListener("abort", () => told.open());
+      given.signal?.addEventListener("abort", () => aborted.open());
       asked.open();
-      return told.opened.then(() => given.signal?.throwIfAborted());
+      return aborted.opened.then(() => given.signal?.throwIfAborted());
     };
     const leaving = new AbortController();
     const answer = fetch(`${service.url}/graphql`, {
@@ -267,7 +267,7 @@ describe("a client that leaves in the middle", () => {
     await asked.opened;
     expect(request?.signal?.aborted).toBe(false);
     leaving.abort();
-    await told.opened;
+    await aborted.opened;
     expect([await answer, request?.signal?.aborted]).toEqual(["left", true]);
     compute.beforeInfer = () => undefined;
     expect((await service.ask(EMBED, fresh())).errors).toBeUndefined();
