@@ -2,10 +2,10 @@
  * Says so and stops when this Node is too old. Imported before anything else, and written in syntax that old versions
  * parse, so that their users read this message and not a SyntaxError.
  */
-export const NEEDED = [20, 19];
+const NEEDED = [20, 19];
 
 /** null, or what is wrong with this version and what to do. */
-export function versionProblem(version, path) {
+function versionProblem(version, path) {
   const found = version.split(".").map(Number);
   if (found[0] > NEEDED[0] || (found[0] === NEEDED[0] && found[1] >= NEEDED[1])) return null;
   return `Maillard needs Node ${NEEDED.join(".")} or newer; this is Node ${version} (${path}).

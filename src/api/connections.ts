@@ -44,7 +44,7 @@ export async function page<T, K>(given: PageArguments, source: KeysetSource<T, K
   };
 }
 
-export function pageSize({ first, last }: PageArguments): { size: number; backwards: boolean } {
+function pageSize({ first, last }: PageArguments): { size: number; backwards: boolean } {
   if ((first ?? null) === null && (last ?? null) === null) {
     throw new MaillardError("BAD_INPUT", `A list needs \`first\` or \`last\`: pass one of them, 1 to ${MAX_PAGE}.`, {
       param: "first",

@@ -1,6 +1,6 @@
 /** What other layers import of the calculus. */
 export { differentiate, type ParameterGradient } from "./gradient.js";
-export { Graph, type Shape, type Value } from "./graph.js";
+export { Graph, type Value } from "./graph.js";
 export { requiredInputs, writeOnnx } from "./onnx.js";
 export * from "./operators/elementwise.js";
 export * from "./operators/linear.js";

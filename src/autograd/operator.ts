@@ -38,7 +38,7 @@ export interface Emitter {
 }
 
 /** ONNX tells float attributes from integer ones; a JavaScript number does not. */
-export interface FloatAttribute {
+interface FloatAttribute {
   readonly float: number;
 }
 

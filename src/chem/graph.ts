@@ -2,7 +2,7 @@
  * A molecule as RDKit's get_json() describes it (CommonChem JSON): atoms with all their hydrogens counted, and bonds in
  * Kekulé form. Reading it is several times cheaper than asking RDKit for descriptors, and RDKit reads it back.
  */
-export interface Atom {
+interface Atom {
   /** Atomic number; 0 is the dummy atom. */
   z: number;
   /** Hydrogens that are not atoms of their own. */
@@ -15,7 +15,7 @@ export interface Atom {
   isotope: number;
 }
 
-export interface Bond {
+interface Bond {
   /** Bond order of the Kekulé form: 1, 2, 3; 0 for a bond without order. */
   bo: number;
   atoms: [number, number];

@@ -1,5 +1,3 @@
-export { MAX_ATOMS, MAX_LENGTH } from "./check.js";
-export type { ChemistryOptions } from "./chemistry.js";
 export { startChemistry } from "./chemistry.js";
 export { NearDuplicates } from "./near-duplicates.js";
 export { DESCRIPTORS, MACCS_BITS, MORGAN_BITS, type MolecularProperties } from "./properties.js";

@@ -5,7 +5,7 @@
 import type { SmartsError } from "./types.js";
 
 /** Characters of one SMARTS. */
-export const MAX_SMARTS = 500;
+const MAX_SMARTS = 500;
 /** Brackets within brackets; patterns in use have 1 to 3. */
 const MAX_DEPTH = 10;
 

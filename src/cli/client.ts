@@ -1,8 +1,9 @@
 /**
- * The GraphQL client of every command: queries and mutations by fetch, subscriptions by graphql-transport-ws.
+ * The GraphQL client of every command: queries and mutations by @urql/core, subscriptions by graphql-ws. Both libraries
+ * are loaded by the first request, so that commands that send none start faster.
  * A refusal is a CommandFailure with the code of the first error; an address at which nothing answers is NO_SERVER.
  */
-
+import type { Client as HttpClient } from "@urql/core";
 import { CommandFailure, EXIT, noServer } from "./failure.js";
 import type { TypedDocumentString } from "./generated/graphql.js";
 
@@ -20,14 +21,15 @@ export interface ClientOptions {
   apiKey?: string;
 }
 
-interface GraphQLAnswer {
-  data?: unknown;
-  errors?: readonly { message: string; extensions?: { code?: string } }[];
+interface GraphQLFault {
+  message: string;
+  extensions?: { code?: unknown };
 }
 
 export class Client {
   readonly url: string;
   private readonly apiKey: string | undefined;
+  private http: HttpClient | undefined;
 
   constructor(environment: Readonly<Record<string, string | undefined>>, options: ClientOptions = {}) {
     this.url = checkUrl(options.url ?? (environment.MAILLARD_URL || DEFAULT_URL));
@@ -39,48 +41,76 @@ export class Client {
     return this.apiKey ? { authorization: `Bearer ${this.apiKey}` } : {};
   }
 
-  async execute<R, V>(document: TypedDocumentString<R, V>, variables: V, signal?: AbortSignal): Promise<R> {
-    let response: Response;
-    try {
-      response = await fetch(this.url, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          accept: "application/graphql-response+json, application/json",
-          ...this.authorization,
-        },
-        body: JSON.stringify({ query: document.toString(), variables }),
-        signal,
-      });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      throw noServer(this.url);
-    }
-    const text = await response.text();
-    const answer = parseAnswer(text);
-    if (!answer) throw notGraphQL(this.url, response.status, text);
-    throwErrors(answer);
-    return answer.data as R;
+  async execute<R, V extends Record<string, unknown>>(
+    document: TypedDocumentString<R, V>,
+    variables: V,
+    signal?: AbortSignal,
+  ): Promise<R> {
+    return (await this.request(document.toString(), variables, signal)) as R;
   }
 
   /** True when something speaks GraphQL there, whether or not it takes our key. */
   async answers(): Promise<boolean> {
     try {
-      const response = await fetch(this.url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query: "{ __typename }" }),
-        signal: AbortSignal.timeout(5_000),
-      });
-      return parseAnswer(await response.text()) !== null;
-    } catch {
-      return false;
+      await this.request("{ __typename }", {}, AbortSignal.timeout(5_000));
+      return true;
+    } catch (error) {
+      return error instanceof CommandFailure && error.exitCode !== EXIT.noServer;
     }
   }
 
+  /** The data of one operation. Throws CommandFailure; the signal's reason when it was aborted. */
+  private async request(text: string, variables: Record<string, unknown>, signal?: AbortSignal): Promise<unknown> {
+    const { createRequest } = await import("@urql/core");
+    const client = await this.httpClient();
+    const request = createRequest(text, variables);
+    const definition = request.query.definitions.find((one) => one.kind === "OperationDefinition");
+    const kind = definition?.operation === "mutation" ? "mutation" : "query";
+    const operation = client.createRequestOperation(kind, request, { fetch: this.fetchWith(signal) });
+    const { data, error } = await client.executeRequestOperation(operation);
+    signal?.throwIfAborted();
+    if (error?.networkError instanceof CommandFailure) throw error.networkError;
+    if (error?.networkError) throw notGraphQL(this.url, error.response?.status, error.networkError.message);
+    throwFaults(error?.graphQLErrors ?? []);
+    return data;
+  }
+
+  private async httpClient(): Promise<HttpClient> {
+    const { Client: UrqlClient, fetchExchange } = await import("@urql/core");
+    this.http ??= new UrqlClient({
+      url: this.url,
+      exchanges: [fetchExchange],
+      requestPolicy: "network-only",
+      preferGetMethod: false,
+      fetchOptions: {
+        headers: { accept: "application/graphql-response+json, application/json", ...this.authorization },
+      },
+    });
+    return this.http;
+  }
+
+  /** `fetch` that ends with `signal`, and says what is wrong when no GraphQL server answers. */
+  private fetchWith(signal: AbortSignal | undefined): typeof fetch {
+    return async (input, init) => {
+      const signals = [init?.signal, signal].filter((one) => one !== undefined && one !== null);
+      let response: Response;
+      try {
+        response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        throw noServer(this.url);
+      }
+      const { status, headers } = response;
+      if (response.ok && headers.get("content-type")?.includes("json")) return response;
+      const text = await response.text();
+      if (!isAnswer(text)) throw notGraphQL(this.url, status, text);
+      return new Response(text, { status, headers: { "content-type": "application/json" } });
+    };
+  }
+
   /**
-   * The events of a subscription until the server completes it or `signal` aborts. A lost connection is opened again with
-   * the variables that `variables` answers then, so that a cursor goes on where it was.
+   * The events of a subscription until the server completes it or `signal` aborts. A lost connection is opened again
+   * with the variables that `variables` answers then, so that a cursor goes on where it was.
    */
   async *subscribe<R, V extends Record<string, unknown>>(
     document: TypedDocumentString<R, V>,
@@ -99,7 +129,7 @@ export class Client {
       signal?.addEventListener("abort", stop, { once: true });
       try {
         for await (const event of client.iterate({ query: document.toString(), variables: variables() })) {
-          throwErrors(event as GraphQLAnswer);
+          throwFaults(event.errors ?? []);
           attempt = 0;
           yield event.data as R;
         }
@@ -107,7 +137,7 @@ export class Client {
       } catch (error) {
         if (signal?.aborted) return;
         if (error instanceof CommandFailure) throw error;
-        if (Array.isArray(error)) throwErrors({ errors: error });
+        if (Array.isArray(error)) throwFaults(error);
         const closed = closeCode(error);
         if (closed === 4401 || closed === 4403) throw unauthenticated();
         if (attempt >= RECONNECTS) throw noServer(this.url);
@@ -133,21 +163,20 @@ function checkUrl(text: string): string {
   throw new CommandFailure("USAGE", `MAILLARD_URL is ${JSON.stringify(text)}: give an address such as ${DEFAULT_URL}.`);
 }
 
-function parseAnswer(text: string): GraphQLAnswer | null {
+function isAnswer(text: string): boolean {
   try {
     const answer: unknown = JSON.parse(text);
-    const isAnswer = answer !== null && typeof answer === "object" && ("data" in answer || "errors" in answer);
-    return isAnswer ? (answer as GraphQLAnswer) : null;
+    return answer !== null && typeof answer === "object" && ("data" in answer || "errors" in answer);
   } catch {
-    return null;
+    return false;
   }
 }
 
-function throwErrors({ errors }: GraphQLAnswer): void {
-  if (!errors || errors.length === 0) return;
-  const code = errors[0].extensions?.code ?? "GRAPHQL";
+function throwFaults(faults: readonly GraphQLFault[]): void {
+  if (faults.length === 0) return;
+  const code = String(faults[0].extensions?.code ?? "GRAPHQL");
   if (code === "UNAUTHENTICATED") throw unauthenticated();
-  throw new CommandFailure(code, errors.map((error) => error.message).join("\n"));
+  throw new CommandFailure(code, faults.map(({ message }) => message).join("\n"));
 }
 
 const unauthenticated = (): CommandFailure =>
@@ -156,7 +185,7 @@ const unauthenticated = (): CommandFailure =>
     "The server wants a key, and this one was not taken: set MAILLARD_API_KEY to one of its MAILLARD_API_KEYS.",
   );
 
-const notGraphQL = (url: string, status: number, text: string): CommandFailure =>
+const notGraphQL = (url: string, status: number | undefined, text: string): CommandFailure =>
   new CommandFailure(
     "NO_SERVER",
     `What answers at ${url} is no Maillard server (HTTP ${status}: ${text.trim().slice(0, 80)}); set MAILLARD_URL.`,

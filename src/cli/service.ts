@@ -1,10 +1,10 @@
 /** What the commands that stay (serve, worker) share: a log fit for where it goes, and the wait for a signal. */
-import { type Log, stderrLog } from "../service/log.js";
+import type { Log } from "../service/log.js";
 import type { Terminal } from "./terminal.js";
 
-/** JSON lines for machines; on a screen only what went wrong, as text. */
-export function serviceLog(terminal: Terminal): Log {
-  if (!terminal.interactive) return stderrLog;
+/** JSON lines for machines; on a screen only what went wrong, as text. The logger is loaded by the commands that log. */
+export async function serviceLog(terminal: Terminal): Promise<Log> {
+  if (!terminal.interactive) return (await import("../service/log.js")).stderrLog;
   return {
     info: () => undefined,
     error: (message, fields = {}) => terminal.err(`maillard  ${message} ${JSON.stringify(fields)}`),

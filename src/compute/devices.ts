@@ -4,7 +4,7 @@
  */
 import { MaillardError } from "../errors.js";
 
-export type Provider = "cpu" | "webgpu" | "cuda";
+type Provider = "cpu" | "webgpu" | "cuda";
 
 export interface DeviceName {
   /** As given and as shown: cpu, webgpu, cuda:0, … */

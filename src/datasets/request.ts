@@ -2,7 +2,7 @@
 import { MaillardError } from "../errors.js";
 import type { ImportRequest } from "./types.js";
 
-export const MAX_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function checkName(name: string, param: string): void {

@@ -1,13 +1,27 @@
-/** One JSON line per event on stderr. Never holds a SMILES, a key or an answer. */
+/**
+ * The log: one JSON line for each event on stderr, written by pino, Fastify's logger.
+ * A line has `level` (a name), `time` (ISO 8601), the fields of the event, and `message`. It never holds a SMILES, a
+ * key or an answer. Lines are written at once, so that none is lost when the process ends.
+ */
+import { pino } from "pino";
+
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-const line =
-  (level: string) =>
-  (message: string, fields: Record<string, unknown> = {}): void => {
-    process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
-  };
+const lines = pino(
+  {
+    // Neither process id nor host name.
+    base: null,
+    messageKey: "message",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  },
+  pino.destination({ dest: 2, sync: true }),
+);
 
-export const stderrLog: Log = { info: line("info"), error: line("error") };
+export const stderrLog: Log = {
+  info: (message, fields = {}) => lines.info(fields, message),
+  error: (message, fields = {}) => lines.error(fields, message),
+};

@@ -1,7 +1,7 @@
 export { createAtomwiseTokenizer } from "./atomwise.js";
 export { loadTokenizer } from "./load.js";
-export { ATOMWISE_PATTERN, splitAtomwise } from "./pattern.js";
+export { splitAtomwise } from "./pattern.js";
 export { tokenizers } from "./tokenizer-cache.js";
 export type * from "./types.js";
-export { buildVocabulary, type VocabularyOptions } from "./vocabulary.js";
+export { buildVocabulary } from "./vocabulary.js";
 export { writeTokenizer } from "./write.js";

@@ -9,7 +9,7 @@ import type { ModelReference } from "../../src/compute/types.js";
 import type { MaillardError } from "../../src/errors.js";
 
 export const FAKE_INFERENCE = new URL("./processes/fake-inference-process.ts", import.meta.url);
-export const FAKE_TRAINING = new URL("./processes/fake-training-process.ts", import.meta.url);
+const FAKE_TRAINING = new URL("./processes/fake-training-process.ts", import.meta.url);
 
 /** A pool on the fake entries, closed at the end of the test. */
 export async function fakePool(options: ComputePoolOptions = {}): Promise<ObservedComputePool> {

@@ -3,7 +3,7 @@
  *   MaillardError            its message, extensions { code, param, details, retryable }
  *   a fault of the document  graphql's message; GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or BAD_USER_INPUT;
  *                            a broken limit is LIMIT_EXCEEDED with { limit, maximum, actual }
- *   anything else            masked: code INTERNAL and a request id, under which the log has the truth
+ *   anything else            masked: code INTERNAL and a request id, under which the log has the error
  */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
@@ -25,7 +25,9 @@ export function formatError(error: unknown, requestId: string, log: Log): GraphQ
     return prune({ message: outer.message, ...place, extensions: prune({ ...rest, code, ...(limit as object) }) });
   }
   log.error("A request failed unexpectedly.", { requestId, path: outer.path, error: describe(cause) });
-  const message = `The server failed at this; its log has the reason under request ${requestId}. Try again, or report it with that id.`;
+  const message =
+    `The server failed at this; its log has the reason under request ${requestId}. Try again, or report it with ` +
+    "that id.";
   return prune({ message, ...place, extensions: { code: "INTERNAL", requestId, retryable: false } });
 }
 
@@ -36,17 +38,20 @@ function rootCause(error: GraphQLError): unknown {
   return cause;
 }
 
-/** graphql's parser says so in words only, and misspells them. */
+/** graphql's parser has no code for this fault, and its message is misspelt. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
-/** Apollo adds codes, the WebSocket's way through graphql has none: both answer the same. */
+/** Apollo adds codes; graphql, which answers WebSockets, has none. Both get the same code here. */
 function codeOf({ message }: GraphQLError, given: unknown): unknown {
   if (message.startsWith("Syntax Error")) return "GRAPHQL_PARSE_FAILED";
   if (/^(Variable "\$|Argument ")/.test(message)) return "BAD_USER_INPUT";
   return given === undefined || given === "INTERNAL_SERVER_ERROR" ? "GRAPHQL_VALIDATION_FAILED" : given;
 }
 
-/** Parse, validation, variables and Apollo's own refusals. Inside execution (a path) only an argument can be the client's fault. */
+/**
+ * Faults of parsing, validation and variables, and what Apollo itself refuses. Inside execution (the error has a path)
+ * only an argument can be the client's fault.
+ */
 function isFaultOfDocument(error: GraphQLError): boolean {
   if (error.path) return error.message.startsWith('Argument "');
   return error.extensions.code !== "INTERNAL_SERVER_ERROR";

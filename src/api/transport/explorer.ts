@@ -5,6 +5,8 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
+const require = createRequire(import.meta.url);
+
 const DEFAULT_QUERY = `# Maillard: press the play button, or Ctrl-Enter.
 query Classify {
   predict(smiles: ["CC(=O)OCCC1=CC=CC=C1", "C1CC"], model: "superclass-ensemble", topK: 3) {
@@ -20,14 +22,26 @@ query WhatIsHere {
 }
 `;
 
-/** No address but this server's: the page cannot call out even if a library of it tried. `host` is the Host header. */
-export function explorerPolicy(host: string): string {
+/**
+ * The content-security policy of the page, by directive. It names no address but this server's, so that the page cannot
+ * call out even if a library of it tried. GraphiQL needs inline scripts and styles, workers from blobs, and `eval`.
+ * `host` is the Host header.
+ */
+export function explorerPolicy(host: string): Record<string, string[]> {
   // Not every browser counts WebSockets of the same address to 'self'.
-  const sockets = /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host) ? ` ws://${host} wss://${host}` : "";
-  return (
-    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; style-src 'self' 'unsafe-inline'; " +
-    `img-src 'self' data:; font-src 'self' data:; connect-src 'self'${sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
-  );
+  const isName = /^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(host);
+  return {
+    "default-src": ["'none'"],
+    "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'", "blob:"],
+    "worker-src": ["blob:"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'", "data:"],
+    "connect-src": ["'self'", ...(isName ? [`ws://${host}`, `wss://${host}`] : [])],
+    "base-uri": ["'none'"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'none'"],
+  };
 }
 
 const SCRIPT = `
@@ -50,7 +64,7 @@ export function explorerPage(): Promise<Buffer> {
       subscriptionsProtocol: "WS",
       headers: "{}",
     };
-    const module = createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql");
+    const module = require.resolve("@graphql-yoga/render-graphiql");
     const worker = new Worker(SCRIPT, { eval: true, workerData: { module, options } });
     worker.once("message", (bytes: Uint8Array) =>
       resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),

@@ -1,9 +1,10 @@
 /**
  * Who may talk to the server, for HTTP requests and WebSocket upgrades alike.
- *   Host    on a loopback address only names of this machine are taken, so that a rebound DNS name gets nothing
+ *   Host    on a loopback address only names of this machine are accepted: protects from DNS rebinding
  *   Origin  a browser's page must come from this server or from MAILLARD_ALLOWED_ORIGINS
- *   GET     a browser that says neither where a request comes from (Sec-Fetch-Site) nor sends a header of ours is refused
- *   key     with MAILLARD_API_KEYS, `Authorization: Bearer <key>`; keys are kept and compared as sha256, in constant time
+ *   GET     refused when a browser neither says where a request comes from (Sec-Fetch-Site) nor sends a header of ours
+ *   key     with MAILLARD_API_KEYS, `Authorization: Bearer <key>`; keys are kept and compared as sha256, in constant
+ *           time
  * Answers null, or the refusal with its HTTP status.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -49,7 +50,8 @@ export class Guard {
     const name = host.replace(/:\d+$/, "");
     if (this.hosts && !this.hosts.has(name)) {
       return forbidden(
-        `The Host header ${quote(host)} is not a name of this server. Use localhost, or list it in MAILLARD_ALLOWED_HOSTS.`,
+        `The Host header ${quote(host)} is not a name of this server. Use localhost, or list it in ` +
+          "MAILLARD_ALLOWED_HOSTS.",
       );
     }
     const origin = headers.origin?.toLowerCase();
@@ -92,14 +94,15 @@ export class Guard {
   }
 }
 
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** What is wrong with listening on this address with these keys; null: nothing. */
 export const keylessProblem = (host: string, apiKeys: readonly string[]): string | null =>
   isLoopback(host) || apiKeys.length > 0
     ? null
-    : `HOST is ${host}: other machines could reach this server, and it has no keys. Set MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.`;
+    : `HOST is ${host}: other machines could reach this server, and it has no keys. Set ` +
+      "MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.";
 
 export const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 

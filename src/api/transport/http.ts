@@ -3,8 +3,8 @@
  *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
  *   /import/*  files as datasets, by POST (uploads.ts)
  *   /health    { live, ready, version }, without a key
- * What is refused before GraphQL: other hosts and origins (403), a missing key (401), bodies that are no JSON (415) or above 1 MiB (413).
- * Pages of MAILLARD_ALLOWED_ORIGINS get the headers with which their browser lets them read the answers; no other page does.
+ * What is refused before GraphQL: other hosts and origins (403), a missing key (401), bodies that are no JSON (415) or
+ * above 1 MiB (413). Security headers, CORS and compression are those of Fastify's plugins (plugins.ts).
  */
 
 import { randomUUID } from "node:crypto";
@@ -19,14 +19,16 @@ import { type Context, makeContext } from "../context.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS } from "./limits.js";
+import { addPlugins } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
 
-export function makeHttp(
+export async function makeHttp(
   application: Application,
   apollo: ApolloServer<Context>,
   guard: Guard,
   maxUploadBytes = MAX_UPLOAD_BYTES,
-): FastifyInstance {
+): Promise<FastifyInstance> {
+  // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
   const app = fastify({ bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -58,11 +60,10 @@ export function makeHttp(
     answer(reply, 404, "NOT_FOUND", "There is nothing here. GraphQL is at /graphql, health at /health."),
   );
   app.addHook("onRequest", async (request, reply) => {
-    void reply.header("x-content-type-options", "nosniff").header("referrer-policy", "no-referrer");
     const refusal = guard.checkPlace(request.headers);
     if (refusal) return refuse(reply, refusal);
-    allowOrigin(request, reply, guard);
   });
+  await addPlugins(app, guard);
   answerOnClosing(app);
 
   app.get("/health", async (_request, reply) => {
@@ -96,7 +97,7 @@ export function makeHttp(
 /** How long a request under way may take once the server closes, in ms. */
 const CLOSE_GRACE_MS = 10_000;
 
-/** Closing, the server answers what is under way and keeps no connection: a client without a request is not waited for. */
+/** While it closes, the server answers the requests under way and keeps no connection open. */
 function answerOnClosing(app: FastifyInstance): void {
   let closing = false;
   app.addHook("preClose", async () => {
@@ -108,17 +109,6 @@ function answerOnClosing(app: FastifyInstance): void {
   app.addHook("onSend", async (_request, reply) => {
     if (closing) void reply.header("connection", "close");
   });
-}
-
-/** CORS: the answer to the preflight of OPTIONS, and to the request itself. */
-function allowOrigin({ headers }: FastifyRequest, reply: FastifyReply, guard: Guard): void {
-  void reply.header("vary", "origin");
-  if (!guard.isForeignOrigin(headers)) return;
-  void reply
-    .header("access-control-allow-origin", headers.origin)
-    .header("access-control-allow-methods", "GET, POST")
-    .header("access-control-allow-headers", "authorization, content-type, x-maillard-client")
-    .header("access-control-max-age", "600");
 }
 
 /** A browser that opens the address, rather than a client that asks something. */
@@ -133,7 +123,8 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
     .type("text/html; charset=utf-8")
     .header("vary", "accept, accept-encoding, origin")
     .header("cache-control", "no-cache");
-  void reply.header("content-security-policy", explorerPolicy(request.headers.host ?? ""));
+  const directives = explorerPolicy(request.headers.host ?? "");
+  await reply.helmet({ contentSecurityPolicy: { useDefaults: false, directives } });
   if (!packed) return reply.send(await promisify(gunzip)(page));
   return reply.header("content-encoding", "gzip").send(page);
 }

@@ -1,6 +1,6 @@
 /**
- * The server: HTTP and WebSocket on one port, over one application. It owns neither the application nor its rooms;
- * `close` stops listening, ends the subscriptions and answers what is under way.
+ * The server: HTTP and WebSocket on one port, over one application, which it does not close. `close` stops listening,
+ * ends the subscriptions and answers the requests under way.
  */
 import type { AddressInfo } from "node:net";
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
@@ -33,7 +33,7 @@ export interface ServerOptions {
   allowedOrigins?: readonly string[];
   /** Largest file that /import takes, in bytes. Default 2 GiB. */
   maxUploadBytes?: number;
-  /** How long a WebSocket client may take to say connection_init, in ms. Default 3,000: a slow network's round trips. */
+  /** How long a WebSocket client may take to send connection_init, in ms. Default 3,000, enough for a slow network. */
   initTimeoutMs?: number;
 }
 
@@ -77,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ],
   });
   await apollo.start();
-  const http = makeHttp(application, apollo, guard, options.maxUploadBytes);
+  const http = await makeHttp(application, apollo, guard, options.maxUploadBytes);
   const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -116,10 +116,13 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
 }
 
 const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
-  ...["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT", "LIMIT_EXCEEDED"],
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "BAD_USER_INPUT",
+  "LIMIT_EXCEEDED",
   "OPERATION_RESOLUTION_FAILURE",
 ]);
-/** A well-formed request whose document is at fault: GraphQL over HTTP wants 200 for it in application/json, else 400. */
+/** A well-formed request with a faulty document: GraphQL over HTTP wants 200 for it in application/json, else 400. */
 const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
   errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));
 const takesPlainJson = ({ http }: GraphQLRequest): boolean =>
@@ -127,7 +130,9 @@ const takesPlainJson = ({ http }: GraphQLRequest): boolean =>
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): MaillardError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken by another program. Stop it, or choose another port: PORT=${port + 1} npm start.`,
+    EADDRINUSE:
+      `Port ${port} on ${host} is taken by another program. Stop it, or choose another port: PORT=${port + 1} ` +
+      "npm start.",
     EACCES: `Port ${port} may not be opened by this user. Choose one above 1023: PORT=4000 npm start.`,
     EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine. Use HOST=127.0.0.1.`,
     ENOTFOUND: `HOST is ${host}, which is not a known name. Use HOST=127.0.0.1.`,

@@ -1,8 +1,8 @@
 /**
- * What the address of POST /import/csv says of the table; what it does not say is found in the file.
+ * The table options in the address of POST /import/csv. What is not given there is found in the file.
  *   smiles, name             columns, by their name in the header, or "column 3" of a file without one
- *   label, multi, number     columns of labels, each may be repeated: SINGLE_LABEL, MULTI_LABEL, NUMBER. One of them named,
- *                            these and no others are taken; label= (empty) takes none
+ *   label, multi, number     columns of labels, each may be repeated: SINGLE_LABEL, MULTI_LABEL, NUMBER. When one is
+ *                            named, these and no others are taken; label= (empty) takes none
  *   separator                between the labels of a multi-label cell
  *   delimiter                between the cells of a row: one character, or tab
  *   encoding                 utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, …
@@ -20,7 +20,7 @@ export type Query = Record<string, string | string[] | undefined>;
 type Text = string | string[] | undefined;
 
 export const one = (value: Text): string | undefined => (Array.isArray(value) ? value.at(-1) : value);
-export const many = (value: Text): string[] => (value === undefined ? [] : [value].flat());
+const many = (value: Text): string[] => (value === undefined ? [] : [value].flat());
 
 export const asksForDescription = (query: Query): boolean => yesOrNo(query, "describe") ?? false;
 export const isPart = (query: Query): boolean => yesOrNo(query, "part") ?? false;
@@ -31,8 +31,10 @@ export function tableOptions(query: Query): TableOptions {
   );
   const named = kinds.filter(({ name }) => name !== "");
   const options: TableOptions = {
-    ...{ smiles: one(query.smiles) || undefined, name: one(query.name) || undefined },
-    ...{ separator: one(query.separator) || undefined, encoding: one(query.encoding) || undefined },
+    smiles: one(query.smiles) || undefined,
+    name: one(query.name) || undefined,
+    separator: one(query.separator) || undefined,
+    encoding: one(query.encoding) || undefined,
     delimiter: checked(query, "delimiter", "one character, or tab", (text) =>
       text === "tab" ? "\t" : [...text].length === 1 && text !== '"' ? text : null,
     ),

@@ -1,14 +1,15 @@
 /**
  * Files as datasets, by HTTP:
- *   POST /import/csv?dataset=…&smiles=…&label=…     a CSV, TSV or SMILES file, plain or gzip; what is not named is found
- *   POST /import/csv?describe=true                  the same file: only says what was found, and writes nothing
- *   POST /import/foodb?dataset=…                    a FooDB dump, as tar, plain or gzip
- * The body is the file (application/octet-stream), streamed: never in memory, and nothing is written to the database before
- * its last byte has come, so a connection that breaks leaves nothing behind. Once it has come, the import goes on to its end
- * even when the client leaves. Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or
- * { error }. Fields of the address: table-options.ts.
+ *   POST /import/csv?dataset=…&smiles=…&label=…   a CSV, TSV or SMILES file, plain or gzip; what is not named is found
+ *   POST /import/csv?describe=true                the same file: only says what was found, and writes nothing
+ *   POST /import/foodb?dataset=…                  a FooDB dump, as tar, plain or gzip
+ * The body is the file (application/octet-stream). It is streamed and never held in memory. Nothing is written to the
+ * database before its last byte has come, so that a broken connection leaves nothing behind. From then on the import
+ * goes on to its end even when the client leaves.
+ * Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or { error }.
+ * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
- *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (2 GiB unless told)
+ *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
  */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -52,8 +53,8 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     const imports: Record<string, (body: Readable, query: Query, say: Say) => Promise<object>> = {
       foodb: async (body, query, say) => {
         const target = targetOf(query, "foodb");
-        const { dataset, ...told } = await importFoodb(application, tablesOfTar(body), target, saying(say));
-        return { dataset: toldOf(dataset), ...told };
+        const { dataset, ...report } = await importFoodb(application, tablesOfTar(body), target, saying(say));
+        return { dataset: datasetFields(dataset), ...report };
       },
       csv: async (body, query, say) => {
         const describes = asksForDescription(query);
@@ -68,7 +69,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             described: (description) => say({ description }),
             rows: saying(say),
           });
-          return { dataset: toldOf(dataset), report };
+          return { dataset: datasetFields(dataset), report };
         } finally {
           await rm(path, { force: true });
         }
@@ -90,7 +91,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           const ended = run(body, request.query as Query, say)
-            .then(say, (error: unknown) => say({ error: toldError(error, request, application) }))
+            .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => lines.end());
           void ended;
           return reply.type("application/x-ndjson; charset=utf-8").send(lines);
@@ -113,9 +114,9 @@ function targetOf(query: Query, fallback: string | null): { dataset: string; des
   return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
 }
 
-const toldOf = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
+const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
 
-function toldError(error: unknown, request: FastifyRequest, { log }: Application): object {
+function errorFields(error: unknown, request: FastifyRequest, { log }: Application): object {
   if (error instanceof MaillardError) return error.toJSON();
   const left = (error as { code?: string }).code === "ERR_STREAM_PREMATURE_CLOSE" || request.raw.destroyed;
   if (left)

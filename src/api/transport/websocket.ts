@@ -60,7 +60,7 @@ export function serveWebSocket({
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       sockets.emit("connection", client, request);
-      // A frame that is too large or broken: ws closes with the code that says so, and there is nothing to write home about.
+      // Of a frame that is too large or broken, ws closes with the fitting code. There is nothing else to do.
       client.removeAllListeners("error").on("error", () => undefined);
     });
   };
@@ -77,7 +77,7 @@ export function serveWebSocket({
   const server = useServer<Record<string, unknown>, { request: IncomingMessage; departed?: AbortController }>(
     {
       schema,
-      // The text of an unexpected error is no reason to tell a client.
+      // The reason of a close never holds the text of an unexpected error.
       isProd: true,
       connectionInitWaitTimeout: initTimeoutMs,
       onConnect: (connection) => {
@@ -151,7 +151,9 @@ function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
 function refuseUpgrade(socket: Duplex, { status, message }: Refusal): void {
   const body = JSON.stringify({ errors: [{ message }] });
   const reason = status === 401 ? "Unauthorized" : "Forbidden";
-  const head = `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  const head =
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ` +
+    `${Buffer.byteLength(body)}\r\nconnection: close`;
   socket.end(`${head}\r\n\r\n${body}`);
 }
 

@@ -101,4 +101,4 @@ export class Dataset extends Node {
   createdAt!: Date;
 }
 
-export const { Connection: DatasetConnection, Edge: DatasetEdge } = connectionType("Dataset", () => Dataset);
+export const { Connection: DatasetConnection } = connectionType("Dataset", () => Dataset);

@@ -59,10 +59,7 @@ export class ModelDownload extends Node {
   finishedAt!: Date | null;
 }
 
-export const { Connection: ModelDownloadConnection, Edge: ModelDownloadEdge } = connectionType(
-  "ModelDownload",
-  () => ModelDownload,
-);
+export const { Connection: ModelDownloadConnection } = connectionType("ModelDownload", () => ModelDownload);
 
 @ObjectType("AddModelPayload", { description: "Answer of addModel." })
 export class AddModelPayload {

@@ -80,4 +80,4 @@ export class Model extends Node {
   createdAt!: Date;
 }
 
-export const { Connection: ModelConnection, Edge: ModelEdge } = connectionType("Model", () => Model);
+export const { Connection: ModelConnection } = connectionType("Model", () => Model);

@@ -83,4 +83,4 @@ export class RunGroup extends Node {
   createdAt!: Date;
 }
 
-export const { Connection: RunGroupConnection, Edge: RunGroupEdge } = connectionType("RunGroup", () => RunGroup);
+export const { Connection: RunGroupConnection } = connectionType("RunGroup", () => RunGroup);

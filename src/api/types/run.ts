@@ -120,4 +120,4 @@ export class Run extends Node {
   finishedAt!: Date | null;
 }
 
-export const { Connection: RunConnection, Edge: RunEdge } = connectionType("Run", () => Run);
+export const { Connection: RunConnection } = connectionType("Run", () => Run);

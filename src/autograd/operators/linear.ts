@@ -130,7 +130,7 @@ export const gemm = (
 ): Value => a.graph.append(gemmOperator, c ? [a, b, c] : [a, b], { transA, transB })[0];
 export const linear = (x: Value, weight: Value, bias: Value): Value =>
   x.graph.append(linearOperator, [x, weight, bias], {})[0];
-export const sumRows = (x: Value): Value => x.graph.append(sumRowsOperator, [x], {})[0];
+const sumRows = (x: Value): Value => x.graph.append(sumRowsOperator, [x], {})[0];
 export const batchMatMul = (
   a: Value,
   b: Value,

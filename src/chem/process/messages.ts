@@ -2,7 +2,7 @@
  * The messages between the client and an RDKit process. The client sends questions in chunks. The process sends one
  * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is busy with.
  */
-import type { MoleculeError, MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
+import type { MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
 
 export type Question =
   | SearchQuestion
@@ -17,7 +17,7 @@ export type SearchQuestion =
   | { kind: "search-fingerprints"; smiles: string }
   | { kind: "smarts"; smiles: string }
   | { kind: "match"; smiles: string; molecules: string[] };
-export type SearchAnswer =
+type SearchAnswer =
   | ({ ok: true } & SearchFingerprints)
   | { ok: true; screen: Uint8Array }
   | { ok: true; found: boolean[] };
@@ -34,7 +34,6 @@ export type Answer =
   | { ok: true; svg: string }
   | { ok: true; bits: Uint8Array }
   | { ok: true; forms: string[] };
-export type Failure = { ok: false; error: MoleculeError };
 
 export type ToProcess = { questions: Question[] };
 

@@ -37,7 +37,7 @@ function mostFrequent(set: Row["labelSet"]): string {
   return top ? `${top.value} (${top.count.toLocaleString("en-US")})` : "–";
 }
 
-export const renderDatasets = (datasets: readonly Dataset[]): string[] =>
+const renderDatasets = (datasets: readonly Dataset[]): string[] =>
   renderTable(
     COLUMNS,
     datasets.flatMap((dataset): Row[] => {

@@ -13,7 +13,7 @@ type Model = ModelsQuery["models"]["edges"][number]["node"];
 const shape = ({ layers, width, heads }: Model): string =>
   layers > 0 ? `${layers} x ${width}, ${heads} heads` : `${width} bits`;
 
-export const MODEL_COLUMNS: readonly Column<Model>[] = [
+const MODEL_COLUMNS: readonly Column<Model>[] = [
   { title: "model", value: ({ name }) => name },
   { title: "family", value: ({ family }) => family },
   { title: "task", value: ({ task }) => task },

@@ -24,7 +24,7 @@ export function register(program: Command, { terminal }: Session): void {
       const say = (text: string): void => terminal.err(`maillard  ${text}`);
       const application = await createApplication({
         ...settings,
-        log: serviceLog(terminal),
+        log: await serviceLog(terminal),
         onStage: (stage) => say(`starting: ${stage} …`),
       });
       try {

@@ -17,7 +17,7 @@ export function register(program: Command, { terminal }: Session): void {
         throw new MaillardError("STARTUP", message, { param: "DATABASE_URL" });
       }
       const { createApplication } = await import("../../service/application.js");
-      const log = serviceLog(terminal);
+      const log = await serviceLog(terminal);
       // Models from a hub are left to the server: it is the one that was given the token and checked the request.
       const application = await createApplication({ home, databaseUrl, devices, hub: null, log, packageRoot: null });
       try {

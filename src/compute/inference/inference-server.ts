@@ -11,7 +11,7 @@ import type { PcaRequest, PcaResult } from "../types.js";
 import { runBatch } from "./batch-run.js";
 import { type LoadedModel, SessionCache } from "./session-cache.js";
 
-export interface LoadOptions {
+interface LoadOptions {
   threads: number;
   provider: string;
   deviceId?: number;

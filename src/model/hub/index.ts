@@ -1,4 +1,4 @@
-export { checkRepository, checkRevision, DEFAULT_ENDPOINT, endpointProblem, type Hub } from "./address.js";
+export { checkRepository, checkRevision, DEFAULT_ENDPOINT, type Hub } from "./address.js";
 export { diskFull } from "./errors.js";
 export { type DownloadOptions, downloadFile, toError } from "./file.js";
 export { type HubFile, type HubRepository, type Limits, readRepository } from "./repository.js";

@@ -5,7 +5,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Weight } from "../types.js";
 
-export interface TensorDescription {
+interface TensorDescription {
   /** safetensors' name of the element type: see element-type.ts. */
   readonly dtype: string;
   readonly shape: readonly number[];

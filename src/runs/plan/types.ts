@@ -23,7 +23,7 @@ export interface Warning {
   details: Record<string, unknown>;
 }
 
-export interface Assignment {
+interface Assignment {
   memberId: string;
   /** Counts the rows of a molecule where rows are split (ROW); else left out, for 0. */
   ordinal?: number;

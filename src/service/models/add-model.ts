@@ -71,7 +71,7 @@ function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, fo
 }
 
 /** The real path of `folder`, which must lie under one of `roots`. */
-export async function allowedFolder(folder: string, roots: readonly string[]): Promise<string> {
+async function allowedFolder(folder: string, roots: readonly string[]): Promise<string> {
   const refused = new MaillardError(
     "BAD_INPUT",
     `The folder ${JSON.stringify(folder.slice(0, 200))} is not a folder under the roots ` +

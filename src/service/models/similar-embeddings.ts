@@ -94,7 +94,7 @@ const norm = (vector: Float32Array): number => {
 };
 
 /** In double precision. A vector of zeros is like nothing. */
-export function cosine(wanted: Float32Array, length: number, other: Float32Array): number {
+function cosine(wanted: Float32Array, length: number, other: Float32Array): number {
   let product = 0;
   let square = 0;
   for (let index = 0; index < wanted.length; index++) {

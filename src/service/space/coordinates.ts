@@ -8,7 +8,7 @@ import { contentKey, type Member, spaceKey, type VectorParts, vectorsOf } from "
 import type { ProjectionMethod } from "./types.js";
 
 /** Of t-SNE and UMAP. */
-export interface MapSettings {
+interface MapSettings {
   seed: number;
   perplexity: number;
   neighbours: number;

@@ -16,7 +16,7 @@ export interface VectorParts {
 }
 
 /** Missing embeddings that are computed while the client waits. */
-export const MAX_MISSING = 2_000;
+const MAX_MISSING = 2_000;
 
 export interface Member {
   id: string;

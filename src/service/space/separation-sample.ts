@@ -12,7 +12,7 @@ import { Philox } from "../../model/philox-stream.js";
 
 export const FOLDS = 5;
 /** A logistic regression for each, in each fold, for each way of turning molecules into vectors. */
-export const MOST_LABELS = 10;
+const MOST_LABELS = 10;
 
 export interface Chosen {
   members: LabelledMember[];

@@ -22,7 +22,7 @@ import { type Chosen, chooseClasses, chooseLabels, FOLDS } from "./separation-sa
 import { checkRange, type SpaceRequest } from "./space.js";
 import type { Representation, Separation, SeparationRow } from "./types.js";
 
-export const MAX_SAMPLE = 2_000;
+const MAX_SAMPLE = 2_000;
 const MOST_MODELS = 8;
 
 export interface SeparationRequest extends Omit<SpaceRequest, "model"> {

@@ -10,9 +10,9 @@ import { heldBy, nothingIn, type RunSplits } from "./run-splits.js";
 import type { Clusters, EmbeddingDistance, Neighbour, Outliers } from "./types.js";
 
 /** Molecules that one analysis of a whole dataset takes: 100,000 x 768 are 300 MB. */
-export const MAX_MEMBERS = 100_000;
+const MAX_MEMBERS = 100_000;
 /** k-means holds its rows as double precision lists. */
-export const MAX_CLUSTERED = 20_000;
+const MAX_CLUSTERED = 20_000;
 const MAX_CLUSTERS = 100;
 const MOST_TRIED = 12;
 const SILHOUETTE_SAMPLE = 2_000;

@@ -1,5 +1,7 @@
-/** GraphQL over HTTP as it is specified, the explorer, and what clients are told when something goes wrong. */
-import { Agent, get } from "node:http";
+/** GraphQL over HTTP as it is specified, the explorer, compression, headers, and the errors that clients get. */
+import { Agent, get, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { getIntrospectionQuery } from "graphql";
 import { serverAudits } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../../src/api/transport/server.js";
@@ -38,7 +40,8 @@ describe("GET", () => {
     const response = await fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`);
     expect(response.status).toBe(405);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: expect.any(String) } }] });
-    const importing = `mutation { importDataset(input: { name: "sneaked", rows: [{ line: 1, smiles: "C" }] }) { dataset { id } } }`;
+    const input = `{ name: "sneaked", rows: [{ line: 1, smiles: "C" }] }`;
+    const importing = `mutation { importDataset(input: ${input}) { dataset { id } } }`;
     expect((await fetch(`${service.url}/graphql?query=${encodeURIComponent(importing)}`)).status).toBe(405);
     expect(await service.store.prisma.dataset.count({ where: { name: "sneaked" } })).toBe(0);
   });
@@ -106,13 +109,97 @@ describe("the explorer", () => {
   });
 });
 
+/** POST with node:http, which adds no header of its own and unpacks nothing. */
+function postRaw(
+  path: string,
+  headers: Record<string, string>,
+  body: string | Buffer,
+): Promise<{ status: number; headers: IncomingHttpHeaders; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${service.url}${path}`, { method: "POST", headers }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes: Buffer.concat(parts) }),
+      );
+    });
+    sent.on("error", reject).end(body);
+  });
+}
+
+describe("compression", () => {
+  const large = JSON.stringify({ query: getIntrospectionQuery() });
+  const ask = (body: string, accepted?: string) =>
+    postRaw(
+      "/graphql",
+      { "content-type": "application/json", ...(accepted ? { "accept-encoding": accepted } : {}) },
+      body,
+    );
+
+  it("of a large answer comes when the client accepts it, and not otherwise", async () => {
+    const plain = await ask(large);
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    expect(plain.bytes.length).toBeGreaterThan(100_000);
+    for (const [accepted, encoding, unpack] of [
+      ["gzip", "gzip", gunzipSync],
+      ["gzip, deflate, br", "br", brotliDecompressSync],
+    ] as const) {
+      const packed = await ask(large, accepted);
+      expect([packed.status, packed.headers["content-encoding"]]).toEqual([200, encoding]);
+      expect(packed.headers.vary).toContain("accept-encoding");
+      expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 4);
+      expect(unpack(packed.bytes).equals(plain.bytes)).toBe(true);
+    }
+    expect((await ask(large, "identity")).headers["content-encoding"]).toBeUndefined();
+  });
+
+  it("leaves short answers as they are, and lines of progress, which are read while they come", async () => {
+    const short = await ask(`{"query":"{ __typename }"}`, "gzip");
+    expect([short.headers["content-encoding"], short.bytes.toString()]).toEqual([
+      undefined,
+      `{"data":{"__typename":"Query"}}\n`,
+    ]);
+    const headers = {
+      "content-type": "application/octet-stream",
+      "x-maillard-client": "test",
+      "accept-encoding": "gzip",
+    };
+    const lines = await postRaw("/import/csv?describe=true", headers, "smiles,label\nCCO,a\n");
+    expect(lines.headers["content-encoding"]).toBeUndefined();
+    expect(JSON.parse(lines.bytes.toString())).toMatchObject({ description: expect.any(Object) });
+  });
+
+  it("of a request is not undone: its size would be unknown", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const refused = await postRaw("/graphql", headers, gzipSync(large));
+    expect(refused.status).toBe(400);
+  });
+});
+
+describe("security headers", () => {
+  it.each(["/health", "/graphql?query=%7B__typename%7D", "/nothing"])("are in the answer of %s", async (path) => {
+    const { headers } = await fetch(`${service.url}${path}`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "content-security-policy": "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+      "referrer-policy": "no-referrer",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+    });
+    // Plain HTTP: whether browsers must use TLS is for the proxy to say.
+    expect(headers.has("strict-transport-security")).toBe(false);
+  });
+});
+
 describe("an error", () => {
   it("of ours keeps its code, fields and path", async () => {
     compute.beforeInfer = () => {
       throw new MaillardError("OVERLOADED", "The queue is full.", { details: { retryAfterMs: 250 }, retryable: true });
     };
     expect(await service.ask(EMBED, fresh())).toMatchObject({
-      ...{ status: 200, data: null },
+      status: 200,
+      data: null,
       errors: [
         { path: ["embed"], extensions: { code: "OVERLOADED", details: { retryAfterMs: 250 }, retryable: true } },
       ],
@@ -142,7 +229,8 @@ describe("an error", () => {
     expect(JSON.stringify(errors)).not.toMatch(/secret|somebody|stack|\.ts/);
     const [problem] = service.problems.splice(0);
     expect(problem.fields).toMatchObject({
-      ...{ requestId: errors[0].extensions.requestId, error: { message: "SELECT secret FROM /home/somebody" } },
+      requestId: errors[0].extensions.requestId,
+      error: { message: "SELECT secret FROM /home/somebody" },
     });
     expect(errors[0].message).toContain(errors[0].extensions.requestId);
   });
@@ -159,25 +247,27 @@ describe("an error", () => {
 });
 
 describe("a client that leaves in the middle", () => {
-  it("takes its work along: the pool is told, and the next client is answered", async () => {
+  it("ends its work: the pool sees the signal, and the next client is answered", async () => {
     const asked = gate();
     let request: InferenceRequest | undefined;
-    const told = gate();
+    const aborted = gate();
     compute.beforeInfer = (given) => {
       request = given;
-      given.signal?.addEventListener("abort", () => told.open());
+      given.signal?.addEventListener("abort", () => aborted.open());
       asked.open();
-      return told.opened.then(() => given.signal?.throwIfAborted());
+      return aborted.opened.then(() => given.signal?.throwIfAborted());
     };
     const leaving = new AbortController();
     const answer = fetch(`${service.url}/graphql`, {
-      ...{ method: "POST", headers: { "content-type": "application/json" }, signal: leaving.signal },
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      signal: leaving.signal,
       body: JSON.stringify({ query: EMBED, variables: fresh() }),
     }).catch(() => "left");
     await asked.opened;
     expect(request?.signal?.aborted).toBe(false);
     leaving.abort();
-    await told.opened;
+    await aborted.opened;
     expect([await answer, request?.signal?.aborted]).toEqual(["left", true]);
     compute.beforeInfer = () => undefined;
     expect((await service.ask(EMBED, fresh())).errors).toBeUndefined();
@@ -210,7 +300,9 @@ describe("a server that closes", () => {
   it("says whose port it is that is taken", async () => {
     const { port } = new URL(service.url);
     await expect(startServer({ application: service.application, port: Number(port) })).rejects.toMatchObject({
-      ...{ code: "STARTUP", param: "PORT", message: expect.stringContaining(`PORT=${Number(port) + 1}`) },
+      code: "STARTUP",
+      param: "PORT",
+      message: expect.stringContaining(`PORT=${Number(port) + 1}`),
     });
   });
 });

@@ -38,7 +38,8 @@ describe("a device that is not there", () => {
     const start = (devices: string) =>
       createApplication({ home, databaseUrl: database.url, devices, packageRoot: null });
     await expect(start("cuda:0")).rejects.toMatchObject({
-      ...{ code: "DEVICE_UNAVAILABLE", message: expect.stringContaining("cuda:0") },
+      code: "DEVICE_UNAVAILABLE",
+      message: expect.stringContaining("cuda:0"),
     });
     await expect(start("gpu")).rejects.toMatchObject({ code: "INVALID_CONFIG", param: "devices" });
     const { rows } = await service.store.pool.query(

@@ -85,7 +85,11 @@ describe("a FooDB dump", () => {
       { "Biological role": 1 },
     ]);
     expect(labelSets.filter(({ kind }) => kind === "MULTI_LABEL").map(({ name: set }) => set)).toEqual([
-      ...["flavor", "health_effect", "ontology1", "ontology4", "ontology5"],
+      "flavor",
+      "health_effect",
+      "ontology1",
+      "ontology4",
+      "ontology5",
     ]);
   });
 
@@ -260,7 +264,7 @@ function chunked(path: string, parts: Buffer[]): Promise<string> {
   });
 }
 
-it("a FooDB import that ends between two batches says what is kept, and that it may be tried again; then it goes on", async () => {
+it("a FooDB import that ends between two batches says what is kept and may be tried again, then goes on", async () => {
   const chains = Array.from(
     { length: 1_100 },
     (_, n) => `${"C".repeat(1 + (n % 40))}O${"C".repeat(Math.floor(n / 40))}N`,
@@ -279,7 +283,8 @@ it("a FooDB import that ends between two batches says what is kept, and that it 
   };
   const broken = { store, chemistry: Object.create(chemistry, { parse: { value: parse } }) };
   await expect(importFoodb(broken, tables(), { dataset: "halves" })).rejects.toMatchObject({
-    ...{ code: "OVERLOADED", retryable: true },
+    code: "OVERLOADED",
+    retryable: true,
     message: "Too much. The 1000 rows above were read and imported: import it again, nothing is doubled.",
   });
   const before = await labelsOf("halves");

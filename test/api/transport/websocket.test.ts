@@ -19,8 +19,12 @@ afterAll(() => service.close());
 let runs = 0;
 async function startRun(): Promise<string> {
   const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-    `mutation ($name: String!) { startFinetune(input: { name: $name, baseModel: "base", dataset: "seeds", target: "superclass",
-       epochs: 2, batchSize: 10, split: { strategy: RANDOM } }) { run { id } } }`,
+    `mutation ($name: String!) {
+       startFinetune(input: {
+         name: $name, baseModel: "base", dataset: "seeds", target: "superclass",
+         epochs: 2, batchSize: 10, split: { strategy: RANDOM }
+       }) { run { id } }
+     }`,
     { name: `run-${++runs}` },
   );
   return startFinetune.run.id;
