@@ -21,7 +21,6 @@ import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";
 import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
-
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
 import { batchMessage, pcaMessages } from "./packing.js";
 import { BatchQueue } from "./queue.js";
