@@ -6,7 +6,7 @@ import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
 import type { CompareRunsQuery, Split } from "../generated/graphql.js";
 import { checkPng, PNG_FLAG, writeFigureInto } from "../output/figure-file.js";
-import { type Column, renderTable } from "../output/table.js";
+import { type Column, renderTable, right } from "../output/table.js";
 import { number } from "../reports/evaluation-tables.js";
 import type { Session } from "../session.js";
 
@@ -45,7 +45,6 @@ export function register(program: Command, session: Session): void {
 
 export function comparisonLines(comparison: Comparison, a: string, b: string): string[] {
   const { split, leaky, count, onlyA, onlyB, scores, mcnemar } = comparison;
-  const right = (title: string, value: (row: Score) => string): Column<Score> => ({ title, value, align: "right" });
   const columns: Column<Score>[] = [
     {
       title: `${split.toLowerCase()}, ${count} ${leaky ? "rows of both, LEAKY SPLIT" : "molecules of both"}`,

@@ -8,6 +8,9 @@ export interface Column<T> {
   maxWidth?: number;
 }
 
+/** A column of numbers. */
+export const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
+
 /** Header, rule and one line per row; without rows, the header and the rule alone. */
 export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string[] {
   const cells = rows.map((row) => columns.map((column) => cut(plain(column.value(row)), column.maxWidth ?? 48)));

@@ -3,14 +3,12 @@
  * targets beside the mean of the training split. Pure: no terminal, no colours.
  */
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
-import { type Column, renderTable, score } from "../output/table.js";
+import { type Column, renderTable, right, score } from "../output/table.js";
 
 type Evaluation = EvaluationPartsFragment;
 type ClassScores = Evaluation["classes"][number];
 type LabelScores = Evaluation["labelScores"][number];
 type TargetScores = Evaluation["targetScores"][number];
-
-const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
 
 const CLASS_COLUMNS: readonly Column<ClassScores>[] = [
   { title: "class", value: ({ label }) => label },

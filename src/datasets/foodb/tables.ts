@@ -50,12 +50,13 @@ export async function* tablesOfFolder(folder: string): AsyncGenerator<TableStrea
 export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStream> {
   const [kind, whole] = await sniff(archive);
   const untar = extract();
-  const parts = kind === "gzip" ? ([whole, createGunzip(), untar] as const) : ([whole, untar] as const);
   // Errors reach the reader through `untar`, which pipeline destroys with them.
-  pipeline(parts as unknown as [Readable, typeof untar], () => undefined);
+  if (kind === "gzip") pipeline(whole, createGunzip(), untar, () => undefined);
+  else pipeline(whole, untar, () => undefined);
   try {
     for await (const entry of untar) {
       const table = entry.header.type === "file" ? tableOf(entry.header.name) : null;
+      // tar-stream has streams of streamx, which are piped and read like those of Node.
       if (table) yield { table, bytes: entry as unknown as Readable, size: entry.header.size ?? 0 };
       entry.resume();
     }

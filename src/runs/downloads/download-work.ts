@@ -9,16 +9,17 @@
 import type { PoolClient } from "pg";
 import { MaillardError } from "../../errors.js";
 import type { Hub, HubFile } from "../../model/hub/index.js";
-import type { ModelDownload } from "../../store/generated/client.js";
 import { notify, type Store } from "../../store/index.js";
 import { cancelTopic } from "../queue/lease.js";
 import { assignment } from "../queue/states.js";
 import type { DownloadsOptions } from "./downloads.js";
-import { fetchModel, removeFiles } from "./fetch-model.js";
+import { type Download, fetchModel, removeFiles } from "./fetch-model.js";
 
 export const downloadTopic = (id: string): string => `download:${id}`;
 export const UNFINISHED = `status IN ('QUEUED', 'RUNNING')`;
 
+/** A row with the files that `Downloads.start` wrote. */
+type DownloadRow = Download & { files: HubFile[] };
 type Options = DownloadsOptions & { hub: Hub };
 
 /** `client` holds the lock; every write but the last goes through it. */
@@ -28,7 +29,7 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   const lost = (error: Error) => stop.abort(error);
   client.on("error", lost);
   // Read under the lock: another may have ended it meanwhile.
-  const { rows } = await client.query<ModelDownload>(
+  const { rows } = await client.query<DownloadRow>(
     `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now()) WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
     [id],
   );
@@ -46,7 +47,7 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   let failure: { reason: unknown } | null = null;
   try {
     const onBytes = (there: number) => (bytes = there);
-    await fetchModel({ ...options, signal, onBytes }, row, row.files as unknown as HubFile[]);
+    await fetchModel({ ...options, signal, onBytes }, row, row.files);
   } catch (reason) {
     failure = { reason };
   }
@@ -72,7 +73,7 @@ async function tell(client: PoolClient, id: string, bytes: number, stop: AbortCo
 /** A cancel that was asked for wins; a closing server leaves it QUEUED; else it has FAILED. */
 async function settle(
   client: PoolClient,
-  row: ModelDownload,
+  row: Download,
   thrown: unknown,
   { store, onError = () => undefined }: { store: Store; onError?(error: unknown): void },
   closing: AbortSignal,

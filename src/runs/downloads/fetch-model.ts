@@ -36,12 +36,14 @@ export interface FetchOptions extends DownloadOptions {
 /** Left free besides what is needed. */
 const MARGIN_BYTES = 64 * 2 ** 20;
 
+/** A row without its list of files, whose type the database does not know. */
+export type Download = Omit<ModelDownload, "files">;
 type Source = Pick<ModelDownload, "hub" | "commit">;
 
 /** Where its files come together, relative to the artifact store. */
 export const workFolder = ({ hub, commit }: Source): string => `downloads/${hub.replace("/", "--")}--${commit}`;
 
-export async function fetchModel(options: FetchOptions, row: ModelDownload, files: readonly HubFile[]): Promise<void> {
+export async function fetchModel(options: FetchOptions, row: Download, files: readonly HubFile[]): Promise<void> {
   const { store, hub, signal, onBytes, ...rest } = options;
   const folder = store.artifacts.path(workFolder(row));
   try {
@@ -68,7 +70,7 @@ const isWeights = ({ name }: HubFile): boolean => name === WEIGHTS_FILE || name 
 
 const isFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
 
-async function makeModel(store: Store, row: ModelDownload, folder: string, files: readonly HubFile[]): Promise<void> {
+async function makeModel(store: Store, row: Download, folder: string, files: readonly HubFile[]): Promise<void> {
   // Of this attempt alone: one that lost its lock without knowing disturbs nobody.
   const attempt = newId();
   const ready = join(folder, `ready-${attempt}`);
@@ -107,7 +109,7 @@ async function isNobodys({ prisma }: Store, artifact: string): Promise<boolean> 
   return models === 0;
 }
 
-function commit(store: Store, row: ModelDownload, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
+function commit(store: Store, row: Download, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
   return store.prisma.$transaction(async (transaction) => {
     const existing = await transaction.model.findUnique({ where: { name: row.name } });
     if (existing && existing.checksum !== data.checksum) throw taken(row.name);

@@ -1,6 +1,6 @@
 /** An embedding run: every molecule of a dataset by one model. What is stored stays stored, so it goes on where it was. */
 
-import type { EmbeddingOrder } from "../orders/input.js";
+import { embeddingOrder } from "../orders/stored.js";
 import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings } from "./embedding.js";
@@ -12,7 +12,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
     () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
     signal,
   );
-  const { pooling, layer } = run.input as unknown as EmbeddingOrder;
+  const { pooling, layer } = embeddingOrder(run.input);
   const items = await store.prisma.datasetCompound.findMany({
     where: { datasetId: run.datasetId },
     select: { smiles: true, compoundId: true },

@@ -126,7 +126,7 @@ async function succeed(
   const card = finetuneCard(
     order,
     job,
-    evaluations.map(({ report }) => report as unknown as TaskReport),
+    evaluations.map(({ report }: { report: unknown }) => report as TaskReport),
   );
   const data = await modelData({
     name: order.name,

@@ -14,6 +14,7 @@ import type { Model } from "../../store/generated/client.js";
 import type { ProbeResult } from "../../train/probe/probe.js";
 import type { SplitName } from "../../train/types.js";
 import type { PlannedProbe } from "../orders/probe-order.js";
+import { plannedProbe } from "../orders/stored.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
@@ -39,7 +40,7 @@ export async function runProbe(execution: Execution): Promise<void> {
   const run = await patiently(() =>
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
-  const order = run.input as unknown as PlannedProbe;
+  const order = plannedProbe(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { rows } = await patiently(() =>
     store.pool.query<Row>(
