@@ -1,4 +1,7 @@
-/** `npm test`: installs what is missing, then runs the suite once. Arguments go to vitest (`npm test -- test/tiny.test.ts`). */
+/**
+ * `npm test`: installs what is missing, then runs the suite once. Arguments go to vitest (`npm test --
+ * test/tiny.test.ts`).
+ */
 import { fail } from "./lib/report.mjs";
 import "./lib/require-node.mjs";
 

@@ -1,6 +1,6 @@
 /**
- * Generates the Prisma client and compiles src/ to dist/, when the sources differ from those of the last build.
- * Sources are compared by content, not by time. A build happens in .dist-building and is renamed into place with its hash
+ * Generates the Prisma client and compiles src/ to dist/, when the sources differ from those of the last build. Sources
+ * are compared by content, not by time. A build happens in .dist-building and is renamed into place with its hash
  * inside, so dist/ is always one whole build or absent, whatever is killed when.
  */
 import { createHash } from "node:crypto";

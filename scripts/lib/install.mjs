@@ -1,8 +1,8 @@
 /**
  * Installs the packages that package-lock.json names, once. node_modules/.maillard-lock records what was installed: the
  * hash of the lock file, and platform and processor (a folder that moved to another machine is installed anew). It is
- * written last, so an install that was interrupted is repeated. Packages that the user installed with npm are accepted when
- * npm's own record agrees with the lock file.
+ * written last, so an install that was interrupted is repeated. Packages that the user installed with npm are accepted
+ * when npm's own record agrees with the lock file.
  */
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +56,9 @@ function directOnDisk(root) {
   );
 }
 
-/** Whether npm's record of its last complete install names the versions of the lock file, and the packages are on disk. */
+/**
+ * Whether npm's record of its last complete install names the versions of the lock file, and the packages are on disk.
+ */
 function agreesWithLock(root) {
   try {
     const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
@@ -76,7 +78,8 @@ function requireWritable(root) {
     accessSync(root, constants.W_OK);
   } catch (error) {
     throw new SetupError(
-      `The folder ${root} must be writable to install and build; it is not (${error.code}).\nChange its owner or permissions, or clone into a folder of your own.`,
+      `The folder ${root} must be writable to install and build; it is not (${error.code}).\nChange its owner or ` +
+        "permissions, or clone into a folder of your own.",
     );
   }
 }
@@ -94,7 +97,8 @@ function npmProgram() {
   const found = candidates.find((path) => path && /npm(-cli\.js)?$/.test(path) && existsSync(path));
   if (!found)
     throw new SetupError(
-      "npm was not found beside this Node nor on the PATH. Install it (it comes with Node), then run the same command again.",
+      "npm was not found beside this Node nor on the PATH. Install it (it comes with Node), then run the same " +
+        "command again.",
     );
   return found;
 }
@@ -123,7 +127,10 @@ function npmEnvironment() {
 
 function adviceFor(output) {
   if (/ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH/.test(output))
-    return "The npm registry is out of reach. Check the network or proxy (npm config get registry), then run the same command again.";
+    return (
+      "The npm registry is out of reach. Check the network or proxy (npm config get registry), then run the same " +
+      "command again."
+    );
   if (/ENOSPC/.test(output))
     return "The disk is full: about 1 GB is needed. Make room, then run the same command again.";
   if (/EACCES|EPERM|EROFS/.test(output))

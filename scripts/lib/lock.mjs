@@ -1,6 +1,6 @@
 /**
- * One set-up at a time per checkout: .cache/setup.lock holds the process id of whoever is at work. A lock whose process is
- * gone (kill -9) or that nobody has touched for 30 s is taken over, so nothing ever needs to be cleaned up by hand.
+ * One set-up at a time per checkout: .cache/setup.lock holds the process id of whoever is at work. A lock whose process
+ * is gone (kill -9) or that nobody has touched for 30 s is taken over, so nothing ever needs to be cleaned up by hand.
  */
 import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,8 @@ export async function withLock(root, action) {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new SetupError(
-      `The folder ${root} must be writable to install and build; it is not (${error.code}).\nChange its owner or permissions, or clone into a folder of your own.`,
+      `The folder ${root} must be writable to install and build; it is not (${error.code}).\nChange its owner or ` +
+        "permissions, or clone into a folder of your own.",
     );
   }
   let told = false;
@@ -42,7 +43,8 @@ function take(path, root) {
   } catch (error) {
     if (error.code !== "EEXIST")
       throw new SetupError(
-        `The folder ${root} must be writable to install and build; it is not (${error.code}).\nChange its owner or permissions, or clone into a folder of your own.`,
+        `The folder ${root} must be writable to install and build; it is not (${error.code}).\nChange its owner ` +
+          "or permissions, or clone into a folder of your own.",
       );
   }
   try {

@@ -1,6 +1,7 @@
 /**
- * Runs a Node program to its end, keeping what it prints for the case that it fails. It does not outlive us: a signal that
- * ends us ends it first, and what a kill -9 leaves behind is found by `endLeftOver` through the file that keeps its id.
+ * Runs a Node program to its end, keeping what it prints for the case that it fails. It does not outlive us: a signal
+ * that ends us ends it first, and what a kill -9 leaves behind is found by `endLeftOver` through the file that keeps
+ * its id.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +9,10 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
-/** { code, output }: exit status (128 + n for a signal) and stdout and stderr as they came. `idFile` keeps the process id. */
+/**
+ * { code, output }: exit status (128 + n for a signal) and stdout and stderr as they came. `idFile` keeps the process
+ * id.
+ */
 export function runNode(script, args, { cwd, env = process.env, idFile }) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -30,7 +34,10 @@ export function runNode(script, args, { cwd, env = process.env, idFile }) {
   });
 }
 
-/** Ends the program that a killed set-up left running, if it still is that program (npm renames itself: a word of its command line tells), and waits until it is gone. */
+/**
+ * Ends the program that a killed set-up left running, if it still is that program (npm renames itself: a word of its
+ * command line tells), and waits until it is gone.
+ */
 export async function endLeftOver(idFile, word) {
   let id;
   try {

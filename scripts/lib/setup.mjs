@@ -1,4 +1,6 @@
-/** What must be there before a command of Maillard runs: packages, the generated client, and (for all but tests) dist/. */
+/**
+ * What must be there before a command of Maillard runs: packages, the generated client, and (for all but tests) dist/.
+ */
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ensureBuilt, ensureGenerated, isBuilt, isGenerated } from "./build.mjs";
@@ -26,8 +28,8 @@ export async function prepareBuild(root = ROOT) {
 }
 
 /**
- * Runs a program in this very process, as if it had been started with these arguments: signals and exit code are its own,
- * and no second process waits beside it.
+ * Runs a program in this very process, as if it had been started with these arguments: signals and exit code are its
+ * own, and no second process waits beside it.
  */
 export async function become(program, args) {
   process.argv = [process.execPath, program, ...args];

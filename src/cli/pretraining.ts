@@ -70,9 +70,11 @@ function report(
   const { molecules, maskedTokens, loss, accuracy, mostFrequentToken } = validation;
   const whole = (value: number): string => value.toLocaleString("en-US");
   return [
-    `${whole(tokensSeen)} of ${whole(tokens)} tokens seen in ${whole(step)} steps; ${count(parameters)} weights in ${output}`,
+    `${whole(tokensSeen)} of ${whole(tokens)} tokens seen in ${whole(step)} steps; ` +
+      `${count(parameters)} weights in ${output}`,
     `${whole(molecules)} molecules kept aside, ${whole(maskedTokens)} masked tokens:`,
-    `  masked accuracy ${paint("bold", percent(accuracy))}, cross-entropy ${loss.toFixed(3)} nats; always the most frequent token: ${percent(mostFrequentToken)}`,
+    `  masked accuracy ${paint("bold", percent(accuracy))}, cross-entropy ${loss.toFixed(3)} nats; ` +
+      `always the most frequent token: ${percent(mostFrequentToken)}`,
     ...(properties === null ? [] : propertyLines(properties)),
   ];
 }

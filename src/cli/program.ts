@@ -35,11 +35,31 @@ import { Session } from "./session.js";
 import { painter, type Terminal } from "./terminal.js";
 
 const COMMANDS = [
-  ...[serve, worker, demo],
-  ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
-  ...[report, compare],
-  ...[project, clusters, neighbours, outliers, separation],
-  ...[models, model, datasets, compounds, runs, pretrain, experiment],
+  serve,
+  worker,
+  demo,
+  predict,
+  embed,
+  importDataset,
+  finetune,
+  probe,
+  ensemble,
+  watch,
+  cancel,
+  report,
+  compare,
+  project,
+  clusters,
+  neighbours,
+  outliers,
+  separation,
+  models,
+  model,
+  datasets,
+  compounds,
+  runs,
+  pretrain,
+  experiment,
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

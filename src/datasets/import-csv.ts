@@ -1,6 +1,7 @@
 /**
- * Imports a table of this machine in batches, each a transaction: described first, and its columns chosen, before anything is
- * written. A fault far below, such as a quote that is never closed, ends the import after the batches above it.
+ * Imports a table of this machine in batches, each a transaction: described first, and its columns chosen, before
+ * anything is written. A fault far below, such as a quote that is never closed, ends the import after the batches above
+ * it.
  */
 
 import { MaillardError } from "../errors.js";

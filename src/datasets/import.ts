@@ -1,6 +1,7 @@
 /**
  * Rows of a library become compounds, members and labels.
- *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own canonical form
+ *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own
+ *     canonical form
  *   - bad rows are reported with line and reason, the rest imported; the same rows again change nothing but the report
  *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
@@ -132,8 +133,11 @@ async function ensureMembers(
      FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[]) AS m(id, compound, position, smiles, name)`,
     [
       datasetId,
-      ...[fresh.map((m) => m.id), fresh.map((m) => m.compoundId), fresh.map((m) => m.position)],
-      ...[fresh.map((m) => m.smiles), fresh.map((m) => m.name)],
+      fresh.map((m) => m.id),
+      fresh.map((m) => m.compoundId),
+      fresh.map((m) => m.position),
+      fresh.map((m) => m.smiles),
+      fresh.map((m) => m.name),
     ],
   );
   const memberOf = new Map<string, string>();

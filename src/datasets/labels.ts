@@ -1,4 +1,7 @@
-/** Writes the labels of a batch of members, one value per molecule where the set allows only one, and refreshes the counts. */
+/**
+ * Writes the labels of a batch of members, one value per molecule where the set allows only one, and refreshes the
+ * counts.
+ */
 import { MaillardError } from "../errors.js";
 import { newId } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
@@ -48,7 +51,8 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
         if (set.kind !== "MULTI_LABEL" && values.size > 0) {
           const [first] = values;
           if (number !== null && Number(first) === number) continue;
-          const message = `${name} of this molecule is ${JSON.stringify(first)} already; ${JSON.stringify(value)} is left out.`;
+          const [kept, refused] = [JSON.stringify(first), JSON.stringify(value)];
+          const message = `${name} of this molecule is ${kept} already; ${refused} is left out.`;
           addProblem(report, row.line, "LABEL_CONFLICT", message);
           continue;
         }
@@ -97,7 +101,10 @@ async function ensureSets(
     if (!set) {
       set = { id: newId(), name, kind: kind ?? "SINGLE_LABEL" };
       await client.query(`INSERT INTO "LabelSet" (id, "datasetId", name, kind) VALUES ($1, $2, $3, $4::"LabelKind")`, [
-        ...[set.id, datasetId, name, set.kind],
+        set.id,
+        datasetId,
+        name,
+        set.kind,
       ]);
     }
     sets.set(name, set);
@@ -112,7 +119,8 @@ async function existingValues(
   sets: ReadonlyMap<string, LabelSetRow>,
 ): Promise<Map<string, Set<string>>> {
   const { rows } = await client.query<{ set: string; member: string; value: string }>(
-    `SELECT "labelSetId" AS set, "memberId" AS member, value FROM "Label" WHERE "memberId" = ANY($1::text[]) AND "labelSetId" = ANY($2::text[])`,
+    `SELECT "labelSetId" AS set, "memberId" AS member, value FROM "Label"
+       WHERE "memberId" = ANY($1::text[]) AND "labelSetId" = ANY($2::text[])`,
     [[...new Set(batch.memberOf.values())], [...sets.values()].map((set) => set.id)],
   );
   const values = new Map<string, Set<string>>();
@@ -124,8 +132,8 @@ async function existingValues(
 }
 
 /**
- * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million labels
- * a hundred times; the dataset's row is locked, so nobody else counts meanwhile.
+ * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million
+ * labels a hundred times; the dataset's row is locked, so nobody else counts meanwhile.
  */
 async function addCounts(client: Queryable, fresh: readonly { set: string; value: string }[]): Promise<void> {
   const added = new Map<string, Map<string, number>>();

@@ -19,14 +19,19 @@ const COLUMNS: CsvColumns = {
 };
 
 export async function loadSample(context: ImportContext, path: string): Promise<Dataset> {
-  const source = `samples/food-compounds.csv, written from textbook knowledge, MIT licence; sha256 ${await sha256(path)}`;
+  const origin = "samples/food-compounds.csv, written from textbook knowledge, MIT licence";
+  const source = `${origin}; sha256 ${await sha256(path)}`;
   const existing = await context.store.prisma.dataset.findUnique({ where: { name: SAMPLE } });
   if (existing?.source === source) return existing;
   let dataset = existing;
   for await (const rows of batches(readCsv(await examineText(path), COLUMNS))) {
     const description = "Food compounds with superclass, flavors, health effects and two levels of function.";
     ({ dataset } = await importRows(context, {
-      ...{ dataset: SAMPLE, description, rows, labelKinds: labelKindsOf(COLUMNS), continues: dataset !== existing },
+      dataset: SAMPLE,
+      description,
+      rows,
+      labelKinds: labelKindsOf(COLUMNS),
+      continues: dataset !== existing,
     }));
   }
   // Last, so that a start that was killed half-way begins again.

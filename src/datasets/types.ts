@@ -21,7 +21,9 @@ export interface ImportRequest {
   description?: string;
   source?: string;
   rows: readonly ImportRow[];
-  /** Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values. */
+  /**
+   * Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values.
+   */
   labelKinds?: Record<string, LabelKind>;
   /** True when these rows continue the file of the previous call: the report is added up, not begun anew. */
   continues?: boolean;
@@ -30,7 +32,10 @@ export interface ImportRequest {
 /** Why a row, or one of its labels, was not taken. */
 export interface ImportProblem {
   line: number;
-  /** INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row is dropped. LABEL_CONFLICT, BAD_NUMBER: the label is. */
+  /**
+   * INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row is dropped. LABEL_CONFLICT, BAD_NUMBER: the
+   * label is.
+   */
   code: string;
   message: string;
 }

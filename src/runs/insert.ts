@@ -31,11 +31,21 @@ export async function insertRun(
   group: Place | null,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings, "groupId", "groupIndex")
+    `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
+       "groupId", "groupIndex")
      VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT ("idempotencyKey") DO NOTHING`,
     [
-      ...[id, kind, name, key, inputHash, JSON.stringify(order), dataset.id, baseModel.id],
-      ...[JSON.stringify(plan?.warnings ?? []), group?.id ?? null, group?.index ?? null],
+      id,
+      kind,
+      name,
+      key,
+      inputHash,
+      JSON.stringify(order),
+      dataset.id,
+      baseModel.id,
+      JSON.stringify(plan?.warnings ?? []),
+      group?.id ?? null,
+      group?.index ?? null,
     ],
   );
   if (rowCount === 0) return false;

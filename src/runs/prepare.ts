@@ -1,4 +1,6 @@
-/** Everything about an order that can be refused before there is a run: names, settings, and which molecule goes where. */
+/**
+ * Everything about an order that can be refused before there is a run: names, settings, and which molecule goes where.
+ */
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { requireCheckpoint } from "../store/composition.js";
@@ -23,7 +25,9 @@ export async function prepareFinetune(store: Store, compute: ComputePool, order:
   return prepared;
 }
 
-/** Orders that differ in name, seed, split seed or fold alone: molecules are read once, and one split is planned once. */
+/**
+ * Orders that differ in name, seed, split seed or fold alone: molecules are read once, and one split is planned once.
+ */
 export async function prepareFinetunes(
   store: Store,
   compute: ComputePool,
@@ -52,8 +56,10 @@ export async function prepareFinetunes(
     const plan = plans.get(key) ?? planner(one);
     plans.set(key, plan);
     await checkSettings(one, {
-      ...{ task: plan.task, folder: modelFolder(store, baseModel) },
-      ...{ training: sizeOf(plan, "TRAIN"), validation: sizeOf(plan, "VALIDATION") },
+      task: plan.task,
+      folder: modelFolder(store, baseModel),
+      training: sizeOf(plan, "TRAIN"),
+      validation: sizeOf(plan, "VALIDATION"),
     });
     prepared.push({ kind: "FINETUNE", name: one.name, order: { ...one, task: plan.task }, dataset, baseModel, plan });
   }

@@ -35,7 +35,10 @@ export interface RunsOptions {
   chemistry?: Chemistry;
   /** Work off runs in this process. Default true; a process that only serves says false. */
   worker?: boolean;
-  /** Silence in ms after which a worker counts as gone. Default 30,000: several times the longest pause of a busy machine. */
+  /**
+   * Silence in ms after which a worker counts as gone. Default 30,000: several times the longest pause of a busy
+   * machine.
+   */
   leaseMs?: number;
   /** Look at the queue this often (ms) even when nothing was said. Default 5,000. */
   pollMs?: number;
@@ -123,7 +126,8 @@ export class Runs {
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
       const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble) VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble)
+           VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT ("idempotencyKey") DO NOTHING`,
         [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble],
       );

@@ -32,7 +32,8 @@ export class ArtifactStore {
     if (inside === "" || way === "." || leaves || inside.includes("\0")) {
       throw new MaillardError(
         "BAD_INPUT",
-        `${JSON.stringify(artifact.slice(0, 100))} is not the path of an artifact: it must lead inside the artifact store.`,
+        `${JSON.stringify(artifact.slice(0, 100))} is not the path of an artifact: ` +
+          "it must lead inside the artifact store.",
         {
           param: "artifact",
         },

@@ -1,6 +1,6 @@
 /**
- * The driver's client as our pool uses it. It counts SQL statements, Prisma's as well as our own (for tests of "no N + 1"),
- * and a connection that breaks while it is checked out ends no process: its next statement rejects.
+ * The driver's client as our pool uses it. It counts SQL statements, Prisma's as well as our own (for tests of "no N +
+ * 1"), and a connection that breaks while it is checked out ends no process: its next statement rejects.
  */
 import pg from "pg";
 import type { Store } from "./store.js";
@@ -20,7 +20,10 @@ export class CountingClient extends pg.Client {
   }) as typeof pg.Client.prototype.query;
 }
 
-/** Statements that went to any store of this process while `fn` ran, BEGIN and COMMIT included: let nothing else run meanwhile. */
+/**
+ * Statements that went to any store of this process while `fn` ran, BEGIN and COMMIT included: let nothing else run
+ * meanwhile.
+ */
 export async function countStatements<T>(
   _store: Store,
   fn: () => Promise<T>,

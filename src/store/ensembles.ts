@@ -37,20 +37,28 @@ export function ensembleData(
   const shape = transformers[0] ?? first;
   const weights = given && sharesOf(given, members.length);
   const composition: Composition = {
-    ...{ kind: "ENSEMBLE", members: members.map(({ id }) => id) },
+    kind: "ENSEMBLE",
+    members: members.map(({ id }) => id),
     ...(weights ? { weights } : {}),
   };
   const checksums = members.map(({ checksum }, place) => (weights ? `${weights[place]}*${checksum}` : checksum)).sort();
   const targets = new Set(members.map(({ target }) => target));
   return {
-    ...{ name, composition, family: shape.family, task: first.task, labels: first.labels as Prisma.InputJsonValue },
+    name,
+    composition,
+    family: shape.family,
+    task: first.task,
+    labels: first.labels as Prisma.InputJsonValue,
     target: targets.size === 1 ? first.target : null,
     // There is no folder: what an ensemble is stands in its row.
     artifact: `ensembles/${name}`,
     checksum: createHash("sha256")
       .update(`ensemble ${checksums.join(" ")}`)
       .digest("hex"),
-    ...{ layers: shape.layers, width: shape.width, heads: shape.heads, vocabularySize: shape.vocabularySize },
+    layers: shape.layers,
+    width: shape.width,
+    heads: shape.heads,
+    vocabularySize: shape.vocabularySize,
     parameterCount: members.reduce((sum, { parameterCount }) => sum + parameterCount, 0n),
     maxLength: Math.min(...(transformers.length > 0 ? transformers : members).map(({ maxLength }) => maxLength)),
     card: [
@@ -76,7 +84,8 @@ function sharesOf(weights: readonly number[], count: number): number[] | null {
   if (weights.length !== count || !areSound)
     throw new MaillardError(
       "INVALID_CONFIG",
-      `\`weights\` are ${count} numbers above 0, one for each model in their order, none less than a millionth of their sum; not ${JSON.stringify(weights.slice(0, 33))}.`,
+      `\`weights\` are ${count} numbers above 0, one for each model in their order, none less than a millionth ` +
+        `of their sum; not ${JSON.stringify(weights.slice(0, 33))}.`,
       { param: "weights" },
     );
   return new Set(shares).size === 1 ? null : shares;

@@ -22,11 +22,22 @@ export function fingerprintProbeData(
   const composition: Composition = { kind: "FINGERPRINT_PROBE" };
   const width = probe.coefficients[0].length;
   return {
-    ...{ name, artifact, target, card, composition: { ...composition } },
+    name,
+    artifact,
+    target,
+    card,
+    composition: { ...composition },
     // Of a Morgan fingerprint of radius 2.
     checksum: createHash("sha256").update(`probe morgan 2 ${width} ${text}`).digest("hex"),
-    ...{ family: "morgan", task: probe.task, labels: probe.labels, baseModelId: null },
-    ...{ layers: 0, width, heads: 0, vocabularySize: 0, maxLength: 0 },
+    family: "morgan",
+    task: probe.task,
+    labels: probe.labels,
+    baseModelId: null,
+    layers: 0,
+    width,
+    heads: 0,
+    vocabularySize: 0,
+    maxLength: 0,
     parameterCount: BigInt(probe.intercepts.length * (width + 1)),
   };
 }

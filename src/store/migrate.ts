@@ -1,9 +1,10 @@
 /**
- * Applies prisma/migrations to a database, each in one transaction with its row in _prisma_migrations, so that Prisma's own
- * tools agree on what is applied. Prisma's schema engine, which would do the same, is a download.
+ * Applies prisma/migrations to a database, each in one transaction with its row in _prisma_migrations, so that Prisma's
+ * own tools agree on what is applied. Prisma's schema engine, which would do the same, is a download.
  *
- * Two processes at once: one waits for the other (the advisory lock that Prisma takes). Refused (STARTUP): a migration whose
- * file changed after it was applied, one that this version does not have, one that Prisma left half done, a server before 15.
+ * Two processes at once: one waits for the other (the advisory lock that Prisma takes). Refused (STARTUP): a migration
+ * whose file changed after it was applied, one that this version does not have, one that Prisma left half done, a
+ * server before 15.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -76,7 +77,8 @@ async function missingMigrations(client: pg.Client, migrations: readonly Migrati
     migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`);
   const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
-    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations
+       WHERE rolled_back_at IS NULL`,
   );
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const { name, checksum, finished } of rows) {
@@ -108,7 +110,8 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
   try {
     await client.query(sql);
     await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ($1, $2, clock_timestamp(), $3, 1)`,
+      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+         VALUES ($1, $2, clock_timestamp(), $3, 1)`,
       [newId(), checksum, name],
     );
     await client.query("COMMIT");

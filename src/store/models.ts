@@ -1,6 +1,6 @@
 /**
- * Models as rows: a checkpoint's folder gets a name. A name stands for one function for ever, with one exception: a model
- * that ships is replaced by an update of the package, and what was computed with the old one is forgotten.
+ * Models as rows: a checkpoint's folder gets a name. A name stands for one function for ever, with one exception: a
+ * model that ships is replaced by an update of the package, and what was computed with the old one is forgotten.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +28,9 @@ export interface RegisterModel {
 
 type Writable = Pick<Store, "prisma">;
 
-/** Makes the row, or answers the one that is there with the same name and checksum. Same name, other checksum: CONFLICT. */
+/**
+ * Makes the row, or answers the one that is there with the same name and checksum. Same name, other checksum: CONFLICT.
+ */
 export async function registerModel(store: Writable, model: RegisterModel): Promise<ModelRow> {
   return registerData(store, await modelData(model));
 }
@@ -62,16 +64,20 @@ export async function modelData({
   const info: CheckpointInfo = await readCheckpointInfo(folder);
   const { config, labels } = info;
   return {
-    ...{
-      name,
-      artifact,
-      family: config.family,
-      task: task ?? info.task,
-      labels: labels.length > 0 ? labels : Prisma.DbNull,
-    },
-    ...{ target: target ?? null, baseModelId: baseModelId ?? null, checksum: info.checksum },
-    ...{ layers: config.layers, width: config.width, heads: config.heads, vocabularySize: config.vocabularySize },
-    ...{ parameterCount: BigInt(info.parameterCount), maxLength: info.maxLength },
+    name,
+    artifact,
+    family: config.family,
+    task: task ?? info.task,
+    labels: labels.length > 0 ? labels : Prisma.DbNull,
+    target: target ?? null,
+    baseModelId: baseModelId ?? null,
+    checksum: info.checksum,
+    layers: config.layers,
+    width: config.width,
+    heads: config.heads,
+    vocabularySize: config.vocabularySize,
+    parameterCount: BigInt(info.parameterCount),
+    maxLength: info.maxLength,
     card: card ?? (await readFile(join(folder, "README.md"), "utf8").catch(() => "")),
   };
 }

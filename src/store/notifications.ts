@@ -1,6 +1,6 @@
 /**
- * News from the database: LISTEN on one connection per process. A notification carries a topic ("run:<id>"), never data:
- * whoever is woken reads what is new from where it stopped.
+ * News from the database: LISTEN on one connection per process. A notification carries a topic ("run:<id>"), never
+ * data: whoever is woken reads what is new from where it stopped.
  *   - a lost connection is made again, and then every subscriber is woken, so that nothing said meanwhile is missed
  *   - several notifications may wake once, and a wake may find nothing new: subscribers read by cursor
  */

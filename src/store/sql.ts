@@ -1,4 +1,6 @@
-/** Plain SQL for what Prisma cannot do well: bulk inserts and row locks, in a transaction; and what both report alike. */
+/**
+ * Plain SQL for what Prisma cannot do well: bulk inserts and row locks, in a transaction; and what both report alike.
+ */
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import type { Store } from "./index.js";
 

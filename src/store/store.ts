@@ -1,7 +1,7 @@
 /**
- * The database and the files of one home, opened: PostgreSQL (embedded, or by URL), migrated; the Prisma client and a pool
- * over the same connections; news; artifacts. `close` gives everything back, the embedded server included when nobody else
- * uses it.
+ * The database and the files of one home, opened: PostgreSQL (embedded, or by URL), migrated; the Prisma client and a
+ * pool over the same connections; news; artifacts. `close` gives everything back, the embedded server included when
+ * nobody else uses it.
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";

@@ -14,14 +14,23 @@ let whole: Run;
 const workers = new KilledWorkers();
 
 /**
- * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come back
- * as well, and the best checkpoint for the model that is saved.
+ * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come
+ * back as well, and the best checkpoint for the model that is saved.
  */
 const asked = () =>
   order({
-    ...{ seed: 5, dropout: 0.1, learningRate: 1e-3, warmupSteps: 2, lrSchedulerType: "cosine" },
-    ...{ batchSize: 5, gradientAccumulationSteps: 2, labelSmoothingFactor: 0.1, classWeights: "balanced" },
-    ...{ loadBestModelAtEnd: true, metricForBestModel: "loss", saveTotalLimit: 1 },
+    seed: 5,
+    dropout: 0.1,
+    learningRate: 1e-3,
+    warmupSteps: 2,
+    lrSchedulerType: "cosine",
+    batchSize: 5,
+    gradientAccumulationSteps: 2,
+    labelSmoothingFactor: 0.1,
+    classWeights: "balanced",
+    loadBestModelAtEnd: true,
+    metricForBestModel: "loss",
+    saveTotalLimit: 1,
   });
 
 beforeAll(async () => {

@@ -78,7 +78,7 @@ describe("a run whose worker is lost", () => {
     expect(compute.jobs).toHaveLength(1);
   });
 
-  it("is not taken over while its lease runs, unless the worker was a process of this machine that is gone", async () => {
+  it("is not taken over while its lease runs, unless the worker was a process here that is gone", async () => {
     const quiet = await start(new FakeCompute(), { worker: false });
     const [machine] = makeWorkerId().split("/");
     const held = await abandoned(quiet);
@@ -319,7 +319,8 @@ describe("the database away", () => {
     const cut = () =>
       store.pool
         .query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()`,
         )
         .catch(() => undefined);
     compute.beforeStep = async (step) => {

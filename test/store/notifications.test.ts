@@ -55,7 +55,8 @@ describe("notifications", () => {
     for (let round = 0; round < 3; round++) {
       const woken = Promise.all([next("run:d"), next("run:e")]);
       await store.pool.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'maillard-listen' AND datname = current_database()`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'maillard-listen' AND datname = current_database()`,
       );
       await woken;
       expect(store.notifications.connected).toBe(true);
@@ -78,7 +79,8 @@ describe("notifications", () => {
     await notifications.start();
     refuse = true;
     await store.pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'maillard-listen' AND datname = current_database()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'maillard-listen' AND datname = current_database()`,
     );
     while (tries < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     await notifications.close();

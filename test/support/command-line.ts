@@ -19,7 +19,12 @@ export function keptTerminal(environment: Record<string, string> = {}): KeptTerm
   const beside: string[] = [];
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   return {
-    ...{ answer, beside, environment, interactive: false, outInteractive: false, columns: 100 },
+    answer,
+    beside,
+    environment,
+    interactive: false,
+    outInteractive: false,
+    columns: 100,
     out: (line) => void answer.push(line),
     err: (line) => void beside.push(line),
     onInterrupt(listener) {

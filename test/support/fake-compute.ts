@@ -1,7 +1,7 @@
 /**
- * A compute pool for tests of a run's life: it computes nothing and tells events as a training process does, in order, one
- * at a time, stopping between two steps. The loss of step n is 1 / n, a checkpoint is a folder with the number of its step,
- * and the model it makes is a copy of the base. A test decides what happens before a step.
+ * A compute pool for tests of a run's life: it computes nothing and tells events as a training process does, in order,
+ * one at a time, stopping between two steps. The loss of step n is 1 / n, a checkpoint is a folder with the number of
+ * its step, and the model it makes is a copy of the base. A test decides what happens before a step.
  */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -120,7 +120,12 @@ export class FakeCompute implements ComputePool {
   private report(job: FinetuneJob, split: SplitName): EvaluationReport {
     const count = job.examples.filter((example) => example.split === split).length;
     return {
-      ...{ split, count, loss: 0.5, accuracy: 0.75, macroF1: 0.7, labels: job.classes },
+      split,
+      count,
+      loss: 0.5,
+      accuracy: 0.75,
+      macroF1: 0.7,
+      labels: job.classes,
       classes: job.classes.map((label) => ({ label, precision: 0.5, recall: 0.5, f1: 0.5, support: 1 })),
       confusionMatrix: job.classes.map(() => job.classes.map(() => 1)),
       baseline: { label: job.classes[0], accuracy: 0.5, macroF1: 0.25 },

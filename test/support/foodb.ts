@@ -6,7 +6,8 @@ import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 
 const SHIFTED =
-  "id,public_id,name,moldb_iupac,state,annotation_quality,description,cas_number,moldb_inchikey,moldb_inchi,moldb_smiles,moldb_mono_mass,kingdom,superklass,klass,subklass";
+  "id,public_id,name,moldb_iupac,state,annotation_quality,description,cas_number," +
+  "moldb_inchikey,moldb_inchi,moldb_smiles,moldb_mono_mass,kingdom,superklass,klass,subklass";
 
 /** name, SMILES, superklass */
 const COMPOUNDS: [string, string, string][] = [
@@ -96,7 +97,8 @@ export function foodbFiles({ rightHeader = false, withoutSmiles = false }: Foodb
     ...SPECIAL.map((special) => compound(...special)),
   ];
   const right =
-    "id,public_id,name,state,annotation_quality,description,cas_number,moldb_smiles,moldb_inchi,moldb_mono_mass,moldb_inchikey,moldb_iupac,kingdom,superklass,klass,subklass";
+    "id,public_id,name,state,annotation_quality,description,cas_number,moldb_smiles,moldb_inchi," +
+    "moldb_mono_mass,moldb_inchikey,moldb_iupac,kingdom,superklass,klass,subklass";
   return {
     "Compound.csv": `${rightHeader ? right : SHIFTED}\n${lines(...records)}`,
     "Flavor.csv": lines(

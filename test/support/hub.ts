@@ -1,6 +1,6 @@
 /**
- * A hub in this process, in the layout of huggingface.co, with the faults of a real one on demand. Large files (the weights)
- * are delivered by a second server on another port, to which the first redirects, as the real one does.
+ * A hub in this process, in the layout of huggingface.co, with the faults of a real one on demand. Large files (the
+ * weights) are delivered by a second server on another port, to which the first redirects, as the real one does.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -59,7 +59,10 @@ export async function startHub(faults: Faults = {}, folder = "tiny-bert"): Promi
     files.set(name, await readFile(join(FIXTURES, folder, name)));
   const asked: Asked[] = [];
   const hub: TestHub = {
-    ...{ endpoint: "", files, faults, asked },
+    endpoint: "",
+    files,
+    faults,
+    asked,
     rangesOf: (file) =>
       asked
         .filter(({ path, method }) => path.endsWith(`/${file}`) && method === "GET")
@@ -152,7 +155,8 @@ function deliver(
     body[0] ^= 0xff;
   }
   response.writeHead(from === null ? 200 : 206, {
-    ...{ etag, "content-length": String(body.length) },
+    etag,
+    "content-length": String(body.length),
     ...(faults.encoding ? { "content-encoding": faults.encoding } : {}),
     ...(from === null ? {} : { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` }),
   });

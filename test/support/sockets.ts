@@ -14,7 +14,10 @@ export interface Subscriber {
 /** One connection, opened by the first operation. */
 export function subscriber(url: string, connectionParams?: Record<string, unknown>): Subscriber {
   const client = createClient({
-    ...{ url: `${url.replace(/^http/, "ws")}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams },
+    url: `${url.replace(/^http/, "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams,
     lazyCloseTimeout: 1_000_000,
   });
   return {

@@ -30,13 +30,16 @@ export function register(program: Command, session: Session): void {
       checkPng(options.png, options.out);
       const [first, second] = [await findRun(session.client, a), await findRun(session.client, b)];
       const { compareRuns } = await session.client.execute(COMPARE_RUNS, {
-        ...{ a: first.id, b: second.id, split: options.split },
+        a: first.id,
+        b: second.id,
+        split: options.split,
       });
       if (options.json) session.json(compareRuns);
       else session.lines(comparisonLines(compareRuns, first.name, second.name));
       if (options.out === undefined) return;
       const { runCurves } = await session.client.execute(RUNS_FIGURE, {
-        ...{ runs: [first.id, second.id], names: CURVES },
+        runs: [first.id, second.id],
+        names: CURVES,
       });
       await writeFigureInto(options.out, "curves.svg", runCurves, options.png);
       session.terminal.err(`wrote ${join(options.out, "curves.svg")}`);
@@ -62,7 +65,8 @@ export function comparisonLines(comparison: Comparison, a: string, b: string): s
     "",
     ...(mcnemar
       ? [
-          `McNemar's exact test: only ${a} right ${mcnemar.onlyA}, only ${b} right ${mcnemar.onlyB}, p = ${number(mcnemar.pValue)}`,
+          `McNemar's exact test: only ${a} right ${mcnemar.onlyA}, only ${b} right ${mcnemar.onlyB}, ` +
+            `p = ${number(mcnemar.pValue)}`,
         ]
       : []),
     ...(onlyA + onlyB > 0 ? [`Left out: ${onlyA} molecules that only ${a} has, ${onlyB} that only ${b} has.`] : []),

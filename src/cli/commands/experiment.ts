@@ -1,7 +1,7 @@
 /**
- * `maillard experiment`: the whole published experiment on a dataset, as a report in Markdown and HTML with its figures.
- * A server that answers is used; else one is started in this process and closed at the end, as the demo does. The same
- * command goes on where it was interrupted.
+ * `maillard experiment`: the whole published experiment on a dataset, as a report in Markdown and HTML with its
+ * figures. A server that answers is used; else one is started in this process and closed at the end, as the demo does.
+ * The same command goes on where it was interrupted.
  */
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
@@ -106,7 +106,14 @@ function optionsOf(dataset: string, flags: TargetFlags): ExperimentOptions {
       "The experiment tests on molecules that it was not trained on; the split ROW is made beside it, to compare.",
     );
   return {
-    ...{ dataset, targets, base, seed, epochs, rowSplit, png, rules: { minClassSize, maxClassSize, topClasses } },
+    dataset,
+    targets,
+    base,
+    seed,
+    epochs,
+    rowSplit,
+    png,
+    rules: { minClassSize, maxClassSize, topClasses },
     output: resolve(flags.output ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };

@@ -1,7 +1,7 @@
 /**
- * `maillard finetune`: starts a finetune, and with --watch follows it to its scores.
- * Options have the names that Hugging Face's TrainingArguments made common; what is not given is left to the server, whose
- * defaults --help repeats. Without --name the run gets one from its target and dataset.
+ * `maillard finetune`: starts a finetune, and with --watch follows it to its scores. Options have the names that
+ * Hugging Face's TrainingArguments made common; what is not given is left to the server, whose defaults --help repeats.
+ * Without --name the run gets one from its target and dataset.
  */
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";

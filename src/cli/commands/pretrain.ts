@@ -1,7 +1,7 @@
 /**
- * `maillard pretrain`: a base model from a file of SMILES, by recovering masked tokens. Works without a server, in this very
- * process: between two steps it looks after signals and the bar (pretraining.ts).
- * The options that decide the numbers belong to the run: with other ones an output folder is refused, not overwritten.
+ * `maillard pretrain`: a base model from a file of SMILES, by recovering masked tokens. Works without a server, in this
+ * very process: between two steps it looks after signals and the bar (pretraining.ts). The options that decide the
+ * numbers belong to the run: with other ones an output folder is refused, not overwritten.
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";
@@ -43,7 +43,8 @@ export function register(program: Command, session: Session): void {
     .option("--validation-molecules <n>", "kept aside to measure on", wholeNumber(1), DEFAULTS.validationMolecules)
     .option(
       "--properties <weight>",
-      "of a second loss beside the masked tokens': descriptors, MACCS keys and Morgan bits from the pooled output; 0: off",
+      "of a second loss beside the masked tokens': descriptors, MACCS keys and Morgan bits from the pooled " +
+        "output; 0: off",
       decimal(0, 1_000),
       DEFAULTS.properties,
     )

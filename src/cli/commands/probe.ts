@@ -1,4 +1,7 @@
-/** `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints. Seconds, not hours. */
+/**
+ * `maillard probe`: a linear layer on the embeddings of a model, which itself stays as it is, or on fingerprints.
+ * Seconds, not hours.
+ */
 import type { Command } from "commander";
 import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";

@@ -1,6 +1,6 @@
 /**
- * The server that the demo talks to: the one that answers at its address, else one of our own in this process, on a free
- * port of 127.0.0.1, over the same MAILLARD_HOME as `npm start`. `close` ends only what was started here.
+ * The server that the demo talks to: the one that answers at its address, else one of our own in this process, on a
+ * free port of 127.0.0.1, over the same MAILLARD_HOME as `npm start`. `close` ends only what was started here.
  */
 
 import { duration } from "../output/table.js";

@@ -1,6 +1,7 @@
 /**
- * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind them,
- * fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the classes separate, and the same finetune on rows.
+ * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind
+ * them, fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the
+ * classes separate, and the same finetune on rows.
  */
 
 import { PROJECTION } from "../documents/dataset.js";
@@ -73,7 +74,10 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   const separation =
     colorBy && test && isHeldOut
       ? await separate(session, options, {
-          ...{ run: finished.id, target, classes: [...test.labels], models: [options.base, model.name] },
+          run: finished.id,
+          target,
+          classes: [...test.labels],
+          models: [options.base, model.name],
         })
       : null;
   const { startedAt, finishedAt } = finished;
@@ -82,12 +86,20 @@ export async function conductTarget(session: Session, options: ExperimentOptions
     target,
     counts: set.counts,
     run: {
-      ...{ name: finished.name, id: finished.id, model: model.name, warnings: finished.warnings },
+      name: finished.name,
+      id: finished.id,
+      model: model.name,
+      warnings: finished.warnings,
       splitSizes: finished.splitSizes,
       seconds: startedAt && finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null,
       environment: environmentOf(details.environment),
     },
-    ...{ validation: details.evaluation, test, behind: details.test, baseline, neighbours, separation },
+    validation: details.evaluation,
+    test,
+    behind: details.test,
+    baseline,
+    neighbours,
+    separation,
     comparison: await compareRows(session, options, step, set.kind),
     figures: {
       before: figure(
@@ -103,7 +115,10 @@ export async function conductTarget(session: Session, options: ExperimentOptions
       after: figure(
         "after",
         after.svg,
-        `${isHeldOut ? `The ${after.points.length} test molecules` : `All ${after.points.length} molecules (none was held out)`} by ${model.name}, ${isHeldOut ? "axes fitted on the training molecules: " : ""}${variance(after)}.`,
+        isHeldOut
+          ? `The ${after.points.length} test molecules by ${model.name}, axes fitted on the training molecules: ` +
+              `${variance(after)}.`
+          : `All ${after.points.length} molecules (none was held out) by ${model.name}, ${variance(after)}.`,
       ),
       ...evaluationFigures(figure, details.test, test?.count ?? 0),
     },
@@ -151,7 +166,9 @@ const figuresOf =
   (stem: string): Draw =>
   (name, svg, caption) => ({ file: `${stem}-${name}.svg`, svg, caption });
 
-/** For each target, what the names of its files begin with: no two the same, also where A.svg and a.svg are one file. */
+/**
+ * For each target, what the names of its files begin with: no two the same, also where A.svg and a.svg are one file.
+ */
 export function figureStems(targets: readonly string[]): string[] {
   const taken = new Set<string>();
   return targets.map((target) => {

@@ -53,7 +53,11 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   const toldSoFar = (): Experiment => ({
     dataset: { name: dataset.name, size: dataset.size, source: dataset.source },
     base: { ...base, parameters: base.parameterCount },
-    ...{ recipe, options, chapters, version: health.version, finishedAt: new Date() },
+    recipe,
+    options,
+    chapters,
+    version: health.version,
+    finishedAt: new Date(),
     missing: targets
       .filter((target) => !chapters.some((chapter) => chapter.target === target))
       .map((target) => ({ target, why: refused.get(target)?.message ?? null })),

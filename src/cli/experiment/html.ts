@@ -26,7 +26,12 @@ export function htmlReport(experiment: Experiment): string {
     (_, index: string) => `<figure>${unique(figures[Number(index)].svg, Number(index))}</figure>`,
   );
   const title = `${experiment.dataset.name}: experiment`.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>${title}</title>\n<style>${STYLE}\n</style>\n</head>\n<body>\n${body}</body>\n</html>\n`;
+  return [
+    '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width">',
+    `<title>${title}</title>\n<style>${STYLE}\n</style>\n</head>\n<body>`,
+    `${body}</body>\n</html>\n`,
+  ].join("\n");
 }
 
 /** Ids of a drawing are its own: beside another one in a page they are given its number. */

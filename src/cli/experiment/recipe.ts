@@ -15,7 +15,10 @@ const PUBLISHED: Recipe = {
   },
 };
 
-/** Small encoders learn at higher rates, and from several SMILES of a molecule; measured for the shipped base model, see docs/results.md. */
+/**
+ * Small encoders learn at higher rates, and from several SMILES of a molecule; measured for the shipped base model, see
+ * docs/results.md.
+ */
 const SMALL: Recipe = {
   name: "the recipe measured for the shipped base model (docs/results.md)",
   settings: {

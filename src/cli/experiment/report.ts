@@ -1,6 +1,7 @@
 /**
- * The report as Markdown: what was asked, what was used, and for each target the pictures before and after, the curves and
- * the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the same text.
+ * The report as Markdown: what was asked, what was used, and for each target the pictures before and after, the curves
+ * and the scores beside their baselines, with the splitter named at every score. Pure: the same experiment gives the
+ * same text.
  */
 import { duration } from "../output/table.js";
 import { baselineText, headNumbers, testOf } from "./baseline.js";
@@ -43,15 +44,19 @@ function introduction({ dataset, base, recipe, options, version, finishedAt }: E
     [
       [
         "dataset",
-        `${text(dataset.name)}, ${dataset.size.toLocaleString("en-US")} molecules${dataset.source ? `; ${text(dataset.source)}` : ""}`,
+        `${text(dataset.name)}, ${dataset.size.toLocaleString("en-US")} ` +
+          `molecules${dataset.source ? `; ${text(dataset.source)}` : ""}`,
       ],
       [
         "base model",
-        `${text(base.name)}: ${base.family}, ${base.layers} x ${base.width}, ${base.parameters.toLocaleString("en-US")} weights`,
+        `${text(base.name)}: ${base.family}, ${base.layers} x ${base.width}, ` +
+          `${base.parameters.toLocaleString("en-US")} weights`,
       ],
       [
         "recipe",
-        `${options.epochs ?? epochs} epochs, batch ${batchSize}, AdamW, peak learning rate ${learningRate}, warm-up over ${100 * warmupRatio} % of the steps, linear to 0, weight decay ${weightDecay}, seed ${options.seed}${forms}; the weights of the last step: ${recipe.name}`,
+        `${options.epochs ?? epochs} epochs, batch ${batchSize}, AdamW, peak learning rate ${learningRate}, ` +
+          `warm-up over ${100 * warmupRatio} % of the steps, linear to 0, weight decay ${weightDecay}, ` +
+          `seed ${options.seed}${forms}; the weights of the last step: ${recipe.name}`,
       ],
       ["split", `${strategy}${column ? ` (${text(column)})` : ""}, by molecule`],
       ["made by", `Maillard ${version}, ${finishedAt.toISOString().slice(0, 10)}`],
@@ -81,11 +86,14 @@ function summary(chapters: readonly Chapter[]): string {
       ],
       rows,
     ),
-    "Scores of different splits do not compare: ROW trains and tests on the same molecules, RANDOM on close relatives of them. They stand here because published scores were made so.",
+    "Scores of different splits do not compare: ROW trains and tests on the same molecules, RANDOM on close " +
+      "relatives of them. They stand here because published scores were made so.",
   ].join("\n\n");
 }
 
-/** The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first. */
+/**
+ * The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first.
+ */
 function beside(made: Evaluation, test: Evaluation | null, fingerprints: Evaluation | null): string {
   const [score, baseline] = headline(made, null);
   const auc = made.scores.find(({ name }) => name === "rocAuc")?.value;
@@ -132,7 +140,8 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
     `### Before: embeddings of ${text(base.name)}, ${before(base)}`,
     shown(figures.before, image),
     "### Finetune",
-    `${code(run.name)}: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test${took}. ${text(run.environment)}`,
+    `${code(run.name)}: ${size("TRAIN")} molecules to train on, ${size("VALIDATION")} to validate, ` +
+      `${size("TEST")} to test${took}. ${text(run.environment)}`,
     ...run.warnings.map(({ code: name, message }) => `**${name}** ${text(message)}`),
     shown(figures.curves, image),
     "### Scores on molecules that it was not trained on",
@@ -184,8 +193,11 @@ function scoresTable(
   const title = test?.baseline ? `>always ${text(test.baseline.label)}, test` : ">";
   return table(
     [
-      ...["score", `>validation (${validation?.count ?? 0})`, `>test (${test?.count ?? 0}), 95 % interval`],
-      ...[`${FITTED}, test`, title],
+      "score",
+      `>validation (${validation?.count ?? 0})`,
+      `>test (${test?.count ?? 0}), 95 % interval`,
+      `${FITTED}, test`,
+      title,
     ],
     rows,
   );
@@ -208,7 +220,12 @@ function perClass({ classes, labelScores, targetScores }: Evaluation): string[] 
       table(
         ["label", ">ROC-AUC", ">average precision", ">F1", ">yes", ">measured"],
         labelScores.map(({ label, rocAuc, averagePrecision, f1, positives, measured }) => [
-          ...[text(label), number(rocAuc), number(averagePrecision), number(f1), String(positives), String(measured)],
+          text(label),
+          number(rocAuc),
+          number(averagePrecision),
+          number(f1),
+          String(positives),
+          String(measured),
         ]),
       ),
     ];
@@ -216,7 +233,12 @@ function perClass({ classes, labelScores, targetScores }: Evaluation): string[] 
     table(
       ["target", ">RMSE", ">MAE", ">R²", ">RMSE of the mean", ">measured"],
       targetScores.map(({ label, rmse, mae, r2, baseline, measured }) => [
-        ...[text(label), number(rmse), number(mae), number(r2), number(baseline), String(measured)],
+        text(label),
+        number(rmse),
+        number(mae),
+        number(r2),
+        number(baseline),
+        String(measured),
       ]),
     ),
   ];

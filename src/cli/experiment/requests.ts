@@ -1,6 +1,6 @@
 /**
- * What an experiment asks of the server. Every run has an idempotency key made of what was asked for: the same command finds
- * what is done, and goes on with what is not.
+ * What an experiment asks of the server. Every run has an idempotency key made of what was asked for: the same command
+ * finds what is done, and goes on with what is not.
  */
 import { createHash } from "node:crypto";
 import { START_EMBEDDING, START_FINETUNE, START_PROBE } from "../documents/run.js";
@@ -60,7 +60,10 @@ export async function finetune(
 ): Promise<FinishedRun> {
   const { split, counts, rules, nameOf } = learning(options, request);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target: request.target, seed: options.seed },
+    baseModel: options.base,
+    dataset: options.dataset,
+    target: request.target,
+    seed: options.seed,
     ...recipe.settings,
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
     ...rules,
@@ -81,8 +84,13 @@ export async function fingerprints(
 ): Promise<FinishedRun> {
   const { split, counts, rules, nameOf } = learning(options, request);
   const wanted = {
-    ...{ baseModel: options.base, dataset: options.dataset, target: request.target, seed: options.seed },
-    ...{ ...rules, split, features: "MORGAN_FINGERPRINT" as const },
+    baseModel: options.base,
+    dataset: options.dataset,
+    target: request.target,
+    seed: options.seed,
+    ...rules,
+    split,
+    features: "MORGAN_FINGERPRINT" as const,
   };
   return ended(session, async (attempt) => {
     const key = keyOf(options, ["fingerprints", wanted, request.dataset.size, counts], attempt);
@@ -131,8 +139,16 @@ export async function separate(
 ): Promise<Separation | string> {
   try {
     const variables = {
-      ...{ models, dataset: options.dataset, labelSet: target, classes, run, split: ["TEST" as const] },
-      ...{ pooling: "CLS" as const, sample: SEPARATED, neighbours: 5, seed: options.seed },
+      models,
+      dataset: options.dataset,
+      labelSet: target,
+      classes,
+      run,
+      split: ["TEST" as const],
+      pooling: "CLS" as const,
+      sample: SEPARATED,
+      neighbours: 5,
+      seed: options.seed,
     };
     return (await session.client.execute(SEPARATION, variables)).separation;
   } catch (error) {

@@ -88,7 +88,10 @@ export interface Chapter {
   comparison: Comparison | null;
   /** On test molecules; words: why there is none; null: the target has no classes. */
   separation: Separation | string | null;
-  /** Share of the test molecules whose nearest neighbour in the drawn plane has their class; by the base model and by the finetuned one. */
+  /**
+   * Share of the test molecules whose nearest neighbour in the drawn plane has their class; by the base model and by
+   * the finetuned one.
+   */
   neighbours: { before: number; after: number };
   figures: Record<"before" | "curves" | "after", Figure> &
     Record<"confusion" | "calibration" | "predictedTrue", Figure | null> & { mistakes: Figure[] };

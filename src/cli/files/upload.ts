@@ -58,9 +58,12 @@ async function* send({ client }: Session, body: Readable, { format, query }: Upl
     problem = error;
   });
   const response = await fetch(url, {
-    ...{ method: "POST", body, duplex: "half" },
+    method: "POST",
+    body,
+    duplex: "half",
     headers: {
-      ...{ "content-type": "application/octet-stream", "x-maillard-client": "cli" },
+      "content-type": "application/octet-stream",
+      "x-maillard-client": "cli",
       ...client.authorization,
     },
   }).catch((error: unknown) => {

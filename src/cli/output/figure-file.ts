@@ -1,6 +1,7 @@
 /**
- * A figure in a file: SVG as it comes, or PNG at twice its size in pixels by resvg, as the ending of the name says. Texts of
- * a PNG need a sans-serif font on this machine (DejaVu Sans, Liberation Sans, Arial, …); an SVG takes that of its viewer.
+ * A figure in a file: SVG as it comes, or PNG at twice its size in pixels by resvg, as the ending of the name says.
+ * Texts of a PNG need a sans-serif font on this machine (DejaVu Sans, Liberation Sans, Arial, …); an SVG takes that of
+ * its viewer.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";

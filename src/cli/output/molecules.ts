@@ -1,4 +1,7 @@
-/** One question about some SMILES, asked in batches: each molecule's answer under its SMILES, or the reason of a refusal. */
+/**
+ * One question about some SMILES, asked in batches: each molecule's answer under its SMILES, or the reason of a
+ * refusal.
+ */
 import { EXIT } from "../failure.js";
 import { inBatches, smilesFrom } from "../flags/smiles.js";
 import type { Session } from "../session.js";

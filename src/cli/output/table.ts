@@ -51,7 +51,10 @@ export function duration(seconds: number): string {
 export function moment(iso: string): string {
   const at = new Date(iso);
   const two = (n: number): string => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return (
+    `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ` +
+    `${two(at.getHours())}:${two(at.getMinutes())}`
+  );
 }
 
 /** A horizontal bar of `width` characters for a share from 0 to 1, in eighths of a character. */

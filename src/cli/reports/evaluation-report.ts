@@ -1,6 +1,7 @@
 /**
- * The report of an evaluation for people: as lines for a terminal, and as a Markdown page beside its figures. Pure: what it
- * says is in the answer of the API. Every score stands with its 95 % interval, and with the warning when the split leaks.
+ * The report of an evaluation for people: as lines for a terminal, and as a Markdown page beside its figures. Pure:
+ * what it says is in the answer of the API. Every score stands with its 95 % interval, and with the warning when the
+ * split leaks.
  */
 
 import type { EvaluationReportQuery } from "../generated/graphql.js";
@@ -12,7 +13,9 @@ export type ReportedEvaluation = NonNullable<ReportedRun["evaluation"]>;
 type Interval = NonNullable<ReportedEvaluation["intervals"]>[number];
 type Mistake = NonNullable<ReportedEvaluation["mistakes"]>[number];
 
-/** A table as it is printed, and as it is written on the page. A row is its cells, so that all sections have one type. */
+/**
+ * A table as it is printed, and as it is written on the page. A row is its cells, so that all sections have one type.
+ */
 interface Section {
   heading: string;
   /** Stands below the heading. */
@@ -127,7 +130,8 @@ const sectionsOf = (evaluation: ReportedEvaluation): Section[] => [
 ];
 
 const titleOf = ({ name, dataset, targets, baseModel }: ReportedRun): string =>
-  `${name}: ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""} of ${dataset.name}, from ${baseModel.name}`;
+  `${name}: ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""} of ` +
+  `${dataset.name}, from ${baseModel.name}`;
 
 function placeOf({ splitSizes }: ReportedRun, evaluation: ReportedEvaluation): string {
   const sizes = splitSizes.map(({ split, count }) => `${count} ${split.toLowerCase()}`).join(", ");
@@ -140,7 +144,9 @@ export function reportLines(run: ReportedRun, evaluation: ReportedEvaluation): s
     titleOf(run),
     placeOf(run, evaluation),
     ...sectionsOf(evaluation).flatMap(({ heading, note, columns, rows }) => [
-      ...["", heading, ...(note ? [note] : [])],
+      "",
+      heading,
+      ...(note ? [note] : []),
       ...renderTable(columns, rows),
       ...(heading === "Scores" ? ["", ...detailTables(evaluation)] : []),
     ]),
@@ -169,14 +175,22 @@ export function reportPage(
     };
   };
   return [
-    ...[`# ${cell(titleOf(run))}`, "", cell(placeOf(run, evaluation))],
+    `# ${cell(titleOf(run))}`,
+    "",
+    cell(placeOf(run, evaluation)),
     ...run.warnings.map(({ code, message }) => `\n> **${code}** ${cell(message)}`),
     ...sectionsOf(evaluation).flatMap((section) => [
-      ...["", `## ${section.heading}`, "", ...(section.note ? [section.note, ""] : [])],
+      "",
+      `## ${section.heading}`,
+      "",
+      ...(section.note ? [section.note, ""] : []),
       ...table(withDrawings(section)),
     ]),
     // Indented, as code: a label that looks like a fence would end one.
-    ...["", "## By class, label or target", "", ...detailTables(evaluation).map((line) => `    ${line}`)],
+    "",
+    "## By class, label or target",
+    "",
+    ...detailTables(evaluation).map((line) => `    ${line}`),
     ...figures.flatMap((file) => ["", `![${file.replace(/\.svg$/, "").replaceAll("-", " ")}](${file})`]),
     "",
   ].join("\n");

@@ -1,6 +1,6 @@
 /**
- * A finished run for people: test scores beside the majority class, how molecules were split, scores per class, warnings.
- * Pure but for colours: what it says is in the run; a run that made nothing is told by its code and message.
+ * A finished run for people: test scores beside the majority class, how molecules were split, scores per class,
+ * warnings. Pure but for colours: what it says is in the run; a run that made nothing is told by its code and message.
  */
 
 import type { RunReportQuery } from "../generated/graphql.js";
@@ -44,7 +44,8 @@ function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluat
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
   const what = splitStrategy === "ROW" ? "rows" : "molecules";
   return [
-    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test`,
+    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ` +
+      `${size("TEST")} to test`,
     "",
     ...evaluationTables(name, evaluation),
   ];

@@ -1,8 +1,9 @@
 /**
- * What a column of a table holds, told by its values and, where they leave it open, by its name. What a finding rests on:
+ * What a column of a table holds, told by its values and, where they leave it open, by its name. What a finding rests
+ * on:
  *   - 0/1 and other pairs of whole numbers are classes (Tox21), longer ranges of numbers are numbers
- *   - whole numbers that count the rows, or stand under a name that ends in "id", are identifiers; so are InChIKeys, CAS
- *     numbers and codes such as FDB000001
+ *   - whole numbers that count the rows, or stand under a name that ends in "id", are identifiers; so are InChIKeys,
+ *     CAS numbers and codes such as FDB000001
  *   - a multi-label cell is split where its parts stand in other cells too: "sweet, green" beside "sweet, woody" is two
  *     labels, "Lignans, neolignans and related compounds" is one
  *   - texts are classes when they stand again and again, else names or texts
@@ -150,7 +151,9 @@ function textKind(
 const isClasses = (distinct: number, values: number): boolean =>
   distinct <= MOST_CLASSES && (distinct * LEAST_REPEATS <= values || (values < SMALL && distinct < values));
 
-/** "|", ";" or ",": the first at which the cells fall into parts that stand in other cells too, half of them at least. */
+/**
+ * "|", ";" or ",": the first at which the cells fall into parts that stand in other cells too, half of them at least.
+ */
 function innerSeparator(cells: readonly string[]): string | null {
   for (const separator of ["|", ";", ","]) {
     const split = cells.map((cell) => [...new Set(cell.split(separator).map((part) => part.trim()))].filter(Boolean));

@@ -52,7 +52,9 @@ export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenera
   const wanted = [columns.smiles, ...(columns.name ? [columns.name] : []), ...labelColumns];
   const cellReader = readerOf(columns);
   const layout = {
-    ...{ format: columns.format ?? "CSV", delimiter: columns.delimiter ?? ",", header: columns.header ?? true },
+    format: columns.format ?? "CSV",
+    delimiter: columns.delimiter ?? ",",
+    header: columns.header ?? true,
   } as const;
   let names: string[] | null = null;
   let place = new Map<string, number>();
@@ -66,7 +68,9 @@ export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenera
     const cell = (column: string): string => (cells[place.get(column) as number] ?? "").trim();
     const smiles = cell(columns.smiles);
     if (cells.length !== names.length) {
-      const problem = `The row has ${cells.length} cells and the ${layout.header ? "header" : "first row"} ${names.length}: quote cells that hold ${spoken(layout.delimiter)}.`;
+      const first = layout.header ? "header" : "first row";
+      const advice = `quote cells that hold ${spoken(layout.delimiter)}`;
+      const problem = `The row has ${cells.length} cells and the ${first} ${names.length}: ${advice}.`;
       yield { line, smiles, labels: {}, problem };
       continue;
     }
@@ -89,7 +93,10 @@ function readerOf(columns: CsvColumns): (column: string, cell: string) => string
   };
 }
 
-/** 1,5 -> 1.5; and 1.234 -> 1,234, which is no number: a point among decimal commas stands for thousands, not for a fraction. */
+/**
+ * 1,5 -> 1.5; and 1.234 -> 1,234, which is no number: a point among decimal commas stands for thousands, not for a
+ * fraction.
+ */
 const withPoint = (text: string): string => text.replace(/[.,]/g, (mark) => (mark === "," ? "." : ","));
 
 const spoken = (delimiter: string): string =>
@@ -115,12 +122,16 @@ function withinLimits(row: ImportRow): ImportRow {
       : smiles.length > LONGEST_ROW
         ? `The SMILES has ${smiles.length} characters; at most ${LONGEST_ROW} are read.`
         : together > LONGEST_ROW || values.length > MOST_LABELS
-          ? `The ${values.length} labels have ${together} characters together; at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
+          ? `The ${values.length} labels have ${together} characters together; ` +
+            `at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
           : null);
   return found === null ? row : { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: {}, problem: found };
 }
 
-/** Groups rows into batches that stay under a row count and a size in bytes: of their JSON, or of what is sent for a row. */
+/**
+ * Groups rows into batches that stay under a row count and a size in bytes: of their JSON, or of what is sent for a
+ * row.
+ */
 export async function* batches(
   rows: AsyncIterable<ImportRow>,
   limits: { rows: number; bytes: number } = { rows: 1_000, bytes: 700_000 },

@@ -1,7 +1,8 @@
 /**
- * What a table is and what its columns hold, found before anything of it is used: encoding, separator, header, and of each
- * column the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which is read
- * for them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
+ * What a table is and what its columns hold, found before anything of it is used: encoding, separator, header, and of
+ * each column the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which
+ * is read for them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether
+ * those are all.
  */
 import { MaillardError } from "../../errors.js";
 import { columnNames, type Layout, recordsOfText, unreadable } from "../records.js";
@@ -107,8 +108,12 @@ export async function describeHead(
     const distinct = [...new Set(values)];
     const found = structures.get(column) ?? kindOf(name, column, values);
     return {
-      ...{ position: column + 1, name, kind: found.kind, use: null },
-      ...{ separator: found.separator ?? null, decimal: found.decimal ?? null },
+      position: column + 1,
+      name,
+      kind: found.kind,
+      use: null,
+      separator: found.separator ?? null,
+      decimal: found.decimal ?? null,
       distinct: found.distinct ?? distinct.length,
       missingShare: sound.length === 0 ? 0 : (sound.length - values.length) / sound.length,
       examples: distinct.slice(0, 3).map((text) => cut(text)),

@@ -4,8 +4,12 @@ import { MaillardError } from "../../errors.js";
 
 /** As the shortest names of those that people write most. */
 const SPELLINGS: Readonly<Record<string, string>> = {
-  ...{ utf8: "utf-8", utf16le: "utf-16le", utf16be: "utf-16be" },
-  ...{ windows1252: "windows-1252", cp1252: "windows-1252", win1252: "windows-1252" },
+  utf8: "utf-8",
+  utf16le: "utf-16le",
+  utf16be: "utf-16be",
+  windows1252: "windows-1252",
+  cp1252: "windows-1252",
+  win1252: "windows-1252",
 };
 /** Known to the library and no encoding of text, or one that only a byte-order mark makes definite. */
 const NONE = /^(base64|hex|binary|ucs2|utf16|utf32|utf7.*)$/;
@@ -21,7 +25,8 @@ export function encodingOf(named: string): string {
   if (iconv.encodingExists(known) && !NONE.test(letters)) return known;
   throw new MaillardError(
     "BAD_INPUT",
-    `${JSON.stringify(named.slice(0, 40))} is no encoding that is known: give utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another by its usual name.`,
+    `${JSON.stringify(named.slice(0, 40))} is no encoding that is known: give utf-8, utf-16le, utf-16be, ` +
+      "windows-1252, iso-8859-1 or another by its usual name.",
     { param: "encoding" },
   );
 }

@@ -1,8 +1,8 @@
 /**
- * How a table is laid out, found in the first part of its text: which character separates its cells, whether its first record
- * names the columns, and whether it is a SMILES file, whose cells only white space separates.
- * A separator is one that the first record has and at least half of the records have as often; quotes are respected. Where
- * several are (CCO,a|b), the one that leaves a column of molecules wins.
+ * How a table is laid out, found in the first part of its text: which character separates its cells, whether its first
+ * record names the columns, and whether it is a SMILES file, whose cells only white space separates. A separator is one
+ * that the first record has and at least half of the records have as often; quotes are respected. Where several are
+ * (CCO,a|b), the one that leaves a column of molecules wins.
  */
 import { MaillardError } from "../../errors.js";
 import { type Layout, recordsOfText } from "../records.js";
@@ -32,7 +32,8 @@ export async function findLayout(
   const columns = records[0]?.length ?? 0;
   if (columns > MOST_COLUMNS)
     throw new MaillardError("BAD_INPUT", `The table has ${columns} columns; at most ${MOST_COLUMNS} are taken.`, {
-      ...{ param: "file", details: { columns, maximum: MOST_COLUMNS } },
+      param: "file",
+      details: { columns, maximum: MOST_COLUMNS },
     });
   const header = given.header ?? (await hasHeader(records, readsAsMolecules, found));
   return { ...found, header };
@@ -69,7 +70,10 @@ async function findFormat(
   return taken[0]?.layout ?? { format: "CSV", delimiter: "," };
 }
 
-/** Share of the records that have as many cells as the first, if that has several; for white space, of those with a name. */
+/**
+ * Share of the records that have as many cells as the first, if that has several; for white space, of those with a
+ * name.
+ */
 function shareOfWidth(records: readonly (readonly string[])[], { format }: Pick<Layout, "format">): number {
   if (records.length === 0) return 0;
   if (format === "SMILES") return records.filter(([, name]) => name !== "").length / records.length;
@@ -82,7 +86,10 @@ const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
 /** As all patterns here, with one way only to read a text: a cell may have a million characters. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 
-/** Whether the first record names the columns. A record that is data is never taken for names: its molecule would be lost. */
+/**
+ * Whether the first record names the columns. A record that is data is never taken for names: its molecule would be
+ * lost.
+ */
 async function hasHeader(
   [first = [], ...rest]: readonly string[][],
   readsAsMolecules: ReadsAsMolecules,
@@ -110,8 +117,8 @@ async function hasHeader(
 }
 
 /**
- * Of each column, the share of its first distinct values that are molecules; less where few values stand again and again, for
- * a column of a few words that happen to be molecules (CO, N) is none of structures.
+ * Of each column, the share of its first distinct values that are molecules; less where few values stand again and
+ * again, for a column of a few words that happen to be molecules (CO, N) is none of structures.
  */
 export async function moleculeShares(
   records: readonly (readonly string[])[],

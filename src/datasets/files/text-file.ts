@@ -1,9 +1,10 @@
 /**
- * A text file, plain or gzip (told by its first two bytes), in whatever encoding it was written. What an examination finds
- * holds for the whole file, because the whole file is read for it:
+ * A text file, plain or gzip (told by its first two bytes), in whatever encoding it was written. What an examination
+ * finds holds for the whole file, because the whole file is read for it:
  *   - a byte-order mark decides: UTF-8, UTF-16LE or UTF-16BE
  *   - without one, UTF-8 when every byte of the file is; else windows-1252
- *   - a file that is neither, or that mixes the two, is BAD_INPUT naming the line: nothing ever becomes U+FFFD in silence
+ *   - a file that is neither, or that mixes the two, is BAD_INPUT naming the line: nothing ever becomes U+FFFD in
+ *     silence
  * An encoding that is named is taken at its word, and is BAD_INPUT where the file does not hold to it.
  */
 import { isAscii, isUtf8 } from "node:buffer";
@@ -119,7 +120,8 @@ class Examination {
     if (chosen === "utf-8" && this.otherLine > 0)
       throw bad(
         this.path,
-        `is not UTF-8: line ${this.otherLine} has bytes that are none. Name the encoding, such as windows-1252, or save the file as UTF-8.`,
+        `is not UTF-8: line ${this.otherLine} has bytes that are none. Name the encoding, such as windows-1252, ` +
+          "or save the file as UTF-8.",
         { line: this.otherLine },
       );
     if (chosen !== undefined) return chosen;
@@ -127,13 +129,15 @@ class Examination {
     if (this.utf8Line > 0)
       throw bad(
         this.path,
-        `mixes encodings: line ${this.utf8Line} is UTF-8 and line ${this.otherLine} is not. Name the one that is meant, or save the file as UTF-8.`,
+        `mixes encodings: line ${this.utf8Line} is UTF-8 and line ${this.otherLine} is not. ` +
+          "Name the one that is meant, or save the file as UTF-8.",
         { utf8Line: this.utf8Line, line: this.otherLine },
       );
     if (this.undefinedLine > 0)
       throw bad(
         this.path,
-        `is neither UTF-8 nor windows-1252: line ${this.undefinedLine} has a byte that stands for nothing in either. Name the encoding.`,
+        `is neither UTF-8 nor windows-1252: line ${this.undefinedLine} has a byte that stands for nothing in ` +
+          "either. Name the encoding.",
         { line: this.undefinedLine },
       );
     return "windows-1252";
@@ -220,7 +224,8 @@ class Examination {
   private zero(): MaillardError {
     return bad(
       this.path,
-      `is no text: line ${this.line} holds a zero byte. UTF-16 without a byte-order mark has to be named: utf-16le or utf-16be.`,
+      `is no text: line ${this.line} holds a zero byte. UTF-16 without a byte-order mark has to be named: ` +
+        "utf-16le or utf-16be.",
       { line: this.line },
     );
   }

@@ -1,7 +1,7 @@
 /**
- * Which column of Compound.csv is which, by content and not by name: in the 2020 dump the header is shifted (what it calls
- * cas_number holds the SMILES), in other exports it is right. The SMILES column is the one whose values are molecules; the
- * classes are the four columns at the end, whose header is right in both.
+ * Which column of Compound.csv is which, by content and not by name: in the 2020 dump the header is shifted (what it
+ * calls cas_number holds the SMILES), in other exports it is right. The SMILES column is the one whose values are
+ * molecules; the classes are the four columns at the end, whose header is right in both.
  */
 import { MaillardError } from "../../errors.js";
 import type { IsMolecule } from "./read.js";
@@ -38,7 +38,8 @@ export async function findCompoundColumns(
   if (!(shares[best] >= ENOUGH))
     throw new MaillardError(
       "COLUMN_NOT_FOUND",
-      `No column of Compound.csv holds molecules as SMILES: of the values looked at, at most ${(100 * Math.max(0, ...shares)).toFixed(0)} % are. Its columns: ${names.join(", ")}.`,
+      "No column of Compound.csv holds molecules as SMILES: of the values looked at, " +
+        `at most ${(100 * Math.max(0, ...shares)).toFixed(0)} % are. Its columns: ${names.join(", ")}.`,
       { param: "file", details: { columns: names } },
     );
   return {

@@ -1,6 +1,6 @@
 /**
- * Which terms each compound is linked to, in two arrays of numbers a table: FooDB's 1.6 million links are 7 MB here, and
- * took 190 MB more as rows of names. The values of a compound are put together when it is asked for.
+ * Which terms each compound is linked to, in two arrays of numbers a table: FooDB's 1.6 million links are 7 MB here,
+ * and took 190 MB more as rows of names. The values of a compound are put together when it is asked for.
  */
 
 interface LinkTable {

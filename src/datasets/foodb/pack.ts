@@ -1,6 +1,6 @@
 /**
- * A FooDB dump as it is sent: a plain tar of the tables that are read, out of an archive or a folder, as a stream. Of the
- * 2020 dump that is a fifth of the bytes.
+ * A FooDB dump as it is sent: a plain tar of the tables that are read, out of an archive or a folder, as a stream. Of
+ * the 2020 dump that is a fifth of the bytes.
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";

@@ -1,12 +1,12 @@
 /**
- * A FooDB dump as rows to import. Records are counted, not lines: descriptions hold line breaks. Tables are read in whatever
- * order they come and kept as far as they are needed (some 150 MB at full size); what is joined:
+ * A FooDB dump as rows to import. Records are counted, not lines: descriptions hold line breaks. Tables are read in
+ * whatever order they come and kept as far as they are needed (some 150 MB at full size); what is joined:
  *   Compound               name, SMILES, kingdom, superclass, class, subclass
  *   CompoundsFlavor        label set flavor         by Flavor.name
  *   CompoundsHealthEffect  label set health_effect  by HealthEffect.name
  *   CompoundOntologyTerm   label sets ontology1, …  by OntologyTerm.term and level
- * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are written:
- * those of 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
+ * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are
+ * written: those of 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
  */
 import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
@@ -57,7 +57,9 @@ function* rowsOf(compounds: readonly Compound[], links: LinkedTerms): Generator<
   for (const { record, id, name, smiles, labels } of compounds) {
     const classes = Object.entries(labels).map(([set, value]): [string, string[]] => [set, [value]]);
     yield {
-      ...{ line: record, smiles, ...(name ? { name } : {}) },
+      line: record,
+      smiles,
+      ...(name ? { name } : {}),
       labels: Object.fromEntries([...classes, ...links.of(id)]),
     };
   }
@@ -140,7 +142,9 @@ class Reading {
       const { smiles, classes } = this.columns as CompoundColumns;
       const labels = classes.map((position, index) => [CLASSES[index], clean(record[position])]);
       compounds.push({
-        ...{ record: compounds.length + 1, id: idOf(record[0]), name: clean(record[2]).slice(0, 1_000) },
+        record: compounds.length + 1,
+        id: idOf(record[0]),
+        name: clean(record[2]).slice(0, 1_000),
         smiles: clean(record[smiles.position]),
         labels: Object.fromEntries(labels.filter(([, value]) => value !== "")),
       });

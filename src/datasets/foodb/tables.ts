@@ -1,7 +1,8 @@
 /**
- * The tables of a FooDB dump that are read, and where they come from: a tar (plain or gzip, told by its bytes, never by its
- * name) or a folder. Each is a stream of bytes; tables that nobody reads (Content.csv has 780 MB) pass by unread.
- * The 2020 archive is a plain tar in spite of its name .tar.gz; re-packed ones may hold ._Compound.csv (macOS): skipped.
+ * The tables of a FooDB dump that are read, and where they come from: a tar (plain or gzip, told by its bytes, never by
+ * its name) or a folder. Each is a stream of bytes; tables that nobody reads (Content.csv has 780 MB) pass by unread.
+ * The 2020 archive is a plain tar in spite of its name .tar.gz; re-packed ones may hold ._Compound.csv (macOS):
+ * skipped.
  */
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -46,7 +47,10 @@ export async function* tablesOfFolder(folder: string): AsyncGenerator<TableStrea
     }
 }
 
-/** Tables of a tar in its own order; each must be read to its end before the next is asked for. BAD_INPUT when it is none. */
+/**
+ * Tables of a tar in its own order; each must be read to its end before the next is asked for. BAD_INPUT when it is
+ * none.
+ */
 export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStream> {
   const [kind, whole] = await sniff(archive);
   const untar = extract();
@@ -91,7 +95,8 @@ async function sniff(archive: Readable): Promise<["gzip" | "tar", Readable]> {
   if (magic === TAR_MAGIC.text) return ["tar", Readable.from(again(), { objectMode: false })];
   throw new MaillardError(
     "BAD_INPUT",
-    "This is no tar archive: neither its first bytes nor those at 257 say so. Give foodb_2020_4_7_csv.tar.gz as downloaded, or its unpacked folder.",
+    "This is no tar archive: neither its first bytes nor those at 257 say so. Give foodb_2020_4_7_csv.tar.gz as " +
+      "downloaded, or its unpacked folder.",
     { param: "file" },
   );
 }

@@ -1,12 +1,12 @@
 /**
- * Fingerprints of all compounds, for searches and for the near-duplicates of splits: made behind an import, in parts, so
- * that neither imports nor predictions wait for them (they cost half as much again as reading the SMILES). Compounds of
- * earlier versions get theirs the same way, when the service starts. A search that comes before they are there makes up to
- * 2,000 missing ones first; with more missing it is FINGERPRINTS_PENDING, and says when to come back. A run makes those of
- * its own compounds.
+ * Fingerprints of all compounds, for searches and for the near-duplicates of splits: made behind an import, in parts,
+ * so that neither imports nor predictions wait for them (they cost half as much again as reading the SMILES). Compounds
+ * of earlier versions get theirs the same way, when the service starts. A search that comes before they are there makes
+ * up to 2,000 missing ones first; with more missing it is FINGERPRINTS_PENDING, and says when to come back. A run makes
+ * those of its own compounds.
  *
- * A fingerprint is a function of its compound's SMILES, which never changes: whoever comes second changes nothing. A compound
- * whose SMILES RDKit cannot read again gets an empty one: it is like nothing, and has no substructure.
+ * A fingerprint is a function of its compound's SMILES, which never changes: whoever comes second changes nothing. A
+ * compound whose SMILES RDKit cannot read again gets an empty one: it is like nothing, and has no substructure.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry, SearchFingerprints } from "../../chem/types.js";
@@ -119,7 +119,8 @@ export class Fingerprints {
     const retryAfterMs = missing * MILLISECONDS_EACH;
     return new MaillardError(
       "FINGERPRINTS_PENDING",
-      `${missing} compounds have no fingerprint yet; at most ${MOST_ON_THE_WAY} are made on the way. They are being made: try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      `${missing} compounds have no fingerprint yet; at most ${MOST_ON_THE_WAY} are made on the way. ` +
+        `They are being made: try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
       { retryable: true, details: { missing, maximum: MOST_ON_THE_WAY, retryAfterMs } },
     );
   }

@@ -1,10 +1,10 @@
 /**
- * Searches in the library: pages and lengths of lists of compounds. The number of statements does not depend on the size of
- * a page nor on the number of datasets; a substructure takes one more for each part of the candidates that is looked at
- * (1,000, then 10,000, then 100,000 at a time) until the page is full.
+ * Searches in the library: pages and lengths of lists of compounds. The number of statements does not depend on the
+ * size of a page nor on the number of datasets; a substructure takes one more for each part of the candidates that is
+ * looked at (1,000, then 10,000, then 100,000 at a time) until the page is full.
  *
- * Few searches run at once, others wait for their turn, and past a queue they are OVERLOADED: so that connections are left
- * for everything else.
+ * Few searches run at once, others wait for their turn, and past a queue they are OVERLOADED: so that connections are
+ * left for everything else.
  */
 import type { Chemistry } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";

@@ -1,8 +1,8 @@
 /**
- * Which compounds have a SMARTS: the screen sorts out most in SQL, RDKit decides on the rest, and what it has decided is kept
- * in memory, for a compound's SMILES never changes. So a page costs what it takes to fill it, the next page goes on from
- * there, and a count that ran out of time goes on where it stopped when it is asked again. A SMARTS that ended RDKit's process
- * is not tried again for a minute.
+ * Which compounds have a SMARTS: the screen sorts out most in SQL, RDKit decides on the rest, and what it has decided
+ * is kept in memory, for a compound's SMILES never changes. So a page costs what it takes to fill it, the next page
+ * goes on from there, and a count that ran out of time goes on where it stopped when it is asked again. A SMARTS that
+ * ended RDKit's process is not tried again for a minute.
  */
 import { LRUCache } from "lru-cache";
 import type { MoleculeSearch } from "../../chem/types.js";
@@ -46,7 +46,8 @@ export class Substructures {
     if (left > 0)
       throw new MaillardError(
         "TIMEOUT",
-        `${left} compounds that may have this SMARTS are not decided after ${this.limitMs / 1000} s. Ask again to go on from there, or add another condition.`,
+        `${left} compounds that may have this SMARTS are not decided after ${this.limitMs / 1000} s. ` +
+          "Ask again to go on from there, or add another condition.",
         { param: PARAM, retryable: true, details: { left, candidates: candidates.length } },
       );
     return candidates.filter(({ compoundId }) => decided.get(compoundId) === true);

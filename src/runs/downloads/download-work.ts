@@ -30,7 +30,8 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   client.on("error", lost);
   // Read under the lock: another may have ended it meanwhile.
   const { rows } = await client.query<DownloadRow>(
-    `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now()) WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
+    `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now())
+       WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
     [id],
   );
   const [row] = rows;
@@ -63,7 +64,8 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
 async function tell(client: PoolClient, id: string, bytes: number, stop: AbortController): Promise<void> {
   const { rows } = await client.query<{ cancel: boolean; changed: boolean }>(
     `UPDATE "ModelDownload" d SET bytes = $2 FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
-     WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2 AS changed`,
+     WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2
+       AS changed`,
     [id, bytes],
   );
   if (rows[0]?.cancel) stop.abort(new MaillardError("CANCELLED", "The download was cancelled."));
@@ -85,7 +87,8 @@ async function settle(
   if (rows.length === 0) return;
   const end = (set: string, values: unknown[] = []) =>
     client.query(`UPDATE "ModelDownload" SET ${set} WHERE id = $1 AND status = 'RUNNING'`, [row.id, ...values]);
-  // A disk that does not let go of them must not keep the download from its end: it would be taken up again at once, for ever.
+  // A disk that does not let go of them must not keep the download from its end: it would be taken up again at once,
+  // for ever.
   const remove = () => removeFiles(store, row).catch(onError);
   if (rows[0].cancel) {
     await remove();
@@ -103,6 +106,8 @@ async function settle(
   const told = known ? message : "The download ended by an error inside the server; its log has the details.";
   const again = retryable ? " What was fetched is kept: add the model again to go on." : "";
   await end(`${assignment("fail")}, "finishedAt" = now(), "errorCode" = $2, "errorMessage" = $3, "errorParam" = $4`, [
-    ...[known ? code : "INTERNAL", told + again, param ?? null],
+    known ? code : "INTERNAL",
+    told + again,
+    param ?? null,
   ]);
 }

@@ -1,11 +1,12 @@
 /**
- * Models on their way from a hub, beside the runs: a download waits for a network and not for a device, so it stands in no
- * queue behind a training. Its life is the table of states.ts; its row is the queue.
+ * Models on their way from a hub, beside the runs: a download waits for a network and not for a device, so it stands in
+ * no queue behind a training. Its life is the table of states.ts; its row is the queue.
  *   - asked for: name, repository, revision and files are checked with the hub before there is a row
- *   - worked on by whoever holds the advisory lock of its folder. The lock is PostgreSQL's own and ends with its connection,
- *     and every write but the last goes through that connection: who has lost it can write nothing
+ *   - worked on by whoever holds the advisory lock of its folder. The lock is PostgreSQL's own and ends with its
+ *     connection, and every write but the last goes through that connection: who has lost it can write nothing
  *   - interrupted (a restart, a kill, a lost database): the next to take the lock goes on with the bytes that are there
- *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint loads (fetch-model.ts)
+ *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint loads
+ *     (fetch-model.ts)
  */
 import type { PoolClient } from "pg";
 import { checkName } from "../../datasets/request.js";
@@ -78,8 +79,8 @@ export class Downloads {
   }
 
   /**
-   * The download of this name, model and revision that is under way, or a new one.
-   * BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, NOT_FOUND, DISK_FULL and the codes of hub/errors.ts.
+   * The download of this name, model and revision that is under way, or a new one. BAD_INPUT, CONFLICT,
+   * CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, NOT_FOUND, DISK_FULL and the codes of hub/errors.ts.
    */
   async start({ name, hub: repository, revision: asked, target: given }: DownloadInput): Promise<ModelDownload> {
     checkName(name, "name");
@@ -96,7 +97,8 @@ export class Downloads {
     if (!hub)
       throw new MaillardError(
         "HUB_UNREACHABLE",
-        "This server asks no hub (HF_HUB_OFFLINE is set). Copy the repository's files into a folder of its machine and give that folder instead.",
+        "This server asks no hub (HF_HUB_OFFLINE is set). Copy the repository's files into a folder of its " +
+          "machine and give that folder instead.",
         { param: "hub" },
       );
     const signal = this.#closing.signal;
@@ -109,9 +111,16 @@ export class Downloads {
       const other = await this.#underWay(client, { name, hub: repository, revision, target });
       if (other) return other.id;
       await client.query(
-        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes")
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
-          ...[id, name, repository, revision, commit, target, JSON.stringify(files)],
+          id,
+          name,
+          repository,
+          revision,
+          commit,
+          target,
+          JSON.stringify(files),
           files.reduce((sum, { bytes }) => sum + bytes, 0),
         ],
       );

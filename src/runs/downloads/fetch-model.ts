@@ -101,8 +101,8 @@ async function makeModel(store: Store, row: Download, folder: string, files: rea
 }
 
 /**
- * Whether no model lies there: the answer to a COMMIT can be lost when the COMMIT was not. Of a database that does not say,
- * no: a folder too many is a lesser evil than a model without one.
+ * Whether no model lies there: the answer to a COMMIT can be lost when the COMMIT was not. Of a database that does not
+ * say, no: a folder too many is a lesser evil than a model without one.
  */
 async function isNobodys({ prisma }: Store, artifact: string): Promise<boolean> {
   const models = await prisma.model.count({ where: { artifact } }).catch(() => 1);

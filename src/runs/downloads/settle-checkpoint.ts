@@ -1,6 +1,7 @@
 /**
  * A checkpoint that came from outside, made ready in the folder where it stays: weights that are a pickle become
- * safetensors, so that no pickle is read again, and its tokenizer is tried. Its weights are checked when it is registered.
+ * safetensors, so that no pickle is read again, and its tokenizer is tried. Its weights are checked when it is
+ * registered.
  */
 import { MaillardError } from "../../errors.js";
 import { convertCheckpoint } from "../../model/checkpoint/checkpoint.js";

@@ -34,7 +34,8 @@ export function assign<M extends Molecule>(
   if (strategy === "COLUMN") return byColumn(molecules, column as string, warnings);
   // An acyclic molecule is a group of its own.
   const items = molecules.map((molecule) => ({
-    ...{ key: molecule.key, group: molecule.scaffold === "" ? molecule.key : molecule.scaffold },
+    key: molecule.key,
+    group: molecule.scaffold === "" ? molecule.key : molecule.scaffold,
     label: classOf(molecule),
   }));
   const { seed = order.seed, fold } = order.split;
@@ -59,7 +60,8 @@ function byColumn<M extends Molecule>(molecules: readonly M[], column: string, w
       throw invalid(
         "split.column",
         molecule.column,
-        `a label set whose values are train, validation (or valid, val) and test; ${column} has this value at molecule ${molecule.position}`,
+        "a label set whose values are train, validation (or valid, val) and test; " +
+          `${column} has this value at molecule ${molecule.position}`,
       );
     const entry = { molecule, split };
     const other = places.get(molecule.key);
@@ -82,7 +84,8 @@ function overlap(one: Assigned<Molecule>, other: Assigned<Molecule>, column: str
     `in ${split} (position ${molecule.position}: ${molecule.smiles})`;
   return new MaillardError(
     "SPLIT_OVERLAP",
-    `The same molecule is ${where(one)} and ${where(other)}; stereoisomers count as the same. Correct the label set ${column}.`,
+    `The same molecule is ${where(one)} and ${where(other)}; stereoisomers count as the same. ` +
+      `Correct the label set ${column}.`,
     {
       param: "split.column",
       details: {

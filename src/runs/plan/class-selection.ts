@@ -1,6 +1,7 @@
 /**
  * Which classes, or labels, of a label set are learned: those with at least `minClassSize` and at most `maxClassSize`
- * molecules, and of these the `topClasses` most frequent (equal ones in text order). What is left out is told by a warning.
+ * molecules, and of these the `topClasses` most frequent (equal ones in text order). What is left out is told by a
+ * warning.
  */
 import type { PlanOrder } from "../orders/input.js";
 

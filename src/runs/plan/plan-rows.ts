@@ -1,7 +1,7 @@
 /**
- * The plan of a split by rows, which exists to reproduce published numbers and for nothing else. A molecule has a row for
- * each of its labels in a MULTI_LABEL set, as joining a table of molecules with a table of links gives; rows are dealt at
- * random, so a molecule of several rows is trained on and tested. Every score of such a run bears LEAKY_SPLIT.
+ * The plan of a split by rows, which exists to reproduce published numbers and for nothing else. A molecule has a row
+ * for each of its labels in a MULTI_LABEL set, as joining a table of molecules with a table of links gives; rows are
+ * dealt at random, so a molecule of several rows is trained on and tested. Every score of such a run bears LEAKY_SPLIT.
  *
  *   target MULTI_LABEL                 a row is taught its own label, one class of many (the join's label column)
  *   target SINGLE_LABEL, column given  a row for each label of the column, taught the molecule's class
@@ -55,7 +55,10 @@ export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: strin
   const molecules = new Set(planned.assignments.map(({ memberId }) => moleculeOf.get(memberId))).size;
   const warning: Warning = {
     code: "LEAKY_SPLIT",
-    message: `Rows were split, not molecules: ${planned.assignments.length} rows (one for each label of ${rowSet}) of ${molecules} molecules. The molecule of ${leaked} of the ${test.length} TEST rows is in training too, so the scores say nothing of new molecules; they are for comparison with published numbers made in this way.`,
+    message:
+      `Rows were split, not molecules: ${planned.assignments.length} rows (one for each label of ${rowSet}) of ` +
+      `${molecules} molecules. The molecule of ${leaked} of the ${test.length} TEST rows is in training too, ` +
+      "so the scores say nothing of new molecules; they are for comparison with published numbers made in this way.",
     details: { rows: planned.assignments.length, molecules, testRows: test.length, testRowsInTraining: leaked },
   };
   return { ...planned, warnings: [warning, ...planned.warnings] };

@@ -29,7 +29,8 @@ export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanO
   return {
     task: subject.task,
     assignments: assigned.map(({ molecule: { memberId, values }, split }) => ({
-      ...{ memberId, split },
+      memberId,
+      split,
       label: subject.columns ? measuredText(values) : labelsText(Object.keys(values).sort()),
     })),
     warnings,
@@ -58,14 +59,17 @@ function dropLabels(
     const sizes = dropped.slice(0, 10);
     throw new MaillardError(
       "TOO_FEW_CLASSES",
-      `None of ${dropped.length} labels is kept: those ${rule} (${param}). Change the rule or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      `None of ${dropped.length} labels is kept: those ${rule} (${param}). Change the rule or choose another ` +
+        `target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
       { param, details: { classes: Object.fromEntries(sizes) } },
     );
   }
   if (dropped.length === 0) return [...molecules];
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `Kept are labels ${rule}; ${dropped.length} left out: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    message:
+      `Kept are labels ${rule}; ${dropped.length} left out: ` +
+      `${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
     details: { ...inForce(order), classes: Object.fromEntries(dropped) },
   });
   const left = molecules.map(({ values, ...molecule }) => ({

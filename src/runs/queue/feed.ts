@@ -1,11 +1,12 @@
 /**
- * The live view of one run, shared by all its subscribers: whatever their number, one reader asks the database, and only
- * after news. Subscribers pull: each has a cursor and no buffer, so a slow one costs nothing and misses nothing.
+ * The live view of one run, shared by all its subscribers: whatever their number, one reader asks the database, and
+ * only after news. Subscribers pull: each has a cursor and no buffer, so a slow one costs nothing and misses nothing.
  *
- *   news -> version + 1 -> (somebody asks) one reading of the row and of the metrics after the last known -> all are served
+ *   news -> version + 1 -> (somebody asks) one reading of the row and of the metrics after the last known -> all are
+ *     served
  *
- * No gap and no double: sequences count without gaps, and a subscriber remembers the version before it reads. A run's end is
- * seen in its row before its last metrics are read, and a finished run gets no more of them.
+ * No gap and no double: sequences count without gaps, and a subscriber remembers the version before it reads. A run's
+ * end is seen in its row before its last metrics are read, and a finished run gets no more of them.
  */
 import { LRUCache } from "lru-cache";
 import { noRun } from "../../store/find.js";

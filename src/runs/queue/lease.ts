@@ -1,7 +1,7 @@
 /**
- * Who may write about a run. A claim raises the run's `attempt`; every later write names the attempt it belongs to, and the
- * database refuses one that is not the latest of a RUNNING run (LEASE_LOST). So a worker that was thought dead, and is not,
- * can write nothing. The lease says how long its holder may stay silent before somebody else takes over.
+ * Who may write about a run. A claim raises the run's `attempt`; every later write names the attempt it belongs to, and
+ * the database refuses one that is not the latest of a RUNNING run (LEASE_LOST). So a worker that was thought dead, and
+ * is not, can write nothing. The lease says how long its holder may stay silent before somebody else takes over.
  *
  * Plain SQL: each of these is one statement that checks and changes at once.
  */
@@ -26,7 +26,10 @@ export const cancelTopic = (runId: string): string => `cancel:${runId}`;
 export const runTopic = (runId: string): string => `run:${runId}`;
 export const metricTopic = (runId: string): string => `metric:${runId}`;
 
-/** This process: machine, process id within it, and the moment it began, so that a number used again is not mistaken for it. */
+/**
+ * This process: machine, process id within it, and the moment it began, so that a number used again is not mistaken for
+ * it.
+ */
 export const makeWorkerId = (): string =>
   `${machineName()}/${process.pid}/${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
 
@@ -153,16 +156,22 @@ export async function release(client: Queryable, { runId, attempt }: Fence): Pro
 }
 
 /**
- * Runs whose worker is gone: CANCELLED when that was asked for, FAILED when they were interrupted too often without getting
- * anywhere, else QUEUED. `goneWorkers` are dead for sure; of others the lease must have run out. Answers the ids now QUEUED.
+ * Runs whose worker is gone: CANCELLED when that was asked for, FAILED when they were interrupted too often without
+ * getting anywhere, else QUEUED. `goneWorkers` are dead for sure; of others the lease must have run out. Answers the
+ * ids now QUEUED.
  */
 export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
   const lost = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;
-  const fruitless = `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), 0) >= ${MAX_FRUITLESS_ATTEMPTS}`;
-  const message = `The run was interrupted ${MAX_FRUITLESS_ATTEMPTS} times without reaching a new checkpoint: it seems to end the process that runs it. Try a smaller batchSize, or more memory.`;
+  const fruitless =
+    `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), ` +
+    `0) >= ${MAX_FRUITLESS_ATTEMPTS}`;
+  const message =
+    `The run was interrupted ${MAX_FRUITLESS_ATTEMPTS} times without reaching a new checkpoint: ` +
+    "it seems to end the process that runs it. Try a smaller batchSize, or more memory.";
   const values = [[...goneWorkers]];
   const cancelled = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED} WHERE ${lost} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
+    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED}
+       WHERE ${lost} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
     values,
   );
   const failed = await client.query<{ id: string }>(

@@ -1,7 +1,7 @@
 /**
- * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job says "look at this run", no more: what
- * is true of a run stands in its row. So a job and its row are written in one transaction, and a job is fetched, its run
- * claimed and the job completed in one transaction: a crash anywhere leaves both as they were.
+ * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job says "look at this run", no more:
+ * what is true of a run stands in its row. So a job and its row are written in one transaction, and a job is fetched,
+ * its run claimed and the job completed in one transaction: a crash anywhere leaves both as they were.
  */
 import PgBoss from "pg-boss";
 import { newId, notify, type Store } from "../../store/index.js";
@@ -33,7 +33,8 @@ export class RunQueue {
 
   /** Within the caller's transaction. */
   async enqueue(client: Queryable, runId: string): Promise<void> {
-    // Jobs of one transaction have one time of creation; then their ids decide, and these are in the order of enqueueing.
+    // Jobs of one transaction have one time of creation; then their ids decide, and these are in the order of
+    // enqueueing.
     await this.boss.send(QUEUE, { runId }, { db: over(client), id: newId(), retentionDays: 365 });
     await notify(client, [QUEUE_TOPIC]);
   }
@@ -54,7 +55,9 @@ export class RunQueue {
     }
   }
 
-  /** Puts the runs of lost workers back, and gives a job to a QUEUED run that has none (pg-boss drops very old ones). */
+  /**
+   * Puts the runs of lost workers back, and gives a job to a QUEUED run that has none (pg-boss drops very old ones).
+   */
   async recover(goneWorkers: readonly string[]): Promise<string[]> {
     return transaction(this.store, async (client) => {
       // One at a time, or two processes would give one run two jobs.

@@ -1,7 +1,7 @@
 /**
- * What finished runs answered to the molecules of a split, with what is true and which scaffolds training has not seen: all
- * that their reports are made from, in two statements, however many runs. Null where a run has kept no answers: it is of an
- * earlier version, has not come to its evaluation, or has no molecule in the split.
+ * What finished runs answered to the molecules of a split, with what is true and which scaffolds training has not seen:
+ * all that their reports are made from, in two statements, however many runs. Null where a run has kept no answers: it
+ * is of an earlier version, has not come to its evaluation, or has no molecule in the split.
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import { floatsOf } from "../../datasets/floats.js";

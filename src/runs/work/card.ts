@@ -1,4 +1,7 @@
-/** The card of a model that a run made: what it was made of and what it scored, so that it can be judged without the run. */
+/**
+ * The card of a model that a run made: what it was made of and what it scored, so that it can be judged without the
+ * run.
+ */
 import type { SequenceTask } from "../../model/types.js";
 import type { EvaluationReport, TaskReport, TrainingJob } from "../../train/types.js";
 import type { FinetuneOrder, PlannedOrder } from "../orders/input.js";
@@ -13,9 +16,15 @@ export function finetuneCard(
   const { strategy, fractions, column } = order.split;
   return [
     `# ${order.name}`,
-    `Finetuned from ${order.randomInitialWeights ? `random weights in the shape of ${order.baseModel}` : order.baseModel} on ${order.targets.map(plain).join(", ")} of the dataset ${order.dataset}.`,
-    `- Molecules: ${count("TRAIN")} training, ${count("VALIDATION")} validation, ${count("TEST")} test; split ${strategy}${strategy === "COLUMN" ? ` by ${plain(column ?? "")}` : ` ${fractions.join(" / ")}`}, ${strategy === "ROW" ? LEAKY : "by molecule (first block of the InChIKey)"}.`,
-    `- ${order.epochs} epochs of batches of ${order.batchSize}, learning rate ${order.learningRate}, weight decay ${order.weightDecay}, warm-up ${order.warmupSteps} steps, gradient clip ${order.gradientClip}, dropout ${order.dropout ?? "of the model"}, seed ${order.seed}.`,
+    "Finetuned from " +
+      `${order.randomInitialWeights ? `random weights in the shape of ${order.baseModel}` : order.baseModel} on ` +
+      `${order.targets.map(plain).join(", ")} of the dataset ${order.dataset}.`,
+    `- Molecules: ${count("TRAIN")} training, ${count("VALIDATION")} validation, ${count("TEST")} test; ` +
+      `split ${strategy}${strategy === "COLUMN" ? ` by ${plain(column ?? "")}` : ` ${fractions.join(" / ")}`}, ` +
+      `${strategy === "ROW" ? LEAKY : "by molecule (first block of the InChIKey)"}.`,
+    `- ${order.epochs} epochs of batches of ${order.batchSize}, learning rate ${order.learningRate}, ` +
+      `weight decay ${order.weightDecay}, warm-up ${order.warmupSteps} steps, gradient clip ` +
+      `${order.gradientClip}, dropout ${order.dropout ?? "of the model"}, seed ${order.seed}.`,
     ...otherSettings(order),
     `- ${HEADS[order.task]} (${classes.length}): ${classes.map(plain).join(", ")}.`,
     ...scoreTable(reports),
@@ -25,7 +34,8 @@ export function finetuneCard(
 }
 
 const LEAKY =
-  "by row: **the split leaks**, molecules of the test rows were trained on, and the scores say nothing of new molecules";
+  "by row: **the split leaks**, molecules of the test rows were trained on, " +
+  "and the scores say nothing of new molecules";
 const HEADS: Record<SequenceTask, string> = {
   SINGLE_LABEL: "Classes",
   MULTI_LABEL: "Labels, each with a probability of its own",
@@ -34,7 +44,8 @@ const HEADS: Record<SequenceTask, string> = {
 const LIMITS: Record<SequenceTask, string> = {
   SINGLE_LABEL: "A molecule unlike those above may be given a class with high confidence and be wrong.",
   MULTI_LABEL:
-    "The probabilities do not add up to 1. A molecule unlike those above may be given a label with high confidence and be wrong.",
+    "The probabilities do not add up to 1. A molecule unlike those above may be given a label with high " +
+    "confidence and be wrong.",
   REGRESSION: "A molecule unlike those above may be given a value far from its own.",
 };
 
@@ -46,7 +57,10 @@ function scoreTable(reports: readonly TaskReport[]): string[] {
   if (single.length > 0) {
     const rows = single.map(({ split, count, accuracy, macroF1, baseline }) =>
       row([
-        ...[split, count, accuracy.toFixed(4), macroF1.toFixed(4)],
+        split,
+        count,
+        accuracy.toFixed(4),
+        macroF1.toFixed(4),
         `${baseline.accuracy.toFixed(4)} (${plain(baseline.label)})`,
       ]),
     );
@@ -69,7 +83,14 @@ function otherSettings(order: FinetuneOrder): string[] {
 }
 
 const IN_PROSE: readonly string[] = [
-  ...["epochs", "batchSize", "learningRate", "weightDecay", "warmupSteps", "gradientClip", "dropout", "seed"],
+  "epochs",
+  "batchSize",
+  "learningRate",
+  "weightDecay",
+  "warmupSteps",
+  "gradientClip",
+  "dropout",
+  "seed",
 ];
 
 /** A label is data: it must not become Markdown. */

@@ -12,8 +12,8 @@ import { folderChecksum } from "../../train/step/training-state.js";
 export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /**
- * The newest checkpoint whose bytes are those that were written; null when there is none. Rows of torn ones are removed:
- * the run goes on before them and writes them again.
+ * The newest checkpoint whose bytes are those that were written; null when there is none. Rows of torn ones are
+ * removed: the run goes on before them and writes them again.
  */
 export async function lastSound(store: Store, runId: string): Promise<Checkpoint | null> {
   const rows = await store.prisma.checkpoint.findMany({ where: { runId }, orderBy: { step: "desc" } });

@@ -1,4 +1,6 @@
-/** An embedding run: every molecule of a dataset by one model. What is stored stays stored, so it goes on where it was. */
+/**
+ * An embedding run: every molecule of a dataset by one model. What is stored stays stored, so it goes on where it was.
+ */
 
 import { embeddingOrder } from "../orders/stored.js";
 import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
@@ -22,7 +24,12 @@ export async function runEmbedding(execution: Execution): Promise<void> {
   const total = items.length;
   await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
   await ensureEmbeddings(execution, {
-    ...{ model: run.baseModel, pooling, layer, items, signal, patient: true },
+    model: run.baseModel,
+    pooling,
+    layer,
+    items,
+    signal,
+    patient: true,
     onProgress: async (done, missing) => {
       const secondsLeft = (((performance.now() - began) / 1000) * (missing - done)) / done;
       await recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft });

@@ -1,7 +1,7 @@
 /**
- * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is there already
- * is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run that is interrupted
- * goes on where it was.
+ * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is
+ * there already is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run
+ * that is interrupted goes on where it was.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../../compute/types.js";
@@ -67,7 +67,8 @@ export async function readEmbeddings(
   { model, pooling, layer }: Pick<EmbeddingRequest, "model" | "pooling" | "layer">,
   smiles: readonly string[],
 ): Promise<Map<string, Float32Array>> {
-  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's limit.
+  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's
+  // limit.
   const { rows } = await pool.query<{ smiles: string; vector: Buffer }>(
     `SELECT smiles, vector FROM "Embedding"
      WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
@@ -95,7 +96,8 @@ async function missingItems(
   const unique = new Map(items.map((item) => [item.smiles, item]));
   // Raw SQL as in readEmbeddings, without the vectors.
   const { rows } = await pool.query<{ smiles: string }>(
-    `SELECT smiles FROM "Embedding" WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    `SELECT smiles FROM "Embedding"
+       WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
     [model.id, pooling, layerOf(model, layer), [...unique.keys()]],
   );
   for (const { smiles } of rows) unique.delete(smiles);
@@ -114,15 +116,14 @@ async function insert(
      FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
      ON CONFLICT ("modelId", pooling, layer, smiles) DO NOTHING`,
     [
-      ...[
-        modelId,
-        pooling,
-        layer,
-        vectors[0].length,
-        items.map(() => newId()),
-        items.map(({ compoundId }) => compoundId),
-      ],
-      ...[items.map(({ smiles }) => smiles), vectors.map((vector) => Buffer.from(bytesOf(vector)))],
+      modelId,
+      pooling,
+      layer,
+      vectors[0].length,
+      items.map(() => newId()),
+      items.map(({ compoundId }) => compoundId),
+      items.map(({ smiles }) => smiles),
+      vectors.map((vector) => Buffer.from(bytesOf(vector))),
     ],
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a run teaches and asks, as token ids: assignments -> other forms of the molecules, where the order wants them -> ids.
- * Once and ahead, in the worker. Forms are a function of (molecule, seed): a run that goes on has the same ones.
+ * What a run teaches and asks, as token ids: assignments -> other forms of the molecules, where the order wants them ->
+ * ids. Once and ahead, in the worker. Forms are a function of (molecule, seed): a run that goes on has the same ones.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { startChemistry } from "../../chem/index.js";

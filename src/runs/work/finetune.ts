@@ -1,7 +1,7 @@
 /**
- * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model.
- * It may be executed many times; it goes on from the last sound checkpoint, and what is written twice is there once. The
- * model's row and the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
+ * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model. It may be executed
+ * many times; it goes on from the last sound checkpoint, and what is written twice is there once. The model's row and
+ * the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
  */
 import { availableParallelism } from "node:os";
 import type { Model, Run } from "../../store/generated/client.js";
@@ -101,13 +101,17 @@ const stoppedEarly = (
   reached: { step: number; totalSteps: number },
 ): Warning => ({
   code: "STOPPED_EARLY",
-  message: `Stopped after step ${reached.step} of ${reached.totalSteps}: ${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
+  message:
+    `Stopped after step ${reached.step} of ${reached.totalSteps}: ${patience} evaluations in a row without ` +
+    `gain${metric ? ` of ${metric}` : ""}.`,
   details: { ...reached },
 });
 
 const environmentChanged = (changed: string[], step: number): Warning => ({
   code: "ENVIRONMENT_CHANGED",
-  message: `The run went on at step ${step} in another environment (${changed.join(", ")}): its numbers are not bit for bit those of an uninterrupted run.`,
+  message:
+    `The run went on at step ${step} in another environment (${changed.join(", ")}): ` +
+    "its numbers are not bit for bit those of an uninterrupted run.",
   details: { changed, step },
 });
 

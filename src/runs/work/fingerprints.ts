@@ -7,8 +7,9 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 
 /**
- * 256 bytes by compound; what RDKit cannot read is missing or has no bit. null when there is no RDKit here, or it fails.
- * Fingerprints of a compound are a function of its SMILES, so whoever comes second changes nothing, and no fence is needed.
+ * 256 bytes by compound; what RDKit cannot read is missing or has no bit. null when there is no RDKit here, or it
+ * fails. Fingerprints of a compound are a function of its SMILES, so whoever comes second changes nothing, and no fence
+ * is needed.
  */
 export async function ensureFingerprints(
   { store, chemistry, signal }: Pick<Execution, "store" | "chemistry" | "signal">,
@@ -44,7 +45,9 @@ async function read(store: Store, ids: readonly string[]) {
   return rows;
 }
 
-/** 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them. */
+/**
+ * 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them.
+ */
 export async function fingerprintsOf(
   chemistry: Chemistry,
   smiles: readonly string[],

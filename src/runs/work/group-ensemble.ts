@@ -16,7 +16,8 @@ export async function completeGroup(transaction: Prisma.TransactionClient, group
   if (members.length < group.runs.length) return;
   for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
     const id = newId();
-    // A name that is taken, even by somebody who commits meanwhile, inserts nothing; an error would end the transaction.
+    // A name that is taken, even by somebody who commits meanwhile, inserts nothing; an error would end the
+    // transaction.
     const data = [{ id, ...ensembleData(name, members) }];
     const { count } = await transaction.model.createMany({ data, skipDuplicates: true });
     if (count === 0) continue;

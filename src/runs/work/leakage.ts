@@ -4,9 +4,10 @@
  *   molecules       the same molecule (first block of the InChIKey: stereoisomers and charges count as the same)
  *   scaffolds       the same Murcko scaffold; an acyclic molecule has none and shares none
  *   nearDuplicates  a training molecule of Tanimoto similarity 0.9 or more (Morgan fingerprints, radius 2, 2,048 bits);
- *                   the same molecule is one; chains that differ in length alone have equal fingerprints, and are others
- * Whole splits are searched, in parts, so that the process of the worker stays answering. Fingerprints are kept: the next
- * run on these molecules finds them. When RDKit cannot make them, near-duplicates are null and the run goes on.
+ *                   the same molecule is one; chains that differ in length alone have equal fingerprints, and are
+ *                     others
+ * Whole splits are searched, in parts, so that the process of the worker stays answering. Fingerprints are kept: the
+ * next run on these molecules finds them. When RDKit cannot make them, near-duplicates are null and the run goes on.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { NearDuplicates } from "../../chem/near-duplicates.js";
@@ -91,7 +92,8 @@ export async function leakageOf(
     }
     const shared = (count: number): Shared => ({ count, share: count / members.length });
     answers.push({
-      ...{ split, count: members.length },
+      split,
+      count: members.length,
       molecules: shared(members.filter(({ key }) => keys.has(key)).length),
       scaffolds: shared(members.filter(({ scaffold }) => scaffolds.has(scaffold)).length),
       nearDuplicates: index && shared(near),
@@ -118,7 +120,10 @@ export function leakageWarnings(splits: readonly SplitLeakage[], strategy: Strat
       const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;
       return {
         code: "LEAKAGE" as const,
-        message: `${shared.count} of the ${leakage.count} molecules of the ${leakage.split} split (${percent(shared.share)}) ${WHAT[kind]}; under ${strategy} more than ${percent(promised)} is said. Its scores flatter the model.`,
+        message:
+          `${shared.count} of the ${leakage.count} molecules of the ${leakage.split} split ` +
+          `(${percent(shared.share)}) ${WHAT[kind]}; under ${strategy} more than ${percent(promised)} is said. ` +
+          "Its scores flatter the model.",
         details: { split: leakage.split, kind, ...shared, promised },
       };
     }),

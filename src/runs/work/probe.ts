@@ -1,7 +1,7 @@
 /**
- * A linear probe as its worker sees it: assignments -> embeddings (stored ones, missing ones computed) or fingerprints -> a
- * fit in a process of its own -> a small file and a model row. It has no checkpoints: embeddings stay stored, and the fit is
- * repeated from the start, with the same result.
+ * A linear probe as its worker sees it: assignments -> embeddings (stored ones, missing ones computed) or fingerprints
+ * -> a fit in a process of its own -> a small file and a model row. It has no checkpoints: embeddings stay stored, and
+ * the fit is repeated from the start, with the same result.
  */
 import { createHash } from "node:crypto";
 import { FINGERPRINT_BITS } from "../../chem/types.js";
@@ -63,14 +63,13 @@ export async function runProbe(execution: Execution): Promise<void> {
   );
   const result = await compute.fitProbe(
     {
-      ...{
-        task: order.task,
-        labels: taught.classes,
-        vectors,
-        dimension: order.features ? FINGERPRINT_BITS : run.baseModel.width,
-      },
+      task: order.task,
+      labels: taught.classes,
+      vectors,
+      dimension: order.features ? FINGERPRINT_BITS : run.baseModel.width,
       examples: rows.map(({ label, split }) => ({ ...taught.of(label), split })),
-      ...{ inverseRegularization: order.inverseRegularization, classWeights: order.classWeights },
+      inverseRegularization: order.inverseRegularization,
+      classWeights: order.classWeights,
     },
     signal,
   );
@@ -94,7 +93,7 @@ async function vectorsOf(
   onProgress: OnProgress,
 ): Promise<Float32Array> {
   const { store, signal } = execution;
-  await ensureEmbeddings(execution, { ...{ model, pooling, items: rows, signal, patient: true }, onProgress });
+  await ensureEmbeddings(execution, { model, pooling, items: rows, signal, patient: true, onProgress });
   const smiles = [...new Set(rows.map((row) => row.smiles))];
   const stored = await whenDatabaseIsBack(() => readEmbeddings(store, { model, pooling }, smiles), signal);
   const vectors = new Float32Array(rows.length * model.width);
@@ -102,7 +101,10 @@ async function vectorsOf(
   return vectors;
 }
 
-/** [rows, 256 bytes] of the molecules as the dataset writes them: what `predict` asks of a SMILES is a function of it too. */
+/**
+ * [rows, 256 bytes] of the molecules as the dataset writes them: what `predict` asks of a SMILES is a function of it
+ * too.
+ */
 async function bitsOf(
   { chemistry, signal }: Execution,
   rows: readonly Row[],
@@ -131,16 +133,27 @@ function modelColumns(
   const { name, target, pooling } = order;
   const ground = order.features
     ? `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits)`
-    : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are`;
+    : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights ` +
+      "stay as they are";
   const split = `Split: ${order.split.strategy}, seed ${order.seed}.`;
   const card = [`# ${name}`, `${ground}; C ${inverseRegularization}.`, split].join("\n\n");
   if (order.features) return fingerprintProbeData(probe, { name, text, artifact, target, card });
   const composition: Composition = { kind: "PROBE", base: base.id, pooling };
   return {
-    ...{ name, artifact, target, card, composition: { ...composition } },
+    name,
+    artifact,
+    target,
+    card,
+    composition: { ...composition },
     checksum: createHash("sha256").update(`probe ${base.checksum} ${pooling} ${text}`).digest("hex"),
-    ...{ family: base.family, task: probe.task, labels: probe.labels, baseModelId: base.id },
-    ...{ layers: base.layers, width: base.width, heads: base.heads, vocabularySize: base.vocabularySize },
+    family: base.family,
+    task: probe.task,
+    labels: probe.labels,
+    baseModelId: base.id,
+    layers: base.layers,
+    width: base.width,
+    heads: base.heads,
+    vocabularySize: base.vocabularySize,
     parameterCount: BigInt(probe.intercepts.length * (base.width + 1)),
     maxLength: base.maxLength,
   };

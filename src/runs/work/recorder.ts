@@ -1,8 +1,10 @@
 /**
  * Writes what a run reports: metrics, progress, checkpoints, evaluations. Every write names the attempt it belongs to.
- *   - metrics go in by batches, numbered without gaps; one that is there already (same split, name and step) is left as it is
+ *   - metrics go in by batches, numbered without gaps; one that is there already (same split, name and step) is left as
+ *     it is
  *   - a checkpoint's row is written after its file is complete, and after every metric before it
- *   - a write that fails because the database is away is tried again; past `MOST_WAITING` metrics the trainer waits for it
+ *   - a write that fails because the database is away is tried again; past `MOST_WAITING` metrics the trainer waits for
+ *     it
  */
 
 import { MaillardError } from "../../errors.js";
@@ -89,8 +91,10 @@ export class Recorder {
     await this.flush();
     await this.#held(async (client) => {
       await client.query(
-        `INSERT INTO "Checkpoint" (id, "runId", attempt, step, path, sha256, bytes, score) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT ("runId", step) DO UPDATE SET attempt = EXCLUDED.attempt, path = EXCLUDED.path, sha256 = EXCLUDED.sha256,
+        `INSERT INTO "Checkpoint" (id, "runId", attempt, step, path, sha256, bytes, score)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT ("runId", step) DO UPDATE SET attempt = EXCLUDED.attempt, path = EXCLUDED.path,
+           sha256 = EXCLUDED.sha256,
            bytes = EXCLUDED.bytes, score = coalesce(EXCLUDED.score, "Checkpoint".score)`,
         [newId(), this.fence.runId, this.fence.attempt, step, path, sha256, bytes, score],
       );
@@ -108,7 +112,8 @@ export class Recorder {
   evaluation({ report, outputs }: { report: TaskReport; outputs?: Float32Array }): Promise<void> {
     return this.#held(async (client) => {
       await client.query(
-        `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3) ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
+        `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3)
+           ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
       if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
@@ -191,17 +196,18 @@ export async function writeBatch(
     const { rowCount } = await client.query(
       `INSERT INTO "Metric" ("runId", sequence, step, epoch, split, name, value)
        SELECT $1, $2 + row_number() OVER (ORDER BY m.place), m.step, m.epoch, m.split::"Split", m.name, m.value
-       FROM unnest($3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[]) WITH ORDINALITY AS m(step, epoch, split, name, value, place)
-       WHERE NOT EXISTS (SELECT 1 FROM "Metric" x WHERE x."runId" = $1 AND x.split = m.split::"Split" AND x.name = m.name AND x.step = m.step)`,
+       FROM unnest($3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[]) WITH ORDINALITY AS m(step, epoch,
+         split, name, value, place)
+       WHERE NOT EXISTS (SELECT 1 FROM "Metric" x WHERE x."runId" = $1 AND x.split = m.split::"Split"
+         AND x.name = m.name AND x.step = m.step)`,
       [
-        ...[
-          runId,
-          lastSequence,
-          unique.map(({ step }) => step),
-          unique.map(({ epoch }) => epoch),
-          unique.map(({ split }) => split),
-        ],
-        ...[unique.map(({ name }) => name), unique.map(({ value }) => value)],
+        runId,
+        lastSequence,
+        unique.map(({ step }) => step),
+        unique.map(({ epoch }) => epoch),
+        unique.map(({ split }) => split),
+        unique.map(({ name }) => name),
+        unique.map(({ value }) => value),
       ],
     );
     await client.query(`UPDATE "Run" SET "lastSequence" = "lastSequence" + $2 WHERE id = $1`, [runId, rowCount ?? 0]);
@@ -210,7 +216,11 @@ export async function writeBatch(
   if (progress) {
     const { step, totalSteps, epoch, secondsLeft } = progress;
     await client.query(`UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5 WHERE id = $1`, [
-      ...[runId, step, Math.ceil(totalSteps), epoch, secondsLeft],
+      runId,
+      step,
+      Math.ceil(totalSteps),
+      epoch,
+      secondsLeft,
     ]);
   }
 }

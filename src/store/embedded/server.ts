@@ -3,8 +3,8 @@
  *
  *   absent -> initialised -> running -> stopped
  *
- * It is detached: the end of our process does not end it. Whoever finds it running (postmaster.pid) uses it, so that several
- * processes share one server and a start after kill -9 adopts it. `stop` ends it in order, whoever started it.
+ * It is detached: the end of our process does not end it. Whoever finds it running (postmaster.pid) uses it, so that
+ * several processes share one server and a start after kill -9 adopts it. `stop` ends it in order, whoever started it.
  */
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -69,7 +69,7 @@ export async function stop(place: Place): Promise<void> {
   await rmdir(lock.socketFolder).catch(() => undefined); // its files went with the server; anything else stays
 }
 
-/** initdb into a folder beside, renamed when complete: two processes at once, or a kill, leave one whole cluster or none. */
+/** initdb into a folder beside, renamed when complete: a kill, or two at once, leave one whole cluster or none. */
 async function initialise(place: Place, onProgress: (message: string) => void): Promise<void> {
   onProgress("creating the database (once)");
   await mkdir(dirname(place.data), { recursive: true });
@@ -120,7 +120,8 @@ async function adopt(place: Place, deadline: number): Promise<RunningServer | nu
     if (Date.now() > deadline) {
       throw new MaillardError(
         "STARTUP",
-        `PostgreSQL (process ${lock.processId}) runs on ${place.data} but takes no connections. Stop it: kill -INT ${lock.processId}`,
+        `PostgreSQL (process ${lock.processId}) runs on ${place.data} but takes no connections. Stop it: ` +
+          `kill -INT ${lock.processId}`,
       );
     }
     await delay(20);
@@ -222,7 +223,8 @@ async function makeSocketFolder(place: Place): Promise<string> {
   }
   throw new MaillardError(
     "STARTUP",
-    `There is no folder for the database's socket: ${tmpdir()} is too long a path, or ${name} in it belongs to somebody else. Set TMPDIR=/tmp.`,
+    `There is no folder for the database's socket: ${tmpdir()} is too long a path, or ${name} in it belongs to ` +
+      "somebody else. Set TMPDIR=/tmp.",
     {
       param: "TMPDIR",
     },

@@ -98,7 +98,7 @@ describe("a download", () => {
     expect(model.parameterCount).toBe(19_619n);
   });
 
-  it("of files as in seyonec/PubChem10M_SMILES_BPE_450k (RoBERTa, vocab.json and merges.txt, a pickle) tokenizes and loads", async () => {
+  it("of files as in seyonec/PubChem10M_SMILES_BPE_450k (merges.txt, pickle) tokenizes and loads", async () => {
     await hub.close();
     hub = await startHub({}, "tiny-roberta-masked");
     const fixture = join(import.meta.dirname, "../../fixtures/tiny-roberta-masked", WEIGHTS);
@@ -107,7 +107,8 @@ describe("a download", () => {
     const tokens = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "C", "O", "N", "CC"];
     const vocabulary = Object.fromEntries(tokens.map((token, id) => [token, id]));
     for (const [name, text] of Object.entries({
-      ...{ "vocab.json": JSON.stringify(vocabulary), "merges.txt": "#version: 0.2\nC C\n" },
+      "vocab.json": JSON.stringify(vocabulary),
+      "merges.txt": "#version: 0.2\nC C\n",
       "special_tokens_map.json": JSON.stringify({ bos_token: "<s>", eos_token: "</s>", mask_token: "<mask>" }),
     }))
       hub.files.set(name, Buffer.from(text));
@@ -329,7 +330,7 @@ describe("asked for", () => {
     expect(await store.prisma.modelDownload.count()).toBe(0);
   });
 
-  it("of a full disk it is DISK_FULL with the numbers; a disk that fills meanwhile ends it and is given back", async () => {
+  it("of a full disk it is DISK_FULL with the numbers; a disk that fills meanwhile ends it and is freed", async () => {
     const full = open({ freeBytes: async () => 1_000 });
     await expect(full.start(request())).rejects.toMatchObject({ code: "DISK_FULL", details: { free: 1_000 } });
     await close(full);
@@ -342,7 +343,8 @@ describe("asked for", () => {
 
   it("of a server that is offline it is HUB_UNREACHABLE, with the way from a folder", async () => {
     await expect(open({ hub: null }).start(request())).rejects.toMatchObject({
-      ...{ code: "HUB_UNREACHABLE", message: expect.stringContaining("folder") },
+      code: "HUB_UNREACHABLE",
+      message: expect.stringContaining("folder"),
     });
   });
 });

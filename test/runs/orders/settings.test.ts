@@ -14,7 +14,13 @@ describe("an order as the engine takes it", () => {
   it("has the settings by name, the machine's threads, and leaves folders to the run", () => {
     const lora = { rank: 4, alpha: 8, targets: ["query"] };
     expect(told({ lora, warmupRatio: 0.1, saveTotalLimit: 1 })).toMatchObject({
-      ...{ lora, warmupRatio: 0.1, epochs: 5, batchSize: 16, threads: 3, saveTotalLimit: null, maxSteps: null },
+      lora,
+      warmupRatio: 0.1,
+      epochs: 5,
+      batchSize: 16,
+      threads: 3,
+      saveTotalLimit: null,
+      maxSteps: null,
     });
   });
 

@@ -137,7 +137,8 @@ describe("runMetrics", () => {
     })();
     await five;
     await store.pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'maillard-listen' AND datname = current_database()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'maillard-listen' AND datname = current_database()`,
     );
     await write(6, 20);
     await finish();
@@ -191,7 +192,8 @@ describe("runUpdated", () => {
     for (let round = 0; round < 3; round++) {
       const woken = nextNews("run");
       await store.pool.query(
-        `WITH lease AS (UPDATE "Run" SET "leaseExpiresAt" = now() WHERE id = $1) SELECT pg_notify('maillard', 'run:' || $1)`,
+        `WITH lease AS (UPDATE "Run" SET "leaseExpiresAt" = now()
+           WHERE id = $1) SELECT pg_notify('maillard', 'run:' || $1)`,
         [fence.runId],
       );
       await woken;

@@ -1,4 +1,7 @@
-/** One download in a process of its own, to be killed: arguments are the URL of the database, the home, the hub and the repository. */
+/**
+ * One download in a process of its own, to be killed: arguments are the URL of the database, the home, the hub and the
+ * repository.
+ */
 import { Downloads } from "../../../src/runs/index.js";
 import { openStore } from "../../../src/store/index.js";
 

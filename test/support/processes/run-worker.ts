@@ -1,6 +1,6 @@
 /**
- * A worker with a real compute pool, in a process of its own: arguments are the URL of the database, the home, and what to do
- * to itself (SIGKILL):
+ * A worker with a real compute pool, in a process of its own: arguments are the URL of the database, the home, and what
+ * to do to itself (SIGKILL):
  *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
  *   {"event": "fitting"}                 while a probe is being fitted
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is

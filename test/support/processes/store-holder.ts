@@ -1,4 +1,7 @@
-/** A process that holds the store of the home in argument 1: says {processId of PostgreSQL} when open, closes on "close". */
+/**
+ * A process that holds the store of the home in argument 1: says {processId of PostgreSQL} when open, closes on
+ * "close".
+ */
 import { readFile } from "node:fs/promises";
 import { openStore } from "../../../src/store/index.js";
 
