@@ -6,7 +6,7 @@ import type { Molecule } from "../chem/types.js";
 import { CHANNEL, newId } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
 
-/** Told, once committed, that compounds have come in: they have no fingerprints yet. */
+/** Called after the commit of new compounds, which have no fingerprints yet. */
 export const COMPOUNDS_TOPIC = "compounds";
 
 /** Ids of the compounds by InChIKey. */

@@ -5,7 +5,7 @@ import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
 
-/** A run that can be made: nothing about it is wrong. */
+/** A run that passed all checks and can be written. */
 export interface RunRequest {
   kind: "FINETUNE" | "EMBEDDING" | "PROBE";
   name: string;
@@ -17,13 +17,13 @@ export interface RunRequest {
   plan: Plan | null;
 }
 
-/** Of a run in its group. */
+/** Place of a run in its group. */
 export interface Place {
   id: string;
   index: number;
 }
 
-/** False when the key is taken: then nothing was written. */
+/** False when the idempotency key is taken: then nothing was written. */
 export async function insertRun(
   client: Queryable,
   id: string,
@@ -50,7 +50,7 @@ export async function insertRun(
   );
   if (rowCount === 0) return false;
   if (!plan) return true;
-  // unnest: one statement however many molecules.
+  // unnest: one statement for any number of molecules.
   await client.query(
     `INSERT INTO "RunAssignment" ("runId", "memberId", split, label, ordinal)
      SELECT $1, a.member, a.split::"Split", a.label, a.ordinal

@@ -1,9 +1,9 @@
 /**
  * Files that rows point to: models and checkpoints, under <home>/artifacts.
- *   - a row holds a path relative to it ("models/<id>"), or to the package that ships ("package:models/base"): never an
- *     absolute one, so a home can be moved
- *   - a path that leads out is refused, whoever wrote it
- *   - what is written is whole or not there: a temporary file, synced, renamed
+ *   - a row holds a path relative to it ("models/<id>"), or to the package ("package:models/base"), never an absolute
+ *     one: so a home can be moved
+ *   - a path that leads out of both is refused
+ *   - a file is written completely or not at all: to a temporary file, synced, renamed
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -69,7 +69,7 @@ export class ArtifactStore {
     await syncFolder(dirname(target));
   }
 
-  /** Removes a file or folder; one that is not there is removed already. */
+  /** Removes a file or folder, if it exists. */
   async remove(artifact: string): Promise<void> {
     await rm(this.writable(artifact), { recursive: true, force: true });
   }

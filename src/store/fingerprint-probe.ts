@@ -1,4 +1,4 @@
-/** The columns of a probe on fingerprints: no transformer stands under it, and what describes one is 0. */
+/** The columns of a probe on fingerprints: it has no transformer, so the columns that describe one are 0. */
 import { createHash } from "node:crypto";
 import type { Probe } from "../model/probe.js";
 import type { Composition } from "./composition.js";
@@ -6,9 +6,9 @@ import type { Prisma } from "./generated/client.js";
 
 interface Described {
   name: string;
-  /** Its file, as it is written. */
+  /** Content of its file. */
   text: string;
-  /** Folder of its file, as rows name it. */
+  /** Folder of its file, relative to the artifact store. */
   artifact: string;
   target: string | null;
   /** Markdown. */

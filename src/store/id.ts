@@ -12,7 +12,7 @@ export function newId(): string {
   const random = randomBytes(10);
   if (now > lastTime) {
     lastTime = now;
-    // The upper bit stays free: at least 2,048 ids fit before the counter borrows.
+    // The upper bit is 0: at least 2,048 ids fit before the counter borrows.
     counter = random.readUInt16BE(8) & 0x7ff;
   } else if (++counter > 0xfff) {
     counter = 0;

@@ -1,9 +1,9 @@
 /**
  * Applies prisma/migrations to a database, each in one transaction with its row in _prisma_migrations, so that Prisma's
- * own tools agree on what is applied. Prisma's schema engine, which would do the same, is a download.
+ * own tools agree on what is applied. Prisma's schema engine, which does the same, would have to be downloaded.
  *
  * Two processes at once: one waits for the other (the advisory lock that Prisma takes). Refused (STARTUP): a migration
- * whose file changed after it was applied, one that this version does not have, one that Prisma left half done, a
+ * whose file changed after it was applied, one that this version does not have, one that Prisma did not finish, a
  * server before 15.
  */
 import { createHash } from "node:crypto";
@@ -16,7 +16,7 @@ import { newId } from "./id.js";
 
 export const MIGRATIONS = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
 
-/** Prisma's own. */
+/** The lock that Prisma takes. */
 const LOCK = 72_707_369;
 const OLDEST_SERVER = 15;
 
@@ -35,7 +35,7 @@ export async function migrate(
 ): Promise<string[]> {
   const migrations = await readMigrations(folder);
   const client = new pg.Client({ connectionString: url });
-  client.on("error", () => undefined); // the statement under way rejects as well
+  client.on("error", () => undefined); // the running statement rejects as well
   await client.connect();
   try {
     await checkVersion(client);

@@ -12,7 +12,7 @@ export interface CompoundColumns {
   classes: readonly number[];
 }
 
-/** As FooDB writes them, and as they are called today. */
+/** Names in FooDB, and their names today. */
 const CLASS_HEADERS = [["kingdom"], ["superklass", "superclass"], ["klass", "class"], ["subklass", "subclass"]];
 /** Values of a column that are looked at, and the share of them that must be molecules. */
 const LOOKED_AT = 40;
@@ -31,7 +31,7 @@ export async function findCompoundColumns(
     const molecules = looked.length === 0 ? [] : await isMolecule(looked);
     const filled = sample.filter((record) => (record[position] ?? "").trim() !== "").length;
     const share = looked.length === 0 ? 0 : molecules.filter(Boolean).length / looked.length;
-    // A column of a few words that happen to be molecules (CO, N) is no column of structures.
+    // A column of a few words that are valid SMILES by chance (CO, N) is no column of structures.
     shares.push(filled === 0 ? 0 : share * Math.min(1, values.length / Math.max(1, Math.min(filled, LOOKED_AT))));
   }
   const best = shares.indexOf(Math.max(...shares));

@@ -1,6 +1,6 @@
 /**
- * Molecules dealt to training, validation and test, by the splitter or by a label set that says it. Whatever is taught:
- * the same molecule (first block of its InChIKey) is in one split; but for ROW, which says so of every score.
+ * Assigns molecules to training, validation and test, by the splitter or by the values of a label set. The same
+ * molecule (first block of its InChIKey) is in one split only, except under ROW, where every score has a warning.
  */
 import { MaillardError } from "../../errors.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
@@ -23,7 +23,7 @@ const COLUMN_VALUES: Readonly<Record<string, SplitName>> = {
   test: "TEST",
 };
 
-/** `classOf`: what STRATIFIED keeps in proportion. */
+/** `classOf`: the class whose proportions STRATIFIED keeps. */
 export function assign<M extends Molecule>(
   molecules: readonly M[],
   order: PlanOrder,
@@ -32,14 +32,14 @@ export function assign<M extends Molecule>(
 ): Assigned<M>[] {
   const { strategy, fractions, column } = order.split;
   if (strategy === "COLUMN") return byColumn(molecules, column as string, warnings);
-  // An acyclic molecule is a group of its own.
+  // An acyclic molecule is its own group.
   const items = molecules.map((molecule) => ({
     key: molecule.key,
     group: molecule.scaffold === "" ? molecule.key : molecule.scaffold,
     label: classOf(molecule),
   }));
   const { seed = order.seed, fold } = order.split;
-  const rule = strategy === "ROW" ? "RANDOM" : strategy; // of rows, each with a key of its own: see plan-rows.ts
+  const rule = strategy === "ROW" ? "RANDOM" : strategy; // each row has its own key: see plan-rows.ts
   const splits = fold
     ? splitsOfFold(foldMolecules(items, { strategy: rule, folds: fold.count, seed }), fold)
     : splitMolecules(items, { strategy: rule, fractions, seed });

@@ -1,6 +1,6 @@
 /**
- * The plan of a finetune on one class of several: which molecule goes where, and what would make it worthless.
- * Classes that the rules leave out (class-selection.ts) are reported. TOO_FEW_CLASSES, EMPTY_DATASET and
+ * The plan of a finetune on one class of several: which molecule goes into which split.
+ * Classes that the rules exclude (class-selection.ts) are reported. TOO_FEW_CLASSES, EMPTY_DATASET and
  * CLASS_MISSING_FROM_TRAINING refuse the run; a class without validation or test molecules is a warning.
  */
 import { MaillardError } from "../../errors.js";
@@ -11,7 +11,7 @@ import { inForce, selectClasses } from "./class-selection.js";
 import { checkPresence, type SplitContent } from "./presence.js";
 import { type Labelled, listed, type Plan, type Warning } from "./types.js";
 
-/** The decision for one class of several, without a database. `what`: molecules, or rows of them. */
+/** Needs no database. `what`: "molecules", or "rows" of them. */
 export function planClasses(molecules: readonly Labelled[], order: PlanOrder, what = "molecules"): Plan {
   const warnings: Warning[] = [];
   const kept = dropClasses(molecules, order, warnings, what);

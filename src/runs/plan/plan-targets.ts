@@ -1,7 +1,7 @@
 /**
- * The plan of a finetune on several labels or on numbers: which molecule goes where, and what would make it worthless.
- * A label that the rules leave out (class-selection.ts) is reported; a molecule stays, as one that has it not. What
- * is measured nowhere in training cannot be learned; what is missing from validation or test is a warning.
+ * The plan of a finetune on several labels or on numbers: which molecule goes into which split.
+ * A label that the rules exclude (class-selection.ts) is reported; its molecules stay, without that label. A target
+ * without a measured training molecule refuses the run; one that validation or test lacks is a warning.
  */
 import { MaillardError } from "../../errors.js";
 import type { SplitName } from "../../train/types.js";
@@ -76,7 +76,7 @@ function dropLabels(
     ...molecule,
     values: Object.fromEntries(Object.entries(values).filter(([label]) => kept.has(label))),
   }));
-  // Of columns, a molecule of which nothing is left was not measured; of one set, it has none of the labels.
+  // With several sets, a molecule without values was not measured; with one set, it has none of the labels.
   return subject.columns ? left.filter(({ values }) => Object.keys(values).length > 0) : left;
 }
 

@@ -1,11 +1,11 @@
 /**
  * The label sets that a finetune learns, and the task that their kinds make:
- *   one SINGLE_LABEL set                          SINGLE_LABEL: one of its classes
- *   one MULTI_LABEL set                           MULTI_LABEL: each of its labels, yes or no; a molecule without any
- *                                                 value
- *                                                 was not measured, and is left out
- *   several SINGLE_LABEL sets of 0 and 1          MULTI_LABEL: each set is a label; an empty cell was not measured
- *   NUMBER sets                                   REGRESSION: each set is a target; an empty cell was not measured
+ *   one SINGLE_LABEL set                      SINGLE_LABEL: one of its classes
+ *   one MULTI_LABEL set                       MULTI_LABEL: each of its labels, yes or no; a molecule without any value
+ *                                             was
+ *                                             not measured, and is left out
+ *   several SINGLE_LABEL sets of 0 and 1      MULTI_LABEL: each set is a label; an empty cell was not measured
+ *   NUMBER sets                               REGRESSION: each set is a target; an empty cell was not measured
  */
 import type { SequenceTask } from "../../model/types.js";
 import { findLabelSet } from "../../store/find.js";
@@ -17,7 +17,7 @@ import type { Molecule } from "./types.js";
 
 export interface Target {
   task: SequenceTask;
-  /** In the order asked for. */
+  /** In the order of the request. */
   sets: LabelSet[];
   /** MULTI_LABEL: each set is a label, instead of each value of the one set. */
   columns: boolean;

@@ -1,6 +1,6 @@
 /**
- * Patience with a database that is away: a restart, a cut connection, a failover. What is tried again must be harmless
- * when it had been done already, because a COMMIT whose answer was lost may have happened.
+ * Repeats work while the database is unreachable: a restart, a cut connection, a failover. The work must be safe to
+ * repeat, because a COMMIT whose answer was lost may have happened.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -40,10 +40,10 @@ export function isPassing(error: unknown): boolean {
     code?: unknown;
     cause?: unknown;
     syscall?: string;
-    /** Where Prisma keeps what its driver said. */
+    /** The error of the driver, as Prisma keeps it. */
     meta?: { driverAdapterError?: unknown };
   };
-  // The socket of a server that is down.
+  // The socket file of a stopped server.
   if (code === "ENOENT" && syscall === "connect") return true;
   if (
     typeof code === "string" &&

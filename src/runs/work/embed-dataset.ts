@@ -1,5 +1,5 @@
 /**
- * An embedding run: every molecule of a dataset by one model. What is stored stays stored, so it goes on where it was.
+ * An embedding run: every molecule of a dataset by one model. Stored embeddings stay, so it continues where it stopped.
  */
 
 import { embeddingOrder } from "../orders/stored.js";
@@ -42,7 +42,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
       where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
       data: { status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
     });
-    // Tried again after a lost answer, the run has succeeded already.
+    // Repeated after a lost answer, the run has succeeded already.
     const done =
       count === 1 ||
       (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;

@@ -1,7 +1,7 @@
 /**
- * A linear probe as its worker sees it: assignments -> embeddings (stored ones, missing ones computed) or fingerprints
- * -> a fit in a process of its own -> a small file and a model row. It has no checkpoints: embeddings stay stored, and
- * the fit is repeated from the start, with the same result.
+ * A linear probe in its worker: assignments -> embeddings (stored, or computed when missing) or fingerprints -> a fit
+ * in its own process -> a small file and a model row. It has no checkpoints: embeddings are stored, and the fit is
+ * repeated from the start with the same result.
  */
 import { createHash } from "node:crypto";
 import { FINGERPRINT_BITS } from "../../chem/types.js";
@@ -24,7 +24,7 @@ import { fingerprintsOf } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 import { succeedWithModel } from "./succeed.js";
 
-/** Molecules asked of RDKit at once. */
+/** Molecules in one call of RDKit. */
 const PART = 1_000;
 
 interface Row {
@@ -84,7 +84,7 @@ export async function runProbe(execution: Execution): Promise<void> {
 
 type OnProgress = (done: number, missing: number) => Promise<void>;
 
-/** Row-major [rows, width]. One statement however many. */
+/** Row-major [rows, width]. One statement for any number of rows. */
 async function vectorsOf(
   execution: Execution,
   model: Model,
@@ -101,10 +101,7 @@ async function vectorsOf(
   return vectors;
 }
 
-/**
- * [rows, 256 bytes] of the molecules as the dataset writes them: what `predict` asks of a SMILES is a function of it
- * too.
- */
+/** [rows, 256 bytes] of the SMILES in the dataset, as `predict` computes them from its SMILES. */
 async function bitsOf(
   { chemistry, signal }: Execution,
   rows: readonly Row[],
