@@ -1,7 +1,7 @@
 /**
- * The command line: `maillard <command>`. Commands that ask a running server know nothing but its API; those that work
- * themselves (serve, worker, pretrain) load the house only when they run, so that the others start in a blink.
- * `runCommandLine` answers the exit code and never throws: see failure.ts for what the codes mean.
+ * The command line: `maillard <command>`. Commands that use a running server know only its API. Those that work in this
+ * process (serve, worker, pretrain) load the layers below only when they run, so that the others start fast.
+ * `runCommandLine` returns the exit code and never throws: failure.ts explains the codes.
  */
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";

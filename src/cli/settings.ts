@@ -1,6 +1,6 @@
 /**
- * What the environment says to `serve` and `worker`: each variable with its default, all checked at once.
- * A start with several mistakes names every one of them.
+ * The environment variables of `serve` and `worker`, each with its default, all checked at once.
+ * A start with several mistakes names all of them.
  */
 import { delimiter, resolve } from "node:path";
 import { keylessProblem } from "../api/transport/guard.js";

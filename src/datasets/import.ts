@@ -67,7 +67,7 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
   const readable = rows.filter((row) => {
     if (row.problem === undefined) return true;
     report.dropped += 1;
-    // JSON knows half of a surrogate pair, PostgreSQL does not.
+    // JSON allows half of a surrogate pair, PostgreSQL does not.
     addProblem(report, row.line, "BAD_ROW", Buffer.from(row.problem).toString());
     return false;
   });
@@ -84,7 +84,7 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
   return parsed;
 }
 
-/** The dataset's row, made if missing and locked, so that two batches of one dataset come after each other. */
+/** The dataset's row, made if missing and locked, so that batches of one dataset do not overlap. */
 async function lockDataset(client: Queryable, request: ImportRequest): Promise<{ id: string; previous: ImportReport }> {
   await client.query(`INSERT INTO "Dataset" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, [
     newId(),

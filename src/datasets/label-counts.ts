@@ -6,7 +6,7 @@ export interface LabelCount {
   count: number;
 }
 
-/** null: no rule. The size is looked at first, then the rank. */
+/** null: no rule. The size is applied first, then the rank. */
 export interface CountRules {
   /** Only so many of the most frequent that are left. */
   first: number | null;

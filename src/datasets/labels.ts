@@ -133,7 +133,7 @@ async function existingValues(
 
 /**
  * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million
- * labels a hundred times; the dataset's row is locked, so nobody else counts meanwhile.
+ * labels a hundred times; the dataset's row is locked, so no other import counts at the same time.
  */
 async function addCounts(client: Queryable, fresh: readonly { set: string; value: string }[]): Promise<void> {
   const added = new Map<string, Map<string, number>>();
@@ -150,7 +150,7 @@ async function addCounts(client: Queryable, fresh: readonly { set: string; value
     const total = new Map(counts.map(({ value, count }) => [value, count]));
     for (const [value, count] of added.get(id)!) total.set(value, (total.get(value) ?? 0) + count);
     const ordered = [...total]
-      // JSON knows half of a surrogate pair, PostgreSQL does not: as text it has replaced it already.
+      // JSON allows half of a surrogate pair, PostgreSQL does not: in text it has replaced it already.
       .map(([value, count]) => ({ value: Buffer.from(value).toString(), count }))
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
     await client.query(`UPDATE "LabelSet" SET counts = $2 WHERE id = $1`, [id, JSON.stringify(ordered)]);

@@ -1,6 +1,6 @@
 /**
  * The sample library that ships, as the dataset "sample": loaded by the first start and whenever the file has changed.
- * A start that finds it as it is asks the database one question.
+ * A start that finds it unchanged needs one query.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -34,7 +34,7 @@ export async function loadSample(context: ImportContext, path: string): Promise<
       continues: dataset !== existing,
     }));
   }
-  // Last, so that a start that was killed half-way begins again.
+  // Last, so that a start that was killed in between loads it again.
   return context.store.prisma.dataset.update({ where: { name: SAMPLE }, data: { source } });
 }
 

@@ -1,4 +1,4 @@
-/** What an import takes and what it reports. Plain data: it crosses the API. */
+/** Input and report of an import. Plain data, because it passes through the API. */
 
 import type { Molecule } from "../chem/types.js";
 
@@ -25,11 +25,11 @@ export interface ImportRequest {
    * Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values.
    */
   labelKinds?: Record<string, LabelKind>;
-  /** True when these rows continue the file of the previous call: the report is added up, not begun anew. */
+  /** True when these rows continue the file of the previous call: their report is added to its report. */
   continues?: boolean;
 }
 
-/** Why a row, or one of its labels, was not taken. */
+/** Why a row, or one of its labels, was not imported. */
 export interface ImportProblem {
   line: number;
   /**

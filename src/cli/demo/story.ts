@@ -1,9 +1,8 @@
 /**
- * The story of the demo, one GraphQL operation after the other, each told in a line:
- *   dataset -> projection by the base model -> startFinetune -> runMetrics and runUpdated -> evaluation on the test
- *     split
+ * The steps of the demo, one GraphQL operation after the other, each with one line of output:
+ *   dataset -> projection by the base model -> startFinetune -> runMetrics and runUpdated -> test scores
  *   -> projection of the held-out molecules by the finetuned model, its axes fitted on the training molecules
- * Every number comes from an answer of the API; nothing is kept from an earlier run but embeddings.
+ * Every number comes from an answer of the API; only embeddings are reused from an earlier run.
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -31,8 +30,8 @@ export interface StoryOptions {
 }
 
 /**
- * Three peaks (1e-4, 3e-4, 5e-4) were compared on an early base model, by the test part of this very split and one
- * seed: the demo's score is flattered by that much, and scores to believe are those of docs/results.md. Epochs beyond
+ * Three peaks (1e-4, 3e-4, 5e-4) were compared on an early base model, on the test part of this split and one
+ * seed. The demo's score is therefore optimistic; docs/results.md has the reliable scores. Epochs beyond
  * 12 moved only the training loss. Stratified, so that every class of so small a library is tested.
  */
 const RECIPE = {
@@ -134,7 +133,7 @@ export async function tellStory(session: Session, options: StoryOptions, signal:
   terminal.err(`Try, with a server running (npm start): ${nextCommand(finished)}`);
 }
 
-/** Null when Ctrl-C came first: the run is then cancelled, because nobody waits for it. */
+/** Null when Ctrl-C came first: the run is then cancelled, because it is not needed any more. */
 async function followToEnd(
   session: Session,
   run: { id: string; name: string },

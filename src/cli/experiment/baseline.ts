@@ -1,5 +1,5 @@
 /**
- * What a finetune has to beat: a linear layer on Morgan fingerprints of the same training molecules, as a run of the
+ * The baseline of a finetune: a linear layer on Morgan fingerprints of the same training molecules, as a run of the
  * API, and the difference of both on the same test molecules. In the report: its scores beside the finetune's, and a
  * paired test.
  */
@@ -46,7 +46,7 @@ export async function baselineOf(
 export const testOf = (baseline: Baseline | string | null): Evaluation | null =>
   baseline === null || typeof baseline === "string" ? null : baseline.test;
 
-/** By which runs of a task are told apart in one line. */
+/** The scores by which runs of a task are compared in one line. */
 const HEAD: Record<string, readonly string[]> = {
   SINGLE_LABEL: ["accuracy", "macroF1"],
   MULTI_LABEL: ["rocAuc"],

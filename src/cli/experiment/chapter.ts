@@ -28,7 +28,7 @@ export interface Step {
   target: string;
   recipe: Recipe;
   narrator: Narrator;
-  /** What the names of its figures begin with: no other chapter's do. */
+  /** Prefix of the names of its figures, unique among the chapters. */
   stem: string;
 }
 
@@ -49,7 +49,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   const finished = succeeded(await finetune(session, options, step));
   const { model, evaluation: test } = finished;
   await embed(session, model, options, dataset);
-  // A library of a few molecules may have none to test on: then all of them are drawn, and it is said.
+  // A library of a few molecules may have no test molecule: then all are drawn, and the caption says so.
   const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
   const heldOut: Partial<ProjectionQueryVariables> = isHeldOut
     ? { run: finished.id, split: ["TEST"], fitOn: ["TRAIN"] }
@@ -125,7 +125,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   };
 }
 
-/** The same finetune on the published split of rows; null where that is not asked for, or what was done. */
+/** The same finetune on the published split of rows; null when it is not requested, or the same. */
 async function compareRows(
   session: Session,
   options: ExperimentOptions,

@@ -1,4 +1,4 @@
-/** How an experiment trains when nobody says: by the shape of the base model, never by what comes out. */
+/** The default options of an experiment, by the shape of the base model, never by its results. */
 import type { Recipe } from "./types.js";
 
 /** The notebook's: 5 epochs, batch 16, 2e-5, decay 0.01, AdamW, linear to 0; for checkpoints of ChemBERTa's size. */

@@ -1,15 +1,15 @@
 /**
  * Turns the metrics of a run, in the order of their sequence, into one line per evaluation:
  *   epoch 2   step 40   training loss 0.912   validation loss 0.871   accuracy 0.684   macro-F1 0.552
- * of labels with ROC-AUC and average precision, of numbers with RMSE, MAE and R². The training loss is the mean over
- * the steps of the epoch. Knows the last sequence, which is the cursor to go on from.
+ * For labels with ROC-AUC and average precision, for numbers with RMSE, MAE and R². The training loss is the mean over
+ * the steps of the epoch. The last sequence is the cursor from which to continue.
  */
 import type { RunMetricsSubscription } from "../generated/graphql.js";
 import { score } from "../output/table.js";
 
 export type Metric = RunMetricsSubscription["runMetrics"];
 
-/** What an evaluation tells, by task; the line is complete with the last of them. */
+/** The metrics of a line, by task; the last of them completes the line. */
 const SCORES: readonly Readonly<Record<string, string>>[] = [
   { loss: "validation loss", accuracy: "accuracy", macroF1: "macro-F1" },
   { loss: "validation loss", rocAuc: "ROC-AUC", averagePrecision: "average precision" },

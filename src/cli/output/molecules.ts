@@ -1,7 +1,4 @@
-/**
- * One question about some SMILES, asked in batches: each molecule's answer under its SMILES, or the reason of a
- * refusal.
- */
+/** A query about some SMILES, sent in batches: the answer for each molecule, or the reason why it was refused. */
 import { EXIT } from "../failure.js";
 import { inBatches, smilesFrom } from "../flags/smiles.js";
 import type { Session } from "../session.js";

@@ -1,6 +1,6 @@
 /**
  * The report of an evaluation for people: as lines for a terminal, and as a Markdown page beside its figures. Pure:
- * what it says is in the answer of the API. Every score stands with its 95 % interval, and with the warning when the
+ * what it says is in the answer of the API. Every score has its 95 % interval, and a warning when the
  * split leaks.
  */
 
@@ -196,6 +196,6 @@ export function reportPage(
   ].join("\n");
 }
 
-/** A label is data: it must not become Markdown. Names of files are ours, and stay as they are. */
+/** Escapes a label, so that it cannot become Markdown. Names of our own files stay unchanged. */
 const cell = (text: string): string =>
   /^!\[\]\([\w.-]+\)$/.test(text) ? text : text.replace(/[\\`*_{}[\]<>#|!]/g, "\\$&").replace(/\s+/g, " ");

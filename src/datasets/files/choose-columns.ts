@@ -1,5 +1,5 @@
 /**
- * From what was found in a table and what its user names: what an import takes. What is named always wins:
+ * Which columns an import takes, from what was found in a table and what the user names. Names have priority:
  *   - `smiles`, `name`: these columns. Otherwise the one column of SMILES (of several, the one that is called smiles),
  *     and the first column of names.
  *   - `labels`: these columns and those of `kinds`, and no others. Otherwise every column found to hold classes,

@@ -7,7 +7,7 @@
 import type { Queryable } from "../../store/sql.js";
 import type { Candidate, Range, Scope, Search, SearchKey, Taken } from "./types.js";
 
-/** Values of a statement in order; `add` answers their place. */
+/** Values of a statement in order; `add` returns the placeholder. */
 class Values {
   readonly list: unknown[] = [];
 
@@ -71,7 +71,7 @@ export async function listCandidates(
   search: Search,
   scopes: readonly Scope[],
 ): Promise<Pick<Candidate, "compoundId" | "smiles">[][]> {
-  // Neither an id nor a SMILES has a blank or a line's end.
+  // Neither an id nor a SMILES contains a space or a line break.
   const texts = await perScope<string | null>(client, search, scopes, `string_agg(c.id || ' ' || c.smiles, E'\\n')`);
   return texts.map((text) =>
     (text?.split("\n") ?? []).map((line) => {
@@ -102,7 +102,7 @@ async function perScope<T>(
   return rows.map(({ value }) => value);
 }
 
-/** Keys cross as text, which holds a double exactly. */
+/** Keys are sent as text, which holds a double exactly. */
 function askedTable(values: Values, ranges: readonly Range[]): string {
   const column = (pick: (range: Range) => string | number | null | undefined) =>
     values.add(
@@ -149,7 +149,7 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { from: string
   if (similarity?.by === "morgan") {
     const { bits, count, threshold } = similarity;
     const query = values.add(`x${bits}`, "bit(2048)");
-    // OFFSET 0 keeps the planner from writing the count of bits into every place where it is used.
+    // OFFSET 0 keeps the planner from repeating the count of bits at every use.
     from.push(
       `CROSS JOIN LATERAL (SELECT t.common / (f."morganBits" + ${values.add(count, "float8")} - t.common) AS similarity
          FROM (SELECT bit_count(f.morgan & ${query})::float8 AS common) t OFFSET 0) s`,

@@ -1,8 +1,8 @@
 /**
- * Which compounds have a SMARTS: the screen sorts out most in SQL, RDKit decides on the rest, and what it has decided
- * is kept in memory, for a compound's SMILES never changes. So a page costs what it takes to fill it, the next page
- * goes on from there, and a count that ran out of time goes on where it stopped when it is asked again. A SMARTS that
- * ended RDKit's process is not tried again for a minute.
+ * Which compounds have a SMARTS: a screen in SQL excludes most, RDKit decides the rest, and its decisions are kept in
+ * memory, because a compound's SMILES never changes. So a page costs only what is needed to fill it, the next page
+ * continues from there, and a count that timed out continues when it is asked again. A SMARTS that ended the RDKit
+ * process is refused for a minute.
  */
 import { LRUCache } from "lru-cache";
 import type { MoleculeSearch } from "../../chem/types.js";
@@ -11,7 +11,7 @@ import type { Candidate } from "./types.js";
 
 /** Time that RDKit may take for one page or count. */
 const LIMIT_MS = 10_000;
-/** Decisions kept, over all SMARTS: some 30 MB at most. The SMARTS asked longest ago goes first. */
+/** Decisions kept, over all SMARTS: some 30 MB at most. The least recently used SMARTS is removed first. */
 const MOST_DECISIONS = 300_000;
 const REFUSED_MS = 60_000;
 const MOST_REFUSED = 100;
@@ -23,7 +23,7 @@ export class Substructures {
   /** By SMARTS: whether a compound has it, by id. */
   readonly #decisions = new LRUCache<string, Map<string, boolean>>({
     maxSize: MOST_DECISIONS,
-    // One SMARTS of more decisions than fit is kept alone, or a search that is asked again would not go on.
+    // A SMARTS of more decisions than fit is kept alone, or a repeated search could not continue.
     sizeCalculation: ({ size }) => Math.min(Math.max(size, 1), MOST_DECISIONS),
   });
   /** Errors of a SMARTS itself. */
@@ -74,7 +74,7 @@ export class Substructures {
     }
   }
 
-  /** The error, named by its argument; one of the SMARTS itself is remembered. */
+  /** The error with its param; an error of the SMARTS itself is kept. */
   #refuse(smarts: string, error: unknown): unknown {
     if (!(error instanceof MaillardError) || (error.code !== "TIMEOUT" && error.code !== "INVALID_SMARTS"))
       return error;
