@@ -7,7 +7,7 @@ import DataLoader from "dataloader";
 import type { Answers } from "../analysis/evaluation/answers.js";
 import type { SplitReport } from "../analysis/evaluation/report.js";
 import type { Evaluations } from "../compute/jobs/evaluations.js";
-import { type AnsweredRow, readAnswers, type SplitKey } from "../runs/index.js";
+import { type AnsweredRow, isFinal, readAnswers, type SplitKey } from "../runs/index.js";
 import type { Store } from "../store/index.js";
 import type { Context } from "./context.js";
 import type { Loaders } from "./loaders.js";
@@ -20,7 +20,6 @@ export interface ReportedSplit {
 
 /** Reports kept: a few hundred kilobytes each for a thousand molecules. */
 const KEPT = 32;
-const FINAL: readonly string[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
 
 export class EvaluationReports {
   /** Least recently asked first. */
@@ -40,7 +39,7 @@ export class EvaluationReports {
         if (split === null) return null;
         const { answers, rows, newScaffold, status } = split;
         const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold) };
-        if (FINAL.includes(status)) this.#keep(nameOf(missing[index]), reported);
+        if (isFinal(status)) this.#keep(nameOf(missing[index]), reported);
         return reported;
       }),
     );

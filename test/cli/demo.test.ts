@@ -1,5 +1,5 @@
 /**
- * `maillard demo`: the whole story in a short variant against a running server, and a server of its own when there is
+ * `maillard demo`: all its steps in a short variant against a running server, and a server of its own when there is
  * none.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";

@@ -1,5 +1,5 @@
 /**
- * Groups of runs with a pool that computes nothing: planned from one reading, worked off in order, made an ensemble
+ * Groups of runs with a pool that computes nothing: planned from one read, executed in order, made an ensemble
  * once.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";

@@ -1,6 +1,6 @@
 /**
  * kill -9 of a worker with a real compute pool: a probe is fitted again with the same result, a group's ensemble is
- * there once.
+ * made once.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ beforeAll(async () => {
   store = await createTestStore();
   await seedBase(store);
   await seedDataset(store);
-  // This process only asks and looks.
+  // This process only sends requests and reads.
   runs = await startRuns({ store, compute: new FakeCompute(), worker: false });
 });
 afterEach(() => workers.killAll());

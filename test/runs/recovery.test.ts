@@ -24,7 +24,7 @@ import { ended, gate, order, seedBase, seedDataset } from "../support/run-fixtur
 let store: Store;
 let problems: unknown[];
 const open: Runs[] = [];
-/** What is left of workers that were lost: ended after the test. */
+/** Remains of lost workers, ended after the test. */
 const zombies: (() => Promise<void>)[] = [];
 const forever = new AbortController().signal;
 
@@ -341,7 +341,7 @@ describe("a worker's id", () => {
     const own = makeWorkerId();
     const [machine] = own.split("/");
     expect(isGone(own, own)).toBe(false);
-    expect(isGone(`${machine}/${process.pid}/earlier`, own)).toBe(true); // the number was used again: by us
+    expect(isGone(`${machine}/${process.pid}/earlier`, own)).toBe(true); // this process uses the number again
     expect(isGone(`${machine}/${process.ppid}/x`, own)).toBe(false);
     expect(isGone(`${machine}/4194303/x`, own)).toBe(true);
     expect(isGone(`elsewhere/4194303/x`, own)).toBe(false);

@@ -40,7 +40,7 @@ describe("notifications", () => {
     await client.query("BEGIN");
     await notify(client, ["run:c"]);
     const marker = next("marker");
-    await notify(store.pool, ["marker"]); // told after everything that was told before
+    await notify(store.pool, ["marker"]); // sent after all earlier notifications
     await marker;
     expect(wakes).toBe(0);
     const woken = next("run:c");

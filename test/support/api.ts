@@ -1,7 +1,7 @@
 /**
  * The whole service for tests: an application (real database, chemistry process and compute pool) and a server on a
- * free port. Two tiny models stand in it: `base` (tiny BERT without a head) and `classifier` (tiny BERT: alcohol,
- * ester, other). Nothing of the package is loaded unless `packageRoot` says so. `close` gives everything back, the
+ * free port. It has two tiny models: `base` (tiny BERT without a head) and `classifier` (tiny BERT: alcohol,
+ * ester, other). Nothing of the package is loaded unless `packageRoot` says so. `close` releases everything, the
  * database included.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -25,7 +25,7 @@ export interface TestServiceOptions
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What the log was told, so that tests can look a request id up in it. */
+/** The lines of the log, in which tests look for request ids. */
 export interface LogLine {
   message: string;
   fields: Record<string, unknown>;
@@ -40,9 +40,9 @@ export interface TestService {
   server: Server;
   /** http://127.0.0.1:<port> */
   url: string;
-  /** Errors that the log was told. */
+  /** Errors in the log. */
   problems: LogLine[];
-  /** POST of an operation. Answers what came, errors included. */
+  /** POST of an operation. Returns the answer, errors included. */
   ask<T = Record<string, unknown>>(query: string, variables?: object, headers?: Headers): Promise<Answer<T>>;
   /** The data of an operation; an error in the answer fails the test. */
   data<T = Record<string, never>>(query: string, variables?: object): Promise<T>;
@@ -81,7 +81,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     compute: options.compute,
     hub: options.hub,
   });
-  // Made by the searches that need them: in the background they would be counted among the statements of a test.
+  // Searches compute them when needed: in the background their statements would be counted by a test.
   await application.library.fingerprints.close();
   for (const [name, folder] of Object.entries(models)) {
     const target = folder.endsWith("-masked") ? {} : { target: "superclass" };
@@ -140,7 +140,7 @@ export interface LibraryRow {
   labels?: Record<string, string>;
 }
 
-/** Imports rows through the API; lines count from 1. Answers the dataset's name. */
+/** Imports rows through the API; lines count from 1. Returns the dataset's name. */
 export async function importLibrary(service: TestService, name: string, rows: readonly LibraryRow[]): Promise<string> {
   const lines = rows.map(({ smiles, name: called, labels = {} }, index) => ({
     line: index + 1,

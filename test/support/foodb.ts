@@ -1,6 +1,6 @@
 /**
- * A FooDB dump in small: textbook and invented compounds in the layout of the 2020 CSV dump, with every trap of it. The
- * header of Compound.csv is shifted; descriptions hold line breaks and doubled quotes; links dangle.
+ * A FooDB dump in small: textbook and invented compounds in the layout of the 2020 CSV dump, with all its difficulties.
+ * The header of Compound.csv is shifted; descriptions hold line breaks and doubled quotes; some links have no target.
  */
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
@@ -38,7 +38,7 @@ const COMPOUNDS: [string, string, string][] = [
   ["Diallyl disulfide", "C=CCSSCC=C", "Organosulfur compounds"],
 ];
 
-/** Ids from 1; those that an import drops, and why, are told by `FOODB_EXPECTED`. */
+/** Ids from 1; `FOODB_EXPECTED` has those that an import drops, and why. */
 const SPECIAL: [id: number, name: string, smiles: string, superklass: string][] = [
   [101, "Without structure", "", "Benzenoids"],
   [102, "Torn ring", "C1CC", "Benzenoids"],

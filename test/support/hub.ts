@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 export interface Faults {
-  /** Statuses answered instead, one a request, to requests whose path ends with the key. */
+  /** Statuses of error answers, one per request, for requests whose path ends with the key. */
   statuses?: Record<string, (number | { status: number; headers: Record<string, string> })[]>;
   /** The connection breaks after this many bytes of a body, one entry a request of the file. */
   drops?: Record<string, number[]>;
@@ -162,7 +162,7 @@ function deliver(
   });
   if (method === "HEAD") return void response.end();
   const drop = faults.drops?.[name]?.shift();
-  // What Node holds for a reader when the connection breaks is lost: it gets the time to read it.
+  // Data that Node buffers is lost when the connection breaks: the reader gets time to read it.
   if (drop !== undefined)
     return void response.write(body.subarray(0, drop), () => setTimeout(() => response.socket?.destroy(), 60));
   const stall = faults.stalls?.[name]?.shift();

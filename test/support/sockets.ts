@@ -1,4 +1,4 @@
-/** WebSockets for tests: a client that subscribes, and a bare socket that says whatever a test wants it to say. */
+/** WebSockets for tests: a client that subscribes, and a plain socket that sends any text of a test. */
 import { type Client, createClient, type ExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 

@@ -1,4 +1,4 @@
-/** A download's life against a real database and a hub in this process: it ends with a model or with nothing of one. */
+/** Downloads with a real database and a hub in this process: they end with a complete model or with none. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
@@ -82,8 +82,9 @@ describe("a download", () => {
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
     expect(model).toMatchObject({ name: "tiny", target: "superclass", family: "bert", parameterCount: 19_619n });
     expect((await readdir(modelFolder(store, model))).sort()).toEqual([...hub.files.keys()].sort());
-    const { downloads: left, models } = await folders();
-    expect([left, models]).toEqual([[], [model.artifact.split("/")[1]]]);
+    // The files are removed after SUCCEEDED.
+    const left = { downloads: [], models: [model.artifact.split("/")[1]] };
+    await expect.poll(folders).toEqual(left);
     expect(problems).toEqual([]);
   });
 
@@ -260,7 +261,7 @@ describe("a download", () => {
     expect(await store.prisma.model.count()).toBe(0);
     expect(await folders()).toEqual({ downloads: kept ? [`seyonec--tiny-bert--${COMMIT}`] : [], models: [] });
     if (!kept) return;
-    // Asked for again it goes on.
+    // The same request again continues it.
     hub.faults = {};
     const again = await downloads.start(request());
     expect(again.id).not.toBe(row.id);
@@ -302,7 +303,7 @@ describe("asked for", () => {
     const models = await store.prisma.model.findMany();
     expect(new Set(models.map(({ artifact }) => artifact)).size).toBe(2);
     for (const model of models) expect(await readdir(modelFolder(store, model))).toContain(WEIGHTS);
-    // SUCCEEDED is told first, then the files go.
+    // SUCCEEDED is sent first, then the files are removed.
     await expect.poll(async () => (await folders()).downloads).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** What an order makes of the engine's options, and which checkpoints stay. */
+/** The engine's options of an order, and which checkpoints are kept. */
 import { describe, expect, it } from "vitest";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
 import { checkSettings, hyperparametersOf } from "../../../src/runs/orders/training-settings.js";

@@ -1,6 +1,6 @@
 /**
- * What splits share with training: counted, said where a strategy promises otherwise, computed once and kept; rows as
- * split; and the answers of single molecules as the recorder writes them.
+ * What splits share with training: counted, reported where a strategy promises otherwise, computed once and stored;
+ * rows as split; and the answers of single molecules as the recorder writes them.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Chemistry } from "../../../src/chem/types.js";

@@ -1,4 +1,4 @@
-/** Plans of several labels and of numbers, and what their assignments teach: read back as they were written. */
+/** Plans of several labels and of numbers, and their assignments, which are read back as they were written. */
 import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";

@@ -1,4 +1,4 @@
-/** What counts as a database that is away for a moment, told by the errors of real connections that were cut. */
+/** Which errors mean an unreachable database: those of real connections that were cut. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { isPassing } from "../../../src/runs/queue/retry.js";
 import type { Store } from "../../../src/store/index.js";

@@ -1,2 +1,2 @@
-/** Starts, and says nothing. */
+/** Starts, and sends nothing. */
 process.on("message", () => {});

@@ -1,5 +1,5 @@
 /**
- * A process that holds the store of the home in argument 1: says {processId of PostgreSQL} when open, closes on
+ * A process that holds the store of the home in argument 1: sends {processId of PostgreSQL} when open, closes on
  * "close".
  */
 import { readFile } from "node:fs/promises";
