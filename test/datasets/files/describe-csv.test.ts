@@ -1,10 +1,10 @@
 /** What is found in tables that people have: separators, headers, kinds of columns, and the traps among them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { columnsOf } from "../../src/datasets/files/choose-columns.js";
-import { readCsv } from "../../src/datasets/files/csv.js";
-import type { CsvDescription } from "../../src/datasets/files/describe-csv.js";
-import { examineText } from "../../src/datasets/files/text-file.js";
-import { alcohols, type Describer, startDescriber, table } from "../support/tables.js";
+import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
+import { readCsv } from "../../../src/datasets/files/csv.js";
+import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
+import { examineText } from "../../../src/datasets/files/text-file.js";
+import { alcohols, type Describer, startDescriber, table } from "../../support/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** What an import takes of a table: the columns that were found, or those that the user names. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { columnsOf } from "../../src/datasets/files/choose-columns.js";
-import type { CsvDescription } from "../../src/datasets/files/describe-csv.js";
-import { alcohols, type Describer, startDescriber, table } from "../support/tables.js";
+import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
+import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
+import { alcohols, type Describer, startDescriber, table } from "../../support/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {
