@@ -140,7 +140,7 @@ async function compareRows(
   try {
     const { dataset, target } = step;
     const { name, evaluation, id } = succeeded(await finetune(session, options, { ...step, split: other.split }));
-    // Of rows the score says nothing, whoever made it.
+    // A split of rows has no reliable score, for any model.
     const baseline =
       other.split.strategy === "ROW"
         ? null

@@ -52,7 +52,7 @@ export function separationText({ target, test, separation, neighbours }: Chapter
       : "";
   const seen = rows.slice(0, 2).map(representationName);
   const drawnClass =
-    test?.task === "MULTI_LABEL" ? " (of several, the first in alphabetical order: the one that is drawn)" : "";
+    test?.task === "MULTI_LABEL" ? " (of several, the first in the order of the alphabet: the one that is drawn)" : "";
   const subjects =
     majority === null
       ? `with labels of ${text(target)}, means over the ${classes.length} most frequent ` +

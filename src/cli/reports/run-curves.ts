@@ -7,7 +7,7 @@ import type { FinishedRun } from "./run-report.js";
 type Measured = NonNullable<RunCurvesQuery["run"]>;
 type Split = Measured["metrics"][number]["split"];
 
-/** What is drawn and said of each task: metric and name. */
+/** Metrics that are drawn and printed for each task, with their names. */
 const SCORES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   SINGLE_LABEL: [
     ["accuracy", "accuracy"],

@@ -98,10 +98,10 @@ export async function describeHead(
       { param: "file" },
     );
   const names = columnNames(layout, records[0]);
-  const sound = rows.filter((cells) => cells.length === names.length);
-  const cells = names.map((_, column) => sound.map((row) => row[column].trim()));
+  const complete = rows.filter((cells) => cells.length === names.length);
+  const cells = names.map((_, column) => complete.map((row) => row[column].trim()));
   const missing = options.missing ?? marksOf(cells);
-  const structures = await structureColumns(names, sound, readsAsMolecules);
+  const structures = await structureColumns(names, complete, readsAsMolecules);
   const columns = names.map((name, column): ColumnDescription => {
     const values = cells[column].filter((text) => text !== "" && !missing.includes(text));
     const distinct = [...new Set(values)];
@@ -114,18 +114,18 @@ export async function describeHead(
       separator: found.separator ?? null,
       decimal: found.decimal ?? null,
       distinct: found.distinct ?? distinct.length,
-      missingShare: sound.length === 0 ? 0 : (sound.length - values.length) / sound.length,
+      missingShare: complete.length === 0 ? 0 : (complete.length - values.length) / complete.length,
       examples: distinct.slice(0, 3).map((text) => cut(text)),
       note: found.note ?? ((found.kind === "CONSTANT" || found.kind === "EMPTY") && !isWhole ? ONLY_SO_FAR : null),
     };
   });
   const { path: _path, ...told } = file;
-  const counts = { sampledRows: rows.length, isWhole, malformedRows: rows.length - sound.length };
+  const counts = { sampledRows: rows.length, isWhole, malformedRows: rows.length - complete.length };
   return { ...layout, ...told, ...counts, missing: [...missing], columns };
 
   function kindOf(name: string, column: number, values: readonly string[]): FoundKind {
     const isName = layout.format === "SMILES" && column === 1 && values.length > 0;
-    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: sound.length, ...options });
+    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: complete.length, ...options });
   }
 }
 
