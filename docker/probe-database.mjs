@@ -1,6 +1,6 @@
 /**
- * One try to connect to DATABASE_URL. Exit 0: connected. 1: not yet (not reachable, still starting). 2: never, as it is set
- * (no URL, wrong password, no such database). The reason is printed, without the password.
+ * One try to connect to DATABASE_URL. Exit 0: connected. 1: not yet (not reachable, still starting). 2: never, as it is
+ * set (no URL, wrong password, no such database). The reason is printed, without the password.
  */
 import pg from "pg";
 
@@ -27,7 +27,8 @@ try {
 }
 
 if (url) {
-  const place = `${url.hostname}:${url.port || 5432}${url.pathname} as ${decodeURIComponent(url.username) || "default user"}`;
+  const user = decodeURIComponent(url.username) || "default user";
+  const place = `${url.hostname}:${url.port || 5432}${url.pathname} as ${user}`;
   const client = new pg.Client({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 5000 });
   client.on("error", () => {});
   try {

@@ -1,4 +1,4 @@
-/** `npm run demo`: the whole story on the sample, as a client of the API. Arguments go to `maillard demo`. */
+/** `npm run demo`: all steps on the sample, as a client of the API. Arguments go to `maillard demo`. */
 import { fail } from "./lib/report.mjs";
 import "./lib/require-node.mjs";
 

@@ -1,6 +1,7 @@
 /**
- * The commands of a fresh clone, run as a user runs them, in a small checkout of their own: the real scripts and npm, the real
- * compiler behind a switch that makes it hang, and a stand-in for `prisma generate`. No network: every package is a folder.
+ * The commands of a fresh clone, run as a user runs them, in a small checkout of their own: the real scripts and npm,
+ * the real compiler behind a switch that makes it hang, and a stand-in for `prisma generate`. No network: every package
+ * is a folder.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
@@ -147,7 +148,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe("npx maillard", () => {
-  it("in a fresh clone installs, generates, compiles and runs; what it says about that stays out of stdout", async () => {
+  it("in a fresh clone installs, generates, compiles and runs; its messages stay out of stdout", async () => {
     const { code, stdout, stderr } = await run("bin/maillard.mjs", "predict", "CCO");
     expect(stderr).toMatch(/installed packages.*\n.*\n.*generated the database client.*\n.*\n.*compiled/);
     expect(stdout).toBe('["predict","CCO"]\n');

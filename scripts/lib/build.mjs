@@ -1,7 +1,7 @@
 /**
  * Generates the Prisma client and compiles src/ to dist/, when the sources differ from those of the last build. Sources
  * are compared by content, not by time. A build happens in .dist-building and is renamed into place with its hash
- * inside, so dist/ is always one whole build or absent, whatever is killed when.
+ * inside, so dist/ is always one complete build or absent.
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ export async function ensureGenerated(root) {
   await step("generating the database client", "generated the database client", async () => {
     const env = {
       ...process.env,
-      // `generate` needs no schema engine but insists on having one, and would download it: any program will do.
+      // `generate` needs no schema engine but would download one: any program is accepted.
       PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: "1",
       CHECKPOINT_DISABLE: "1",

@@ -24,7 +24,7 @@ export async function ensureInstalled(root) {
     return;
   }
   requireWritable(root);
-  // An npm that a killed set-up left behind would go on writing under our hands.
+  // An npm that a killed set-up left behind would continue to write at the same time.
   const idFile = join(root, ".cache", "npm-process");
   const npm = npmProgram();
   await endLeftOver(idFile, "npm");
@@ -103,7 +103,7 @@ function npmProgram() {
   return found;
 }
 
-/** What an outer npm or npx was told about itself is not meant for this install. */
+/** Settings of an outer npm or npx are not meant for this install. */
 function npmEnvironment() {
   const env = { ...process.env };
   for (const name of [
@@ -132,7 +132,7 @@ function adviceFor(output) {
       "command again."
     );
   if (/ENOSPC/.test(output))
-    return "The disk is full: about 1 GB is needed. Make room, then run the same command again.";
+    return "The disk is full: about 1 GB is needed. Free some space, then run the same command again.";
   if (/EACCES|EPERM|EROFS/.test(output))
     return "A folder is not writable. Change its owner or permissions, then run the same command again.";
   return "Nothing needs to be cleaned up: mend what npm says and run the same command again.";

@@ -1,6 +1,6 @@
 /**
- * One set-up at a time per checkout: .cache/setup.lock holds the process id of whoever is at work. A lock whose process
- * is gone (kill -9) or that nobody has touched for 30 s is taken over, so nothing ever needs to be cleaned up by hand.
+ * One set-up at a time per checkout: .cache/setup.lock holds the process id of its holder. A lock whose process
+ * has ended (kill -9), or that was not touched for 30 s, is taken over, so no manual clean-up is needed.
  */
 import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -21,7 +21,7 @@ export async function step(doing, done, action) {
   }
 }
 
-/** Ends the process with a message for people, or with the stack of what nobody foresaw. */
+/** Ends the process with a message for people, or with the stack of an unexpected error. */
 export function fail(error) {
   if (error instanceof SetupError) for (const line of error.message.split("\n")) say(line);
   else console.error(error);

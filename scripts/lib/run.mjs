@@ -1,7 +1,6 @@
 /**
- * Runs a Node program to its end, keeping what it prints for the case that it fails. It does not outlive us: a signal
- * that ends us ends it first, and what a kill -9 leaves behind is found by `endLeftOver` through the file that keeps
- * its id.
+ * Runs a Node program to its end, keeping what it prints for the case that it fails. It does not outlive this process:
+ * a signal ends it first, and after a kill -9 `endLeftOver` finds it through the file with its id.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";

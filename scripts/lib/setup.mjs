@@ -28,7 +28,7 @@ export async function prepareBuild(root = ROOT) {
 }
 
 /**
- * Runs a program in this very process, as if it had been started with these arguments: signals and exit code are its
+ * Runs a program in this process, as if it had been started with these arguments: signals and exit code are its
  * own, and no second process waits beside it.
  */
 export async function become(program, args) {

@@ -24,7 +24,7 @@ export class CommandFailure extends Error {
 export const noServer = (url: string): CommandFailure =>
   new CommandFailure("NO_SERVER", `No server answers at ${url}; start it with: npm start`, EXIT.noServer);
 
-/** Wrong use of the command line, said before anything is sent. */
+/** Wrong use of the command line, reported before anything is sent. */
 export const usage = (message: string): CommandFailure => new CommandFailure("USAGE", message);
 
 /** The lines to print and the exit code for whatever was thrown. */

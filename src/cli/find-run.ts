@@ -1,4 +1,4 @@
-/** The run or group that a person means: by its id, or by its name, of which the newest counts. */
+/** A run or group by its id, or by its name; of several of one name the newest. */
 import type { Client } from "./client.js";
 import { RUN, RUN_GROUP, RUN_GROUPS, RUNS } from "./documents/run.js";
 import { CommandFailure } from "./failure.js";

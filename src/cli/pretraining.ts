@@ -1,8 +1,8 @@
 /**
- * A pretraining run with a bar: masked accuracy, tokens per second, time left.
- *   all tokens seen -> scores on the molecules kept aside
- *   Ctrl-C or SIGTERM -> the step under way, the state, exit code 130; the same command goes on from there
- *   a second one -> the end at once; the same command goes on from the state before
+ * A pretraining run with a progress bar: masked accuracy, tokens per second, time left.
+ *   all tokens seen -> scores on the held-out molecules
+ *   Ctrl-C or SIGTERM -> the current step is completed, the state is saved, exit code 130; the same command continues
+ *   a second one -> ends at once; the same command continues from the state before
  */
 import { mkdir } from "node:fs/promises";
 import { pretrain } from "../train/pretrain/pretrain.js";
@@ -70,9 +70,11 @@ function report(
   const { molecules, maskedTokens, loss, accuracy, mostFrequentToken } = validation;
   const whole = (value: number): string => value.toLocaleString("en-US");
   return [
-    `${whole(tokensSeen)} of ${whole(tokens)} tokens seen in ${whole(step)} steps; ${count(parameters)} weights in ${output}`,
+    `${whole(tokensSeen)} of ${whole(tokens)} tokens seen in ${whole(step)} steps; ` +
+      `${count(parameters)} weights in ${output}`,
     `${whole(molecules)} molecules kept aside, ${whole(maskedTokens)} masked tokens:`,
-    `  masked accuracy ${paint("bold", percent(accuracy))}, cross-entropy ${loss.toFixed(3)} nats; always the most frequent token: ${percent(mostFrequentToken)}`,
+    `  masked accuracy ${paint("bold", percent(accuracy))}, cross-entropy ${loss.toFixed(3)} nats; ` +
+      `always the most frequent token: ${percent(mostFrequentToken)}`,
     ...(properties === null ? [] : propertyLines(properties)),
   ];
 }

@@ -1,7 +1,7 @@
 /**
- * The command line: `maillard <command>`. Commands that ask a running server know nothing but its API; those that work
- * themselves (serve, worker, pretrain) load the house only when they run, so that the others start in a blink.
- * `runCommandLine` answers the exit code and never throws: see failure.ts for what the codes mean.
+ * The command line: `maillard <command>`. Commands that use a running server know only its API. Those that work in this
+ * process (serve, worker, pretrain) load the layers below only when they run, so that the others start fast.
+ * `runCommandLine` returns the exit code and never throws: failure.ts explains the codes.
  */
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
@@ -35,11 +35,31 @@ import { Session } from "./session.js";
 import { painter, type Terminal } from "./terminal.js";
 
 const COMMANDS = [
-  ...[serve, worker, demo],
-  ...[predict, embed, importDataset, finetune, probe, ensemble, watch, cancel],
-  ...[report, compare],
-  ...[project, clusters, neighbours, outliers, separation],
-  ...[models, model, datasets, compounds, runs, pretrain, experiment],
+  serve,
+  worker,
+  demo,
+  predict,
+  embed,
+  importDataset,
+  finetune,
+  probe,
+  ensemble,
+  watch,
+  cancel,
+  report,
+  compare,
+  project,
+  clusters,
+  neighbours,
+  outliers,
+  separation,
+  models,
+  model,
+  datasets,
+  compounds,
+  runs,
+  pretrain,
+  experiment,
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

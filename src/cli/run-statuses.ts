@@ -1,4 +1,4 @@
-/** The statuses of a run, and of a download, as the API has them: which there are, and which are never left. */
+/** The statuses of a run and of a download, as the API has them, and which of them are final. */
 import type { RunStatus } from "./generated/graphql.js";
 
 const IS_FINAL: Readonly<Record<RunStatus, boolean>> = {

@@ -1,10 +1,10 @@
-/** What a command works with: its terminal, the client it talks through, and the exit code it leaves. */
+/** What a command uses: its terminal, its client of the API, and the exit code that it sets. */
 import { Client } from "./client.js";
 import { EXIT, type ExitCode } from "./failure.js";
 import type { Terminal } from "./terminal.js";
 
 export class Session {
-  /** What the process will exit with when nothing is thrown. */
+  /** The exit code of the process when nothing is thrown. */
   exitCode: ExitCode = EXIT.ok;
   private made: Client | undefined;
 

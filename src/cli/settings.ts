@@ -1,6 +1,6 @@
 /**
- * What the environment says to `serve` and `worker`: each variable with its default, all checked at once.
- * A start with several mistakes names every one of them.
+ * The environment variables of `serve` and `worker`, each with its default, all checked at once.
+ * A start with several mistakes names all of them.
  */
 import { delimiter, resolve } from "node:path";
 import { keylessProblem } from "../api/transport/guard.js";
@@ -27,7 +27,10 @@ export interface Settings {
   allowedOrigins: string[];
   /** MAILLARD_MAX_UPLOAD: largest file that /import takes, in bytes. Default: the server's, 2 GiB. */
   maxUploadBytes: number | undefined;
-  /** MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and the home. */
+  /**
+   * MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and
+   * the home.
+   */
   modelRoots: string[] | undefined;
   /** HF_ENDPOINT, default https://huggingface.co, and HF_TOKEN; null with HF_HUB_OFFLINE=1. */
   hub: Hub | null;

@@ -1,12 +1,11 @@
 /**
- * Where a command writes and what it knows of its surroundings. Answers go to `out` (so that they can be piped),
- * progress and problems to `err`; colours and moving bars appear only where a person looks (a TTY, and NO_COLOR unset).
- * Tests pass one that keeps what is written.
+ * Where a command writes, and its environment. Answers go to `out`, so that they can be piped, progress and problems to
+ * `err`; colours and moving bars appear only on a TTY without NO_COLOR. Tests pass one that stores what is written.
  */
 export interface Terminal {
   /** One line of the answer. */
   out(line: string): void;
-  /** One line about what goes on, or what is wrong. */
+  /** One line about progress or a problem. */
   err(line: string): void;
   /** Whether `err` is a screen: bars move and colours show only there. */
   readonly interactive: boolean;
@@ -44,7 +43,7 @@ const CODES: Record<Style, [number, number]> = {
   cyan: [36, 39],
 };
 
-/** Answers a painter: with escape codes for a screen, without them for a file. */
+/** Returns a painter: with escape codes for a screen, without them for a file. */
 export function painter(terminal: Terminal, target: "out" | "err" = "out"): (style: Style, text: string) => string {
   const screen = target === "out" ? terminal.outInteractive : terminal.interactive;
   const { NO_COLOR, TERM } = terminal.environment;

@@ -6,7 +6,7 @@ import type { Molecule } from "../chem/types.js";
 import { CHANNEL, newId } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
 
-/** Told, once committed, that compounds have come in: they have no fingerprints yet. */
+/** Called after the commit of new compounds, which have no fingerprints yet. */
 export const COMPOUNDS_TOPIC = "compounds";
 
 /** Ids of the compounds by InChIKey. */
@@ -27,7 +27,8 @@ export async function ensureCompounds(
   await client.query(
     `WITH kept AS (
        INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, name, formula, "molecularWeight", scaffold)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[],
+         $8::text[])
        ON CONFLICT ("inchiKey") DO UPDATE SET name = EXCLUDED.name
          WHERE "Compound".name IS NULL AND EXCLUDED.name IS NOT NULL
        RETURNING 1)

@@ -1,6 +1,7 @@
 /**
- * Imports a table of this machine in batches, each a transaction: described first, and its columns chosen, before anything is
- * written. A fault far below, such as a quote that is never closed, ends the import after the batches above it.
+ * Imports a table of this machine in batches, each a transaction. The table is described and its columns are chosen
+ * before anything is written. An error further down, such as a quote that is never closed, ends the import after the
+ * batches before it.
  */
 
 import { MaillardError } from "../errors.js";
@@ -71,7 +72,7 @@ async function described(
   return { file, description: chooseColumns(found, options, path) };
 }
 
-/** The file's place on this machine is nobody's business. */
+/** Errors do not show the path of the file on this machine. */
 async function withoutPath<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,6 +1,7 @@
 /**
  * Rows of a library become compounds, members and labels.
- *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own canonical form
+ *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own
+ *     canonical form
  *   - bad rows are reported with line and reason, the rest imported; the same rows again change nothing but the report
  *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
@@ -66,7 +67,7 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
   const readable = rows.filter((row) => {
     if (row.problem === undefined) return true;
     report.dropped += 1;
-    // JSON knows half of a surrogate pair, PostgreSQL does not.
+    // JSON allows half of a surrogate pair, PostgreSQL does not.
     addProblem(report, row.line, "BAD_ROW", Buffer.from(row.problem).toString());
     return false;
   });
@@ -83,7 +84,7 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
   return parsed;
 }
 
-/** The dataset's row, made if missing and locked, so that two batches of one dataset come after each other. */
+/** The dataset's row, made if missing and locked, so that batches of one dataset do not overlap. */
 async function lockDataset(client: Queryable, request: ImportRequest): Promise<{ id: string; previous: ImportReport }> {
   await client.query(`INSERT INTO "Dataset" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, [
     newId(),
@@ -132,8 +133,11 @@ async function ensureMembers(
      FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[]) AS m(id, compound, position, smiles, name)`,
     [
       datasetId,
-      ...[fresh.map((m) => m.id), fresh.map((m) => m.compoundId), fresh.map((m) => m.position)],
-      ...[fresh.map((m) => m.smiles), fresh.map((m) => m.name)],
+      fresh.map((m) => m.id),
+      fresh.map((m) => m.compoundId),
+      fresh.map((m) => m.position),
+      fresh.map((m) => m.smiles),
+      fresh.map((m) => m.name),
     ],
   );
   const memberOf = new Map<string, string>();

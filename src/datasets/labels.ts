@@ -1,4 +1,7 @@
-/** Writes the labels of a batch of members, one value per molecule where the set allows only one, and refreshes the counts. */
+/**
+ * Writes the labels of a batch of members, one value per molecule where the set allows only one, and refreshes the
+ * counts.
+ */
 import { MaillardError } from "../errors.js";
 import { newId } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
@@ -48,7 +51,8 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
         if (set.kind !== "MULTI_LABEL" && values.size > 0) {
           const [first] = values;
           if (number !== null && Number(first) === number) continue;
-          const message = `${name} of this molecule is ${JSON.stringify(first)} already; ${JSON.stringify(value)} is left out.`;
+          const [kept, refused] = [JSON.stringify(first), JSON.stringify(value)];
+          const message = `${name} of this molecule is ${kept} already; ${refused} is left out.`;
           addProblem(report, row.line, "LABEL_CONFLICT", message);
           continue;
         }
@@ -97,7 +101,10 @@ async function ensureSets(
     if (!set) {
       set = { id: newId(), name, kind: kind ?? "SINGLE_LABEL" };
       await client.query(`INSERT INTO "LabelSet" (id, "datasetId", name, kind) VALUES ($1, $2, $3, $4::"LabelKind")`, [
-        ...[set.id, datasetId, name, set.kind],
+        set.id,
+        datasetId,
+        name,
+        set.kind,
       ]);
     }
     sets.set(name, set);
@@ -112,7 +119,8 @@ async function existingValues(
   sets: ReadonlyMap<string, LabelSetRow>,
 ): Promise<Map<string, Set<string>>> {
   const { rows } = await client.query<{ set: string; member: string; value: string }>(
-    `SELECT "labelSetId" AS set, "memberId" AS member, value FROM "Label" WHERE "memberId" = ANY($1::text[]) AND "labelSetId" = ANY($2::text[])`,
+    `SELECT "labelSetId" AS set, "memberId" AS member, value FROM "Label"
+       WHERE "memberId" = ANY($1::text[]) AND "labelSetId" = ANY($2::text[])`,
     [[...new Set(batch.memberOf.values())], [...sets.values()].map((set) => set.id)],
   );
   const values = new Map<string, Set<string>>();
@@ -124,8 +132,8 @@ async function existingValues(
 }
 
 /**
- * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million labels
- * a hundred times; the dataset's row is locked, so nobody else counts meanwhile.
+ * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million
+ * labels a hundred times; the dataset's row is locked, so no other import counts at the same time.
  */
 async function addCounts(client: Queryable, fresh: readonly { set: string; value: string }[]): Promise<void> {
   const added = new Map<string, Map<string, number>>();
@@ -142,7 +150,7 @@ async function addCounts(client: Queryable, fresh: readonly { set: string; value
     const total = new Map(counts.map(({ value, count }) => [value, count]));
     for (const [value, count] of added.get(id)!) total.set(value, (total.get(value) ?? 0) + count);
     const ordered = [...total]
-      // JSON knows half of a surrogate pair, PostgreSQL does not: as text it has replaced it already.
+      // JSON allows half of a surrogate pair, PostgreSQL does not: in text it has replaced it already.
       .map(([value, count]) => ({ value: Buffer.from(value).toString(), count }))
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
     await client.query(`UPDATE "LabelSet" SET counts = $2 WHERE id = $1`, [id, JSON.stringify(ordered)]);

@@ -1,6 +1,6 @@
 /**
- * The records of a table as lists of cells: CSV (RFC 4180, any one character between the cells), or a SMILES file, whose
- * lines are a SMILES, white space, and a name that may be missing and may hold spaces. A header line is a record as any other.
+ * The records of a table as lists of cells: CSV (RFC 4180, any one character between the cells), or a SMILES file,
+ * whose lines are a SMILES, white space, and an optional name that may contain spaces. A header line is a record, too.
  */
 import { createInterface } from "node:readline";
 import { type CsvError, type Info, type Options, parse } from "csv-parse";
@@ -50,7 +50,7 @@ export async function* recordsOf(file: TextFile, layout: Pick<Layout, "format" |
 export const unreadable = (path: string, problem: Error): MaillardError =>
   new MaillardError("BAD_INPUT", `${path} is not a readable CSV file: ${problem.message}`, { param: "file" });
 
-/** The first `most` records of a text; of one that cannot be read to there, those before, and the problem is told. */
+/** The first `most` records of a text; if one cannot be read, those before it, with the problem. */
 export function recordsOfText(
   text: string,
   { format, delimiter }: Pick<Layout, "format" | "delimiter">,
@@ -79,8 +79,8 @@ export function recordsOfText(
 }
 
 /**
- * A name for every column, no two the same: that of the header, "column 3" where it has none, "mass (2)" where it has one
- * twice, or the next number where another column is called so.
+ * A name for every column, no two the same: that of the header, "column 3" where it has none, "mass (2)" where it has
+ * one twice, or the next number where another column is called so.
  */
 export function columnNames({ format, header }: Pick<Layout, "format" | "header">, first: readonly string[]): string[] {
   if (format === "SMILES") return [...SMILES_FILE_COLUMNS];
@@ -99,9 +99,13 @@ export function columnNames({ format, header }: Pick<Layout, "format" | "header"
 }
 
 const optionsOf = (delimiter: string): Options => ({
-  // All of them in one file: the first line of what several programs wrote says nothing of the others.
+  // Line ends may differ within one file, which several programs wrote.
   record_delimiter: ["\r\n", "\n", "\r"],
-  ...{ delimiter, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_RECORD },
+  delimiter,
+  bom: true,
+  skip_empty_lines: true,
+  relax_column_count: true,
+  max_record_size: LONGEST_RECORD,
   // Cells between tabs are not quoted as a rule, and names have primes: 2"-deoxy….
   relax_quotes: delimiter === "\t",
 });
@@ -124,12 +128,13 @@ function smilesCells(line: string): string[] | null {
 }
 
 /**
- * Between tabs a quote that opens a cell and does not close it is text. If it is closed lines below, all between would be one
- * cell, and their rows lost without a word: then the file cannot be read.
+ * With tabs, a quote that opens a cell and does not close it is text. If a later line closes it, all lines between
+ * would be one cell and their rows would be lost silently: then the file cannot be read.
  */
 function checkQuotes(cells: readonly string[], line: number, delimiter: string): void {
   if (delimiter !== "\t" || !cells.some((cell) => cell.startsWith('"') && /[\r\n]/.test(cell))) return;
   throw new Error(
-    `a quote opens a cell above line ${line} and does not close it there; double the quotes of such a cell, and quote all of it`,
+    `a quote opens a cell above line ${line} and does not close it there; double the quotes of such a cell, ` +
+      "and quote all of it",
   );
 }

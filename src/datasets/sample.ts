@@ -1,6 +1,6 @@
 /**
  * The sample library that ships, as the dataset "sample": loaded by the first start and whenever the file has changed.
- * A start that finds it as it is asks the database one question.
+ * A start that finds it unchanged needs one query.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -19,17 +19,22 @@ const COLUMNS: CsvColumns = {
 };
 
 export async function loadSample(context: ImportContext, path: string): Promise<Dataset> {
-  const source = `samples/food-compounds.csv, written from textbook knowledge, MIT licence; sha256 ${await sha256(path)}`;
+  const origin = "samples/food-compounds.csv, written from textbook knowledge, MIT licence";
+  const source = `${origin}; sha256 ${await sha256(path)}`;
   const existing = await context.store.prisma.dataset.findUnique({ where: { name: SAMPLE } });
   if (existing?.source === source) return existing;
   let dataset = existing;
   for await (const rows of batches(readCsv(await examineText(path), COLUMNS))) {
     const description = "Food compounds with superclass, flavors, health effects and two levels of function.";
     ({ dataset } = await importRows(context, {
-      ...{ dataset: SAMPLE, description, rows, labelKinds: labelKindsOf(COLUMNS), continues: dataset !== existing },
+      dataset: SAMPLE,
+      description,
+      rows,
+      labelKinds: labelKindsOf(COLUMNS),
+      continues: dataset !== existing,
     }));
   }
-  // Last, so that a start that was killed half-way begins again.
+  // Last, so that a start that was killed in between loads it again.
   return context.store.prisma.dataset.update({ where: { name: SAMPLE }, data: { source } });
 }
 

@@ -1,4 +1,4 @@
-/** What an import takes and what it reports. Plain data: it crosses the API. */
+/** Input and report of an import. Plain data, because it passes through the API. */
 
 import type { Molecule } from "../chem/types.js";
 
@@ -21,16 +21,21 @@ export interface ImportRequest {
   description?: string;
   source?: string;
   rows: readonly ImportRow[];
-  /** Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values. */
+  /**
+   * Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values.
+   */
   labelKinds?: Record<string, LabelKind>;
-  /** True when these rows continue the file of the previous call: the report is added up, not begun anew. */
+  /** True when these rows continue the file of the previous call: their report is added to its report. */
   continues?: boolean;
 }
 
-/** Why a row, or one of its labels, was not taken. */
+/** Why a row, or one of its labels, was not imported. */
 export interface ImportProblem {
   line: number;
-  /** INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row is dropped. LABEL_CONFLICT, BAD_NUMBER: the label is. */
+  /**
+   * INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row is dropped. LABEL_CONFLICT, BAD_NUMBER: the
+   * label is.
+   */
   code: string;
   message: string;
 }

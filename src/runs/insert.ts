@@ -5,7 +5,7 @@ import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
 
-/** A run that can be made: nothing about it is wrong. */
+/** A run that passed all checks and can be written. */
 export interface RunRequest {
   kind: "FINETUNE" | "EMBEDDING" | "PROBE";
   name: string;
@@ -17,13 +17,13 @@ export interface RunRequest {
   plan: Plan | null;
 }
 
-/** Of a run in its group. */
+/** Place of a run in its group. */
 export interface Place {
   id: string;
   index: number;
 }
 
-/** False when the key is taken: then nothing was written. */
+/** False when the idempotency key is taken: then nothing was written. */
 export async function insertRun(
   client: Queryable,
   id: string,
@@ -31,16 +31,26 @@ export async function insertRun(
   group: Place | null,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings, "groupId", "groupIndex")
+    `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
+       "groupId", "groupIndex")
      VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT ("idempotencyKey") DO NOTHING`,
     [
-      ...[id, kind, name, key, inputHash, JSON.stringify(order), dataset.id, baseModel.id],
-      ...[JSON.stringify(plan?.warnings ?? []), group?.id ?? null, group?.index ?? null],
+      id,
+      kind,
+      name,
+      key,
+      inputHash,
+      JSON.stringify(order),
+      dataset.id,
+      baseModel.id,
+      JSON.stringify(plan?.warnings ?? []),
+      group?.id ?? null,
+      group?.index ?? null,
     ],
   );
   if (rowCount === 0) return false;
   if (!plan) return true;
-  // unnest: one statement however many molecules.
+  // unnest: one statement for any number of molecules.
   await client.query(
     `INSERT INTO "RunAssignment" ("runId", "memberId", split, label, ordinal)
      SELECT $1, a.member, a.split::"Split", a.label, a.ordinal

@@ -1,4 +1,4 @@
-/** Everything about an order that can be refused before there is a run: names, settings, and which molecule goes where. */
+/** Checks an order before there is a run: names, options, and which molecule goes into which split. */
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../scores/types.js";
@@ -23,7 +23,10 @@ export async function prepareFinetune(store: Store, compute: ComputePool, order:
   return prepared;
 }
 
-/** Orders that differ in name, seed, split seed or fold alone: molecules are read once, and one split is planned once. */
+/**
+ * For orders that differ only in name, seed, split seed or fold. Molecules are read once, and each split is planned
+ * once.
+ */
 export async function prepareFinetunes(
   store: Store,
   compute: ComputePool,
@@ -52,8 +55,10 @@ export async function prepareFinetunes(
     const plan = plans.get(key) ?? planner(one);
     plans.set(key, plan);
     await checkSettings(one, {
-      ...{ task: plan.task, folder: modelFolder(store, baseModel) },
-      ...{ training: sizeOf(plan, "TRAIN"), validation: sizeOf(plan, "VALIDATION") },
+      task: plan.task,
+      folder: modelFolder(store, baseModel),
+      training: sizeOf(plan, "TRAIN"),
+      validation: sizeOf(plan, "VALIDATION"),
     });
     prepared.push({ kind: "FINETUNE", name: one.name, order: { ...one, task: plan.task }, dataset, baseModel, plan });
   }
@@ -89,7 +94,7 @@ async function findSubjects(store: Store, model: string, dataset: string, param:
   return [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
 }
 
-/** Models will have these names: they must be free, and not promised to a run that has not ended. */
+/** CONFLICT unless no model has these names and no unfinished run will make a model of them. */
 export async function checkFree({ prisma }: Store, names: readonly string[]): Promise<void> {
   const [models, runs] = await Promise.all([
     prisma.model.findMany({ where: { name: { in: [...names] } }, select: { name: true } }),

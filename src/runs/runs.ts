@@ -1,8 +1,8 @@
 /**
- * Runs as the rest of the house sees them: started, cancelled, followed, and worked off.
+ * The entry of this layer: runs are started, cancelled, followed and executed.
  *   - everything that can be wrong with an order is refused before there is a run
- *   - a run's row, its assignments and its job are one transaction
- *   - the same idempotency key and order: the same run; the same key and another order: CONFLICT
+ *   - a run's row, its assignments and its job are written in one transaction
+ *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
@@ -31,19 +31,19 @@ import { Worker } from "./worker.js";
 export interface RunsOptions {
   store: Store;
   compute: ComputePool;
-  /** Finds near-duplicates of molecules; without it a run's leakage says nothing of them. */
+  /** Finds near-duplicates of molecules; without it the leakage of a run does not include them. */
   chemistry?: Chemistry;
-  /** Work off runs in this process. Default true; a process that only serves says false. */
+  /** Execute runs in this process. Default true; false in a process that only serves. */
   worker?: boolean;
-  /** Silence in ms after which a worker counts as gone. Default 30,000: several times the longest pause of a busy machine. */
+  /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs?: number;
-  /** Look at the queue this often (ms) even when nothing was said. Default 5,000. */
+  /** Time in ms between two looks at the queue without a notification. Default 5,000. */
   pollMs?: number;
   /** For the operator's log. Default: one line on stderr. */
   onError?(error: unknown): void;
 }
 
-/** Opens the queue and, unless told otherwise, begins to work. */
+/** Opens the queue and starts a worker, unless `worker` is false. */
 export async function startRuns(options: RunsOptions): Promise<Runs> {
   const { onError = logError } = options;
   const runs = new Runs(options, await RunQueue.open(options.store, onError));
@@ -99,7 +99,7 @@ export class Runs {
     try {
       return await this.#createGroup(order, key, inputHash);
     } catch (error) {
-      // Two at once with one key: the second finds its names taken, by its own runs.
+      // Two requests at once with one key: the second finds its names taken by the runs of the first.
       const other = MaillardError.from(error).code === "CONFLICT" ? await this.#knownGroup(key, inputHash) : null;
       if (other) return other;
       throw error;
@@ -123,7 +123,8 @@ export class Runs {
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
       const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble) VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble)
+           VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT ("idempotencyKey") DO NOTHING`,
         [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble],
       );
@@ -156,7 +157,7 @@ export class Runs {
     return this.#create({ ...(await prepareEmbedding(this.#store, order)), key, inputHash });
   }
 
-  /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: stays as it is. NOT_FOUND. */
+  /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<Run> {
     await transaction(this.#store, (client) => requestCancel(client, id));
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
@@ -164,7 +165,7 @@ export class Runs {
     throw noRun("id");
   }
 
-  /** Metrics with a sequence above `after`: those that are there, then live, then the end. */
+  /** Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. */
   metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
     return this.#follow(runId, (feed) => feed.metrics(after, signal));
   }
@@ -174,7 +175,7 @@ export class Runs {
     return this.#follow(runId, (feed) => feed.rows(signal));
   }
 
-  /** Runs that somebody follows: zero when everybody has left. */
+  /** Number of runs that have a subscriber. */
   get followed(): number {
     return this.#feeds.size;
   }
@@ -185,7 +186,7 @@ export class Runs {
     this.#worker.start();
   }
 
-  /** Ends the subscribers; a run under way goes back into the queue. */
+  /** Ends the subscriptions; a running run goes back into the queue. */
   async close(): Promise<void> {
     for (const { feed } of this.#feeds.values()) feed.close();
     await this.#worker?.close();
@@ -221,7 +222,7 @@ export class Runs {
     );
   }
 
-  /** Two at once with one key: the second finds its name taken, by its own run. */
+  /** Two requests at once with one key: the second finds its name taken by the run of the first. */
   async #createUnlessKnown(
     key: string | null,
     inputHash: string,
@@ -239,7 +240,7 @@ export class Runs {
   async #create(request: RunRequest): Promise<Run> {
     const id = newId();
     const created = await transaction(this.#store, (client) => this.#insert(client, id, request, null));
-    // Two at once with one key: the other's row is there by now.
+    // Two requests at once with one key: the row of the other exists now.
     if (!created) return (await this.#known(request.key, request.inputHash)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }

@@ -1,11 +1,11 @@
 /**
- * Takes runs from the queue, one at a time, and drives the compute process. The heartbeat lives here, in a process that
- * computes nothing, so it beats while the training process is busy. A run ends in one of these ways:
+ * Takes runs from the queue, one at a time, and drives the compute process. The heartbeat is sent from this process,
+ * which computes nothing, so it continues while the training process is busy. A run ends in one of these ways:
  *   finished             SUCCEEDED, with its model
- *   CANCELLED            somebody asked; the training process stopped within a step
+ *   CANCELLED            on request; the training process stopped within a step
  *   FAILED               {code, message, param} of the error
  *   QUEUED again         this worker closes, or the compute process crashed (at most `MAX_CRASHES` times in a row)
- *   left alone           another worker holds it (LEASE_LOST): nothing is written
+ *   unchanged            another worker holds it (LEASE_LOST): nothing is written
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
@@ -37,9 +37,9 @@ export interface WorkerOptions {
   compute: ComputePool;
   chemistry: Chemistry | null;
   queue: RunQueue;
-  /** Silence after which a worker counts as gone. Default 30,000. */
+  /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs: number;
-  /** Look at the queue this often even when nobody says so. Default 5,000. */
+  /** Time in ms between two looks at the queue without a notification. Default 5,000. */
   pollMs: number;
   onError(error: unknown): void;
 }
@@ -102,7 +102,7 @@ export class Worker {
             continue;
           }
         } catch (error) {
-          // The database may be away; the next look is after a pause.
+          // The database may be unreachable; the queue is read again after a pause.
           onError(error);
         }
         if (!woken && !signal.aborted) await this.#pause(Math.min(pollMs, Math.max(1, recoverAt - Date.now())));
@@ -125,7 +125,7 @@ export class Worker {
     ended.abort();
   }
 
-  /** Holders of leases that were processes of this machine and are no more. */
+  /** Holders of leases that were processes of this machine and have ended. */
   async #goneWorkers(): Promise<string[]> {
     const holders = await this.#options.store.prisma.run.findMany({
       where: { status: "RUNNING", workerId: { not: null } },
@@ -155,7 +155,7 @@ export class Worker {
       await WORK[kind](execution);
     } catch (error) {
       const after = reason as StopReason | null;
-      if (after === null) await recorder.flush().catch(() => undefined); // what was measured before the error stays
+      if (after === null) await recorder.flush().catch(() => undefined); // keeps what was measured before the error
       await whenDatabaseIsBack(() => this.#settle(fence, after, error)).catch(onError);
     } finally {
       recorder.close();
@@ -164,13 +164,13 @@ export class Worker {
     }
   }
 
-  /** Renews the lease until the answer is called; learns from it whether to stop. */
+  /** Renews the lease until the returned function is called. Each renewal says whether to stop. */
   #beat(fence: Fence, stopFor: (reason: StopReason) => void): () => Promise<void> {
     const { store, leaseMs } = this.#options;
     let beating: Promise<void> = Promise.resolve();
     const beat = () => {
       beating = beating.then(async () => {
-        // The database may be away; then the lease runs on, and what counts is who comes first when it is back.
+        // While the database is unreachable the lease may expire; then the first worker to claim the run holds it.
         const answer = await heartbeat(store.pool, fence, leaseMs).catch(() => null);
         if (answer && !answer.held) stopFor("LEASE_LOST");
         else if (answer?.cancel) stopFor("CANCELLED");
@@ -178,7 +178,7 @@ export class Worker {
     };
     const timer = setInterval(beat, leaseMs / 4);
     const unsubscribe = store.notifications.subscribe(cancelTopic(fence.runId), beat);
-    beat(); // a cancel between claim and subscription
+    beat(); // for a cancel between claim and subscription
     return async () => {
       clearInterval(timer);
       unsubscribe();
@@ -191,7 +191,7 @@ export class Worker {
     const error = MaillardError.from(thrown);
     if (reason === "LEASE_LOST") return;
     const row = await store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId } });
-    // A success was refused because a cancel had come first, before the heartbeat told.
+    // A success was refused because of a cancel that no heartbeat had reported yet.
     const cancelled = reason === "CANCELLED" || row.cancelRequestedAt !== null;
     if (error.code === "LEASE_LOST" && !cancelled) return;
     if (cancelled) {
@@ -199,7 +199,7 @@ export class Worker {
       await store.artifacts.remove(modelArtifact(fence.runId));
       return;
     }
-    // The database was away for longer than anybody waits: the next attempt goes on from the last checkpoint.
+    // The database was unreachable for too long: the next attempt continues from the last checkpoint.
     const away = isPassing(thrown);
     const shutdown = reason === "SHUTDOWN" || (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
     if (shutdown || away || (error.code === "COMPUTE_CRASHED" && (await this.#mayTryAgain(fence)))) {
@@ -212,7 +212,7 @@ export class Worker {
     if (!(thrown instanceof MaillardError)) onError(thrown);
     await fail(store.pool, fence, {
       code: error.code,
-      // What is not an error of ours may name paths or SQL: for the log, not for the client.
+      // Other errors may contain paths or SQL: they belong in the log, not in an answer.
       message:
         thrown instanceof MaillardError
           ? error.message

@@ -1,9 +1,9 @@
 /**
  * Files that rows point to: models and checkpoints, under <home>/artifacts.
- *   - a row holds a path relative to it ("models/<id>"), or to the package that ships ("package:models/base"): never an
- *     absolute one, so a home can be moved
- *   - a path that leads out is refused, whoever wrote it
- *   - what is written is whole or not there: a temporary file, synced, renamed
+ *   - a row holds a path relative to it ("models/<id>"), or to the package ("package:models/base"), never an absolute
+ *     one: so a home can be moved
+ *   - a path that leads out of both is refused
+ *   - a file is written completely or not at all: to a temporary file, synced, renamed
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -11,6 +11,7 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, normalize, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MaillardError } from "../errors.js";
+import { syncFolder } from "../model/checkpoint/files.js";
 
 export const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PACKAGE = "package:";
@@ -31,7 +32,8 @@ export class ArtifactStore {
     if (inside === "" || way === "." || leaves || inside.includes("\0")) {
       throw new MaillardError(
         "BAD_INPUT",
-        `${JSON.stringify(artifact.slice(0, 100))} is not the path of an artifact: it must lead inside the artifact store.`,
+        `${JSON.stringify(artifact.slice(0, 100))} is not the path of an artifact: ` +
+          "it must lead inside the artifact store.",
         {
           param: "artifact",
         },
@@ -67,7 +69,7 @@ export class ArtifactStore {
     await syncFolder(dirname(target));
   }
 
-  /** Removes a file or folder; one that is not there is removed already. */
+  /** Removes a file or folder, if it exists. */
   async remove(artifact: string): Promise<void> {
     await rm(this.writable(artifact), { recursive: true, force: true });
   }
@@ -99,15 +101,4 @@ async function sha256(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
   return hash.digest("hex");
-}
-
-/** Makes the names in a folder durable. Windows cannot open a folder; there the rename itself is. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,8 +1,8 @@
 /**
- * Composed models: what they compute stands in their row, and the weights in those of other models.
- *   ENSEMBLE  the mean of the probabilities (REGRESSION: values) of its members, weighted where it has weights
- *   PROBE     a linear layer on the embeddings of a base model; its weights are a file of the artifact folder
- *   FINGERPRINT_PROBE  the same on Morgan fingerprints: no model stands under it
+ * Composed models: their row says what they compute; their weights are those of other models.
+ *   ENSEMBLE           the mean of the probabilities (REGRESSION: values) of its members, weighted if it has weights
+ *   PROBE              a linear layer on the embeddings of a base model; its weights are a file of the artifact folder
+ *   FINGERPRINT_PROBE  the same on Morgan fingerprints, without a base model
  */
 import { MaillardError } from "../errors.js";
 import type { Model } from "./generated/client.js";
@@ -17,7 +17,7 @@ export type Composition =
 export const compositionOf = ({ composition }: Pick<Model, "composition">): Composition | null =>
   composition as Composition | null;
 
-/** Refuses a composed model where a checkpoint is needed: MODEL_IS_COMPOSED says what to take instead. */
+/** Refuses a composed model where a checkpoint is needed: MODEL_IS_COMPOSED names what to use instead. */
 export function requireCheckpoint(model: Model, what: string, param: string): void {
   const composition = compositionOf(model);
   if (!composition) return;
@@ -25,7 +25,7 @@ export function requireCheckpoint(model: Model, what: string, param: string): vo
   throw new MaillardError("MODEL_IS_COMPOSED", `${model.name} is ${kind}: ${what}. Take ${instead}.`, { param });
 }
 
-/** What each is called, and what to take in its place. */
+/** The name of each kind, and what to use instead. */
 const KINDS: Record<Composition["kind"], [string, string]> = {
   ENSEMBLE: ["an ensemble", "one of its members"],
   PROBE: ["a linear probe", "its base model"],

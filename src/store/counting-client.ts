@@ -1,6 +1,7 @@
 /**
- * The driver's client as our pool uses it. It counts SQL statements, Prisma's as well as our own (for tests of "no N + 1"),
- * and a connection that breaks while it is checked out ends no process: its next statement rejects.
+ * The client of the PostgreSQL driver, as the pool uses it. It counts SQL statements, those of Prisma too, for tests
+ * that exclude N + 1 queries. A connection that breaks while it is in use does not end the process: its next statement
+ * rejects.
  */
 import pg from "pg";
 import type { Store } from "./store.js";
@@ -13,14 +14,16 @@ export class CountingClient extends pg.Client {
     this.on("error", () => undefined);
   }
 
-  // The driver calls it in several forms; all of them are one statement.
+  // It is called with several kinds of arguments; each call is one statement.
   override query = ((...parameters: unknown[]) => {
     total++;
     return (pg.Client.prototype.query as (...parameters: unknown[]) => unknown).apply(this, parameters);
   }) as typeof pg.Client.prototype.query;
 }
 
-/** Statements that went to any store of this process while `fn` ran, BEGIN and COMMIT included: let nothing else run meanwhile. */
+/**
+ * Statements of all stores of this process while `fn` ran, with BEGIN and COMMIT. Nothing else may run meanwhile.
+ */
 export async function countStatements<T>(
   _store: Store,
   fn: () => Promise<T>,

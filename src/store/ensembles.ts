@@ -8,8 +8,9 @@ const MOST_MEMBERS = 32;
 const LEAST_SHARE = 1e-6;
 
 /**
- * The columns of an ensemble. INVALID_CONFIG when its members cannot be averaged: the rule, and who breaks it.
- * @param given what each member counts; null: all the same
+ * The columns of an ensemble. INVALID_CONFIG when its members cannot be averaged: the message names the rule and the
+ * model.
+ * @param given weight of each member; null: all the same
  */
 export function ensembleData(
   name: string,
@@ -32,25 +33,33 @@ export function ensembleData(
         `${member.name} and ${first.name} have other labels, or in another order: their scores do not add up.`,
       );
   }
-  // A probe on fingerprints has no transformer that could say what one is like.
+  // A probe on fingerprints has no transformer, so it cannot give the shape.
   const transformers = members.filter(({ layers }) => layers > 0);
   const shape = transformers[0] ?? first;
   const weights = given && sharesOf(given, members.length);
   const composition: Composition = {
-    ...{ kind: "ENSEMBLE", members: members.map(({ id }) => id) },
+    kind: "ENSEMBLE",
+    members: members.map(({ id }) => id),
     ...(weights ? { weights } : {}),
   };
   const checksums = members.map(({ checksum }, place) => (weights ? `${weights[place]}*${checksum}` : checksum)).sort();
   const targets = new Set(members.map(({ target }) => target));
   return {
-    ...{ name, composition, family: shape.family, task: first.task, labels: first.labels as Prisma.InputJsonValue },
+    name,
+    composition,
+    family: shape.family,
+    task: first.task,
+    labels: first.labels as Prisma.InputJsonValue,
     target: targets.size === 1 ? first.target : null,
-    // There is no folder: what an ensemble is stands in its row.
+    // There is no folder: the row describes the ensemble.
     artifact: `ensembles/${name}`,
     checksum: createHash("sha256")
       .update(`ensemble ${checksums.join(" ")}`)
       .digest("hex"),
-    ...{ layers: shape.layers, width: shape.width, heads: shape.heads, vocabularySize: shape.vocabularySize },
+    layers: shape.layers,
+    width: shape.width,
+    heads: shape.heads,
+    vocabularySize: shape.vocabularySize,
     parameterCount: members.reduce((sum, { parameterCount }) => sum + parameterCount, 0n),
     maxLength: Math.min(...(transformers.length > 0 ? transformers : members).map(({ maxLength }) => maxLength)),
     card: [
@@ -66,7 +75,7 @@ export function ensembleData(
   };
 }
 
-/** Their shares, to 12 digits, so that 7 and 3 are .7 and .3; null where all are the same. */
+/** The weights as shares of 12 digits, so that 7 and 3 are .7 and .3; null when all are the same. */
 function sharesOf(weights: readonly number[], count: number): number[] | null {
   const largest = Math.max(...weights);
   const scaled = weights.map((weight) => weight / largest);
@@ -76,7 +85,8 @@ function sharesOf(weights: readonly number[], count: number): number[] | null {
   if (weights.length !== count || !areSound)
     throw new MaillardError(
       "INVALID_CONFIG",
-      `\`weights\` are ${count} numbers above 0, one for each model in their order, none less than a millionth of their sum; not ${JSON.stringify(weights.slice(0, 33))}.`,
+      `\`weights\` are ${count} numbers above 0, one for each model in their order, none less than a millionth ` +
+        `of their sum; not ${JSON.stringify(weights.slice(0, 33))}.`,
       { param: "weights" },
     );
   return new Set(shares).size === 1 ? null : shares;

@@ -1,6 +1,6 @@
 /**
  * Rows by the name or id that a caller gave, or NOT_FOUND (UNKNOWN_TARGET for a label set) with the names that exist.
- * A text that PostgreSQL cannot hold is no name of anything. `param`: the input that the error names.
+ * A text that PostgreSQL cannot hold is not a name of anything. `param`: the input that the error names.
  */
 import { MaillardError } from "../errors.js";
 import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";

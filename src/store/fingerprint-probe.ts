@@ -1,4 +1,4 @@
-/** The columns of a probe on fingerprints: no transformer stands under it, and what describes one is 0. */
+/** The columns of a probe on fingerprints: it has no transformer, so the columns that describe one are 0. */
 import { createHash } from "node:crypto";
 import type { Probe } from "../model/probe.js";
 import type { Composition } from "./composition.js";
@@ -6,9 +6,9 @@ import type { Prisma } from "./generated/client.js";
 
 interface Described {
   name: string;
-  /** Its file, as it is written. */
+  /** Content of its file. */
   text: string;
-  /** Folder of its file, as rows name it. */
+  /** Folder of its file, relative to the artifact store. */
   artifact: string;
   target: string | null;
   /** Markdown. */
@@ -22,11 +22,22 @@ export function fingerprintProbeData(
   const composition: Composition = { kind: "FINGERPRINT_PROBE" };
   const width = probe.coefficients[0].length;
   return {
-    ...{ name, artifact, target, card, composition: { ...composition } },
+    name,
+    artifact,
+    target,
+    card,
+    composition: { ...composition },
     // Of a Morgan fingerprint of radius 2.
     checksum: createHash("sha256").update(`probe morgan 2 ${width} ${text}`).digest("hex"),
-    ...{ family: "morgan", task: probe.task, labels: probe.labels, baseModelId: null },
-    ...{ layers: 0, width, heads: 0, vocabularySize: 0, maxLength: 0 },
+    family: "morgan",
+    task: probe.task,
+    labels: probe.labels,
+    baseModelId: null,
+    layers: 0,
+    width,
+    heads: 0,
+    vocabularySize: 0,
+    maxLength: 0,
     parameterCount: BigInt(probe.intercepts.length * (width + 1)),
   };
 }

@@ -1,9 +1,10 @@
 /**
- * Applies prisma/migrations to a database, each in one transaction with its row in _prisma_migrations, so that Prisma's own
- * tools agree on what is applied. Prisma's schema engine, which would do the same, is a download.
+ * Applies prisma/migrations to a database, each in one transaction with its row in _prisma_migrations, so that Prisma's
+ * own tools agree on what is applied. Prisma's schema engine, which does the same, would have to be downloaded.
  *
- * Two processes at once: one waits for the other (the advisory lock that Prisma takes). Refused (STARTUP): a migration whose
- * file changed after it was applied, one that this version does not have, one that Prisma left half done, a server before 15.
+ * Two processes at once: one waits for the other (the advisory lock that Prisma takes). Refused (STARTUP): a migration
+ * whose file changed after it was applied, one that this version does not have, one that Prisma did not finish, a
+ * server before 15.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -15,7 +16,7 @@ import { newId } from "./id.js";
 
 export const MIGRATIONS = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
 
-/** Prisma's own. */
+/** The lock that Prisma takes. */
 const LOCK = 72_707_369;
 const OLDEST_SERVER = 15;
 
@@ -34,7 +35,7 @@ export async function migrate(
 ): Promise<string[]> {
   const migrations = await readMigrations(folder);
   const client = new pg.Client({ connectionString: url });
-  client.on("error", () => undefined); // the statement under way rejects as well
+  client.on("error", () => undefined); // the running statement rejects as well
   await client.connect();
   try {
     await checkVersion(client);
@@ -76,7 +77,8 @@ async function missingMigrations(client: pg.Client, migrations: readonly Migrati
     migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
     started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`);
   const { rows } = await client.query<{ name: string; checksum: string; finished: boolean }>(
-    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+    `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished FROM _prisma_migrations
+       WHERE rolled_back_at IS NULL`,
   );
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const { name, checksum, finished } of rows) {
@@ -108,7 +110,8 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
   try {
     await client.query(sql);
     await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ($1, $2, clock_timestamp(), $3, 1)`,
+      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+         VALUES ($1, $2, clock_timestamp(), $3, 1)`,
       [newId(), checksum, name],
     );
     await client.query("COMMIT");

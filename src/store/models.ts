@@ -1,6 +1,6 @@
 /**
- * Models as rows: a checkpoint's folder gets a name. A name stands for one function for ever, with one exception: a model
- * that ships is replaced by an update of the package, and what was computed with the old one is forgotten.
+ * Models as rows: the folder of a checkpoint gets a name. A name always stands for one function, with one exception:
+ * a model that ships is replaced by an update of the package, and the results of the old one are deleted.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export interface RegisterModel {
   folder: string;
   /** The same folder as rows name it: relative to the artifact store, or "package:models/base". */
   artifact: string;
-  /** Default: what the checkpoint is. */
+  /** Default: the task of the checkpoint. */
   task?: string;
   /** Label set that the head predicts. */
   target?: string;
@@ -28,12 +28,14 @@ export interface RegisterModel {
 
 type Writable = Pick<Store, "prisma">;
 
-/** Makes the row, or answers the one that is there with the same name and checksum. Same name, other checksum: CONFLICT. */
+/**
+ * Makes the row, or returns the existing one of the same name and checksum. Same name, other checksum: CONFLICT.
+ */
 export async function registerModel(store: Writable, model: RegisterModel): Promise<ModelRow> {
   return registerData(store, await modelData(model));
 }
 
-/** The same for columns that are known: those of a composed model that ships. */
+/** The same for given columns: those of a composed model that ships. */
 export async function registerData(store: Writable, data: ModelData): Promise<ModelRow> {
   const { prisma } = store;
   const existing = await prisma.model.findUnique({ where: { name: data.name } });
@@ -49,7 +51,7 @@ export async function registerData(store: Writable, data: ModelData): Promise<Mo
 
 type ModelData = Omit<Prisma.ModelUncheckedCreateInput, "id">;
 
-/** The columns of a model that lies in a folder. */
+/** The columns of a model in a folder. */
 export async function modelData({
   name,
   folder,
@@ -62,16 +64,20 @@ export async function modelData({
   const info: CheckpointInfo = await readCheckpointInfo(folder);
   const { config, labels } = info;
   return {
-    ...{
-      name,
-      artifact,
-      family: config.family,
-      task: task ?? info.task,
-      labels: labels.length > 0 ? labels : Prisma.DbNull,
-    },
-    ...{ target: target ?? null, baseModelId: baseModelId ?? null, checksum: info.checksum },
-    ...{ layers: config.layers, width: config.width, heads: config.heads, vocabularySize: config.vocabularySize },
-    ...{ parameterCount: BigInt(info.parameterCount), maxLength: info.maxLength },
+    name,
+    artifact,
+    family: config.family,
+    task: task ?? info.task,
+    labels: labels.length > 0 ? labels : Prisma.DbNull,
+    target: target ?? null,
+    baseModelId: baseModelId ?? null,
+    checksum: info.checksum,
+    layers: config.layers,
+    width: config.width,
+    heads: config.heads,
+    vocabularySize: config.vocabularySize,
+    parameterCount: BigInt(info.parameterCount),
+    maxLength: info.maxLength,
     card: card ?? (await readFile(join(folder, "README.md"), "utf8").catch(() => "")),
   };
 }
@@ -80,7 +86,7 @@ async function settle({ prisma }: Writable, existing: ModelRow, data: ModelData)
   const ships = existing.artifact === data.artifact && data.artifact.startsWith("package:");
   const modelId = existing.id;
   if (existing.checksum === data.checksum) {
-    // Its card may have been rewritten; what it computes has not.
+    // Its card may have changed; what it computes has not.
     return ships ? prisma.model.update({ where: { id: modelId }, data }) : existing;
   }
   if (ships) {

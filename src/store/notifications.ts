@@ -1,8 +1,8 @@
 /**
- * News from the database: LISTEN on one connection per process. A notification carries a topic ("run:<id>"), never data:
- * whoever is woken reads what is new from where it stopped.
- *   - a lost connection is made again, and then every subscriber is woken, so that nothing said meanwhile is missed
- *   - several notifications may wake once, and a wake may find nothing new: subscribers read by cursor
+ * Notifications of the database: LISTEN on one connection per process. A notification has a topic ("run:<id>"), never
+ * data: a subscriber that is woken reads the new rows from its cursor.
+ *   - a lost connection is made again, and then every subscriber is woken, so that no notification is missed
+ *   - several notifications may wake once, and a subscriber may find nothing new
  */
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -11,7 +11,7 @@ import type { Queryable } from "./sql.js";
 export const CHANNEL = "maillard";
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 2_000;
-/** A connection that does not answer for this long is given up: a network may swallow it without a word. */
+/** A connection without an answer for this long is closed: a network may drop it without an error. */
 const PING_EVERY_MS = 30_000;
 const PING_TIMEOUT_MS = 10_000;
 
@@ -48,7 +48,7 @@ export class Notifications {
     this.#closing.signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
 
-  /** `wake` must not throw. Answers how to unsubscribe. */
+  /** `wake` must not throw. Returns the function that unsubscribes. */
   subscribe(topic: string, wake: () => void): () => void {
     const wakes = this.#subscribers.get(topic) ?? new Set();
     this.#subscribers.set(topic, wakes.add(wake));
@@ -58,7 +58,7 @@ export class Notifications {
     };
   }
 
-  /** Number of topics that somebody waits for: zero when everybody has left. */
+  /** Number of topics that have a subscriber. */
   get topics(): number {
     return this.#subscribers.size;
   }
@@ -113,7 +113,7 @@ export class Notifications {
         await this.#connect();
         break;
       } catch {
-        // Not back yet.
+        // Still unreachable.
       }
     }
     this.#reconnecting = null;

@@ -1,10 +1,8 @@
-/**
- * Plain SQL for what Prisma cannot do well: bulk inserts and row locks, in a transaction; and what both report alike.
- */
+/** Plain SQL, where Prisma is slow or lacks it: bulk inserts and row locks, in a transaction; and errors of both. */
 import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import type { Store } from "./index.js";
 
-/** A connection, a pool or a transaction of it: whatever takes a statement. */
+/** A connection, a pool or a transaction: anything that takes a statement. */
 export interface Queryable {
   query<R extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
 }

@@ -1,7 +1,7 @@
 /**
- * The database and the files of one home, opened: PostgreSQL (embedded, or by URL), migrated; the Prisma client and a pool
- * over the same connections; news; artifacts. `close` gives everything back, the embedded server included when nobody else
- * uses it.
+ * The database and the files of one home, opened: PostgreSQL (embedded, or by URL), migrated; the Prisma client and a
+ * pool over the same connections; notifications; artifacts. `close` releases everything, and stops the embedded server
+ * when no other process uses it.
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -16,11 +16,11 @@ import { migrate } from "./migrate.js";
 import { Notifications } from "./notifications.js";
 
 export interface StoreOptions {
-  /** Folder of all data (MAILLARD_HOME); made when missing. */
+  /** Folder of all data (MAILLARD_HOME); created when missing. */
   home: string;
   /** PostgreSQL 15 or newer; the embedded one when absent. */
   databaseUrl?: string;
-  /** Told what takes long: creating, starting, migrating. */
+  /** Called before steps that take long: creating, starting, migrating. */
   onProgress?: (message: string) => void;
   /** Connections of the pool. Default 10: two per resolver that runs at once, measured on two cores. */
   connections?: number;

@@ -37,7 +37,9 @@ function expectSpread(answer: Finished, values: readonly number[]): void {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
   expect(rowOf(answer, "accuracy")).toEqual({
-    ...{ mean: mean.toFixed(3), deviation: deviation.toFixed(3), count: values.length },
+    mean: mean.toFixed(3),
+    deviation: deviation.toFixed(3),
+    count: values.length,
     each: values.map((value) => Number(value.toFixed(3))),
   });
 }
@@ -95,7 +97,7 @@ describe("maillard probe and ensemble", () => {
 });
 
 describe("maillard finetune with seeds or folds", () => {
-  it("--seeds --ensemble --watch ends with 0, mean and deviation, and the ensemble; watch finds the group by name or id", async () => {
+  it("--seeds --ensemble --watch ends with mean, deviation and ensemble; watch takes a group", async () => {
     const args = [...FINETUNE, "--seeds", "1,2", "--ensemble", "--epochs", "2", "--name", "seeded", "--watch"];
     const answer = await maillard(url, args);
     expect(answer.exitCode).toBe(0);
@@ -134,7 +136,7 @@ describe("maillard finetune with seeds or folds", () => {
     expectSpread(answer, await accuracies("folded", 3));
   });
 
-  it("Ctrl-C leaves the runs going and names the group; cancelled, it ends with 1 and says which runs made nothing", async () => {
+  it("Ctrl-C leaves the runs going and names the group; cancelled, it ends with 1 and names them", async () => {
     const terminal = keptTerminal({ MAILLARD_URL: url });
     const watching = runCommandLine(
       [...FINETUNE, "--seeds", "1,2", "--epochs", "1000", "--name", "long", "-w"],

@@ -1,4 +1,7 @@
-/** `maillard demo`: the whole story in a short variant against a running server, and a server of its own when there is none. */
+/**
+ * `maillard demo`: all its steps in a short variant against a running server, and a server of its own when there is
+ * none.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

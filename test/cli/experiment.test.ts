@@ -30,8 +30,16 @@ const read = (...path: string[]) => readFile(join(folder, ...path), "utf8");
 
 describe("an experiment", () => {
   const args = (output: string) => [
-    ...["experiment", "alkyls", "--target", "superclass", "--epochs", "3", "--split", "stratified"],
-    ...["--output", join(folder, output)],
+    "experiment",
+    "alkyls",
+    "--target",
+    "superclass",
+    "--epochs",
+    "3",
+    "--split",
+    "stratified",
+    "--output",
+    join(folder, output),
   ];
 
   it("embeds, draws, finetunes, tests and draws again; the report has the API's numbers and every figure", async () => {
@@ -44,7 +52,8 @@ describe("an experiment", () => {
     const { runs } = await service.data<{
       runs: { edges: { node: { id: string; kind: string; name: string; evaluation: Scores } }[] };
     }>(
-      "{ runs(first: 10) { edges { node { id kind name evaluation(split: TEST) { accuracy macroF1 count splitStrategy intervals { name low high } } } } } }",
+      "{ runs(first: 10) { edges { node { id kind name evaluation(split: TEST) { accuracy macroF1 count " +
+        "splitStrategy intervals { name low high } } } } } }",
     );
     const finetunes = runs.edges.map(({ node }) => node).filter(({ kind }) => kind === "FINETUNE");
     expect(finetunes).toHaveLength(2);
@@ -93,7 +102,8 @@ describe("an experiment", () => {
     const { compareRuns } = await service.data<{
       compareRuns: { count: number; scores: { name: string; difference: number; low: number; high: number }[] };
     }>("query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { count scores { name difference low high } } }", {
-      ...{ a: own.id, b: finetune.id },
+      a: own.id,
+      b: finetune.id,
     });
     const sign = (value: number) => (value > 0 ? "+" : "") + value.toFixed(3);
     const [gap, gapOfClasses] = ["accuracy", "macroF1"].map((name) => {
@@ -107,7 +117,8 @@ describe("an experiment", () => {
     const { separation } = await service.data<{
       separation: { computedOn: number; rows: { model: string; probeAccuracy: { value: number } }[] };
     }>(
-      'query ($run: ID!, $models: [String!]!) { separation(dataset: "alkyls", labelSet: "superclass", run: $run, models: $models) { computedOn rows { model probeAccuracy { value } } } }',
+      'query ($run: ID!, $models: [String!]!) { separation(dataset: "alkyls", labelSet: "superclass", run: ' +
+        "$run, models: $models) { computedOn rows { model probeAccuracy { value } } } }",
       { run: finetune.id, models: ["base", finetune.name] },
     );
     expect(separation.computedOn).toBe(count);
@@ -132,7 +143,7 @@ describe("an experiment", () => {
     expect(two).toBe(one);
   });
 
-  it("asks anew for a run that was cancelled, and for those of a dataset that has grown, or of other weights by the name of the base", async () => {
+  it("starts new runs after a cancelled one, for a larger dataset and for other weights of the base", async () => {
     const finetune = { kind: "FINETUNE", name: { startsWith: "alkyls-superclass-" } } as const;
     const [first] = await service.store.prisma.run.findMany({ where: finetune, orderBy: { createdAt: "asc" } });
     await service.store.prisma.run.update({ where: { id: first.id }, data: { status: "CANCELLED" } });
@@ -166,8 +177,16 @@ describe("an experiment", () => {
     // Columns, their kinds and the separators are found.
     await writeFile(file, `structure,superclass,taste,fold\n${rows.join("\n")}\n`);
     const { exitCode, out, err } = await maillard(url, [
-      ...["experiment", file, "--target", "superclass,taste", "--column", "fold"],
-      ...["--epochs", "2", "--output", join(folder, "three")],
+      "experiment",
+      file,
+      "--target",
+      "superclass,taste",
+      "--column",
+      "fold",
+      "--epochs",
+      "2",
+      "--output",
+      join(folder, "three"),
     ]);
     expect(exitCode, err).toBe(0);
     expect(out).toContain("dataset my-data: 60 molecules");
@@ -183,15 +202,23 @@ describe("an experiment", () => {
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 
-  it("that cannot learn one target goes on with the next; the report and the exit code say what is missing", async () => {
+  it("that cannot learn one target goes on with the next; report and exit code say what is missing", async () => {
     const labels = [{ set: "lonely", value: "x" }];
     const input = { name: "my-data", rows: [{ line: 1, smiles: alkyls(1)[0].smiles, labels }] };
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
       input,
     });
     const { exitCode, err } = await maillard(url, [
-      ...["experiment", "my-data", "--target", "lonely,superclass", "--column", "fold"],
-      ...["--epochs", "2", "--output", join(folder, "five")],
+      "experiment",
+      "my-data",
+      "--target",
+      "lonely,superclass",
+      "--column",
+      "fold",
+      "--epochs",
+      "2",
+      "--output",
+      join(folder, "five"),
     ]);
     expect(exitCode).toBe(1);
     expect(err).toContain("The report so far: ");
@@ -207,8 +234,22 @@ describe("an experiment", () => {
     const archive = join(folder, "foodb.tar.gz");
     await writeFile(archive, await foodbArchive());
     const { exitCode, err } = await maillard(url, [
-      ...["experiment", "foodb", "--data", archive, "--targets", "superclass,flavor", "--min-class-size", "1"],
-      ...["--top-classes", "4", "--epochs", "1", "--split", "random", "--output", join(folder, "four")],
+      "experiment",
+      "foodb",
+      "--data",
+      archive,
+      "--targets",
+      "superclass,flavor",
+      "--min-class-size",
+      "1",
+      "--top-classes",
+      "4",
+      "--epochs",
+      "1",
+      "--split",
+      "random",
+      "--output",
+      join(folder, "four"),
     ]);
     expect(exitCode, err).toBe(0);
     const report = await read("four", "report.md");
@@ -272,11 +313,21 @@ it("a name with an end of line stays in its row of a table, whichever end it is"
 it("of a base model that was finetuned before, the report does not say that it has seen no label", () => {
   const none = { value: 0, standardError: 0 };
   const row = (model: string) => ({
-    ...{ representation: "EMBEDDING", model, dimension: 2 },
-    ...{ silhouette: none, neighbourAccuracy: none, probeAccuracy: none },
+    representation: "EMBEDDING",
+    model,
+    dimension: 2,
+    silhouette: none,
+    neighbourAccuracy: none,
+    probeAccuracy: none,
   });
   const separation = {
-    ...{ computedOn: 9, labelled: 9, classes: ["a", "b"], dropped: [], folds: 5, majority: 0.5, neighbours: 5 },
+    computedOn: 9,
+    labelled: 9,
+    classes: ["a", "b"],
+    dropped: [],
+    folds: 5,
+    majority: 0.5,
+    neighbours: 5,
     rows: [row("one"), row("two")],
   };
   const chapter = { target: "class", separation, neighbours: { before: 0, after: 1 }, test: { task: "MULTI_LABEL" } };

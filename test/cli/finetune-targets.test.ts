@@ -35,22 +35,41 @@ afterAll(async () => {
 });
 
 const FINETUNE = [
-  ...["finetune", "--dataset", "alkyls", "--column", "fold", "--learning-rate", "5e-3", "--batch-size", "8"],
-  ...["--dropout", "0", "--watch"],
+  "finetune",
+  "--dataset",
+  "alkyls",
+  "--column",
+  "fold",
+  "--learning-rate",
+  "5e-3",
+  "--batch-size",
+  "8",
+  "--dropout",
+  "0",
+  "--watch",
 ];
 
 describe("targets that are no classes", () => {
   it("import takes several labels a cell and numbers", async () => {
     const kinds = ["--kind", "taste=MULTI_LABEL", "--kind", "mass=NUMBER", "--kind", "carbons=NUMBER"];
     const { exitCode, out } = await maillard(url, [
-      ...["import", file, "--dataset", "alkyls", "--labels", "fold", ...kinds],
+      "import",
+      file,
+      "--dataset",
+      "alkyls",
+      "--labels",
+      "fold",
+      ...kinds,
     ]);
     expect(exitCode).toBe(0);
     expect(out).toContain("60 rows: 60 imported");
     const shown = await maillard(url, ["datasets", "--json"]);
     const [{ labelSets }] = JSON.parse(shown.out) as { labelSets: { name: string; kind: string }[] }[];
     expect(Object.fromEntries(labelSets.map(({ name, kind }) => [name, kind]))).toMatchObject({
-      ...{ taste: "MULTI_LABEL", mass: "NUMBER", carbons: "NUMBER", fold: "SINGLE_LABEL" },
+      taste: "MULTI_LABEL",
+      mass: "NUMBER",
+      carbons: "NUMBER",
+      fold: "SINGLE_LABEL",
     });
   });
 
@@ -85,8 +104,17 @@ describe("targets that are no classes", () => {
 
   it("several numbers: errors in units beside the mean's, and predict answers in units", async () => {
     const { exitCode, out } = await maillard(url, [
-      ...[...FINETUNE, "--target", "mass", "carbons", "--name", "sizes", "--epochs", "60"],
-      ...["--load-best-model-at-end", "--early-stopping-patience", "40"],
+      ...FINETUNE,
+      "--target",
+      "mass",
+      "carbons",
+      "--name",
+      "sizes",
+      "--epochs",
+      "60",
+      "--load-best-model-at-end",
+      "--early-stopping-patience",
+      "40",
     ]);
     expect(exitCode).toBe(0);
     const [, rmse, mean] = /^mass +([\d.]+) +[\d.]+ +[\d.–-]+ +([\d.]+) +\d+$/m.exec(out) ?? [];
@@ -100,7 +128,13 @@ describe("targets that are no classes", () => {
 
   it("options that do not fit are refused before there is a run, by name", async () => {
     const { exitCode, err } = await maillard(url, [
-      ...[...FINETUNE, "--target", "mass", "--name", "smooth", "--label-smoothing-factor", "0.1"],
+      ...FINETUNE,
+      "--target",
+      "mass",
+      "--name",
+      "smooth",
+      "--label-smoothing-factor",
+      "0.1",
     ]);
     expect(exitCode).not.toBe(0);
     expect(err).toContain("INVALID_CONFIG");

@@ -1,4 +1,6 @@
-/** From `maillard finetune --watch` to `maillard predict`, on a small library and a tiny model, against a real server. */
+/**
+ * From `maillard finetune --watch` to `maillard predict`, on a small library and a tiny model, against a real server.
+ */
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,8 +21,19 @@ beforeAll(async () => {
 afterAll(() => service?.close());
 
 const FINETUNE = [
-  ...["finetune", "--target", "superclass", "--split", "stratified", "--fractions", "0.6,0.2,0.2"],
-  ...["--learning-rate", "5e-3", "--batch-size", "12", "--dropout", "0"],
+  "finetune",
+  "--target",
+  "superclass",
+  "--split",
+  "stratified",
+  "--fractions",
+  "0.6,0.2,0.2",
+  "--learning-rate",
+  "5e-3",
+  "--batch-size",
+  "12",
+  "--dropout",
+  "0",
 ];
 /** Far more steps than any of these tests waits for. */
 const ENDLESS = [...FINETUNE, "--epochs", "1000"];
@@ -35,7 +48,7 @@ async function until(name: string, wanted: string): Promise<void> {
 }
 
 describe("finetune", () => {
-  it("--watch shows every epoch, then the test scores beside the majority class; the model predicts at once", async () => {
+  it("--watch shows every epoch, then test scores beside the majority class; the model predicts at once", async () => {
     const { exitCode, out, err } = await maillard(url, [...FINETUNE, "--name", "alkyls", "--epochs", "20", "--watch"]);
     expect(exitCode).toBe(0);
     const epochs =
@@ -104,7 +117,7 @@ describe("finetune", () => {
     await until(run.name, "CANCELLED");
   });
 
-  it("Ctrl-C leaves the run going and says how to come back; cancel ends it, and who watches it learns so", async () => {
+  it("Ctrl-C leaves the run going and says how to come back; cancel ends it, and watchers see it", async () => {
     const terminal = keptTerminal({ MAILLARD_URL: url });
     const watching = runCommandLine([...ENDLESS, "--name", "endless", "--watch"], terminal);
     while (!terminal.beside.some((line) => line.startsWith("epoch 1 "))) await new Promise((r) => setTimeout(r, 50));

@@ -108,7 +108,9 @@ describe("import", () => {
     const { exitCode, out } = await run(path, "--labels", "note", "--json");
     expect(exitCode).toBe(0);
     expect(JSON.parse(out).report).toMatchObject({
-      ...{ rows: 2, imported: 1, dropped: 1 },
+      rows: 2,
+      imported: 1,
+      dropped: 1,
       problems: [{ line: 2, code: "BAD_ROW", message: expect.stringContaining("1001 characters; at most 1000") }],
     });
   });
@@ -118,7 +120,11 @@ describe("import", () => {
     const rows = alcohols(400).map((smiles, n) => `${smiles},${labels}|u${n % 7}`);
     const path = await file("many-labels.csv", `smiles,${"flavors of ".repeat(7)}\n${rows.join("\n")}\n`);
     const { exitCode, out, err } = await maillard(`${service.url}/graphql`, [
-      ...["import", path, "-d", "many-labels", "--json"],
+      "import",
+      path,
+      "-d",
+      "many-labels",
+      "--json",
     ]);
     expect(exitCode, err).toBe(0);
     expect(JSON.parse(out).report).toMatchObject({ rows: 400, imported: 400, dropped: 0, problemCount: 0 });
@@ -128,7 +134,11 @@ describe("import", () => {
   it("sends many rows in batches and adds their reports up", async () => {
     const rows = Array.from({ length: 520 }, (_, index) => `${"C".repeat(1 + (index % 20))}N`);
     const { exitCode, out, err } = await maillard(`${service.url}/graphql`, [
-      ...["import", await file("many.csv", `smiles\n${rows.join("\n")}\n`), "--dataset", "many", "--json"],
+      "import",
+      await file("many.csv", `smiles\n${rows.join("\n")}\n`),
+      "--dataset",
+      "many",
+      "--json",
     ]);
     expect(exitCode).toBe(0);
     expect(JSON.parse(out).report).toMatchObject({ rows: 520, imported: 20, merged: 500, dropped: 0 });

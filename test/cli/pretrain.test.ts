@@ -1,6 +1,6 @@
 /**
- * `maillard pretrain` as a process: whatever ends it, the same command goes on, and the weights in the end are those of a
- * run that nothing interrupted.
+ * `maillard pretrain` as a process: whatever ends it, the same command goes on, and the weights in the end are those of
+ * a run that nothing interrupted.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -39,8 +39,17 @@ const TINY = [
   "8",
 ];
 const command = (output: string, ...more: string[]) => [
-  ...["pretrain", "--corpus", corpus, "--output", join(folder, output), ...TINY],
-  ...["--threads", "1", "--checkpoint-every", "5", ...more],
+  "pretrain",
+  "--corpus",
+  corpus,
+  "--output",
+  join(folder, output),
+  ...TINY,
+  "--threads",
+  "1",
+  "--checkpoint-every",
+  "5",
+  ...more,
 ];
 
 const states = async (output: string): Promise<string[]> =>
@@ -103,7 +112,12 @@ describe("pretrain", () => {
     const early = await pretrain(
       {
         ...PRETRAIN_DEFAULTS,
-        ...{ corpus, output: join(folder, "library"), shape, tokens: 4_000, batchSize: 8, threads: 1 },
+        corpus,
+        output: join(folder, "library"),
+        shape,
+        tokens: 4_000,
+        batchSize: 8,
+        threads: 1,
       },
       () => undefined,
       () => ++steps > 10,

@@ -8,8 +8,13 @@ import { maillard } from "../support/command-line.js";
 it("trains checkpoints of the published shape by the published recipe, narrower ones by the measured one", () => {
   const { settings } = recipeFor({ width: 768 });
   expect(settings).toEqual({
-    ...{ epochs: 5, batchSize: 16, learningRate: 2e-5, weightDecay: 0.01, warmupRatio: 0 },
-    ...{ augmentation: 0, evaluationForms: 1 },
+    epochs: 5,
+    batchSize: 16,
+    learningRate: 2e-5,
+    weightDecay: 0.01,
+    warmupRatio: 0,
+    augmentation: 0,
+    evaluationForms: 1,
   });
   expect(recipeFor({ width: 1024 }).settings).toEqual(settings);
   expect(recipeFor({ width: 256 }).settings).toMatchObject({ epochs: 8, learningRate: 4e-4, augmentation: 4 });

@@ -19,7 +19,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maillard-space-"));
   await importLibrary(service, "alkyls", alkyls(12));
   const rows = alkyls(12).map(({ smiles, labels }, n) => ({
-    ...{ line: n + 1, smiles },
+    line: n + 1,
+    smiles,
     labels: [labels!.superclass, ...(n % 4 === 0 ? ["sharp"] : [])].map((value) => ({ set: "taste", value })),
   }));
   const input = { name: "tastes", rows, labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }] };
@@ -79,8 +80,8 @@ it("outliers prints counts and the farthest; --run and --split restrict every qu
   expect(scores).toHaveLength(18);
   expect(scores).toEqual([...scores].sort((a, b) => b - a));
   await service.data(
-    `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-       split: { strategy: RANDOM, fractions: [0.5, 0.25, 0.25] } }) { run { id } } }`,
+    `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass",
+       epochs: 1, split: { strategy: RANDOM, fractions: [0.5, 0.25, 0.25] } }) { run { id } } }`,
   );
   const part = ["-d", "alkyls", "--run", "part", "--split", "Test,validation"];
   expect((await maillard(url, ["outliers", ...part, "--threshold", "0"])).out).toContain("of 18 molecules");

@@ -1,4 +1,7 @@
-/** The container's entrypoint, run as it is: a copy of docker/ beside a stand-in program, and a server that speaks PostgreSQL's greeting. */
+/**
+ * The container's entrypoint, run as it is: a copy of docker/ beside a stand-in program, and a server that speaks
+ * PostgreSQL's greeting.
+ */
 import { spawn } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";

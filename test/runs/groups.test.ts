@@ -1,4 +1,7 @@
-/** Groups of runs with a pool that computes nothing: planned from one reading, worked off in order, made an ensemble once. */
+/**
+ * Groups of runs with a pool that computes nothing: planned from one read, executed in order, made an ensemble
+ * once.
+ */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Runs, startRuns } from "../../src/runs/index.js";
 import { orderRepeats } from "../../src/runs/orders/repeats.js";
@@ -68,7 +71,8 @@ describe("the runs of a group", () => {
     const refused = runs.startRepeats({ finetune: finetune("taken"), seeds: [1, 2, 3] });
     await expect(refused).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("taken-3") });
     expect([await store.prisma.run.count(), await store.prisma.runGroup.count({ where: { name: "taken" } })]).toEqual([
-      ...[before, 0],
+      before,
+      0,
     ]);
   });
 });
@@ -100,7 +104,8 @@ describe("the ensemble of a group", () => {
       if (seed !== 2) return;
       await other.query("BEGIN");
       await other.query(
-        `INSERT INTO "Model" SELECT (jsonb_populate_record(m, '{"id": "uncommitted", "name": "raced"}')).* FROM "Model" m WHERE id = $1`,
+        `INSERT INTO "Model" SELECT (jsonb_populate_record(m, '{"id": "uncommitted", "name": "raced"}')).*
+           FROM "Model" m WHERE id = $1`,
         [base.id],
       );
       committed = new Promise((resolve) => setTimeout(resolve, 500)).then(() => other.query("COMMIT"));

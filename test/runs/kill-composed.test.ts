@@ -1,4 +1,7 @@
-/** kill -9 of a worker with a real compute pool: a probe is fitted again with the same result, a group's ensemble is there once. */
+/**
+ * kill -9 of a worker with a real compute pool: a probe is fitted again with the same result, a group's ensemble is
+ * made once.
+ */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +22,7 @@ beforeAll(async () => {
   store = await createTestStore();
   await seedBase(store);
   await seedDataset(store);
-  // This process only asks and looks.
+  // This process only sends requests and reads.
   runs = await startRuns({ store, compute: new FakeCompute(), worker: false });
 });
 afterEach(() => workers.killAll());
@@ -39,7 +42,7 @@ const stateOf = ({ status, attempt, modelId }: Run) => ({ status, attempt, made:
 
 let groupId: string;
 
-it("a worker killed while it ends the last run of a group, and killed again right after, leaves one ensemble", async () => {
+it("a worker killed while it ends the last run of a group, and again right after, leaves one ensemble", async () => {
   const finetune = order({ name: "group", maxSteps: 2, dropout: 0 });
   ({ id: groupId } = await runs.startRepeats({ finetune, seeds: [1, 2], ensemble: true }));
   // The model of the second run and the ensemble are written, and not committed.
@@ -58,12 +61,13 @@ it("a worker killed while it ends the last run of a group, and killed again righ
     { status: "SUCCEEDED", attempt: 2, made: true },
   ]);
   expect(after.model).toMatchObject({
-    ...{ name: "group", composition: { kind: "ENSEMBLE", members: after.runs.map(({ modelId }) => modelId) } },
+    name: "group",
+    composition: { kind: "ENSEMBLE", members: after.runs.map(({ modelId }) => modelId) },
   });
   expect(await ensembles()).toBe(1);
 });
 
-it("a probe whose worker is killed while it fits, and again when it is scored, is the probe of a worker that lives", async () => {
+it("a probe whose worker is killed in the fit, and again when it is scored, equals that of a living one", async () => {
   const asked = (name: string) => {
     const { epochs: _epochs, batchSize: _batchSize, ...rest } = order({ name, inverseRegularization: [0.1, 1, 10] });
     return rest;
@@ -76,7 +80,9 @@ it("a probe whose worker is killed while it fits, and again when it is scored, i
   await killed({ event: "scored" });
   expect(await evaluations(id)).toHaveLength(2);
   expect(stateOf(await store.prisma.run.findUniqueOrThrow({ where: { id } }))).toEqual({
-    ...{ status: "RUNNING", attempt: 2, made: false },
+    status: "RUNNING",
+    attempt: 2,
+    made: false,
   });
 
   const worker = workers.start(store);

@@ -1,4 +1,4 @@
-/** kill -9 of a worker with a real training process, at chosen places: the run ends as if nothing had happened. */
+/** kill -9 of a worker with a real training process, at chosen points: the run ends as without a kill. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Runs, startRuns } from "../../src/runs/index.js";
 import type { Run } from "../../src/store/generated/client.js";
@@ -14,21 +14,30 @@ let whole: Run;
 const workers = new KilledWorkers();
 
 /**
- * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come back
- * as well, and the best checkpoint for the model that is saved.
+ * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come
+ * back as well, and the best checkpoint for the model that is saved.
  */
 const asked = () =>
   order({
-    ...{ seed: 5, dropout: 0.1, learningRate: 1e-3, warmupSteps: 2, lrSchedulerType: "cosine" },
-    ...{ batchSize: 5, gradientAccumulationSteps: 2, labelSmoothingFactor: 0.1, classWeights: "balanced" },
-    ...{ loadBestModelAtEnd: true, metricForBestModel: "loss", saveTotalLimit: 1 },
+    seed: 5,
+    dropout: 0.1,
+    learningRate: 1e-3,
+    warmupSteps: 2,
+    lrSchedulerType: "cosine",
+    batchSize: 5,
+    gradientAccumulationSteps: 2,
+    labelSmoothingFactor: 0.1,
+    classWeights: "balanced",
+    loadBestModelAtEnd: true,
+    metricForBestModel: "loss",
+    saveTotalLimit: 1,
   });
 
 beforeAll(async () => {
   store = await createTestStore();
   await seedBase(store);
   await seedDataset(store);
-  // This process only asks and looks.
+  // This process only sends requests and reads.
   runs = await startRuns({ store, compute: new FakeCompute(), worker: false });
   whole = await execute();
 });
@@ -39,7 +48,7 @@ afterAll(async () => {
   await store.close();
 });
 
-/** Runs it with a worker that is killed as told, each time, and then with one that is not. */
+/** Runs it with a worker for each kill, and then with one that is not killed. */
 async function execute(...kills: object[]): Promise<Run> {
   const { id } = await runs.startFinetune(asked());
   for (const instruction of kills) expect(await workers.start(store, instruction).ended).toBe("SIGKILL");

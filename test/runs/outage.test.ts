@@ -1,4 +1,4 @@
-/** The database server itself killed under a run, and gone for a while: nothing acknowledged is lost. */
+/** The database server is killed during a run and restarted later: nothing acknowledged is lost. */
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

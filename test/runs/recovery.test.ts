@@ -24,7 +24,7 @@ import { ended, gate, order, seedBase, seedDataset } from "../support/run-fixtur
 let store: Store;
 let problems: unknown[];
 const open: Runs[] = [];
-/** What is left of workers that were lost: ended after the test. */
+/** Remains of lost workers, ended after the test. */
 const zombies: (() => Promise<void>)[] = [];
 const forever = new AbortController().signal;
 
@@ -78,7 +78,7 @@ describe("a run whose worker is lost", () => {
     expect(compute.jobs).toHaveLength(1);
   });
 
-  it("is not taken over while its lease runs, unless the worker was a process of this machine that is gone", async () => {
+  it("is not taken over while its lease runs, unless the worker was a process here that is gone", async () => {
     const quiet = await start(new FakeCompute(), { worker: false });
     const [machine] = makeWorkerId().split("/");
     const held = await abandoned(quiet);
@@ -319,7 +319,8 @@ describe("the database away", () => {
     const cut = () =>
       store.pool
         .query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()`,
         )
         .catch(() => undefined);
     compute.beforeStep = async (step) => {
@@ -340,7 +341,7 @@ describe("a worker's id", () => {
     const own = makeWorkerId();
     const [machine] = own.split("/");
     expect(isGone(own, own)).toBe(false);
-    expect(isGone(`${machine}/${process.pid}/earlier`, own)).toBe(true); // the number was used again: by us
+    expect(isGone(`${machine}/${process.pid}/earlier`, own)).toBe(true); // this process uses the number again
     expect(isGone(`${machine}/${process.ppid}/x`, own)).toBe(false);
     expect(isGone(`${machine}/4194303/x`, own)).toBe(true);
     expect(isGone(`elsewhere/4194303/x`, own)).toBe(false);

@@ -76,7 +76,8 @@ describe("the embedded database", () => {
     const first = await openStore({ home, onProgress: (message) => said.push(message) });
     expect(said[0]).toBe("creating the database (once)");
     const { rows } = await first.pool.query(
-      "SELECT current_setting('listen_addresses') AS listens, current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync, datcollate FROM pg_database WHERE datname = current_database()",
+      "SELECT current_setting('listen_addresses') AS listens, current_setting('server_encoding') AS encoding, " +
+        "current_setting('fsync') AS fsync, datcollate FROM pg_database WHERE datname = current_database()",
     );
     expect(rows).toEqual([{ listens: "", encoding: "UTF8", fsync: "on", datcollate: "C" }]);
     const socketFolder = new URL(first.url).searchParams.get("host") as string;

@@ -32,10 +32,13 @@ async function shapeOf(url: string): Promise<Record<string, unknown>[]> {
   const parts = [
     // By name: a column that a later migration adds stands last in its table, wherever schema.prisma has it.
     `SELECT table_name, column_name, column_default, is_nullable, udt_name, datetime_precision, numeric_precision
-     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' ORDER BY 1, 2`,
-    `SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1, 2`,
+     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
+       ORDER BY 1, 2`,
+    `SELECT tablename, indexname, indexdef FROM pg_indexes
+       WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1, 2`,
     `SELECT conrelid::regclass::text AS table, conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-     WHERE connamespace = 'public'::regnamespace AND conrelid <> coalesce(to_regclass('public._prisma_migrations'), 0) ORDER BY 1, 2`,
+     WHERE connamespace = 'public'::regnamespace AND conrelid <> coalesce(to_regclass('public._prisma_migrations'), 0)
+       ORDER BY 1, 2`,
     `SELECT t.typname, e.enumlabel, e.enumsortorder FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid ORDER BY 1, 3`,
   ];
   return (await Promise.all(parts.map((part) => query(url, part)))).flat();

@@ -21,14 +21,18 @@ describe("registerModel", () => {
   it("writes what the checkpoint is", async () => {
     const row = await registerModel(store, { name: "tiny", ...bert, target: "superclass", card: "# Tiny" });
     expect(row).toMatchObject({
-      ...{
-        name: "tiny",
-        family: "bert",
-        task: "SINGLE_LABEL",
-        labels: ["alcohol", "ester", "other"],
-        target: "superclass",
-      },
-      ...{ layers: 2, width: 32, heads: 4, vocabularySize: 40, parameterCount: 19_619n, maxLength: 64, card: "# Tiny" },
+      name: "tiny",
+      family: "bert",
+      task: "SINGLE_LABEL",
+      labels: ["alcohol", "ester", "other"],
+      target: "superclass",
+      layers: 2,
+      width: 32,
+      heads: 4,
+      vocabularySize: 40,
+      parameterCount: 19_619n,
+      maxLength: 64,
+      card: "# Tiny",
     });
     expect(row.checksum).toMatch(/^[0-9a-f]{64}$/);
     expect(modelFolder(store, row)).toBe(bert.folder);
@@ -63,7 +67,7 @@ describe("registerModel", () => {
     expect(one.id).not.toBe(two.id);
   });
 
-  it("replaces a model that ships when an update of the package changed it, and forgets what it had computed", async () => {
+  it("replaces a shipped model when an update of the package changed it, with all that it had computed", async () => {
     const folder = await mkdtemp(join(tmpdir(), "maillard-shipped-"));
     await cp(bert.folder, folder, { recursive: true });
     const shipped = { name: "shipped", folder, artifact: "package:models/shipped" };

@@ -40,7 +40,7 @@ describe("notifications", () => {
     await client.query("BEGIN");
     await notify(client, ["run:c"]);
     const marker = next("marker");
-    await notify(store.pool, ["marker"]); // told after everything that was told before
+    await notify(store.pool, ["marker"]); // sent after all earlier notifications
     await marker;
     expect(wakes).toBe(0);
     const woken = next("run:c");
@@ -55,7 +55,8 @@ describe("notifications", () => {
     for (let round = 0; round < 3; round++) {
       const woken = Promise.all([next("run:d"), next("run:e")]);
       await store.pool.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'maillard-listen' AND datname = current_database()`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name = 'maillard-listen' AND datname = current_database()`,
       );
       await woken;
       expect(store.notifications.connected).toBe(true);
@@ -78,7 +79,8 @@ describe("notifications", () => {
     await notifications.start();
     refuse = true;
     await store.pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'maillard-listen' AND datname = current_database()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'maillard-listen' AND datname = current_database()`,
     );
     while (tries < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     await notifications.close();

@@ -1,7 +1,8 @@
 /**
- * The whole service for tests: an application (real database, chemistry process and compute pool) and a server on a free port.
- * Two tiny models stand in it: `base` (tiny BERT without a head) and `classifier` (tiny BERT: alcohol, ester, other).
- * Nothing of the package is loaded unless `packageRoot` says so. `close` gives everything back, the database included.
+ * The whole service for tests: an application (real database, chemistry process and compute pool) and a server on a
+ * free port. It has two tiny models: `base` (tiny BERT without a head) and `classifier` (tiny BERT: alcohol,
+ * ester, other). Nothing of the package is loaded unless `packageRoot` says so. `close` releases everything, the
+ * database included.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +25,7 @@ export interface TestServiceOptions
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What the log was told, so that tests can look a request id up in it. */
+/** The lines of the log, in which tests look for request ids. */
 export interface LogLine {
   message: string;
   fields: Record<string, unknown>;
@@ -39,9 +40,9 @@ export interface TestService {
   server: Server;
   /** http://127.0.0.1:<port> */
   url: string;
-  /** Errors that the log was told. */
+  /** Errors in the log. */
   problems: LogLine[];
-  /** POST of an operation. Answers what came, errors included. */
+  /** POST of an operation. Returns the answer, errors included. */
   ask<T = Record<string, unknown>>(query: string, variables?: object, headers?: Headers): Promise<Answer<T>>;
   /** The data of an operation; an error in the answer fails the test. */
   data<T = Record<string, never>>(query: string, variables?: object): Promise<T>;
@@ -71,15 +72,24 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     error: (message: string, fields: Record<string, unknown> = {}) => void problems.push({ message, fields }),
   };
   const application = await createApplication({
-    ...{ home, databaseUrl: database.url, log, packageRoot: options.packageRoot ?? null },
-    ...{ devices: options.devices, modelRoots: options.modelRoots, compute: options.compute, hub: options.hub },
+    home,
+    databaseUrl: database.url,
+    log,
+    packageRoot: options.packageRoot ?? null,
+    devices: options.devices,
+    modelRoots: options.modelRoots,
+    compute: options.compute,
+    hub: options.hub,
   });
-  // Made by the searches that need them: in the background they would be counted among the statements of a test.
+  // Searches compute them when needed: in the background their statements would be counted by a test.
   await application.library.fingerprints.close();
   for (const [name, folder] of Object.entries(models)) {
     const target = folder.endsWith("-masked") ? {} : { target: "superclass" };
     await registerModel(application.store, {
-      ...{ name, folder: join(FIXTURES, folder), artifact: `package:test/fixtures/${folder}`, ...target },
+      name,
+      folder: join(FIXTURES, folder),
+      artifact: `package:test/fixtures/${folder}`,
+      ...target,
     });
   }
   const server = serve ? await startServer({ ...options, application, port: 0 }) : null;
@@ -87,7 +97,13 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const ask = <T>(query: string, variables: object = {}, headers: Headers = {}): Promise<Answer<T>> =>
     post<T>(url, { query, variables }, headers);
   return {
-    ...{ application, store: application.store, databaseUrl: database.url, home, url, problems, ask },
+    application,
+    store: application.store,
+    databaseUrl: database.url,
+    home,
+    url,
+    problems,
+    ask,
     server: server as Server,
     data: async <T>(query: string, variables?: object) => {
       const { data, errors } = await ask<T>(query, variables);
@@ -124,10 +140,12 @@ export interface LibraryRow {
   labels?: Record<string, string>;
 }
 
-/** Imports rows through the API; lines count from 1. Answers the dataset's name. */
+/** Imports rows through the API; lines count from 1. Returns the dataset's name. */
 export async function importLibrary(service: TestService, name: string, rows: readonly LibraryRow[]): Promise<string> {
   const lines = rows.map(({ smiles, name: called, labels = {} }, index) => ({
-    ...{ line: index + 1, smiles, name: called },
+    line: index + 1,
+    smiles,
+    name: called,
     labels: Object.entries(labels).map(([set, value]) => ({ set, value })),
   }));
   for (let start = 0; start < lines.length; start += 1_000) {
@@ -139,7 +157,9 @@ export async function importLibrary(service: TestService, name: string, rows: re
   return name;
 }
 
-/** Alcohols, formates and amines of growing chains: three classes of `perClass` molecules that a tiny model can learn. */
+/**
+ * Alcohols, formates and amines of growing chains: three classes of `perClass` molecules that a tiny model can learn.
+ */
 export const alkyls = (perClass = 12): LibraryRow[] =>
   Array.from({ length: 3 * perClass }, (_, index) => {
     const chain = "C".repeat(1 + Math.floor(index / 3));

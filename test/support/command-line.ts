@@ -1,4 +1,4 @@
-/** The command line in this process, with a terminal that keeps what is written; or as a process of its own. */
+/** The command line in this process, with a terminal that stores what is written; or as a separate process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { runCommandLine } from "../../src/cli/program.js";
@@ -10,7 +10,7 @@ export interface KeptTerminal extends Terminal {
   /** Lines of the answer, and lines beside it. */
   readonly answer: string[];
   readonly beside: string[];
-  /** As Ctrl-C. */
+  /** Has the effect of Ctrl-C. */
   interrupt(): void;
 }
 
@@ -19,7 +19,12 @@ export function keptTerminal(environment: Record<string, string> = {}): KeptTerm
   const beside: string[] = [];
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   return {
-    ...{ answer, beside, environment, interactive: false, outInteractive: false, columns: 100 },
+    answer,
+    beside,
+    environment,
+    interactive: false,
+    outInteractive: false,
+    columns: 100,
     out: (line) => void answer.push(line),
     err: (line) => void beside.push(line),
     onInterrupt(listener) {
@@ -50,7 +55,7 @@ export async function maillard(
   return { exitCode, out: terminal.answer.join("\n"), err: terminal.beside.join("\n") };
 }
 
-/** `maillard <args>` as a process; its output goes to the answered `output`. */
+/** `maillard <args>` as a process; its output goes to the returned `output`. */
 export function spawnMaillard(args: readonly string[]): {
   child: ChildProcess;
   output: () => string;

@@ -1,6 +1,6 @@
 /**
  * Real databases for tests: one PostgreSQL cluster per run of vitest (or the server of MAILLARD_TEST_DATABASE_URL), one
- * database migrated once as the template, and a copy of it for whoever asks: some 50 ms each.
+ * database migrated once as the template, and a copy of it for each caller, about 50 ms each.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -55,7 +55,7 @@ let embedded: Promise<string> | undefined;
 /** URL of a database of the server, from which others can be made. */
 function serverUrl(): Promise<string> {
   const given = process.env.MAILLARD_TEST_DATABASE_URL;
-  // Nothing in a test survives a power cut, so nothing waits for the disk.
+  // Tests need no durability, so nothing waits for the disk.
   const settings = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", max_connections: "200" };
   embedded ??= given
     ? Promise.resolve(given)

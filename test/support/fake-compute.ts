@@ -1,7 +1,7 @@
 /**
- * A compute pool for tests of the life of a run. It computes nothing and reports events as a training process does: in
- * order, one at a time, stopping between two steps. The loss of step n is 1 / n, a checkpoint is a folder with the
- * number of its step, and the model that it makes is a copy of the base. A test decides what happens before a step.
+ * A compute pool for tests of a run's life: it computes nothing and sends events as a training process does, in order,
+ * one at a time, stopping between two steps. The loss of step n is 1 / n, a checkpoint is a folder with the number of
+ * its step, and the model it makes is a copy of the base. A test decides what happens before a step.
  */
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

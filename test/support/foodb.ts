@@ -1,12 +1,13 @@
 /**
- * A FooDB dump in small: textbook and invented compounds in the layout of the 2020 CSV dump, with every trap of it. The
- * header of Compound.csv is shifted; descriptions hold line breaks and doubled quotes; links dangle.
+ * A FooDB dump in small: textbook and invented compounds in the layout of the 2020 CSV dump, with all its difficulties.
+ * The header of Compound.csv is shifted; descriptions hold line breaks and doubled quotes; some links have no target.
  */
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 
 const SHIFTED =
-  "id,public_id,name,moldb_iupac,state,annotation_quality,description,cas_number,moldb_inchikey,moldb_inchi,moldb_smiles,moldb_mono_mass,kingdom,superklass,klass,subklass";
+  "id,public_id,name,moldb_iupac,state,annotation_quality,description,cas_number," +
+  "moldb_inchikey,moldb_inchi,moldb_smiles,moldb_mono_mass,kingdom,superklass,klass,subklass";
 
 /** name, SMILES, superklass */
 const COMPOUNDS: [string, string, string][] = [
@@ -37,7 +38,7 @@ const COMPOUNDS: [string, string, string][] = [
   ["Diallyl disulfide", "C=CCSSCC=C", "Organosulfur compounds"],
 ];
 
-/** Ids from 1; those that an import drops, and why, are told by `FOODB_EXPECTED`. */
+/** Ids from 1; `FOODB_EXPECTED` has those that an import drops, and why. */
 const SPECIAL: [id: number, name: string, smiles: string, superklass: string][] = [
   [101, "Without structure", "", "Benzenoids"],
   [102, "Torn ring", "C1CC", "Benzenoids"],
@@ -96,7 +97,8 @@ export function foodbFiles({ rightHeader = false, withoutSmiles = false }: Foodb
     ...SPECIAL.map((special) => compound(...special)),
   ];
   const right =
-    "id,public_id,name,state,annotation_quality,description,cas_number,moldb_smiles,moldb_inchi,moldb_mono_mass,moldb_inchikey,moldb_iupac,kingdom,superklass,klass,subklass";
+    "id,public_id,name,state,annotation_quality,description,cas_number,moldb_smiles,moldb_inchi," +
+    "moldb_mono_mass,moldb_inchikey,moldb_iupac,kingdom,superklass,klass,subklass";
   return {
     "Compound.csv": `${rightHeader ? right : SHIFTED}\n${lines(...records)}`,
     "Flavor.csv": lines(

@@ -33,7 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { withLock } = await script<Lock>("lock.mjs");
   if (!isGenerated(ROOT)) await withLock(ROOT, () => ensureGenerated(ROOT));
   const home = await mkdtemp(join(tmpdir(), "maillard-test-"));
-  // Root runs the server as another user, who must get there.
+  // Root runs the server as another user, who must be able to enter the folder.
   await chmod(home, 0o755);
   project.provide("clusterHome", home);
   return async () => {

@@ -1,6 +1,6 @@
 /**
- * A hub in this process, in the layout of huggingface.co, with the faults of a real one on demand. Large files (the weights)
- * are delivered by a second server on another port, to which the first redirects, as the real one does.
+ * A hub in this process, in the layout of huggingface.co, with the faults of a real one on demand. Large files (the
+ * weights) are delivered by a second server on another port, to which the first redirects, as the real one does.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 export interface Faults {
-  /** Statuses answered instead, one a request, to requests whose path ends with the key. */
+  /** Statuses of error answers, one per request, for requests whose path ends with the key. */
   statuses?: Record<string, (number | { status: number; headers: Record<string, string> })[]>;
   /** The connection breaks after this many bytes of a body, one entry a request of the file. */
   drops?: Record<string, number[]>;
@@ -59,7 +59,10 @@ export async function startHub(faults: Faults = {}, folder = "tiny-bert"): Promi
     files.set(name, await readFile(join(FIXTURES, folder, name)));
   const asked: Asked[] = [];
   const hub: TestHub = {
-    ...{ endpoint: "", files, faults, asked },
+    endpoint: "",
+    files,
+    faults,
+    asked,
     rangesOf: (file) =>
       asked
         .filter(({ path, method }) => path.endsWith(`/${file}`) && method === "GET")
@@ -152,13 +155,14 @@ function deliver(
     body[0] ^= 0xff;
   }
   response.writeHead(from === null ? 200 : 206, {
-    ...{ etag, "content-length": String(body.length) },
+    etag,
+    "content-length": String(body.length),
     ...(faults.encoding ? { "content-encoding": faults.encoding } : {}),
     ...(from === null ? {} : { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` }),
   });
   if (method === "HEAD") return void response.end();
   const drop = faults.drops?.[name]?.shift();
-  // What Node holds for a reader when the connection breaks is lost: it gets the time to read it.
+  // Data that Node buffers is lost when the connection breaks: the reader gets time to read it.
   if (drop !== undefined)
     return void response.write(body.subarray(0, drop), () => setTimeout(() => response.socket?.destroy(), 60));
   const stall = faults.stalls?.[name]?.shift();

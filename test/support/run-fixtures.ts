@@ -39,8 +39,13 @@ export async function seedDataset(store: Store, rows: readonly Seed[] = seeds(),
   const letters = (index: number) => `${name}-${index}`.toUpperCase().padEnd(14, "A");
   await prisma.compound.createMany({
     data: members.map(({ compoundId, position, smiles, key, scaffold }) => ({
-      ...{ id: compoundId, inchiKey: `${letters(position)}-${position}`, skeletonKey: key ?? letters(position) },
-      ...{ smiles, formula: "C", molecularWeight: 12, scaffold: scaffold ?? "" },
+      id: compoundId,
+      inchiKey: `${letters(position)}-${position}`,
+      skeletonKey: key ?? letters(position),
+      smiles,
+      formula: "C",
+      molecularWeight: 12,
+      scaffold: scaffold ?? "",
     })),
   });
   await prisma.datasetCompound.createMany({
@@ -70,7 +75,12 @@ export async function seedDataset(store: Store, rows: readonly Seed[] = seeds(),
 
 /** An order for the seeded dataset: 3 epochs of 3 steps. */
 export const order = (changes: Record<string, unknown> = {}) => ({
-  ...{ name: `run-${newId()}`, baseModel: "base", dataset: "sample", target: "superclass", epochs: 3, batchSize: 10 },
+  name: `run-${newId()}`,
+  baseModel: "base",
+  dataset: "sample",
+  target: "superclass",
+  epochs: 3,
+  batchSize: 10,
   split: { strategy: "RANDOM", fractions: [0.8, 0.1, 0.1] },
   ...changes,
 });

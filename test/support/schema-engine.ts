@@ -1,4 +1,4 @@
-/** Prisma's schema engine as WebAssembly, over a database of the tests: what Prisma's own tools would say. */
+/** Prisma's schema engine as WebAssembly, over a database of the tests: the results of Prisma's own tools. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -55,7 +55,7 @@ export async function sqlOfSchema(url: string): Promise<string> {
   return (await engine.diff(request as never)).stdout as string;
 }
 
-/** What `prisma migrate status` bases its answer on. */
+/** The data of `prisma migrate status`. */
 export async function migrationHistory(url: string) {
   const { engine } = await open(url);
   const migrations = await readMigrations();

@@ -1,4 +1,4 @@
-/** WebSockets for tests: a client that subscribes, and a bare socket that says whatever a test wants it to say. */
+/** WebSockets for tests: a client that subscribes, and a plain socket that sends any text of a test. */
 import { type Client, createClient, type ExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 
@@ -14,7 +14,10 @@ export interface Subscriber {
 /** One connection, opened by the first operation. */
 export function subscriber(url: string, connectionParams?: Record<string, unknown>): Subscriber {
   const client = createClient({
-    ...{ url: `${url.replace(/^http/, "ws")}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams },
+    url: `${url.replace(/^http/, "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams,
     lazyCloseTimeout: 1_000_000,
   });
   return {

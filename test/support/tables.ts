@@ -1,4 +1,6 @@
-/** Tables of molecules for tests: columns of values become text in an encoding, and a file of it what was found in it. */
+/**
+ * Tables of molecules for tests: columns of values become text in an encoding, and a file of it what was found in it.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -169,9 +169,19 @@ export function zipFile(parts: ZipPart[], end: { count?: number; size?: number; 
       data,
     );
     directory.push(
-      ...[uint32(0x02014b50), uint16(20), ...common, ...sizes],
-      ...[uint16(name.length), uint16(extra.length), uint16(0), uint16(0), uint16(0), uint32(0)],
-      ...[uint32(wide ? LONG : header), code(name), extra],
+      uint32(0x02014b50),
+      uint16(20),
+      ...common,
+      ...sizes,
+      uint16(name.length),
+      uint16(extra.length),
+      uint16(0),
+      uint16(0),
+      uint16(0),
+      uint32(0),
+      uint32(wide ? LONG : header),
+      code(name),
+      extra,
     );
   }
   const directoryStart = at;

@@ -21,7 +21,7 @@ export function register(program: Command, session: Session): void {
         return session.terminal.out(told(run));
       }
       const runs: Cancelled[] = [];
-      // The last one first: were the first one ended, the next would begin before it is its turn.
+      // The last one first: after the end of the first, the next would start before it is cancelled.
       for (const { id } of (await unfinished(session, found.group.id)).reverse()) runs.push(await cancel(session, id));
       if (json) return session.json(runs);
       if (runs.length === 0) session.terminal.out(`${found.group.name}: no run is left to cancel.`);

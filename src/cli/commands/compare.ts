@@ -6,7 +6,7 @@ import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
 import type { CompareRunsQuery, Split } from "../generated/graphql.js";
 import { checkPng, PNG_FLAG, writeFigureInto } from "../output/figure-file.js";
-import { type Column, renderTable } from "../output/table.js";
+import { type Column, renderTable, right } from "../output/table.js";
 import { number } from "../reports/evaluation-tables.js";
 import type { Session } from "../session.js";
 
@@ -30,13 +30,16 @@ export function register(program: Command, session: Session): void {
       checkPng(options.png, options.out);
       const [first, second] = [await findRun(session.client, a), await findRun(session.client, b)];
       const { compareRuns } = await session.client.execute(COMPARE_RUNS, {
-        ...{ a: first.id, b: second.id, split: options.split },
+        a: first.id,
+        b: second.id,
+        split: options.split,
       });
       if (options.json) session.json(compareRuns);
       else session.lines(comparisonLines(compareRuns, first.name, second.name));
       if (options.out === undefined) return;
       const { runCurves } = await session.client.execute(RUNS_FIGURE, {
-        ...{ runs: [first.id, second.id], names: CURVES },
+        runs: [first.id, second.id],
+        names: CURVES,
       });
       await writeFigureInto(options.out, "curves.svg", runCurves, options.png);
       session.terminal.err(`wrote ${join(options.out, "curves.svg")}`);
@@ -45,7 +48,6 @@ export function register(program: Command, session: Session): void {
 
 export function comparisonLines(comparison: Comparison, a: string, b: string): string[] {
   const { split, leaky, count, onlyA, onlyB, scores, mcnemar } = comparison;
-  const right = (title: string, value: (row: Score) => string): Column<Score> => ({ title, value, align: "right" });
   const columns: Column<Score>[] = [
     {
       title: `${split.toLowerCase()}, ${count} ${leaky ? "rows of both, LEAKY SPLIT" : "molecules of both"}`,
@@ -63,7 +65,8 @@ export function comparisonLines(comparison: Comparison, a: string, b: string): s
     "",
     ...(mcnemar
       ? [
-          `McNemar's exact test: only ${a} right ${mcnemar.onlyA}, only ${b} right ${mcnemar.onlyB}, p = ${number(mcnemar.pValue)}`,
+          `McNemar's exact test: only ${a} right ${mcnemar.onlyA}, only ${b} right ${mcnemar.onlyB}, ` +
+            `p = ${number(mcnemar.pValue)}`,
         ]
       : []),
     ...(onlyA + onlyB > 0 ? [`Left out: ${onlyA} molecules that only ${a} has, ${onlyB} that only ${b} has.`] : []),

@@ -31,8 +31,13 @@ interface Range {
 }
 
 const ORDERS: Readonly<Record<string, CompoundOrder>> = {
-  ...{ created: "CREATED_ASC", "created-desc": "CREATED_DESC", name: "NAME_ASC", "name-desc": "NAME_DESC" },
-  ...{ weight: "MOLECULAR_WEIGHT_ASC", "weight-desc": "MOLECULAR_WEIGHT_DESC", similarity: "SIMILARITY_DESC" },
+  created: "CREATED_ASC",
+  "created-desc": "CREATED_DESC",
+  name: "NAME_ASC",
+  "name-desc": "NAME_DESC",
+  weight: "MOLECULAR_WEIGHT_ASC",
+  "weight-desc": "MOLECULAR_WEIGHT_DESC",
+  similarity: "SIMILARITY_DESC",
 };
 
 const COLUMNS: readonly Column<Edge>[] = [
@@ -91,7 +96,9 @@ function filterOf({ text, label: labels, substructure, similarTo, threshold, mod
   if (similarTo === undefined && (threshold !== undefined || model !== undefined))
     throw usage("--threshold and --model go with --similar-to <SMILES>: similar to what?");
   return {
-    ...{ text, substructure, molecularWeight: weight },
+    text,
+    substructure,
+    molecularWeight: weight,
     ...(labels.length > 0 ? { labels } : {}),
     ...(similarTo === undefined
       ? {}

@@ -1,7 +1,7 @@
 /**
- * `maillard demo` (npm run demo): the whole story on the sample, told by a client of the API in under three minutes.
+ * `maillard demo` (npm run demo): all steps on the sample in under three minutes, by a client of the API.
  * A server that answers is used; else one is started in this process on a free port and closed at the end.
- * Ctrl-C cancels the run that was started and leaves with exit code 130.
+ * Ctrl-C cancels the run that was started and exits with code 130.
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";

@@ -1,4 +1,4 @@
-/** `maillard ensemble`: several models under one name; predict answers their mean. */
+/** `maillard ensemble`: several models under one name; predict returns their mean. */
 import type { Command } from "commander";
 import { CREATE_ENSEMBLE } from "../documents/model.js";
 import { positiveNumbers } from "../flags/options.js";

@@ -1,7 +1,7 @@
 /**
  * `maillard experiment`: the whole published experiment on a dataset, as a report in Markdown and HTML with its
  * figures. A server that answers is used; else one is started in this process and closed at the end, as the demo does.
- * The same command goes on where it was interrupted.
+ * The same command continues where it was interrupted.
  */
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
@@ -90,7 +90,7 @@ export function register(program: Command, session: Session): void {
   });
 }
 
-/** Imports what has to be, and answers the name of the dataset. */
+/** Imports the data if needed, and returns the name of the dataset. */
 async function datasetOf(session: Session, data: string, flags: TargetFlags): Promise<string> {
   if (flags.data !== undefined) {
     if (data !== FOODB) throw usage(`--data is for foodb, not for ${data}.`);

@@ -1,8 +1,8 @@
 /**
- * `maillard import`: a CSV, TSV or SMILES file (plain or gzip) becomes a dataset of the server, or more rows of one. What the
- * user does not name (encoding, separators, columns and their kinds) is found, and shown before it is used.
- * Rows are sent in batches, each taken whole or not at all, so a command that was interrupted is simply given again: rows
- * already there are merged, never doubled. Bad rows are reported with line and reason, and the rest is imported.
+ * `maillard import`: a CSV, TSV or SMILES file (plain or gzip) becomes a dataset of the server, or more rows of one.
+ * What the user does not name (encoding, separators, columns and their kinds) is found, and shown before it is used.
+ * Rows are sent in batches, each a transaction, so an interrupted command can be repeated: existing rows are
+ * merged, never duplicated. Bad rows are reported with line and reason, and the rest is imported.
  */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
@@ -97,7 +97,7 @@ async function importTable(session: Session, path: string, options: Options): Pr
   if (options.describe) {
     if (options.json) session.json(description);
     else session.lines(renderDescription(path, description, session.terminal, "out"));
-    // Says what is open, and ends as the import would.
+    // Prints the open questions, and ends as the import would.
     columnsOf(description, path);
     return;
   }
@@ -128,8 +128,16 @@ async function importTable(session: Session, path: string, options: Options): Pr
 function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): TableOptions {
   const { delimiter: between, separator, encoding, header, decimal, missing } = options;
   return {
-    ...{ smiles, name, kinds: kind, labels: labels === false ? [] : labels },
-    ...{ delimiter: between, separator, encoding, header, decimal, missing },
+    smiles,
+    name,
+    kinds: kind,
+    labels: labels === false ? [] : labels,
+    delimiter: between,
+    separator,
+    encoding,
+    header,
+    decimal,
+    missing,
   };
 }
 

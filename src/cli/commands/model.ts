@@ -1,4 +1,7 @@
-/** `maillard model`: registers a checkpoint in Hugging Face layout, from a folder or from a hub; downloads listed and cancelled. */
+/**
+ * `maillard model`: registers a checkpoint in Hugging Face layout, from a folder or from a hub; downloads listed and
+ * cancelled.
+ */
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { CANCEL_MODEL_DOWNLOAD, MODEL_DOWNLOADS } from "../documents/download.js";
@@ -22,10 +25,11 @@ interface Options {
 
 const HUB = "hf:";
 const HELP = `
-From the hub: npx maillard model add hf:seyonec/PubChem10M_SMILES_BPE_450k (or hf:owner/name@revision). The server fetches it,
-on a broken connection or after a restart from where it was; Ctrl-C leaves it to the server, the same command comes back to it.
-The server's HF_ENDPOINT names another hub, HF_TOKEN opens private ones. Without a way to the hub, copy config.json,
-model.safetensors (or pytorch_model.bin) and the tokenizer's files to the server's machine and add that folder.`;
+From the hub: npx maillard model add hf:seyonec/PubChem10M_SMILES_BPE_450k (or hf:owner/name@revision).
+The server downloads it. After a broken connection or a restart it continues where it was. Ctrl-C leaves the
+download to the server; the same command shows it again. The server's HF_ENDPOINT names another hub, and HF_TOKEN
+gives access to private repositories. Without access to the hub, copy config.json, model.safetensors (or
+pytorch_model.bin) and the tokenizer's files to the server's machine and add that folder.`;
 
 export function register(program: Command, session: Session): void {
   const model = program.command("model").description("manage models");
@@ -34,7 +38,8 @@ export function register(program: Command, session: Session): void {
     .description("register a checkpoint (config.json, model.safetensors or pytorch_model.bin, tokenizer files)")
     .argument(
       "<source>",
-      "folder on the server's machine, under one of its MAILLARD_MODEL_ROOTS, which is copied; or hf:owner/name[@revision]",
+      "folder on the server's machine, under one of its MAILLARD_MODEL_ROOTS, which is copied; " +
+        "or hf:owner/name[@revision]",
     )
     .option("-n, --name <name>", "name of the model (default: that of the folder or repository)")
     .option("-t, --target <label set>", "label set that its head predicts")
@@ -65,8 +70,8 @@ export function register(program: Command, session: Session): void {
         session.terminal.out(`${name}: ${status === "RUNNING" ? "stops" : status}`);
         return;
       }
-      const message = `There is no download of the name ${JSON.stringify(name)}. List them with: npx maillard model downloads`;
-      throw new CommandFailure("NOT_FOUND", message);
+      const reason = `There is no download of the name ${JSON.stringify(name)}`;
+      throw new CommandFailure("NOT_FOUND", `${reason}. List them with: npx maillard model downloads`);
     });
 }
 
@@ -115,7 +120,8 @@ async function fetched(
   if (!ended) {
     session.exitCode = EXIT.interrupted;
     session.terminal.err(
-      `The server goes on with ${download.name}. Come back with the same command (${source}); end it with: npx maillard model cancel ${download.name}`,
+      `The server goes on with ${download.name}. Come back with the same command (${source}); end it with: ` +
+        `npx maillard model cancel ${download.name}`,
     );
     return null;
   }

@@ -1,4 +1,4 @@
-/** `maillard models`: what can be named after --model and --base. */
+/** `maillard models`: the models for --model and --base. */
 import type { Command } from "commander";
 import { MODELS } from "../documents/model.js";
 import { type Limit, limitOption } from "../flags/limit.js";

@@ -39,7 +39,8 @@ export function register(program: Command, session: Session): void {
       const { count, computedOn, medianDistance } = found;
       const shown = found.outliers.slice(0, SHOWN);
       session.lines([
-        `${count} of ${computedOn} molecules have a score above ${options.threshold}; median distance ${medianDistance.toPrecision(4)}`,
+        `${count} of ${computedOn} molecules have a score above ${options.threshold}; ` +
+          `median distance ${medianDistance.toPrecision(4)}`,
         ...renderTable(
           [
             { title: "score", value: ({ score }) => score.toFixed(2), align: "right" },

@@ -1,6 +1,6 @@
 /**
  * `maillard pretrain`: a base model from a file of SMILES, by recovering masked tokens. Works without a server, in this
- * very process: between two steps it looks after signals and the bar (pretraining.ts). The options that decide the
+ * process: between two steps it handles signals and the progress bar (pretraining.ts). The options that decide the
  * numbers belong to the run: with other ones an output folder is refused, not overwritten.
  */
 import { resolve } from "node:path";

@@ -62,9 +62,21 @@ export function register(program: Command, session: Session): void {
       const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
       const part = await partOf(session.client, options);
       const { projection } = await session.client.execute(PROJECT, {
-        ...{ model, dataset, method, components, pooling, layer: options.layer, whiten: options.whiten ?? false, map },
-        ...{ colorBy: options.colorBy, ...part, fitOn: options.fitOn, width: options.width, height: options.height },
-        ...{ drawn: out !== undefined, listed: options.json ?? false },
+        model,
+        dataset,
+        method,
+        components,
+        pooling,
+        layer: options.layer,
+        whiten: options.whiten ?? false,
+        map,
+        colorBy: options.colorBy,
+        ...part,
+        fitOn: options.fitOn,
+        width: options.width,
+        height: options.height,
+        drawn: out !== undefined,
+        listed: options.json ?? false,
       });
       const { svg, ...numbers } = projection;
       if (out) await writeFigure(out, svg as string);
@@ -72,7 +84,8 @@ export function register(program: Command, session: Session): void {
       const { computedOn, sampledFrom, explainedVarianceRatio: ratios, trustworthiness } = projection;
       const sampled = computedOn < sampledFrom ? `, a seeded sample of ${sampledFrom}` : "";
       session.lines([
-        `${method} of ${computedOn} molecules of ${dataset}${sampled}, by ${model}, ${pooling} of layer ${projection.layer}`,
+        `${method} of ${computedOn} molecules of ${dataset}${sampled}, by ${model}, ${pooling} of layer ` +
+          `${projection.layer}`,
         ...(ratios.length > 0 ? [`variance explained: ${ratios.map(percent).join(", ")}`] : []),
         ...(typeof trustworthiness === "number"
           ? [`trustworthiness (5 neighbours): ${trustworthiness.toFixed(3)}`]

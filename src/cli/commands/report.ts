@@ -44,7 +44,7 @@ export function register(program: Command, session: Session): void {
     });
 }
 
-/** Answers the path of the page. */
+/** Returns the path of the page. */
 async function writeReport(
   session: Session,
   { folder, png }: { folder: string; png?: boolean },

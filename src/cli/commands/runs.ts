@@ -29,7 +29,7 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "id", value: ({ id }) => id, maxWidth: 80 },
 ];
 
-/** A score of a split by rows never stands without saying so. */
+/** A score of a split by rows is always marked. */
 const marked = (evaluation: Run["evaluation"], value: number | null | undefined): string =>
   evaluation?.splitStrategy === "ROW" ? `leaky ${score(value)}` : score(value);
 

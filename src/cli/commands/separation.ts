@@ -54,7 +54,8 @@ export function register(program: Command, session: Session): void {
         separation.rows,
       );
       session.lines([
-        `${computedOn} of ${labelled} molecules, ${classes.length} ${majority === null ? "labels" : "classes"} of ${labelSet}, ${folds} folds by molecule; ± one standard error`,
+        `${computedOn} of ${labelled} molecules, ${classes.length} ${majority === null ? "labels" : "classes"} ` +
+          `of ${labelSet}, ${folds} folds by molecule; ± one standard error`,
         ...table,
         majority === null
           ? `means over the labels ${classes.join(", ")}; chance: 0.500`

@@ -1,6 +1,6 @@
 /**
- * The server that the demo talks to: the one that answers at its address, else one of our own in this process, on a free
- * port of 127.0.0.1, over the same MAILLARD_HOME as `npm start`. `close` ends only what was started here.
+ * The server of the demo: the one that answers at its address, else a new one in this process, on a free port of
+ * 127.0.0.1, with the same MAILLARD_HOME as `npm start`. `close` ends only what was started here.
  */
 
 import { duration } from "../output/table.js";
@@ -13,7 +13,7 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-/** Failures of rooms are for the operator; a demo shows what the API says of them. */
+/** Logs are for the operator; a demo shows the errors of the API. */
 const SILENT = { info: () => undefined, error: () => undefined };
 
 export async function reachServer({ client, terminal }: Session): Promise<DemoServer> {
@@ -23,7 +23,7 @@ export async function reachServer({ client, terminal }: Session): Promise<DemoSe
   }
   terminal.out(`No server answers at ${client.url}: one is started here and closed at the end.`);
   const began = performance.now();
-  // Keys and outside addresses are for servers that stay.
+  // Keys and public addresses are for permanent servers.
   const settings = readSettings({ ...terminal.environment, HOST: undefined, PORT: "0", MAILLARD_API_KEYS: undefined });
   const [{ createApplication }, { startServer }] = await Promise.all([
     import("../../service/application.js"),

@@ -1,8 +1,8 @@
 /**
- * The story of the demo, one GraphQL operation after the other, each told in a line:
- *   dataset -> projection by the base model -> startFinetune -> runMetrics and runUpdated -> evaluation on the test split
+ * The steps of the demo, one GraphQL operation after the other, each with one line of output:
+ *   dataset -> projection by the base model -> startFinetune -> runMetrics and runUpdated -> test scores
  *   -> projection of the held-out molecules by the finetuned model, its axes fitted on the training molecules
- * Every number comes from an answer of the API; nothing is kept from an earlier run but embeddings.
+ * Every number comes from an answer of the API; only embeddings are reused from an earlier run.
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -30,9 +30,9 @@ export interface StoryOptions {
 }
 
 /**
- * Three peaks (1e-4, 3e-4, 5e-4) were compared on an early base model, by the test part of this very split and one seed: the
- * demo's score is flattered by that much, and scores to believe are those of docs/results.md. Epochs beyond 12 moved only
- * the training loss. Stratified, so that every class of so small a library is tested.
+ * Three peaks (1e-4, 3e-4, 5e-4) were compared on an early base model, on the test part of this split and one
+ * seed. The demo's score is therefore optimistic; docs/results.md has the reliable scores. Epochs beyond
+ * 12 moved only the training loss. Stratified, so that every class of so small a library is tested.
  */
 const RECIPE = {
   epochs: 12,
@@ -67,13 +67,15 @@ export async function tellStory(session: Session, options: StoryOptions, signal:
   if (!dataset || !classes) throw missing(options);
   const top = classes.counts[0];
   narrator.answer(
-    `${dataset.size} molecules, ${classes.counts.length} values of ${classes.name}; most frequent: ${top.value} (${top.count})`,
+    `${dataset.size} molecules, ${classes.counts.length} values of ${classes.name}; most frequent: ` +
+      `${top.value} (${top.count})`,
   );
 
   narrator.chapter(`Before any training on it: PCA of the embeddings of ${options.base}`);
   narrator.operation(
     "query",
-    `projection(model: "${options.base}", dataset: "${options.dataset}", colorBy: "${options.target}") { explainedVarianceRatio points { … } svg }`,
+    `projection(model: "${options.base}", dataset: "${options.dataset}", colorBy: ` +
+      `"${options.target}") { explainedVarianceRatio points { … } svg }`,
   );
   const before = await project({ model: options.base });
   await save("pca-before.svg", before.svg);
@@ -81,8 +83,10 @@ export async function tellStory(session: Session, options: StoryOptions, signal:
 
   narrator.chapter(`Finetune ${options.base} on ${options.target}`);
   const input: StartFinetuneInput = {
-    ...{ name: `demo-${options.target}-${randomBytes(3).toString("hex")}`, baseModel: options.base },
-    ...{ dataset: options.dataset, target: options.target },
+    name: `demo-${options.target}-${randomBytes(3).toString("hex")}`,
+    baseModel: options.base,
+    dataset: options.dataset,
+    target: options.target,
     ...RECIPE,
     split: { strategy: RECIPE.split.strategy, fractions: [...RECIPE.split.fractions] },
     ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
@@ -112,14 +116,16 @@ export async function tellStory(session: Session, options: StoryOptions, signal:
   const heldOut = { run: run.id, split: ["TEST"], fitOn: ["TRAIN"] } satisfies Partial<ProjectionQueryVariables>;
   narrator.operation(
     "query",
-    `projection(model: "${finished.model.name}", dataset: "${options.dataset}", run: "${run.id}", split: [TEST], fitOn: [TRAIN]) { … svg }`,
+    `projection(model: "${finished.model.name}", dataset: "${options.dataset}", run: "${run.id}", split: ` +
+      "[TEST], fitOn: [TRAIN]) { … svg }",
   );
   const after = await project({ model: finished.model.name, ...heldOut });
   await save("pca-after.svg", after.svg);
   narrator.answer(`${after.points.length} molecules, ${variance(after)} -> ${written[2]}`);
   const same = await project({ model: options.base, ...heldOut });
   narrator.answer(
-    `nearest neighbour in the plane of the same class: ${percent(neighbourAgreement(after.points))} of them; by ${options.base}: ${percent(neighbourAgreement(same.points))}`,
+    `nearest neighbour in the plane of the same class: ${percent(neighbourAgreement(after.points))} of them; ` +
+      `by ${options.base}: ${percent(neighbourAgreement(same.points))}`,
   );
 
   terminal.out("");
@@ -127,7 +133,7 @@ export async function tellStory(session: Session, options: StoryOptions, signal:
   terminal.err(`Try, with a server running (npm start): ${nextCommand(finished)}`);
 }
 
-/** Null when Ctrl-C came first: the run is then cancelled, because nobody waits for it. */
+/** Null when Ctrl-C came first: the run is then cancelled, because it is not needed any more. */
 async function followToEnd(
   session: Session,
   run: { id: string; name: string },
@@ -154,5 +160,6 @@ const literal = (value: StartFinetuneInput): string =>
 const missing = ({ dataset, target }: StoryOptions): CommandFailure =>
   new CommandFailure(
     "NOT_FOUND",
-    `The server has no dataset ${JSON.stringify(dataset)} with the label set ${JSON.stringify(target)}. List them with: npx maillard datasets`,
+    `The server has no dataset ${JSON.stringify(dataset)} with the label set ${JSON.stringify(target)}. ` +
+      "List them with: npx maillard datasets",
   );

@@ -6,7 +6,8 @@ export const MODELS = graphql(`
     models(first: $first, after: $after) {
       edges {
         node {
-          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum createdAt
+          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum
+          createdAt
           baseModel { name }
         }
       }

@@ -26,10 +26,7 @@ export const RUN = graphql(`
   }
 `);
 
-/**
- * What is said of one split of a finished run.
- * @public Read by graphql-codegen alone, which puts it into the documents that name it.
- */
+/** The scores of one split of a finished run. */
 export const EVALUATION_PARTS = graphql(`
   fragment EvaluationParts on Evaluation {
     split splitStrategy count loss accuracy macroF1

@@ -1,6 +1,7 @@
 /**
- * What a finetune has to beat: a linear layer on Morgan fingerprints of the same training molecules, as a run of the API, and
- * the difference of both on the same test molecules. In the report: its scores beside the finetune's, and a paired test.
+ * The baseline of a finetune: a linear layer on Morgan fingerprints of the same training molecules, as a run of the
+ * API, and the difference of both on the same test molecules. In the report: its scores beside the finetune's, and a
+ * paired test.
  */
 import { lessIsBetter, titleOf } from "../../scores/metrics.js";
 import { COMPARE_RUNS } from "../documents/report.js";
@@ -31,7 +32,9 @@ export async function baselineOf(
     if (run.status !== "SUCCEEDED" || !run.evaluation)
       return `The run ${run.name} gave no scores: ${run.error?.message ?? run.status}`;
     const { compareRuns: difference } = await session.client.execute(COMPARE_RUNS, {
-      ...{ a: run.id, b: finetune.id, split: "TEST" },
+      a: run.id,
+      b: finetune.id,
+      split: "TEST",
     });
     return { run: run.name, test: run.evaluation, difference };
   } catch (error) {
@@ -44,7 +47,7 @@ export async function baselineOf(
 export const testOf = (baseline: Baseline | string | null): Evaluation | null =>
   baseline === null || typeof baseline === "string" ? null : baseline.test;
 
-/** By which runs of a task are told apart in one line. */
+/** The scores by which runs of a task are compared in one line. */
 const HEAD: Record<string, readonly string[]> = {
   SINGLE_LABEL: ["accuracy", "macroF1"],
   MULTI_LABEL: ["rocAuc"],
@@ -73,10 +76,13 @@ export function baselineText(baseline: Baseline | string | null): string[] {
     return [`${titleOf(wanted)}${lessIsBetter(wanted) ? " (less is better)" : ""} ${signed(difference)}${interval}`];
   });
   const test = mcnemar
-    ? ` McNemar's exact test: only the fingerprints right ${mcnemar.onlyA}, only the finetune right ${mcnemar.onlyB}, p ${mcnemar.pValue < 0.0005 ? "< 0.001" : `= ${number(mcnemar.pValue)}`}.`
+    ? ` McNemar's exact test: only the fingerprints right ${mcnemar.onlyA}, only the finetune right ` +
+      `${mcnemar.onlyB}, p ${mcnemar.pValue < 0.0005 ? "< 0.001" : `= ${number(mcnemar.pValue)}`}.`
     : "";
   return [
     `Finetune less fingerprints, on the same ${count} molecules (95 %, paired bootstrap): ${told.join(", ")}.${test} ` +
-      `Fingerprints are Morgan's, radius 2, 2,048 bits; on them a ${baseline.test.task === "REGRESSION" ? "ridge regression" : "logistic regression"} of the same training molecules, C = 1, nothing tuned (${code(baseline.run)}).`,
+      "Fingerprints are Morgan's, radius 2, 2,048 bits; " +
+      `on them a ${baseline.test.task === "REGRESSION" ? "ridge regression" : "logistic regression"} of the same ` +
+      `training molecules, C = 1, nothing tuned (${code(baseline.run)}).`,
   ];
 }

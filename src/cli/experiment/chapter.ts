@@ -1,6 +1,7 @@
 /**
- * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind them,
- * fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the classes separate, and the same finetune on rows.
+ * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind
+ * them, fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the
+ * classes separate, and the same finetune on rows.
  */
 
 import { PROJECTION } from "../documents/dataset.js";
@@ -27,7 +28,7 @@ export interface Step {
   target: string;
   recipe: Recipe;
   narrator: Narrator;
-  /** What the names of its figures begin with: no other chapter's do. */
+  /** Prefix of the names of its figures, unique among the chapters. */
   stem: string;
 }
 
@@ -48,7 +49,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   const finished = succeeded(await finetune(session, options, step));
   const { model, evaluation: test } = finished;
   await embed(session, model, options, dataset);
-  // A library of a few molecules may have none to test on: then all of them are drawn, and it is said.
+  // A library of a few molecules may have no test molecule: then all are drawn, and the caption says so.
   const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
   const heldOut: Partial<ProjectionQueryVariables> = isHeldOut
     ? { run: finished.id, split: ["TEST"], fitOn: ["TRAIN"] }
@@ -73,7 +74,10 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   const separation =
     colorBy && test && isHeldOut
       ? await separate(session, options, {
-          ...{ run: finished.id, target, classes: [...test.labels], models: [options.base, model.name] },
+          run: finished.id,
+          target,
+          classes: [...test.labels],
+          models: [options.base, model.name],
         })
       : null;
   const { startedAt, finishedAt } = finished;
@@ -82,12 +86,20 @@ export async function conductTarget(session: Session, options: ExperimentOptions
     target,
     counts: set.counts,
     run: {
-      ...{ name: finished.name, id: finished.id, model: model.name, warnings: finished.warnings },
+      name: finished.name,
+      id: finished.id,
+      model: model.name,
+      warnings: finished.warnings,
       splitSizes: finished.splitSizes,
       seconds: startedAt && finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null,
       environment: environmentOf(details.environment),
     },
-    ...{ validation: details.evaluation, test, behind: details.test, baseline, neighbours, separation },
+    validation: details.evaluation,
+    test,
+    behind: details.test,
+    baseline,
+    neighbours,
+    separation,
     comparison: await compareRows(session, options, step, set.kind),
     figures: {
       before: figure(
@@ -103,14 +115,17 @@ export async function conductTarget(session: Session, options: ExperimentOptions
       after: figure(
         "after",
         after.svg,
-        `${isHeldOut ? `The ${after.points.length} test molecules` : `All ${after.points.length} molecules (none was held out)`} by ${model.name}, ${isHeldOut ? "axes fitted on the training molecules: " : ""}${variance(after)}.`,
+        isHeldOut
+          ? `The ${after.points.length} test molecules by ${model.name}, axes fitted on the training molecules: ` +
+              `${variance(after)}.`
+          : `All ${after.points.length} molecules (none was held out) by ${model.name}, ${variance(after)}.`,
       ),
       ...evaluationFigures(figure, details.test, test?.count ?? 0),
     },
   };
 }
 
-/** The same finetune on the published split of rows; null where that is not asked for, or what was done. */
+/** The same finetune on the published split of rows; null when it is not requested, or the same. */
 async function compareRows(
   session: Session,
   options: ExperimentOptions,
@@ -125,7 +140,7 @@ async function compareRows(
   try {
     const { dataset, target } = step;
     const { name, evaluation, id } = succeeded(await finetune(session, options, { ...step, split: other.split }));
-    // Of rows the score says nothing, whoever made it.
+    // A split of rows has no reliable score, for any model.
     const baseline =
       other.split.strategy === "ROW"
         ? null
@@ -151,7 +166,9 @@ const figuresOf =
   (stem: string): Draw =>
   (name, svg, caption) => ({ file: `${stem}-${name}.svg`, svg, caption });
 
-/** For each target, what the names of its files begin with: no two the same, also where A.svg and a.svg are one file. */
+/**
+ * For each target, what the names of its files begin with: no two the same, also where A.svg and a.svg are one file.
+ */
 export function figureStems(targets: readonly string[]): string[] {
   const taken = new Set<string>();
   return targets.map((target) => {

@@ -1,6 +1,6 @@
 /**
  * The experiment: embeddings of the base model, then a chapter for each target (chapter.ts), then the report.
- * Interrupted by Ctrl-C, the run under way goes on on the server, and the same command goes on from there.
+ * After Ctrl-C the current run continues on the server, and the same command continues from there.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -18,7 +18,7 @@ import { markdownReport } from "./report.js";
 import { embed, Interrupted } from "./requests.js";
 import type { Chapter, Experiment, ExperimentOptions } from "./types.js";
 
-/** Null when it was interrupted: the same command goes on. */
+/** Null when it was interrupted: the same command continues. */
 export async function conduct(session: Session, options: ExperimentOptions): Promise<Experiment | null> {
   const narrator = new Narrator(session.terminal);
   try {
@@ -40,7 +40,7 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   ]);
   if (!dataset) throw missing("dataset", options.dataset, "npx maillard datasets");
   if (!base) throw missing("model", options.base, "npx maillard models");
-  // Before hours of training, not after them.
+  // Checked before the training.
   for (const target of options.targets)
     if (!dataset.labelSets.some(({ name }) => name === target)) throw missingTarget(dataset, target);
   const recipe = recipeFor(base);
@@ -53,7 +53,11 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   const toldSoFar = (): Experiment => ({
     dataset: { name: dataset.name, size: dataset.size, source: dataset.source },
     base: { ...base, parameters: base.parameterCount },
-    ...{ recipe, options, chapters, version: health.version, finishedAt: new Date() },
+    recipe,
+    options,
+    chapters,
+    version: health.version,
+    finishedAt: new Date(),
     missing: targets
       .filter((target) => !chapters.some((chapter) => chapter.target === target))
       .map((target) => ({ target, why: refused.get(target)?.message ?? null })),
@@ -65,7 +69,7 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
       try {
         chapters.push(await conductTarget(session, options, step));
       } catch (error) {
-        // Too few classes of one label set are no reason to leave out the others.
+        // A target that is refused does not prevent the others.
         if (!(error instanceof CommandFailure && error.exitCode === EXIT.failed)) throw error;
         refused.set(target, error);
         session.terminal.err(`${target} is left out: ${error.code}  ${error.message}`);
@@ -73,7 +77,7 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
     }
     for (const error of refused.values()) throw error;
   } catch (error) {
-    // What was measured is told, whatever became of the rest.
+    // The report shows what was measured, even if the rest failed.
     if (chapters.length > 0)
       await writeReport(toldSoFar(), options).then(
         () => session.terminal.err(`The report so far: ${writtenFiles(options.output).join(", ")}`),

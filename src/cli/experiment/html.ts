@@ -1,4 +1,4 @@
-/** The same report as one HTML file that needs nothing beside it: figures inline, no script, readable in print. */
+/** The same report as one HTML file: figures inline, no script, suitable for print. */
 import { marked } from "marked";
 import { markdownReport } from "./report.js";
 import type { Experiment, Figure } from "./types.js";
@@ -9,14 +9,14 @@ table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .25rem .75rem; border-bottom: 1px solid #ddd; vertical-align: top; }
 th:not([align]), td:not([align]) { text-align: left; } td[align] { white-space: nowrap; }
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } td figure { margin: 0; width: 13rem; }
-/* A molecule without a name is told by its SMILES, which has no place to break. */
+/* A molecule without a name is shown by its SMILES, which has no place for a line break. */
 td:has(figure) + td { overflow-wrap: anywhere; }
 h2 { margin-top: 3rem; border-top: 2px solid #1a1a1a; padding-top: .5rem; }
 @media print { h2, figure { break-inside: avoid; } body { font-size: 11px; } }`;
 
 export function htmlReport(experiment: Experiment): string {
   const figures: Figure[] = [];
-  // A place holder that Markdown leaves alone: the drawing itself never passes through its rules.
+  // A placeholder that Markdown does not change: the drawing is inserted afterwards.
   const markdown = markdownReport(
     experiment,
     (figure) => `<figure data-figure="${figures.push(figure) - 1}"></figure>`,
@@ -26,10 +26,15 @@ export function htmlReport(experiment: Experiment): string {
     (_, index: string) => `<figure>${unique(figures[Number(index)].svg, Number(index))}</figure>`,
   );
   const title = `${experiment.dataset.name}: experiment`.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>${title}</title>\n<style>${STYLE}\n</style>\n</head>\n<body>\n${body}</body>\n</html>\n`;
+  return [
+    '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width">',
+    `<title>${title}</title>\n<style>${STYLE}\n</style>\n</head>\n<body>`,
+    `${body}</body>\n</html>\n`,
+  ].join("\n");
 }
 
-/** Ids of a drawing are its own: beside another one in a page they are given its number. */
+/** Makes the ids of a drawing unique in the page by its number. */
 const unique = (svg: string, index: number): string =>
   svg
     .replace(/^<\?xml[^>]*>\s*/, "")

@@ -1,7 +1,8 @@
 /**
- * What the published analysis of FooDB 2020 learned of each label set: the 7 most frequent superclasses, the 10 most frequent
- * flavors with fewer than 200 rows, the 10 most frequent health effects, and of the ontology terms of level 4 and of level 5
- * with at most 500 rows the 10 most frequent. Its counts are of rows (compound x flavor); ours are of molecules.
+ * What the published analysis of FooDB 2020 learned of each label set: the 7 most frequent superclasses, the 10 most
+ * frequent flavors with fewer than 200 rows, the 10 most frequent health effects, and of the ontology terms of level 4
+ * and of level 5 with at most 500 rows the 10 most frequent. Its counts are of rows (compound x flavor); ours are of
+ * molecules.
  */
 import type { ExperimentOptions } from "./types.js";
 
@@ -19,9 +20,9 @@ export const PUBLISHED_SELECTION: Readonly<Record<string, ExperimentOptions["rul
 };
 
 /**
- * The split of rows that published numbers of such a target come from. Several labels a molecule: a row each, taught its own
- * label. Classes of FooDB: its compounds joined with their flavors, a row each. Else a molecule has one row, and dealing rows is
- * dealing molecules at random. Null: that is what was done.
+ * The split of rows behind the published numbers of such a target. With several labels per molecule, each label is a
+ * row. Classes of FooDB: its compounds joined with their flavors, one row each. Otherwise a molecule has one row, and a
+ * split of rows is a random split of molecules. Null: the finetune already used it.
  */
 export function rowSplitOf(
   { dataset, split }: Pick<ExperimentOptions, "dataset" | "split">,
@@ -32,7 +33,9 @@ export function rowSplitOf(
   if (kind === "SINGLE_LABEL" && dataset === FOODB && flavored)
     return {
       split: { strategy: "ROW", column: "flavor" },
-      why: "a row for each flavor of a molecule, taught its class, as the published analysis joined them; molecules without a flavor have no row, so it is also another, smaller set",
+      why:
+        "a row for each flavor of a molecule, with its class, as the published analysis joined them; " +
+        "molecules without a flavor have no row, so it is also another, smaller set",
     };
   if (split.strategy === "RANDOM") return null;
   return {

@@ -10,7 +10,7 @@ import { behindText, comparisonText, FITTED, hasHead, mistakesText, separationTe
 import { code, number, table, text, withInterval } from "./text.js";
 import type { Behind, Chapter, Evaluation, Experiment, Figure } from "./types.js";
 
-/** `image` answers how a figure stands in the page: a link in Markdown, the drawing itself in HTML. */
+/** `image` returns a figure for the page: a link in Markdown, the drawing itself in HTML. */
 export function markdownReport(experiment: Experiment, image: (figure: Figure) => string = linked): string {
   const { dataset, chapters } = experiment;
   return [
@@ -152,7 +152,7 @@ function chapterText(chapter: Chapter, { base }: Experiment, image: (figure: Fig
   ];
 }
 
-/** A base model with a head has been finetuned before, on labels that this report knows nothing of. */
+/** A base model with a head has been finetuned before, on labels that this report does not know. */
 const before = ({ task }: Experiment["base"]): string =>
   hasHead(task) ? "finetuned on labels before" : "no label seen";
 

@@ -1,6 +1,6 @@
 /**
- * What an experiment asks of the server. Every run has an idempotency key made of what was asked for: the same command
- * finds what is done, and goes on with what is not.
+ * What an experiment asks of the server. Every run has an idempotency key made of its input: the same command
+ * finds what is done and continues with the rest.
  */
 import { createHash } from "node:crypto";
 import { OPTIONS } from "../../train/options/table.js";
@@ -15,16 +15,16 @@ import type { Session } from "../session.js";
 import { FOODB, PUBLISHED_SELECTION } from "./published.js";
 import type { ExperimentOptions, Recipe, Separation } from "./types.js";
 
-/** Ctrl-C came: what is finished is kept on the server, and the run under way goes on there. */
+/** After Ctrl-C: finished runs are kept on the server, and the current one continues there. */
 export class Interrupted extends Error {}
 
 /** Molecules that the separation of classes is measured on, at most; of more, a stratified sample. */
 const SEPARATED = 1_000;
 
-/** The dataset as it is now: of one that has grown since, other runs are asked for. */
+/** The dataset as it is now: after it has grown, other runs are started. */
 type Data = Pick<NonNullable<DatasetQuery["dataset"]>, "size" | "labelSets">;
 
-/** A model as it is now: of a name that got other weights since, other runs are asked for. */
+/** A model as it is now: when its name gets other weights, other runs are started. */
 export interface Weights {
   name: string;
   checksum: string;
@@ -113,11 +113,11 @@ function learning(options: ExperimentOptions, { dataset, target, split = options
   };
 }
 
-/** What ended a run that may succeed when it is made again. */
+/** Error codes of runs that may succeed when they are repeated. */
 const MAY_PASS: readonly string[] = ["COMPUTE_CRASHED", "DEVICE_UNAVAILABLE", "DISK_FULL", "TIMEOUT", "INTERNAL"];
 const MOST_ATTEMPTS = 50;
 
-/** The run that was asked for, at its end. One that had been cancelled or broken off already is asked for anew. */
+/** The requested run, at its end. One that had been cancelled or had failed before is started again. */
 async function ended(
   session: Session,
   ask: (attempt: number) => Promise<{ id: string; name: string; status: string }>,
@@ -175,7 +175,7 @@ export function colorRulesOf(options: ExperimentOptions, target: string): ColorR
   };
 }
 
-/** The same for the same request: what was done is found again. `attempt`: from 0. */
+/** Equal for equal requests, so that earlier work is found. `attempt`: from 0. */
 const keyOf = ({ dataset }: ExperimentOptions, request: unknown, attempt: number): string =>
   `experiment-${createHash("sha256")
     .update(JSON.stringify([dataset, request, attempt]))

@@ -1,4 +1,7 @@
-/** What the report says behind the scores: new scaffolds, what is shared with training, how classes separate, rows to compare. */
+/**
+ * What the report says behind the scores: new scaffolds, what is shared with training, how classes separate, rows to
+ * compare.
+ */
 
 import { percent } from "../output/table.js";
 import { estimate, ofNeighbours, ofProbe, representationName } from "../reports/separation-rows.js";
@@ -48,16 +51,21 @@ export function separationText({ target, test, separation, neighbours }: Chapter
       ? ` Left out, too few molecules: ${dropped.map(({ label, count }) => `${text(label)} (${count})`).join(", ")}.`
       : "";
   const seen = rows.slice(0, 2).map(representationName);
+  const drawnClass =
+    test?.task === "MULTI_LABEL" ? " (of several, the first in the order of the alphabet: the one that is drawn)" : "";
+  const subjects =
+    majority === null
+      ? `with labels of ${text(target)}, means over the ${classes.length} most frequent ` +
+        `(${classes.map(text).join(", ")})`
+      : `with one of ${classes.length} classes of ${text(target)}`;
+  const chance = majority === null ? "chance: 0.500" : `always the most frequent class: ${number(majority)}`;
+  const before = hasHead(base.task) ? "was finetuned before, on labels that are not named here" : "has seen no label";
   return [
     heading,
-    `${computedOn} of ${labelled} test molecules ${
-      majority === null
-        ? `with labels of ${text(target)}, means over the ${classes.length} most frequent (${classes.map(text).join(", ")})`
-        : `with one of ${classes.length} classes of ${text(target)}`
-    }, ${folds} folds by molecule, ± one standard error (folds share what they are fitted on, so theirs are somewhat too small); ${
-      majority === null ? "chance: 0.500" : `always the most frequent class: ${number(majority)}`
-    }.${left} ` +
-      `${text(seen[0])} ${hasHead(base.task) ? "was finetuned before, on labels that are not told here" : "has seen no label"}; ${text(seen[1])} has seen those of the training molecules, and none of these.`,
+    `${computedOn} of ${labelled} test molecules ${subjects}, ${folds} folds by molecule, ± one standard error ` +
+      "(folds share what they are fitted on, so theirs are somewhat too small); " +
+      `${chance}.${left} ${text(seen[0])} ${before}; ` +
+      `${text(seen[1])} has seen those of the training molecules, and none of these.`,
     table(
       [
         "vectors",
@@ -69,10 +77,14 @@ export function separationText({ target, test, separation, neighbours }: Chapter
       rows.map((row) => [
         text(representationName(row)),
         String(row.dimension),
-        ...[estimate(row.silhouette), ofNeighbours(row), ofProbe(row)],
+        estimate(row.silhouette),
+        ofNeighbours(row),
+        ofProbe(row),
       ]),
     ),
-    `In the drawn plane alone, the nearest other test molecule has the same class${test?.task === "MULTI_LABEL" ? " (of several, the first in the order of the alphabet: the one that is drawn)" : ""} for ${number(neighbours.before)} by ${text(base.name)} and ${number(neighbours.after)} after the finetune. A pretty picture proves nothing; these numbers say how pretty it is.`,
+    `In the drawn plane alone, the nearest other test molecule has the same class${drawnClass} ` +
+      `for ${number(neighbours.before)} by ${text(base.name)} and ${number(neighbours.after)} after the finetune. ` +
+      "A picture proves nothing; these numbers say how well its classes lie together.",
   ];
 }
 
@@ -96,7 +108,8 @@ export function comparisonText({ comparison }: Chapter): string[] {
     table(
       ["score", `>test (${test?.count ?? 0} ${leaky ? "rows" : "molecules"})`, ...(fingerprints ? [FITTED] : [])],
       (test?.scores ?? []).map(({ name, value }) => [
-        ...[name, number(value)],
+        name,
+        number(value),
         ...(fingerprints ? [number(fingerprints.scores.find((score) => score.name === name)?.value)] : []),
       ]),
     ),

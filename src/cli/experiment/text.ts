@@ -1,10 +1,10 @@
-/** Markdown out of numbers and of other people's text, which is escaped: a name never becomes markup. */
+/** Markdown of numbers and of foreign text, which is escaped: a name never becomes markup. */
 import { score } from "../output/table.js";
 
 /** Control characters, and Unicode's own ends of lines and paragraphs, at which a row of a table would end. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
-/** As it reads, whatever it holds, on one line. */
+/** Foreign text, escaped, on one line. */
 export const text = (value: string): string =>
   value
     .replace(BREAKS, " ")

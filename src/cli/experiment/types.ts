@@ -55,9 +55,9 @@ export interface Figure {
 
 export interface Comparison {
   split: ExperimentOptions["split"];
-  /** What the split is, and whence. */
+  /** What the split is, and where it was published. */
   why: string;
-  /** In words why there are no scores. */
+  /** A text that says why there are no scores. */
   made: { run: string; test: Evaluation | null; fingerprints: Evaluation | null } | string;
 }
 
@@ -79,7 +79,7 @@ export interface Chapter {
   behind: Behind | null;
   /** A linear layer on fingerprints of the same molecules; words: why there is none; null: nothing is tested. */
   baseline: Baseline | string | null;
-  /** The same finetune on another split, to compare with; null: was not asked for, or is the same. */
+  /** The same finetune on another split, to compare with; null: not requested, or the same. */
   comparison: Comparison | null;
   /** On test molecules; words: why there is none; null: the target has no classes. */
   separation: Separation | string | null;
@@ -100,6 +100,6 @@ export interface Experiment {
   version: string;
   finishedAt: Date;
   chapters: Chapter[];
-  /** Targets that have no chapter. `why`: what refused it; null: it was not come to, for what broke off before. */
+  /** Targets that have no chapter. `why`: what refused it; null: the experiment ended before it. */
   missing: readonly { target: string; why: string | null }[];
 }

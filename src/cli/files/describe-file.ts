@@ -1,6 +1,6 @@
 /**
- * What a table holds, found before it is imported: the file is read here (its encoding must hold for all of it), its first
- * part is described by the server, which has RDKit, and what the user named is applied to that.
+ * What a table holds, found before it is imported: the file is read here (its encoding must hold for all of it), its
+ * first part is described by the server, which has RDKit, and what the user named is applied to that.
  */
 import { basename } from "node:path";
 import { chooseColumns, foundLabels, MOST_LABELS, type TableOptions } from "../../datasets/files/choose-columns.js";
@@ -90,7 +90,10 @@ function layoutOf({
         ? "one column"
         : `cells separated by ${SPOKEN[delimiter] ?? JSON.stringify(delimiter)}`;
   const mark = byteOrderMark ? " with byte-order mark" : "";
-  return `${encoding}${mark}${compression === "GZIP" ? ", gzip" : ""}, ${cells}, ${header ? "with" : "without"} a header line`;
+  return (
+    `${encoding}${mark}${compression === "GZIP" ? ", gzip" : ""}, ${cells}, ${header ? "with" : "without"} ` +
+    "a header line"
+  );
 }
 
 const SPOKEN: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };

@@ -1,7 +1,7 @@
 /**
- * Sends the rows of a table to importDataset, batch after batch, and adds up what became of them. `path` is a path, or a file
- * that was examined already.
- * Nothing is sent before the header was found sound. Ctrl-C ends it after the batch under way.
+ * Sends the rows of a table to importDataset, batch after batch, and adds up what became of them. `path` is a path, or
+ * a file that was examined already. Nothing is sent before the header was found sound. Ctrl-C ends it after the batch
+ * under way.
  */
 import { basename } from "node:path";
 import { afterSome, batches, type CsvColumns, labelKindsOf, readCsv } from "../../datasets/files/csv.js";

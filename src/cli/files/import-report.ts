@@ -21,9 +21,9 @@ export function renderImport(
   const paint = painter(terminal);
   const { rows, imported, merged, dropped, problems, problemCount } = report;
   const lines = [
-    `${number(rows)} rows: ${paint("green", `${number(imported)} imported`)}, ${number(merged)} merged with molecules already there, ${
-      dropped > 0 ? paint("red", `${number(dropped)} dropped`) : "0 dropped"
-    }`,
+    `${number(rows)} rows: ${paint("green", `${number(imported)} imported`)}, ` +
+      `${number(merged)} merged with molecules already there, ` +
+      (dropped > 0 ? paint("red", `${number(dropped)} dropped`) : "0 dropped"),
     `dataset ${paint("bold", plain(dataset.name))}: ${number(dataset.size)} molecules`,
   ];
   if (problemCount === 0 || shown === 0) return lines;

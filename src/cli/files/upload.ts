@@ -9,10 +9,9 @@ import type { Session } from "../session.js";
 export type UploadAnswer = Omit<FoodbImport, "dataset"> & { dataset: { id: string; name: string; size: number } };
 
 /** What the server says of a file, line by line; an error among the lines is thrown. */
-interface Line {
+interface Line extends Partial<UploadAnswer> {
   progress?: { done: number; rows: number };
   error?: { code: string; message: string };
-  dataset?: UploadAnswer["dataset"];
   description?: CsvDescription;
 }
 
@@ -34,7 +33,7 @@ export async function upload(
       if (line.progress) progress.update(line.progress.done, line.progress.rows, `${line.progress.done} rows`);
     }
     if (!answer?.dataset) throw wentAway();
-    return answer as unknown as UploadAnswer;
+    return answer as UploadAnswer;
   } finally {
     progress.stop();
   }
@@ -59,16 +58,19 @@ async function* send({ client }: Session, body: Readable, { format, query }: Upl
     problem = error;
   });
   const response = await fetch(url, {
-    ...{ method: "POST", body, duplex: "half" },
+    method: "POST",
+    body,
+    duplex: "half",
     headers: {
-      ...{ "content-type": "application/octet-stream", "x-maillard-client": "cli" },
+      "content-type": "application/octet-stream",
+      "x-maillard-client": "cli",
       ...client.authorization,
     },
-  } as unknown as RequestInit).catch((error: unknown) => {
+  }).catch((error: unknown) => {
     throw problem ?? (isRefusedConnection(error) ? noServer(client.url) : error);
   });
   if (!response.ok || !response.body) throw await refusal(response);
-  for await (const text of linesOf(response.body as unknown as AsyncIterable<Uint8Array>)) {
+  for await (const text of linesOf(response.body)) {
     const line = JSON.parse(text) as Line;
     if (problem) throw problem;
     if (line.error) throw new CommandFailure(line.error.code, line.error.message);

@@ -1,4 +1,4 @@
-/** Parsers of option values: each answers the value or says the rule, so that nothing wrong is ever sent. */
+/** Parsers of option values: each returns the value or throws with its rule, before anything is sent. */
 import { InvalidArgumentError } from "commander";
 
 export const wholeNumber =

@@ -1,4 +1,4 @@
-/** Names of runs that the user gave none: superclass-sample-3f9a1c. */
+/** Default names of runs: superclass-sample-3f9a1c. */
 import { createHash, randomBytes } from "node:crypto";
 
 /** Of a run and its model. */
@@ -11,7 +11,7 @@ export const nameStem = (text: string, most: number, otherwise: string): string 
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, most) || otherwise;
 
-/** Of an idempotency key always the same, or the second call would ask for something else. */
+/** With an idempotency key always the same, or the second call would be another request. */
 export function madeUpName(
   { target, dataset, idempotencyKey }: { target: readonly string[]; dataset: string; idempotencyKey?: string | null },
   { most = LONGEST_NAME, kind = "" }: { most?: number; kind?: string } = {},

@@ -1,4 +1,4 @@
-/** Flags of how molecules are dealt to training, validation and test, and of which classes are learned. */
+/** Flags for the split into training, validation and test, and for which classes are learned. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { usage } from "../failure.js";
 import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
@@ -20,7 +20,7 @@ export interface ClassRules {
 
 const STRATEGIES: readonly SplitStrategy[] = ["SCAFFOLD", "RANDOM", "STRATIFIED", "COLUMN", "ROW"];
 
-/** scaffold is taken as well as SCAFFOLD. */
+/** Accepts scaffold and SCAFFOLD. */
 function strategy(text: string): SplitStrategy {
   const found = STRATEGIES.find((name) => name === text.toUpperCase());
   if (found) return found;
@@ -28,7 +28,7 @@ function strategy(text: string): SplitStrategy {
 }
 
 export const strategyOption = (): Option =>
-  new Option("--split <strategy>", "how molecules are dealt to training, validation and test (default: SCAFFOLD)")
+  new Option("--split <strategy>", "how molecules are split into training, validation and test (default: SCAFFOLD)")
     .choices(STRATEGIES)
     .argParser(strategy);
 

@@ -1,4 +1,4 @@
-/** --split, of commands that read scores and of those that look at a part of a dataset. */
+/** --split of commands that read scores, and of commands that use a part of a dataset. */
 import { InvalidArgumentError, Option } from "commander";
 import { SPLITS } from "../../scores/types.js";
 import type { Client } from "../client.js";
@@ -8,7 +8,7 @@ import { names } from "./options.js";
 
 const SCORED: readonly Split[] = ["TEST", "VALIDATION"];
 
-/** test is taken as well as TEST. */
+/** Accepts test and TEST. */
 export const splitOption = (): Option =>
   new Option("--split <split>", "whose scores: test or validation").default("TEST").argParser((text): Split => {
     const found = SCORED.find((name) => name === text.toUpperCase());

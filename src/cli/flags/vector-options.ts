@@ -1,8 +1,8 @@
-/** Which vectors of a model a command is about: --pooling and --layer. */
+/** Which vectors of a model a command uses: --pooling and --layer. */
 import { InvalidArgumentError, Option } from "commander";
 import { wholeNumber } from "./options.js";
 
-/** cls and mean are taken as well as CLS and MEAN. */
+/** Accepts cls and mean, too. */
 export const poolingOption = (): Option =>
   new Option("-p, --pooling <rule>", "CLS (start token) or MEAN (over the tokens)")
     .default("CLS")

@@ -1,4 +1,4 @@
-/** Follows the download of a model to its end with a bar. Ctrl-C leaves it to the server: then the answer is null. */
+/** Follows the download of a model to its end with a bar. Ctrl-C leaves it to the server: null. */
 import { MODEL_DOWNLOAD_UPDATED } from "../documents/download.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { ModelDownloadUpdatedSubscription } from "../generated/graphql.js";
@@ -8,7 +8,7 @@ import type { Session } from "../session.js";
 
 export type DownloadUpdate = ModelDownloadUpdatedSubscription["modelDownloadUpdated"];
 
-/** Subscriptions that end before the download does are opened again this often: a server that is being restarted. */
+/** How often a subscription is opened again that ended before the download, as when the server restarts. */
 const REOPENS = 20;
 const REOPEN_MS = 500;
 

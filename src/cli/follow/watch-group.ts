@@ -1,4 +1,4 @@
-/** Follows the runs of a group one after the other, then says mean and deviation of their scores. */
+/** Follows the runs of a group one after the other, then prints mean and deviation of their scores. */
 import { RUN_GROUP } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { RunGroupQuery } from "../generated/graphql.js";

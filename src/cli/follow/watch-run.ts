@@ -1,11 +1,11 @@
 /**
- * Follows a run to its end: a bar for how far it is, a line per epoch, a report at the end (run-report.ts).
+ * Follows a run to its end: a progress bar, a line per epoch, a report at the end (run-report.ts).
  *
  *   runMetrics and runUpdated until the server completes them -> the run is read once more -> SUCCEEDED: its report
  *   FAILED, CANCELLED -> the reason, exit code 1
- *   Ctrl-C -> the run goes on without us; how to come back is said, exit code 130
+ *   Ctrl-C -> the run continues on the server; a message says how to return, exit code 130
  *
- * A lost connection is opened again and metrics go on after the last one seen: none is missed, none shown twice.
+ * A lost connection is opened again, and metrics continue after the last one seen: none is missed or shown twice.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
@@ -22,7 +22,7 @@ type Update = RunUpdatedSubscription["runUpdated"];
 
 /** Pause before subscriptions that a stopping server completed are opened again, in ms. */
 const REOPEN_MS = 500;
-/** Attempts to reach a server that was there a moment ago. */
+/** Attempts to reach a server that answered before. */
 const REOPENS = 20;
 
 export async function watchRun(
@@ -63,7 +63,7 @@ export async function followRun(session: Session, run: { id: string; name: strin
         if (isFinal(now.status)) return now;
         silent = 0;
       } catch (error) {
-        // A server that is being restarted completes its subscriptions and is gone for a moment.
+        // A server that restarts completes its subscriptions and does not answer for a moment.
         const gone = error instanceof CommandFailure && error.exitCode === EXIT.noServer;
         if (!gone || silent >= REOPENS) throw error;
       }

@@ -1,6 +1,7 @@
 /**
- * A figure in a file: SVG as it comes, or PNG at twice its size in pixels by resvg, as the ending of the name says. Texts of
- * a PNG need a sans-serif font on this machine (DejaVu Sans, Liberation Sans, Arial, …); an SVG takes that of its viewer.
+ * A figure in a file: SVG as it comes, or PNG at twice its size in pixels by resvg, as the ending of the name says.
+ * Texts of a PNG need a sans-serif font on this machine (DejaVu Sans, Liberation Sans, Arial, …); an SVG uses that of
+ * its viewer.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
@@ -27,7 +28,7 @@ export function checkPng(png: boolean | undefined, out: string | undefined): voi
   if (png && out === undefined) throw new CommandFailure("USAGE", "--png goes with --out: there is no folder for it.");
 }
 
-/** `file` ends in .svg; with `png` the same name in .png stands beside it. */
+/** `file` ends in .svg; with `png` the same figure is also written as .png. */
 export async function writeFigureInto(folder: string, file: string, svg: string, png = false): Promise<void> {
   await writeFigure(join(folder, file), svg);
   if (png) await writeFigure(join(folder, file.replace(/\.svg$/, ".png")), svg);

@@ -1,4 +1,4 @@
-/** How the demo is told: a heading per chapter, one line per GraphQL operation, its answer indented below. */
+/** The output of the demo: a heading per chapter, a line per GraphQL operation, its answer indented below. */
 import { painter, type Terminal } from "../terminal.js";
 
 export class Narrator {

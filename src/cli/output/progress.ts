@@ -1,6 +1,6 @@
 /**
- * How far something is. On a screen a bar that moves, with lines above it; elsewhere (a file, a pipe, CI) a plain line now
- * and then: at every tenth of the way, and no two within two seconds but the last.
+ * Progress of a task. On a screen a moving bar, with lines above it; elsewhere (a file, a pipe, CI) a plain line at
+ * every tenth of the way, at most one in two seconds except the last.
  */
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { Terminal } from "../terminal.js";

@@ -8,6 +8,9 @@ export interface Column<T> {
   maxWidth?: number;
 }
 
+/** A column of numbers. */
+export const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
+
 /** Header, rule and one line per row; without rows, the header and the rule alone. */
 export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string[] {
   const cells = rows.map((row) => columns.map((column) => cut(plain(column.value(row)), column.maxWidth ?? 48)));
@@ -48,7 +51,10 @@ export function duration(seconds: number): string {
 export function moment(iso: string): string {
   const at = new Date(iso);
   const two = (n: number): string => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return (
+    `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ` +
+    `${two(at.getHours())}:${two(at.getMinutes())}`
+  );
 }
 
 /** A horizontal bar of `width` characters for a share from 0 to 1, in eighths of a character. */

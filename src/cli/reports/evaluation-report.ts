@@ -1,10 +1,11 @@
 /**
- * The report of an evaluation for people: as lines for a terminal, and as a Markdown page beside its figures. Pure: what it
- * says is in the answer of the API. Every score stands with its 95 % interval, and with the warning when the split leaks.
+ * The report of an evaluation for people: as lines for a terminal, and as a Markdown page beside its figures. Pure:
+ * what it says is in the answer of the API. Every score has its 95 % interval, and a warning when the
+ * split leaks.
  */
 
 import type { EvaluationReportQuery } from "../generated/graphql.js";
-import { type Column, percent, plain, renderTable, score } from "../output/table.js";
+import { type Column, percent, plain, renderTable, right, score } from "../output/table.js";
 import { detailTables, number } from "./evaluation-tables.js";
 
 export type ReportedRun = NonNullable<EvaluationReportQuery["run"]>;
@@ -12,16 +13,29 @@ export type ReportedEvaluation = NonNullable<ReportedRun["evaluation"]>;
 type Interval = NonNullable<ReportedEvaluation["intervals"]>[number];
 type Mistake = NonNullable<ReportedEvaluation["mistakes"]>[number];
 
-/** A table as it is printed, and as it is written on the page. */
+/**
+ * A table as it is printed, and as it is written on the page. A row is its cells, so that all sections have one type.
+ */
 interface Section {
   heading: string;
-  /** Said below the heading. */
+  /** Stands below the heading. */
   note?: string;
-  columns: readonly Column<never>[];
-  rows: readonly unknown[];
+  columns: readonly Column<readonly string[]>[];
+  rows: readonly (readonly string[])[];
 }
 
-const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
+function sectionOf<T>(
+  { heading, note }: Pick<Section, "heading" | "note">,
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+): Section {
+  return {
+    heading,
+    note,
+    columns: columns.map((column, place) => ({ ...column, value: (cells) => cells[place] })),
+    rows: rows.map((row) => columns.map(({ value }) => value(row))),
+  };
+}
 
 const isLeaky = ({ splitStrategy }: Pick<ReportedEvaluation, "splitStrategy">): boolean => splitStrategy === "ROW";
 
@@ -55,14 +69,10 @@ function scoreSection(evaluation: ReportedEvaluation): Section {
       : []),
     ...(baseline ? [right<Row>("majority class", ({ name }) => always(name))] : []),
   ];
-  return {
-    heading: "Scores",
-    note: intervals
-      ? "Intervals: percentile bootstrap over molecules, 1,000 resamples, seed 42."
-      : "This run kept no answers of single molecules: there are no intervals, curves or mistakes. Run it again.",
-    columns: columns as unknown as Column<never>[],
-    rows: intervals ?? scores,
-  };
+  const note = intervals
+    ? "Intervals: percentile bootstrap over molecules, 1,000 resamples, seed 42."
+    : "This run kept no answers of single molecules: there are no intervals, curves or mistakes. Run it again.";
+  return sectionOf<Row>({ heading: "Scores", note }, columns, intervals ?? scores);
 }
 
 function leakageSection({ leakage, split }: ReportedEvaluation): Section[] {
@@ -79,8 +89,10 @@ function leakageSection({ leakage, split }: ReportedEvaluation): Section[] {
     right(split.toLowerCase(), ({ shared }) => (shared ? String(shared.count) : "–")),
     right("share", ({ shared }) => (shared ? percent(shared.share) : "–")),
   ];
-  return [{ heading: "Shared with training", columns: columns as unknown as Column<never>[], rows }];
+  return [sectionOf({ heading: "Shared with training" }, columns, rows)];
 }
+
+const MISTAKES = "Most confident mistakes";
 
 function mistakeSection({ mistakes }: ReportedEvaluation): Section[] {
   if (!mistakes || mistakes.length === 0) return [];
@@ -93,7 +105,7 @@ function mistakeSection({ mistakes }: ReportedEvaluation): Section[] {
     { title: "predicted", value: ({ predicted }) => predicted, maxWidth: 34 },
     right("probability", ({ probability }) => score(probability)),
   ];
-  return [{ heading: "Most confident mistakes", columns: columns as unknown as Column<never>[], rows: mistakes }];
+  return [sectionOf({ heading: MISTAKES }, columns, mistakes)];
 }
 
 function residualSection({ residuals }: ReportedEvaluation): Section[] {
@@ -107,7 +119,7 @@ function residualSection({ residuals }: ReportedEvaluation): Section[] {
     ),
   ];
   const note = "Quantiles of predicted minus true, in units.";
-  return [{ heading: "Residuals", note, columns: columns as unknown as Column<never>[], rows }];
+  return [sectionOf({ heading: "Residuals", note }, columns, rows)];
 }
 
 const sectionsOf = (evaluation: ReportedEvaluation): Section[] => [
@@ -118,7 +130,8 @@ const sectionsOf = (evaluation: ReportedEvaluation): Section[] => [
 ];
 
 const titleOf = ({ name, dataset, targets, baseModel }: ReportedRun): string =>
-  `${name}: ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""} of ${dataset.name}, from ${baseModel.name}`;
+  `${name}: ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""} of ` +
+  `${dataset.name}, from ${baseModel.name}`;
 
 function placeOf({ splitSizes }: ReportedRun, evaluation: ReportedEvaluation): string {
   const sizes = splitSizes.map(({ split, count }) => `${count} ${split.toLowerCase()}`).join(", ");
@@ -131,8 +144,10 @@ export function reportLines(run: ReportedRun, evaluation: ReportedEvaluation): s
     titleOf(run),
     placeOf(run, evaluation),
     ...sectionsOf(evaluation).flatMap(({ heading, note, columns, rows }) => [
-      ...["", heading, ...(note ? [note] : [])],
-      ...renderTable(columns, rows as never[]),
+      "",
+      heading,
+      ...(note ? [note] : []),
+      ...renderTable(columns, rows),
       ...(heading === "Scores" ? ["", ...detailTables(evaluation)] : []),
     ]),
     ...run.warnings.map(({ code, message }) => `${code}  ${plain(message)}`),
@@ -148,28 +163,39 @@ export function reportPage(
   const table = ({ columns, rows }: Section): string[] => [
     `| ${columns.map(({ title }) => cell(title)).join(" | ")} |`,
     `|${columns.map(({ align }) => (align === "right" ? "---:" : "---")).join("|")}|`,
-    ...rows.map((row) => `| ${columns.map(({ value }) => cell(value(row as never))).join(" | ")} |`),
+    ...rows.map((row) => `| ${columns.map(({ value }) => cell(value(row))).join(" | ")} |`),
   ];
   const withDrawings = (section: Section): Section => {
-    if (section.heading !== "Most confident mistakes" || drawings.length === 0) return section;
-    const drawing = (row: unknown) => drawings[section.rows.indexOf(row)];
-    const column = { title: "drawing", value: drawing } as unknown as Column<never>;
-    return { ...section, columns: [...section.columns, column] };
+    if (section.heading !== MISTAKES || drawings.length === 0) return section;
+    const place = section.columns.length;
+    return {
+      ...section,
+      columns: [...section.columns, { title: "drawing", value: (cells) => cells[place] }],
+      rows: section.rows.map((cells, row) => [...cells, drawings[row]]),
+    };
   };
   return [
-    ...[`# ${cell(titleOf(run))}`, "", cell(placeOf(run, evaluation))],
+    `# ${cell(titleOf(run))}`,
+    "",
+    cell(placeOf(run, evaluation)),
     ...run.warnings.map(({ code, message }) => `\n> **${code}** ${cell(message)}`),
     ...sectionsOf(evaluation).flatMap((section) => [
-      ...["", `## ${section.heading}`, "", ...(section.note ? [section.note, ""] : [])],
+      "",
+      `## ${section.heading}`,
+      "",
+      ...(section.note ? [section.note, ""] : []),
       ...table(withDrawings(section)),
     ]),
     // Indented, as code: a label that looks like a fence would end one.
-    ...["", "## By class, label or target", "", ...detailTables(evaluation).map((line) => `    ${line}`)],
+    "",
+    "## By class, label or target",
+    "",
+    ...detailTables(evaluation).map((line) => `    ${line}`),
     ...figures.flatMap((file) => ["", `![${file.replace(/\.svg$/, "").replaceAll("-", " ")}](${file})`]),
     "",
   ].join("\n");
 }
 
-/** A label is data: it must not become Markdown. Names of files are ours, and stay as they are. */
+/** Escapes a label, so that it cannot become Markdown. Names of our own files stay unchanged. */
 const cell = (text: string): string =>
   /^!\[\]\([\w.-]+\)$/.test(text) ? text : text.replace(/[\\`*_{}[\]<>#|!]/g, "\\$&").replace(/\s+/g, " ");

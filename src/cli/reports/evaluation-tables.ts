@@ -4,14 +4,12 @@
  */
 import { titleOf } from "../../scores/metrics.js";
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
-import { type Column, renderTable, score } from "../output/table.js";
+import { type Column, renderTable, right, score } from "../output/table.js";
 
 type Evaluation = EvaluationPartsFragment;
 type ClassScores = Evaluation["classes"][number];
 type LabelScores = Evaluation["labelScores"][number];
 type TargetScores = Evaluation["targetScores"][number];
-
-const right = <T>(title: string, value: (row: T) => string): Column<T> => ({ title, value, align: "right" });
 
 const CLASS_COLUMNS: readonly Column<ClassScores>[] = [
   { title: "class", value: ({ label }) => label },
@@ -30,7 +28,7 @@ const LABEL_COLUMNS: readonly Column<LabelScores>[] = [
   right("measured", ({ measured }) => String(measured)),
 ];
 
-/** In units, so that three decimals would say nothing of small ones. */
+/** Four significant digits: in units, three decimals would be too few for small numbers. */
 export const number = (value: number | null | undefined): string =>
   typeof value === "number" ? String(Number(value.toPrecision(4))) : "–";
 
@@ -65,7 +63,7 @@ export function evaluationTables(name: string, evaluation: Evaluation): string[]
       who: `always "${baseline.label}" (majority class)`,
       values: { accuracy: baseline.accuracy, macroF1: baseline.macroF1 },
     });
-  // Beside the score itself, so that nobody reads the one without the other.
+  // In the title, so that the scores are never shown without it.
   const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";
   const columns: Column<ScoreRow>[] = [
     { title: `test, ${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },

@@ -1,12 +1,14 @@
-/** How well classes lie together in a plane: the share of labelled points whose nearest other one has the same label. */
+/**
+ * How well classes lie together in a plane: the share of labelled points whose nearest other one has the same label.
+ */
 export interface LabelledPoint {
   label?: string | null;
   coordinates: readonly number[];
 }
 
 /**
- * 0 to 1; NaN with fewer than two labelled points. Of equally near ones the first counts. Points are visited in the order of
- * their first coordinate, both ways, as far as that coordinate alone is no farther than the nearest one yet.
+ * 0 to 1; NaN with fewer than two labelled points. Of equally near ones the first counts. Points are visited in the
+ * order of their first coordinate, both ways, as far as that coordinate alone is no farther than the nearest one yet.
  */
 export function neighbourAgreement(points: readonly LabelledPoint[]): number {
   const labelled = points.filter(({ label }) => label !== null && label !== undefined);

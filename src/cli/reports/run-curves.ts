@@ -55,8 +55,9 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
         ? []
         : [
             {
-              ...{ heading: "b  Validation", series: drawn },
-              ...{ axes: { x: "epoch", y: isNumber ? "units" : "share" } },
+              heading: "b  Validation",
+              series: drawn,
+              axes: { x: "epoch", y: isNumber ? "units" : "share" },
               ...(isNumber ? {} : { yDomain: [0, 1] as [number, number] }),
             },
           ]),

@@ -1,6 +1,6 @@
 /**
- * A finished run for people: test scores beside the majority class, how molecules were split, scores per class, warnings.
- * Pure but for colours: what it says is in the run; a run that made nothing is told by its code and message.
+ * A finished run for people: test scores beside the majority class, how molecules were split, scores per class,
+ * warnings. Pure except for colours: its content is that of the run; a failed run is shown with its code and message.
  */
 
 import type { RunReportQuery } from "../generated/graphql.js";
@@ -35,7 +35,7 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
 const listed = (targets: readonly string[]): string =>
   targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
 
-/** The command to go on with; null when the run made no model. */
+/** The next command; null when the run made no model. */
 export const nextCommand = ({ model }: FinishedRun): string | null =>
   model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
 
@@ -44,7 +44,8 @@ function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluat
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
   const what = splitStrategy === "ROW" ? "rows" : "molecules";
   return [
-    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ${size("TEST")} to test`,
+    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ` +
+      `${size("TEST")} to test`,
     "",
     ...evaluationTables(name, evaluation),
   ];

@@ -1,9 +1,9 @@
 /**
- * From what was found in a table and what its user names: what an import takes. What is named always wins:
- *   - `smiles`, `name`: these columns. Otherwise the one column of SMILES (of several, the one that is called smiles), and the
- *     first column of names.
- *   - `labels`: these columns and those of `kinds`, and no others. Otherwise every column found to hold classes, several labels
- *     or numbers, unless there are more than 100 of them.
+ * Which columns an import takes, from what was found in a table and what the user names. Names have priority:
+ *   - `smiles`, `name`: these columns. Otherwise the one column of SMILES (of several, the one that is called smiles),
+ *     and the first column of names.
+ *   - `labels`: these columns and those of `kinds`, and no others. Otherwise every column found to hold classes,
+ *     several labels or numbers, unless there are more than 100 of them.
  *   - `kinds`: these kinds, instead of those found. A column that was named, and holds neither, is SINGLE_LABEL.
  */
 import { MaillardError } from "../../errors.js";
@@ -68,8 +68,8 @@ export function chooseColumns(description: CsvDescription, options: ColumnOption
 }
 
 /**
- * The columns for the reader, of a description with `use`. COLUMN_NOT_FOUND without a column of SMILES, COLUMN_AMBIGUOUS with
- * several of which none is called smiles.
+ * The columns for the reader, of a description with `use`. COLUMN_NOT_FOUND without a column of SMILES,
+ * COLUMN_AMBIGUOUS with several of which none is called smiles.
  */
 export function columnsOf(description: CsvDescription, path: string): CsvColumns {
   const { columns, format, delimiter, header, encoding, missing } = description;
@@ -79,9 +79,16 @@ export function columnsOf(description: CsvDescription, path: string): CsvColumns
   const names = (list: readonly ColumnDescription[]): string[] => list.map((column) => column.name);
   const name = columns.find(({ use }) => use === "NAME")?.name;
   return {
-    ...{ smiles, format, delimiter, header, encoding, missing },
+    smiles,
+    format,
+    delimiter,
+    header,
+    encoding,
+    missing,
     ...(name === undefined ? {} : { name }),
-    ...{ labels: names(of("SINGLE_LABEL")), multiLabels: names(of("MULTI_LABEL")), numbers: names(of("NUMBER")) },
+    labels: names(of("SINGLE_LABEL")),
+    multiLabels: names(of("MULTI_LABEL")),
+    numbers: names(of("NUMBER")),
     separators: Object.fromEntries(of("MULTI_LABEL").map((column) => [column.name, column.separator ?? "|"])),
     decimalCommas: names(of("NUMBER").filter(({ decimal }) => decimal === ",")),
   };
@@ -119,7 +126,8 @@ function noSmiles(columns: readonly ColumnDescription[], path: string): Maillard
     );
   return new MaillardError(
     "COLUMN_NOT_FOUND",
-    `${path} has no column whose values RDKit reads as molecules. Name the column of the SMILES (smiles), or the separator (delimiter) if these are not its columns: ${quoted(columns)}.`,
+    `${path} has no column whose values RDKit reads as molecules. Name the column of the SMILES (smiles), ` +
+      `or the separator (delimiter) if these are not its columns: ${quoted(columns)}.`,
     { param: "smiles", details: { columns: names } },
   );
 }

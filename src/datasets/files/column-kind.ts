@@ -1,11 +1,11 @@
 /**
- * What a column of a table holds, told by its values and, where they leave it open, by its name. What a finding rests on:
+ * What a column of a table holds, found from its values and, where these are ambiguous, from its name. The rules:
  *   - 0/1 and other pairs of whole numbers are classes (Tox21), longer ranges of numbers are numbers
- *   - whole numbers that count the rows, or stand under a name that ends in "id", are identifiers; so are InChIKeys, CAS
- *     numbers and codes such as FDB000001
- *   - a multi-label cell is split where its parts stand in other cells too: "sweet, green" beside "sweet, woody" is two
+ *   - whole numbers that count the rows, or have a column name that ends in "id", are identifiers; so are InChIKeys,
+ *     CAS numbers and codes such as FDB000001
+ *   - a multi-label cell is split if its parts occur in other cells too: "sweet, green" beside "sweet, woody" is two
  *     labels, "Lignans, neolignans and related compounds" is one
- *   - texts are classes when they stand again and again, else names or texts
+ *   - texts that are repeated often are classes, others are names or texts
  */
 
 export type ColumnKind =
@@ -27,16 +27,16 @@ export interface FoundKind {
   decimal?: "." | ",";
   /** MULTI_LABEL: labels, where a cell holds several. */
   distinct?: number;
-  /** What a reader should know of the finding. */
+  /** A remark on the result for the user. */
   note?: string;
 }
 
 /** Distinct values of a column of classes at most; and values for each of them at least. */
 const MOST_CLASSES = 1_000;
 const LEAST_REPEATS = 2;
-/** A column of fewer values is small: one value that stands twice makes it classes. */
+/** A column of fewer values is small: one repeated value makes it classes. */
 const SMALL = 20;
-/** Share of the values that make a column what they are; the others are reported by the import, row by row. */
+/** Share of the values that decides the kind; the import reports the other values, row by row. */
 const MOST = 0.95;
 /** Characters; above, it is prose. */
 const LONG_TEXT = 120;
@@ -53,7 +53,7 @@ const IDENTIFIERS = [
   /^\d{2,7}-\d{2}-\d$/, // CAS
   /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i, // UUID
 ];
-/** Of one kind only when hardly any stands twice. */
+/** Identifiers only if hardly any value is repeated. */
 const CODE = /^[A-Za-z]{1,12}[-_:. ]?\d{2,}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 const CALLED_ID = /(^|[^a-z])(ids?|idx|index|cid|sid|aid|no|nr|uuid)$/i;
@@ -150,13 +150,15 @@ function textKind(
 const isClasses = (distinct: number, values: number): boolean =>
   distinct <= MOST_CLASSES && (distinct * LEAST_REPEATS <= values || (values < SMALL && distinct < values));
 
-/** "|", ";" or ",": the first at which the cells fall into parts that stand in other cells too, half of them at least. */
+/**
+ * "|", ";" or ",": the first that splits cells into parts of which at least half occur in other cells too.
+ */
 function innerSeparator(cells: readonly string[]): string | null {
   for (const separator of ["|", ";", ","]) {
     const split = cells.map((cell) => [...new Set(cell.split(separator).map((part) => part.trim()))].filter(Boolean));
     const joined = split.filter((parts) => parts.length > 1);
     if (joined.length === 0) continue;
-    // Hardly any text has a bar in it.
+    // Texts seldom contain a bar.
     if (separator === "|") return separator;
     const cellsOf = countsOf(split.flat());
     const parts = [...new Set(joined.flat())];

@@ -1,7 +1,7 @@
 /**
  * Reads a table of molecules (records.ts) as a stream of rows ready to import, by columns that are named.
- * A column that was asked for and is missing is COLUMN_NOT_FOUND naming those that exist.
- * Says nothing about chemistry: a row is handed on as it stands, with its line number in the file.
+ * COLUMN_NOT_FOUND for a missing column names those that exist.
+ * Chemistry is not checked: a row is passed on unchanged, with its line number in the file.
  */
 import { MaillardError } from "../../errors.js";
 import { columnNames, type Layout, recordsOf } from "../records.js";
@@ -52,7 +52,9 @@ export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenera
   const wanted = [columns.smiles, ...(columns.name ? [columns.name] : []), ...labelColumns];
   const cellReader = readerOf(columns);
   const layout = {
-    ...{ format: columns.format ?? "CSV", delimiter: columns.delimiter ?? ",", header: columns.header ?? true },
+    format: columns.format ?? "CSV",
+    delimiter: columns.delimiter ?? ",",
+    header: columns.header ?? true,
   } as const;
   let names: string[] | null = null;
   let place = new Map<string, number>();
@@ -66,7 +68,9 @@ export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenera
     const cell = (column: string): string => (cells[place.get(column) as number] ?? "").trim();
     const smiles = cell(columns.smiles);
     if (cells.length !== names.length) {
-      const problem = `The row has ${cells.length} cells and the ${layout.header ? "header" : "first row"} ${names.length}: quote cells that hold ${spoken(layout.delimiter)}.`;
+      const first = layout.header ? "header" : "first row";
+      const advice = `quote cells that hold ${spoken(layout.delimiter)}`;
+      const problem = `The row has ${cells.length} cells and the ${first} ${names.length}: ${advice}.`;
       yield { line, smiles, labels: {}, problem };
       continue;
     }
@@ -89,7 +93,10 @@ function readerOf(columns: CsvColumns): (column: string, cell: string) => string
   };
 }
 
-/** 1,5 -> 1.5; and 1.234 -> 1,234, which is no number: a point among decimal commas stands for thousands, not for a fraction. */
+/**
+ * 1,5 -> 1.5; and 1.234 -> 1,234, which is no number: with decimal commas a point separates thousands, not a
+ * fraction.
+ */
 const withPoint = (text: string): string => text.replace(/[.,]/g, (mark) => (mark === "," ? "." : ","));
 
 const spoken = (delimiter: string): string =>
@@ -97,12 +104,12 @@ const spoken = (delimiter: string): string =>
 
 /** The longest name or label that an import takes, in characters. */
 const LONGEST_TEXT = 1_000;
-/** Of a row's SMILES, and of its labels together, in characters: a request has room for them. */
+/** Of a row's SMILES, and of its labels together, in characters: they fit into one request. */
 const LONGEST_ROW = 100_000;
 /** Labels of a row. */
 const MOST_LABELS = 5_000;
 
-/** The row, or in its place its problem: a text that an import refuses would take the whole batch with it. */
+/** The row, or its problem: a text that an import refuses would make the whole batch fail. */
 function withinLimits(row: ImportRow): ImportRow {
   const { line, smiles, name = "", labels, problem } = row;
   const values = Object.entries(labels).flatMap(([set, texts]) => texts.map((value) => ({ set, value })));
@@ -115,12 +122,16 @@ function withinLimits(row: ImportRow): ImportRow {
       : smiles.length > LONGEST_ROW
         ? `The SMILES has ${smiles.length} characters; at most ${LONGEST_ROW} are read.`
         : together > LONGEST_ROW || values.length > MOST_LABELS
-          ? `The ${values.length} labels have ${together} characters together; at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
+          ? `The ${values.length} labels have ${together} characters together; ` +
+            `at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
           : null);
   return found === null ? row : { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: {}, problem: found };
 }
 
-/** Groups rows into batches that stay under a row count and a size in bytes: of their JSON, or of what is sent for a row. */
+/**
+ * Groups rows into batches that stay under a row count and a size in bytes: of their JSON, or of what is sent for a
+ * row.
+ */
 export async function* batches(
   rows: AsyncIterable<ImportRow>,
   limits: { rows: number; bytes: number } = { rows: 1_000, bytes: 700_000 },
@@ -149,7 +160,7 @@ export function named(names: readonly string[]): string {
   return `${shown.join(", ")}${names.length > most ? `, and ${names.length - most} more` : ""}`;
 }
 
-/** What ended an import below rows that were imported already: what became of those is said. */
+/** An error after rows that were imported already; its message says how many. */
 export function afterSome(error: unknown, rows: number, remedy = "mend the file and import it again"): unknown {
   if (rows === 0 || !(error instanceof MaillardError)) return error;
   const then = error.retryable ? "import it again" : remedy;
@@ -157,7 +168,7 @@ export function afterSome(error: unknown, rows: number, remedy = "mend the file 
   return new MaillardError(error.code, said, error);
 }
 
-/** COLUMN_NOT_FOUND for the first of `wanted` that is none of `existing`, naming those that are. */
+/** COLUMN_NOT_FOUND for the first of `wanted` that is not in `existing`; the message names those. */
 export function checkColumns(existing: readonly string[], wanted: readonly string[], path: string): void {
   for (const column of wanted) {
     if (existing.includes(column)) continue;

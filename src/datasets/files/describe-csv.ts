@@ -1,7 +1,7 @@
 /**
- * What a table is and what its columns hold, found before anything of it is used: encoding, separator, header, and of each
- * column the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which is read
- * for them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
+ * What a table is and what its columns hold, found before it is used: encoding, separator, header, and for each column
+ * the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which is read for
+ * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
  */
 import { MaillardError } from "../../errors.js";
 import { columnNames, type Layout, recordsOfText, unreadable } from "../records.js";
@@ -17,7 +17,7 @@ export interface ColumnDescription {
   /** As the header has it; "column 3" where it has none, "mass (2)" where it has one twice. */
   name: string;
   kind: ColumnKind;
-  /** What an import takes it as; null: it is left out. Set by chooseColumns. */
+  /** How an import uses it; null: not at all. Set by chooseColumns. */
   use: "SMILES" | "NAME" | LabelKind | null;
   /** MULTI_LABEL: between the labels of a cell. Else null. */
   separator: string | null;
@@ -29,7 +29,7 @@ export interface ColumnDescription {
   missingShare: number;
   /** The first three different values, cut after 80 characters. */
   examples: string[];
-  /** What a reader should know of the finding; null: nothing. */
+  /** A remark on the result for the user; null: none. */
   note: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface CsvDescription extends Layout {
   compression: TextFile["compression"];
   /** Lines of the whole file, the header included. */
   lines: number;
-  /** Rows looked at, and whether these are all rows of the file. */
+  /** Rows that were examined, and whether these are all rows of the file. */
   sampledRows: number;
   isWhole: boolean;
   /** Rows among them that do not have as many cells as the header. */
@@ -57,15 +57,15 @@ export interface DescribeOptions extends LayoutOptions {
 }
 
 const SAMPLE = { rows: 1_000, characters: 1_048_576 };
-/** Share of the values looked at that makes a column one of SMILES. */
+/** Share of molecules among the examined values from which a column is one of SMILES. */
 const ENOUGH = 0.5;
 const LONGEST_EXAMPLE = 80;
 
-/** The part of a file that describeHead wants. */
+/** The part of a file that describeHead needs. */
 export const readSample = (file: TextFile): Promise<{ text: string; isWhole: boolean }> =>
   readHead(file, SAMPLE.characters);
 
-/** EMPTY_INPUT for a file without a row of data, BAD_INPUT for one whose quotes cannot be. */
+/** EMPTY_INPUT for a file without a row of data, BAD_INPUT for one with invalid quotes. */
 export async function describeCsv(
   file: TextFile,
   readsAsMolecules: ReadsAsMolecules,
@@ -84,7 +84,7 @@ export async function describeHead(
   const layout = await findLayout(head.text, readsAsMolecules, options);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
   const records = recordsOfText(head.text, layout, most + 1, (problem) => {
-    // A quote may be closed below what is looked at.
+    // A quote may be closed below the examined part.
     if (head.isWhole || problem.code !== "CSV_QUOTE_NOT_CLOSED") throw unreadable(file.path, problem);
   });
   const isWhole = head.isWhole && records.length <= most;
@@ -98,36 +98,40 @@ export async function describeHead(
       { param: "file" },
     );
   const names = columnNames(layout, records[0]);
-  const sound = rows.filter((cells) => cells.length === names.length);
-  const cells = names.map((_, column) => sound.map((row) => row[column].trim()));
+  const complete = rows.filter((cells) => cells.length === names.length);
+  const cells = names.map((_, column) => complete.map((row) => row[column].trim()));
   const missing = options.missing ?? marksOf(cells);
-  const structures = await structureColumns(names, sound, readsAsMolecules);
+  const structures = await structureColumns(names, complete, readsAsMolecules);
   const columns = names.map((name, column): ColumnDescription => {
     const values = cells[column].filter((text) => text !== "" && !missing.includes(text));
     const distinct = [...new Set(values)];
     const found = structures.get(column) ?? kindOf(name, column, values);
     return {
-      ...{ position: column + 1, name, kind: found.kind, use: null },
-      ...{ separator: found.separator ?? null, decimal: found.decimal ?? null },
+      position: column + 1,
+      name,
+      kind: found.kind,
+      use: null,
+      separator: found.separator ?? null,
+      decimal: found.decimal ?? null,
       distinct: found.distinct ?? distinct.length,
-      missingShare: sound.length === 0 ? 0 : (sound.length - values.length) / sound.length,
+      missingShare: complete.length === 0 ? 0 : (complete.length - values.length) / complete.length,
       examples: distinct.slice(0, 3).map((text) => cut(text)),
       note: found.note ?? ((found.kind === "CONSTANT" || found.kind === "EMPTY") && !isWhole ? ONLY_SO_FAR : null),
     };
   });
   const { path: _path, ...told } = file;
-  const counts = { sampledRows: rows.length, isWhole, malformedRows: rows.length - sound.length };
+  const counts = { sampledRows: rows.length, isWhole, malformedRows: rows.length - complete.length };
   return { ...layout, ...told, ...counts, missing: [...missing], columns };
 
   function kindOf(name: string, column: number, values: readonly string[]): FoundKind {
     const isName = layout.format === "SMILES" && column === 1 && values.length > 0;
-    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: sound.length, ...options });
+    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: complete.length, ...options });
   }
 }
 
 const ONLY_SO_FAR = "in the rows looked at; name it to take it";
 
-/** The marks of missing values in columns that hold numbers besides. */
+/** The marks of missing values in columns of numbers. */
 function marksOf(cells: readonly (readonly string[])[]): string[] {
   const found = new Set<string>();
   for (const column of cells) {
@@ -139,7 +143,7 @@ function marksOf(cells: readonly (readonly string[])[]): string[] {
   return [...found];
 }
 
-/** Positions of the columns of SMILES: by what RDKit reads; where it reads none, the one that is called smiles. */
+/** Positions of the columns of SMILES: those that RDKit can read; otherwise the one that is called smiles. */
 async function structureColumns(
   names: readonly string[],
   rows: readonly (readonly string[])[],
@@ -148,7 +152,7 @@ async function structureColumns(
   const every = names.map((_, column) => column);
   const shares = await moleculeShares(rows, every, readsAsMolecules);
   const molecules = every.filter((column) => shares[column] >= ENOUGH);
-  // Beside a column of structures, one of elements or other words of two letters is none.
+  // Beside a column of structures, a column of elements or other words of two letters is none.
   const longer = molecules.filter((column) => rows.some((row) => row[column].trim().length > 2));
   const found = longer.length > 0 ? longer : molecules;
   if (found.length > 0) return new Map(found.map((column) => [column, { kind: "SMILES" }]));
@@ -157,7 +161,7 @@ async function structureColumns(
   return new Map(called < 0 ? [] : [[called, { kind: "SMILES", ...(rows.length > 0 ? { note } : {}) }]]);
 }
 
-/** Asks about each text once. */
+/** Checks each text once. */
 function remembered(readsAsMolecules: ReadsAsMolecules): ReadsAsMolecules {
   const known = new Map<string, boolean>();
   return async (texts) => {

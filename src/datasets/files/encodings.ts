@@ -2,18 +2,22 @@
 import iconv from "iconv-lite";
 import { MaillardError } from "../../errors.js";
 
-/** As the shortest names of those that people write most. */
+/** Short names of the most common encodings. */
 const SPELLINGS: Readonly<Record<string, string>> = {
-  ...{ utf8: "utf-8", utf16le: "utf-16le", utf16be: "utf-16be" },
-  ...{ windows1252: "windows-1252", cp1252: "windows-1252", win1252: "windows-1252" },
+  utf8: "utf-8",
+  utf16le: "utf-16le",
+  utf16be: "utf-16be",
+  windows1252: "windows-1252",
+  cp1252: "windows-1252",
+  win1252: "windows-1252",
 };
 /** Known to the library and no encoding of text, or one that only a byte-order mark makes definite. */
 const NONE = /^(base64|hex|binary|ucs2|utf16|utf32|utf7.*)$/;
 
-/** Bytes that stand for nothing in windows-1252. */
+/** Bytes without a character in windows-1252. */
 export const UNDEFINED_1252: readonly number[] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
-/** The name of an encoding as it is told again. BAD_INPUT for one that is not known. */
+/** The standard name of an encoding. BAD_INPUT for an unknown one. */
 export function encodingOf(named: string): string {
   const name = named.trim().toLowerCase();
   const letters = name.replace(/[^a-z0-9]/g, "");
@@ -21,7 +25,8 @@ export function encodingOf(named: string): string {
   if (iconv.encodingExists(known) && !NONE.test(letters)) return known;
   throw new MaillardError(
     "BAD_INPUT",
-    `${JSON.stringify(named.slice(0, 40))} is no encoding that is known: give utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1 or another by its usual name.`,
+    `${JSON.stringify(named.slice(0, 40))} is no encoding that is known: give utf-8, utf-16le, utf-16be, ` +
+      "windows-1252, iso-8859-1 or another by its usual name.",
     { param: "encoding" },
   );
 }
@@ -39,7 +44,7 @@ export function markOf(bytes: Buffer): ByteOrderMark | null {
   return null;
 }
 
-/** Text of bytes that come piece by piece, without byte-order mark. What is no character becomes U+FFFD. */
+/** Text of bytes that arrive in pieces, without byte-order mark. Invalid bytes become U+FFFD. */
 export class Decoder {
   private readonly decoder: iconv.DecoderStream;
   /** First half of a surrogate pair. */

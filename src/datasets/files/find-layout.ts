@@ -1,25 +1,25 @@
 /**
- * How a table is laid out, found in the first part of its text: which character separates its cells, whether its first record
- * names the columns, and whether it is a SMILES file, whose cells only white space separates.
- * A separator is one that the first record has and at least half of the records have as often; quotes are respected. Where
- * several are (CCO,a|b), the one that leaves a column of molecules wins.
+ * How a table is laid out, found in the first part of its text: the separator of its cells, whether its first record
+ * names the columns, and whether it is a SMILES file, whose cells are separated by white space. A separator occurs in
+ * the first record and equally often in at least half of the records; quotes are respected. If several do (CCO,a|b),
+ * the one that gives a column of molecules is used.
  */
 import { MaillardError } from "../../errors.js";
 import { type Layout, recordsOfText } from "../records.js";
 
-/** For each text, whether it is a molecule as SMILES. Asked once for many texts. */
+/** For each text, whether it is a valid SMILES. One call for many texts. */
 export type ReadsAsMolecules = (texts: readonly string[]) => Promise<boolean[]>;
 
-/** Layouts that were named: what is not here is found. */
+/** What the user names of the layout; the rest is found. */
 export type LayoutOptions = Partial<Layout>;
 
 const DELIMITERS = [",", "\t", ";", "|"];
-/** Records and characters that are looked at for the separator. */
+/** Records and characters that are examined for the separator. */
 const LOOKED_AT = { records: 100, characters: 65_536 };
 const ENOUGH = 0.5;
-/** Values of a column whose reading as molecules is asked. */
+/** Values of a column that are checked as molecules. */
 const ASKED = 40;
-/** Of a table: tables of fingerprints have some thousands. */
+/** Limit for one table: tables of fingerprints have some thousands. */
 const MOST_COLUMNS = 20_000;
 
 export async function findLayout(
@@ -32,7 +32,8 @@ export async function findLayout(
   const columns = records[0]?.length ?? 0;
   if (columns > MOST_COLUMNS)
     throw new MaillardError("BAD_INPUT", `The table has ${columns} columns; at most ${MOST_COLUMNS} are taken.`, {
-      ...{ param: "file", details: { columns, maximum: MOST_COLUMNS } },
+      param: "file",
+      details: { columns, maximum: MOST_COLUMNS },
     });
   const header = given.header ?? (await hasHeader(records, readsAsMolecules, found));
   return { ...found, header };
@@ -63,13 +64,16 @@ async function findFormat(
       return { layout, share, hasMolecules: molecules >= ENOUGH };
     }),
   );
-  // White space is the separator only where it leaves molecules, and no other character does.
+  // White space is the separator only if it gives molecules and no other character does.
   const taken = scored.filter(({ layout, hasMolecules }) => layout.format === "CSV" || hasMolecules);
   taken.sort((a, b) => Number(b.hasMolecules) - Number(a.hasMolecules) || b.share - a.share);
   return taken[0]?.layout ?? { format: "CSV", delimiter: "," };
 }
 
-/** Share of the records that have as many cells as the first, if that has several; for white space, of those with a name. */
+/**
+ * Share of the records that have as many cells as the first, if that has several; for white space, of those with a
+ * name.
+ */
 function shareOfWidth(records: readonly (readonly string[])[], { format }: Pick<Layout, "format">): number {
   if (records.length === 0) return 0;
   if (format === "SMILES") return records.filter(([, name]) => name !== "").length / records.length;
@@ -77,12 +81,14 @@ function shareOfWidth(records: readonly (readonly string[])[], { format }: Pick<
   return width < 2 ? 0 : records.filter((cells) => cells.length === width).length / records.length;
 }
 
-/** What heads a column of molecules. */
+/** Names of a column of molecules. */
 const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
 /** As all patterns here, with one way only to read a text: a cell may have a million characters. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 
-/** Whether the first record names the columns. A record that is data is never taken for names: its molecule would be lost. */
+/**
+ * Whether the first record names the columns. Data must not be taken for names, or its molecule would be lost.
+ */
 async function hasHeader(
   [first = [], ...rest]: readonly string[][],
   readsAsMolecules: ReadsAsMolecules,
@@ -98,7 +104,7 @@ async function hasHeader(
   // Columns are counted from 0, so a column is its own place in `above`.
   if (structures.some((column) => above[column] === 1)) return false;
   if (columns.some((column) => STRUCTURE.test(cells[column]))) return true;
-  // A SMILES that RDKit does not take is data still.
+  // A SMILES that RDKit refuses is data, too.
   const isLikeSmiles = (cell: string): boolean => /[=#[\]@()\d]/.test(cell) && !/\s/.test(cell);
   if (structures.some((column) => isLikeSmiles(cells[column]))) return false;
   if (format === "SMILES") return false;
@@ -110,8 +116,8 @@ async function hasHeader(
 }
 
 /**
- * Of each column, the share of its first distinct values that are molecules; less where few values stand again and again, for
- * a column of a few words that happen to be molecules (CO, N) is none of structures.
+ * For each column, the share of its first distinct values that are molecules. It is reduced when few values are
+ * repeated often: a column of a few words that are valid SMILES by chance (CO, N) is no column of structures.
  */
 export async function moleculeShares(
   records: readonly (readonly string[])[],
@@ -132,6 +138,6 @@ export async function moleculeShares(
   });
 }
 
-/** Numbers, words with spaces and what is longer than any SMILES that is taken never reach the chemistry. */
+/** Numbers, texts with spaces and texts above the limit of a SMILES are not sent to RDKit. */
 const couldBe = (text: string): boolean =>
   text.length <= 1_000 && !/\s/.test(text) && !NUMBER.test(text) && !text.startsWith("InChI=");

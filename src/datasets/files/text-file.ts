@@ -1,10 +1,10 @@
 /**
- * A text file, plain or gzip (told by its first two bytes), in whatever encoding it was written. What an examination finds
- * holds for the whole file, because the whole file is read for it:
+ * A text file, plain or gzip (recognised by its first two bytes), in any encoding. The whole file is read, so the
+ * result holds for all of it:
  *   - a byte-order mark decides: UTF-8, UTF-16LE or UTF-16BE
- *   - without one, UTF-8 when every byte of the file is; else windows-1252
- *   - a file that is neither, or that mixes the two, is BAD_INPUT naming the line: nothing ever becomes U+FFFD in silence
- * An encoding that is named is taken at its word, and is BAD_INPUT where the file does not hold to it.
+ *   - without one, UTF-8 if every byte of the file is valid; otherwise windows-1252
+ *   - a file that is neither, or that mixes both, is BAD_INPUT naming the line: no byte becomes U+FFFD silently
+ * An encoding that the user names is used; the file is BAD_INPUT if it breaks it.
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
@@ -24,10 +24,10 @@ export interface TextFile {
   lines: number;
 }
 
-/** Of a gzip, bytes of text for each byte of the file, besides what any file may have: tables have 3 to 30. */
+/** For a gzip, bytes of text per byte of the file, above what any file may have: tables have 3 to 30. */
 const MOST_EXPANSION = 100;
 const ALWAYS_TAKEN = 64 * 1024 ** 2;
-/** Of a line on its way through the examination; nothing with longer ones is a table. */
+/** Limit for one line during the examination; a file with longer lines is no table. */
 const LONGEST_LINE = 4 * 1024 ** 2;
 const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 
@@ -72,7 +72,7 @@ export async function readHead(file: TextFile, characters: number): Promise<{ te
   return { text, isWhole: true };
 }
 
-/** What has been seen of a file, chunk after chunk. */
+/** The state of the examination, chunk by chunk. */
 class Examination {
   /** Bytes of a line that is not at its end yet, and the number of line ends before it. */
   private rest: Buffer = Buffer.alloc(0);
@@ -119,7 +119,8 @@ class Examination {
     if (chosen === "utf-8" && this.otherLine > 0)
       throw bad(
         this.path,
-        `is not UTF-8: line ${this.otherLine} has bytes that are none. Name the encoding, such as windows-1252, or save the file as UTF-8.`,
+        `is not UTF-8: line ${this.otherLine} has bytes that are none. Name the encoding, such as windows-1252, ` +
+          "or save the file as UTF-8.",
         { line: this.otherLine },
       );
     if (chosen !== undefined) return chosen;
@@ -127,13 +128,15 @@ class Examination {
     if (this.utf8Line > 0)
       throw bad(
         this.path,
-        `mixes encodings: line ${this.utf8Line} is UTF-8 and line ${this.otherLine} is not. Name the one that is meant, or save the file as UTF-8.`,
+        `mixes encodings: line ${this.utf8Line} is UTF-8 and line ${this.otherLine} is not. ` +
+          "Name the one that is meant, or save the file as UTF-8.",
         { utf8Line: this.utf8Line, line: this.otherLine },
       );
     if (this.undefinedLine > 0)
       throw bad(
         this.path,
-        `is neither UTF-8 nor windows-1252: line ${this.undefinedLine} has a byte that stands for nothing in either. Name the encoding.`,
+        `is neither UTF-8 nor windows-1252: line ${this.undefinedLine} has a byte that stands for nothing in ` +
+          "either. Name the encoding.",
         { line: this.undefinedLine },
       );
     return "windows-1252";
@@ -220,7 +223,8 @@ class Examination {
   private zero(): MaillardError {
     return bad(
       this.path,
-      `is no text: line ${this.line} holds a zero byte. UTF-16 without a byte-order mark has to be named: utf-16le or utf-16be.`,
+      `is no text: line ${this.line} holds a zero byte. UTF-16 without a byte-order mark has to be named: ` +
+        "utf-16le or utf-16be.",
       { line: this.line },
     );
   }

@@ -1,7 +1,7 @@
 /**
- * Which column of Compound.csv is which, by content and not by name: in the 2020 dump the header is shifted (what it calls
- * cas_number holds the SMILES), in other exports it is right. The SMILES column is the one whose values are molecules; the
- * classes are the four columns at the end, whose header is right in both.
+ * Which column of Compound.csv is which, by content and not by name: in the 2020 dump the header is shifted (what it
+ * calls cas_number holds the SMILES), in other exports it is right. The SMILES column is the one whose values are
+ * molecules; the classes are the four columns at the end, whose header is right in both.
  */
 import { MaillardError } from "../../errors.js";
 import type { IsMolecule } from "./read.js";
@@ -12,7 +12,7 @@ export interface CompoundColumns {
   classes: readonly number[];
 }
 
-/** As FooDB writes them, and as they are called today. */
+/** Names in FooDB, and their names today. */
 const CLASS_HEADERS = [["kingdom"], ["superklass", "superclass"], ["klass", "class"], ["subklass", "subclass"]];
 /** Values of a column that are looked at, and the share of them that must be molecules. */
 const LOOKED_AT = 40;
@@ -31,14 +31,15 @@ export async function findCompoundColumns(
     const molecules = looked.length === 0 ? [] : await isMolecule(looked);
     const filled = sample.filter((record) => (record[position] ?? "").trim() !== "").length;
     const share = looked.length === 0 ? 0 : molecules.filter(Boolean).length / looked.length;
-    // A column of a few words that happen to be molecules (CO, N) is no column of structures.
+    // A column of a few words that are valid SMILES by chance (CO, N) is no column of structures.
     shares.push(filled === 0 ? 0 : share * Math.min(1, values.length / Math.max(1, Math.min(filled, LOOKED_AT))));
   }
   const best = shares.indexOf(Math.max(...shares));
   if (!(shares[best] >= ENOUGH))
     throw new MaillardError(
       "COLUMN_NOT_FOUND",
-      `No column of Compound.csv holds molecules as SMILES: of the values looked at, at most ${(100 * Math.max(0, ...shares)).toFixed(0)} % are. Its columns: ${names.join(", ")}.`,
+      "No column of Compound.csv holds molecules as SMILES: of the values looked at, " +
+        `at most ${(100 * Math.max(0, ...shares)).toFixed(0)} % are. Its columns: ${names.join(", ")}.`,
       { param: "file", details: { columns: names } },
     );
   return {

@@ -1,6 +1,6 @@
 /**
- * Imports a FooDB dump: read whole first, then written in batches, each a transaction. A dump that breaks off leaves nothing
- * behind; given again, it changes nothing. What ends an import between two batches leaves those before it.
+ * Imports a FooDB dump: it is read completely first, then written in batches, each a transaction. A truncated dump
+ * writes nothing; the same dump given again changes nothing. An error between two batches keeps the batches before it.
  * bench/import-foodb.ts measures time and memory at full size.
  */
 import type { Dataset } from "../../store/generated/client.js";

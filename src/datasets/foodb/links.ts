@@ -1,6 +1,6 @@
 /**
- * Which terms each compound is linked to, in two arrays of numbers a table: FooDB's 1.6 million links are 7 MB here, and
- * took 190 MB more as rows of names. The values of a compound are put together when it is asked for.
+ * Which terms each compound is linked to, as two arrays of numbers per table: the 1.6 million links of FooDB take 7 MB;
+ * as rows of names they took 190 MB more. The values of a compound are made when they are asked for.
  */
 
 interface LinkTable {
@@ -23,7 +23,7 @@ export class LinkedTerms {
   private readonly placeOf = new Map<number, number>();
 
   constructor(compoundIds: readonly number[]) {
-    // A Map would find NaN, which many may have, and which is nobody's id.
+    // A Map would find NaN, which stands for a missing id and may occur often.
     for (const id of compoundIds)
       if (!Number.isNaN(id) && !this.placeOf.has(id)) this.placeOf.set(id, this.placeOf.size);
   }
@@ -31,7 +31,7 @@ export class LinkedTerms {
   /**
    * @param pairs   compound id, term id, compound id, …
    * @param names   of the terms, by id
-   * @param setOf   label set of a term; null where it has none, and the link dangles
+   * @param setOf   label set of a term; null where it has none: then the link is dropped
    */
   add(
     table: string,
@@ -60,7 +60,7 @@ export class LinkedTerms {
         else take(place, term);
       }
     };
-    // Counted first, then each link is put at its compound's next free place: the order of the file stays.
+    // Links are counted first and then placed, which keeps the order of the file.
     const starts = new Uint32Array(this.placeOf.size + 1);
     this.dangling[table] = {};
     const dropped = this.dangling[table];

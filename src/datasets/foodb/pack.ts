@@ -1,6 +1,6 @@
 /**
- * A FooDB dump as it is sent: a plain tar of the tables that are read, out of an archive or a folder, as a stream. Of the
- * 2020 dump that is a fifth of the bytes.
+ * A FooDB dump for sending: a plain tar of the tables that are read, from an archive or a folder, as a stream. For the
+ * dump of 2020 that is a fifth of the bytes.
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { pack } from "tar-stream";
 import { MaillardError } from "../../errors.js";
 import { tablesOfFolder, tablesOfTar } from "./tables.js";
 
-/** BAD_INPUT when there is nothing at the path, or no table in it; told by an error of the stream. */
+/** BAD_INPUT when there is nothing at the path, or no table in it, as an error of the stream. */
 export async function packFoodb(path: string): Promise<Readable> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new MaillardError("BAD_INPUT", `${path} cannot be read (${error.code}).`, { param: "file" });

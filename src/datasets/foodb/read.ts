@@ -1,12 +1,12 @@
 /**
- * A FooDB dump as rows to import. Records are counted, not lines: descriptions hold line breaks. Tables are read in whatever
- * order they come and kept as far as they are needed (some 150 MB at full size); what is joined:
+ * A FooDB dump as rows to import. Records are counted, not lines: descriptions hold line breaks. Tables may come
+ * in any order, and their needed columns are kept (some 150 MB at full size); what is joined:
  *   Compound               name, SMILES, kingdom, superclass, class, subclass
  *   CompoundsFlavor        label set flavor         by Flavor.name
  *   CompoundsHealthEffect  label set health_effect  by HealthEffect.name
  *   CompoundOntologyTerm   label sets ontology1, …  by OntologyTerm.term and level
- * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are written:
- * those of 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
+ * A link whose compound or term is not in the dump is dropped and counted by reason. Class names stay as they are
+ * written: those of 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
  */
 import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
@@ -19,7 +19,7 @@ import type { FoodbTable, TableStream } from "./tables.js";
 export interface FoodbLibrary {
   /** Number of the rows. */
   size: number;
-  /** Each is made when it is asked for: a million labels need not lie in memory at once. */
+  /** Made one by one: a million labels need not be in memory at once. */
   rows: Iterable<ImportRow>;
   labelKinds: Record<string, LabelKind>;
   /** Links that name no compound or no term of the dump, by table and reason. */
@@ -41,7 +41,7 @@ interface Compound {
   labels: Record<string, string>;
 }
 
-/** Records of Compound.csv by which its columns are told. */
+/** Records of Compound.csv from which its columns are recognised. */
 const SAMPLE = 200;
 /** Characters of a record: a quote that is never closed must not take the whole table into memory. */
 const LARGEST_RECORD = 4_000_000;
@@ -57,7 +57,9 @@ function* rowsOf(compounds: readonly Compound[], links: LinkedTerms): Generator<
   for (const { record, id, name, smiles, labels } of compounds) {
     const classes = Object.entries(labels).map(([set, value]): [string, string[]] => [set, [value]]);
     yield {
-      ...{ line: record, smiles, ...(name ? { name } : {}) },
+      line: record,
+      smiles,
+      ...(name ? { name } : {}),
       labels: Object.fromEntries([...classes, ...links.of(id)]),
     };
   }
@@ -140,7 +142,9 @@ class Reading {
       const { smiles, classes } = this.columns as CompoundColumns;
       const labels = classes.map((position, index) => [CLASSES[index], clean(record[position])]);
       compounds.push({
-        ...{ record: compounds.length + 1, id: idOf(record[0]), name: clean(record[2]).slice(0, 1_000) },
+        record: compounds.length + 1,
+        id: idOf(record[0]),
+        name: clean(record[2]).slice(0, 1_000),
         smiles: clean(record[smiles.position]),
         labels: Object.fromEntries(labels.filter(([, value]) => value !== "")),
       });
@@ -220,13 +224,13 @@ const clean = (text: string | undefined): string => {
   return value === "NULL" || value === "\\N" ? "" : value;
 };
 
-/** NaN where it is no whole number: what has no id of its own is linked to nothing. */
+/** NaN for anything but a whole number: a row without an id has no links. */
 function idOf(text: string | undefined): number {
   const value = clean(text);
   return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }
 
-/** The header first. Cells that are too few or too many are left to the reader. */
+/** The header first. Rows with too few or too many cells are passed on. */
 async function* records(bytes: Readable, table: string): AsyncGenerator<string[]> {
   const parser = parse({
     bom: true,

@@ -1,7 +1,7 @@
 /**
- * The tables of a FooDB dump that are read, and where they come from: a tar (plain or gzip, told by its bytes, never by its
- * name) or a folder. Each is a stream of bytes; tables that nobody reads (Content.csv has 780 MB) pass by unread.
- * The 2020 archive is a plain tar in spite of its name .tar.gz; re-packed ones may hold ._Compound.csv (macOS): skipped.
+ * The tables of a FooDB dump that are read, from a tar (plain or gzip, recognised by its bytes, not by its name) or a
+ * folder. Each is a stream of bytes; other tables are skipped (Content.csv has 780 MB). The archive of 2020 is a plain
+ * tar although its name ends in .tar.gz; a re-packed one may hold ._Compound.csv (macOS), which is skipped.
  */
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -46,16 +46,17 @@ export async function* tablesOfFolder(folder: string): AsyncGenerator<TableStrea
     }
 }
 
-/** Tables of a tar in its own order; each must be read to its end before the next is asked for. BAD_INPUT when it is none. */
+/** Tables of a tar in its order; each must be read to its end before the next one. BAD_INPUT when it is no tar. */
 export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStream> {
   const [kind, whole] = await sniff(archive);
   const untar = extract();
-  const parts = kind === "gzip" ? ([whole, createGunzip(), untar] as const) : ([whole, untar] as const);
   // Errors reach the reader through `untar`, which pipeline destroys with them.
-  pipeline(parts as unknown as [Readable, typeof untar], () => undefined);
+  if (kind === "gzip") pipeline(whole, createGunzip(), untar, () => undefined);
+  else pipeline(whole, untar, () => undefined);
   try {
     for await (const entry of untar) {
       const table = entry.header.type === "file" ? tableOf(entry.header.name) : null;
+      // tar-stream uses streams of streamx, which are piped and read like those of Node.
       if (table) yield { table, bytes: entry as unknown as Readable, size: entry.header.size ?? 0 };
       entry.resume();
     }
@@ -70,7 +71,7 @@ export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStrea
 
 const TAR_MAGIC = { at: 257, text: "ustar" };
 
-/** What the first bytes say, and a stream that begins with them again. */
+/** The kind of archive by its first bytes, and a stream that starts with them again. */
 async function sniff(archive: Readable): Promise<["gzip" | "tar", Readable]> {
   const first: Buffer[] = [];
   let size = 0;
@@ -90,7 +91,8 @@ async function sniff(archive: Readable): Promise<["gzip" | "tar", Readable]> {
   if (magic === TAR_MAGIC.text) return ["tar", Readable.from(again(), { objectMode: false })];
   throw new MaillardError(
     "BAD_INPUT",
-    "This is no tar archive: neither its first bytes nor those at 257 say so. Give foodb_2020_4_7_csv.tar.gz as downloaded, or its unpacked folder.",
+    "This is no tar archive: neither its first bytes nor those at 257 say so. Give foodb_2020_4_7_csv.tar.gz as " +
+      "downloaded, or its unpacked folder.",
     { param: "file" },
   );
 }

@@ -1,12 +1,11 @@
 /**
- * Fingerprints of all compounds, for searches and for the near-duplicates of splits: made behind an import, in parts, so
- * that neither imports nor predictions wait for them (they cost half as much again as reading the SMILES). Compounds of
- * earlier versions get theirs the same way, when the service starts. A search that comes before they are there makes up to
- * 2,000 missing ones first; with more missing it is FINGERPRINTS_PENDING, and says when to come back. A run makes those of
- * its own compounds.
- *
- * A fingerprint is a function of its compound's SMILES, which never changes: whoever comes second changes nothing. A compound
- * whose SMILES RDKit cannot read again gets an empty one: it is like nothing, and has no substructure.
+ * Fingerprints of all compounds, for searches and for the near-duplicates of splits. They are computed after an import,
+ * in parts, so that imports and predictions do not wait for them (they take half as long again as reading the SMILES).
+ * Compounds of earlier versions get theirs when the service starts. A search first computes up to 2,000 missing ones;
+ * with more missing it fails with FINGERPRINTS_PENDING, which says when to try again. A run computes those of its
+ * compounds. A fingerprint is a function of the compound's SMILES, which never changes: a second writer changes
+ * nothing. A compound whose SMILES RDKit cannot read again gets an empty one, which is similar to nothing and has no
+ * substructure.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry, SearchFingerprints } from "../../chem/types.js";
@@ -14,11 +13,11 @@ import { MaillardError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
 import { COMPOUNDS_TOPIC } from "../compounds.js";
 
-/** Missing fingerprints that a search makes while the client waits: some 2 s. */
+/** Missing fingerprints that a search computes while the client waits: about 2 s. */
 export const MOST_ON_THE_WAY = 2_000;
-/** Compounds of one question to RDKit and of one statement. */
+/** Compounds in one call of RDKit and one statement. */
 export const PART = 200;
-/** An import sends news with each batch: RDKit is left to it until so long after the last, unless a search waits. */
+/** Pause after the last batch of an import, which needs RDKit itself; a waiting search ends the pause. */
 const QUIET_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
 const PAUSE_AFTER_FAILURE_MS = 5_000;
@@ -43,7 +42,7 @@ export class Fingerprints {
     readonly chemistry: Chemistry,
   ) {}
 
-  /** Makes what is missing now, and whenever compounds have come in. */
+  /** Computes what is missing now, and after each import of compounds. */
   start(): void {
     this.#unsubscribe = this.store.notifications.subscribe(COMPOUNDS_TOPIC, () => {
       this.#lastNews = Date.now();
@@ -84,7 +83,7 @@ export class Fingerprints {
         signal.throwIfAborted();
       }
     } catch {
-      // The database or RDKit is away, or this is the end.
+      // The database or RDKit is unreachable, or this process closes.
       await delay(PAUSE_AFTER_FAILURE_MS, undefined, { signal, ref: false }).catch(() => undefined);
       this.#woken = false;
       this.#wake();
@@ -119,13 +118,14 @@ export class Fingerprints {
     const retryAfterMs = missing * MILLISECONDS_EACH;
     return new MaillardError(
       "FINGERPRINTS_PENDING",
-      `${missing} compounds have no fingerprint yet; at most ${MOST_ON_THE_WAY} are made on the way. They are being made: try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      `${missing} compounds have no fingerprint yet; at most ${MOST_ON_THE_WAY} are made on the way. ` +
+        `They are being made: try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
       { retryable: true, details: { missing, maximum: MOST_ON_THE_WAY, retryAfterMs } },
     );
   }
 }
 
-/** Made and kept. By place; null: RDKit cannot read the SMILES. */
+/** Computes and stores them. By place; null: RDKit cannot read the SMILES. */
 export async function makeFingerprints(
   { store, chemistry }: { store: Store; chemistry: Chemistry },
   missing: readonly Missing[],

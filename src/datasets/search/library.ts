@@ -1,10 +1,8 @@
 /**
- * Searches in the library: pages and lengths of lists of compounds. The number of statements does not depend on the size of
- * a page nor on the number of datasets; a substructure takes one more for each part of the candidates that is looked at
- * (1,000, then 10,000, then 100,000 at a time) until the page is full.
- *
- * Few searches run at once, others wait for their turn, and past a queue they are OVERLOADED: so that connections are left
- * for everything else.
+ * Searches in the library: pages and lengths of lists of compounds. The number of statements depends neither on the
+ * size of a page nor on the number of datasets; a substructure adds one for each part of the candidates that is
+ * examined (1,000, then 10,000, then 100,000 at a time) until the page is full. Few searches run at once, others wait
+ * in a queue, and a full queue is OVERLOADED: so that other work has connections.
  */
 import type { Chemistry } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
@@ -72,7 +70,7 @@ export class Library {
     });
   }
 
-  /** Candidates are matched by the part, so that a page that is soon full costs little. */
+  /** Candidates are matched in parts, so that a page that is full soon needs few of them. */
   async #fill(page: Candidate[], smarts: string, candidates: readonly Candidate[], take: number, signal: AbortSignal) {
     for (let from = 0, size = 200; from < candidates.length && page.length < take; from += size, size *= 2) {
       const matching = await this.#substructures.matching(smarts, candidates.slice(from, from + size), signal);
@@ -97,7 +95,7 @@ export class Library {
     try {
       return await work();
     } finally {
-      // Its turn passes on to whoever waits.
+      // The next search in the queue gets its turn.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;

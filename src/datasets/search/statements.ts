@@ -1,12 +1,13 @@
 /**
- * The SQL of a search: one statement for the pages, or the lengths, of any number of datasets. Each is a lateral subquery, so
- * that a page of each costs its own rows only; a page begins at a key (a row comparison that an index serves), never at an
- * offset. Bit strings are counted by PostgreSQL itself (bit_count, 14 and later): no extension is needed.
+ * The SQL of a search: one statement for the pages, or the lengths, of any number of datasets. Each is a lateral
+ * subquery, so that a page of each costs its own rows only; a page begins at a key (a row comparison that an index
+ * serves), never at an offset. Bit strings are counted by PostgreSQL itself (bit_count, 14 and later): no extension is
+ * needed.
  */
 import type { Queryable } from "../../store/sql.js";
 import type { Candidate, Range, Scope, Search, SearchKey, Taken } from "./types.js";
 
-/** Values of a statement in order; `add` answers their place. */
+/** Values of a statement in order; `add` returns the placeholder. */
 class Values {
   readonly list: unknown[] = [];
 
@@ -29,7 +30,8 @@ export async function findCandidates(
   const down = search.descending !== backwards;
   const direction = down ? "DESC" : "ASC";
   const bound = (side: "after" | "before"): string =>
-    `(${value}, c.id) ${(side === "after") === search.descending ? "<" : ">"} (asked."${side}"::${type}, asked."${side}Id")`;
+    `(${value}, c.id) ${(side === "after") === search.descending ? "<" : ">"} (asked."${side}"::${type}, ` +
+    `asked."${side}Id")`;
   const asked = askedTable(values, ranges);
   const bounds = (["after", "before"] as const).filter((side) => ranges[0][side] !== null).map(bound);
   const { from, where } = bodyOf(search, scoped, values);
@@ -69,7 +71,7 @@ export async function listCandidates(
   search: Search,
   scopes: readonly Scope[],
 ): Promise<Pick<Candidate, "compoundId" | "smiles">[][]> {
-  // Neither an id nor a SMILES has a blank or a line's end.
+  // Neither an id nor a SMILES contains a space or a line break.
   const texts = await perScope<string | null>(client, search, scopes, `string_agg(c.id || ' ' || c.smiles, E'\\n')`);
   return texts.map((text) =>
     (text?.split("\n") ?? []).map((line) => {
@@ -100,7 +102,7 @@ async function perScope<T>(
   return rows.map(({ value }) => value);
 }
 
-/** Keys cross as text, which holds a double exactly. */
+/** Keys are sent as text, which holds a double exactly. */
 function askedTable(values: Values, ranges: readonly Range[]): string {
   const column = (pick: (range: Range) => string | number | null | undefined) =>
     values.add(
@@ -112,10 +114,15 @@ function askedTable(values: Values, ranges: readonly Range[]): string {
     );
   const columns = [
     column(({ datasetId }) => datasetId),
-    ...[column(({ after }) => after?.[0]), column(({ after }) => after?.[1])],
-    ...[column(({ before }) => before?.[0]), column(({ before }) => before?.[1])],
+    column(({ after }) => after?.[0]),
+    column(({ after }) => after?.[1]),
+    column(({ before }) => before?.[0]),
+    column(({ before }) => before?.[1]),
   ];
-  return `unnest(${columns.join(", ")}) WITH ORDINALITY AS asked(dataset, "after", "afterId", "before", "beforeId", place)`;
+  return (
+    `unnest(${columns.join(", ")}) WITH ORDINALITY AS asked(dataset, "after", "afterId", "before", ` +
+    `"beforeId", place)`
+  );
 }
 
 function keyOf({ order }: Search, scoped: boolean): { value: string; type: string } {
@@ -142,27 +149,30 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { from: string
   if (similarity?.by === "morgan") {
     const { bits, count, threshold } = similarity;
     const query = values.add(`x${bits}`, "bit(2048)");
-    // OFFSET 0 keeps the planner from writing the count of bits into every place where it is used.
+    // OFFSET 0 keeps the planner from repeating the count of bits at every use.
     from.push(
       `CROSS JOIN LATERAL (SELECT t.common / (f."morganBits" + ${values.add(count, "float8")} - t.common) AS similarity
          FROM (SELECT bit_count(f.morgan & ${query})::float8 AS common) t OFFSET 0) s`,
     );
     // c / (a + b - c) reaches t only if the smaller number of bits is at least t times the larger.
     where.push(
-      `f."morganBits" BETWEEN ${values.add(Math.ceil(count * threshold - 1e-9), "int")} AND ${values.add(Math.min(2048, Math.floor(count / threshold + 1e-9)), "int")}`,
+      `f."morganBits" BETWEEN ${values.add(Math.ceil(count * threshold - 1e-9), "int")} AND ` +
+        `${values.add(Math.min(2048, Math.floor(count / threshold + 1e-9)), "int")}`,
       `s.similarity >= ${values.add(threshold, "float8")}`,
     );
   }
   if (similarity?.by === "scores")
     from.push(
-      `JOIN unnest(${values.add(similarity.ids, "text[]")}, ${values.add(similarity.scores, "float8[]")}) AS s(id, similarity) ON s.id = c.id`,
+      `JOIN unnest(${values.add(similarity.ids, "text[]")}, ${values.add(similarity.scores, "float8[]")}) AS ` +
+        "s(id, similarity) ON s.id = c.id",
     );
   if (words !== null) where.push(`c.words @@ lower(${values.add(words, "text")})::tsquery`);
   if (weight?.minimum != null) where.push(`c."molecularWeight" >= ${values.add(weight.minimum, "float8")}`);
   if (weight?.maximum != null) where.push(`c."molecularWeight" <= ${values.add(weight.maximum, "float8")}`);
   if (datasetId !== null)
     where.push(
-      `EXISTS (SELECT 1 FROM "DatasetCompound" d WHERE d."compoundId" = c.id AND d."datasetId" = ${values.add(datasetId, "text")})`,
+      `EXISTS (SELECT 1 FROM "DatasetCompound" d
+         WHERE d."compoundId" = c.id AND d."datasetId" = ${values.add(datasetId, "text")})`,
     );
   for (const label of labels) {
     const conditions = [`l."labelSetId" = ANY(${values.add(label.labelSetIds, "text[]")})`];
@@ -173,7 +183,8 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { from: string
     where.push(
       label.ofList
         ? `EXISTS (SELECT 1 FROM "Label" l WHERE l."memberId" = m.id AND ${having})`
-        : `EXISTS (SELECT 1 FROM "Label" l JOIN "DatasetCompound" d ON d.id = l."memberId" WHERE d."compoundId" = c.id AND ${having})`,
+        : `EXISTS (SELECT 1 FROM "Label" l JOIN "DatasetCompound" d ON d.id = l."memberId"
+           WHERE d."compoundId" = c.id AND ${having})`,
     );
   }
   if (substructure) {

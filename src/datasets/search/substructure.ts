@@ -1,17 +1,18 @@
 /**
- * Which compounds have a SMARTS: the screen sorts out most in SQL, RDKit decides on the rest, and what it has decided is kept
- * in memory, for a compound's SMILES never changes. So a page costs what it takes to fill it, the next page goes on from
- * there, and a count that ran out of time goes on where it stopped when it is asked again. A SMARTS that ended RDKit's process
- * is not tried again for a minute.
+ * Which compounds have a SMARTS: a screen in SQL excludes most, RDKit decides the rest, and its decisions are kept in
+ * memory, because a compound's SMILES never changes. So a page costs only what is needed to fill it, the next page
+ * continues from there, and a count that timed out continues when it is asked again. A SMARTS that ended the RDKit
+ * process is refused for a minute.
  */
+import { LRUCache } from "lru-cache";
 import type { MoleculeSearch } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Candidate } from "./types.js";
 
 /** Time that RDKit may take for one page or count. */
 const LIMIT_MS = 10_000;
-/** Decisions kept, over all SMARTS: some 30 MB at most. The SMARTS asked longest ago goes first. */
-const MOST_KEPT = 300_000;
+/** Decisions kept, over all SMARTS: some 30 MB at most. The least recently used SMARTS is removed first. */
+const MOST_DECISIONS = 300_000;
 const REFUSED_MS = 60_000;
 const MOST_REFUSED = 100;
 const PARAM = "filter.substructure";
@@ -19,8 +20,14 @@ const PARAM = "filter.substructure";
 type Open = Pick<Candidate, "compoundId" | "smiles">;
 
 export class Substructures {
-  readonly #kept = new Map<string, Map<string, boolean>>();
-  readonly #refused = new Map<string, { error: MaillardError; until: number }>();
+  /** By SMARTS: whether a compound has it, by id. */
+  readonly #decisions = new LRUCache<string, Map<string, boolean>>({
+    maxSize: MOST_DECISIONS,
+    // A SMARTS of more decisions than fit is kept alone, or a repeated search could not continue.
+    sizeCalculation: ({ size }) => Math.min(Math.max(size, 1), MOST_DECISIONS),
+  });
+  /** Errors of a SMARTS itself. */
+  readonly #refused = new LRUCache<string, MaillardError>({ max: MOST_REFUSED, ttl: REFUSED_MS });
 
   constructor(
     private readonly search: Pick<MoleculeSearch, "match">,
@@ -30,17 +37,17 @@ export class Substructures {
   /** Those of the candidates that have it, in their order. TIMEOUT, INVALID_SMARTS. */
   async matching<T extends Open>(smarts: string, candidates: readonly T[], signal: AbortSignal): Promise<T[]> {
     const refused = this.#refused.get(smarts);
-    if (refused && refused.until > Date.now()) throw refused.error;
-    const decided = this.#kept.get(smarts) ?? new Map<string, boolean>();
-    this.#kept.delete(smarts);
-    this.#kept.set(smarts, decided);
+    if (refused) throw refused;
+    const decided = this.#decisions.get(smarts) ?? new Map<string, boolean>();
+    this.#decisions.set(smarts, decided);
     const open = candidates.filter(({ compoundId }) => !decided.has(compoundId));
     await this.#decide(smarts, open, decided, signal);
     const left = open.filter(({ compoundId }) => !decided.has(compoundId)).length;
     if (left > 0)
       throw new MaillardError(
         "TIMEOUT",
-        `${left} compounds that may have this SMARTS are not decided after ${this.limitMs / 1000} s. Ask again to go on from there, or add another condition.`,
+        `${left} compounds that may have this SMARTS are not decided after ${this.limitMs / 1000} s. ` +
+          "Ask again to go on from there, or add another condition.",
         { param: PARAM, retryable: true, details: { left, candidates: candidates.length } },
       );
     return candidates.filter(({ compoundId }) => decided.get(compoundId) === true);
@@ -62,26 +69,17 @@ export class Substructures {
       if (late.aborted && !signal.aborted) return;
       throw this.#refuse(smarts, error);
     } finally {
-      this.#forget(smarts);
+      // Again, because it has grown.
+      this.#decisions.set(smarts, decided);
     }
   }
 
-  /** The error, named by its argument; one of the SMARTS itself is remembered. */
+  /** The error with its param; an error of the SMARTS itself is kept. */
   #refuse(smarts: string, error: unknown): unknown {
     if (!(error instanceof MaillardError) || (error.code !== "TIMEOUT" && error.code !== "INVALID_SMARTS"))
       return error;
     const named = new MaillardError(error.code, error.message, { param: PARAM });
-    this.#refused.set(smarts, { error: named, until: Date.now() + REFUSED_MS });
-    if (this.#refused.size > MOST_REFUSED) this.#refused.delete(this.#refused.keys().next().value as string);
+    this.#refused.set(smarts, named);
     return named;
-  }
-
-  #forget(newest: string): void {
-    let total = [...this.#kept.values()].reduce((sum, { size }) => sum + size, 0);
-    for (const [smarts, { size }] of this.#kept) {
-      if (total <= MOST_KEPT || smarts === newest) return;
-      this.#kept.delete(smarts);
-      total -= size;
-    }
   }
 }

@@ -1,11 +1,15 @@
-/** A search in the library, with names resolved and molecules read: plain data, of which equal ones are equal as JSON. */
+/**
+ * A search in the library, with names resolved and molecules read: plain data, of which equal ones are equal as JSON.
+ */
 
 export type SearchOrder = "CREATED" | "NAME" | "MOLECULAR_WEIGHT" | "SIMILARITY";
 
 export interface LabelCondition {
   /** The set of that name in each dataset that has one. */
   labelSetIds: string[];
-  /** True: of the dataset of the list, so that its member has the label; else the compound has it as a member of any. */
+  /**
+   * True: of the dataset of the list, so that its member has the label; else the compound has it as a member of any.
+   */
   ofList: boolean;
   /** Null for numbers. */
   value: string | null;

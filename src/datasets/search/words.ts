@@ -1,6 +1,6 @@
 /**
- * Search by text. Served by one index (GIN over a column that the database makes of each compound) that needs no extension:
- * pg_trgm is not on every server. A compound is found when
+ * Search by text. One index serves it: GIN over a column that the database computes for each compound. It needs no
+ * extension, because pg_trgm is not on every server. A compound is found when
  *   - each word of the text begins a word of its name (words end at blanks and punctuation), or
  *   - the text is its formula in Hill order, or 6 or more of the first letters of its InChIKey;
  * small and capital letters are the same. The migration that makes the column splits words as this does.
@@ -12,7 +12,10 @@ const INCHI_KEY = /^[A-Z]{6,14}$|^[A-Z]{14}-[A-Z]{0,10}$|^[A-Z]{14}-[A-Z]{10}-[A
 /** Words of one text that are looked up. */
 const MOST_WORDS = 20;
 
-/** As PostgreSQL's tsquery, lowered by the database as the column is; null when the text has no word. `inchiKey`: of the text as a SMILES. */
+/**
+ * As a tsquery of PostgreSQL, in small letters as the column; null when the text has no word.
+ * `inchiKey`: of the text, when it is a SMILES.
+ */
 export function wordsQuery(text: string, inchiKey: string | null): string | null {
   const trimmed = text.trim();
   const words = trimmed.split(PUNCTUATION).filter((word) => word !== "");

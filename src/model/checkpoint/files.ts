@@ -63,8 +63,8 @@ export async function copyTokenizer(from: string, to: string): Promise<void> {
   );
 }
 
-/** Makes the renames durable. Windows cannot open a folder; there durability is left to the file system's journal. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder durable. Windows cannot open a folder; there the journal of the file system does it. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

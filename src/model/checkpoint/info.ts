@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { LRUCache } from "lru-cache";
 import { type EncoderConfig, maxTokens, type Task } from "../types.js";
 import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
 import { readOutline } from "./outline.js";
@@ -42,9 +43,8 @@ async function checksum(folder: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Hashes by path, kept while size and time of change stay the same. */
-const known = new Map<string, { size: bigint; changed: bigint; hash: string }>();
-const MAX_KNOWN = 1_000;
+/** Hashes by path, valid while size and time of change stay the same; those of the files asked last. */
+const known = new LRUCache<string, { size: bigint; changed: bigint; hash: string }>({ max: 1_000 });
 
 async function fileHash(path: string): Promise<string> {
   const { size, mtimeNs } = await stat(path, { bigint: true });
@@ -53,7 +53,6 @@ async function fileHash(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
   const digest = hash.digest("hex");
-  if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
   known.set(path, { size, changed: mtimeNs, hash: digest });
   return digest;
 }

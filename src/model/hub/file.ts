@@ -57,7 +57,7 @@ export async function downloadFile(
       await fetchRest(hub, repository, file, part, options);
       const actual = await hashOf(part, file);
       if (actual === file.checksum.value) break;
-      await forget(part);
+      await removePart(part);
       onBytes(0);
       if (++mismatches >= MOST_MISMATCHES) throw checksumMismatch(file.name, file.checksum.value, actual);
     } catch (error) {
@@ -86,7 +86,7 @@ async function fetchRest(
 ): Promise<void> {
   let have = await sizeOf(part);
   if (have > file.bytes) {
-    await forget(part);
+    await removePart(part);
     have = 0;
   }
   onBytes(have);
@@ -99,7 +99,7 @@ async function fetchRest(
   const answer = await askHub(hub, path, { signal, idleMs, headers });
   if (answer.status === 416) {
     answer.body.destroy();
-    await forget(part);
+    await removePart(part);
     throw unreachable(`it has no byte ${have} of ${file.name}`);
   }
   if (answer.status !== 200 && answer.status !== 206) throw refused(answer, `${file.name} of ${repository.name}`, hub);
@@ -154,7 +154,7 @@ async function keepEtag(part: string, etag: string | undefined): Promise<void> {
   else await rm(`${part}.etag`, { force: true });
 }
 
-async function forget(part: string): Promise<void> {
+async function removePart(part: string): Promise<void> {
   await rm(part, { force: true });
   await rm(`${part}.etag`, { force: true });
 }

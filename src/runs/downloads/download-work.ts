@@ -1,35 +1,37 @@
 /**
  * The work on one download by the holder of its lock, from its claim to its end:
- *   fetched               SUCCEEDED, with its model (fetch-model.ts)
- *   CANCELLED             somebody asked; its files are gone
- *   FAILED                {code, message, param}; what may succeed later keeps its files for whoever asks again
+ *   complete              SUCCEEDED, with its model (fetch-model.ts)
+ *   CANCELLED             on request; its files are removed
+ *   FAILED                {code, message, param}; a retryable error keeps the files for the next request
  *   QUEUED again          this server closes
- *   left as it is         the lock went with its connection: nothing is written
+ *   unchanged             the lock was lost with its connection: nothing is written
  */
 import type { PoolClient } from "pg";
 import { MaillardError } from "../../errors.js";
 import type { Hub, HubFile } from "../../model/hub/index.js";
-import type { ModelDownload } from "../../store/generated/client.js";
 import { notify, type Store } from "../../store/index.js";
 import { cancelTopic } from "../queue/lease.js";
 import { assignment } from "../queue/states.js";
 import type { DownloadsOptions } from "./downloads.js";
-import { fetchModel, removeFiles } from "./fetch-model.js";
+import { type Download, fetchModel, removeFiles } from "./fetch-model.js";
 
 export const downloadTopic = (id: string): string => `download:${id}`;
 export const UNFINISHED = `status IN ('QUEUED', 'RUNNING')`;
 
+/** A row with the files that `Downloads.start` wrote. */
+type DownloadRow = Download & { files: HubFile[] };
 type Options = DownloadsOptions & { hub: Hub };
 
-/** `client` holds the lock; every write but the last goes through it. */
+/** `client` holds the lock; all writes except the last go through it. */
 export async function workOn(client: PoolClient, id: string, options: Options, closing: AbortSignal): Promise<void> {
   const { store, tickMs = 500 } = options;
   const stop = new AbortController();
   const lost = (error: Error) => stop.abort(error);
   client.on("error", lost);
-  // Read under the lock: another may have ended it meanwhile.
-  const { rows } = await client.query<ModelDownload>(
-    `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now()) WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
+  // Read under the lock: another process may have ended it.
+  const { rows } = await client.query<DownloadRow>(
+    `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now())
+       WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
     [id],
   );
   const [row] = rows;
@@ -46,7 +48,7 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   let failure: { reason: unknown } | null = null;
   try {
     const onBytes = (there: number) => (bytes = there);
-    await fetchModel({ ...options, signal, onBytes }, row, row.files as unknown as HubFile[]);
+    await fetchModel({ ...options, signal, onBytes }, row, row.files);
   } catch (reason) {
     failure = { reason };
   }
@@ -58,21 +60,22 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   await notify(store.pool, [downloadTopic(id)]);
 }
 
-/** Writes how far it is; stops when somebody wants it to end. */
+/** Writes the progress; stops when a cancel was requested. */
 async function tell(client: PoolClient, id: string, bytes: number, stop: AbortController): Promise<void> {
   const { rows } = await client.query<{ cancel: boolean; changed: boolean }>(
     `UPDATE "ModelDownload" d SET bytes = $2 FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
-     WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2 AS changed`,
+     WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2
+       AS changed`,
     [id, bytes],
   );
   if (rows[0]?.cancel) stop.abort(new MaillardError("CANCELLED", "The download was cancelled."));
   if (rows[0]?.changed) await notify(client, [downloadTopic(id)]);
 }
 
-/** A cancel that was asked for wins; a closing server leaves it QUEUED; else it has FAILED. */
+/** A requested cancel comes first; a closing server leaves the download QUEUED; otherwise it has FAILED. */
 async function settle(
   client: PoolClient,
-  row: ModelDownload,
+  row: Download,
   thrown: unknown,
   { store, onError = () => undefined }: { store: Store; onError?(error: unknown): void },
   closing: AbortSignal,
@@ -84,7 +87,7 @@ async function settle(
   if (rows.length === 0) return;
   const end = (set: string, values: unknown[] = []) =>
     client.query(`UPDATE "ModelDownload" SET ${set} WHERE id = $1 AND status = 'RUNNING'`, [row.id, ...values]);
-  // A disk that does not let go of them must not keep the download from its end: it would be taken up again at once, for ever.
+  // An error of the disk must not keep the download from ending: it would be started again at once, without end.
   const remove = () => removeFiles(store, row).catch(onError);
   if (rows[0].cancel) {
     await remove();
@@ -102,6 +105,8 @@ async function settle(
   const told = known ? message : "The download ended by an error inside the server; its log has the details.";
   const again = retryable ? " What was fetched is kept: add the model again to go on." : "";
   await end(`${assignment("fail")}, "finishedAt" = now(), "errorCode" = $2, "errorMessage" = $3, "errorParam" = $4`, [
-    ...[known ? code : "INTERNAL", told + again, param ?? null],
+    known ? code : "INTERNAL",
+    told + again,
+    param ?? null,
   ]);
 }

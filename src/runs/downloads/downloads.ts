@@ -1,11 +1,12 @@
 /**
- * Models on their way from a hub, beside the runs: a download waits for a network and not for a device, so it stands in no
- * queue behind a training. Its life is the table of states.ts; its row is the queue.
- *   - asked for: name, repository, revision and files are checked with the hub before there is a row
- *   - worked on by whoever holds the advisory lock of its folder. The lock is PostgreSQL's own and ends with its connection,
- *     and every write but the last goes through that connection: who has lost it can write nothing
- *   - interrupted (a restart, a kill, a lost database): the next to take the lock goes on with the bytes that are there
- *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint loads (fetch-model.ts)
+ * Downloads of models from a hub. A download waits for a network and not for a device, so it does not use the queue of
+ * runs. Its states are those of states.ts; its row is the queue.
+ *   - before there is a row, name, repository, revision and files are checked with the hub
+ *   - the process that holds the advisory lock of the folder does the work. PostgreSQL releases the lock with its
+ *     connection, and all writes except the last use that connection: a process that lost the lock can write nothing
+ *   - after an interruption (restart, kill, lost database) the next holder of the lock continues with the bytes on disk
+ *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint was loaded
+ *     (fetch-model.ts)
  */
 import type { PoolClient } from "pg";
 import { checkName } from "../../datasets/request.js";
@@ -25,18 +26,18 @@ import { transaction } from "../../store/sql.js";
 import { cancelTopic } from "../queue/lease.js";
 import { guard, isFinal } from "../queue/states.js";
 import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
-import { checkRoom, removeFiles, removeStale, workFolder } from "./fetch-model.js";
+import { checkSpace, removeFiles, removeStale, workFolder } from "./fetch-model.js";
 
 export interface DownloadsOptions extends Pick<DownloadOptions, "tries" | "pauseMs" | "idleMs"> {
   store: Store;
-  /** null: this server asks no hub (HF_HUB_OFFLINE). */
+  /** null: this server uses no hub (HF_HUB_OFFLINE). */
   hub: Hub | null;
   limits?: Limits;
-  /** Progress is written this often, in ms. Default 500. */
+  /** Time in ms between two writes of the progress. Default 500. */
   tickMs?: number;
-  /** While another process holds one, look this often whether it is gone, in ms. Default 5,000. */
+  /** Time in ms between two attempts to take a download that another process holds. Default 5,000. */
   pollMs?: number;
-  /** Bytes free on the disk of a folder. Default: what the system says. */
+  /** Bytes free on the disk of a folder. Default: as the system reports. */
   freeBytes?(folder: string): Promise<number>;
   onError?(error: unknown): void;
 }
@@ -52,7 +53,7 @@ export interface DownloadInput {
 }
 
 const TOPIC = "downloads";
-/** At once in one process; each holds a connection of the pool. */
+/** Downloads at once in one process; each holds a connection of the pool. */
 const MOST_AT_ONCE = 2;
 /** First of the two numbers of the advisory locks. */
 const LOCK = 7_340_034;
@@ -68,7 +69,7 @@ export class Downloads {
   #lookAgain = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Begins to work at once. */
+  /** Starts to work immediately. */
   constructor(options: DownloadsOptions) {
     this.#options = options;
     this.#store = options.store;
@@ -78,8 +79,8 @@ export class Downloads {
   }
 
   /**
-   * The download of this name, model and revision that is under way, or a new one.
-   * BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, NOT_FOUND, DISK_FULL and the codes of hub/errors.ts.
+   * The unfinished download of this name, model and revision, or a new one. BAD_INPUT, CONFLICT,
+   * CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, NOT_FOUND, DISK_FULL and the codes of hub/errors.ts.
    */
   async start({ name, hub: repository, revision: asked, target: given }: DownloadInput): Promise<ModelDownload> {
     checkName(name, "name");
@@ -96,22 +97,30 @@ export class Downloads {
     if (!hub)
       throw new MaillardError(
         "HUB_UNREACHABLE",
-        "This server asks no hub (HF_HUB_OFFLINE is set). Copy the repository's files into a folder of its machine and give that folder instead.",
+        "This server asks no hub (HF_HUB_OFFLINE is set). Copy the repository's files into a folder of its " +
+          "machine and give that folder instead.",
         { param: "hub" },
       );
     const signal = this.#closing.signal;
     const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
-    await checkRoom(this.#store, { hub: repository, commit }, files, freeBytes);
+    await checkSpace(this.#store, { hub: repository, commit }, files, freeBytes);
     const id = newId();
     const made = await transaction(this.#store, async (client) => {
-      // One at a time for a name, so that two at once become one.
+      // One at a time for each name, so that two requests at once become one download.
       await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LOCK, name]);
       const other = await this.#underWay(client, { name, hub: repository, revision, target });
       if (other) return other.id;
       await client.query(
-        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes")
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
-          ...[id, name, repository, revision, commit, target, JSON.stringify(files)],
+          id,
+          name,
+          repository,
+          revision,
+          commit,
+          target,
+          JSON.stringify(files),
           files.reduce((sum, { bytes }) => sum + bytes, 0),
         ],
       );
@@ -121,7 +130,7 @@ export class Downloads {
     return this.#store.prisma.modelDownload.findUniqueOrThrow({ where: { id: made } });
   }
 
-  /** QUEUED: ends at once; RUNNING: within a tick; its files go with it. Ended: stays as it is. NOT_FOUND. */
+  /** QUEUED: ends at once; RUNNING: within a tick. Its files are removed. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<ModelDownload> {
     const { rows } = await this.#store.pool.query<ModelDownload>(
       `UPDATE "ModelDownload" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
@@ -165,7 +174,7 @@ export class Downloads {
     }
   }
 
-  /** Downloads under way stop, and go on where they are with the next start. */
+  /** Running downloads stop; the next start continues them. */
   async close(): Promise<void> {
     this.#closing.abort(new MaillardError("CANCELLED", "The server closes.", { details: { reason: "SHUTDOWN" } }));
     this.#unsubscribe();
@@ -174,7 +183,7 @@ export class Downloads {
     await Promise.all(this.#running.values());
   }
 
-  /** Of one that waited, with what an earlier try had brought; not what another works on or waits for. */
+  /** The files of a download that waited, unless another download uses them or waits for them. */
   async #removeFiles(row: ModelDownload): Promise<void> {
     await transaction(this.#store, async (client) => {
       const lock = "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held";
@@ -185,7 +194,7 @@ export class Downloads {
     });
   }
 
-  /** The unfinished download that is the same; CONFLICT when the name is taken by another or by a model. */
+  /** The same download, if it is unfinished; CONFLICT when another download or a model has the name. */
   async #underWay(
     client: Pick<PoolClient, "query">,
     request: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
@@ -204,7 +213,7 @@ export class Downloads {
     throw conflict(`The name ${name} is taken by the download of ${other.hub}@${other.revision}. Choose another.`);
   }
 
-  /** Takes what nobody works on; comes back later while somebody else does. */
+  /** Takes downloads without a worker; looks again later while another process has some. */
   #look(): void {
     if (this.#closing.signal.aborted) return;
     if (this.#looking) {
@@ -227,7 +236,7 @@ export class Downloads {
       });
   }
 
-  /** Whether there are any that this process does not work on. */
+  /** True when other processes still have downloads, or there was no place for all. */
   async #takeAll(): Promise<boolean> {
     if (!this.#options.hub) return false;
     const { rows } = await this.#store.pool.query<ModelDownload>(
@@ -242,7 +251,7 @@ export class Downloads {
 
   async #take(row: ModelDownload): Promise<void> {
     const client = await this.#store.pool.connect();
-    // A connection that breaks while it is lent would end the process.
+    // Without a listener, an error of a connection in use would end the process.
     const ignore = () => undefined;
     client.on("error", ignore);
     const { rows } = await client
@@ -259,7 +268,7 @@ export class Downloads {
     const work = workOn(client, row.id, { ...this.#options, hub: this.#options.hub as Hub }, this.#closing.signal)
       .catch(onError)
       .finally(() => {
-        // The connection ends, and the lock with it.
+        // Closing the connection releases the lock.
         client.release(true);
         this.#running.delete(row.id);
         this.#look();

@@ -1,10 +1,10 @@
 /**
  * One download from its files to its model:
- *   <home>/artifacts/downloads/<owner>--<name>--<commit>   the files as they come, kept until they are a model
- *     …/ready-<id>                                         the checkpoint, made of them and tried
- *   <home>/artifacts/models/<id>                           moved there whole
- *   Model row and SUCCEEDED                                one transaction, which one attempt wins
- * Killed anywhere it can begin again: what is verified is not fetched twice.
+ *   <home>/artifacts/downloads/<owner>--<name>--<commit>   the files, kept until they are a model
+ *     …/ready-<id>                                         the checkpoint made of them, tried
+ *   <home>/artifacts/models/<id>                           the checkpoint, moved there as a whole
+ *   Model row and SUCCEEDED                                one transaction, in which one attempt succeeds
+ * After a kill at any point it can start again; a verified file is not downloaded twice.
  */
 import { cp, link, mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -28,25 +28,27 @@ export interface FetchOptions extends DownloadOptions {
   store: Store;
   hub: Hub;
   signal: AbortSignal;
-  /** Told how many bytes of all files are there. */
+  /** Called with the number of bytes of all files on disk. */
   onBytes(bytes: number): void;
   freeBytes?(folder: string): Promise<number>;
 }
 
-/** Left free besides what is needed. */
+/** Free space that is kept in addition to what is needed. */
 const MARGIN_BYTES = 64 * 2 ** 20;
 
+/** A row without its list of files, whose type the database does not know. */
+export type Download = Omit<ModelDownload, "files">;
 type Source = Pick<ModelDownload, "hub" | "commit">;
 
 /** Where its files come together, relative to the artifact store. */
 export const workFolder = ({ hub, commit }: Source): string => `downloads/${hub.replace("/", "--")}--${commit}`;
 
-export async function fetchModel(options: FetchOptions, row: ModelDownload, files: readonly HubFile[]): Promise<void> {
+export async function fetchModel(options: FetchOptions, row: Download, files: readonly HubFile[]): Promise<void> {
   const { store, hub, signal, onBytes, ...rest } = options;
   const folder = store.artifacts.path(workFolder(row));
   try {
     await mkdir(folder, { recursive: true });
-    await checkRoom(store, row, files, options.freeBytes);
+    await checkSpace(store, row, files, options.freeBytes);
     let done = 0;
     // The weights come last.
     for (const file of files) {
@@ -68,15 +70,15 @@ const isWeights = ({ name }: HubFile): boolean => name === WEIGHTS_FILE || name 
 
 const isFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
 
-async function makeModel(store: Store, row: ModelDownload, folder: string, files: readonly HubFile[]): Promise<void> {
-  // Of this attempt alone: one that lost its lock without knowing disturbs nobody.
+async function makeModel(store: Store, row: Download, folder: string, files: readonly HubFile[]): Promise<void> {
+  // Used by this attempt alone: one that lost its lock cannot disturb another.
   const attempt = newId();
   const ready = join(folder, `ready-${attempt}`);
   const artifact = join("models", attempt);
   const destination = store.artifacts.path(artifact);
   await mkdir(ready);
   try {
-    // The same bytes under a second name: weights of gigabytes are not copied.
+    // Hard links: weights of gigabytes are not copied.
     for (const { name } of files) {
       const [from, to] = [join(folder, name), join(ready, name)];
       await link(from, to).catch(() => cp(from, to));
@@ -99,15 +101,15 @@ async function makeModel(store: Store, row: ModelDownload, folder: string, files
 }
 
 /**
- * Whether no model lies there: the answer to a COMMIT can be lost when the COMMIT was not. Of a database that does not say,
- * no: a folder too many is a lesser evil than a model without one.
+ * True when no model has this folder. Needed because the answer of a COMMIT can be lost although it happened. False
+ * when the database does not answer: a folder too many is better than a model without a folder.
  */
 async function isNobodys({ prisma }: Store, artifact: string): Promise<boolean> {
   const models = await prisma.model.count({ where: { artifact } }).catch(() => 1);
   return models === 0;
 }
 
-function commit(store: Store, row: ModelDownload, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
+function commit(store: Store, row: Download, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
   return store.prisma.$transaction(async (transaction) => {
     const existing = await transaction.model.findUnique({ where: { name: row.name } });
     if (existing && existing.checksum !== data.checksum) throw taken(row.name);
@@ -126,7 +128,7 @@ const taken = (name: string): MaillardError =>
     param: "name",
   });
 
-/** The checkpoint is read where it lies; the client is told of the repository that it named. */
+/** Errors name the repository that the client knows, not the folder of the files. */
 async function inWordsOfHub<T>(folder: string, { hub }: Source, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -137,8 +139,8 @@ async function inWordsOfHub<T>(folder: string, { hub }: Source, read: () => Prom
   }
 }
 
-/** DISK_FULL unless what is still to come fits: a pickle once more, as the safetensors it becomes. */
-export async function checkRoom(
+/** DISK_FULL unless the missing bytes fit. A pickle counts twice, because it becomes safetensors. */
+export async function checkSpace(
   store: Store,
   source: Source,
   files: readonly HubFile[],
@@ -159,7 +161,7 @@ async function freeOn(folder: string): Promise<number> {
 
 async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
-  // Another download of the same files may be at work here: what it renames meanwhile counts as not there.
+  // Another download of the same files may rename them meanwhile: those count as missing.
   const sizeOf = (name: string): Promise<number> =>
     stat(join(folder, name)).then(
       ({ size }) => size,
@@ -172,10 +174,10 @@ async function bytesIn(folder: string): Promise<number> {
 export const removeFiles = ({ artifacts }: Store, source: Source): Promise<void> =>
   artifacts.remove(workFolder(source));
 
-/** Parts of a download that failed are kept this long for whoever asks again. */
+/** Time that the parts of a failed download are kept for the next request. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
-/** Removes what nobody came back for. */
+/** Removes parts that nobody asked for again. */
 export async function removeStale({ prisma, artifacts }: Store, now = Date.now()): Promise<void> {
   const root = artifacts.path("downloads");
   const names = await readdir(root).catch(() => []);

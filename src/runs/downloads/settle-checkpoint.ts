@@ -1,6 +1,6 @@
 /**
- * A checkpoint that came from outside, made ready in the folder where it stays: weights that are a pickle become
- * safetensors, so that no pickle is read again, and its tokenizer is tried. Its weights are checked when it is registered.
+ * Prepares a checkpoint from outside in the folder where it stays. Weights in a pickle become safetensors, so that the
+ * pickle is read once only, and the tokenizer is tried. The weights are checked when the model is registered.
  */
 import { MaillardError } from "../../errors.js";
 import { convertCheckpoint } from "../../model/checkpoint/checkpoint.js";
@@ -14,7 +14,7 @@ export async function settleCheckpoint(folder: string, param: string): Promise<v
 }
 
 /**
- * What the small files tell, before gigabytes are fetched as well: a config that we know, and a tokenizer that fits it.
+ * Checks the small files before gigabytes are downloaded: a supported config, and a tokenizer that fits it.
  * CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED.
  */
 export async function checkWithoutWeights(folder: string, param: string): Promise<void> {

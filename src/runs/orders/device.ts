@@ -2,7 +2,7 @@
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 
-/** A device the run may use: the one asked for, else the one it began on, else the first that is READY. */
+/** The requested device, else the one on which the run began, else the first that is READY. */
 export function chooseDevice(compute: ComputePool, asked: string | null, previous?: string): string {
   const devices = compute.devices();
   const usable = devices.filter(({ state }) => state !== "UNAVAILABLE").map(({ id }) => id);

@@ -1,6 +1,6 @@
 /**
- * Molecules dealt to training, validation and test, by the splitter or by a label set that says it. Whatever is taught:
- * the same molecule (first block of its InChIKey) is in one split; but for ROW, which says so of every score.
+ * Assigns molecules to training, validation and test, by the splitter or by the values of a label set. The same
+ * molecule (first block of its InChIKey) is in one split only, except under ROW, where every score has a warning.
  */
 import { MaillardError } from "../../errors.js";
 import type { SplitName } from "../../scores/types.js";
@@ -23,7 +23,7 @@ const COLUMN_VALUES: Readonly<Record<string, SplitName>> = {
   test: "TEST",
 };
 
-/** `classOf`: what STRATIFIED keeps in proportion. */
+/** `classOf`: the class whose proportions STRATIFIED keeps. */
 export function assign<M extends Molecule>(
   molecules: readonly M[],
   order: PlanOrder,
@@ -32,13 +32,14 @@ export function assign<M extends Molecule>(
 ): Assigned<M>[] {
   const { strategy, fractions, column } = order.split;
   if (strategy === "COLUMN") return byColumn(molecules, column as string, warnings);
-  // An acyclic molecule is a group of its own.
+  // An acyclic molecule is its own group.
   const items = molecules.map((molecule) => ({
-    ...{ key: molecule.key, group: molecule.scaffold === "" ? molecule.key : molecule.scaffold },
+    key: molecule.key,
+    group: molecule.scaffold === "" ? molecule.key : molecule.scaffold,
     label: classOf(molecule),
   }));
   const { seed = order.seed, fold } = order.split;
-  const rule = strategy === "ROW" ? "RANDOM" : strategy; // of rows, each with a key of its own: see plan-rows.ts
+  const rule = strategy === "ROW" ? "RANDOM" : strategy; // each row has its own key: see plan-rows.ts
   const splits = fold
     ? splitsOfFold(foldMolecules(items, { strategy: rule, folds: fold.count, seed }), fold)
     : splitMolecules(items, { strategy: rule, fractions, seed });
@@ -59,7 +60,8 @@ function byColumn<M extends Molecule>(molecules: readonly M[], column: string, w
       throw invalid(
         "split.column",
         molecule.column,
-        `a label set whose values are train, validation (or valid, val) and test; ${column} has this value at molecule ${molecule.position}`,
+        "a label set whose values are train, validation (or valid, val) and test; " +
+          `${column} has this value at molecule ${molecule.position}`,
       );
     const entry = { molecule, split };
     const other = places.get(molecule.key);
@@ -82,7 +84,8 @@ function overlap(one: Assigned<Molecule>, other: Assigned<Molecule>, column: str
     `in ${split} (position ${molecule.position}: ${molecule.smiles})`;
   return new MaillardError(
     "SPLIT_OVERLAP",
-    `The same molecule is ${where(one)} and ${where(other)}; stereoisomers count as the same. Correct the label set ${column}.`,
+    `The same molecule is ${where(one)} and ${where(other)}; stereoisomers count as the same. ` +
+      `Correct the label set ${column}.`,
     {
       param: "split.column",
       details: {

@@ -1,6 +1,6 @@
 /**
- * Which classes, or labels, of a label set are learned: those with at least `minClassSize` and at most `maxClassSize`
- * molecules, and of these the `topClasses` most frequent (equal ones in text order). What is left out is told by a warning.
+ * Which classes or labels of a label set are learned: those with at least `minClassSize` and at most `maxClassSize`
+ * molecules, and of these the `topClasses` most frequent (equal ones in text order). A warning reports the others.
  */
 import type { PlanOrder } from "../orders/input.js";
 
@@ -10,9 +10,9 @@ export interface ClassSelection {
   kept: ReadonlySet<string>;
   /** With their molecules, most frequent first. */
   dropped: [label: string, count: number][];
-  /** Whom the rules keep, in words: "with 10 to 200 molecules, of these the 5 most frequent". */
+  /** What the rules keep, in words: "with 10 to 200 molecules, of these the 5 most frequent". */
   rule: string;
-  /** The first rule in force: what an error names. */
+  /** The rule that an error names. */
   param: keyof ClassRules;
 }
 

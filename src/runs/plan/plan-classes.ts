@@ -1,6 +1,6 @@
 /**
- * The plan of a finetune on one class of several: which molecule goes where, and what would make it worthless.
- * Classes that the rules leave out (class-selection.ts) are reported. TOO_FEW_CLASSES, EMPTY_DATASET and
+ * The plan of a finetune on one class of several: which molecule goes into which split.
+ * Classes that the rules exclude (class-selection.ts) are reported. TOO_FEW_CLASSES, EMPTY_DATASET and
  * CLASS_MISSING_FROM_TRAINING refuse the run; a class without validation or test molecules is a warning.
  */
 import { MaillardError } from "../../errors.js";
@@ -11,7 +11,7 @@ import { inForce, selectClasses } from "./class-selection.js";
 import { checkPresence, type SplitContent } from "./presence.js";
 import { type Labelled, listed, type Plan, type Warning } from "./types.js";
 
-/** The decision for one class of several, without a database. `what`: molecules, or rows of them. */
+/** Needs no database. `what`: "molecules", or "rows" of them. */
 export function planClasses(molecules: readonly Labelled[], order: PlanOrder, what = "molecules"): Plan {
   const warnings: Warning[] = [];
   const kept = dropClasses(molecules, order, warnings, what);
@@ -20,7 +20,9 @@ export function planClasses(molecules: readonly Labelled[], order: PlanOrder, wh
   return {
     task: "SINGLE_LABEL",
     assignments: assigned.map(({ molecule: { memberId, label, ordinal }, split }) => ({
-      ...{ memberId, split, label },
+      memberId,
+      split,
+      label,
       ...(ordinal === undefined ? {} : { ordinal }),
     })),
     warnings,
@@ -34,7 +36,9 @@ function dropClasses(molecules: readonly Labelled[], order: PlanOrder, warnings:
     const sizes = [...counts].sort(([, m], [, n]) => n - m).slice(0, 10);
     throw new MaillardError(
       "TOO_FEW_CLASSES",
-      `${kept.size} of ${counts.size} classes are kept: those ${rule} (${param}), and a classifier needs two. Change the rule or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      `${kept.size} of ${counts.size} classes are kept: those ${rule} (${param}), and a classifier needs two. ` +
+        "Change the rule or choose another target. Largest: " +
+        `${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
       { param, details: { classes: Object.fromEntries(sizes) } },
     );
   }
@@ -42,7 +46,9 @@ function dropClasses(molecules: readonly Labelled[], order: PlanOrder, warnings:
   const count = dropped.reduce((sum, [, size]) => sum + size, 0);
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `Kept are classes ${rule}; ${dropped.length} left out, ${count} ${what} in all: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    message:
+      `Kept are classes ${rule}; ${dropped.length} left out, ${count} ${what} in all: ` +
+      `${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
     details: { ...inForce(order), classes: Object.fromEntries(dropped) },
   });
   return molecules.filter(({ label }) => kept.has(label));

@@ -1,10 +1,11 @@
 /**
- * The plan of a split by rows, which exists to reproduce published numbers and for nothing else. A molecule has a row for
- * each of its labels in a MULTI_LABEL set, as joining a table of molecules with a table of links gives; rows are dealt at
- * random, so a molecule of several rows is trained on and tested. Every score of such a run bears LEAKY_SPLIT.
+ * The plan of a split by rows. It exists only to reproduce published numbers. A molecule has one row for each of its
+ * labels in a MULTI_LABEL set, as a join of a table of molecules with a table of links has. Rows are assigned at
+ * random, so a molecule of several rows may be in training and in test. Every score of such a run has the warning
+ * LEAKY_SPLIT.
  *
- *   target MULTI_LABEL                 a row is taught its own label, one class of many (the join's label column)
- *   target SINGLE_LABEL, column given  a row for each label of the column, taught the molecule's class
+ *   target MULTI_LABEL                 a row learns its own label, one class of many (the label column of the join)
+ *   target SINGLE_LABEL, column given  one row for each label of the column; it learns the molecule's class
  */
 import { findLabelSet } from "../../store/find.js";
 import type { Dataset } from "../../store/generated/client.js";
@@ -43,7 +44,7 @@ export async function readRowPlanner(
   return (one) => planOfRows(rows, one, rowSet.name);
 }
 
-/** Without a database. */
+/** Needs no database. */
 export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: string): Plan {
   const planned = planClasses(rows, order, "rows");
   const moleculeOf = new Map(rows.map(({ memberId, molecule }) => [memberId, molecule]));
@@ -55,7 +56,10 @@ export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: strin
   const molecules = new Set(planned.assignments.map(({ memberId }) => moleculeOf.get(memberId))).size;
   const warning: Warning = {
     code: "LEAKY_SPLIT",
-    message: `Rows were split, not molecules: ${planned.assignments.length} rows (one for each label of ${rowSet}) of ${molecules} molecules. The molecule of ${leaked} of the ${test.length} TEST rows is in training too, so the scores say nothing of new molecules; they are for comparison with published numbers made in this way.`,
+    message:
+      `Rows were split, not molecules: ${planned.assignments.length} rows (one for each label of ${rowSet}) of ` +
+      `${molecules} molecules. The molecule of ${leaked} of the ${test.length} TEST rows is in training too, ` +
+      "so the scores say nothing of new molecules; they are for comparison with published numbers made in this way.",
     details: { rows: planned.assignments.length, molecules, testRows: test.length, testRowsInTraining: leaked },
   };
   return { ...planned, warnings: [warning, ...planned.warnings] };
@@ -76,6 +80,6 @@ async function readRows(store: Store, rowSetId: string, targetId: string | null)
      ORDER BY m.position, ordinal`,
     [rowSetId, targetId],
   );
-  // An acyclic molecule's row and a cyclic one's alike are groups of their own.
+  // No groups by scaffold: every row is a group.
   return rows.map((row) => ({ ...row, scaffold: "" }));
 }

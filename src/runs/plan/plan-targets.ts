@@ -1,7 +1,7 @@
 /**
- * The plan of a finetune on several labels or on numbers: which molecule goes where, and what would make it worthless.
- * A label that the rules leave out (class-selection.ts) is reported; a molecule stays, as one that has it not. What
- * is measured nowhere in training cannot be learned; what is missing from validation or test is a warning.
+ * The plan of a finetune on several labels or on numbers: which molecule goes into which split.
+ * A label that the rules exclude (class-selection.ts) is reported; its molecules stay, without that label. A target
+ * without a measured training molecule refuses the run; one that validation or test lacks is a warning.
  */
 import { MaillardError } from "../../errors.js";
 import type { SplitName } from "../../scores/types.js";
@@ -29,7 +29,8 @@ export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanO
   return {
     task: subject.task,
     assignments: assigned.map(({ molecule: { memberId, values }, split }) => ({
-      ...{ memberId, split },
+      memberId,
+      split,
       label: subject.columns ? measuredText(values) : labelsText(Object.keys(values).sort()),
     })),
     warnings,
@@ -58,21 +59,24 @@ function dropLabels(
     const sizes = dropped.slice(0, 10);
     throw new MaillardError(
       "TOO_FEW_CLASSES",
-      `None of ${dropped.length} labels is kept: those ${rule} (${param}). Change the rule or choose another target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
+      `None of ${dropped.length} labels is kept: those ${rule} (${param}). Change the rule or choose another ` +
+        `target. Largest: ${sizes.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
       { param, details: { classes: Object.fromEntries(sizes) } },
     );
   }
   if (dropped.length === 0) return [...molecules];
   warnings.push({
     code: "CLASSES_DROPPED",
-    message: `Kept are labels ${rule}; ${dropped.length} left out: ${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
+    message:
+      `Kept are labels ${rule}; ${dropped.length} left out: ` +
+      `${listed(dropped.map(([label, size]) => `${label} (${size})`))}.`,
     details: { ...inForce(order), classes: Object.fromEntries(dropped) },
   });
   const left = molecules.map(({ values, ...molecule }) => ({
     ...molecule,
     values: Object.fromEntries(Object.entries(values).filter(([label]) => kept.has(label))),
   }));
-  // Of columns, a molecule of which nothing is left was not measured; of one set, it has none of the labels.
+  // With several sets, a molecule without values was not measured; with one set, it has none of the labels.
   return subject.columns ? left.filter(({ values }) => Object.keys(values).length > 0) : left;
 }
 

@@ -1,10 +1,11 @@
 /**
  * The label sets that a finetune learns, and the task that their kinds make:
- *   one SINGLE_LABEL set                          SINGLE_LABEL: one of its classes
- *   one MULTI_LABEL set                           MULTI_LABEL: each of its labels, yes or no; a molecule without any value
- *                                                 was not measured, and is left out
- *   several SINGLE_LABEL sets of 0 and 1          MULTI_LABEL: each set is a label; an empty cell was not measured
- *   NUMBER sets                                   REGRESSION: each set is a target; an empty cell was not measured
+ *   one SINGLE_LABEL set                      SINGLE_LABEL: one of its classes
+ *   one MULTI_LABEL set                       MULTI_LABEL: each of its labels, yes or no; a molecule without any value
+ *                                             was
+ *                                             not measured, and is left out
+ *   several SINGLE_LABEL sets of 0 and 1      MULTI_LABEL: each set is a label; an empty cell was not measured
+ *   NUMBER sets                               REGRESSION: each set is a target; an empty cell was not measured
  */
 import type { SequenceTask } from "../../model/types.js";
 import { findLabelSet } from "../../store/find.js";
@@ -16,7 +17,7 @@ import type { Molecule } from "./types.js";
 
 export interface Target {
   task: SequenceTask;
-  /** In the order asked for. */
+  /** In the order of the request. */
   sets: LabelSet[];
   /** MULTI_LABEL: each set is a label, instead of each value of the one set. */
   columns: boolean;
@@ -24,8 +25,18 @@ export interface Target {
 
 /** How yes and no are written in a column of a label. */
 const ANSWERS: Readonly<Record<string, 0 | 1>> = {
-  ...{ "1": 1, "1.0": 1, true: 1, yes: 1, active: 1, positive: 1 },
-  ...{ "0": 0, "0.0": 0, false: 0, no: 0, inactive: 0, negative: 0 },
+  "1": 1,
+  "1.0": 1,
+  true: 1,
+  yes: 1,
+  active: 1,
+  positive: 1,
+  "0": 0,
+  "0.0": 0,
+  false: 0,
+  no: 0,
+  inactive: 0,
+  negative: 0,
 };
 
 export async function findTarget(store: Store, dataset: Dataset, order: PlanOrder): Promise<Target> {
@@ -42,7 +53,8 @@ export async function findTarget(store: Store, dataset: Dataset, order: PlanOrde
   throw invalid(
     "targets",
     order.targets,
-    `label sets of one kind, NUMBER or SINGLE_LABEL with the values 0 and 1; they are ${sets.map(({ name, kind }) => `${name} ${kind}`).join(", ")}`,
+    "label sets of one kind, NUMBER or SINGLE_LABEL with the values 0 and 1; " +
+      `they are ${sets.map(({ name, kind }) => `${name} ${kind}`).join(", ")}`,
   );
 }
 
@@ -60,7 +72,8 @@ export async function readMeasured(
   type Row = Molecule & { values: { set: string; value: string; number: number | null }[] };
   const { rows } = await store.pool.query<Row>(
     `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, c.scaffold, s.value AS column, l.values
-     FROM (SELECT "memberId", json_agg(json_build_object('set', "labelSetId", 'value', value, 'number', number)) AS values
+     FROM (SELECT "memberId", json_agg(json_build_object('set', "labelSetId", 'value', value, 'number', number)) AS
+       values
            FROM "Label" WHERE "labelSetId" = ANY($1::text[]) GROUP BY "memberId") l
      JOIN "DatasetCompound" m ON m.id = l."memberId"
      JOIN "Compound" c ON c.id = m."compoundId"
@@ -86,6 +99,7 @@ function answerOf(set: string, value: string, position: number): 0 | 1 {
   throw invalid(
     "targets",
     value.slice(0, 100),
-    `label sets of 0 and 1 (or false and true, no and yes, inactive and active, negative and positive), because there are several; ${set} has this value at molecule ${position}`,
+    "label sets of 0 and 1 (or false and true, no and yes, inactive and active, negative and positive), " +
+      `because there are several; ${set} has this value at molecule ${position}`,
   );
 }

@@ -1,15 +1,16 @@
 /**
- * What a run teaches about a molecule, as the text that its assignment keeps:
- *   SINGLE_LABEL  the class, as it is                          Benzenoids
- *   MULTI_LABEL   of one MULTI_LABEL set: the labels it has    ["bitter","sweet"]   the others it has not
- *                 of several label sets: what was measured     {"NR-AR":1,"SR-p53":0}
- *   REGRESSION    what was measured, in units                  {"logS":-2.18}
- * Names of classes, labels or targets stand in logit order: classes and labels of one set in text order, label sets in
- * the order in which they were asked for.
+ * What a run learns about a molecule, as the text that its assignment keeps:
+ *   SINGLE_LABEL  the class                                      Benzenoids
+ *   MULTI_LABEL   of one MULTI_LABEL set: the labels it has      ["bitter","sweet"]   it lacks the others
+ *                 of several label sets: what was measured       {"NR-AR":1,"SR-p53":0}
+ *   REGRESSION    what was measured, in units                    {"logS":-2.18}
+ * Classes, labels and targets are in logit order: classes and labels of one set in text order, label sets in the order
+ * of the request.
  */
 import type { SequenceTask } from "../../model/types.js";
 import type { Example } from "../../train/types.js";
-/** Values by label or target: 0 or 1 of a label, a number of a target. What is missing was not measured. */
+
+/** Values by label or target: 0 or 1 of a label, a number of a target. A missing one was not measured. */
 export type Measured = Readonly<Record<string, number>>;
 
 export const labelsText = (labels: readonly string[]): string => JSON.stringify(labels);
@@ -20,7 +21,7 @@ export interface Taught {
   of(text: string): Pick<Example, "label" | "targets">;
 }
 
-/** `texts`: those of all assignments; `targets`: the label sets asked for. */
+/** `texts`: those of all assignments; `targets`: the requested label sets. */
 export function readTaught(task: SequenceTask, texts: readonly string[], targets: readonly string[]): Taught {
   const classes = classesOf(task, texts, targets);
   const example = teach(classes);
@@ -35,7 +36,7 @@ function classesOf(task: SequenceTask, texts: readonly string[], targets: readon
   return isList ? [...names].sort() : targets.filter((target) => names.has(target));
 }
 
-/** What a text says, as numbers in the order of `classes`. */
+/** A text as numbers in the order of `classes`. */
 export function teach(
   classes: readonly string[],
 ): (task: SequenceTask, text: string) => Pick<Example, "label" | "targets"> {

@@ -25,10 +25,10 @@ export interface Warning {
 
 interface Assignment {
   memberId: string;
-  /** Counts the rows of a molecule where rows are split (ROW); else left out, for 0. */
+  /** Counts the rows of a molecule where rows are split (ROW); otherwise absent, for 0. */
   ordinal?: number;
   split: SplitName;
-  /** What is taught of it: see taught.ts. */
+  /** What the run learns of it: see taught.ts. */
   label: string;
 }
 
@@ -46,7 +46,7 @@ export interface Molecule {
   /** Identity of the molecule in splits: first block of the InChIKey. */
   key: string;
   scaffold: string;
-  /** Value of the split column; null when it has none, or no column was asked for. */
+  /** Value of the split column; null when it has none, or no column was requested. */
   column: string | null;
 }
 
@@ -81,6 +81,6 @@ export function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, 
   );
 }
 
-/** At most ten, then their number. */
+/** At most ten items, then the number of the others. */
 export const listed = (items: readonly string[]): string =>
   items.length <= 10 ? items.join(", ") : `${items.slice(0, 10).join(", ")} and ${items.length - 10} more`;

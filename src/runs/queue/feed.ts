@@ -1,11 +1,11 @@
 /**
- * The live view of one run, shared by all its subscribers: whatever their number, one reader asks the database, and only
- * after news. Subscribers pull: each has a cursor and no buffer, so a slow one costs nothing and misses nothing.
+ * The live view of one run, shared by all its subscribers. One reader asks the database, and only after a notification.
+ * Subscribers pull: each has a cursor and no buffer, so a slow one needs no memory and misses nothing.
  *
- *   news -> version + 1 -> (somebody asks) one reading of the row and of the metrics after the last known -> all are served
+ *   notification -> version + 1 -> (a subscriber asks) row and new metrics are read once -> all subscribers are served
  *
- * No gap and no double: sequences count without gaps, and a subscriber remembers the version before it reads. A run's end is
- * seen in its row before its last metrics are read, and a finished run gets no more of them.
+ * No metric is missed or sent twice: sequences have no gaps, and a subscriber notes the version before it reads. The
+ * end of a run is read in its row before its last metrics, and a finished run gets no further metrics.
  */
 import { LRUCache } from "lru-cache";
 import { noRun } from "../../store/find.js";
@@ -17,7 +17,7 @@ import { isFinal } from "./states.js";
 
 /** Metrics of one page: sequences page * PAGE + 1 to (page + 1) * PAGE. */
 const PAGE = 1_000;
-/** Pages kept, those asked last: a run of 20,000 metrics is replayed to any number of late subscribers from memory. */
+/** Pages in memory, the most recently used: late subscribers of a run of 20,000 metrics need no database. */
 const PAGES_KEPT = 20;
 
 export class Feed {
@@ -45,7 +45,7 @@ export class Feed {
     for (let cursor = after; !this.#over(signal); ) {
       const version = this.#version;
       const row = await this.#rowAt(version);
-      // Sequences above the row's last one are there when they were written after it was read: next time.
+      // Metrics beyond the row's last sequence were written after it was read: the next turn sends them.
       while (cursor < row.lastSequence && !this.#over(signal)) {
         const rows = await this.#metricsAfter(cursor, row.lastSequence);
         for (const metric of rows) {
@@ -102,7 +102,7 @@ export class Feed {
     });
   }
 
-  /** The row as it was at this version or later. */
+  /** The row at this version or later. */
   async #rowAt(version: number): Promise<Run> {
     while (this.#rowVersion < version || this.#row === null) {
       await this.#once(async () => {
@@ -138,10 +138,10 @@ export class Feed {
     }
   }
 
-  /** One question to the database at a time. Who comes while one is under way waits for it and looks again. */
+  /** One query at a time. A caller that comes during a query waits for it and then checks again. */
   async #once(read: () => Promise<void>): Promise<void> {
     if (this.#reading) {
-      // An error of that reading is its reader's.
+      // Its error goes to the caller that started it.
       await this.#reading.catch(() => undefined);
       return;
     }
@@ -153,5 +153,5 @@ export class Feed {
   }
 }
 
-/** What a client can see change: the lease and such are not for it. */
+/** The fields that a client sees: not the lease and its holder. */
 const visiblePart = ({ leaseExpiresAt: _lease, workerId: _worker, ...row }: Run): string => JSON.stringify(row);

@@ -1,9 +1,9 @@
 /**
- * Who may write about a run. A claim raises the run's `attempt`; every later write names the attempt it belongs to, and the
- * database refuses one that is not the latest of a RUNNING run (LEASE_LOST). So a worker that was thought dead, and is not,
- * can write nothing. The lease says how long its holder may stay silent before somebody else takes over.
+ * Who may write about a run. A claim raises the run's `attempt`. Every later write names its attempt, and the database
+ * refuses one that is not the latest of a RUNNING run (LEASE_LOST): a worker that was wrongly taken for dead can write
+ * nothing. The lease is the time without a heartbeat after which another worker may take the run.
  *
- * Plain SQL: each of these is one statement that checks and changes at once.
+ * Plain SQL: each function is one statement that checks and changes at once.
  */
 import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
@@ -18,19 +18,21 @@ export interface Fence {
   attempt: number;
 }
 
-/** Interruptions without a new checkpoint between them after which a run is given up: it seems to kill its worker. */
+/** Interruptions without a new checkpoint after which a run fails: it seems to kill its worker. */
 export const MAX_FRUITLESS_ATTEMPTS = 10;
 
-/** Topic on which the worker of a run is told to look whether it shall stop. */
+/** Topic on which the worker of a run checks whether to stop. */
 export const cancelTopic = (runId: string): string => `cancel:${runId}`;
 export const runTopic = (runId: string): string => `run:${runId}`;
 export const metricTopic = (runId: string): string => `metric:${runId}`;
 
-/** This process: machine, process id within it, and the moment it began, so that a number used again is not mistaken for it. */
+/**
+ * This process: machine, process id and start time, so that a process id that is used again is not mistaken for it.
+ */
 export const makeWorkerId = (): string =>
   `${machineName()}/${process.pid}/${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
 
-/** Host name and, in containers that share one, the space in which process ids count. */
+/** Host name and namespace of process ids, because containers may share a host name. */
 function machineName(): string {
   try {
     return `${hostname()}${/\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? ""}`;
@@ -39,7 +41,7 @@ function machineName(): string {
   }
 }
 
-/** True when the worker was a process of this machine that is gone: its lease need not be waited for. */
+/** True when the worker was a process of this machine that has ended: its lease can be ignored. */
 export function isGone(workerId: string, ownId: string): boolean {
   const [machine, processId] = workerId.split("/");
   if (machine !== machineName() || workerId === ownId) return false;
@@ -52,7 +54,7 @@ export function isGone(workerId: string, ownId: string): boolean {
   }
 }
 
-/** Takes a QUEUED run; null when it is not QUEUED any more. */
+/** Takes a QUEUED run; null when it is no longer QUEUED. */
 export async function claim(
   client: Queryable,
   runId: string,
@@ -69,7 +71,7 @@ export async function claim(
   return rows[0] ?? null;
 }
 
-/** Renews the lease. `held`: still ours; `cancel`: somebody wants it to end. */
+/** Renews the lease. `held`: still held by this worker; `cancel`: a cancel was requested. */
 export async function heartbeat(
   client: Queryable,
   { runId, attempt }: Fence,
@@ -83,7 +85,7 @@ export async function heartbeat(
   return { held: rows.length > 0, cancel: rows[0]?.cancel ?? false };
 }
 
-/** Locks the run's row for the rest of the transaction. Not the holder any more: LEASE_LOST. */
+/** Locks the run's row for the rest of the transaction. LEASE_LOST when this worker is no longer the holder. */
 export async function lockHeld(client: Queryable, { runId, attempt }: Fence): Promise<{ lastSequence: number }> {
   const { rows } = await client.query<{ lastSequence: number }>(
     `SELECT "lastSequence" FROM "Run" WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE`,
@@ -102,7 +104,7 @@ export const leaseLost = ({ runId, attempt }: Fence): MaillardError =>
     },
   );
 
-/** RUNNING -> FAILED. False when the run is not held any more. */
+/** RUNNING -> FAILED. False when the run is no longer held. */
 export async function fail(
   client: Queryable,
   { runId, attempt }: Fence,
@@ -128,8 +130,8 @@ export async function endCancelled(client: Queryable, { runId, attempt }: Fence)
 }
 
 /**
- * Asks for the end of a run. One that no living worker holds ends here and now; else its worker is told.
- * A run that has ended already stays as it is.
+ * Requests the end of a run. A run without a living worker ends here; otherwise its worker is notified.
+ * A run that has ended stays unchanged.
  */
 export async function requestCancel(client: Queryable, runId: string): Promise<void> {
   const { rows } = await client.query<{ status: string }>(
@@ -142,7 +144,7 @@ export async function requestCancel(client: Queryable, runId: string): Promise<v
   if (rows.length > 0) await notify(client, [runTopic(runId), metricTopic(runId), cancelTopic(runId)]);
 }
 
-/** RUNNING -> QUEUED by its holder, which closes. */
+/** RUNNING -> QUEUED by its holder, when that closes. */
 export async function release(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
   const { rowCount } = await client.query(
     `UPDATE "Run" SET ${REQUEUED} WHERE id = $1 AND attempt = $2 AND ${guard("requeue")}`,
@@ -153,16 +155,22 @@ export async function release(client: Queryable, { runId, attempt }: Fence): Pro
 }
 
 /**
- * Runs whose worker is gone: CANCELLED when that was asked for, FAILED when they were interrupted too often without getting
- * anywhere, else QUEUED. `goneWorkers` are dead for sure; of others the lease must have run out. Answers the ids now QUEUED.
+ * Runs whose worker has ended become CANCELLED when that was requested, FAILED after too many interruptions without a
+ * new checkpoint, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
+ * Returns the ids that are now QUEUED.
  */
 export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
   const lost = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;
-  const fruitless = `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), 0) >= ${MAX_FRUITLESS_ATTEMPTS}`;
-  const message = `The run was interrupted ${MAX_FRUITLESS_ATTEMPTS} times without reaching a new checkpoint: it seems to end the process that runs it. Try a smaller batchSize, or more memory.`;
+  const fruitless =
+    `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), ` +
+    `0) >= ${MAX_FRUITLESS_ATTEMPTS}`;
+  const message =
+    `The run was interrupted ${MAX_FRUITLESS_ATTEMPTS} times without reaching a new checkpoint: ` +
+    "it seems to end the process that runs it. Try a smaller batchSize, or more memory.";
   const values = [[...goneWorkers]];
   const cancelled = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED} WHERE ${lost} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
+    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED}
+       WHERE ${lost} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
     values,
   );
   const failed = await client.query<{ id: string }>(

@@ -1,7 +1,7 @@
 /**
- * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job says "look at this run", no more: what
- * is true of a run stands in its row. So a job and its row are written in one transaction, and a job is fetched, its run
- * claimed and the job completed in one transaction: a crash anywhere leaves both as they were.
+ * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job only says which run to look at; the
+ * state of a run is in its row. A job and its row are written in one transaction. A job is fetched, its run claimed and
+ * the job completed in one transaction: a crash leaves both unchanged.
  */
 import PgBoss from "pg-boss";
 import { newId, notify, type Store } from "../../store/index.js";
@@ -22,7 +22,7 @@ export class RunQueue {
     private readonly boss: PgBoss,
   ) {}
 
-  /** `onError` hears of housekeeping that failed; it is tried again. */
+  /** `onError`: called when maintenance of pg-boss failed; it is repeated. */
   static async open(store: Store, onError: (error: unknown) => void): Promise<RunQueue> {
     const boss = new PgBoss({ db: over(store.pool), schedule: false });
     boss.on("error", onError);
@@ -31,9 +31,9 @@ export class RunQueue {
     return new RunQueue(store, boss);
   }
 
-  /** Within the caller's transaction. */
+  /** In the transaction of `client`. */
   async enqueue(client: Queryable, runId: string): Promise<void> {
-    // Jobs of one transaction have one time of creation; then their ids decide, and these are in the order of enqueueing.
+    // Jobs of one transaction have the same time of creation; their ids then give the order.
     await this.boss.send(QUEUE, { runId }, { db: over(client), id: newId(), retentionDays: 365 });
     await notify(client, [QUEUE_TOPIC]);
   }
@@ -49,15 +49,17 @@ export class RunQueue {
         return { fence };
       });
       if (found === null) return null;
-      // The job of a run that was cancelled while it waited claims nothing: on to the next.
+      // The run was cancelled while it waited: take the next job.
       if (found.fence) return found.fence;
     }
   }
 
-  /** Puts the runs of lost workers back, and gives a job to a QUEUED run that has none (pg-boss drops very old ones). */
+  /**
+   * Puts the runs of lost workers back, and gives a job to a QUEUED run that has none (pg-boss drops very old ones).
+   */
   async recover(goneWorkers: readonly string[]): Promise<string[]> {
     return transaction(this.store, async (client) => {
-      // One at a time, or two processes would give one run two jobs.
+      // One process at a time, or a run could get two jobs.
       await client.query("SELECT pg_advisory_xact_lock(7340033)");
       const requeued = await recover(client, goneWorkers);
       const { rows } = await client.query<{ id: string }>(

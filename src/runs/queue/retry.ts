@@ -1,6 +1,6 @@
 /**
- * Patience with a database that is away: a restart, a cut connection, a failover. What is tried again must be harmless when
- * it had been done already, because a COMMIT whose answer was lost may have happened.
+ * Repeats work while the database is unreachable: a restart, a cut connection, a failover. The work must be safe to
+ * repeat, because a COMMIT whose answer was lost may have happened.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -9,13 +9,30 @@ const GIVE_UP_AFTER_MS = 15 * 60_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** Classes 08 (connection), 57P (shutdown), 53 (no resources: too many connections, disk full), 40 (serialization, deadlock). */
+/**
+ * Classes 08 (connection), 57P (shutdown), 53 (no resources: too many connections, disk full), 40 (serialization,
+ * deadlock).
+ */
 const PASSING_STATE = /^(08...|57P0[1-5]|53...|40001|40P01)$/;
-/** Of Prisma: no server, a closed connection, no connection in time; a transaction that ran out or could not begin in time. */
+/**
+ * Of Prisma: no server, a closed connection, no connection in time; a transaction that ran out or could not begin in
+ * time.
+ */
 const PASSING_PRISMA: readonly string[] = ["P1001", "P1017", "P2024", "P2028"];
 const PASSING_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
-const PASSING_MESSAGE =
-  /connection terminated|terminating connection|the database system is (starting up|shutting down|in recovery)|timeout exceeded when trying to connect|server closed the connection|client was closed|connection error|can't reach database server/i;
+const PASSING_MESSAGE = new RegExp(
+  [
+    "connection terminated",
+    "terminating connection",
+    "the database system is (starting up|shutting down|in recovery)",
+    "timeout exceeded when trying to connect",
+    "server closed the connection",
+    "client was closed",
+    "connection error",
+    "can't reach database server",
+  ].join("|"),
+  "i",
+);
 
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -23,10 +40,10 @@ export function isPassing(error: unknown): boolean {
     code?: unknown;
     cause?: unknown;
     syscall?: string;
-    /** Where Prisma keeps what its driver said. */
+    /** The error of the driver, as Prisma keeps it. */
     meta?: { driverAdapterError?: unknown };
   };
-  // The socket of a server that is down.
+  // The socket file of a stopped server.
   if (code === "ENOENT" && syscall === "connect") return true;
   if (
     typeof code === "string" &&

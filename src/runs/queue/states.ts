@@ -6,7 +6,7 @@
  *     \----requeue------/    \
  *   QUEUED or RUNNING --------cancel-----> CANCELLED
  *
- * TypeScript, the guards in SQL and the tests all read this one table.
+ * TypeScript, the conditions in SQL and the tests use this one table.
  */
 import type { RunStatus } from "../../store/generated/client.js";
 
@@ -28,7 +28,7 @@ interface Transition {
 export const TRANSITIONS = {
   /** A worker takes it and holds a lease on it. */
   claim: { from: ["QUEUED"], to: "RUNNING" },
-  /** Its worker closes, or its lease has run out. */
+  /** Its worker closes, or its lease has expired. */
   requeue: { from: ["RUNNING"], to: "QUEUED" },
   succeed: { from: ["RUNNING"], to: "SUCCEEDED" },
   fail: { from: ["RUNNING"], to: "FAILED" },
@@ -48,5 +48,5 @@ export const isFinal = (status: RunStatus): boolean =>
 export const guard = (name: TransitionName): string =>
   `status IN (${TRANSITIONS[name].from.map((status) => `'${status}'`).join(", ")})`;
 
-/** What it does to the row. */
+/** What the transition sets in the row. */
 export const assignment = (name: TransitionName): string => `status = '${TRANSITIONS[name].to}'`;

@@ -1,7 +1,7 @@
 /**
- * What finished runs answered to the molecules of a split, with what is true and which scaffolds training has not seen: all
- * that their reports are made from, in two statements, however many runs. Null where a run has kept no answers: it is of an
- * earlier version, has not come to its evaluation, or has no molecule in the split.
+ * The outputs of finished runs for the molecules of a split, with the true values and which scaffolds training lacks:
+ * the input of their reports, in two statements for any number of runs. Null where a run has stored no outputs: it is
+ * of an earlier version, has not been evaluated yet, or has no molecule in the split.
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import { floatsOf } from "../../datasets/floats.js";
@@ -21,7 +21,7 @@ export interface AnsweredRow {
   compoundId: string;
   /** Counts the rows of a molecule from 0 where a run splits rows; else 0. */
   ordinal: number;
-  /** What the run was asked about it, as its assignment keeps it: see taught.ts. */
+  /** The truth of the molecule, as its assignment keeps it: see taught.ts. */
   taught: string;
 }
 

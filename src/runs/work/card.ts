@@ -1,6 +1,5 @@
 /**
- * The card of a model that a run made: what it was made of and what it scored, so that it can be judged without the
- * run.
+ * The card of a model that a run made: its data, options and scores, so that it can be judged without the run.
  */
 import type { SequenceTask } from "../../model/types.js";
 import type { EvaluationReport, TaskReport } from "../../scores/types.js";
@@ -73,7 +72,7 @@ function scoreTable(reports: readonly TaskReport[]): string[] {
   return ["", row(["split", "molecules", ...names]), rule(2 + names.length), ...rows];
 }
 
-/** Settings that are not what they are by default, but for those in the line above; by the names of the API. */
+/** Options that differ from their defaults, except those of the line above; by their names in the API. */
 function otherSettings(order: FinetuneOrder): string[] {
   const changed = SETTING_NAMES.filter((name) => !IN_PROSE.includes(name) && order[name] !== undefined).filter(
     (name) => order[name] !== defaultOf(name),
@@ -93,5 +92,5 @@ const IN_PROSE: readonly string[] = [
   "seed",
 ];
 
-/** A label is data: it must not become Markdown. */
+/** Escapes a label, so that it cannot become Markdown. */
 const plain = (text: string): string => text.replace(/[\\`*_{}[\]<>#|!]/g, "\\$&").replace(/\s+/g, " ");

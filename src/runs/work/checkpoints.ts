@@ -1,7 +1,7 @@
 /**
- * Checkpoints of a run as rows and folders: a row is the promise that its folder is complete, its sha256 the proof.
- * Kept are the last ones and, for each of them, the best up to it: a run that goes on from any of them finds the best
- * model that it knows of. A row goes before its folder, so that no row is left without one.
+ * Checkpoints of a run as rows and folders: a row says that its folder is complete, and its sha256 proves it.
+ * The last ones are kept and, for each of them, the best up to it: a run that continues from any of them finds its best
+ * model. A row is deleted before its folder, so that no row lacks its folder.
  */
 import { readdir } from "node:fs/promises";
 import type { Checkpoint } from "../../store/generated/client.js";
@@ -12,10 +12,10 @@ import { folderChecksum } from "../../train/step/training-state.js";
 export const checkpointsOf = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /**
- * The newest checkpoint whose bytes are those that were written; null when there is none. Rows of torn ones are removed:
- * the run goes on before them and writes them again.
+ * The newest checkpoint whose bytes match its sha256; null when there is none. Rows of damaged ones are deleted: the
+ * run continues from an earlier step and writes them again.
  */
-export async function lastSound(store: Store, runId: string): Promise<Checkpoint | null> {
+export async function lastValid(store: Store, runId: string): Promise<Checkpoint | null> {
   const rows = await store.prisma.checkpoint.findMany({ where: { runId }, orderBy: { step: "desc" } });
   for (const row of rows) {
     const sha256 = await folderChecksum(store.artifacts.path(row.path)).catch(() => null);
@@ -38,7 +38,7 @@ function bestOf<T extends Pick<Checkpoint, "step" | "score">>(newestFirst: reado
   return best;
 }
 
-/** Forgets the others, and removes folders before the newest that no row names. */
+/** Deletes the rows of the others, and the older folders without a row. */
 export async function prune(store: Store, runId: string, limit: number): Promise<void> {
   const rows = await store.prisma.checkpoint.findMany({ where: { runId }, orderBy: { step: "desc" } });
   const kept = keptOf(rows, limit);
@@ -49,7 +49,7 @@ export async function prune(store: Store, runId: string, limit: number): Promise
   const names = new Set(kept.map(({ path }) => path.split("/").at(-1)));
   for (const name of await readdir(store.artifacts.path(folder)).catch(() => [])) {
     const step = Number(/^step-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
-    // A newer folder is complete already, and its row is about to come.
+    // A newer folder is complete, and its row is about to be written.
     if (step < (rows[0]?.step ?? 0) && !names.has(name)) await store.artifacts.remove(`${folder}/${name}`);
   }
 }

@@ -1,6 +1,8 @@
-/** An embedding run: every molecule of a dataset by one model. What is stored stays stored, so it goes on where it was. */
+/**
+ * An embedding run: every molecule of a dataset by one model. Stored embeddings stay, so it continues where it stopped.
+ */
 
-import type { EmbeddingOrder } from "../orders/input.js";
+import { embeddingOrder } from "../orders/stored.js";
 import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings } from "./embedding.js";
@@ -12,7 +14,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
     () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
     signal,
   );
-  const { pooling, layer } = run.input as unknown as EmbeddingOrder;
+  const { pooling, layer } = embeddingOrder(run.input);
   const items = await store.prisma.datasetCompound.findMany({
     where: { datasetId: run.datasetId },
     select: { smiles: true, compoundId: true },
@@ -22,7 +24,12 @@ export async function runEmbedding(execution: Execution): Promise<void> {
   const total = items.length;
   await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });
   await ensureEmbeddings(execution, {
-    ...{ model: run.baseModel, pooling, layer, items, signal, patient: true },
+    model: run.baseModel,
+    pooling,
+    layer,
+    items,
+    signal,
+    patient: true,
     onProgress: async (done, missing) => {
       const secondsLeft = (((performance.now() - began) / 1000) * (missing - done)) / done;
       await recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft });
@@ -35,7 +42,7 @@ export async function runEmbedding(execution: Execution): Promise<void> {
       where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
       data: { status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
     });
-    // Tried again after a lost answer, the run has succeeded already.
+    // Repeated after a lost answer, the run has succeeded already.
     const done =
       count === 1 ||
       (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;

@@ -1,7 +1,7 @@
 /**
- * Embeddings of molecules: computed once per (model, pooling, layer, SMILES), kept as float32 little endian. What is
- * there already is not computed again; two that compute the same at once keep one row. Stored in parts, so that a run
- * that is interrupted goes on where it was.
+ * Embeddings of molecules: computed once for each (model, pooling, layer, SMILES) and stored as float32, little endian.
+ * Stored ones are not computed again; two processes that compute the same keep one row. They are stored in parts, so
+ * that an interrupted run continues where it stopped.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../../compute/types.js";
@@ -20,7 +20,7 @@ export interface EmbeddingRequest {
   layer?: number | null;
   items: readonly { smiles: string; compoundId: string }[];
   signal?: AbortSignal;
-  /** Told how many of the missing ones are stored. */
+  /** Called with the number of missing ones that are now stored. */
   onProgress?(done: number, missing: number): Promise<void> | void;
   /** Wait when the pool is full instead of failing with OVERLOADED: for background work. Default false. */
   patient?: boolean;
@@ -47,12 +47,12 @@ export async function ensureEmbeddings(
       compute.infer({
         model: { checksum: model.checksum, folder: modelFolder(store, model) },
         output: pooling as "CLS" | "MEAN",
-        // The last layer is the whole model, which answers predictions too: one session for both.
+        // The last layer is the output of the whole model: one session serves predictions as well.
         layer: layer === model.layers ? null : layer,
         tokenIds,
         signal,
       });
-    const vectors = await (patient ? untilThereIsRoom(infer, signal) : infer());
+    const vectors = await (patient ? whilePoolIsFull(infer, signal) : infer());
     await whenDatabaseIsBack(() => insert(store, { modelId: model.id, pooling, layer }, part, vectors), signal);
     await onProgress?.(from + part.length, missing.length);
   }
@@ -65,8 +65,7 @@ export async function readEmbeddings(
   { model, pooling, layer }: Pick<EmbeddingRequest, "model" | "pooling" | "layer">,
   smiles: readonly string[],
 ): Promise<Map<string, Float32Array>> {
-  // Raw SQL: as an array the SMILES are one parameter; as Prisma's list they would be thousands, past the protocol's
-  // limit.
+  // Raw SQL: the array is one parameter; Prisma's list would be thousands, above the limit of the protocol.
   const { rows } = await pool.query<{ smiles: string; vector: Buffer }>(
     `SELECT smiles, vector FROM "Embedding"
      WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
@@ -158,21 +157,20 @@ async function insert(
      FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
      ON CONFLICT ("modelId", pooling, layer, smiles) DO NOTHING`,
     [
-      ...[
-        modelId,
-        pooling,
-        layer,
-        vectors[0].length,
-        items.map(() => newId()),
-        items.map(({ compoundId }) => compoundId),
-      ],
-      ...[items.map(({ smiles }) => smiles), vectors.map((vector) => Buffer.from(bytesOf(vector)))],
+      modelId,
+      pooling,
+      layer,
+      vectors[0].length,
+      items.map(() => newId()),
+      items.map(({ compoundId }) => compoundId),
+      items.map(({ smiles }) => smiles),
+      vectors.map((vector) => Buffer.from(bytesOf(vector))),
     ],
   );
 }
 
-/** The pool says when to come back. */
-async function untilThereIsRoom<T>(infer: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+/** Repeats while the pool is full, after the pause that its error names. */
+async function whilePoolIsFull<T>(infer: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {
     try {
       return await infer();

@@ -1,6 +1,6 @@
 /**
- * What a run teaches and asks, as token ids: assignments -> other forms of the molecules, where the order wants them -> ids.
- * Once and ahead, in the worker. Forms are a function of (molecule, seed): a run that goes on has the same ones.
+ * The molecules of a run as token ids, made once, in the worker: assignments -> other SMILES of the molecules, if the
+ * order asks for them -> ids. Other SMILES are a function of (molecule, seed): a run that continues has the same ones.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { startChemistry } from "../../chem/index.js";
@@ -14,9 +14,9 @@ import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 
-/** Molecules tokenized without letting others have their turn. */
+/** Molecules tokenized before other work of the process gets a turn. */
 const TOKENIZE_PART = 500;
-/** Molecules in one call of chemistry: it looks after a cancel between two. */
+/** Molecules in one call of chemistry: a cancel is noticed between two calls. */
 const FORMS_PART = 1_000;
 
 export async function readExamples(
@@ -52,7 +52,7 @@ export async function readExamples(
   return { classes: taught.classes, examples };
 }
 
-/** By row; none where the order wants none. An RDKit process of its own, which ends when they are written. */
+/** By row; empty when the order asks for none. They are written by an RDKit process that ends afterwards. */
 async function otherForms(
   rows: readonly { smiles: string; split: SplitName }[],
   { augmentation, evaluationForms, seed }: PlannedOrder,

@@ -1,4 +1,4 @@
-/** What a worker hands to the work itself: the rooms, the right to write, and the signal to stop. */
+/** What a worker passes to the work itself: the layers below, the right to write, and the signal to stop. */
 import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool } from "../../compute/types.js";
 import type { Store } from "../../store/index.js";
@@ -8,7 +8,7 @@ import type { Recorder } from "./recorder.js";
 export interface Execution {
   store: Store;
   compute: ComputePool;
-  /** null: fingerprints cannot be made here. */
+  /** null: this process cannot compute fingerprints. */
   chemistry: Chemistry | null;
   fence: Fence;
   recorder: Recorder;

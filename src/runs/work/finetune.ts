@@ -1,7 +1,7 @@
 /**
- * A finetune as its worker sees it: assignments -> token ids -> training process -> rows -> model. It may be executed
- * many times; it goes on from the last sound checkpoint, and what is written twice is there once. The model's row and
- * the status SUCCEEDED are one transaction, so a run that says SUCCEEDED has a usable model.
+ * A finetune in its worker: assignments -> token ids -> training process -> rows -> model. It may be executed several
+ * times: it continues from the last valid checkpoint, and what is written twice is stored once. The model's row and the
+ * status SUCCEEDED are one transaction, so a SUCCEEDED run has a usable model.
  */
 import { availableParallelism } from "node:os";
 import type { TaskReport } from "../../scores/types.js";
@@ -16,7 +16,7 @@ import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { finetuneCard } from "./card.js";
-import { checkpointsOf, lastSound, prune } from "./checkpoints.js";
+import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { recordLeakage } from "./leakage.js";
@@ -31,7 +31,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
   const order = plannedOrder(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples } = await readExamples(execution, run.baseModel, order);
-  const resume = await patiently(() => lastSound(store, run.id));
+  const resume = await patiently(() => lastValid(store, run.id));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
   const job: TrainingJob = {
@@ -42,7 +42,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
     classes,
     examples,
-    // The bits depend on the threads: a run that goes on takes the number it began with.
+    // The exact numbers depend on the threads: a run that continues uses the same number of them.
     hyperparameters: hyperparametersOf(order, training, previous?.threads ?? availableParallelism()),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
@@ -57,7 +57,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
 /** Folder of the model a run makes, relative to the artifact store. */
 export const modelArtifact = (runId: string): string => `models/${runId}`;
 
-/** `reached` is kept up to date: how far the weights came that are on disk. */
+/** `reached` is updated: the step of the weights on disk. */
 async function record(
   { store, recorder, signal }: Execution,
   run: Run,
@@ -120,7 +120,7 @@ const environmentChanged = (changed: string[], step: number): Warning => ({
   details: { changed, step },
 });
 
-/** The model's columns, and RUNNING -> SUCCEEDED together with its row. */
+/** Writes the model's row and RUNNING -> SUCCEEDED. */
 async function succeed(
   execution: Execution,
   run: Run & { baseModel: Model },
@@ -135,7 +135,7 @@ async function succeed(
   const card = finetuneCard(
     order,
     job,
-    evaluations.map(({ report }) => report as unknown as TaskReport),
+    evaluations.map(({ report }: { report: unknown }) => report as TaskReport),
   );
   const data = await modelData({
     name: order.name,

@@ -1,4 +1,4 @@
-/** Morgan fingerprints of the compounds of a run: read where they are kept, made and kept where they are not. */
+/** Morgan fingerprints of the compounds of a run: stored ones are read, missing ones are computed and stored. */
 import type { Chemistry } from "../../chem/types.js";
 import { type Missing, makeFingerprints, PART } from "../../datasets/search/fingerprints.js";
 import { MaillardError } from "../../errors.js";
@@ -7,8 +7,8 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 
 /**
- * 256 bytes by compound; what RDKit cannot read is missing or has no bit. null when there is no RDKit here, or it fails.
- * Fingerprints of a compound are a function of its SMILES, so whoever comes second changes nothing, and no fence is needed.
+ * 256 bytes by compound; a compound that RDKit cannot read is missing or has no bit. null without RDKit, or when it
+ * fails. A fingerprint is a function of the compound's SMILES: a second writer changes nothing, so no fence is needed.
  */
 export async function ensureFingerprints(
   { store, chemistry, signal }: Pick<Execution, "store" | "chemistry" | "signal">,
@@ -44,7 +44,9 @@ async function read(store: Store, ids: readonly string[]) {
   return rows;
 }
 
-/** 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them. */
+/**
+ * 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them.
+ */
 export async function fingerprintsOf(
   chemistry: Chemistry,
   smiles: readonly string[],
@@ -58,6 +60,6 @@ export async function fingerprintsOf(
   });
 }
 
-/** An error of RDKit's process: no reason to lose a run. */
+/** An error of the RDKit process, which must not fail the run. */
 const isOfChemistry = (error: unknown): boolean =>
   error instanceof MaillardError && ["OVERLOADED", "COMPUTE_CRASHED", "TIMEOUT"].includes(error.code);

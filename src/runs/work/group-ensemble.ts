@@ -5,7 +5,7 @@ import type { Prisma } from "../../store/generated/client.js";
 import { newId } from "../../store/index.js";
 
 export async function completeGroup(transaction: Prisma.TransactionClient, groupId: string): Promise<void> {
-  // Two last runs at once: the second one waits here, and then sees the first.
+  // Two runs that end at once: the second waits for this lock, and then sees the first.
   await transaction.$executeRaw`SELECT 1 FROM "RunGroup" WHERE id = ${groupId} FOR UPDATE`;
   const group = await transaction.runGroup.findUniqueOrThrow({
     where: { id: groupId },
@@ -16,7 +16,7 @@ export async function completeGroup(transaction: Prisma.TransactionClient, group
   if (members.length < group.runs.length) return;
   for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
     const id = newId();
-    // A name that is taken, even by somebody who commits meanwhile, inserts nothing; an error would end the transaction.
+    // A taken name inserts nothing, even if the other writer commits meanwhile; an error would abort the transaction.
     const data = [{ id, ...ensembleData(name, members) }];
     const { count } = await transaction.model.createMany({ data, skipDuplicates: true });
     if (count === 0) continue;

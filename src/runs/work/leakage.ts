@@ -1,12 +1,13 @@
 /**
- * What a run's validation and test split share with its training split, said once before training starts and kept with
- * the run:
+ * What the validation and test split of a run share with its training split, computed once before training and stored
+ * with the run:
  *   molecules       the same molecule (first block of the InChIKey: stereoisomers and charges count as the same)
  *   scaffolds       the same Murcko scaffold; an acyclic molecule has none and shares none
  *   nearDuplicates  a training molecule of Tanimoto similarity 0.9 or more (Morgan fingerprints, radius 2, 2,048 bits);
- *                   the same molecule is one; chains that differ in length alone have equal fingerprints, and are others
- * Whole splits are searched, in parts, so that the process of the worker stays answering. Fingerprints are kept: the next
- * run on these molecules finds them. When RDKit cannot make them, near-duplicates are null and the run goes on.
+ *                   the same molecule is one; chains that differ only in length have equal fingerprints, and count too
+ * Whole splits are searched, in parts, so that the worker's process can do other work in between. Fingerprints are
+ * stored for the next run on these molecules. When RDKit cannot compute them, near-duplicates are null and the run
+ * continues.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { NearDuplicates } from "../../chem/near-duplicates.js";
@@ -27,9 +28,9 @@ export interface LeakageSubject {
 }
 
 /**
- * Shares above which a strategy has not kept what its name promises. Splits by molecule promise that no molecule is
- * shared; SCAFFOLD besides that no scaffold is, and is chosen to test on unlike molecules: one near-duplicate in twenty
- * is said. ROW promises nothing and has a warning of its own.
+ * Shares above which a warning is given, by strategy. Splits by molecule promise that no molecule is shared. SCAFFOLD
+ * also promises that no scaffold is; it is chosen to test on unlike molecules, so more than one near-duplicate in
+ * twenty is reported. ROW promises nothing and has its own warning.
  */
 export const PROMISED: Readonly<
   Record<Strategy, Partial<Record<"molecules" | "scaffolds" | "nearDuplicates", number>>>
@@ -41,7 +42,7 @@ export const PROMISED: Readonly<
   ROW: {},
 };
 
-/** Computed and kept unless it is there already. */
+/** Computes and stores it, with its warnings. */
 export async function recordLeakage(execution: Execution, strategy: Strategy): Promise<void> {
   const { store, fence, recorder, signal } = execution;
   const subjects = await whenDatabaseIsBack(async () => {
@@ -55,15 +56,15 @@ export async function recordLeakage(execution: Execution, strategy: Strategy): P
   }, signal);
   const fingerprints = await ensureFingerprints(execution, [...new Set(subjects.map(({ compoundId }) => compoundId))]);
   const splits = await leakageOf(subjects, fingerprints, signal);
-  // Warnings first: what is kept says that they are said. Said twice, they are there once.
+  // Warnings first: stored leakage implies that they are stored. A repeated warning is stored once.
   for (const warning of leakageWarnings(splits, strategy)) await recorder.warn(warning);
   await recorder.leakage(splits);
 }
 
-/** Time for others after so many milliseconds of searching. */
+/** Milliseconds of searching before other work of the process gets a turn. */
 const PART_MS = 10;
 
-/** `fingerprints`: by compound; null: there are none. A compound that has none is nobody's near-duplicate. */
+/** `fingerprints`: by compound; null: unknown. A compound without one has no near-duplicate. */
 export async function leakageOf(
   subjects: readonly LeakageSubject[],
   fingerprints: ReadonlyMap<string, Uint8Array> | null,
@@ -91,7 +92,8 @@ export async function leakageOf(
     }
     const shared = (count: number): Shared => ({ count, share: count / members.length });
     answers.push({
-      ...{ split, count: members.length },
+      split,
+      count: members.length,
       molecules: shared(members.filter(({ key }) => keys.has(key)).length),
       scaffolds: shared(members.filter(({ scaffold }) => scaffolds.has(scaffold)).length),
       nearDuplicates: index && shared(near),
@@ -118,7 +120,10 @@ export function leakageWarnings(splits: readonly SplitLeakage[], strategy: Strat
       const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;
       return {
         code: "LEAKAGE" as const,
-        message: `${shared.count} of the ${leakage.count} molecules of the ${leakage.split} split (${percent(shared.share)}) ${WHAT[kind]}; under ${strategy} more than ${percent(promised)} is said. Its scores flatter the model.`,
+        message:
+          `${shared.count} of the ${leakage.count} molecules of the ${leakage.split} split ` +
+          `(${percent(shared.share)}) ${WHAT[kind]}; under ${strategy} more than ${percent(promised)} is said. ` +
+          "Its scores flatter the model.",
         details: { split: leakage.split, kind, ...shared, promised },
       };
     }),

@@ -1,7 +1,7 @@
 /**
- * What a run's model answered to each molecule of a split, as bytes: float32, little endian, [rows, labels]. The order of
- * rows is that of the run's assignments of the split by (position, ordinal), in which the training process got them, so
- * nothing but the numbers has to be kept. Runs of earlier versions have none.
+ * The outputs of a run's model for each molecule of a split, as bytes: float32, little endian, [rows, labels]. Rows are
+ * in the order of the run's assignments of the split by (position, ordinal), which is that of the training process, so
+ * only the numbers are stored. Runs of earlier versions have none.
  */
 import { bytesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";

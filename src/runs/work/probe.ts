@@ -1,7 +1,7 @@
 /**
- * A linear probe as its worker sees it: assignments -> embeddings (stored ones, missing ones computed) or fingerprints -> a
- * fit in a process of its own -> a small file and a model row. It has no checkpoints: embeddings stay stored, and the fit is
- * repeated from the start, with the same result.
+ * A linear probe in its worker: assignments -> embeddings (stored, or computed when missing) or fingerprints -> a fit
+ * in its own process -> a small file and a model row. It has no checkpoints: embeddings are stored, and the fit is
+ * repeated from the start with the same result.
  */
 import { createHash } from "node:crypto";
 import { FINGERPRINT_BITS } from "../../chem/types.js";
@@ -14,6 +14,7 @@ import { fingerprintProbeData } from "../../store/fingerprint-probe.js";
 import type { Model } from "../../store/generated/client.js";
 import type { ProbeResult } from "../../train/probe/probe.js";
 import type { PlannedProbe } from "../orders/probe-order.js";
+import { plannedProbe } from "../orders/stored.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
@@ -23,7 +24,7 @@ import { fingerprintsOf } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 import { succeedWithModel } from "./succeed.js";
 
-/** Molecules asked of RDKit at once. */
+/** Molecules in one call of RDKit. */
 const PART = 1_000;
 
 interface Row {
@@ -39,7 +40,7 @@ export async function runProbe(execution: Execution): Promise<void> {
   const run = await patiently(() =>
     store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
   );
-  const order = run.input as unknown as PlannedProbe;
+  const order = plannedProbe(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { rows } = await patiently(() =>
     store.pool.query<Row>(
@@ -62,14 +63,13 @@ export async function runProbe(execution: Execution): Promise<void> {
   );
   const result = await compute.fitProbe(
     {
-      ...{
-        task: order.task,
-        labels: taught.classes,
-        vectors,
-        dimension: order.features ? FINGERPRINT_BITS : run.baseModel.width,
-      },
+      task: order.task,
+      labels: taught.classes,
+      vectors,
+      dimension: order.features ? FINGERPRINT_BITS : run.baseModel.width,
       examples: rows.map(({ label, split }) => ({ ...taught.of(label), split })),
-      ...{ inverseRegularization: order.inverseRegularization, classWeights: order.classWeights },
+      inverseRegularization: order.inverseRegularization,
+      classWeights: order.classWeights,
     },
     signal,
   );
@@ -84,7 +84,7 @@ export async function runProbe(execution: Execution): Promise<void> {
 
 type OnProgress = (done: number, missing: number) => Promise<void>;
 
-/** Row-major [rows, width]. One statement however many. */
+/** Row-major [rows, width]. One statement for any number of rows. */
 async function vectorsOf(
   execution: Execution,
   model: Model,
@@ -93,7 +93,7 @@ async function vectorsOf(
   onProgress: OnProgress,
 ): Promise<Float32Array> {
   const { store, signal } = execution;
-  await ensureEmbeddings(execution, { ...{ model, pooling, items: rows, signal, patient: true }, onProgress });
+  await ensureEmbeddings(execution, { model, pooling, items: rows, signal, patient: true, onProgress });
   const smiles = [...new Set(rows.map((row) => row.smiles))];
   const stored = await whenDatabaseIsBack(() => readEmbeddings(store, { model, pooling }, smiles), signal);
   const vectors = new Float32Array(rows.length * model.width);
@@ -101,7 +101,7 @@ async function vectorsOf(
   return vectors;
 }
 
-/** [rows, 256 bytes] of the molecules as the dataset writes them: what `predict` asks of a SMILES is a function of it too. */
+/** [rows, 256 bytes] of the SMILES in the dataset, as `predict` computes them from its SMILES. */
 async function bitsOf(
   { chemistry, signal }: Execution,
   rows: readonly Row[],
@@ -130,16 +130,27 @@ function modelColumns(
   const { name, target, pooling } = order;
   const ground = order.features
     ? `A linear layer on Morgan fingerprints (radius 2, ${FINGERPRINT_BITS.toLocaleString("en-US")} bits)`
-    : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights stay as they are`;
+    : `A linear probe on the ${pooling} embeddings of ${base.name} (sha256 ${base.checksum}), whose weights ` +
+      "stay as they are";
   const split = `Split: ${order.split.strategy}, seed ${order.seed}.`;
   const card = [`# ${name}`, `${ground}; C ${inverseRegularization}.`, split].join("\n\n");
   if (order.features) return fingerprintProbeData(probe, { name, text, artifact, target, card });
   const composition: Composition = { kind: "PROBE", base: base.id, pooling };
   return {
-    ...{ name, artifact, target, card, composition: { ...composition } },
+    name,
+    artifact,
+    target,
+    card,
+    composition: { ...composition },
     checksum: createHash("sha256").update(`probe ${base.checksum} ${pooling} ${text}`).digest("hex"),
-    ...{ family: base.family, task: probe.task, labels: probe.labels, baseModelId: base.id },
-    ...{ layers: base.layers, width: base.width, heads: base.heads, vocabularySize: base.vocabularySize },
+    family: base.family,
+    task: probe.task,
+    labels: probe.labels,
+    baseModelId: base.id,
+    layers: base.layers,
+    width: base.width,
+    heads: base.heads,
+    vocabularySize: base.vocabularySize,
     parameterCount: BigInt(probe.intercepts.length * (base.width + 1)),
     maxLength: base.maxLength,
   };

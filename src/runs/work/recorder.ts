@@ -1,8 +1,10 @@
 /**
- * Writes what a run reports: metrics, progress, checkpoints, evaluations. Every write names the attempt it belongs to.
- *   - metrics go in by batches, numbered without gaps; one that is there already (same split, name and step) is left as it is
- *   - a checkpoint's row is written after its file is complete, and after every metric before it
- *   - a write that fails because the database is away is tried again; past `MOST_WAITING` metrics the trainer waits for it
+ * Writes what a run reports: metrics, progress, checkpoints, evaluations. Every write names its attempt.
+ *   - metrics are written in batches and numbered without gaps; a metric that exists (same split, name, step) is
+ *     unchanged
+ *   - the row of a checkpoint is written after its folder is complete, and after all metrics before it
+ *   - a write that fails because the database is unreachable is repeated; above `MOST_WAITING` metrics the trainer
+ *     waits
  */
 
 import { MaillardError } from "../../errors.js";
@@ -25,7 +27,7 @@ export interface Progress {
   secondsLeft: number | null;
 }
 
-/** How long a metric may wait for others: short against a step, long against a transaction. */
+/** Time that a metric waits for others: short compared with a step, long compared with a transaction. */
 const FLUSH_AFTER_MS = 100;
 const MOST_WAITING = 2_000;
 const BATCH = 5_000;
@@ -40,7 +42,7 @@ export class Recorder {
   constructor(
     private readonly store: Store,
     private readonly fence: Fence,
-    /** Aborted when nothing needs to be written any more. */
+    /** Aborted when nothing has to be written any more. */
     private readonly signal: AbortSignal,
   ) {}
 
@@ -64,7 +66,7 @@ export class Recorder {
     await this.#soon();
   }
 
-  /** Everything said so far is in the database when this resolves. */
+  /** Resolves when everything reported so far is in the database. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -73,7 +75,7 @@ export class Recorder {
     if (this.#failure) throw this.#failure.reason;
   }
 
-  /** Begins (or goes on) with this many steps; `environment` is what the bits depend on. */
+  /** The run starts or continues with this many steps; its exact numbers depend on `environment`. */
   started(totalSteps: number, step: number, environment: Record<string, unknown>): Promise<void> {
     return this.#held(async (client) => {
       await client.query(`UPDATE "Run" SET "totalSteps" = $2, step = $3, environment = $4 WHERE id = $1`, [
@@ -90,12 +92,14 @@ export class Recorder {
     await this.flush();
     await this.#held(async (client) => {
       await client.query(
-        `INSERT INTO "Checkpoint" (id, "runId", attempt, step, path, sha256, bytes, score) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT ("runId", step) DO UPDATE SET attempt = EXCLUDED.attempt, path = EXCLUDED.path, sha256 = EXCLUDED.sha256,
+        `INSERT INTO "Checkpoint" (id, "runId", attempt, step, path, sha256, bytes, score)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT ("runId", step) DO UPDATE SET attempt = EXCLUDED.attempt, path = EXCLUDED.path,
+           sha256 = EXCLUDED.sha256,
            bytes = EXCLUDED.bytes, score = coalesce(EXCLUDED.score, "Checkpoint".score)`,
         [newId(), this.fence.runId, this.fence.attempt, step, path, sha256, bytes, score],
       );
-      // The first of the best scores, so that later equal ones do not move it.
+      // The first of the best scores: a later equal score does not replace it.
       await client.query(
         `UPDATE "Checkpoint" c SET best = (c.id = b.id) FROM (
            SELECT id FROM "Checkpoint" WHERE "runId" = $1 AND score IS NOT NULL ORDER BY score DESC, step LIMIT 1) b
@@ -105,11 +109,12 @@ export class Recorder {
     });
   }
 
-  /** The scores of a split and, where there are any, what the model answered to each of its molecules. */
+  /** The scores of a split and, if there are any, the outputs of the model for each of its molecules. */
   evaluation({ report, outputs }: { report: TaskReport; outputs?: Float32Array }): Promise<void> {
     return this.#held(async (client) => {
       await client.query(
-        `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3) ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
+        `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3)
+           ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
       if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
@@ -124,7 +129,7 @@ export class Recorder {
 
   warn(warning: object): Promise<void> {
     return this.#held(async (client) => {
-      // The same warning twice says nothing new; this also makes trying again harmless.
+      // The same warning is kept once, which also makes a repeated write safe.
       await client.query(
         `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb`,
         [this.fence.runId, JSON.stringify([warning])],
@@ -132,7 +137,7 @@ export class Recorder {
     });
   }
 
-  /** No timer is left behind. */
+  /** Stops the timer. */
   close(): void {
     clearTimeout(this.#timer);
   }
@@ -141,7 +146,7 @@ export class Recorder {
     if (this.#failure) throw this.#failure.reason;
     if (this.#metrics.length >= MOST_WAITING) return this.flush();
     this.#timer ??= setTimeout(() => {
-      // A failure is thrown at the next event.
+      // The next event throws the failure.
       void this.flush().catch(() => undefined);
     }, FLUSH_AFTER_MS);
   }
@@ -173,7 +178,7 @@ export class Recorder {
   }
 }
 
-/** In a transaction that holds the run's row. */
+/** In a transaction that locks the run's row. */
 export async function writeBatch(
   client: Queryable,
   fence: Fence,
@@ -192,17 +197,18 @@ export async function writeBatch(
     const { rowCount } = await client.query(
       `INSERT INTO "Metric" ("runId", sequence, step, epoch, split, name, value)
        SELECT $1, $2 + row_number() OVER (ORDER BY m.place), m.step, m.epoch, m.split::"Split", m.name, m.value
-       FROM unnest($3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[]) WITH ORDINALITY AS m(step, epoch, split, name, value, place)
-       WHERE NOT EXISTS (SELECT 1 FROM "Metric" x WHERE x."runId" = $1 AND x.split = m.split::"Split" AND x.name = m.name AND x.step = m.step)`,
+       FROM unnest($3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[]) WITH ORDINALITY AS m(step, epoch,
+         split, name, value, place)
+       WHERE NOT EXISTS (SELECT 1 FROM "Metric" x WHERE x."runId" = $1 AND x.split = m.split::"Split"
+         AND x.name = m.name AND x.step = m.step)`,
       [
-        ...[
-          runId,
-          lastSequence,
-          unique.map(({ step }) => step),
-          unique.map(({ epoch }) => epoch),
-          unique.map(({ split }) => split),
-        ],
-        ...[unique.map(({ name }) => name), unique.map(({ value }) => value)],
+        runId,
+        lastSequence,
+        unique.map(({ step }) => step),
+        unique.map(({ epoch }) => epoch),
+        unique.map(({ split }) => split),
+        unique.map(({ name }) => name),
+        unique.map(({ value }) => value),
       ],
     );
     await client.query(`UPDATE "Run" SET "lastSequence" = "lastSequence" + $2 WHERE id = $1`, [runId, rowCount ?? 0]);
@@ -211,7 +217,11 @@ export async function writeBatch(
   if (progress) {
     const { step, totalSteps, epoch, secondsLeft } = progress;
     await client.query(`UPDATE "Run" SET step = $2, "totalSteps" = $3, epoch = $4, "secondsLeft" = $5 WHERE id = $1`, [
-      ...[runId, step, Math.ceil(totalSteps), epoch, secondsLeft],
+      runId,
+      step,
+      Math.ceil(totalSteps),
+      epoch,
+      secondsLeft,
     ]);
   }
 }

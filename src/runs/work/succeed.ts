@@ -1,6 +1,6 @@
 /**
- * The end of a run that makes a model: its model's row, SUCCEEDED, and, when it is the last of a group that wanted one, the
- * ensemble of the group, all in one transaction. A cancel that came first wins.
+ * The end of a run that makes a model, in one transaction: the model's row, SUCCEEDED and, after the last run of a
+ * group with `ensemble`, the ensemble of the group. A cancel that was requested earlier comes first.
  */
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
@@ -32,22 +32,25 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
       });
       if (count !== 1) throw leaseLost(fence);
       if (run.groupId !== null) await completeGroup(transaction, run.groupId);
-      await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${[runTopic(run.id), metricTopic(run.id)]}::text[]) AS topic`;
+      const topics = [runTopic(run.id), metricTopic(run.id)];
+      await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${topics}::text[]) AS topic`;
     });
   for (let name = data.name; ; ) {
     try {
       return await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), signal);
     } catch (error) {
       if (!isUniqueViolation(error) || name !== data.name) throw error;
-      // The name was free when the run began. Hours of training are not thrown away for it.
+      // The name was free when the run began. The model gets another name, so that no training is lost.
       name = `${data.name.slice(0, 55)}-${run.id.slice(-8)}`;
-      const message = `The name ${data.name} was given to another model while the run was under way; this one is called ${name}.`;
+      const message =
+        `The name ${data.name} was given to another model while the run was under way; ` +
+        `this one is called ${name}.`;
       await recorder.warn({ code: "MODEL_RENAMED", message, details: { name } } satisfies Warning);
     }
   }
 }
 
-/** A commit whose answer was lost has happened when the run says so. */
+/** After a lost answer of a COMMIT, the row of the run says whether it happened. */
 async function unlessDone(store: Store, runId: string, commit: () => Promise<void>): Promise<void> {
   const run = await store.prisma.run.findUniqueOrThrow({ where: { id: runId }, select: { modelId: true } });
   if (run.modelId === null) await commit();

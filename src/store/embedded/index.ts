@@ -1,7 +1,7 @@
 /**
- * The embedded database of one home, shared by all processes that use this home.
- * Each holds a shared advisory lock on a connection of its own while it uses the server. `close` stops the server when the
- * exclusive lock can be had: then nobody else uses it. A lock ends with its process, however that ends.
+ * The embedded database of one home, shared by all processes that use this home. Each process holds a shared advisory
+ * lock on its own connection while it uses the server. `close` stops the server when it gets the exclusive lock: then
+ * no other process uses it. PostgreSQL releases the lock when its process ends in any way.
  */
 import pg from "pg";
 import { findPlace } from "./place.js";
@@ -12,9 +12,9 @@ const IN_USE = "7883945513107546724";
 
 export interface EmbeddedDatabase {
   url: string;
-  /** Starts the server again when it is gone. */
+  /** Starts the server again when it has stopped. */
   revive(): Promise<void>;
-  /** Call on every new connection that lives as long as the process: it says that the server is in use. */
+  /** To be called on every connection that lives as long as the process: it marks the server as used. */
   hold(client: pg.Client): Promise<void>;
   /** Stops the server unless another process uses it. All connections of this process must be closed before. */
   close(): Promise<void>;
@@ -40,7 +40,8 @@ export async function openEmbedded(
         .then(() => client.query<{ alone: boolean }>(`SELECT pg_try_advisory_lock(${IN_USE}) AS alone`))
         .then(({ rows }) => rows[0].alone)
         .catch(() => false);
-      // The lock is kept until the server is gone: whoever comes now waits for it, is cut off, and starts the server anew.
+      // The lock is held until the server has stopped: a new process waits for it, is disconnected, and starts the
+      // server again.
       if (alone) await stop(place);
       await client.end().catch(() => undefined);
     },

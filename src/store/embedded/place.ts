@@ -1,12 +1,12 @@
 /**
- * Where the embedded server's data and programs lie, and as whom it runs.
+ * Where the data and programs of the embedded server are, and as which user it runs.
  *
- * A normal user: data in <home>/postgres, programs in node_modules, everything as that user.
- * Root: PostgreSQL refuses root, so it runs as uid 65534 (no user is created). That uid must be able to reach its files:
- *   - every folder above <home>/postgres lets others through: data in <home>/postgres, owned by uid 65534
- *   - one of them does not (a 0700 home, /root): data in /var/lib/maillard/<hash of the home's path>/postgres
- *   - the same question for the programs: node_modules, or a copy in /var/lib/maillard
- * Data that lies outside its home is named in <home>/postgres.json, so that a home that is moved finds it again.
+ * A normal user: data in <home>/postgres, programs in node_modules, everything as that user. Root: PostgreSQL refuses
+ * root, so it runs as uid 65534 (no user is created). That uid must be able to reach its files:
+ *   - every folder above <home>/postgres can be entered by others: data in <home>/postgres, owned by uid 65534
+ *   - one of them cannot (a 0700 home, /root): data in /var/lib/maillard/<hash of the home's path>/postgres
+ *   - the same for the programs: node_modules, or a copy in /var/lib/maillard
+ * Data outside its home is named in <home>/postgres.json, so that a home that was moved finds it.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { type Binaries, copyBinaries, ensureLinks, findBinaries } from "./binaries.js";
 
-/** "nobody" of nearly every system; the number is what counts. */
+/** "nobody" of nearly every system; only the number matters. */
 export const SERVER_UID = 65_534;
 
 export interface Place {
@@ -23,11 +23,11 @@ export interface Place {
   data: string;
   /** Folder of initdb and postgres. */
   programs: string;
-  /** The user to run as; null: our own. */
+  /** The user to run as; null: the user of this process. */
   uid: number | null;
 }
 
-/** Folder for what root's server needs outside a home. */
+/** Folder for files that the server of root needs outside a home. */
 const SHARED = "/var/lib/maillard";
 
 export async function findPlace(home: string, binaries?: Binaries): Promise<Place> {
@@ -37,7 +37,7 @@ export async function findPlace(home: string, binaries?: Binaries): Promise<Plac
 
 async function placeFor(real: string, binaries: Binaries): Promise<Place> {
   if (process.getuid?.() !== 0) {
-    // Where the package may not be written (a read-only install), a copy in the home gets its links.
+    // When the package is read-only, a copy in the home gets the links.
     const folder = await ensureLinks(binaries.folder).then(
       () => binaries.folder,
       () => copyBinaries(binaries, join(real, "cache")),
@@ -60,7 +60,8 @@ async function makeHome(home: string): Promise<void> {
     .catch((error: NodeJS.ErrnoException) => {
       throw new MaillardError(
         "STARTUP",
-        `The data folder ${home} cannot be written (${error.code}). Make it writable, or choose another: MAILLARD_HOME=<folder>.`,
+        `The data folder ${home} cannot be written (${error.code}). Make it writable, or choose another: ` +
+          "MAILLARD_HOME=<folder>.",
         { param: "MAILLARD_HOME" },
       );
     });
@@ -75,7 +76,8 @@ async function rootData(home: string): Promise<string> {
   if (owner !== null) {
     throw new MaillardError(
       "STARTUP",
-      `The database in ${inside} runs as user ${owner}, who cannot get into a folder above it any more. Run: chmod o+x on those folders.`,
+      `The database in ${inside} runs as user ${owner}, who cannot get into a folder above it any more. Run: ` +
+        "chmod o+x on those folders.",
       { param: "MAILLARD_HOME" },
     );
   }
@@ -102,7 +104,8 @@ async function rememberedData(home: string): Promise<string | null> {
   if (other !== null && existsSync(other)) {
     throw new MaillardError(
       "STARTUP",
-      `${home} is a copy of ${writtenIn}, and both would use the database in ${data}. Remove ${note} to begin with an empty one, or use the original.`,
+      `${home} is a copy of ${writtenIn}, and both would use the database in ${data}. ` +
+        `Remove ${note} to begin with an empty one, or use the original.`,
       { param: "MAILLARD_HOME" },
     );
   }

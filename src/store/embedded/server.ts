@@ -1,10 +1,11 @@
 /**
- * A PostgreSQL server of our own, reached by a unix socket in a 0700 folder; it listens on no port.
+ * An own PostgreSQL server, reached by a unix socket in a 0700 folder; it listens on no port.
  *
  *   absent -> initialised -> running -> stopped
  *
- * It is detached: the end of our process does not end it. Whoever finds it running (postmaster.pid) uses it, so that several
- * processes share one server and a start after kill -9 adopts it. `stop` ends it in order, whoever started it.
+ * It is detached: the end of this process does not end it. A process that finds it running (postmaster.pid) uses it, so
+ * that several processes share one server, and a start after kill -9 finds it again. `stop` ends it, whoever started
+ * it.
  */
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -20,7 +21,7 @@ import { isReachable, type Place } from "./place.js";
 
 export const DATABASE = "maillard";
 const USER = "maillard";
-/** Recovery after a crash replays the log; more than this and something is wrong. */
+/** Recovery after a crash replays the log; a longer start is an error. */
 const START_TIMEOUT_MS = 60_000;
 const MAX_LOG_BYTES = 10_000_000;
 
@@ -45,7 +46,7 @@ export async function ensureRunning(
     onProgress("starting the database");
     const outcome = await start(place, deadline, settings);
     if (typeof outcome !== "string") return outcome;
-    // Another process was faster, or a killed server's children are not gone yet.
+    // Another process was first, or children of a killed server are still running.
     const passing =
       /postmaster\.pid" already exists|shared memory block .* still in use|could not create lock file/.test(outcome);
     if (!passing || Date.now() > deadline) {
@@ -58,7 +59,7 @@ export async function ensureRunning(
   }
 }
 
-/** Ends the server and waits until it is gone: sessions are cut, everything is written. */
+/** Stops the server and waits for its end: sessions are closed, everything is written. */
 export async function stop(place: Place): Promise<void> {
   const lock = await readLock(place.data);
   if (!lock || !(await isPostgres(lock.processId))) return;
@@ -66,10 +67,11 @@ export async function stop(place: Place): Promise<void> {
   for (const deadline = Date.now() + 30_000; isAlive(lock.processId); await delay(10)) {
     if (Date.now() > deadline) return void signal(lock.processId, "SIGQUIT");
   }
-  await rmdir(lock.socketFolder).catch(() => undefined); // its files went with the server; anything else stays
+  // the server removed its files; a folder with other files stays
+  await rmdir(lock.socketFolder).catch(() => undefined);
 }
 
-/** initdb into a folder beside, renamed when complete: two processes at once, or a kill, leave one whole cluster or none. */
+/** initdb into a temporary folder, renamed when complete: a kill, or two at once, leave one cluster or none. */
 async function initialise(place: Place, onProgress: (message: string) => void): Promise<void> {
   onProgress("creating the database (once)");
   await mkdir(dirname(place.data), { recursive: true });
@@ -105,13 +107,13 @@ async function initialise(place: Place, onProgress: (message: string) => void): 
   }
 }
 
-/** The server that runs on this data already, once it takes connections; null when there is none. */
+/** The server that already runs on this data, once it accepts connections; null when there is none. */
 async function adopt(place: Place, deadline: number): Promise<RunningServer | null> {
   for (;;) {
     const lock = await readLock(place.data);
     if (!lock || !isAlive(lock.processId)) return null;
     if (!(await isPostgres(lock.processId))) {
-      // The number was given to another program since; PostgreSQL would refuse to start because of it.
+      // Another program has the process id now; PostgreSQL would refuse to start because of it.
       await rm(join(place.data, "postmaster.pid"), { force: true });
       return null;
     }
@@ -120,14 +122,15 @@ async function adopt(place: Place, deadline: number): Promise<RunningServer | nu
     if (Date.now() > deadline) {
       throw new MaillardError(
         "STARTUP",
-        `PostgreSQL (process ${lock.processId}) runs on ${place.data} but takes no connections. Stop it: kill -INT ${lock.processId}`,
+        `PostgreSQL (process ${lock.processId}) runs on ${place.data} but takes no connections. Stop it: ` +
+          `kill -INT ${lock.processId}`,
       );
     }
     await delay(20);
   }
 }
 
-/** The running server, or what it said before it ended. */
+/** The running server, or its output before it ended. */
 async function start(place: Place, deadline: number, others: Record<string, string>): Promise<RunningServer | string> {
   const socketFolder = await makeSocketFolder(place);
   const logPath = `${place.data}.log`;
@@ -164,7 +167,7 @@ async function start(place: Place, deadline: number, others: Record<string, stri
     await delay(10);
   }
   if (!ended) child.kill("SIGQUIT");
-  await rmdir(socketFolder).catch(() => undefined); // another start may have put its socket there
+  await rmdir(socketFolder).catch(() => undefined); // another start may have its socket there
   const said = (await readFile(logPath)).subarray(before).toString("utf8").trim();
   return said.split("\n").slice(-12).join("\n") || "it ended without a message";
 }
@@ -187,11 +190,11 @@ async function answers(url: string): Promise<boolean> {
 
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url.replace(`/${DATABASE}?`, "/postgres?") });
-  client.on("error", () => undefined); // the statement under way rejects as well
+  client.on("error", () => undefined); // the running statement rejects as well
   await client.connect();
   try {
     await client.query(`CREATE DATABASE ${DATABASE}`).catch((error: { code?: string }) => {
-      // Another process was first: it exists, or is being made (then the unique index of names says so).
+      // Another process was first: the database exists, or is being created (then the index of names refuses).
       if (error.code !== "42P04" && !isUniqueViolation(error)) throw error;
     });
   } finally {
@@ -208,7 +211,8 @@ async function makeSocketFolder(place: Place): Promise<string> {
   const uid = place.uid ?? process.getuid?.() ?? 0;
   for (const parent of [tmpdir(), "/tmp"]) {
     const folder = join(parent, name);
-    // A socket's path has at most 107 bytes, "/.s.PGSQL.5432" included; and the server must get there.
+    // A socket's path has at most 107 bytes, "/.s.PGSQL.5432" included; and the server must be able to enter the
+    // folder.
     if (Buffer.byteLength(folder) > 90 || (place.uid !== null && !(await isReachable(parent, place.uid)))) continue;
     await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
@@ -222,7 +226,8 @@ async function makeSocketFolder(place: Place): Promise<string> {
   }
   throw new MaillardError(
     "STARTUP",
-    `There is no folder for the database's socket: ${tmpdir()} is too long a path, or ${name} in it belongs to somebody else. Set TMPDIR=/tmp.`,
+    `There is no folder for the database's socket: ${tmpdir()} is too long a path, or ${name} in it belongs to ` +
+      "somebody else. Set TMPDIR=/tmp.",
     {
       param: "TMPDIR",
     },
@@ -242,7 +247,7 @@ async function readLock(data: string): Promise<Lock | null> {
     : null;
 }
 
-/** Programs see no variable of ours: no DATABASE_URL, no keys, no PG*. */
+/** The programs get no variable of this process: no DATABASE_URL, no keys, no PG*. */
 function asUser({ uid }: Place) {
   return {
     cwd: "/",

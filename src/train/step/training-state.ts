@@ -10,6 +10,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MaillardError } from "../../errors.js";
+import { syncFolder } from "../../model/checkpoint/files.js";
 import type { ParameterArena } from "./kernels/index.js";
 
 export interface TrainingState {
@@ -181,17 +182,6 @@ async function checksum(file: string): Promise<string> {
     await handle.close();
   }
   return hash.digest("hex");
-}
-
-/** Makes the names in a folder durable. Windows cannot open a folder; there the rename itself is. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** True when the folder is a valid state with this listing. */

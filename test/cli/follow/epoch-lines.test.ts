@@ -4,7 +4,13 @@ import { EpochLines, type Metric } from "../../../src/cli/follow/epoch-lines.js"
 
 let sequence = 0;
 const metric = (split: Metric["split"], name: string, step: number, value: number): Metric => ({
-  ...{ sequence: ++sequence, split, name, step, value, epoch: step / 4, at: "2026-11-24T00:00:00.000Z" },
+  sequence: ++sequence,
+  split,
+  name,
+  step,
+  value,
+  epoch: step / 4,
+  at: "2026-11-24T00:00:00.000Z",
 });
 
 it("averages the training loss over the steps of the epoch and takes no metric twice", () => {

@@ -4,9 +4,21 @@ import { evaluationTables } from "../../../src/cli/reports/evaluation-tables.js"
 
 type Evaluation = Parameters<typeof evaluationTables>[1];
 const evaluation = (changes: Partial<Evaluation>): Evaluation => ({
-  ...{ split: "TEST", splitStrategy: "RANDOM", count: 10, task: "SINGLE_LABEL", loss: 0.5, accuracy: null },
-  ...{ macroF1: null, baseline: null, classes: [], confusionMatrix: [], labels: [], scores: [], labelScores: [] },
-  ...{ targetScores: [], calibration: null },
+  split: "TEST",
+  splitStrategy: "RANDOM",
+  count: 10,
+  task: "SINGLE_LABEL",
+  loss: 0.5,
+  accuracy: null,
+  macroF1: null,
+  baseline: null,
+  classes: [],
+  confusionMatrix: [],
+  labels: [],
+  scores: [],
+  labelScores: [],
+  targetScores: [],
+  calibration: null,
   ...changes,
 });
 const scores = (values: Record<string, number | null>) =>

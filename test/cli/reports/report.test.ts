@@ -1,4 +1,7 @@
-/** `maillard report` and `maillard compare` against a real server that computes nothing; and what a leaky split looks like in tables. */
+/**
+ * `maillard report` and `maillard compare` against a real server that computes nothing; and what a leaky split looks
+ * like in tables.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +25,12 @@ beforeAll(async () => {
   for (const name of ["first", "second"]) {
     const flags = ["--name", name, "--epochs", "2", "--batch-size", "12", "--split", "stratified", "--watch"];
     const { exitCode } = await maillard(url, [
-      ...["finetune", "--target", "superclass", "--fractions", "0.5,0.25,0.25", ...flags],
+      "finetune",
+      "--target",
+      "superclass",
+      "--fractions",
+      "0.5,0.25,0.25",
+      ...flags,
     ]);
     expect(exitCode).toBe(0);
   }
@@ -33,7 +41,7 @@ afterAll(async () => {
 });
 
 describe("report", () => {
-  it("prints scores with intervals, classes, mistakes and what is shared with training; --out writes page and figures", async () => {
+  it("prints scores with intervals, classes, mistakes and leakage; --out writes page and figures", async () => {
     const { exitCode, out, err } = await maillard(url, ["report", "second", "--out", folder]);
     expect(exitCode).toBe(0);
     expect(out).toContain("second: superclass of sample, from base");
@@ -95,8 +103,15 @@ describe("compare", () => {
 it("a score of a split by rows is marked beside the number, in the list of runs too", () => {
   type Evaluation = Parameters<typeof evaluationTables>[1];
   const leaky = {
-    ...{ split: "TEST", splitStrategy: "ROW", count: 10, task: "SINGLE_LABEL", scores: [], baseline: null },
-    ...{ classes: [], labelScores: [], targetScores: [] },
+    split: "TEST",
+    splitStrategy: "ROW",
+    count: 10,
+    task: "SINGLE_LABEL",
+    scores: [],
+    baseline: null,
+    classes: [],
+    labelScores: [],
+    targetScores: [],
   } as unknown as Evaluation;
   expect(evaluationTables("mine", leaky)[0]).toContain("test, 10 rows, LEAKY SPLIT");
   const column = RUN_COLUMNS.find(({ title }) => title === "test accuracy");

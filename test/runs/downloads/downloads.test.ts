@@ -1,4 +1,4 @@
-/** A download's life against a real database and a hub in this process: it ends with a model or with nothing of one. */
+/** Downloads with a real database and a hub in this process: they end with a complete model or with none. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
@@ -82,8 +82,9 @@ describe("a download", () => {
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
     expect(model).toMatchObject({ name: "tiny", target: "superclass", family: "bert", parameterCount: 19_619n });
     expect((await readdir(modelFolder(store, model))).sort()).toEqual([...hub.files.keys()].sort());
-    const { downloads: left, models } = await folders();
-    expect([left, models]).toEqual([[], [model.artifact.split("/")[1]]]);
+    // The files are removed after SUCCEEDED.
+    const left = { downloads: [], models: [model.artifact.split("/")[1]] };
+    await expect.poll(folders).toEqual(left);
     expect(problems).toEqual([]);
   });
 
@@ -98,7 +99,7 @@ describe("a download", () => {
     expect(model.parameterCount).toBe(19_619n);
   });
 
-  it("of files as in seyonec/PubChem10M_SMILES_BPE_450k (RoBERTa, vocab.json and merges.txt, a pickle) tokenizes and loads", async () => {
+  it("of files as in seyonec/PubChem10M_SMILES_BPE_450k (merges.txt, pickle) tokenizes and loads", async () => {
     await hub.close();
     hub = await startHub({}, "tiny-roberta-masked");
     const fixture = join(import.meta.dirname, "../../fixtures/tiny-roberta-masked", WEIGHTS);
@@ -107,7 +108,8 @@ describe("a download", () => {
     const tokens = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "C", "O", "N", "CC"];
     const vocabulary = Object.fromEntries(tokens.map((token, id) => [token, id]));
     for (const [name, text] of Object.entries({
-      ...{ "vocab.json": JSON.stringify(vocabulary), "merges.txt": "#version: 0.2\nC C\n" },
+      "vocab.json": JSON.stringify(vocabulary),
+      "merges.txt": "#version: 0.2\nC C\n",
       "special_tokens_map.json": JSON.stringify({ bos_token: "<s>", eos_token: "</s>", mask_token: "<mask>" }),
     }))
       hub.files.set(name, Buffer.from(text));
@@ -259,7 +261,7 @@ describe("a download", () => {
     expect(await store.prisma.model.count()).toBe(0);
     expect(await folders()).toEqual({ downloads: kept ? [`seyonec--tiny-bert--${COMMIT}`] : [], models: [] });
     if (!kept) return;
-    // Asked for again it goes on.
+    // The same request again continues it.
     hub.faults = {};
     const again = await downloads.start(request());
     expect(again.id).not.toBe(row.id);
@@ -301,7 +303,7 @@ describe("asked for", () => {
     const models = await store.prisma.model.findMany();
     expect(new Set(models.map(({ artifact }) => artifact)).size).toBe(2);
     for (const model of models) expect(await readdir(modelFolder(store, model))).toContain(WEIGHTS);
-    // SUCCEEDED is told first, then the files go.
+    // SUCCEEDED is sent first, then the files are removed.
     await expect.poll(async () => (await folders()).downloads).toEqual([]);
   });
 
@@ -329,7 +331,7 @@ describe("asked for", () => {
     expect(await store.prisma.modelDownload.count()).toBe(0);
   });
 
-  it("of a full disk it is DISK_FULL with the numbers; a disk that fills meanwhile ends it and is given back", async () => {
+  it("of a full disk it is DISK_FULL with the numbers; a disk that fills meanwhile ends it and is freed", async () => {
     const full = open({ freeBytes: async () => 1_000 });
     await expect(full.start(request())).rejects.toMatchObject({ code: "DISK_FULL", details: { free: 1_000 } });
     await close(full);
@@ -342,7 +344,8 @@ describe("asked for", () => {
 
   it("of a server that is offline it is HUB_UNREACHABLE, with the way from a folder", async () => {
     await expect(open({ hub: null }).start(request())).rejects.toMatchObject({
-      ...{ code: "HUB_UNREACHABLE", message: expect.stringContaining("folder") },
+      code: "HUB_UNREACHABLE",
+      message: expect.stringContaining("folder"),
     });
   });
 });

@@ -1,4 +1,4 @@
-/** What an order makes of the engine's options, and which checkpoints stay. */
+/** The engine's options of an order, and which checkpoints are kept. */
 import { describe, expect, it } from "vitest";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
 import { checkSettings, hyperparametersOf } from "../../../src/runs/orders/training-settings.js";
@@ -14,7 +14,13 @@ describe("an order as the engine takes it", () => {
   it("has the settings by name, the machine's threads, and leaves folders to the run", () => {
     const lora = { rank: 4, alpha: 8, targets: ["query"] };
     expect(told({ lora, warmupRatio: 0.1, saveTotalLimit: 1 })).toMatchObject({
-      ...{ lora, warmupRatio: 0.1, epochs: 5, batchSize: 16, threads: 3, saveTotalLimit: null, maxSteps: null },
+      lora,
+      warmupRatio: 0.1,
+      epochs: 5,
+      batchSize: 16,
+      threads: 3,
+      saveTotalLimit: null,
+      maxSteps: null,
     });
   });
 

@@ -1,6 +1,6 @@
 /**
- * What splits share with training: counted, said where a strategy promises otherwise, computed once and kept; rows as split;
- * and the answers of single molecules as the recorder writes them.
+ * What splits share with training: counted, reported where a strategy promises otherwise, computed once and stored;
+ * rows as split; and the answers of single molecules as the recorder writes them.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Chemistry } from "../../../src/chem/types.js";
@@ -31,8 +31,13 @@ function library(seed: number): Labelled[] {
   return Array.from({ length: 300 }, (_, position) => {
     const skeleton = random.below(120);
     return {
-      ...{ memberId: `m${position}`, position, smiles: "C", key: `K${skeleton}`, column: null },
-      ...{ scaffold: skeleton % 3 === 0 ? "" : `S${skeleton % 40}`, label: `class ${skeleton % 3}` },
+      memberId: `m${position}`,
+      position,
+      smiles: "C",
+      key: `K${skeleton}`,
+      column: null,
+      scaffold: skeleton % 3 === 0 ? "" : `S${skeleton % 40}`,
+      label: `class ${skeleton % 3}`,
     };
   });
 }
@@ -70,7 +75,10 @@ describe("splits by molecule", () => {
     const molecules = library(3).slice(0, 90);
     const rows = molecules.flatMap((molecule) =>
       [0, 1, 2].map((ordinal) => ({
-        ...{ ...molecule, ordinal, molecule: molecule.key, label: `label ${ordinal}` },
+        ...molecule,
+        ordinal,
+        molecule: molecule.key,
+        label: `label ${ordinal}`,
         key: `${molecule.memberId} ${ordinal}`,
       })),
     );
@@ -96,7 +104,10 @@ describe("leakage", () => {
 
   it("counts near-duplicates at 0.9 and not below; a compound without fingerprint is none", async () => {
     const subject = (compoundId: string, split: "TRAIN" | "TEST"): LeakageSubject => ({
-      ...{ compoundId, split, key: compoundId, scaffold: "" },
+      compoundId,
+      split,
+      key: compoundId,
+      scaffold: "",
     });
     const prints = new Map([
       ["train", upTo(18)],
@@ -107,14 +118,20 @@ describe("leakage", () => {
     const asked = ["19 of 20 bits", "18 of 21 bits", "other", "unreadable"].map((id) => subject(id, "TEST"));
     const [test] = await leakageOf([subject("train", "TRAIN"), ...asked], prints);
     expect(test).toEqual({
-      ...{ split: "TEST", count: 4, molecules: { count: 0, share: 0 }, scaffolds: { count: 0, share: 0 } },
+      split: "TEST",
+      count: 4,
+      molecules: { count: 0, share: 0 },
+      scaffolds: { count: 0, share: 0 },
       nearDuplicates: { count: 1, share: 0.25 },
     });
   });
 
   it("is warned of where the strategy promises otherwise, above the share and not at it", () => {
     const leakage = (count: number, near: number): SplitLeakage => ({
-      ...{ split: "TEST", count: 100, molecules: { count, share: count / 100 }, scaffolds: { count: 0, share: 0 } },
+      split: "TEST",
+      count: 100,
+      molecules: { count, share: count / 100 },
+      scaffolds: { count: 0, share: 0 },
       nearDuplicates: { count: near, share: near / 100 },
     });
     expect(leakageWarnings([leakage(0, 5)], "SCAFFOLD")).toEqual([]);

@@ -1,4 +1,4 @@
-/** Plans of several labels and of numbers, and what their assignments teach: read back as they were written. */
+/** Plans of several labels and of numbers, and their assignments, which are read back as they were written. */
 import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
@@ -13,14 +13,24 @@ const NUMBERS = { task: "REGRESSION", columns: true } as const;
 
 const order = (changes: object = {}): FinetuneOrder =>
   orderFinetune({
-    ...{ name: "n", baseModel: "b", dataset: "d", split: { strategy: "COLUMN", column: "fold" }, minClassSize: 2 },
-    ...{ targets: ["a", "b"], ...changes },
+    name: "n",
+    baseModel: "b",
+    dataset: "d",
+    split: { strategy: "COLUMN", column: "fold" },
+    minClassSize: 2,
+    targets: ["a", "b"],
+    ...changes,
   });
 /** Each row: what was measured, and its split. */
 const molecules = (...rows: [values: Record<string, number>, column: string | null][]): MeasuredMolecule[] =>
   rows.map(([values, column], position) => ({
-    ...{ memberId: `m${position}`, position, smiles: "C".repeat(position + 1), key: `K${position}`, scaffold: "" },
-    ...{ values, column },
+    memberId: `m${position}`,
+    position,
+    smiles: "C".repeat(position + 1),
+    key: `K${position}`,
+    scaffold: "",
+    values,
+    column,
   }));
 const refusal = (...args: Parameters<typeof planTargets>): MaillardError => {
   try {
@@ -76,14 +86,18 @@ describe("labels of one set", () => {
 it("a label that training never sees is refused by name, for sets, columns and numbers", () => {
   const unseen = molecules([{ a: 1, b: 0 }, "train"], [{ a: 1, b: 1 }, "val"], [{ b: 1 }, "test"]);
   expect(refusal(unseen, order(), COLUMNS)).toMatchObject({
-    ...{ code: "CLASS_MISSING_FROM_TRAINING", param: "split", details: { classes: ["b"] } },
+    code: "CLASS_MISSING_FROM_TRAINING",
+    param: "split",
+    details: { classes: ["b"] },
   });
   const unmeasured = molecules([{ a: 1.5 }, "train"], [{ a: 1, b: 2 }, "val"]);
   expect(refusal(unmeasured, order(), NUMBERS)).toMatchObject({
-    ...{ code: "CLASS_MISSING_FROM_TRAINING", details: { classes: ["b"] } },
+    code: "CLASS_MISSING_FROM_TRAINING",
+    details: { classes: ["b"] },
   });
   expect(refusal(molecules([{ a: 1, b: 1 }, "test"], [{ a: 1, b: 1 }, "test"]), order(), COLUMNS)).toMatchObject({
-    ...{ code: "EMPTY_DATASET", param: "split" },
+    code: "EMPTY_DATASET",
+    param: "split",
   });
 });
 

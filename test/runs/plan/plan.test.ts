@@ -54,7 +54,8 @@ describe("a plan", () => {
     const counts = { a: 40, b: 30, c: 20, d: 20, e: 12, f: 3 };
     const rules = { minClassSize: 10, maxClassSize: 30, topClasses: 2 };
     const { assignments, warnings } = planClasses(molecules(counts), order(rules));
-    expect(new Set(assignments.map(({ label }) => label))).toEqual(new Set(["b", "c"])); // of equal ones the first in text order
+    // of equal ones the first in text order
+    expect(new Set(assignments.map(({ label }) => label))).toEqual(new Set(["b", "c"]));
     expect(warnings[0].details).toEqual({ ...rules, classes: { a: 40, d: 20, e: 12, f: 3 } });
     expect(warnings[0].message).toContain("10 to 30 molecules, of these the 2 most frequent");
     expect(refusal(molecules(counts), { topClasses: 1 })).toMatchObject({

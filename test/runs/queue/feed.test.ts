@@ -105,7 +105,7 @@ describe("runMetrics", () => {
     fence = (await claim(store.pool, id, "host/1/test", 60_000)) as Fence;
     recorder = new Recorder(store, fence, forever);
     const thousand = await live(1_000);
-    // News may be told apart or together by a few: what must not grow is the count with the subscribers.
+    // Notifications may be combined; the count must not grow with the number of subscribers.
     expect(thousand).toBeLessThanOrEqual(one + 12);
   });
 
@@ -137,7 +137,8 @@ describe("runMetrics", () => {
     })();
     await five;
     await store.pool.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'maillard-listen' AND datname = current_database()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'maillard-listen' AND datname = current_database()`,
     );
     await write(6, 20);
     await finish();
@@ -191,7 +192,8 @@ describe("runUpdated", () => {
     for (let round = 0; round < 3; round++) {
       const woken = nextNews("run");
       await store.pool.query(
-        `WITH lease AS (UPDATE "Run" SET "leaseExpiresAt" = now() WHERE id = $1) SELECT pg_notify('maillard', 'run:' || $1)`,
+        `WITH lease AS (UPDATE "Run" SET "leaseExpiresAt" = now()
+           WHERE id = $1) SELECT pg_notify('maillard', 'run:' || $1)`,
         [fence.runId],
       );
       await woken;
@@ -218,7 +220,7 @@ describe("metrics", () => {
   });
 });
 
-/** Resolves when this process has been told of something new about the run. */
+/** Resolves after the next notification about the run. */
 function nextNews(kind: "metric" | "run" = "metric"): Promise<void> {
   return new Promise((resolve) => {
     const topic = kind === "metric" ? metricTopic(fence.runId) : `run:${fence.runId}`;

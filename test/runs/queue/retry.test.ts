@@ -1,4 +1,4 @@
-/** What counts as a database that is away for a moment, told by the errors of real connections that were cut. */
+/** Which errors mean an unreachable database: those of real connections that were cut. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { isPassing } from "../../../src/runs/queue/retry.js";
 import type { Store } from "../../../src/store/index.js";
@@ -26,10 +26,11 @@ it("a backend that was ended under a statement: by Prisma's client and by the po
   for (const error of [byPrisma, byPool]) expect(isPassing(error), String(error)).toBe(true);
 });
 
-it("a lent connection that breaks between two statements of a transaction: the transaction fails, the process goes on", async () => {
+it("a connection in use that breaks between two statements: the transaction fails, the process goes on", async () => {
   const between = transaction(store, async (client) => {
     const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    // Listened for beforehand: on a busy machine the end is there before the answer to the statement that brings it about.
+    // Listened for beforehand: on a busy machine the end is there before the answer to the statement that brings it
+    // about.
     const ended = new Promise((resolve) => client.once("end", resolve));
     await store.pool.query("SELECT pg_terminate_backend($1)", [rows[0].pid]);
     await ended;
@@ -39,7 +40,7 @@ it("a lent connection that breaks between two statements of a transaction: the t
   expect((await transaction(store, (client) => client.query("SELECT 2 AS two"))).rows).toEqual([{ two: 2 }]);
 });
 
-it("a transaction of Prisma's client that a slow or lost database let run out, or that it cannot begin in time", async () => {
+it("a transaction of Prisma's client that times out or cannot begin in time", async () => {
   const late = await errorOf(() =>
     store.prisma.$transaction(
       async (own) => {

@@ -1,8 +1,8 @@
 /**
- * An inference process whose model is arithmetic and whose failures are requested by token id, so that tests of the
- * pool are fast and exact. The process around it (messages, cache, batching, answers of the provider check) is the real
- * one. A vector is [sum of ids, items in its run, longest of its run, pid of the process]. LOGITS: the first two. The
- * model's folder holds `log` (a line per load and release) and, for GATE, the file `gate` that opens it.
+ * An inference process whose model is arithmetic and whose failures are chosen by token id, so that tests of the pool
+ * are fast and exact. The process around it (messages, cache, batching, probe answers) is the real one.
+ * A vector is [sum of ids, items in its run, longest of its run, pid of the process]. LOGITS: the first two.
+ * The model's folder holds `log` (a line per load and release) and, for GATE, the file `gate` that opens it.
  */
 import { appendFileSync, existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";

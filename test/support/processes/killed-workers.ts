@@ -1,4 +1,7 @@
-/** Workers in processes of their own (run-worker.ts) over one store: instructed when to kill themselves, or closed. */
+/**
+ * Workers in processes of their own (run-worker.ts) over one store: they kill themselves at a given point, or are
+ * closed.
+ */
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -30,7 +33,7 @@ export class KilledWorkers {
     };
   }
 
-  /** Those that are left, of a test that failed. */
+  /** Ends those that a failed test left. */
   killAll(): void {
     for (const child of this.#children) child.kill("SIGKILL");
   }

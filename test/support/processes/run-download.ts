@@ -1,5 +1,5 @@
 /**
- * One download in a process of its own, to be killed. Arguments: the URL of the database, the home, the hub and the
+ * One download in a process of its own, to be killed: arguments are the URL of the database, the home, the hub and the
  * repository.
  */
 import { Downloads } from "../../../src/runs/index.js";

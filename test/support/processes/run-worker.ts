@@ -1,6 +1,6 @@
 /**
- * A worker with a real compute pool, in a process of its own. Arguments: the URL of the database, the home, and when to
- * kill itself (SIGKILL):
+ * A worker with a real compute pool, in a process of its own: arguments are the URL of the database, the home, and when
+ * to kill itself (SIGKILL):
  *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
  *   {"event": "fitting"}                 while a probe is being fitted
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
@@ -52,7 +52,7 @@ const compute: ComputePool = {
   gauges: () => pool.gauges(),
   fitProbe: async (job, signal) => {
     const fit = pool.fitProbe(job, signal);
-    // Long enough for its process to begin; a fit that is ready sooner is kept from going on.
+    // Long enough for its process to start; an earlier end of the fit is delayed.
     if (kill.event === "fitting")
       await delay(300)
         .then(die)

@@ -1,10 +1,10 @@
 /** What is found in tables that people have: separators, headers, kinds of columns, and the traps among them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { columnsOf } from "../../src/datasets/files/choose-columns.js";
-import { readCsv } from "../../src/datasets/files/csv.js";
-import type { CsvDescription } from "../../src/datasets/files/describe-csv.js";
-import { examineText } from "../../src/datasets/files/text-file.js";
-import { alcohols, type Describer, startDescriber, table } from "../support/tables.js";
+import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
+import { readCsv } from "../../../src/datasets/files/csv.js";
+import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
+import { examineText } from "../../../src/datasets/files/text-file.js";
+import { alcohols, type Describer, startDescriber, table } from "../../support/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {
@@ -303,7 +303,9 @@ describe("a column", () => {
       ";",
     );
     expect(of(await tables.describe(open), "mass")).toMatchObject({
-      ...{ kind: "TEXT", use: null, note: expect.stringContaining("decimal") },
+      kind: "TEXT",
+      use: null,
+      note: expect.stringContaining("decimal"),
     });
     expect(of(await tables.describe(open, { decimal: "," }), "mass")).toMatchObject({ kind: "NUMBER", decimal: "," });
     expect(of(await tables.describe(open, { decimal: "." }), "mass")).toMatchObject({ use: null });
@@ -337,82 +339,5 @@ describe("a column", () => {
     expect(found).toMatchObject({ sampledRows: 1_000, isWhole: false, lines: 1_501 });
     expect(of(found, "class")).toMatchObject({ kind: "CONSTANT", note: expect.stringContaining("rows looked at") });
     expect(of(await tables.describe(beside("class", values), { labels: ["class"] }), "class").use).toBe("SINGLE_LABEL");
-  });
-});
-
-describe("what an import takes", () => {
-  const HEADER = ["id", "name", "smiles", "scaffold", "odor", "logP", "NR-AR", "remark"];
-  const TABLE = table(
-    HEADER,
-    SMILES.map((smiles, i) => [
-      `${i}`,
-      `alcohol ${i}`,
-      smiles,
-      alcohols(40)[(i * 3) % 40],
-      i % 2 ? "a|b" : "b",
-      `${i / 3}`,
-      `${i % 2}`,
-      `seen by ${i}`,
-    ]),
-  );
-
-  it("is the column called smiles, the name, and what is classes, labels or numbers", async () => {
-    const found = await tables.describe(TABLE);
-    expect(uses(found)).toEqual({
-      ...{ id: null, name: "NAME", smiles: "SMILES", scaffold: null, remark: null },
-      ...{ odor: "MULTI_LABEL", logP: "NUMBER", "NR-AR": "SINGLE_LABEL" },
-    });
-    expect(columnsOf(found, "The file")).toMatchObject({
-      ...{ smiles: "smiles", name: "name", labels: ["NR-AR"], multiLabels: ["odor"], numbers: ["logP"] },
-      ...{ separators: { odor: "|" }, decimalCommas: [], encoding: "utf-8", delimiter: ",", header: true },
-    });
-  });
-
-  it("is what the user names: columns, kinds, both, or none", async () => {
-    expect(uses(await tables.describe(TABLE, { smiles: "scaffold", name: "id", labels: ["remark"] }))).toEqual({
-      ...{ id: "NAME", name: null, smiles: null, scaffold: "SMILES", odor: null, logP: null, "NR-AR": null },
-      remark: "SINGLE_LABEL",
-    });
-    expect(uses(await tables.describe(TABLE, { labels: ["logP"], kinds: { odor: "SINGLE_LABEL" } }))).toMatchObject({
-      ...{ logP: "NUMBER", odor: "SINGLE_LABEL", "NR-AR": null },
-    });
-    expect(uses(await tables.describe(TABLE, { kinds: { "NR-AR": "NUMBER" } }))).toMatchObject({
-      ...{ odor: "MULTI_LABEL", logP: "NUMBER", "NR-AR": "NUMBER" },
-    });
-    expect(uses(await tables.describe(TABLE, { labels: [] }))).toMatchObject({ odor: null, logP: null, "NR-AR": null });
-  });
-
-  it("is refused with a code: no SMILES, two columns of them, a column that is not there", async () => {
-    const two = await tables.describe(TABLE.replace("smiles", "canonical"));
-    expect(uses(two)).toMatchObject({ canonical: null, scaffold: null });
-    expect(() => columnsOf(two, "The file")).toThrow(
-      expect.objectContaining({ code: "COLUMN_AMBIGUOUS", details: { columns: ["canonical", "scaffold"] } }),
-    );
-    const none = await tables.describe(
-      table(
-        ["name", "class"],
-        range(9, (i) => [`thing ${i}`, "ab"[i % 2]]),
-      ),
-    );
-    expect(() => columnsOf(none, "The file")).toThrow(expect.objectContaining({ code: "COLUMN_NOT_FOUND" }));
-    for (const options of [
-      { smiles: "SMILES" },
-      { name: "title" },
-      { labels: ["odour"] },
-      { kinds: { x: "NUMBER" as const } },
-    ])
-      await expect(tables.describe(TABLE, options)).rejects.toMatchObject({ code: "COLUMN_NOT_FOUND" });
-  });
-
-  it("is no label of more than 100, unless they are named", async () => {
-    const header = ["smiles", ...range(101, (i) => `bit ${i}`)];
-    const text = table(
-      header,
-      SMILES.map((smiles, row) => [smiles, ...range(101, (i) => `${(row + i) % 2}`)]),
-    );
-    const found = await tables.describe(text);
-    expect(found.columns.filter(({ kind }) => kind === "SINGLE_LABEL")).toHaveLength(101);
-    expect(columnsOf(found, "The file").labels).toEqual([]);
-    expect(columnsOf(await tables.describe(text, { labels: ["bit 7"] }), "The file").labels).toEqual(["bit 7"]);
   });
 });

@@ -1,8 +1,8 @@
 /** What a FooDB dump becomes: the odd ids, links and tables that no published dump promises not to have. */
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { type FoodbLibrary, readFoodb } from "../../src/datasets/foodb/read.js";
-import type { FoodbTable, TableStream } from "../../src/datasets/foodb/tables.js";
+import { type FoodbLibrary, readFoodb } from "../../../src/datasets/foodb/read.js";
+import type { FoodbTable, TableStream } from "../../../src/datasets/foodb/tables.js";
 
 const COMPOUND = "id,public_id,name,moldb_smiles,kingdom,superklass";
 const TERMS = "id,term,level";

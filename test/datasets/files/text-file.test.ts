@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCsv } from "../../src/datasets/files/csv.js";
-import { examineText, readHead } from "../../src/datasets/files/text-file.js";
-import { encoded } from "../support/tables.js";
+import { readCsv } from "../../../src/datasets/files/csv.js";
+import { examineText, readHead } from "../../../src/datasets/files/text-file.js";
+import { encoded } from "../../support/tables.js";
 
 let folder: string;
 beforeAll(async () => {
