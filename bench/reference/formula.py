@@ -1,4 +1,4 @@
-"""Weights and data that Python and TypeScript both compute (test/support/formula.ts), so that no file has to carry them.
+"""Weights and data that Python and TypeScript both compute (test/support/data/formula.ts), so that no file has to carry them.
 
 A number is a hash of a name and an index: FNV-1a of the name, plus the index times 0x9E3779B9, through murmur3's finaliser;
 its upper 24 bits are a fraction u in [0, 1) that float32 holds exactly. Weights are (2u - 1) times a power of two or three of

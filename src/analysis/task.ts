@@ -10,7 +10,7 @@ import type { Neighbours } from "./neighbours.js";
 import type { OutlierScores } from "./outliers.js";
 import type { SeparationOptions, SeparationResult } from "./separation.js";
 
-export interface AnalysisTasks {
+interface AnalysisTasks {
   MAP: { options: MapOptions; answer: MapResult };
   /** k-means for every number in `counts`; the answer is that of the best silhouette, or of the only one. */
   CLUSTERS: {

@@ -23,7 +23,7 @@ export interface TableRecord {
   line: number;
 }
 
-export const SMILES_FILE_COLUMNS: readonly string[] = ["smiles", "name"];
+const SMILES_FILE_COLUMNS: readonly string[] = ["smiles", "name"];
 /** Bytes of one record: a quote that is never closed must not take the whole file into memory. */
 const LONGEST_RECORD = 4 * 1024 ** 2;
 

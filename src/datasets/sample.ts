@@ -9,7 +9,7 @@ import { batches, type CsvColumns, labelKindsOf, readCsv } from "./files/csv.js"
 import { examineText } from "./files/text-file.js";
 import { type ImportContext, importRows } from "./import.js";
 
-export const SAMPLE = "sample";
+const SAMPLE = "sample";
 
 const COLUMNS: CsvColumns = {
   smiles: "smiles",

@@ -41,7 +41,7 @@ export interface EncoderInputs {
 }
 
 /** Sequences of similar length: see batch.ts. */
-export interface AttentionGroup {
+interface AttentionGroup {
   /** int32 [batch*heads*padded]: the row at each place, -1 for padding. */
   headIndex: Value;
   /** float32 [batch, 1, 1, padded]: 0 for real keys, -1e9 for padding. */

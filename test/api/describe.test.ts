@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
-import { alcohols, encoded, table } from "../support/tables.js";
+import { alcohols, encoded, table } from "../support/data/tables.js";
 
 let service: TestService;
 let folder: string;

@@ -10,7 +10,7 @@ import { code, text } from "../../src/cli/experiment/text.js";
 import type { Chapter, Experiment } from "../../src/cli/experiment/types.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
-import { foodbArchive } from "../support/foodb.js";
+import { foodbArchive } from "../support/data/foodb.js";
 
 let service: TestService;
 let url: string;

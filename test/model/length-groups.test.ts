@@ -8,7 +8,7 @@ import { trainingGraph } from "../../src/model/graphs.js";
 import { lengthGroups } from "../../src/model/length-groups.js";
 import { answerFeeds } from "../../src/train/data/batch.js";
 import { DropoutMasks } from "../../src/train/step/kernels/index.js";
-import { formulaCheckpoint } from "../support/formula.js";
+import { formulaCheckpoint } from "../support/data/formula.js";
 
 const squares = (groups: ReturnType<typeof lengthGroups>) =>
   groups.reduce((sum, { sequences, padded }) => sum + sequences.length * padded ** 2, 0);

@@ -26,7 +26,7 @@ export interface TestServiceOptions
 type Headers = Readonly<Record<string, string>>;
 
 /** The lines of the log, in which tests look for request ids. */
-export interface LogLine {
+interface LogLine {
   message: string;
   fields: Record<string, unknown>;
 }

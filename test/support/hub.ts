@@ -12,7 +12,7 @@ import { FIXTURES } from "./api.js";
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 export const REPOSITORY = "seyonec/tiny-bert";
 
-export interface Asked {
+interface Asked {
   /** "hub" or "store": which of the two servers. */
   at: "hub" | "store";
   method: string;

@@ -16,7 +16,7 @@ export interface Seed {
 }
 
 /** Alkanols, esters and amines of growing length: three classes of `perClass` molecules. */
-export const seeds = (perClass = 12): Seed[] =>
+const seeds = (perClass = 12): Seed[] =>
   Array.from({ length: 3 * perClass }, (_, index) => {
     const chain = "C".repeat(1 + Math.floor(index / 3));
     const [smiles, label] = [

@@ -2,7 +2,7 @@
 import { type Client, createClient, type ExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 
-export const PROTOCOL = "graphql-transport-ws";
+const PROTOCOL = "graphql-transport-ws";
 
 export interface Subscriber {
   client: Client;
@@ -35,7 +35,7 @@ export async function all<T>(events: AsyncIterable<ExecutionResult<T>>): Promise
   return list;
 }
 
-export interface Message {
+interface Message {
   type: string;
   id?: string;
   payload?: unknown;

@@ -15,8 +15,8 @@ import { once, scorerOf } from "../../scores/scorers.js";
 import type { Scores } from "../../scores/types.js";
 import { type Answers, rowsOf } from "./answers.js";
 
-export const RESAMPLES = 1_000;
-export const BOOTSTRAP_SEED = 42;
+const RESAMPLES = 1_000;
+const BOOTSTRAP_SEED = 42;
 const BOOTSTRAP_STREAM = 0x626f6f74;
 const TAIL = 0.025;
 

@@ -8,7 +8,7 @@ import { difference, type Interval, pairedDifferences } from "./bootstrap.js";
 import { predictedClasses } from "./details.js";
 import { type McNemar, mcnemar } from "./mcnemar.js";
 
-export interface ScoreDifference extends Interval {
+interface ScoreDifference extends Interval {
   name: string;
   a: number | null;
   b: number | null;

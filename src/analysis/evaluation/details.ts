@@ -88,7 +88,7 @@ export function confidentMistakes(answers: Answers, most: number): Mistake[] {
   return mistakes.sort((a, b) => b.probability - a.probability || a.row - b.row).slice(0, most);
 }
 
-export const RESIDUAL_SHARES = [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975] as const;
+const RESIDUAL_SHARES = [0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975] as const;
 
 export interface TargetResiduals {
   label: string;

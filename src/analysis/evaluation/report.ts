@@ -17,8 +17,8 @@ import {
 } from "./details.js";
 
 /** Largest numbers of mistakes and pairs that are kept of a split. */
-export const MOST_MISTAKES = 100;
-export const MOST_PAIRS = 2_000;
+const MOST_MISTAKES = 100;
+const MOST_PAIRS = 2_000;
 
 export interface LabelCurve {
   /** Class or label, against the rest or against no. */

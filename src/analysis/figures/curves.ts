@@ -11,12 +11,12 @@ import { COLORS, DASHES } from "./palette.js";
 import { node, type SvgNode, writeSvg } from "./svg.js";
 import { fitText, textWidth } from "./text.js";
 
-export interface CurvePoint {
+interface CurvePoint {
   x: number;
   y: number;
 }
 
-export interface CurveSeries {
+interface CurveSeries {
   name: string;
   points: readonly CurvePoint[];
   /** SVG dash pattern such as "4 2"; by default each series of a panel gets its own. */

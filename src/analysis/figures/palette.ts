@@ -11,9 +11,9 @@ import type { SymbolType } from "@observablehq/plot";
 export const COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D", "#B5A800"] as const;
 export const SHAPES = ["circle", "square", "triangle", "diamond", "star", "cross", "wye", "triangleDown"] as const;
 export const DASHES = ["", "7 3", "2 3", "9 3 2 3", "12 4", "5 2 1 2 1 2", "1 2", "14 3 4 3"] as const;
-export const GREY = "#8C8C8C";
-export const PALE_GREY = "#C4C4C4";
-export const LARGEST_LEGEND = 20;
+const GREY = "#8C8C8C";
+const PALE_GREY = "#C4C4C4";
+const LARGEST_LEGEND = 20;
 
 export interface ClassStyle {
   /** Text in the legend. */

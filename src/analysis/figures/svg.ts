@@ -19,7 +19,7 @@ export const node = (tag: string, attributes: Attributes = {}, ...children: (Svg
 
 export const INK = "#1A1A1A";
 export const MUTED = "#555555";
-export const FONT = "sans-serif";
+const FONT = "sans-serif";
 
 export interface Page {
   title: string;

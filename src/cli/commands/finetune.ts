@@ -73,7 +73,7 @@ async function repeat(session: Session, options: Options): Promise<void> {
 const LONGEST_GROUP_NAME = 60;
 const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed"));
 
-export function inputOf(options: Options): StartFinetuneInput {
+function inputOf(options: Options): StartFinetuneInput {
   const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
   const { seeds: _seeds, folds: _folds, ensemble: _ensemble, ...rest } = others;
   const dealt = splitOf({ split, column, fractions: shares });

@@ -81,7 +81,7 @@ export function register(program: Command, session: Session): void {
 }
 
 /** Keys in the order of PRETRAIN_DEFAULTS, then corpus and output: the order is part of the run's identity. */
-export function optionsOf({ width, layers, heads, maxLength, json: _json, ...rest }: Flags): PretrainOptions {
+function optionsOf({ width, layers, heads, maxLength, json: _json, ...rest }: Flags): PretrainOptions {
   const files = { corpus: resolve(rest.corpus), output: resolve(rest.output) };
   const base = rest.base === undefined ? null : resolve(rest.base);
   const shape = { width, layers, heads, maxLength };

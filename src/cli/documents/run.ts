@@ -26,7 +26,10 @@ export const RUN = graphql(`
   }
 `);
 
-/** The scores of one split of a finished run. */
+/**
+ * The scores of one split of a finished run.
+ * @public Read by graphql-codegen alone, which puts it into the documents that name it.
+ */
 export const EVALUATION_PARTS = graphql(`
   fragment EvaluationParts on Evaluation {
     split splitStrategy count loss accuracy macroF1

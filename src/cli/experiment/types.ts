@@ -53,7 +53,7 @@ export interface Figure {
   caption: string;
 }
 
-export interface Comparison {
+interface Comparison {
   split: ExperimentOptions["split"];
   /** What the split is, and where it was published. */
   why: string;

@@ -57,7 +57,7 @@ async function startBar(terminal: Terminal, label: string): Promise<Progress> {
   };
 }
 
-export function startLines(terminal: Terminal, label: string, now: () => number = () => performance.now()): Progress {
+function startLines(terminal: Terminal, label: string, now: () => number = () => performance.now()): Progress {
   let lastTenth = -1;
   let lastAt = Number.NEGATIVE_INFINITY;
   let waiting: string | null = null;

@@ -12,7 +12,7 @@ import { extract } from "tar-stream";
 import { MaillardError } from "../../errors.js";
 
 /** By their names in the archive, without folder and ending. */
-export const FOODB_TABLES = [
+const FOODB_TABLES = [
   "Compound",
   "Flavor",
   "CompoundsFlavor",
@@ -31,7 +31,7 @@ export interface TableStream {
 }
 
 /** The table of a path inside an archive or folder; null for everything else. */
-export function tableOf(path: string): FoodbTable | null {
+function tableOf(path: string): FoodbTable | null {
   const name = path.split("/").at(-1) ?? "";
   return FOODB_TABLES.find((table) => name === `${table}.csv`) ?? null;
 }

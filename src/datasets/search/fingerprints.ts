@@ -14,7 +14,7 @@ import type { Store } from "../../store/index.js";
 import { COMPOUNDS_TOPIC } from "../compounds.js";
 
 /** Missing fingerprints that a search computes while the client waits: about 2 s. */
-export const MOST_ON_THE_WAY = 2_000;
+const MOST_ON_THE_WAY = 2_000;
 /** Compounds in one call of RDKit and one statement. */
 export const PART = 200;
 /** Pause after the last batch of an import, which needs RDKit itself; a waiting search ends the pause. */

@@ -19,7 +19,7 @@ export interface HubFile {
 }
 
 /** git-sha1: of "blob <bytes>\0" and the content, as git names a file. */
-export interface Checksum {
+interface Checksum {
   kind: "sha256" | "git-sha1";
   /** In hex. */
   value: string;
@@ -42,7 +42,7 @@ export interface Limits {
   /** Of every other file: 64 MiB. */
   otherBytes: number;
 }
-export const LIMITS: Limits = {
+const LIMITS: Limits = {
   weightsBytes: 8 * 2 ** 30,
   pickleBytes: 2 * 2 ** 30,
   cardBytes: 2 ** 20,

@@ -31,7 +31,7 @@ const STORAGES: Record<string, string> = {
   "torch.ByteStorage": "U8",
   "torch.BoolStorage": "BOOL",
 };
-export const GLOBALS: ReadonlySet<string> = new Set([ORDERED_DICT, TENSOR, PARAMETER, ...Object.keys(STORAGES)]);
+const GLOBALS: ReadonlySet<string> = new Set([ORDERED_DICT, TENSOR, PARAMETER, ...Object.keys(STORAGES)]);
 
 /** Tied tables occur two or three times. Views with many times the file's elements are an attack on memory. */
 const MAX_VIEWS_PER_ELEMENT = 4;

@@ -39,7 +39,7 @@ export interface EmbeddingInput {
   idempotencyKey?: string | null;
 }
 
-export const STRATEGIES = ["RANDOM", "STRATIFIED", "SCAFFOLD", "COLUMN", "ROW"] as const;
+const STRATEGIES = ["RANDOM", "STRATIFIED", "SCAFFOLD", "COLUMN", "ROW"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 export const POOLINGS = ["CLS", "MEAN"] as const;
 export type PoolingName = (typeof POOLINGS)[number];

@@ -18,7 +18,7 @@ import { orderOptions } from "./training-settings.js";
 /**
  * What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model.
  */
-export const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
+const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];
 
 export interface ProbeInput extends Pick<FinetuneInput, LabelOption | "idempotencyKey"> {

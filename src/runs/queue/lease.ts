@@ -19,7 +19,7 @@ export interface Fence {
 }
 
 /** Interruptions without a new checkpoint after which a run fails: it seems to kill its worker. */
-export const MAX_FRUITLESS_ATTEMPTS = 10;
+const MAX_FRUITLESS_ATTEMPTS = 10;
 
 /** Topic on which the worker of a run checks whether to stop. */
 export const cancelTopic = (runId: string): string => `cancel:${runId}`;

@@ -18,7 +18,7 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 import { ensureFingerprints } from "./fingerprints.js";
 
-export const SIMILARITY = 0.9;
+const SIMILARITY = 0.9;
 
 export interface LeakageSubject {
   compoundId: string;
@@ -32,9 +32,7 @@ export interface LeakageSubject {
  * also promises that no scaffold is; it is chosen to test on unlike molecules, so more than one near-duplicate in
  * twenty is reported. ROW promises nothing and has its own warning.
  */
-export const PROMISED: Readonly<
-  Record<Strategy, Partial<Record<"molecules" | "scaffolds" | "nearDuplicates", number>>>
-> = {
+const PROMISED: Readonly<Record<Strategy, Partial<Record<"molecules" | "scaffolds" | "nearDuplicates", number>>>> = {
   RANDOM: { molecules: 0 },
   STRATIFIED: { molecules: 0 },
   COLUMN: { molecules: 0 },

@@ -179,7 +179,7 @@ export class Recorder {
 }
 
 /** In a transaction that locks the run's row. */
-export async function writeBatch(
+async function writeBatch(
   client: Queryable,
   fence: Fence,
   metrics: readonly MetricEvent[],

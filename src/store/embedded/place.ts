@@ -16,7 +16,7 @@ import { MaillardError } from "../../errors.js";
 import { type Binaries, copyBinaries, ensureLinks, findBinaries } from "./binaries.js";
 
 /** "nobody" of nearly every system; only the number matters. */
-export const SERVER_UID = 65_534;
+const SERVER_UID = 65_534;
 
 export interface Place {
   /** PGDATA. */

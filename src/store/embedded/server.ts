@@ -19,7 +19,7 @@ import { MaillardError } from "../../errors.js";
 import { isUniqueViolation } from "../sql.js";
 import { isReachable, type Place } from "./place.js";
 
-export const DATABASE = "maillard";
+const DATABASE = "maillard";
 const USER = "maillard";
 /** Recovery after a crash replays the log; a longer start is an error. */
 const START_TIMEOUT_MS = 60_000;

@@ -9,7 +9,7 @@ import { importFoodb } from "../../../src/datasets/foodb/import.js";
 import { MaillardError } from "../../../src/errors.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { maillard } from "../../support/command-line.js";
-import { FOODB_EXPECTED as EXPECTED, foodbArchive, foodbFiles } from "../../support/foodb.js";
+import { FOODB_EXPECTED as EXPECTED, foodbArchive, foodbFiles } from "../../support/data/foodb.js";
 
 const KEY = "a-key-of-24-characters-xx";
 let service: TestService;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
 import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
-import { alcohols, type Describer, startDescriber, table } from "../../support/tables.js";
+import { alcohols, type Describer, startDescriber, table } from "../../support/data/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {

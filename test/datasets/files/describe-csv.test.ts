@@ -4,7 +4,7 @@ import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../../src/datasets/files/csv.js";
 import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
 import { examineText } from "../../../src/datasets/files/text-file.js";
-import { alcohols, type Describer, startDescriber, table } from "../../support/tables.js";
+import { alcohols, type Describer, startDescriber, table } from "../../support/data/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {

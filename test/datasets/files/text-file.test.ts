@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCsv } from "../../../src/datasets/files/csv.js";
 import { examineText, readHead } from "../../../src/datasets/files/text-file.js";
-import { encoded } from "../../support/tables.js";
+import { encoded } from "../../support/data/tables.js";
 
 let folder: string;
 beforeAll(async () => {

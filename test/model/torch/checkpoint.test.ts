@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { convertCheckpoint, loadCheckpoint, readCheckpointInfo } from "../../../src/model/checkpoint/checkpoint.js";
 import { readSafetensors } from "../../../src/model/checkpoint/safetensors.js";
-import { legacyFile, torchFile } from "../../support/torch-file.js";
+import { legacyFile, torchFile } from "../../support/data/torch-file.js";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");
 const scratch = mkdtempSync(join(tmpdir(), "maillard-torch-checkpoint-"));

@@ -7,7 +7,6 @@ import { describe, expect, test } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { LIMITS } from "../../../src/model/torch/pickle.js";
 import { TorchSource } from "../../../src/model/torch/source.js";
-import { path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 import {
   archiveParts,
   bytes,
@@ -21,7 +20,8 @@ import {
   storage,
   tensor,
   zipFile,
-} from "../../support/torch-file.js";
+} from "../../support/data/torch-file.js";
+import { path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 
 const { text, integer, tuple, list, dict, whole, global: named } = pickled;
 

@@ -1,7 +1,16 @@
 /** A pickle that asks for anything to be run is refused by its name, and none of it is run. */
 import { describe, expect, test } from "vitest";
+import {
+  bytes,
+  code,
+  legacyFile,
+  orderedDict,
+  pickled,
+  stateDict,
+  storage,
+  tensor,
+} from "../../support/data/torch-file.js";
 import { inBoth, refusal, says } from "../../support/processes/torch-reading.js";
-import { bytes, code, legacyFile, orderedDict, pickled, stateDict, storage, tensor } from "../../support/torch-file.js";
 
 const { text, integer, tuple, list, dict, whole, global: named } = pickled;
 

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/torch/pickle.js";
 import { cpuTime } from "../../support/cpu-time.js";
-import { inBoth, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 import {
   bytes,
   code,
@@ -12,7 +11,8 @@ import {
   storage,
   type TensorSpec,
   tensor,
-} from "../../support/torch-file.js";
+} from "../../support/data/torch-file.js";
+import { inBoth, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 
 const { text, integer, dict, whole } = pickled;
 

@@ -5,7 +5,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { TorchFile } from "../../../src/model/torch/file.js";
-import { inBoth, path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 import {
   archiveParts,
   bytes,
@@ -19,7 +18,8 @@ import {
   type TensorSpec,
   tensor,
   zipFile,
-} from "../../support/torch-file.js";
+} from "../../support/data/torch-file.js";
+import { inBoth, path, readAll, refusal, says } from "../../support/processes/torch-reading.js";
 
 const { text, tuple, dict, whole, global: named } = pickled;
 

@@ -14,9 +14,9 @@ import { Downloads, type DownloadsOptions } from "../../../src/runs/index.js";
 import type { ModelDownload } from "../../../src/store/generated/client.js";
 import { modelFolder, newId, openStore, type Store } from "../../../src/store/index.js";
 import { loadTokenizer } from "../../../src/tokenizer/index.js";
+import { torchFile } from "../../support/data/torch-file.js";
 import { createTestStore } from "../../support/database.js";
 import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/hub.js";
-import { torchFile } from "../../support/torch-file.js";
 
 const WEIGHTS = "model.safetensors";
 let store: Store;

@@ -8,8 +8,8 @@ import { readSafetensors } from "../../../src/model/checkpoint/safetensors.js";
 import type { Application } from "../../../src/service/application.js";
 import { addModel } from "../../../src/service/models/add-model.js";
 import { modelFolder, type Store } from "../../../src/store/index.js";
+import { code, legacyFile, pickled, torchFile } from "../../support/data/torch-file.js";
 import { createTestStore } from "../../support/database.js";
-import { code, legacyFile, pickled, torchFile } from "../../support/torch-file.js";
 
 const FIXTURE = join(import.meta.dirname, "..", "..", "fixtures", "tiny-bert");
 let store: Store;

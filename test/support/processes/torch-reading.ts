@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { TorchFile } from "../../../src/model/torch/file.js";
-import { archiveParts, legacyFile, zipFile } from "../torch-file.js";
+import { archiveParts, legacyFile, zipFile } from "../data/torch-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maillard-torch-"));
 afterAll(() => rmSync(folder, { recursive: true }));

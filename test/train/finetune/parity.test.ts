@@ -19,7 +19,7 @@ import {
   formulaMasked,
   formulaSequence,
   formulaTargets,
-} from "../../support/formula.js";
+} from "../../support/data/formula.js";
 
 type Settings = Pick<
   TrainingOptions,

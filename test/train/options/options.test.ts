@@ -12,7 +12,7 @@ import { resolveOptions } from "../../../src/train/options/option-rules.js";
 import type { TrainingOptions } from "../../../src/train/options/options.js";
 import { accepts, ENGINE_OPTIONS, engineView, rowOf } from "../../../src/train/options/table.js";
 import { trainableParameters, withDropout } from "../../../src/train/step/freezing.js";
-import { formulaConfig } from "../../support/formula.js";
+import { formulaConfig } from "../../support/data/formula.js";
 
 const context = (task: TrainingTask = "SINGLE_LABEL", family: "bert" | "albert" = "bert", validation = 10) => ({
   task,

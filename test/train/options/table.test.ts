@@ -18,7 +18,7 @@ import {
   SERVICE_OPTIONS,
   serviceView,
 } from "../../../src/train/options/table.js";
-import { formulaConfig } from "../../support/formula.js";
+import { formulaConfig } from "../../support/data/formula.js";
 import { inside, outside } from "./option-values.js";
 
 const context = { task: "SINGLE_LABEL", config: formulaConfig("bert"), validation: 10 } as const;

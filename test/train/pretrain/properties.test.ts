@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { type PropertyHead, withPropertyHeads } from "../../../src/model/property-heads.js";
 import type { Checkpoint, Family } from "../../../src/model/types.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer } from "../../../src/train/step/trainer.js";
-import { formulaCheckpoint, formulaMasked, formulaSequence, formulaWeight, hash } from "../../support/formula.js";
+import { formulaCheckpoint, formulaMasked, formulaSequence, formulaWeight, hash } from "../../support/data/formula.js";
 
 interface Case {
   family: Family;

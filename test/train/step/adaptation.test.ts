@@ -20,7 +20,7 @@ import {
   formulaConfig,
   formulaSequence,
   formulaWeight,
-} from "../../support/formula.js";
+} from "../../support/data/formula.js";
 
 const { onnx } = onnxProto as unknown as { onnx: typeof import("onnx-proto").onnx };
 

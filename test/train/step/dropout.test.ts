@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { DropoutMasks } from "../../../src/train/step/kernels/index.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer } from "../../../src/train/step/trainer.js";
-import { formulaCheckpoint, formulaSequence } from "../../support/formula.js";
+import { formulaCheckpoint, formulaSequence } from "../../support/data/formula.js";
 
 const WIDTH = 32;
 const SEQUENCES = 16;

@@ -15,7 +15,7 @@ declare const WebAssembly: {
 };
 
 /** Arguments as described in wat.ts; pointers are byte addresses, `bytes` a positive multiple of 16. */
-export interface Kernels {
+interface Kernels {
   adamw(
     weights: number,
     gradients: number,
@@ -66,10 +66,10 @@ export interface KernelMemory {
 }
 
 const PAGE_BYTES = 65_536;
-export const MAX_MEMORY_BYTES = 65_536 * PAGE_BYTES;
+const MAX_MEMORY_BYTES = 65_536 * PAGE_BYTES;
 
 /** Start of every tensor: a cache line. */
-export const ALIGNMENT = 64;
+const ALIGNMENT = 64;
 export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 async function compile(): Promise<object> {

@@ -2,8 +2,8 @@
  * Weights and data that TypeScript and Python both compute (bench/reference/formula.py says how), so that no file has
  * to carry them.
  */
-import { parameterList } from "../../src/model/families/parameters.js";
-import type { Checkpoint, EncoderConfig, Family, SequenceTask, Task } from "../../src/model/types.js";
+import { parameterList } from "../../../src/model/families/parameters.js";
+import type { Checkpoint, EncoderConfig, Family, SequenceTask, Task } from "../../../src/model/types.js";
 
 const SPECIAL = {
   bert: { pad: 0, start: 2, end: 3, mask: 4 },

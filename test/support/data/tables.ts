@@ -5,11 +5,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import iconv from "iconv-lite";
-import { startChemistry } from "../../src/chem/index.js";
-import type { Chemistry } from "../../src/chem/types.js";
-import { chooseColumns, type TableOptions } from "../../src/datasets/files/choose-columns.js";
-import { type CsvDescription, describeCsv } from "../../src/datasets/files/describe-csv.js";
-import { examineText } from "../../src/datasets/files/text-file.js";
+import { startChemistry } from "../../../src/chem/index.js";
+import type { Chemistry } from "../../../src/chem/types.js";
+import { chooseColumns, type TableOptions } from "../../../src/datasets/files/choose-columns.js";
+import { type CsvDescription, describeCsv } from "../../../src/datasets/files/describe-csv.js";
+import { examineText } from "../../../src/datasets/files/text-file.js";
 
 /** Propanol, butanol, …: `count` different molecules. */
 export const alcohols = (count: number): string[] =>
