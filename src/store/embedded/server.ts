@@ -4,8 +4,7 @@
  *   absent -> initialised -> running -> stopped
  *
  * It is detached: the end of this process does not end it. A process that finds it running (postmaster.pid) uses it, so
- * that several processes share one server, and a start after kill -9 finds it again. `stop` ends it, whoever started
- * it.
+ * that several processes share one server, and a start after kill -9 finds it again. `stop` ends it in any case.
  */
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -211,8 +210,7 @@ async function makeSocketFolder(place: Place): Promise<string> {
   const uid = place.uid ?? process.getuid?.() ?? 0;
   for (const parent of [tmpdir(), "/tmp"]) {
     const folder = join(parent, name);
-    // A socket's path has at most 107 bytes, "/.s.PGSQL.5432" included; and the server must be able to enter the
-    // folder.
+    // A socket's path has at most 107 bytes, "/.s.PGSQL.5432" included, and the server must reach it.
     if (Buffer.byteLength(folder) > 90 || (place.uid !== null && !(await isReachable(parent, place.uid)))) continue;
     await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
