@@ -35,8 +35,14 @@ interface Page {
 }
 const FIELDS = `totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   edges { cursor similarity node { id name molecularWeight } }`;
-const LIST = `query ($first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
-  compounds(first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter, orderBy: $orderBy) { ${FIELDS} } }`;
+const LIST = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter,
+  $orderBy: CompoundOrder
+) {
+  compounds(
+    first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter,
+    orderBy: $orderBy
+  ) { ${FIELDS} } }`;
 const list = async (variables: object) => (await service.data<{ compounds: Page }>(LIST, { ...variables })).compounds;
 
 /** All ids of a list by pages of `size`, and what the pages say of their neighbours. */
@@ -195,7 +201,8 @@ describe("the number of statements is the same for 10 and for 100", () => {
   const EDGES = `id name svg labels { labelSet value } datasets { name labelSets { name } }
     predictions { label model { name } } embeddings { dimension model { name } }`;
   const QUERY = `query ($first: Int!, $filter: CompoundFilter, $orderBy: CompoundOrder) {
-    compounds(first: $first, filter: $filter, orderBy: $orderBy) { totalCount pageInfo { hasNextPage } edges { cursor similarity node { ${EDGES} } } } }`;
+    compounds(first: $first, filter: $filter, orderBy: $orderBy) {
+      totalCount pageInfo { hasNextPage } edges { cursor similarity node { ${EDGES} } } } }`;
   const statements = async (query: string, variables: object) =>
     (await countStatements(service.store, () => service.data(query, variables))).statements;
 
@@ -209,8 +216,13 @@ describe("the number of statements is the same for 10 and for 100", () => {
   it("and for the lists of one dataset and of four", async () => {
     await importLibrary(service, "three", library.slice(30, 60));
     await importLibrary(service, "four", library.slice(60, 90));
-    const lists = (first: number) => `query ($filter: CompoundFilter) { datasets(first: ${first}) { edges { node { name
-      compounds(first: 20, filter: $filter, orderBy: MOLECULAR_WEIGHT_DESC) { totalCount edges { node { name labels { value } } } } } } } }`;
+    const lists = (first: number) => `query ($filter: CompoundFilter) {
+      datasets(first: ${first}) {
+        edges {
+          node {
+            name
+            compounds(first: 20, filter: $filter, orderBy: MOLECULAR_WEIGHT_DESC) {
+              totalCount edges { node { name labels { value } } } } } } } }`;
     const labels = [{ labelSet: "superclass", value: "alcohol" }];
     const filter = { ...SIMILAR, substructure: "CC", text: "al", labels };
     const one = await statements(lists(1), { filter });

@@ -45,8 +45,14 @@ interface Page {
     edges: { cursor: string; similarity: number | null; node: { name: string | null; molecularWeight: number } }[];
   };
 }
-const LIST = `query ($first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
-  compounds(first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter, orderBy: $orderBy) {
+const LIST = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter,
+  $orderBy: CompoundOrder
+) {
+  compounds(
+    first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter,
+    orderBy: $orderBy
+  ) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     edges { cursor similarity node { name molecularWeight } } } }`;
 const list = async (variables: object) => (await service.data<Page>(LIST, { first: 100, ...variables })).compounds;
@@ -225,7 +231,8 @@ describe("similarity by Morgan fingerprints", () => {
 
 describe("similarity by embeddings", () => {
   const similarTo = { smiles: "CCO", method: "EMBEDDING", model: "base" };
-  const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "base", pooling: CLS) { ... on Embedding { vector compound { name } } } }`;
+  const EMBED = `query ($smiles: [String!]!) {
+    embed(smiles: $smiles, model: "base", pooling: CLS) { ... on Embedding { vector compound { name } } } }`;
 
   it("is the cosine of stored embeddings, the nearest n first; the molecule need not be stored", async () => {
     expect(await refusal({ similarTo })).toMatchObject({

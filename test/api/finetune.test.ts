@@ -7,7 +7,8 @@ const START = `mutation ($input: StartFinetuneInput!) { startFinetune(input: $in
 const METRICS = `subscription ($runId: ID!, $after: Int!) {
   runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at } }`;
 const UPDATES = `subscription ($runId: ID!) {
-  runUpdated(runId: $runId) { id status progress { step totalSteps epoch secondsLeft } error { code message } model { name } } }`;
+  runUpdated(runId: $runId) {
+    id status progress { step totalSteps epoch secondsLeft } error { code message } model { name } } }`;
 
 interface Metric {
   sequence: number;
@@ -134,9 +135,10 @@ describe("a finetune", () => {
       embed: { dimension: number }[];
       projection: { points: { split: string }[] };
     }>(
-      `query ($run: ID!, $smiles: [String!]!) { predict(smiles: $smiles, model: "my-superclass") { ... on Prediction { label } }
-         embed(smiles: ["CCCCO"], model: "my-superclass") { ... on Embedding { dimension } }
-         projection(model: "my-superclass", dataset: "alkyls", run: $run, split: [TEST]) { points { split } } }`,
+      `query ($run: ID!, $smiles: [String!]!) {
+        predict(smiles: $smiles, model: "my-superclass") { ... on Prediction { label } }
+        embed(smiles: ["CCCCO"], model: "my-superclass") { ... on Embedding { dimension } }
+        projection(model: "my-superclass", dataset: "alkyls", run: $run, split: [TEST]) { points { split } } }`,
       { run: runId, smiles: alkyls(14).map(({ smiles }) => smiles) },
     );
     const right = answer.predict.filter(({ label }, index) => label === alkyls(14)[index].labels?.superclass);

@@ -6,10 +6,10 @@ import { FakeCompute } from "../support/fake-compute.js";
 const IMPORT = `mutation ($input: ImportDatasetInput!) {
   importDataset(input: $input) {
     report { rows imported merged dropped problemCount problems { line code message } }
-    dataset { id name size description source report { rows imported merged dropped problemCount problems { line code } }
-      labelSets { name kind counts { value count } } compounds(first: 100) { edges { node { smiles name } } } }
-  }
-}`;
+    dataset {
+      id name size description source
+      report { rows imported merged dropped problemCount problems { line code } }
+      labelSets { name kind counts { value count } } compounds(first: 100) { edges { node { smiles name } } } } } }`;
 interface Report {
   rows: number;
   imported: number;

@@ -4,7 +4,8 @@ import { alkyls, importLibrary, startTestService, type TestService } from "../su
 
 const COMPOUNDS = `query ($dataset: String, $first: Int, $after: String, $last: Int, $before: String) {
   compounds(dataset: $dataset, first: $first, after: $after, last: $last, before: $before) {
-    totalCount edges { cursor node { id name smiles } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+    totalCount edges { cursor node { id name smiles } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
 interface Page {
   totalCount: number;
   edges: { cursor: string; node: { id: string; name: string; smiles: string } }[];
@@ -107,7 +108,8 @@ it("stay where they are while rows come in", async () => {
   expect(names(next)).toEqual([...names(await compounds({ first: 36 })).slice(10), "phenol"]);
   expect(names(await compounds({ first: 5, after: tail.pageInfo.endCursor }))).toEqual(["phenol"]);
   // Runs come newest first: a new one does not move an old page.
-  const start = `mutation ($key: String!) { startEmbedding(input: { model: "base", dataset: "late", idempotencyKey: $key }) { run { id } } }`;
+  const start = `mutation ($key: String!) {
+    startEmbedding(input: { model: "base", dataset: "late", idempotencyKey: $key }) { run { id } } }`;
   for (const key of ["1", "2", "3"]) await service.data(start, { key });
   interface Runs {
     runs: { edges: { cursor: string; node: { id: string } }[] };
@@ -136,7 +138,9 @@ describe("node", () => {
     const edges = (list: unknown) => (list as { edges: { node: { id: string } }[] }).edges[0].node.id;
     const ids = [compound.id, edges(datasets), (embed as { id: string }[])[0].id, model.id, prediction, edges(runs)];
     const { nodes } = await service.data<{ nodes: { __typename: string; id: string }[] }>(
-      "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Compound { smiles } ... on Prediction { label labels { label } } } }",
+      `query ($ids: [ID!]!) {
+        nodes(ids: $ids) {
+          __typename id ... on Compound { smiles } ... on Prediction { label labels { label } } } }`,
       { ids },
     );
     expect(nodes.map(({ id }) => id)).toEqual(ids);
@@ -190,8 +194,8 @@ describe("node", () => {
 
 describe("one row by what people know of it", () => {
   it("is a compound by id, InChIKey or any SMILES of it, else null", async () => {
-    const COMPOUND =
-      "query ($id: ID, $inchiKey: String, $smiles: String) { compound(id: $id, inchiKey: $inchiKey, smiles: $smiles) { id smiles inchiKey } }";
+    const COMPOUND = `query ($id: ID, $inchiKey: String, $smiles: String) {
+      compound(id: $id, inchiKey: $inchiKey, smiles: $smiles) { id smiles inchiKey } }`;
     const find = async (by: object) => (await service.data<{ compound: { id: string } | null }>(COMPOUND, by)).compound;
     const bySmiles = await find({ smiles: "C(C)O" });
     expect(bySmiles).toMatchObject({ smiles: "CCO", inchiKey: "LFQSCWFLJHTTHZ-UHFFFAOYSA-N" });
@@ -208,7 +212,9 @@ describe("one row by what people know of it", () => {
 
   it("is a model or dataset by id or name, else null; NUL is the name of nothing", async () => {
     const { model, dataset } = await service.data<Record<string, never>>(
-      `{ model(name: "base") { id name task family layers width heads parameterCount maxLength } dataset(name: "alkyls") { id size } }`,
+      `{
+        model(name: "base") { id name task family layers width heads parameterCount maxLength }
+        dataset(name: "alkyls") { id size } }`,
     );
     expect(model).toMatchObject({ task: "MASKED_LANGUAGE_MODEL", family: "bert", layers: 2, width: 32, heads: 4 });
     expect(dataset).toMatchObject({ size: 36 });
@@ -221,7 +227,8 @@ describe("one row by what people know of it", () => {
     expect(await service.refusal(`{ compounds(first: 1, dataset: "a\\u0000") { totalCount } }`)).toMatchObject({
       code: "NOT_FOUND",
     });
-    const edges = `{ compound(smiles: "CCO") { predictions(model: "\\u0000") { id } embeddings(model: "\\u0000") { id } } }`;
+    const edges = `{
+      compound(smiles: "CCO") { predictions(model: "\\u0000") { id } embeddings(model: "\\u0000") { id } } }`;
     expect(await service.data(edges)).toEqual({ compound: { predictions: [], embeddings: [] } });
     expect(service.problems).toEqual([]);
   });

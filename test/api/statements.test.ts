@@ -34,28 +34,35 @@ const EDGES = `id name formula labels { labelSet value dataset { name size } } d
 
 describe("the number of statements is the same for 10 and for 100", () => {
   it("compounds of a list", async () => {
-    const LIST = `query ($first: Int!) { compounds(first: $first) { totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node { ${EDGES} } } } }`;
+    const LIST = `query ($first: Int!) {
+      compounds(first: $first) {
+        totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node { ${EDGES} } } } }`;
     const ten = await statements(LIST, { first: 10 });
     expect(ten).toBeGreaterThan(5);
     expect(await statements(LIST, { first: 100 })).toBe(ten);
   });
 
   it("members of a dataset", async () => {
-    const MEMBERS = `query ($name: String!) { dataset(name: $name) { compounds(first: 100) { totalCount edges { node { ${EDGES} } } } } }`;
+    const MEMBERS = `query ($name: String!) {
+      dataset(name: $name) { compounds(first: 100) { totalCount edges { node { ${EDGES} } } } } }`;
     expect(await statements(MEMBERS, { name: "hundred" })).toBe(await statements(MEMBERS, { name: "ten" }));
   });
 
   it("points of a projection", async () => {
-    const POINTS = `query ($dataset: String!) { projection(model: "base", dataset: $dataset, colorBy: "superclass") {
-      model { name } dataset { name } svg points { label split coordinates compound { id name datasets { name } labels { value } } } } }`;
+    const POINTS = `query ($dataset: String!) {
+      projection(model: "base", dataset: $dataset, colorBy: "superclass") {
+        model { name } dataset { name } svg
+        points { label split coordinates compound { id name datasets { name } labels { value } } } } }`;
     const ten = await statements(POINTS, { dataset: "ten" });
     expect(ten).toBeGreaterThan(5);
     expect(await statements(POINTS, { dataset: "hundred" })).toBe(ten);
   });
 
   it("predictions and embeddings, kept or computed", async () => {
-    const PREDICT = `query ($smiles: [String!]!) { predict(smiles: $smiles, model: "classifier") {
-      ... on Prediction { id label labels { label } model { name } compound { id name labels { value dataset { name } } } } } }`;
+    const PREDICT = `query ($smiles: [String!]!) {
+      predict(smiles: $smiles, model: "classifier") {
+        ... on Prediction {
+          id label labels { label } model { name } compound { id name labels { value dataset { name } } } } } }`;
     const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "classifier", pooling: MEAN) {
       ... on Embedding { id vector model { name } compound { id name labels { value dataset { name } } } } } }`;
     const smiles = library.map((row) => row.smiles);
@@ -70,17 +77,27 @@ describe("the number of statements is the same for 10 and for 100", () => {
   });
 
   it("runs with their models, scores and metrics", async () => {
-    const RUNS = `query ($first: Int!) { runs(first: $first) { totalCount edges { node { id name target progress { step }
-      dataset { name labelSets { name } } baseModel { name baseModel { name } } model { name producedBy { name } } splitSizes { split count }
-      evaluation(split: TEST) { accuracy } metrics(name: "loss", first: 5) { value } } } } }`;
+    const RUNS = `query ($first: Int!) {
+      runs(first: $first) {
+        totalCount
+        edges {
+          node {
+            id name target progress { step } dataset { name labelSets { name } }
+            baseModel { name baseModel { name } } model { name producedBy { name } } splitSizes { split count }
+            evaluation(split: TEST) { accuracy } metrics(name: "loss", first: 5) { value } } } } }`;
     await seedRuns(12);
     const two = await statements(RUNS, { first: 2 });
     expect(await statements(RUNS, { first: 12 })).toBe(two);
   });
 
   it("groups of runs with their runs, scores and ensembles", async () => {
-    const GROUPS = `query ($first: Int!) { runGroups(first: $first) { totalCount edges { node { name status runs { name model { name } evaluation(split: TEST) { accuracy } }
-      scores { mean } model { name members { name } } } } } }`;
+    const GROUPS = `query ($first: Int!) {
+      runGroups(first: $first) {
+        totalCount
+        edges {
+          node {
+            name status runs { name model { name } evaluation(split: TEST) { accuracy } } scores { mean }
+            model { name members { name } } } } } }`;
     await seedGroups(10);
     const two = await statements(GROUPS, { first: 2 });
     expect(two).toBeGreaterThan(5);

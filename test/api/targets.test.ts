@@ -10,8 +10,9 @@ const RUN = `query ($id: ID!) { run(id: $id) { status target targets task error 
     scores { name value } labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
     targetScores { label measured rmse mae r2 baseline } calibration { temperature loss calibrationError } }
   model { name task labels target card } } }`;
-const PREDICT = `query ($smiles: [String!]!, $model: String!, $topK: Int) { predict(smiles: $smiles, model: $model, topK: $topK) {
-  ... on Prediction { label score labels { label score } values { target value } } } }`;
+const PREDICT = `query ($smiles: [String!]!, $model: String!, $topK: Int) {
+  predict(smiles: $smiles, model: $model, topK: $topK) {
+    ... on Prediction { label score labels { label score } values { target value } } } }`;
 
 /** 60 alkanols, formates and amines: what is measured of each follows from its atoms, with gaps. */
 const ROWS = Array.from({ length: 60 }, (_, n) => {

@@ -10,17 +10,22 @@ import { startTestService, type TestService } from "../../support/api.js";
 import { ended } from "../../support/run-fixtures.js";
 
 const START = `mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { id } } }`;
-const RUN = `query ($id: ID!, $split: Split!) { run(id: $id) { status error { message } warnings { code message }
-  leakage { split count molecules { count share } scaffolds { count share } nearDuplicates { count share } }
-  evaluation(split: $split) { count labels accuracy confusionMatrix splitStrategy scores { name value } warnings { code }
-    intervals { name value low high } newScaffolds { count scores { name value } }
-    calibrationCurve { count confidence accuracy } residuals { label count quantiles { share value } }
-    curves { label positives measured roc rocAuc precisionRecall averagePrecision }
-    mistakes(first: 100) { label truth predicted probability compound { smiles svg } }
-    pairs(first: 2000) { label truth predicted compound { smiles } }
-    molecules(first: 1000) { scores truth compound { smiles } } leakage { split count } } } }`;
-const COMPARE = `query ($a: ID!, $b: ID!, $split: Split!) { compareRuns(a: $a, b: $b, split: $split) { leaky
-  split count onlyA onlyB scores { name a b difference low high } mcnemar { bothRight onlyA onlyB bothWrong pValue } } }`;
+const RUN = `query ($id: ID!, $split: Split!) {
+  run(id: $id) {
+    status error { message } warnings { code message }
+    leakage { split count molecules { count share } scaffolds { count share } nearDuplicates { count share } }
+    evaluation(split: $split) {
+      count labels accuracy confusionMatrix splitStrategy scores { name value } warnings { code }
+      intervals { name value low high } newScaffolds { count scores { name value } }
+      calibrationCurve { count confidence accuracy } residuals { label count quantiles { share value } }
+      curves { label positives measured roc rocAuc precisionRecall averagePrecision }
+      mistakes(first: 100) { label truth predicted probability compound { smiles svg } }
+      pairs(first: 2000) { label truth predicted compound { smiles } }
+      molecules(first: 1000) { scores truth compound { smiles } } leakage { split count } } } }`;
+const COMPARE = `query ($a: ID!, $b: ID!, $split: Split!) {
+  compareRuns(a: $a, b: $b, split: $split) {
+    leaky split count onlyA onlyB scores { name a b difference low high }
+    mcnemar { bothRight onlyA onlyB bothWrong pValue } } }`;
 
 /** 72 alcohols, formates and amines on chains, benzene and cyclohexane. */
 const ROWS = Array.from({ length: 72 }, (_, n) => {
@@ -89,7 +94,8 @@ describe("the evaluation of a classifier", () => {
     const { molecules, labels, count, accuracy, confusionMatrix } = run.evaluation;
     expect(molecules).toHaveLength(count);
     const { predict } = await service.data<{ predict: { labels: { label: string; score: number }[] }[] }>(
-      `query ($smiles: [String!]!) { predict(smiles: $smiles, model: "long", topK: 3) { ... on Prediction { labels { label score } } } }`,
+      `query ($smiles: [String!]!) {
+        predict(smiles: $smiles, model: "long", topK: 3) { ... on Prediction { labels { label score } } } }`,
       { smiles: molecules.map(({ compound }) => compound.smiles) },
     );
     const counted = labels.map(() => labels.map(() => 0));
@@ -144,8 +150,12 @@ describe("the evaluation of a classifier", () => {
 
   it("has figures as SVG, and none that its task has not", async () => {
     const { run: drawn } = await service.data<{ run: { evaluation: Record<string, string | null> } }>(
-      `query ($id: ID!) { run(id: $id) { evaluation { a: figure(kind: CONFUSION_MATRIX) b: figure(kind: CALIBRATION)
-         c: figure(kind: ROC, width: 700, height: 500) d: figure(kind: PRECISION_RECALL) e: figure(kind: PREDICTED_TRUE) } } }`,
+      `query ($id: ID!) {
+        run(id: $id) {
+          evaluation {
+            a: figure(kind: CONFUSION_MATRIX) b: figure(kind: CALIBRATION)
+            c: figure(kind: ROC, width: 700, height: 500) d: figure(kind: PRECISION_RECALL)
+            e: figure(kind: PREDICTED_TRUE) } } }`,
       { id: ids.long },
     );
     const { a, b, c, d, e } = drawn.evaluation;

@@ -5,7 +5,8 @@ import { ended } from "../../support/run-fixtures.js";
 
 const PROBE = `mutation ($input: StartProbeInput!) { startProbe(input: $input) { run { id } } }`;
 const REPEATS = `mutation ($input: StartRepeatsInput!) { startRepeats(input: $input) { group { id runs { id } } } }`;
-const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) { createEnsemble(input: $input) { model { id name kind members { name } } } }`;
+const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) {
+  createEnsemble(input: $input) { model { id name kind members { name } } } }`;
 const RUN = `query ($id: ID!) { run(id: $id) { kind status task target error { code message } splitSizes { split count }
   test: evaluation(split: TEST) { count accuracy macroF1 scores { name value } }
   validation: evaluation(split: VALIDATION) { count }
@@ -14,7 +15,8 @@ const GROUP = `query ($id: ID!) { runGroup(id: $id) { name status model { name k
   runs { name status input error { code message } evaluation(split: TEST) { accuracy count } }
   scores { split name mean standardDeviation count values } } }`;
 const PREDICT = `query ($smiles: [String!]!, $model: String!, $averageOver: Int!) {
-  predict(smiles: $smiles, model: $model, averageOver: $averageOver) { ... on Prediction { id label score labels { label score } values { value } } } }`;
+  predict(smiles: $smiles, model: $model, averageOver: $averageOver) {
+    ... on Prediction { id label score labels { label score } values { value } } } }`;
 
 let service: TestService;
 beforeAll(async () => {

@@ -14,11 +14,15 @@ import { alkyls, startTestService, type TestService } from "../../support/api.js
 import { ended } from "../../support/run-fixtures.js";
 
 const PROBE = `mutation ($input: StartProbeInput!) { startProbe(input: $input) { run { id } } }`;
-const RUN = `query ($id: ID!) { run(id: $id) { status error { code message } test: evaluation(split: TEST) { count scores { name value }
-  targetScores { label measured rmse } labelScores { label measured rocAuc } } } }`;
+const RUN = `query ($id: ID!) {
+  run(id: $id) {
+    status error { code message }
+    test: evaluation(split: TEST) {
+      count scores { name value } targetScores { label measured rmse } labelScores { label measured rocAuc } } } }`;
 const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) { createEnsemble(input: $input) { model { name } } }`;
 const PREDICT = `query ($smiles: [String!]!, $model: String!, $averageOver: Int! = 1) {
-  predict(smiles: $smiles, model: $model, averageOver: $averageOver) { ... on Prediction { labels { label score } values { target value } } } }`;
+  predict(smiles: $smiles, model: $model, averageOver: $averageOver) {
+    ... on Prediction { labels { label score } values { target value } } } }`;
 
 const SPLITS: SplitName[] = [
   "TRAIN",
@@ -269,12 +273,16 @@ describe("a probe on fingerprints", () => {
       ['{ outliers(dataset: "alkyls", model: "mixed") { count } }', "model"],
       ['{ neighbours(dataset: "alkyls", model: "mixed", smiles: "C") { distance } }', "model"],
       [
-        '{ compounds(first: 1, filter: { similarTo: { smiles: "C", method: EMBEDDING, model: "mixed" } }) { totalCount } }',
+        `{
+          compounds(first: 1, filter: { similarTo: { smiles: "C", method: EMBEDDING, model: "mixed" } }) {
+            totalCount } }`,
         "filter.similarTo.model",
       ],
       ['{ separation(dataset: "alkyls", models: ["base", "mixed"], labelSet: "oxygen") { folds } }', "models"],
       [
-        'mutation { startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) { run { id } } }',
+        `mutation {
+          startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) {
+            run { id } } }`,
         "baseModel",
       ],
     ])

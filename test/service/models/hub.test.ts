@@ -42,7 +42,8 @@ describe("addModel", () => {
     expect(model).toBeNull();
     expect(download).toMatchObject({ hub: REPOSITORY, revision: "v1", commit: COMMIT, error: null, model: null });
     const id = download?.id as string;
-    const NODE = `query ($id: ID!) { node(id: $id) { id ... on ModelDownload { status bytes totalBytes model { name parameterCount } } }
+    const NODE = `query ($id: ID!) {
+      node(id: $id) { id ... on ModelDownload { status bytes totalBytes model { name parameterCount } } }
       modelDownload(id: $id) { name } modelDownloads(first: 1) { totalCount edges { node { id name } } } }`;
     const ask = () => service.data<{ node: { status: string } }>(NODE, { id });
     while ((await ask()).node.status !== "SUCCEEDED") await new Promise((resolve) => setTimeout(resolve, 50));

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FIXTURES, startTestService, type TestService } from "../../support/api.js";
 
-const ADD = `mutation ($input: AddModelInput!) { addModel(input: $input) {
-  model { id name family task labels target layers width heads vocabularySize parameterCount maxLength checksum card baseModel { name } } } }`;
+const ADD = `mutation ($input: AddModelInput!) {
+  addModel(input: $input) {
+    model {
+      id name family task labels target layers width heads vocabularySize parameterCount maxLength checksum card
+      baseModel { name } } } }`;
 
 let service: TestService;
 let root: string;
@@ -53,7 +56,9 @@ describe("addModel", () => {
     });
     await rm(folder, { recursive: true });
     const { predict, embed } = await service.data<Record<string, never>>(
-      `{ predict(smiles: ["CCO"], model: "added") { ... on Prediction { label } } embed(smiles: ["CCO"], model: "added") { ... on Embedding { dimension } } }`,
+      `{
+        predict(smiles: ["CCO"], model: "added") { ... on Prediction { label } }
+        embed(smiles: ["CCO"], model: "added") { ... on Embedding { dimension } } }`,
     );
     expect([predict, embed]).toMatchObject([[{ label: expect.any(String) }], [{ dimension: 32 }]]);
     const [copy] = await copies();

@@ -39,7 +39,10 @@ describe("the models that ship", () => {
   let models: Model[];
   beforeAll(async () => {
     const answer = await service.data<{ models: { edges: { node: Model }[] } }>(
-      "{ models(first: 100) { edges { node { name task target labels card width kind baseModel { name } members { name } memberWeights } } } }",
+      `{
+        models(first: 100) {
+          edges {
+            node { name task target labels card width kind baseModel { name } members { name } memberWeights } } } }`,
     );
     models = answer.models.edges.map(({ node }) => node);
   });
@@ -82,7 +85,9 @@ describe("the models that ship", () => {
 
   it.skipIf(shipped.length === 0)("embed, and those with a head predict the sample's compounds", async () => {
     for (const { name, width, labels, kind } of models) {
-      const EMBED = `query ($name: String!) { embed(smiles: ["OCC1OC(O)C(O)C(O)C1O"], model: $name, pooling: CLS) { ... on Embedding { dimension vector } } }`;
+      const EMBED = `query ($name: String!) {
+        embed(smiles: ["OCC1OC(O)C(O)C(O)C1O"], model: $name, pooling: CLS) {
+          ... on Embedding { dimension vector } } }`;
       if (kind === "CHECKPOINT") {
         const { embed } = await service.data<{ embed: { dimension: number; vector: number[] }[] }>(EMBED, { name });
         expect([embed[0].dimension, embed[0].vector.length]).toEqual([width, width]);
@@ -111,7 +116,9 @@ describe("the models that ship", () => {
 
 type Scores = { label: string; labels: { label: string; score: number }[] }[];
 const predict = async (name: string): Promise<Scores> => {
-  const QUERY = `query ($name: String!) { predict(smiles: ["CC(=O)OCCC1=CC=CC=C1"], model: $name, topK: 11) { ... on Prediction { label labels { label score } } } }`;
+  const QUERY = `query ($name: String!) {
+    predict(smiles: ["CC(=O)OCCC1=CC=CC=C1"], model: $name, topK: 11) {
+      ... on Prediction { label labels { label score } } } }`;
   return (await service.data<{ predict: Scores }>(QUERY, { name })).predict;
 };
 
@@ -120,7 +127,9 @@ describe("the sample", () => {
     const { dataset } = await service.data<{
       dataset: { size: number; source: string; report: object; labelSets: { name: string; kind: string }[] };
     }>(
-      `{ dataset(name: "sample") { size source report { rows imported merged dropped problemCount } labelSets { name kind } } }`,
+      `{
+        dataset(name: "sample") {
+          size source report { rows imported merged dropped problemCount } labelSets { name kind } } }`,
     );
     expect(dataset.report).toEqual({
       rows: rows.length,

@@ -8,10 +8,10 @@ import { cpuTime } from "../../support/cpu-time.js";
 const PREDICT = `query ($smiles: [String!]!, $model: String! = "classifier", $topK: Int) {
   predict(smiles: $smiles, model: $model, topK: $topK) {
     __typename
-    ... on Prediction { id smiles note label score labels { label score } compound { id inchiKey formula molecularWeight } model { name } }
-    ... on SmilesError { smiles code message }
-  }
-}`;
+    ... on Prediction {
+      id smiles note label score labels { label score } compound { id inchiKey formula molecularWeight }
+      model { name } }
+    ... on SmilesError { smiles code message } } }`;
 interface Item {
   __typename: "Prediction" | "SmilesError";
   id: string;

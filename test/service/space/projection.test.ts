@@ -3,15 +3,19 @@ import { SaxesParser } from "saxes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
 
-const PROJECT = `query ($dataset: String! = "alkyls", $components: Int! = 2, $pooling: Pooling! = CLS, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!]) {
-  projection(model: "base", dataset: $dataset, method: PCA, components: $components, pooling: $pooling, colorBy: $colorBy, colorRules: $colorRules, run: $run, split: $split, fitOn: $fitOn) {
+const PROJECT = `query (
+  $dataset: String! = "alkyls", $components: Int! = 2, $pooling: Pooling! = CLS, $colorBy: String,
+  $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!]
+) {
+  projection(
+    model: "base", dataset: $dataset, method: PCA, components: $components, pooling: $pooling,
+    colorBy: $colorBy, colorRules: $colorRules, run: $run, split: $split, fitOn: $fitOn
+  ) {
     method components explainedVarianceRatio model { name } dataset { name }
-    points { compound { id name smiles } label split coordinates }
-  }
-}`;
+    points { compound { id name smiles } label split coordinates } } }`;
 const SVG = `query ($width: Int! = 800, $height: Int! = 600, $components: Int! = 2) {
-  projection(model: "base", dataset: "alkyls", components: $components, colorBy: "superclass") { svg(width: $width, height: $height) }
-}`;
+  projection(model: "base", dataset: "alkyls", components: $components, colorBy: "superclass") {
+    svg(width: $width, height: $height) } }`;
 interface Projection {
   components: number;
   explainedVarianceRatio: number[];
@@ -181,8 +185,11 @@ describe("projection of a run", () => {
   let run: string;
   beforeAll(async () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-      `mutation { startFinetune(input: { name: "drawn", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-         split: { strategy: RANDOM, fractions: [0.6, 0.2, 0.2] } }) { run { id } } }`,
+      `mutation {
+        startFinetune(input: {
+          name: "drawn", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          split: { strategy: RANDOM, fractions: [0.6, 0.2, 0.2] }
+        }) { run { id } } }`,
     );
     run = startFinetune.run.id;
   });

@@ -14,9 +14,14 @@ afterAll(() => service.close());
 interface Point {
   coordinates: number[];
 }
-const MAP = `query ($method: ProjectionMethod!, $components: Int! = 2, $layer: Int, $whiten: Boolean! = false, $map: MapInput, $pooling: Pooling! = MEAN) {
-  projection(model: "base", dataset: "alkyls", method: $method, components: $components, layer: $layer, whiten: $whiten, map: $map, pooling: $pooling) {
-    layer computedOn datasetSize trustworthiness explainedVarianceRatio points { coordinates } svg } }`;
+const MAP = `query (
+  $method: ProjectionMethod!, $components: Int! = 2, $layer: Int, $whiten: Boolean! = false, $map: MapInput,
+  $pooling: Pooling! = MEAN
+) {
+  projection(
+    model: "base", dataset: "alkyls", method: $method, components: $components, layer: $layer, whiten: $whiten,
+    map: $map, pooling: $pooling
+  ) { layer computedOn datasetSize trustworthiness explainedVarianceRatio points { coordinates } svg } }`;
 interface Projection {
   layer: number;
   computedOn: number;
@@ -75,8 +80,9 @@ describe("projection", () => {
 });
 
 describe("a hidden layer", () => {
-  const EMBED = `query ($layer: Int, $pooling: Pooling! = CLS) { embed(smiles: ["CCO", "CCN"], model: "base", layer: $layer, pooling: $pooling) {
-    ... on Embedding { id layer vector } } }`;
+  const EMBED = `query ($layer: Int, $pooling: Pooling! = CLS) {
+    embed(smiles: ["CCO", "CCN"], model: "base", layer: $layer, pooling: $pooling) {
+      ... on Embedding { id layer vector } } }`;
   interface Embedding {
     id: string;
     layer: number;
@@ -99,7 +105,8 @@ describe("a hidden layer", () => {
   });
 
   it("is embedded by a run too", async () => {
-    const START = `mutation ($layer: Int) { startEmbedding(input: { model: "base", dataset: "alkyls", pooling: CLS, layer: $layer }) { run { name } } }`;
+    const START = `mutation ($layer: Int) {
+      startEmbedding(input: { model: "base", dataset: "alkyls", pooling: CLS, layer: $layer }) { run { name } } }`;
     expect(await service.data(START, { layer: 1 })).toEqual({
       startEmbedding: { run: { name: "alkyls-by-base-cls-layer-1" } },
     });
@@ -129,8 +136,9 @@ describe("the space of embeddings", () => {
   });
 
   it("neighbours: nearest first, without the molecule itself; a SMILES need not be a member", async () => {
-    const NEIGHBOURS = `query ($smiles: String!, $k: Int! = 5) { neighbours(model: "base", dataset: "alkyls", smiles: $smiles, k: $k, pooling: MEAN) {
-      distance compound { smiles } } }`;
+    const NEIGHBOURS = `query ($smiles: String!, $k: Int! = 5) {
+      neighbours(model: "base", dataset: "alkyls", smiles: $smiles, k: $k, pooling: MEAN) {
+        distance compound { smiles } } }`;
     const ask = async (smiles: string) =>
       (await service.data<{ neighbours: { distance: number; compound: { smiles: string } }[] }>(NEIGHBOURS, { smiles }))
         .neighbours;
@@ -147,8 +155,9 @@ describe("the space of embeddings", () => {
   });
 
   it("outliers: those above the threshold, farthest first", async () => {
-    const OUTLIERS = `query ($threshold: Float!) { outliers(model: "base", dataset: "alkyls", threshold: $threshold, pooling: MEAN) {
-      computedOn medianDistance count outliers { distance score compound { smiles } } } }`;
+    const OUTLIERS = `query ($threshold: Float!) {
+      outliers(model: "base", dataset: "alkyls", threshold: $threshold, pooling: MEAN) {
+        computedOn medianDistance count outliers { distance score compound { smiles } } } }`;
     const { outliers } = await service.data<{
       outliers: { medianDistance: number; count: number; outliers: { distance: number; score: number }[] };
     }>(OUTLIERS, { threshold: 0 });
@@ -163,11 +172,15 @@ describe("the space of embeddings", () => {
 
 describe("the molecules of a run's splits alone", () => {
   const ARGS = 'dataset: "alkyls", model: "base", pooling: MEAN, run: $run, split: $split';
-  const CLUSTERS = `query ($run: ID, $split: [Split!]) { clusters(${ARGS}, k: 2) { computedOn clusters { compounds { smiles } } } }`;
-  const NEIGHBOURS = `query ($run: ID, $split: [Split!]) { neighbours(${ARGS}, smiles: "CCCCO", k: 100) { compound { smiles } } }`;
-  const OUTLIERS = `query ($run: ID, $split: [Split!]) { outliers(${ARGS}, threshold: 0) { computedOn count outliers { compound { smiles } } } }`;
-  const UMAP = `query ($run: ID, $split: [Split!], $sample: Int) { projection(${ARGS}, method: UMAP, map: { neighbours: 3, iterations: 20, sample: $sample }) {
-    computedOn sampledFrom datasetSize points { split compound { smiles } } svg } }`;
+  const CLUSTERS = `query ($run: ID, $split: [Split!]) {
+    clusters(${ARGS}, k: 2) { computedOn clusters { compounds { smiles } } } }`;
+  const NEIGHBOURS = `query ($run: ID, $split: [Split!]) {
+    neighbours(${ARGS}, smiles: "CCCCO", k: 100) { compound { smiles } } }`;
+  const OUTLIERS = `query ($run: ID, $split: [Split!]) {
+    outliers(${ARGS}, threshold: 0) { computedOn count outliers { compound { smiles } } } }`;
+  const UMAP = `query ($run: ID, $split: [Split!], $sample: Int) {
+    projection(${ARGS}, method: UMAP, map: { neighbours: 3, iterations: 20, sample: $sample }) {
+      computedOn sampledFrom datasetSize points { split compound { smiles } } svg } }`;
   type Named = { compound: { smiles: string } }[];
   const smilesOf = (list: Named): string[] => list.map(({ compound }) => compound.smiles);
   const all = alkyls(12).map(({ smiles }) => smiles);
@@ -177,14 +190,18 @@ describe("the molecules of a run's splits alone", () => {
 
   beforeAll(async () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-      `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-         split: { strategy: RANDOM, fractions: [0.66, 0.17, 0.17] } }) { run { id } } }`,
+      `mutation {
+        startFinetune(input: {
+          name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          split: { strategy: RANDOM, fractions: [0.66, 0.17, 0.17] }
+        }) { run { id } } }`,
     );
     run = startFinetune.run.id;
     const { projection } = await service.data<{
       projection: { points: { split: string; compound: { smiles: string } }[] };
     }>(
-      `query ($run: ID) { projection(dataset: "alkyls", model: "base", run: $run) { points { split compound { smiles } } } }`,
+      `query ($run: ID) {
+        projection(dataset: "alkyls", model: "base", run: $run) { points { split compound { smiles } } } }`,
       {
         run,
       },
@@ -229,8 +246,11 @@ describe("the molecules of a run's splits alone", () => {
     }
     // Nobody is in a split of no size.
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-      `mutation { startFinetune(input: { name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-         split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] } }) { run { id } } }`,
+      `mutation {
+        startFinetune(input: {
+          name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] }
+        }) { run { id } } }`,
     );
     emptyTest = startFinetune.run.id;
     for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP])
@@ -241,10 +261,17 @@ describe("the molecules of a run's splits alone", () => {
 });
 
 describe("separation", () => {
-  const SEPARATION = `query ($labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!], $split: [Split!]) {
-    separation(models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split) {
+  const SEPARATION = `query (
+    $labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!],
+    $split: [Split!]
+  ) {
+    separation(
+      models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split
+    ) {
       computedOn labelled classes majority folds dropped { label count }
-      rows { representation model dimension silhouette { value standardError } neighbourAccuracy { value } probeAccuracy { value } neighbourRocAuc { value } probeRocAuc { value } } } }`;
+      rows {
+        representation model dimension silhouette { value standardError } neighbourAccuracy { value }
+        probeAccuracy { value } neighbourRocAuc { value } probeRocAuc { value } } } }`;
 
   it("one row per model, then the controls; fingerprints and tokens tell alcohols, esters and amines apart", async () => {
     type Row = { representation: string; model: string | null; dimension: number; probeAccuracy: { value: number } };
