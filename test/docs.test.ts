@@ -25,7 +25,9 @@ const underneath = (folder: string): string[] =>
     .filter((name) => name.endsWith(".md"));
 const folderNotes = underneath("src").filter((name) => !name.includes("/generated/"));
 const documents = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
   ...["docs", "models", "docker", "samples"].flatMap(underneath),
   ...folderNotes,
 ].filter((name) => !WRITTEN_BY_COMMANDS.test(name));

@@ -273,7 +273,9 @@ describe("substructures", () => {
     const substructures = new Substructures(matcher(asked));
     for (let time = 0; time < 3; time++)
       await expect(substructures.matching("slow", candidates("1"), signal)).rejects.toMatchObject({
-        ...{ code: "TIMEOUT", param: "filter.substructure", retryable: false },
+        code: "TIMEOUT",
+        param: "filter.substructure",
+        retryable: false,
       });
     expect(asked).toEqual([["C1"]]);
   });
@@ -297,8 +299,14 @@ describe("substructures", () => {
 
 describe("a library under load", () => {
   const search: Search = {
-    ...{ words: null, weight: null, labels: [], datasetId: null, substructure: null, similarity: null },
-    ...{ order: "CREATED", descending: false },
+    words: null,
+    weight: null,
+    labels: [],
+    datasetId: null,
+    substructure: null,
+    similarity: null,
+    order: "CREATED",
+    descending: false,
   };
   const signal = new AbortController().signal;
 

@@ -111,7 +111,9 @@ describe("labels, weight and dataset", () => {
   it("are conditions that hold all at once", async () => {
     const names = (filter: object) => namesIn("pantry", filter);
     expect(await names({ labels: [{ labelSet: "kind", value: "purine" }] })).toEqual([
-      ...["caffeine", "theobromine", "theophylline"],
+      "caffeine",
+      "theobromine",
+      "theophylline",
     ]);
     expect(
       await names({
@@ -122,7 +124,9 @@ describe("labels, weight and dataset", () => {
       }),
     ).toEqual(["caffeine", "theophylline"]);
     expect(await names({ labels: [{ labelSet: "rank", range: { minimum: 3, maximum: 5 } }] })).toEqual([
-      ...["isoamyl acetate", "benzaldehyde", "vanillin"],
+      "isoamyl acetate",
+      "benzaldehyde",
+      "vanillin",
     ]);
     expect(await names({ labels: [{ labelSet: "rank", range: { minimum: 32 } }] })).toEqual([
       "naphthalene",
@@ -148,10 +152,13 @@ describe("labels, weight and dataset", () => {
 
   it("refuse what is not there, and what is no condition", async () => {
     expect(await refusal({ labels: [{ labelSet: "odour", value: "x" }] })).toMatchObject({
-      ...{ code: "UNKNOWN_TARGET", param: "filter.labels", details: { existing: ["flavor", "kind", "rank"] } },
+      code: "UNKNOWN_TARGET",
+      param: "filter.labels",
+      details: { existing: ["flavor", "kind", "rank"] },
     });
     expect(await refusal({ labels: [{ labelSet: "flavor", value: "x" }] }, { dataset: "drawer" })).toMatchObject({
-      ...{ code: "UNKNOWN_TARGET", details: { existing: ["kind"] } },
+      code: "UNKNOWN_TARGET",
+      details: { existing: ["kind"] },
     });
     expect(await refusal({ dataset: "cellar" })).toMatchObject({ code: "NOT_FOUND", param: "dataset" });
     for (const label of [{ range: { minimum: 1 } }, {}, { value: "x", range: { minimum: 1 } }])

@@ -65,8 +65,17 @@ describe("a description by HTTP", () => {
     const lines = await send("describe=true", gzipSync(EXPORT));
     expect(lines).toHaveLength(1);
     expect(lines[0].description).toMatchObject({
-      ...{ format: "CSV", encoding: "windows-1252", byteOrderMark: false, compression: "GZIP", delimiter: ";" },
-      ...{ header: true, lines: 31, sampledRows: 30, isWhole: true, malformedRows: 0, missing: [] },
+      format: "CSV",
+      encoding: "windows-1252",
+      byteOrderMark: false,
+      compression: "GZIP",
+      delimiter: ";",
+      header: true,
+      lines: 31,
+      sampledRows: 30,
+      isWhole: true,
+      malformedRows: 0,
+      missing: [],
     });
     expect(lines[0].description.columns).toMatchObject([
       { name: "Titel name", kind: "NAME", use: "NAME", distinct: 30, examples: ["Äther 0", "Äther 1", "Äther 2"] },
@@ -102,13 +111,11 @@ describe("a description by HTTP", () => {
     expect(
       description.columns.map(({ use, separator }: { use: string; separator: string }) => [use, separator]),
     ).toEqual([
-      ...[
-        [null, null],
-        ["SMILES", null],
-        ["NAME", null],
-        ["SINGLE_LABEL", null],
-        ["MULTI_LABEL", "+"],
-      ],
+      [null, null],
+      ["SMILES", null],
+      ["NAME", null],
+      ["SINGLE_LABEL", null],
+      ["MULTI_LABEL", "+"],
     ]);
     const last = (await send("dataset=bare&label=", EXPORT)).at(-1);
     expect(last.dataset.size).toBe(30);
@@ -146,7 +153,8 @@ it("a fault far below says what became of the rows above it, by HTTP and by the 
   const path = await file("fault.csv", `smiles\n${alcohols(1_100).join("\n")}\nC"C\n`);
   const rows = "The 1000 rows above were read and imported";
   expect((await send("dataset=fault-http", await readFile(path))).at(-1).error).toMatchObject({
-    ...{ code: "BAD_INPUT", message: expect.stringContaining(rows) },
+    code: "BAD_INPUT",
+    message: expect.stringContaining(rows),
   });
   expect((await setsOf("fault-http")).size).toBe(1_000);
   const { exitCode, err } = await run(path, "-d", "fault-cli");
@@ -158,11 +166,9 @@ it("texts that are too long are a problem of their row, by HTTP and by the comma
   const text = table(
     ["smiles", "name", "odor"],
     [
-      ...[
-        [SMILES[0], long[0], "a"],
-        [long[1], "b", "b|a"],
-        [SMILES[1], "c", long[2]],
-      ],
+      [SMILES[0], long[0], "a"],
+      [long[1], "b", "b|a"],
+      [SMILES[1], "c", long[2]],
       ...SMILES.slice(2).map((smiles, i) => [smiles, `n${i}`, ["a|b", "b"][i % 2]]),
     ],
   );
@@ -216,15 +222,15 @@ describe("maillard import", () => {
     );
     expect(named.err).not.toContain("the same");
     expect((await setsOf("named")).labelSets.map(({ name, kind }) => [name, kind])).toEqual([
-      ...[
-        ["NR-AR", "NUMBER"],
-        ["logP", "NUMBER"],
-      ],
+      ["NR-AR", "NUMBER"],
+      ["logP", "NUMBER"],
     ]);
     const corrected = await run(join(folder, "export.csv"), "-d", "corrected", "-k", "logP=SINGLE_LABEL");
     expect(corrected.exitCode).toBe(0);
     expect((await setsOf("corrected")).labelSets.map(({ kind }) => kind).sort()).toEqual([
-      ...["MULTI_LABEL", "SINGLE_LABEL", "SINGLE_LABEL"],
+      "MULTI_LABEL",
+      "SINGLE_LABEL",
+      "SINGLE_LABEL",
     ]);
     await run(join(folder, "export.csv"), "-d", "unlabelled", "--no-labels");
     expect(await setsOf("unlabelled")).toEqual({ size: 30, labelSets: [] });

@@ -39,8 +39,15 @@ afterAll(async () => {
 });
 
 const input = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 15, batchSize: 8, dropout: 0 },
-  ...{ learningRate: 7e-3, split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] } },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  epochs: 15,
+  batchSize: 8,
+  dropout: 0,
+  learningRate: 7e-3,
+  split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] },
   ...rest,
 });
 const start = async (name: string, rest: object = {}): Promise<string> =>
@@ -103,11 +110,19 @@ describe("a finetune", () => {
     );
     const { evaluation, splitSizes, metrics: kept, ...rest } = run as unknown as { evaluation: Evaluation } & Run;
     expect(rest).toMatchObject({
-      ...{ target: "superclass", attempt: 1, dataset: { name: "alkyls" }, baseModel: { name: "base" } },
-      ...{ input: { batchSize: 8, weightDecay: 0.01, seed: 42 }, environment: { threads: expect.any(Number) } },
+      target: "superclass",
+      attempt: 1,
+      dataset: { name: "alkyls" },
+      baseModel: { name: "base" },
+      input: { batchSize: 8, weightDecay: 0.01, seed: 42 },
+      environment: { threads: expect.any(Number) },
       model: {
-        ...{ name: "my-superclass", task: "SINGLE_LABEL", target: "superclass", labels: ["alcohol", "amine", "ester"] },
-        ...{ baseModel: { name: "base" }, producedBy: { id: runId } },
+        name: "my-superclass",
+        task: "SINGLE_LABEL",
+        target: "superclass",
+        labels: ["alcohol", "amine", "ester"],
+        baseModel: { name: "base" },
+        producedBy: { id: runId },
       },
     });
     expect(splitSizes.reduce((sum, { count }) => sum + count, 0)).toBe(42);

@@ -39,7 +39,10 @@ const load = async (input: object): Promise<Imported> =>
   (await service.data<{ importDataset: Imported }>(IMPORT, { input })).importDataset;
 const refusal = (input: object) => service.refusal(IMPORT, { input });
 const row = (line: number, smiles: string, labels: [string, string][] = [], rest: object = {}) => ({
-  ...{ line, smiles, labels: labels.map(([set, value]) => ({ set, value })), ...rest },
+  line,
+  smiles,
+  labels: labels.map(([set, value]) => ({ set, value })),
+  ...rest,
 });
 
 const library = [
@@ -58,21 +61,17 @@ describe("importDataset", () => {
     const { report, dataset } = await load({ name: "library", rows: library, description: "A test.", source: "here" });
     expect(report).toMatchObject({ rows: 8, imported: 3, merged: 2, dropped: 3, problemCount: 4 });
     expect(report.problems.map(({ line, code }) => [line, code])).toEqual([
-      ...[
-        [3, "INVALID_SMILES"],
-        [6, "LABEL_CONFLICT"],
-        [7, "EMPTY_INPUT"],
-        [9, "BAD_ROW"],
-      ],
+      [3, "INVALID_SMILES"],
+      [6, "LABEL_CONFLICT"],
+      [7, "EMPTY_INPUT"],
+      [9, "BAD_ROW"],
     ]);
     expect(report.problems[0].message).toContain("unclosed ring");
     expect(dataset).toMatchObject({ name: "library", size: 3, description: "A test.", source: "here" });
     expect(dataset.compounds.edges.map(({ node }) => node)).toEqual([
-      ...[
-        { smiles: "CCO", name: "ethanol" },
-        { smiles: "CC=O", name: null },
-        { smiles: "CN", name: null },
-      ],
+      { smiles: "CCO", name: "ethanol" },
+      { smiles: "CC=O", name: null },
+      { smiles: "CN", name: null },
     ]);
     expect(dataset.labelSets).toEqual([
       {
@@ -140,7 +139,8 @@ describe("importDataset", () => {
   it("refuses by code, and then nothing is imported", async () => {
     expect(await refusal({ name: "refused", rows: [] })).toMatchObject({ code: "EMPTY_INPUT", param: "rows" });
     expect(await refusal({ name: "refused", rows: Array(1_001).fill(row(1, "C")) })).toMatchObject({
-      ...{ code: "TOO_MANY_ITEMS", details: { maximum: 1_000, actual: 1_001 } },
+      code: "TOO_MANY_ITEMS",
+      details: { maximum: 1_000, actual: 1_001 },
     });
     const bad = [{ line: 0 }, { name: "a\0b" }, { name: "x".repeat(1_001) }, { problem: "a\0b" }];
     for (const rest of bad)

@@ -59,11 +59,7 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
     expect(between.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
     const empty = await compounds({ dataset, first: 5, after: edges[35].cursor });
     expect(empty.edges).toEqual([]);
-    expect(empty.pageInfo).toEqual({
-      ...{ hasNextPage: false, hasPreviousPage: true },
-      startCursor: null,
-      endCursor: null,
-    });
+    expect(empty.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null });
   });
 
   it("need `first` or `last`, 1 to 100", async () => {
@@ -145,7 +141,12 @@ describe("node", () => {
     );
     expect(nodes.map(({ id }) => id)).toEqual(ids);
     expect(nodes.map(({ __typename }) => __typename)).toEqual([
-      ...["Compound", "Dataset", "Embedding", "Model", "Prediction", "Run"],
+      "Compound",
+      "Dataset",
+      "Embedding",
+      "Model",
+      "Prediction",
+      "Run",
     ]);
     expect(nodes[0]).toMatchObject({ smiles: "CCO" });
     expect((nodes[4] as unknown as { labels: unknown[] }).labels).toHaveLength(3);
@@ -178,15 +179,18 @@ describe("node", () => {
       "é",
     ])
       expect(await service.refusal("query ($id: ID!) { node(id: $id) { id } }", { id })).toMatchObject({
-        ...{ code: "BAD_INPUT", param: "id" },
+        code: "BAD_INPUT",
+        param: "id",
       });
     const ids = Array(101).fill(globalId("Run:a"));
     expect(await service.refusal("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids })).toMatchObject({
-      ...{ code: "TOO_MANY_ITEMS", details: { maximum: 100, actual: 101 } },
+      code: "TOO_MANY_ITEMS",
+      details: { maximum: 100, actual: 101 },
     });
     const model = globalId("Model:a");
     expect(await service.refusal("query ($id: ID!) { run(id: $id) { id } }", { id: model })).toMatchObject({
-      ...{ code: "BAD_INPUT", param: "id" },
+      code: "BAD_INPUT",
+      param: "id",
     });
   });
   const known = globalId;

@@ -107,7 +107,9 @@ describe("the number of statements is the same for 10 and for 100", () => {
     });
     for (const { node } of runGroups.edges)
       expect(node).toMatchObject({
-        ...{ status: "SUCCEEDED", runs: [{ model: {} }, { model: {} }], model: { members: [{}, {}] } },
+        status: "SUCCEEDED",
+        runs: [{ model: {} }, { model: {} }],
+        model: { members: [{}, {}] },
         scores: expect.arrayContaining([{ mean: 0.75 }]),
       });
   });
@@ -129,13 +131,16 @@ async function seedRuns(count: number): Promise<void> {
     const id = `run-${String(index).padStart(3, "0")}`;
     await prisma.run.create({
       data: {
-        ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input: { target: "superclass" } },
-        ...{
-          datasetId: dataset.id,
-          baseModelId: base.id,
-          modelId: index === count - 1 ? base.id : null,
-          lastSequence: 1,
-        },
+        id,
+        kind: "FINETUNE",
+        name: id,
+        status: "SUCCEEDED",
+        inputHash: id,
+        input: { target: "superclass" },
+        datasetId: dataset.id,
+        baseModelId: base.id,
+        modelId: index === count - 1 ? base.id : null,
+        lastSequence: 1,
         metrics: { create: { sequence: 1, step: 1, epoch: 1, split: "TRAIN", name: "loss", value: 1 } },
         evaluations: { create: { split: "TEST", report: { accuracy: 1 } } },
       },
@@ -161,8 +166,17 @@ async function seedGroups(count: number): Promise<void> {
     for (const [groupIndex, id] of members.entries())
       await prisma.run.create({
         data: {
-          ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input, groupId: group, groupIndex },
-          ...{ datasetId: dataset.id, baseModelId, modelId: id },
+          id,
+          kind: "FINETUNE",
+          name: id,
+          status: "SUCCEEDED",
+          inputHash: id,
+          input,
+          groupId: group,
+          groupIndex,
+          datasetId: dataset.id,
+          baseModelId,
+          modelId: id,
           evaluations: {
             create: { split: "TEST", report: { loss: 0.5, accuracy: 0.5 + 0.5 * groupIndex, macroF1: 0.5 } },
           },

@@ -50,7 +50,13 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const input = (name: string, rest: object) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", epochs: 25, batchSize: 8, learningRate: 5e-3, dropout: 0 },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  epochs: 25,
+  batchSize: 8,
+  learningRate: 5e-3,
+  dropout: 0,
   split: { strategy: "COLUMN", column: "fold" },
   ...rest,
 });

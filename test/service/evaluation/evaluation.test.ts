@@ -50,7 +50,13 @@ let service: TestService;
 const ids: Record<string, string> = {};
 async function finetune(name: string, rest: object): Promise<void> {
   const input = {
-    ...{ name, baseModel: "base", dataset: "rings", target: "kind", batchSize: 12, learningRate: 5e-3, dropout: 0 },
+    name,
+    baseModel: "base",
+    dataset: "rings",
+    target: "kind",
+    batchSize: 12,
+    learningRate: 5e-3,
+    dropout: 0,
     split: { strategy: "COLUMN", column: "fold" },
     ...rest,
   };
@@ -241,7 +247,9 @@ describe("a split by rows", () => {
 describe("two runs", () => {
   it("are compared on the molecules of both; differences are those of their scores", async () => {
     const { compareRuns: answer } = await service.data<{ compareRuns: Comparison }>(COMPARE, {
-      ...{ a: ids.short, b: ids.long, split: "TEST" },
+      a: ids.short,
+      b: ids.long,
+      split: "TEST",
     });
     const [short, long] = [await read("short"), await read("long")];
     expect(answer).toMatchObject({ split: "TEST", leaky: false, count: long.evaluation.count, onlyA: 0, onlyB: 0 });

@@ -41,7 +41,10 @@ it.each(["legacy", "zip"] as const)("%s: the artifact holds safetensors and no p
   expect(row).toMatchObject({ name: "imported", family: "bert", task: "SINGLE_LABEL", parameterCount: 19_619n });
   const artifact = modelFolder(store, row);
   expect((await readdir(artifact)).sort()).toEqual([
-    ...["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
   ]);
   expect((await loadCheckpoint(artifact)).weights).toEqual((await loadCheckpoint(FIXTURE)).weights);
   // What was given is left as it was.

@@ -42,12 +42,24 @@ const scoresOf = ({ labels }: Answer) => Object.fromEntries(labels.map(({ label,
 
 const SPLIT = { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] };
 const probe = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", pooling: "MEAN", split: SPLIT },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  pooling: "MEAN",
+  split: SPLIT,
   ...rest,
 });
 const finetune = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", split: SPLIT },
-  ...{ epochs: 3, batchSize: 12, learningRate: 5e-3, dropout: 0 },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  split: SPLIT,
+  epochs: 3,
+  batchSize: 12,
+  learningRate: 5e-3,
+  dropout: 0,
   ...rest,
 });
 async function startProbe(name: string, rest: object = {}) {
@@ -74,8 +86,12 @@ describe("a linear probe", () => {
     expect([test.count, validation.count]).toEqual([12, 12]);
     expect(test.accuracy).toBeGreaterThan(0.4); // three classes of equal size, embeddings of a tiny model
     expect(model).toMatchObject({
-      ...{ name: "linear", kind: "PROBE", labels: ["alcohol", "amine", "ester"], target: "superclass" },
-      ...{ baseModel: { name: "base" }, members: [] },
+      name: "linear",
+      kind: "PROBE",
+      labels: ["alcohol", "amine", "ester"],
+      target: "superclass",
+      baseModel: { name: "base" },
+      members: [],
     });
     // What is served is what was scored.
     const { rows } = await service.store.pool.query<{ smiles: string; label: string }>(

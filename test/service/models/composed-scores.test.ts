@@ -40,7 +40,8 @@ const SPLITS: SplitName[] = [
 const ROWS = alkyls(20).map(({ smiles }, n) => {
   const carbons = 1 + Math.floor(n / 3);
   return {
-    ...{ smiles, split: SPLITS[(n * 7) % 10] },
+    smiles,
+    split: SPLITS[(n * 7) % 10],
     oxygen: n % 5 === 4 ? Number.NaN : n % 3 === 2 ? 0 : 1,
     even: n % 4 === 3 ? Number.NaN : carbons % 2,
     mass: n % 6 === 5 ? Number.NaN : 100 + 14 * carbons + (n % 3),
@@ -57,7 +58,8 @@ beforeAll(async () => {
   const models = { base: "tiny-bert-masked", one: "tiny-bert", two: "tiny-bert", three: "tiny-bert" };
   service = await startTestService({ compute, models });
   const rows = ROWS.map((row, index) => ({
-    ...{ line: index + 1, smiles: row.smiles },
+    line: index + 1,
+    smiles: row.smiles,
     labels: [
       ...NAMES.filter((name) => !Number.isNaN(row[name])).map((set) => ({ set, value: String(row[set]) })),
       { set: "fold", value: row.split.toLowerCase() },
@@ -106,7 +108,11 @@ async function fitted(task: SequenceTask, labels: (typeof NAMES)[number][], inve
   const vectors = known.map(({ vector }) => floatsOf(vector));
   const dimension = vectors[0].length;
   return fitProbe({
-    ...{ task, labels, dimension, inverseRegularization: [inverseRegularization], classWeights: "none" },
+    task,
+    labels,
+    dimension,
+    inverseRegularization: [inverseRegularization],
+    classWeights: "none",
     vectors: Float32Array.from(vectors.flatMap((vector) => [...vector])),
     examples: known.map(({ position }) => {
       const row = ROWS[position];
@@ -176,16 +182,16 @@ describe("a probe on fingerprints", () => {
     const known = ROWS.filter((row) => targets.some((name) => !Number.isNaN(row[name])));
     const made = await service.application.chemistry.fingerprints(known.map(({ smiles }) => smiles));
     const { probe } = fitProbe({
-      ...{
-        task: "MULTI_LABEL",
-        labels: [...targets],
-        dimension: 2_048,
-        inverseRegularization: [2],
-        classWeights: "none",
-      },
+      task: "MULTI_LABEL",
+      labels: [...targets],
+      dimension: 2_048,
+      inverseRegularization: [2],
+      classWeights: "none",
       vectors: Uint8Array.from(made.flatMap((bytes) => [...bytes!])),
       examples: known.map((row) => ({
-        ...{ label: 0, split: row.split, targets: Float32Array.from(targets, (name) => row[name]) },
+        label: 0,
+        split: row.split,
+        targets: Float32Array.from(targets, (name) => row[name]),
       })),
     });
     expect(await savedProbe("bits")).toEqual(probe);
@@ -223,7 +229,8 @@ describe("a probe on fingerprints", () => {
     };
     await startProbe("by-embedding", { ...targets, inverseRegularization: [10] });
     const answer = await service.data<{ compareRuns: { count: number; scores: { name: string }[] } }>(COMPARE, {
-      ...{ a: await idOf("bits"), b: await idOf("by-embedding") },
+      a: await idOf("bits"),
+      b: await idOf("by-embedding"),
     });
     expect(answer.compareRuns.count).toBe(ROWS.filter((row) => row.split === "TEST").length);
     expect(answer.compareRuns.scores.map(({ name }) => name)).toContain("rocAuc");

@@ -44,15 +44,17 @@ describe("addModel", () => {
       input: { name: "added", folder, target: "superclass" },
     });
     expect(addModel.model).toMatchObject({
-      ...{
-        name: "added",
-        family: "roberta",
-        task: "SINGLE_LABEL",
-        target: "superclass",
-        card: "# A card",
-        baseModel: null,
-      },
-      ...{ layers: 2, width: 32, heads: 4, vocabularySize: 40, labels: ["alcohol", "ester", "other"] },
+      name: "added",
+      family: "roberta",
+      task: "SINGLE_LABEL",
+      target: "superclass",
+      card: "# A card",
+      baseModel: null,
+      layers: 2,
+      width: 32,
+      heads: 4,
+      vocabularySize: 40,
+      labels: ["alcohol", "ester", "other"],
     });
     await rm(folder, { recursive: true });
     const { predict, embed } = await service.data<Record<string, never>>(
@@ -63,7 +65,11 @@ describe("addModel", () => {
     expect([predict, embed]).toMatchObject([[{ label: expect.any(String) }], [{ dimension: 32 }]]);
     const [copy] = await copies();
     expect((await readdir(join(service.home, "artifacts", "models", copy))).sort()).toEqual([
-      ...["README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+      "README.md",
+      "config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
     ]);
   });
 
@@ -79,14 +85,21 @@ describe("addModel", () => {
     await symlink(join(root, "outside"), join(allowed, "link"));
     await mkdir(join(root, "models-too"));
     const folders = [
-      ...[join(root, "outside"), join(allowed, "..", "outside"), `${allowed}/../outside`, join(allowed, "link")],
-      ...[
-        join(root, "nothing"),
-        join(allowed, "nothing"),
-        join(allowed, "roberta", "config.json"),
-        join(root, "models-too"),
-      ],
-      ...["roberta", "./models/roberta", "", "/", `${allowed}\0`, "file:///etc", "http://127.0.0.1/x"],
+      join(root, "outside"),
+      join(allowed, "..", "outside"),
+      `${allowed}/../outside`,
+      join(allowed, "link"),
+      join(root, "nothing"),
+      join(allowed, "nothing"),
+      join(allowed, "roberta", "config.json"),
+      join(root, "models-too"),
+      "roberta",
+      "./models/roberta",
+      "",
+      "/",
+      `${allowed}\0`,
+      "file:///etc",
+      "http://127.0.0.1/x",
     ];
     for (const folder of folders)
       expect(await refusal(folder)).toEqual({ code: "BAD_INPUT", param: "folder", retryable: false });

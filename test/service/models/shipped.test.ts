@@ -75,7 +75,8 @@ describe("the models that ship", () => {
       const { ensemble = {} } = manifest;
       const own = Object.keys(ensemble).map((member) => models.find((model) => model.name === member)?.target);
       expect({ target, base: baseModel?.name ?? null }).toEqual({
-        ...{ target: manifest.target ?? own[0] ?? null, base: manifest.baseModel ?? null },
+        target: manifest.target ?? own[0] ?? null,
+        base: manifest.baseModel ?? null,
       });
       expect(members.map((member) => member.name)).toEqual(Object.keys(ensemble));
       const sum = Object.values<number>(ensemble).reduce((total, weight) => total + weight, 0);
@@ -141,14 +142,10 @@ describe("the sample", () => {
     expect(dataset.size).toBe(rows.length);
     expect(dataset.source).toMatch(/sha256 [0-9a-f]{64}$/);
     expect(dataset.labelSets).toEqual([
-      ...[
-        { name: "flavors", kind: "MULTI_LABEL" },
-        { name: "function_level_1", kind: "SINGLE_LABEL" },
-      ],
-      ...[
-        { name: "function_level_2", kind: "SINGLE_LABEL" },
-        { name: "health_effects", kind: "MULTI_LABEL" },
-      ],
+      { name: "flavors", kind: "MULTI_LABEL" },
+      { name: "function_level_1", kind: "SINGLE_LABEL" },
+      { name: "function_level_2", kind: "SINGLE_LABEL" },
+      { name: "health_effects", kind: "MULTI_LABEL" },
       { name: "superclass", kind: "SINGLE_LABEL" },
     ]);
   });

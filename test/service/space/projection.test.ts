@@ -57,7 +57,8 @@ describe("projection", () => {
       })),
     );
     const lines = rows.map(({ smiles, shades: values }, index) => ({
-      ...{ line: index + 1, smiles },
+      line: index + 1,
+      smiles,
       labels: values.map((value) => ({ set: "shade", value })),
     }));
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }", {
@@ -87,7 +88,8 @@ describe("projection", () => {
       ["also rare", 5],
     ]);
     expect(await refusal({ colorBy: "superclass", colorRules: { first: -1 } })).toMatchObject({
-      ...{ code: "BAD_INPUT", param: "colorRules.first" },
+      code: "BAD_INPUT",
+      param: "colorRules.first",
     });
     expect(await refusal({ colorRules: { first: 1 } })).toMatchObject({ code: "BAD_INPUT", param: "colorRules" });
   });
@@ -146,7 +148,9 @@ describe("projection", () => {
   it("refuses by code", async () => {
     expect(await refusal({ dataset: "nothing" })).toMatchObject({ code: "NOT_FOUND", param: "dataset" });
     expect(await refusal({ colorBy: "colour" })).toMatchObject({
-      ...{ code: "UNKNOWN_TARGET", param: "colorBy", details: { existing: ["superclass"] } },
+      code: "UNKNOWN_TARGET",
+      param: "colorBy",
+      details: { existing: ["superclass"] },
     });
     for (const components of [0, 33])
       expect(await refusal({ components })).toMatchObject({ code: "BAD_INPUT", param: "components" });
@@ -176,7 +180,9 @@ describe("projection", () => {
        SELECT 'many-' || n, 'many', 'many-' || n, n - 1, 'many-' || n FROM generate_series(1, 2001) AS n`,
     );
     expect(await refusal({ dataset: "many" })).toMatchObject({
-      ...{ code: "EMBEDDINGS_REQUIRED", param: "dataset", details: { missing: 2_001, maximum: 2_000 } },
+      code: "EMBEDDINGS_REQUIRED",
+      param: "dataset",
+      details: { missing: 2_001, maximum: 2_000 },
     });
   });
 });

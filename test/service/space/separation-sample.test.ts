@@ -5,7 +5,11 @@ import { chooseClasses, chooseLabels, FOLDS } from "../../../src/service/space/s
 
 let number = 0;
 const molecule = (labels: string[], group = `group ${number}`): LabelledMember => ({
-  ...{ id: `m${number}`, compoundId: `c${number}`, smiles: "C".repeat(1 + (number++ % 50)), group, labels },
+  id: `m${number}`,
+  compoundId: `c${number}`,
+  smiles: "C".repeat(1 + (number++ % 50)),
+  group,
+  labels,
 });
 const many = (count: number, labels: string[]): LabelledMember[] =>
   Array.from({ length: count }, () => molecule(labels));

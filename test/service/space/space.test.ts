@@ -72,7 +72,9 @@ describe("projection", () => {
     expect(await refusal({ method: "TSNE", whiten: true })).toMatchObject({ code: "BAD_INPUT", param: "whiten" });
     expect(await refusal({ method: "TSNE" })).toMatchObject({ code: "BAD_INPUT", param: "perplexity" });
     expect(await refusal({ method: "UMAP", map: { sample: 5_001 } })).toMatchObject({
-      ...{ code: "BAD_INPUT", param: "sample", details: { limit: 5_000 } },
+      code: "BAD_INPUT",
+      param: "sample",
+      details: { limit: 5_000 },
     });
     expect(await refusal({ method: "UMAP", map: { seed: -1 } })).toMatchObject({ code: "BAD_INPUT", param: "seed" });
     expect(await refusal({ method: "PCA", layer: 3 })).toMatchObject({ code: "BAD_INPUT", param: "layer" });
@@ -255,7 +257,8 @@ describe("the molecules of a run's splits alone", () => {
     emptyTest = startFinetune.run.id;
     for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP])
       expect(await service.refusal(query, { run: emptyTest, split: ["TEST"] })).toMatchObject({
-        ...{ code: "BAD_INPUT", param: "split" },
+        code: "BAD_INPUT",
+        param: "split",
       });
   });
 });
@@ -294,20 +297,25 @@ describe("separation", () => {
   it("of some classes only; of several labels a molecule each label is asked of every molecule", async () => {
     const [first, second] = [...new Set(alkyls(12).map(({ labels }) => labels!.superclass as string))];
     const { separation } = await service.data<{ separation: unknown }>(SEPARATION, {
-      ...{ models: ["base"], classes: [first, second] },
+      models: ["base"],
+      classes: [first, second],
     });
     expect(separation).toMatchObject({ computedOn: 24, classes: expect.arrayContaining([first, second]) });
     const rows = alkyls(12).flatMap(({ smiles, labels }, n) =>
       (n % 4 === 0 ? [labels!.superclass as string, "sharp"] : [labels!.superclass as string]).map((value) => ({
-        ...{ line: n + 1, smiles, value },
+        line: n + 1,
+        smiles,
+        value,
       })),
     );
     // Of 33 molecules: 18, 12 and too few.
     const rank = (line: number): string[] => (line > 33 ? [] : [line > 30 ? "c" : line > 18 ? "b" : "a"]);
     const input = {
-      ...{ name: "tastes", labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }] },
+      name: "tastes",
+      labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }],
       rows: rows.map(({ line, smiles, value }) => ({
-        ...{ line, smiles },
+        line,
+        smiles,
         labels: [{ set: "taste", value }, ...rank(line).map((place) => ({ set: "rank", value: place }))],
       })),
     };
@@ -341,7 +349,9 @@ describe("separation", () => {
     expect(tastes.rows[2].probeRocAuc?.value).toBeGreaterThan(0.75);
     const [only] = tastes.classes;
     const { separation: one } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
-      ...{ models: ["base"], labelSet: "taste", classes: [only] },
+      models: ["base"],
+      labelSet: "taste",
+      classes: [only],
     });
     expect(one).toMatchObject({ computedOn: 36, classes: [only] });
     const { separation: ranks } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
