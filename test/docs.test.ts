@@ -1,6 +1,6 @@
 /**
- * The documents hold to the tree: paths that they name exist, links between them lead somewhere, the README stays short,
- * every folder of src says what lies in it, and lines of prose fit in 120 columns.
+ * The documents match the tree: paths that they name exist, links lead somewhere, the README stays short, every folder
+ * of src has a README, and lines of prose have at most 120 columns.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -8,7 +8,7 @@ import { marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
-/** What commands wrote: the words of another day, not documents that somebody keeps up. */
+/** Reports that commands wrote. They describe the tree of their date and are not kept up to date. */
 const WRITTEN_BY_COMMANDS = /^docs\/experiments\//;
 /** A path of this repository in code: a folder or a file, not a pattern and not a place-holder. */
 const PATH = /^(src|test|docs|bench|scripts|prisma|docker|models|samples)(\/[\w.-]+)+\/?$/;

@@ -1,4 +1,4 @@
-/** Lists of compounds that are filtered and ordered: what is in them, in which order, on which page, and what is refused. */
+/** Filtered and ordered lists of compounds: their members, their order, their pages, and what is refused. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importLibrary, startTestService, type TestService } from "../support/api.js";
@@ -67,7 +67,7 @@ describe("text", () => {
     ["ACETATE ethyl", ["ethyl acetate"]],
     ["acet", ["acetic acid", "ethyl acetate", "isoamyl acetate"]],
     ["(L)-ala", ["L-alanine"]],
-    // A formula as a whole, in any letters; a word of a name is none, and a part of a formula neither.
+    // A whole formula in upper or lower case. A word of a name or a part of a formula is not a formula.
     ["c8h10n4o2", ["caffeine"]],
     ["C8H10N4", []],
     ["formula:c8h10n4o2", []],
@@ -75,7 +75,7 @@ describe("text", () => {
     ["rYYVLZ", ["caffeine"]],
     ["RYYVLZVUVIJVGH-UHFF", ["caffeine"]],
     ["RYYVL", []],
-    // Any SMILES of it, as it is written.
+    // Any SMILES of the molecule.
     ["OCC", ["ethanol"]],
     ["c1ccc2ccccc2c1", ["naphthalene"]],
     ["ccc", []],
@@ -83,7 +83,7 @@ describe("text", () => {
     expect(await names({ text }, { dataset: "pantry" })).toEqual(expected);
   });
 
-  it("has no meaning of its own in the query", async () => {
+  it("is never a pattern of SQL", async () => {
     for (const text of ["' | 'x", "a & !b:*", "\\'", "vani:*A'", "<->"])
       await service.data<Page>(LIST, { first: 1, filter: { text: `${text} q` } });
     expect(await refusal({ text: " - " })).toMatchObject({ code: "BAD_INPUT", param: "filter.text" });
@@ -108,7 +108,7 @@ describe("text", () => {
 });
 
 describe("labels, weight and dataset", () => {
-  it("are conditions that hold all at once", async () => {
+  it("are conditions that all hold", async () => {
     const names = (filter: object) => namesIn("pantry", filter);
     expect(await names({ labels: [{ labelSet: "kind", value: "purine" }] })).toEqual([
       "caffeine",
@@ -150,7 +150,7 @@ describe("labels, weight and dataset", () => {
     expect(await names({}, order)).toEqual(["caffeine", "vanillin", null, null]);
   });
 
-  it("refuse what is not there, and what is no condition", async () => {
+  it("refuse unknown names and empty conditions", async () => {
     expect(await refusal({ labels: [{ labelSet: "odour", value: "x" }] })).toMatchObject({
       code: "UNKNOWN_TARGET",
       param: "filter.labels",
@@ -209,7 +209,7 @@ describe("similarity by Morgan fingerprints", () => {
     }
   });
 
-  it("takes what lies on the threshold, 0.7 by default, with other conditions and orders", async () => {
+  it("includes what lies on the threshold, 0.7 by default, with other conditions and orders", async () => {
     const smiles = smilesOf("vanillin");
     const exact = similarities.vanillin.isovanillin;
     expect(await names({ similarTo: { smiles } })).toEqual(["vanillin", "isovanillin"]);
@@ -220,7 +220,7 @@ describe("similarity by Morgan fingerprints", () => {
     expect(await names({ similarTo: { smiles, threshold: 0.6 }, substructure: "C=C" })).toEqual(["isoeugenol"]);
   });
 
-  it("refuses what is no molecule or no threshold", async () => {
+  it("refuses an invalid molecule or threshold", async () => {
     const smiles = "CCO";
     expect(await refusal({ similarTo: { smiles: "C1CC" } })).toMatchObject({
       code: "INVALID_SMILES",
@@ -265,7 +265,7 @@ describe("similarity by embeddings", () => {
     expect(await service.store.prisma.compound.count()).toBe(compounds);
   });
 
-  it("in a dataset is among its members, and takes a threshold", async () => {
+  it("in a dataset is among its members, with a threshold", async () => {
     const found = await list({ filter: { similarTo: { ...similarTo, nearest: 5 } }, dataset: "drawer" });
     expect(namesOf(found).sort()).toEqual(["caffeine", "vanillin"]);
     const [{ similarity }] = found.edges;

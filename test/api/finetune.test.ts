@@ -1,4 +1,4 @@
-/** A finetune through the API, with real training: the mutation, both subscriptions, the scores, and the model it makes. */
+/** A finetune through the API, with real training: the mutation, both subscriptions, the scores and the new model. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { all, type Subscriber, subscriber } from "../support/sockets.js";
@@ -79,14 +79,14 @@ describe("a finetune", () => {
     expect(live.filter(({ split, name }) => split === "VALIDATION" && name === "loss")).toHaveLength(15);
   });
 
-  it("tells a late subscriber the same, and one with a cursor what comes after it", async () => {
+  it("streams the same to a late subscriber, and what follows a cursor to one that has it", async () => {
     expect(await metrics(runId)).toEqual(live);
     expect(await metrics(runId, 10)).toEqual(live.slice(10));
     expect(await metrics(runId, live.length)).toEqual([]);
     expect(await metrics(runId, 2_147_483_647)).toEqual([]);
   });
 
-  it("goes from QUEUED or RUNNING to SUCCEEDED, its progress only forwards", () => {
+  it("goes from QUEUED or RUNNING to SUCCEEDED, and its progress never decreases", () => {
     const last = seen.at(-1) as Update;
     expect(last).toMatchObject({ id: runId, status: "SUCCEEDED", error: null, model: { name: "my-superclass" } });
     expect(last.progress).toMatchObject({ step: last.progress.totalSteps, epoch: 15, secondsLeft: null });
@@ -222,7 +222,7 @@ describe("an order", () => {
 
 describe("cancelRun", () => {
   const CANCEL = "mutation ($id: ID!) { cancelRun(id: $id) { run { status } } }";
-  it("ends a running run within a step and a queued one at once; twice is fine", async () => {
+  it("ends a running run within a step and a queued one at once; a second call changes nothing", async () => {
     const long = await start("long", { epochs: 1_000 });
     const queued = await start("queued");
     const stream = socket.events<{ runMetrics: Metric }>(METRICS, { runId: long, after: 0 });
@@ -236,7 +236,7 @@ describe("cancelRun", () => {
     expect(await metrics(queued)).toEqual([]);
   });
 
-  it("of what is no run is refused", async () => {
+  it("of an id that is not a run is refused", async () => {
     const id = Buffer.from("Run:nobody").toString("base64url");
     expect(await service.refusal(CANCEL, { id })).toMatchObject({ code: "NOT_FOUND" });
     const events = await all(socket.events(METRICS, { runId: id, after: 0 }));

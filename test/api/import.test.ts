@@ -1,4 +1,7 @@
-/** What importDataset promises: bad rows reported with line and reason, the rest imported, repeatable without doubles. */
+/**
+ * What importDataset promises: bad rows are reported with line and reason, the rest is imported, and a repeated import
+ * makes no duplicates.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { FakeCompute } from "../support/fake-compute.js";
@@ -108,12 +111,13 @@ describe("importDataset", () => {
     const { dataset } = await load({ name: "raced", rows: chain(1) });
     expect(dataset.size).toBe(15);
     const { rows } = await service.store.pool.query(
-      `SELECT count(DISTINCT position)::int AS positions, max(position) AS last FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId" WHERE d.name = 'raced'`,
+      `SELECT count(DISTINCT position)::int AS positions, max(position) AS last
+       FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId" WHERE d.name = 'raced'`,
     );
     expect(rows).toEqual([{ positions: 15, last: 14 }]);
   });
 
-  it("takes several values of one set, and numbers, as their kinds say", async () => {
+  it("reads several values of one set, and numbers, by their kinds", async () => {
     const rows = [
       row(1, "CCO", [
         ["flavor", "sweet"],
@@ -162,7 +166,7 @@ describe("importDataset", () => {
     expect(await service.store.prisma.dataset.count({ where: { name: "refused" } })).toBe(0);
   });
 
-  it("takes every text that is not NUL", async () => {
+  it("accepts every text without NUL", async () => {
     const odd = "\ud800 \u202e ' \" \\ é \ud83e\uddea $1 ; --";
     const rows = [row(1, "CCCCCCO", [["odd", odd]], { name: odd }), row(2, "C", [], { problem: odd })];
     const { dataset, report } = await load({ name: "odd", rows: [...rows, row(3, "OCCCCCC", [["odd", `${odd}!`]])] });
@@ -174,7 +178,7 @@ describe("importDataset", () => {
   });
 });
 
-it("counts of a label set are told by number and size: the published 10 most frequent of fewer than 200, in small", async () => {
+it("counts of a label set are chosen by number and size: the published rule of 10 below 200, in small", async () => {
   const values = ["a", "a", "a", "b", "b", "c", "c", "d"];
   const rows = values.map((value, index) => row(index + 1, "C".repeat(index + 30), [["taste", value]]));
   await load({ name: "tastes", rows });

@@ -1,4 +1,4 @@
-/** Identity and lists: node ids that last, and pages whose cursors stay where they are while rows come in. */
+/** Identity and lists: node ids are stable, and cursors keep their place while rows are added. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
@@ -27,7 +27,7 @@ const globalId = (text: string) => Buffer.from(text).toString("base64url");
 describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", ({ dataset }) => {
   const inOrder = async () => names(await compounds({ dataset, first: 100 }));
 
-  it("lead through the whole list forwards and backwards, each row once", async () => {
+  it("page through the whole list forwards and backwards, each row once", async () => {
     const order = await inOrder();
     expect([...order].sort()).toEqual(
       alkyls(12)
@@ -78,7 +78,7 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
     expect((await compounds({ dataset, last: 100 })).edges).toHaveLength(36);
   });
 
-  it("refuse what is no cursor of theirs", async () => {
+  it("refuse a cursor of another list", async () => {
     const keys = ["x", "{}", '["2020","a"]', '["2020-01-01T00:00:00.000Z"]', '["2020-01-01T00:00:00.000Z","a\\u0000"]'];
     const dates = [
       '["9999999-01-01","a"]',
@@ -96,14 +96,14 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
   });
 });
 
-it("stay where they are while rows come in", async () => {
+it("keep their place while rows are added", async () => {
   const head = await compounds({ first: 10 });
   const tail = await compounds({ last: 10 });
   await importLibrary(service, "late", [{ smiles: "Oc1ccccc1", name: "phenol" }]);
   const next = await compounds({ first: 100, after: head.pageInfo.endCursor });
   expect(names(next)).toEqual([...names(await compounds({ first: 36 })).slice(10), "phenol"]);
   expect(names(await compounds({ first: 5, after: tail.pageInfo.endCursor }))).toEqual(["phenol"]);
-  // Runs come newest first: a new one does not move an old page.
+  // Runs are listed newest first: a new run does not move an old page.
   const start = `mutation ($key: String!) {
     startEmbedding(input: { model: "base", dataset: "late", idempotencyKey: $key }) { run { id } } }`;
   for (const key of ["1", "2", "3"]) await service.data(start, { key });
@@ -196,7 +196,7 @@ describe("node", () => {
   const known = globalId;
 });
 
-describe("one row by what people know of it", () => {
+describe("one row by a key that a client has", () => {
   it("is a compound by id, InChIKey or any SMILES of it, else null", async () => {
     const COMPOUND = `query ($id: ID, $inchiKey: String, $smiles: String) {
       compound(id: $id, inchiKey: $inchiKey, smiles: $smiles) { id smiles inchiKey } }`;
@@ -214,7 +214,7 @@ describe("one row by what people know of it", () => {
       expect(await service.refusal(COMPOUND, by)).toMatchObject({ code: "BAD_INPUT" });
   });
 
-  it("is a model or dataset by id or name, else null; NUL is the name of nothing", async () => {
+  it("is a model or dataset by id or name, else null; a name with NUL matches nothing", async () => {
     const { model, dataset } = await service.data<Record<string, never>>(
       `{
         model(name: "base") { id name task family layers width heads parameterCount maxLength }

@@ -7,7 +7,7 @@ let service: TestService;
 const library = alkyls(40).slice(0, 110);
 beforeAll(async () => {
   service = await startTestService();
-  // Its worker looks at the queue now and then, and would be counted.
+  // The worker polls the queue, and its statements would be counted.
   await service.application.runs.close();
   await importLibrary(service, "ten", library.slice(100));
   await importLibrary(service, "hundred", library.slice(0, 100));
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Statements of one operation that is asked alone. */
+/** Statements of one operation that runs alone. */
 async function statements(query: string, variables: object): Promise<number> {
   const counted = await countStatements(service.store, () => service.data(query, variables));
   return counted.statements;
@@ -114,7 +114,7 @@ describe("the number of statements is the same for 10 and for 100", () => {
       });
   });
 
-  it("an import, whatever its rows", async () => {
+  it("an import, for any number of rows", async () => {
     const IMPORT = "mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }";
     const rows = library.map(({ smiles }, index) => ({ line: index + 1, smiles, labels: [{ set: "x", value: "y" }] }));
     const few = await statements(IMPORT, { input: { name: "few", rows: rows.slice(0, 10) } });
@@ -122,7 +122,7 @@ describe("the number of statements is the same for 10 and for 100", () => {
   });
 });
 
-/** Ended runs with metrics and a score each, as rows: their training is no matter here. */
+/** Ended runs with metrics and a score each, as rows: no training is needed here. */
 async function seedRuns(count: number): Promise<void> {
   const { prisma } = service.store;
   const base = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });

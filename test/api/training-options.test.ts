@@ -1,5 +1,6 @@
 /**
- * Options of training through the API: each is in the schema with the engine's default, is refused in time, and acts.
+ * Options of training through the API: each is in the schema with the engine's default, is checked before the run, and
+ * has its effect.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -63,7 +64,7 @@ describe("a finetune", () => {
         metricForBestModel: "loss",
         loadBestModelAtEnd: true,
         classWeights: "BALANCED",
-        // No loss falls by 10: the first scoring is the only gain.
+        // No loss falls by 10: only the first evaluation counts as a gain.
         earlyStoppingPatience: 2,
         earlyStoppingThreshold: 10,
       }),

@@ -1,4 +1,7 @@
-/** How an experiment trains by default, by the shape of the base model, never by the scores; and how a report says it. */
+/**
+ * The default training settings of an experiment, chosen by the shape of the base model and never by the scores, and
+ * their sentence in a report.
+ */
 import { constantName, defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
 import type { Recipe, RecipeSettings } from "./types.js";
 

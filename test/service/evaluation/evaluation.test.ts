@@ -1,6 +1,6 @@
 /**
- * Reports of real finetunes through the API: what the model answered to each molecule is kept and is what it predicts, the
- * scores have intervals, figures are drawn, runs are compared, and a split by rows says that it leaks.
+ * Reports of real finetunes through the API: the kept answers are those that the model predicts, the scores have
+ * intervals, figures are drawn, runs are compared, and a split by rows bears a warning that it leaks.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAnswers } from "../../../src/runs/index.js";
@@ -40,7 +40,7 @@ const ROWS = Array.from({ length: 72 }, (_, n) => {
       ...set("taste", ...["sweet", "bitter", "sour"].slice(0, 1 + (n % 3))),
       ...set("carbons", carbons),
       ...(n % 4 === 3 ? [] : set("mass", 100 + 14 * carbons)),
-      // Cyclohexanes are tested alone: their scaffold is new.
+      // Cyclohexanes are in the test split alone: their scaffold is new.
       ...set("fold", ring === 2 || n % 8 === 0 ? "test" : n % 8 === 1 ? "val" : "train"),
     ],
   };
@@ -141,7 +141,7 @@ describe("the evaluation of a classifier", () => {
     expect(calibrationCurve?.reduce((sum, bin) => sum + bin.count, 0)).toBe(count);
   });
 
-  it("draws its curves; each ends where it has to", () => {
+  it("has curves that end at their known last point", () => {
     const { curves, labels, count } = run.evaluation;
     expect(curves.map(({ label }) => label)).toEqual(labels);
     for (const { roc, precisionRecall, measured } of curves) {
@@ -154,7 +154,7 @@ describe("the evaluation of a classifier", () => {
     }
   });
 
-  it("has figures as SVG, and none that its task has not", async () => {
+  it("has figures as SVG, and null for those of another task", async () => {
     const { run: drawn } = await service.data<{ run: { evaluation: Record<string, string | null> } }>(
       `query ($id: ID!) {
         run(id: $id) {
@@ -180,7 +180,7 @@ describe("the evaluation of a classifier", () => {
     const [validation, test] = run.leakage;
     expect([validation.split, test.split]).toEqual(["VALIDATION", "TEST"]);
     expect(test).toMatchObject({ count: run.evaluation.count, molecules: { count: 0, share: 0 } });
-    // Of those tested that are not cyclohexanes, the benzenes share their scaffold; chains have none.
+    // Of the other test molecules, the benzenes share their scaffold with training; chains have none.
     const benzenes = run.evaluation.molecules.filter(({ compound }) => compound.smiles.includes("c1ccccc1"));
     expect(test.scaffolds.count).toBe(benzenes.length);
     expect(benzenes.length).toBeGreaterThan(0);
@@ -314,7 +314,7 @@ describe("two runs", () => {
   });
 });
 
-it("a run of an earlier version has scores and no more: its other fields are null, and it compares with nothing", async () => {
+it("a run of an earlier version has scores alone: its other fields are null, and it cannot be compared", async () => {
   const { store } = service;
   const [one] = await readAnswers(store, [{ runId: rawId("numbers"), split: "VALIDATION" }]);
   expect(one?.rows.length).toBeGreaterThan(0);

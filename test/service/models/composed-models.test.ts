@@ -167,7 +167,7 @@ describe("an ensemble", () => {
     });
   });
 
-  it("made twice of the same models is one; of others the name is taken", async () => {
+  it("made twice of the same models is one; with other models the name is taken", async () => {
     const again = await service.data<{ createEnsemble: { model: { name: string } } }>(ENSEMBLE, {
       input: { name: "both", models: ["weak", "linear"] },
     });
@@ -229,7 +229,8 @@ describe("repeats", () => {
       ["seeds-3", 3],
     ]);
     const { rows } = await service.store.pool.query<{ members: string }>(
-      `SELECT string_agg(a."memberId", ' ' ORDER BY a."memberId") AS members FROM "RunAssignment" a JOIN "Run" r ON r.id = a."runId"
+      `SELECT string_agg(a."memberId", ' ' ORDER BY a."memberId") AS members
+       FROM "RunAssignment" a JOIN "Run" r ON r.id = a."runId"
        WHERE r.name LIKE 'seeds-%' AND a.split = 'TEST' GROUP BY r.id`,
     );
     expect(rows).toHaveLength(3);
@@ -302,7 +303,7 @@ describe("repeats", () => {
   });
 });
 
-describe("augmentation and averaging over ways of writing", () => {
+describe("augmentation and averaging over random SMILES", () => {
   it("trains on other forms, evaluates over several, and predicts their mean, always the same", async () => {
     const start = `mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { id } } }`;
     const input = finetune("written", { epochs: 6, augmentation: 4, evaluationForms: 3 });

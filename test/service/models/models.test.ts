@@ -37,7 +37,7 @@ async function changed(name: string, change: (folder: string) => Promise<void>):
 }
 
 describe("addModel", () => {
-  it("copies a checkpoint and registers it, ready for use, whatever becomes of the folder", async () => {
+  it("copies a checkpoint and registers it; it works after the folder is removed", async () => {
     const folder = await changed("short-lived", (path) => writeFile(join(path, "README.md"), "# A card"));
     await writeFile(join(folder, "secrets.txt"), "not part of a checkpoint");
     const { addModel } = await service.data<{ addModel: { model: object } }>(ADD, {
@@ -73,14 +73,14 @@ describe("addModel", () => {
     ]);
   });
 
-  it("refuses a name that is taken, or is none", async () => {
+  it("refuses a name that is taken or invalid", async () => {
     const folder = join(root, "models", "roberta");
     expect(await refusal(folder, { name: "base" })).toMatchObject({ code: "CONFLICT", param: "name" });
     for (const name of ["", "../x", "a b", "a\0"])
       expect(await refusal(folder, { name })).toMatchObject({ code: "BAD_INPUT", param: "name" });
   });
 
-  it("reads nothing outside the allowed roots, and does not tell what is there", async () => {
+  it("reads nothing outside the allowed roots, and does not reveal what is there", async () => {
     const allowed = join(root, "models");
     await symlink(join(root, "outside"), join(allowed, "link"));
     await mkdir(join(root, "models-too"));
@@ -111,7 +111,7 @@ describe("addModel", () => {
     expect(await message(join(root, "outside"))).toBe(await message(join(root, "nothing")));
   });
 
-  it("refuses what is no checkpoint, names no path of the server, and leaves nothing behind", async () => {
+  it("refuses an invalid checkpoint, names no path of the server, and leaves no files", async () => {
     const before = await copies();
     const empty = join(root, "models");
     const cut = await changed("cut", (folder) => truncate(join(folder, "model.safetensors"), 5_000));

@@ -1,4 +1,7 @@
-/** What a first start holds: the models of the package's folder models/ and the sample; a second start changes nothing. */
+/**
+ * A first start registers the models of the package's folder models/ and imports the sample. A second start changes
+ * nothing.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -56,19 +59,19 @@ describe("the models that ship", () => {
     }
   });
 
-  it("weigh 25 MB at most, all of them together", () => {
+  it("have at most 25 MB together", () => {
     const weights = shipped.flatMap((name) =>
       readdirSync(join(folder, name))
         .filter((file) => file.endsWith(".safetensors") || file === "probe.json")
         .map((file) => statSync(join(folder, name, file)).size),
     );
-    // An ensemble has none of its own.
+    // An ensemble has no weights of its own.
     const ensembles = models.filter(({ kind }) => kind === "ENSEMBLE");
     expect(weights).toHaveLength(shipped.length - ensembles.length);
     expect(weights.reduce((sum, size) => sum + size, 0)).toBeLessThan(25_000_000);
   });
 
-  it("know what they were made from and what they predict", () => {
+  it("have their base model and their targets", () => {
     for (const { name, target, baseModel, members, memberWeights } of models) {
       const file = join(folder, name, "maillard.json");
       const manifest = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
@@ -124,7 +127,7 @@ const predict = async (name: string): Promise<Scores> => {
 };
 
 describe("the sample", () => {
-  it("holds every row of its file, and knows where it comes from", async () => {
+  it("holds every row of its file, and has its source", async () => {
     const { dataset } = await service.data<{
       dataset: { size: number; source: string; report: object; labelSets: { name: string; kind: string }[] };
     }>(
@@ -181,7 +184,7 @@ it("a second start over the same data imports and registers nothing", async () =
     }),
   );
   expect(await state()).toEqual(before);
-  // Migrations, models, one question about the sample, the queue's own set-up: not an import of hundreds of rows.
+  // Migrations, models, one query about the sample, set-up of the queue: no import of hundreds of rows.
   expect(statements).toBeLessThan(60);
   await second.runs.close();
   await second.library.fingerprints.close();
@@ -189,7 +192,7 @@ it("a second start over the same data imports and registers nothing", async () =
   await second.store.close();
 });
 
-it("a model of the user's keeps its name: the one that ships is left out, with the ensembles that it is in, and the rest is there", async () => {
+it("a user's model keeps its name: the shipped one and its ensembles are left out, the rest is not", async () => {
   const taken = "superclass-fingerprint";
   const own = await startTestService({ models: { [taken]: "tiny-bert" }, serve: false });
   try {

@@ -1,4 +1,4 @@
-/** What `projection` promises: every molecule in its place, numbers that can be checked, and a drawing that is finished. */
+/** What `projection` promises: every molecule in the order of the dataset, checked numbers, and a complete drawing. */
 import { SaxesParser } from "saxes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
@@ -120,7 +120,7 @@ describe("projection", () => {
     const second = await project({ components: 3 });
     expect(second.explainedVarianceRatio).toEqual([0.5, 0.25, 0.125]);
     expect(second.points).toEqual(first.points);
-    // Its members are part of what is kept: a molecule more, and it is computed anew.
+    // The key has the members of the dataset: with one more molecule it is computed again.
     await importLibrary(service, "growing", alkyls(4));
     const before = await project({ dataset: "growing" });
     await importLibrary(service, "growing", [{ smiles: "OCCO" }]);
@@ -128,7 +128,7 @@ describe("projection", () => {
     expect([before.points.length, after.points.length]).toEqual([12, 13]);
   });
 
-  it("is drawn as SVG that parses, in the size asked for, naming every class and the explained variance", async () => {
+  it("is drawn as valid SVG, in the requested size, naming every class and the explained variance", async () => {
     const { projection } = await service.data<{ projection: { svg: string } }>(SVG, { width: 500, height: 400 });
     const texts: string[] = [];
     const root: Record<string, string> = {};
@@ -168,7 +168,7 @@ describe("projection", () => {
   });
 
   it("of more than 2,000 molecules without embeddings is EMBEDDINGS_REQUIRED", async () => {
-    // Rows of molecules that exist: what is refused is never computed.
+    // Rows alone are enough: a refused projection is never computed.
     const { store } = service;
     await store.pool.query(`INSERT INTO "Dataset" (id, name, size) VALUES ('many', 'many', 2001)`);
     await store.pool.query(

@@ -49,7 +49,7 @@ describe("projection", () => {
     expect((await project({ method, map })).points).toEqual(first.points);
   });
 
-  it("of a sample says so", async () => {
+  it("of a sample gives its size", async () => {
     const sampled = await project({ method: "UMAP", map: { neighbours: 5, iterations: 20, sample: 20 } });
     expect(sampled).toMatchObject({ computedOn: 20, datasetSize: 36 });
     expect(sampled.points).toHaveLength(20);
@@ -93,14 +93,14 @@ describe("a hidden layer", () => {
   const embed = async (variables: object): Promise<Embedding[]> =>
     (await service.data<{ embed: Embedding[] }>(EMBED, variables)).embed;
 
-  it("by its number: the last one is the default, layer 0 knows nothing of the other tokens", async () => {
+  it("by its number: the last one is the default, layer 0 does not depend on the other tokens", async () => {
     const [last, named] = [await embed({}), await embed({ layer: 2 })];
     expect(named).toEqual(last);
     expect(last[0].layer).toBe(2);
     const first = await embed({ layer: 1 });
     expect(first[0].id).not.toBe(last[0].id);
     expect(first[0].vector).not.toEqual(last[0].vector);
-    // At position 0 stands the start token, before any attention.
+    // Position 0 is the start token, before any attention.
     const [ethanol, ethylamine] = await embed({ layer: 0 });
     expect(ethanol.vector).toEqual(ethylamine.vector);
     expect((await project({ method: "PCA", layer: 1 })).layer).toBe(1);
@@ -212,7 +212,7 @@ describe("the molecules of a run's splits alone", () => {
       dealt[split] = smilesOf(projection.points.filter((point) => point.split === split));
   });
 
-  it("are clustered, near, or far; a map is made of them alone, with its sample drawn from them", async () => {
+  it("are clustered, neighbours or outliers; a map and its sample are of them alone", async () => {
     const held = [...dealt.TEST, ...dealt.VALIDATION].sort();
     const split = ["VALIDATION", "TEST"];
     const { clusters } = await service.data<{
@@ -238,7 +238,7 @@ describe("the molecules of a run's splits alone", () => {
     expect(sampled.svg).toContain(`a seeded sample of ${held.length}`);
   });
 
-  it("a run alone means all that it dealt; a split without a run, an empty list and a foreign run are refused", async () => {
+  it("a run alone means all its splits; a split without a run, no split and an unknown run are refused", async () => {
     const { outliers } = await service.data<{ outliers: { computedOn: number } }>(OUTLIERS, { run });
     expect(outliers.computedOn).toBe(all.length);
     for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP]) {
@@ -246,7 +246,7 @@ describe("the molecules of a run's splits alone", () => {
       expect(await service.refusal(query, { run, split: [] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
       expect(await service.refusal(query, { run: "nonsense" })).toMatchObject({ code: "BAD_INPUT", param: "run" });
     }
-    // Nobody is in a split of no size.
+    // The split is empty.
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
       `mutation {
         startFinetune(input: {
@@ -276,7 +276,7 @@ describe("separation", () => {
         representation model dimension silhouette { value standardError } neighbourAccuracy { value }
         probeAccuracy { value } neighbourRocAuc { value } probeRocAuc { value } } } }`;
 
-  it("one row per model, then the controls; fingerprints and tokens tell alcohols, esters and amines apart", async () => {
+  it("one row per model, then the controls; fingerprints and tokens separate alcohols, esters and amines", async () => {
     type Row = { representation: string; model: string | null; dimension: number; probeAccuracy: { value: number } };
     const { separation } = await service.data<{ separation: { rows: Row[] } }>(SEPARATION);
     expect(separation).toMatchObject({ computedOn: 36, labelled: 36, folds: 5, dropped: [], majority: 1 / 3 });
@@ -332,7 +332,7 @@ describe("separation", () => {
       models: ["base"],
       labelSet: "taste",
     });
-    // All 36, 9 of them with two labels; accuracies are not said of them.
+    // All 36, 9 of them with two labels: accuracies are not defined.
     expect(tastes).toMatchObject({ computedOn: 36, labelled: 36, majority: null, dropped: [] });
     expect(tastes.classes).toEqual([
       ...alkyls(1)
@@ -390,7 +390,7 @@ describe("separation", () => {
   });
 });
 
-it("an analysis that nobody waits for is killed, and the next one is answered", async () => {
+it("an analysis whose caller has left is killed, and the next one is answered", async () => {
   const line = service.application.compute.analysisLine;
   const vectors = Float32Array.from({ length: 1_500 * 4 }, (_, i) => Math.sin(i * i));
   const options = {
