@@ -291,7 +291,7 @@ describe("packages", () => {
   });
 });
 
-describe("what is wrong is said", () => {
+describe("an error message has", () => {
   it("a type error: the compiler's line, exit code 1, and the last build stays", async () => {
     const before = readFileSync(at("dist/.build-hash"), "utf8");
     write("src/extra.ts", 'export const extra: number = "text";\n');

@@ -66,7 +66,7 @@ export interface MolecularProperties {
   descriptors: Float32Array;
   /** MACCS_BITS bits, eight a byte, bit i in byte i / 8 at place i mod 8. */
   maccs: Uint8Array;
-  /** MORGAN_BITS bits, likewise. */
+  /** MORGAN_BITS bits, in the same layout. */
   morgan: Uint8Array;
 }
 

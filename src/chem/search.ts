@@ -13,7 +13,7 @@ import type { MoleculeSearch, SearchFingerprints, SmartsResult } from "./types.j
 
 /** Molecules of one question: about 15 ms, so that a prediction does not wait long. */
 const PART = 200;
-/** Questions under way at once: one for each process. */
+/** Requests that run at once: one for each process. */
 const AT_ONCE = 2;
 
 export class RdkitSearch implements MoleculeSearch {

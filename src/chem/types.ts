@@ -40,8 +40,8 @@ export interface Chemistry {
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */
   properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]>;
   /**
-   * `count` other ways of writing each molecule, a function of (SMILES, seed) alone; some may be the same. A text that
-   * is no molecule is returned as it is. INVALID_CONFIG for a count that is not 1 to 64.
+   * `count` other SMILES of each molecule, a function of (SMILES, seed) alone; some may be the same. A text that is no
+   * molecule is returned as it is. INVALID_CONFIG for a count that is not 1 to 64.
    */
   randomForms(
     smiles: readonly string[],

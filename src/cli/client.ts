@@ -49,7 +49,7 @@ export class Client {
     return (await this.request(document.toString(), variables, signal)) as R;
   }
 
-  /** True when something speaks GraphQL there, whether or not it takes our key. */
+  /** True when a GraphQL server answers there, even one that refuses our key. */
   async answers(): Promise<boolean> {
     try {
       await this.request("{ __typename }", {}, AbortSignal.timeout(5_000));

@@ -107,7 +107,7 @@ describe("several labels", () => {
 });
 
 describe("numbers", () => {
-  it("equal scikit-learn in the targets' units, whatever scale the network learned them on", () => {
+  it("equal scikit-learn in the targets' units, for every scale of training", () => {
     const { values, truth, targets } = reference.regression;
     const scale = { mean: Float64Array.of(0.1, 300, -5), deviation: Float64Array.of(1, 20, 0.1) };
     const outputs = Float32Array.from(

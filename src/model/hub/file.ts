@@ -172,7 +172,7 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** A broken connection is worth another try, a full disk is not. Other file system errors are not shown to clients. */
+/** A broken connection is tried again, a full disk is not. Other file system errors are not shown to clients. */
 export function toError(error: unknown): MaillardError {
   if (error instanceof MaillardError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;

@@ -102,7 +102,7 @@ describe("leakage", () => {
   };
   const upTo = (count: number, ...more: number[]) => bits(...Array.from({ length: count }, (_, bit) => bit), ...more);
 
-  it("counts near-duplicates at 0.9 and not below; a compound without fingerprint is none", async () => {
+  it("counts near-duplicates at 0.9 and not below, without compounds that have no fingerprint", async () => {
     const subject = (compoundId: string, split: "TRAIN" | "TEST"): LeakageSubject => ({
       compoundId,
       split,

@@ -54,7 +54,7 @@ it("a transaction of Prisma's client that times out or cannot begin in time", as
   expect(isPassing(late)).toBe(true);
 });
 
-it("a wrong statement is no such thing", async () => {
+it("a wrong statement is not retried", async () => {
   expect(isPassing(await errorOf(() => store.prisma.$queryRaw`SELECT nothing FROM nowhere`))).toBe(false);
   expect(isPassing(await errorOf(() => store.pool.query("SELECT 1 / 0")))).toBe(false);
 });

@@ -1,6 +1,6 @@
 /**
- * Options: the defaults are Hugging Face's where it has them, and whatever breaks a rule is refused by name, value and
- * rule before anything runs.
+ * Options: the defaults are Hugging Face's where it has them, and a value that breaks a rule is refused with name,
+ * value and rule before anything runs.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -176,7 +176,7 @@ describe("the plan of a run", () => {
     expect(learningRateOf(25)).toBeCloseTo(1e-3 / 22, 12);
   });
 
-  it("follows the schedule asked for", () => {
+  it("follows the requested schedule", () => {
     const rates = (lrSchedulerType: TrainingOptions["lrSchedulerType"]) =>
       [1, 3, 5].map(plan({ maxSteps: 8, learningRate: 1, lrSchedulerType }).learningRateOf);
     expect(rates("constant")).toEqual([1, 1, 1]);
@@ -203,7 +203,7 @@ describe("what learns", () => {
   const learning = (given: Partial<TrainingOptions>) =>
     names.map(trainableParameters(resolveOptions(given, context()), { family: "bert" }));
 
-  it("is everything, all but the embeddings, or what stands above the frozen layers", () => {
+  it("is everything, all but the embeddings, or the layers above the frozen ones", () => {
     expect(learning({})).toEqual([true, true, true, true]);
     expect(learning({ freezeEmbeddings: true })).toEqual([false, true, true, true]);
     expect(learning({ frozenLayers: 1 })).toEqual([false, false, true, true]);

@@ -41,7 +41,7 @@ afterEach(async () => {
 const refused = { code: "CHECKPOINT_INVALID" };
 
 describe("training state", () => {
-  it("comes back bit for bit, with its position", async () => {
+  it("is restored bit for bit, with its position", async () => {
     const arena = filled();
     const { sha256, bytes } = await writeTrainingState(folder, arena, STATE);
     const other = new ParameterArena(SPECS);
