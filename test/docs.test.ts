@@ -126,7 +126,7 @@ it("docs/adr/README.md leads to every decision, and they are numbered without ga
   expect(decisions.map((name) => Number(name.slice(0, 4)))).toEqual(decisions.map((_, index) => index + 1));
 });
 
-it("every folder of src says in its README.md what lies there, under its own name", () => {
+it("every folder of src has a README.md with its path and content", () => {
   const folders = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join("/"))

@@ -55,7 +55,7 @@ it("finetune, watch, predict", async () => {
   const metrics = events.flatMap(({ data }) => data?.runMetrics ?? []);
   expect(metrics.at(-1)?.step).toBe(20);
   const losses = metrics.filter(({ split, name }) => split === "TRAIN" && name === "loss").map(({ value }) => value);
-  // Three classes in equal parts: a model that knows nothing has ln 3 = 1.0986.
+  // Three classes in equal parts: a model without knowledge of them has the loss ln 3 = 1.0986.
   expect(losses[0]).toBeGreaterThan(1.05);
   expect(losses.slice(-4).reduce((sum, value) => sum + value) / 4).toBeLessThan(1);
 

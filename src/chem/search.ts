@@ -19,7 +19,7 @@ const AT_ONCE = 2;
 export class RdkitSearch implements MoleculeSearch {
   constructor(
     private readonly ask: (questions: Question[], signal?: AbortSignal) => Promise<Answer[]>,
-    /** Asks for the fingerprints of each SMILES; what is refused is not asked. */
+    /** Requests the fingerprints of each SMILES; refused ones are not sent. */
     private readonly askEach: (smiles: readonly string[], signal?: AbortSignal) => Promise<Answer[]>,
   ) {}
 

@@ -110,7 +110,7 @@ export class Client {
 
   /**
    * The events of a subscription until the server completes it or `signal` aborts. A lost connection is opened again
-   * with the variables that `variables` answers then, so that a cursor goes on where it was.
+   * with the variables that `variables` answers then, so that a cursor continues where it was.
    */
   async *subscribe<R, V extends Record<string, unknown>>(
     document: TypedDocumentString<R, V>,

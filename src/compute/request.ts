@@ -79,7 +79,7 @@ const withIndex = (error: MaillardError, index: number): MaillardError =>
     retryable: error.retryable,
   });
 
-/** BAD_INPUT for what is no token ids. */
+/** BAD_INPUT for values that are not token ids. */
 export function checkTokens(request: InferenceRequest): InferenceRequest {
   const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
   if (wrong < 0) return request;

@@ -209,7 +209,7 @@ describe("similarity by Morgan fingerprints", () => {
     }
   });
 
-  it("includes what lies on the threshold, 0.7 by default, with other conditions and orders", async () => {
+  it("includes similarities equal to the threshold, 0.7 by default, with other conditions and orders", async () => {
     const smiles = smilesOf("vanillin");
     const exact = similarities.vanillin.isovanillin;
     expect(await names({ similarTo: { smiles } })).toEqual(["vanillin", "isovanillin"]);

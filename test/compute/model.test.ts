@@ -115,7 +115,7 @@ describe.each(["bert", "roberta"] as const)("%s", (family) => {
   });
 });
 
-test("a folder without a model and broken weights are named in the error and leave the process alive", async () => {
+test("a folder without a model and broken weights are named in the error, and the process continues", async () => {
   const folder = scratchFolder();
   const error = await rejection(
     pool.infer({ model: { checksum: "none", folder }, output: "CLS", tokenIds: [Int32Array.of(1)] }),

@@ -398,7 +398,7 @@ describe("names, revisions, endpoints and addresses", () => {
     for (const revision of ["main", "refs/pr/1", "v1.0", COMMIT]) expect(() => checkRevision(revision)).not.toThrow();
   });
 
-  it("an endpoint is an address of http or https; a token goes in clear to this machine or network only", () => {
+  it("an endpoint is an address of http or https; a token goes without TLS to this machine or network only", () => {
     const sound = ["https://huggingface.co", "http://127.0.0.1:8080", "http://mirror.example.org/hf"];
     expect(sound.map((endpoint) => endpointProblem({ endpoint }))).toEqual([null, null, null]);
     for (const endpoint of ["file:///x", "huggingface.co", "https://u:p@x.org", "https://x.org?y", ""])

@@ -125,7 +125,7 @@ describe("a run whose worker is lost", () => {
   });
 });
 
-describe("a run that goes on", () => {
+describe("a run that continues", () => {
   /** Loses the worker before step `at`, as a kill does: no settling, no release. */
   async function interrupted(at: number): Promise<{ runId: string }> {
     const compute = new FakeCompute();

@@ -95,7 +95,7 @@ describe("several labels", () => {
     near(fitLabelTemperature(flat(expected.logits), flat(expected.truth)) / expected.temperature, 1, 1e-5);
   });
 
-  it("refuse a split without a measured value, and outputs that are no numbers", () => {
+  it("refuse a split without a measured value, and outputs that are not numbers", () => {
     const context = { split: "VALIDATION" as const, labels: ["a"] };
     expect(() => multiLabelReport(Float32Array.of(1), Float32Array.of(Number.NaN), context)).toThrow(
       expect.objectContaining({ code: "EMPTY_DATASET" }),

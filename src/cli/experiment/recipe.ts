@@ -41,7 +41,8 @@ const PUBLISHED_WIDTH = 768;
 export const recipeFor = ({ width }: { width: number }) => (width >= PUBLISHED_WIDTH ? PUBLISHED : SMALL);
 
 /**
- * The settings in words, in the order of the table: 5 epochs, batch 16, … Others are said where they are no defaults.
+ * The settings in words, in the order of the table: 5 epochs, batch 16, … Others are named where they differ from their
+ * defaults.
  */
 export const recipeText = (settings: RecipeSettings): string =>
   SERVICE_OPTIONS.flatMap((name) => {

@@ -264,7 +264,7 @@ function chunked(path: string, parts: Buffer[]): Promise<string> {
   });
 }
 
-it("a FooDB import that ends between two batches says what is kept and may be tried again, then goes on", async () => {
+it("a FooDB import that fails between two batches says what is kept, is retryable, and then continues", async () => {
   const chains = Array.from(
     { length: 1_100 },
     (_, n) => `${"C".repeat(1 + (n % 40))}O${"C".repeat(Math.floor(n / 40))}N`,

@@ -36,7 +36,7 @@ const metricsOf = (runId: string) => ({
 });
 
 describe("close codes", () => {
-  it("4400 for what is no message", async () => {
+  it("4400 for an invalid message", async () => {
     for (const message of [
       "{",
       "[]",

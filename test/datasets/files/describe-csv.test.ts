@@ -294,7 +294,7 @@ describe("a column", () => {
     const labels = [];
     for await (const row of readCsv(await examineText(path), columnsOf(fractions, path)))
       labels.push(row.labels.logP[0]);
-    // A point among decimal commas is no fraction: the import reports it as no number.
+    // A point among decimal commas is not a fraction: the import reports that the value is not a number.
     expect(labels).toEqual(["-0.31", "1,234", "2"]);
 
     const open = beside(
@@ -311,7 +311,7 @@ describe("a column", () => {
     expect(of(await tables.describe(open, { decimal: "." }), "mass")).toMatchObject({ use: null });
   });
 
-  it("of numbers beside marks of missing ones: the marks are no values, anywhere in the table", async () => {
+  it("of numbers beside marks of missing ones: the marks are not values, anywhere in the table", async () => {
     const rows = SMILES.map((smiles, i) => [smiles, i % 4 ? `${i}.5` : "NA", i % 2 ? "NA" : "ab"[(i / 2) % 2]]);
     const found = await tables.describe(table(["smiles", "logP", "class"], rows));
     expect(found.missing).toEqual(["NA"]);

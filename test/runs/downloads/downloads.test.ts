@@ -295,7 +295,7 @@ it.each([
   expect(hub.rangesOf(WEIGHTS)).toEqual([]);
 });
 
-describe("asked for", () => {
+describe("requested", () => {
   it("by two names at once it is two models, each with a folder of its own", async () => {
     const downloads = open();
     const rows = await Promise.all(["tiny", "small"].map((name) => downloads.start(request({ name }))));

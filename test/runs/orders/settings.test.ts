@@ -75,7 +75,7 @@ describe("checkpoints that stay", () => {
     expect(kept(1, null, null)).toEqual([2]);
   });
 
-  it("hold the best as each of the last knew it: a run that goes on before the newest finds its own", () => {
+  it("hold the best of each of the last: a run that continues before the newest finds its own", () => {
     expect(kept(2, 0.5, 0.1, 0.2, 0.9)).toEqual([4, 3, 1]);
   });
 

@@ -223,7 +223,7 @@ describe("a run", () => {
     expect(said.length).toBeGreaterThan(0);
   });
 
-  it("goes on without RDKit, and says null", async () => {
+  it("continues without RDKit, with null", async () => {
     broken = true;
     await store.prisma.fingerprint.deleteMany();
     const run = await ended(runs, (await runs.startFinetune(order())).id);

@@ -26,7 +26,7 @@ it("a backend that was ended under a statement: by Prisma's client and by the po
   for (const error of [byPrisma, byPool]) expect(isPassing(error), String(error)).toBe(true);
 });
 
-it("a connection in use that breaks between two statements: the transaction fails, the process goes on", async () => {
+it("a connection in use that breaks between two statements: the transaction fails, the process continues", async () => {
   const between = transaction(store, async (client) => {
     const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     // Listened for beforehand: on a busy machine the end is there before the answer to the statement that brings it

@@ -92,7 +92,7 @@ describe("maillard model", () => {
     expect(table.out).toContain(`${REPOSITORY}@main`);
   });
 
-  it("add says what failed and what to do, and that there is no such revision", async () => {
+  it("add prints what failed and what to do, and refuses an unknown revision", async () => {
     hub.faults = { token: "another" };
     const refused = await maillard(service.url, ["model", "add", `hf:${REPOSITORY}@main`, "--name", "z"]);
     expect([refused.exitCode, refused.err]).toEqual([1, expect.stringMatching(/HUB_UNAUTHORIZED.*HF_TOKEN/)]);

@@ -200,7 +200,7 @@ describe("projection of a run", () => {
     run = startFinetune.run.id;
   });
 
-  it("knows the split of each molecule, colours by the target, and shows only the splits asked for", async () => {
+  it("has the split of each molecule, colours by the target, and shows only the requested splits", async () => {
     const every = await project({ run });
     const held = await project({ run, split: ["TEST", "VALIDATION"] });
     const dealt = new Map(every.points.map(({ compound, split }) => [compound.smiles, split]));

@@ -109,7 +109,7 @@ describe.each([
     });
     const difference = largest(trainer.arena.gradients.map((value, i) => value - gradients[i]));
     expect(difference).toBeLessThan(1e-5 * largest(gradients));
-    // The next step knows nothing of the rows that only the first parts touched.
+    // The next step must not keep rows that only the first parts changed.
     const table = trainer.arena.gradient("embeddings.word_embeddings.weight");
     expect(largest(table.subarray(9 * 32, 10 * 32))).toBeGreaterThan(0);
     await trainer.accumulateGradients([part(1, 2)], 5);
