@@ -3,7 +3,7 @@
  *
  *   npx tsx bench/leakage.ts library.csv [column of SMILES] [column of splits]
  *
- * Without a column of splits the rows are dealt at random, 80 / 20 to training and test. Prints seconds, the findings,
+ * Without a column of splits the rows are split at random, 80 / 20 to training and test. Prints seconds, the findings,
  * and the longest time for which the event loop was blocked.
  */
 import { readFileSync } from "node:fs";

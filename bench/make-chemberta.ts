@@ -88,7 +88,7 @@ function byteLevelTokens(): { vocabulary: string[]; merges: [string, string][] }
   return { vocabulary, merges };
 }
 
-/** GPT-2's printable stand-ins for the 256 bytes, in the order of its vocabulary. */
+/** GPT-2's printable characters for the 256 bytes, in the order of its vocabulary. */
 function byteAlphabet(): string[] {
   const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const printable = [...range(0x21, 0x7e), ...range(0xa1, 0xac), ...range(0xae, 0xff)];

@@ -126,7 +126,7 @@ const page = render();
 console.log(page);
 if (values.out) await writeFile(values.out, page);
 
-/** The file with its column scaffold_split; where it has none, the peer script deals the molecules. */
+/** The file with its column scaffold_split; where it has none, the peer script splits the molecules. */
 async function splitFile(name: string, { file }: Task): Promise<string> {
   const csv = join(shared, file);
   if ((await readFile(csv, "utf8")).split("\n", 1)[0].includes("scaffold_split")) return csv;

@@ -1,6 +1,6 @@
 /**
  * The one error of this project: a code that programs read, and a message that people read
- * (the rule, the value, what to do). Every room throws it; src/api maps it to GraphQL in one place,
+ * (the rule, the value, what to do). Every layer throws it; src/api maps it to GraphQL in one place,
  * and it crosses process boundaries as plain JSON (`toJSON` / `MaillardError.from`).
  */
 export type ErrorCode =

@@ -10,7 +10,7 @@ import { marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
-/** What commands wrote: the words of another day, not documents that somebody keeps up. */
+/** Reports that commands wrote. They describe the tree of their date and are not kept up to date. */
 const WRITTEN_BY_COMMANDS = /^docs\/experiments\//;
 /** A path of this repository in code: a folder or a file, not a pattern and not a place-holder. */
 const PATH = /^(src|test|docs|bench|scripts|prisma|docker|models|samples)(\/[\w.-]+)+\/?$/;
@@ -29,7 +29,9 @@ const underneath = (folder: string): string[] =>
     .filter((name) => name.endsWith(".md"));
 const folderNotes = underneath("src").filter((name) => !name.includes("/generated/"));
 const documents = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
   ...["docs", "models", "docker", "samples"].flatMap(underneath),
   ...folderNotes,
 ].filter((name) => !WRITTEN_BY_COMMANDS.test(name));
@@ -141,7 +143,7 @@ it("docs/adr/README.md leads to every decision, and they are numbered without ga
   expect(decisions.map((name) => Number(name.slice(0, 4)))).toEqual(decisions.map((_, index) => index + 1));
 });
 
-it("every folder of src says in its README.md what lies there, under its own name", () => {
+it("every folder of src has a README.md with its path and content", () => {
   const folders = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join("/"))

@@ -1,4 +1,4 @@
-/** `npm run figures`: the numbers that it prints are those of the tree. The search for duplicates is left out: it is slow. */
+/** `npm run figures` prints the numbers of the tree. The search for duplicates is left out: it is slow. */
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

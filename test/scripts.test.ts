@@ -1,7 +1,7 @@
 /**
  * The commands of a fresh clone, run as a user runs them, in a small checkout of their own: the real scripts and npm,
- * the real compiler behind a switch that makes it hang, and a stand-in for `prisma generate`. No network: every package
- * is a folder.
+ * the real compiler behind a switch that makes it hang, and a replacement for `prisma generate`. Nothing is downloaded:
+ * every package is a folder.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
@@ -31,14 +31,14 @@ if (process.argv.includes("fail")) process.exitCode = 7;
 if (process.argv.includes("serve")) setInterval(() => {}, 1000);
 export {};
 `;
-/** Hangs in mid-build when a file says so; else becomes the real compiler. */
+/** Hangs in the middle of a build when a certain file exists; else runs the real compiler. */
 const COMPILER = `
 const fs = require("node:fs");
 if (fs.existsSync("hang")) {
   const out = process.argv[process.argv.indexOf("--outDir") + 1];
   fs.mkdirSync(out, { recursive: true });
   fs.writeFileSync(out + "/half.js", "half");
-  // Whole or not there: half a number, or none, would be another process's (0 is our own group).
+  // Written as a whole: half a number would be another process's id, and 0 is our own group.
   fs.writeFileSync("hanging-soon", String(process.pid));
   fs.renameSync("hanging-soon", "hanging");
   setInterval(() => {}, 1000);
@@ -190,7 +190,7 @@ describe("npm start", () => {
 });
 
 describe("an interruption", () => {
-  it("by kill -9 in mid-build leaves the last build whole, and the next start repairs the rest", async () => {
+  it("by kill -9 during a build leaves the last build whole, and the next start repairs the rest", async () => {
     const before = readFileSync(at("dist/.build-hash"), "utf8");
     write("src/extra.ts", "export const extra = 3;\n");
     write("hang", "");
@@ -249,7 +249,7 @@ describe("an interruption", () => {
     },
   );
 
-  it("by SIGTERM in mid-build ends the compiler too", async () => {
+  it("by SIGTERM during a build ends the compiler too", async () => {
     write("src/extra.ts", "export const extra = 5;\n");
     write("hang", "");
     const { child, outcome } = begin("scripts/build.mjs", []);
@@ -278,7 +278,7 @@ describe("packages", () => {
     expect(existsSync(at("node_modules/.maillard-lock"))).toBe(true);
   });
 
-  it("that cannot be had end in npm's own words and exit code 1", async () => {
+  it("that cannot be installed end with npm's message and exit code 1", async () => {
     const lock = readFileSync(at("package-lock.json"), "utf8");
     write("package-lock.json", lock.replace("{", '{"x":1,').replaceAll("vendor/another", "vendor/absent"));
     const { code, stdout, stderr } = await run("bin/maillard.mjs", "x");
@@ -291,7 +291,7 @@ describe("packages", () => {
   });
 });
 
-describe("what is wrong is said", () => {
+describe("an error message has", () => {
   it("a type error: the compiler's line, exit code 1, and the last build stays", async () => {
     const before = readFileSync(at("dist/.build-hash"), "utf8");
     write("src/extra.ts", 'export const extra: number = "text";\n');

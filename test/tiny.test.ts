@@ -28,7 +28,9 @@ it("embed", async () => {
 it("project", async () => {
   await importLibrary(maillard, "alkyls", alkyls(20));
   const { projection } = await maillard.data<{ projection: { points: { label: string }[]; svg: string } }>(
-    `{ projection(model: "base", dataset: "alkyls", method: PCA, colorBy: "superclass") { points { label coordinates } svg } }`,
+    `{
+      projection(model: "base", dataset: "alkyls", method: PCA, colorBy: "superclass") {
+        points { label coordinates } svg } }`,
   );
   expect(projection.points).toHaveLength(60);
   expect(projection.svg).toMatch(/<svg .*<\/svg>/s);
@@ -36,8 +38,11 @@ it("project", async () => {
 
 it("finetune, watch, predict", async () => {
   const { startFinetune } = await maillard.data<{ startFinetune: { run: { id: string } } }>(
-    `mutation { startFinetune(input: { name: "mine", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 5,
-       batchSize: 12, learningRate: 0.007, dropout: 0, split: { strategy: STRATIFIED, fractions: [0.8, 0.1, 0.1] } }) { run { id } } }`,
+    `mutation {
+      startFinetune(input: {
+        name: "mine", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 5, batchSize: 12,
+        learningRate: 0.007, dropout: 0, split: { strategy: STRATIFIED, fractions: [0.8, 0.1, 0.1] }
+      }) { run { id } } }`,
   );
   const client = subscriber(maillard.url);
   const events = await all(
@@ -50,7 +55,7 @@ it("finetune, watch, predict", async () => {
   const metrics = events.flatMap(({ data }) => data?.runMetrics ?? []);
   expect(metrics.at(-1)?.step).toBe(20);
   const losses = metrics.filter(({ split, name }) => split === "TRAIN" && name === "loss").map(({ value }) => value);
-  // Three classes in equal parts: a model that knows nothing has ln 3 = 1.0986.
+  // Three classes in equal parts: a model without knowledge of them has the loss ln 3 = 1.0986.
   expect(losses[0]).toBeGreaterThan(1.05);
   expect(losses.slice(-4).reduce((sum, value) => sum + value) / 4).toBeLessThan(1);
 

@@ -138,7 +138,7 @@ function postmasterId(home: string): number | null {
     for (const value of Object.values(JSON.parse(readFileSync(join(home, "postgres.json"), "utf8"))))
       candidates.push(String(value));
   } catch {
-    // the data lies in the home
+    // the data is in the home
   }
   for (const folder of candidates.flatMap((path) => [path, join(path, "data")])) {
     try {

@@ -21,10 +21,10 @@ export async function withLock(root, action) {
         "permissions, or clone into a folder of your own.",
     );
   }
-  let told = false;
+  let announced = false;
   while (!take(path, root)) {
-    if (!told) say("another set-up is at work in this folder; waiting for it");
-    told = true;
+    if (!announced) say("another set-up is at work in this folder; waiting for it");
+    announced = true;
     await pause(250);
   }
   const touch = setInterval(() => utimesSync(path, new Date(), new Date()), TOUCH_MS);

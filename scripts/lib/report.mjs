@@ -6,7 +6,7 @@ export const say = (text) => process.stderr.write(`${PREFIX}${text}\n`);
 /** A problem that its message explains: shown without a stack. */
 export class SetupError extends Error {}
 
-/** Runs one step between two lines, with its time; says every 15 s that it goes on. */
+/** Runs one step between two lines, with its time; prints a line every 15 s while it runs. */
 export async function step(doing, done, action) {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 /**
- * Says so and stops when this Node is too old. Imported before anything else, and written in syntax that old versions
- * parse, so that their users read this message and not a SyntaxError.
+ * Stops with a message when this Node is too old. Imported before anything else, and written in syntax that old
+ * versions parse, so that their users read this message and not a SyntaxError.
  */
 const NEEDED = [20, 19];
 

@@ -35,7 +35,7 @@ export function runNode(script, args, { cwd, env = process.env, idFile }) {
 
 /**
  * Ends the program that a killed set-up left running, if it still is that program (npm renames itself: a word of its
- * command line tells), and waits until it is gone.
+ * command line identifies it), and waits until it is gone.
  */
 export async function endLeftOver(idFile, word) {
   let id;
@@ -51,7 +51,7 @@ export async function endLeftOver(idFile, word) {
   rmSync(idFile, { force: true });
 }
 
-/** Command line of a process; empty when it is gone or nothing here can tell. */
+/** Command line of a process; empty when it has ended or this system cannot show it. */
 function commandOf(id) {
   try {
     return readFileSync(`/proc/${id}/cmdline`, "utf8").replaceAll("\0", " ");

@@ -24,7 +24,7 @@ export interface MapResult {
 }
 
 const PRINCIPAL_COMPONENTS = 50;
-/** Neighbours that trustworthiness looks at, scikit-learn's default. */
+/** Number of neighbours of trustworthiness, scikit-learn's default. */
 export const TRUST_NEIGHBOURS = 5;
 
 export function drawMap(rows: Rows, options: MapOptions): MapResult {

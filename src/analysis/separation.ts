@@ -143,8 +143,8 @@ function scaleBoth(train: Rows, test: Rows): void {
 
 /**
  * Folds by molecule: rows of one group (the first block of an InChIKey) share a fold. Within each class groups are
- * shuffled by the seed and dealt in turn, each class where the one before it stopped, so that folds are equal in size
- * and in classes.
+ * shuffled by the seed and distributed over the folds in turn, each class after the fold at which the one before it
+ * stopped, so that folds are equal in size and in classes.
  */
 export function dealFolds(
   labels: ArrayLike<number>,

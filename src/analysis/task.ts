@@ -1,6 +1,4 @@
-/**
- * Everything an analysis process can be asked for besides PCA: a matrix of vectors and a task. Plain data both ways.
- */
+/** Every task of an analysis process except PCA: a matrix of vectors and a task. Plain data both ways. */
 import type { ClusterCount, Clusters } from "./clusters.js";
 import type { DistanceMetric, Rows } from "./distance.js";
 import type { LabelSeparationOptions, LabelSeparationResult } from "./label-separation.js";

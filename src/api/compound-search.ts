@@ -16,7 +16,7 @@ import type { CompoundListArguments } from "./types/inputs/compound-filter.js";
 
 type CompoundEdge = EdgeOf<Compound> & { similarity: number | null };
 
-/** True when the list is asked for as it is: neither filtered nor ordered. */
+/** True for a request without filter and order. */
 export const isPlain = ({ filter, orderBy }: CompoundListArguments): boolean =>
   (orderBy ?? null) === null && Object.values(filter ?? {}).every((condition) => (condition ?? null) === null);
 

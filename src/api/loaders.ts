@@ -47,7 +47,7 @@ export interface LoaderParts {
 }
 
 export class Loaders {
-  /** @param signal aborted when nobody waits for the answers any more */
+  /** @param signal aborted when the caller has left */
   constructor(
     private readonly parts: LoaderParts,
     private readonly signal: AbortSignal,
@@ -141,7 +141,7 @@ export class Loaders {
     cacheKeyFn: (key) => JSON.stringify(key),
   });
 
-  /** What lies behind evaluations: all that one operation asks for are read together; null where nothing is kept. */
+  /** Answers behind evaluations: those of one operation are read together; null where none are kept. */
   readonly report = new DataLoader<SplitKey, ReportedSplit | null, string>(
     (keys) => this.parts.reports.load(keys, this.signal),
     {

@@ -51,7 +51,7 @@ const RESOLVERS = [
   OutlierResolver,
 ] as const;
 
-/** type-graphql wants one when there are subscriptions; ours bring their own source. */
+/** type-graphql requires one for subscriptions; each of ours has its own source. */
 const noPubSub: PubSub = {
   publish: () => undefined,
   subscribe: () => {

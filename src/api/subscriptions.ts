@@ -26,13 +26,13 @@ export interface EventHandlers<T, U> {
   map(event: T): U;
   /** The last event instead of the error; null: end without a word. */
   onError(error: unknown): U | null;
-  /** Called once, whatever ends it. */
+  /** Called once, for every way of ending. */
   onEnd?(): void;
 }
 
 /**
- * Not an async generator: one that waits for its next event hears of `return` only after that event, and of a run in
- * which nothing happens there is none. This one ends its source first, then answers.
+ * Not an async generator: a generator that waits for its next event handles `return` only after that event, and a quiet
+ * run has no next event. This one ends its source first, then answers.
  */
 export function mapEvents<T, U>(source: AsyncIterator<T>, { map, onError, onEnd }: EventHandlers<T, U>) {
   const over = { value: undefined, done: true } as const;

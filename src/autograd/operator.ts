@@ -37,7 +37,7 @@ export interface Emitter {
   readonly fused: boolean;
 }
 
-/** ONNX tells float attributes from integer ones; a JavaScript number does not. */
+/** ONNX distinguishes float from integer attributes; a JavaScript number does not. */
 interface FloatAttribute {
   readonly float: number;
 }

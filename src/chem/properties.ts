@@ -10,13 +10,49 @@ import type { Mol } from "@rdkit/rdkit";
  * none.
  */
 export const DESCRIPTORS = [
-  ...["exactmw", "amw", "lipinskiHBA", "lipinskiHBD", "NumRotatableBonds", "NumHBD", "NumHBA", "NumHeavyAtoms"],
-  ...["NumAtoms", "NumHeteroatoms", "NumAmideBonds", "FractionCSP3", "NumRings", "NumAromaticRings"],
-  ...["NumAliphaticRings", "NumSaturatedRings", "NumHeterocycles", "NumAromaticHeterocycles"],
-  ...["NumSaturatedHeterocycles", "NumAliphaticHeterocycles", "NumSpiroAtoms", "NumBridgeheadAtoms"],
-  ...["NumAtomStereoCenters", "NumUnspecifiedAtomStereoCenters", "labuteASA", "tpsa", "CrippenClogP", "CrippenMR"],
-  ...["chi0v", "chi1v", "chi2v", "chi3v", "chi4v", "chi0n", "chi1n", "chi2n", "chi3n", "chi4n"],
-  ...["hallKierAlpha", "kappa1", "kappa2", "kappa3", "Phi"],
+  "exactmw",
+  "amw",
+  "lipinskiHBA",
+  "lipinskiHBD",
+  "NumRotatableBonds",
+  "NumHBD",
+  "NumHBA",
+  "NumHeavyAtoms",
+  "NumAtoms",
+  "NumHeteroatoms",
+  "NumAmideBonds",
+  "FractionCSP3",
+  "NumRings",
+  "NumAromaticRings",
+  "NumAliphaticRings",
+  "NumSaturatedRings",
+  "NumHeterocycles",
+  "NumAromaticHeterocycles",
+  "NumSaturatedHeterocycles",
+  "NumAliphaticHeterocycles",
+  "NumSpiroAtoms",
+  "NumBridgeheadAtoms",
+  "NumAtomStereoCenters",
+  "NumUnspecifiedAtomStereoCenters",
+  "labuteASA",
+  "tpsa",
+  "CrippenClogP",
+  "CrippenMR",
+  "chi0v",
+  "chi1v",
+  "chi2v",
+  "chi3v",
+  "chi4v",
+  "chi0n",
+  "chi1n",
+  "chi2n",
+  "chi3n",
+  "chi4n",
+  "hallKierAlpha",
+  "kappa1",
+  "kappa2",
+  "kappa3",
+  "Phi",
 ] as const;
 
 /** Bit 0 is never set. Durant et al. 2002, J. Chem. Inf. Comput. Sci. 42, 1273. */
@@ -30,7 +66,7 @@ export interface MolecularProperties {
   descriptors: Float32Array;
   /** MACCS_BITS bits, eight a byte, bit i in byte i / 8 at place i mod 8. */
   maccs: Uint8Array;
-  /** MORGAN_BITS bits, likewise. */
+  /** MORGAN_BITS bits, in the same layout. */
   morgan: Uint8Array;
 }
 

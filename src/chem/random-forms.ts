@@ -1,8 +1,9 @@
 /**
  * Other SMILES of the same molecule, a chain of them: RDKit writes each from another atom of the one before, without
- * its canonical order. The branches of an atom come in the order of the text before, so the chain reaches most ways of
- * writing it. The atoms are a function of (SMILES, seed, number) alone, and so is each form: independent of process,
- * time and number of forms. RDKit's own random SMILES use one generator of the whole process and cannot be repeated.
+ * its canonical order. The branches of an atom come in the order of the text before, so the chain reaches most SMILES
+ * of the molecule. The atoms are a function of (SMILES, seed, number) alone, and so is each form: independent of
+ * process, time and number of forms. RDKit's own random SMILES use one generator of the whole process and cannot be
+ * repeated.
  */
 import { createHash } from "node:crypto";
 

@@ -13,13 +13,13 @@ import type { MoleculeSearch, SearchFingerprints, SmartsResult } from "./types.j
 
 /** Molecules of one question: about 15 ms, so that a prediction does not wait long. */
 const PART = 200;
-/** Questions under way at once: one for each process. */
+/** Requests that run at once: one for each process. */
 const AT_ONCE = 2;
 
 export class RdkitSearch implements MoleculeSearch {
   constructor(
     private readonly ask: (questions: Question[], signal?: AbortSignal) => Promise<Answer[]>,
-    /** Asks for the fingerprints of each SMILES; what is refused is not asked. */
+    /** Requests the fingerprints of each SMILES; refused ones are not sent. */
     private readonly askEach: (smiles: readonly string[], signal?: AbortSignal) => Promise<Answer[]>,
   ) {}
 

@@ -40,8 +40,8 @@ export interface Chemistry {
   /** Descriptors and fingerprints of the molecule as written, all its fragments together. */
   properties(smiles: readonly string[], signal?: AbortSignal): Promise<PropertiesResult[]>;
   /**
-   * `count` other ways of writing each molecule, a function of (SMILES, seed) alone; some may be the same. A text that
-   * is no molecule is returned as it is. INVALID_CONFIG for a count that is not 1 to 64.
+   * `count` other SMILES of each molecule, a function of (SMILES, seed) alone; some may be the same. An invalid
+   * molecule is returned as it is. INVALID_CONFIG for a count that is not 1 to 64.
    */
   randomForms(
     smiles: readonly string[],
@@ -50,7 +50,7 @@ export interface Chemistry {
   ): Promise<string[][]>;
   /**
    * Morgan fingerprints (Rogers and Hahn 2010), radius 2, folded to 2,048 bits, as RDKit makes them: 256 bytes each,
-   * bit n being bit n mod 8 of byte n / 8. null for a text that is no molecule.
+   * bit n being bit n mod 8 of byte n / 8. null for an invalid molecule.
    */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
@@ -78,7 +78,7 @@ export interface SmartsError {
 export type SmartsResult = { ok: true; screen: Uint8Array } | { ok: false; error: SmartsError };
 
 export interface MoleculeSearch {
-  /** null for a text that is no molecule. */
+  /** null for an invalid molecule. */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(SearchFingerprints | null)[]>;
   readSmarts(smarts: string, signal?: AbortSignal): Promise<SmartsResult>;
   /**

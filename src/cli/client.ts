@@ -49,7 +49,7 @@ export class Client {
     return (await this.request(document.toString(), variables, signal)) as R;
   }
 
-  /** True when something speaks GraphQL there, whether or not it takes our key. */
+  /** True when a GraphQL server answers there, even one that refuses our key. */
   async answers(): Promise<boolean> {
     try {
       await this.request("{ __typename }", {}, AbortSignal.timeout(5_000));
@@ -110,7 +110,7 @@ export class Client {
 
   /**
    * The events of a subscription until the server completes it or `signal` aborts. A lost connection is opened again
-   * with the variables that `variables` answers then, so that a cursor goes on where it was.
+   * with the variables that `variables` answers then, so that a cursor continues where it was.
    */
   async *subscribe<R, V extends Record<string, unknown>>(
     document: TypedDocumentString<R, V>,

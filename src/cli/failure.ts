@@ -2,7 +2,7 @@
  * How a command ends when it does not succeed: with a message for people and an exit code.
  *   1  the server (or a file, or an option) refused: the message starts with the error's code
  *   2  no server answers
- * 130  interrupted: what was asked for is not there yet; the message says how to go on
+ * 130  interrupted: the result is not there yet; the message says how to continue
  */
 import { MaillardError } from "../errors.js";
 
@@ -27,7 +27,7 @@ export const noServer = (url: string): CommandFailure =>
 /** Wrong use of the command line, reported before anything is sent. */
 export const usage = (message: string): CommandFailure => new CommandFailure("USAGE", message);
 
-/** The lines to print and the exit code for whatever was thrown. */
+/** The lines to print and the exit code for a thrown value. */
 export function describeFailure(error: unknown): { code: string; message: string; exitCode: ExitCode } {
   if (error instanceof CommandFailure) return { code: error.code, message: error.message, exitCode: error.exitCode };
   if (error instanceof MaillardError) return { code: error.code, message: error.message, exitCode: EXIT.failed };

@@ -1,8 +1,11 @@
-/** What the commands that stay (serve, worker) share: a log fit for where it goes, and the wait for a signal. */
+/** Shared by the commands that keep running (serve, worker): the log and the wait for a signal. */
 import type { Log } from "../service/log.js";
 import type { Terminal } from "./terminal.js";
 
-/** JSON lines for machines; on a screen only what went wrong, as text. The logger is loaded by the commands that log. */
+/**
+ * JSON lines for machines; on a terminal only problems, as text. The logger is imported here, so that only commands
+ * that log load it.
+ */
 export async function serviceLog(terminal: Terminal): Promise<Log> {
   if (!terminal.interactive) return (await import("../service/log.js")).stderrLog;
   return {

@@ -60,7 +60,7 @@ const DEFAULTS = {
   backOffMs: 100,
 };
 
-/** All numeric options, with defaults filled in. Throws INVALID_CONFIG for the first that is no whole number. */
+/** All numeric options, with defaults filled in. Throws INVALID_CONFIG for the first that is not a whole number. */
 export function resolveNumbers(options: ComputePoolOptions): typeof DEFAULTS & { threads: number } {
   const numbers = { ...DEFAULTS, threads: os.availableParallelism() };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {

@@ -1,6 +1,6 @@
 /**
- * One call of `infer` while it waits: its items, the results that have come, and one promise for all of them.
- * It settles once; whatever arrives later is ignored. Token ids are copied, so the caller may reuse its arrays.
+ * One call of `infer` while it waits: its items, the results that have come, and one promise for all of them. It
+ * settles once; later results are ignored. Token ids are copied, so the caller may reuse its arrays.
  */
 import { MaillardError } from "../errors.js";
 import type { InferenceRequest } from "./types.js";
@@ -21,7 +21,7 @@ export interface QueuedItem {
 export class PendingRequest {
   readonly items: readonly QueuedItem[];
   readonly outcome: Promise<ItemResult[]>;
-  /** Items not yet handed to a device, oldest first. Owned by the queue. */
+  /** Items not yet sent to a device, oldest first. Owned by the queue. */
   waiting: QueuedItem[];
   settled = false;
   #results: ItemResult[];
@@ -79,7 +79,7 @@ const withIndex = (error: MaillardError, index: number): MaillardError =>
     retryable: error.retryable,
   });
 
-/** BAD_INPUT for what is no token ids. */
+/** BAD_INPUT for values that are not token ids. */
 export function checkTokens(request: InferenceRequest): InferenceRequest {
   const wrong = request.tokenIds.findIndex((ids) => !(ids instanceof Int32Array));
   if (wrong < 0) return request;

@@ -1,7 +1,7 @@
 /**
  * What a sequence head's logits mean, by task: probabilities that add up to 1 (SINGLE_LABEL), a probability for each
- * label by itself (MULTI_LABEL), numbers in the targets' units (REGRESSION: a saved head gives units, whatever it was
- * trained on).
+ * label by itself (MULTI_LABEL), numbers in the targets' units (REGRESSION: a saved head gives units, for every scale
+ * that it was trained on).
  */
 import type { SequenceTask } from "./types.js";
 

@@ -1,14 +1,14 @@
 /**
- * The child's side of a forked process: `followParent` ties its life to that of its parent, `tell` sends a message,
+ * The child's side of a forked process: `followParent` ends the process with its parent, `tell` sends a message,
  * `answerOnce` serves one question of OneAnswer.
  */
 import { errorJson } from "./error-json.js";
 import type { Reply } from "./one-answer.js";
 
 /**
- * The process lives exactly as long as its parent's channel. Ctrl-C reaches a whole terminal group, and a service
- * manager signals every process of a service; the parent handles both, so that a running batch can end. A computation
- * that blocks the thread delays the exit by at most one batch or one training step.
+ * The process runs exactly as long as its parent's channel is open. Ctrl-C reaches a whole terminal group, and a
+ * service manager signals every process of a service; the parent handles both, so that a running batch can end. A
+ * computation that blocks the thread delays the exit by at most one batch or one training step.
  */
 export function followParent(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

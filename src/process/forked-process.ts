@@ -79,7 +79,7 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
     });
   }
 
-  /** At once, whatever it is doing. Resolves when the process is gone. */
+  /** Kills the process at once. Resolves when it has ended. */
   kill(): Promise<Ending> {
     this.#child.kill("SIGKILL");
     return this.ended;

@@ -6,7 +6,7 @@
  *
  * The parts of a question are sent in order, each when the one before is in the pipe. A child is killed when its
  * question is stopped by the caller's signal or by `close` (CANCELLED), or takes longer than `timeoutMs` (TIMEOUT). A
- * child that ends without an answer is COMPUTE_CRASHED. An answer that came counts, whatever happened after it.
+ * child that ends without an answer is COMPUTE_CRASHED. An answer that came counts, even if the child fails after it.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";

@@ -6,7 +6,7 @@ import { MaillardError } from "../errors.js";
 /** SIGNAL: the caller's signal. SHUTDOWN: the part of the service that does the work closes. */
 export type StopReason = "SIGNAL" | "SHUTDOWN";
 
-/** Only work that a shutdown stopped is worth a second try. */
+/** Only work that a shutdown stopped is retryable. */
 export const stopped = (message: string, reason: StopReason): MaillardError =>
   new MaillardError("CANCELLED", message, { details: { reason }, retryable: reason === "SHUTDOWN" });
 
@@ -23,7 +23,7 @@ export const processEnded = (what: string, ending: string, advice: string): Mail
     retryable: true,
   });
 
-/** The same whatever the size of the request that is refused. */
+/** The same for refused requests of every size. */
 export const overloaded = (what: string, limit: number, retryAfterMs: number): MaillardError =>
   new MaillardError(
     "OVERLOADED",

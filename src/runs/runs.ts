@@ -37,7 +37,7 @@ export interface RunsOptions {
   worker?: boolean;
   /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs?: number;
-  /** Time in ms between two looks at the queue without a notification. Default 5,000. */
+  /** Time in ms between two polls of the queue without a notification. Default 5,000. */
   pollMs?: number;
   /** For the operator's log. Default: one line on stderr. */
   onError?(error: unknown): void;

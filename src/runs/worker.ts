@@ -39,7 +39,7 @@ export interface WorkerOptions {
   queue: RunQueue;
   /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs: number;
-  /** Time in ms between two looks at the queue without a notification. Default 5,000. */
+  /** Time in ms between two polls of the queue without a notification. Default 5,000. */
   pollMs: number;
   onError(error: unknown): void;
 }
@@ -71,7 +71,7 @@ export class Worker {
     this.#loop ??= this.#work();
   }
 
-  /** Stops within one step of the run under way, which is QUEUED again. */
+  /** Stops within one step of the current run, which is QUEUED again. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#stopRunning("SHUTDOWN");

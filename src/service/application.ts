@@ -59,7 +59,7 @@ export interface Application {
   downloads: Downloads;
   modelRoots: readonly string[];
   log: Log;
-  /** Where the checkpoint of a model lies. */
+  /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
   /** The tokenizer of a model, kept by checksum. */
   tokenizer(model: Pick<Model, "artifact" | "checksum">): Promise<Tokenizer>;

@@ -1,4 +1,4 @@
-/** Whether the service lives and takes work: /health and the query `health` answer the same. */
+/** Whether the service runs and accepts requests: /health and the query `health` answer the same. */
 import type { ComputePool } from "../compute/types.js";
 import type { Store } from "../store/index.js";
 import { databaseAnswers } from "../store/sql.js";

@@ -1,6 +1,6 @@
 /**
- * Models as rows: the folder of a checkpoint gets a name. A name always stands for one function, with one exception:
- * a model that ships is replaced by an update of the package, and the results of the old one are deleted.
+ * Models as rows: the folder of a checkpoint gets a name. A name always means one function, with one exception: a model
+ * that ships is replaced by an update of the package, and the results of the old one are deleted.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -11,7 +11,7 @@ const KEPT = 8;
 class TokenizerCache {
   readonly #loading = new LRUCache<string, Promise<Tokenizer>>({ max: KEPT });
 
-  /** `folder`: where the tokenizer of this checksum lies. Rejects as `loadTokenizer` does. */
+  /** `folder`: the folder of the tokenizer with this checksum. Rejects as `loadTokenizer` does. */
   get({ checksum, folder }: { checksum: string; folder: string }): Promise<Tokenizer> {
     const known = this.#loading.get(checksum);
     if (known) return known;

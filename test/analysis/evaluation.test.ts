@@ -74,7 +74,7 @@ const close = (actual: Scores, expected: Readonly<Record<string, number | null>>
   }
 };
 
-/** The rows, each as often as it weighs. */
+/** The rows, each repeated by its weight. */
 function repeated({ outputs, truth, labels: { length: width }, task }: Answers, weights: ArrayLike<number>) {
   const rows = Array.from(weights).flatMap((weight, row) => Array.from({ length: weight }, () => row));
   const spread = (values: ArrayLike<number>, size: number) =>
@@ -118,7 +118,7 @@ describe("weighted scores", () => {
     close(plainScores(numbers), regression.scores, 1e-4);
   });
 
-  it("of a resample are those of its rows written out, for resamples that lack classes too", () => {
+  it("of a resample are those of its repeated rows, for resamples that lack classes too", () => {
     for (const weights of resampledWeights({ molecules: counted(120) }, 12)) {
       const rows = repeated(classes, weights);
       const truth = Int32Array.from(rows.truth);
@@ -193,7 +193,7 @@ describe("the bootstrap", () => {
     expect(covered).toBeLessThan(100);
   });
 
-  it("is none where resamples of rare labels all lie above the score; of the same labels' ROC-AUC it is one", () => {
+  it("is null where all resamples of rare labels are above the score; ROC-AUC of the same labels has one", () => {
     // One molecule a label. Drawn twice, it counts twice among those above it; not drawn, its label does not count.
     const [rows, width] = [200, 200];
     const random = new Philox(3, 5);
@@ -206,7 +206,7 @@ describe("the bootstrap", () => {
     expect([area.low < area.value, area.value < area.high]).toEqual([true, true]);
   });
 
-  it("of a pair knows that both erred on the same molecules: no difference is no width", () => {
+  it("of a pair is paired: two models that err on the same molecules have no difference and no width", () => {
     expect([...pairedDifferences(classes, classes, 50).values()]).toEqual(
       Array.from({ length: 9 }, () => ({ low: 0, high: 0 })),
     );
@@ -233,7 +233,7 @@ describe("curves", () => {
     });
   });
 
-  it("thinned keep both ends and their area: 20,000 examples to 200 points within 0.0005", () => {
+  it("with fewer points keep both ends and their area: 20,000 examples to 200 points within 0.0005", () => {
     const random = new Philox(5, 5);
     const positive = Array.from({ length: 20_000 }, () => random.uniform() < 0.2);
     const scores = positive.map((yes) => random.uniform() + (yes ? 0.3 : 0));
@@ -255,7 +255,7 @@ describe("curves", () => {
   });
 });
 
-describe("what lies behind the scores", () => {
+describe("details of the scores", () => {
   it("calibration bins are numpy's", () => {
     const bins = calibrationCurve(classes);
     expect(bins?.map(({ count }) => count)).toEqual(reference.classes.bins.map(({ count }) => count));

@@ -45,7 +45,7 @@ it("is scikit-learn's, also with a label that no fold has in both parts", () => 
   }
 });
 
-it("of labels that are in one fold alone there is nothing to say: TOO_FEW_CLASSES", () => {
+it("of labels that are in one fold alone is TOO_FEW_CLASSES", () => {
   const alone = Uint8Array.from(folds, (fold) => Number(fold === 1));
   expect(() => measureLabelSeparation(rows, { ...options, truth: alone, labels: 1 })).toThrow(
     expect.objectContaining({ code: "TOO_FEW_CLASSES" }),

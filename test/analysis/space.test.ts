@@ -70,7 +70,7 @@ describe("equals scikit-learn", () => {
     expect(result.silhouette.value).toBeCloseTo(reference.silhouette[metric], 5);
   });
 
-  it("a probe of bits, most of which are nought", () => {
+  it("a probe of bits, most of which are 0", () => {
     const options = { labels, classes: CLASSES, folds, neighbours: 5, metric: "TANIMOTO", standardize: false } as const;
     const { probeAccuracy } = measureSeparation(bits, options);
     expect(probeAccuracy.value).toBeCloseTo(mean(reference.probeAccuracy.bits), 10);

@@ -1,4 +1,7 @@
-/** Pages of filtered and ordered lists, forwards and backwards, with ties; fingerprints that are missing; the number of statements. */
+/**
+ * Pages of filtered and ordered lists: forwards, backwards and with ties. Missing fingerprints, and the number of SQL
+ * statements.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { globalId } from "../../src/api/ids.js";
 import { Library } from "../../src/datasets/search/library.js";
@@ -12,7 +15,7 @@ let service: TestService;
 const library = alkyls(40);
 beforeAll(async () => {
   service = await startTestService();
-  // Its worker looks at the queue now and then, and would be counted.
+  // The worker polls the queue, and its statements would be counted.
   await service.application.runs.close();
   await importLibrary(service, "hundred", library.slice(0, 100));
   await importLibrary(service, "ten", library.slice(100, 110));
@@ -35,11 +38,17 @@ interface Page {
 }
 const FIELDS = `totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   edges { cursor similarity node { id name molecularWeight } }`;
-const LIST = `query ($first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
-  compounds(first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter, orderBy: $orderBy) { ${FIELDS} } }`;
+const LIST = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter,
+  $orderBy: CompoundOrder
+) {
+  compounds(
+    first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter,
+    orderBy: $orderBy
+  ) { ${FIELDS} } }`;
 const list = async (variables: object) => (await service.data<{ compounds: Page }>(LIST, { ...variables })).compounds;
 
-/** All ids of a list by pages of `size`, and what the pages say of their neighbours. */
+/** All ids of a list by pages of `size`, and hasNextPage and hasPreviousPage of the pages. */
 async function walk(variables: object, size: number, backwards: boolean): Promise<string[]> {
   const ids: string[][] = [];
   let cursor: string | null = null;
@@ -66,7 +75,7 @@ const ORDERS: [orderBy: string, filter: object][] = [
 ];
 
 describe("pages", () => {
-  it.each(ORDERS)("by %s of %j hold each compound once, whatever their size and way", async (orderBy, filter) => {
+  it.each(ORDERS)("by %s of %j hold each compound once, for every size and direction", async (orderBy, filter) => {
     for (const dataset of [null, "hundred"]) {
       const variables = { orderBy, filter, dataset };
       const { edges, totalCount } = await list({ ...variables, first: 100 });
@@ -115,7 +124,7 @@ describe("pages", () => {
     ).toMatchObject({ code: "BAD_INPUT" });
   });
 
-  it("stay where they are while rows come in", async () => {
+  it("keep their place while rows are added", async () => {
     const variables = { orderBy: "MOLECULAR_WEIGHT_ASC", dataset: "hundred" };
     const before = await walk(variables, 30, false);
     const { pageInfo } = await list({ ...variables, first: 30 });
@@ -144,7 +153,7 @@ describe("fingerprints", () => {
     expect(await missing()).toBe(0);
   });
 
-  it("are made in the background at the start and when compounds come in", async () => {
+  it("are made in the background at the start and when compounds are added", async () => {
     await service.store.prisma.fingerprint.deleteMany();
     const { fingerprints } = new Library(service.store, service.application.chemistry);
     const made = async () => {
@@ -159,7 +168,7 @@ describe("fingerprints", () => {
     await fingerprints.close();
   });
 
-  it("of more than 2,000 compounds are FINGERPRINTS_PENDING, with a time to come back; other searches are answered", async () => {
+  it("of more than 2,000 compounds are FINGERPRINTS_PENDING, with a time to retry; others are answered", async () => {
     await service.store.pool.query(
       `INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, formula, "molecularWeight", scaffold)
        SELECT 'new-' || n, 'KEY-' || n, 'KEY', 'CCO', 'C2H6O', 46, '' FROM generate_series(1, 2001) n`,
@@ -175,7 +184,7 @@ describe("fingerprints", () => {
     await service.store.pool.query(`DELETE FROM "Compound" WHERE id LIKE 'new-%'`);
   });
 
-  it("that RDKit cannot make are empty: like nothing, without substructures", async () => {
+  it("that RDKit cannot make are empty: similar to nothing, without substructures", async () => {
     await service.store.pool.query(
       `INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, formula, "molecularWeight", scaffold)
        VALUES ('unreadable', 'KEY', 'KEY', 'C1CC', 'C3H6', 42, '')`,
@@ -191,11 +200,12 @@ describe("fingerprints", () => {
 });
 
 describe("the number of statements is the same for 10 and for 100", () => {
-  // Datasets are reached by one edge alone: what two edges have in common is asked once or twice, as their ticks fall.
+  // Datasets are reached by one edge alone: what two edges share is loaded once or twice, depending on timing.
   const EDGES = `id name svg labels { labelSet value } datasets { name labelSets { name } }
     predictions { label model { name } } embeddings { dimension model { name } }`;
   const QUERY = `query ($first: Int!, $filter: CompoundFilter, $orderBy: CompoundOrder) {
-    compounds(first: $first, filter: $filter, orderBy: $orderBy) { totalCount pageInfo { hasNextPage } edges { cursor similarity node { ${EDGES} } } } }`;
+    compounds(first: $first, filter: $filter, orderBy: $orderBy) {
+      totalCount pageInfo { hasNextPage } edges { cursor similarity node { ${EDGES} } } } }`;
   const statements = async (query: string, variables: object) =>
     (await countStatements(service.store, () => service.data(query, variables))).statements;
 
@@ -209,8 +219,13 @@ describe("the number of statements is the same for 10 and for 100", () => {
   it("and for the lists of one dataset and of four", async () => {
     await importLibrary(service, "three", library.slice(30, 60));
     await importLibrary(service, "four", library.slice(60, 90));
-    const lists = (first: number) => `query ($filter: CompoundFilter) { datasets(first: ${first}) { edges { node { name
-      compounds(first: 20, filter: $filter, orderBy: MOLECULAR_WEIGHT_DESC) { totalCount edges { node { name labels { value } } } } } } } }`;
+    const lists = (first: number) => `query ($filter: CompoundFilter) {
+      datasets(first: ${first}) {
+        edges {
+          node {
+            name
+            compounds(first: 20, filter: $filter, orderBy: MOLECULAR_WEIGHT_DESC) {
+              totalCount edges { node { name labels { value } } } } } } } }`;
     const labels = [{ labelSet: "superclass", value: "alcohol" }];
     const filter = { ...SIMILAR, substructure: "CC", text: "al", labels };
     const one = await statements(lists(1), { filter });
@@ -229,7 +244,7 @@ describe("the number of statements is the same for 10 and for 100", () => {
 describe("substructures", () => {
   const signal = new AbortController().signal;
   const candidates = (...ids: string[]) => ids.map((compoundId) => ({ compoundId, smiles: `C${compoundId}` }));
-  /** Answers yes to SMILES with an O; `asked` holds what it was asked. */
+  /** Matches SMILES with an O; `asked` holds the SMILES of the calls. */
   const matcher = (asked: string[][], pause = 0) => ({
     match: async (
       smarts: string,
@@ -261,12 +276,14 @@ describe("substructures", () => {
     const substructures = new Substructures(matcher(asked));
     for (let time = 0; time < 3; time++)
       await expect(substructures.matching("slow", candidates("1"), signal)).rejects.toMatchObject({
-        ...{ code: "TIMEOUT", param: "filter.substructure", retryable: false },
+        code: "TIMEOUT",
+        param: "filter.substructure",
+        retryable: false,
       });
     expect(asked).toEqual([["C1"]]);
   });
 
-  it("that are too many for the time are TIMEOUT, and asked again they go on from there", async () => {
+  it("that are too many for the time limit are TIMEOUT, and a second request continues from there", async () => {
     const asked: string[][] = [];
     const substructures = new Substructures(matcher(asked, 40), 100);
     const all = candidates("O1", "2", "O3", "4", "O5");
@@ -285,12 +302,18 @@ describe("substructures", () => {
 
 describe("a library under load", () => {
   const search: Search = {
-    ...{ words: null, weight: null, labels: [], datasetId: null, substructure: null, similarity: null },
-    ...{ order: "CREATED", descending: false },
+    words: null,
+    weight: null,
+    labels: [],
+    datasetId: null,
+    substructure: null,
+    similarity: null,
+    order: "CREATED",
+    descending: false,
   };
   const signal = new AbortController().signal;
 
-  it("answers 4 searches at once and lets 100 wait; one more is OVERLOADED, and all turns are given back", async () => {
+  it("answers 4 searches at once and lets 100 wait; one more is OVERLOADED, and every slot is released", async () => {
     const own = new Library(service.store, service.application.chemistry);
     const ask = () => own.count(search, [{ datasetId: null }], signal);
     const answers = await Promise.allSettled(Array.from({ length: 105 }, ask));

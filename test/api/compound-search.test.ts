@@ -1,4 +1,4 @@
-/** Lists of compounds that are filtered and ordered: what is in them, in which order, on which page, and what is refused. */
+/** Filtered and ordered lists of compounds: their members, their order, their pages, and what is refused. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importLibrary, startTestService, type TestService } from "../support/api.js";
@@ -45,8 +45,14 @@ interface Page {
     edges: { cursor: string; similarity: number | null; node: { name: string | null; molecularWeight: number } }[];
   };
 }
-const LIST = `query ($first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
-  compounds(first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter, orderBy: $orderBy) {
+const LIST = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $dataset: String, $filter: CompoundFilter,
+  $orderBy: CompoundOrder
+) {
+  compounds(
+    first: $first, after: $after, last: $last, before: $before, dataset: $dataset, filter: $filter,
+    orderBy: $orderBy
+  ) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     edges { cursor similarity node { name molecularWeight } } } }`;
 const list = async (variables: object) => (await service.data<Page>(LIST, { first: 100, ...variables })).compounds;
@@ -61,7 +67,7 @@ describe("text", () => {
     ["ACETATE ethyl", ["ethyl acetate"]],
     ["acet", ["acetic acid", "ethyl acetate", "isoamyl acetate"]],
     ["(L)-ala", ["L-alanine"]],
-    // A formula as a whole, in any letters; a word of a name is none, and a part of a formula neither.
+    // A whole formula in upper or lower case. A word of a name or a part of a formula is not a formula.
     ["c8h10n4o2", ["caffeine"]],
     ["C8H10N4", []],
     ["formula:c8h10n4o2", []],
@@ -69,7 +75,7 @@ describe("text", () => {
     ["rYYVLZ", ["caffeine"]],
     ["RYYVLZVUVIJVGH-UHFF", ["caffeine"]],
     ["RYYVL", []],
-    // Any SMILES of it, as it is written.
+    // Any SMILES of the molecule.
     ["OCC", ["ethanol"]],
     ["c1ccc2ccccc2c1", ["naphthalene"]],
     ["ccc", []],
@@ -77,7 +83,7 @@ describe("text", () => {
     expect(await names({ text }, { dataset: "pantry" })).toEqual(expected);
   });
 
-  it("has no meaning of its own in the query", async () => {
+  it("is never a pattern of SQL", async () => {
     for (const text of ["' | 'x", "a & !b:*", "\\'", "vani:*A'", "<->"])
       await service.data<Page>(LIST, { first: 1, filter: { text: `${text} q` } });
     expect(await refusal({ text: " - " })).toMatchObject({ code: "BAD_INPUT", param: "filter.text" });
@@ -102,10 +108,12 @@ describe("text", () => {
 });
 
 describe("labels, weight and dataset", () => {
-  it("are conditions that hold all at once", async () => {
+  it("are conditions that all hold", async () => {
     const names = (filter: object) => namesIn("pantry", filter);
     expect(await names({ labels: [{ labelSet: "kind", value: "purine" }] })).toEqual([
-      ...["caffeine", "theobromine", "theophylline"],
+      "caffeine",
+      "theobromine",
+      "theophylline",
     ]);
     expect(
       await names({
@@ -116,7 +124,9 @@ describe("labels, weight and dataset", () => {
       }),
     ).toEqual(["caffeine", "theophylline"]);
     expect(await names({ labels: [{ labelSet: "rank", range: { minimum: 3, maximum: 5 } }] })).toEqual([
-      ...["isoamyl acetate", "benzaldehyde", "vanillin"],
+      "isoamyl acetate",
+      "benzaldehyde",
+      "vanillin",
     ]);
     expect(await names({ labels: [{ labelSet: "rank", range: { minimum: 32 } }] })).toEqual([
       "naphthalene",
@@ -140,12 +150,15 @@ describe("labels, weight and dataset", () => {
     expect(await names({}, order)).toEqual(["caffeine", "vanillin", null, null]);
   });
 
-  it("refuse what is not there, and what is no condition", async () => {
+  it("refuse unknown names and empty conditions", async () => {
     expect(await refusal({ labels: [{ labelSet: "odour", value: "x" }] })).toMatchObject({
-      ...{ code: "UNKNOWN_TARGET", param: "filter.labels", details: { existing: ["flavor", "kind", "rank"] } },
+      code: "UNKNOWN_TARGET",
+      param: "filter.labels",
+      details: { existing: ["flavor", "kind", "rank"] },
     });
     expect(await refusal({ labels: [{ labelSet: "flavor", value: "x" }] }, { dataset: "drawer" })).toMatchObject({
-      ...{ code: "UNKNOWN_TARGET", details: { existing: ["kind"] } },
+      code: "UNKNOWN_TARGET",
+      details: { existing: ["kind"] },
     });
     expect(await refusal({ dataset: "cellar" })).toMatchObject({ code: "NOT_FOUND", param: "dataset" });
     for (const label of [{ range: { minimum: 1 } }, {}, { value: "x", range: { minimum: 1 } }])
@@ -196,7 +209,7 @@ describe("similarity by Morgan fingerprints", () => {
     }
   });
 
-  it("takes what lies on the threshold, 0.7 by default, with other conditions and orders", async () => {
+  it("includes similarities equal to the threshold, 0.7 by default, with other conditions and orders", async () => {
     const smiles = smilesOf("vanillin");
     const exact = similarities.vanillin.isovanillin;
     expect(await names({ similarTo: { smiles } })).toEqual(["vanillin", "isovanillin"]);
@@ -207,7 +220,7 @@ describe("similarity by Morgan fingerprints", () => {
     expect(await names({ similarTo: { smiles, threshold: 0.6 }, substructure: "C=C" })).toEqual(["isoeugenol"]);
   });
 
-  it("refuses what is no molecule or no threshold", async () => {
+  it("refuses an invalid molecule or threshold", async () => {
     const smiles = "CCO";
     expect(await refusal({ similarTo: { smiles: "C1CC" } })).toMatchObject({
       code: "INVALID_SMILES",
@@ -225,7 +238,8 @@ describe("similarity by Morgan fingerprints", () => {
 
 describe("similarity by embeddings", () => {
   const similarTo = { smiles: "CCO", method: "EMBEDDING", model: "base" };
-  const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "base", pooling: CLS) { ... on Embedding { vector compound { name } } } }`;
+  const EMBED = `query ($smiles: [String!]!) {
+    embed(smiles: $smiles, model: "base", pooling: CLS) { ... on Embedding { vector compound { name } } } }`;
 
   it("is the cosine of stored embeddings, the nearest n first; the molecule need not be stored", async () => {
     expect(await refusal({ similarTo })).toMatchObject({
@@ -251,7 +265,7 @@ describe("similarity by embeddings", () => {
     expect(await service.store.prisma.compound.count()).toBe(compounds);
   });
 
-  it("in a dataset is among its members, and takes a threshold", async () => {
+  it("in a dataset is among its members, with a threshold", async () => {
     const found = await list({ filter: { similarTo: { ...similarTo, nearest: 5 } }, dataset: "drawer" });
     expect(namesOf(found).sort()).toEqual(["caffeine", "vanillin"]);
     const [{ similarity }] = found.edges;

@@ -1,4 +1,7 @@
-/** What is found in a file, by HTTP and by the command line: told before it is used, the same by both, and nothing written by asking. */
+/**
+ * Descriptions of files over HTTP and on the command line: both give the same, before a file is imported, and a
+ * description writes nothing.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,13 +63,22 @@ const EXPORT = encoded(
 const KINDS = { Geruch: "MULTI_LABEL", "NR-AR": "SINGLE_LABEL", logP: "NUMBER" };
 
 describe("a description by HTTP", () => {
-  it("says in one line what was found, and writes nothing", async () => {
+  it("gives in one line what was found, and writes nothing", async () => {
     const before = await datasets();
     const lines = await send("describe=true", gzipSync(EXPORT));
     expect(lines).toHaveLength(1);
     expect(lines[0].description).toMatchObject({
-      ...{ format: "CSV", encoding: "windows-1252", byteOrderMark: false, compression: "GZIP", delimiter: ";" },
-      ...{ header: true, lines: 31, sampledRows: 30, isWhole: true, malformedRows: 0, missing: [] },
+      format: "CSV",
+      encoding: "windows-1252",
+      byteOrderMark: false,
+      compression: "GZIP",
+      delimiter: ";",
+      header: true,
+      lines: 31,
+      sampledRows: 30,
+      isWhole: true,
+      malformedRows: 0,
+      missing: [],
     });
     expect(lines[0].description.columns).toMatchObject([
       { name: "Titel name", kind: "NAME", use: "NAME", distinct: 30, examples: ["Äther 0", "Äther 1", "Äther 2"] },
@@ -79,7 +91,7 @@ describe("a description by HTTP", () => {
     expect(await readdir(join(service.home, "uploads"))).toEqual([]);
   });
 
-  it("comes first in the answer of an import, which takes what it says", async () => {
+  it("comes first in the answer of an import, and the import uses it", async () => {
     const lines = await send("dataset=export", EXPORT);
     expect(lines.map((line) => Object.keys(line)[0])).toEqual(["description", "progress", "dataset"]);
     expect(lines.at(-1).report).toMatchObject({ rows: 30, imported: 30, problemCount: 0 });
@@ -93,7 +105,7 @@ describe("a description by HTTP", () => {
     expect(label!.number).toBe(7.5);
   });
 
-  it("is overruled by the address", async () => {
+  it("gives way to parameters of the address", async () => {
     const [{ description }] = await send(
       "describe=true&label=logP&multi=NR-AR&separator=%2B&name=Geruch&encoding=iso-8859-1&header=true&delimiter=;",
       EXPORT,
@@ -102,13 +114,11 @@ describe("a description by HTTP", () => {
     expect(
       description.columns.map(({ use, separator }: { use: string; separator: string }) => [use, separator]),
     ).toEqual([
-      ...[
-        [null, null],
-        ["SMILES", null],
-        ["NAME", null],
-        ["SINGLE_LABEL", null],
-        ["MULTI_LABEL", "+"],
-      ],
+      [null, null],
+      ["SMILES", null],
+      ["NAME", null],
+      ["SINGLE_LABEL", null],
+      ["MULTI_LABEL", "+"],
     ]);
     const last = (await send("dataset=bare&label=", EXPORT)).at(-1);
     expect(last.dataset.size).toBe(30);
@@ -133,7 +143,7 @@ describe("a description by HTTP", () => {
     ["describe=1", "smiles\nCCO\n", "BAD_INPUT", "describe"],
     ["describe=true&format=constructor", "smiles\nCCO\n", "BAD_INPUT", "format"],
     ["dataset=no&delimiter=ab", Buffer.alloc(20_000_000, "C"), "BAD_INPUT", "delimiter"],
-  ])("%s of a file that is not so is refused with a code", async (query, body, code, param) => {
+  ])("%s of a file that does not match is refused with a code", async (query, body, code, param) => {
     const before = await datasets();
     const last = (await send(query, body)).at(-1);
     expect(last.error).toMatchObject({ code, param });
@@ -142,27 +152,26 @@ describe("a description by HTTP", () => {
   });
 });
 
-it("a fault far below says what became of the rows above it, by HTTP and by the command", async () => {
+it("a fault late in a file says what happened to the rows before it, over HTTP and on the command line", async () => {
   const path = await file("fault.csv", `smiles\n${alcohols(1_100).join("\n")}\nC"C\n`);
   const rows = "The 1000 rows above were read and imported";
   expect((await send("dataset=fault-http", await readFile(path))).at(-1).error).toMatchObject({
-    ...{ code: "BAD_INPUT", message: expect.stringContaining(rows) },
+    code: "BAD_INPUT",
+    message: expect.stringContaining(rows),
   });
   expect((await setsOf("fault-http")).size).toBe(1_000);
   const { exitCode, err } = await run(path, "-d", "fault-cli");
   expect([exitCode, err]).toEqual([1, expect.stringContaining(rows)]);
 });
 
-it("texts that are too long are a problem of their row, by HTTP and by the command; the rest is taken", async () => {
+it("a text that is too long is a problem of its row, by HTTP and by the command; the rest is imported", async () => {
   const long = ["x".repeat(1_001), "C".repeat(1_200_000), `"${"a|".repeat(300_000)}"`];
   const text = table(
     ["smiles", "name", "odor"],
     [
-      ...[
-        [SMILES[0], long[0], "a"],
-        [long[1], "b", "b|a"],
-        [SMILES[1], "c", long[2]],
-      ],
+      [SMILES[0], long[0], "a"],
+      [long[1], "b", "b|a"],
+      [SMILES[1], "c", long[2]],
       ...SMILES.slice(2).map((smiles, i) => [smiles, `n${i}`, ["a|b", "b"][i % 2]]),
     ],
   );
@@ -197,7 +206,7 @@ describe("maillard import", () => {
     expect(await datasets()).toEqual(before);
   });
 
-  it("without naming columns shows what was found, then takes it", async () => {
+  it("without named columns shows what was found, then imports it", async () => {
     const { exitCode, out, err } = await run(await file("export.csv", EXPORT), "-d", "shown", "--json");
     expect(exitCode, err).toBe(0);
     expect(err).toMatch(/^NR-AR +SINGLE_LABEL +the same/m);
@@ -216,21 +225,21 @@ describe("maillard import", () => {
     );
     expect(named.err).not.toContain("the same");
     expect((await setsOf("named")).labelSets.map(({ name, kind }) => [name, kind])).toEqual([
-      ...[
-        ["NR-AR", "NUMBER"],
-        ["logP", "NUMBER"],
-      ],
+      ["NR-AR", "NUMBER"],
+      ["logP", "NUMBER"],
     ]);
     const corrected = await run(join(folder, "export.csv"), "-d", "corrected", "-k", "logP=SINGLE_LABEL");
     expect(corrected.exitCode).toBe(0);
     expect((await setsOf("corrected")).labelSets.map(({ kind }) => kind).sort()).toEqual([
-      ...["MULTI_LABEL", "SINGLE_LABEL", "SINGLE_LABEL"],
+      "MULTI_LABEL",
+      "SINGLE_LABEL",
+      "SINGLE_LABEL",
     ]);
     await run(join(folder, "export.csv"), "-d", "unlabelled", "--no-labels");
     expect(await setsOf("unlabelled")).toEqual({ size: 30, labelSets: [] });
   });
 
-  it("finds the encoding by the whole file, though its first part alone is described", async () => {
+  it("finds the encoding from the whole file, though only its first part is described", async () => {
     const rows = Array.from({ length: 40_000 }, (_, i) => [SMILES[i % 30], `ethanol and so on ${i}`]);
     const text = table(["smiles", "name"], [...rows, ["CCCS", "café"]]);
     const path = await file("long.csv", encoded(text, "windows-1252"));
@@ -248,7 +257,7 @@ describe("maillard import", () => {
     expect(await datasets()).not.toContain("long");
   });
 
-  it("reads a SMILES file by its name, whatever its names hold", async () => {
+  it("reads a SMILES file by its file name; any text may be a molecule's name", async () => {
     const path = await file("things.smi.gz", gzipSync("CCO 1,2\nCCC a,b\nCCCN\nnonsense! x,y\n"));
     const { exitCode, out, err } = await run(path, "-d", "things", "--json");
     expect(exitCode, err).toBe(0);
@@ -259,7 +268,7 @@ describe("maillard import", () => {
     expect(err).toContain("SMILES file (SMILES, white space, name), without a header line");
   });
 
-  it("of a file that leaves the SMILES open ends with a code, after the table", async () => {
+  it("of a file whose SMILES column is ambiguous ends with a code, after the table", async () => {
     const path = await file("two.csv", "canonical,isomeric,class\nCCO,OCC,a\nCCC,CCC,a\nCCN,NCC,b\n");
     for (const more of [["-d", "two"], ["--describe"]]) {
       const { exitCode, out, err } = await run(path, ...more);
@@ -275,7 +284,7 @@ describe("maillard import", () => {
     expect(none.err).toMatch(/^COLUMN_NOT_FOUND /m);
   });
 
-  it("refuses values of options that are none", async () => {
+  it("refuses invalid values of options", async () => {
     const path = await file("plain.csv", "smiles\nCCO\n");
     for (const [option, value] of [
       ["--decimal", "x"],

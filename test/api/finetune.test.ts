@@ -1,4 +1,4 @@
-/** A finetune through the API, with real training: the mutation, both subscriptions, the scores, and the model it makes. */
+/** A finetune through the API, with real training: the mutation, both subscriptions, the scores and the new model. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { all, type Subscriber, subscriber } from "../support/sockets.js";
@@ -7,7 +7,8 @@ const START = `mutation ($input: StartFinetuneInput!) { startFinetune(input: $in
 const METRICS = `subscription ($runId: ID!, $after: Int!) {
   runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at } }`;
 const UPDATES = `subscription ($runId: ID!) {
-  runUpdated(runId: $runId) { id status progress { step totalSteps epoch secondsLeft } error { code message } model { name } } }`;
+  runUpdated(runId: $runId) {
+    id status progress { step totalSteps epoch secondsLeft } error { code message } model { name } } }`;
 
 interface Metric {
   sequence: number;
@@ -38,8 +39,15 @@ afterAll(async () => {
 });
 
 const input = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 15, batchSize: 8, dropout: 0 },
-  ...{ learningRate: 7e-3, split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] } },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  epochs: 15,
+  batchSize: 8,
+  dropout: 0,
+  learningRate: 7e-3,
+  split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] },
   ...rest,
 });
 const start = async (name: string, rest: object = {}): Promise<string> =>
@@ -71,14 +79,14 @@ describe("a finetune", () => {
     expect(live.filter(({ split, name }) => split === "VALIDATION" && name === "loss")).toHaveLength(15);
   });
 
-  it("tells a late subscriber the same, and one with a cursor what comes after it", async () => {
+  it("streams the same to a late subscriber, and what follows a cursor to one that has it", async () => {
     expect(await metrics(runId)).toEqual(live);
     expect(await metrics(runId, 10)).toEqual(live.slice(10));
     expect(await metrics(runId, live.length)).toEqual([]);
     expect(await metrics(runId, 2_147_483_647)).toEqual([]);
   });
 
-  it("goes from QUEUED or RUNNING to SUCCEEDED, its progress only forwards", () => {
+  it("goes from QUEUED or RUNNING to SUCCEEDED, and its progress never decreases", () => {
     const last = seen.at(-1) as Update;
     expect(last).toMatchObject({ id: runId, status: "SUCCEEDED", error: null, model: { name: "my-superclass" } });
     expect(last.progress).toMatchObject({ step: last.progress.totalSteps, epoch: 15, secondsLeft: null });
@@ -102,11 +110,19 @@ describe("a finetune", () => {
     );
     const { evaluation, splitSizes, metrics: kept, ...rest } = run as unknown as { evaluation: Evaluation } & Run;
     expect(rest).toMatchObject({
-      ...{ target: "superclass", attempt: 1, dataset: { name: "alkyls" }, baseModel: { name: "base" } },
-      ...{ input: { batchSize: 8, weightDecay: 0.01, seed: 42 }, environment: { threads: expect.any(Number) } },
+      target: "superclass",
+      attempt: 1,
+      dataset: { name: "alkyls" },
+      baseModel: { name: "base" },
+      input: { batchSize: 8, weightDecay: 0.01, seed: 42 },
+      environment: { threads: expect.any(Number) },
       model: {
-        ...{ name: "my-superclass", task: "SINGLE_LABEL", target: "superclass", labels: ["alcohol", "amine", "ester"] },
-        ...{ baseModel: { name: "base" }, producedBy: { id: runId } },
+        name: "my-superclass",
+        task: "SINGLE_LABEL",
+        target: "superclass",
+        labels: ["alcohol", "amine", "ester"],
+        baseModel: { name: "base" },
+        producedBy: { id: runId },
       },
     });
     expect(splitSizes.reduce((sum, { count }) => sum + count, 0)).toBe(42);
@@ -134,9 +150,10 @@ describe("a finetune", () => {
       embed: { dimension: number }[];
       projection: { points: { split: string }[] };
     }>(
-      `query ($run: ID!, $smiles: [String!]!) { predict(smiles: $smiles, model: "my-superclass") { ... on Prediction { label } }
-         embed(smiles: ["CCCCO"], model: "my-superclass") { ... on Embedding { dimension } }
-         projection(model: "my-superclass", dataset: "alkyls", run: $run, split: [TEST]) { points { split } } }`,
+      `query ($run: ID!, $smiles: [String!]!) {
+        predict(smiles: $smiles, model: "my-superclass") { ... on Prediction { label } }
+        embed(smiles: ["CCCCO"], model: "my-superclass") { ... on Embedding { dimension } }
+        projection(model: "my-superclass", dataset: "alkyls", run: $run, split: [TEST]) { points { split } } }`,
       { run: runId, smiles: alkyls(14).map(({ smiles }) => smiles) },
     );
     const right = answer.predict.filter(({ label }, index) => label === alkyls(14)[index].labels?.superclass);
@@ -205,7 +222,7 @@ describe("an order", () => {
 
 describe("cancelRun", () => {
   const CANCEL = "mutation ($id: ID!) { cancelRun(id: $id) { run { status } } }";
-  it("ends a running run within a step and a queued one at once; twice is fine", async () => {
+  it("ends a running run within a step and a queued one at once; a second call changes nothing", async () => {
     const long = await start("long", { epochs: 1_000 });
     const queued = await start("queued");
     const stream = socket.events<{ runMetrics: Metric }>(METRICS, { runId: long, after: 0 });
@@ -219,7 +236,7 @@ describe("cancelRun", () => {
     expect(await metrics(queued)).toEqual([]);
   });
 
-  it("of what is no run is refused", async () => {
+  it("of an id that is not a run is refused", async () => {
     const id = Buffer.from("Run:nobody").toString("base64url");
     expect(await service.refusal(CANCEL, { id })).toMatchObject({ code: "NOT_FOUND" });
     const events = await all(socket.events(METRICS, { runId: id, after: 0 }));

@@ -1,4 +1,7 @@
-/** What importDataset promises: bad rows reported with line and reason, the rest imported, repeatable without doubles. */
+/**
+ * What importDataset promises: bad rows are reported with line and reason, the rest is imported, and a repeated import
+ * makes no duplicates.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { FakeCompute } from "../support/fake-compute.js";
@@ -6,10 +9,10 @@ import { FakeCompute } from "../support/fake-compute.js";
 const IMPORT = `mutation ($input: ImportDatasetInput!) {
   importDataset(input: $input) {
     report { rows imported merged dropped problemCount problems { line code message } }
-    dataset { id name size description source report { rows imported merged dropped problemCount problems { line code } }
-      labelSets { name kind counts { value count } } compounds(first: 100) { edges { node { smiles name } } } }
-  }
-}`;
+    dataset {
+      id name size description source
+      report { rows imported merged dropped problemCount problems { line code } }
+      labelSets { name kind counts { value count } } compounds(first: 100) { edges { node { smiles name } } } } } }`;
 interface Report {
   rows: number;
   imported: number;
@@ -39,7 +42,10 @@ const load = async (input: object): Promise<Imported> =>
   (await service.data<{ importDataset: Imported }>(IMPORT, { input })).importDataset;
 const refusal = (input: object) => service.refusal(IMPORT, { input });
 const row = (line: number, smiles: string, labels: [string, string][] = [], rest: object = {}) => ({
-  ...{ line, smiles, labels: labels.map(([set, value]) => ({ set, value })), ...rest },
+  line,
+  smiles,
+  labels: labels.map(([set, value]) => ({ set, value })),
+  ...rest,
 });
 
 const library = [
@@ -58,21 +64,17 @@ describe("importDataset", () => {
     const { report, dataset } = await load({ name: "library", rows: library, description: "A test.", source: "here" });
     expect(report).toMatchObject({ rows: 8, imported: 3, merged: 2, dropped: 3, problemCount: 4 });
     expect(report.problems.map(({ line, code }) => [line, code])).toEqual([
-      ...[
-        [3, "INVALID_SMILES"],
-        [6, "LABEL_CONFLICT"],
-        [7, "EMPTY_INPUT"],
-        [9, "BAD_ROW"],
-      ],
+      [3, "INVALID_SMILES"],
+      [6, "LABEL_CONFLICT"],
+      [7, "EMPTY_INPUT"],
+      [9, "BAD_ROW"],
     ]);
     expect(report.problems[0].message).toContain("unclosed ring");
     expect(dataset).toMatchObject({ name: "library", size: 3, description: "A test.", source: "here" });
     expect(dataset.compounds.edges.map(({ node }) => node)).toEqual([
-      ...[
-        { smiles: "CCO", name: "ethanol" },
-        { smiles: "CC=O", name: null },
-        { smiles: "CN", name: null },
-      ],
+      { smiles: "CCO", name: "ethanol" },
+      { smiles: "CC=O", name: null },
+      { smiles: "CN", name: null },
     ]);
     expect(dataset.labelSets).toEqual([
       {
@@ -109,12 +111,13 @@ describe("importDataset", () => {
     const { dataset } = await load({ name: "raced", rows: chain(1) });
     expect(dataset.size).toBe(15);
     const { rows } = await service.store.pool.query(
-      `SELECT count(DISTINCT position)::int AS positions, max(position) AS last FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId" WHERE d.name = 'raced'`,
+      `SELECT count(DISTINCT position)::int AS positions, max(position) AS last
+       FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId" WHERE d.name = 'raced'`,
     );
     expect(rows).toEqual([{ positions: 15, last: 14 }]);
   });
 
-  it("takes several values of one set, and numbers, as their kinds say", async () => {
+  it("reads several values of one set, and numbers, by their kinds", async () => {
     const rows = [
       row(1, "CCO", [
         ["flavor", "sweet"],
@@ -140,7 +143,8 @@ describe("importDataset", () => {
   it("refuses by code, and then nothing is imported", async () => {
     expect(await refusal({ name: "refused", rows: [] })).toMatchObject({ code: "EMPTY_INPUT", param: "rows" });
     expect(await refusal({ name: "refused", rows: Array(1_001).fill(row(1, "C")) })).toMatchObject({
-      ...{ code: "TOO_MANY_ITEMS", details: { maximum: 1_000, actual: 1_001 } },
+      code: "TOO_MANY_ITEMS",
+      details: { maximum: 1_000, actual: 1_001 },
     });
     const bad = [{ line: 0 }, { name: "a\0b" }, { name: "x".repeat(1_001) }, { problem: "a\0b" }];
     for (const rest of bad)
@@ -162,7 +166,7 @@ describe("importDataset", () => {
     expect(await service.store.prisma.dataset.count({ where: { name: "refused" } })).toBe(0);
   });
 
-  it("takes every text that is not NUL", async () => {
+  it("accepts every text without NUL", async () => {
     const odd = "\ud800 \u202e ' \" \\ é \ud83e\uddea $1 ; --";
     const rows = [row(1, "CCCCCCO", [["odd", odd]], { name: odd }), row(2, "C", [], { problem: odd })];
     const { dataset, report } = await load({ name: "odd", rows: [...rows, row(3, "OCCCCCC", [["odd", `${odd}!`]])] });
@@ -174,7 +178,7 @@ describe("importDataset", () => {
   });
 });
 
-it("counts of a label set are told by number and size: the published 10 most frequent of fewer than 200, in small", async () => {
+it("counts of a label set are chosen by number and size: the published rule of 10 below 200, in small", async () => {
   const values = ["a", "a", "a", "b", "b", "c", "c", "d"];
   const rows = values.map((value, index) => row(index + 1, "C".repeat(index + 30), [["taste", value]]));
   await load({ name: "tastes", rows });

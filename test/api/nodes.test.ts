@@ -1,10 +1,11 @@
-/** Identity and lists: node ids that last, and pages whose cursors stay where they are while rows come in. */
+/** Identity and lists: node ids are stable, and cursors keep their place while rows are added. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
 
 const COMPOUNDS = `query ($dataset: String, $first: Int, $after: String, $last: Int, $before: String) {
   compounds(dataset: $dataset, first: $first, after: $after, last: $last, before: $before) {
-    totalCount edges { cursor node { id name smiles } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+    totalCount edges { cursor node { id name smiles } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
 interface Page {
   totalCount: number;
   edges: { cursor: string; node: { id: string; name: string; smiles: string } }[];
@@ -26,7 +27,7 @@ const globalId = (text: string) => Buffer.from(text).toString("base64url");
 describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", ({ dataset }) => {
   const inOrder = async () => names(await compounds({ dataset, first: 100 }));
 
-  it("lead through the whole list forwards and backwards, each row once", async () => {
+  it("page through the whole list forwards and backwards, each row once", async () => {
     const order = await inOrder();
     expect([...order].sort()).toEqual(
       alkyls(12)
@@ -58,11 +59,7 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
     expect(between.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
     const empty = await compounds({ dataset, first: 5, after: edges[35].cursor });
     expect(empty.edges).toEqual([]);
-    expect(empty.pageInfo).toEqual({
-      ...{ hasNextPage: false, hasPreviousPage: true },
-      startCursor: null,
-      endCursor: null,
-    });
+    expect(empty.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null });
   });
 
   it("need `first` or `last`, 1 to 100", async () => {
@@ -81,7 +78,7 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
     expect((await compounds({ dataset, last: 100 })).edges).toHaveLength(36);
   });
 
-  it("refuse what is no cursor of theirs", async () => {
+  it("refuse a cursor of another list", async () => {
     const keys = ["x", "{}", '["2020","a"]', '["2020-01-01T00:00:00.000Z"]', '["2020-01-01T00:00:00.000Z","a\\u0000"]'];
     const dates = [
       '["9999999-01-01","a"]',
@@ -99,15 +96,16 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
   });
 });
 
-it("stay where they are while rows come in", async () => {
+it("keep their place while rows are added", async () => {
   const head = await compounds({ first: 10 });
   const tail = await compounds({ last: 10 });
   await importLibrary(service, "late", [{ smiles: "Oc1ccccc1", name: "phenol" }]);
   const next = await compounds({ first: 100, after: head.pageInfo.endCursor });
   expect(names(next)).toEqual([...names(await compounds({ first: 36 })).slice(10), "phenol"]);
   expect(names(await compounds({ first: 5, after: tail.pageInfo.endCursor }))).toEqual(["phenol"]);
-  // Runs come newest first: a new one does not move an old page.
-  const start = `mutation ($key: String!) { startEmbedding(input: { model: "base", dataset: "late", idempotencyKey: $key }) { run { id } } }`;
+  // Runs are listed newest first: a new run does not move an old page.
+  const start = `mutation ($key: String!) {
+    startEmbedding(input: { model: "base", dataset: "late", idempotencyKey: $key }) { run { id } } }`;
   for (const key of ["1", "2", "3"]) await service.data(start, { key });
   interface Runs {
     runs: { edges: { cursor: string; node: { id: string } }[] };
@@ -136,12 +134,19 @@ describe("node", () => {
     const edges = (list: unknown) => (list as { edges: { node: { id: string } }[] }).edges[0].node.id;
     const ids = [compound.id, edges(datasets), (embed as { id: string }[])[0].id, model.id, prediction, edges(runs)];
     const { nodes } = await service.data<{ nodes: { __typename: string; id: string }[] }>(
-      "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Compound { smiles } ... on Prediction { label labels { label } } } }",
+      `query ($ids: [ID!]!) {
+        nodes(ids: $ids) {
+          __typename id ... on Compound { smiles } ... on Prediction { label labels { label } } } }`,
       { ids },
     );
     expect(nodes.map(({ id }) => id)).toEqual(ids);
     expect(nodes.map(({ __typename }) => __typename)).toEqual([
-      ...["Compound", "Dataset", "Embedding", "Model", "Prediction", "Run"],
+      "Compound",
+      "Dataset",
+      "Embedding",
+      "Model",
+      "Prediction",
+      "Run",
     ]);
     expect(nodes[0]).toMatchObject({ smiles: "CCO" });
     expect((nodes[4] as unknown as { labels: unknown[] }).labels).toHaveLength(3);
@@ -174,24 +179,27 @@ describe("node", () => {
       "é",
     ])
       expect(await service.refusal("query ($id: ID!) { node(id: $id) { id } }", { id })).toMatchObject({
-        ...{ code: "BAD_INPUT", param: "id" },
+        code: "BAD_INPUT",
+        param: "id",
       });
     const ids = Array(101).fill(globalId("Run:a"));
     expect(await service.refusal("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids })).toMatchObject({
-      ...{ code: "TOO_MANY_ITEMS", details: { maximum: 100, actual: 101 } },
+      code: "TOO_MANY_ITEMS",
+      details: { maximum: 100, actual: 101 },
     });
     const model = globalId("Model:a");
     expect(await service.refusal("query ($id: ID!) { run(id: $id) { id } }", { id: model })).toMatchObject({
-      ...{ code: "BAD_INPUT", param: "id" },
+      code: "BAD_INPUT",
+      param: "id",
     });
   });
   const known = globalId;
 });
 
-describe("one row by what people know of it", () => {
+describe("one row by a key that a client has", () => {
   it("is a compound by id, InChIKey or any SMILES of it, else null", async () => {
-    const COMPOUND =
-      "query ($id: ID, $inchiKey: String, $smiles: String) { compound(id: $id, inchiKey: $inchiKey, smiles: $smiles) { id smiles inchiKey } }";
+    const COMPOUND = `query ($id: ID, $inchiKey: String, $smiles: String) {
+      compound(id: $id, inchiKey: $inchiKey, smiles: $smiles) { id smiles inchiKey } }`;
     const find = async (by: object) => (await service.data<{ compound: { id: string } | null }>(COMPOUND, by)).compound;
     const bySmiles = await find({ smiles: "C(C)O" });
     expect(bySmiles).toMatchObject({ smiles: "CCO", inchiKey: "LFQSCWFLJHTTHZ-UHFFFAOYSA-N" });
@@ -206,9 +214,11 @@ describe("one row by what people know of it", () => {
       expect(await service.refusal(COMPOUND, by)).toMatchObject({ code: "BAD_INPUT" });
   });
 
-  it("is a model or dataset by id or name, else null; NUL is the name of nothing", async () => {
+  it("is a model or dataset by id or name, else null; a name with NUL matches nothing", async () => {
     const { model, dataset } = await service.data<Record<string, never>>(
-      `{ model(name: "base") { id name task family layers width heads parameterCount maxLength } dataset(name: "alkyls") { id size } }`,
+      `{
+        model(name: "base") { id name task family layers width heads parameterCount maxLength }
+        dataset(name: "alkyls") { id size } }`,
     );
     expect(model).toMatchObject({ task: "MASKED_LANGUAGE_MODEL", family: "bert", layers: 2, width: 32, heads: 4 });
     expect(dataset).toMatchObject({ size: 36 });
@@ -221,7 +231,8 @@ describe("one row by what people know of it", () => {
     expect(await service.refusal(`{ compounds(first: 1, dataset: "a\\u0000") { totalCount } }`)).toMatchObject({
       code: "NOT_FOUND",
     });
-    const edges = `{ compound(smiles: "CCO") { predictions(model: "\\u0000") { id } embeddings(model: "\\u0000") { id } } }`;
+    const edges = `{
+      compound(smiles: "CCO") { predictions(model: "\\u0000") { id } embeddings(model: "\\u0000") { id } } }`;
     expect(await service.data(edges)).toEqual({ compound: { predictions: [], embeddings: [] } });
     expect(service.problems).toEqual([]);
   });

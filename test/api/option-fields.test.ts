@@ -64,7 +64,7 @@ describe("StartFinetuneInput", () => {
     if (huggingFace) expect(description).toContain(`Hugging Face: ${huggingFace}.`);
   });
 
-  it("has nothing else but what the run is about", () => {
+  it("has no other field but those of the run itself", () => {
     const others = ["name", "baseModel", "dataset", "target", "targets", "split", "idempotencyKey"];
     expect(Object.keys(fieldsOf("StartFinetuneInput")).sort()).toEqual([...SERVICE_OPTIONS, ...others].sort());
   });

@@ -48,7 +48,7 @@ it("is what schema.graphql says", async () => {
   expect(readFileSync(join(import.meta.dirname, "../../schema.graphql"), "utf8")).toBe(await schemaText());
 });
 
-it("bounds every list that can grow: a connection, or an argument that says how long it may be", () => {
+it("bounds every list that can grow: a connection, or an argument that limits its length", () => {
   const bounded = ["smiles", "ids", "first"];
   for (const name of ["compounds", "datasets", "models", "runs", "predict", "embed", "nodes"]) {
     const { args } = schema.getQueryType()!.getFields()[name];

@@ -7,7 +7,7 @@ let service: TestService;
 const library = alkyls(40).slice(0, 110);
 beforeAll(async () => {
   service = await startTestService();
-  // Its worker looks at the queue now and then, and would be counted.
+  // The worker polls the queue, and its statements would be counted.
   await service.application.runs.close();
   await importLibrary(service, "ten", library.slice(100));
   await importLibrary(service, "hundred", library.slice(0, 100));
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Statements of one operation that is asked alone. */
+/** Statements of one operation that runs alone. */
 async function statements(query: string, variables: object): Promise<number> {
   const counted = await countStatements(service.store, () => service.data(query, variables));
   return counted.statements;
@@ -34,28 +34,35 @@ const EDGES = `id name formula labels { labelSet value dataset { name size } } d
 
 describe("the number of statements is the same for 10 and for 100", () => {
   it("compounds of a list", async () => {
-    const LIST = `query ($first: Int!) { compounds(first: $first) { totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node { ${EDGES} } } } }`;
+    const LIST = `query ($first: Int!) {
+      compounds(first: $first) {
+        totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node { ${EDGES} } } } }`;
     const ten = await statements(LIST, { first: 10 });
     expect(ten).toBeGreaterThan(5);
     expect(await statements(LIST, { first: 100 })).toBe(ten);
   });
 
   it("members of a dataset", async () => {
-    const MEMBERS = `query ($name: String!) { dataset(name: $name) { compounds(first: 100) { totalCount edges { node { ${EDGES} } } } } }`;
+    const MEMBERS = `query ($name: String!) {
+      dataset(name: $name) { compounds(first: 100) { totalCount edges { node { ${EDGES} } } } } }`;
     expect(await statements(MEMBERS, { name: "hundred" })).toBe(await statements(MEMBERS, { name: "ten" }));
   });
 
   it("points of a projection", async () => {
-    const POINTS = `query ($dataset: String!) { projection(model: "base", dataset: $dataset, colorBy: "superclass") {
-      model { name } dataset { name } svg points { label split coordinates compound { id name datasets { name } labels { value } } } } }`;
+    const POINTS = `query ($dataset: String!) {
+      projection(model: "base", dataset: $dataset, colorBy: "superclass") {
+        model { name } dataset { name } svg
+        points { label split coordinates compound { id name datasets { name } labels { value } } } } }`;
     const ten = await statements(POINTS, { dataset: "ten" });
     expect(ten).toBeGreaterThan(5);
     expect(await statements(POINTS, { dataset: "hundred" })).toBe(ten);
   });
 
   it("predictions and embeddings, kept or computed", async () => {
-    const PREDICT = `query ($smiles: [String!]!) { predict(smiles: $smiles, model: "classifier") {
-      ... on Prediction { id label labels { label } model { name } compound { id name labels { value dataset { name } } } } } }`;
+    const PREDICT = `query ($smiles: [String!]!) {
+      predict(smiles: $smiles, model: "classifier") {
+        ... on Prediction {
+          id label labels { label } model { name } compound { id name labels { value dataset { name } } } } } }`;
     const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "classifier", pooling: MEAN) {
       ... on Embedding { id vector model { name } compound { id name labels { value dataset { name } } } } } }`;
     const smiles = library.map((row) => row.smiles);
@@ -70,17 +77,27 @@ describe("the number of statements is the same for 10 and for 100", () => {
   });
 
   it("runs with their models, scores and metrics", async () => {
-    const RUNS = `query ($first: Int!) { runs(first: $first) { totalCount edges { node { id name target progress { step }
-      dataset { name labelSets { name } } baseModel { name baseModel { name } } model { name producedBy { name } } splitSizes { split count }
-      evaluation(split: TEST) { accuracy } metrics(name: "loss", first: 5) { value } } } } }`;
+    const RUNS = `query ($first: Int!) {
+      runs(first: $first) {
+        totalCount
+        edges {
+          node {
+            id name target progress { step } dataset { name labelSets { name } }
+            baseModel { name baseModel { name } } model { name producedBy { name } } splitSizes { split count }
+            evaluation(split: TEST) { accuracy } metrics(name: "loss", first: 5) { value } } } } }`;
     await seedRuns(12);
     const two = await statements(RUNS, { first: 2 });
     expect(await statements(RUNS, { first: 12 })).toBe(two);
   });
 
   it("groups of runs with their runs, scores and ensembles", async () => {
-    const GROUPS = `query ($first: Int!) { runGroups(first: $first) { totalCount edges { node { name status runs { name model { name } evaluation(split: TEST) { accuracy } }
-      scores { mean } model { name members { name } } } } } }`;
+    const GROUPS = `query ($first: Int!) {
+      runGroups(first: $first) {
+        totalCount
+        edges {
+          node {
+            name status runs { name model { name } evaluation(split: TEST) { accuracy } } scores { mean }
+            model { name members { name } } } } } }`;
     await seedGroups(10);
     const two = await statements(GROUPS, { first: 2 });
     expect(two).toBeGreaterThan(5);
@@ -90,12 +107,14 @@ describe("the number of statements is the same for 10 and for 100", () => {
     });
     for (const { node } of runGroups.edges)
       expect(node).toMatchObject({
-        ...{ status: "SUCCEEDED", runs: [{ model: {} }, { model: {} }], model: { members: [{}, {}] } },
+        status: "SUCCEEDED",
+        runs: [{ model: {} }, { model: {} }],
+        model: { members: [{}, {}] },
         scores: expect.arrayContaining([{ mean: 0.75 }]),
       });
   });
 
-  it("an import, whatever its rows", async () => {
+  it("an import, for any number of rows", async () => {
     const IMPORT = "mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }";
     const rows = library.map(({ smiles }, index) => ({ line: index + 1, smiles, labels: [{ set: "x", value: "y" }] }));
     const few = await statements(IMPORT, { input: { name: "few", rows: rows.slice(0, 10) } });
@@ -103,7 +122,7 @@ describe("the number of statements is the same for 10 and for 100", () => {
   });
 });
 
-/** Ended runs with metrics and a score each, as rows: their training is no matter here. */
+/** Ended runs with metrics and a score each, as rows: no training is needed here. */
 async function seedRuns(count: number): Promise<void> {
   const { prisma } = service.store;
   const base = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
@@ -112,13 +131,16 @@ async function seedRuns(count: number): Promise<void> {
     const id = `run-${String(index).padStart(3, "0")}`;
     await prisma.run.create({
       data: {
-        ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input: { target: "superclass" } },
-        ...{
-          datasetId: dataset.id,
-          baseModelId: base.id,
-          modelId: index === count - 1 ? base.id : null,
-          lastSequence: 1,
-        },
+        id,
+        kind: "FINETUNE",
+        name: id,
+        status: "SUCCEEDED",
+        inputHash: id,
+        input: { target: "superclass" },
+        datasetId: dataset.id,
+        baseModelId: base.id,
+        modelId: index === count - 1 ? base.id : null,
+        lastSequence: 1,
         metrics: { create: { sequence: 1, step: 1, epoch: 1, split: "TRAIN", name: "loss", value: 1 } },
         evaluations: { create: { split: "TEST", report: { accuracy: 1 } } },
       },
@@ -144,8 +166,17 @@ async function seedGroups(count: number): Promise<void> {
     for (const [groupIndex, id] of members.entries())
       await prisma.run.create({
         data: {
-          ...{ id, kind: "FINETUNE", name: id, status: "SUCCEEDED", inputHash: id, input, groupId: group, groupIndex },
-          ...{ datasetId: dataset.id, baseModelId, modelId: id },
+          id,
+          kind: "FINETUNE",
+          name: id,
+          status: "SUCCEEDED",
+          inputHash: id,
+          input,
+          groupId: group,
+          groupIndex,
+          datasetId: dataset.id,
+          baseModelId,
+          modelId: id,
           evaluations: {
             create: { split: "TEST", report: { loss: 0.5, accuracy: 0.5 + 0.5 * groupIndex, macroF1: 0.5 } },
           },

@@ -1,4 +1,7 @@
-/** Finetunes on several labels and on numbers through the API: planned, trained, scored, predicted, told by the model. */
+/**
+ * Finetunes on several labels and on numbers through the API: planned, trained, scored and predicted. The model gives
+ * its targets.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { ended } from "../support/run-fixtures.js";
@@ -10,10 +13,11 @@ const RUN = `query ($id: ID!) { run(id: $id) { status target targets task error 
     scores { name value } labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
     targetScores { label measured rmse mae r2 baseline } calibration { temperature loss calibrationError } }
   model { name task labels target card } } }`;
-const PREDICT = `query ($smiles: [String!]!, $model: String!, $topK: Int) { predict(smiles: $smiles, model: $model, topK: $topK) {
-  ... on Prediction { label score labels { label score } values { target value } } } }`;
+const PREDICT = `query ($smiles: [String!]!, $model: String!, $topK: Int) {
+  predict(smiles: $smiles, model: $model, topK: $topK) {
+    ... on Prediction { label score labels { label score } values { target value } } } }`;
 
-/** 60 alkanols, formates and amines: what is measured of each follows from its atoms, with gaps. */
+/** 60 alkanols, formates and amines. The measured values follow from the atoms of each; some are missing. */
 const ROWS = Array.from({ length: 60 }, (_, n) => {
   const carbons = 1 + Math.floor(n / 3);
   const chain = "C".repeat(carbons);
@@ -24,7 +28,7 @@ const ROWS = Array.from({ length: 60 }, (_, n) => {
     line: n + 1,
     smiles: [`${chain}O`, `${chain}OC=O`, `${chain}N`][kind],
     labels: [
-      // An empty cell: the tenth of the molecules was not tasted.
+      // A tenth of the molecules has an empty cell.
       ...(n % 10 === 9 ? [] : set("taste", ...["polar", "plain"].slice(0, kind === 0 ? 1 : 2), `kind ${kind}`)),
       ...(n % 5 === 4 ? [] : set("oxygen", kind === 2 ? 0 : 1)),
       ...(n % 4 === 3 ? [] : set("nitrogen", kind === 2 ? "yes" : "no")),
@@ -49,7 +53,13 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const input = (name: string, rest: object) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", epochs: 25, batchSize: 8, learningRate: 5e-3, dropout: 0 },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  epochs: 25,
+  batchSize: 8,
+  learningRate: 5e-3,
+  dropout: 0,
   split: { strategy: "COLUMN", column: "fold" },
   ...rest,
 });
@@ -73,12 +83,12 @@ describe("a set of several labels", () => {
     run = await finetune("tastes", { target: "taste", epochs: 60 });
   });
 
-  it("teaches each of them; a molecule without a value was not measured and is left out", () => {
+  it("is learned label by label; a molecule without a value is left out", () => {
     expect(run).toMatchObject({ task: "MULTI_LABEL", target: "taste", targets: ["taste"] });
     const labels = ["kind 0", "kind 1", "kind 2", "plain", "polar"];
     expect(run.model).toMatchObject({ task: "MULTI_LABEL", labels, target: "taste" });
     expect(run.evaluation).toMatchObject({ task: "MULTI_LABEL", labels, count: 12, baseline: null, classes: [] });
-    // The sixty less the tenth of them that has no taste.
+    // 60 molecules without the tenth that has no taste.
     expect(run.splitSizes.reduce((sum, { count }) => sum + count, 0)).toBe(54);
     expect(run.model.card).toContain("Labels, each with a probability of its own (5): kind 0, kind 1");
   });
@@ -90,7 +100,7 @@ describe("a set of several labels", () => {
       ["kind 1", 12, ROWS.filter((_, n) => isTest(n) && n % 3 === 1).length],
       ["kind 2", 12, ROWS.filter((_, n) => isTest(n) && n % 3 === 2).length],
       ["plain", 12, ROWS.filter((_, n) => isTest(n) && n % 3 !== 0).length],
-      // Every molecule of the test split is polar: there is nothing to rank.
+      // Every molecule of the test split is polar, so a ranking is not defined.
       ["polar", 12, 12],
     ]);
     expect(labelScores[4]).toMatchObject({ rocAuc: null, averagePrecision: null });

@@ -1,5 +1,6 @@
 /**
- * Options of training through the API: each is in the schema with the engine's default, is refused in time, and acts.
+ * Options of training through the API: each is in the schema with the engine's default, is checked before the run, and
+ * has its effect.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +19,12 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const input = (name: string, rest: object) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", dropout: 0 },
-  ...{ split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] } },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  dropout: 0,
+  split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] },
   ...rest,
 });
 
@@ -47,11 +52,21 @@ describe("a finetune", () => {
   it("accumulates, adapts, scores every n steps, stops early and keeps the best, as asked", async () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(START, {
       input: input("options", {
-        ...{ epochs: 5, batchSize: 4, gradientAccumulationSteps: 2, learningRate: 1e-3, lrSchedulerType: "COSINE" },
-        ...{ lora: { rank: 2, targets: ["QUERY", "ATTENTION_OUTPUT"] }, labelSmoothingFactor: 0.1, logEvery: 1 },
-        ...{ evalSteps: 2, metricForBestModel: "loss", loadBestModelAtEnd: true, classWeights: "BALANCED" },
-        // No loss falls by 10: the first scoring is the only gain.
-        ...{ earlyStoppingPatience: 2, earlyStoppingThreshold: 10 },
+        epochs: 5,
+        batchSize: 4,
+        gradientAccumulationSteps: 2,
+        learningRate: 1e-3,
+        lrSchedulerType: "COSINE",
+        lora: { rank: 2, targets: ["QUERY", "ATTENTION_OUTPUT"] },
+        labelSmoothingFactor: 0.1,
+        logEvery: 1,
+        evalSteps: 2,
+        metricForBestModel: "loss",
+        loadBestModelAtEnd: true,
+        classWeights: "BALANCED",
+        // No loss falls by 10: only the first evaluation counts as a gain.
+        earlyStoppingPatience: 2,
+        earlyStoppingThreshold: 10,
       }),
     });
     const { id } = startFinetune.run;
@@ -95,7 +110,8 @@ describe("a finetune", () => {
     [{ earlyStoppingPatience: 1, split: { strategy: "RANDOM", fractions: [0.9, 0, 0.1] } }, "earlyStoppingPatience"],
   ])("%j is refused before there is a run", async (rest, param) => {
     expect(await service.refusal(START, { input: input("refused", rest) })).toMatchObject({
-      ...{ code: "INVALID_CONFIG", param },
+      code: "INVALID_CONFIG",
+      param,
     });
     expect(await service.store.prisma.run.count({ where: { name: "refused" } })).toBe(0);
     expect(service.problems).toEqual([]);

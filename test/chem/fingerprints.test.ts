@@ -26,7 +26,7 @@ const bytesOf = (bits: Iterable<number>): Uint8Array => {
 };
 
 describe("fingerprints", () => {
-  it("are those of RDKit in Python; what is no molecule has none", async () => {
+  it("are those of RDKit in Python; an invalid molecule has none", async () => {
     const answers = await chemistry.fingerprints([...molecules.map(({ smiles }) => smiles), "C1CC", "", "not a"]);
     expect(answers.slice(-3)).toEqual([null, null, null]);
     molecules.forEach(({ bits, smiles }, i) => {

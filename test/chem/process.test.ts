@@ -88,7 +88,7 @@ describe("many callers", () => {
     expect(await answers).toEqual(alkanes(1000).map(formulaOf));
   });
 
-  it("past the queue's limit are refused, with a time to come back", async () => {
+  it("past the queue's limit are refused, with a time to retry", async () => {
     await start({ maxQueue: 3 });
     const calls = Array.from({ length: 3 }, () => formulas(alkanes(20)));
     await expect(client.parse(["CCO"])).rejects.toMatchObject({

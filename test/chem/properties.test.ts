@@ -38,7 +38,7 @@ describe("properties", () => {
     }
   });
 
-  it("of a text that is no molecule are an error for that text alone", async () => {
+  it("of an invalid molecule are an error for it alone", async () => {
     const [first, broken, empty] = await chemistry.properties(["C", "C1CC", ""]);
     expect(first.ok).toBe(true);
     expect(broken).toMatchObject({ ok: false, error: { code: "INVALID_SMILES" } });

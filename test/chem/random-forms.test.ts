@@ -1,4 +1,4 @@
-/** Other ways of writing a molecule: the same molecule always, the same forms always, and many of them. */
+/** Random SMILES of a molecule: always the same molecule, always the same forms, and many of them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChemistry } from "../../src/chem/index.js";
 import type { Chemistry } from "../../src/chem/types.js";
@@ -52,7 +52,7 @@ describe("random forms", () => {
     expect(await chemistry.randomForms(smiles, { seed: 8, count: 5 })).not.toEqual(all);
   });
 
-  it("of what is no molecule are the text itself; a count out of range is refused", async () => {
+  it("of an invalid molecule are the text itself; a count out of range is refused", async () => {
     expect(await chemistry.randomForms(["C1CC"], { seed: 1, count: 2 })).toEqual([["C1CC", "C1CC"]]);
     for (const count of [0, 65, 1.5])
       await expect(chemistry.randomForms(["C"], { seed: 1, count })).rejects.toMatchObject({ code: "INVALID_CONFIG" });

@@ -7,7 +7,7 @@ import { Rdkit } from "../../src/chem/process/rdkit.js";
 
 type Prototype = Record<string, (...values: unknown[]) => { delete(): void } | null>;
 
-/** Counts every object RDKit hands out and every one that is deleted. */
+/** Counts the objects that RDKit returns and those that are deleted. */
 function counted(module: MainModule) {
   const live = { made: 0, deleted: 0 };
   const made = <T>(value: T): T => {
@@ -69,7 +69,7 @@ describe("a drawing", () => {
   const size = { width: 220, height: 160 };
 
   it.each(["CCO", "O=c1cc(-c2ccc(O)c(O)c2)oc2cc(O)cc(O)c12", "C[C@H](N)C(=O)[O-].[Na+]", "[13CH3]Cl", "*CC"])(
-    "of %s is strict XML of the size asked for",
+    "of %s is strict XML of the requested size",
     (smiles) => {
       const drawn = rdkit.draw(smiles, size);
       if (!("svg" in drawn)) throw new Error(drawn.reason);
@@ -98,7 +98,7 @@ describe("a drawing", () => {
     },
   );
 
-  it("of what is no molecule is RDKit's reason", () => {
+  it("of an invalid molecule is RDKit's reason", () => {
     expect(rdkit.draw("C1CC", size)).toEqual({ reason: "unclosed ring" });
   });
 });

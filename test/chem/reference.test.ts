@@ -37,7 +37,7 @@ it("gives key, formula, weight and dropped fragments of the reference", async ()
   }
 });
 
-it("gives the reference's canonical SMILES and scaffold, or the same molecule in other words", async () => {
+it("gives the reference's canonical SMILES and scaffold, or another SMILES of the same molecule", async () => {
   const ours = await parse(molecules.map((molecule) => molecule.input));
   const scaffolds = ours.filter((molecule) => molecule.scaffold !== "");
   const keys = new Map(

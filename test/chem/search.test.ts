@@ -40,7 +40,7 @@ async function matched(smarts: string, smiles = canonical): Promise<boolean[]> {
 }
 
 describe("fingerprints", () => {
-  it("are those of RDKit in Python, whatever the SMILES; what is no molecule has none", async () => {
+  it("are those of RDKit in Python, for every SMILES; an invalid molecule has none", async () => {
     for (const [index, { bits, name }] of molecules.entries()) expect(bitsOf(prints[index].morgan), name).toEqual(bits);
     const written = await chemistry.search.fingerprints([
       ...molecules.map(({ smiles }) => smiles),
@@ -95,7 +95,7 @@ describe("a SMARTS", () => {
     ["C C", "position 2"],
     ["[$(".repeat(200), "500 characters"],
     [`${"[$(".repeat(6)}C${")]".repeat(6)}`, "nest 10"],
-  ])("%s is INVALID_SMARTS, and says why", async (smarts, reason) => {
+  ])("%s is INVALID_SMARTS, with the reason", async (smarts, reason) => {
     const read = await chemistry.search.readSmarts(smarts);
     expect(read).toMatchObject({ ok: false, error: { code: "INVALID_SMARTS" } });
     if (!read.ok) expect(read.error.message).toContain(reason);

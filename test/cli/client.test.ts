@@ -1,4 +1,4 @@
-/** The client of the commands: what it sends, and what it makes of answers, refusals, strangers and silence. */
+/** The client of the commands: its requests, and how it handles answers, refusals, other servers and no answer. */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -46,7 +46,7 @@ const json = (answer: object, status = 200) => ({ status, type: "application/jso
 const client = (apiKey?: string): Client => new Client({}, { url, apiKey });
 
 describe("an operation", () => {
-  it("goes out by POST as JSON, with the key, and its data come back", async () => {
+  it("is sent by POST as JSON, with the key, and returns the data", async () => {
     expect(await client("secret").execute(QUERY, { first: 1 })).toEqual({ runs: { totalCount: 3 } });
     expect(asked).toMatchObject([
       {
@@ -108,13 +108,13 @@ describe("an operation", () => {
 
 describe("no server", () => {
   it("is NO_SERVER with the address and what to do, and exit code 2", async () => {
-    const nobody = new Client({ MAILLARD_URL: "http://127.0.0.1:1" });
-    await expect(nobody.execute(QUERY, { first: 1 })).rejects.toMatchObject({
+    const unreachable = new Client({ MAILLARD_URL: "http://127.0.0.1:1" });
+    await expect(unreachable.execute(QUERY, { first: 1 })).rejects.toMatchObject({
       code: "NO_SERVER",
       exitCode: 2,
       message: "No server answers at http://127.0.0.1:1/graphql; start it with: npm start",
     });
-    expect(await nobody.answers()).toBe(false);
+    expect(await unreachable.answers()).toBe(false);
   });
 
   it.each([

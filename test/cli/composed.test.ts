@@ -45,7 +45,7 @@ function expectSpread(answer: Finished, values: readonly number[]): void {
 }
 
 describe("maillard probe and ensemble", () => {
-  it("--watch ends with 0, the scores of the probe and how to go on", async () => {
+  it("--watch ends with 0, the scores of the probe and the next command", async () => {
     for (const [name, c] of [
       ["strict", "0.01"],
       ["loose", "0.1,10"],
@@ -71,7 +71,7 @@ describe("maillard probe and ensemble", () => {
     expect(JSON.parse(second.out)).toMatchObject({ id: JSON.parse(first.out).id, name: JSON.parse(first.out).name });
   });
 
-  it("refuses a target that is not there, with 1 and its code", async () => {
+  it("refuses an unknown target, with 1 and its code", async () => {
     const { exitCode, err } = await maillard(url, ["probe", "--target", "taste", "--watch"]);
     expect({ exitCode, code: /^UNKNOWN_TARGET /m.test(err) }).toEqual({ exitCode: 1, code: true });
   });
@@ -118,14 +118,14 @@ describe("maillard finetune with seeds or folds", () => {
     );
     // A run of a name goes before a group of it.
     expect((await maillard(url, ["watch", "seeded-2"])).out).toMatch(/^seeded-2 {2}SUCCEEDED in /);
-    const nobody = await maillard(url, ["watch", "nobody"]);
-    expect({ exitCode: nobody.exitCode, err: nobody.err.split(".")[0] }).toEqual({
+    const missing = await maillard(url, ["watch", "nobody"]);
+    expect({ exitCode: missing.exitCode, err: missing.err.split(".")[0] }).toEqual({
       exitCode: 1,
       err: 'NOT_FOUND  There is no run or group "nobody"',
     });
   });
 
-  it("--folds 3 starts three runs, each tested on a third, and says how to come back to their table", async () => {
+  it("--folds 3 starts three runs, each tested on a third, and prints the command for their table", async () => {
     const started = await maillard(url, [...FINETUNE, "--folds", "3", "--epochs", "1", "--name", "folded"]);
     expect(started.exitCode).toBe(0);
     expect(started.out.split("\n").map((line) => line.split("  ")[0])).toEqual(["folded-1", "folded-2", "folded-3"]);

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe("demo", () => {
-  it("tells the story with real numbers and draws its three figures", async () => {
+  it("prints its steps with real numbers and draws its three figures", async () => {
     const { exitCode, out, err } = await maillard(`${service.url}/graphql`, ["demo", "-o", folder, "--epochs", "3"]);
     expect({ exitCode, err: /^\w+_\w+ /m.test(err) }).toEqual({ exitCode: 0, err: false });
     expect(out).toContain("answers and is used");
@@ -80,7 +80,7 @@ describe("demo", () => {
     expect(neighbourAgreement(points)).toBe(2 / 4);
   });
 
-  it("finds the same neighbours as a look at every pair, on a grid full of equal distances", () => {
+  it("finds the same neighbours as a search of all pairs, on a grid with many equal distances", () => {
     const points = Array.from({ length: 300 }, (_, n) => ({
       label: "abc"[(n * n) % 3],
       coordinates: [(n * 7) % 11, (n * 5) % 13],

@@ -1,4 +1,7 @@
-/** `maillard experiment` on small libraries and a tiny model: every step through the API, the report, and going on. */
+/**
+ * `maillard experiment` on small libraries and a tiny model: every step through the API, the report, and a second call
+ * that continues.
+ */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,12 +64,12 @@ describe("an experiment", () => {
     const { accuracy, macroF1, count, intervals } = finetune.evaluation;
     expect(out).toMatch(new RegExp(`^superclass +${accuracy.toFixed(3)} +${macroF1.toFixed(3)}`, "m"));
     const report = await read("one", "report.md");
-    const told = (name: string, value: number): string => {
+    const scored = (name: string, value: number): string => {
       const { low, high } = intervals.find((interval) => interval.name === name)!;
       return `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
     };
     expect(report).toContain(
-      `accuracy ${told("accuracy", accuracy)}, macro-F1 ${told("macroF1", macroF1)} (STRATIFIED)`,
+      `accuracy ${scored("accuracy", accuracy)}, macro-F1 ${scored("macroF1", macroF1)} (STRATIFIED)`,
     );
     const random = finetunes.find(({ evaluation }) => evaluation.splitStrategy === "RANDOM")!;
     expect(report).toContain(`| accuracy ${random.evaluation.accuracy.toFixed(3)}, macro-F1`);
@@ -129,12 +132,12 @@ describe("an experiment", () => {
         new RegExp(`^\\| ${name.replaceAll("\\", "\\\\")} \\|.* ${probeAccuracy.value.toFixed(3)} ±`, "m"),
       );
     }
-    // Ids of several drawings in one page do not meet.
+    // Ids of several drawings in one page are different.
     const ids = [...html.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it("given again, finds what is done and starts nothing", async () => {
+  it("given again, finds the finished runs and starts nothing", async () => {
     const before = await service.store.prisma.run.count();
     const { exitCode } = await maillard(url, args("two"));
     expect(exitCode).toBe(0);
@@ -202,7 +205,7 @@ describe("an experiment", () => {
     expect(await read("three", "report.html")).not.toContain("<b>");
   });
 
-  it("that cannot learn one target goes on with the next; report and exit code say what is missing", async () => {
+  it("that cannot learn one target continues with the next; report and exit code say what is missing", async () => {
     const labels = [{ set: "lonely", value: "x" }];
     const input = { name: "my-data", rows: [{ line: 1, smiles: alkyls(1)[0].smiles, labels }] };
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { id } } }", {
@@ -258,7 +261,7 @@ describe("an experiment", () => {
     expect(report.match(/^## /gm)).toHaveLength(3);
   });
 
-  it("takes a folder for no file: it may have the name of a dataset", async () => {
+  it("does not read a folder as a file: it may have the name of a dataset", async () => {
     const { exitCode, err } = await maillard(url, ["experiment", folder, "--target", "superclass"]);
     expect([exitCode, err]).toEqual([1, expect.stringContaining("NOT_FOUND")]);
   });

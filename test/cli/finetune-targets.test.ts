@@ -49,7 +49,7 @@ const FINETUNE = [
   "--watch",
 ];
 
-describe("targets that are no classes", () => {
+describe("targets other than classes", () => {
   it("import takes several labels a cell and numbers", async () => {
     const kinds = ["--kind", "taste=MULTI_LABEL", "--kind", "mass=NUMBER", "--kind", "carbons=NUMBER"];
     const { exitCode, out } = await maillard(url, [
@@ -92,7 +92,7 @@ describe("targets that are no classes", () => {
     expect(Number(area)).toBeGreaterThan(0.9);
     const labels = out.match(/^(fishy|fruity|sharp|sweet) +[\d.–]+ +[\d.–]+ +[\d.–]+ +\d+ +\d+$/gm) ?? [];
     expect(labels.map((line) => line.split(" ")[0])).toEqual(["fishy", "fruity", "sharp", "sweet"]);
-    // 12 molecules of the test part, of which none has n % 10 = 9: all were tasted.
+    // 12 molecules of the test part, of which none has n % 10 = 9: all have a taste.
     expect(labels.map((line) => line.split(/ +/).at(-1))).toEqual(["12", "12", "12", "12"]);
     const predicted = await maillard(url, ["predict", "CCCCCOC=O", "--model", "tastes"]);
     const scores = Object.fromEntries(

@@ -88,7 +88,7 @@ describe("finetune", () => {
     expect(err.match(/^epoch /gm)).toHaveLength(20);
   });
 
-  it("watching survives a restart of the server: every epoch once, and the end", async () => {
+  it("watching continues after a restart of the server: every epoch once, and the end", async () => {
     const { application } = service;
     const first = await startServer({ application, port: 0 });
     const terminal = keptTerminal({ MAILLARD_URL: `${first.url}/graphql` });
@@ -117,7 +117,7 @@ describe("finetune", () => {
     await until(run.name, "CANCELLED");
   });
 
-  it("Ctrl-C leaves the run going and says how to come back; cancel ends it, and watchers see it", async () => {
+  it("Ctrl-C does not end the run and prints how to watch it; cancel ends it, and watchers see it", async () => {
     const terminal = keptTerminal({ MAILLARD_URL: url });
     const watching = runCommandLine([...ENDLESS, "--name", "endless", "--watch"], terminal);
     while (!terminal.beside.some((line) => line.startsWith("epoch 1 "))) await new Promise((r) => setTimeout(r, 50));

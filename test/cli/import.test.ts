@@ -55,7 +55,7 @@ const library = () =>
     compounds(first: 10) { edges { node { smiles name } } } } }`);
 
 describe("import", () => {
-  it("takes the good rows, reports the others with line and reason, and doubles nothing the second time", async () => {
+  it("imports the good rows, reports the others with line and reason, and adds nothing the second time", async () => {
     const path = await file("molecules.csv", CSV);
     const first = await run(path, ...LABELS, "--json");
     expect(first.exitCode).toBe(0);
@@ -84,7 +84,7 @@ describe("import", () => {
     expect(await library()).toEqual(once);
   });
 
-  it("reads gzip, other delimiters, and shows no more problems than asked for", async () => {
+  it("reads gzip and other delimiters, and shows no more problems than requested", async () => {
     const text = ["SMILES;superclass", "CCCO;alcohol", "nonsense!;x", "C1;x", ""].join("\n");
     const path = await file("semicolons.csv.gz", gzipSync(text));
     const { exitCode, out } = await run(
@@ -168,7 +168,7 @@ describe("import", () => {
     expect(err).toContain(text);
   });
 
-  it("ends with 1 when no row could be taken, and with the API's code when the kinds contradict", async () => {
+  it("ends with 1 when no row could be imported, and with the API's code when the kinds contradict", async () => {
     const bad = await run(await file("bad.csv", "smiles\nC1CC\n"));
     expect(bad.exitCode).toBe(1);
     expect(bad.out).toContain("1 rows: 0 imported, 0 merged with molecules already there, 1 dropped");

@@ -1,6 +1,6 @@
 /**
- * `maillard pretrain` as a process: whatever ends it, the same command goes on, and the weights in the end are those of
- * a run that nothing interrupted.
+ * `maillard pretrain` as a process: after any interruption the same command continues, and the final weights are those
+ * of an uninterrupted run.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -106,7 +106,7 @@ describe("pretrain", () => {
     },
   );
 
-  it("goes on with a run made from PRETRAIN_DEFAULTS and the same values, and refuses other values", async () => {
+  it("continues a run made from PRETRAIN_DEFAULTS with the same values, and refuses other values", async () => {
     const shape = { width: 16, layers: 1, heads: 2, maxLength: 32 };
     let steps = 0;
     const early = await pretrain(

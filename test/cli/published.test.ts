@@ -1,4 +1,4 @@
-/** What an experiment does when nobody says: the published recipe, selections and split of rows. */
+/** Defaults of an experiment: the published recipe, selections and split of rows. */
 import { expect, it } from "vitest";
 import { FOODB, PUBLISHED_SELECTION, PUBLISHED_TARGETS, rowSplitOf } from "../../src/cli/experiment/published.js";
 import { recipeFor } from "../../src/cli/experiment/recipe.js";
@@ -38,7 +38,7 @@ it.each([
   ["another dataset's classes: a random split", "mine", "COLUMN", "SINGLE_LABEL", true, { strategy: "RANDOM" }],
   ["numbers: a random split", "mine", "SCAFFOLD", "NUMBER", false, { strategy: "RANDOM" }],
   ["a random split already: none", "mine", "RANDOM", "SINGLE_LABEL", false, null],
-] as const)("deals rows as published, of %s", (_, dataset, strategy, kind, flavored, split) => {
+] as const)("splits rows as published, of %s", (_, dataset, strategy, kind, flavored, split) => {
   expect(rowSplitOf({ dataset, split: { strategy } }, { kind, flavored })?.split ?? null).toEqual(split);
 });
 

@@ -1,4 +1,4 @@
-/** The line of a report that says how was trained, made from the table of options. */
+/** The line of a report with the training settings, made from the table of options. */
 import { expect, it } from "vitest";
 import { recipeFor, recipeText } from "../../src/cli/experiment/recipe.js";
 import { defaultOf, rowOf, SERVICE_OPTIONS } from "../../src/train/options/table.js";

@@ -50,7 +50,7 @@ it("project writes SVG, or PNG at twice its size; another ending is refused befo
   expect([refused.exitCode, refused.err.split(" ")[0]]).toEqual([1, "USAGE"]);
 });
 
-it("a folder of figures gets each as PNG too, where that is asked for", async () => {
+it("a folder of figures gets each as PNG too, on request", async () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="9" height="9"/></svg>';
   await writeFigureInto(folder, "one.svg", svg);
   await expect(readFile(join(folder, "one.png"))).rejects.toMatchObject({ code: "ENOENT" });
@@ -61,7 +61,7 @@ it("a folder of figures gets each as PNG too, where that is asked for", async ()
   expect((await pngOf(svg)).length).toBeGreaterThan((await pngOf(svg.replace(/<rect.*\/>/, ""))).length);
 });
 
-it("clusters tells k, sizes and inertia; neighbours the nearest first, without the molecule itself", async () => {
+it("clusters prints k, sizes and inertia; neighbours the nearest first, without the molecule itself", async () => {
   const clusters = await maillard(url, ["clusters", "-d", "alkyls", "-k", "3", "--layer", "1"]);
   expect(clusters.out).toMatch(/^3 clusters of 36 molecules, inertia \d/m);
   const { exitCode, out } = await maillard(url, ["neighbours", "CCCO", "-d", "alkyls", "-k", "2", "--layer", "1"]);
@@ -73,7 +73,7 @@ it("clusters tells k, sizes and inertia; neighbours the nearest first, without t
   expect(last.out).not.toBe(out);
 });
 
-it("outliers prints counts and the farthest; --run and --split restrict every question", async () => {
+it("outliers prints counts and the farthest; --run and --split restrict every command", async () => {
   const outliers = await maillard(url, ["outliers", "-d", "alkyls", "--threshold", "0", "--pooling", "mean"]);
   expect(outliers.out).toMatch(/^18 of 36 molecules have a score above 0; median distance \d/m);
   const scores = [...outliers.out.matchAll(/^ *(\d+\.\d\d) +\S+ +/gm)].map(([, score]) => Number(score));

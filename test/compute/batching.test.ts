@@ -82,7 +82,7 @@ describe("the queue", () => {
     expect(second.map((item) => item.request)).toContain(single);
   });
 
-  test("what a crash sends back comes first, alone or as it was; a settled request leaves the queue whole", () => {
+  test("items after a crash come first, alone or as they were; a settled request leaves the queue whole", () => {
     const queue = new BatchQueue(6, 1000);
     const one = request("a", [1, 2, 3]);
     const two = request("a", [4]);

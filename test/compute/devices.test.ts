@@ -19,7 +19,7 @@ test("device names are read as written", () => {
 });
 
 test.each(["", "gpu", "cuda", "cuda:", "cuda:-1", "cuda:01", "cpu:0", "cpu,", "cpu,cpu", "CPU"])(
-  "%j is no list of devices: INVALID_CONFIG names the syntax",
+  "%j is not a list of devices: INVALID_CONFIG names the syntax",
   async (devices) => {
     const error = await rejection(startComputePool({ devices, entry: { inference: FAKE_INFERENCE } }));
     expect(error).toBeInstanceOf(MaillardError);

@@ -34,7 +34,7 @@ describe("a report", () => {
     expect(await codeOf(evaluations.report(nothing, newScaffold))).toBe("INTERNAL");
   });
 
-  it("past the bound is OVERLOADED with a time to come back; closing ends who runs and who waits", async () => {
+  it("past the bound is OVERLOADED with a time to retry; closing ends running and waiting ones", async () => {
     evaluations = new Evaluations();
     const asked = Array.from({ length: MOST_WAITING + 2 }, () =>
       codeOf(evaluations.report(answers, new Uint8Array(4))),

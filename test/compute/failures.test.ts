@@ -30,7 +30,7 @@ test("past its limit the queue answers OVERLOADED, for 1 as for 256 items, and a
   expect(pool.gauges()).toEqual(IDLE);
 });
 
-test("a caller that leaves takes its waiting items along; neighbours are answered; gauges return to zero", async () => {
+test("a caller that leaves removes its waiting items; neighbours are answered; gauges return to zero", async () => {
   const pool = await fakePool();
   const { model, open } = fakeModel();
   const leaving = new AbortController();
@@ -51,7 +51,7 @@ test("a caller that leaves takes its waiting items along; neighbours are answere
   expect(pool.gauges()).toEqual(IDLE);
 });
 
-test("one bad item fails alone, whatever is bad about it, in one request and between requests", async () => {
+test("a bad item of any kind fails alone, in one request and between requests", async () => {
   const pool = await fakePool();
   const { model } = fakeModel();
   const bad = [tokens(1000), tokens(1, -1), new Int32Array(65), new Int32Array(0), tokens(THROW), tokens(NAN)];
@@ -84,7 +84,7 @@ test("one bad item fails alone, whatever is bad about it, in one request and bet
   expect(pool.gauges()).toEqual(IDLE);
 });
 
-test("what is no Int32Array, an unsendable model and an empty request are answered at once", async () => {
+test("another type than Int32Array, an unsendable model and an empty request are answered at once", async () => {
   const pool = await fakePool();
   const { model } = fakeModel();
   const wrong = pool.infer({ model, output: "CLS", tokenIds: [tokens(1), [1, 2] as unknown as Int32Array] });

@@ -28,7 +28,7 @@ const config = (family: Family): EncoderConfig => ({
   hiddenDropout: 0.1,
   attentionDropout: 0.1,
   classifierDropout: null,
-  // Large, so that attention is sharp and every token matters.
+  // Large, so that attention is sharp and every token has an effect.
   initializerRange: 0.4,
 });
 
@@ -73,7 +73,7 @@ describe.each(["bert", "roberta"] as const)("%s", (family) => {
       const alone: Float32Array[] = [];
       for (const tokenIds of all) alone.push(...(await pool.infer({ model, output, tokenIds: [tokenIds] })));
       expect(alone.map((vector) => vector.length)).toEqual(all.map(() => (output === "LOGITS" ? 3 : 32)));
-      // The items do differ, so equality below means something.
+      // The items differ, so the equality below is not trivial.
       expect(distance(alone[0], alone[1])).toBeGreaterThan(1e-2);
 
       const together = await pool.infer({ model, output, tokenIds: all });
@@ -115,7 +115,7 @@ describe.each(["bert", "roberta"] as const)("%s", (family) => {
   });
 });
 
-test("a folder without a model and broken weights are named in the error and leave the process alive", async () => {
+test("a folder without a model and broken weights are named in the error, and the process continues", async () => {
   const folder = scratchFolder();
   const error = await rejection(
     pool.infer({ model: { checksum: "none", folder }, output: "CLS", tokenIds: [Int32Array.of(1)] }),

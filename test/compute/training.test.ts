@@ -116,7 +116,7 @@ test("cancel stops within one step and settles when the process is gone", async 
   );
   const error = await rejection(training);
   expect([error.code, error.details, error.retryable]).toEqual(["CANCELLED", { reason: "SIGNAL" }, false]);
-  // What was under way when it stopped is still delivered, in order, and no more than the window.
+  // Events in transit when it stopped are still delivered, in order, and no more than the window.
   expect(steps(events)).toEqual(steps(events).map((_, n) => n + 1));
   expect(steps(events).length).toBeLessThanOrEqual(5 + EVENT_WINDOW);
   expect(isAlive(environmentOf(events).pid)).toBe(false);

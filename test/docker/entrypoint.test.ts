@@ -1,5 +1,5 @@
 /**
- * The container's entrypoint, run as it is: a copy of docker/ beside a stand-in program, and a server that speaks
+ * The container's entrypoint, run as it is: a copy of docker/ beside a fake program, and a server that speaks
  * PostgreSQL's greeting.
  */
 import { spawn } from "node:child_process";
@@ -89,7 +89,7 @@ describe("the program", () => {
     expect(served.stderr).toContain("DATABASE_URL is not set: the embedded PostgreSQL keeps its data in");
   });
 
-  it("is the very process that was started: the signal of `docker stop` reaches it", async () => {
+  it("is the process that was started: the signal of `docker stop` reaches it", async () => {
     const { child, outcome } = begin(["serve", "--stay"]);
     await new Promise((ready) => child.stdout.once("data", ready));
     child.kill("SIGTERM");
@@ -98,7 +98,7 @@ describe("the program", () => {
 });
 
 describe("the database", () => {
-  it("that is still starting is waited for, and said once", async () => {
+  it("that is still starting is waited for, with one message", async () => {
     const server = await postgres(["57P03", "57P03", "ready"]);
     const { code, stdout, stderr } = await run(["serve"], { DATABASE_URL: server.url });
     server.close();
@@ -152,7 +152,7 @@ describe("the data folder", () => {
     expect((await run(["serve"], { MAILLARD_HOME: join(root, "new/data") })).code).toBe(0);
   });
 
-  it("that cannot be made is said", async () => {
+  it("that cannot be made is an error", async () => {
     writeFileSync(join(root, "file"), "");
     const { code, stderr } = await run(["serve"], { MAILLARD_HOME: join(root, "file/data") });
     expect(code).toBe(1);

@@ -75,7 +75,7 @@ describe("a repository", () => {
     expect(hub.asked.filter(({ method }) => method === "HEAD").map(({ at }) => at)).toEqual(files.map(() => "hub"));
   });
 
-  it("that breaks its connection or has a fault is asked again, a little; one that wants rest is not", async () => {
+  it("that breaks its connection or has a fault is asked again a few times; after a 429 it is not", async () => {
     const { files } = await read();
     hub.faults = { statuses: { "/revision/main": [503] }, drops: { "/revision/main": [20] } };
     expect((await read("main", { tries: 3, pauseMs: 1 })).files).toEqual(files);
@@ -153,7 +153,7 @@ describe("a repository", () => {
     expect([retryAfter({}), retryAfter({ "retry-after": "soon" })]).toEqual([null, null]);
   });
 
-  it("that is no hub is HUB_PROTOCOL, none at all HUB_UNREACHABLE with the way from a folder", async () => {
+  it("that is not a hub is HUB_PROTOCOL, no server is HUB_UNREACHABLE with the advice to use a folder", async () => {
     hub.faults = { statuses: { "/revision/main": [200] } };
     await expect(read()).rejects.toMatchObject({ code: "HUB_PROTOCOL" });
     await hub.close();
@@ -167,7 +167,7 @@ describe("a repository", () => {
 });
 
 describe("a file", () => {
-  it("comes whole, and is not fetched again when it is there", async () => {
+  it("is fetched whole, and not again when it is there", async () => {
     const reported = await fetchWeights({});
     expect([reported[0], reported.at(-1)]).toEqual([0, 82_788]);
     expect((await fetched()).equals(content())).toBe(true);
@@ -177,7 +177,7 @@ describe("a file", () => {
     expect(hub.asked.length).toBe(before + 1); // the list alone
   });
 
-  it("goes on where the connection broke, with the ETag of who delivers it", async () => {
+  it("continues where the connection broke, with the ETag of the server that delivers it", async () => {
     await fetchWeights({ drops: { [WEIGHTS]: [30_000, 20_000] } });
     expect((await fetched()).equals(content())).toBe(true);
     const atStore = hub.asked.filter(({ at }) => at === "store");
@@ -202,7 +202,7 @@ describe("a file", () => {
     }
   });
 
-  it("that is wrong once is fetched again; wrong twice it is CHECKSUM_MISMATCH and nothing stays", async () => {
+  it("that is wrong once is fetched again; wrong twice it is CHECKSUM_MISMATCH and no file stays", async () => {
     await fetchWeights({ wrong: { [WEIGHTS]: 1 } });
     expect((await fetched()).equals(content())).toBe(true);
     await rm(join(folder, WEIGHTS));
@@ -225,7 +225,7 @@ describe("a file", () => {
     ]);
   });
 
-  it("survives 429 and 5xx, and fails after the allowed number of failed tries; bytes that came are kept", async () => {
+  it("continues after 429 and 5xx, and fails after the allowed number of tries; received bytes are kept", async () => {
     await fetchWeights({ statuses: { [WEIGHTS]: [503, { status: 429, headers: { "retry-after": "0" } }] } });
     await rm(join(folder, WEIGHTS));
     const drops = { [WEIGHTS]: [100, 1, 1, 1, 1] };
@@ -279,12 +279,12 @@ describe("a file", () => {
     });
   });
 
-  it("that is sent compressed is refused: its bytes are others than were asked for", async () => {
+  it("that is sent compressed is refused: its bytes are not the requested ones", async () => {
     await expect(fetchWeights({ encoding: "gzip" })).rejects.toMatchObject({ code: "HUB_PROTOCOL" });
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is asked for after 1, 2, 4, … 60 s, or as late as the hub asks for, ten minutes at most", () => {
+  it("is requested again after 1, 2, 4, … 60 s, or as late as the hub says, ten minutes at most", () => {
     const broken = unreachable("x");
     expect([1, 2, 3, 7, 30].map((inVain) => pauseAfter(broken, inVain, 1_000))).toEqual([
       1_000, 2_000, 4_000, 60_000, 60_000,
@@ -320,7 +320,7 @@ describe("a file", () => {
 });
 
 describe("the token", () => {
-  it("opens what is private, goes to the endpoint alone, and stands in no message", async () => {
+  it("gives access to private models, goes to the endpoint alone, and is in no message", async () => {
     hub.faults = { token: "hf_secret" };
     const refusedWithout = await read().catch((error) => error);
     expect(refusedWithout).toMatchObject({ code: "HUB_UNAUTHORIZED", message: expect.stringContaining("HF_TOKEN=") });
@@ -347,7 +347,7 @@ describe("a redirect", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("from https goes on over https alone, also to the same host", () => {
+  it("from https continues over https alone, also to the same host", () => {
     const from = new URL("https://hub.example.org/a/b");
     expect(redirectTarget(from, "/c?d", from).href).toBe("https://hub.example.org/c?d");
     for (const location of ["http://hub.example.org/c", "http://cdn.example.org/c"])
@@ -398,7 +398,7 @@ describe("names, revisions, endpoints and addresses", () => {
     for (const revision of ["main", "refs/pr/1", "v1.0", COMMIT]) expect(() => checkRevision(revision)).not.toThrow();
   });
 
-  it("an endpoint is an address of http or https; a token goes in clear to this machine or network only", () => {
+  it("an endpoint is an address of http or https; a token goes without TLS to this machine or network only", () => {
     const sound = ["https://huggingface.co", "http://127.0.0.1:8080", "http://mirror.example.org/hf"];
     expect(sound.map((endpoint) => endpointProblem({ endpoint }))).toEqual([null, null, null]);
     for (const endpoint of ["file:///x", "huggingface.co", "https://u:p@x.org", "https://x.org?y", ""])

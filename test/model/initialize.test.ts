@@ -117,7 +117,7 @@ describe("initializeWeights", () => {
 });
 
 describe("withHead", () => {
-  test("the encoder stays, the head is new, whatever stood there before", () => {
+  test("the encoder stays, the head is new, for every head before", () => {
     const masked = initializeWeights(config, "MASKED_LANGUAGE_MODEL", [], 1);
     const classifier = withHead(masked, "SINGLE_LABEL", ["x", "y"], 2);
     expect(classifier.labels).toEqual(["x", "y"]);

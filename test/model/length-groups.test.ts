@@ -28,7 +28,7 @@ describe("groups of similar length", () => {
     expect(groups.map(({ padded }) => padded)).toEqual([4, 10, 30]);
   });
 
-  it("are one in the order of the batch, or as many as asked for however few the sequences", () => {
+  it("are one in the order of the batch, or as many as requested for any number of sequences", () => {
     expect(lengthGroups([5, 2, 7], 1)).toEqual([{ sequences: [0, 1, 2], padded: 7 }]);
     const few = lengthGroups([6, 6], 4);
     expect(few).toHaveLength(4);

@@ -79,7 +79,7 @@ describe("a child process", () => {
     expect([output.length, output.slice(-4)]).toEqual([4000, "xend"]);
   });
 
-  it("that is killed or does not start says so; messages to it are discarded", async () => {
+  it("that is killed or does not start reports it; messages to it are discarded", async () => {
     const { child } = start();
     expect((await child.kill()).reason).toBe("signal SIGKILL");
     await child.send({ kind: "echo", value: 1 });

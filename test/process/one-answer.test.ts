@@ -109,7 +109,7 @@ describe("a child", () => {
     ]);
   });
 
-  it("that crashes is COMPUTE_CRASHED, retryable, and its output is handed on", async () => {
+  it("that crashes is COMPUTE_CRASHED, retryable, and its output is passed on", async () => {
     const { line, printed } = processes();
     const error = await rejection(line.ask([{ kind: "crash" }]));
     expect(error.toJSON()).toMatchObject({
@@ -124,7 +124,7 @@ describe("a child", () => {
     expect(printed[0][1]).toContain("on stderr");
   });
 
-  it("is gone when the signal of its caller has ended it: CANCELLED, not to be tried again", async () => {
+  it("has exited when the signal of its caller ended it: CANCELLED, not retryable", async () => {
     const { wait } = processes();
     const stop = new AbortController();
     const asked = wait("stopped", stop.signal);
@@ -138,7 +138,7 @@ describe("a child", () => {
 });
 
 describe("more questions than children", () => {
-  it("wait in order; past the bound they are OVERLOADED with a time to come back", async () => {
+  it("wait in order; past the bound they are OVERLOADED with a time to retry", async () => {
     const { line, wait } = processes();
     const running = [wait("0"), wait("1")];
     const waiting = [wait("2"), wait("3")];

@@ -56,7 +56,7 @@ describe("the runs of a group", () => {
     expect(seeds[0].plan).toEqual(alone.plan);
   });
 
-  it("are worked off in their order, though their jobs have one time", async () => {
+  it("run in their order, though their jobs have one time", async () => {
     const seeds = Array.from({ length: 8 }, (_, index) => index);
     const { id } = await runs.startRepeats({ finetune: finetune("ordered"), seeds });
     const rows = await finished(id);

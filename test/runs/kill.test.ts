@@ -14,8 +14,8 @@ let whole: Run;
 const workers = new KilledWorkers();
 
 /**
- * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must come
- * back as well, and the best checkpoint for the model that is saved.
+ * Three epochs of three steps of two batches each, dropout and warm-up on: the random numbers of every step must be
+ * restored as well, and the best checkpoint for the model that is saved.
  */
 const asked = () =>
   order({

@@ -76,7 +76,7 @@ describe("a finetune", () => {
     ]);
   });
 
-  it("hands over what was planned: splits by molecule, classes in text order, token ids", async () => {
+  it("passes the plan on: splits by molecule, classes in text order, token ids", async () => {
     const run = await ended(runs, (await runs.startFinetune(order({ dropout: 0.2, seed: 7 }))).id);
     const [job] = compute.jobs;
     expect(job.classes).toEqual(["alcohol", "ester", "other"]);
@@ -150,7 +150,7 @@ describe("a finetune", () => {
     expect(await store.prisma.metric.count({ where: { runId: run.id } })).toBe(3);
   });
 
-  it("tells clients nothing of an error that is not one of ours", async () => {
+  it("hides from clients an error that is not one of ours", async () => {
     compute.beforeStep = () => {
       throw new Error("ENOENT: /secret/path");
     };
@@ -254,8 +254,8 @@ describe("cancel", () => {
       steps = step;
       if (step !== 4) return;
       reached.open();
-      // The step goes on only when the pool is told to stop: the signal reaches it by NOTIFY.
-      await new Promise<void>((told) => signal?.addEventListener("abort", () => told(), { once: true }));
+      // The step continues only when the pool gets the signal to stop, which reaches it by NOTIFY.
+      await new Promise<void>((stopped) => signal?.addEventListener("abort", () => stopped(), { once: true }));
     };
     const run = await runs.startFinetune(order());
     await reached.opened;
@@ -267,7 +267,7 @@ describe("cancel", () => {
     expect(await store.prisma.metric.count({ where: { runId: run.id, name: "loss" } })).toBe(3);
   });
 
-  it("against success has one winner, whoever it is", async () => {
+  it("against success has one winner", async () => {
     const outcomes = new Set<string>();
     for (let round = 0; round < 6; round++) {
       let cancelling: Promise<unknown> = Promise.resolve();

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe("a run under which PostgreSQL is killed", () => {
-  it("goes on when it is back, under the same attempt, with every metric once", async () => {
+  it("continues when it is back, under the same attempt, with every metric once", async () => {
     const { rows } = await store.pool.query<{ data: string }>("SELECT current_setting('data_directory') AS data");
     const killServer = async (): Promise<void> => {
       process.kill(Number((await readFile(join(rows[0].data, "postmaster.pid"), "utf8")).split("\n")[0]), "SIGKILL");

@@ -92,7 +92,7 @@ describe("a run whose worker is lost", () => {
     await endCancelled(store.pool, held);
   });
 
-  it("is cancelled when that was asked for, and not computed again", async () => {
+  it("is cancelled on request, and not computed again", async () => {
     const quiet = await start(new FakeCompute(), { worker: false });
     const { runId } = await abandoned(quiet);
     await store.pool.query(`UPDATE "Run" SET "cancelRequestedAt" = now() WHERE id = $1`, [runId]);
@@ -125,7 +125,7 @@ describe("a run whose worker is lost", () => {
   });
 });
 
-describe("a run that goes on", () => {
+describe("a run that continues", () => {
   /** Loses the worker before step `at`, as a kill does: no settling, no release. */
   async function interrupted(at: number): Promise<{ runId: string }> {
     const compute = new FakeCompute();
@@ -185,7 +185,7 @@ describe("a run that goes on", () => {
     expect(compute.jobs[0].resumeFrom).toBeNull();
   });
 
-  it("takes the number of threads it began with, and says when another thing has changed", async () => {
+  it("uses the number of threads it began with, and reports other changes", async () => {
     const { runId } = await interrupted(5);
     await store.pool.query(`UPDATE "Run" SET environment = environment || '{"threads": 7}' WHERE id = $1`, [runId]);
     const compute = new FakeCompute();
@@ -337,7 +337,7 @@ describe("the database away", () => {
 });
 
 describe("a worker's id", () => {
-  it("tells whether its process is gone, on this machine only", () => {
+  it("shows whether its process has ended, on this machine only", () => {
     const own = makeWorkerId();
     const [machine] = own.split("/");
     expect(isGone(own, own)).toBe(false);

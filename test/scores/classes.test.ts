@@ -51,7 +51,7 @@ describe("evaluate", () => {
     expect(Math.abs(same.loss - reference.loss)).toBeLessThan(1e-6);
   });
 
-  it("has the loss log(classes) for equal logits, whatever their size, and predicts the first of equals", () => {
+  it("has the loss log(classes) for equal logits of any size, and predicts the first of equals", () => {
     for (const value of [0, 3e38, -3e38]) {
       const report = evaluate(new Float32Array(8).fill(value), Int32Array.of(0, 3), context(4));
       expect(report.loss).toBeCloseTo(Math.log(4), 12);

@@ -67,7 +67,7 @@ describe("a weighting", () => {
     });
   });
 
-  it("of one repeated value is a constant truth, whatever its mean is rounded to", () => {
+  it("of one repeated value is a constant truth, for every rounding of its mean", () => {
     // (0.1 + 0.1 + 0.1) / 3 is not 0.1 in double precision.
     expect(regressionScores([0.1, 0.1, 0.1], [0.1, 0.1, 0.1]).r2).toBe(1);
     expect(regressionScores([0.1, 0.2, 0.1], [0.1, 0.1, 0.1]).r2).toBe(0);

@@ -95,7 +95,7 @@ describe("several labels", () => {
     near(fitLabelTemperature(flat(expected.logits), flat(expected.truth)) / expected.temperature, 1, 1e-5);
   });
 
-  it("refuse a split without a measured value, and outputs that are no numbers", () => {
+  it("refuse a split without a measured value, and outputs that are not numbers", () => {
     const context = { split: "VALIDATION" as const, labels: ["a"] };
     expect(() => multiLabelReport(Float32Array.of(1), Float32Array.of(Number.NaN), context)).toThrow(
       expect.objectContaining({ code: "EMPTY_DATASET" }),
@@ -107,7 +107,7 @@ describe("several labels", () => {
 });
 
 describe("numbers", () => {
-  it("equal scikit-learn in the targets' units, whatever scale the network learned them on", () => {
+  it("equal scikit-learn in the targets' units, for every scale of training", () => {
     const { values, truth, targets } = reference.regression;
     const scale = { mean: Float64Array.of(0.1, 300, -5), deviation: Float64Array.of(1, 20, 0.1) };
     const outputs = Float32Array.from(

@@ -1,6 +1,6 @@
 /**
- * The services without GraphQL and without an application: each takes its parts and plain values. The compute pool is a fake
- * one, so what is asked of it can be counted.
+ * The services without GraphQL and without an application: each takes its parts and plain values. The compute pool is
+ * a fake, so its requests can be counted.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChemistry } from "../../src/chem/index.js";

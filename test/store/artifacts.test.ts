@@ -39,7 +39,7 @@ describe("an artifact's path", () => {
     expect(() => artifacts.path(path)).toThrow(expect.objectContaining({ code: "BAD_INPUT" }));
   });
 
-  it("outside the store is nobody's artifact", () => {
+  it("outside the store is not an artifact", () => {
     expect(() => artifacts.artifactOf(join(root, "elsewhere"))).toThrow(expect.objectContaining({ code: "BAD_INPUT" }));
   });
 });

@@ -100,7 +100,7 @@ describe("the embedded database", () => {
     expect((await readdir(home)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
-  it("outlives a kill -9 of its user; the next start adopts it, and its close ends it", async () => {
+  it("continues after a kill -9 of its user; the next start uses it, and its close ends it", async () => {
     const { child, processId } = await hold();
     await kill(child);
     expect(isAlive(processId)).toBe(true);
@@ -110,7 +110,7 @@ describe("the embedded database", () => {
     expect(isAlive(processId)).toBe(false);
   });
 
-  it("is shared by several processes, and ends with the last, whoever began it", async () => {
+  it("is shared by several processes, and ends with the last, for every order of starts", async () => {
     const other = await hold();
     const store = await openStore({ home });
     expect(await postmaster(store)).toBe(other.processId);
@@ -121,7 +121,7 @@ describe("the embedded database", () => {
     expect(isAlive(other.processId)).toBe(false);
   });
 
-  it("is one when three processes meet an empty home at once", async () => {
+  it("is one when three processes start with an empty home at once", async () => {
     const holders = await Promise.all([hold(), hold(), hold()]);
     expect(new Set(holders.map(({ processId }) => processId)).size).toBe(1);
     await Promise.all(holders.map((holder) => holder.close()));
@@ -129,7 +129,7 @@ describe("the embedded database", () => {
     expect((await readdir(home)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
-  it("comes back after a kill -9 of the server itself, with what was committed, and wakes who listens", async () => {
+  it("restarts after a kill -9 of the server itself, with committed data, and wakes its listeners", async () => {
     const store = await openStore({ home });
     await store.prisma.dataset.create({ data: { id: newId(), name: "committed" } });
     const woken = new Promise<void>((resolve) => void store.notifications.subscribe("topic", resolve));
@@ -151,7 +151,7 @@ describe("the embedded database", () => {
     expect(started).toBe(true);
   });
 
-  it("says what PostgreSQL said when it cannot start", async () => {
+  it("reports PostgreSQL's message when it cannot start", async () => {
     const place = await findPlace(home);
     await ensureRunning(place, quiet);
     await stop(place);

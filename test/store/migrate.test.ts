@@ -30,7 +30,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
 /** Everything that makes a schema: columns, indexes, constraints, enums; our own bookkeeping left out. */
 async function shapeOf(url: string): Promise<Record<string, unknown>[]> {
   const parts = [
-    // By name: a column that a later migration adds stands last in its table, wherever schema.prisma has it.
+    // By name: a column that a later migration adds is the last of its table, at any place in schema.prisma.
     `SELECT table_name, column_name, column_default, is_nullable, udt_name, datetime_precision, numeric_precision
      FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
        ORDER BY 1, 2`,
@@ -58,7 +58,7 @@ describe("the migrations", () => {
     expect(await shapeOf(database.url)).not.toEqual(said);
   });
 
-  it("leave rows in which Prisma's own engine finds nothing to say", async () => {
+  it("leave rows that Prisma's own engine accepts", async () => {
     await migrate(database.url);
     expect(await migrationHistory(database.url)).toMatchObject({
       history: null,
@@ -76,7 +76,7 @@ describe("the migrations", () => {
     expect(rows[0].checksum).toBe(createHash("sha256").update(file).digest("hex"));
   });
 
-  it("are applied once, by whoever comes first of several at once", async () => {
+  it("are applied once, by the first of several processes at once", async () => {
     const applied = await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);
     const names = (await readMigrations()).map(({ name }) => name);
     expect(applied.flat()).toEqual(names);

@@ -98,7 +98,7 @@ describe("registerModel", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("takes the folder's README.md as the card, and no folder that is no checkpoint", async () => {
+  it("takes the folder's README.md as the card, and refuses a folder without a checkpoint", async () => {
     const folder = await mkdtemp(join(tmpdir(), "maillard-card-"));
     await cp(bert.folder, folder, { recursive: true });
     await writeFile(join(folder, "README.md"), "# A card");

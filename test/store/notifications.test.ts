@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-/** Resolves at the next wake of the topic, and stays subscribed no longer. */
+/** Resolves at the next wake of the topic, then unsubscribes. */
 const next = (topic: string): Promise<void> =>
   new Promise((resolve) => {
     const unsubscribe = store.notifications.subscribe(topic, () => {
@@ -19,7 +19,7 @@ const next = (topic: string): Promise<void> =>
   });
 
 describe("notifications", () => {
-  it("wake the subscribers of their topic, all of them, and nobody else", async () => {
+  it("wake all subscribers of their topic, and no others", async () => {
     let others = 0;
     const unsubscribe = store.notifications.subscribe("run:b", () => others++);
     const woken = Promise.all([next("run:a"), next("run:a")]);
@@ -51,7 +51,7 @@ describe("notifications", () => {
     client.release();
   });
 
-  it("wake everybody once the connection is back, however often it is cut", async () => {
+  it("wake all subscribers once the connection is back, each time it is cut", async () => {
     for (let round = 0; round < 3; round++) {
       const woken = Promise.all([next("run:d"), next("run:e")]);
       await store.pool.query(
@@ -60,13 +60,13 @@ describe("notifications", () => {
       );
       await woken;
       expect(store.notifications.connected).toBe(true);
-      const told = next("run:d");
+      const again = next("run:d");
       await notify(store.pool, ["run:d"]);
-      await told;
+      await again;
     }
   });
 
-  it("close at once, also while the database is away", async () => {
+  it("close at once, also while the database is unreachable", async () => {
     let refuse = false;
     let tries = 0;
     const notifications = new Notifications({

@@ -39,7 +39,7 @@ describe("ids", () => {
 });
 
 describe("a database that cannot be used", () => {
-  it("is a STARTUP error that says which, and keeps the password to itself", async () => {
+  it("is a STARTUP error with the address and without the password", async () => {
     const url = "postgresql://somebody:s3cret@127.0.0.1:1/nowhere?password=s3cret";
     const failing = openStore({ home: store.home, databaseUrl: url });
     await expect(failing).rejects.toMatchObject({
@@ -52,7 +52,7 @@ describe("a database that cannot be used", () => {
 });
 
 describe("a home that cannot be written", () => {
-  it("is a STARTUP error that says so", async () => {
+  it("is a STARTUP error with the reason", async () => {
     const file = join(store.home, "file");
     await writeFile(file, "");
     await expect(openStore({ home: join(file, "home") })).rejects.toMatchObject({

@@ -25,7 +25,7 @@ export interface TestServiceOptions
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The lines of the log, in which tests look for request ids. */
+/** The lines of the log, in which tests find request ids. */
 interface LogLine {
   message: string;
   fields: Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** Token ids that make the fake model misbehave, and the file in its folder that makes loading kill the process. */
 export const CRASH = 901;
-/** The first run with it dies; later ones do not. */
+/** The first run with it ends its process; later ones do not. */
 export const CRASH_ONCE = 902;
 export const THROW = 903;
 export const NAN = 904;

@@ -1,4 +1,7 @@
-/** Our own tokenizer: ids by hand, nothing dropped, the same ids as the Hugging Face library for the file we write. */
+/**
+ * Our own tokenizer: ids as written here, nothing dropped, the same ids as the Hugging Face library for the file we
+ * write.
+ */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -2,7 +2,7 @@
  * Curves over steps or epochs, as in a paper: one or two panels side by side. Each series has a colour and a dash
  * pattern of its own, and its name at its right end; names are moved apart where they would overlap. With `smoothing`
  * n, a series of more than n points is drawn thin and pale, with its centred mean over n points in bold; the subtitle
- * says so. Points that are not finite are left out; every series needs at least one that is.
+ * names n. Points that are not finite are left out; every series needs at least one that is.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";

@@ -1,8 +1,8 @@
 /**
  * Colour and marker of a class. Colours: Okabe and Ito's eight, made for colour-blind readers; the yellow is darkened
- * to be visible on white, and the black is lightened to a grey in which markers can be told apart. Up to 8 classes each
- * differ in colour and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share one
- * grey "other" bucket. Classes are ordered by count, descending, then by name. Points without a label come last, as
+ * to be visible on white, and the black is lightened to a grey in which markers can be distinguished. Up to 8 classes
+ * each differ in colour and in shape; up to 20 each pair of colour and shape occurs once; beyond 20 the rarest share
+ * one grey "other" bucket. Classes are ordered by count, descending, then by name. Points without a label come last, as
  * "unlabelled". Figures of parts of one library get all its classes in one order: a class then has the same look in
  * each of them (of more than 20 classes, the first 19 do).
  */

@@ -4,7 +4,7 @@
  * half of it). When points have different `marker`s (the split), the training part is drawn open and pale, the
  * validation part half filled, and every other part filled; the legend shows it. Frequent classes are drawn below rare
  * ones. Coordinates must be finite, and there must be at least one point. Of more than 10,000 points about 10,000 are
- * drawn, and the subtitle says so; axes and counts are those of all points.
+ * drawn, and the subtitle gives their number; axes and counts are those of all points.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";

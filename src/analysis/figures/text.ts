@@ -42,7 +42,7 @@ export function wrapText(text: string, fontSize: number, width: number, lines: n
   return result.filter((line) => line !== "");
 }
 
-/** 12345 as "12,345", whatever the locale of the machine. */
+/** 12345 as "12,345", in every locale. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });

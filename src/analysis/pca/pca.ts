@@ -1,7 +1,7 @@
 /**
- * Principal component analysis, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested).
- * `computePca` is float64 throughout; `computeLargePca` does the same and hands the products of large data to the
- * runtime, in float32 with float64 sums (products.ts), unless an axis is requested that float32 cannot resolve.
+ * Principal component analysis, equal to scikit-learn's PCA(svd_solver="full") to 1e-4 (tested). `computePca` is
+ * float64 throughout; `computeLargePca` does the same and computes the products of large data with the runtime, in
+ * float32 with float64 sums (products.ts), unless an axis is requested that float32 cannot resolve.
  *
  * Mean and axes are fitted on `fitRows` (every row by default) and applied to every row. The axes are the largest
  * eigenvectors of the covariance, or of the Gram matrix when fewer rows than dimensions are fitted. Signs as in
@@ -21,7 +21,7 @@ import { coordinatesOnRuntime, scatterOnRuntime } from "./products.js";
 
 /** A variance below this share of the largest is rounding, not data. */
 const RANK_TOLERANCE = 1e-12;
-/** Multiplications of X'X from which the runtime is worth its rounding: 2,000 x 768 stays below. */
+/** From this number of multiplications of X'X on, the runtime computes them. 2,000 x 768 is below it. */
 const LARGE = 2e9;
 /** Of the largest variance: float32 products cannot resolve an axis below it. */
 const PRODUCT_ROUNDING = 1e-5;

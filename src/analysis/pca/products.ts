@@ -118,7 +118,7 @@ function addBlock(
     for (let b = 0; b < width; b++) product[to + b] += values[from + b];
 }
 
-/** (X - mean) axes' for all rows of X: [rows, components] for axes [components, dimension]. X is read where it lies. */
+/** (X - mean) axes' for all rows of X: [rows, components] for axes [components, dimension]. X is not copied. */
 export async function coordinatesOnRuntime(
   { vectors, dimension, mean }: Pick<CentredRows, "vectors" | "dimension" | "mean">,
   axes: Float64Array,

@@ -4,7 +4,7 @@
  *   eigenvalues of T by bisection on the number of sign changes (8.4.1), eigenvectors by inverse iteration, each kept
  *   orthogonal to those before it (8.4.2), turned back by the reflections
  * The work is 4/3 size³ operations for T and little for each pair; a whole decomposition does six times that. Backward
- * stable as that one is: a pair is right to about size x 2e-16 of the largest value, whatever its own is.
+ * stable as that one is: a pair is right to about size x 2e-16 of the largest value, however small its own value is.
  */
 
 import { addScaled, dot } from "../vectors.js";

@@ -1,5 +1,5 @@
 /**
- * What lies behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions).
+ * The details behind an evaluation's scores; every field is null for runs that have kept no answers (earlier versions).
  */
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
@@ -157,7 +157,7 @@ export class EvaluationResolver {
   }
 }
 
-/** What the run's splits share with training; empty for runs of versions that did not look. */
+/** What the run's splits share with training; empty for runs of versions that did not measure it. */
 export const leakageOf = ({ leakage }: RunRow): SplitLeakage[] => (leakage ?? []) as unknown as SplitLeakage[];
 
 function bounded(param: string, value: number, least: number, most: number): number {

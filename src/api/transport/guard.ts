@@ -34,7 +34,7 @@ export class Guard {
   constructor(options: GuardOptions) {
     this.keys = options.apiKeys.map(sha256);
     const local = ["localhost", "127.0.0.1", "[::1]", hostInUrl(options.host)];
-    // Behind keys a rebound name gains nothing, and a public server has names that only its operator knows.
+    // With keys, DNS rebinding gains nothing, and only the operator knows the names of a public server.
     const open = !isLoopback(options.host) && options.allowedHosts.length === 0;
     this.hosts = open ? null : new Set([...local, ...options.allowedHosts].map((name) => name.toLowerCase()));
     this.origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));

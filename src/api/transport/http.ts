@@ -94,10 +94,10 @@ export async function makeHttp(
   return app;
 }
 
-/** How long a request under way may take once the server closes, in ms. */
+/** Time limit of a running request once the server closes, in ms. */
 const CLOSE_GRACE_MS = 10_000;
 
-/** While it closes, the server answers the requests under way and keeps no connection open. */
+/** While it closes, the server answers the running requests and keeps no connection open. */
 function answerOnClosing(app: FastifyInstance): void {
   let closing = false;
   app.addHook("preClose", async () => {

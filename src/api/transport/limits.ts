@@ -1,7 +1,7 @@
 /**
- * What one document may ask, checked before anything runs, by one validation rule for HTTP and WebSocket alike.
- * Counts are static: variables are taken at their largest. Each fragment is measured once, so that the time is linear
- * in the size of the document.
+ * Limits of one document, checked before anything runs, by one validation rule for HTTP and WebSocket alike. Counts are
+ * static: variables are taken at their largest. Each fragment is measured once, so that the time is linear in the size
+ * of the document.
  *   depth       nested fields
  *   aliases     fields with an alias, fragments expanded
  *   directives  directives, fragments expanded

@@ -1,6 +1,6 @@
 /**
  * The server: HTTP and WebSocket on one port, over one application, which it does not close. `close` stops listening,
- * ends the subscriptions and answers the requests under way.
+ * ends the subscriptions and answers the running requests.
  */
 import type { AddressInfo } from "node:net";
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
@@ -122,7 +122,9 @@ const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "LIMIT_EXCEEDED",
   "OPERATION_RESOLUTION_FAILURE",
 ]);
-/** A well-formed request with a faulty document: GraphQL over HTTP wants 200 for it in application/json, else 400. */
+/**
+ * A well-formed request with a faulty document: GraphQL over HTTP requires 200 for it in application/json, else 400.
+ */
 const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
   errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));
 const takesPlainJson = ({ http }: GraphQLRequest): boolean =>

@@ -87,7 +87,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           const body = limited(request.body as Readable, maxBytes);
           const lines = new PassThrough();
           const say = (line: object) => {
-            // The client may have left; the import goes on.
+            // The client may have left; the import continues.
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           const ended = run(body, request.query as Query, say)

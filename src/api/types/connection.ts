@@ -9,7 +9,7 @@ export interface EdgeOf<T> {
 export interface ConnectionOf<T> {
   edges: EdgeOf<T>[];
   pageInfo: PageInfo;
-  /** Called only when the field is asked for. */
+  /** Called only when the field is selected. */
   totalCount: () => Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-/** What lies behind the scores of an evaluation, made from what the model answered to each molecule. */
+/** The details behind the scores of an evaluation, made from the model's answers. */
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
 import { FigureKind } from "../../service/evaluation/evaluation-figures.js";
 import type * as service from "../../service/evaluation/molecule-answers.js";

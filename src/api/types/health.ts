@@ -1,4 +1,4 @@
-/** Whether the server lives and takes work. */
+/** Whether the server runs and accepts requests. */
 import { Field, ObjectType } from "type-graphql";
 
 @ObjectType("Health", { description: "State of the server; the same as GET /health." })

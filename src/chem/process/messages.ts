@@ -1,6 +1,6 @@
 /**
  * The messages between the client and an RDKit process. The client sends questions in chunks. The process sends one
- * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is busy with.
+ * answer to each, in their order, as soon as it has it: so the client always knows which SMILES RDKit is working on.
  */
 import type { MoleculeResult, PropertiesResult, SearchFingerprints } from "../types.js";
 

@@ -1,4 +1,4 @@
-/** RDKit's log of a failed reading, turned into one sentence: what is wrong, and where if RDKit says so. */
+/** RDKit's log of a failed reading, turned into one sentence: what is wrong, and where if RDKit gives the place. */
 export function reasonFrom(log: string): string {
   const lines = log
     .split("\n")

@@ -18,14 +18,14 @@ export function register(program: Command, session: Session): void {
       if ("run" in found) {
         const run = await cancel(session, found.run.id);
         if (json) return session.json(run);
-        return session.terminal.out(told(run));
+        return session.terminal.out(stateText(run));
       }
       const runs: Cancelled[] = [];
       // The last one first: after the end of the first, the next would start before it is cancelled.
       for (const { id } of (await unfinished(session, found.group.id)).reverse()) runs.push(await cancel(session, id));
       if (json) return session.json(runs);
       if (runs.length === 0) session.terminal.out(`${found.group.name}: no run is left to cancel.`);
-      session.lines(runs.reverse().map(told));
+      session.lines(runs.reverse().map(stateText));
     });
 }
 
@@ -37,7 +37,7 @@ async function unfinished({ client }: Session, id: string): Promise<{ id: string
   return (runGroup?.runs ?? []).filter(({ status }) => status === "QUEUED" || status === "RUNNING");
 }
 
-function told({ name, status }: Cancelled): string {
+function stateText({ name, status }: Cancelled): string {
   const ending = status === "RUNNING" || status === "QUEUED";
   return ending ? `${name} is being cancelled (${status}).` : `${name}: ${status}`;
 }

@@ -15,7 +15,7 @@ interface Row {
   first: boolean;
 }
 
-/** One row per label set; the dataset itself stands in the first. */
+/** One row per label set; the dataset itself is in the first. */
 const COLUMNS: readonly Column<Row>[] = [
   { title: "dataset", value: ({ dataset, first }) => (first ? dataset.name : "") },
   {

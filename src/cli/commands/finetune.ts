@@ -76,13 +76,13 @@ const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed")
 function inputOf(options: Options): StartFinetuneInput {
   const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
   const { seeds: _seeds, folds: _folds, ensemble: _ensemble, ...rest } = others;
-  const dealt = splitOf({ split, column, fractions: shares });
+  const splitInput = splitOf({ split, column, fractions: shares });
   return {
     ...trainingInputOf(rest),
     ...(target.length === 1 ? { target: target[0] } : { targets: target }),
     dataset: options.dataset,
     baseModel: base,
     name: options.name ?? madeUpName(options),
-    ...(dealt ? { split: dealt } : {}),
+    ...(splitInput ? { split: splitInput } : {}),
   };
 }

@@ -54,7 +54,7 @@ export function register(program: Command, session: Session): void {
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
       const { base, target, watch, json, split, column, fractions: shares, balanced, features, ...rest } = options;
-      const dealt = splitOf({ split, column, fractions: shares });
+      const splitInput = splitOf({ split, column, fractions: shares });
       const input = {
         ...rest,
         ...(target.length === 1 ? { target: target[0] } : { targets: target }),
@@ -62,7 +62,7 @@ export function register(program: Command, session: Session): void {
         baseModel: base,
         ...(features === "fingerprint" ? { features: "MORGAN_FINGERPRINT" as const } : {}),
         ...(balanced ? { classWeights: "BALANCED" as const } : {}),
-        ...(dealt ? { split: dealt } : {}),
+        ...(splitInput ? { split: splitInput } : {}),
       };
       const { run } = (await session.client.execute(START_PROBE, { input })).startProbe;
       if (watch) return watchRun(session, run, { json });

@@ -1,4 +1,4 @@
-/** `maillard worker`: works off runs on another host, on the same database and the same artifact folder as the server. */
+/** `maillard worker`: runs queued runs on another host, with the same database and artifact folder as the server. */
 import type { Command } from "commander";
 import { MaillardError } from "../../errors.js";
 import { serviceLog, untilInterrupted } from "../service.js";

@@ -1,4 +1,4 @@
-/** What a report says of a model and of a run besides what every command asks for. */
+/** Fields of a model and of a run that only the report of an experiment needs. */
 import { graphql } from "../generated/index.js";
 
 export const EXPERIMENT_MODEL = graphql(`

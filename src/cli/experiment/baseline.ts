@@ -19,7 +19,7 @@ export interface Baseline {
   difference: CompareRunsQuery["compareRuns"];
 }
 
-/** Null where nothing is tested; in words why there is none. */
+/** Null where nothing is tested; a text says why there is none. */
 export async function baselineOf(
   session: Session,
   options: ExperimentOptions,
@@ -68,7 +68,7 @@ export function baselineText(baseline: Baseline | string | null): string[] {
   if (baseline === null) return [];
   if (typeof baseline === "string") return [`Fingerprints, to compare with, were not fitted: ${text(baseline)}`];
   const { scores, mcnemar, count } = baseline.difference;
-  const told = HEAD[baseline.test.task].flatMap((wanted) => {
+  const shown = HEAD[baseline.test.task].flatMap((wanted) => {
     const score = scores.find(({ name }) => name === wanted);
     if (!score) return [];
     const { difference, low, high } = score;
@@ -80,7 +80,8 @@ export function baselineText(baseline: Baseline | string | null): string[] {
       `${mcnemar.onlyB}, p ${mcnemar.pValue < 0.0005 ? "< 0.001" : `= ${number(mcnemar.pValue)}`}.`
     : "";
   return [
-    `Finetune less fingerprints, on the same ${count} molecules (95 %, paired bootstrap): ${told.join(", ")}.${test} ` +
+    `Finetune less fingerprints, on the same ${count} molecules (95 %, paired bootstrap): ` +
+      `${shown.join(", ")}.${test} ` +
       "Fingerprints are Morgan's, radius 2, 2,048 bits; " +
       `on them a ${baseline.test.task === "REGRESSION" ? "ridge regression" : "logistic regression"} of the same ` +
       `training molecules, C = 1, nothing tuned (${code(baseline.run)}).`,

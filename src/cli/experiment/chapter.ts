@@ -1,7 +1,7 @@
 /**
- * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and what lies behind
- * them, fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the
- * classes separate, and the same finetune on rows.
+ * One target of an experiment, step by step through the API: PCA before, finetune, curves, scores and their details,
+ * fingerprints on the same molecules, embeddings of the finetuned model, PCA of the test molecules, how the classes
+ * separate, and the same finetune on rows.
  */
 
 import { PROJECTION } from "../documents/dataset.js";
@@ -49,7 +49,7 @@ export async function conductTarget(session: Session, options: ExperimentOptions
   const finished = succeeded(await finetune(session, options, step));
   const { model, evaluation: test } = finished;
   await embed(session, model, options, dataset);
-  // A library of a few molecules may have no test molecule: then all are drawn, and the caption says so.
+  // A library of a few molecules may have no test molecule: then all are drawn, as the caption says.
   const isHeldOut = finished.splitSizes.some(({ split, count }) => split === "TEST" && count > 0);
   const heldOut: Partial<ProjectionQueryVariables> = isHeldOut
     ? { run: finished.id, split: ["TEST"], fitOn: ["TRAIN"] }

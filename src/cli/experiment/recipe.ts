@@ -1,4 +1,7 @@
-/** How an experiment trains by default, by the shape of the base model, never by the scores; and how a report says it. */
+/**
+ * The default training settings of an experiment, chosen by the shape of the base model and never by the scores, and
+ * their sentence in a report.
+ */
 import { constantName, defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
 import type { Recipe, RecipeSettings } from "./types.js";
 
@@ -38,7 +41,8 @@ const PUBLISHED_WIDTH = 768;
 export const recipeFor = ({ width }: { width: number }) => (width >= PUBLISHED_WIDTH ? PUBLISHED : SMALL);
 
 /**
- * The settings in words, in the order of the table: 5 epochs, batch 16, … Others are said where they are no defaults.
+ * The settings in words, in the order of the table: 5 epochs, batch 16, … Others are named where they differ from their
+ * defaults.
  */
 export const recipeText = (settings: RecipeSettings): string =>
   SERVICE_OPTIONS.flatMap((name) => {

@@ -83,9 +83,7 @@ function summary(chapters: readonly Chapter[]): string {
   ].join("\n\n");
 }
 
-/**
- * The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC stands first.
- */
+/** The other finetune's score and baseline. One row a label makes classes of labels: then their ROC-AUC comes first. */
 function beside(made: Evaluation, test: Evaluation | null, fingerprints: Evaluation | null): string {
   const [score, baseline] = headline(made, null);
   const auc = made.scores.find(({ name }) => name === "rocAuc")?.value;

@@ -99,12 +99,12 @@ export function comparisonText({ comparison }: Chapter): string[] {
   const where = `split ${split.strategy}${split.column ? ` (${text(split.column)})` : ""}: ${why}`;
   if (typeof made === "string") return [heading, `Not made, ${where}. ${text(made)}`];
   const { run, test, fingerprints } = made;
-  const told = leaky
+  const meaning = leaky
     ? "Molecules of the test rows were trained on, so these scores say nothing about new molecules."
     : "Test molecules have close relatives in training, which new ones need not have.";
   return [
     heading,
-    `${code(run)}, ${where}. ${told}`,
+    `${code(run)}, ${where}. ${meaning}`,
     table(
       ["score", `>test (${test?.count ?? 0} ${leaky ? "rows" : "molecules"})`, ...(fingerprints ? [FITTED] : [])],
       (test?.scores ?? []).map(({ name, value }) => [

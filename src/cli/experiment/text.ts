@@ -1,10 +1,10 @@
-/** Markdown of numbers and of foreign text, which is escaped: a name never becomes markup. */
+/** Markdown of numbers and of text from outside, which is escaped: a name never becomes markup. */
 import { score } from "../output/table.js";
 
 /** Control characters, and Unicode's own ends of lines and paragraphs, at which a row of a table would end. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
-/** Foreign text, escaped, on one line. */
+/** Text from outside, escaped, on one line. */
 export const text = (value: string): string =>
   value
     .replace(BREAKS, " ")
@@ -18,7 +18,7 @@ export const text = (value: string): string =>
 
 export const code = (value: string): string => `\`${value.replace(BREAKS, " ").replaceAll("`", " ")}\``;
 
-/** Columns whose title begins with ">" stand at the right. */
+/** Columns whose title begins with ">" are aligned right. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const right = titles.map((title) => title.startsWith(">"));
   return [

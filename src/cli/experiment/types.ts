@@ -1,4 +1,4 @@
-/** An experiment as its report tells it: everything in it came from an answer of the API. */
+/** The content of an experiment's report: all of it comes from answers of the API. */
 import type { ServiceOption } from "../../train/options/table.js";
 import type { ClassRules } from "../flags/split-flags.js";
 import type {
@@ -12,10 +12,10 @@ import type { Baseline } from "./baseline.js";
 
 export type Evaluation = EvaluationPartsFragment;
 export type Separation = SeparationQuery["separation"];
-/** What lies behind the scores on the test molecules; null fields where the run kept no answers. */
+/** Details of the scores on the test molecules; null fields where the run kept no answers. */
 export type Behind = NonNullable<NonNullable<ExperimentRunQuery["run"]>["test"]>;
 
-/** What the user asked for. */
+/** The options that the user gave. */
 export interface ExperimentOptions {
   /** Name of the dataset on the server. */
   dataset: string;
@@ -49,7 +49,7 @@ export interface Figure {
   /** File beside the report. */
   file: string;
   svg: string;
-  /** Says what is drawn, in full: it stands under the figure and is its alternative text. */
+  /** Describes the figure in full: its caption and its alternative text. */
   caption: string;
 }
 

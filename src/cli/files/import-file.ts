@@ -1,7 +1,6 @@
 /**
- * Sends the rows of a table to importDataset, batch after batch, and adds up what became of them. `path` is a path, or
- * a file that was examined already. Nothing is sent before the header was found sound. Ctrl-C ends it after the batch
- * under way.
+ * Sends the rows of a table to importDataset, batch after batch, and adds up the reports. `path` is a path, or a file
+ * that was examined already. Nothing is sent before the header is checked. Ctrl-C ends it after the current batch.
  */
 import { basename } from "node:path";
 import { afterSome, batches, type CsvColumns, labelKindsOf, readCsv } from "../../datasets/files/csv.js";
@@ -44,11 +43,11 @@ export async function importFile(
       };
       const { importDataset: answer }: ImportDatasetMutation = await session.client.execute(IMPORT_DATASET, { input });
       dataset = answer.dataset;
-      const { reasons, ...told } = answer.report;
+      const { reasons, ...counted } = answer.report;
       const codes = Object.fromEntries(reasons.map(({ code, count }) => [code, count]));
-      const problems = [...report.problems, ...told.problems];
+      const problems = [...report.problems, ...counted.problems];
       // All of them: --json lists every problem.
-      report = { ...addUp(report, { ...told, codes }), problems };
+      report = { ...addUp(report, { ...counted, codes }), problems };
       progress.update(batch[batch.length - 1].line, file.lines, `${report.rows} rows, ${report.dropped} dropped`);
     }
   } catch (error) {

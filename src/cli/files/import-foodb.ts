@@ -1,4 +1,4 @@
-/** `maillard import foodb`: the tables of a dump that are read, sent as one stream; then what became of them. */
+/** `maillard import foodb`: the tables of a dump that are read, sent as one stream; then the report of the import. */
 import { resolve } from "node:path";
 import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";

@@ -1,4 +1,4 @@
-/** What became of the rows of an import, for people: counts, then each problem with its line, code and reason. */
+/** The report of an import, for people: counts, then each problem with its line, code and reason. */
 import type { ImportProblem, ImportReport } from "../../datasets/types.js";
 import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";

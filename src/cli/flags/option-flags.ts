@@ -46,7 +46,7 @@ const flagOf = (flag: string, view: View, text: string): Option => {
   return view.type === "boolean" ? option : option.argParser(parserOf(view));
 };
 
-/** Reads a value as it stands on a command line. Null is not a value there: the flag is left out instead. */
+/** Reads a value of a command line. Null is not a value there: the flag is left out instead. */
 function parserOf(domain: Domain): (text: string) => unknown {
   const limits = withinInt({ ...domain, nullable: false });
   return (text) => {
@@ -59,7 +59,7 @@ function parserOf(domain: Domain): (text: string) => unknown {
 /** The parser of the row of this name. */
 export const parseOption = (name: ServiceOption): ((text: string) => unknown) => parserOf(serviceView(name));
 
-/** Undefined: the text is none of the type. */
+/** Undefined: the text is not of the type. */
 function readValue(domain: Domain, text: string): unknown {
   switch (domain.type) {
     case "int":

@@ -16,7 +16,7 @@ import { usage } from "../failure.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
 import { addOptionFlags } from "./option-flags.js";
 
-/** All but --seed, which stands beside the flags of the split. */
+/** All but --seed, which is listed with the flags of the split. */
 export const addTrainingFlags = (command: Command): Command =>
   addOptionFlags(
     command,
@@ -27,7 +27,7 @@ export const addInputFlags = (command: Command): Command => addOptionFlags(comma
 /** Which classes are learned. */
 export const addClassFlags = (command: Command): Command => addOptionFlags(command, CLASS_OPTIONS);
 
-/** The flags under the names of the API; what is no option of the table is passed on. */
+/** The flags under the names of the API; other flags are passed on. */
 export function trainingInputOf(flags: object): Partial<StartFinetuneInput> {
   const rest = new Map<string, unknown>(Object.entries(flags));
   const take = (flag: string): unknown => {

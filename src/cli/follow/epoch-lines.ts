@@ -10,7 +10,7 @@ import { score } from "../output/table.js";
 
 export type Metric = RunMetricsSubscription["runMetrics"];
 
-/** What an evaluation tells, by task; the line is complete with the last of them. */
+/** Scores of an evaluation, by task; the line is complete with the last of them. */
 const SCORES: readonly (readonly string[])[] = (["SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"] as const).map(
   streamedMetrics,
 );
@@ -36,9 +36,9 @@ export class EpochLines {
     if (metric.step !== this.scoredStep) this.scores.clear();
     this.scoredStep = metric.step;
     this.scores.set(metric.name, metric.value);
-    const told = SCORES.find((names) => names.every((name) => this.scores.has(name)));
-    if (!told) return [];
-    const values = told.map((name) => `${titleIn(name)} ${score(this.scores.get(name))}`);
+    const names = SCORES.find((scores) => scores.every((name) => this.scores.has(name)));
+    if (!names) return [];
+    const values = names.map((name) => `${titleIn(name)} ${score(this.scores.get(name))}`);
     this.scores.clear();
     const training = this.lossSteps > 0 ? `   training loss ${score(this.lossSum / this.lossSteps)}` : "";
     this.lossSum = this.lossSteps = 0;

@@ -42,7 +42,7 @@ export async function followDownload(
   }
 }
 
-/** Bytes a second since the first look: "  5.1 MB/s", or nothing while that is not known. */
+/** Bytes a second since the first poll: "  5.1 MB/s", or nothing while that is not known. */
 class Speed {
   private first: { bytes: number; at: number } | null = null;
 

@@ -18,7 +18,7 @@ type Mistake = NonNullable<ReportedEvaluation["mistakes"]>[number];
  */
 interface Section {
   heading: string;
-  /** Stands below the heading. */
+  /** Shown below the heading. */
   note?: string;
   columns: readonly Column<readonly string[]>[];
   rows: readonly (readonly string[])[];

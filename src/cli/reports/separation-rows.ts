@@ -14,8 +14,8 @@ export const ofNeighbours = ({ neighbourAccuracy, neighbourRocAuc }: Row): strin
 export const ofProbe = ({ probeAccuracy, probeRocAuc }: Row): string => either(probeAccuracy, probeRocAuc);
 
 function either(accuracy: Row["probeAccuracy"], area: Row["probeRocAuc"]): string {
-  const told = accuracy ?? area;
-  return told ? estimate(told) : "–";
+  const shown = accuracy ?? area;
+  return shown ? estimate(shown) : "–";
 }
 
 export function representationName({ representation, model }: Row): string {

@@ -1,6 +1,6 @@
 /**
- * Whether an execution provider works on this machine. Only a session on it tells: libraries may be missing, a driver
- * absent, a card in use. Throws the runtime's own reason.
+ * Whether an execution provider works on this machine. Only a session on it shows that: libraries may be missing, a
+ * driver absent, a card in use. Throws the runtime's own reason.
  */
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 

@@ -1,6 +1,6 @@
 /**
  * Fits of linear probes from the parent's side, each in a process of its own: a fit computes for seconds to minutes
- * without a pause, which would block any process that answers people. The vectors are sent in parts. There is no limit
+ * without a pause, which would block a process that answers requests. The vectors are sent in parts. There is no limit
  * of time or number: fits are runs, which the queue of runs limits.
  */
 import { entryBeside } from "../../process/forked-process.js";

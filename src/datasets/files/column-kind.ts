@@ -87,7 +87,7 @@ export function kindOfColumn(
   return numberKind(name, values, counts, decimal) ?? textKind(name, values, counts, separator);
 }
 
-/** Whether the values that are no marks of missing ones are numbers: then the marks mean missing. */
+/** Whether all values except the marks of missing ones are numbers: then the marks mean missing. */
 export function isNumeric(values: readonly string[]): boolean {
   return values.length > 0 && share(values, (text) => NUMBER.test(text) || WITH_COMMA.test(text)) >= MOST;
 }

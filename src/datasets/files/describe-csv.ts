@@ -119,9 +119,9 @@ export async function describeHead(
       note: found.note ?? ((found.kind === "CONSTANT" || found.kind === "EMPTY") && !isWhole ? ONLY_SO_FAR : null),
     };
   });
-  const { path: _path, ...told } = file;
+  const { path: _path, ...rest } = file;
   const counts = { sampledRows: rows.length, isWhole, malformedRows: rows.length - complete.length };
-  return { ...layout, ...told, ...counts, missing: [...missing], columns };
+  return { ...layout, ...rest, ...counts, missing: [...missing], columns };
 
   function kindOf(name: string, column: number, values: readonly string[]): FoundKind {
     const isName = layout.format === "SMILES" && column === 1 && values.length > 0;
@@ -152,7 +152,7 @@ async function structureColumns(
   const every = names.map((_, column) => column);
   const shares = await moleculeShares(rows, every, readsAsMolecules);
   const molecules = every.filter((column) => shares[column] >= ENOUGH);
-  // Beside a column of structures, a column of elements or other words of two letters is none.
+  // Beside a column of SMILES, a column of elements or other words of two letters is not one.
   const longer = molecules.filter((column) => rows.some((row) => row[column].trim().length > 2));
   const found = longer.length > 0 ? longer : molecules;
   if (found.length > 0) return new Map(found.map((column) => [column, { kind: "SMILES" }]));

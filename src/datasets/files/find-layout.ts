@@ -86,9 +86,7 @@ const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
 /** As all patterns here, with one way only to read a text: a cell may have a million characters. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 
-/**
- * Whether the first record names the columns. Data must not be taken for names, or its molecule would be lost.
- */
+/** Whether the first record names the columns. A row of data read as names would lose its molecule. */
 async function hasHeader(
   [first = [], ...rest]: readonly string[][],
   readsAsMolecules: ReadsAsMolecules,

@@ -27,7 +27,7 @@ export interface TextFile {
 /** For a gzip, bytes of text per byte of the file, above what any file may have: tables have 3 to 30. */
 const MOST_EXPANSION = 100;
 const ALWAYS_TAKEN = 64 * 1024 ** 2;
-/** Limit for one line during the examination; a file with longer lines is no table. */
+/** Limit for one line during the examination; a file with longer lines is not a table. */
 const LONGEST_LINE = 4 * 1024 ** 2;
 const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 

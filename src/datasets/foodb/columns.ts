@@ -31,7 +31,7 @@ export async function findCompoundColumns(
     const molecules = looked.length === 0 ? [] : await isMolecule(looked);
     const filled = sample.filter((record) => (record[position] ?? "").trim() !== "").length;
     const share = looked.length === 0 ? 0 : molecules.filter(Boolean).length / looked.length;
-    // A column of a few words that are valid SMILES by chance (CO, N) is no column of structures.
+    // A column of a few words that are valid SMILES by chance (CO, N) is not a column of SMILES.
     shares.push(filled === 0 ? 0 : share * Math.min(1, values.length / Math.max(1, Math.min(filled, LOOKED_AT))));
   }
   const best = shares.indexOf(Math.max(...shares));

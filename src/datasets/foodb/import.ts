@@ -29,7 +29,7 @@ export async function importFoodb(
   onProgress: (done: number, rows: number) => void = () => undefined,
 ): Promise<FoodbImport> {
   const isMolecule = async (texts: readonly string[]) => (await context.chemistry.parse(texts)).map(({ ok }) => ok);
-  const { rows, size, labelKinds, ...told } = await readFoodb(tables, isMolecule);
+  const { rows, size, labelKinds, ...found } = await readFoodb(tables, isMolecule);
   let report = emptyReport();
   let dataset: Dataset | null = null;
   try {
@@ -43,7 +43,7 @@ export async function importFoodb(
   } catch (error) {
     throw afterSome(error, report.rows, "import it again");
   }
-  return { dataset: dataset as Dataset, report, ...told };
+  return { dataset: dataset as Dataset, report, ...found };
 }
 
 function* batches<T>(items: Iterable<T>, size: number): Generator<T[]> {

@@ -1,6 +1,6 @@
 /**
  * Which terms each compound is linked to, as two arrays of numbers per table: the 1.6 million links of FooDB take 7 MB;
- * as rows of names they took 190 MB more. The values of a compound are made when they are asked for.
+ * as rows of names they took 190 MB more. The values of a compound are made when they are requested.
  */
 
 interface LinkTable {
@@ -23,7 +23,7 @@ export class LinkedTerms {
   private readonly placeOf = new Map<number, number>();
 
   constructor(compoundIds: readonly number[]) {
-    // A Map would find NaN, which stands for a missing id and may occur often.
+    // A Map would find NaN, which means a missing id and may occur often.
     for (const id of compoundIds)
       if (!Number.isNaN(id) && !this.placeOf.has(id)) this.placeOf.set(id, this.placeOf.size);
   }

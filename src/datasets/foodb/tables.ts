@@ -46,7 +46,7 @@ export async function* tablesOfFolder(folder: string): AsyncGenerator<TableStrea
     }
 }
 
-/** Tables of a tar in its order; each must be read to its end before the next one. BAD_INPUT when it is no tar. */
+/** Tables of a tar in its order; each must be read to its end before the next one. BAD_INPUT when it is not a tar. */
 export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStream> {
   const [kind, whole] = await sniff(archive);
   const untar = extract();

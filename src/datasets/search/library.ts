@@ -31,7 +31,10 @@ export class Library {
     this.#substructures = new Substructures(chemistry.search);
   }
 
-  /** At most `take` rows of each range, nearest first. All ranges are of a dataset or none; likewise for each bound. */
+  /**
+   * At most `take` rows of each range, nearest first. All ranges are of a dataset, or none is. The same holds for each
+   * bound.
+   */
   page(search: Search, ranges: readonly Range[], taken: Taken, signal: AbortSignal): Promise<Found[][]> {
     return this.#inTurn(async () => {
       await this.#prepare(search, signal);

@@ -17,7 +17,7 @@ class Values {
   }
 }
 
-/** Pages of all ranges, in their order. Either all of them are of a dataset or none; likewise for the two bounds. */
+/** Pages of all ranges, in their order. All of them are of a dataset, or none is. The same holds for the two bounds. */
 export async function findCandidates(
   client: Queryable,
   search: Search,

@@ -42,7 +42,9 @@ export interface Search {
 /** The sort key of a row: the value of its order, then its id. */
 export type SearchKey = [value: string | number, id: string];
 
-/** Where to look: in one dataset (whose members come in its own order by CREATED) or, null, in all compounds. */
+/**
+ * The searched rows: those of one dataset (whose members come in its own order by CREATED) or, for null, all compounds.
+ */
 export interface Scope {
   datasetId: string | null;
 }

@@ -129,10 +129,10 @@ function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tenso
     parameters.push({ entry, source });
   }
   const known = new Set(expected.map(({ name }) => name));
-  const stranger = [...names.keys()].find(
+  const unknown = [...names.keys()].find(
     (name) => /^(embeddings|encoder)\./.test(name) && !known.has(name) && !/\.(position|token_type)_ids$/.test(name),
   );
-  if (stranger) throw invalid(folder, `tensor ${stranger} belongs to the encoder, and config.json does not explain it`);
+  if (unknown) throw invalid(folder, `tensor ${unknown} belongs to the encoder, and config.json does not explain it`);
   return { config, task, labels, parameters };
 }
 

@@ -50,7 +50,7 @@ export async function downloadFile(
   // A file of 0 bytes exists: it differs from a missing file.
   const isThere = existsSync(path) && (await sizeOf(path)) === file.bytes;
   if (isThere && (await hashOf(path, file)) === file.checksum.value) return onBytes(file.bytes);
-  for (let inVain = 0, losses = 0, mismatches = 0; ; ) {
+  for (let failures = 0, losses = 0, mismatches = 0; ; ) {
     signal?.throwIfAborted();
     const before = await sizeOf(part);
     try {
@@ -65,11 +65,11 @@ export async function downloadFile(
       const known = toError(error);
       if (!known.retryable) throw known;
       const moved = (await sizeOf(part)) - before;
-      inVain = moved > 0 && moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : inVain + 1;
+      failures = moved > 0 && moved >= Math.min(PROGRESS_BYTES, file.bytes) ? 0 : failures + 1;
       // A server without Range that breaks at varying places would seem to make progress and never end.
       if (moved < 0) losses++;
-      if (inVain >= tries || losses >= tries) throw known;
-      await delay(pauseAfter(known, inVain, pauseMs), undefined, { signal });
+      if (failures >= tries || losses >= tries) throw known;
+      await delay(pauseAfter(known, failures, pauseMs), undefined, { signal });
     }
   }
   await rename(part, path);
@@ -172,7 +172,7 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** A broken connection is worth another try, a full disk is not. Other file system errors are not shown to clients. */
+/** A broken connection is tried again, a full disk is not. Other file system errors are not shown to clients. */
 export function toError(error: unknown): MaillardError {
   if (error instanceof MaillardError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;

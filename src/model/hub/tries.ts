@@ -12,13 +12,13 @@ export interface Tries {
 
 /** The longest pause of our own. */
 const LONGEST_PAUSE_MS = 60_000;
-/** The longest that a hub may ask for: its limits are counted over five minutes. */
+/** The longest time that a hub may name: its limits are counted over five minutes. */
 const LONGEST_ASKED_MS = 600_000;
 
-/** In ms, after `inVain` (1 or more) failed tries in a row: doubled each time, and at least what the hub asks for. */
-export function pauseAfter(error: MaillardError, inVain: number, pauseMs: number): number {
+/** In ms, after `failures` (1 or more) in a row: doubled each time, and at least the time that the hub names. */
+export function pauseAfter(error: MaillardError, failures: number, pauseMs: number): number {
   const asked = Number(error.details?.retryAfterMs ?? 0);
-  const own = Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** Math.max(0, inVain - 1));
+  const own = Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** Math.max(0, failures - 1));
   return Math.max(own, Math.min(LONGEST_ASKED_MS, asked));
 }
 
@@ -27,14 +27,14 @@ export async function severalTimes<T>(
   request: () => Promise<T>,
   { signal, tries = 3, pauseMs = 500 }: Tries,
 ): Promise<T> {
-  for (let inVain = 1; ; inVain++) {
+  for (let failures = 1; ; failures++) {
     try {
       return await request();
     } catch (error) {
       signal?.throwIfAborted();
       const known = error instanceof MaillardError ? error : null;
-      if (!known?.retryable || known.code === "HUB_RATE_LIMITED" || inVain >= tries) throw error;
-      await delay(pauseAfter(known, inVain, pauseMs), undefined, { signal });
+      if (!known?.retryable || known.code === "HUB_RATE_LIMITED" || failures >= tries) throw error;
+      await delay(pauseAfter(known, failures, pauseMs), undefined, { signal });
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Reads one Python pickle, and runs nothing: opcodes build plain values, and whatever is not in the table of
- * pickle-opcodes.ts or not among the globals of the rules is refused.
+ * Reads one Python pickle, and runs nothing: opcodes build plain values, and every opcode outside the table of
+ * pickle-opcodes.ts and every global outside the rules is refused.
  *
  * Every length is checked against the bytes that are there before memory is allocated for it, and a pickle may hold no
  * more than LIMITS: neither time nor memory exceeds a small multiple of its bytes. Nothing here recurses. Format: PEP

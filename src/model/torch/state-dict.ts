@@ -1,7 +1,7 @@
 /**
  * The pickle of a state dict: names of tensors, each a view of a storage whose bytes lie elsewhere in the file.
  *
- * GLOBALS are all the names that may occur. Each stands for a rule below, none for code: a call of
+ * GLOBALS are all the names that may occur. Each has a rule below, and none runs code: a call of
  * torch._utils._rebuild_tensor_v2 becomes a description, checked here; the rest of the file is not touched.
  */
 import { type PickleRules, readPickle } from "./pickle.js";

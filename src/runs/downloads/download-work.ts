@@ -102,11 +102,11 @@ async function settle(
   if (!known) onError(thrown);
   const { code, message, param, retryable } = MaillardError.from(thrown);
   if (!retryable) await remove();
-  const told = known ? message : "The download ended by an error inside the server; its log has the details.";
+  const shown = known ? message : "The download ended by an error inside the server; its log has the details.";
   const again = retryable ? " What was fetched is kept: add the model again to go on." : "";
   await end(`${assignment("fail")}, "finishedAt" = now(), "errorCode" = $2, "errorMessage" = $3, "errorParam" = $4`, [
     known ? code : "INTERNAL",
-    told + again,
+    shown + again,
     param ?? null,
   ]);
 }

@@ -213,7 +213,7 @@ export class Downloads {
     throw conflict(`The name ${name} is taken by the download of ${other.hub}@${other.revision}. Choose another.`);
   }
 
-  /** Takes downloads without a worker; looks again later while another process has some. */
+  /** Takes downloads without a worker; polls again later while another process has some. */
   #look(): void {
     if (this.#closing.signal.aborted) return;
     if (this.#looking) {

@@ -54,8 +54,12 @@ export async function fetchModel(options: FetchOptions, row: Download, files: re
     for (const file of files) {
       if (isWeights(file)) await inWordsOfHub(folder, row, () => checkWithoutWeights(folder, "hub"));
       const before = done;
-      const told = (bytes: number) => onBytes(before + bytes);
-      await downloadFile(hub, { name: row.hub, commit: row.commit }, file, folder, { ...rest, signal, onBytes: told });
+      const addBytes = (bytes: number) => onBytes(before + bytes);
+      await downloadFile(hub, { name: row.hub, commit: row.commit }, file, folder, {
+        ...rest,
+        signal,
+        onBytes: addBytes,
+      });
       done += file.bytes;
     }
     signal.throwIfAborted();
@@ -177,7 +181,7 @@ export const removeFiles = ({ artifacts }: Store, source: Source): Promise<void>
 /** Time that the parts of a failed download are kept for the next request. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
-/** Removes parts that nobody asked for again. */
+/** Removes partial downloads that were not requested again. */
 export async function removeStale({ prisma, artifacts }: Store, now = Date.now()): Promise<void> {
   const root = artifacts.path("downloads");
   const names = await readdir(root).catch(() => []);

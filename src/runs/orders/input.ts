@@ -1,5 +1,5 @@
 /**
- * What a run is asked for, with every default filled in: label sets, split, and the options of the table. A value that
+ * The input of a run, with every default filled in: label sets, split, and the options of the table. A value that
  * breaks its rule is INVALID_CONFIG naming option, value and rule. Two inputs are the same when they are equal then.
  */
 import { createHash } from "node:crypto";
@@ -49,7 +49,7 @@ export type FinetuneOrder = Pick<FinetuneInput, "name" | "baseModel" | "dataset"
   ServiceOptions & {
     /** The one label set; null when there are several. */
     target: string | null;
-    /** All of them, in the order asked for. */
+    /** All of them, in the requested order. */
     targets: string[];
     split: {
       strategy: Strategy;

@@ -1,4 +1,4 @@
-/** What a linear probe is asked for, with nothing left open. */
+/** The input of a linear probe, with every default filled in. */
 import { checkName } from "../../datasets/request.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
@@ -16,7 +16,7 @@ import {
 import { orderOptions } from "./training-settings.js";
 
 /**
- * What the layer stands on: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which know no model.
+ * The features of the layer: embeddings of a model, or Morgan fingerprints (radius 2, 2,048 bits), which need no model.
  */
 const PROBE_FEATURES = ["EMBEDDING", "MORGAN_FINGERPRINT"] as const;
 type ProbeFeatures = (typeof PROBE_FEATURES)[number];

@@ -1,5 +1,5 @@
 /**
- * Several finetunes that differ in one thing, to say how much a score is worth:
+ * Several finetunes that differ in one thing, to estimate the deviation of a score:
  *   seeds  the same split for all (that of the finetune's own seed); head, order, masks and dropout go with each seed
  *   folds  the same seed for all; each molecule is in the test part of exactly one run, and validates another
  * With `ensemble`, the mean of all their models becomes a model when the last one has succeeded.
@@ -25,7 +25,7 @@ export interface RepeatsOrder {
   ensemble: boolean;
   /** One for each seed or fold: name-1, name-2, … */
   runs: FinetuneOrder[];
-  /** As it was asked for, with every default written out. */
+  /** The request, with every default filled in. */
   said: { finetune: FinetuneOrder; seeds: number[] | null; folds: number | null; ensemble: boolean };
 }
 

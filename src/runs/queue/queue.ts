@@ -1,7 +1,7 @@
 /**
- * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job only says which run to look at; the
- * state of a run is in its row. A job and its row are written in one transaction. A job is fetched, its run claimed and
- * the job completed in one transaction: a crash leaves both unchanged.
+ * The queue of runs on pg-boss, in the schema "pgboss" of the same database. A job only names a run; the state of a run
+ * is in its row. A job and its row are written in one transaction. A job is fetched, its run claimed and the job
+ * completed in one transaction: a crash leaves both unchanged.
  */
 import PgBoss from "pg-boss";
 import { newId, notify, type Store } from "../../store/index.js";

@@ -1,7 +1,7 @@
 /**
- * Reports of evaluations: their answers read in two statements however many are asked for at once, each report made in
- * a process of its own, and the reports that were asked for last kept in memory. What a run that has ended answered
- * never changes; that of a run under way may, and is not kept.
+ * Reports of evaluations: their answers read in two statements for any number of requests at once, each report made in
+ * a process of its own, and the latest reports kept in memory. What a run that has ended answered never changes; that
+ * of a running run may, and is not kept.
  */
 import { LRUCache } from "lru-cache";
 import type { Answers } from "../../analysis/evaluation/answers.js";

@@ -74,7 +74,7 @@ async function wordsOf(
   const param = "filter.text";
   if (text.length > MOST_TEXT || !isStorable(text))
     throw bad(`\`${param}\` has ${text.length} characters: it must have 1 to ${MOST_TEXT}, none of them NUL.`, param);
-  // What is no SMILES is a word.
+  // A text that is not a SMILES is a word.
   const [read] = await chemistry.parse([text.trim()], signal);
   const query = wordsQuery(text, read.ok ? read.molecule.inchiKey : null);
   if (query === null) throw bad(`\`${param}\` has no letter or digit: give a word, a formula or a SMILES.`, param);

@@ -36,7 +36,7 @@ export interface AddModelRequest {
 
 export interface AddModelParts {
   store: Store;
-  /** Absolute folders; only what lies under them is read. */
+  /** Absolute folders; only files under them are read. */
   modelRoots: readonly string[];
 }
 
@@ -79,7 +79,7 @@ async function allowedFolder(folder: string, roots: readonly string[]): Promise<
       "Move it there, or start the server with MAILLARD_MODEL_ROOTS=<folder>[:<folder>…].",
     { param: "folder" },
   );
-  // One answer for "missing" and "not allowed": what lies outside the roots is not revealed.
+  // One answer for "missing" and "not allowed": the existence of files outside the roots is not revealed.
   if (folder.includes("\0") || !isAbsolute(folder)) throw refused;
   const real = await realpath(resolve(folder)).catch(() => null);
   if (real === null || !(await lstat(real)).isDirectory()) throw refused;

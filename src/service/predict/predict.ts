@@ -3,7 +3,7 @@
  *   SMILES -> chemistry (canonical form of the largest fragment, compound)
  *          -> rows kept by (model, canonical SMILES)
  *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
- * Answers stand in the order of the question; the same molecule twice gets the same row; a bad SMILES fails alone.
+ * Answers are in the order of the request; the same molecule twice gets the same row; a bad SMILES fails alone.
  */
 import type { Chemistry, Molecule } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
@@ -118,7 +118,7 @@ function noteOf({ droppedFragments }: Molecule): string | null {
   return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
 }
 
-/** What stands on the encoder: the task, and names in logit order. */
+/** The head on the encoder: its task, and its names in logit order. */
 interface Head {
   task: SequenceTask;
   labels: string[];
@@ -173,7 +173,7 @@ async function computeRows(
   );
   const rows = molecules.map(({ smiles, inchiKey }, item) => {
     const values = scores[item];
-    // Of numbers none is the best: the first target stands for them.
+    // Numbers have no best one: the first target represents them.
     const best = task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values));
     const compoundId = compounds.get(inchiKey) as string;
     return { compoundId, smiles, label: labels[best], score: values[best], scores: bytesOf(values) };

@@ -30,7 +30,7 @@ const PART = 1024;
 export interface CheckpointParts {
   store: Store;
   compute: ComputePool;
-  /** Where the checkpoint of a model lies. */
+  /** Folder of the checkpoint of a model. */
   modelReference(model: Model): ModelReference;
   tokenizer(model: Model): Promise<Tokenizer>;
 }

@@ -1,4 +1,4 @@
-/** Coordinates of a dataset's members by PCA, t-SNE or UMAP, kept by the content of what was asked for. */
+/** Coordinates of a dataset's members by PCA, t-SNE or UMAP, stored under the content of the request. */
 import { DEFAULT_ITERATIONS, MAP_LIMIT, type MapMethod } from "../../analysis/map-options.js";
 import { sampleOf } from "../../analysis/seeds.js";
 import { MaillardError } from "../../errors.js";

@@ -101,7 +101,7 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
   };
 }
 
-/** The run's label set, where it has one of classes or labels: numbers are no colours. */
+/** The run's label set, if it is of classes or labels: numbers cannot be colours. */
 function targetToShow({ kind, input }: Run): string | null {
   if (kind === "EMBEDDING") return null;
   const { task, target } = plannedOrder(input);

@@ -20,7 +20,7 @@ export function checkSplits(runId: string | null, splits: Record<string, readonl
   }
 }
 
-/** Whether the run dealt rows (ROW), so that molecules it is scored on were trained on. */
+/** Whether the run splits by rows (ROW), so that molecules of the test split were also trained on. */
 export const isLeaky = ({ kind, input }: Pick<Run, "kind" | "input">): boolean =>
   kind !== "EMBEDDING" && plannedOrder(input).split.strategy === "ROW";
 
@@ -66,7 +66,7 @@ export async function heldBy<T extends { id: string }>(
 export const nothingIn = (): MaillardError =>
   new MaillardError("BAD_INPUT", "No molecule of the run is in these splits.", { param: "split" });
 
-/** The split of each member that the run has one for, by member id; BAD_INPUT (retryable) before it has dealt them. */
+/** The split of each member in the run, by member id; BAD_INPUT (retryable) before the run has its splits. */
 export async function splitsOf({ store }: { store: Store }, run: Run): Promise<Map<string, Split>> {
   const rows = await store.prisma.runAssignment.findMany({
     where: { runId: run.id },

@@ -14,7 +14,7 @@ export interface EmbeddedDatabase {
   url: string;
   /** Starts the server again when it has stopped. */
   revive(): Promise<void>;
-  /** To be called on every connection that lives as long as the process: it marks the server as used. */
+  /** To be called on every connection that stays open as long as the process: it marks the server as used. */
   hold(client: pg.Client): Promise<void>;
   /** Stops the server unless another process uses it. All connections of this process must be closed before. */
   close(): Promise<void>;

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { type Binaries, copyBinaries, ensureLinks, findBinaries } from "./binaries.js";
 
-/** "nobody" of nearly every system; only the number matters. */
+/** The user "nobody" of nearly every system; only the number is used. */
 const SERVER_UID = 65_534;
 
 export interface Place {

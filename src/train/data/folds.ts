@@ -2,9 +2,8 @@
  * Cross-validation: every molecule is in one of k folds, under the rules of a split (splits.ts): rows of one key share
  * a fold, and under SCAFFOLD rows of one group do. A function of the set of rows, the strategy and the seed.
  *
- *   RANDOM      Keys in text order, shuffled, dealt in turn.
- *   STRATIFIED  The same inside each class, the largest class first; each continues at the fold after the last one
- *               dealt.
+ *   RANDOM      Keys in text order, shuffled, distributed in turn.
+ *   STRATIFIED  The same inside each class, the largest class first; each continues at the fold after the last one.
  *   SCAFFOLD    Groups of more than 1 % of the molecules first, largest first, then the others in the order of
  *               sha256(seed, group): each to the fold with the fewest molecules.
  */

@@ -35,14 +35,14 @@ interface ObjectDomain {
 export type Domain = (NumberDomain | ChoiceDomain | TextDomain | ObjectDomain | { type: "boolean" }) & {
   /** True: null is a value too. */
   nullable?: boolean;
-  /** Stands behind the rule. */
+  /** Appended to the rule. */
   note?: string;
 };
 
 /** A domain with the value that is taken when none is given. */
 export type View = Domain & {
   default: unknown;
-  /** What null stands for: the value, or words. `name` in backticks is another option. */
+  /** Meaning of null: the value, or words. `name` in backticks is another option. */
   nullMeans?: string | number;
 };
 
@@ -122,7 +122,7 @@ export function accepts(domain: Domain, value: unknown): boolean {
 const isWithin = ({ min, above, max = Number.POSITIVE_INFINITY, below }: NumberDomain, value: number): boolean =>
   (above ? value > min : value >= min) && (below ? value < max : value <= max);
 
-/** The rule in words, to stand behind "it must be": "null or a whole number from 1". */
+/** The rule in words, to follow "it must be": "null or a whole number from 1". */
 export function ruleOf(domain: Domain): string {
   const { nullable, note } = domain;
   return `${nullable ? "null or " : ""}${plainRule(domain)}${note ? `; ${note}` : ""}`;
@@ -152,7 +152,7 @@ function plainRule(domain: Domain): string {
   }
 }
 
-/** The rule of a value whose name stands before it: rank "from 1". */
+/** The rule of a value, to follow its name: rank "from 1". */
 function rangeOf(domain: Domain): string {
   if (domain.type === "list") return `out of ${Object.keys(domain.values).join(", ")}`;
   if (domain.type !== "int" && domain.type !== "float") return plainRule(domain);

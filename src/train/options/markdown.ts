@@ -40,7 +40,7 @@ function optionTable(): string {
   );
 }
 
-/** The cells of one line, as they stand under the titles. */
+/** The cells of one line, in the order of the titles. */
 export function optionCells(name: OptionName): string[] {
   const { engine, service, flag, huggingFace, unit, what, reason } = rowOf(name);
   const view = service === null ? engineView(name as EngineOption) : serviceView(name as ServiceOption);

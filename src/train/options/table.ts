@@ -1,9 +1,8 @@
 /**
- * The one table of the options of a finetune. A row has all that is said of an option anywhere: name, values, defaults
- * of the engine and of the service, unit, Hugging Face's name, flag, sentence and reason. The engine's check, the
- * service's check of orders, the fields of the API, the flags of the command line, the table in docs/training.md and
- * the recipe in reports are made from it. Rules that take several options, the task or the model stand in
- * option-rules.ts.
+ * The one table of the options of a finetune. A row has every fact of an option: name, values, defaults of the engine
+ * and of the service, unit, Hugging Face's name, flag, sentence and reason. The engine's check, the service's check of
+ * orders, the fields of the API, the flags of the command line, the table in docs/training.md and the recipe in reports
+ * are made from it. Rules that take several options, the task or the model stand in option-rules.ts.
  *
  * The order of the rows is a part of the identity of runs and orders: rows never change places. A new row may stand
  * anywhere; of the engine, it says `identity: "unless default"`.

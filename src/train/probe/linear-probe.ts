@@ -3,8 +3,8 @@
  *
  * The coefficients are those of scikit-learn's LogisticRegression with the same C: they minimise
  *   Σ_i weight_i (-log p(label_i | x_i)) + |W|² / (2 C)
- * where intercepts are free of the penalty; with two classes one row of coefficients stands for the logit of class 1.
- * The problem is convex and has one answer; it is found in float64 by L-BFGS (Liu and Nocedal 1989, 10 pairs,
+ * where intercepts are free of the penalty; with two classes one row of coefficients gives the logit of class 1. The
+ * problem is convex and has one answer; it is found in float64 by L-BFGS (Liu and Nocedal 1989, 10 pairs,
  * backtracking), until no component of the mean gradient exceeds `tolerance`.
  */
 import { MaillardError } from "../../errors.js";

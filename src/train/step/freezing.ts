@@ -28,7 +28,7 @@ export function withDropout(
     ...config,
     hiddenDropout: options.hiddenDropout ?? dropout ?? config.hiddenDropout,
     attentionDropout: options.attentionDropout ?? dropout ?? config.attentionDropout,
-    // A null stays: it stands for the hidden probability, whatever that is.
+    // A null stays: it means "the same as the hidden probability".
     classifierDropout: options.classifierDropout ?? dropout ?? config.classifierDropout,
   };
 }

@@ -16,7 +16,7 @@ import type { ParameterArena } from "./kernels/index.js";
 export interface TrainingState {
   /** What decides the run's numbers (data, hyperparameters), as a hash: a run loads only states of its own identity. */
   identity: string;
-  /** Step, epoch, place in the epoch's order, best score: whatever the loop needs to go on. JSON. */
+  /** Step, epoch, place in the epoch's order, best score: what the loop needs to continue. JSON. */
   position: Record<string, unknown>;
   /** What the bits depend on besides: versions, processor, threads. JSON. */
   environment?: Record<string, unknown>;

@@ -85,7 +85,7 @@ describe("scatter", () => {
     expect(svg.texts.filter((t) => t === "60")).toHaveLength(5);
   });
 
-  it("stands alone: namespace, viewBox, white background, no style sheet, script, link or font name", () => {
+  it("is self-contained: namespace, viewBox, white background, no style sheet, script, link or font name", () => {
     const text = scatterFigure({ title: "Sample", points: cloud(30, 3), axes });
     const svg = parse(text);
     expect(svg.root.xmlns).toBe("http://www.w3.org/2000/svg");
@@ -109,7 +109,7 @@ describe("scatter", () => {
     ).not.toContain("split");
   });
 
-  it("of more than 10,000 points draws as many, of a rare class all that it has, and counts all", () => {
+  it("of more than 10,000 points draws 10,000, all of a rare class, and counts all", () => {
     const points = cloud(19_980, 1).concat(cloud(25, 1).map((point) => ({ ...point, label: "rare", title: "rare" })));
     const all = parse(scatterFigure({ title: "Large", points, axes }));
     const drawn = all.titles.filter((title) => /^(compound|rare)/.test(title)).length;
@@ -165,7 +165,7 @@ describe("scatter", () => {
     expect(line.vertical).toBeGreaterThan(180);
   });
 
-  it("turns hostile text into text, in title, labels, axes and tooltips alike", () => {
+  it("escapes markup in title, labels, axes and tooltips", () => {
     const points = cloud(6, 2).map((p) => ({ ...p, label: hostile, title: hostile }));
     const svg = parse(
       scatterFigure({ title: hostile, subtitle: hostile, points, axes: { x: hostile, y: hostile }, legend: hostile }),
@@ -187,7 +187,7 @@ describe("scatter", () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  it("survives one point, equal points, huge and tiny values", () => {
+  it("draws one point, equal points, huge and tiny values", () => {
     for (const points of [
       [{ x: 0, y: 0, label: null }],
       [
@@ -205,7 +205,7 @@ describe("scatter", () => {
     }
   });
 
-  it("refuses no points, points that are not finite, and figures without room", () => {
+  it("refuses no points, points that are not finite, and figures that are too small", () => {
     expect(codeOf(() => scatterFigure({ title: "", points: [], axes }))).toBe("EMPTY_INPUT");
     expect(codeOf(() => scatterFigure({ title: "", points: [{ x: Number.NaN, y: 0, label: "a" }], axes }))).toBe(
       "BAD_INPUT",
@@ -256,7 +256,7 @@ describe("curves", () => {
     expect(curvesFigure(options)).toBe(curvesFigure(options));
   });
 
-  it("smooths with a mean that leaves a straight line straight, and says so", () => {
+  it("smooths with a mean that keeps a straight line straight, and gives its window", () => {
     const single = {
       title: "t",
       series: [{ name: "train", points: line(50, 0) }],

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { COLORS, styleClasses } from "../../../src/analysis/figures/palette.js";
 
-it("gives a class the same look in every figure that knows the order of all classes", () => {
+it("gives a class the same colour and shape in every figure that has the order of all classes", () => {
   const order = ["lipids", "acids", "alkaloids", "sugars"];
   const all = styleClasses(["lipids", "lipids", "acids", "alkaloids", "sugars"], order).classes;
   const part = styleClasses(["sugars", "sugars", "acids", null, "unheard of"], order).classes;
@@ -20,7 +20,7 @@ it("gives a class the same look in every figure that knows the order of all clas
   expect(new Set([...all, part[2]].map(({ color, symbol }) => `${color} ${String(symbol)}`)).size).toBe(5);
 });
 
-it("of more than 20 classes the first 19 of the order look the same, however many each figure has", () => {
+it("of more than 20 classes the first 19 of the order keep colour and shape in figures of any number", () => {
   const order = Array.from({ length: 30 }, (_, i) => `class ${i}`);
   const counted = (times: (i: number) => number) => order.flatMap((name, i) => Array<string>(times(i)).fill(name));
   const before = styleClasses(

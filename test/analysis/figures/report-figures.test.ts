@@ -58,7 +58,7 @@ const curve = (label: string, positives: number, area: number): LabelCurve => ({
 const hostile = `<script>alert("1")</script> & 'x' ]]>`;
 
 describe("ROC and precision-recall curves", () => {
-  it("stand in the legend by frequency, each with its area and a look of its own", () => {
+  it("are in the legend by frequency, each with its area and its own colour and dashes", () => {
     const curves = [curve("rare", 3, 0.7), curve("frequent", 60, 0.912345), curve(hostile, 20, 0.8)];
     const { texts, strokes } = parse(operatingFigure("ROC", curves, { title: hostile, subtitle: "Each class." }));
     const legend = texts.slice(texts.indexOf("area"));
@@ -70,7 +70,7 @@ describe("ROC and precision-recall curves", () => {
     expect(recall.texts.filter((text) => /^0\.\d{3}$/.test(text))).toEqual(["0.456", "0.400", "0.350"]);
   });
 
-  it("beyond 16 are the most frequent, no two alike, and the subtitle says so", () => {
+  it("beyond 16 are the most frequent, no two alike, as the subtitle says", () => {
     const curves = Array.from({ length: 20 }, (_, i) => curve(`class ${i}`, 100 - i, 0.9));
     const svg = operatingFigure("ROC", curves, { title: "Many" });
     const { texts } = parse(svg);
@@ -82,7 +82,7 @@ describe("ROC and precision-recall curves", () => {
     expect(new Set(looks.map(([, color, dash]) => `${color} ${dash}`)).size).toBe(16);
   });
 
-  it("that are not defined are left out; with none, and without room, there is no figure", () => {
+  it("that are not defined are left out; without any, or in too small a figure, drawing is refused", () => {
     const nothing = { ...curve("nothing", 0, 0.5), roc: null, rocAuc: null };
     expect(parse(operatingFigure("ROC", [nothing, curve("b", 5, 0.6)], { title: "One" })).texts).not.toContain(
       "nothing",

@@ -61,7 +61,7 @@ describe("largestEigenpairs", () => {
     }
   });
 
-  it("of what is not finite there are none, and it ends", () => {
+  it("of values that are not finite is empty, and ends", () => {
     const { matrix } = reflected(spectrum((i) => 1 / (1 + i)));
     matrix[3] = matrix[3 * SIZE] = Number.NaN;
     for (const count of [2, 20]) expect(() => largestEigenpairs(matrix, SIZE, count)).toThrow();
@@ -151,7 +151,7 @@ describe("tridiagonalPairs", () => {
     });
   });
 
-  it("is null of the zero matrix and of numbers that are none", () => {
+  it("is null for the zero matrix and for NaN", () => {
     for (const value of [0, Number.NaN, Number.POSITIVE_INFINITY])
       expect(tridiagonalPairs(new Float64Array(25).fill(value), 5, 2, () => 0.3)).toBeNull();
   });

@@ -141,7 +141,7 @@ describe("axes", () => {
     }
   });
 
-  it("all of them explain everything: the ratios sum to 1 and the vectors come back", () => {
+  it("all of them explain everything: the ratios sum to 1 and the vectors are restored", () => {
     const vectors = data(30, 5, 0.5);
     const fit = fitPca(
       vectors,
@@ -160,7 +160,7 @@ describe("axes", () => {
     expect(explainedVarianceRatio.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
   });
 
-  it("are found in a nearly flat spectrum too, where the iteration gives way to the whole decomposition", () => {
+  it("are found in a nearly flat spectrum too, where the whole decomposition replaces the iteration", () => {
     // One pair of opposite rows per dimension: variance of dimension i is 2 length(i)^2 / 319, the last two are the
     // axes.
     const vectors = new Float32Array(320 * 160);

@@ -29,7 +29,7 @@ interface Reply {
   body: string;
 }
 
-/** Of node:http, because fetch does not let a test say Host, Origin or Sec-Fetch-Site. */
+/** Uses node:http, because fetch does not let a test set Host, Origin or Sec-Fetch-Site. */
 function ask(
   url: string,
   { method = "POST", path = "/graphql", headers = {}, body = `{"query":"{ __typename }"}` } = {} as {
@@ -91,7 +91,7 @@ describe("Origin", () => {
     "http://localhost:1",
     "https://studio.example.evil",
     "http://studio.example",
-  ])("%j may not: 403 on both ways, and no header that lets its page read anything", async (origin) => {
+  ])("%j may not: 403 for HTTP and WebSocket, and no header that lets its page read anything", async (origin) => {
     const reply = await ask(open.url, { headers: { origin } });
     expect(reply).toMatchObject({ status: 403, code: "FORBIDDEN" });
     expect(reply.headers["access-control-allow-origin"]).toBeUndefined();
@@ -106,7 +106,7 @@ describe("Origin", () => {
     expect(await upgrade(open.url, { origin })).toBe("open");
   });
 
-  it("that the operator allows may, and its browser is told so before and with the answer", async () => {
+  it("that the operator allows may, and both the preflight and the answer allow it", async () => {
     const origin = "https://studio.example";
     const preflight = await ask(open.url, {
       method: "OPTIONS",
@@ -125,7 +125,7 @@ describe("Origin", () => {
   });
 });
 
-describe("a page elsewhere", () => {
+describe("a page of another site", () => {
   it.each([
     "text/plain",
     "application/x-www-form-urlencoded",
@@ -173,15 +173,15 @@ describe("API keys", () => {
     expect(await socket.closed).toBe(4403);
   });
 
-  it("are asked for before a body is read", async () => {
+  it("are checked before a body is read", async () => {
     const body = `{"query":"${"x".repeat(2_000_000)}"}`;
     const reply = await ask(locked.url, { body }).catch((error: NodeJS.ErrnoException) => error.code);
-    // The server may cut the line before all of the body was sent.
+    // The server may close the connection before the whole body is sent.
     expect([401, "ECONNRESET", "EPIPE"]).toContain(typeof reply === "object" ? reply.status : reply);
     expect((await ask(locked.url, { headers: { "content-type": "text/plain" } })).status).toBe(401);
   });
 
-  it("of the operator open both ways, as header or as connection parameter", async () => {
+  it("of the operator give access by HTTP and WebSocket, as header or as connection parameter", async () => {
     const authorization = `Bearer ${KEY}`;
     expect((await ask(locked.url, { headers: { authorization } })).status).toBe(200);
     for (const [headers, payload] of [
@@ -196,20 +196,20 @@ describe("API keys", () => {
     }
   });
 
-  it("are not needed for health and the explorer, which tell nothing", async () => {
+  it("are not needed for health and the explorer, which reveal nothing", async () => {
     expect((await ask(locked.url, { method: "GET", path: "/health" })).status).toBe(200);
     const page = await ask(locked.url, { method: "GET", headers: { accept: "text/html" } });
     expect([page.status, page.headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
   });
 
-  it("are needed to listen where other machines can reach: else the server does not start", async () => {
+  it("are required to listen on an address that other machines reach: else the server does not start", async () => {
     for (const host of ["0.0.0.0", "::", "192.168.1.1"])
       await expect(startServer({ application: open.application, host, port: 0 })).rejects.toMatchObject({
         code: "STARTUP",
         param: "HOST",
       });
     const server = await startServer({ application: open.application, host: "0.0.0.0", port: 0, apiKeys: [KEY] });
-    // Behind keys every name is taken: which names it has, only its operator knows.
+    // With keys every Host is accepted: only the operator knows the names of the server.
     const url = `http://127.0.0.1:${server.port}`;
     const headers = { host: "maillard.example", authorization: `Bearer ${KEY}` };
     expect((await ask(url, { headers })).status).toBe(200);

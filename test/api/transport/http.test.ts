@@ -1,4 +1,4 @@
-/** GraphQL over HTTP as it is specified, the explorer, compression, headers, and the errors that clients get. */
+/** GraphQL over HTTP as specified, the explorer, compression, headers, and the errors that clients get. */
 import { Agent, get, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { getIntrospectionQuery } from "graphql";
@@ -27,7 +27,7 @@ describe("the audit of graphql-http", () => {
   const audits = serverAudits({ url: () => `${service.url}/graphql`, fetchFn: fetch }).filter(
     ({ name }) => !name.startsWith("MAY"),
   );
-  it("asks for more than 30 things", () => expect(audits.length).toBeGreaterThan(30));
+  it("has more than 30 checks", () => expect(audits.length).toBeGreaterThan(30));
   it.each(audits.map(({ id, name, fn }) => [id, name, fn] as const))("%s %s", async (_id, _name, fn) => {
     const result = await fn();
     expect(result.status, "reason" in result ? result.reason : "").toBe("ok");
@@ -82,7 +82,7 @@ describe("POST", () => {
 });
 
 describe("the explorer", () => {
-  it("is one page for a browser, and names no other host that it would load or call", async () => {
+  it("is one page for a browser, and loads or calls no other host", async () => {
     const response = await fetch(`${service.url}/graphql`, {
       headers: { accept: "text/html,*/*", "user-agent": "Mozilla/5.0" },
     });
@@ -99,7 +99,7 @@ describe("the explorer", () => {
     expect(page).toContain("YogaGraphiQL.renderYogaGraphiQL");
   });
 
-  it("comes gzipped where the browser takes that, and not instead of an answer", async () => {
+  it("is gzipped where the browser accepts that, and never replaces an answer", async () => {
     const headers = { accept: "text/html", "accept-encoding": "gzip" };
     expect((await fetch(`${service.url}/graphql`, { headers })).headers.get("content-encoding")).toBe("gzip");
     const asked = await fetch(`${service.url}/graphql?query=%7B__typename%7D`, {
@@ -136,7 +136,7 @@ describe("compression", () => {
       body,
     );
 
-  it("of a large answer comes when the client accepts it, and not otherwise", async () => {
+  it("of a large answer is used when the client accepts it, and not otherwise", async () => {
     const plain = await ask(large);
     expect(plain.headers["content-encoding"]).toBeUndefined();
     expect(plain.bytes.length).toBeGreaterThan(100_000);
@@ -153,7 +153,7 @@ describe("compression", () => {
     expect((await ask(large, "identity")).headers["content-encoding"]).toBeUndefined();
   });
 
-  it("leaves short answers as they are, and lines of progress, which are read while they come", async () => {
+  it("leaves short answers as they are, and lines of progress, which are read as they arrive", async () => {
     const short = await ask(`{"query":"{ __typename }"}`, "gzip");
     expect([short.headers["content-encoding"], short.bytes.toString()]).toEqual([
       undefined,
@@ -169,7 +169,7 @@ describe("compression", () => {
     expect(JSON.parse(lines.bytes.toString())).toMatchObject({ description: expect.any(Object) });
   });
 
-  it("of a request is not undone: its size would be unknown", async () => {
+  it("of a request is not accepted: its size would be unknown", async () => {
     const headers = { "content-type": "application/json", "content-encoding": "gzip" };
     const refused = await postRaw("/graphql", headers, gzipSync(large));
     expect(refused.status).toBe(400);
@@ -187,7 +187,7 @@ describe("security headers", () => {
       "cross-origin-opener-policy": "same-origin",
       "cross-origin-resource-policy": "same-origin",
     });
-    // Plain HTTP: whether browsers must use TLS is for the proxy to say.
+    // Plain HTTP: only the proxy knows whether browsers must use TLS.
     expect(headers.has("strict-transport-security")).toBe(false);
   });
 });
@@ -219,7 +219,7 @@ describe("an error", () => {
         return (payload as { errors: unknown }).errors;
       },
     ],
-  ])("of another kind is masked by %s: a request id, under which the log has the truth", async (_way, ask) => {
+  ])("of another kind is masked by %s: a request id, under which the log has the cause", async (_way, ask) => {
     compute.beforeInfer = () => {
       throw new Error("SELECT secret FROM /home/somebody");
     };
@@ -247,7 +247,7 @@ describe("an error", () => {
 });
 
 describe("a client that leaves in the middle", () => {
-  it("ends its work: the pool sees the signal, and the next client is answered", async () => {
+  it("ends its request: the pool gets the signal, and the next client is answered", async () => {
     const asked = gate();
     let request: InferenceRequest | undefined;
     const aborted = gate();
@@ -275,7 +275,7 @@ describe("a client that leaves in the middle", () => {
 });
 
 describe("a server that closes", () => {
-  it("answers what is under way, and waits for no idle connection", async () => {
+  it("answers the requests in progress, and does not wait for idle connections", async () => {
     const server = await startServer({ application: service.application, port: 0 });
     const agent = new Agent({ keepAlive: true });
     await new Promise((resolve) =>
@@ -297,7 +297,7 @@ describe("a server that closes", () => {
     agent.destroy();
   });
 
-  it("says whose port it is that is taken", async () => {
+  it("names the port that is in use", async () => {
     const { port } = new URL(service.url);
     await expect(startServer({ application: service.application, port: Number(port) })).rejects.toMatchObject({
       code: "STARTUP",

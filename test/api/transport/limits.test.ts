@@ -1,4 +1,4 @@
-/** What one document may ask: each limit holds at n, and refuses n + 1, by HTTP and by WebSocket alike. */
+/** What one document may request: each limit accepts n and refuses n + 1, by HTTP and by WebSocket. */
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIMITS } from "../../../src/api/transport/limits.js";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** The same operation on both ways: the extensions of its errors, empty when it was answered. */
+/** The same operation by HTTP and by WebSocket: the extensions of its errors, empty when it was answered. */
 async function refusals(query: string, variables: object = {}): Promise<[http: Extensions[], socket: Extensions[]]> {
   const { errors = [] } = await service.ask(query, variables);
   socket.send({ type: "subscribe", id: "1", payload: { query, variables } });
@@ -48,7 +48,7 @@ describe.each(Object.entries(documents))("%s", (name, { limit, at }) => {
     expect(await refusals(at(limit + 1))).toEqual([[expected], [expected]]);
   });
 
-  it("counts what fragments bring", async () => {
+  it("counts the fields of fragments", async () => {
     if (name === "depth")
       return expect((await refusals(`{ ...f } fragment f on Query ${at(limit + 1)}`))[0]).toMatchObject([
         { limit: name },
@@ -61,7 +61,7 @@ describe.each(Object.entries(documents))("%s", (name, { limit, at }) => {
 
 describe("tokens", () => {
   it(`answers ${LIMITS.tokens} and refuses one more on both ways`, async () => {
-    // 12 tokens and the ids. At the limit it is answered, by a resolver that refuses so many.
+    // 12 tokens and the ids. At the limit the document is executed; the resolver then refuses so many ids.
     const at = (n: number): string => `{ nodes(ids: [${'"a" '.repeat(n - 12)}]) { id } }`;
     const answered = [{ code: "TOO_MANY_ITEMS", details: { actual: LIMITS.tokens - 12 } }];
     expect(await refusals(at(LIMITS.tokens))).toMatchObject([answered, answered]);
@@ -82,7 +82,7 @@ describe("cost", () => {
     expect(await refusals(at(97))).toEqual([[expected], [expected]]);
   });
 
-  it("takes a variable at its largest", async () => {
+  it("counts a variable at its maximum", async () => {
     const query = `query ($first: Int!) { runs(first: 100) { edges { node { metrics(first: $first) { step } } } } }`;
     expect((await refusals(query, { first: 1 }))[0]).toMatchObject([{ limit: "cost" }]);
   });
@@ -101,7 +101,7 @@ describe("cost", () => {
     expect((await refusals(at(50, "filter: null")))[0]).toEqual([]);
   });
 
-  it("is finite for a bomb of fragments, and measured in no time", async () => {
+  it("is finite for fragments that expand exponentially, and measured quickly", async () => {
     const doubling = times(30, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`);
     const bomb = `{ ...f0 } ${doubling} fragment f30 on Query { health { live } }`;
     const spent = cpuTime();
@@ -121,7 +121,7 @@ describe("cost", () => {
   });
 });
 
-describe("faults of a document have one code on both ways", () => {
+describe("faults of a document have one code by HTTP and by WebSocket", () => {
   it.each([
     ["{ health { ", {}, "GRAPHQL_PARSE_FAILED"],
     ["{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED"],

@@ -1,4 +1,4 @@
-/** Devices and health: what works says so, what does not says why. */
+/** Devices and health: each device reports its state, with a reason when it is unavailable. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ describe("a device that is not there", () => {
   });
   afterAll(() => service.close());
 
-  it("is UNAVAILABLE with a reason, and the others serve", async () => {
+  it("is UNAVAILABLE with a reason, and the others answer", async () => {
     const { devices, health } = await service.data<{ devices: { reason: string | null }[]; health: object }>(DEVICES);
     expect(devices).toMatchObject([
       { id: "cuda:0", provider: "cuda", state: "UNAVAILABLE" },
@@ -32,7 +32,7 @@ describe("a device that is not there", () => {
     expect(predict).toEqual([{ __typename: "Prediction" }]);
   });
 
-  it("and alone is no start: DEVICE_UNAVAILABLE says which and why, and nothing is left running", async () => {
+  it("as the only one stops the start: DEVICE_UNAVAILABLE says which and why, and nothing keeps running", async () => {
     const database = await createTestDatabase();
     const home = await mkdtemp(join(tmpdir(), "maillard-home-"));
     const start = (devices: string) =>

@@ -1,4 +1,4 @@
-/** Files by HTTP: a FooDB dump with every trap, CSV, and what is refused or breaks off, leaving nothing behind. */
+/** Files by HTTP: a FooDB dump with every known fault, CSV, and failed uploads, which leave nothing. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -47,7 +47,7 @@ describe("a FooDB dump", () => {
     ["a plain tar", {}],
     ["gzip", { gzip: true }],
     ["the header of other exports", { rightHeader: true }],
-  ])("as %s: the SMILES found by content, links joined, every dropped row told", async (name, options) => {
+  ])("as %s: the SMILES found by content, links joined, every dropped row reported", async (name, options) => {
     const dataset = name.replaceAll(" ", "-");
     const { status, last } = await send(`/import/foodb?dataset=${dataset}`, await foodbArchive(options));
     expect(status).toBe(200);
@@ -93,7 +93,7 @@ describe("a FooDB dump", () => {
     ]);
   });
 
-  it("keeps names, salts and what has no class; both ids of one molecule are one compound", async () => {
+  it("keeps names, salts and molecules without a class; both ids of one molecule are one compound", async () => {
     const { data } = await service.ask<Record<string, { name: string; labels: { value: string }[] }>>(`{
       carotene: compound(smiles: "CC1=C(C(C)(C)CCC1)/C=C/C(C)=C/C=C") { name labels(dataset: "gzip") { value } }
       acetate: compound(smiles: "CC(=O)[O-]") { name labels(dataset: "gzip") { value } }
@@ -115,7 +115,7 @@ describe("a FooDB dump", () => {
     expect(await labelsOf("gzip")).toEqual(before);
   });
 
-  it("of the command line is an archive or a folder, sent without the tables that nobody reads", async () => {
+  it("of the command line is an archive or a folder, sent without the tables that no code reads", async () => {
     const archive = join(folder, "foodb_2020_4_7_csv.tar.gz");
     await writeFile(archive, await foodbArchive()); // a plain tar in spite of its name
     const unpacked = join(folder, "foodb_2020_04_07_csv");
@@ -145,7 +145,7 @@ describe("a FooDB dump", () => {
     ["cut off in gzip", async () => (await foodbArchive({ gzip: true })).subarray(0, 900), "BAD_INPUT"],
     ["that is no archive", async () => Buffer.from("smiles\nCCO\n"), "BAD_INPUT"],
     ["that is empty", async () => Buffer.alloc(0), "BAD_INPUT"],
-  ])("%s is refused, and nothing of it is there", async (_name, body, code) => {
+  ])("%s is refused, and nothing of it is stored", async (_name, body, code) => {
     const before = await datasets();
     const { last } = await send("/import/foodb?dataset=refused", await body());
     expect(last.error).toMatchObject({ code });
@@ -157,7 +157,7 @@ describe("a CSV file", () => {
   const CSV = "title,smiles,taste,mass\nethanol,CCO,sharp|burning,46\nopen,C1CC,,\nether,CCOCC,sweet,74\n";
   const QUERY = "smiles=smiles&name=title&multi=taste&number=mass";
 
-  it("is imported as it stands, plain or gzip", async () => {
+  it("is imported as it is, plain or gzip", async () => {
     const { gzipSync } = await import("node:zlib");
     for (const [name, body] of [
       ["plain", Buffer.from(CSV)],
@@ -191,7 +191,7 @@ describe("a CSV file", () => {
     ["nothing", `dataset=no&${QUERY}`, "", "EMPTY_INPUT"],
     ["no name of a dataset", QUERY, CSV, "BAD_INPUT"],
     ["a bad name", `dataset=no%20name&${QUERY}`, CSV, "BAD_INPUT"],
-  ])("%s is refused: no dataset, no file left, no path told", async (_name, query, body, code) => {
+  ])("%s is refused: no dataset, no file left, no path in the message", async (_name, query, body, code) => {
     const before = await datasets();
     const { last } = await send(`/import/csv?${query}`, Buffer.from(body));
     expect(last.error).toMatchObject({ code });
@@ -202,7 +202,7 @@ describe("a CSV file", () => {
 });
 
 describe("an upload", () => {
-  it("needs the header that other sites cannot send, and a key where there are keys", async () => {
+  it("needs the header that other sites cannot send, and a key if keys are set", async () => {
     const body = Buffer.from("smiles\nC\n");
     const { "x-maillard-client": _ours, ...without } = HEADERS;
     expect(await send("/import/csv?dataset=x", body, without)).toMatchObject({
@@ -222,7 +222,7 @@ describe("an upload", () => {
     expect(await datasets()).not.toContain("x");
   });
 
-  it("above the limit is refused, by its length or as it comes", async () => {
+  it("above the limit is refused, by its Content-Length or as it arrives", async () => {
     const body = Buffer.alloc(300_000, "C\n");
     expect(await send("/import/csv?dataset=large", body)).toMatchObject({
       status: 413,
@@ -264,7 +264,7 @@ function chunked(path: string, parts: Buffer[]): Promise<string> {
   });
 }
 
-it("a FooDB import that ends between two batches says what is kept and may be tried again, then goes on", async () => {
+it("a FooDB import that fails between two batches says what is kept, is retryable, and then continues", async () => {
   const chains = Array.from(
     { length: 1_100 },
     (_, n) => `${"C".repeat(1 + (n % 40))}O${"C".repeat(Math.floor(n / 40))}N`,

@@ -1,4 +1,4 @@
-/** graphql-transport-ws as it is specified: close codes, and clients that leave in every way leave nothing behind. */
+/** graphql-transport-ws as specified: close codes, and every kind of disconnect releases its resources. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../../src/api/transport/server.js";
 import { startTestService, type TestService } from "../../support/api.js";
@@ -36,7 +36,7 @@ const metricsOf = (runId: string) => ({
 });
 
 describe("close codes", () => {
-  it("4400 for what is no message", async () => {
+  it("4400 for an invalid message", async () => {
     for (const message of [
       "{",
       "[]",
@@ -103,7 +103,7 @@ describe("an operation", () => {
     socket.cut();
   });
 
-  it("that fails is told by an error with its code, and the connection goes on", async () => {
+  it("that fails answers an error with its code, and the connection stays open", async () => {
     const socket = await acknowledged(service.url);
     const failing = [
       [{ query: "{ nothing }" }, "GRAPHQL_VALIDATION_FAILED"],
@@ -122,7 +122,7 @@ describe("an operation", () => {
     socket.cut();
   });
 
-  it("beyond 100 at once on one socket is refused, and their ends make room", async () => {
+  it("beyond 100 at once on one socket is refused, and each one that ends allows another", async () => {
     const blocked = gate();
     compute.beforeStep = () => blocked.opened;
     const runId = await startRun();
@@ -163,13 +163,13 @@ describe("a subscriber of a run in which nothing happens leaves nothing behind",
     const socket = await followed();
     socket.send({ type: "complete", id: "1" });
     await until(() => service.application.runs.followed === 0);
-    // The connection is still good.
+    // The connection is still open.
     socket.send({ type: "ping" });
     expect((await socket.next()).type).toBe("pong");
     socket.cut();
   });
 
-  it("when its line is cut", async () => {
+  it("when its connection is cut", async () => {
     (await followed()).cut();
     await until(() => service.application.runs.followed === 0);
   });
@@ -184,7 +184,7 @@ describe("a subscriber of a run in which nothing happens leaves nothing behind",
     await until(() => service.application.runs.followed === 0);
   });
 
-  it("and one that stays gets the rest", async () => {
+  it("and one that stays connected gets the rest", async () => {
     const client = subscriber(service.url);
     const events = all(client.events<{ runMetrics: { sequence: number } }>(METRICS, { runId }));
     await until(() => service.application.runs.followed === 1);

@@ -40,7 +40,7 @@ function expectFlag(flag: string, view: View, initial: string | null): void {
   const parse = (text: string): unknown => option.parseArg?.(text, undefined);
   const limits = withinInt({ ...view, nullable: false });
   for (const value of inside(limits)) if (view.type !== "text") expect(parse(typed(value))).toEqual(sent(view, value));
-  // Any text is a name: the server knows which there are.
+  // Any text is a name: the server checks it.
   if (view.type === "text") return;
   const rule = view.type === "enum" || view.type === "list" ? / of / : ruleOf(limits);
   for (const value of outside(limits)) expect(() => parse(typed(value)), typed(value)).toThrow(rule);
@@ -68,7 +68,7 @@ describe("a flag of finetune", () => {
   });
 
   it.each(["--dropout", "--warmup-ratio", "--adam-beta1", "--label-smoothing-factor"])(
-    "%s 1 is refused with the engine's rule, before a server is asked",
+    "%s 1 is refused with the engine's rule, before a request is sent",
     async (flag) => {
       const { exitCode, err } = await maillard("http://127.0.0.1:9/graphql", ["finetune", "-t", "x", flag, "1"]);
       expect(exitCode).toBe(1);

@@ -14,13 +14,35 @@ describe("training flags", () => {
     expect(inputOf()).toEqual({});
     expect(
       inputOf(
-        ...["--gradient-accumulation-steps", "4", "--lr-scheduler-type", "cosine", "--class-weights", "balanced"],
-        ...["--max-grad-norm", "0", "--logging-steps", "5", "--save-steps", "7", "--load-best-model-at-end"],
-        ...["--lora-rank", "4", "--lora-targets", "query,attention-output", "--warmup-ratio", "0.06"],
+        "--gradient-accumulation-steps",
+        "4",
+        "--lr-scheduler-type",
+        "cosine",
+        "--class-weights",
+        "balanced",
+        "--max-grad-norm",
+        "0",
+        "--logging-steps",
+        "5",
+        "--save-steps",
+        "7",
+        "--load-best-model-at-end",
+        "--lora-rank",
+        "4",
+        "--lora-targets",
+        "query,attention-output",
+        "--warmup-ratio",
+        "0.06",
       ),
     ).toEqual({
-      ...{ gradientAccumulationSteps: 4, lrSchedulerType: "COSINE", classWeights: "BALANCED", gradientClip: 0 },
-      ...{ logEvery: 5, checkpointEvery: 7, loadBestModelAtEnd: true, warmupRatio: 0.06 },
+      gradientAccumulationSteps: 4,
+      lrSchedulerType: "COSINE",
+      classWeights: "BALANCED",
+      gradientClip: 0,
+      logEvery: 5,
+      checkpointEvery: 7,
+      loadBestModelAtEnd: true,
+      warmupRatio: 0.06,
       lora: { rank: 4, targets: ["QUERY", "ATTENTION_OUTPUT"] },
     });
   });
@@ -32,8 +54,12 @@ describe("training flags", () => {
     const more = ["maxLength", "device", "randomInitialWeights", "idempotencyKey", "augmentation", "evaluationForms"];
     more.push("maxClassSize", "topClasses");
     const renamed: Record<string, string> = {
-      ...{ maxGradNorm: "gradientClip", loggingSteps: "logEvery", saveSteps: "checkpointEvery" },
-      ...{ loraRank: "lora", loraAlpha: "lora", loraTargets: "lora" },
+      maxGradNorm: "gradientClip",
+      loggingSteps: "logEvery",
+      saveSteps: "checkpointEvery",
+      loraRank: "lora",
+      loraAlpha: "lora",
+      loraTargets: "lora",
     };
     const flags = command().options.map((option) => option.attributeName());
     expect([...new Set(flags.map((flag) => renamed[flag] ?? flag))].sort()).toEqual(

@@ -1,4 +1,4 @@
-/** Metrics in their sequence become one line per epoch, whatever is replayed. */
+/** Metrics in their sequence become one line per epoch, also when some are sent again. */
 import { expect, it } from "vitest";
 import { EpochLines, type Metric } from "../../../src/cli/follow/epoch-lines.js";
 
@@ -50,7 +50,7 @@ it.each([
     { loss: 0.5, accuracy: 0.75, macroF1: 0.625, rocAuc: 0.875 },
     "epoch 1   step 4   validation loss 0.500   accuracy 0.750   macro-F1 0.625",
   ],
-])("tells an evaluation by its task: %j", (values, line) => {
+])("prints the scores of a task: %j", (values, line) => {
   const lines = new EpochLines();
   const metrics = Object.entries(values).map(([name, value]) => metric("VALIDATION", name, 4, value));
   expect(metrics.flatMap((one) => lines.add(one))).toEqual([line]);

@@ -1,4 +1,4 @@
-/** Test scores as tables: what is told of classes, of labels and of numbers. */
+/** Test scores as tables, for classes, labels and numbers. */
 import { expect, it } from "vitest";
 import { evaluationTables } from "../../../src/cli/reports/evaluation-tables.js";
 
@@ -24,7 +24,7 @@ const evaluation = (changes: Partial<Evaluation>): Evaluation => ({
 const scores = (values: Record<string, number | null>) =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
-it("classes stand beside the majority class", () => {
+it("classes are shown beside the majority class", () => {
   const lines = evaluationTables(
     "mine",
     evaluation({
@@ -49,7 +49,7 @@ it("classes stand beside the majority class", () => {
   ]);
 });
 
-it("labels are told by their ranking, numbers in their units with four digits; what is not defined is a dash", () => {
+it("labels have ranking scores, numbers errors in their units with four digits; an undefined score is a dash", () => {
   const of = (changes: Partial<Evaluation>) =>
     evaluationTables("mine", evaluation(changes)).map((line) => line.replace(/ {2,}/g, " "));
   const label = { label: "sweet", measured: 8, positives: 8, precision: 1, recall: 0.5, f1: 0.625 };

@@ -1,6 +1,5 @@
 /**
- * `maillard report` and `maillard compare` against a real server that computes nothing; and what a leaky split looks
- * like in tables.
+ * `maillard report` and `maillard compare` against a real server that computes nothing; and a leaky split in tables.
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -64,7 +63,7 @@ describe("report", () => {
     expect(page).toMatch(/^\| accuracy \| 0\.333 \(0\.083 to 0\.583\) \| 0\.500 \|$/m);
   });
 
-  it("--json is the answer; a split without scores and a run that is none are said", async () => {
+  it("--json is the answer; a split without scores and an unknown run are errors", async () => {
     const { out } = await maillard(url, ["report", "first", "--split", "validation", "--json"]);
     const run = JSON.parse(out) as ReportedRun & { evaluation: ReportedEvaluation };
     expect(run).toMatchObject({ name: "first", evaluation: { split: "VALIDATION", count: 12 } });

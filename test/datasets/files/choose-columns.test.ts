@@ -102,7 +102,7 @@ describe("what an import takes", () => {
       await expect(tables.describe(TABLE, options)).rejects.toMatchObject({ code: "COLUMN_NOT_FOUND" });
   });
 
-  it("is no label of more than 100, unless they are named", async () => {
+  it("is none of more than 100 label columns, unless they are named", async () => {
     const header = ["smiles", ...range(101, (i) => `bit ${i}`)];
     const text = table(
       header,

@@ -1,4 +1,4 @@
-/** What is found in tables that people have: separators, headers, kinds of columns, and the traps among them. */
+/** Descriptions of real tables: separators, headers, kinds of columns, and ambiguous cases. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../../src/datasets/files/csv.js";
@@ -42,7 +42,7 @@ describe("the layout", () => {
     ["commas beside bars in every cell", ",", SMILES.map((smiles) => [smiles, "a|b"])],
     ["semicolons beside decimal commas", ";", SMILES.map((smiles, index) => [smiles, `0,${index}`])],
     ["commas beside semicolons in every cell", ",", SMILES.map((smiles) => [smiles, "a;b"])],
-  ])("without a header, %s: where the molecules stand alone", async (_name, delimiter, rows) => {
+  ])("without a header, %s: the molecules are alone in their cells", async (_name, delimiter, rows) => {
     const found = await tables.describe(table(null, rows, delimiter));
     expect(found).toMatchObject({ delimiter, header: false });
     expect(kinds(found)["column 1"]).toBe("SMILES");
@@ -66,7 +66,7 @@ describe("the layout", () => {
     expect(await tables.describe("CCO\nCCC\n")).toMatchObject({ header: false, columns: [{ kind: "SMILES" }] });
   });
 
-  it("never takes a row of data for a header", async () => {
+  it("never reads a row of data as a header", async () => {
     const rows = SMILES.map((smiles, index) => [smiles, `m${index}`, String(index / 7)]);
     expect(await tables.describe(table(null, rows))).toMatchObject({ header: false, sampledRows: COUNT });
     // The first row's SMILES is broken: data still, and reported by the import.
@@ -153,7 +153,7 @@ describe("tables of several programs", () => {
     expect(rows.map(({ line }) => line)).toEqual(range(COUNT, (i) => i + 2));
   });
 
-  it("have names that stand twice, and each column keeps its own values", async () => {
+  it("may have one name twice, and each column keeps its own values", async () => {
     const { rows } = await read(
       table(
         ["smiles", "mass", "mass (2)", "mass"],
@@ -163,7 +163,7 @@ describe("tables of several programs", () => {
     expect(rows[7].labels).toEqual({ mass: ["7.1"], "mass (2)": ["7.2"], "mass (3)": ["7.3"] });
   });
 
-  it("may call a column as JavaScript calls things of its own", async () => {
+  it("may name a column like a property of JavaScript objects", async () => {
     const { found, rows } = await read(
       table(
         ["smiles", "constructor", "__proto__"],
@@ -177,7 +177,7 @@ describe("tables of several programs", () => {
     ]);
   });
 
-  it("without a header may say structure in the first row: a molecule is never taken for a name", async () => {
+  it("without a header may have 'structure' in the first row: a molecule is never read as a name", async () => {
     const lines = SMILES.map((smiles, i) => `${smiles},${i % 2 ? "plain" : "structure alert"}\n`);
     const { found, rows } = await read(lines.join(""));
     expect([found.header, rows.length]).toEqual([false, COUNT]);
@@ -187,7 +187,7 @@ describe("tables of several programs", () => {
     `smiles,x\nCCO,${"1".repeat(300_000)}x\nCCC,1\n`,
     `CC,${"1".repeat(300_000)}x\nCCO,1\nCCC,1\n`,
     `${"=".repeat(300_000)} x,x\nCCO,1\nCCC,1\n`,
-  ])("may have long cells: %.20j is described in a moment", async (text) => {
+  ])("may have long cells: %.20j is described quickly", async (text) => {
     expect((await tables.describe(text)).columns[0].kind).toBe("SMILES");
   });
 
@@ -294,7 +294,7 @@ describe("a column", () => {
     const labels = [];
     for await (const row of readCsv(await examineText(path), columnsOf(fractions, path)))
       labels.push(row.labels.logP[0]);
-    // A point among decimal commas is no fraction: the import reports it as no number.
+    // A point among decimal commas is not a fraction: the import reports that the value is not a number.
     expect(labels).toEqual(["-0.31", "1,234", "2"]);
 
     const open = beside(
@@ -311,7 +311,7 @@ describe("a column", () => {
     expect(of(await tables.describe(open, { decimal: "." }), "mass")).toMatchObject({ use: null });
   });
 
-  it("of numbers beside marks of missing ones: the marks are no values, anywhere in the table", async () => {
+  it("of numbers beside marks of missing ones: the marks are not values, anywhere in the table", async () => {
     const rows = SMILES.map((smiles, i) => [smiles, i % 4 ? `${i}.5` : "NA", i % 2 ? "NA" : "ab"[(i / 2) % 2]]);
     const found = await tables.describe(table(["smiles", "logP", "class"], rows));
     expect(found.missing).toEqual(["NA"]);
@@ -321,7 +321,7 @@ describe("a column", () => {
     expect([named.missing, of(named, "class").distinct]).toEqual([[], 3]);
   });
 
-  it("of a quoted cell that ends below what is looked at does not spoil what is above it", async () => {
+  it("with a quoted cell that ends below the sample is still described by the rows above", async () => {
     const long = Array.from({ length: 30_000 }, (_, i) => `line ${i} of a remark that has no end in sight`).join("\n");
     const found = await tables.describe(
       `${beside(
@@ -333,7 +333,7 @@ describe("a column", () => {
     expect(of(found, "logP").kind).toBe("NUMBER");
   });
 
-  it("is described by the first 1,000 rows, and it is said", async () => {
+  it("is described by the first 1,000 rows, as the description says", async () => {
     const values = range(1_500, (i) => (i < 1_000 ? "a" : "b"));
     const found = await tables.describe(beside("class", values));
     expect(found).toMatchObject({ sampledRows: 1_000, isWhole: false, lines: 1_501 });

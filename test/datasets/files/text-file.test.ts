@@ -28,7 +28,7 @@ const names = async (path: string, encoding?: string): Promise<(string | undefin
 
 const TEXT = "smiles,name\nCCO,β-Carotin\nCCC,Äthanol\n";
 const WESTERN = "smiles,name\nCCO,Äthanol – 5 €\nCCC,café\n";
-/** More than the first part that is looked at, and more than one chunk of every stream. */
+/** More than the first part that is examined, and more than one chunk of every stream. */
 const LONG = `smiles,name\n${`CCO,ethanol and more of it ${"a".repeat(40)}\n`.repeat(20_000)}`;
 
 describe("an encoding", () => {

@@ -175,7 +175,7 @@ describe("round trip", () => {
   });
 });
 
-describe("variants that people have", () => {
+describe("variants of real files", () => {
   const reference = () => loadCheckpoint(join(fixtures, "tiny-bert"));
 
   test("names without the family prefix, LayerNorm.gamma and beta, position_ids buffers", async () => {
@@ -218,7 +218,7 @@ describe("variants that people have", () => {
     }
   });
 
-  test("an encoder alone, whatever head the class name speaks of", async () => {
+  test("an encoder alone, for any head that the class name implies", async () => {
     const strip = (weights: Map<string, Weight>) => {
       for (const name of [...weights.keys()])
         if (name.startsWith("classifier.") || name.startsWith("cls.")) weights.delete(name);
@@ -352,7 +352,7 @@ describe("refused", () => {
     }
   });
 
-  test("folders that are no model: absent, empty, with other weights, with a broken config", async () => {
+  test("folders without a model: absent, empty, with other weights, with a broken config", async () => {
     await expect(loadCheckpoint(join(scratch, "absent"))).rejects.toMatchObject({
       code: "CHECKPOINT_INVALID",
       message: expect.stringContaining("ENOENT"),

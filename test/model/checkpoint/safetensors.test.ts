@@ -112,7 +112,7 @@ describe("a file that breaks a rule is refused", () => {
 });
 
 describe("values", () => {
-  test("every type comes out as float32, also from an odd place", async () => {
+  test("every type is read as float32, also from an odd offset", async () => {
     const values = [0, -1.5, 3, 65_504];
     const half = Uint16Array.from(values, floatToHalf);
     const brain = Uint16Array.from(

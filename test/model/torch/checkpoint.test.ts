@@ -38,7 +38,7 @@ test.each(cases)("%s, %s: the same checkpoint as from safetensors", async (fixtu
 });
 
 describe("which file is read", () => {
-  test("safetensors before a pickle, which then plays no part in the checksum either", async () => {
+  test("safetensors before a pickle, which is then not part of the checksum", async () => {
     const folder = join(scratch, "both");
     cpSync(join(fixtures, "tiny-bert"), folder, { recursive: true });
     writeFileSync(join(folder, "pytorch_model.bin"), "not a pickle");
@@ -70,7 +70,7 @@ describe("convertCheckpoint", () => {
     expect(await loadCheckpoint(folder)).toEqual(before);
   });
 
-  test("leaves safetensors and its config as they are, and takes a pickle beside them away", async () => {
+  test("leaves safetensors and its config as they are, and removes a pickle beside them", async () => {
     const folder = join(scratch, "kept");
     cpSync(join(fixtures, "tiny-bert"), folder, { recursive: true });
     writeFileSync(join(folder, "pytorch_model.bin"), "not a pickle");

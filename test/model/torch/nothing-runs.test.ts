@@ -1,4 +1,4 @@
-/** A pickle that asks for anything to be run is refused by its name, and none of it is run. */
+/** A pickle that calls any function is refused with the function's name, and nothing is run. */
 import { describe, expect, test } from "vitest";
 import {
   bytes,

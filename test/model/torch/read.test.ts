@@ -1,5 +1,6 @@
 /**
- * pytorch_model.bin as torch writes it, and every kind of view and element type made by hand: the values are torch's.
+ * pytorch_model.bin as torch writes it, and constructed files with every kind of view and element type: the values are
+ * torch's.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -128,7 +128,7 @@ describe("a download", () => {
     expect(kept.weights.get(name)?.data).toEqual(given?.data);
   });
 
-  it("says how far it is while it goes on", async () => {
+  it("reports its progress", async () => {
     hub.faults = { slowMs: 30 };
     const downloads = open();
     const { id } = await downloads.start(request());
@@ -138,7 +138,7 @@ describe("a download", () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 
-  it("that a closed server left goes on in the next, with the bytes that are there", async () => {
+  it("of a closed server continues in the next, with the bytes that are there", async () => {
     hub.faults = { stalls: { [WEIGHTS]: [30_000] } };
     const first = open();
     const { id } = await first.start(request());
@@ -154,7 +154,7 @@ describe("a download", () => {
     expect(hub.rangesOf("tokenizer.json")).toHaveLength(1);
   });
 
-  it("that a killed server left, RUNNING and held by nobody, goes on in the next", async () => {
+  it("of a killed server, RUNNING without a holder, continues in the next", async () => {
     const { commit, files } = await readRepository({ endpoint: hub.endpoint }, REPOSITORY, "main");
     const folder = store.artifacts.path(`downloads/seyonec--tiny-bert--${COMMIT}`);
     await mkdir(folder, { recursive: true });
@@ -165,7 +165,7 @@ describe("a download", () => {
     expect(hub.rangesOf(WEIGHTS).at(-1)).toEqual(["store", "bytes=10000-"]);
   });
 
-  it("whose process is ended by kill -9 goes on in the next, with the bytes that it had", async () => {
+  it("whose process is ended by kill -9 continues in the next, with the bytes that it had", async () => {
     hub.faults = { stalls: { [WEIGHTS]: [30_000] } };
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
     const script = join(import.meta.dirname, "../../support/processes/run-download.ts");
@@ -210,7 +210,7 @@ describe("a download", () => {
     expect(await readdir(modelFolder(store, model))).toContain(WEIGHTS);
   });
 
-  it("is worked on by one of two processes; when the database cuts it off, one of them goes on", async () => {
+  it("is fetched by one of two processes; when the database cuts it off, one of them continues", async () => {
     hub.faults = { stalls: { [WEIGHTS]: [20_000] } };
     const first = open();
     const other = await openStore({ home: store.home, databaseUrl: store.url });
@@ -229,7 +229,7 @@ describe("a download", () => {
     await other.close();
   });
 
-  it("ends though its files cannot be removed, and is not taken up again for ever", async () => {
+  it("ends though its files cannot be removed, and is not started again", async () => {
     let asked = 0;
     const artifacts = Object.assign(Object.create(store.artifacts), {
       remove: async () => {
@@ -273,7 +273,7 @@ describe("a download", () => {
     [WEIGHTS, "CHECKPOINT_INVALID"],
     ["tokenizer.json", "CHECKPOINT_INVALID"],
     ["config.json", "CHECKPOINT_UNSUPPORTED"],
-  ])("whose %s is whole but useless is %s, told without a path of this machine", async (name, code) => {
+  ])("whose %s is complete but invalid is %s, without a path of this machine in the message", async (name, code) => {
     hub.files.set(name, Buffer.from("{}"));
     const downloads = open();
     const row = await ended(downloads, await downloads.start(request()));
@@ -286,7 +286,7 @@ describe("a download", () => {
 it.each([
   ["config.json", { model_type: "gpt2" }, "CHECKPOINT_UNSUPPORTED"],
   ["tokenizer.json", {}, "CHECKPOINT_INVALID"],
-])("a %s that cannot be used is told before the weights are fetched", async (name, content, code) => {
+])("a %s that cannot be used is refused before the weights are fetched", async (name, content, code) => {
   hub.files.set(name, Buffer.from(JSON.stringify(content)));
   const downloads = open();
   const row = await ended(downloads, await downloads.start(request()));
@@ -295,7 +295,7 @@ it.each([
   expect(hub.rangesOf(WEIGHTS)).toEqual([]);
 });
 
-describe("asked for", () => {
+describe("requested", () => {
   it("by two names at once it is two models, each with a folder of its own", async () => {
     const downloads = open();
     const rows = await Promise.all(["tiny", "small"].map((name) => downloads.start(request({ name }))));
@@ -342,7 +342,7 @@ describe("asked for", () => {
     await expect.poll(async () => (await folders()).downloads).toEqual([]);
   });
 
-  it("of a server that is offline it is HUB_UNREACHABLE, with the way from a folder", async () => {
+  it("of a server that is offline it is HUB_UNREACHABLE, with the advice to use a folder", async () => {
     await expect(open({ hub: null }).start(request())).rejects.toMatchObject({
       code: "HUB_UNREACHABLE",
       message: expect.stringContaining("folder"),
@@ -381,7 +381,7 @@ describe("a cancel", () => {
   });
 });
 
-it("parts that nobody came back for in a week are removed, others stay", async () => {
+it("parts that were not requested again for a week are removed, others stay", async () => {
   const root = store.artifacts.path("downloads");
   for (const name of ["old", "new"]) {
     await mkdir(join(root, name), { recursive: true });

@@ -9,11 +9,11 @@ const order = (changes: object = {}): FinetuneOrder =>
   orderFinetune({ name: "n", baseModel: "b", dataset: "d", target: "t", ...changes });
 
 describe("an order as the engine takes it", () => {
-  const told = (changes: object, training = 100) => hyperparametersOf(order(changes), training, 3);
+  const settings = (changes: object, training = 100) => hyperparametersOf(order(changes), training, 3);
 
   it("has the settings by name, the machine's threads, and leaves folders to the run", () => {
     const lora = { rank: 4, alpha: 8, targets: ["query"] };
-    expect(told({ lora, warmupRatio: 0.1, saveTotalLimit: 1 })).toMatchObject({
+    expect(settings({ lora, warmupRatio: 0.1, saveTotalLimit: 1 })).toMatchObject({
       lora,
       warmupRatio: 0.1,
       epochs: 5,
@@ -25,17 +25,17 @@ describe("an order as the engine takes it", () => {
   });
 
   it("ends within an epoch as Hugging Face does: epochs 2.5 of 4 steps are 10 updates", () => {
-    expect(told({ epochs: 2.5, gradientAccumulationSteps: 2 })).toMatchObject({ epochs: 3, maxSteps: 10 });
-    expect(told({ epochs: 0.1 })).toMatchObject({ epochs: 1, maxSteps: 1 });
-    expect(told({ epochs: 2.5, maxSteps: 7 })).toMatchObject({ maxSteps: 7 });
+    expect(settings({ epochs: 2.5, gradientAccumulationSteps: 2 })).toMatchObject({ epochs: 3, maxSteps: 10 });
+    expect(settings({ epochs: 0.1 })).toMatchObject({ epochs: 1, maxSteps: 1 });
+    expect(settings({ epochs: 2.5, maxSteps: 7 })).toMatchObject({ maxSteps: 7 });
   });
 
-  it("logs about ten times an epoch of updates, at most every 10, unless told", () => {
-    const every = (changes: object, training: number) => told({ batchSize: 10, ...changes }, training).logEvery;
+  it("logs about ten times an epoch of updates, at most every 10, by default", () => {
+    const every = (changes: object, training: number) => settings({ batchSize: 10, ...changes }, training).logEvery;
     expect([every({}, 50), every({}, 500), every({}, 5_000), every({}, 50_000)]).toEqual([1, 5, 10, 10]);
     expect(every({ gradientAccumulationSteps: 2 }, 500)).toBe(2);
     expect(every({ logEvery: 25 }, 500)).toBe(25);
-    expect([told({}).checkpointEvery, told({ checkpointEvery: 7 }).checkpointEvery]).toEqual([200, 7]);
+    expect([settings({}).checkpointEvery, settings({ checkpointEvery: 7 }).checkpointEvery]).toEqual([200, 7]);
   });
 
   it("of an earlier version, which had fewer settings, is understood", () => {
@@ -75,7 +75,7 @@ describe("checkpoints that stay", () => {
     expect(kept(1, null, null)).toEqual([2]);
   });
 
-  it("hold the best as each of the last knew it: a run that goes on before the newest finds its own", () => {
+  it("hold the best of each of the last: a run that continues before the newest finds its own", () => {
     expect(kept(2, 0.5, 0.1, 0.2, 0.9)).toEqual([4, 3, 1]);
   });
 

@@ -102,7 +102,7 @@ describe("leakage", () => {
   };
   const upTo = (count: number, ...more: number[]) => bits(...Array.from({ length: count }, (_, bit) => bit), ...more);
 
-  it("counts near-duplicates at 0.9 and not below; a compound without fingerprint is none", async () => {
+  it("counts near-duplicates at 0.9 and not below, without compounds that have no fingerprint", async () => {
     const subject = (compoundId: string, split: "TRAIN" | "TEST"): LeakageSubject => ({
       compoundId,
       split,
@@ -223,7 +223,7 @@ describe("a run", () => {
     expect(said.length).toBeGreaterThan(0);
   });
 
-  it("goes on without RDKit, and says null", async () => {
+  it("continues without RDKit, with null", async () => {
     broken = true;
     await store.prisma.fingerprint.deleteMany();
     const run = await ended(runs, (await runs.startFinetune(order())).id);

@@ -102,7 +102,7 @@ it("a label that training never sees is refused by name, for sets, columns and n
 });
 
 describe("labels of columns", () => {
-  it("are yes, no or not measured, in the order asked for", () => {
+  it("are yes, no or not measured, in the requested order", () => {
     const rows = molecules([{ a: 1, b: 0 }, "train"], [{ b: 1 }, "train"], [{ a: 1, b: 1 }, "val"], [{ a: 0 }, "test"]);
     const plan = planTargets(rows, order({ targets: ["b", "a"] }), COLUMNS);
     const missing = Number.NaN;
@@ -146,7 +146,7 @@ describe("numbers", () => {
   });
 });
 
-it("STRATIFIED is refused where there are no classes, and the other strategies deal every molecule", () => {
+it("STRATIFIED is refused where there are no classes, and the other strategies split every molecule", () => {
   const rows = molecules(...Array.from({ length: 30 }, (_, n): [Record<string, number>, null] => [{ a: n }, null]));
   const by = (strategy: string) => order({ targets: ["a"], split: { strategy } });
   expect(refusal(rows, by("STRATIFIED"), NUMBERS)).toMatchObject({ code: "INVALID_CONFIG", param: "split.strategy" });

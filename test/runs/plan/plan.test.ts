@@ -135,7 +135,7 @@ describe("a plan", () => {
     ]);
   });
 
-  it("refuses a value of the column that is no split, naming the molecule", () => {
+  it("refuses a value of the column that is not a split, with the molecule", () => {
     const rows = molecules({ a: 12, b: 12 }, ({ position }) => ({
       column: position === 5 ? "holdout" : folds[position % 6],
     }));

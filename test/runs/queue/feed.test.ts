@@ -51,7 +51,7 @@ const follow = async (after = 0, signal = forever): Promise<number[]> => {
 };
 
 describe("runMetrics", () => {
-  it("replays from the cursor, goes on live, and completes: no gap, no double", async () => {
+  it("replays from the cursor, continues live, and completes: no gap, no duplicate", async () => {
     await write(1, 2_500);
     const followers = [0, 1, 999, 1_000, 1_001, 2_500, 2_600].map((after) => follow(after));
     for (let step = 2_501; step <= 3_100; step += 100) await write(step, step + 99);

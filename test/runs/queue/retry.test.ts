@@ -26,7 +26,7 @@ it("a backend that was ended under a statement: by Prisma's client and by the po
   for (const error of [byPrisma, byPool]) expect(isPassing(error), String(error)).toBe(true);
 });
 
-it("a connection in use that breaks between two statements: the transaction fails, the process goes on", async () => {
+it("a connection in use that breaks between two statements: the transaction fails, the process continues", async () => {
   const between = transaction(store, async (client) => {
     const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     // Listened for beforehand: on a busy machine the end is there before the answer to the statement that brings it
@@ -54,7 +54,7 @@ it("a transaction of Prisma's client that times out or cannot begin in time", as
   expect(isPassing(late)).toBe(true);
 });
 
-it("a wrong statement is no such thing", async () => {
+it("a wrong statement is not retried", async () => {
   expect(isPassing(await errorOf(() => store.prisma.$queryRaw`SELECT nothing FROM nowhere`))).toBe(false);
   expect(isPassing(await errorOf(() => store.pool.query("SELECT 1 / 0")))).toBe(false);
 });

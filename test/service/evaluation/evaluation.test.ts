@@ -1,6 +1,6 @@
 /**
- * Reports of real finetunes through the API: what the model answered to each molecule is kept and is what it predicts, the
- * scores have intervals, figures are drawn, runs are compared, and a split by rows says that it leaks.
+ * Reports of real finetunes through the API: the kept answers are those that the model predicts, the scores have
+ * intervals, figures are drawn, runs are compared, and a split by rows bears a warning that it leaks.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAnswers } from "../../../src/runs/index.js";
@@ -10,17 +10,22 @@ import { startTestService, type TestService } from "../../support/api.js";
 import { ended } from "../../support/run-fixtures.js";
 
 const START = `mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { id } } }`;
-const RUN = `query ($id: ID!, $split: Split!) { run(id: $id) { status error { message } warnings { code message }
-  leakage { split count molecules { count share } scaffolds { count share } nearDuplicates { count share } }
-  evaluation(split: $split) { count labels accuracy confusionMatrix splitStrategy scores { name value } warnings { code }
-    intervals { name value low high } newScaffolds { count scores { name value } }
-    calibrationCurve { count confidence accuracy } residuals { label count quantiles { share value } }
-    curves { label positives measured roc rocAuc precisionRecall averagePrecision }
-    mistakes(first: 100) { label truth predicted probability compound { smiles svg } }
-    pairs(first: 2000) { label truth predicted compound { smiles } }
-    molecules(first: 1000) { scores truth compound { smiles } } leakage { split count } } } }`;
-const COMPARE = `query ($a: ID!, $b: ID!, $split: Split!) { compareRuns(a: $a, b: $b, split: $split) { leaky
-  split count onlyA onlyB scores { name a b difference low high } mcnemar { bothRight onlyA onlyB bothWrong pValue } } }`;
+const RUN = `query ($id: ID!, $split: Split!) {
+  run(id: $id) {
+    status error { message } warnings { code message }
+    leakage { split count molecules { count share } scaffolds { count share } nearDuplicates { count share } }
+    evaluation(split: $split) {
+      count labels accuracy confusionMatrix splitStrategy scores { name value } warnings { code }
+      intervals { name value low high } newScaffolds { count scores { name value } }
+      calibrationCurve { count confidence accuracy } residuals { label count quantiles { share value } }
+      curves { label positives measured roc rocAuc precisionRecall averagePrecision }
+      mistakes(first: 100) { label truth predicted probability compound { smiles svg } }
+      pairs(first: 2000) { label truth predicted compound { smiles } }
+      molecules(first: 1000) { scores truth compound { smiles } } leakage { split count } } } }`;
+const COMPARE = `query ($a: ID!, $b: ID!, $split: Split!) {
+  compareRuns(a: $a, b: $b, split: $split) {
+    leaky split count onlyA onlyB scores { name a b difference low high }
+    mcnemar { bothRight onlyA onlyB bothWrong pValue } } }`;
 
 /** 72 alcohols, formates and amines on chains, benzene and cyclohexane. */
 const ROWS = Array.from({ length: 72 }, (_, n) => {
@@ -35,7 +40,7 @@ const ROWS = Array.from({ length: 72 }, (_, n) => {
       ...set("taste", ...["sweet", "bitter", "sour"].slice(0, 1 + (n % 3))),
       ...set("carbons", carbons),
       ...(n % 4 === 3 ? [] : set("mass", 100 + 14 * carbons)),
-      // Cyclohexanes are tested alone: their scaffold is new.
+      // Cyclohexanes are in the test split alone: their scaffold is new.
       ...set("fold", ring === 2 || n % 8 === 0 ? "test" : n % 8 === 1 ? "val" : "train"),
     ],
   };
@@ -45,7 +50,13 @@ let service: TestService;
 const ids: Record<string, string> = {};
 async function finetune(name: string, rest: object): Promise<void> {
   const input = {
-    ...{ name, baseModel: "base", dataset: "rings", target: "kind", batchSize: 12, learningRate: 5e-3, dropout: 0 },
+    name,
+    baseModel: "base",
+    dataset: "rings",
+    target: "kind",
+    batchSize: 12,
+    learningRate: 5e-3,
+    dropout: 0,
     split: { strategy: "COLUMN", column: "fold" },
     ...rest,
   };
@@ -89,7 +100,8 @@ describe("the evaluation of a classifier", () => {
     const { molecules, labels, count, accuracy, confusionMatrix } = run.evaluation;
     expect(molecules).toHaveLength(count);
     const { predict } = await service.data<{ predict: { labels: { label: string; score: number }[] }[] }>(
-      `query ($smiles: [String!]!) { predict(smiles: $smiles, model: "long", topK: 3) { ... on Prediction { labels { label score } } } }`,
+      `query ($smiles: [String!]!) {
+        predict(smiles: $smiles, model: "long", topK: 3) { ... on Prediction { labels { label score } } } }`,
       { smiles: molecules.map(({ compound }) => compound.smiles) },
     );
     const counted = labels.map(() => labels.map(() => 0));
@@ -129,7 +141,7 @@ describe("the evaluation of a classifier", () => {
     expect(calibrationCurve?.reduce((sum, bin) => sum + bin.count, 0)).toBe(count);
   });
 
-  it("draws its curves; each ends where it has to", () => {
+  it("has curves that end at their known last point", () => {
     const { curves, labels, count } = run.evaluation;
     expect(curves.map(({ label }) => label)).toEqual(labels);
     for (const { roc, precisionRecall, measured } of curves) {
@@ -142,10 +154,14 @@ describe("the evaluation of a classifier", () => {
     }
   });
 
-  it("has figures as SVG, and none that its task has not", async () => {
+  it("has figures as SVG, and null for those of another task", async () => {
     const { run: drawn } = await service.data<{ run: { evaluation: Record<string, string | null> } }>(
-      `query ($id: ID!) { run(id: $id) { evaluation { a: figure(kind: CONFUSION_MATRIX) b: figure(kind: CALIBRATION)
-         c: figure(kind: ROC, width: 700, height: 500) d: figure(kind: PRECISION_RECALL) e: figure(kind: PREDICTED_TRUE) } } }`,
+      `query ($id: ID!) {
+        run(id: $id) {
+          evaluation {
+            a: figure(kind: CONFUSION_MATRIX) b: figure(kind: CALIBRATION)
+            c: figure(kind: ROC, width: 700, height: 500) d: figure(kind: PRECISION_RECALL)
+            e: figure(kind: PREDICTED_TRUE) } } }`,
       { id: ids.long },
     );
     const { a, b, c, d, e } = drawn.evaluation;
@@ -164,7 +180,7 @@ describe("the evaluation of a classifier", () => {
     const [validation, test] = run.leakage;
     expect([validation.split, test.split]).toEqual(["VALIDATION", "TEST"]);
     expect(test).toMatchObject({ count: run.evaluation.count, molecules: { count: 0, share: 0 } });
-    // Of those tested that are not cyclohexanes, the benzenes share their scaffold; chains have none.
+    // Of the other test molecules, the benzenes share their scaffold with training; chains have none.
     const benzenes = run.evaluation.molecules.filter(({ compound }) => compound.smiles.includes("c1ccccc1"));
     expect(test.scaffolds.count).toBe(benzenes.length);
     expect(benzenes.length).toBeGreaterThan(0);
@@ -231,7 +247,9 @@ describe("a split by rows", () => {
 describe("two runs", () => {
   it("are compared on the molecules of both; differences are those of their scores", async () => {
     const { compareRuns: answer } = await service.data<{ compareRuns: Comparison }>(COMPARE, {
-      ...{ a: ids.short, b: ids.long, split: "TEST" },
+      a: ids.short,
+      b: ids.long,
+      split: "TEST",
     });
     const [short, long] = [await read("short"), await read("long")];
     expect(answer).toMatchObject({ split: "TEST", leaky: false, count: long.evaluation.count, onlyA: 0, onlyB: 0 });
@@ -296,7 +314,7 @@ describe("two runs", () => {
   });
 });
 
-it("a run of an earlier version has scores and no more: its other fields are null, and it compares with nothing", async () => {
+it("a run of an earlier version has scores alone: its other fields are null, and it cannot be compared", async () => {
   const { store } = service;
   const [one] = await readAnswers(store, [{ runId: rawId("numbers"), split: "VALIDATION" }]);
   expect(one?.rows.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** addModel with weights that are a pickle: read once, kept as safetensors; a pickle that is refused leaves nothing behind. */
+/** addModel with weights in a pickle: they are stored as safetensors, and a refused pickle leaves no files. */
 import { cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,10 +41,13 @@ it.each(["legacy", "zip"] as const)("%s: the artifact holds safetensors and no p
   expect(row).toMatchObject({ name: "imported", family: "bert", task: "SINGLE_LABEL", parameterCount: 19_619n });
   const artifact = modelFolder(store, row);
   expect((await readdir(artifact)).sort()).toEqual([
-    ...["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
   ]);
   expect((await loadCheckpoint(artifact)).weights).toEqual((await loadCheckpoint(FIXTURE)).weights);
-  // What was given is left as it was.
+  // The given folder is unchanged.
   expect((await readFile(join(folder, "pytorch_model.bin"))).equals(pickle)).toBe(true);
 });
 

@@ -5,7 +5,8 @@ import { ended } from "../../support/run-fixtures.js";
 
 const PROBE = `mutation ($input: StartProbeInput!) { startProbe(input: $input) { run { id } } }`;
 const REPEATS = `mutation ($input: StartRepeatsInput!) { startRepeats(input: $input) { group { id runs { id } } } }`;
-const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) { createEnsemble(input: $input) { model { id name kind members { name } } } }`;
+const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) {
+  createEnsemble(input: $input) { model { id name kind members { name } } } }`;
 const RUN = `query ($id: ID!) { run(id: $id) { kind status task target error { code message } splitSizes { split count }
   test: evaluation(split: TEST) { count accuracy macroF1 scores { name value } }
   validation: evaluation(split: VALIDATION) { count }
@@ -14,7 +15,8 @@ const GROUP = `query ($id: ID!) { runGroup(id: $id) { name status model { name k
   runs { name status input error { code message } evaluation(split: TEST) { accuracy count } }
   scores { split name mean standardDeviation count values } } }`;
 const PREDICT = `query ($smiles: [String!]!, $model: String!, $averageOver: Int!) {
-  predict(smiles: $smiles, model: $model, averageOver: $averageOver) { ... on Prediction { id label score labels { label score } values { value } } } }`;
+  predict(smiles: $smiles, model: $model, averageOver: $averageOver) {
+    ... on Prediction { id label score labels { label score } values { value } } } }`;
 
 let service: TestService;
 beforeAll(async () => {
@@ -40,12 +42,24 @@ const scoresOf = ({ labels }: Answer) => Object.fromEntries(labels.map(({ label,
 
 const SPLIT = { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] };
 const probe = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", pooling: "MEAN", split: SPLIT },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  pooling: "MEAN",
+  split: SPLIT,
   ...rest,
 });
 const finetune = (name: string, rest: object = {}) => ({
-  ...{ name, baseModel: "base", dataset: "alkyls", target: "superclass", split: SPLIT },
-  ...{ epochs: 3, batchSize: 12, learningRate: 5e-3, dropout: 0 },
+  name,
+  baseModel: "base",
+  dataset: "alkyls",
+  target: "superclass",
+  split: SPLIT,
+  epochs: 3,
+  batchSize: 12,
+  learningRate: 5e-3,
+  dropout: 0,
   ...rest,
 });
 async function startProbe(name: string, rest: object = {}) {
@@ -72,8 +86,12 @@ describe("a linear probe", () => {
     expect([test.count, validation.count]).toEqual([12, 12]);
     expect(test.accuracy).toBeGreaterThan(0.4); // three classes of equal size, embeddings of a tiny model
     expect(model).toMatchObject({
-      ...{ name: "linear", kind: "PROBE", labels: ["alcohol", "amine", "ester"], target: "superclass" },
-      ...{ baseModel: { name: "base" }, members: [] },
+      name: "linear",
+      kind: "PROBE",
+      labels: ["alcohol", "amine", "ester"],
+      target: "superclass",
+      baseModel: { name: "base" },
+      members: [],
     });
     // What is served is what was scored.
     const { rows } = await service.store.pool.query<{ smiles: string; label: string }>(
@@ -149,7 +167,7 @@ describe("an ensemble", () => {
     });
   });
 
-  it("made twice of the same models is one; of others the name is taken", async () => {
+  it("made twice of the same models is one; with other models the name is taken", async () => {
     const again = await service.data<{ createEnsemble: { model: { name: string } } }>(ENSEMBLE, {
       input: { name: "both", models: ["weak", "linear"] },
     });
@@ -211,7 +229,8 @@ describe("repeats", () => {
       ["seeds-3", 3],
     ]);
     const { rows } = await service.store.pool.query<{ members: string }>(
-      `SELECT string_agg(a."memberId", ' ' ORDER BY a."memberId") AS members FROM "RunAssignment" a JOIN "Run" r ON r.id = a."runId"
+      `SELECT string_agg(a."memberId", ' ' ORDER BY a."memberId") AS members
+       FROM "RunAssignment" a JOIN "Run" r ON r.id = a."runId"
        WHERE r.name LIKE 'seeds-%' AND a.split = 'TEST' GROUP BY r.id`,
     );
     expect(rows).toHaveLength(3);
@@ -284,7 +303,7 @@ describe("repeats", () => {
   });
 });
 
-describe("augmentation and averaging over ways of writing", () => {
+describe("augmentation and averaging over random SMILES", () => {
   it("trains on other forms, evaluates over several, and predicts their mean, always the same", async () => {
     const start = `mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { id } } }`;
     const input = finetune("written", { epochs: 6, augmentation: 4, evaluationForms: 3 });

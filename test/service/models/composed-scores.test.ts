@@ -1,4 +1,7 @@
-/** What composed models answer, and at what cost: against fitProbe on the same embeddings, with a small queue, with parts gone. */
+/**
+ * Scores of composed models: equal to fitProbe on the same embeddings, within a small queue, and refused when a part is
+ * missing.
+ */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,11 +17,15 @@ import { alkyls, startTestService, type TestService } from "../../support/api.js
 import { ended } from "../../support/run-fixtures.js";
 
 const PROBE = `mutation ($input: StartProbeInput!) { startProbe(input: $input) { run { id } } }`;
-const RUN = `query ($id: ID!) { run(id: $id) { status error { code message } test: evaluation(split: TEST) { count scores { name value }
-  targetScores { label measured rmse } labelScores { label measured rocAuc } } } }`;
+const RUN = `query ($id: ID!) {
+  run(id: $id) {
+    status error { code message }
+    test: evaluation(split: TEST) {
+      count scores { name value } targetScores { label measured rmse } labelScores { label measured rocAuc } } } }`;
 const ENSEMBLE = `mutation ($input: CreateEnsembleInput!) { createEnsemble(input: $input) { model { name } } }`;
 const PREDICT = `query ($smiles: [String!]!, $model: String!, $averageOver: Int! = 1) {
-  predict(smiles: $smiles, model: $model, averageOver: $averageOver) { ... on Prediction { labels { label score } values { target value } } } }`;
+  predict(smiles: $smiles, model: $model, averageOver: $averageOver) {
+    ... on Prediction { labels { label score } values { target value } } } }`;
 
 const SPLITS: SplitName[] = [
   "TRAIN",
@@ -32,11 +39,12 @@ const SPLITS: SplitName[] = [
   "TEST",
   "TEST",
 ];
-/** 60 alkanols, formates and amines; two labels and two numbers of each, with gaps. Every number follows from the place. */
+/** 60 alkanols, formates and amines with two labels and two numbers each, some missing. All follow from the index. */
 const ROWS = alkyls(20).map(({ smiles }, n) => {
   const carbons = 1 + Math.floor(n / 3);
   return {
-    ...{ smiles, split: SPLITS[(n * 7) % 10] },
+    smiles,
+    split: SPLITS[(n * 7) % 10],
     oxygen: n % 5 === 4 ? Number.NaN : n % 3 === 2 ? 0 : 1,
     even: n % 4 === 3 ? Number.NaN : carbons % 2,
     mass: n % 6 === 5 ? Number.NaN : 100 + 14 * carbons + (n % 3),
@@ -44,7 +52,7 @@ const ROWS = alkyls(20).map(({ smiles }, n) => {
   };
 });
 const NAMES = ["oxygen", "even", "mass", "carbons"] as const;
-/** Fewer than the texts of one question below: members together, or a question in one part, would be refused. */
+/** Fewer than the texts of one request below: members at once, or the request in one part, would be refused. */
 const QUEUE_LIMIT = 1024;
 
 let service: TestService;
@@ -53,7 +61,8 @@ beforeAll(async () => {
   const models = { base: "tiny-bert-masked", one: "tiny-bert", two: "tiny-bert", three: "tiny-bert" };
   service = await startTestService({ compute, models });
   const rows = ROWS.map((row, index) => ({
-    ...{ line: index + 1, smiles: row.smiles },
+    line: index + 1,
+    smiles: row.smiles,
     labels: [
       ...NAMES.filter((name) => !Number.isNaN(row[name])).map((set) => ({ set, value: String(row[set]) })),
       { set: "fold", value: row.split.toLowerCase() },
@@ -95,14 +104,19 @@ const ensemble = (name: string, models: string[]) => service.data(ENSEMBLE, { in
 /** Fitted here, on the rows above and the embeddings that the run left in the database. */
 async function fitted(task: SequenceTask, labels: (typeof NAMES)[number][], inverseRegularization: number) {
   const { rows } = await service.store.pool.query<{ position: number; vector: Buffer }>(
-    `SELECT d.position, e.vector FROM "DatasetCompound" d JOIN "Embedding" e ON e.smiles = d.smiles AND e.pooling = 'MEAN'
+    `SELECT d.position, e.vector FROM "DatasetCompound" d
+     JOIN "Embedding" e ON e.smiles = d.smiles AND e.pooling = 'MEAN'
      JOIN "Model" m ON m.id = e."modelId" AND m.name = 'base' ORDER BY d.position`,
   );
   const known = rows.filter(({ position }) => labels.some((label) => !Number.isNaN(ROWS[position][label])));
   const vectors = known.map(({ vector }) => floatsOf(vector));
   const dimension = vectors[0].length;
   return fitProbe({
-    ...{ task, labels, dimension, inverseRegularization: [inverseRegularization], classWeights: "none" },
+    task,
+    labels,
+    dimension,
+    inverseRegularization: [inverseRegularization],
+    classWeights: "none",
     vectors: Float32Array.from(vectors.flatMap((vector) => [...vector])),
     examples: known.map(({ position }) => {
       const row = ROWS[position];
@@ -155,7 +169,7 @@ describe("a probe through the API is what fitProbe makes of the same embeddings"
       expect(values.map(({ target }) => target)).toEqual(["mass", "carbons"]);
       values.forEach(({ value }, place) => {
         const [a, b] = [some, others].map((answers) => answers[molecule].values[place].value);
-        expect(Math.abs(a - b)).toBeGreaterThan(1e-3); // else their mean would say nothing
+        expect(Math.abs(a - b)).toBeGreaterThan(1e-3); // else the mean would not show both
         expect(Math.abs(value - (a + b) / 2)).toBeLessThan(1e-4);
       });
     });
@@ -165,23 +179,23 @@ describe("a probe through the API is what fitProbe makes of the same embeddings"
 describe("a probe on fingerprints", () => {
   const FINGERPRINT = { features: "MORGAN_FINGERPRINT" };
 
-  it("is what fitProbe makes of RDKit's bits, whatever the base model; predict answers from the SMILES alone", async () => {
+  it("is what fitProbe makes of RDKit's bits, for any base model; predict needs the SMILES alone", async () => {
     const embeddings = await service.store.prisma.embedding.count();
     const targets = ["oxygen", "even"] as const;
     await startProbe("bits", { ...FINGERPRINT, targets, inverseRegularization: [2] });
     const known = ROWS.filter((row) => targets.some((name) => !Number.isNaN(row[name])));
     const made = await service.application.chemistry.fingerprints(known.map(({ smiles }) => smiles));
     const { probe } = fitProbe({
-      ...{
-        task: "MULTI_LABEL",
-        labels: [...targets],
-        dimension: 2_048,
-        inverseRegularization: [2],
-        classWeights: "none",
-      },
+      task: "MULTI_LABEL",
+      labels: [...targets],
+      dimension: 2_048,
+      inverseRegularization: [2],
+      classWeights: "none",
       vectors: Uint8Array.from(made.flatMap((bytes) => [...bytes!])),
       examples: known.map((row) => ({
-        ...{ label: 0, split: row.split, targets: Float32Array.from(targets, (name) => row[name]) },
+        label: 0,
+        split: row.split,
+        targets: Float32Array.from(targets, (name) => row[name]),
       })),
     });
     expect(await savedProbe("bits")).toEqual(probe);
@@ -191,7 +205,7 @@ describe("a probe on fingerprints", () => {
     expect(model).toMatchObject({
       model: { kind: "PROBE", family: "morgan", layers: 0, width: 2_048, heads: 0, maxLength: 0, baseModel: null },
     });
-    // Written in another way it is the same molecule, and a text's bits are those of its canonical form.
+    // Another SMILES of the same molecule: the bits are those of its canonical form.
     const [first, second] = await predict("bits", ["CCCCO", "OCCCC"]);
     expect(first).toEqual(second);
     const [bytes] = await service.application.chemistry.fingerprints(["CCCCO"]);
@@ -199,7 +213,7 @@ describe("a probe on fingerprints", () => {
     for (const [place, name] of targets.entries())
       expect(first.labels.find(({ label }) => label === name)?.score).toBeCloseTo(own[place], 6);
     expect(await predict("bits", ["CCCCO"], 3)).toEqual([first]);
-    // Longer than a SMILES that is given may be, as RDKit writes it: still one molecule among others.
+    // The canonical SMILES is longer than an input may be: it is still answered like the others.
     const long = `OC${"[C@H](O)".repeat(122)}CO`;
     const [sugar] = await service.application.chemistry.parse([long]);
     expect(sugar.ok && sugar.molecule.smiles.length).toBeGreaterThan(1_000);
@@ -210,7 +224,7 @@ describe("a probe on fingerprints", () => {
     expect((await modelOf("bits-again")).checksum).toBe((await modelOf("bits")).checksum);
   });
 
-  it("is compared with other runs, and averaged with other models; it has no embeddings and is no base", async () => {
+  it("is compared with other runs, and averaged with other models; it has no embeddings and is not a base", async () => {
     const targets = { targets: ["oxygen", "even"] };
     const COMPARE = `query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { count scores { name difference } } }`;
     const idOf = async (name: string) => {
@@ -219,7 +233,8 @@ describe("a probe on fingerprints", () => {
     };
     await startProbe("by-embedding", { ...targets, inverseRegularization: [10] });
     const answer = await service.data<{ compareRuns: { count: number; scores: { name: string }[] } }>(COMPARE, {
-      ...{ a: await idOf("bits"), b: await idOf("by-embedding") },
+      a: await idOf("bits"),
+      b: await idOf("by-embedding"),
     });
     expect(answer.compareRuns.count).toBe(ROWS.filter((row) => row.split === "TEST").length);
     expect(answer.compareRuns.scores.map(({ name }) => name)).toContain("rocAuc");
@@ -236,9 +251,9 @@ describe("a probe on fingerprints", () => {
     const expected = 0.75 * bits.oxygen + 0.25 * other.oxygen;
     expect(leaning.find(({ label }) => label === "oxygen")?.score).toBeCloseTo(expected, 6);
     expect(Math.abs(expected - mixed.oxygen)).toBeGreaterThan(1e-3);
-    const told = await service.data('{ model(name: "leaning") { memberWeights members { name } } }');
+    const found = await service.data('{ model(name: "leaning") { memberWeights members { name } } }');
     const members = [{ name: "bits" }, { name: "by-embedding" }];
-    expect(told).toEqual({ model: { memberWeights: [0.75, 0.25], members } });
+    expect(found).toEqual({ model: { memberWeights: [0.75, 0.25], members } });
     // The same in another order, or as shares, is the same function; other weights are another.
     const again = (changes: object) => service.data(ENSEMBLE, { input: { ...weighted, ...changes } });
     expect(await again({ weights: [0.75, 0.25] })).toEqual({ createEnsemble: { model: { name: "leaning" } } });
@@ -248,7 +263,7 @@ describe("a probe on fingerprints", () => {
     const { checksum } = await modelOf("leaning");
     expect(checksums.map((model) => model.checksum === checksum)).toEqual([true, false, false]);
     const refused = (changes: object) => service.refusal(ENSEMBLE, { input: { ...weighted, name: "no", ...changes } });
-    // Rounding does not make another function of it; equal weights are none.
+    // Rounding does not make another function; equal weights are the plain mean.
     const three = (name: string, weights: number[], models = ["bits", "by-embedding", "bits-again"]) =>
       service.data(ENSEMBLE, { input: { name, models, weights } });
     await three("of-three", [0.7, 0.2, 0.1]);
@@ -269,12 +284,16 @@ describe("a probe on fingerprints", () => {
       ['{ outliers(dataset: "alkyls", model: "mixed") { count } }', "model"],
       ['{ neighbours(dataset: "alkyls", model: "mixed", smiles: "C") { distance } }', "model"],
       [
-        '{ compounds(first: 1, filter: { similarTo: { smiles: "C", method: EMBEDDING, model: "mixed" } }) { totalCount } }',
+        `{
+          compounds(first: 1, filter: { similarTo: { smiles: "C", method: EMBEDDING, model: "mixed" } }) {
+            totalCount } }`,
         "filter.similarTo.model",
       ],
       ['{ separation(dataset: "alkyls", models: ["base", "mixed"], labelSet: "oxygen") { folds } }', "models"],
       [
-        'mutation { startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) { run { id } } }',
+        `mutation {
+          startFinetune(input: { name: "on-bits", baseModel: "bits", dataset: "alkyls", target: "fold" }) {
+            run { id } } }`,
         "baseModel",
       ],
     ])
@@ -284,7 +303,7 @@ describe("a probe on fingerprints", () => {
 });
 
 describe("an ensemble", () => {
-  it("of three asks more texts than the queue holds, one member and one part after the other", async () => {
+  it("of three sends more texts than the queue holds, one member and one part after the other", async () => {
     await ensemble("three-in-one", ["one", "two", "three"]);
     const smiles = ROWS.slice(0, 40).map((row) => row.smiles);
     const forms = 30;
@@ -300,7 +319,7 @@ describe("an ensemble", () => {
   });
 
   it("of probes costs the same number of statements however many members it has", async () => {
-    await service.application.runs.close(); // its worker looks at the queue now and then, and would be counted
+    await service.application.runs.close(); // the worker polls the queue, and its statements would be counted
     const { id: _id, createdAt: _createdAt, ...data } = await modelOf("numbers");
     const copies = Array.from({ length: 6 }, (_, index) => `copy-${index}`);
     for (const name of copies)
@@ -310,7 +329,7 @@ describe("an ensemble", () => {
     await ensemble("two-probes", copies.slice(0, 2));
     await ensemble("six-probes", copies);
     const smiles = ["CCCCCO", "CCCN"];
-    await predict("numbers", smiles); // compounds are there
+    await predict("numbers", smiles); // stores the compounds
     const statements = async (model: string) =>
       (await countStatements(service.store, () => predict(model, smiles))).statements;
     const two = await statements("two-probes");
@@ -318,7 +337,7 @@ describe("an ensemble", () => {
     expect(await statements("six-probes")).toBe(two);
   });
 
-  it("whose member is gone answers nothing: CHECKPOINT_INVALID names it", async () => {
+  it("whose member is missing does not answer: CHECKPOINT_INVALID names it", async () => {
     await service.store.prisma.model.delete({ where: { name: "copy-0" } });
     const refusal = await service.refusal(PREDICT, { smiles: ["CCCCCCO"], model: "six-probes" });
     expect(refusal).toMatchObject({ code: "CHECKPOINT_INVALID", param: "model" });
@@ -329,7 +348,7 @@ describe("an ensemble", () => {
   });
 });
 
-it("a probe whose file is gone is CHECKPOINT_INVALID, and no path is told", async () => {
+it("a probe whose file is missing is CHECKPOINT_INVALID, without a path in the message", async () => {
   const { artifact } = await modelOf("stiff");
   await rm(join(service.store.artifacts.path(artifact), PROBE_FILE));
   const { errors } = await service.ask(PREDICT, { smiles: ["CCCCCCO"], model: "stiff" });

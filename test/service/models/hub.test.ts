@@ -1,4 +1,7 @@
-/** addModel from a hub, over HTTP, WebSocket and the command line, against a hub in this process that breaks its connections. */
+/**
+ * addModel from a hub, over HTTP, WebSocket and the command line. The hub runs in this process and breaks its
+ * connections.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../../src/cli/program.js";
 import { readSettings } from "../../../src/cli/settings.js";
@@ -36,13 +39,14 @@ describe("addModel", () => {
     expect(await service.refusal(ADD, { input })).toMatchObject({ code: "BAD_INPUT", param: "revision" });
   });
 
-  it("from a hub answers at once; the download is a node, in the list, and its model is there when it has SUCCEEDED", async () => {
+  it("from a hub answers at once; the download is a node, is listed, and has its model when SUCCEEDED", async () => {
     hub.faults.drops = { "model.safetensors": [30_000] };
     const { model, download } = (await add({ name: "tiny", hub: REPOSITORY, revision: "v1" })).addModel;
     expect(model).toBeNull();
     expect(download).toMatchObject({ hub: REPOSITORY, revision: "v1", commit: COMMIT, error: null, model: null });
     const id = download?.id as string;
-    const NODE = `query ($id: ID!) { node(id: $id) { id ... on ModelDownload { status bytes totalBytes model { name parameterCount } } }
+    const NODE = `query ($id: ID!) {
+      node(id: $id) { id ... on ModelDownload { status bytes totalBytes model { name parameterCount } } }
       modelDownload(id: $id) { name } modelDownloads(first: 1) { totalCount edges { node { id name } } } }`;
     const ask = () => service.data<{ node: { status: string } }>(NODE, { id });
     while ((await ask()).node.status !== "SUCCEEDED") await new Promise((resolve) => setTimeout(resolve, 50));
@@ -58,14 +62,14 @@ describe("addModel", () => {
     expect(embed).toEqual([{ __typename: "Embedding", dimension: 32 }]);
   });
 
-  it("a hub's refusal is the answer, and is never the token", async () => {
+  it("a hub's refusal is the answer, and never contains the token", async () => {
     hub.faults = { token: "another" };
     const { errors } = await service.ask(ADD, { input: { name: "y", hub: REPOSITORY } });
     expect(errors?.[0].extensions).toMatchObject({ code: "HUB_UNAUTHORIZED", param: "hub" });
     expect(JSON.stringify(errors)).not.toContain("hf_secret");
   });
 
-  it("cancelModelDownload ends it; an id of nothing is NOT_FOUND", async () => {
+  it("cancelModelDownload ends it; an unknown id is NOT_FOUND", async () => {
     hub.faults.stalls = { "model.safetensors": [1_000] };
     const { download } = (await add({ name: "slow", hub: REPOSITORY })).addModel;
     const CANCEL = "mutation ($id: ID!) { cancelModelDownload(id: $id) { download { name } } }";
@@ -88,7 +92,7 @@ describe("maillard model", () => {
     expect(table.out).toContain(`${REPOSITORY}@main`);
   });
 
-  it("add says what failed and what to do, and that there is no such revision", async () => {
+  it("add prints what failed and what to do, and refuses an unknown revision", async () => {
     hub.faults = { token: "another" };
     const refused = await maillard(service.url, ["model", "add", `hf:${REPOSITORY}@main`, "--name", "z"]);
     expect([refused.exitCode, refused.err]).toEqual([1, expect.stringMatching(/HUB_UNAUTHORIZED.*HF_TOKEN/)]);
@@ -100,7 +104,7 @@ describe("maillard model", () => {
     expect((await maillard(service.url, ["model", "add", "hf:"])).err).toContain("USAGE");
   });
 
-  it("Ctrl-C leaves it to the server; the same command comes back to it, cancel ends it", async () => {
+  it("Ctrl-C leaves it to the server; the same command follows it again, cancel ends it", async () => {
     hub.faults.stalls = { "model.safetensors": [1_000] };
     const watch = async (terminal = keptTerminal({ MAILLARD_URL: service.url })) => {
       const ended = runCommandLine(["model", "add", `hf:${REPOSITORY}`, "--name", "later"], terminal);
@@ -120,7 +124,7 @@ describe("maillard model", () => {
   });
 });
 
-it("HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are the operator's, and checked at the start", () => {
+it("HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE are options of the operator, and are checked at the start", () => {
   expect(readSettings({}).hub).toEqual({ endpoint: "https://huggingface.co", token: undefined });
   const mirror = { HF_ENDPOINT: "https://mirror.example.org/", HF_TOKEN: "hf_x" };
   expect(readSettings(mirror).hub).toEqual({ endpoint: "https://mirror.example.org", token: "hf_x" });

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FIXTURES, startTestService, type TestService } from "../../support/api.js";
 
-const ADD = `mutation ($input: AddModelInput!) { addModel(input: $input) {
-  model { id name family task labels target layers width heads vocabularySize parameterCount maxLength checksum card baseModel { name } } } }`;
+const ADD = `mutation ($input: AddModelInput!) {
+  addModel(input: $input) {
+    model {
+      id name family task labels target layers width heads vocabularySize parameterCount maxLength checksum card
+      baseModel { name } } } }`;
 
 let service: TestService;
 let root: string;
@@ -34,54 +37,69 @@ async function changed(name: string, change: (folder: string) => Promise<void>):
 }
 
 describe("addModel", () => {
-  it("copies a checkpoint and registers it, ready for use, whatever becomes of the folder", async () => {
+  it("copies a checkpoint and registers it; it works after the folder is removed", async () => {
     const folder = await changed("short-lived", (path) => writeFile(join(path, "README.md"), "# A card"));
     await writeFile(join(folder, "secrets.txt"), "not part of a checkpoint");
     const { addModel } = await service.data<{ addModel: { model: object } }>(ADD, {
       input: { name: "added", folder, target: "superclass" },
     });
     expect(addModel.model).toMatchObject({
-      ...{
-        name: "added",
-        family: "roberta",
-        task: "SINGLE_LABEL",
-        target: "superclass",
-        card: "# A card",
-        baseModel: null,
-      },
-      ...{ layers: 2, width: 32, heads: 4, vocabularySize: 40, labels: ["alcohol", "ester", "other"] },
+      name: "added",
+      family: "roberta",
+      task: "SINGLE_LABEL",
+      target: "superclass",
+      card: "# A card",
+      baseModel: null,
+      layers: 2,
+      width: 32,
+      heads: 4,
+      vocabularySize: 40,
+      labels: ["alcohol", "ester", "other"],
     });
     await rm(folder, { recursive: true });
     const { predict, embed } = await service.data<Record<string, never>>(
-      `{ predict(smiles: ["CCO"], model: "added") { ... on Prediction { label } } embed(smiles: ["CCO"], model: "added") { ... on Embedding { dimension } } }`,
+      `{
+        predict(smiles: ["CCO"], model: "added") { ... on Prediction { label } }
+        embed(smiles: ["CCO"], model: "added") { ... on Embedding { dimension } } }`,
     );
     expect([predict, embed]).toMatchObject([[{ label: expect.any(String) }], [{ dimension: 32 }]]);
     const [copy] = await copies();
     expect((await readdir(join(service.home, "artifacts", "models", copy))).sort()).toEqual([
-      ...["README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"],
+      "README.md",
+      "config.json",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
     ]);
   });
 
-  it("refuses a name that is taken, or is none", async () => {
+  it("refuses a name that is taken or invalid", async () => {
     const folder = join(root, "models", "roberta");
     expect(await refusal(folder, { name: "base" })).toMatchObject({ code: "CONFLICT", param: "name" });
     for (const name of ["", "../x", "a b", "a\0"])
       expect(await refusal(folder, { name })).toMatchObject({ code: "BAD_INPUT", param: "name" });
   });
 
-  it("reads nothing outside the allowed roots, and does not tell what is there", async () => {
+  it("reads nothing outside the allowed roots, and does not reveal what is there", async () => {
     const allowed = join(root, "models");
     await symlink(join(root, "outside"), join(allowed, "link"));
     await mkdir(join(root, "models-too"));
     const folders = [
-      ...[join(root, "outside"), join(allowed, "..", "outside"), `${allowed}/../outside`, join(allowed, "link")],
-      ...[
-        join(root, "nothing"),
-        join(allowed, "nothing"),
-        join(allowed, "roberta", "config.json"),
-        join(root, "models-too"),
-      ],
-      ...["roberta", "./models/roberta", "", "/", `${allowed}\0`, "file:///etc", "http://127.0.0.1/x"],
+      join(root, "outside"),
+      join(allowed, "..", "outside"),
+      `${allowed}/../outside`,
+      join(allowed, "link"),
+      join(root, "nothing"),
+      join(allowed, "nothing"),
+      join(allowed, "roberta", "config.json"),
+      join(root, "models-too"),
+      "roberta",
+      "./models/roberta",
+      "",
+      "/",
+      `${allowed}\0`,
+      "file:///etc",
+      "http://127.0.0.1/x",
     ];
     for (const folder of folders)
       expect(await refusal(folder)).toEqual({ code: "BAD_INPUT", param: "folder", retryable: false });
@@ -93,7 +111,7 @@ describe("addModel", () => {
     expect(await message(join(root, "outside"))).toBe(await message(join(root, "nothing")));
   });
 
-  it("refuses what is no checkpoint, names no path of the server, and leaves nothing behind", async () => {
+  it("refuses an invalid checkpoint, names no path of the server, and leaves no files", async () => {
     const before = await copies();
     const empty = join(root, "models");
     const cut = await changed("cut", (folder) => truncate(join(folder, "model.safetensors"), 5_000));

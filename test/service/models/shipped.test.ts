@@ -1,4 +1,7 @@
-/** What a first start holds: the models of the package's folder models/ and the sample; a second start changes nothing. */
+/**
+ * A first start registers the models of the package's folder models/ and imports the sample. A second start changes
+ * nothing.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -39,7 +42,10 @@ describe("the models that ship", () => {
   let models: Model[];
   beforeAll(async () => {
     const answer = await service.data<{ models: { edges: { node: Model }[] } }>(
-      "{ models(first: 100) { edges { node { name task target labels card width kind baseModel { name } members { name } memberWeights } } } }",
+      `{
+        models(first: 100) {
+          edges {
+            node { name task target labels card width kind baseModel { name } members { name } memberWeights } } } }`,
     );
     models = answer.models.edges.map(({ node }) => node);
   });
@@ -53,26 +59,27 @@ describe("the models that ship", () => {
     }
   });
 
-  it("weigh 25 MB at most, all of them together", () => {
+  it("have at most 25 MB together", () => {
     const weights = shipped.flatMap((name) =>
       readdirSync(join(folder, name))
         .filter((file) => file.endsWith(".safetensors") || file === "probe.json")
         .map((file) => statSync(join(folder, name, file)).size),
     );
-    // An ensemble has none of its own.
+    // An ensemble has no weights of its own.
     const ensembles = models.filter(({ kind }) => kind === "ENSEMBLE");
     expect(weights).toHaveLength(shipped.length - ensembles.length);
     expect(weights.reduce((sum, size) => sum + size, 0)).toBeLessThan(25_000_000);
   });
 
-  it("know what they were made from and what they predict", () => {
+  it("have their base model and their targets", () => {
     for (const { name, target, baseModel, members, memberWeights } of models) {
       const file = join(folder, name, "maillard.json");
       const manifest = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
       const { ensemble = {} } = manifest;
       const own = Object.keys(ensemble).map((member) => models.find((model) => model.name === member)?.target);
       expect({ target, base: baseModel?.name ?? null }).toEqual({
-        ...{ target: manifest.target ?? own[0] ?? null, base: manifest.baseModel ?? null },
+        target: manifest.target ?? own[0] ?? null,
+        base: manifest.baseModel ?? null,
       });
       expect(members.map((member) => member.name)).toEqual(Object.keys(ensemble));
       const sum = Object.values<number>(ensemble).reduce((total, weight) => total + weight, 0);
@@ -82,7 +89,9 @@ describe("the models that ship", () => {
 
   it.skipIf(shipped.length === 0)("embed, and those with a head predict the sample's compounds", async () => {
     for (const { name, width, labels, kind } of models) {
-      const EMBED = `query ($name: String!) { embed(smiles: ["OCC1OC(O)C(O)C(O)C1O"], model: $name, pooling: CLS) { ... on Embedding { dimension vector } } }`;
+      const EMBED = `query ($name: String!) {
+        embed(smiles: ["OCC1OC(O)C(O)C(O)C1O"], model: $name, pooling: CLS) {
+          ... on Embedding { dimension vector } } }`;
       if (kind === "CHECKPOINT") {
         const { embed } = await service.data<{ embed: { dimension: number; vector: number[] }[] }>(EMBED, { name });
         expect([embed[0].dimension, embed[0].vector.length]).toEqual([width, width]);
@@ -111,16 +120,20 @@ describe("the models that ship", () => {
 
 type Scores = { label: string; labels: { label: string; score: number }[] }[];
 const predict = async (name: string): Promise<Scores> => {
-  const QUERY = `query ($name: String!) { predict(smiles: ["CC(=O)OCCC1=CC=CC=C1"], model: $name, topK: 11) { ... on Prediction { label labels { label score } } } }`;
+  const QUERY = `query ($name: String!) {
+    predict(smiles: ["CC(=O)OCCC1=CC=CC=C1"], model: $name, topK: 11) {
+      ... on Prediction { label labels { label score } } } }`;
   return (await service.data<{ predict: Scores }>(QUERY, { name })).predict;
 };
 
 describe("the sample", () => {
-  it("holds every row of its file, and knows where it comes from", async () => {
+  it("holds every row of its file, and has its source", async () => {
     const { dataset } = await service.data<{
       dataset: { size: number; source: string; report: object; labelSets: { name: string; kind: string }[] };
     }>(
-      `{ dataset(name: "sample") { size source report { rows imported merged dropped problemCount } labelSets { name kind } } }`,
+      `{
+        dataset(name: "sample") {
+          size source report { rows imported merged dropped problemCount } labelSets { name kind } } }`,
     );
     expect(dataset.report).toEqual({
       rows: rows.length,
@@ -132,14 +145,10 @@ describe("the sample", () => {
     expect(dataset.size).toBe(rows.length);
     expect(dataset.source).toMatch(/sha256 [0-9a-f]{64}$/);
     expect(dataset.labelSets).toEqual([
-      ...[
-        { name: "flavors", kind: "MULTI_LABEL" },
-        { name: "function_level_1", kind: "SINGLE_LABEL" },
-      ],
-      ...[
-        { name: "function_level_2", kind: "SINGLE_LABEL" },
-        { name: "health_effects", kind: "MULTI_LABEL" },
-      ],
+      { name: "flavors", kind: "MULTI_LABEL" },
+      { name: "function_level_1", kind: "SINGLE_LABEL" },
+      { name: "function_level_2", kind: "SINGLE_LABEL" },
+      { name: "health_effects", kind: "MULTI_LABEL" },
       { name: "superclass", kind: "SINGLE_LABEL" },
     ]);
   });
@@ -175,7 +184,7 @@ it("a second start over the same data imports and registers nothing", async () =
     }),
   );
   expect(await state()).toEqual(before);
-  // Migrations, models, one question about the sample, the queue's own set-up: not an import of hundreds of rows.
+  // Migrations, models, one query about the sample, set-up of the queue: no import of hundreds of rows.
   expect(statements).toBeLessThan(60);
   await second.runs.close();
   await second.library.fingerprints.close();
@@ -183,7 +192,7 @@ it("a second start over the same data imports and registers nothing", async () =
   await second.store.close();
 });
 
-it("a model of the user's keeps its name: the one that ships is left out, with the ensembles that it is in, and the rest is there", async () => {
+it("a user's model keeps its name: the shipped one and its ensembles are left out, the rest is not", async () => {
   const taken = "superclass-fingerprint";
   const own = await startTestService({ models: { [taken]: "tiny-bert" }, serve: false });
   try {

@@ -31,7 +31,7 @@ afterAll(() => service.close());
 const embed = async (smiles: string[], rest: object = {}): Promise<Item[]> =>
   (await service.data<{ embed: Item[] }>(EMBED, { smiles, ...rest })).embed;
 
-/** Last hidden layers saved by transformers in float64: [tokens, width] per molecule. Read without the code under test. */
+/** Last hidden layers saved by transformers, float64, [tokens, width] a molecule. Read without the tested code. */
 function reference(family: string): { smiles: string[]; hidden: number[][][] } {
   const folder = join(import.meta.dirname, "../../../bench/reference");
   const text = JSON.parse(readFileSync(join(folder, `tiny-${family}.json`), "utf8"));
@@ -62,7 +62,7 @@ describe.each(["bert", "roberta"])("embed by %s", (model) => {
     }
   });
 
-  it("answers the mean over the real tokens for MEAN, whatever the length of its neighbours", async () => {
+  it("answers the mean over the real tokens for MEAN, for neighbours of any length", async () => {
     const answers = await embed(smiles.slice(0, 3), { model, pooling: "MEAN" });
     for (const [index, answer] of answers.entries()) {
       const rows = hidden[index];

@@ -8,10 +8,10 @@ import { cpuTime } from "../../support/cpu-time.js";
 const PREDICT = `query ($smiles: [String!]!, $model: String! = "classifier", $topK: Int) {
   predict(smiles: $smiles, model: $model, topK: $topK) {
     __typename
-    ... on Prediction { id smiles note label score labels { label score } compound { id inchiKey formula molecularWeight } model { name } }
-    ... on SmilesError { smiles code message }
-  }
-}`;
+    ... on Prediction {
+      id smiles note label score labels { label score } compound { id inchiKey formula molecularWeight }
+      model { name } }
+    ... on SmilesError { smiles code message } } }`;
 interface Item {
   __typename: "Prediction" | "SmilesError";
   id: string;
@@ -95,8 +95,16 @@ describe("predict", () => {
     expect(answers.map(({ __typename }) => __typename)).toEqual(bad.flatMap(() => ["SmilesError", "Prediction"]));
     const errors = answers.filter((_, index) => index % 2 === 0);
     expect(errors.map(({ code }) => code)).toEqual([
-      ...["INVALID_SMILES", "INVALID_SMILES", "EMPTY_INPUT", "INVALID_SMILES", "INVALID_SMILES"],
-      ...["INVALID_SMILES", "INVALID_SMILES", "INVALID_SMILES", "INVALID_SMILES", "SMILES_TOO_LONG"],
+      "INVALID_SMILES",
+      "INVALID_SMILES",
+      "EMPTY_INPUT",
+      "INVALID_SMILES",
+      "INVALID_SMILES",
+      "INVALID_SMILES",
+      "INVALID_SMILES",
+      "INVALID_SMILES",
+      "INVALID_SMILES",
+      "SMILES_TOO_LONG",
     ]);
     expect(errors[0].message).toContain("unclosed ring");
     expect(errors[1].message).toMatch(/valence/i);
@@ -123,7 +131,9 @@ describe("predict", () => {
     expect([await counts(), await counts(1), await counts(2), await counts(3)]).toEqual([3, 1, 2, 3]);
     for (const topK of [0, -1, 4]) {
       expect(await refusal({ smiles: ["CCO"], topK })).toMatchObject({
-        ...{ code: "BAD_INPUT", param: "topK", details: { maximum: 3 } },
+        code: "BAD_INPUT",
+        param: "topK",
+        details: { maximum: 3 },
       });
     }
   });
@@ -131,12 +141,16 @@ describe("predict", () => {
   it("refuses what it cannot answer, by code", async () => {
     expect(await refusal({ smiles: [] })).toMatchObject({ code: "EMPTY_INPUT", param: "smiles" });
     expect(await refusal({ smiles: Array(257).fill("C") })).toMatchObject({
-      ...{ code: "TOO_MANY_ITEMS", param: "smiles", details: { maximum: 256, actual: 257 } },
+      code: "TOO_MANY_ITEMS",
+      param: "smiles",
+      details: { maximum: 256, actual: 257 },
     });
     expect(await predict(Array(256).fill("C"))).toHaveLength(256);
     for (const model of ["nobody", "", "class\0ifier", 'classifier\'; DROP TABLE "Model"; --']) {
       expect(await refusal({ smiles: ["C"], model })).toMatchObject({
-        ...{ code: "NOT_FOUND", param: "model", details: { existing: ["base", "classifier"] } },
+        code: "NOT_FOUND",
+        param: "model",
+        details: { existing: ["base", "classifier"] },
       });
     }
     expect(await refusal({ smiles: ["C"], model: "base" })).toMatchObject({

@@ -1,17 +1,21 @@
-/** What `projection` promises: every molecule in its place, numbers that can be checked, and a drawing that is finished. */
+/** What `projection` promises: every molecule in the order of the dataset, checked numbers, and a complete drawing. */
 import { SaxesParser } from "saxes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
 
-const PROJECT = `query ($dataset: String! = "alkyls", $components: Int! = 2, $pooling: Pooling! = CLS, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!]) {
-  projection(model: "base", dataset: $dataset, method: PCA, components: $components, pooling: $pooling, colorBy: $colorBy, colorRules: $colorRules, run: $run, split: $split, fitOn: $fitOn) {
+const PROJECT = `query (
+  $dataset: String! = "alkyls", $components: Int! = 2, $pooling: Pooling! = CLS, $colorBy: String,
+  $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!]
+) {
+  projection(
+    model: "base", dataset: $dataset, method: PCA, components: $components, pooling: $pooling,
+    colorBy: $colorBy, colorRules: $colorRules, run: $run, split: $split, fitOn: $fitOn
+  ) {
     method components explainedVarianceRatio model { name } dataset { name }
-    points { compound { id name smiles } label split coordinates }
-  }
-}`;
+    points { compound { id name smiles } label split coordinates } } }`;
 const SVG = `query ($width: Int! = 800, $height: Int! = 600, $components: Int! = 2) {
-  projection(model: "base", dataset: "alkyls", components: $components, colorBy: "superclass") { svg(width: $width, height: $height) }
-}`;
+  projection(model: "base", dataset: "alkyls", components: $components, colorBy: "superclass") {
+    svg(width: $width, height: $height) } }`;
 interface Projection {
   components: number;
   explainedVarianceRatio: number[];
@@ -53,7 +57,8 @@ describe("projection", () => {
       })),
     );
     const lines = rows.map(({ smiles, shades: values }, index) => ({
-      ...{ line: index + 1, smiles },
+      line: index + 1,
+      smiles,
       labels: values.map((value) => ({ set: "shade", value })),
     }));
     await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }", {
@@ -83,7 +88,8 @@ describe("projection", () => {
       ["also rare", 5],
     ]);
     expect(await refusal({ colorBy: "superclass", colorRules: { first: -1 } })).toMatchObject({
-      ...{ code: "BAD_INPUT", param: "colorRules.first" },
+      code: "BAD_INPUT",
+      param: "colorRules.first",
     });
     expect(await refusal({ colorRules: { first: 1 } })).toMatchObject({ code: "BAD_INPUT", param: "colorRules" });
   });
@@ -114,7 +120,7 @@ describe("projection", () => {
     const second = await project({ components: 3 });
     expect(second.explainedVarianceRatio).toEqual([0.5, 0.25, 0.125]);
     expect(second.points).toEqual(first.points);
-    // Its members are part of what is kept: a molecule more, and it is computed anew.
+    // The key has the members of the dataset: with one more molecule it is computed again.
     await importLibrary(service, "growing", alkyls(4));
     const before = await project({ dataset: "growing" });
     await importLibrary(service, "growing", [{ smiles: "OCCO" }]);
@@ -122,7 +128,7 @@ describe("projection", () => {
     expect([before.points.length, after.points.length]).toEqual([12, 13]);
   });
 
-  it("is drawn as SVG that parses, in the size asked for, naming every class and the explained variance", async () => {
+  it("is drawn as valid SVG, in the requested size, naming every class and the explained variance", async () => {
     const { projection } = await service.data<{ projection: { svg: string } }>(SVG, { width: 500, height: 400 });
     const texts: string[] = [];
     const root: Record<string, string> = {};
@@ -142,7 +148,9 @@ describe("projection", () => {
   it("refuses by code", async () => {
     expect(await refusal({ dataset: "nothing" })).toMatchObject({ code: "NOT_FOUND", param: "dataset" });
     expect(await refusal({ colorBy: "colour" })).toMatchObject({
-      ...{ code: "UNKNOWN_TARGET", param: "colorBy", details: { existing: ["superclass"] } },
+      code: "UNKNOWN_TARGET",
+      param: "colorBy",
+      details: { existing: ["superclass"] },
     });
     for (const components of [0, 33])
       expect(await refusal({ components })).toMatchObject({ code: "BAD_INPUT", param: "components" });
@@ -160,7 +168,7 @@ describe("projection", () => {
   });
 
   it("of more than 2,000 molecules without embeddings is EMBEDDINGS_REQUIRED", async () => {
-    // Rows of molecules that exist: what is refused is never computed.
+    // Rows alone are enough: a refused projection is never computed.
     const { store } = service;
     await store.pool.query(`INSERT INTO "Dataset" (id, name, size) VALUES ('many', 'many', 2001)`);
     await store.pool.query(
@@ -172,7 +180,9 @@ describe("projection", () => {
        SELECT 'many-' || n, 'many', 'many-' || n, n - 1, 'many-' || n FROM generate_series(1, 2001) AS n`,
     );
     expect(await refusal({ dataset: "many" })).toMatchObject({
-      ...{ code: "EMBEDDINGS_REQUIRED", param: "dataset", details: { missing: 2_001, maximum: 2_000 } },
+      code: "EMBEDDINGS_REQUIRED",
+      param: "dataset",
+      details: { missing: 2_001, maximum: 2_000 },
     });
   });
 });
@@ -181,13 +191,16 @@ describe("projection of a run", () => {
   let run: string;
   beforeAll(async () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-      `mutation { startFinetune(input: { name: "drawn", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-         split: { strategy: RANDOM, fractions: [0.6, 0.2, 0.2] } }) { run { id } } }`,
+      `mutation {
+        startFinetune(input: {
+          name: "drawn", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          split: { strategy: RANDOM, fractions: [0.6, 0.2, 0.2] }
+        }) { run { id } } }`,
     );
     run = startFinetune.run.id;
   });
 
-  it("knows the split of each molecule, colours by the target, and shows only the splits asked for", async () => {
+  it("has the split of each molecule, colours by the target, and shows only the requested splits", async () => {
     const every = await project({ run });
     const held = await project({ run, split: ["TEST", "VALIDATION"] });
     const dealt = new Map(every.points.map(({ compound, split }) => [compound.smiles, split]));

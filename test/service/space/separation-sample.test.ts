@@ -5,7 +5,11 @@ import { chooseClasses, chooseLabels, FOLDS } from "../../../src/service/space/s
 
 let number = 0;
 const molecule = (labels: string[], group = `group ${number}`): LabelledMember => ({
-  ...{ id: `m${number}`, compoundId: `c${number}`, smiles: "C".repeat(1 + (number++ % 50)), group, labels },
+  id: `m${number}`,
+  compoundId: `c${number}`,
+  smiles: "C".repeat(1 + (number++ % 50)),
+  group,
+  labels,
 });
 const many = (count: number, labels: string[]): LabelledMember[] =>
   Array.from({ length: count }, () => molecule(labels));
@@ -58,7 +62,7 @@ describe("labels", () => {
     ]);
   });
 
-  it("have both sides in a sample too, whatever the seed", () => {
+  it("have both sides in a sample too, for every seed", () => {
     // All but five have a; those five have b as well, so no stratum is theirs.
     const all = [...many(5, ["b"]), ...many(595, ["a", "b"]), ...many(400, ["a"])];
     for (let seed = 0; seed < 20; seed++) {
@@ -73,7 +77,7 @@ describe("labels", () => {
     }
   });
 
-  it("that all have, or hardly any, are none: TOO_FEW_CLASSES", () => {
+  it("that all molecules have, or fewer than five, do not count: TOO_FEW_CLASSES", () => {
     expect(() => chooseLabels([...many(30, ["a"]), ...many(4, ["a", "b"])], request)).toThrow(
       expect.objectContaining({ code: "TOO_FEW_CLASSES", param: "labelSet" }),
     );

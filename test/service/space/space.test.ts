@@ -14,9 +14,14 @@ afterAll(() => service.close());
 interface Point {
   coordinates: number[];
 }
-const MAP = `query ($method: ProjectionMethod!, $components: Int! = 2, $layer: Int, $whiten: Boolean! = false, $map: MapInput, $pooling: Pooling! = MEAN) {
-  projection(model: "base", dataset: "alkyls", method: $method, components: $components, layer: $layer, whiten: $whiten, map: $map, pooling: $pooling) {
-    layer computedOn datasetSize trustworthiness explainedVarianceRatio points { coordinates } svg } }`;
+const MAP = `query (
+  $method: ProjectionMethod!, $components: Int! = 2, $layer: Int, $whiten: Boolean! = false, $map: MapInput,
+  $pooling: Pooling! = MEAN
+) {
+  projection(
+    model: "base", dataset: "alkyls", method: $method, components: $components, layer: $layer, whiten: $whiten,
+    map: $map, pooling: $pooling
+  ) { layer computedOn datasetSize trustworthiness explainedVarianceRatio points { coordinates } svg } }`;
 interface Projection {
   layer: number;
   computedOn: number;
@@ -44,7 +49,7 @@ describe("projection", () => {
     expect((await project({ method, map })).points).toEqual(first.points);
   });
 
-  it("of a sample says so", async () => {
+  it("of a sample gives its size", async () => {
     const sampled = await project({ method: "UMAP", map: { neighbours: 5, iterations: 20, sample: 20 } });
     expect(sampled).toMatchObject({ computedOn: 20, datasetSize: 36 });
     expect(sampled.points).toHaveLength(20);
@@ -67,7 +72,9 @@ describe("projection", () => {
     expect(await refusal({ method: "TSNE", whiten: true })).toMatchObject({ code: "BAD_INPUT", param: "whiten" });
     expect(await refusal({ method: "TSNE" })).toMatchObject({ code: "BAD_INPUT", param: "perplexity" });
     expect(await refusal({ method: "UMAP", map: { sample: 5_001 } })).toMatchObject({
-      ...{ code: "BAD_INPUT", param: "sample", details: { limit: 5_000 } },
+      code: "BAD_INPUT",
+      param: "sample",
+      details: { limit: 5_000 },
     });
     expect(await refusal({ method: "UMAP", map: { seed: -1 } })).toMatchObject({ code: "BAD_INPUT", param: "seed" });
     expect(await refusal({ method: "PCA", layer: 3 })).toMatchObject({ code: "BAD_INPUT", param: "layer" });
@@ -75,8 +82,9 @@ describe("projection", () => {
 });
 
 describe("a hidden layer", () => {
-  const EMBED = `query ($layer: Int, $pooling: Pooling! = CLS) { embed(smiles: ["CCO", "CCN"], model: "base", layer: $layer, pooling: $pooling) {
-    ... on Embedding { id layer vector } } }`;
+  const EMBED = `query ($layer: Int, $pooling: Pooling! = CLS) {
+    embed(smiles: ["CCO", "CCN"], model: "base", layer: $layer, pooling: $pooling) {
+      ... on Embedding { id layer vector } } }`;
   interface Embedding {
     id: string;
     layer: number;
@@ -85,21 +93,22 @@ describe("a hidden layer", () => {
   const embed = async (variables: object): Promise<Embedding[]> =>
     (await service.data<{ embed: Embedding[] }>(EMBED, variables)).embed;
 
-  it("by its number: the last one is the default, layer 0 knows nothing of the other tokens", async () => {
+  it("by its number: the last one is the default, layer 0 does not depend on the other tokens", async () => {
     const [last, named] = [await embed({}), await embed({ layer: 2 })];
     expect(named).toEqual(last);
     expect(last[0].layer).toBe(2);
     const first = await embed({ layer: 1 });
     expect(first[0].id).not.toBe(last[0].id);
     expect(first[0].vector).not.toEqual(last[0].vector);
-    // At position 0 stands the start token, before any attention.
+    // Position 0 is the start token, before any attention.
     const [ethanol, ethylamine] = await embed({ layer: 0 });
     expect(ethanol.vector).toEqual(ethylamine.vector);
     expect((await project({ method: "PCA", layer: 1 })).layer).toBe(1);
   });
 
   it("is embedded by a run too", async () => {
-    const START = `mutation ($layer: Int) { startEmbedding(input: { model: "base", dataset: "alkyls", pooling: CLS, layer: $layer }) { run { name } } }`;
+    const START = `mutation ($layer: Int) {
+      startEmbedding(input: { model: "base", dataset: "alkyls", pooling: CLS, layer: $layer }) { run { name } } }`;
     expect(await service.data(START, { layer: 1 })).toEqual({
       startEmbedding: { run: { name: "alkyls-by-base-cls-layer-1" } },
     });
@@ -129,8 +138,9 @@ describe("the space of embeddings", () => {
   });
 
   it("neighbours: nearest first, without the molecule itself; a SMILES need not be a member", async () => {
-    const NEIGHBOURS = `query ($smiles: String!, $k: Int! = 5) { neighbours(model: "base", dataset: "alkyls", smiles: $smiles, k: $k, pooling: MEAN) {
-      distance compound { smiles } } }`;
+    const NEIGHBOURS = `query ($smiles: String!, $k: Int! = 5) {
+      neighbours(model: "base", dataset: "alkyls", smiles: $smiles, k: $k, pooling: MEAN) {
+        distance compound { smiles } } }`;
     const ask = async (smiles: string) =>
       (await service.data<{ neighbours: { distance: number; compound: { smiles: string } }[] }>(NEIGHBOURS, { smiles }))
         .neighbours;
@@ -147,8 +157,9 @@ describe("the space of embeddings", () => {
   });
 
   it("outliers: those above the threshold, farthest first", async () => {
-    const OUTLIERS = `query ($threshold: Float!) { outliers(model: "base", dataset: "alkyls", threshold: $threshold, pooling: MEAN) {
-      computedOn medianDistance count outliers { distance score compound { smiles } } } }`;
+    const OUTLIERS = `query ($threshold: Float!) {
+      outliers(model: "base", dataset: "alkyls", threshold: $threshold, pooling: MEAN) {
+        computedOn medianDistance count outliers { distance score compound { smiles } } } }`;
     const { outliers } = await service.data<{
       outliers: { medianDistance: number; count: number; outliers: { distance: number; score: number }[] };
     }>(OUTLIERS, { threshold: 0 });
@@ -163,11 +174,15 @@ describe("the space of embeddings", () => {
 
 describe("the molecules of a run's splits alone", () => {
   const ARGS = 'dataset: "alkyls", model: "base", pooling: MEAN, run: $run, split: $split';
-  const CLUSTERS = `query ($run: ID, $split: [Split!]) { clusters(${ARGS}, k: 2) { computedOn clusters { compounds { smiles } } } }`;
-  const NEIGHBOURS = `query ($run: ID, $split: [Split!]) { neighbours(${ARGS}, smiles: "CCCCO", k: 100) { compound { smiles } } }`;
-  const OUTLIERS = `query ($run: ID, $split: [Split!]) { outliers(${ARGS}, threshold: 0) { computedOn count outliers { compound { smiles } } } }`;
-  const UMAP = `query ($run: ID, $split: [Split!], $sample: Int) { projection(${ARGS}, method: UMAP, map: { neighbours: 3, iterations: 20, sample: $sample }) {
-    computedOn sampledFrom datasetSize points { split compound { smiles } } svg } }`;
+  const CLUSTERS = `query ($run: ID, $split: [Split!]) {
+    clusters(${ARGS}, k: 2) { computedOn clusters { compounds { smiles } } } }`;
+  const NEIGHBOURS = `query ($run: ID, $split: [Split!]) {
+    neighbours(${ARGS}, smiles: "CCCCO", k: 100) { compound { smiles } } }`;
+  const OUTLIERS = `query ($run: ID, $split: [Split!]) {
+    outliers(${ARGS}, threshold: 0) { computedOn count outliers { compound { smiles } } } }`;
+  const UMAP = `query ($run: ID, $split: [Split!], $sample: Int) {
+    projection(${ARGS}, method: UMAP, map: { neighbours: 3, iterations: 20, sample: $sample }) {
+      computedOn sampledFrom datasetSize points { split compound { smiles } } svg } }`;
   type Named = { compound: { smiles: string } }[];
   const smilesOf = (list: Named): string[] => list.map(({ compound }) => compound.smiles);
   const all = alkyls(12).map(({ smiles }) => smiles);
@@ -177,14 +192,18 @@ describe("the molecules of a run's splits alone", () => {
 
   beforeAll(async () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-      `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-         split: { strategy: RANDOM, fractions: [0.66, 0.17, 0.17] } }) { run { id } } }`,
+      `mutation {
+        startFinetune(input: {
+          name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          split: { strategy: RANDOM, fractions: [0.66, 0.17, 0.17] }
+        }) { run { id } } }`,
     );
     run = startFinetune.run.id;
     const { projection } = await service.data<{
       projection: { points: { split: string; compound: { smiles: string } }[] };
     }>(
-      `query ($run: ID) { projection(dataset: "alkyls", model: "base", run: $run) { points { split compound { smiles } } } }`,
+      `query ($run: ID) {
+        projection(dataset: "alkyls", model: "base", run: $run) { points { split compound { smiles } } } }`,
       {
         run,
       },
@@ -193,7 +212,7 @@ describe("the molecules of a run's splits alone", () => {
       dealt[split] = smilesOf(projection.points.filter((point) => point.split === split));
   });
 
-  it("are clustered, near, or far; a map is made of them alone, with its sample drawn from them", async () => {
+  it("are clustered, neighbours or outliers; a map and its sample are of them alone", async () => {
     const held = [...dealt.TEST, ...dealt.VALIDATION].sort();
     const split = ["VALIDATION", "TEST"];
     const { clusters } = await service.data<{
@@ -219,7 +238,7 @@ describe("the molecules of a run's splits alone", () => {
     expect(sampled.svg).toContain(`a seeded sample of ${held.length}`);
   });
 
-  it("a run alone means all that it dealt; a split without a run, an empty list and a foreign run are refused", async () => {
+  it("a run alone means all its splits; a split without a run, no split and an unknown run are refused", async () => {
     const { outliers } = await service.data<{ outliers: { computedOn: number } }>(OUTLIERS, { run });
     expect(outliers.computedOn).toBe(all.length);
     for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP]) {
@@ -227,26 +246,37 @@ describe("the molecules of a run's splits alone", () => {
       expect(await service.refusal(query, { run, split: [] })).toMatchObject({ code: "BAD_INPUT", param: "split" });
       expect(await service.refusal(query, { run: "nonsense" })).toMatchObject({ code: "BAD_INPUT", param: "run" });
     }
-    // Nobody is in a split of no size.
+    // The split is empty.
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
-      `mutation { startFinetune(input: { name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
-         split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] } }) { run { id } } }`,
+      `mutation {
+        startFinetune(input: {
+          name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] }
+        }) { run { id } } }`,
     );
     emptyTest = startFinetune.run.id;
     for (const query of [CLUSTERS, NEIGHBOURS, OUTLIERS, UMAP])
       expect(await service.refusal(query, { run: emptyTest, split: ["TEST"] })).toMatchObject({
-        ...{ code: "BAD_INPUT", param: "split" },
+        code: "BAD_INPUT",
+        param: "split",
       });
   });
 });
 
 describe("separation", () => {
-  const SEPARATION = `query ($labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!], $split: [Split!]) {
-    separation(models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split) {
+  const SEPARATION = `query (
+    $labelSet: String! = "superclass", $models: [String!]! = ["base", "classifier"], $classes: [String!],
+    $split: [Split!]
+  ) {
+    separation(
+      models: $models, dataset: "alkyls", labelSet: $labelSet, sample: 50, classes: $classes, split: $split
+    ) {
       computedOn labelled classes majority folds dropped { label count }
-      rows { representation model dimension silhouette { value standardError } neighbourAccuracy { value } probeAccuracy { value } neighbourRocAuc { value } probeRocAuc { value } } } }`;
+      rows {
+        representation model dimension silhouette { value standardError } neighbourAccuracy { value }
+        probeAccuracy { value } neighbourRocAuc { value } probeRocAuc { value } } } }`;
 
-  it("one row per model, then the controls; fingerprints and tokens tell alcohols, esters and amines apart", async () => {
+  it("one row per model, then the controls; fingerprints and tokens separate alcohols, esters and amines", async () => {
     type Row = { representation: string; model: string | null; dimension: number; probeAccuracy: { value: number } };
     const { separation } = await service.data<{ separation: { rows: Row[] } }>(SEPARATION);
     expect(separation).toMatchObject({ computedOn: 36, labelled: 36, folds: 5, dropped: [], majority: 1 / 3 });
@@ -267,20 +297,25 @@ describe("separation", () => {
   it("of some classes only; of several labels a molecule each label is asked of every molecule", async () => {
     const [first, second] = [...new Set(alkyls(12).map(({ labels }) => labels!.superclass as string))];
     const { separation } = await service.data<{ separation: unknown }>(SEPARATION, {
-      ...{ models: ["base"], classes: [first, second] },
+      models: ["base"],
+      classes: [first, second],
     });
     expect(separation).toMatchObject({ computedOn: 24, classes: expect.arrayContaining([first, second]) });
     const rows = alkyls(12).flatMap(({ smiles, labels }, n) =>
       (n % 4 === 0 ? [labels!.superclass as string, "sharp"] : [labels!.superclass as string]).map((value) => ({
-        ...{ line: n + 1, smiles, value },
+        line: n + 1,
+        smiles,
+        value,
       })),
     );
     // Of 33 molecules: 18, 12 and too few.
     const rank = (line: number): string[] => (line > 33 ? [] : [line > 30 ? "c" : line > 18 ? "b" : "a"]);
     const input = {
-      ...{ name: "tastes", labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }] },
+      name: "tastes",
+      labelKinds: [{ set: "taste", kind: "MULTI_LABEL" }],
       rows: rows.map(({ line, smiles, value }) => ({
-        ...{ line, smiles },
+        line,
+        smiles,
         labels: [{ set: "taste", value }, ...rank(line).map((place) => ({ set: "rank", value: place }))],
       })),
     };
@@ -297,7 +332,7 @@ describe("separation", () => {
       models: ["base"],
       labelSet: "taste",
     });
-    // All 36, 9 of them with two labels; accuracies are not said of them.
+    // All 36, 9 of them with two labels: accuracies are not defined.
     expect(tastes).toMatchObject({ computedOn: 36, labelled: 36, majority: null, dropped: [] });
     expect(tastes.classes).toEqual([
       ...alkyls(1)
@@ -314,7 +349,9 @@ describe("separation", () => {
     expect(tastes.rows[2].probeRocAuc?.value).toBeGreaterThan(0.75);
     const [only] = tastes.classes;
     const { separation: one } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
-      ...{ models: ["base"], labelSet: "taste", classes: [only] },
+      models: ["base"],
+      labelSet: "taste",
+      classes: [only],
     });
     expect(one).toMatchObject({ computedOn: 36, classes: [only] });
     const { separation: ranks } = await service.data<{ separation: unknown }>(SEPARATION.replace("alkyls", "tastes"), {
@@ -353,7 +390,7 @@ describe("separation", () => {
   });
 });
 
-it("an analysis that nobody waits for is killed, and the next one is answered", async () => {
+it("an analysis whose caller has left is killed, and the next one is answered", async () => {
   const line = service.application.compute.analysisLine;
   const vectors = Float32Array.from({ length: 1_500 * 4 }, (_, i) => Math.sin(i * i));
   const options = {

@@ -1,6 +1,6 @@
 /**
- * Torch checkpoints by hand, byte by byte: a small assembler of pickles, and the two containers around them.
- * Every part can be replaced by one that breaks a rule.
+ * Torch checkpoints made byte by byte: a small assembler of pickles, and the two containers around them. Every part can
+ * be replaced by one that breaks a rule.
  */
 
 export const code = (letter: string): Buffer => Buffer.from(letter, "latin1");

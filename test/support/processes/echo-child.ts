@@ -1,4 +1,4 @@
-/** Sends back what it gets, says how it runs when asked, and prints what it is given. Lives as long as its parent. */
+/** Sends back what it gets, says how it runs when asked, and prints what it is given. Runs as long as its parent. */
 import { readdirSync } from "node:fs";
 import os from "node:os";
 import { followParent, tell } from "../../../src/process/child-life.js";

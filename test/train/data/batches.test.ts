@@ -58,7 +58,7 @@ describe("batchesOf", () => {
 });
 
 describe("Philox", () => {
-  it("draws Random123's first block for seed 0, and goes on with the next", () => {
+  it("draws Random123's first block for seed 0, then the next", () => {
     const random = new Philox(0, 0);
     expect([1, 2, 3, 4].map(() => random.next())).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
     expect(new Set(Array.from({ length: 1000 }, () => random.next())).size).toBe(1000);

@@ -132,7 +132,7 @@ describe("a finetune", () => {
     });
   });
 
-  it("ends with DIVERGED when the loss is no number any more", async () => {
+  it("ends with DIVERGED when the loss is no longer a number", async () => {
     await expect(run(job({ learningRate: 1e30, gradientClip: 0, warmupSteps: 0 }))).rejects.toMatchObject({
       code: "DIVERGED",
     });

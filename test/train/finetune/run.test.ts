@@ -137,7 +137,7 @@ describe("several labels", () => {
     logits.forEach((row, i) => void expect(row[1] >= 0).toBe(held[i].targets![1] === 1));
   });
 
-  it("are refused when one is no 0 or 1, has no place, or is measured nowhere in training", async () => {
+  it("are refused when one is not 0 or 1, has no place, or is never measured in training", async () => {
     const refused = (targets: (filler: number, n: number) => number[]) =>
       run(job((filler, n) => ({ label: 0, targets: Float32Array.from(targets(filler, n)) }), { task: "MULTI_LABEL" }));
     await expect(refused((_, n) => [0, n === 3 ? 0.5 : 1, 1])).rejects.toMatchObject({
@@ -244,7 +244,7 @@ describe("evaluation and the best model", () => {
     expect(reportOf<EvaluationReport>(last, "VALIDATION").loss).toBeGreaterThan(best);
   });
 
-  it("stops after as many evaluations without gain as patience allows, and says so again when resumed", async () => {
+  it("stops after as many evaluations without gain as patience allows, and reports it again when resumed", async () => {
     const hyperparameters = {
       epochs: 30,
       earlyStoppingPatience: 3,

@@ -30,7 +30,7 @@ const sequences = [
   [2, 22, 8, 5, 3],
   [2, 17, 3],
 ].map((ids) => Int32Array.from(ids));
-/** Column c is measured nowhere; the last row holds nothing at all. */
+/** Column c has no measured value; the last row is empty. */
 const LABELS = [1, 0, MISSING, MISSING, 1, MISSING, 0, 0, MISSING, 1, MISSING, MISSING, MISSING, MISSING, MISSING];
 const NUMBERS = [
   0.5,
@@ -109,7 +109,7 @@ describe.each([
     });
     const difference = largest(trainer.arena.gradients.map((value, i) => value - gradients[i]));
     expect(difference).toBeLessThan(1e-5 * largest(gradients));
-    // The next step knows nothing of the rows that only the first parts touched.
+    // The next step must not keep rows that only the first parts changed.
     const table = trainer.arena.gradient("embeddings.word_embeddings.weight");
     expect(largest(table.subarray(9 * 32, 10 * 32))).toBeGreaterThan(0);
     await trainer.accumulateGradients([part(1, 2)], 5);
@@ -149,7 +149,7 @@ describe("regression targets", () => {
   // Column 0: 1, 3, missing, 5 (mean 3, deviation √(8/3)); column 1: constant.
   const values = Float32Array.of(1, 0.1, 3, 0.1, MISSING, 0.1, 5, MISSING);
 
-  it("are standardised by the mean and deviation of what was measured, and come back in units", () => {
+  it("are standardised by the mean and deviation of measured values, and are returned in units", () => {
     const scale = fitTargetScale(values, 2);
     expect(scale.mean[0]).toBe(3);
     expect(scale.deviation[0]).toBeCloseTo(Math.sqrt(8 / 3), 12);
@@ -164,7 +164,7 @@ describe("regression targets", () => {
   });
 
   it.each(["bert", "roberta"])(
-    "stand in the units of a saved %s, whose output layer takes the scale in",
+    "are in the units of a saved %s, whose output layer includes the scale",
     async (family) => {
       const { trainer, checkpoint } = await trainerFor("REGRESSION", family);
       const scale = { mean: Float64Array.of(100, -3, 0), deviation: Float64Array.of(20, 0.5, 1) };

@@ -1,6 +1,6 @@
 /**
- * Options: the defaults are Hugging Face's where it has them, and whatever breaks a rule is refused by name, value and
- * rule before anything runs.
+ * Options: the defaults are Hugging Face's where it has them, and a value that breaks a rule is refused with name,
+ * value and rule before anything runs.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Low-rank adaptation, frozen layers and idle rows against torch by hand (bench/reference/adaptation.py, float64), and
- * what freezing is for: no gradient, no moments and no backward graph of what is frozen.
+ * Low-rank adaptation, frozen layers and idle rows against explicit steps in torch (bench/reference/adaptation.py,
+ * float64), and the effect of freezing: no gradient, no moments and no backward graph of what is frozen.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -58,7 +58,7 @@ async function worstLoss(trainer: Trainer, family: Family, losses: readonly numb
 }
 
 describe("low-rank adaptation", () => {
-  it.each(reference.lora)("of $family learns as torch by hand, and merges into W + alpha/r B A", async (expected) => {
+  it.each(reference.lora)("of $family learns as torch does, and merges into W + alpha/r B A", async (expected) => {
     const { family } = expected;
     const checkpoint = formulaCheckpoint(family, "SINGLE_LABEL");
     const before = new Map([...checkpoint.weights].map(([name, { data }]) => [name, data.slice()]));

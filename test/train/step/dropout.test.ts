@@ -73,7 +73,7 @@ describe("the masks of training steps", () => {
       expect(Math.abs(correlation(a, b)), name).toBeLessThan(4 / Math.sqrt(a.length));
   });
 
-  it("are the same when a step comes again, and when its batch comes in parts", async () => {
+  it("are the same when a step is repeated, and when its batch is in parts", async () => {
     const trainer = await transparentTrainer(7);
     const { logits: once } = await trainer.computeGradients(batch, 5);
     const { logits: again } = await trainer.computeGradients(batch, 5);

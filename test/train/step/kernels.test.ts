@@ -140,7 +140,7 @@ describe("dropout masks", () => {
     }
   });
 
-  it("grows without harm to masks handed out, and starts over on reset with the same bits", () => {
+  it("grows without a change to returned masks, and starts over on reset with the same bits", () => {
     const masks = new DropoutMasks(65_536);
     const first = masks.hidden({ ...request, lengths: Int32Array.of(10), width: 100 });
     const copy = first.slice();
@@ -222,7 +222,7 @@ describe("ParameterArena", () => {
     expect([...arena.gradient("table")]).toEqual([...Array(16).fill(0), ...Array(8).fill(3), ...Array(8).fill(0)]);
   });
 
-  it("makes two AdamW steps by hand", () => {
+  it("makes two AdamW steps, as computed by hand", () => {
     const arena = new ParameterArena(specs);
     for (const { name } of specs) arena.weight(name).fill(1);
     arena.gradient("kernel").fill(0.5);

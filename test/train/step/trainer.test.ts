@@ -73,7 +73,7 @@ describe("the trainer", () => {
     expect(await losses(2)).not.toEqual(first);
   });
 
-  it("does not care in which order the sequences of a batch lie, but for rounding", async () => {
+  it("does not depend on the order of the sequences in a batch, but for rounding", async () => {
     const trainer = await tinyTrainer(false);
     const batch = batchOf(reference.batches[3]);
     const { loss } = await trainer.computeGradients(batch, 1);

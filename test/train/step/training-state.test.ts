@@ -41,7 +41,7 @@ afterEach(async () => {
 const refused = { code: "CHECKPOINT_INVALID" };
 
 describe("training state", () => {
-  it("comes back bit for bit, with its position", async () => {
+  it("is restored bit for bit, with its position", async () => {
     const arena = filled();
     const { sha256, bytes } = await writeTrainingState(folder, arena, STATE);
     const other = new ParameterArena(SPECS);
@@ -100,7 +100,7 @@ describe("training state", () => {
     }
   });
 
-  it("keeps a sound state of the same bytes, and replaces a torn or another one", async () => {
+  it("keeps a complete state of the same bytes, and replaces an incomplete or another one", async () => {
     const first = await writeTrainingState(folder, filled(), STATE);
     const { ino } = await stat(folder);
     expect(await writeTrainingState(folder, filled(), STATE)).toEqual(first);

@@ -1,4 +1,4 @@
-/** SINGLE_LABEL and MULTI_LABEL: logits stand for probabilities, so both are calibrated in the same way. */
+/** SINGLE_LABEL and MULTI_LABEL: logits give probabilities, so both are calibrated in the same way. */
 import { evaluate } from "../../../scores/classes.js";
 import { multiLabelReport } from "../../../scores/reports.js";
 import { scaleOutputs } from "../../../scores/target-scale.js";

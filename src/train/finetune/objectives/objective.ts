@@ -25,7 +25,7 @@ export interface Objective {
     beforeBatch: () => void,
     keep?: (outputs: Float32Array) => void,
   ): Promise<TaskReport>;
-  /** Where logits stand for probabilities: fits the temperature to these examples; later evaluations report it. */
+  /** Where logits give probabilities: fits the temperature to these examples; later evaluations report it. */
   calibrate?(trainer: Trainer, examples: readonly Example[], beforeBatch: () => void): Promise<number>;
   /** The weights of the model that is saved; a temperature divides its logits. */
   finish(weights: Checkpoint["weights"], temperature: number | null): Checkpoint["weights"];

@@ -1,7 +1,7 @@
 /**
  * Entry of the forked process that prepares molecules: reads the corpus, asks RDKit (in a child of this process) for
  * what the cache does not hold, and answers requests in their order. It is a process because a training step blocks the
- * process that it runs in, and RDKit would wait for it. It lives as long as its parent's channel.
+ * process that it runs in, and RDKit would wait for it. It runs as long as its parent's channel is open.
  */
 import { createHash } from "node:crypto";
 import { type Chemistry, DESCRIPTORS, MACCS_BITS, MORGAN_BITS, startChemistry } from "../../../chem/index.js";

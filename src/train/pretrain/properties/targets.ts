@@ -2,7 +2,7 @@
  * Targets of the property heads, and the weight of each number.
  *
  * Each head's loss is divided by the loss of the best constant answer, so 1 is the loss without any knowledge of the
- * molecule, and the three heads have the same weight whatever their width:
+ * molecule, and the three heads have the same weight at every width:
  *   descriptors      squared error of standardised values, cut at ±5; a constant answer loses 1
  *   maccs, morgan    logistic loss; a bit that is set in a share f of the molecules counts √((1 - f)/f) times as much
  *                    where it is set (at most 16), because the 4 % of set bits in a Morgan fingerprint would else be
