@@ -1,4 +1,4 @@
-/** Decisions about a SMARTS are kept up to 300,000 in all: of more, those of the SMARTS used longest ago are made again. */
+/** Decisions about a SMARTS are kept, 300,000 in all: of more, those of the SMARTS used longest ago are made again. */
 import { expect, it } from "vitest";
 import { Substructures } from "../../../src/datasets/search/substructure.js";
 
