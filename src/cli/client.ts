@@ -69,8 +69,7 @@ export class Client {
     const operation = client.createRequestOperation(kind, request, { fetch: this.fetchWith(signal) });
     const { data, error } = await client.executeRequestOperation(operation);
     signal?.throwIfAborted();
-    if (error?.networkError instanceof CommandFailure) throw error.networkError;
-    if (error?.networkError) throw notGraphQL(this.url, error.response?.status, error.networkError.message);
+    if (error?.networkError) throw error.networkError;
     throwFaults(error?.graphQLErrors ?? []);
     return data;
   }
@@ -94,15 +93,16 @@ export class Client {
     return async (input, init) => {
       const signals = [init?.signal, signal].filter((one) => one !== undefined && one !== null);
       let response: Response;
+      let text: string;
       try {
         response = await fetch(input, { ...init, signal: AbortSignal.any(signals) });
+        text = await response.text();
       } catch (error) {
         if (signal?.aborted) throw error;
         throw noServer(this.url);
       }
-      const { status, headers } = response;
-      if (response.ok && headers.get("content-type")?.includes("json")) return response;
-      const text = await response.text();
+      const { status } = response;
+      // Before urql reads it, whose message would not show what came.
       if (!isAnswer(text)) throw notGraphQL(this.url, status, text);
       return new Response(text, { status, headers: { "content-type": "application/json" } });
     };
@@ -185,7 +185,7 @@ const unauthenticated = (): CommandFailure =>
     "The server wants a key, and this one was not taken: set MAILLARD_API_KEY to one of its MAILLARD_API_KEYS.",
   );
 
-const notGraphQL = (url: string, status: number | undefined, text: string): CommandFailure =>
+const notGraphQL = (url: string, status: number, text: string): CommandFailure =>
   new CommandFailure(
     "NO_SERVER",
     `What answers at ${url} is no Maillard server (HTTP ${status}: ${text.trim().slice(0, 80)}); set MAILLARD_URL.`,

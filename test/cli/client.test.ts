@@ -21,13 +21,14 @@ const MUTATION = new TypedDocumentString<{ deleteRun: boolean }, { id: string }>
 let server: Server;
 let url: string;
 let asked: Asked[] = [];
-let reply: { status: number; type: string; text: string } | "never";
+let reply: { status: number; type: string; text: string } | "never" | "broken off";
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     let text = "";
     for await (const part of request) text += part;
     asked.push({ method: request.method, headers: request.headers, body: JSON.parse(text) });
     if (reply === "never") return;
+    if (reply === "broken off") return void response.writeHead(200).write("{", () => response.destroy());
     response.writeHead(reply.status, { "content-type": reply.type }).end(reply.text);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -107,6 +108,11 @@ describe("an operation", () => {
 });
 
 describe("no server", () => {
+  it("in the middle of an answer is NO_SERVER", async () => {
+    reply = "broken off";
+    await expect(client().execute(QUERY, { first: 1 })).rejects.toMatchObject({ code: "NO_SERVER", exitCode: 2 });
+  });
+
   it("is NO_SERVER with the address and what to do, and exit code 2", async () => {
     const unreachable = new Client({ MAILLARD_URL: "http://127.0.0.1:1" });
     await expect(unreachable.execute(QUERY, { first: 1 })).rejects.toMatchObject({
@@ -121,8 +127,9 @@ describe("no server", () => {
     ["a page", { status: 200, type: "text/html", text: "<h1>Welcome</h1>" }, "HTTP 200: <h1>Welcome</h1>"],
     ["a page of an error", { status: 502, type: "text/html", text: "<h1>Bad</h1>" }, "HTTP 502: <h1>Bad</h1>"],
     ["JSON of an error", json({ detail: "Not Found" }, 404), 'HTTP 404: {"detail":"Not Found"}'],
-    ["other JSON", json({ hello: 1 }), "HTTP 200"],
-    ["broken JSON", { status: 200, type: "application/json", text: "{" }, "HTTP 200"],
+    ["other JSON", json({ hello: 1 }), 'HTTP 200: {"hello":1}'],
+    ["JSON of nothing", { status: 200, type: "application/json", text: "null" }, "HTTP 200: null"],
+    ["broken JSON", { status: 200, type: "application/json", text: "{" }, "HTTP 200: {"],
   ])("of ours, but %s, is NO_SERVER too and shows what came", async (_name, answer, shown) => {
     reply = answer;
     await expect(client().execute(QUERY, { first: 1 })).rejects.toMatchObject({

@@ -19,7 +19,7 @@ import { type Context, makeContext } from "../context.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS } from "./limits.js";
-import { addPlugins } from "./plugins.js";
+import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
 
 export async function makeHttp(
@@ -59,6 +59,7 @@ export async function makeHttp(
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, "NOT_FOUND", "There is nothing here. GraphQL is at /graphql, health at /health."),
   );
+  await addSecurityHeaders(app);
   app.addHook("onRequest", async (request, reply) => {
     const refusal = guard.checkPlace(request.headers);
     if (refusal) return refuse(reply, refusal);

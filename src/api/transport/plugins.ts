@@ -1,9 +1,9 @@
 /**
- * What Fastify's plugins add to every answer, registered in this order:
+ * What Fastify's plugins add to answers, registered in this order:
  *   @fastify/helmet    security headers, and a content-security policy that lets a page of ours load nothing
+ *   (guard.ts)         refuses other hosts and origins; these answers have the security headers alone
  *   @fastify/cors      the headers by which a browser lets an allowed page read the answer; answers preflights
  *   @fastify/compress  brotli or gzip for answers of 1 KiB and more, for clients that accept it
- * Who may ask at all is not decided here: guard.ts refuses other hosts and origins before these run.
  */
 import compress from "@fastify/compress";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
@@ -22,13 +22,18 @@ const STRICT_POLICY = {
   "frame-ancestors": ["'none'"],
 };
 
-export async function addPlugins(app: FastifyInstance, guard: Guard): Promise<void> {
+/** Before the guard, whose refusals have these headers too. */
+export async function addSecurityHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: STRICT_POLICY },
     xFrameOptions: { action: "deny" },
     // The server speaks plain HTTP. A proxy that adds TLS decides about this header.
     strictTransportSecurity: false,
   });
+}
+
+/** After the guard. */
+export async function addPlugins(app: FastifyInstance, guard: Guard): Promise<void> {
   await app.register(cors, {
     delegator: async ({ headers }: FastifyRequest): Promise<FastifyCorsOptions> =>
       guard.isForeignOrigin(headers) ? ALLOWED : { origin: false },

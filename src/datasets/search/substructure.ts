@@ -69,7 +69,8 @@ export class Substructures {
       if (late.aborted && !signal.aborted) return;
       throw this.#refuse(smarts, error);
     } finally {
-      // Again, because it has grown.
+      // It has grown. The cache measures a value when it is put in, and not when the same one is set again.
+      this.#decisions.delete(smarts);
       this.#decisions.set(smarts, decided);
     }
   }

@@ -7,7 +7,7 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
-import { type CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS } from "../../train/options/table.js";
+import { CLASS_OPTIONS, defaultOf, INPUT_OPTIONS, SERVICE_OPTIONS, SETTING_NAMES } from "../../train/options/table.js";
 import { orderOptions } from "./training-settings.js";
 
 /** Besides what is below: every option of train/options/table.ts that the service has, with its default. */
@@ -75,9 +75,13 @@ export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingN
 /** Label sets of one run. */
 const MOST_TARGETS = 1_000;
 
+/** The hash of a group holds whole orders as JSON: their options keep this sequence, so that its key stays known. */
+const SEQUENCE = [...CLASS_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES];
+
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
+  const options = orderOptions(SERVICE_OPTIONS, input, invalid);
   return {
     name: input.name,
     baseModel: input.baseModel,
@@ -85,7 +89,7 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     target: targets.length === 1 ? targets[0] : null,
     targets,
     split: orderSplit(input.split),
-    ...orderOptions(SERVICE_OPTIONS, input, invalid),
+    ...(Object.fromEntries(SEQUENCE.map((name) => [name, options[name]])) as ServiceOptions),
   };
 }
 

@@ -177,6 +177,17 @@ describe("compression", () => {
 });
 
 describe("security headers", () => {
+  it("are in the refusal of another origin", async () => {
+    const refused = await fetch(`${service.url}/health`, { headers: { origin: "http://evil.example" } });
+    expect(refused.status).toBe(403);
+    expect(Object.fromEntries(refused.headers)).toMatchObject({
+      "content-security-policy": "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
+    expect(refused.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
   it.each(["/health", "/graphql?query=%7B__typename%7D", "/nothing"])("are in the answer of %s", async (path) => {
     const { headers } = await fetch(`${service.url}${path}`);
     expect(Object.fromEntries(headers)).toMatchObject({
