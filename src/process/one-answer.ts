@@ -126,6 +126,8 @@ export class OneAnswer<Part extends object, Answer> {
     };
     const kill = () => void child.kill();
     const expire = () => {
+      // A child that was stopped already is not late, even if its end is reported only after the limit.
+      if (stop.aborted) return;
       isLate = true;
       kill();
     };

@@ -109,6 +109,19 @@ describe("a child", () => {
     ]);
   });
 
+  it("that was stopped before its limit is CANCELLED, even where its end is reported after the limit", async () => {
+    const { line } = processes({ timeoutMs: 300 });
+    const stop = new AbortController();
+    function* parts(): Generator<Part> {
+      yield { kind: "number", value: 1 };
+      stop.abort();
+      // Blocks the event loop past the limit: its timer fires before the end of the child is read.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+      yield { kind: "answer" };
+    }
+    expect(await rejection(line.ask(parts(), stop.signal))).toMatchObject({ code: "CANCELLED" });
+  });
+
   it("that crashes is COMPUTE_CRASHED, retryable, and its output is handed on", async () => {
     const { line, printed } = processes();
     const error = await rejection(line.ask([{ kind: "crash" }]));
