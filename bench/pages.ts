@@ -1,6 +1,7 @@
 /**
  * Pages by sort key against pages by OFFSET, for docs/adr/0009: 70,000 rows in the embedded PostgreSQL, one index on
- * (name, id), pages of 20 at the start, in the middle and at the end. Prints the median of the repetitions in milliseconds.
+ * (name, id), pages of 20 at the start, in the middle and at the end. Prints the median of the repetitions in
+ * milliseconds.
  *
  *   node --import tsx bench/pages.ts [rows]
  */
