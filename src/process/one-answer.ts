@@ -167,7 +167,7 @@ export class OneAnswer<Part extends object, Answer> {
   }
 
   #stopped(reason: StopReason): MaillardError {
-    const why = reason === "SHUTDOWN" ? "the pool is closing" : "nobody waits for it";
+    const why = reason === "SHUTDOWN" ? "the service is closing" : "its caller has left";
     return stopped(`The ${this.settings.words.one} was stopped: ${why}.`, reason);
   }
 }

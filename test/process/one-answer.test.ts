@@ -145,6 +145,7 @@ describe("a child", () => {
     stop.abort();
     const error = await rejection(asked.answer);
     expect([error.code, error.retryable, error.details]).toEqual(["CANCELLED", false, { reason: "SIGNAL" }]);
+    expect(error.message).toBe("The sum was stopped: its caller has left.");
     expect(isAlive(asked.pid())).toBe(false);
     expect((await rejection(wait("late", stop.signal).answer)).code).toBe("CANCELLED");
   });
@@ -194,6 +195,7 @@ describe("more questions than children", () => {
     expect(errors.map(({ code, retryable, details }) => [code, retryable, details])).toEqual(
       new Array(4).fill(["CANCELLED", true, { reason: "SHUTDOWN" }]),
     );
+    expect(errors[0].message).toBe("The sum was stopped: the service is closing.");
     expect((await rejection(line.ask([{ kind: "answer" }]))).details).toEqual({ reason: "SHUTDOWN" });
   });
 });
