@@ -1,9 +1,11 @@
 /**
- * The documents hold to the tree: paths that they name exist, links between them lead somewhere, the README stays short,
- * every folder of src says what lies in it, and lines of prose fit in 120 columns.
+ * The documents hold to the tree: paths that they name exist, links between them lead somewhere, operations are valid
+ * against schema.graphql, the README stays short, every folder of src says what lies in it, and lines of prose fit in
+ * 120 columns.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { buildSchema, parse, validate } from "graphql";
 import { marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 
@@ -12,6 +14,8 @@ const ROOT = join(import.meta.dirname, "..");
 const WRITTEN_BY_COMMANDS = /^docs\/experiments\//;
 /** A path of this repository in code: a folder or a file, not a pattern and not a place-holder. */
 const PATH = /^(src|test|docs|bench|scripts|prisma|docker|models|samples)(\/[\w.-]+)+\/?$/;
+/** A GraphQL operation in code within a line. */
+const OPERATION = /^(query|mutation|subscription)\b.*\{/;
 /** How a heading becomes the end of a link, as GitHub does it. */
 const anchor = (heading: string): string =>
   heading
@@ -38,6 +42,8 @@ function tokensOf(name: string): Token[] {
   marked.walkTokens(marked.lexer(text(name)), (token) => void found.push(token));
   return found;
 }
+
+const schema = buildSchema(text("schema.graphql"));
 
 const missing = (name: string, paths: string[]): string[] =>
   paths.filter((path) => !existsSync(join(ROOT, path))).map((path) => `${name}: ${path}`);
@@ -67,6 +73,17 @@ describe("a document", () => {
       return !headings.includes(heading);
     });
     expect(dead).toEqual([]);
+  });
+
+  it.each(documents)("%s has only operations that the API accepts", (name) => {
+    const operations = tokensOf(name).flatMap((token) =>
+      (token.type === "code" && token.lang === "graphql") || (token.type === "codespan" && OPERATION.test(token.text))
+        ? [token.text as string]
+        : [],
+    );
+    // What a document leaves out of a selection stands as an ellipsis.
+    const problems = operations.flatMap((text) => validate(schema, parse(text.replaceAll("{ … }", "{ __typename }"))));
+    expect(problems.map(({ message }) => message)).toEqual([]);
   });
 
   it.each(documents)("%s has lines of at most 120 columns, but for tables and code", (name) => {
