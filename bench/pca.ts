@@ -52,8 +52,8 @@ function compare(data: string, components: string): void {
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const side of round % 2 ? (["scikit", "ours"] as const) : (["ours", "scikit"] as const)) {
       const command = {
-        ours: [process.execPath, "--import", "tsx", join(import.meta.dirname, "./support", "pca-arm.ts")],
-        scikit: [values.python, join(import.meta.dirname, "./peers", "pca.py")],
+        ours: [process.execPath, "--import", "tsx", join(import.meta.dirname, "support", "pca-arm.ts")],
+        scikit: [values.python, join(import.meta.dirname, "peers", "pca.py")],
       }[side];
       const shape = [data, values.rows, values.dimension, components, values.repeats];
       const text = execFileSync(command[0], [...command.slice(1), ...shape, join(folder, side)], {

@@ -126,6 +126,8 @@ export class OneAnswer<Part extends object, Answer> {
     };
     const kill = () => void child.kill();
     const expire = () => {
+      // A child that was stopped already is not late, even if its end is reported only after the limit.
+      if (stop.aborted) return;
       isLate = true;
       kill();
     };
@@ -165,7 +167,7 @@ export class OneAnswer<Part extends object, Answer> {
   }
 
   #stopped(reason: StopReason): MaillardError {
-    const why = reason === "SHUTDOWN" ? "the pool is closing" : "nobody waits for it";
+    const why = reason === "SHUTDOWN" ? "the service is closing" : "its caller has left";
     return stopped(`The ${this.settings.words.one} was stopped: ${why}.`, reason);
   }
 }

@@ -109,6 +109,19 @@ describe("a child", () => {
     ]);
   });
 
+  it("that was stopped before its limit is CANCELLED, even where its end is reported after the limit", async () => {
+    const { line } = processes({ timeoutMs: 300 });
+    const stop = new AbortController();
+    function* parts(): Generator<Part> {
+      yield { kind: "number", value: 1 };
+      stop.abort();
+      // Blocks the event loop past the limit: its timer fires before the end of the child is read.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+      yield { kind: "answer" };
+    }
+    expect(await rejection(line.ask(parts(), stop.signal))).toMatchObject({ code: "CANCELLED" });
+  });
+
   it("that crashes is COMPUTE_CRASHED, retryable, and its output is passed on", async () => {
     const { line, printed } = processes();
     const error = await rejection(line.ask([{ kind: "crash" }]));
@@ -132,10 +145,10 @@ describe("a child", () => {
     stop.abort();
     const error = await rejection(asked.answer);
     expect([error.code, error.retryable, error.details]).toEqual(["CANCELLED", false, { reason: "SIGNAL" }]);
+    expect(error.message).toBe("The sum was stopped: its caller has left.");
     expect(isAlive(asked.pid())).toBe(false);
     expect((await rejection(wait("late", stop.signal).answer)).code).toBe("CANCELLED");
-  });
-});
+  }););
 
 describe("more questions than children", () => {
   it("wait in order; past the bound they are OVERLOADED with a time to retry", async () => {
@@ -181,6 +194,7 @@ describe("more questions than children", () => {
     expect(errors.map(({ code, retryable, details }) => [code, retryable, details])).toEqual(
       new Array(4).fill(["CANCELLED", true, { reason: "SHUTDOWN" }]),
     );
+    expect(errors[0].message).toBe("The sum was stopped: the service is closing.");
     expect((await rejection(line.ask([{ kind: "answer" }]))).details).toEqual({ reason: "SHUTDOWN" });
   });
 });

@@ -11,7 +11,6 @@ import { findPlace, isReachable } from "../../src/store/embedded/place.js";
 import { ensureRunning, stop } from "../../src/store/embedded/server.js";
 import { newId, openStore, type Store } from "../../src/store/index.js";
 import { isAlive } from "../support/compute.js";
-import { cpuTime } from "../support/cpu-time.js";
 
 const isRoot = process.getuid?.() === 0;
 const HOLDER = join(import.meta.dirname, "..", "support", "processes", "store-holder.ts");
@@ -73,7 +72,9 @@ const kill = async (child: ChildProcess): Promise<void> => {
 describe("the embedded database", () => {
   it("is made by the first start, found by the next, and ends with its last user", async () => {
     const said: string[] = [];
+    let began = performance.now();
     const first = await openStore({ home, onProgress: (message) => said.push(message) });
+    const firstStart = performance.now() - began;
     expect(said[0]).toBe("creating the database (once)");
     const { rows } = await first.pool.query(
       "SELECT current_setting('listen_addresses') AS listens, current_setting('server_encoding') AS encoding, " +
@@ -91,9 +92,11 @@ describe("the embedded database", () => {
     expect(existsSync(socketFolder)).toBe(false);
 
     said.length = 0;
-    const spent = cpuTime();
+    began = performance.now();
     const second = await openStore({ home, onProgress: (message) => said.push(message) });
-    expect(spent()).toBeLessThan(5_000);
+    // The server starts in another process, so its time is that of a clock. Beside other work the first start, which
+    // does all that the second one does and more, says how slow the machine is.
+    expect(performance.now() - began).toBeLessThan(Math.max(5_000, firstStart));
     expect(said).toEqual(["starting the database"]);
     expect(await second.prisma.dataset.count()).toBe(1);
     await second.close();

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Store } from "../../../src/store/index.js";
 
-const WORKER = join(import.meta.dirname, "./run-worker.ts");
+const WORKER = join(import.meta.dirname, "run-worker.ts");
 
 export class KilledWorkers {
   readonly #children = new Set<ChildProcess>();
