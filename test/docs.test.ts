@@ -1,9 +1,10 @@
 /**
- * The documents match the tree: paths that they name exist, links lead somewhere, the README stays short, every folder
- * of src has a README, and lines of prose have at most 120 columns.
+ * The documents match the tree: paths that they name exist, links lead somewhere, operations are valid against
+ * schema.graphql, the README stays short, every folder of src has a README, lines of prose have at most 120 columns.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { buildSchema, parse, validate } from "graphql";
 import { marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 
@@ -12,6 +13,8 @@ const ROOT = join(import.meta.dirname, "..");
 const WRITTEN_BY_COMMANDS = /^docs\/experiments\//;
 /** A path of this repository in code: a folder or a file, not a pattern and not a place-holder. */
 const PATH = /^(src|test|docs|bench|scripts|prisma|docker|models|samples)(\/[\w.-]+)+\/?$/;
+/** A GraphQL operation in code within a line. */
+const OPERATION = /^(query|mutation|subscription)\b.*\{/;
 /** How a heading becomes the end of a link, as GitHub does it. */
 const anchor = (heading: string): string =>
   heading
@@ -41,6 +44,8 @@ function tokensOf(name: string): Token[] {
   return found;
 }
 
+const schema = buildSchema(text("schema.graphql"));
+
 const missing = (name: string, paths: string[]): string[] =>
   paths.filter((path) => !existsSync(join(ROOT, path))).map((path) => `${name}: ${path}`);
 
@@ -69,6 +74,17 @@ describe("a document", () => {
       return !headings.includes(heading);
     });
     expect(dead).toEqual([]);
+  });
+
+  it.each(documents)("%s has only operations that the API accepts", (name) => {
+    const operations = tokensOf(name).flatMap((token) =>
+      (token.type === "code" && token.lang === "graphql") || (token.type === "codespan" && OPERATION.test(token.text))
+        ? [token.text as string]
+        : [],
+    );
+    // What a document leaves out of a selection stands as an ellipsis.
+    const problems = operations.flatMap((text) => validate(schema, parse(text.replaceAll("{ … }", "{ __typename }"))));
+    expect(problems.map(({ message }) => message)).toEqual([]);
   });
 
   it.each(documents)("%s has lines of at most 120 columns, but for tables and code", (name) => {

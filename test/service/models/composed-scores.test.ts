@@ -224,7 +224,7 @@ describe("a probe on fingerprints", () => {
     expect((await modelOf("bits-again")).checksum).toBe((await modelOf("bits")).checksum);
   });
 
-  it("is compared with other runs, and averaged with other models; it has no embeddings and is not a base", async () => {
+  it("is compared with other runs, and averaged with other models; it is no base and has no embeddings", async () => {
     const targets = { targets: ["oxygen", "even"] };
     const COMPARE = `query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { count scores { name difference } } }`;
     const idOf = async (name: string) => {

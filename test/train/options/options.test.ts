@@ -6,12 +6,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TrainingTask } from "../../../src/scores/metrics.js";
-import { judge, NOTHING_YET } from "../../../src/train/finetune/best.js";
-import { planRun } from "../../../src/train/finetune/run-plan.js";
 import { resolveOptions } from "../../../src/train/options/option-rules.js";
 import type { TrainingOptions } from "../../../src/train/options/options.js";
 import { accepts, ENGINE_OPTIONS, engineView, rowOf } from "../../../src/train/options/table.js";
-import { trainableParameters, withDropout } from "../../../src/train/step/freezing.js";
 import { formulaConfig } from "../../support/data/formula.js";
 
 const context = (task: TrainingTask = "SINGLE_LABEL", family: "bert" | "albert" = "bert", validation = 10) => ({
@@ -19,12 +16,6 @@ const context = (task: TrainingTask = "SINGLE_LABEL", family: "bert" | "albert" 
   config: formulaConfig(family),
   validation,
 });
-const examples = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({
-    tokenIds: new Int32Array(2 + (i % 5)),
-    label: 0,
-    split: "TRAIN" as const,
-  }));
 
 describe("options", () => {
   it("have the defaults of the TrainingArguments whose names they carry", () => {
@@ -145,117 +136,5 @@ describe("options", () => {
         ["seed", 0.5],
       ]);
     }
-  });
-});
-
-describe("the plan of a run", () => {
-  const plan = (given: Partial<TrainingOptions>, count = 22) =>
-    planRun(resolveOptions(given, context()), examples(count));
-
-  it("counts steps as Hugging Face: the last step of an epoch takes the parts that are left", () => {
-    // 22 examples in batches of 4: 6 parts, 3 steps of 2; the last part has 2 examples.
-    const { stepsPerEpoch, totalSteps, indicesOf } = plan({ epochs: 2, batchSize: 4, gradientAccumulationSteps: 2 });
-    expect([stepsPerEpoch, totalSteps]).toEqual([3, 6]);
-    const epoch = [1, 2, 3].map((step) => [...indicesOf(step)]);
-    expect(epoch.map(({ length }) => length)).toEqual([8, 8, 6]);
-    expect(epoch.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 22 }, (_, i) => i));
-    const next = [4, 5, 6].flatMap((step) => [...indicesOf(step)]);
-    expect(next).not.toEqual(epoch.flat());
-    expect(next.sort((a, b) => a - b)).toEqual(Array.from({ length: 22 }, (_, i) => i));
-  });
-
-  it("lets maxSteps decide, and rounds a share of warm-up up", () => {
-    const { totalSteps, warmupSteps, learningRateOf } = plan({
-      maxSteps: 25,
-      warmupRatio: 0.1,
-      learningRate: 1e-3,
-      batchSize: 4,
-    });
-    expect([totalSteps, warmupSteps]).toEqual([25, 3]);
-    expect([1, 2, 4].map(learningRateOf)).toEqual([0, 1e-3 / 3, 1e-3]);
-    expect(learningRateOf(25)).toBeCloseTo(1e-3 / 22, 12);
-  });
-
-  it("follows the requested schedule", () => {
-    const rates = (lrSchedulerType: TrainingOptions["lrSchedulerType"]) =>
-      [1, 3, 5].map(plan({ maxSteps: 8, learningRate: 1, lrSchedulerType }).learningRateOf);
-    expect(rates("constant")).toEqual([1, 1, 1]);
-    expect(rates("linear")).toEqual([1, 0.75, 0.5]);
-    expect(rates("cosine").map((rate) => Number(rate.toFixed(6)))).toEqual([1, 0.853553, 0.5]);
-  });
-
-  it("groups by length without losing anyone", () => {
-    const { indicesOf } = plan({ batchSize: 4, groupByLength: true, epochs: 1 });
-    const steps = [1, 2, 3, 4, 5, 6].map((step) => [...indicesOf(step)]);
-    expect(steps.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 22 }, (_, i) => i));
-    const spread = (batch: number[]) => Math.max(...batch.map((i) => i % 5)) - Math.min(...batch.map((i) => i % 5));
-    expect(Math.max(...steps.map(spread))).toBeLessThanOrEqual(1);
-  });
-});
-
-describe("what learns", () => {
-  const names = [
-    "embeddings.word_embeddings.weight",
-    "encoder.layer.0.output.dense.bias",
-    "encoder.layer.1.output.dense.bias",
-    "classifier.bias",
-  ];
-  const learning = (given: Partial<TrainingOptions>) =>
-    names.map(trainableParameters(resolveOptions(given, context()), { family: "bert" }));
-
-  it("is everything, all but the embeddings, or the layers above the frozen ones", () => {
-    expect(learning({})).toEqual([true, true, true, true]);
-    expect(learning({ freezeEmbeddings: true })).toEqual([false, true, true, true]);
-    expect(learning({ frozenLayers: 1 })).toEqual([false, false, true, true]);
-    expect(learning({ frozenLayers: 2 })).toEqual([false, false, false, true]);
-    expect(learning({ lora: { rank: 2, alpha: 2, targets: ["query"] } })).toEqual([false, false, false, true]);
-  });
-
-  it("of albert are all layers or none, and the mapping of its embeddings with these", () => {
-    const albert = [
-      "encoder.embedding_hidden_mapping_in.weight",
-      "encoder.albert_layer_groups.0.albert_layers.0.ffn.bias",
-      "pooler.bias",
-    ];
-    const of = (given: Partial<TrainingOptions>) =>
-      albert.map(trainableParameters(resolveOptions(given, context("SINGLE_LABEL", "albert")), { family: "albert" }));
-    expect(of({ freezeEmbeddings: true })).toEqual([false, true, true]);
-    expect(of({ frozenLayers: 2 })).toEqual([false, false, true]);
-  });
-
-  it("drops what the options say, each place by itself where it is named", () => {
-    const base = { ...formulaConfig("bert"), hiddenDropout: 0.1, attentionDropout: 0.2, classifierDropout: null };
-    const dropout = (given: Partial<TrainingOptions>) => {
-      const { hiddenDropout, attentionDropout, classifierDropout } = withDropout(
-        base,
-        resolveOptions(given, context()),
-      );
-      return [hiddenDropout, attentionDropout, classifierDropout];
-    };
-    expect(dropout({})).toEqual([0.1, 0.2, null]);
-    expect(dropout({ dropout: 0 })).toEqual([0, 0, 0]);
-    expect(dropout({ dropout: 0.3, attentionDropout: 0 })).toEqual([0.3, 0, 0.3]);
-    expect(dropout({ classifierDropout: 0.5 })).toEqual([0.1, 0.2, 0.5]);
-  });
-});
-
-describe("the best so far", () => {
-  const follow = (values: (number | null)[], greaterIsBetter: boolean, threshold: number) =>
-    values.reduce((best, value, i) => judge(best, value, { step: i + 1, greaterIsBetter, threshold }), NOTHING_YET);
-
-  it("is the first of equals; an evaluation that is no better counts towards patience", () => {
-    expect(follow([0.5, 0.7, 0.7, 0.6], true, 0)).toEqual({ value: 0.7, step: 2, withoutGain: 2 });
-    expect(follow([3, 2, 2.5], false, 0)).toEqual({ value: 2, step: 2, withoutGain: 1 });
-  });
-
-  // As EarlyStoppingCallback.
-  it("may be better by less than the threshold: then it is the best, and patience still runs", () => {
-    // Each compares with the best before it: 0.52 - 0.5, 0.54 - 0.52, 0.7 - 0.54.
-    expect(follow([0.5, 0.52, 0.54], true, 0.1)).toEqual({ value: 0.54, step: 3, withoutGain: 2 });
-    expect(follow([0.5, 0.52, 0.54, 0.7], true, 0.1)).toEqual({ value: 0.7, step: 4, withoutGain: 0 });
-  });
-
-  it("is not an evaluation whose metric is not defined", () => {
-    expect(follow([null, 0.5, null], true, 0)).toEqual({ value: 0.5, step: 2, withoutGain: 1 });
   });
 });
