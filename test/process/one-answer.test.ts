@@ -148,7 +148,8 @@ describe("a child", () => {
     expect(error.message).toBe("The sum was stopped: its caller has left.");
     expect(isAlive(asked.pid())).toBe(false);
     expect((await rejection(wait("late", stop.signal).answer)).code).toBe("CANCELLED");
-  }););
+  });
+});
 
 describe("more questions than children", () => {
   it("wait in order; past the bound they are OVERLOADED with a time to retry", async () => {

@@ -41,7 +41,7 @@ describe("the plan of a run", () => {
     expect(learningRateOf(25)).toBeCloseTo(1e-3 / 22, 12);
   });
 
-  it("follows the schedule asked for", () => {
+  it("follows the requested schedule", () => {
     const rates = (lrSchedulerType: TrainingOptions["lrSchedulerType"]) =>
       [1, 3, 5].map(plan({ maxSteps: 8, learningRate: 1, lrSchedulerType }).learningRateOf);
     expect(rates("constant")).toEqual([1, 1, 1]);
@@ -49,7 +49,7 @@ describe("the plan of a run", () => {
     expect(rates("cosine").map((rate) => Number(rate.toFixed(6)))).toEqual([1, 0.853553, 0.5]);
   });
 
-  it("groups by length without losing anyone", () => {
+  it("groups by length and keeps every example", () => {
     const { indicesOf } = plan({ batchSize: 4, groupByLength: true, epochs: 1 });
     const steps = [1, 2, 3, 4, 5, 6].map((step) => [...indicesOf(step)]);
     expect(steps.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 22 }, (_, i) => i));

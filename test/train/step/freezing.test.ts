@@ -18,7 +18,7 @@ describe("what learns", () => {
   const learning = (given: Partial<TrainingOptions>) =>
     names.map(trainableParameters(resolveOptions(given, context()), { family: "bert" }));
 
-  it("is everything, all but the embeddings, or what stands above the frozen layers", () => {
+  it("is everything, all but the embeddings, or the layers above the frozen ones", () => {
     expect(learning({})).toEqual([true, true, true, true]);
     expect(learning({ freezeEmbeddings: true })).toEqual([false, true, true, true]);
     expect(learning({ frozenLayers: 1 })).toEqual([false, false, true, true]);
