@@ -137,6 +137,15 @@ function hinder({ faults }: TestHub, { url = "" }: IncomingMessage, response: Se
   return true;
 }
 
+/**
+ * Data that Node buffers is lost when the connection breaks, so the reader gets time to take it: turns of the event
+ * loop, in each of which a reader of this process is served. A busy machine makes turns longer, not fewer.
+ */
+function afterTurns(turns: number, action: () => void): void {
+  if (turns === 0) action();
+  else setTimeout(() => afterTurns(turns - 1, action), 5);
+}
+
 function deliver(
   { faults }: TestHub,
   name: string,
@@ -162,9 +171,8 @@ function deliver(
   });
   if (method === "HEAD") return void response.end();
   const drop = faults.drops?.[name]?.shift();
-  // Data that Node buffers is lost when the connection breaks: the reader gets time to read it.
   if (drop !== undefined)
-    return void response.write(body.subarray(0, drop), () => setTimeout(() => response.socket?.destroy(), 60));
+    return void response.write(body.subarray(0, drop), () => afterTurns(20, () => response.socket?.destroy()));
   const stall = faults.stalls?.[name]?.shift();
   if (stall !== undefined) return void response.write(body.subarray(0, stall));
   if (!faults.slowMs) return void response.end(body);
