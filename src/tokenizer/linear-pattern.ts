@@ -47,7 +47,7 @@ export class LinearPattern {
     return [...parts, text.slice(end)];
   }
 
-  /** The replacement is taken as it is: "$1" has no meaning, as in the library of Hugging Face that is not JavaScript. */
+  /** The replacement is taken as it is: "$1" has no meaning, as in the reference library in Rust. */
   [Symbol.replace](text: string, content: string): string {
     const parts: string[] = [];
     let end = 0;

@@ -1,4 +1,4 @@
-/** Tokenizers that people bring: patterns are matched in linear time, and sizes and ids are bounded before they are used. */
+/** Tokenizers that people bring: patterns are matched in linear time, sizes and ids are bounded before use. */
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
