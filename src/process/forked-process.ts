@@ -16,6 +16,8 @@ export interface ForkOptions {
   background?: boolean;
   /** Which output is kept; the other is discarded. Default "all". */
   output?: "all" | "stderr";
+  /** Limit of the heap in MiB. Default: Node's. Typed arrays are outside the heap. */
+  heapMegabytes?: number;
 }
 
 export interface Ending {
@@ -36,10 +38,14 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
   #output = "";
 
   /** @param entry the module that the child runs, .ts or .js (see entryBeside) */
-  constructor(entry: URL, { title, background = false, output = "all" }: ForkOptions) {
+  constructor(entry: URL, { title, background = false, output = "all", heapMegabytes }: ForkOptions) {
     this.#child = fork(fileURLToPath(entry), [], {
       serialization: "advanced",
-      execArgv: [`--title=${title}`, ...loaderFor(entry)],
+      execArgv: [
+        `--title=${title}`,
+        ...(heapMegabytes === undefined ? [] : [`--max-old-space-size=${heapMegabytes}`]),
+        ...loaderFor(entry),
+      ],
       stdio: ["ignore", output === "all" ? "pipe" : "ignore", "pipe", "ipc"],
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
     });

@@ -32,6 +32,8 @@ export interface OneAnswerSettings {
   retryAfterMs: number;
   /** From the start of the child to its answer; null: no limit. */
   timeoutMs: number | null;
+  /** Limit of the child's heap in MiB; a child that needs more ends. Default: Node's. */
+  heapMegabytes?: number;
   /** A sentence each that says what to do. */
   advice: { late: string; crashed: string };
   /** Lower priority than the processes that people wait for. */
@@ -116,9 +118,13 @@ export class OneAnswer<Part extends object, Answer> {
   }
 
   async #answerInProcess(parts: Iterable<Part>, stop: AbortSignal): Promise<Answer> {
-    const { entry, name, timeoutMs, background, onOutput } = this.settings;
+    const { entry, name, timeoutMs, heapMegabytes, background, onOutput } = this.settings;
     if (stop.aborted) throw this.#stopped(stop.reason);
-    const child = new ForkedProcess<Part, Reply<Answer>>(entry, { title: `maillard ${name}`, background });
+    const child = new ForkedProcess<Part, Reply<Answer>>(entry, {
+      title: `maillard ${name}`,
+      background,
+      heapMegabytes,
+    });
     let reply: Reply<Answer> | null = null;
     let isLate = false;
     child.onMessage = (message) => {

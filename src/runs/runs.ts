@@ -24,7 +24,7 @@ import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
 import { checkFree, prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
 import { Feed } from "./queue/feed.js";
-import { requestCancel } from "./queue/lease.js";
+import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { Worker } from "./worker.js";
 
@@ -48,6 +48,7 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
   const { onError = logError } = options;
   const runs = new Runs(options, await RunQueue.open(options.store, onError));
   if (options.worker ?? true) runs.startWorker();
+  else runs.endCancelled();
   return runs;
 }
 
@@ -61,6 +62,7 @@ export class Runs {
   readonly #options: RunsOptions;
   readonly #feeds = new Map<string, { feed: Feed; readers: number }>();
   #worker: Worker | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Use `startRuns`. */
   constructor(options: RunsOptions, queue: RunQueue) {
@@ -144,7 +146,7 @@ export class Runs {
       throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
         param: "id",
       });
-    for (const run of group.runs) await transaction(this.#store, (client) => requestCancel(client, run.id));
+    for (const run of group.runs) await this.#requestCancel(run.id);
     return group;
   }
 
@@ -159,10 +161,22 @@ export class Runs {
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<Run> {
-    await transaction(this.#store, (client) => requestCancel(client, id));
+    await this.#requestCancel(id);
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
     if (run) return run;
     throw noRun("id");
+  }
+
+  async #requestCancel(id: string): Promise<void> {
+    const gone = await goneWorkers(this.#store, this.#worker?.id ?? "");
+    await transaction(this.#store, (client) => requestCancel(client, id, gone));
+  }
+
+  /** Without a worker here: now and then ends the runs of lost workers whose cancel was requested. */
+  endCancelled(): void {
+    const { leaseMs = 30_000, onError = logError } = this.#options;
+    const end = async () => endLostCancelled(this.#store.pool, await goneWorkers(this.#store, ""));
+    this.#timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
   /** Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. */
@@ -189,6 +203,7 @@ export class Runs {
   /** Ends the subscriptions; a running run goes back into the queue. */
   async close(): Promise<void> {
     for (const { feed } of this.#feeds.values()) feed.close();
+    clearInterval(this.#timer);
     await this.#worker?.close();
     await this.#queue.close();
   }

@@ -19,8 +19,8 @@ import {
   endCancelled,
   type Fence,
   fail,
+  goneWorkers,
   heartbeat,
-  isGone,
   makeWorkerId,
   release,
 } from "./queue/lease.js";
@@ -93,7 +93,7 @@ export class Worker {
         try {
           woken = false;
           if (Date.now() >= recoverAt) {
-            await queue.recover(await this.#goneWorkers());
+            await queue.recover(await goneWorkers(store, this.id));
             recoverAt = Date.now() + leaseMs / 3;
           }
           const fence = await queue.claimNext(this.id, leaseMs);
@@ -123,16 +123,6 @@ export class Worker {
       delay(milliseconds, undefined, { signal: ended.signal, ref: false }).catch(() => undefined),
     ]);
     ended.abort();
-  }
-
-  /** Holders of leases that were processes of this machine and have ended. */
-  async #goneWorkers(): Promise<string[]> {
-    const holders = await this.#options.store.prisma.run.findMany({
-      where: { status: "RUNNING", workerId: { not: null } },
-      select: { workerId: true },
-      distinct: ["workerId"],
-    });
-    return holders.map(({ workerId }) => workerId as string).filter((holder) => isGone(holder, this.id));
   }
 
   async #execute(fence: Fence): Promise<void> {

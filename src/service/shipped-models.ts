@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
+import { readCard } from "../model/checkpoint/card.js";
 import { PROBE_FILE, readProbe } from "../model/probe.js";
 import { ensembleData } from "../store/ensembles.js";
 import { fingerprintProbeData } from "../store/fingerprint-probe.js";
@@ -74,7 +75,7 @@ async function register(
     const baseModelId = baseModel === undefined ? undefined : models.get(baseModel)?.id;
     return registerModel(store, { name, folder, artifact, target, baseModelId });
   }
-  const card = await readFile(join(folder, "README.md"), "utf8").catch(() => "");
+  const card = await readCard(folder);
   if (kind === "FINGERPRINT_PROBE") {
     const bytes = await readFile(join(folder, PROBE_FILE));
     const described = { name, text: bytes.toString("utf8"), artifact, target: target ?? null, card };

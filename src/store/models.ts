@@ -2,9 +2,8 @@
  * Models as rows: the folder of a checkpoint gets a name. A name always means one function, with one exception: a model
  * that ships is replaced by an update of the package, and the results of the old one are deleted.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { MaillardError } from "../errors.js";
+import { readCard } from "../model/checkpoint/card.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
 import { type Model as ModelRow, Prisma } from "./generated/client.js";
 import { newId } from "./id.js";
@@ -24,6 +23,8 @@ export interface RegisterModel {
   baseModelId?: string;
   /** Markdown. Default: the folder's README.md. */
   card?: string;
+  /** What the folder holds. Default: read here; given where another process has read and checked it. */
+  info?: CheckpointInfo;
 }
 
 type Writable = Pick<Store, "prisma">;
@@ -60,8 +61,9 @@ export async function modelData({
   target,
   baseModelId,
   card,
+  info: given,
 }: RegisterModel): Promise<ModelData> {
-  const info: CheckpointInfo = await readCheckpointInfo(folder);
+  const info = given ?? (await readCheckpointInfo(folder));
   const { config, labels } = info;
   return {
     name,
@@ -78,7 +80,7 @@ export async function modelData({
     vocabularySize: config.vocabularySize,
     parameterCount: BigInt(info.parameterCount),
     maxLength: info.maxLength,
-    card: card ?? (await readFile(join(folder, "README.md"), "utf8").catch(() => "")),
+    card: card ?? (await readCard(folder)),
   };
 }
 

@@ -3,6 +3,7 @@
  * byte-level BPE, no prefix space, <s> … </s>. With an empty merges.txt (ChemBERTa-77M) every byte is one token.
  */
 import { MaillardError } from "../errors.js";
+import { limitedLines } from "./limits.js";
 import { specialNames } from "./special.js";
 
 export function byteLevelJson(
@@ -17,8 +18,7 @@ export function byteLevelJson(
       "vocab.json has no start and end token (<s> and </s>): name them in special_tokens_map.json",
     );
   }
-  const merges = mergesText
-    .split(/\r?\n/)
+  const merges = limitedLines("merges.txt", mergesText, "merges")
     .filter((line, index) => line !== "" && !(index === 0 && line.startsWith("#version")))
     .map((line) => line.split(" "));
   const special = [...new Set(Object.values(names))].map((content) => ({

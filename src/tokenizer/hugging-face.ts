@@ -1,16 +1,20 @@
 /**
  * Any tokenizer.json through the Hugging Face library. The library ignores truncation and padding, so both are done
- * here: a sequence that is too long loses tokens from the right and keeps its end token.
+ * here: a sequence that is too long loses tokens from the right and keeps its end token. Sizes and ids are checked
+ * first (limits.ts), and patterns of the file are matched in linear time (linear-pattern.ts).
  */
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { MaillardError } from "../errors.js";
 import { checkMaxLength, refuseId } from "./atomwise.js";
+import { checkTokenizerJson } from "./limits.js";
+import { makeLinear } from "./linear-pattern.js";
 import { specialIdSet, specialIds, specialNames } from "./special.js";
 import type { Tokenizer } from "./types.js";
 
 type Settings = Record<string, unknown>;
 
 export function createLibraryTokenizer(tokenizerJson: object, ...settings: Settings[]): Tokenizer {
+  checkTokenizerJson(tokenizerJson);
   const { model } = tokenizerJson as { model?: { unk_token?: string | null } };
   const said = model?.unk_token ? [{ unk_token: model.unk_token }, ...settings] : settings;
   const library = open(tokenizerJson, said);
@@ -54,8 +58,12 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
 function open(tokenizerJson: object, settings: Settings[]): Library {
   const configuration: Settings = Object.assign({}, ...[...settings].reverse());
   try {
-    return new Library(tokenizerJson, configuration);
+    const library = new Library(tokenizerJson, configuration);
+    makeLinear(library.normalizer);
+    makeLinear(library.pre_tokenizer);
+    return library;
   } catch (error) {
+    if (error instanceof MaillardError) throw error;
     throw new MaillardError(
       "CHECKPOINT_INVALID",
       `tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}: restore the file`,

@@ -5,12 +5,13 @@
  *   vocab.txt                    atom-wise tokens between [CLS] and [SEP], as the SmilesTokenizer of DeepChem
  * with the names of the special tokens from special_tokens_map.json and tokenizer_config.json.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { createAtomwiseTokenizer } from "./atomwise.js";
 import { byteLevelJson } from "./byte-level.js";
 import { createLibraryTokenizer } from "./hugging-face.js";
+import { checkFileSize, checkSettings, checkTokenizerJson, limitedLines } from "./limits.js";
 import { ATOMWISE_PATTERN } from "./pattern.js";
 import type { Tokenizer } from "./types.js";
 import { atomwiseJson } from "./write.js";
@@ -18,13 +19,16 @@ import { atomwiseJson } from "./write.js";
 type Settings = Record<string, unknown>;
 
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const text = (name: string) => readText(join(folder, name));
+  const text = (name: string) => readText(folder, name);
   const config = parse("tokenizer_config.json", (await text("tokenizer_config.json")) ?? "{}");
   const map = parse("special_tokens_map.json", (await text("special_tokens_map.json")) ?? "{}");
+  checkSettings("tokenizer_config.json", config);
+  checkSettings("special_tokens_map.json", map);
 
   const whole = await text("tokenizer.json");
   if (whole !== null) {
     const tokenizerJson = parse("tokenizer.json", whole);
+    checkTokenizerJson(tokenizerJson);
     const vocabulary = atomwiseVocabulary(tokenizerJson);
     return vocabulary ? createAtomwiseTokenizer(vocabulary) : createLibraryTokenizer(tokenizerJson, config, map);
   }
@@ -43,7 +47,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
 }
 
 function atomwiseLines(text: string): string[] {
-  const vocabulary = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const vocabulary = limitedLines("vocab.txt", text.replace(/\r?\n$/, ""), "vocabulary");
   const continuation = vocabulary.find((token) => token.startsWith("##"));
   if (continuation === undefined) return vocabulary;
   throw new MaillardError(
@@ -75,8 +79,11 @@ function canonical(value: Settings): string {
   return JSON.stringify({ ...value, padding: null, truncation: null, decoder: null }, sorted);
 }
 
-async function readText(path: string): Promise<string | null> {
+/** null: there is no such file. CHECKPOINT_INVALID: it is too large, which is known before it is read. */
+async function readText(folder: string, name: string): Promise<string | null> {
+  const path = join(folder, name);
   try {
+    checkFileSize(name, (await stat(path)).size);
     return await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;

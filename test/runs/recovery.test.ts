@@ -116,6 +116,37 @@ describe("a run whose worker is lost", () => {
     expect(await ended(quiet, runId)).toMatchObject({ status: "FAILED", errorCode: "COMPUTE_CRASHED", attempt: 10 });
   });
 
+  it("is given up after three claims that ended with their process; one that was released does not count", async () => {
+    const quiet = await start(new FakeCompute(), { worker: false });
+    const { runId } = await abandoned(quiet);
+    for (const losses of [1, 1, 2]) {
+      expect((await rowOf(runId)).losses).toBe(losses);
+      const fence = { runId, attempt: (await rowOf(runId)).attempt };
+      // The first ends by a release, the others are lost.
+      if (fence.attempt === 1) await release(store.pool, fence);
+      else await store.pool.query(`UPDATE "Run" SET status = 'QUEUED' WHERE id = $1`, [runId]);
+      await claim(store.pool, runId, "elsewhere/1/x", 60_000);
+    }
+    await store.pool.query(`UPDATE "Run" SET "leaseExpiresAt" = now() - interval '1 s' WHERE id = $1`, [runId]);
+    await start(new FakeCompute());
+    expect(await ended(quiet, runId)).toMatchObject({ status: "FAILED", errorCode: "COMPUTE_CRASHED", losses: 3 });
+  });
+
+  it("is cancelled at once while its lease runs, when its process here is gone", async () => {
+    const quiet = await start(new FakeCompute(), { worker: false });
+    const [machine] = makeWorkerId().split("/");
+    const { runId } = await abandoned(quiet, {}, `${machine}/4194303/before`);
+    await store.pool.query(`UPDATE "Run" SET "leaseExpiresAt" = now() + interval '1 hour' WHERE id = $1`, [runId]);
+    expect((await quiet.cancel(runId)).status).toBe("CANCELLED");
+  });
+
+  it("is cancelled on an earlier request where no worker runs", async () => {
+    const quiet = await start(new FakeCompute(), { worker: false, leaseMs: 90 });
+    const { runId } = await abandoned(quiet);
+    await store.pool.query(`UPDATE "Run" SET "cancelRequestedAt" = now() WHERE id = $1`, [runId]);
+    await expect.poll(async () => (await rowOf(runId)).status, { timeout: 10_000 }).toBe("CANCELLED");
+  });
+
   it("gets a job when pg-boss has dropped its own", async () => {
     const quiet = await start(new FakeCompute(), { worker: false });
     const { id } = await quiet.startFinetune(order());

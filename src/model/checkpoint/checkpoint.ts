@@ -14,7 +14,7 @@ import type { Checkpoint, Weight } from "../types.js";
 import { formatConfig } from "./config.js";
 import { CONFIG_FILE, replaceFiles, TORCH_WEIGHTS_FILE, WEIGHTS_FILE, writeSynced } from "./files.js";
 import { withCheckpoint } from "./outline.js";
-import { writeSafetensors } from "./safetensors.js";
+import { type LazyWeight, writeSafetensors } from "./safetensors.js";
 
 export { copyTokenizer } from "./files.js";
 export { type CheckpointInfo, readCheckpointInfo } from "./info.js";
@@ -27,11 +27,36 @@ export function loadCheckpoint(folder: string): Promise<Checkpoint> {
   });
 }
 
-export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, { float16 = false } = {}): Promise<void> {
-  const { config, task, labels } = checkpoint;
-  const weights = new Map<string, Weight>();
+export function saveCheckpoint(folder: string, checkpoint: Checkpoint, { float16 = false } = {}): Promise<void> {
+  return save(folder, checkpoint, (name) => checkpoint.weights.get(name), float16);
+}
+
+/**
+ * Replaces a pickle in a model folder by safetensors, so that the pickle is read only once. One tensor at a time is in
+ * memory.
+ */
+export async function convertCheckpoint(folder: string): Promise<void> {
+  const files = await readdir(folder);
+  if (!files.includes(WEIGHTS_FILE))
+    await withCheckpoint(folder, (outline, file) => {
+      const sources = new Map(outline.parameters.map(({ entry, source }) => [entry.name, { entry, source }]));
+      return save(folder, outline, (name) => {
+        const found = sources.get(name);
+        return found && { shape: found.entry.shape, read: async () => (await file.read(found.source)).data };
+      });
+    });
+  await rm(join(folder, TORCH_WEIGHTS_FILE), { force: true });
+}
+
+async function save(
+  folder: string,
+  { config, task, labels }: Pick<Checkpoint, "config" | "task" | "labels">,
+  weightOf: (name: string) => Weight | LazyWeight | undefined,
+  float16 = false,
+): Promise<void> {
+  const weights = new Map<string, Weight | LazyWeight>();
   for (const { name, shape, optional } of parameterList(config, task, labels.length)) {
-    const weight = checkpoint.weights.get(name);
+    const weight = weightOf(name);
     if (!weight && optional) continue;
     if (!weight || weight.shape.join() !== shape.join()) {
       throw new MaillardError(
@@ -46,13 +71,6 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, { f
     { name: WEIGHTS_FILE, write: (path) => writeSafetensors(path, weights, { float16 }) },
     { name: CONFIG_FILE, write: (path) => writeSynced(path, json) },
   ]);
-}
-
-/** Replaces a pickle in a model folder by safetensors, so that the pickle is read only once. */
-export async function convertCheckpoint(folder: string): Promise<void> {
-  const files = await readdir(folder);
-  if (!files.includes(WEIGHTS_FILE)) await saveCheckpoint(folder, await loadCheckpoint(folder));
-  await rm(join(folder, TORCH_WEIGHTS_FILE), { force: true });
 }
 
 const isHead = (name: string): boolean => !/^(embeddings|encoder|pooler)\./.test(name);

@@ -1,9 +1,11 @@
 /**
  * Hugging Face's config.json to EncoderConfig and back. A field that is absent has the value its class has in
- * transformers. What the graphs cannot compute is refused here (CHECKPOINT_UNSUPPORTED), never approximated.
+ * transformers. What the graphs cannot compute is refused here (CHECKPOINT_UNSUPPORTED), never approximated. No number
+ * that is returned exceeds the table of limits.ts (CHECKPOINT_INVALID).
  */
 import { MaillardError } from "../../errors.js";
 import { type EncoderConfig, type Family, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import { above, CONFIG_LIMITS, checkConfigLimit, checkParameters } from "./limits.js";
 
 export interface ModelConfig {
   config: EncoderConfig;
@@ -125,6 +127,7 @@ export function parseConfig(json: unknown): ModelConfig {
     throw bad("hidden_size", config.width, `a multiple of num_attention_heads (${config.heads})`);
   if (config.padId >= config.vocabularySize)
     throw bad("pad_token_id", config.padId, `below vocab_size (${config.vocabularySize})`);
+  checkParameters(config);
   const architectures = Array.isArray(given.architectures) ? given.architectures : [];
   return {
     config,
@@ -137,11 +140,12 @@ export function parseConfig(json: unknown): ModelConfig {
 
 function parseLabels({ id2label }: Json): string[] | null {
   if (typeof id2label !== "object" || id2label === null) return null;
-  const entries = Object.entries(id2label);
-  return entries.map((_, id) => {
+  const { length } = Object.keys(id2label);
+  if (length > CONFIG_LIMITS.id2label.most) throw above("id2label", length, CONFIG_LIMITS.id2label.most, " labels");
+  return Array.from({ length }, (_, id) => {
     const name = (id2label as Json)[id];
     if (typeof name !== "string")
-      throw bad("id2label", JSON.stringify(name), `a name for every id from 0 to ${entries.length - 1}`);
+      throw bad("id2label", JSON.stringify(name), `a name for every id from 0 to ${length - 1}`);
     return name;
   });
 }
@@ -150,12 +154,14 @@ function count(fields: Json, name: string, least = 1): number {
   const value = fields[name];
   if (!Number.isSafeInteger(value) || (value as number) < least)
     throw bad(name, value, `a whole number, at least ${least}`);
+  checkConfigLimit(name, value as number);
   return value as number;
 }
 
 function real(fields: Json, name: string): number {
   const value = fields[name];
   if (typeof value !== "number" || !(value > 0)) throw bad(name, value, "a number above 0");
+  checkConfigLimit(name, value);
   return value;
 }
 

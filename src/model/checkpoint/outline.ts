@@ -3,8 +3,8 @@
  *
  * It accepts the encoder alone, with a masked-token head, or with a sequence head, with or without the family
  * prefix, with LayerNorm.gamma/beta of old files; tied output tables and position_ids buffers are left in the file.
- * Every tensor's shape is checked against the config, and a tensor of the encoder that the config does not explain is
- * an error.
+ * Sizes are checked against limits.ts first. Every tensor's shape is checked against the config, and a tensor of the
+ * encoder that the config does not explain is an error.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,9 +15,8 @@ import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from
 import type { WeightsFile } from "../weights/weights-file.js";
 import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
 import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
+import { above, CHECKPOINT_LIMITS, CONFIG_LIMITS, checkAgainstFile } from "./limits.js";
 import { SafetensorsFile } from "./safetensors.js";
-
-const MAX_CONFIG_BYTES = 10_000_000;
 
 export interface CheckpointOutline {
   config: EncoderConfig;
@@ -34,7 +33,9 @@ export async function withCheckpoint<T>(
 ): Promise<T> {
   const file = await openWeights(folder);
   try {
-    return await use(outline(folder, await readConfig(folder), file.tensors), file);
+    const model = await readConfig(folder);
+    checkAgainstFile(model.config, (await stat(file.path)).size);
+    return await use(outline(folder, model, file.tensors), file);
   } finally {
     await file.close();
   }
@@ -49,7 +50,8 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
   let json: unknown;
   try {
     const { size } = await stat(path);
-    if (size > MAX_CONFIG_BYTES) throw new Error(`${size} bytes, above the limit of ${MAX_CONFIG_BYTES}`);
+    const { most } = CHECKPOINT_LIMITS.configBytes;
+    if (size > most) throw new Error(`${size} bytes, above the limit of ${most}`);
     json = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
     throw new MaillardError(
@@ -104,6 +106,9 @@ function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tenso
   const names = canonicalNames(config.family, tensors);
   const output = config.family === "roberta" ? "classifier.out_proj.weight" : "classifier.weight";
   const outputs = tensors.get(names.get(output) ?? "")?.shape[0] ?? 0;
+  // A shape such as [4e9, 0] needs no byte of the file.
+  if (outputs > CONFIG_LIMITS.id2label.most)
+    throw above(`the first length of ${output}`, outputs, CONFIG_LIMITS.id2label.most);
   const task = taskOf(folder, model, names, outputs);
   const labels = isSequenceTask(task)
     ? (model.labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`))

@@ -1,9 +1,9 @@
 /**
  * The safetensors format: 8 bytes of header length (little-endian), a JSON header, then the tensors' bytes.
  *
- * Reading trusts nothing. The header is at most 100 MB, every tensor's bytes lie inside the file and are as many as its
- * type and shape need, and together they cover the data without overlap or gap. A file that breaks a rule is refused
- * with CHECKPOINT_INVALID before any tensor is read. Tensors are read one by one, float32 straight into their array, so
+ * Reading trusts nothing. The header is at most 8 MiB and 20,000 tensors (limits.ts), every tensor's bytes lie inside
+ * the file and are as many as its type and shape need, and together they cover the data without overlap or gap. A file
+ * that breaks a rule is refused with CHECKPOINT_INVALID before any tensor is read. Tensors are read one by one, float32 straight into their array, so
  * the memory used is that of the requested tensors. Values are returned as float32 for every type of the file. Format:
  * https://github.com/huggingface/safetensors. Little-endian machines only, like onnxruntime.
  */
@@ -13,6 +13,7 @@ import type { Weight } from "../types.js";
 import { BYTES_PER_ELEMENT, toFloat32 } from "../weights/element-type.js";
 import { narrowToHalf } from "../weights/half.js";
 import { MAX_READ_BYTES, readBytes, type WeightsFile } from "../weights/weights-file.js";
+import { CHECKPOINT_LIMITS } from "./limits.js";
 
 export interface TensorEntry {
   dtype: string;
@@ -28,8 +29,6 @@ export interface SafetensorsHeader {
   /** Place in the file of the data section. */
   dataStart: number;
 }
-
-const MAX_HEADER_BYTES = 100_000_000;
 
 export class SafetensorsFile implements WeightsFile {
   private constructor(
@@ -83,8 +82,8 @@ async function readHeader(path: string, file: FileHandle, size: number): Promise
   const prefix = Buffer.alloc(8);
   await file.read(prefix, 0, 8, 0);
   const length = prefix.readBigUInt64LE();
-  if (length > BigInt(MAX_HEADER_BYTES))
-    throw invalid(path, `the header claims ${length} bytes, above the limit of ${MAX_HEADER_BYTES}`);
+  const { most } = CHECKPOINT_LIMITS.headerBytes;
+  if (length > BigInt(most)) throw invalid(path, `the header claims ${length} bytes, above the limit of ${most}`);
   if (8n + length > BigInt(size))
     throw invalid(path, `the header claims ${length} bytes and the file has ${size}: it is truncated`);
   const text = Buffer.alloc(Number(length));
@@ -100,6 +99,9 @@ function parseHeader(path: string, text: Buffer, dataBytes: number): Safetensors
     throw invalid(path, `the header is not JSON (${(error as Error).message})`);
   }
   if (!isRecord(parsed)) throw invalid(path, "the header is not a JSON object");
+  const count = Object.keys(parsed).length - (Object.hasOwn(parsed, "__metadata__") ? 1 : 0);
+  const { most } = CHECKPOINT_LIMITS.tensors;
+  if (count > most) throw invalid(path, `the header lists ${count} tensors, above the limit of ${most}`);
   const tensors = new Map<string, TensorEntry>();
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed)) {
@@ -142,23 +144,29 @@ const isCounts = (value: unknown): value is number[] =>
 const invalid = (path: string, rule: string) =>
   new MaillardError("CHECKPOINT_INVALID", `${path}: ${rule}. Fetch or save the file again.`);
 
+/** A tensor that is read when it is written. */
+export interface LazyWeight {
+  shape: readonly number[];
+  read(): Promise<Float32Array>;
+}
+
 /**
  * Writes tensors in name order, as float32 or rounded to float16, and waits until the disk has them.
  * The same weights give the same bytes. The header is padded with spaces to a multiple of 8 bytes.
  */
 export async function writeSafetensors(
   path: string,
-  weights: ReadonlyMap<string, Weight>,
+  weights: ReadonlyMap<string, Weight | LazyWeight>,
   { float16 = false } = {},
 ): Promise<void> {
   const names = [...weights.keys()].sort();
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let end = 0;
   for (const name of names) {
-    const { shape, data } = weights.get(name)!;
-    const elements = shape.reduce((product, n) => product * n, 1);
-    if (elements !== data.length)
-      throw invalid(path, `tensor ${name} [${shape}] needs ${elements} values and has ${data.length}`);
+    const weight = weights.get(name)!;
+    const { shape } = weight;
+    const elements = elementsOf(shape);
+    if ("data" in weight) checkLength(path, name, shape, weight.data.length);
     const begin = end;
     end += elements * (float16 ? 2 : 4);
     header[name] = { dtype: float16 ? "F16" : "F32", shape, data_offsets: [begin, end] };
@@ -172,7 +180,9 @@ export async function writeSafetensors(
   try {
     await file.writeFile(Buffer.concat([prefix, text]));
     for (const name of names) {
-      const { data } = weights.get(name)!;
+      const weight = weights.get(name)!;
+      const data = "data" in weight ? weight.data : await weight.read();
+      checkLength(path, name, weight.shape, data.length);
       const values = float16 ? narrowToHalf(data) : data;
       for (let done = 0; done < values.byteLength; ) {
         const length = Math.min(values.byteLength - done, MAX_READ_BYTES);
@@ -183,6 +193,13 @@ export async function writeSafetensors(
   } finally {
     await file.close();
   }
+}
+
+const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+function checkLength(path: string, name: string, shape: readonly number[], length: number): void {
+  const elements = elementsOf(shape);
+  if (elements !== length) throw invalid(path, `tensor ${name} [${shape}] needs ${elements} values and has ${length}`);
 }
 
 /** Every tensor of a file, as float32. */

@@ -7,6 +7,7 @@
  */
 import { MaillardError } from "../../errors.js";
 import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../checkpoint/files.js";
+import { CHECKPOINT_LIMITS } from "../checkpoint/limits.js";
 import { checkRepository, checkRevision, type Hub } from "./address.js";
 import { protocolError, refusal, refusedElsewhere, tooLarge } from "./errors.js";
 import { askHub, type HubAnswer, readText } from "./request.js";
@@ -45,7 +46,7 @@ export interface Limits {
 const LIMITS: Limits = {
   weightsBytes: 8 * 2 ** 30,
   pickleBytes: 2 * 2 ** 30,
-  cardBytes: 2 ** 20,
+  cardBytes: CHECKPOINT_LIMITS.cardBytes.most,
   otherBytes: 64 * 2 ** 20,
 };
 

@@ -5,13 +5,16 @@
  *   FAILED                {code, message, param}; a retryable error keeps the files for the next request
  *   QUEUED again          this server closes
  *   unchanged             the lock was lost with its connection: nothing is written
+ * Each attempt is counted before it starts. One that its process survives, or that brings bytes, is not held against
+ * the download; after MAX_LOSSES others it is FAILED.
  */
 import type { PoolClient } from "pg";
 import { MaillardError } from "../../errors.js";
 import type { Hub, HubFile } from "../../model/hub/index.js";
 import { notify, type Store } from "../../store/index.js";
-import { cancelTopic } from "../queue/lease.js";
-import { assignment } from "../queue/states.js";
+import { cancelTopic, MAX_LOSSES } from "../queue/lease.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { assignment, guard } from "../queue/states.js";
 import type { DownloadsOptions } from "./downloads.js";
 import { type Download, fetchModel, removeFiles } from "./fetch-model.js";
 
@@ -28,9 +31,11 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   const stop = new AbortController();
   const lost = (error: Error) => stop.abort(error);
   client.on("error", lost);
+  if (await setAside(client, id)) return notify(store.pool, [downloadTopic(id)]);
   // Read under the lock: another process may have ended it.
   const { rows } = await client.query<DownloadRow>(
-    `UPDATE "ModelDownload" SET ${assignment("claim")}, "startedAt" = coalesce("startedAt", now())
+    `UPDATE "ModelDownload" SET ${assignment("claim")}, attempts = attempts + 1,
+         "startedAt" = coalesce("startedAt", now())
        WHERE id = $1 AND ${UNFINISHED} RETURNING *`,
     [id],
   );
@@ -56,14 +61,39 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   unsubscribe();
   tick();
   await writing;
-  if (failure) await settle(client, row, failure.reason, options, closing);
+  if (failure)
+    await settle(client, row, failure.reason, options, closing).catch(async (error) => {
+      // The connection is lost and this process is not: it is no fault of the download.
+      await whenDatabaseIsBack(() => takeBack(store, id)).catch(() => undefined);
+      throw error;
+    });
   await notify(store.pool, [downloadTopic(id)]);
 }
+
+/** FAILED after too many attempts that ended with their process. Its files are removed when they are stale. */
+async function setAside(client: PoolClient, id: string): Promise<boolean> {
+  const message =
+    `The download ended its process ${MAX_LOSSES} times without progress. Check the repository's files, and the ` +
+    "memory of the server's machine, before you add the model again.";
+  const { rowCount } = await client.query(
+    `UPDATE "ModelDownload" SET ${assignment("fail")}, "finishedAt" = now(), "errorCode" = 'COMPUTE_CRASHED',
+       "errorMessage" = $2, "errorParam" = 'hub'
+     WHERE id = $1 AND ${guard("fail")} AND "cancelRequestedAt" IS NULL AND attempts >= ${MAX_LOSSES}`,
+    [id, message],
+  );
+  return rowCount === 1;
+}
+
+const TAKEN_BACK = "attempts = greatest(attempts - 1, 0)";
+
+const takeBack = ({ pool }: Store, id: string) =>
+  pool.query(`UPDATE "ModelDownload" SET ${TAKEN_BACK} WHERE id = $1 AND ${UNFINISHED}`, [id]);
 
 /** Writes the progress; stops when a cancel was requested. */
 async function tell(client: PoolClient, id: string, bytes: number, stop: AbortController): Promise<void> {
   const { rows } = await client.query<{ cancel: boolean; changed: boolean }>(
-    `UPDATE "ModelDownload" d SET bytes = $2 FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
+    `UPDATE "ModelDownload" d SET bytes = $2, "mostBytes" = greatest(d."mostBytes", $2),
+       attempts = CASE WHEN $2 > d."mostBytes" THEN 1 ELSE d.attempts END FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
      WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2
        AS changed`,
     [id, bytes],
@@ -95,7 +125,7 @@ async function settle(
     return;
   }
   if (closing.aborted) {
-    await end(assignment("requeue"));
+    await end(`${assignment("requeue")}, ${TAKEN_BACK}`);
     return;
   }
   const known = thrown instanceof MaillardError && thrown.code !== "INTERNAL";

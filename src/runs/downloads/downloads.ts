@@ -26,7 +26,8 @@ import { transaction } from "../../store/sql.js";
 import { cancelTopic } from "../queue/lease.js";
 import { guard, isFinal } from "../queue/states.js";
 import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
-import { checkSpace, removeFiles, removeStale, workFolder } from "./fetch-model.js";
+import { checkSpace, removeStale, workFolder } from "./fetch-model.js";
+import { endUnheld, LOCK, removeUnused } from "./unheld.js";
 
 export interface DownloadsOptions extends Pick<DownloadOptions, "tries" | "pauseMs" | "idleMs"> {
   store: Store;
@@ -55,9 +56,6 @@ export interface DownloadInput {
 const TOPIC = "downloads";
 /** Downloads at once in one process; each holds a connection of the pool. */
 const MOST_AT_ONCE = 2;
-/** First of the two numbers of the advisory locks. */
-const LOCK = 7_340_034;
-
 export class Downloads {
   readonly #options: DownloadsOptions;
   readonly #store: Store;
@@ -139,7 +137,10 @@ export class Downloads {
        WHERE id = $1 AND ${guard("cancel")} RETURNING *`,
       [id],
     );
-    for (const waited of rows.filter(({ status }) => status === "CANCELLED")) await this.#removeFiles(waited);
+    for (const row of rows) {
+      if (row.status === "CANCELLED") await removeUnused(this.#store, row);
+      else await endUnheld(this.#store, row);
+    }
     await notify(this.#store.pool, [downloadTopic(id), cancelTopic(id), TOPIC]);
     const row = await this.#store.prisma.modelDownload.findUnique({ where: { id } });
     if (row) return row;
@@ -181,17 +182,6 @@ export class Downloads {
     clearTimeout(this.#timer);
     await Promise.all([this.#sweeping, this.#looking]);
     await Promise.all(this.#running.values());
-  }
-
-  /** The files of a download that waited, unless another download uses them or waits for them. */
-  async #removeFiles(row: ModelDownload): Promise<void> {
-    await transaction(this.#store, async (client) => {
-      const lock = "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS held";
-      const { rows } = await client.query<{ held: boolean }>(lock, [LOCK, workFolder(row)]);
-      const others = `SELECT 1 FROM "ModelDownload" WHERE hub = $1 AND commit = $2 AND ${UNFINISHED}`;
-      if (rows[0].held && (await client.query(others, [row.hub, row.commit])).rows.length === 0)
-        await removeFiles(this.#store, row);
-    });
   }
 
   /** The same download, if it is unfinished; CONFLICT when another download or a model has the name. */
@@ -238,15 +228,19 @@ export class Downloads {
 
   /** True when other processes still have downloads, or there was no place for all. */
   async #takeAll(): Promise<boolean> {
-    if (!this.#options.hub) return false;
     const { rows } = await this.#store.pool.query<ModelDownload>(
       `SELECT * FROM "ModelDownload" WHERE ${UNFINISHED} ORDER BY "createdAt", id`,
     );
-    for (const row of rows) {
+    const ended = new Set<string>();
+    for (const row of rows.filter(({ id, cancelRequestedAt }) => cancelRequestedAt && !this.#running.has(id)))
+      if (await endUnheld(this.#store, row)) ended.add(row.id);
+    const open = rows.filter(({ id }) => !ended.has(id));
+    if (!this.#options.hub) return open.some(({ cancelRequestedAt }) => cancelRequestedAt !== null);
+    for (const row of open) {
       if (this.#closing.signal.aborted || this.#running.size >= MOST_AT_ONCE) break;
       if (!this.#running.has(row.id)) await this.#take(row);
     }
-    return rows.some(({ id }) => !this.#running.has(id));
+    return open.some(({ id }) => !this.#running.has(id));
   }
 
   async #take(row: ModelDownload): Promise<void> {

@@ -8,6 +8,7 @@
  */
 import { cp, link, mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { MaillardError } from "../../errors.js";
 import { TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../../model/checkpoint/files.js";
 import {
@@ -22,7 +23,6 @@ import type { Model, ModelDownload } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
 import { isUniqueViolation } from "../../store/sql.js";
-import { checkWithoutWeights, settleCheckpoint } from "./settle-checkpoint.js";
 
 export interface FetchOptions extends DownloadOptions {
   store: Store;
@@ -52,7 +52,7 @@ export async function fetchModel(options: FetchOptions, row: Download, files: re
     let done = 0;
     // The weights come last.
     for (const file of files) {
-      if (isWeights(file)) await inWordsOfHub(folder, row, () => checkWithoutWeights(folder, "hub"));
+      if (isWeights(file)) await inWordsOfHub(folder, row, () => checkpoints.checkSmall(folder, "hub", signal));
       const before = done;
       const addBytes = (bytes: number) => onBytes(before + bytes);
       await downloadFile(hub, { name: row.hub, commit: row.commit }, file, folder, {
@@ -63,7 +63,7 @@ export async function fetchModel(options: FetchOptions, row: Download, files: re
       done += file.bytes;
     }
     signal.throwIfAborted();
-    await makeModel(store, row, folder, files);
+    await makeModel(store, row, folder, files, signal);
   } catch (error) {
     throw isFull(error) ? toError(error) : error;
   }
@@ -74,7 +74,13 @@ const isWeights = ({ name }: HubFile): boolean => name === WEIGHTS_FILE || name 
 
 const isFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
 
-async function makeModel(store: Store, row: Download, folder: string, files: readonly HubFile[]): Promise<void> {
+async function makeModel(
+  store: Store,
+  row: Download,
+  folder: string,
+  files: readonly HubFile[],
+  signal: AbortSignal,
+): Promise<void> {
   // Used by this attempt alone: one that lost its lock cannot disturb another.
   const attempt = newId();
   const ready = join(folder, `ready-${attempt}`);
@@ -88,9 +94,9 @@ async function makeModel(store: Store, row: Download, folder: string, files: rea
       await link(from, to).catch(() => cp(from, to));
     }
     const data = await inWordsOfHub(ready, row, async () => {
-      await settleCheckpoint(ready, "hub");
+      const info = await checkpoints.settle(ready, "hub", signal);
       const { name, target } = row;
-      return modelData({ name, folder: ready, artifact, ...(target === null ? {} : { target }) });
+      return modelData({ name, folder: ready, artifact, info, ...(target === null ? {} : { target }) });
     });
     await mkdir(dirname(destination), { recursive: true });
     await rename(ready, destination);

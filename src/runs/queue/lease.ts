@@ -8,7 +8,7 @@
 import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { MaillardError } from "../../errors.js";
-import { notify } from "../../store/index.js";
+import { notify, type Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { assignment, guard } from "./states.js";
 
@@ -20,6 +20,11 @@ export interface Fence {
 
 /** Interruptions without a new checkpoint after which a run fails: it seems to kill its worker. */
 const MAX_FRUITLESS_ATTEMPTS = 10;
+/**
+ * Claims, of a run or a download, that ended with their process and brought no progress, after which it fails. A worker
+ * that closes, as at a restart, takes its claim back.
+ */
+export const MAX_LOSSES = 3;
 
 /** Topic on which the worker of a run checks whether to stop. */
 export const cancelTopic = (runId: string): string => `cancel:${runId}`;
@@ -54,6 +59,16 @@ export function isGone(workerId: string, ownId: string): boolean {
   }
 }
 
+/** Holders of leases that were processes of this machine and have ended. */
+export async function goneWorkers({ prisma }: Pick<Store, "prisma">, ownId: string): Promise<string[]> {
+  const holders = await prisma.run.findMany({
+    where: { status: "RUNNING", workerId: { not: null } },
+    select: { workerId: true },
+    distinct: ["workerId"],
+  });
+  return holders.map(({ workerId }) => workerId as string).filter((holder) => isGone(holder, ownId));
+}
+
 /** Takes a QUEUED run; null when it is no longer QUEUED. */
 export async function claim(
   client: Queryable,
@@ -62,7 +77,7 @@ export async function claim(
   leaseMs: number,
 ): Promise<Fence | null> {
   const { rows } = await client.query<Fence>(
-    `UPDATE "Run" SET ${assignment("claim")}, attempt = attempt + 1, "workerId" = $2,
+    `UPDATE "Run" SET ${assignment("claim")}, attempt = attempt + 1, losses = losses + 1, "workerId" = $2,
        "leaseExpiresAt" = now() + $3 * interval '1 ms', "startedAt" = coalesce("startedAt", now())
      WHERE id = $1 AND ${guard("claim")} RETURNING id AS "runId", attempt`,
     [runId, workerId, leaseMs],
@@ -129,17 +144,26 @@ export async function endCancelled(client: Queryable, { runId, attempt }: Fence)
   return rowCount === 1;
 }
 
+/** Progress that outlives the process: earlier losses count no longer. The present claim counts. */
+export async function countProgress(client: Queryable, { runId, attempt }: Fence): Promise<void> {
+  await client.query(`UPDATE "Run" SET losses = 1 WHERE id = $1 AND attempt = $2 AND losses > 1`, [runId, attempt]);
+}
+
 /**
  * Requests the end of a run. A run without a living worker ends here; otherwise its worker is notified.
- * A run that has ended stays unchanged.
+ * A run that has ended stays unchanged. `goneWorkers` have ended for certain.
  */
-export async function requestCancel(client: Queryable, runId: string): Promise<void> {
+export async function requestCancel(
+  client: Queryable,
+  runId: string,
+  goneWorkers: readonly string[] = [],
+): Promise<void> {
   const { rows } = await client.query<{ status: string }>(
     `UPDATE "Run" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
        status = CASE WHEN ${UNHELD} THEN 'CANCELLED' ELSE status END,
        "finishedAt" = CASE WHEN ${UNHELD} THEN now() ELSE "finishedAt" END
      WHERE id = $1 AND ${guard("cancel")} RETURNING status::text AS status`,
-    [runId],
+    [runId, [...goneWorkers]],
   );
   if (rows.length > 0) await notify(client, [runTopic(runId), metricTopic(runId), cancelTopic(runId)]);
 }
@@ -147,11 +171,25 @@ export async function requestCancel(client: Queryable, runId: string): Promise<v
 /** RUNNING -> QUEUED by its holder, when that closes. */
 export async function release(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
   const { rowCount } = await client.query(
-    `UPDATE "Run" SET ${REQUEUED} WHERE id = $1 AND attempt = $2 AND ${guard("requeue")}`,
+    `UPDATE "Run" SET ${REQUEUED}, losses = greatest(losses - 1, 0)
+     WHERE id = $1 AND attempt = $2 AND ${guard("requeue")}`,
     [runId, attempt],
   );
   await notify(client, [runTopic(runId)]);
   return rowCount === 1;
+}
+
+/** RUNNING -> CANCELLED of runs whose worker has ended and whose cancel was requested: needs no worker. */
+export async function endLostCancelled(client: Queryable, goneWorkers: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED}
+       WHERE ${LOST} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
+    [[...goneWorkers]],
+  );
+  await notify(
+    client,
+    rows.flatMap(({ id }) => [runTopic(id), metricTopic(id)]),
+  );
 }
 
 /**
@@ -160,33 +198,30 @@ export async function release(client: Queryable, { runId, attempt }: Fence): Pro
  * Returns the ids that are now QUEUED.
  */
 export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
-  const lost = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;
   const fruitless =
+    `(losses >= ${MAX_LOSSES} OR ` +
     `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), ` +
-    `0) >= ${MAX_FRUITLESS_ATTEMPTS}`;
+    `0) >= ${MAX_FRUITLESS_ATTEMPTS})`;
   const message =
-    `The run was interrupted ${MAX_FRUITLESS_ATTEMPTS} times without reaching a new checkpoint: ` +
-    "it seems to end the process that runs it. Try a smaller batchSize, or more memory.";
+    `The run ended its process ${MAX_LOSSES} times, or was interrupted ${MAX_FRUITLESS_ATTEMPTS} times, ` +
+    "without reaching a new checkpoint. Try a smaller batchSize, or more memory.";
   const values = [[...goneWorkers]];
-  const cancelled = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED}
-       WHERE ${lost} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
-    values,
-  );
+  await endLostCancelled(client, goneWorkers);
   const failed = await client.query<{ id: string }>(
     `UPDATE "Run" SET ${assignment("fail")}, "errorCode" = 'COMPUTE_CRASHED', "errorMessage" = $2, ${ENDED}
-     WHERE ${lost} AND ${guard("fail")} AND ${fruitless} RETURNING id`,
+     WHERE ${LOST} AND ${guard("fail")} AND ${fruitless} RETURNING id`,
     [...values, message],
   );
   const queued = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${REQUEUED} WHERE ${lost} AND ${guard("requeue")} RETURNING id`,
+    `UPDATE "Run" SET ${REQUEUED} WHERE ${LOST} AND ${guard("requeue")} RETURNING id`,
     values,
   );
-  const ended = [...cancelled.rows, ...failed.rows].flatMap(({ id }) => [runTopic(id), metricTopic(id)]);
+  const ended = failed.rows.flatMap(({ id }) => [runTopic(id), metricTopic(id)]);
   await notify(client, [...ended, ...queued.rows.map(({ id }) => runTopic(id))]);
   return queued.rows.map(({ id }) => id);
 }
 
 const ENDED = `"finishedAt" = now(), "leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
 const REQUEUED = `${assignment("requeue")}, "leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
-const UNHELD = `status = 'QUEUED' OR "leaseExpiresAt" < now()`;
+const UNHELD = `status = 'QUEUED' OR "leaseExpiresAt" < now() OR "workerId" = ANY($2::text[])`;
+const LOST = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;

@@ -3,7 +3,7 @@
  */
 
 import { embeddingOrder } from "../orders/stored.js";
-import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings } from "./embedding.js";
 import type { Execution } from "./execution.js";
@@ -31,6 +31,8 @@ export async function runEmbedding(execution: Execution): Promise<void> {
     signal,
     patient: true,
     onProgress: async (done, missing) => {
+      // Stored vectors stay, whatever happens next.
+      await whenDatabaseIsBack(() => countProgress(store.pool, fence), signal);
       const secondsLeft = (((performance.now() - began) / 1000) * (missing - done)) / done;
       await recorder.progress({ step: total - missing + done, totalSteps: total, epoch: 0, secondsLeft });
     },

@@ -13,7 +13,7 @@ import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import type { TrainingEvent } from "../../train/types.js";
 import type { SplitLeakage } from "../plan/types.js";
-import { type Fence, lockHeld, metricTopic, runTopic } from "../queue/lease.js";
+import { countProgress, type Fence, lockHeld, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { writeOutputs } from "./outputs.js";
 
@@ -99,6 +99,7 @@ export class Recorder {
            bytes = EXCLUDED.bytes, score = coalesce(EXCLUDED.score, "Checkpoint".score)`,
         [newId(), this.fence.runId, this.fence.attempt, step, path, sha256, bytes, score],
       );
+      await countProgress(client, this.fence);
       // The first of the best scores: a later equal score does not replace it.
       await client.query(
         `UPDATE "Checkpoint" c SET best = (c.id = b.id) FROM (

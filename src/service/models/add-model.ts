@@ -1,14 +1,15 @@
 /**
  * A checkpoint folder of the server's machine becomes a model: checked, copied into the artifact store, registered.
- * Weights that are a pickle are written anew as safetensors there, so that no pickle is read again.
+ * A process of its own checks it. Weights that are a pickle are written anew as safetensors there, so that no pickle is
+ * read again.
  * Only folders under the allowed roots are read, links resolved first, so that no link leads out of them;
  * of a folder only plain files of known names are copied.
  */
 import { cp, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
-import { settleCheckpoint } from "../../runs/index.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, registerModel, type Store } from "../../store/index.js";
 
@@ -54,8 +55,9 @@ export async function addModel(
   await mkdir(destination, { recursive: true });
   try {
     for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
-    await settleCheckpoint(destination, "folder");
-    const model = await registerModel(store, { name, folder: destination, artifact, ...(target ? { target } : {}) });
+    const info = await checkpoints.settle(destination, "folder");
+    const described = { name, folder: destination, artifact, info, ...(target ? { target } : {}) };
+    const model = await registerModel(store, described);
     // Another request was first with the same bytes under the same name: its copy is the model's.
     if (model.artifact !== artifact) await rm(destination, { recursive: true, force: true });
     return model;

@@ -40,7 +40,7 @@ describe("a file that breaks a rule is refused", () => {
     [
       "header length of 2^63",
       () => write({}, data, 2n ** 63n),
-      /9223372036854775808 bytes, above the limit of 100000000/,
+      /9223372036854775808 bytes, above the limit of 8388608/,
     ],
     [
       "header length beyond the file",

@@ -176,7 +176,7 @@ describe("a download", () => {
       while ((await row()).bytes <= 30_000n) await new Promise((resolve) => setTimeout(resolve, 20));
       child.kill("SIGKILL");
       expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
-      expect(await row()).toMatchObject({ status: "RUNNING", modelId: null });
+      expect(await row()).toMatchObject({ status: "RUNNING", modelId: null, attempts: 1 });
       expect(await ended(open(), { id })).toMatchObject({ status: "SUCCEEDED", errorCode: null });
     } finally {
       child.kill("SIGKILL");
