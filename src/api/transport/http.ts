@@ -16,6 +16,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { type Context, makeContext } from "../context.js";
+import { departure } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS } from "./limits.js";
@@ -74,7 +75,7 @@ export async function makeHttp(
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
   const graphql = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => makeContext(application, request.id, departure(request, reply)),
+    context: async (request, reply) => makeContext(application, request.id, departure(reply)),
   });
   void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
@@ -128,15 +129,6 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   await reply.helmet({ contentSecurityPolicy: { useDefaults: false, directives } });
   if (!packed) return reply.send(await promisify(gunzip)(page));
   return reply.header("content-encoding", "gzip").send(page);
-}
-
-/** Aborted when the client leaves before it has its answer. */
-function departure(_request: FastifyRequest, reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 function refuse(reply: FastifyReply, { status, code, message }: Refusal): FastifyReply {
