@@ -35,7 +35,7 @@ export async function findLayout(
 }
 
 function checkWidth([first = []]: readonly string[][], limits: ImportLimits): void {
-  if (first.length > limits.columns) throw limitExceeded("columns", limits, "The table", { actual: first.length });
+  if (first.length > limits.columns) throw limitExceeded("columns", limits, "The table");
 }
 
 async function findFormat(
