@@ -20,7 +20,7 @@ interface Limit {
   advice: string;
 }
 
-export const IMPORT_LIMIT_TABLE = {
+const IMPORT_LIMIT_TABLE = {
   unpackedBytes: {
     value: 4 * 1024 ** 3,
     unit: "unpacked bytes",
@@ -97,7 +97,7 @@ const NAMES = Object.keys(IMPORT_LIMIT_TABLE) as ImportLimitName[];
 const rowOf = (name: ImportLimitName): Limit => IMPORT_LIMIT_TABLE[name];
 
 /** Bytes that a gzip may become, whatever its size. */
-export const ALWAYS_UNPACKED = 64 * 1024 ** 2;
+const ALWAYS_UNPACKED = 64 * 1024 ** 2;
 /** Bytes of one record or line: a quote that is never closed must not take the whole file into memory. */
 export const LONGEST_RECORD = 4 * 1024 ** 2;
 /** The longest name or label that an import takes, in characters. */

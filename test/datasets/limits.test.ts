@@ -149,7 +149,10 @@ describe("a FooDB archive", () => {
     const archive = pack();
     const header = Buffer.from(`${COMPOUND}\n`);
     const piece = Buffer.from(`1,F,n,CC,a,b,c,d,${"x".repeat(1_000_000)}\n`);
-    const entry = archive.entry({ name: "Compound.csv", size: header.length + 80 * piece.length }) as unknown as Writable;
+    const entry = archive.entry({
+      name: "Compound.csv",
+      size: header.length + 80 * piece.length,
+    }) as unknown as Writable;
     void (async () => {
       entry.write(header);
       for (let n = 0; n < 80; n++) if (!entry.write(piece)) await new Promise((done) => entry.once("drain", done));

@@ -18,7 +18,7 @@ interface Limit {
   why: string;
 }
 
-export const TRANSPORT_LIMIT_TABLE = {
+const TRANSPORT_LIMIT_TABLE = {
   headersMs: { value: 10_000, unit: "ms", why: "header bytes sent one by one hold a connection" },
   requestMs: {
     value: 30_000,

@@ -48,7 +48,7 @@ export interface UploadOptions {
 type Say = (line: object) => void;
 
 /** Imports at once: each may hold what the FooDB reader retains, and all share RDKit. */
-export const MAX_IMPORTS = 3;
+const MAX_IMPORTS = 3;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
   const { application, guard, maxBytes, refuse, answer } = options;

@@ -160,7 +160,14 @@ describe("connections", () => {
       await expect.poll(() => last.text().match(/HTTP\/1.1 200/g)?.length).toBe(2);
       held[0].socket.destroy();
       await held[0].closed;
-      await expect.poll(() => fetch(`${server.url}/health`).then(({ status }) => status, () => 0)).toBe(200);
+      await expect
+        .poll(() =>
+          fetch(`${server.url}/health`).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        )
+        .toBe(200);
       for (const { socket } of [...held, last]) socket.destroy();
     }
   });
