@@ -122,10 +122,15 @@ export function limitConnections(
   });
   // Nothing was sent and nothing was read for `stallMs`, or an idle connection has lived for `keepAliveMs`.
   server.on("timeout", (socket: Socket) => {
-    const request = active.get(socket);
-    const waitsForBody = request && !request.complete && request.readableLength === 0;
-    if (!request || waitsForBody || socket.writableLength > 0) socket.destroy();
-    else socket.setTimeout(stallMs);
+    const [read, waiting] = [socket.bytesRead, socket.writableLength];
+    // Where this process was busy, bytes may have come that it has not seen yet.
+    setImmediate(() => {
+      if (socket.bytesRead !== read || socket.writableLength < waiting) return;
+      const request = active.get(socket);
+      const waitsForBody = request && !request.complete && request.readableLength === 0;
+      if (!request || waitsForBody || socket.writableLength > 0) socket.destroy();
+      else socket.setTimeout(stallMs);
+    });
   });
 }
 

@@ -78,7 +78,7 @@ describe("a client that", () => {
   });
 
   it("stops in the middle of a body or an upload is closed, and nothing of it is left", async () => {
-    const server = await serve({ stallMs: 200 });
+    const server = await serve({ stallMs: 400 });
     const paths = ["/import/csv?dataset=slow", "/import/foodb?dataset=slow", "/import/csv?describe=true"];
     const slow = [body, ...paths.map(upload)].map((head) => {
       const raw = open(server);
@@ -89,7 +89,7 @@ describe("a client that", () => {
     await Promise.all(slow.map(({ closed }) => closed));
     await isAnswered(server);
     expect(await service.store.prisma.dataset.count()).toBe(0);
-    await expect.poll(() => readdir(join(service.home, "uploads"))).toEqual([]);
+    await expect.poll(() => readdir(join(service.home, "uploads")).catch(() => []), { timeout: 10_000 }).toEqual([]);
   });
 
   it("sends a body byte by byte is answered 408; an upload may take longer", async () => {
@@ -152,12 +152,12 @@ describe("connections", () => {
       const last = open(server);
       const ask = () => last.socket.write(`GET /health ${HEAD}\r\n`);
       ask();
-      await expect.poll(() => last.text()).toMatch(/^HTTP\/1.1 200/);
+      await expect.poll(() => last.text(), { timeout: 10_000 }).toMatch(/^HTTP\/1.1 200/);
       const above = open(server);
       await above.closed;
       expect(above.text()).toBe("");
       ask();
-      await expect.poll(() => last.text().match(/HTTP\/1.1 200/g)?.length).toBe(2);
+      await expect.poll(() => last.text().match(/HTTP\/1.1 200/g)?.length, { timeout: 10_000 }).toBe(2);
       held[0].socket.destroy();
       await held[0].closed;
       await expect

@@ -240,17 +240,17 @@ describe("an upload", () => {
     const body = `smiles\n${chains.join("\n")}\n`;
     await send("/import/csv?dataset=older", "smiles\nCCO\n");
     for (const dataset of ["fresh", "older"]) {
-      const call = request(`${service.url}/import/csv?dataset=${dataset}`, { method: "POST", headers: HEADERS });
+      const options = { method: "POST", headers: HEADERS, agent: false };
+      const call = request(`${service.url}/import/csv?dataset=${dataset}`, options);
       call.on("error", () => undefined);
       call.end(body);
       // The first batch is written when the first progress comes.
       await new Promise<void>((resolve) => {
         call.on("response", (response) => {
           response.on("error", () => undefined);
+          response.on("close", () => resolve());
           response.on("data", (chunk: Buffer) => {
-            if (!String(chunk).includes("progress")) return;
-            call.destroy();
-            resolve();
+            if (String(chunk).includes("progress")) call.destroy();
           });
         });
       });
