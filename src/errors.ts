@@ -8,6 +8,7 @@ export type ErrorCode =
   | "BAD_INPUT"
   | "EMPTY_INPUT"
   | "TOO_MANY_ITEMS"
+  | "FILE_TOO_LARGE"
   | "INVALID_SMILES"
   | "INVALID_SMARTS"
   | "SMILES_TOO_LONG"

@@ -3,8 +3,9 @@
  * A start with several mistakes names all of them.
  */
 import { delimiter, resolve } from "node:path";
-import { keylessProblem } from "../api/transport/guard.js";
+import { keylessProblem, readTransportLimits, type TransportLimits } from "../api/transport/guard.js";
 import { parseDevices } from "../compute/devices.js";
+import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
 
@@ -27,6 +28,10 @@ export interface Settings {
   allowedOrigins: string[];
   /** MAILLARD_MAX_UPLOAD: largest file that /import takes, in bytes. Default: the server's, 2 GiB. */
   maxUploadBytes: number | undefined;
+  /** Limits of imports: MAILLARD_MAX_ROWS and others, see src/datasets/limits.ts. */
+  importLimits: ImportLimits;
+  /** Time limits and numbers of connections: src/api/transport/connections.ts. */
+  transport: Partial<TransportLimits>;
   /**
    * MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and
    * the home.
@@ -40,6 +45,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const list = (name: string, separator = ","): string[] =>
     (environment[name] ?? "").split(separator).flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
   const roots = list("MAILLARD_MODEL_ROOTS", delimiter).map((folder) => resolve(folder));
+  const imports = readImportLimits(environment);
+  const transport = readTransportLimits(environment);
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),
@@ -50,10 +57,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     allowedHosts: list("MAILLARD_ALLOWED_HOSTS"),
     allowedOrigins: list("MAILLARD_ALLOWED_ORIGINS"),
     maxUploadBytes: environment.MAILLARD_MAX_UPLOAD ? Number(environment.MAILLARD_MAX_UPLOAD) : undefined,
+    importLimits: imports.limits,
+    transport: transport.limits,
     modelRoots: roots.length > 0 ? roots : undefined,
     hub: readHub(environment),
   };
-  const mistakes = problems(settings, environment);
+  const mistakes = [...problems(settings, environment), ...imports.problems, ...transport.problems];
   if (mistakes.length > 0) {
     throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {
       param: mistakes[0].param,

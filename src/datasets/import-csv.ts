@@ -1,17 +1,19 @@
 /**
  * Imports a table of this machine in batches, each a transaction. The table is described and its columns are chosen
  * before anything is written. An error further down, such as a quote that is never closed, ends the import after the
- * batches before it.
+ * batches before it. When the client leaves, import-batches.ts says what stays.
  */
 
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import { chooseColumns, columnsOf, type TableOptions } from "./files/choose-columns.js";
-import { afterSome, batches, labelKindsOf, readCsv } from "./files/csv.js";
+import { batches, labelKindsOf, readCsv } from "./files/csv.js";
 import { type CsvDescription, describeHead, readSample } from "./files/describe-csv.js";
 import { examineText, type TextFile } from "./files/text-file.js";
-import { type ImportContext, importRows } from "./import.js";
-import { addUp, emptyReport, type ImportReport } from "./types.js";
+import type { ImportContext } from "./import.js";
+import { importBatches } from "./import-batches.js";
+import { DEFAULT_IMPORT_LIMITS } from "./limits.js";
+import type { ImportReport } from "./types.js";
 
 export interface ImportProgress {
   described?(description: CsvDescription): void;
@@ -20,12 +22,12 @@ export interface ImportProgress {
 
 /** `isPart`: the file is the beginning of a larger one. */
 export async function describeTable(
-  { chemistry }: Pick<ImportContext, "chemistry">,
+  context: Pick<ImportContext, "chemistry" | "importLimits">,
   path: string,
   options: TableOptions,
-  isPart = false,
+  { isPart = false, signal }: { isPart?: boolean; signal?: AbortSignal } = {},
 ): Promise<CsvDescription> {
-  return withoutPath(path, async () => (await described(chemistry, path, options, isPart)).description);
+  return withoutPath(path, async () => (await described(context, path, options, { isPart, signal })).description);
 }
 
 export async function importCsv(
@@ -34,25 +36,20 @@ export async function importCsv(
   options: TableOptions,
   target: { dataset: string; description?: string; source?: string },
   progress: ImportProgress = {},
+  signal?: AbortSignal,
 ): Promise<{ dataset: Dataset; report: ImportReport }> {
   return withoutPath(path, async () => {
-    const { file, description } = await described(context.chemistry, path, options);
+    const { file, description } = await described(context, path, options, { isPart: false, signal });
     progress.described?.(description);
     const columns = columnsOf(description, path);
     const labelKinds = labelKindsOf(columns);
-    let report = emptyReport();
-    let dataset: Dataset | null = null;
-    try {
-      for await (const rows of batches(readCsv(file, columns))) {
-        const batch = await importRows(context, { ...target, labelKinds, rows, continues: dataset !== null });
-        dataset = batch.dataset;
-        report = addUp(report, batch.report);
-        progress.rows?.(rows[rows.length - 1].line, file.lines);
-      }
-    } catch (error) {
-      throw afterSome(error, report.rows);
-    }
-    if (dataset) return { dataset, report };
+    const imported = await importBatches(
+      context,
+      batches(readCsv(file, columns, context.importLimits)),
+      { ...target, labelKinds },
+      { signal, onBatch: (rows) => progress.rows?.(rows[rows.length - 1].line, file.lines) },
+    );
+    if (imported) return imported;
     throw new MaillardError("EMPTY_INPUT", "The file has a header line and no row below it: at least one is needed.", {
       param: "file",
     });
@@ -60,15 +57,17 @@ export async function importCsv(
 }
 
 async function described(
-  chemistry: ImportContext["chemistry"],
+  { chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: Pick<ImportContext, "chemistry" | "importLimits">,
   path: string,
   options: TableOptions,
-  isPart = false,
+  { isPart, signal }: { isPart: boolean; signal: AbortSignal | undefined },
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, options.encoding);
+  const file = await examineText(path, options.encoding, { limits, signal });
   const { text, isWhole } = await readSample(file);
-  const readsAsMolecules = async (texts: readonly string[]) => (await chemistry.parse(texts)).map(({ ok }) => ok);
-  const found = await describeHead(file, { text, isWhole: isWhole && !isPart }, readsAsMolecules, options);
+  const readsAsMolecules = async (texts: readonly string[]) =>
+    (await chemistry.parse(texts, signal)).map(({ ok }) => ok);
+  const head = { text, isWhole: isWhole && !isPart };
+  const found = await describeHead(file, head, readsAsMolecules, options, limits);
   return { file, description: chooseColumns(found, options, path) };
 }
 

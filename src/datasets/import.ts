@@ -12,6 +12,7 @@ import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { ensureCompounds } from "./compounds.js";
 import { writeLabels } from "./labels.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "./limits.js";
 import { checkRequest } from "./request.js";
 import {
   addProblem,
@@ -27,28 +28,32 @@ import {
 export interface ImportContext {
   store: Store;
   chemistry: Chemistry;
+  /** Default: those of the table (limits.ts). */
+  importLimits?: ImportLimits;
 }
 
 export async function importRows(
-  { store, chemistry }: ImportContext,
+  { store, chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: ImportContext,
   request: ImportRequest,
-): Promise<{ dataset: Dataset; report: ImportReport }> {
+  signal?: AbortSignal,
+): Promise<{ dataset: Dataset; report: ImportReport; created: boolean }> {
   checkRequest(request);
   const report = emptyReport();
   report.rows = request.rows.length;
-  const parsed = await parseRows(chemistry, request.rows, report);
-  const datasetId = await transaction(store, async (client) => {
-    const { id, previous } = await lockDataset(client, request);
+  const parsed = await parseRows(chemistry, request.rows, report, signal);
+  signal?.throwIfAborted();
+  const { id: datasetId, created } = await transaction(store, async (client) => {
+    const { id, previous, created } = await lockDataset(client, request);
     const compounds = await ensureCompounds(
       client,
       parsed.map(({ row, molecule }) => ({ molecule, name: row.name })),
     );
-    const members = await ensureMembers(client, id, parsed, compounds);
+    const members = await ensureMembers(client, id, parsed, compounds, limits);
     report.imported = members.added;
     report.merged = parsed.length - members.added;
     await writeLabels(
       client,
-      { datasetId: id, parsed, memberOf: members.memberOf, kinds: request.labelKinds ?? {} },
+      { datasetId: id, parsed, memberOf: members.memberOf, kinds: request.labelKinds ?? {}, limits },
       report,
     );
     sortProblems(report);
@@ -58,12 +63,17 @@ export async function importRows(
          description = coalesce($3, description), source = coalesce($4, source) WHERE id = $1`,
       [id, JSON.stringify(kept), request.description ?? null, request.source ?? null],
     );
-    return id;
+    return { id, created };
   });
-  return { dataset: await store.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId } }), report };
+  return { dataset: await store.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId } }), report, created };
 }
 
-async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], report: ImportReport): Promise<ParsedRow[]> {
+async function parseRows(
+  chemistry: Chemistry,
+  rows: readonly ImportRow[],
+  report: ImportReport,
+  signal?: AbortSignal,
+): Promise<ParsedRow[]> {
   const readable = rows.filter((row) => {
     if (row.problem === undefined) return true;
     report.dropped += 1;
@@ -71,7 +81,10 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
     addProblem(report, row.line, "BAD_ROW", Buffer.from(row.problem).toString());
     return false;
   });
-  const results = await chemistry.parse(readable.map((row) => row.smiles));
+  const results = await chemistry.parse(
+    readable.map((row) => row.smiles),
+    signal,
+  );
   const parsed: ParsedRow[] = [];
   for (const [index, result] of results.entries()) {
     const row = readable[index];
@@ -85,16 +98,19 @@ async function parseRows(chemistry: Chemistry, rows: readonly ImportRow[], repor
 }
 
 /** The dataset's row, made if missing and locked, so that batches of one dataset do not overlap. */
-async function lockDataset(client: Queryable, request: ImportRequest): Promise<{ id: string; previous: ImportReport }> {
-  await client.query(`INSERT INTO "Dataset" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, [
-    newId(),
-    request.dataset,
-  ]);
+async function lockDataset(
+  client: Queryable,
+  request: ImportRequest,
+): Promise<{ id: string; previous: ImportReport; created: boolean }> {
+  const { rowCount } = await client.query(
+    `INSERT INTO "Dataset" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
+    [newId(), request.dataset],
+  );
   const { rows } = await client.query<{ id: string; report: object }>(
     `SELECT id, report FROM "Dataset" WHERE name = $1 FOR UPDATE`,
     [request.dataset],
   );
-  return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report } };
+  return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report }, created: rowCount === 1 };
 }
 
 async function ensureMembers(
@@ -102,6 +118,7 @@ async function ensureMembers(
   datasetId: string,
   parsed: readonly ParsedRow[],
   compounds: ReadonlyMap<string, string>,
+  limits: ImportLimits,
 ): Promise<{ added: number; memberOf: Map<string, string> }> {
   const compoundIds = [...new Set(parsed.map(({ molecule }) => compounds.get(molecule.inchiKey) as string))];
   const existing = await client.query<{ id: string; compoundId: string }>(
@@ -127,6 +144,9 @@ async function ensureMembers(
       name: row.name ?? null,
     });
   }
+  const size = last[0].next + fresh.length;
+  if (fresh.length > 0 && size > limits.rows)
+    throw limitExceeded("rows", limits, "The dataset", { actual: size, param: "rows" });
   await client.query(
     `INSERT INTO "DatasetCompound" (id, "datasetId", "compoundId", position, smiles, name)
      SELECT m.id, $1, m.compound, m.position, m.smiles, m.name

@@ -5,6 +5,7 @@
 import { MaillardError } from "../errors.js";
 import { newId } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
+import { type ImportLimits, limitExceeded } from "./limits.js";
 import { addProblem, type ImportReport, type LabelKind, type ParsedRow } from "./types.js";
 
 export interface LabelBatch {
@@ -14,6 +15,7 @@ export interface LabelBatch {
   memberOf: ReadonlyMap<string, string>;
   /** Kinds that the request names. */
   kinds: Readonly<Record<string, LabelKind>>;
+  limits: ImportLimits;
 }
 
 interface LabelSetRow {
@@ -67,12 +69,12 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[])`,
     [fresh.map((l) => l.set), fresh.map((l) => l.member), fresh.map((l) => l.value), fresh.map((l) => l.number)],
   );
-  await addCounts(client, fresh);
+  await addCounts(client, fresh, batch.limits);
 }
 
 async function ensureSets(
   client: Queryable,
-  { datasetId, parsed, kinds }: LabelBatch,
+  { datasetId, parsed, kinds, limits }: LabelBatch,
 ): Promise<Map<string, LabelSetRow>> {
   const { rows } = await client.query<LabelSetRow>(
     `SELECT id, name, kind::text AS kind FROM "LabelSet" WHERE "datasetId" = $1`,
@@ -86,6 +88,9 @@ async function ensureSets(
       if (!Object.hasOwn(kinds, name) && !existing.has(name) && values.length > 1) wanted.set(name, "MULTI_LABEL");
     }
   }
+  const count = new Set([...existing.keys(), ...wanted.keys()]).size;
+  if (wanted.size > 0 && count > limits.labelSets)
+    throw limitExceeded("labelSets", limits, "The dataset", { actual: count, param: "labels" });
   const sets = new Map<string, LabelSetRow>();
   for (const [name, kind] of wanted) {
     let set = existing.get(name);
@@ -135,20 +140,26 @@ async function existingValues(
  * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million
  * labels a hundred times; the dataset's row is locked, so no other import counts at the same time.
  */
-async function addCounts(client: Queryable, fresh: readonly { set: string; value: string }[]): Promise<void> {
+async function addCounts(
+  client: Queryable,
+  fresh: readonly { set: string; value: string }[],
+  limits: ImportLimits,
+): Promise<void> {
   const added = new Map<string, Map<string, number>>();
   for (const { set, value } of fresh) {
     const counts = added.get(set) ?? added.set(set, new Map()).get(set)!;
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   if (added.size === 0) return;
-  const { rows } = await client.query<{ id: string; counts: { value: string; count: number }[] }>(
-    `SELECT id, counts FROM "LabelSet" WHERE id = ANY($1::text[]) AND kind <> 'NUMBER'`,
+  const { rows } = await client.query<{ id: string; name: string; counts: { value: string; count: number }[] }>(
+    `SELECT id, name, counts FROM "LabelSet" WHERE id = ANY($1::text[]) AND kind <> 'NUMBER'`,
     [[...added.keys()]],
   );
-  for (const { id, counts } of rows) {
+  for (const { id, name, counts } of rows) {
     const total = new Map(counts.map(({ value, count }) => [value, count]));
     for (const [value, count] of added.get(id)!) total.set(value, (total.get(value) ?? 0) + count);
+    if (total.size > limits.labelValues)
+      throw limitExceeded("labelValues", limits, `The label set ${name}`, { actual: total.size, param: name });
     const ordered = [...total]
       // JSON allows half of a surrogate pair, PostgreSQL does not: in text it has replaced it already.
       .map(([value, count]) => ({ value: Buffer.from(value).toString(), count }))

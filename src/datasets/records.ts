@@ -7,6 +7,7 @@ import { type CsvError, type Info, type Options, parse } from "csv-parse";
 import { parse as parseNow } from "csv-parse/sync";
 import { MaillardError } from "../errors.js";
 import { openText, type TextFile } from "./files/text-file.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded } from "./limits.js";
 
 export interface Layout {
   /** CSV, TSV and the like; or SMILES, white space, name. */
@@ -24,19 +25,27 @@ export interface TableRecord {
 }
 
 const SMILES_FILE_COLUMNS: readonly string[] = ["smiles", "name"];
-/** Bytes of one record: a quote that is never closed must not take the whole file into memory. */
-const LONGEST_RECORD = 4 * 1024 ** 2;
 
-export async function* recordsOf(file: TextFile, layout: Pick<Layout, "format" | "delimiter">) {
+export async function* recordsOf(
+  file: TextFile,
+  layout: Pick<Layout, "format" | "delimiter">,
+  limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
+): AsyncGenerator<TableRecord> {
   const text = openText(file);
   try {
-    if (layout.format === "SMILES") yield* smilesRecords(createInterface({ input: text, crlfDelay: Infinity }));
-    else {
+    if (layout.format === "SMILES") {
+      for await (const record of smilesRecords(createInterface({ input: text, crlfDelay: Infinity }))) {
+        checkCells(record, limits);
+        yield record;
+      }
+    } else {
       const parser = parse({ ...optionsOf(layout.delimiter), info: true });
       text.on("error", (error) => parser.destroy(error));
       for await (const { record, info } of text.pipe(parser) as AsyncIterable<{ record: string[]; info: Info }>) {
         checkQuotes(record, info.lines, layout.delimiter);
-        yield { cells: record, line: info.lines } satisfies TableRecord;
+        const found: TableRecord = { cells: record, line: info.lines };
+        checkCells(found, limits);
+        yield found;
       }
     }
   } catch (error) {
@@ -45,6 +54,12 @@ export async function* recordsOf(file: TextFile, layout: Pick<Layout, "format" |
   } finally {
     text.destroy();
   }
+}
+
+function checkCells({ cells, line }: TableRecord, limits: ImportLimits): void {
+  for (const { length } of cells)
+    if (length > limits.cellCharacters)
+      throw limitExceeded("cellCharacters", limits, `A cell of line ${line}`, { actual: length });
 }
 
 export const unreadable = (path: string, problem: Error): MaillardError =>

@@ -1,5 +1,6 @@
 /** The rules of an import request, checked before any work. */
 import { MaillardError } from "../errors.js";
+import { LONGEST_TEXT } from "./limits.js";
 import type { ImportRequest } from "./types.js";
 
 const MAX_ROWS = 1_000;
@@ -36,11 +37,11 @@ export function checkRequest({ dataset, rows, description, source, labelKinds }:
     if (!Number.isInteger(row.line) || row.line < 1) {
       throw new MaillardError("BAD_INPUT", `A row has the line ${row.line}: lines count from 1.`, { param: "rows" });
     }
-    checkLength(row.name, 1_000, "rows", row.line);
+    checkLength(row.name, LONGEST_TEXT, "rows", row.line);
     checkLength(row.problem, 1_000, "rows", row.line);
     for (const [set, values] of Object.entries(row.labels)) {
       checkSet(set);
-      for (const value of values) checkLength(value, 1_000, "rows", row.line);
+      for (const value of values) checkLength(value, LONGEST_TEXT, "rows", row.line);
     }
   }
 }

@@ -10,6 +10,7 @@ import type { Chemistry } from "../chem/types.js";
 import { Evaluations } from "../compute/jobs/evaluations.js";
 import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js";
 import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
@@ -35,6 +36,8 @@ export interface ApplicationOptions {
   modelRoots?: readonly string[];
   /** Where addModel's `hub` is; null: nowhere. Default: huggingface.co without a token. */
   hub?: Hub | null;
+  /** Limits of imports (src/datasets/limits.ts). */
+  importLimits?: ImportLimits;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
@@ -58,6 +61,7 @@ export interface Application {
   nearest: NearestEmbeddings;
   downloads: Downloads;
   modelRoots: readonly string[];
+  importLimits: ImportLimits;
   log: Log;
   /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
@@ -117,7 +121,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
-    return { ...parts, modelRoots, log, modelReference, tokenizer, close };
+    const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
+    return { ...parts, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

@@ -73,9 +73,9 @@ export class DatasetResolver {
     @Arg("input", () => ImportDatasetInput, { description: "The batch." }) input: ImportDatasetInput,
     @Ctx() { application }: Context,
   ): Promise<{ dataset: DatasetRow; report: ImportReport }> {
-    const { store, chemistry } = application;
+    const { store, chemistry, importLimits } = application;
     return importRows(
-      { store, chemistry },
+      { store, chemistry, importLimits },
       {
         dataset: input.name,
         description: input.description ?? undefined,

@@ -2,6 +2,7 @@
  * The in-browser explorer: GraphiQL as one HTML document that asks no other host for anything, kept gzipped.
  * It is 9 MB of text; a worker thread renders it on the first request, so that the server never holds it as text.
  */
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
@@ -52,11 +53,17 @@ const page = require("node:zlib").gzipSync(html, { level: 6 });
 parentPort.postMessage(page);
 `;
 
-let page: Promise<Buffer> | undefined;
+export interface ExplorerPage {
+  /** The document, gzipped (about 2 MB); one buffer for all answers. */
+  page: Buffer;
+  etag: string;
+}
 
-/** The document, gzipped (about 2 MB). */
-export function explorerPage(): Promise<Buffer> {
-  page ??= new Promise<Buffer>((resolve, reject) => {
+let page: Promise<ExplorerPage> | undefined;
+
+/** Made once. */
+export function explorerPage(): Promise<ExplorerPage> {
+  page ??= new Promise<ExplorerPage>((resolve, reject) => {
     const options = {
       title: "Maillard",
       endpoint: "/graphql",
@@ -66,9 +73,10 @@ export function explorerPage(): Promise<Buffer> {
     };
     const module = require.resolve("@graphql-yoga/render-graphiql");
     const worker = new Worker(SCRIPT, { eval: true, workerData: { module, options } });
-    worker.once("message", (bytes: Uint8Array) =>
-      resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
-    );
+    worker.once("message", (bytes: Uint8Array) => {
+      const html = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      resolve({ page: html, etag: `W/"${createHash("sha256").update(html).digest("base64url")}"` });
+    });
     worker.once("error", reject);
   }).catch((error) => {
     page = undefined;

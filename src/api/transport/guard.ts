@@ -10,6 +10,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
+/** How long clients may take, and how many connections they may hold. */
+export { readTransportLimits, type TransportLimits } from "./connections.js";
+
 export interface Refusal {
   status: 401 | 403;
   code: "UNAUTHENTICATED" | "FORBIDDEN";

@@ -8,14 +8,16 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { type Context, makeContext } from "../context.js";
+import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
+import { departure } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS } from "./limits.js";
@@ -26,10 +28,12 @@ export async function makeHttp(
   application: Application,
   apollo: ApolloServer<Context>,
   guard: Guard,
+  limits: TransportLimits,
   maxUploadBytes = MAX_UPLOAD_BYTES,
 ): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
-  const app = fastify({ bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
+  const app = fastify({ ...serverOptions(limits), bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
+  limitConnections(app.server, limits, ({ url = "" }) => url.startsWith("/import/"));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
     try {
@@ -74,7 +78,7 @@ export async function makeHttp(
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
   const graphql = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => makeContext(application, request.id, departure(request, reply)),
+    context: async (request, reply) => makeContext(application, request.id, departure(reply)),
   });
   void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
@@ -118,25 +122,19 @@ function wantsExplorer({ method, headers, query }: FastifyRequest): boolean {
 }
 
 async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const page = await explorerPage();
+  const { page, etag } = await explorerPage();
   const packed = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
   void reply
     .type("text/html; charset=utf-8")
     .header("vary", "accept, accept-encoding, origin")
+    .header("etag", etag)
     .header("cache-control", "no-cache");
   const directives = explorerPolicy(request.headers.host ?? "");
   await reply.helmet({ contentSecurityPolicy: { useDefaults: false, directives } });
-  if (!packed) return reply.send(await promisify(gunzip)(page));
+  if (request.headers["if-none-match"] === etag) return reply.code(304).send();
+  // As a stream: a client that reads slowly holds one piece of it, not 9 MB.
+  if (!packed) return reply.send(Readable.from([page]).pipe(createGunzip()));
   return reply.header("content-encoding", "gzip").send(page);
-}
-
-/** Aborted when the client leaves before it has its answer. */
-function departure(_request: FastifyRequest, reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }
 
 function refuse(reply: FastifyReply, { status, code, message }: Refusal): FastifyReply {

@@ -13,6 +13,7 @@ import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
+import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
@@ -35,6 +36,8 @@ export interface ServerOptions {
   maxUploadBytes?: number;
   /** How long a WebSocket client may take to send connection_init, in ms. Default 3,000, enough for a slow network. */
   initTimeoutMs?: number;
+  /** Time limits and numbers of connections (connections.ts). */
+  transport?: Partial<TransportLimits>;
 }
 
 export interface Server {
@@ -77,8 +80,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ],
   });
   await apollo.start();
-  const http = await makeHttp(application, apollo, guard, options.maxUploadBytes);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs });
+  const limits = transportLimits(options.transport);
+  const http = await makeHttp(application, apollo, guard, limits, options.maxUploadBytes);
+  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs, limits });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= closeSockets()

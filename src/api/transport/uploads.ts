@@ -4,12 +4,14 @@
  *   POST /import/csv?describe=true                the same file: only says what was found, and writes nothing
  *   POST /import/foodb?dataset=…                  a FooDB dump, as tar, plain or gzip
  * The body is the file (application/octet-stream). It is streamed and never held in memory. Nothing is written to the
- * database before its last byte has come, so that a broken connection leaves nothing behind. From then on the import
- * goes on to its end even when the client leaves.
+ * database before its last byte has come, so that a broken connection leaves nothing behind. A client that leaves ends
+ * its import: a dataset that the import made is removed (src/datasets/import-batches.ts).
  * Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or { error }.
  * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
+ *   503 OVERLOADED      as many imports as are taken at once are under way
+ * The limits of the file's content: src/datasets/limits.ts.
  */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -18,6 +20,7 @@ import { join } from "node:path";
 import { PassThrough, type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { importFoodb } from "../../datasets/foodb/import.js";
 import { tablesOfTar } from "../../datasets/foodb/tables.js";
 import { describeTable, importCsv } from "../../datasets/import-csv.js";
@@ -26,6 +29,7 @@ import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
 import { globalId } from "../ids.js";
+import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
 import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
 
@@ -43,6 +47,9 @@ export interface UploadOptions {
 
 type Say = (line: object) => void;
 
+/** Imports at once: each may hold what the FooDB reader retains, and all share RDKit. */
+const MAX_IMPORTS = 3;
+
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
   const { application, guard, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
@@ -50,13 +57,22 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-    const imports: Record<string, (body: Readable, query: Query, say: Say) => Promise<object>> = {
-      foodb: async (body, query, say) => {
+    let running = 0;
+    const describe = (path: string, table: TableOptions, part: boolean, signal: AbortSignal) =>
+      describeTable(application, path, table, { isPart: part, signal });
+    const imports: Record<string, (body: Readable, query: Query, say: Say, signal: AbortSignal) => Promise<object>> = {
+      foodb: async (body, query, say, signal) => {
         const target = targetOf(query, "foodb");
-        const { dataset, ...report } = await importFoodb(application, tablesOfTar(body), target, saying(say));
+        const { dataset, ...report } = await importFoodb(
+          application,
+          tablesOfTar(body, application.importLimits),
+          target,
+          saying(say),
+          signal,
+        );
         return { dataset: datasetFields(dataset), ...report };
       },
-      csv: async (body, query, say) => {
+      csv: async (body, query, say, signal) => {
         const describes = asksForDescription(query);
         const table = tableOptions(query);
         const target = describes ? null : targetOf(query, null);
@@ -64,11 +80,9 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
         try {
           await mkdir(folder, { recursive: true });
           await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
-          if (!target) return { description: await describeTable(application, path, table, isPart(query)) };
-          const { dataset, report } = await importCsv(application, path, table, target, {
-            described: (description) => say({ description }),
-            rows: saying(say),
-          });
+          if (!target) return { description: await describe(path, table, isPart(query), signal) };
+          const progress = { described: (description: object) => say({ description }), rows: saying(say) };
+          const { dataset, report } = await importCsv(application, path, table, target, progress, signal);
           return { dataset: datasetFields(dataset), report };
         } finally {
           await rm(path, { force: true });
@@ -82,17 +96,26 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
+          if (running >= MAX_IMPORTS) {
+            void reply.header("retry-after", "10");
+            return answer(reply, 503, "OVERLOADED", `${MAX_IMPORTS} imports are under way: try again in 10 seconds.`);
+          }
         },
         handler: async (request, reply) => {
           const body = limited(request.body as Readable, maxBytes);
           const lines = new PassThrough();
+          const left = departure(reply);
           const say = (line: object) => {
-            // The client may have left; the import continues.
+            // The client may have left.
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
-          const ended = run(body, request.query as Query, say)
+          running++;
+          const ended = run(body, request.query as Query, say, left)
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
-            .finally(() => lines.end());
+            .finally(() => {
+              running--;
+              lines.end();
+            });
           void ended;
           return reply.type("application/x-ndjson; charset=utf-8").send(lines);
         },
@@ -118,7 +141,8 @@ const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset"
 
 function errorFields(error: unknown, request: FastifyRequest, { log }: Application): object {
   if (error instanceof MaillardError) return error.toJSON();
-  const left = (error as { code?: string }).code === "ERR_STREAM_PREMATURE_CLOSE" || request.raw.destroyed;
+  const { code, name } = error as { code?: string; name?: string };
+  const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || request.raw.destroyed;
   if (left)
     return { code: "BAD_INPUT", message: "The connection broke off before the file was there; nothing was imported." };
   log.error("An import failed unexpectedly.", { requestId: request.id, error: String(error) });
@@ -139,7 +163,7 @@ const checkHeader = ({ headers }: FastifyRequest): Refusal | null =>
 
 const tooLarge = (maxBytes: number): MaillardError =>
   new MaillardError(
-    "BAD_INPUT",
+    "FILE_TOO_LARGE",
     `The file is above ${maxBytes} bytes, which is the most that is taken (MAILLARD_MAX_UPLOAD). Nothing was imported.`,
     { param: "file", details: { maximum: maxBytes } },
   );

@@ -4,7 +4,8 @@
  * An error in the middle of a stream is answered as an event with `errors`, then the stream completes.
  */
 import { randomUUID } from "node:crypto";
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import {
   type ExecutionResult,
@@ -17,10 +18,11 @@ import {
   validate,
 } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { type Context, makeContext } from "../context.js";
 import { mapEvents } from "../subscriptions.js";
+import { AddressCounts, type TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS, limitsRule } from "./limits.js";
@@ -38,6 +40,7 @@ export interface WebSocketOptions {
   http: HttpServer;
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
+  limits: TransportLimits;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -47,21 +50,34 @@ export function serveWebSocket({
   guard,
   http,
   initTimeoutMs,
+  limits,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.bodyBytes,
   });
+  const open = new AddressCounts();
+  /** Operations under way of each socket. */
+  const operations = new WeakMap<WebSocket, () => number>();
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = checkUpgrade(request, guard);
     if (refusal) {
       refuseUpgrade(socket, refusal);
       return;
     }
+    const address = request.socket.remoteAddress;
+    const release = open.take(address, limits.webSocketsPerAddress);
+    if (!release) {
+      const message = `${limits.webSocketsPerAddress} WebSockets of this address are open, the most it may have.`;
+      refuseUpgrade(socket, { status: 429, message });
+      return;
+    }
+    socket.once("close", release);
     sockets.handleUpgrade(request, socket, head, (client) => {
       sockets.emit("connection", client, request);
       // Of a frame that is too large or broken, ws closes with the fitting code. There is nothing else to do.
       client.removeAllListeners("error").on("error", () => undefined);
+      endStalled(client, request.socket, limits, () => (operations.get(client)?.() ?? 0) > 0);
     });
   };
   http.on("upgrade", upgrade);
@@ -74,19 +90,21 @@ export function serveWebSocket({
   const formatAll = (result: ExecutionResult, context: Context): ExecutionResult =>
     result.errors ? { ...result, errors: result.errors.map((error) => format(error, context)) } : result;
 
-  const server = useServer<Record<string, unknown>, { request: IncomingMessage; departed?: AbortController }>(
+  const server = useServer<Record<string, unknown>, Extra>(
     {
       schema,
       // The reason of a close never holds the text of an unexpected error.
       isProd: true,
       connectionInitWaitTimeout: initTimeoutMs,
       onConnect: (connection) => {
-        const { request } = connection.extra;
+        const { request, socket } = connection.extra;
+        operations.set(socket, () => Object.keys(connection.subscriptions).length);
         const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
         return guard.checkKey(given ?? request.headers.authorization) === null;
       },
       onSubscribe: (connection, _id, payload) => {
         const extra = connection.extra;
+        if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
         extra.departed ??= new AbortController();
         const context = makeContext(application, randomUUID(), extra.departed.signal);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
@@ -148,9 +166,42 @@ function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
   return guard.checkPlace(request.headers);
 }
 
-function refuseUpgrade(socket: Duplex, { status, message }: Refusal): void {
+/** A type, because graphql-ws requires an index signature. */
+type Extra = {
+  socket: WebSocket;
+  request: IncomingMessage;
+  departed?: AbortController;
+};
+
+/** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
+function endStalled(
+  client: WebSocket,
+  socket: Socket,
+  { stallMs, webSocketIdleMs }: TransportLimits,
+  isBusy: () => boolean,
+): void {
+  let used = Date.now();
+  client.on("message", () => {
+    used = Date.now();
+  });
+  const timer = setInterval(
+    () => {
+      if (Date.now() - used > webSocketIdleMs && !isBusy()) client.close(1001, "Idle");
+    },
+    Math.min(60_000, webSocketIdleMs),
+  );
+  timer.unref();
+  client.once("close", () => clearInterval(timer));
+  socket.setTimeout(stallMs);
+  socket.on("timeout", () => {
+    if (socket.writableLength > 0) client.terminate();
+    else socket.setTimeout(stallMs);
+  });
+}
+
+function refuseUpgrade(socket: Duplex, { status, message }: { status: number; message: string }): void {
   const body = JSON.stringify({ errors: [{ message }] });
-  const reason = status === 401 ? "Unauthorized" : "Forbidden";
+  const reason = STATUS_CODES[status];
   const head =
     `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ` +
     `${Buffer.byteLength(body)}\r\nconnection: close`;

@@ -9,6 +9,7 @@ import { examineText, type TextFile } from "../../datasets/files/text-file.js";
 import { type Column, percent, plain, renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter, type Terminal } from "../terminal.js";
+import { fileLimits } from "./file-limits.js";
 import { describe } from "./upload.js";
 
 const SMILES_FILE = /\.(smi|smiles|ism)(\.gz)?$/i;
@@ -19,7 +20,7 @@ export async function describeFile(
   path: string,
   options: TableOptions,
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, options.encoding);
+  const file = await examineText(path, options.encoding, { limits: fileLimits(session) });
   const { text, isWhole } = await readSample(file);
   const format = options.format ?? (SMILES_FILE.test(path) && options.delimiter === undefined ? "SMILES" : undefined);
   const query = [

@@ -11,6 +11,7 @@ import { CommandFailure } from "../failure.js";
 import type { ImportDatasetInput, ImportDatasetMutation, ImportRowInput } from "../generated/graphql.js";
 import { startProgress } from "../output/progress.js";
 import type { Session } from "../session.js";
+import { fileLimits } from "./file-limits.js";
 
 export type ImportedDataset = ImportDatasetMutation["importDataset"]["dataset"];
 
@@ -24,7 +25,8 @@ export async function importFile(
   target: { name: string; description?: string; source?: string },
 ): Promise<{ dataset: ImportedDataset; report: ImportReport; interrupted: boolean }> {
   const labelKinds = Object.entries(labelKindsOf(columns)).map(([set, kind]) => ({ set, kind }));
-  const file = typeof path === "string" ? await examineText(path, columns.encoding) : path;
+  const limits = fileLimits(session);
+  const file = typeof path === "string" ? await examineText(path, columns.encoding, { limits }) : path;
   let report = emptyReport();
   let dataset: ImportedDataset | null = null;
   let interrupted = false;
@@ -33,7 +35,7 @@ export async function importFile(
   });
   const progress = await startProgress(session.terminal, basename(file.path));
   try {
-    for await (const batch of batches(readCsv(file, columns), BATCH, rowInput)) {
+    for await (const batch of batches(readCsv(file, columns, limits), BATCH, rowInput)) {
       if (interrupted) break;
       const input: ImportDatasetInput = {
         ...target,

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { Session } from "../session.js";
+import { fileLimits } from "./file-limits.js";
 import { renderImport } from "./import-report.js";
 import { type UploadAnswer, upload } from "./upload.js";
 
@@ -28,7 +29,7 @@ export async function importFoodb(
     ...(description ? { description } : {}),
     source: source ?? "FooDB (CC BY-NC 4.0), foodb.ca",
   };
-  const body = await packFoodb(resolve(path));
+  const body = await packFoodb(resolve(path), fileLimits(session));
   const answer = await upload(session, body, { format: "foodb", query: Object.entries(query), title: "foodb" });
   if (answer.report.imported + answer.report.merged === 0) session.exitCode = EXIT.failed;
   if (json) {

@@ -4,9 +4,14 @@
  * Chemistry is not checked: a row is passed on unchanged, with its line number in the file.
  */
 import { MaillardError } from "../../errors.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded, withinLimits } from "../limits.js";
 import { columnNames, type Layout, recordsOf } from "../records.js";
+import { Turns } from "../turns.js";
 import type { ImportRow, LabelKind } from "../types.js";
 import type { TextFile } from "./text-file.js";
+
+/** The limits of what is read here, for the command line too. */
+export { type ImportLimits, readImportLimits } from "../limits.js";
 
 export interface CsvColumns {
   /** Column holding the SMILES. */
@@ -47,7 +52,11 @@ export function labelKindsOf(columns: CsvColumns): Record<string, LabelKind> {
 }
 
 /** Rows in file order. `line` is the 1-based line on which the record ends (a quoted cell may span lines). */
-export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenerator<ImportRow> {
+export async function* readCsv(
+  file: TextFile,
+  columns: CsvColumns,
+  limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
+): AsyncGenerator<ImportRow> {
   const labelColumns = Object.keys(labelKindsOf(columns));
   const wanted = [columns.smiles, ...(columns.name ? [columns.name] : []), ...labelColumns];
   const cellReader = readerOf(columns);
@@ -58,8 +67,9 @@ export async function* readCsv(file: TextFile, columns: CsvColumns): AsyncGenera
   } as const;
   let names: string[] | null = null;
   let place = new Map<string, number>();
-  for await (const { cells, line } of recordsOf(file, layout)) {
+  for await (const { cells, line } of recordsOf(file, layout, limits)) {
     if (names === null) {
+      if (cells.length > limits.columns) throw limitExceeded("columns", limits, "The table", { actual: cells.length });
       names = columnNames(layout, cells);
       checkColumns(names, wanted, file.path);
       place = new Map(names.map((name, index) => [name, index]));
@@ -102,32 +112,6 @@ const withPoint = (text: string): string => text.replace(/[.,]/g, (mark) => (mar
 const spoken = (delimiter: string): string =>
   ({ ",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar" })[delimiter] ?? delimiter;
 
-/** The longest name or label that an import takes, in characters. */
-const LONGEST_TEXT = 1_000;
-/** Of a row's SMILES, and of its labels together, in characters: they fit into one request. */
-const LONGEST_ROW = 100_000;
-/** Labels of a row. */
-const MOST_LABELS = 5_000;
-
-/** The row, or its problem: a text that an import refuses would make the whole batch fail. */
-function withinLimits(row: ImportRow): ImportRow {
-  const { line, smiles, name = "", labels, problem } = row;
-  const values = Object.entries(labels).flatMap(([set, texts]) => texts.map((value) => ({ set, value })));
-  const long = [{ set: "the name", value: name }, ...values].find(({ value }) => value.length > LONGEST_TEXT);
-  const together = values.reduce((sum, { value }) => sum + value.length, 0);
-  const found =
-    problem ??
-    (long
-      ? `The text of ${long.set} has ${long.value.length} characters; at most ${LONGEST_TEXT} are taken.`
-      : smiles.length > LONGEST_ROW
-        ? `The SMILES has ${smiles.length} characters; at most ${LONGEST_ROW} are read.`
-        : together > LONGEST_ROW || values.length > MOST_LABELS
-          ? `The ${values.length} labels have ${together} characters together; ` +
-            `at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
-          : null);
-  return found === null ? row : { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: {}, problem: found };
-}
-
 /**
  * Groups rows into batches that stay under a row count and a size in bytes: of their JSON, or of what is sent for a
  * row.
@@ -139,7 +123,9 @@ export async function* batches(
 ): AsyncGenerator<ImportRow[]> {
   let batch: ImportRow[] = [];
   let bytes = 0;
+  const turns = new Turns();
   for await (const given of rows) {
+    await turns.next();
     const row = withinLimits(given);
     const size = Buffer.byteLength(JSON.stringify(sent(row))) + 64;
     if (batch.length > 0 && (batch.length >= limits.rows || bytes + size > limits.bytes)) {

@@ -4,6 +4,7 @@
  * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
  */
 import { MaillardError } from "../../errors.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../limits.js";
 import { columnNames, type Layout, recordsOfText, unreadable } from "../records.js";
 import type { LabelKind } from "../types.js";
 import type { ColumnKind } from "./column-kind.js";
@@ -79,9 +80,10 @@ export async function describeHead(
   head: { text: string; isWhole: boolean },
   asked: ReadsAsMolecules,
   options: DescribeOptions,
+  limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): Promise<CsvDescription> {
   const readsAsMolecules = remembered(asked);
-  const layout = await findLayout(head.text, readsAsMolecules, options);
+  const layout = await findLayout(head.text, readsAsMolecules, options, limits);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
   const records = recordsOfText(head.text, layout, most + 1, (problem) => {
     // A quote may be closed below the examined part.

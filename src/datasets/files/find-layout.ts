@@ -4,7 +4,7 @@
  * the first record and equally often in at least half of the records; quotes are respected. If several do (CCO,a|b),
  * the one that gives a column of molecules is used.
  */
-import { MaillardError } from "../../errors.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "../limits.js";
 import { type Layout, recordsOfText } from "../records.js";
 
 /** For each text, whether it is a valid SMILES. One call for many texts. */
@@ -17,32 +17,32 @@ const DELIMITERS = [",", "\t", ";", "|"];
 /** Records and characters that are examined for the separator. */
 const LOOKED_AT = { records: 100, characters: 65_536 };
 const ENOUGH = 0.5;
-/** Values of a column that are checked as molecules. */
+/** Values of a column that are checked as molecules; fewer, at least 3, where columns are many. */
 const ASKED = 40;
-/** Limit for one table: tables of fingerprints have some thousands. */
-const MOST_COLUMNS = 20_000;
+const ASKED_OF_ALL = 4_000;
 
 export async function findLayout(
   text: string,
   readsAsMolecules: ReadsAsMolecules,
   given: LayoutOptions,
+  limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): Promise<Layout> {
-  const found = await findFormat(text, readsAsMolecules, given);
+  const found = await findFormat(text, readsAsMolecules, given, limits);
   const records = recordsOfText(text, found, ASKED + 1);
-  const columns = records[0]?.length ?? 0;
-  if (columns > MOST_COLUMNS)
-    throw new MaillardError("BAD_INPUT", `The table has ${columns} columns; at most ${MOST_COLUMNS} are taken.`, {
-      param: "file",
-      details: { columns, maximum: MOST_COLUMNS },
-    });
+  checkWidth(records, limits);
   const header = given.header ?? (await hasHeader(records, readsAsMolecules, found));
   return { ...found, header };
+}
+
+function checkWidth([first = []]: readonly string[][], limits: ImportLimits): void {
+  if (first.length > limits.columns) throw limitExceeded("columns", limits, "The table");
 }
 
 async function findFormat(
   text: string,
   readsAsMolecules: ReadsAsMolecules,
   { format, delimiter }: LayoutOptions,
+  limits: ImportLimits,
 ): Promise<Omit<Layout, "header">> {
   if (format === "SMILES") return { format, delimiter: " " };
   if (delimiter !== undefined) return { format: "CSV", delimiter };
@@ -53,7 +53,9 @@ async function findFormat(
   ].flatMap((layout) => {
     const records = recordsOfText(start, layout, LOOKED_AT.records);
     const share = shareOfWidth(records, layout);
-    return share >= ENOUGH ? [{ layout, records, share }] : [];
+    if (share < ENOUGH) return [];
+    checkWidth(records, limits);
+    return [{ layout, records, share }];
   });
   const scored = await Promise.all(
     candidates.map(async ({ layout, records, share }) => {
@@ -122,9 +124,10 @@ export async function moleculeShares(
   columns: readonly number[],
   readsAsMolecules: ReadsAsMolecules,
 ): Promise<number[]> {
+  const most = Math.min(ASKED, Math.max(3, Math.floor(ASKED_OF_ALL / columns.length)));
   const values = columns.map((column) => {
     const filled = records.map((cells) => (cells[column] ?? "").trim()).filter((cell) => cell !== "");
-    return { filled: filled.length, distinct: [...new Set(filled)].slice(0, ASKED) };
+    return { filled: filled.length, distinct: [...new Set(filled)].slice(0, most) };
   });
   const asked = [...new Set(values.flatMap(({ distinct }) => distinct.filter(couldBe)))];
   const answers = asked.length === 0 ? [] : await readsAsMolecules(asked);
@@ -132,7 +135,7 @@ export async function moleculeShares(
   return values.map(({ filled, distinct }) => {
     if (distinct.length === 0) return 0;
     const share = distinct.filter((text) => molecules.has(text)).length / distinct.length;
-    return share * Math.min(1, distinct.length / Math.min(filled, ASKED));
+    return share * Math.min(1, distinct.length / Math.min(filled, most));
   });
 }
 

@@ -7,11 +7,11 @@
  * An encoding that the user names is used; the file is BAD_INPUT if it breaks it.
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { MaillardError } from "../../errors.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded, UnpackedBytes } from "../limits.js";
+import { Turns } from "../turns.js";
+import { bytesOf, firstBytes } from "./bytes.js";
 import { type ByteOrderMark, Decoder, encodingOf, markOf, UNDEFINED_1252 } from "./encodings.js";
 
 export interface TextFile {
@@ -24,33 +24,43 @@ export interface TextFile {
   lines: number;
 }
 
-/** For a gzip, bytes of text per byte of the file, above what any file may have: tables have 3 to 30. */
-const MOST_EXPANSION = 100;
-const ALWAYS_TAKEN = 64 * 1024 ** 2;
 /** Limit for one line during the examination; a file with longer lines is not a table. */
-const LONGEST_LINE = 4 * 1024 ** 2;
+const LONGEST_LINE = LONGEST_RECORD;
 const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 
-/** Reads the file once. BAD_INPUT for what cannot be read as text, EMPTY_INPUT for a file of no bytes. */
-export async function examineText(path: string, named?: string): Promise<TextFile> {
+/**
+ * Reads the file once. BAD_INPUT for what cannot be read as text, EMPTY_INPUT for a file of no bytes, FILE_TOO_LARGE
+ * and TOO_MANY_ITEMS (lines) for one above the limits.
+ */
+export async function examineText(
+  path: string,
+  named?: string,
+  { limits = DEFAULT_IMPORT_LIMITS, signal }: { limits?: ImportLimits; signal?: AbortSignal } = {},
+): Promise<TextFile> {
   const asked = named === undefined ? undefined : encodingOf(named);
   const { bytes: magic, size } = await firstBytes(path, 2);
-  const mostBytes = ALWAYS_TAKEN + MOST_EXPANSION * size;
-  let bytes = 0;
   const compression = magic[0] === 0x1f && magic[1] === 0x8b ? "GZIP" : "NONE";
+  const unpacked = new UnpackedBytes(limits, path, compression === "GZIP" ? () => size : null);
   const examination = new Examination(path, asked);
+  const checkLines = (lines: number): void => {
+    if (lines > limits.rows) throw limitExceeded("rows", limits, path);
+  };
+  const turns = new Turns();
   try {
     for await (const chunk of bytesOf(path, compression)) {
-      bytes += chunk.length;
-      if (bytes > mostBytes)
-        throw bad(path, `is a gzip of ${size} bytes that becomes more than ${mostBytes}: unpack it and give the text.`);
+      signal?.throwIfAborted();
+      unpacked.add(chunk.length);
       examination.take(chunk);
+      checkLines(examination.lineEnds);
+      await turns.next();
     }
   } catch (error) {
-    if (error instanceof MaillardError) throw error;
+    if (error instanceof MaillardError || signal?.aborted) throw error;
     throw bad(path, `cannot be read to its end: ${(error as Error).message}`);
   }
-  return { path, compression, ...examination.end() };
+  const found = examination.end();
+  checkLines(found.lines);
+  return { path, compression, ...found };
 }
 
 /** The text as a stream that a parser takes: bytes in UTF-8, or strings, without byte-order mark. */
@@ -108,9 +118,8 @@ class Examination {
       throw new MaillardError("EMPTY_INPUT", `${this.path} is empty: a header line and at least one row are needed.`, {
         param: "file",
       });
-    const ends = this.newLines > 0 ? this.newLines : this.returns;
     const isEnded = this.last === NEW_LINE || this.last === RETURN;
-    const found = { byteOrderMark: this.mark !== null, lines: isEnded ? ends : ends + 1 };
+    const found = { byteOrderMark: this.mark !== null, lines: isEnded ? this.lineEnds : this.lineEnds + 1 };
     return { encoding: this.encoding(), ...found };
   }
 
@@ -212,8 +221,13 @@ class Examination {
     this.returns += occurrences(bytes, RETURN);
   }
 
+  /** Ends of lines so far. */
+  get lineEnds(): number {
+    return this.newLines > 0 ? this.newLines : this.returns;
+  }
+
   private get line(): number {
-    return (this.newLines > 0 ? this.newLines : this.returns) + 1;
+    return this.lineEnds + 1;
   }
 
   private tooLong(): MaillardError {
@@ -234,34 +248,6 @@ function occurrences(bytes: Buffer, byte: number): number {
   let count = 0;
   for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count++;
   return count;
-}
-
-async function firstBytes(path: string, length: number): Promise<{ bytes: Buffer; size: number }> {
-  const bytes = Buffer.alloc(length);
-  let size = 0;
-  try {
-    const file = await open(path, "r");
-    try {
-      await file.read(bytes, 0, length, 0);
-      size = (await file.stat()).size;
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw new MaillardError("BAD_INPUT", `The file ${path} cannot be read: ${(error as Error).message}`, {
-      param: "file",
-    });
-  }
-  return { bytes, size };
-}
-
-function bytesOf(path: string, compression: TextFile["compression"]): AsyncIterable<Buffer> {
-  const bytes = createReadStream(path);
-  if (compression === "NONE") return bytes;
-  const text = createGunzip();
-  bytes.on("error", (error) => text.destroy(error));
-  text.on("close", () => bytes.destroy());
-  return bytes.pipe(text);
 }
 
 async function* textOf(

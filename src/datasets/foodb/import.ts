@@ -1,12 +1,15 @@
 /**
  * Imports a FooDB dump: it is read completely first, then written in batches, each a transaction. A truncated dump
- * writes nothing; the same dump given again changes nothing. An error between two batches keeps the batches before it.
+ * writes nothing; the same dump given again changes nothing. An error between two batches keeps the batches before it;
+ * when the client leaves, import-batches.ts says what stays.
  * bench/import-foodb.ts measures time and memory at full size.
  */
 import type { Dataset } from "../../store/generated/client.js";
-import { afterSome } from "../files/csv.js";
-import { type ImportContext, importRows } from "../import.js";
-import { addUp, emptyReport, type ImportReport } from "../types.js";
+import type { ImportContext } from "../import.js";
+import { importBatches } from "../import-batches.js";
+import { DEFAULT_IMPORT_LIMITS } from "../limits.js";
+import { Turns } from "../turns.js";
+import type { ImportReport } from "../types.js";
 import { type FoodbLibrary, readFoodb } from "./read.js";
 import type { TableStream } from "./tables.js";
 
@@ -27,28 +30,27 @@ export async function importFoodb(
   tables: AsyncIterable<TableStream>,
   target: { dataset: string; description?: string; source?: string },
   onProgress: (done: number, rows: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<FoodbImport> {
-  const isMolecule = async (texts: readonly string[]) => (await context.chemistry.parse(texts)).map(({ ok }) => ok);
-  const { rows, size, labelKinds, ...found } = await readFoodb(tables, isMolecule);
-  let report = emptyReport();
-  let dataset: Dataset | null = null;
-  try {
-    for (const batch of batches(rows, BATCH)) {
-      const continues = dataset !== null;
-      const written = await importRows(context, { ...target, labelKinds, rows: batch, continues });
-      dataset = written.dataset;
-      report = addUp(report, written.report);
-      onProgress(report.rows, size);
-    }
-  } catch (error) {
-    throw afterSome(error, report.rows, "import it again");
-  }
-  return { dataset: dataset as Dataset, report, ...found };
+  const { chemistry, importLimits = DEFAULT_IMPORT_LIMITS } = context;
+  const isMolecule = async (texts: readonly string[]) => (await chemistry.parse(texts, signal)).map(({ ok }) => ok);
+  const { rows, size, labelKinds, ...found } = await readFoodb(tables, isMolecule, importLimits);
+  const imported = await importBatches(
+    context,
+    batches(rows, BATCH),
+    { ...target, labelKinds },
+    { signal, remedy: "import it again", onBatch: (_rows, report) => onProgress(report.rows, size) },
+  );
+  // A dump without a compound is EMPTY_INPUT before this.
+  const { dataset, report } = imported as NonNullable<typeof imported>;
+  return { dataset, report, ...found };
 }
 
-function* batches<T>(items: Iterable<T>, size: number): Generator<T[]> {
+async function* batches<T>(items: Iterable<T>, size: number): AsyncGenerator<T[]> {
   let batch: T[] = [];
+  const turns = new Turns();
   for (const item of items) {
+    await turns.next();
     batch.push(item);
     if (batch.length < size) continue;
     yield batch;

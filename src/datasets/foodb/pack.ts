@@ -8,14 +8,15 @@ import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import { MaillardError } from "../../errors.js";
+import type { ImportLimits } from "../limits.js";
 import { tablesOfFolder, tablesOfTar } from "./tables.js";
 
-/** BAD_INPUT when there is nothing at the path, or no table in it, as an error of the stream. */
-export async function packFoodb(path: string): Promise<Readable> {
+/** BAD_INPUT when there is nothing at the path, or no table in it, as an error of the stream; limits as there. */
+export async function packFoodb(path: string, limits: ImportLimits): Promise<Readable> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new MaillardError("BAD_INPUT", `${path} cannot be read (${error.code}).`, { param: "file" });
   });
-  const tables = found.isDirectory() ? tablesOfFolder(path) : tablesOfTar(createReadStream(path));
+  const tables = found.isDirectory() ? tablesOfFolder(path) : tablesOfTar(createReadStream(path), limits);
   const archive = pack();
   const out = new PassThrough();
   void fill().then(

@@ -9,11 +9,12 @@
  * written: those of 2020 differ from today's ClassyFire (Organooxygen compounds is Organic oxygen compounds now).
  */
 import type { Readable } from "node:stream";
-import { parse } from "csv-parse";
 import { MaillardError } from "../../errors.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded, withinLimits } from "../limits.js";
 import type { ImportRow, LabelKind } from "../types.js";
 import { type CompoundColumns, findCompoundColumns } from "./columns.js";
 import { type DanglingReason, LinkedTerms } from "./links.js";
+import { bytesOf, clean, idOf, records, shortened } from "./records.js";
 import type { FoodbTable, TableStream } from "./tables.js";
 
 export interface FoodbLibrary {
@@ -43,12 +44,17 @@ interface Compound {
 
 /** Records of Compound.csv from which its columns are recognised. */
 const SAMPLE = 200;
-/** Characters of a record: a quote that is never closed must not take the whole table into memory. */
-const LARGEST_RECORD = 4_000_000;
+/** Memory of what is kept besides its text, in bytes: a compound, a name with its id, a link (two numbers). */
+const KEPT = { compound: 400, name: 100, link: 16 } as const;
 const CLASSES = ["kingdom", "superclass", "class", "subclass"] as const;
 
-export async function readFoodb(tables: AsyncIterable<TableStream>, isMolecule: IsMolecule): Promise<FoodbLibrary> {
-  const reading = new Reading(isMolecule);
+/** FILE_TOO_LARGE and TOO_MANY_ITEMS above the limits, BAD_INPUT and COLUMN_NOT_FOUND for another content. */
+export async function readFoodb(
+  tables: AsyncIterable<TableStream>,
+  isMolecule: IsMolecule,
+  limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
+): Promise<FoodbLibrary> {
+  const reading = new Reading(isMolecule, limits);
   for await (const { table, bytes } of tables) await reading.read(table, bytes);
   return reading.library();
 }
@@ -56,12 +62,12 @@ export async function readFoodb(tables: AsyncIterable<TableStream>, isMolecule: 
 function* rowsOf(compounds: readonly Compound[], links: LinkedTerms): Generator<ImportRow> {
   for (const { record, id, name, smiles, labels } of compounds) {
     const classes = Object.entries(labels).map(([set, value]): [string, string[]] => [set, [value]]);
-    yield {
+    yield withinLimits({
       line: record,
       smiles,
       ...(name ? { name } : {}),
       labels: Object.fromEntries([...classes, ...links.of(id)]),
-    };
+    });
   }
 }
 
@@ -74,7 +80,22 @@ class Reading {
   private readonly links = new Map<FoodbTable, number[]>();
   private readonly records: Record<string, number> = {};
 
-  constructor(private readonly isMolecule: IsMolecule) {}
+  /** Bytes of memory that the kept values take, about. */
+  private retained = 0;
+
+  constructor(
+    private readonly isMolecule: IsMolecule,
+    private readonly limits: ImportLimits,
+  ) {}
+
+  private retain(bytes: number): void {
+    this.retained += bytes;
+    if (this.retained > this.limits.retainedBytes) throw limitExceeded("retainedBytes", this.limits, "The dump");
+  }
+
+  private countRecord(table: FoodbTable): void {
+    if (++this.records[table] > this.limits.rows) throw limitExceeded("rows", this.limits, `${table}.csv`);
+  }
 
   async read(table: FoodbTable, bytes: Readable): Promise<void> {
     if (table in this.records)
@@ -141,27 +162,34 @@ class Reading {
     const take = (record: string[]) => {
       const { smiles, classes } = this.columns as CompoundColumns;
       const labels = classes.map((position, index) => [CLASSES[index], clean(record[position])]);
-      compounds.push({
+      const compound = {
         record: compounds.length + 1,
         id: idOf(record[0]),
-        name: clean(record[2]).slice(0, 1_000),
+        name: shortened(record[2]),
         smiles: clean(record[smiles.position]),
-        labels: Object.fromEntries(labels.filter(([, value]) => value !== "")),
-      });
+        labels: Object.fromEntries(labels.filter(([, value]) => value !== "")) as Record<string, string>,
+      };
+      this.retain(KEPT.compound + bytesOf([compound.name, compound.smiles, ...Object.values(compound.labels)]));
+      compounds.push(compound);
     };
+    const before = this.retained;
     const begin = async () => {
       if (this.columns || !header) return;
       this.columns = await findCompoundColumns(header, sample, this.isMolecule);
-      for (const record of sample) take(record);
+      this.retained = before;
+      for (const record of sample.splice(0)) take(record);
     };
-    for await (const record of records(bytes, "Compound")) {
+    for await (const record of records(bytes, "Compound", this.limits)) {
       if (!header) {
         header = record;
         continue;
       }
-      this.records.Compound++;
+      this.countRecord("Compound");
       if (this.columns) take(record);
-      else sample.push(record);
+      else {
+        this.retain(bytesOf(record));
+        sample.push(record);
+      }
       if (sample.length === SAMPLE) await begin();
     }
     await begin();
@@ -173,7 +201,11 @@ class Reading {
   private async readNames(table: FoodbTable, bytes: Readable, column: string): Promise<void> {
     const names = new Map<number, string>();
     await this.eachRecord(table, bytes, ["id", column], ([id, name], record, header) => {
-      if (clean(name) !== "") names.set(idOf(id), clean(name).slice(0, 1_000));
+      const text = shortened(name);
+      if (text !== "") {
+        this.retain(KEPT.name + bytesOf([text]));
+        names.set(idOf(id), text);
+      }
       const level = table === "OntologyTerm" ? Number(record[header.indexOf("level")] || Number.NaN) : Number.NaN;
       if (Number.isInteger(level) && level >= 0) this.levels.set(idOf(id), level);
     });
@@ -183,6 +215,7 @@ class Reading {
   private async readLinks(table: FoodbTable, bytes: Readable, column: string): Promise<void> {
     const links: number[] = [];
     await this.eachRecord(table, bytes, ["compound_id", column], ([compound, term]) => {
+      this.retain(KEPT.link);
       links.push(idOf(compound), idOf(term));
     });
     this.links.set(table, links);
@@ -196,9 +229,9 @@ class Reading {
   ): Promise<void> {
     let header: string[] | null = null;
     let places: number[] = [];
-    for await (const record of records(bytes, table)) {
+    for await (const record of records(bytes, table, this.limits)) {
       if (header) {
-        this.records[table]++;
+        this.countRecord(table);
         take(
           places.map((place) => record[place] ?? ""),
           record,
@@ -216,33 +249,5 @@ class Reading {
           { param: missing, details: { columns: header } },
         );
     }
-  }
-}
-
-const clean = (text: string | undefined): string => {
-  const value = (text ?? "").replaceAll("\0", "").trim();
-  return value === "NULL" || value === "\\N" ? "" : value;
-};
-
-/** NaN for anything but a whole number: a row without an id has no links. */
-function idOf(text: string | undefined): number {
-  const value = clean(text);
-  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
-}
-
-/** The header first. Rows with too few or too many cells are passed on. */
-async function* records(bytes: Readable, table: string): AsyncGenerator<string[]> {
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    relax_quotes: true,
-    max_record_size: LARGEST_RECORD,
-  });
-  bytes.on("error", (error) => parser.destroy(error));
-  try {
-    for await (const record of bytes.pipe(parser)) yield record as string[];
-  } catch (error) {
-    throw new MaillardError("BAD_INPUT", `${table}.csv cannot be read: ${(error as Error).message}`, { param: "file" });
   }
 }

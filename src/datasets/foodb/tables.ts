@@ -6,10 +6,11 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline, Readable } from "node:stream";
+import { pipeline, Readable, Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { MaillardError } from "../../errors.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded, UnpackedBytes } from "../limits.js";
 
 /** By their names in the archive, without folder and ending. */
 const FOODB_TABLES = [
@@ -46,21 +47,36 @@ export async function* tablesOfFolder(folder: string): AsyncGenerator<TableStrea
     }
 }
 
-/** Tables of a tar in its order; each must be read to its end before the next one. BAD_INPUT when it is not a tar. */
-export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStream> {
+/**
+ * Tables of a tar in its order; each must be read to its end before the next one. BAD_INPUT when it is not a tar,
+ * FILE_TOO_LARGE or TOO_MANY_ITEMS above the limits.
+ */
+export async function* tablesOfTar(
+  archive: Readable,
+  limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
+): AsyncGenerator<TableStream> {
   const [kind, whole] = await sniff(archive);
   const untar = extract();
   // Errors reach the reader through `untar`, which pipeline destroys with them.
-  if (kind === "gzip") pipeline(whole, createGunzip(), untar, () => undefined);
-  else pipeline(whole, untar, () => undefined);
+  let read = 0;
+  const counted = watched((bytes) => {
+    read += bytes;
+  });
+  const unpacked = new UnpackedBytes(limits, "The archive", kind === "gzip" ? () => read : null);
+  const checked = watched((bytes) => unpacked.add(bytes));
+  if (kind === "gzip") pipeline(whole, counted, createGunzip(), checked, untar, () => undefined);
+  else pipeline(whole, checked, untar, () => undefined);
+  let files = 0;
   try {
     for await (const entry of untar) {
+      if (++files > limits.files) throw limitExceeded("files", limits, "The archive");
       const table = entry.header.type === "file" ? tableOf(entry.header.name) : null;
       // tar-stream uses streams of streamx, which are piped and read like those of Node.
       if (table) yield { table, bytes: entry as unknown as Readable, size: entry.header.size ?? 0 };
       entry.resume();
     }
   } catch (error) {
+    if (error instanceof MaillardError) throw error;
     throw new MaillardError("BAD_INPUT", `The archive breaks off or is damaged: ${(error as Error).message}.`, {
       param: "file",
     });
@@ -68,6 +84,19 @@ export async function* tablesOfTar(archive: Readable): AsyncGenerator<TableStrea
     archive.destroy();
   }
 }
+
+/** The same bytes. An error of `take` is an error of the stream. */
+const watched = (take: (bytes: number) => void): Transform =>
+  new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        take(chunk.length);
+        done(null, chunk);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
 
 const TAR_MAGIC = { at: 257, text: "ustar" };
 

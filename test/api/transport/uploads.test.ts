@@ -1,4 +1,5 @@
 /** Files by HTTP: a FooDB dump with every known fault, CSV, and failed uploads, which leave nothing. */
+import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { importFoodb } from "../../../src/datasets/foodb/import.js";
 import { MaillardError } from "../../../src/errors.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { maillard } from "../../support/command-line.js";
+import { until } from "../../support/compute.js";
 import { FOODB_EXPECTED as EXPECTED, foodbArchive, foodbFiles } from "../../support/data/foodb.js";
 
 const KEY = "a-key-of-24-characters-xx";
@@ -229,8 +231,36 @@ describe("an upload", () => {
       last: { errors: [{ extensions: { code: "BODY_TOO_LARGE" } }] },
     });
     const last = await chunked("/import/csv?dataset=large", [body.subarray(0, 150_000), body.subarray(150_000)]);
-    expect(JSON.parse(last)).toMatchObject({ error: { code: "BAD_INPUT", details: { maximum: 200_000 } } });
+    expect(JSON.parse(last)).toMatchObject({ error: { code: "FILE_TOO_LARGE", details: { maximum: 200_000 } } });
     expect(await datasets()).not.toContain("large");
+  });
+
+  it("whose client leaves in the middle of the import ends, and leaves no dataset that it made", async () => {
+    const chains = Array.from({ length: 3_000 }, (_, n) => `${"C".repeat(1 + (n % 60))}O${"C".repeat(1 + n / 60)}`);
+    const body = `smiles\n${chains.join("\n")}\n`;
+    await send("/import/csv?dataset=older", "smiles\nCCO\n");
+    for (const dataset of ["fresh", "older"]) {
+      const options = { method: "POST", headers: HEADERS, agent: false };
+      const call = request(`${service.url}/import/csv?dataset=${dataset}`, options);
+      call.on("error", () => undefined);
+      call.end(body);
+      // The first batch is written when the first progress comes.
+      await new Promise<void>((resolve) => {
+        call.on("response", (response) => {
+          response.on("error", () => undefined);
+          response.on("close", () => resolve());
+          response.on("data", (chunk: Buffer) => {
+            if (String(chunk).includes("progress")) call.destroy();
+          });
+        });
+      });
+    }
+    await until(() => readdirSync(join(service.home, "uploads")).length === 0);
+    expect(await datasets()).not.toContain("fresh");
+    // Of a dataset that was there before, the batches that were written stay.
+    const { size } = await service.store.prisma.dataset.findUniqueOrThrow({ where: { name: "older" } });
+    expect(size).toBeGreaterThan(1);
+    expect(size).toBeLessThan(3_000);
   });
 
   it("whose connection breaks leaves nothing", async () => {

@@ -118,7 +118,7 @@ describe("the layout", () => {
     ["smiles,class\n", "EMPTY_INPUT"],
     ['smiles,"class\nCCO,a\n', "BAD_INPUT"],
     ['smiles,class\nCCO,"a" b\nCCC,b\n', "BAD_INPUT"],
-    [`${Array.from({ length: 20_001 }, (_, i) => `bit ${i}`).join()}\nCCO\n`, "BAD_INPUT"],
+    [`${Array.from({ length: 20_001 }, (_, i) => `bit ${i}`).join()}\nCCO\n`, "TOO_MANY_ITEMS"],
     // A quote of text opens a cell, another one four lines below: all between would be one cell.
     [
       `smiles\tname\tclass\n${"CCO\tethanol\ta\n".repeat(9)}CCC\t"open\tb\n${"CCN\tx\tb\n".repeat(4)}CCC\t"b\tc\n`,

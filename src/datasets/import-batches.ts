@@ -1,0 +1,75 @@
+/**
+ * Imports batches of rows one after the other, each a transaction.
+ *   - an error between two batches keeps the batches before it, and its message says how many rows those are
+ *   - an import whose client left (`signal`) ends before its next batch, with CANCELLED. A dataset that this import
+ *     made is removed with all that was imported. A dataset that existed before keeps the rows: which values of its
+ *     molecules were there before is not recorded, so taking them out could remove those of others
+ *   - a dataset is kept, too, when something else was imported into it meanwhile or a run uses it
+ */
+import { MaillardError } from "../errors.js";
+import type { Dataset } from "../store/generated/client.js";
+import type { Store } from "../store/index.js";
+import { transaction } from "../store/sql.js";
+import { afterSome } from "./files/csv.js";
+import { type ImportContext, importRows } from "./import.js";
+import { addUp, emptyReport, type ImportReport, type ImportRequest, type ImportRow } from "./types.js";
+
+export interface BatchOptions {
+  /** Aborted when the client left. */
+  signal?: AbortSignal;
+  /** After each batch, with its rows and the report so far. */
+  onBatch(rows: readonly ImportRow[], report: ImportReport): void;
+  /** What to do after an error, for its message. */
+  remedy?: string;
+}
+
+/** Null when there was no batch. */
+export async function importBatches(
+  context: ImportContext,
+  batches: AsyncIterable<ImportRow[]> | Iterable<ImportRow[]>,
+  target: Omit<ImportRequest, "rows" | "continues">,
+  { signal, onBatch, remedy }: BatchOptions,
+): Promise<{ dataset: Dataset; report: ImportReport } | null> {
+  let report = emptyReport();
+  let dataset: Dataset | null = null;
+  let isNew = false;
+  try {
+    for await (const rows of batches) {
+      signal?.throwIfAborted();
+      const batch = await importRows(context, { ...target, rows, continues: dataset !== null }, signal);
+      isNew ||= batch.created;
+      dataset = batch.dataset;
+      report = addUp(report, batch.report);
+      onBatch(rows, report);
+    }
+    signal?.throwIfAborted();
+  } catch (error) {
+    if (!signal?.aborted) throw afterSome(error, report.rows, remedy);
+    const removed = dataset === null || (isNew && (await removeUnfinished(context.store, dataset.id, report.rows)));
+    throw new MaillardError(
+      "CANCELLED",
+      `The client left before the import was done. ${removed ? "Nothing was" : `${report.rows} rows were`} kept.`,
+      { details: { kept: removed ? 0 : report.rows } },
+    );
+  }
+  return dataset && { dataset, report };
+}
+
+/** False when the dataset has rows of others, or something that uses it: then it stays. */
+async function removeUnfinished(store: Store, id: string, rows: number): Promise<boolean> {
+  try {
+    return await transaction(store, async (client) => {
+      const { rows: found } = await client.query<{ rows: number }>(
+        `SELECT (report ->> 'rows')::int AS rows FROM "Dataset" WHERE id = $1 FOR UPDATE`,
+        [id],
+      );
+      // Whoever imports into it adds to this number or begins it anew.
+      if (found[0]?.rows !== rows) return found.length === 0;
+      await client.query(`DELETE FROM "Dataset" WHERE id = $1`, [id]);
+      return true;
+    });
+  } catch (error) {
+    if ((error as { code?: string }).code === "23503") return false;
+    throw error;
+  }
+}
