@@ -59,6 +59,10 @@ it("refuses a SMILES whose canonical form is longer than a SMILES may be", async
   }
 });
 
+it.each(["O=I", "c1ccc#cc1C", "C[C@SP1]C", "N[Pt@SP1](N)(Cl)Cl"])("reads back %s", async (smiles) => {
+  expect(await readsBack(smiles)).toBe(true);
+});
+
 /** True when the SMILES is refused, or accepted and read back. */
 async function readsBack(smiles: string): Promise<boolean> {
   const first = await read(smiles);

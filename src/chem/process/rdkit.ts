@@ -17,10 +17,10 @@ const MORGAN = JSON.stringify({ radius: 2, nBits: FINGERPRINT_BITS });
 /** Aromaticity and hydrogens as they are written; valences and rings are computed as usual. */
 const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, removeHs: false, assignStereo: false });
 /**
- * What RDKit may read back as another form: stereo that is not tetrahedral (square planar, octahedral ...), and a bond
- * that is written at an aromatic atom. Other forms were the same in all of 40,000 changed molecules.
+ * What RDKit may read back as another form: stereo that is not tetrahedral (square planar, octahedral ...), a bond that
+ * is written at an aromatic atom, and a bracket atom other than H, C, N and O (O=[IH] becomes [O-][IH+]).
  */
-const UNSETTLED = /@(?:SP|TB|OH|AL)\d|[=#$:]\d*\[?[bcnops]|[bcnops]\]?[%\d]*[=#$:]/;
+const UNSETTLED = /@(?:SP|TB|OH|AL)\d|[=#$:]\d*\[?[bcnops]|[bcnops]\]?[%\d]*[=#$:]|\[(?!\d*[HCNOcno](?:@|H|[+-]|\]))/;
 const READINGS = 4;
 
 export class Rdkit {
