@@ -1,7 +1,8 @@
 /**
  * What is refused before RDKit reads it, in time linear in the text. RDKit accepts "", "CCO name", a molblock and
- * letters outside ASCII without an error, and a chain of 700 atoms hangs it. So the alphabet and the size are checked
- * here.
+ * letters outside ASCII without an error, and a chain of 700 atoms hangs it. It keeps a charge in 8 bits and an isotope
+ * in 16, so that [C+255] becomes [C-]; and what it writes for a query bond (~) it may not read again. So the alphabet,
+ * the size and the numbers in brackets are checked here: of an accepted SMILES the canonical form is accepted too.
  */
 import type { MoleculeError } from "./types.js";
 
@@ -13,6 +14,17 @@ export const MAX_LENGTH = 1000;
  * limit.
  */
 export const MAX_ATOMS = 300;
+
+/** The numbers of a bracket atom: the characters before them, the largest one, and why. */
+const BRACKET_BOUNDS = [
+  { number: "isotope", after: "[", largest: 300, why: "the heaviest known nuclide has 294" },
+  { number: "count of hydrogens", after: "H", largest: 9, why: "OpenSMILES: one digit" },
+  { number: "charge", after: "+-", largest: 15, why: "OpenSMILES; RDKit keeps 127" },
+  { number: "atom map number", after: ":", largest: 9999, why: "it is not part of the molecule" },
+] as const;
+const BRACKET = /\[[^\]]*\]?/g;
+/** Behind "@OH" stands the number of an octahedral order. */
+const BRACKET_NUMBER = /((?<!@O)H|[[+\-:])(\d+)|([+-])\3{15,}/g;
 
 const FOREIGN = /[^A-Za-z0-9@+\-[\]().=#$:~/\\%*]/;
 /** A bracket that is not a lone hydrogen, or a letter of the organic subset. */
@@ -39,12 +51,35 @@ export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_AT
       `${JSON.stringify(character)} at position ${foreign.index + 1} is not a character of SMILES: ${advice}`,
     );
   }
+  const query = input.indexOf("~");
+  if (query >= 0) {
+    return refuse(
+      "INVALID_SMILES",
+      `"~" at position ${query + 1} is a bond of a query, which fits any bond: write the bond that the molecule has`,
+    );
+  }
+  const number = outOfBounds(input);
+  if (number) return refuse("INVALID_SMILES", number);
   const atoms = input.match(HEAVY_ATOM)?.length ?? 0;
   if (atoms > maxAtoms) {
     return refuse(
       "SMILES_TOO_LONG",
       `a molecule may have ${maxAtoms} heavy atoms, this one has about ${atoms}: give a smaller molecule`,
     );
+  }
+  return null;
+}
+
+/** A sentence about the first number of a bracket atom that is above its bound; null if there is none. */
+function outOfBounds(input: string): string | null {
+  for (const [atom] of input.matchAll(BRACKET)) {
+    for (const [text, before, digits, sign] of atom.matchAll(BRACKET_NUMBER)) {
+      const bound = BRACKET_BOUNDS.find(({ after }) => after.includes(before ?? sign))!;
+      const value = sign ? text.length : Number(digits);
+      if (value <= bound.largest) continue;
+      const shown = atom.length > 40 ? `${atom.slice(0, 40)}…` : atom;
+      return `the ${bound.number} of ${shown} may be at most ${bound.largest}, it is ${value}: give one molecule`;
+    }
   }
   return null;
 }

@@ -118,8 +118,17 @@ export class ChemistryClient implements Chemistry {
       jobs.map((job) => job.question),
       signal,
     );
-    for (const [place, { index }] of jobs.entries()) results[index] = answers[place];
+    for (const [place, { index }] of jobs.entries()) results[index] = this.#readable(answers[place]);
     return results;
+  }
+
+  /** The canonical form may be longer than the given one. It has to be accepted as well: it is what clients send. */
+  #readable(answer: Answer): Answer {
+    if (!answer.ok || !("molecule" in answer)) return answer;
+    const { input, smiles } = answer.molecule;
+    const refused = refusal(smiles, this.#maxLength, this.#maxAtoms);
+    if (!refused) return answer;
+    return { ok: false, error: { ...refused, input, message: `of its canonical form: ${refused.message}` } };
   }
 
   async randomForms(

@@ -7,7 +7,11 @@ import type { Terminal } from "./terminal.js";
  * that log load it.
  */
 export async function serviceLog(terminal: Terminal): Promise<Log> {
-  if (!terminal.interactive) return (await import("../service/log.js")).stderrLog;
+  if (!terminal.interactive) {
+    const { stderrLog, logProcessWarnings } = await import("../service/log.js");
+    logProcessWarnings();
+    return stderrLog;
+  }
   return {
     info: () => undefined,
     error: (message, fields = {}) => terminal.err(`maillard  ${message} ${JSON.stringify(fields)}`),

@@ -7,13 +7,13 @@ import { findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, type Store } from "../store/index.js";
 import type { RunRequest } from "./insert.js";
+import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
 import type { Plan } from "./plan/types.js";
-import { isFinal } from "./queue/states.js";
 import { layerOf } from "./work/embedding.js";
 
 type Prepared = Omit<RunRequest, "key" | "inputHash">;
@@ -44,7 +44,7 @@ export async function prepareFinetunes(
   }
   if (order.device !== null) chooseDevice(compute, order.device);
   await checkFree(
-    store,
+    store.pool,
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
@@ -68,7 +68,7 @@ export async function prepareFinetunes(
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
-  await checkFree(store, [order.name]);
+  await checkFree(store.pool, [order.name]);
   const plan = await planFinetune(store, dataset, order);
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
@@ -92,26 +92,4 @@ const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(
 
 async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
   return [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
-}
-
-/** CONFLICT unless no model has these names and no unfinished run will make a model of them. */
-export async function checkFree({ prisma }: Store, names: readonly string[]): Promise<void> {
-  const [models, runs] = await Promise.all([
-    prisma.model.findMany({ where: { name: { in: [...names] } }, select: { name: true } }),
-    prisma.run.findMany({
-      where: { name: { in: [...names] }, kind: { in: ["FINETUNE", "PROBE"] }, status: { in: ["QUEUED", "RUNNING"] } },
-      select: { name: true, status: true },
-    }),
-  ]);
-  for (const name of names) {
-    if (models.some((model) => model.name === name))
-      throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
-    const run = runs.find((other) => other.name === name && !isFinal(other.status));
-    if (run)
-      throw new MaillardError(
-        "CONFLICT",
-        `A run of the name ${name} is ${run.status}, and its model will have that name. Choose another, or cancel it.`,
-        { param: "name" },
-      );
-  }
 }

@@ -12,6 +12,7 @@ import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
+import { checkFree, lockNames } from "./names.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -22,7 +23,7 @@ import {
 } from "./orders/input.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
-import { checkFree, prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
+import { prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
 import { Feed } from "./queue/feed.js";
 import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
@@ -121,9 +122,12 @@ export class Runs {
   async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
     const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
     const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
-    if (order.ensemble) await checkFree(this.#store, [order.name]);
+    const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
+    await checkFree(this.#store.pool, names);
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
+      await lockNames(client, names);
+      await checkFree(client, names);
       const { rowCount } = await client.query(
         `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble)
            VALUES ($1, $2, $3, $4, $5, $6)
@@ -254,7 +258,14 @@ export class Runs {
 
   async #create(request: RunRequest): Promise<Run> {
     const id = newId();
-    const created = await transaction(this.#store, (client) => this.#insert(client, id, request, null));
+    const created = await transaction(this.#store, async (client) => {
+      // An embedding makes no model: its name is free at any time.
+      if (request.kind !== "EMBEDDING") {
+        await lockNames(client, [request.name]);
+        await checkFree(client, [request.name]);
+      }
+      return this.#insert(client, id, request, null);
+    });
     // Two requests at once with one key: the row of the other exists now.
     if (!created) return (await this.#known(request.key, request.inputHash)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });

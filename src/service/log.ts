@@ -21,6 +21,14 @@ const lines = pino(
   pino.destination({ dest: 2, sync: true }),
 );
 
+/** Warnings of Node, such as a deprecation, become lines of the log; Node's own text is no JSON. */
+export function logProcessWarnings(): void {
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message, stack, ...rest }) =>
+    lines.warn({ warning: { name, message, stack, ...rest } }, "The runtime warns."),
+  );
+}
+
 export const stderrLog: Log = {
   info: (message, fields = {}) => lines.info(fields, message),
   error: (message, fields = {}) => lines.error(fields, message),

@@ -14,6 +14,7 @@ import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
 import { Notifications } from "./notifications.js";
+import { makeFilesPrivate, makeHomePrivate } from "./private.js";
 
 export interface StoreOptions {
   /** Folder of all data (MAILLARD_HOME); created when missing. */
@@ -47,7 +48,10 @@ export async function openStore({
   const home = resolve(folder);
   const embedded = databaseUrl ? null : await openEmbedded(home, onProgress);
   const url = databaseUrl ?? (embedded as EmbeddedDatabase).url;
+  // After the database, whose programs may have to be readable by its user.
+  makeFilesPrivate();
   await mkdir(join(home, "artifacts"), { recursive: true });
+  await makeHomePrivate(home);
   const notifications = new Notifications({
     url,
     onConnect: async (client) => embedded?.hold(client),

@@ -21,6 +21,7 @@ import { departure } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS } from "./limits.js";
+import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
 
@@ -32,7 +33,13 @@ export async function makeHttp(
   maxUploadBytes = MAX_UPLOAD_BYTES,
 ): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
-  const app = fastify({ ...serverOptions(limits), bodyLimit: LIMITS.bodyBytes, genReqId: () => randomUUID() });
+  const app = fastify({
+    ...serverOptions(limits),
+    bodyLimit: LIMITS.bodyBytes,
+    genReqId: () => randomUUID(),
+    rewriteUrl: ({ url = "/" }) => (isMalformed(url) ? MALFORMED : url),
+    clientErrorHandler: answerNoHttp,
+  });
   limitConnections(app.server, limits, ({ url = "" }) => url.startsWith("/import/"));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -60,6 +67,7 @@ export async function makeHttp(
     };
     return answer(reply, status, code, hints[status] ?? error.message);
   });
+  app.all(MALFORMED, (_request, reply) => answer(reply, 400, "BAD_REQUEST", "The address is malformed."));
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, "NOT_FOUND", "There is nothing here. GraphQL is at /graphql, health at /health."),
   );
@@ -143,7 +151,4 @@ function refuse(reply: FastifyReply, { status, code, message }: Refusal): Fastif
 }
 
 const answer = (reply: FastifyReply, status: number, code: string, message: string): FastifyReply =>
-  reply
-    .code(status)
-    .type("application/json; charset=utf-8")
-    .send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+  reply.code(status).type("application/json; charset=utf-8").send(refusalBody(code, message));

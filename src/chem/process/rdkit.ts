@@ -16,6 +16,12 @@ const require = createRequire(import.meta.url);
 const MORGAN = JSON.stringify({ radius: 2, nBits: FINGERPRINT_BITS });
 /** Aromaticity and hydrogens as they are written; valences and rings are computed as usual. */
 const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, removeHs: false, assignStereo: false });
+/**
+ * What RDKit may read back as another form: stereo that is not tetrahedral (square planar, octahedral ...), a bond that
+ * is written at an aromatic atom, and a bracket atom other than H, C, N and O (O=[IH] becomes [O-][IH+]).
+ */
+const UNSETTLED = /@(?:SP|TB|OH|AL)\d|[=#$:]\d*\[?[bcnops]|[bcnops]\]?[%\d]*[=#$:]|\[(?!\d*[HCNOcno](?:@|H|[+-]|\]))/;
+const READINGS = 4;
 
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
@@ -156,12 +162,14 @@ export class Rdkit {
       const dummy = input.includes("*") ? "it has a dummy atom (*)" : "InChI does not describe such a molecule";
       return invalid(input, `no InChIKey can be made of it: ${dummy}`);
     }
+    const smiles = this.settled(molecule.get_smiles());
+    if (smiles === null) return invalid(input, "RDKit does not read back what it writes of it");
     const graph = readGraph(molecule.get_json());
     return {
       ok: true,
       molecule: {
         input,
-        smiles: molecule.get_smiles(),
+        smiles,
         droppedFragments,
         inchiKey,
         skeletonKey: inchiKey.slice(0, 14),
@@ -170,6 +178,19 @@ export class Rdkit {
         scaffold: this.scaffold(graph),
       },
     };
+  }
+
+  /** The canonical form that reads back as itself; null if a few readings find none. */
+  private settled(smiles: string): string | null {
+    if (!UNSETTLED.test(smiles)) return smiles;
+    let form = smiles;
+    for (let reading = 0; reading < READINGS; reading++) {
+      const again = this.with(form, (molecule) => molecule.get_smiles());
+      if (again === form) return form;
+      if (typeof again !== "string") return null;
+      form = again;
+    }
+    return null;
   }
 
   private scaffold(graph: Parameters<typeof scaffoldOf>[0]): string {

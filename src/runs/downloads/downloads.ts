@@ -8,7 +8,6 @@
  *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint was loaded
  *     (fetch-model.ts)
  */
-import type { PoolClient } from "pg";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import {
@@ -22,7 +21,8 @@ import {
 import { noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
-import { transaction } from "../../store/sql.js";
+import { type Queryable, transaction } from "../../store/sql.js";
+import { checkFree, lockNames } from "../names.js";
 import { cancelTopic } from "../queue/lease.js";
 import { guard, isFinal } from "../queue/states.js";
 import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
@@ -105,7 +105,7 @@ export class Downloads {
     const id = newId();
     const made = await transaction(this.#store, async (client) => {
       // One at a time for each name, so that two requests at once become one download.
-      await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LOCK, name]);
+      await lockNames(client, [name]);
       const other = await this.#underWay(client, { name, hub: repository, revision, target });
       if (other) return other.id;
       await client.query(
@@ -186,21 +186,18 @@ export class Downloads {
 
   /** The same download, if it is unfinished; CONFLICT when another download or a model has the name. */
   async #underWay(
-    client: Pick<PoolClient, "query">,
+    client: Queryable,
     request: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
   ): Promise<ModelDownload | null> {
-    const conflict = (reason: string) => new MaillardError("CONFLICT", reason, { param: "name" });
-    const { name } = request;
-    const models = await client.query(`SELECT 1 FROM "Model" WHERE name = $1`, [name]);
-    if (models.rows.length > 0) throw conflict(`There is a model ${name} already. Choose another name.`);
     const { rows } = await client.query<ModelDownload>(
-      `SELECT * FROM "ModelDownload" WHERE name = $1 AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL`,
-      [name],
+      `SELECT * FROM "ModelDownload" d WHERE name = $1 AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL
+         AND NOT EXISTS (SELECT 1 FROM "Model" m WHERE m.name = d.name)`,
+      [request.name],
     );
-    const [other] = rows;
-    if (!other) return null;
-    if ((["hub", "revision", "target"] as const).every((field) => other[field] === request[field])) return other;
-    throw conflict(`The name ${name} is taken by the download of ${other.hub}@${other.revision}. Choose another.`);
+    const fields = ["hub", "revision", "target"] as const;
+    const same = rows.find((other) => fields.every((field) => other[field] === request[field]));
+    if (!same) await checkFree(client, [request.name]);
+    return same ?? null;
   }
 
   /** Takes downloads without a worker; polls again later while another process has some. */

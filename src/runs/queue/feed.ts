@@ -7,6 +7,7 @@
  * No metric is missed or sent twice: sequences have no gaps, and a subscriber notes the version before it reads. The
  * end of a run is read in its row before its last metrics, and a finished run gets no further metrics.
  */
+import { setMaxListeners } from "node:events";
 import { LRUCache } from "lru-cache";
 import { noRun } from "../../store/find.js";
 import type { Metric, Run } from "../../store/generated/client.js";
@@ -98,6 +99,8 @@ export class Feed {
         resolve();
       };
       this.#waiting.add(wake);
+      // One signal for many readers is the normal case, not a leak.
+      setMaxListeners(0, signal);
       signal.addEventListener("abort", wake, { once: true });
     });
   }

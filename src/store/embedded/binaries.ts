@@ -4,7 +4,7 @@
  * scripts they are missing, and are made here.
  */
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { MaillardError } from "../../errors.js";
@@ -65,7 +65,9 @@ export async function copyBinaries({ folder, version }: Binaries, cache: string)
   if (existsSync(copy)) return copy;
   const temporary = `${place}.${process.pid}.tmp`;
   await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true, mode: 0o755 });
+  await mkdir(temporary, { recursive: true });
+  // The server's user may be another one, whatever this process's umask is.
+  await chmod(temporary, 0o755);
   await cp(folder, join(temporary, basename(folder)), { recursive: true, verbatimSymlinks: true });
   await ensureLinks(join(temporary, basename(folder)));
   await rename(temporary, place).catch(async (error: NodeJS.ErrnoException) => {

@@ -55,7 +55,8 @@ async function placeFor(real: string, binaries: Binaries): Promise<Place> {
 }
 
 async function makeHome(home: string): Promise<void> {
-  await mkdir(home, { recursive: true })
+  // The server of root runs as another user, who must be able to enter.
+  await mkdir(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
     .then(() => access(home, constants.W_OK | constants.X_OK))
     .catch((error: NodeJS.ErrnoException) => {
       throw new MaillardError(
@@ -83,7 +84,8 @@ async function rootData(home: string): Promise<string> {
   }
   await makeShared();
   const outside = join(SHARED, createHash("sha256").update(home).digest("hex").slice(0, 16));
-  await mkdir(outside, { recursive: true, mode: 0o711 });
+  await mkdir(outside, { recursive: true });
+  await chmod(outside, 0o711);
   const data = join(outside, "postgres");
   await remember(home, data);
   return data;
@@ -115,7 +117,7 @@ async function rememberedData(home: string): Promise<string | null> {
 
 async function remember(home: string, data: string): Promise<void> {
   const note = join(home, "postgres.json");
-  await writeFile(`${note}.tmp`, `${JSON.stringify({ data, home }, null, 2)}\n`);
+  await writeFile(`${note}.tmp`, `${JSON.stringify({ data, home }, null, 2)}\n`, { mode: 0o600 });
   await rename(`${note}.tmp`, note);
 }
 
