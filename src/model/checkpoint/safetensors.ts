@@ -3,9 +3,10 @@
  *
  * Reading trusts nothing. The header is at most 8 MiB and 20,000 tensors (limits.ts), every tensor's bytes lie inside
  * the file and are as many as its type and shape need, and together they cover the data without overlap or gap. A file
- * that breaks a rule is refused with CHECKPOINT_INVALID before any tensor is read. Tensors are read one by one, float32 straight into their array, so
- * the memory used is that of the requested tensors. Values are returned as float32 for every type of the file. Format:
- * https://github.com/huggingface/safetensors. Little-endian machines only, like onnxruntime.
+ * that breaks a rule is refused with CHECKPOINT_INVALID before any tensor is read. Tensors are read one by one,
+ * float32 straight into their array, so the memory used is that of the requested tensors. Values are returned as
+ * float32 for every type of the file. Format: https://github.com/huggingface/safetensors. Little-endian machines only,
+ * like onnxruntime.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";

@@ -93,7 +93,8 @@ const takeBack = ({ pool }: Store, id: string) =>
 async function tell(client: PoolClient, id: string, bytes: number, stop: AbortController): Promise<void> {
   const { rows } = await client.query<{ cancel: boolean; changed: boolean }>(
     `UPDATE "ModelDownload" d SET bytes = $2, "mostBytes" = greatest(d."mostBytes", $2),
-       attempts = CASE WHEN $2 > d."mostBytes" THEN 1 ELSE d.attempts END FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
+       attempts = CASE WHEN $2 > d."mostBytes" THEN 1 ELSE d.attempts END
+     FROM (SELECT bytes FROM "ModelDownload" WHERE id = $1) before
      WHERE d.id = $1 AND d.status = 'RUNNING' RETURNING d."cancelRequestedAt" IS NOT NULL AS cancel, before.bytes <> $2
        AS changed`,
     [id, bytes],
