@@ -159,6 +159,8 @@ export class Dispatcher {
     const [first] = rest;
     if (first && !first.call.over) (worker.slow ? first.call.slow : first.call.quick).unshift(...rest);
     if (!started) this.#failedStarts += 1;
+    // The next question finds a process that has started.
+    else if (this.#workers.length === 0 && !this.#closed) this.#addWorker();
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#failedStarts = 0;
       this.#failAll(
