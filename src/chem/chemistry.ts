@@ -2,51 +2,34 @@
  * The client of the RDKit processes. Promises:
  *  - answers come in the order of the questions, and one bad, slow or crashing SMILES does not affect the others: the
  *    process is killed and started again, that SMILES is answered with an error, the others are asked again;
- *  - calls take turns in chunks of 16, so that a prediction does not wait for an import to end;
+ *  - calls take turns, so that a prediction waits neither for an import nor for slow molecules (process/dispatch.ts);
+ *  - a molecule has a time limit, a call one for its slow molecules together; a molecule that was too slow is remembered;
  *  - past `maxQueue` waiting calls it refuses with OVERLOADED and `retryAfterMs`;
- *  - a second process is started only for long queues and ends after a minute without work.
+ *  - more processes are started for long queues and beside slow molecules, and end after a minute without work.
  *
  * Measured with one process on 2 cores AMD EPYC that were busy with other work too (load 3), 2026-11-24: 16,556 natural
  * products and drugs in 21 to 25 s (675 to 795 a second), one molecule 0.6 ms both ways (99 %: 0.9 ms), 260 drawings a
  * second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
  */
-import { availableParallelism } from "node:os";
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
+import { Dispatcher } from "./process/dispatch.js";
+import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
-import { type Ending, type Job, Worker } from "./process/worker.js";
 import { RdkitSearch } from "./search.js";
 import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
-export interface ChemistryOptions {
-  /** RDKit processes at most. Default: 2, or 1 on a single core. Each takes 40 MB, up to 150 MB after large imports. */
-  processes?: number;
-  /** Time for one SMILES, milliseconds. Default 10,000. */
-  timeoutMs?: number;
+export interface ChemistryOptions extends Partial<ChemistryLimits> {
   /** Characters of one SMILES. Default 1,000. */
   maxLength?: number;
   /** Atoms of one SMILES other than hydrogen. Default 300; chains of 700 hang RDKit, of 1,000 crash it. */
   maxAtoms?: number;
-  /** Calls that may wait at one time. Default 1,000. */
-  maxQueue?: number;
 }
 
-const CHUNK = 16;
 /** Ways of writing one molecule in one question: about 50 ms. */
 const MAX_FORMS = 64;
-/** With more waiting questions than this, another process is started. */
-const LONG_QUEUE = 256;
-const IDLE_END_MS = 60_000;
-const MAX_FAILED_STARTS = 3;
 /** A SMILES that RDKit wrote may be longer than the given one by this factor. */
 const WRITTEN_LENGTH = 4;
-/** Measured; only for `retryAfterMs`. */
-const MILLISECONDS_PER_QUESTION = 1.5;
-
-interface Call {
-  waiting: Job[];
-  fail(error: MaillardError): void;
-}
 
 /** Resolves when the first process is ready. */
 export async function startChemistry(options: ChemistryOptions = {}): Promise<Chemistry> {
@@ -60,32 +43,23 @@ export class ChemistryClient implements Chemistry {
     async (questions, signal) => this.#ask(questions, signal),
     (smiles, signal) => this.#each("search-fingerprints", smiles, signal),
   );
-  #processes: number;
-  #timeoutMs: number;
-  #maxLength: number;
-  #maxAtoms: number;
-  #maxQueue: number;
-  #workers: Worker[] = [];
-  #calls: Call[] = [];
-  #failedStarts = 0;
-  #closed = false;
-  #idleTimer: NodeJS.Timeout | undefined;
+  readonly #dispatcher: Dispatcher;
+  readonly #maxLength: number;
+  readonly #maxAtoms: number;
 
-  constructor(options: ChemistryOptions) {
-    this.#processes = options.processes ?? Math.min(2, availableParallelism());
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#maxLength = options.maxLength ?? MAX_LENGTH;
-    this.#maxAtoms = options.maxAtoms ?? MAX_ATOMS;
-    this.#maxQueue = options.maxQueue ?? 1000;
+  constructor({ maxLength = MAX_LENGTH, maxAtoms = MAX_ATOMS, ...limits }: ChemistryOptions) {
+    this.#dispatcher = new Dispatcher(limitsOf(limits));
+    this.#maxLength = maxLength;
+    this.#maxAtoms = maxAtoms;
   }
 
-  async start(): Promise<void> {
-    await this.#addWorker().ready;
+  start(): Promise<void> {
+    return this.#dispatcher.start();
   }
 
   /** Process ids, for tests and for measuring memory. */
   get pids(): number[] {
-    return this.#workers.flatMap((worker) => worker.pid ?? []);
+    return this.#dispatcher.pids;
   }
 
   parse(smiles: readonly string[], signal?: AbortSignal): Promise<MoleculeResult[]> {
@@ -169,135 +143,12 @@ export class ChemistryClient implements Chemistry {
     return (answer as { svg: string }).svg;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#idleTimer);
-    this.#failAll(new MaillardError("CANCELLED", "the chemistry process was closed"));
-    const ends = this.#workers.map(
-      (worker) =>
-        new Promise<void>((resolve) => {
-          worker.onEnd = () => resolve();
-        }),
-    );
-    for (const worker of this.#workers) worker.kill();
-    await Promise.all(ends);
-    this.#workers = [];
+  close(): Promise<void> {
+    return this.#dispatcher.close();
   }
 
   #ask(questions: Question[], signal?: AbortSignal): Promise<Answer[]> {
-    if (this.#closed) throw new MaillardError("CANCELLED", "the chemistry process was closed");
-    if (signal?.aborted) throw new MaillardError("CANCELLED", "the request was cancelled before its SMILES were read");
-    if (questions.length === 0) return Promise.resolve([]);
-    if (this.#calls.length >= this.#maxQueue) throw this.#overloaded();
-    return new Promise((resolve, reject) => {
-      const answers: Answer[] = new Array(questions.length);
-      let missing = questions.length;
-      const done = () => {
-        signal?.removeEventListener("abort", abort);
-        const place = this.#calls.indexOf(call);
-        if (place >= 0) this.#calls.splice(place, 1);
-      };
-      const call: Call = {
-        waiting: questions.map((question, index) => ({
-          question,
-          deaths: 0,
-          requeue: (jobs) => call.waiting.unshift(...jobs),
-          settle: (answer) => {
-            answers[index] = answer;
-            missing -= 1;
-            if (missing > 0) return;
-            done();
-            resolve(answers);
-          },
-        })),
-        fail: (error) => {
-          done();
-          reject(error);
-        },
-      };
-      const abort = () =>
-        call.fail(new MaillardError("CANCELLED", "the request was cancelled while its SMILES were read"));
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#calls.push(call);
-      this.#pump();
-    });
-  }
-
-  /** Gives every idle process a chunk of the call whose turn it is. */
-  #pump(): void {
-    if (this.#closed) return;
-    for (const worker of this.#workers) {
-      if (!worker.idle) continue;
-      const call = this.#calls.find((candidate) => candidate.waiting.length > 0);
-      if (!call) break;
-      this.#calls.splice(this.#calls.indexOf(call), 1);
-      this.#calls.push(call);
-      worker.work(call.waiting.splice(0, CHUNK));
-    }
-    const waiting = this.#calls.reduce((sum, call) => sum + call.waiting.length, 0);
-    const wanted = waiting > LONG_QUEUE ? this.#processes : Math.min(waiting, 1);
-    if (this.#workers.length < wanted) this.#addWorker();
-    clearTimeout(this.#idleTimer);
-    if (this.#workers.length > 1) this.#idleTimer = setTimeout(() => this.#shrink(), IDLE_END_MS).unref();
-  }
-
-  #addWorker(): Worker {
-    const worker = new Worker(this.#timeoutMs);
-    worker.onIdle = () => {
-      this.#failedStarts = 0;
-      this.#pump();
-    };
-    worker.onEnd = (ending) => this.#ended(worker, ending);
-    this.#workers.push(worker);
-    return worker;
-  }
-
-  #ended(worker: Worker, { open, late, reason, started }: Ending): void {
-    this.#workers.splice(this.#workers.indexOf(worker), 1);
-    const [suspect, ...rest] = open;
-    if (suspect) {
-      suspect.deaths += 1;
-      const input = suspect.question.smiles;
-      const fail = (code: MoleculeError["code"], message: string) =>
-        suspect.settle({ ok: false, error: { input, code, message } });
-      if (late) {
-        fail("TIMEOUT", `RDKit did not finish within ${this.#timeoutMs} ms: give a smaller molecule`);
-      } else if (suspect.deaths > 1) {
-        fail("INVALID_SMILES", `RDKit crashed on it twice (${reason}): give another molecule`);
-      } else rest.unshift(suspect);
-      if (rest.length > 0) rest[0].requeue(rest);
-    }
-    if (!started) this.#failedStarts += 1;
-    if (this.#failedStarts >= MAX_FAILED_STARTS) {
-      this.#failedStarts = 0;
-      this.#failAll(
-        new MaillardError("COMPUTE_CRASHED", `the RDKit process does not start (${reason}): see the log`, {
-          retryable: true,
-        }),
-      );
-    }
-    this.#pump();
-  }
-
-  #shrink(): void {
-    for (const worker of this.#workers.slice(1)) if (worker.idle) worker.kill();
-  }
-
-  #failAll(error: MaillardError): void {
-    for (const call of [...this.#calls]) call.fail(error);
-  }
-
-  #overloaded(): MaillardError {
-    const waiting = this.#calls.reduce((sum, call) => sum + call.waiting.length, 0);
-    const retryAfterMs = Math.ceil((waiting * MILLISECONDS_PER_QUESTION) / this.#processes);
-    return new MaillardError(
-      "OVERLOADED",
-      `${this.#calls.length} calls already wait for RDKit: try again in ${retryAfterMs} ms`,
-      {
-        retryable: true,
-        details: { retryAfterMs, maxQueue: this.#maxQueue },
-      },
-    );
+    return this.#dispatcher.ask(questions, signal);
   }
 }
 

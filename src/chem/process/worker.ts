@@ -3,18 +3,11 @@
  * its end (time limit, trap, killed from outside) the questions that are still open. The first of them is the one that
  * the process was working on.
  */
+import { readFileSync } from "node:fs";
 import { MaillardError } from "../../errors.js";
 import { entryBeside, ForkedProcess } from "../../process/forked-process.js";
-import { type Answer, type FromProcess, limitOf, type Question, type ToProcess } from "./messages.js";
-
-export interface Job {
-  question: Question;
-  /** Processes that already ended while they worked on this question. */
-  deaths: number;
-  settle(answer: Answer): void;
-  /** Puts jobs of its call back to the front of the call's queue. */
-  requeue(jobs: Job[]): void;
-}
+import type { Call, Job } from "./call.js";
+import { type Answer, type FromProcess, limitOf, type ToProcess } from "./messages.js";
 
 export interface Ending {
   /** In order; the first one is what the process was working on. */
@@ -28,6 +21,10 @@ export interface Ending {
 }
 
 const START_LIMIT_MS = 60_000;
+/** Linux counts processor time in hundredths of a second. */
+const MS_PER_TICK = 10;
+/** A question is late after this many times its limit in any case. */
+const MOST_WAITING = 5;
 
 export class Worker {
   /** Rejects when the process cannot start. */
@@ -38,10 +35,16 @@ export class Worker {
   #open: Job[] = [];
   #timer: NodeJS.Timeout | undefined;
   #late = false;
+  #slow = false;
+  #limitMs = 0;
+  /** Processor time of the process when it got its questions, milliseconds. */
+  #usedBefore = 0;
+  /** When the process began with the first open question. */
+  #began = 0;
   #started = false;
   #trap = "";
 
-  constructor(private readonly timeoutMs: number) {
+  constructor() {
     const entry = entryBeside(import.meta.url, "./rdkit-process");
     this.#process = new ForkedProcess(entry, { title: "maillard chemistry", output: "stderr" });
     this.ready = new Promise((resolve, reject) => {
@@ -73,10 +76,43 @@ export class Worker {
     return this.#process.pid;
   }
 
-  work(jobs: Job[]): void {
+  /** True once it can answer. */
+  get started(): boolean {
+    return this.#started && this.#process.connected;
+  }
+
+  /** True while it works on a question of the slow lane. */
+  get slow(): boolean {
+    return this.#slow && this.#open.length > 0;
+  }
+
+  worksOn(call: Call): boolean {
+    return this.#open.some((job) => job.call === call);
+  }
+
+  /** @param limitMs for each question that has no limit of its own */
+  work(jobs: Job[], limitMs: number, slow: boolean): void {
     this.#open = jobs;
+    this.#limitMs = limitMs;
+    this.#slow = slow;
+    this.#usedBefore = this.#used();
     this.#watch();
     void this.#process.send({ questions: jobs.map((job) => job.question) });
+  }
+
+  /** On a busy machine the process may have waited for a processor: that is not caused by its question. */
+  #hasWaited(limitMs: number): boolean {
+    return performance.now() - this.#began < MOST_WAITING * limitMs && this.#used() - this.#usedBefore < limitMs;
+  }
+
+  /** Processor time of the process, milliseconds; Infinity where the system does not say it. */
+  #used(): number {
+    try {
+      const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ")[1].split(" ");
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   kill(): void {
@@ -87,26 +123,30 @@ export class Worker {
     if (this.#late) return;
     const job = this.#open.shift();
     clearTimeout(this.#timer);
+    const ms = performance.now() - this.#began;
     if (this.#open.length > 0) this.#watch();
-    job?.settle(answer);
+    job?.call.settle(job, answer, ms);
     if (this.#open.length === 0) this.onIdle();
   }
 
   /** Kills the process when the first open question is not answered in time. */
   #watch(): void {
+    this.#began = performance.now();
+    this.#watchFor(limitOf(this.#open[0].question) ?? this.#limitMs);
+  }
+
+  #watchFor(limitMs: number, afterMs = limitMs): void {
     const [watched] = this.#open;
-    this.#timer = setTimeout(
-      () => {
-        // If this event loop was blocked, the answer may be in the pipe already: read the pipe before the kill.
-        setImmediate(() =>
-          setImmediate(() => {
-            if (this.#open[0] !== watched) return;
-            this.#late = true;
-            this.kill();
-          }),
-        );
-      },
-      Math.min(this.timeoutMs, limitOf(watched.question) ?? this.timeoutMs),
-    );
+    this.#timer = setTimeout(() => {
+      // If this event loop was blocked, the answer may be in the pipe already: read the pipe before the kill.
+      setImmediate(() =>
+        setImmediate(() => {
+          if (this.#open[0] !== watched) return;
+          if (this.#hasWaited(limitMs)) return this.#watchFor(limitMs, limitMs / 4);
+          this.#late = true;
+          this.kill();
+        }),
+      );
+    }, afterMs);
   }
 }

@@ -1,0 +1,214 @@
+/**
+ * Questions to RDKit's processes, shared fairly between calls.
+ *   quick lane   calls take turns in chunks of about 50 ms; a question that takes longer than `quickMs` ends its process
+ *                and goes to the slow lane, the others of its chunk are asked again
+ *   slow lane    one question at a time, of the call that has spent the least time there; one process is always left
+ *                to the quick lane, so that a plain molecule does not wait for a slow one
+ * A slow question that reaches its limit is TIMEOUT, also for who asks it again within `rememberMs`.
+ */
+import { setMaxListeners } from "node:events";
+import { LRUCache } from "lru-cache";
+import { MaillardError } from "../../errors.js";
+import { Call, type Job } from "./call.js";
+import { type ChemistryLimits, MOST_REMEMBERED } from "./limits.js";
+import { type Answer, limitOf, type Question } from "./messages.js";
+import { type Ending, Worker } from "./worker.js";
+
+/** With more waiting questions than this, every process is started. */
+const LONG_QUEUE = 256;
+const IDLE_END_MS = 60_000;
+const MAX_FAILED_STARTS = 3;
+/** Measured; only for `retryAfterMs`. */
+const MILLISECONDS_PER_QUESTION = 1.5;
+
+export class Dispatcher {
+  #workers: Worker[] = [];
+  /** In order of turn. */
+  #calls: Call[] = [];
+  #failedStarts = 0;
+  #closed = false;
+  #idleTimer: NodeJS.Timeout | undefined;
+  readonly #tooSlow: LRUCache<string, true>;
+
+  constructor(private readonly limits: ChemistryLimits) {
+    this.#tooSlow = new LRUCache({ max: MOST_REMEMBERED, ttl: limits.rememberMs });
+  }
+
+  async start(): Promise<void> {
+    await this.#addWorker().ready;
+  }
+
+  get pids(): number[] {
+    return this.#workers.flatMap((worker) => worker.pid ?? []);
+  }
+
+  /** In the order of the questions. OVERLOADED, CANCELLED, COMPUTE_CRASHED. */
+  ask(questions: Question[], signal?: AbortSignal): Promise<Answer[]> {
+    if (this.#closed) throw closed();
+    if (signal?.aborted) throw new MaillardError("CANCELLED", "the request was cancelled before its SMILES were read");
+    if (questions.length === 0) return Promise.resolve([]);
+    if (this.#calls.length >= this.limits.maxQueue) throw this.#overloaded();
+    return new Promise((resolve, reject) => {
+      const call = new Call(questions, this.limits, (outcome) => {
+        signal?.removeEventListener("abort", abort);
+        const place = this.#calls.indexOf(call);
+        if (place >= 0) this.#calls.splice(place, 1);
+        if (!(outcome instanceof MaillardError)) return resolve(outcome);
+        // Nobody waits for its slow question any more.
+        for (const worker of this.#workers) if (worker.slow && worker.worksOn(call)) worker.kill();
+        reject(outcome);
+      });
+      const abort = () =>
+        call.fail(new MaillardError("CANCELLED", "the request was cancelled while its SMILES were read"));
+      if (signal) {
+        // One signal for many calls is the normal case, not a leak.
+        setMaxListeners(0, signal);
+        signal.addEventListener("abort", abort, { once: true });
+      }
+      this.#calls.push(call);
+      if (this.#tooSlow.size > 0) call.refuseThose((question) => this.#tooSlow.has(keyOf(question)), this.#late());
+      this.#pump();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    this.#failAll(closed());
+    const ends = this.#workers.map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          worker.onEnd = () => resolve();
+        }),
+    );
+    for (const worker of this.#workers) worker.kill();
+    await Promise.all(ends);
+    this.#workers = [];
+  }
+
+  /** Gives every idle process the work whose turn it is. */
+  #pump(): void {
+    if (this.#closed) return;
+    for (const worker of this.#workers) {
+      if (!worker.idle) continue;
+      const call = this.#calls.find((candidate) => candidate.quick.length > 0);
+      if (call) {
+        this.#calls.splice(this.#calls.indexOf(call), 1);
+        this.#calls.push(call);
+        worker.work(call.chunk(), this.limits.quickMs, false);
+      } else if (this.#slowAllowed(worker)) {
+        const job = this.#nextSlow();
+        if (job) worker.work([job], this.limits.timeoutMs, true);
+      }
+    }
+    this.#startWanted();
+  }
+
+  /** One process that has started is left to the quick lane. */
+  #slowAllowed(worker: Worker): boolean {
+    if (this.limits.processes === 1) return true;
+    return this.#workers.some((other) => other !== worker && other.started && !other.slow);
+  }
+
+  #nextSlow(): Job | undefined {
+    const waiting = this.#calls.filter((call) => call.slow.length > 0).sort((a, b) => a.spentMs - b.spentMs);
+    for (const call of waiting) {
+      const job = call.nextSlow();
+      if (!job) continue;
+      this.#calls.splice(this.#calls.indexOf(call), 1);
+      this.#calls.push(call);
+      return job;
+    }
+    return undefined;
+  }
+
+  #startWanted(): void {
+    const quick = this.#calls.reduce((sum, call) => sum + call.quick.length, 0);
+    const slow =
+      this.#calls.filter((call) => call.slow.length > 0).length + this.#workers.filter((worker) => worker.slow).length;
+    const { processes } = this.limits;
+    let wanted = quick > LONG_QUEUE ? processes : Math.min(quick, 1);
+    if (slow > 0) wanted = Math.max(wanted, Math.min(processes, slow + 1));
+    while (this.#workers.length < wanted) this.#addWorker();
+    clearTimeout(this.#idleTimer);
+    if (this.#workers.length > 1) this.#idleTimer = setTimeout(() => this.#shrink(), IDLE_END_MS).unref();
+  }
+
+  #addWorker(): Worker {
+    const worker = new Worker();
+    worker.onIdle = () => {
+      this.#failedStarts = 0;
+      this.#pump();
+    };
+    worker.onEnd = (ending) => this.#ended(worker, ending);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #ended(worker: Worker, { open, late, reason, started }: Ending): void {
+    this.#workers.splice(this.#workers.indexOf(worker), 1);
+    const [suspect, ...rest] = open;
+    if (suspect && late) this.#overran(suspect, worker.slow);
+    else if (suspect && !suspect.call.over) {
+      suspect.deaths += 1;
+      if (suspect.deaths <= 1) rest.unshift(suspect);
+      else
+        suspect.call.refuse(suspect, "INVALID_SMILES", `RDKit crashed on it twice (${reason}): give another molecule`);
+    }
+    // A chunk is of one call and one lane.
+    const [first] = rest;
+    if (first && !first.call.over) (worker.slow ? first.call.slow : first.call.quick).unshift(...rest);
+    if (!started) this.#failedStarts += 1;
+    // The next question finds a process that has started.
+    else if (this.#workers.length === 0 && !this.#closed) this.#addWorker();
+    if (this.#failedStarts >= MAX_FAILED_STARTS) {
+      this.#failedStarts = 0;
+      this.#failAll(
+        new MaillardError("COMPUTE_CRASHED", `the RDKit process does not start (${reason}): see the log`, {
+          retryable: true,
+        }),
+      );
+    }
+    this.#pump();
+  }
+
+  #overran(job: Job, slow: boolean): void {
+    const { call, question } = job;
+    const limit = limitOf(question);
+    if (limit !== undefined) {
+      call.refuse(job, "TIMEOUT", `RDKit did not finish within ${limit} ms: give a smaller molecule`, limit);
+    } else if (slow) {
+      const key = keyOf(question);
+      this.#tooSlow.set(key, true);
+      call.refuse(job, "TIMEOUT", this.#late(), this.limits.timeoutMs);
+      for (const other of [...this.#calls]) other.refuseThose((asked) => keyOf(asked) === key, this.#late());
+    } else call.toSlowLane(job);
+  }
+
+  #late(): string {
+    return `RDKit did not finish within ${this.limits.timeoutMs} ms: give a smaller molecule`;
+  }
+
+  #shrink(): void {
+    for (const worker of this.#workers.slice(1)) if (worker.idle) worker.kill();
+  }
+
+  #failAll(error: MaillardError): void {
+    for (const call of [...this.#calls]) call.fail(error);
+  }
+
+  #overloaded(): MaillardError {
+    const { maxQueue, processes } = this.limits;
+    const waiting = this.#calls.reduce((sum, call) => sum + call.quick.length + call.slow.length, 0);
+    const retryAfterMs = Math.ceil((waiting * MILLISECONDS_PER_QUESTION) / processes);
+    return new MaillardError(
+      "OVERLOADED",
+      `${this.#calls.length} calls already wait for RDKit: try again in ${retryAfterMs} ms`,
+      { retryable: true, details: { retryAfterMs, maxQueue } },
+    );
+  }
+}
+
+const closed = () => new MaillardError("CANCELLED", "the chemistry process was closed");
+
+const keyOf = ({ kind, smiles }: Question): string => `${kind} ${smiles}`;

@@ -1,0 +1,89 @@
+/**
+ * Slow molecules in front of RDKit: one plain molecule beside them is answered in less than a second, each slow one has
+ * a limit, a call has one for all of them, and a molecule that was too slow is refused at once afterwards.
+ */
+import { afterEach, describe, expect, it } from "vitest";
+import { ChemistryClient, type ChemistryOptions } from "../../src/chem/chemistry.js";
+
+let client: ChemistryClient;
+const start = async (options: ChemistryOptions = {}) => {
+  client = new ChemistryClient({ processes: 2, timeoutMs: 2_000, ...options });
+  await client.start();
+};
+afterEach(() => client.close());
+
+/** Of 280 atoms: RDKit takes longer than ten seconds. */
+const SLOW = "C12C3C1C23".repeat(70);
+/** 37 cubanes in a row: not finished after half a minute. */
+const CUBANES = "C12C3C4C1C5C2C3C45".repeat(37);
+/** Other SMILES that take as long. */
+const slow = (index: number) => `${"C".repeat(index + 1)}${"C12C3C1C23".repeat(65)}`;
+const codes = async (smiles: string[], signal?: AbortSignal) =>
+  (await client.parse(smiles, signal)).map((result) => (result.ok ? "ok" : result.error.code));
+const elapsed = async (work: () => Promise<unknown>): Promise<number> => {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+};
+
+it("answers a plain molecule in less than a second beside 12 requests of 16 slow ones", async () => {
+  await start({ timeoutMs: 10_000 });
+  const stop = new AbortController();
+  const requests = Array.from({ length: 12 }, (_, request) =>
+    codes(
+      Array.from({ length: 16 }, (_, index) => slow((request + index) % 14)),
+      stop.signal,
+    ).catch((error) => error.code),
+  );
+  const times: number[] = [];
+  for (let turn = 0; turn < 10; turn++) {
+    times.push(await elapsed(async () => expect(await codes(["CCO"])).toEqual(["ok"])));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  expect(Math.max(...times)).toBeLessThan(1_000);
+  stop.abort();
+  expect(await Promise.all(requests)).toEqual(requests.map(() => "CANCELLED"));
+  // The process of the slow molecule was ended with its request: the next slow one does not wait for it.
+  expect(await codes(["CCN"])).toEqual(["ok"]);
+});
+
+it("keeps plain molecules quick beside slow ones that do not look so", async () => {
+  // Every molecule but the smallest overruns such a limit.
+  await start({ quickMs: 150 });
+  const unseen = "C12C3C4C1C5C2C3C45".repeat(10).slice(0, 200);
+  const hidden = client.parse(Array.from({ length: 5 }, () => unseen));
+  expect(await codes(["CCO", "CCN"])).toEqual(["ok", "ok"]);
+  expect(await hidden).toHaveLength(5);
+});
+
+describe("a slow molecule", () => {
+  it("is TIMEOUT in its place, then at once in every call, until it is forgotten", async () => {
+    await start({ rememberMs: 3_000 });
+    expect(await codes(["CCO", SLOW, "CCN", SLOW])).toEqual(["ok", "TIMEOUT", "ok", "TIMEOUT"]);
+    expect(await elapsed(async () => expect(await codes([SLOW])).toEqual(["TIMEOUT"]))).toBeLessThan(200);
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
+    expect(await elapsed(async () => expect(await codes([SLOW])).toEqual(["TIMEOUT"]))).toBeGreaterThan(1_500);
+  });
+
+  it("uses the time of its call: those that are left are TIMEOUT, the plain ones are answered", async () => {
+    await start({ callMs: 1_500 });
+    const endless = ["", "C", "N", "O", "CC", "CN", "CO", "CCC"].map((chain) => chain + CUBANES);
+    const smiles = endless.flatMap((text, index) => [text, "C".repeat(index + 1)]);
+    const results = await client.parse(smiles);
+    const answers = results.map((result) => (result.ok ? "ok" : result.error.code));
+    expect(answers).toEqual(smiles.map((_, index) => (index % 2 ? "ok" : "TIMEOUT")));
+    // Two reach their limit of 2 s, of which 1 s counts each; the other six are not tried.
+    const spent = results.filter((result) => !result.ok && result.error.message.includes("(1.5 s) is spent"));
+    expect(spent).toHaveLength(6);
+  });
+
+  it("ends with the client that left", async () => {
+    await start({ timeoutMs: 60_000 });
+    const stop = new AbortController();
+    const leaving = codes([SLOW], stop.signal);
+    setTimeout(() => stop.abort(), 1_500);
+    await expect(leaving).rejects.toMatchObject({ code: "CANCELLED" });
+    // With one slow process of two this would wait for a minute.
+    expect(await codes(["C1CC1".repeat(46)])).toEqual(["ok"]);
+  });
+});
