@@ -3,7 +3,8 @@
  *  - answers come in the order of the questions, and one bad, slow or crashing SMILES does not affect the others: the
  *    process is killed and started again, that SMILES is answered with an error, the others are asked again;
  *  - calls take turns, so that a prediction waits neither for an import nor for slow molecules (process/dispatch.ts);
- *  - a molecule has a time limit, a call one for its slow molecules together; a molecule that was too slow is remembered;
+ *  - a molecule has a time limit, a call one for its slow molecules together, and a molecule that was too slow is
+ *    remembered;
  *  - past `maxQueue` waiting calls it refuses with OVERLOADED and `retryAfterMs`;
  *  - more processes are started for long queues and beside slow molecules, and end after a minute without work.
  *

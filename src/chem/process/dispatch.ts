@@ -1,7 +1,7 @@
 /**
  * Questions to RDKit's processes, shared fairly between calls.
- *   quick lane   calls take turns in chunks of about 50 ms; a question that takes longer than `quickMs` ends its process
- *                and goes to the slow lane, the others of its chunk are asked again
+ *   quick lane   calls take turns in chunks of about 50 ms; a question that takes longer than `quickMs` ends its
+ *                process and goes to the slow lane, the others of its chunk are asked again
  *   slow lane    one question at a time, of the call that has spent the least time there; one process is always left
  *                to the quick lane, so that a plain molecule does not wait for a slow one
  * A slow question that reaches its limit is TIMEOUT, also for who asks it again within `rememberMs`.
