@@ -97,11 +97,11 @@ export class ChemistryClient implements Chemistry {
     return results;
   }
 
-  /** The canonical form may be longer than the given one. It has to be accepted as well: it is what clients send. */
+  /** The canonical form may be longer than the given one, but it has no more atoms and no number out of bounds. */
   #readable(answer: Answer): Answer {
     if (!answer.ok || !("molecule" in answer)) return answer;
     const { input, smiles } = answer.molecule;
-    const refused = refusal(smiles, this.#maxLength, this.#maxAtoms);
+    const refused = refusal(smiles, WRITTEN_LENGTH * this.#maxLength, this.#maxAtoms);
     if (!refused) return answer;
     return { ok: false, error: { ...refused, input, message: `of its canonical form: ${refused.message}` } };
   }

@@ -53,7 +53,7 @@ const IMPORT_LIMIT_TABLE = {
     advice: "leave out the columns that are no labels",
   },
   cellCharacters: {
-    value: 1_000_000,
+    value: 4_000_000,
     unit: "characters",
     code: "FILE_TOO_LARGE",
     why: "one cell in memory; descriptions have some thousands",

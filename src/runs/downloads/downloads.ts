@@ -189,6 +189,8 @@ export class Downloads {
     client: Queryable,
     request: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
   ): Promise<ModelDownload | null> {
+    // Looked at first: the same download may be written between the two statements, and then it is no conflict.
+    const taken = await checkFree(client, [request.name]).catch((error: unknown) => error);
     const { rows } = await client.query<ModelDownload>(
       `SELECT * FROM "ModelDownload" d WHERE name = $1 AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL
          AND NOT EXISTS (SELECT 1 FROM "Model" m WHERE m.name = d.name)`,
@@ -196,7 +198,7 @@ export class Downloads {
     );
     const fields = ["hub", "revision", "target"] as const;
     const same = rows.find((other) => fields.every((field) => other[field] === request[field]));
-    if (!same) await checkFree(client, [request.name]);
+    if (!same && taken !== undefined) throw taken;
     return same ?? null;
   }
 

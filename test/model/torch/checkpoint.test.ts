@@ -86,7 +86,7 @@ describe("convertCheckpoint", () => {
     const files = readdirSync(folder);
     await expect(convertCheckpoint(folder)).rejects.toMatchObject({
       code: "CHECKPOINT_INVALID",
-      message: expect.stringContaining("the head has 0 outputs, and id2label names 3"),
+      message: expect.stringContaining("the number of parameters"),
     });
     expect(readdirSync(folder)).toEqual(files);
   });
