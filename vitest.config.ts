@@ -10,6 +10,8 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     // A time limit ends what hangs; it is no measure of speed, and a busy machine is many times slower than an idle one.
     testTimeout: 300_000,
+    // Training and analyses at normal priority: beside other work a lower one gets hardly any of the processor.
+    env: { MAILLARD_NICE: "0" },
     hookTimeout: 300_000,
     pool: "forks",
     maxWorkers: 2,

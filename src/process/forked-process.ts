@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export interface ForkOptions {
   /** Name of the process in `ps` and `top`, such as "maillard training". */
   title: string;
-  /** True: a lower priority (nice 10), for work that leaves the processor to others. Default false. */
+  /** True: a lower priority (MAILLARD_NICE), for work that leaves the processor to others. Default false. */
   background?: boolean;
   /** Which output is kept; the other is discarded. Default "all". */
   output?: "all" | "stderr";
@@ -92,10 +92,16 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
   }
 }
 
+/** Nice value of background children: MAILLARD_NICE, a whole number from 0 (normal) to 19, else 10. */
+function backgroundNice(): number {
+  const given = process.env.MAILLARD_NICE;
+  return given !== undefined && /^1?\d$/.test(given) ? Number(given) : os.constants.priority.PRIORITY_BELOW_NORMAL;
+}
+
 /** Set right after the fork, so that the threads which the child starts inherit it. */
 function lowerPriority(pid: number | undefined): void {
   try {
-    if (pid !== undefined) os.setPriority(pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
+    if (pid !== undefined) os.setPriority(pid, Math.max(os.getPriority(), backgroundNice()));
   } catch {
     // A sandbox may forbid it, and the process may be gone already: then it runs at normal priority.
   }

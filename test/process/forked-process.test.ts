@@ -1,6 +1,6 @@
 /** One child process: messages in order, output kept, secrets not passed on, its end reported after everything else. */
 import os from "node:os";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { entryBeside, ForkedProcess, type ForkOptions } from "../../src/process/forked-process.js";
 import type { FromEcho, ToEcho } from "../support/processes/echo-child.js";
 
@@ -58,7 +58,13 @@ describe("a child process", () => {
     const own = os.getPriority();
     const below = Math.max(own, os.constants.priority.PRIORITY_BELOW_NORMAL);
     expect(new Set((await stateOf({})).priorities)).toEqual(new Set([own]));
+    vi.stubEnv("MAILLARD_NICE", undefined);
     expect(new Set((await stateOf({ background: true })).priorities)).toEqual(new Set([below]));
+    vi.stubEnv("MAILLARD_NICE", "15");
+    expect(new Set((await stateOf({ background: true })).priorities)).toEqual(new Set([Math.max(own, 15)]));
+    vi.stubEnv("MAILLARD_NICE", "0");
+    expect(new Set((await stateOf({ background: true })).priorities)).toEqual(new Set([own]));
+    vi.unstubAllEnvs();
   });
 
   it("has the last 4,000 characters of its output kept: of both streams, or of stderr alone", async () => {
