@@ -1,4 +1,4 @@
-/** Every task of an analysis process except PCA: a matrix of vectors and a task. Plain data both ways. */
+/** Every task of an analysis process: a matrix of vectors and a task. Plain data both ways. */
 import type { ClusterCount, Clusters } from "./clusters.js";
 import type { DistanceMetric, Rows } from "./distance.js";
 import type { LabelSeparationOptions, LabelSeparationResult } from "./label-separation.js";
@@ -7,8 +7,11 @@ import type { MapOptions } from "./map-options.js";
 import type { Neighbours } from "./neighbours.js";
 import type { OutlierScores } from "./outliers.js";
 import type { SeparationOptions, SeparationResult } from "./separation.js";
+import type { PcaRequest, PcaResult } from "./types.js";
 
 interface AnalysisTasks {
+  /** `threads`: of the runtime. */
+  PCA: { options: Omit<PcaRequest, keyof Rows> & { threads: number }; answer: PcaResult };
   MAP: { options: MapOptions; answer: MapResult };
   /** k-means for every number in `counts`; the answer is that of the best silhouette, or of the only one. */
   CLUSTERS: {
@@ -33,6 +36,8 @@ export interface AnalysisRequest<K extends AnalysisKind = AnalysisKind> extends 
  * Each task imports its libraries itself, since a process runs one of them: those of maps alone take 0.25 s to load.
  */
 const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => Promise<AnalysisAnswer<K>> } = {
+  PCA: async (rows, { threads, ...options }) =>
+    (await import("./pca/pca.js")).computeLargePca({ ...rows, ...options }, threads),
   MAP: async (rows, options) => (await import("./map.js")).drawMap(rows, options),
   CLUSTERS: async (rows, { counts, ...options }) => {
     const { findClusters, scanClusterCounts } = await import("./clusters.js");

@@ -17,7 +17,7 @@ import { type FromInference, type ToInference, type Vitals } from "./messages.js
 import type { DeviceStatus } from "./types.js";
 
 type InferenceProcess = ForkedProcess<ToInference, FromInference>;
-export type Answer = Extract<FromInference, { kind: "batch-done" | "pca-done" }>;
+export type Answer = Extract<FromInference, { kind: "batch-done" }>;
 
 const LONGEST_BACK_OFF_MS = 5000;
 const FAILED_STARTS = 5;

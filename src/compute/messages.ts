@@ -1,13 +1,13 @@
 /**
  * The messages to and from compute processes. Plain data, sent with the structured-clone serialization: numbers as
- * typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch or PCA outstanding per inference
- * process, so the `id` of an answer serves only to recognise a late one.
+ * typed arrays, errors as the JSON of a MaillardError. A parent has at most one batch outstanding per inference process,
+ * so the `id` of an answer serves only to recognise a late one.
  */
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
 import type { ErrorJson } from "../process/error-json.js";
 import type { TaskReport } from "../scores/types.js";
 import type { TrainingEvent, TrainingJob } from "../train/types.js";
-import type { InferenceOutput, ModelReference, PcaRequest } from "./types.js";
+import type { InferenceOutput, ModelReference } from "./types.js";
 
 /** What an inference process reports about itself with every answer. */
 export interface Vitals {
@@ -40,9 +40,7 @@ export type ToInference =
       maxModels: number;
       cacheFolder: string | null;
     }
-  | BatchMessage
-  | ({ kind: "pca"; id: number; length: number } & Omit<PcaRequest, "vectors">)
-  | { kind: "pca-part"; id: number; offset: number; values: Float32Array };
+  | BatchMessage;
 
 export type FromInference =
   | { kind: "ready" }
@@ -59,7 +57,6 @@ export type FromInference =
       inferenceMs: number;
       vitals: Vitals;
     }
-  | { kind: "pca-done"; id: number; coordinates: Float64Array; explainedVarianceRatio: number[]; vitals: Vitals }
   | { kind: "failed"; id: number; error: ErrorJson; vitals: Vitals };
 
 export type ToTraining =

@@ -21,9 +21,7 @@ export interface ComputePoolOptions {
   startTimeoutMs?: number;
   /** A process that does not answer a batch, model load included, in this time is killed. Default 120,000. */
   batchTimeoutMs?: number;
-  /** The same for a PCA. Default 600,000. */
-  pcaTimeoutMs?: number;
-  /** The same for every other analysis. Default 600,000. */
+  /** The same for an analysis. Default 600,000. */
   analysisTimeoutMs?: number;
   /** How long a training process may take to stop before it is killed. Default 5,000. */
   stopTimeoutMs?: number;
@@ -53,7 +51,6 @@ const DEFAULTS = {
   recycleAfter: 32,
   startTimeoutMs: 30_000,
   batchTimeoutMs: 120_000,
-  pcaTimeoutMs: 600_000,
   analysisTimeoutMs: 600_000,
   stopTimeoutMs: 5000,
   closeGraceMs: 2000,

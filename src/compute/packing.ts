@@ -5,10 +5,9 @@ import { SPLITS } from "../scores/types.js";
 import type { Example } from "../train/types.js";
 import type { ToAnalysis, ToInference, ToTraining } from "./messages.js";
 import type { QueuedItem } from "./request.js";
-import type { PcaRequest } from "./types.js";
 
 /** Floats per message: 1 MiB. */
-const PCA_PART = 262_144;
+const PART = 262_144;
 
 /** All items share model, output and layer. */
 export function batchMessage(id: number, items: QueuedItem[]): ToInference {
@@ -17,17 +16,10 @@ export function batchMessage(id: number, items: QueuedItem[]): ToInference {
 }
 
 /** In parts, so that neither side blocks its event loop for a large matrix. */
-export function* pcaMessages(id: number, { vectors, ...request }: PcaRequest): Iterable<ToInference> {
-  yield { kind: "pca", id, length: vectors.length, ...request };
-  for (let offset = 0; offset < vectors.length; offset += PCA_PART) {
-    yield { kind: "pca-part", id, offset, values: vectors.subarray(offset, offset + PCA_PART) };
-  }
-}
-
 export function* analysisMessages({ kind, options, dimension, vectors }: AnalysisRequest): Iterable<ToAnalysis> {
   yield { kind: "request", analysis: kind, options, dimension, length: vectors.length };
-  for (let offset = 0; offset < vectors.length; offset += PCA_PART)
-    yield { kind: "part", offset, values: vectors.subarray(offset, offset + PCA_PART) };
+  for (let offset = 0; offset < vectors.length; offset += PART)
+    yield { kind: "part", offset, values: vectors.subarray(offset, offset + PART) };
 }
 
 /** All examples of a job have targets of one width, or none has any. */

@@ -2,16 +2,16 @@
  * The compute pool: requests in, batches out to the devices, answers back. Contract in types.ts.
  *
  *   infer ─> BatchQueue ─> pump ─> an idle device ─> its process ─> results back to each item's request
- *   pca   ─> analyses   ─┘
- *   train, fitProbe, analysisLine.analyse ─> a process of its own
+ *   train, fitProbe, pca, analysisLine.analyse ─> a process of its own
  *
  * `pump` runs when something was queued (after `batchWaitMs`, or at once when a full batch waits) and when a device
- * becomes idle. Batches and analyses take turns. A batch whose process ended is queued once more, each item alone, so
+ * becomes idle. A batch whose process ended is queued once more, each item alone, so
  * that only the item that caused it fails: with COMPUTE_CRASHED, when its process ends a second time.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import { entryBeside } from "../process/forked-process.js";
+import { retryAfterMs } from "../process/mean-time.js";
 import { tracked } from "../process/tracked.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
@@ -22,9 +22,9 @@ import { ProcessLine } from "./jobs/analysis.js";
 import { ProbeFits } from "./jobs/linear-probe.js";
 import { trainInProcess } from "./jobs/training.js";
 import { type ComputePoolOptions, resolveNumbers } from "./options.js";
-import { batchMessage, pcaMessages } from "./packing.js";
+import { batchMessage } from "./packing.js";
 import { BatchQueue } from "./queue.js";
-import { cannotTrain, closed, crashed, left, noDevice, overloaded } from "./refusals.js";
+import { cannotTrain, closed, crashed, left, noDevice } from "./refusals.js";
 import { checkTokens, type ItemResult, PendingRequest, type QueuedItem } from "./request.js";
 import { type ComputeStatistics, StatisticsRecorder } from "./statistics.js";
 import type { ComputePool, DeviceStatus, InferenceRequest, PcaRequest, PcaResult } from "./types.js";
@@ -38,14 +38,6 @@ export interface ObservedComputePool extends ComputePool {
 
 /** How often the process of an item may end before the item fails. */
 const CRASHES_ALLOWED = 1;
-const ANALYSES_LIMIT = 16;
-
-interface Analysis {
-  request: PcaRequest;
-  crashes: number;
-  resolve(result: PcaResult): void;
-  reject(error: MaillardError): void;
-}
 
 export async function startComputePool(options: ComputePoolOptions = {}): Promise<ObservedComputePool> {
   const pool = new Pool(options);
@@ -64,8 +56,8 @@ class Pool implements ObservedComputePool {
   readonly #trainingEntry: URL;
   readonly #probeFits: ProbeFits;
   readonly analysisLine: ProcessLine;
-  #analyses: Analysis[] = [];
-  #analysisNext = false;
+  /** Of its own: a PCA takes seconds, and does not wait for a map or a separation of minutes. */
+  readonly #pcaLine: ProcessLine;
   #running = 0;
   #pumpTimer: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
@@ -77,6 +69,7 @@ class Pool implements ObservedComputePool {
     const entry = options.entry?.analysis ?? entryBeside(import.meta.url, "./jobs/analysis-process");
     const timeoutMs = this.#limits.analysisTimeoutMs;
     this.analysisLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
+    this.#pcaLine = new ProcessLine({ entry, timeoutMs, onOutput: this.#onOutput });
     this.#probeFits = new ProbeFits(this.#onOutput);
     this.#queue = new BatchQueue(this.#limits.queueLimit, this.#limits.tokenBudget);
     const { threads, maxModels, recycleAfter, startTimeoutMs, backOffMs } = this.#limits;
@@ -111,15 +104,9 @@ class Pool implements ObservedComputePool {
     return this.#submit(request, false);
   }
 
-  async pca(request: PcaRequest): Promise<PcaResult> {
-    this.#checkOpen();
-    if (this.#analyses.length >= ANALYSES_LIMIT) {
-      throw overloaded("analyses", ANALYSES_LIMIT, this.#retryAfterMs());
-    }
-    return new Promise((resolve, reject) => {
-      this.#analyses.push({ request, crashes: 0, resolve, reject });
-      this.#pump();
-    });
+  async pca({ vectors, dimension, ...options }: PcaRequest, signal?: AbortSignal): Promise<PcaResult> {
+    const { threads } = this.#limits;
+    return this.#pcaLine.analyse({ kind: "PCA", vectors, dimension, options: { ...options, threads } }, signal);
   }
 
   async train(
@@ -140,9 +127,10 @@ class Pool implements ObservedComputePool {
   }
 
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {
+    const lines = [this.analysisLine.gauges, this.#pcaLine.gauges];
     return {
-      queuedItems: this.#queue.size + this.#analyses.length,
-      runningItems: this.#running,
+      queuedItems: this.#queue.size + lines.reduce((sum, { waiting }) => sum + waiting, 0),
+      runningItems: this.#running + lines.reduce((sum, { running }) => sum + running, 0),
       trainingRuns: this.#trainings.size,
     };
   }
@@ -162,6 +150,7 @@ class Pool implements ObservedComputePool {
     this.#shutdown.abort();
     await Promise.all([
       this.analysisLine.close(),
+      this.#pcaLine.close(),
       this.#probeFits.close(),
       ...this.#trainings,
       ...this.#devices.map((device) => device.close(this.#limits.closeGraceMs)),
@@ -203,10 +192,11 @@ class Pool implements ObservedComputePool {
     throw cannotTrain(id, device?.reason ?? "it is not among MAILLARD_DEVICES");
   }
 
-  /** Time to work off what waits, from the measured speed; 1 s before there is any. Between 100 ms and 30 s. */
+  /** Time to work off what waits, from the measured speed of recent batches; 1 s before there is any. */
   #retryAfterMs(): number {
     const speed = this.#statistics.tokensPerMs;
-    return speed ? Math.round(Math.min(Math.max(this.#queue.tokens / speed, 100), 30_000)) : 1000;
+    const devices = Math.max(1, this.#devices.filter(({ state }) => state === "READY").length);
+    return speed ? retryAfterMs(this.#queue.tokens / speed / devices) : 1000;
   }
 
   // ---- the loop
@@ -230,13 +220,8 @@ class Pool implements ObservedComputePool {
     if (this.#closing) return;
     for (const device of this.#devices) {
       if (!device.idle) continue;
-      const analysis = this.#analysisNext || this.#queue.size === 0 ? this.#analyses.shift() : undefined;
-      this.#analysisNext = !analysis;
-      if (analysis) void this.#analyse(device, analysis);
-      else {
-        const items = this.#queue.take();
-        if (items) void this.#runBatch(device, items);
-      }
+      const items = this.#queue.take();
+      if (items) void this.#runBatch(device, items);
     }
   }
 
@@ -245,7 +230,6 @@ class Pool implements ObservedComputePool {
     try {
       const begin = performance.now();
       const answer = await device.execute((id) => [batchMessage(id, items)], this.#limits.batchTimeoutMs);
-      if (answer.kind !== "batch-done") throw new Error(`A batch was answered with ${answer.kind}`);
       this.#statistics.batch(items, begin, answer);
       const { width, values } = answer;
       const failures = new Map(answer.failures.map(({ item, error }) => [item, MaillardError.from(error)]));
@@ -276,25 +260,7 @@ class Pool implements ObservedComputePool {
     );
   }
 
-  async #analyse(device: Device, analysis: Analysis): Promise<void> {
-    this.#running++;
-    try {
-      const answer = await device.execute((id) => pcaMessages(id, analysis.request), this.#limits.pcaTimeoutMs);
-      if (answer.kind !== "pca-done") throw new Error(`A PCA was answered with ${answer.kind}`);
-      analysis.resolve({ coordinates: answer.coordinates, explainedVarianceRatio: answer.explainedVarianceRatio });
-    } catch (error) {
-      if (!(error instanceof ProcessEnded)) analysis.reject(MaillardError.from(error));
-      else if (this.#closing) analysis.reject(closed());
-      else if (analysis.crashes++ < CRASHES_ALLOWED) this.#analyses.unshift(analysis);
-      else analysis.reject(crashed(error.reason));
-    } finally {
-      this.#running--;
-      this.#pump();
-    }
-  }
-
   #rejectWaiting(error: MaillardError): void {
     for (const request of this.#queue.requests()) request.fail(error);
-    for (const analysis of this.#analyses.splice(0)) analysis.reject(error);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The contract of the compute pool. It runs one forked process per device for inference and PCA, and one forked process
- * per training run, fit of a probe or analysis. A crash there is an error here, never the end of this process.
+ * The contract of the compute pool. It runs one forked process per device for inference, and one forked process per
+ * training run, fit of a probe or analysis. A crash there is an error here, never the end of this process.
  */
 import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../analysis/task.js";
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
@@ -58,7 +58,8 @@ export interface ComputePool {
    * NON_FINITE_OUTPUT, CHECKPOINT_INVALID, MODEL_HAS_NO_HEAD.
    */
   infer(request: InferenceRequest): Promise<Float32Array[]>;
-  pca(request: PcaRequest): Promise<PcaResult>;
+  /** In a process of its own, one at a time, beside the other analyses. OVERLOADED, CANCELLED, TIMEOUT, … */
+  pca(request: PcaRequest, signal?: AbortSignal): Promise<PcaResult>;
   /** Fits a linear probe in a process of its own; rejects with CANCELLED (signal), COMPUTE_CRASHED, INVALID_CONFIG. */
   fitProbe(job: ProbeJob, signal?: AbortSignal): Promise<ProbeResult>;
   /** Analyses besides PCA: each in a process of its own, one at a time. */
@@ -72,7 +73,7 @@ export interface ComputePool {
     onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Queue length and running batches, for health and tests: all zero when idle. */
+  /** Items and analyses that wait and that run, and training runs, for health and tests: all zero when idle. */
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number };
   close(): Promise<void>;
 }

@@ -7,11 +7,14 @@
  * The parts of a question are sent in order, each when the one before is in the pipe. A child is killed when its
  * question is stopped by the caller's signal or by `close` (CANCELLED), or takes longer than `timeoutMs` (TIMEOUT). A
  * child that ends without an answer is COMPUTE_CRASHED. An answer that came counts, even if the child fails after it.
+ * A question settles when its child is gone, so its place is free when its caller learns of the end. OVERLOADED says
+ * when to come back: the mean time of recent children x those ahead / `atOnce`.
  */
 import { setMaxListeners } from "node:events";
 import { MaillardError } from "../errors.js";
 import type { ErrorJson } from "./error-json.js";
 import { type Ending, ForkedProcess } from "./forked-process.js";
+import { MeanTime } from "./mean-time.js";
 import { late, overloaded, processEnded, type StopReason, stopped } from "./refusals.js";
 import { tracked } from "./tracked.js";
 
@@ -28,8 +31,8 @@ export interface OneAnswerSettings {
   atOnce: number;
   /** Questions that may wait for a child. */
   waiting: number;
-  /** details.retryAfterMs of OVERLOADED: when a refused caller may ask again. */
-  retryAfterMs: number;
+  /** How long one takes before the first was measured, ms: for details.retryAfterMs of OVERLOADED. */
+  usualMs: number;
   /** From the start of the child to its answer; null: no limit. */
   timeoutMs: number | null;
   /** Limit of the child's heap in MiB; a child that needs more ends. Default: Node's. */
@@ -48,10 +51,22 @@ export class OneAnswer<Part extends object, Answer> {
   readonly #underway = new Set<Promise<unknown>>();
   /** Each starts the question that has waited longest. */
   readonly #waiting: (() => void)[] = [];
+  readonly #time: MeanTime;
   #running = 0;
   #closed = false;
 
-  constructor(private readonly settings: OneAnswerSettings) {}
+  /** @param clock milliseconds, of which `retryAfterMs` is measured */
+  constructor(
+    private readonly settings: OneAnswerSettings,
+    clock?: () => number,
+  ) {
+    this.#time = new MeanTime(settings.usualMs, clock);
+  }
+
+  /** Questions that have a child, and those that wait for one: both zero when idle. */
+  get gauges(): { running: number; waiting: number } {
+    return { running: this.#running, waiting: this.#waiting.length };
+  }
 
   /**
    * @param parts read only when the child runs, one at a time
@@ -60,8 +75,11 @@ export class OneAnswer<Part extends object, Answer> {
   async ask(parts: Iterable<Part>, signal?: AbortSignal): Promise<Answer> {
     if (this.#closed) throw this.#stopped("SHUTDOWN");
     if (signal?.aborted) throw this.#stopped("SIGNAL");
-    const { atOnce, waiting, words, retryAfterMs } = this.settings;
-    if (this.#running >= atOnce && this.#waiting.length >= waiting) throw overloaded(words.many, waiting, retryAfterMs);
+    const { atOnce, waiting, words } = this.settings;
+    if (this.#running >= atOnce && this.#waiting.length >= waiting) {
+      const ahead = this.#running + this.#waiting.length;
+      throw overloaded(words.many, waiting, this.#time.retryAfterMs(ahead, atOnce));
+    }
     const stop = new AbortController();
     const leave = () => stop.abort("SIGNAL" satisfies StopReason);
     if (signal) {
@@ -120,6 +138,7 @@ export class OneAnswer<Part extends object, Answer> {
   async #answerInProcess(parts: Iterable<Part>, stop: AbortSignal): Promise<Answer> {
     const { entry, name, timeoutMs, heapMegabytes, background, onOutput } = this.settings;
     if (stop.aborted) throw this.#stopped(stop.reason);
+    const ended = this.#time.begin();
     const child = new ForkedProcess<Part, Reply<Answer>>(entry, {
       title: `maillard ${name}`,
       background,
@@ -145,6 +164,7 @@ export class OneAnswer<Part extends object, Answer> {
       if (ending.output) onOutput(name, ending.output);
       return this.#settle(reply, ending, stop, isLate);
     } finally {
+      ended(!stop.aborted);
       clearTimeout(limit);
       stop.removeEventListener("abort", kill);
     }

@@ -1,8 +1,9 @@
 /** Analyses and fits of probes as the pool runs them: answered, late, stopped, closed. */
 import { expect, test } from "vitest";
+import { computePca } from "../../src/analysis/pca/pca.js";
 import { runAnalysis } from "../../src/analysis/task.js";
 import { fitProbe, type ProbeJob } from "../../src/train/probe/probe.js";
-import { FAKE_INFERENCE, fakePool, rejection } from "../support/compute.js";
+import { FAKE_INFERENCE, fakeModel, fakePool, rejection, tokens } from "../support/compute.js";
 
 const SILENT = new URL("../support/processes/silent-process.mjs", import.meta.url);
 const OUTLIERS = { kind: "OUTLIERS", vectors: Float32Array.of(1, 2, 3), dimension: 1, options: {} } as const;
@@ -61,10 +62,36 @@ test("a late analysis is TIMEOUT; past the bound the next is OVERLOADED; close e
   expect(await rejection(pool.analysisLine.analyse(OUTLIERS))).toMatchObject({
     code: "OVERLOADED",
     retryable: true,
-    details: { retryAfterMs: 5_000, limit: 16 },
+    // 17 are ahead. The only one that has ended took 0.1 s, and the start of its process.
+    details: { retryAfterMs: expect.toSatisfy((ms: number) => ms >= 1_700 && ms < 17 * 5_000), limit: 16 },
   });
   await pool.close();
   const [, ...waited] = await Promise.all(asked);
   expect(waited.map(({ code, retryable }) => [code, retryable])).toEqual(new Array(16).fill(["CANCELLED", true]));
   expect((await rejection(pool.analysisLine.analyse(OUTLIERS))).code).toBe("CANCELLED");
+});
+
+test("a PCA is the same as made here: sent in parts, and its errors keep code and param", async () => {
+  const pool = await fakePool();
+  const vectors = Float32Array.from({ length: 600_000 }, (_, i) => Math.sin(i * 0.7) + (i % 3));
+  const request = { vectors, dimension: 3, components: 2, fitRows: Int32Array.of(0, 1, 2, 5) };
+  expect(await pool.pca(request)).toEqual(computePca(request));
+  expect(await rejection(pool.pca({ ...request, components: 4 }))).toMatchObject({ code: "BAD_INPUT" });
+  expect(pool.gauges()).toEqual({ queuedItems: 0, runningItems: 0, trainingRuns: 0 });
+});
+
+test("a PCA waits for no analysis and no batch for it; its caller ends it, and past the bound is OVERLOADED", async () => {
+  const pool = await fakePool({ entry: { inference: FAKE_INFERENCE, analysis: SILENT } });
+  const { model } = fakeModel();
+  const request = { vectors: new Float32Array(3), dimension: 3, components: 1, fitRows: null };
+  const stop = new AbortController();
+  const analysis = rejection(pool.analysisLine.analyse(OUTLIERS, stop.signal));
+  const asked = Array.from({ length: 17 }, () => rejection(pool.pca(request, stop.signal)));
+  expect(pool.gauges()).toEqual({ queuedItems: 16, runningItems: 2, trainingRuns: 0 });
+  expect(await rejection(pool.pca(request))).toMatchObject({ code: "OVERLOADED", details: { limit: 16 } });
+  expect((await pool.infer({ model, output: "CLS", tokenIds: [tokens(1)] }))[0][0]).toBe(1);
+  stop.abort();
+  const ended = await Promise.all([analysis, ...asked]);
+  expect(new Set(ended.map(({ code }) => code))).toEqual(new Set(["CANCELLED"]));
+  expect(pool.gauges()).toEqual({ queuedItems: 0, runningItems: 0, trainingRuns: 0 });
 });

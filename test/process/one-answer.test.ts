@@ -7,22 +7,23 @@ import { OneAnswer, type OneAnswerSettings } from "../../src/process/one-answer.
 import { isAlive, rejection, until } from "../support/compute.js";
 import type { Part } from "../support/processes/scripted-child.js";
 
-function processes(settings: Partial<OneAnswerSettings> = {}) {
+function processes(settings: Partial<OneAnswerSettings> = {}, clock?: () => number) {
   const printed: [string, string][] = [];
   const folder = mkdtempSync(join(os.tmpdir(), "maillard-one-answer-"));
-  const line = new OneAnswer<Part, unknown>({
+  const chosen: OneAnswerSettings = {
     entry: new URL("../support/processes/scripted-child.ts", import.meta.url),
     name: "sum",
     words: { one: "sum", many: "sums" },
     atOnce: 2,
     waiting: 2,
-    retryAfterMs: 700,
+    usualMs: 700,
     timeoutMs: null,
     advice: { late: "Add fewer numbers.", crashed: "Add again." },
     background: false,
     onOutput: (name, output) => void printed.push([name, output]),
     ...settings,
-  });
+  };
+  const line = new OneAnswer<Part, unknown>(chosen, clock);
   onTestFinished(async () => {
     await line.close();
     rmSync(folder, { recursive: true });
@@ -153,14 +154,15 @@ describe("a child", () => {
 
 describe("more questions than children", () => {
   it("wait in order; past the bound they are OVERLOADED with a time to retry", async () => {
-    const { line, wait } = processes();
+    const { line, wait } = processes({}, () => 0);
     const running = [wait("0"), wait("1")];
     const waiting = [wait("2"), wait("3")];
     const error = await rejection(line.ask([{ kind: "answer" }]));
     expect(error.toJSON()).toMatchObject({
       code: "OVERLOADED",
-      message: "2 sums may wait, and the queue is full. Try again in 700 ms.",
-      details: { retryAfterMs: 700, limit: 2 },
+      // Four are ahead, two at a time.
+      message: "2 sums may wait, and the queue is full. Try again in 1400 ms.",
+      details: { retryAfterMs: 1_400, limit: 2 },
       retryable: true,
     });
     await until(() => running.every(({ runs }) => runs()));
@@ -169,6 +171,33 @@ describe("more questions than children", () => {
     const answers = await Promise.all([...running, ...waiting].map(({ answer }) => answer));
     expect(new Set(answers).size).toBe(4);
     expect(await line.ask([{ kind: "answer" }])).toBe(0);
+  });
+
+  it("are told to come back when those ahead have ended, by the time that recent ones took", async () => {
+    let now = 0;
+    const { line, wait } = processes({ atOnce: 1, waiting: 1 }, () => now);
+    const toldAfter = async (): Promise<number> => {
+      const stop = new AbortController();
+      const asked = [wait("running", stop.signal), wait("waiting", stop.signal)];
+      const { details } = await rejection(line.ask([{ kind: "answer" }]));
+      stop.abort();
+      await Promise.all(asked.map(({ answer }) => rejection(answer)));
+      return details?.retryAfterMs as number;
+    };
+    const sumOf = (ms: number): Promise<unknown> => {
+      // Read when the child runs.
+      function* parts(): Generator<Part> {
+        now += ms;
+        yield { kind: "answer" };
+      }
+      return line.ask(parts());
+    };
+    expect(await toldAfter()).toBe(2 * 700);
+    await sumOf(3_000);
+    expect(await toldAfter()).toBe(2 * 3_000);
+    await sumOf(1_000);
+    // Those that were stopped in between count for nothing.
+    expect(await toldAfter()).toBe(2 * 2_000);
   });
 
   it("leave the queue with their signal, at once and without a child; the place is free for another", async () => {

@@ -26,6 +26,7 @@ import { tablesOfTar } from "../../datasets/foodb/tables.js";
 import { describeTable, importCsv } from "../../datasets/import-csv.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
+import { MeanTime } from "../../process/mean-time.js";
 import type { Application } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
 import { globalId } from "../ids.js";
@@ -49,6 +50,8 @@ type Say = (line: object) => void;
 
 /** Imports at once: each may hold what the FooDB reader retains, and all share RDKit. */
 const MAX_IMPORTS = 3;
+/** Time of an import before the first was measured, in ms. */
+const USUAL_MS = 10_000;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
   const { application, guard, maxBytes, refuse, answer } = options;
@@ -58,6 +61,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
     let running = 0;
+    const time = new MeanTime(USUAL_MS);
     const describe = (path: string, table: TableOptions, part: boolean, signal: AbortSignal) =>
       describeTable(application, path, table, { isPart: part, signal });
     const imports: Record<string, (body: Readable, query: Query, say: Say, signal: AbortSignal) => Promise<object>> = {
@@ -97,8 +101,11 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
           if (running >= MAX_IMPORTS) {
-            void reply.header("retry-after", "10");
-            return answer(reply, 503, "OVERLOADED", `${MAX_IMPORTS} imports are under way: try again in 10 seconds.`);
+            // Until the first of them ends.
+            const seconds = Math.ceil(time.retryAfterMs(1, MAX_IMPORTS) / 1_000);
+            void reply.header("retry-after", String(seconds));
+            const message = `${MAX_IMPORTS} imports are under way: try again in ${seconds} seconds.`;
+            return answer(reply, 503, "OVERLOADED", message);
           }
         },
         handler: async (request, reply) => {
@@ -110,10 +117,12 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           running++;
+          const over = time.begin();
           const ended = run(body, request.query as Query, say, left)
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => {
               running--;
+              over(!left.aborted);
               lines.end();
             });
           void ended;

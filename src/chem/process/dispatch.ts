@@ -9,6 +9,7 @@
 import { setMaxListeners } from "node:events";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
+import { MeanTime, retryAfterMs } from "../../process/mean-time.js";
 import { Call, type Job } from "./call.js";
 import { type ChemistryLimits, MOST_REMEMBERED } from "./limits.js";
 import { type Answer, limitOf, type Question } from "./messages.js";
@@ -18,8 +19,8 @@ import { type Ending, Worker } from "./worker.js";
 const LONG_QUEUE = 256;
 const IDLE_END_MS = 60_000;
 const MAX_FAILED_STARTS = 3;
-/** Measured; only for `retryAfterMs`. */
-const MILLISECONDS_PER_QUESTION = 1.5;
+/** Time of a question in each lane before the first was measured, milliseconds. */
+const USUAL_MS = { quick: 1.5, slow: 1_000 };
 
 export class Dispatcher {
   #workers: Worker[] = [];
@@ -29,6 +30,7 @@ export class Dispatcher {
   #closed = false;
   #idleTimer: NodeJS.Timeout | undefined;
   readonly #tooSlow: LRUCache<string, true>;
+  readonly #times = { quick: new MeanTime(USUAL_MS.quick), slow: new MeanTime(USUAL_MS.slow) };
 
   constructor(private readonly limits: ChemistryLimits) {
     this.#tooSlow = new LRUCache({ max: MOST_REMEMBERED, ttl: limits.rememberMs });
@@ -141,6 +143,7 @@ export class Dispatcher {
       this.#pump();
     };
     worker.onEnd = (ending) => this.#ended(worker, ending);
+    worker.onTime = (ms, slow) => this.#times[slow ? "slow" : "quick"].add(ms);
     this.#workers.push(worker);
     return worker;
   }
@@ -180,6 +183,7 @@ export class Dispatcher {
     } else if (slow) {
       const key = keyOf(question);
       this.#tooSlow.set(key, true);
+      this.#times.slow.add(this.limits.timeoutMs);
       call.refuse(job, "TIMEOUT", this.#late(), this.limits.timeoutMs);
       for (const other of [...this.#calls]) other.refuseThose((asked) => keyOf(asked) === key, this.#late());
     } else call.toSlowLane(job);
@@ -199,12 +203,14 @@ export class Dispatcher {
 
   #overloaded(): MaillardError {
     const { maxQueue, processes } = this.limits;
-    const waiting = this.#calls.reduce((sum, call) => sum + call.quick.length + call.slow.length, 0);
-    const retryAfterMs = Math.ceil((waiting * MILLISECONDS_PER_QUESTION) / processes);
+    const waiting = (lane: "quick" | "slow") => this.#calls.reduce((sum, call) => sum + call[lane].length, 0);
+    const quickMs = (waiting("quick") * this.#times.quick.ms) / processes;
+    const slowMs = (waiting("slow") * this.#times.slow.ms) / Math.max(1, processes - 1);
+    const again = retryAfterMs(quickMs + slowMs);
     return new MaillardError(
       "OVERLOADED",
-      `${this.#calls.length} calls already wait for RDKit: try again in ${retryAfterMs} ms`,
-      { retryable: true, details: { retryAfterMs, maxQueue } },
+      `${this.#calls.length} calls already wait for RDKit: try again in ${again} ms`,
+      { retryable: true, details: { retryAfterMs: again, maxQueue } },
     );
   }
 }

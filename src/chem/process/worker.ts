@@ -31,6 +31,8 @@ export class Worker {
   readonly ready: Promise<void>;
   onIdle: () => void = () => {};
   onEnd: (ending: Ending) => void = () => {};
+  /** Time of each answered question, milliseconds, and whether it was of the slow lane. */
+  onTime: (ms: number, slow: boolean) => void = () => {};
   readonly #process: ForkedProcess<ToProcess, FromProcess>;
   #open: Job[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -125,6 +127,7 @@ export class Worker {
     clearTimeout(this.#timer);
     const ms = performance.now() - this.#began;
     if (this.#open.length > 0) this.#watch();
+    this.onTime(ms, this.#slow);
     job?.call.settle(job, answer, ms);
     if (this.#open.length === 0) this.onIdle();
   }

@@ -1,5 +1,4 @@
-/** Entry of an inference process: the real models, provider check and PCA. Started by Device, never imported. */
-import { computeLargePca } from "../../analysis/pca/pca.js";
+/** Entry of an inference process: the real models and provider check. Started by Device, never imported. */
 import { InferenceModel } from "../../model/inference.js";
 import { serveInference } from "./inference-server.js";
 import { checkProvider } from "./provider-check.js";
@@ -7,5 +6,4 @@ import { checkProvider } from "./provider-check.js";
 serveInference({
   load: (folder, options) => InferenceModel.load(folder, options),
   checkProvider,
-  computePca: computeLargePca,
 });

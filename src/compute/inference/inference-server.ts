@@ -1,13 +1,12 @@
 /**
  * The inside of an inference process: messages in, messages out, one piece of work at a time, and an answer for each,
- * also when it throws. The models, the provider check and the PCA come from the entry file (inference-process.ts).
+ * also when it throws. The models and the provider check come from the entry file (inference-process.ts).
  */
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";
 import { errorJson, withoutPaths } from "../../process/error-json.js";
 import type { BatchMessage, FromInference, ToInference, Vitals } from "../messages.js";
-import type { PcaRequest, PcaResult } from "../types.js";
 import { runBatch } from "./batch-run.js";
 import { type LoadedModel, SessionCache } from "./session-cache.js";
 
@@ -25,16 +24,11 @@ export interface InferenceRuntime {
   load(folder: string, options: LoadOptions): Promise<LoadedModel>;
   /** Throws the reason when the provider does not work on this machine. */
   checkProvider(provider: string, deviceId: number | undefined): Promise<void>;
-  computePca(request: PcaRequest, threads: number): PcaResult | Promise<PcaResult>;
 }
-
-type PcaMessage = Extract<ToInference, { kind: "pca" }>;
 
 export function serveInference(runtime: InferenceRuntime): void {
   followParent();
   let sessions: SessionCache;
-  let threads = 1;
-  let pca: { message: PcaMessage; vectors: Float32Array; received: number } | null = null;
 
   const vitals = (): Vitals => ({
     modelLoads: sessions.loads,
@@ -43,8 +37,7 @@ export function serveInference(runtime: InferenceRuntime): void {
   });
 
   async function start(message: Extract<ToInference, { kind: "start" }>): Promise<FromInference> {
-    const { provider, deviceId, maxModels, cacheFolder: caches } = message;
-    threads = message.threads;
+    const { provider, deviceId, threads, maxModels, cacheFolder: caches } = message;
     sessions = new SessionCache(({ folder, checksum, layer }) => {
       const cacheFolder = caches && join(caches, checksum);
       return runtime.load(folder, { threads, provider, deviceId, cacheFolder, layer });
@@ -77,29 +70,12 @@ export function serveInference(runtime: InferenceRuntime): void {
     return { kind: "batch-done", id, inferenceMs, ...pack(rows), vitals: vitals() };
   }
 
-  async function analyse(): Promise<FromInference | null> {
-    if (!pca || pca.received < pca.vectors.length) return null;
-    const { message, vectors } = pca;
-    pca = null;
-    const { dimension, components, fitRows, whiten } = message;
-    const result = await runtime.computePca({ vectors, dimension, components, fitRows, whiten }, threads);
-    return { kind: "pca-done", id: message.id, ...result, vitals: vitals() };
-  }
-
-  async function answer(message: ToInference): Promise<FromInference | null> {
+  async function answer(message: ToInference): Promise<FromInference> {
     switch (message.kind) {
       case "start":
         return start(message);
       case "batch":
         return batch(message);
-      case "pca":
-        pca = { message, vectors: new Float32Array(message.length), received: 0 };
-        return analyse();
-      case "pca-part":
-        if (pca?.message.id !== message.id) return null;
-        pca.vectors.set(message.values, message.offset);
-        pca.received += message.values.length;
-        return analyse();
       default:
         throw message satisfies never;
     }
@@ -113,7 +89,7 @@ export function serveInference(runtime: InferenceRuntime): void {
         if (message.kind === "start") return { kind: "unavailable", reason: errorJson(error).message };
         return { kind: "failed", id: message.id, error: errorJson(error), vitals: vitals() };
       })
-      .then((reply) => reply && tell(reply));
+      .then((reply) => tell(reply));
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Analyses from the parent's side: each in a process of its own, one at a time in order of arrival, so that they never
- * take more than one process's share of the machine. The vectors are sent in parts.
+ * Analyses from the parent's side: each in a process of its own, one at a time in order of arrival, so that a line of
+ * them never takes more than one process's share of the machine. The vectors are sent in parts.
  */
 import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../../analysis/task.js";
 import { OneAnswer } from "../../process/one-answer.js";
@@ -16,8 +16,8 @@ export interface AnalysisSettings {
 
 /** Analyses that may wait. */
 const WAITING_LIMIT = 16;
-/** About the time of a small one. */
-const RETRY_AFTER_MS = 5_000;
+/** Of a small one; only before the first was measured. */
+const USUAL_MS = 5_000;
 
 export class ProcessLine implements AnalysisLine {
   readonly #processes: OneAnswer<ToAnalysis, unknown>;
@@ -29,7 +29,7 @@ export class ProcessLine implements AnalysisLine {
       words: { one: "analysis", many: "analyses" },
       atOnce: 1,
       waiting: WAITING_LIMIT,
-      retryAfterMs: RETRY_AFTER_MS,
+      usualMs: USUAL_MS,
       timeoutMs,
       advice: { late: "Ask for fewer molecules or fewer iterations.", crashed: "Ask for fewer molecules." },
       background: true,
@@ -43,6 +43,10 @@ export class ProcessLine implements AnalysisLine {
 
   async writeRandomWeights(folders: { from: string; to: string }, seed: number, signal?: AbortSignal): Promise<void> {
     await this.#processes.ask([{ kind: "random-weights", ...folders, seed }], signal);
+  }
+
+  get gauges(): { running: number; waiting: number } {
+    return this.#processes.gauges;
   }
 
   /** CANCELLED for every analysis; resolves when their processes are gone. */

@@ -28,7 +28,7 @@ export interface CheckpointSettings {
 export const FOLDER = "{folder}";
 const PROCESSES = 2;
 const WAITING = 20;
-/** Of a model of 100 MB. */
+/** Of a model of 100 MB; only before the first was measured. */
 const USUAL_MS = 5_000;
 
 export class Checkpoints {
@@ -42,7 +42,7 @@ export class Checkpoints {
       words: { one: "check of the checkpoint", many: "checks of checkpoints" },
       atOnce: PROCESSES,
       waiting: WAITING,
-      retryAfterMs: USUAL_MS,
+      usualMs: USUAL_MS,
       timeoutMs,
       heapMegabytes,
       advice: { late: advice, crashed: `It needs more memory than a checkpoint may. ${advice}` },

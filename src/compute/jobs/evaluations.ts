@@ -24,7 +24,7 @@ export interface EvaluationSettings {
 const PROCESSES = 2;
 /** Questions that may wait. */
 export const MOST_WAITING = 100;
-/** Of a report of a thousand molecules; only for `retryAfterMs`. */
+/** Of a report of a thousand molecules; only before the first was measured. */
 const USUAL_MS = 1_000;
 
 export class Evaluations {
@@ -37,7 +37,7 @@ export class Evaluations {
       words: { one: "evaluation report", many: "evaluation reports" },
       atOnce: PROCESSES,
       waiting: MOST_WAITING,
-      retryAfterMs: (MOST_WAITING * USUAL_MS) / PROCESSES,
+      usualMs: USUAL_MS,
       timeoutMs,
       advice: { late: "Ask for a split with fewer molecules.", crashed: "Ask again." },
       background: false,

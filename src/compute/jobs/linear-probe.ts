@@ -25,7 +25,7 @@ export class ProbeFits {
       words: { one: "fit of the linear probe", many: "fits of linear probes" },
       atOnce: Number.POSITIVE_INFINITY,
       waiting: 0,
-      retryAfterMs: 0,
+      usualMs: 0,
       timeoutMs: null,
       advice: { late: "", crashed: "Start the probe again." },
       background: true,

@@ -10,6 +10,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry, SearchFingerprints } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
+import { MeanTime } from "../../process/mean-time.js";
 import type { Store } from "../../store/index.js";
 import { COMPOUNDS_TOPIC } from "../compounds.js";
 
@@ -21,8 +22,8 @@ export const PART = 200;
 const QUIET_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
 const PAUSE_AFTER_FAILURE_MS = 5_000;
-/** Measured with one process; only for `retryAfterMs`. */
-const MILLISECONDS_EACH = 1;
+/** Time of one compound before the first were measured, ms. */
+const USUAL_MS = 1;
 
 /** A compound without fingerprints. */
 export interface Missing {
@@ -36,6 +37,8 @@ export class Fingerprints {
   #woken = false;
   #lastNews = 0;
   #work: Promise<void> = Promise.resolve();
+  /** Of one compound. */
+  readonly #time = new MeanTime(USUAL_MS);
 
   constructor(
     readonly store: Store,
@@ -61,8 +64,13 @@ export class Fingerprints {
   async ensure(signal?: AbortSignal): Promise<void> {
     const missing = await this.#missing(MOST_ON_THE_WAY + 1);
     if (missing.length > MOST_ON_THE_WAY) throw await this.#pending();
-    for (let from = 0; from < missing.length; from += PART)
-      await makeFingerprints(this, missing.slice(from, from + PART), signal);
+    for (let from = 0; from < missing.length; from += PART) await this.#make(missing.slice(from, from + PART), signal);
+  }
+
+  async #make(part: readonly Missing[], signal?: AbortSignal): Promise<void> {
+    const began = performance.now();
+    await makeFingerprints(this, part, signal);
+    this.#time.add((performance.now() - began) / part.length);
   }
 
   #wake(): void {
@@ -79,7 +87,7 @@ export class Fingerprints {
       for (;;) {
         const missing = await this.#missing(PART);
         if (missing.length === 0) return;
-        await makeFingerprints(this, missing, signal);
+        await this.#make(missing, signal);
         signal.throwIfAborted();
       }
     } catch {
@@ -115,7 +123,7 @@ export class Fingerprints {
       `SELECT (SELECT count(*) FROM "Compound")::int - (SELECT count(*) FROM "Fingerprint")::int AS missing`,
     );
     const [{ missing }] = rows;
-    const retryAfterMs = missing * MILLISECONDS_EACH;
+    const retryAfterMs = this.#time.retryAfterMs(missing);
     return new MaillardError(
       "FINGERPRINTS_PENDING",
       `${missing} compounds have no fingerprint yet; at most ${MOST_ON_THE_WAY} are made on the way. ` +

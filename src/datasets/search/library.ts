@@ -4,8 +4,11 @@
  * examined (1,000, then 10,000, then 100,000 at a time) until the page is full. Few searches run at once, others wait
  * in a queue, and a full queue is OVERLOADED: so that other work has connections.
  */
+import { setMaxListeners } from "node:events";
 import type { Chemistry } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
+import { MeanTime } from "../../process/mean-time.js";
+import { stopped } from "../../process/refusals.js";
 import type { Store } from "../../store/index.js";
 import { Fingerprints } from "./fingerprints.js";
 import { countCandidates, findCandidates, listCandidates } from "./statements.js";
@@ -15,13 +18,15 @@ import type { Candidate, Found, Range, Scope, Search, Taken } from "./types.js";
 const PARTS = [1_000, 10_000, 100_000];
 const AT_ONCE = 4;
 const MOST_WAITING = 100;
-const RETRY_AFTER_MS = 1_000;
+/** Time of a search before the first was measured, ms. */
+const USUAL_MS = 100;
 
 export class Library {
   readonly fingerprints: Fingerprints;
   readonly #substructures: Substructures;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #time = new MeanTime(USUAL_MS);
 
   constructor(
     private readonly store: Store,
@@ -36,12 +41,13 @@ export class Library {
    * bound.
    */
   page(search: Search, ranges: readonly Range[], taken: Taken, signal: AbortSignal): Promise<Found[][]> {
-    return this.#inTurn(async () => {
+    return this.#inTurn(signal, async () => {
       await this.#prepare(search, signal);
       if (search.substructure === null) return findCandidates(this.store.pool, search, ranges, taken);
       const pages: Candidate[][] = ranges.map(() => []);
       let open = ranges.map((range, place) => ({ range, place }));
       for (let round = 0; open.length > 0; round++) {
+        if (signal.aborted) throw left();
         const part = PARTS[Math.min(round, PARTS.length - 1)];
         const found = await findCandidates(
           this.store.pool,
@@ -63,7 +69,7 @@ export class Library {
   }
 
   count(search: Search, scopes: readonly Scope[], signal: AbortSignal): Promise<number[]> {
-    return this.#inTurn(async () => {
+    return this.#inTurn(signal, async () => {
       await this.#prepare(search, signal);
       if (search.substructure === null) return countCandidates(this.store.pool, search, scopes);
       const found = await listCandidates(this.store.pool, search, scopes);
@@ -85,23 +91,47 @@ export class Library {
     if (substructure || similarity?.by === "morgan") await this.fingerprints.ensure(signal);
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    if (signal.aborted) throw left();
     if (this.#running >= AT_ONCE) {
-      if (this.#waiting.length >= MOST_WAITING)
-        throw new MaillardError(
-          "OVERLOADED",
-          `${MOST_WAITING} searches already wait: try again in ${RETRY_AFTER_MS} ms`,
-          { retryable: true, details: { retryAfterMs: RETRY_AFTER_MS } },
-        );
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const ahead = this.#running + this.#waiting.length;
+      if (this.#waiting.length >= MOST_WAITING) throw tooMany(this.#time.retryAfterMs(ahead, AT_ONCE));
+      await this.#turn(signal);
     } else this.#running += 1;
+    const ended = this.#time.begin();
     try {
       return await work();
     } finally {
+      ended(!signal.aborted);
       // The next search in the queue gets its turn.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;
     }
   }
+
+  /** A client that leaves gives its place in the queue to the next. */
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+        reject(left());
+      };
+      this.#waiting.push(start);
+      setMaxListeners(0, signal);
+      signal.addEventListener("abort", leave, { once: true });
+    });
+  }
 }
+
+const left = (): MaillardError => stopped("The search was stopped: its caller has left.", "SIGNAL");
+
+const tooMany = (retryAfterMs: number): MaillardError =>
+  new MaillardError("OVERLOADED", `${MOST_WAITING} searches already wait: try again in ${retryAfterMs} ms`, {
+    retryable: true,
+    details: { retryAfterMs },
+  });

@@ -72,7 +72,7 @@ export async function coordinatesOf(
   const matrix = { vectors, dimension: model.width };
   const result = map
     ? await parts.compute.analysisLine.analyse({ kind: "MAP", ...matrix, options: { ...map, components } }, signal)
-    : await parts.compute.pca({ ...matrix, components, whiten, fitRows: fitRows && Int32Array.from(fitRows) });
+    : await parts.compute.pca({ ...matrix, components, whiten, fitRows: fitRows && Int32Array.from(fitRows) }, signal);
   const row = (index: number): number[] =>
     Array.from(result.coordinates.subarray(index * components, (index + 1) * components));
   const coordinates = new Map(members.map(({ id }, index) => [id, row(index)]));

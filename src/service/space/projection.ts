@@ -1,8 +1,8 @@
 /**
  * A dataset in a few dimensions:
  *   members in order -> their vectors
- *     -> PCA in the compute pool, fitted on `fitOn`
- *     or t-SNE or UMAP in a process of its own, of the molecules of `split`, a sample where there are too many
+ *     -> in a process of its own: PCA, fitted on `fitOn`,
+ *     or t-SNE or UMAP, of the molecules of `split`, a sample where there are too many
  *   -> coordinates, kept by the content of the request -> labels and splits -> the points of `split`
  * The number of SQL statements does not depend on the number of points.
  */

@@ -7,7 +7,6 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { serveInference } from "../../../src/compute/inference/inference-server.js";
-import { MaillardError } from "../../../src/errors.js";
 import type { EncoderConfig } from "../../../src/model/types.js";
 import { BUSY, CRASH, CRASH_ONCE, GATE, LOAD_CRASH, NAN, THROW } from "../fake-tokens.js";
 
@@ -65,11 +64,5 @@ serveInference({
     if (existsSync(process.env.FAKE_BROKEN_START ?? "")) throw new Error("out of memory");
     if (provider === "cuda" && deviceId === 1) process.abort();
     if (provider === "cuda") throw new Error("Failed to load /usr/local/cuda/lib/libcudart.so.12");
-  },
-  async computePca({ vectors, dimension, components }) {
-    if (components > dimension) throw new MaillardError("BAD_INPUT", "too many components", { param: "components" });
-    if (vectors[0] === CRASH) process.kill(process.pid, "SIGKILL");
-    const sum = vectors.reduce((total, value) => total + value, 0);
-    return { coordinates: Float64Array.of(sum, vectors.length, process.pid), explainedVarianceRatio: [1] };
   },
 });

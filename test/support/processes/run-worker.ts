@@ -47,7 +47,7 @@ const pool = await startComputePool({ threads: 1 });
 const compute: ComputePool = {
   devices: () => pool.devices(),
   infer: (request) => pool.infer(request),
-  pca: (request) => pool.pca(request),
+  pca: (request, signal) => pool.pca(request, signal),
   analysisLine: pool.analysisLine,
   gauges: () => pool.gauges(),
   fitProbe: async (job, signal) => {
