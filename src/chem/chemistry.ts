@@ -130,7 +130,11 @@ export class ChemistryClient implements Chemistry {
     return answers.map((answer) => (answer.ok && "bits" in answer ? answer.bits : null));
   }
 
-  async draw(smiles: string, { width, height }: { width: number; height: number }): Promise<string> {
+  async draw(
+    smiles: string,
+    { width, height }: { width: number; height: number },
+    signal?: AbortSignal,
+  ): Promise<string> {
     for (const [param, value] of Object.entries({ width, height })) {
       if (Number.isInteger(value) && value >= 20 && value <= 4000) continue;
       throw new MaillardError("BAD_INPUT", `${param} must be a whole number of pixels from 20 to 4000, got ${value}`, {
@@ -139,7 +143,7 @@ export class ChemistryClient implements Chemistry {
     }
     const refused = refusal(smiles, this.#maxLength, this.#maxAtoms);
     if (refused) throw asError(refused);
-    const [answer] = await this.#ask([{ kind: "draw", smiles, width, height }]);
+    const [answer] = await this.#ask([{ kind: "draw", smiles, width, height }], signal);
     if (!answer.ok) throw asError(answer.error);
     return (answer as { svg: string }).svg;
   }

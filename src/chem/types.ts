@@ -54,7 +54,7 @@ export interface Chemistry {
    */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
-  draw(smiles: string, size: { width: number; height: number }): Promise<string>;
+  draw(smiles: string, size: { width: number; height: number }, signal?: AbortSignal): Promise<string>;
   /** What a search in a library asks. */
   readonly search: MoleculeSearch;
   close(): Promise<void>;

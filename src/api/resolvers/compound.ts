@@ -93,10 +93,10 @@ export class CompoundResolver {
     @Root() row: CompoundRow,
     @Arg("width", () => Int, { defaultValue: 240, description: "Pixels, 40 to 2,000." }) width: number,
     @Arg("height", () => Int, { defaultValue: 180, description: "Pixels, 40 to 2,000." }) height: number,
-    @Ctx() { application }: Context,
+    @Ctx() { application, signal }: Context,
   ): Promise<string> {
     checkSize(width, height);
-    return application.chemistry.draw(row.smiles, { width, height });
+    return application.chemistry.draw(row.smiles, { width, height }, signal);
   }
 
   @FieldResolver(() => [CompoundLabel], { description: "Its labels, by dataset, label set and value." })

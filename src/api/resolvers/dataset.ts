@@ -71,7 +71,7 @@ export class DatasetResolver {
   })
   async importDataset(
     @Arg("input", () => ImportDatasetInput, { description: "The batch." }) input: ImportDatasetInput,
-    @Ctx() { application }: Context,
+    @Ctx() { application, signal }: Context,
   ): Promise<{ dataset: DatasetRow; report: ImportReport }> {
     const { store, chemistry, importLimits } = application;
     return importRows(
@@ -94,6 +94,7 @@ export class DatasetResolver {
           };
         }),
       },
+      signal,
     );
   }
 

@@ -64,12 +64,12 @@ export class ModelResolver {
   async addModel(
     @Arg("input", () => AddModelInput, { description: "Name, and a folder or a repository." })
     { name, folder, hub, revision, target }: AddModelInput,
-    @Ctx() { application }: Context,
+    @Ctx() { application, signal }: Context,
   ): Promise<{ model: ModelRow | null; download: ModelDownloadRow | null }> {
     if (typeof folder === "string" && typeof hub !== "string") {
       if (typeof revision === "string")
         throw new MaillardError("BAD_INPUT", "A folder has no `revision`: leave it out.", { param: "revision" });
-      return { model: await addModel(application, { name, folder, target: target ?? null }), download: null };
+      return { model: await addModel(application, { name, folder, target: target ?? null, signal }), download: null };
     }
     if (typeof hub === "string" && typeof folder !== "string")
       return { model: null, download: await application.downloads.start({ name, hub, revision, target }) };

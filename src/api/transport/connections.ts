@@ -1,5 +1,5 @@
 /**
- * How long a client may take and how many connections it may hold, in one table, for HTTP and WebSocket alike. A client
+ * How long a client may take, how many connections it may hold and what it may compute at once, in one table, for HTTP and WebSocket alike. A client
  * that sends or reads too slowly loses its connection, which is closed without an answer where none has begun:
  *   header bytes       `headersMs` for all of them (408 by Node)
  *   bytes of a body    `stallMs` between two pieces while the server reads; an import has no other time limit
@@ -9,10 +9,11 @@
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { Counts } from "./limits/counts.js";
 
 interface Limit {
   value: number;
-  unit: "ms" | "connections" | "requests" | "bytes";
+  unit: "ms" | "connections" | "requests" | "operations" | "bytes";
   /** Environment variable of `serve`; none: an option of startServer only. */
   variable?: string;
   why: string;
@@ -54,6 +55,25 @@ const TRANSPORT_LIMIT_TABLE = {
   },
   webSocketIdleMs: { value: 30 * 60_000, unit: "ms", why: "a WebSocket without an operation" },
   webSocketBufferBytes: { value: 16 * 1024 ** 2, unit: "bytes", why: "answers that a client does not read" },
+  operationsPerSocket: { value: 100, unit: "operations", why: "each holds its rows; counted until its work has ended" },
+  computationsPerClient: {
+    value: 32,
+    unit: "operations",
+    variable: "MAILLARD_MAX_COMPUTATIONS_PER_CLIENT",
+    why: "two loaders of 16 requests each; without keys all programs of one machine are one client",
+  },
+  analysesPerClient: {
+    value: 4,
+    unit: "operations",
+    variable: "MAILLARD_MAX_ANALYSES_PER_CLIENT",
+    why: "one runs at a time and 16 may wait: one client must leave some for others",
+  },
+  computations: {
+    value: 128,
+    unit: "operations",
+    variable: "MAILLARD_MAX_COMPUTATIONS",
+    why: "of all clients: what is held in memory meanwhile",
+  },
 } as const satisfies Record<string, Limit>;
 
 export type TransportLimits = Readonly<Record<keyof typeof TRANSPORT_LIMIT_TABLE, number>>;
@@ -99,7 +119,7 @@ export function limitConnections(
 ): void {
   const { connections, perAddress, requestMs, stallMs } = limits;
   server.maxConnections = connections;
-  const open = new AddressCounts();
+  const open = new Counts();
   const active = new WeakMap<Socket, IncomingMessage>();
   server.on("connection", (socket: Socket) => {
     const release = open.take(socket.remoteAddress, perAddress);
@@ -140,21 +160,4 @@ function endSlow(socket: Socket, response: ServerResponse): void {
     socket.end("HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", () =>
       socket.destroy(),
     );
-}
-
-/** How many of something each address has. */
-export class AddressCounts {
-  private readonly counts = new Map<string, number>();
-
-  /** The function that gives one back; null when the address has `most` already. */
-  take(address = "", most: number): (() => void) | null {
-    const count = this.counts.get(address) ?? 0;
-    if (count >= most) return null;
-    this.counts.set(address, count + 1);
-    return () => {
-      const left = (this.counts.get(address) ?? 1) - 1;
-      if (left > 0) this.counts.set(address, left);
-      else this.counts.delete(address);
-    };
-  }
 }

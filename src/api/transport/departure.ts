@@ -1,5 +1,6 @@
 /** Whether the client of a request is still there. */
 import type { FastifyReply } from "fastify";
+import type { Operation } from "../operation.js";
 
 /** Aborted when the client leaves before it has its answer. */
 export function departure(reply: FastifyReply): AbortSignal {
@@ -8,4 +9,12 @@ export function departure(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableFinished) controller.abort();
   });
   return controller.signal;
+}
+
+/** Ends the operation with its response, whether it was sent or its client has left. */
+export function endWithResponse(reply: FastifyReply, operation: Operation): void {
+  const { raw } = reply;
+  const end = (): void => (raw.writableFinished ? operation.answered() : operation.leave());
+  if (raw.closed || raw.destroyed) end();
+  else raw.once("close", end);
 }

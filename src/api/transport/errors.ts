@@ -3,6 +3,7 @@
  *   MaillardError            its message, extensions { code, param, details, retryable }
  *   a fault of the document  graphql's message; GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or BAD_USER_INPUT;
  *                            a broken limit is LIMIT_EXCEEDED with { limit, maximum, actual }
+ *   work that was aborted    CANCELLED, not logged: nobody waits for it
  *   anything else            masked: code INTERNAL and a request id, under which the log has the error
  */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
@@ -17,6 +18,10 @@ export function formatError(error: unknown, requestId: string, log: Log): GraphQ
   if (cause instanceof MaillardError && cause.code !== "INTERNAL") {
     const { code, param, details, retryable } = cause;
     return prune({ message: cause.message, ...place, extensions: prune({ code, param, details, retryable }) });
+  }
+  if (cause instanceof Error && cause.name === "AbortError") {
+    const message = "The operation has ended: its client does not wait for it.";
+    return prune({ message, ...place, extensions: { code: "CANCELLED", retryable: false } });
   }
   if (cause instanceof GraphQLError && isFaultOfDocument(outer)) {
     const { http: _http, stacktrace: _stacktrace, limit: given, ...rest } = outer.extensions as Record<string, unknown>;

@@ -16,10 +16,12 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { type Context, makeContext } from "../context.js";
+import { Operation, type Places } from "../operation.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
-import { departure } from "./departure.js";
+import { endWithResponse } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
+import { clientOf } from "./limits/client.js";
 import { LIMITS } from "./limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
@@ -30,6 +32,7 @@ export async function makeHttp(
   apollo: ApolloServer<Context>,
   guard: Guard,
   limits: TransportLimits,
+  places: Places,
   maxUploadBytes = MAX_UPLOAD_BYTES,
 ): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
@@ -86,7 +89,13 @@ export async function makeHttp(
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
   const graphql = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => makeContext(application, request.id, departure(reply)),
+    context: async (request, reply) => {
+      const { headers, socket } = request;
+      const asking = { authorization: headers.authorization, address: socket.remoteAddress };
+      const operation = new Operation({ client: clientOf(asking, guard.keysRequired), places });
+      endWithResponse(reply, operation);
+      return makeContext(application, request.id, operation);
+    },
   });
   void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());

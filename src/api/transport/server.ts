@@ -12,11 +12,13 @@ import type { GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Context } from "../context.js";
+import type { Kind } from "../operation.js";
 import { makeSchema } from "../schema.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
+import { ClientPlaces } from "./limits/client-places.js";
 import { LIMITS, limitsRule } from "./limits.js";
 import { serveWebSocket } from "./websocket.js";
 
@@ -44,6 +46,8 @@ export interface Server {
   /** http://127.0.0.1:4000 */
   url: string;
   port: number;
+  /** Operations whose work has not ended, answered or not: all zero when idle. */
+  computing(): Record<Kind, number>;
   /** Safe to call twice. */
   close(): Promise<void>;
 }
@@ -77,12 +81,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       maskErrors(application),
+      endAnswered,
     ],
   });
   await apollo.start();
   const limits = transportLimits(options.transport);
-  const http = await makeHttp(application, apollo, guard, limits, options.maxUploadBytes);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs, limits });
+  const places = new ClientPlaces(limits);
+  const http = await makeHttp(application, apollo, guard, limits, places, options.maxUploadBytes);
+  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs, limits, places });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= closeSockets()
@@ -97,7 +103,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     throw listenError(error as NodeJS.ErrnoException, host, port);
   }
   const actual = (http.server.address() as AddressInfo).port;
-  return { url: `http://${hostInUrl(host)}:${actual}`, port: actual, close };
+  const computing = () => places.gauges;
+  return { url: `http://${hostInUrl(host)}:${actual}`, port: actual, computing, close };
 }
 
 /** Apollo's formatError does not know the request; a plugin does. */
@@ -118,6 +125,13 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
     },
   };
 }
+
+/** An answer may be complete while fields work on: one that is not null has failed beside them. */
+const endAnswered: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return { willSendResponse: async ({ contextValue }) => contextValue.operation.answered() };
+  },
+};
 
 const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "GRAPHQL_PARSE_FAILED",

@@ -12,6 +12,7 @@ import {
   execute,
   GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
   parse,
   specifiedRules,
   subscribe,
@@ -21,17 +22,19 @@ import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { type Context, makeContext } from "../context.js";
+import type { Places } from "../operation.js";
 import { mapEvents } from "../subscriptions.js";
-import { AddressCounts, type TransportLimits } from "./connections.js";
+import type { TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard, Refusal } from "./guard.js";
+import { clientOf } from "./limits/client.js";
+import { Counts } from "./limits/counts.js";
+import { SocketOperations } from "./limits/socket-operations.js";
 import { LIMITS, limitsRule } from "./limits.js";
 
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to answer the closing handshake, in ms. */
 const CLOSE_GRACE_MS = 1_000;
-/** Operations at once on one socket; more are answered with an error. */
-const MAX_OPERATIONS = 100;
 
 export interface WebSocketOptions {
   application: Application;
@@ -41,6 +44,7 @@ export interface WebSocketOptions {
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
   limits: TransportLimits;
+  places: Places;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -51,14 +55,15 @@ export function serveWebSocket({
   http,
   initTimeoutMs,
   limits,
+  places,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.bodyBytes,
   });
-  const open = new AddressCounts();
+  const open = new Counts();
   /** Operations under way of each socket. */
-  const operations = new WeakMap<WebSocket, () => number>();
+  const operations = new WeakMap<WebSocket, SocketOperations>();
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = checkUpgrade(request, guard);
     if (refusal) {
@@ -74,16 +79,20 @@ export function serveWebSocket({
     }
     socket.once("close", release);
     sockets.handleUpgrade(request, socket, head, (client) => {
+      const own = new SocketOperations();
+      operations.set(client, own);
+      client.on("message", (data) => own.receive(String(data)));
+      client.once("close", () => own.leave());
       sockets.emit("connection", client, request);
       // Of a frame that is too large or broken, ws closes with the fitting code. There is nothing else to do.
       client.removeAllListeners("error").on("error", () => undefined);
-      endStalled(client, request.socket, limits, () => (operations.get(client)?.() ?? 0) > 0);
+      endStalled(client, request.socket, limits, () => own.size > 0);
     });
   };
   http.on("upgrade", upgrade);
 
-  const format = (error: unknown, context: Context): GraphQLError => {
-    const { message, path, locations, extensions } = formatError(error, context.requestId, application.log);
+  const format = (error: unknown, { requestId }: Pick<Context, "requestId">): GraphQLError => {
+    const { message, path, locations, extensions } = formatError(error, requestId, application.log);
     // graphql-ws closes the socket over anything that is not of this class.
     return Object.assign(new GraphQLError(message, { path, extensions }), { locations });
   };
@@ -97,26 +106,23 @@ export function serveWebSocket({
       isProd: true,
       connectionInitWaitTimeout: initTimeoutMs,
       onConnect: (connection) => {
-        const { request, socket } = connection.extra;
-        operations.set(socket, () => Object.keys(connection.subscriptions).length);
-        const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
-        return guard.checkKey(given ?? request.headers.authorization) === null;
+        const { request } = connection.extra;
+        const { authorization = connection.connectionParams?.Authorization ?? request.headers.authorization } =
+          connection.connectionParams ?? {};
+        const asking = { authorization, address: request.socket.remoteAddress };
+        connection.extra.client = clientOf(asking, guard.keysRequired);
+        return guard.checkKey(authorization) === null;
       },
-      onSubscribe: (connection, _id, payload) => {
-        const extra = connection.extra;
-        if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
-        extra.departed ??= new AbortController();
-        const context = makeContext(application, randomUUID(), extra.departed.signal);
-        const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
-        // This one is among them.
-        if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
-          return refuse(
-            limitError(
-              `This connection has ${MAX_OPERATIONS} operations under way, the most it may have. Complete some first.`,
-              "operations",
-              MAX_OPERATIONS,
-            ),
-          );
+      onSubscribe: (connection, id, payload) => {
+        const { socket, client = "" } = connection.extra;
+        if (socket.bufferedAmount > limits.webSocketBufferBytes) socket.terminate();
+        const own = operations.get(socket) as SocketOperations;
+        const requestId = randomUUID();
+        const refuse = (error: unknown): readonly GraphQLError[] => [format(error, { requestId })];
+        const most = limits.operationsPerSocket;
+        if (own.size >= most) {
+          const message = `This connection has ${most} operations under way, the most it may have. Complete some first.`;
+          return refuse(limitError(message, "operations", most));
         }
         let document: ReturnType<typeof parse>;
         try {
@@ -125,24 +131,42 @@ export function serveWebSocket({
           return refuse(error);
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
-        if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        if (faults.length > 0) return faults.map((fault) => format(fault, { requestId }));
+        const kind = getOperationAST(document, payload.operationName)?.operation;
+        const operation = own.begin(id, { client, places, lasting: kind === "subscription" });
+        // None of that name: graphql-ws answers it.
+        if (!kind) operation.answered();
         return {
           schema,
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: context,
+          contextValue: makeContext(application, requestId, operation),
         };
       },
-      onDisconnect: (connection) => connection.extra.departed?.abort(),
-      execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
+      execute: async (args) => {
+        const context = args.contextValue as Context;
+        const { operation } = context;
+        try {
+          return formatAll((await operation.track(Promise.resolve(execute(args)))) as ExecutionResult, context);
+        } finally {
+          operation.answered();
+        }
+      },
       subscribe: async (args) => {
         const context = args.contextValue as Context;
-        const result = await subscribe(args);
+        const { operation } = context;
+        let result: Awaited<ReturnType<typeof subscribe>> | undefined;
+        try {
+          result = await operation.track(Promise.resolve(subscribe(args)));
+        } finally {
+          if (!result || !(Symbol.asyncIterator in result)) operation.answered();
+        }
         if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
         return mapEvents(result, {
           map: (event) => formatAll(event, context),
           onError: (error) => ({ errors: [format(error, context)] }),
+          onEnd: () => operation.answered(),
         });
       },
     },
@@ -170,7 +194,8 @@ function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
 type Extra = {
   socket: WebSocket;
   request: IncomingMessage;
-  departed?: AbortController;
+  /** Who asks, from connection_init on. */
+  client?: string;
 };
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */

@@ -1,12 +1,13 @@
 /**
  * Reports of evaluations: their answers read in two statements for any number of requests at once, each report made in
- * a process of its own, and the latest reports kept in memory. What a run that has ended answered never changes; that
+ * a process of its own, once for all that ask at the same time, and the latest reports kept in memory. What a run that has ended answered never changes; that
  * of a running run may, and is not kept.
  */
 import { LRUCache } from "lru-cache";
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import type { SplitReport } from "../../analysis/evaluation/report.js";
 import type { Evaluations } from "../../compute/jobs/evaluations.js";
+import { SharedWork } from "../../process/shared-work.js";
 import { type AnsweredRow, readAnswers, type SplitKey } from "../../runs/index.js";
 import { isFinal } from "../../runs/queue/states.js";
 import type { Store } from "../../store/index.js";
@@ -22,6 +23,7 @@ const KEPT = 32;
 
 export class EvaluationReports {
   readonly #kept = new LRUCache<string, ReportedSplit>({ max: KEPT });
+  readonly #made = new SharedWork<SplitReport>();
 
   constructor(
     private readonly store: Store,
@@ -31,7 +33,7 @@ export class EvaluationReports {
   /**
    * In the order of the keys; null where a run has kept no answers. OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED.
    */
-  async load(keys: readonly SplitKey[], signal?: AbortSignal): Promise<(ReportedSplit | null)[]> {
+  async load(keys: readonly SplitKey[], signal: AbortSignal): Promise<(ReportedSplit | null)[]> {
     const known = keys.map((key) => this.#kept.get(nameOf(key)));
     const missing = keys.filter((_, index) => known[index] === undefined);
     const read = missing.length > 0 ? await readAnswers(this.store, missing) : [];
@@ -39,9 +41,14 @@ export class EvaluationReports {
       read.map(async (split, index) => {
         if (split === null) return null;
         const { answers, rows, newScaffold, status } = split;
-        const reported = { answers, rows, report: await this.evaluations.report(answers, newScaffold, signal) };
-        if (isFinal(status)) this.#kept.set(nameOf(missing[index]), reported);
-        return reported;
+        const make = async (until: AbortSignal) => {
+          const report = await this.evaluations.report(answers, newScaffold, until);
+          if (isFinal(status)) this.#kept.set(nameOf(missing[index]), { answers, rows, report });
+          return report;
+        };
+        // What a running run has answered may change: then no two requests are equal.
+        const report = isFinal(status) ? await this.#made.do(nameOf(missing[index]), signal, make) : await make(signal);
+        return { answers, rows, report };
       }),
     );
     const next = made.values();

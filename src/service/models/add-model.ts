@@ -33,6 +33,8 @@ export interface AddModelRequest {
   name: string;
   folder: string;
   target: string | null;
+  /** Ends the check; nothing is left of a model whose client has left. */
+  signal?: AbortSignal;
 }
 
 export interface AddModelParts {
@@ -43,7 +45,7 @@ export interface AddModelParts {
 
 export async function addModel(
   { store, modelRoots }: AddModelParts,
-  { name, folder, target }: AddModelRequest,
+  { name, folder, target, signal }: AddModelRequest,
 ): Promise<Model> {
   checkName(name, "name");
   if (await store.prisma.model.findUnique({ where: { name } })) {
@@ -55,7 +57,7 @@ export async function addModel(
   await mkdir(destination, { recursive: true });
   try {
     for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
-    const info = await checkpoints.settle(destination, "folder");
+    const info = await checkpoints.settle(destination, "folder", signal);
     const described = { name, folder: destination, artifact, info, ...(target ? { target } : {}) };
     const model = await registerModel(store, described);
     // Another request was first with the same bytes under the same name: its copy is the model's.

@@ -4,7 +4,7 @@ import { sampleOf } from "../../analysis/seeds.js";
 import { MaillardError } from "../../errors.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import { newId } from "../../store/index.js";
-import { contentKey, type Member, spaceKey, type VectorParts, vectorsOf } from "./dataset-vectors.js";
+import { contentKey, type Member, shared, spaceKey, type VectorParts, vectorsOf } from "./dataset-vectors.js";
 import type { ProjectionMethod } from "./types.js";
 
 /** Of t-SNE and UMAP. */
@@ -47,7 +47,7 @@ export async function coordinatesOf(
   all: readonly Member[],
   fitRows: readonly number[] | null,
 ): Promise<Fitted> {
-  const { method, components, pooling, layer, whiten, signal } = request;
+  const { method, components, pooling, layer, whiten } = request;
   const map = method === "PCA" ? null : mapOptions(method, request);
   if (!map) checkPca(model, components, fitRows?.length ?? all.length, fitRows ? "fitOn" : "components");
   const members = map ? Array.from(sampleOf(all.length, map.sample, map.seed), (row) => all[row]) : all;
@@ -68,31 +68,36 @@ export async function coordinatesOf(
     const { explainedVarianceRatio, trustworthiness } = kept;
     return { explainedVarianceRatio, trustworthiness, coordinates: new Map(rows.map(([id, ...row]) => [id, row])) };
   }
-  const vectors = await vectorsOf(parts, space, dataset, members, signal);
-  const matrix = { vectors, dimension: model.width };
-  const result = map
-    ? await parts.compute.analysisLine.analyse({ kind: "MAP", ...matrix, options: { ...map, components } }, signal)
-    : await parts.compute.pca({ ...matrix, components, whiten, fitRows: fitRows && Int32Array.from(fitRows) }, signal);
-  const row = (index: number): number[] =>
-    Array.from(result.coordinates.subarray(index * components, (index + 1) * components));
-  const coordinates = new Map(members.map(({ id }, index) => [id, row(index)]));
-  const explainedVarianceRatio = "explainedVarianceRatio" in result ? result.explainedVarianceRatio : [];
-  const trustworthiness = "trustworthiness" in result ? result.trustworthiness : null;
-  await projection.createMany({
-    data: {
-      id: newId(),
-      contentKey: key,
-      modelId: model.id,
-      datasetId: dataset.id,
-      method,
-      components,
-      explainedVarianceRatio,
-      trustworthiness,
-      points: [...coordinates].map(([id, values]) => [id, ...values]),
-    },
-    skipDuplicates: true,
+  return shared(parts.store, key, request.signal, async (signal) => {
+    const vectors = await vectorsOf(parts, space, dataset, members, signal);
+    const matrix = { vectors, dimension: model.width };
+    const result = map
+      ? await parts.compute.analysisLine.analyse({ kind: "MAP", ...matrix, options: { ...map, components } }, signal)
+      : await parts.compute.pca(
+          { ...matrix, components, whiten, fitRows: fitRows && Int32Array.from(fitRows) },
+          signal,
+        );
+    const row = (index: number): number[] =>
+      Array.from(result.coordinates.subarray(index * components, (index + 1) * components));
+    const coordinates = new Map(members.map(({ id }, index) => [id, row(index)]));
+    const explainedVarianceRatio = "explainedVarianceRatio" in result ? result.explainedVarianceRatio : [];
+    const trustworthiness = "trustworthiness" in result ? result.trustworthiness : null;
+    await projection.createMany({
+      data: {
+        id: newId(),
+        contentKey: key,
+        modelId: model.id,
+        datasetId: dataset.id,
+        method,
+        components,
+        explainedVarianceRatio,
+        trustworthiness,
+        points: [...coordinates].map(([id, values]) => [id, ...values]),
+      },
+      skipDuplicates: true,
+    });
+    return { explainedVarianceRatio, trustworthiness, coordinates };
   });
-  return { explainedVarianceRatio, trustworthiness, coordinates };
 }
 
 function mapOptions(method: MapMethod, { map }: CoordinatesRequest) {

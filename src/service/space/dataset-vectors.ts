@@ -1,11 +1,13 @@
 /**
  * What every analysis of a dataset begins with: its members in order, their vectors by a model (stored ones, and up to
- * 2,000 missing ones computed on the way), and results kept by the content of their request.
+ * 2,000 missing ones computed on the way), and results kept by the content of their request, which is computed once for
+ * all that ask for it at the same time.
  * The number of SQL statements does not depend on the number of members.
  */
 import { createHash } from "node:crypto";
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
+import { SharedWork } from "../../process/shared-work.js";
 import { ensureEmbeddings, layerOf, readEmbeddings } from "../../runs/work/embedding.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
@@ -85,20 +87,42 @@ export const spaceKey = ({ model, pooling, layer }: Space): unknown[] => [
 export const contentKey = (content: unknown): string =>
   createHash("sha256").update(JSON.stringify(content)).digest("hex");
 
+interface KeptOptions<T> {
+  kind: "CLUSTERS" | "OUTLIERS" | "SEPARATION";
+  content: unknown;
+  signal: AbortSignal;
+  /** `signal`: of all that ask the same at this time. */
+  compute(signal: AbortSignal): Promise<T>;
+}
+
 /** The kept result of an analysis of this content, or what `compute` answers, kept from now on. Plain JSON. */
 export async function keptResult<T>(
   { store }: Pick<VectorParts, "store">,
-  kind: "CLUSTERS" | "OUTLIERS" | "SEPARATION",
-  content: unknown,
-  compute: () => Promise<T>,
+  { kind, content, signal, compute }: KeptOptions<T>,
 ): Promise<T> {
   const key = contentKey([kind, content]);
   const kept = await store.prisma.analysis.findUnique({ where: { contentKey: key } });
   if (kept) return kept.result as T;
-  const result = await compute();
-  await store.prisma.analysis.createMany({
-    data: { id: newId(), contentKey: key, kind, result: result as object },
-    skipDuplicates: true,
+  return shared(store, key, signal, async (sharedSignal) => {
+    const result = await compute(sharedSignal);
+    await store.prisma.analysis.createMany({
+      data: { id: newId(), contentKey: key, kind, result: result as object },
+      skipDuplicates: true,
+    });
+    return result;
   });
-  return result;
+}
+
+const SHARED = new WeakMap<Store, SharedWork<unknown>>();
+
+/** Work of one content, done once for all that ask for it at the same time. */
+export function shared<T>(
+  store: Store,
+  key: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const all = SHARED.get(store) ?? new SharedWork<unknown>();
+  SHARED.set(store, all);
+  return all.do(key, signal, work) as Promise<T>;
 }

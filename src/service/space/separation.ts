@@ -65,9 +65,12 @@ export async function separation(parts: SeparationParts, request: SeparationRequ
     chosen.members.map(({ id, smiles, labels, group }) => [id, smiles, labels, group]),
     [set.kind, chosen.classes, seed, neighbours, FOLDS],
   ];
-  const rows = await keptResult(parts, "SEPARATION", content, () =>
-    measure(parts, request, { models, dataset, chosen }),
-  );
+  const rows = await keptResult(parts, {
+    kind: "SEPARATION",
+    content,
+    signal: request.signal,
+    compute: (signal) => measure(parts, { ...request, signal }, { models, dataset, chosen }),
+  });
   // Two models of one checksum share a row in all but the name.
   const named = rows.map((row, place) => ({ ...row, model: nameOf(row, models, place) }));
   const { classes, labelled, dropped, majority, members } = chosen;

@@ -58,7 +58,7 @@ export async function clusters(
   parts: EmbedParts,
   request: SpaceRequest & { k: number | null; starts: number; seed: number },
 ): Promise<Clusters> {
-  const { k, starts, seed, signal } = request;
+  const { k, starts, seed } = request;
   checkRange("starts", starts, 1, 20);
   checkRange("seed", seed, 0, 2 ** 31 - 1);
   const { space, dataset, members } = await subjectOf(parts, request, MAX_CLUSTERED);
@@ -69,7 +69,7 @@ export async function clusters(
   const counts =
     k !== null ? [k] : Array.from({ length: MOST_TRIED - 1 }, (_, i) => i + 2).filter((n) => n < members.length);
   const content = [spaceKey(space), memberKey(members), counts, starts, seed];
-  const kept = await keptResult(parts, "CLUSTERS", content, async () => {
+  const compute = async (signal: AbortSignal) => {
     const vectors = await vectorsOf(parts, space, dataset, members, signal);
     const found = await parts.compute.analysisLine.analyse(
       {
@@ -82,7 +82,8 @@ export async function clusters(
     );
     const { inertia, iterations, scan, assignments } = found;
     return { k: found.k, inertia, iterations, scan, assignments: Array.from(assignments) };
-  });
+  };
+  const kept = await keptResult(parts, { kind: "CLUSTERS", content, signal: request.signal, compute });
   const compounds: string[][] = Array.from({ length: kept.k }, () => []);
   kept.assignments.forEach((cluster, row) => void compounds[cluster].push(members[row].compoundId));
   const { inertia, iterations, scan } = kept;
@@ -119,11 +120,11 @@ export async function neighbours(
 }
 
 export async function outliers(parts: EmbedParts, request: SpaceRequest & { threshold: number }): Promise<Outliers> {
-  const { threshold, signal } = request;
+  const { threshold } = request;
   checkRange("threshold", threshold, 0, 1_000);
   const { space, dataset, members } = await subjectOf(parts, request, MAX_MEMBERS);
   const content = [spaceKey(space), memberKey(members), threshold];
-  return keptResult(parts, "OUTLIERS", content, async () => {
+  const compute = async (signal: AbortSignal) => {
     const vectors = await vectorsOf(parts, space, dataset, members, signal);
     const { distances, scores, medianDistance, medianDeviation } = await parts.compute.analysisLine.analyse(
       { kind: "OUTLIERS", vectors, dimension: space.model.width, options: {} },
@@ -135,7 +136,8 @@ export async function outliers(parts: EmbedParts, request: SpaceRequest & { thre
       .sort((a, b) => b.distance - a.distance);
     const found = { computedOn: members.length, medianDistance, medianDeviation, count: far.length };
     return { ...found, outliers: far.slice(0, MOST_OUTLIERS) };
-  });
+  };
+  return keptResult(parts, { kind: "OUTLIERS", content, signal: request.signal, compute });
 }
 
 export function checkRange(param: string, value: number, least: number, most: number): void {
