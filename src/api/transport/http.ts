@@ -88,7 +88,7 @@ export async function makeHttp(
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) => makeContext(application, request.id, departure(reply)),
   });
-  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
+  void serveUploads(app, { application, guard, limits, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({
