@@ -10,6 +10,7 @@
  * the main thread within it. Builds first. Linux only (/proc); clients have addresses of 127.0.0.0/8.
  */
 import { execFileSync } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +39,7 @@ const [attacker, neighbour] = [new Client(server.port, "127.0.0.3"), new Client(
 
 try {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const context: Context = { client: attacker, server, files, checkpoint, ...(await prepare()), signal: stop.signal };
   print(`${machine()}, load ${loadavg()[0].toFixed(1)} at the start`);
   if (seconds >= 0) await oneAfterAnother(context);
@@ -86,7 +88,9 @@ async function oneAfterAnother(context: Context): Promise<void> {
   }
 }
 
-const total = (): number => server.memory().reduce((sum, { megabytes }) => sum + megabytes, 0);
+function total(): number {
+  return server.memory().reduce((sum, { megabytes }) => sum + megabytes, 0);
+}
 
 async function allAtOnce(context: Context, stop: AbortController): Promise<void> {
   await server.gaps();

@@ -75,9 +75,10 @@ export interface HostileFiles {
 
 export async function makeFiles(): Promise<HostileFiles> {
   const archive = pack();
-  const line = `1,F,n,C,${"k".repeat(991)},k,k,k\n`;
-  const table = `id,public_id,name,moldb_smiles,kingdom,superklass,klass,subklass\n${line.repeat(100_000)}`;
-  archive.entry({ name: "Compound.csv" }, table.repeat(4));
+  const line = (n: number) => `${n},F,n,${"C".repeat(n + 1)},${"k".repeat(990 - n)},k,k,k\n`;
+  const lines = Array.from({ length: 200 }, (_, n) => line(n)).join("");
+  const table = `id,public_id,name,moldb_smiles,kingdom,superklass,klass,subklass\n${lines.repeat(2_000)}`;
+  archive.entry({ name: "Compound.csv" }, table);
   archive.finalize();
   const parts: Buffer[] = [];
   for await (const part of archive) parts.push(part as Buffer);

@@ -119,6 +119,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     for (const [format, work] of Object.entries(formats))
       scope.post(`/import/${format}`, {
         onRequest: async (request, reply) => {
+          closeAfterAnswer(request, reply);
           const refusal = guard.checkKey(request.headers.authorization) ?? checkHeader(request);
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
@@ -150,7 +151,6 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
               place.leave();
               lines.end();
             });
-          closeAfterAnswer(request, reply);
           return reply.type("application/x-ndjson; charset=utf-8").send(lines);
         },
       });
