@@ -1,8 +1,8 @@
 /**
  * What the readers of imports do with hostile files: answer, time, longest gap of the event loop, peak memory. Without
- * a database or RDKit: all of these files are refused before either is asked.
+ * a database or RDKit: all of these files but `links` are refused before either is asked, and `links` is only read.
  *
- *   node --import tsx bench/import-limits.ts rows|columns|tar
+ *   node --import tsx bench/import-limits.ts rows|columns|tar|links
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
@@ -56,12 +56,36 @@ async function tarBomb(): Promise<void> {
   await written;
 }
 
+/** A dump within the limits: eight million links of a thousand compounds to a thousand terms. */
+async function manyLinks(): Promise<void> {
+  const archive = pack();
+  const written = pipeline(archive as unknown as NodeJS.ReadableStream, createGzip(), createWriteStream(path));
+  const add = (name: string, text: string) =>
+    new Promise<void>((resolve, reject) => {
+      archive.entry({ name }, text, (error) => (error ? reject(error) : resolve()));
+    });
+  const ids = Array.from({ length: 1_000 }, (_, n) => n);
+  await add("Compound.csv", HEADER + ids.map((n) => `${n},F,n,${"C".repeat(n + 1)},a,b,c,d\n`).join(""));
+  for (const term of ["Flavor", "HealthEffect"])
+    await add(`${term}.csv`, `id,name\n${ids.map((n) => `${n},name ${n}\n`).join("")}`);
+  for (const [table, id] of [
+    ["CompoundsFlavor", "flavor_id"],
+    ["CompoundsHealthEffect", "health_effect_id"],
+  ]) {
+    const links = ids.map((n) => `${n},${n % 7}\n`).join("");
+    await add(`${table}.csv`, `compound_id,${id}\n${links.repeat(4_000)}`);
+  }
+  archive.finalize();
+  await written;
+}
+
 const CASES: Record<string, { make(): Promise<void>; read(): Promise<unknown> }> = {
   rows: { make: () => write(repeated("smiles\n", "C\n".repeat(10_000), 1_000)), read: describeFile },
   columns: {
     make: () => write(repeated(`smiles${",C".repeat(19_999)}\n`, `CC${",C".repeat(19_999)}\n`, 500)),
     read: describeFile,
   },
+  links: { make: manyLinks, read: () => readFoodb(tablesOfTar(createReadStream(path)), molecules) },
   tar: { make: tarBomb, read: () => readFoodb(tablesOfTar(createReadStream(path)), molecules) },
 };
 

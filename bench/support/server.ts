@@ -8,8 +8,14 @@ import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 
+export interface Gaps {
+  wallMs: number;
+  processorMs: number;
+}
+
 export interface BenchServer {
   url: string;
+  port: number;
   home: string;
   /** Seconds from spawn to the first healthy answer. */
   startSeconds: number;
@@ -18,19 +24,24 @@ export interface BenchServer {
   memory(): { label: string; megabytes: number }[];
   /** Largest resident set so far (VmHWM) in MB of the server's training process; 0 when there is none. */
   trainingPeak(): number;
+  /** Of its event loop since the last call (event-loop-gaps.mjs), with the option `gaps`. */
+  gaps(): Promise<Gaps>;
+  /** What it wrote to stdout and stderr. */
+  output(): string;
   stop(): Promise<void>;
 }
 
 export async function startBenchServer(
-  options: { home?: string; environment?: Record<string, string> } = {},
+  options: { home?: string; environment?: Record<string, string>; gaps?: boolean } = {},
 ): Promise<BenchServer> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), "maillard-bench-")));
   const port = await freePort();
   const began = performance.now();
   const main = join(import.meta.dirname, "../../dist/cli/main.js");
-  const server = spawn(process.execPath, [main, "serve"], {
+  const preload = options.gaps ? ["--import", join(import.meta.dirname, "event-loop-gaps.mjs")] : [];
+  const server = spawn(process.execPath, [...preload, main, "serve"], {
     env: { ...process.env, MAILLARD_HOME: home, PORT: String(port), HOST: "127.0.0.1", ...options.environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", ...(options.gaps ? (["ipc"] as const) : [])],
   });
   // A benchmark that ends with an error stops its server too.
   process.once("exit", () => server.kill());
@@ -50,6 +61,7 @@ export async function startBenchServer(
   const startSeconds = (performance.now() - began) / 1000;
   return {
     url: `${base}/graphql`,
+    port,
     home,
     startSeconds,
     async query(document, variables = {}) {
@@ -64,6 +76,12 @@ export async function startBenchServer(
     },
     memory: () => memoryOf(server, home),
     trainingPeak: () => trainingPeakOf(server),
+    gaps: () =>
+      new Promise((resolve) => {
+        server.once("message", (message) => resolve(message as Gaps));
+        server.send("gaps");
+      }),
+    output: () => output,
     async stop() {
       if (server.exitCode === null) {
         server.kill("SIGTERM");

@@ -14,6 +14,7 @@
  */
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
+import type { Account } from "./process/call.js";
 import { Dispatcher } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
@@ -41,7 +42,7 @@ export async function startChemistry(options: ChemistryOptions = {}): Promise<Ch
 
 export class ChemistryClient implements Chemistry {
   readonly search = new RdkitSearch(
-    async (questions, signal) => this.#ask(questions, signal),
+    async (questions, signal, account) => this.#ask(questions, signal, account),
     (smiles, signal) => this.#each("search-fingerprints", smiles, signal),
   );
   readonly #dispatcher: Dispatcher;
@@ -152,8 +153,8 @@ export class ChemistryClient implements Chemistry {
     return this.#dispatcher.close();
   }
 
-  #ask(questions: Question[], signal?: AbortSignal): Promise<Answer[]> {
-    return this.#dispatcher.ask(questions, signal);
+  #ask(questions: Question[], signal?: AbortSignal, account?: Account): Promise<Answer[]> {
+    return this.#dispatcher.ask(questions, signal, account);
   }
 }
 

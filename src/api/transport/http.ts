@@ -97,7 +97,7 @@ export async function makeHttp(
       return makeContext(application, request.id, operation);
     },
   });
-  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
+  void serveUploads(app, { application, guard, limits, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({

@@ -3,24 +3,23 @@
  *   POST /import/csv?dataset=…&smiles=…&label=…   a CSV, TSV or SMILES file, plain or gzip; what is not named is found
  *   POST /import/csv?describe=true                the same file: only says what was found, and writes nothing
  *   POST /import/foodb?dataset=…                  a FooDB dump, as tar, plain or gzip
- * The body is the file (application/octet-stream). It is streamed and never held in memory. Nothing is written to the
- * database before its last byte has come, so that a broken connection leaves nothing behind. A client that leaves ends
- * its import: a dataset that the import made is removed (src/datasets/import-batches.ts).
+ * The body is the file (application/octet-stream). It is written to disk while it comes, and read when its turn has
+ * come (upload-places.ts). So a slow client holds none of the imports, and a broken connection leaves nothing behind. A
+ * client that leaves ends its import: a dataset that the import made is removed (src/datasets/import-batches.ts).
  * Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or { error }.
  * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
- *   503 OVERLOADED      as many imports as are taken at once are under way
+ *   503 OVERLOADED      as many uploads as are taken at once are under way
  * The limits of the file's content: src/datasets/limits.ts.
  */
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough, type Readable, Transform } from "node:stream";
+import { PassThrough, type Readable, Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { importFoodb } from "../../datasets/foodb/import.js";
 import { tablesOfTar } from "../../datasets/foodb/tables.js";
 import { describeTable, importCsv } from "../../datasets/import-csv.js";
@@ -30,9 +29,11 @@ import { MeanTime } from "../../process/mean-time.js";
 import type { Application } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
 import { globalId } from "../ids.js";
+import type { TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
 import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
+import { ImportTurns, UploadPlaces } from "./upload-places.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
 /** Of files that a crash left behind. */
@@ -41,94 +42,139 @@ const OLD_MS = 24 * 3_600_000;
 export interface UploadOptions {
   application: Application;
   guard: Guard;
+  limits: TransportLimits;
   maxBytes: number;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
   answer(reply: FastifyReply, status: number, code: string, message: string): FastifyReply;
 }
 
 type Say = (line: object) => void;
+/** Imports a file that has come, or describes it. */
+type Work = (path: string, say: Say, signal: AbortSignal) => Promise<object>;
 
-/** Imports at once: each may hold what the FooDB reader retains, and all share RDKit. */
-const MAX_IMPORTS = 3;
 /** Time of an import before the first was measured, in ms. */
 const USUAL_MS = 10_000;
+/** Uploads on disk may have so many times the bytes of the largest one. */
+const LARGEST_ON_DISK = 3;
+/** Descriptions that are made at once: they wait for no import. */
+const DESCRIPTIONS = 2;
+/** How often a client that waits for its turn is told so, in ms. */
+const WAITING_MS = 10_000;
+/** How long a client may go on sending after its answer, in ms. */
+const AFTER_ANSWER_MS = 2_000;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, guard, maxBytes, refuse, answer } = options;
+  const { application, guard, limits, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
+  const places = new UploadPlaces(limits, LARGEST_ON_DISK * maxBytes);
+  const [importing, describing] = [new ImportTurns(limits.imports), new ImportTurns(DESCRIPTIONS)];
+
+  const formats: Record<string, (query: Query) => Work> = {
+    foodb: (query) => {
+      const target = targetOf(query, "foodb");
+      return async (path, say, signal) => {
+        const tables = tablesOfTar(createReadStream(path), application.importLimits);
+        const { dataset, ...report } = await importFoodb(application, tables, target, saying(say), signal);
+        return { dataset: datasetFields(dataset), ...report };
+      };
+    },
+    csv: (query) => {
+      const table = tableOptions(query);
+      if (asksForDescription(query))
+        return async (path, _say, signal) => ({
+          description: await describeTable(application, path, table, { isPart: isPart(query), signal }),
+        });
+      const target = targetOf(query, null);
+      return async (path, say, signal) => {
+        const progress = { described: (description: object) => say({ description }), rows: saying(say) };
+        const { dataset, report } = await importCsv(application, path, table, target, progress, signal);
+        return { dataset: datasetFields(dataset), report };
+      };
+    },
+  };
+
+  /** Writes the body to disk, waits for the turn of its file, and does the work. */
+  async function receive(request: FastifyRequest, body: Readable, make: () => Work, say: Say, left: AbortSignal) {
+    const work = make();
+    const path = join(folder, randomUUID());
+    const address = addressOf(request);
+    const turns = asksForDescription(request.query as Query) ? describing : importing;
+    try {
+      await mkdir(folder, { recursive: true });
+      await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
+      // Or a proxy takes the connection for a dead one.
+      const waiting = setInterval(() => say({ progress: { done: 0, rows: 0 } }), WAITING_MS);
+      const release = await turns.take(address, left).finally(() => clearInterval(waiting));
+      try {
+        return await work(path, say, left);
+      } finally {
+        release();
+      }
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-    let running = 0;
     const time = new MeanTime(USUAL_MS);
-    const describe = (path: string, table: TableOptions, part: boolean, signal: AbortSignal) =>
-      describeTable(application, path, table, { isPart: part, signal });
-    const imports: Record<string, (body: Readable, query: Query, say: Say, signal: AbortSignal) => Promise<object>> = {
-      foodb: async (body, query, say, signal) => {
-        const target = targetOf(query, "foodb");
-        const { dataset, ...report } = await importFoodb(
-          application,
-          tablesOfTar(body, application.importLimits),
-          target,
-          saying(say),
-          signal,
-        );
-        return { dataset: datasetFields(dataset), ...report };
-      },
-      csv: async (body, query, say, signal) => {
-        const describes = asksForDescription(query);
-        const table = tableOptions(query);
-        const target = describes ? null : targetOf(query, null);
-        const path = join(folder, randomUUID());
-        try {
-          await mkdir(folder, { recursive: true });
-          await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
-          if (!target) return { description: await describe(path, table, isPart(query), signal) };
-          const progress = { described: (description: object) => say({ description }), rows: saying(say) };
-          const { dataset, report } = await importCsv(application, path, table, target, progress, signal);
-          return { dataset: datasetFields(dataset), report };
-        } finally {
-          await rm(path, { force: true });
-        }
-      },
-    };
-    for (const [format, run] of Object.entries(imports))
+    for (const [format, work] of Object.entries(formats))
       scope.post(`/import/${format}`, {
         onRequest: async (request, reply) => {
+          closeAfterAnswer(request, reply);
           const refusal = guard.checkKey(request.headers.authorization) ?? checkHeader(request);
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
-          if (running >= MAX_IMPORTS) {
-            // Until the first of them ends.
-            const seconds = Math.ceil(time.retryAfterMs(1, MAX_IMPORTS) / 1_000);
-            void reply.header("retry-after", String(seconds));
-            const message = `${MAX_IMPORTS} imports are under way: try again in ${seconds} seconds.`;
-            return answer(reply, 503, "OVERLOADED", message);
-          }
         },
         handler: async (request, reply) => {
-          const body = limited(request.body as Readable, maxBytes);
+          const body = new Counted(maxBytes);
+          const raw = request.body as Readable;
+          const place = places.enter(
+            addressOf(request),
+            () => !raw.readableEnded && raw.readableLength === 0 && body.readableLength === 0,
+            (error) => body.destroy(error),
+          );
+          if (place instanceof MaillardError) {
+            // Until the first of them ends.
+            void reply.header("retry-after", String(Math.ceil(time.retryAfterMs(1, limits.imports) / 1_000)));
+            return answer(reply, 503, "OVERLOADED", place.message);
+          }
+          body.came = place.came;
+          void pipeline(raw, body).catch(() => undefined);
           const lines = new PassThrough();
           const left = departure(reply);
           const say = (line: object) => {
             // The client may have left.
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
-          running++;
           const over = time.begin();
-          const ended = run(body, request.query as Query, say, left)
+          void receive(request, body, () => work(request.query as Query), say, left)
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => {
-              running--;
               over(!left.aborted);
+              place.leave();
               lines.end();
             });
-          void ended;
           return reply.type("application/x-ndjson; charset=utf-8").send(lines);
         },
       });
+  });
+}
+
+const addressOf = ({ raw }: FastifyRequest): string => raw.socket.remoteAddress ?? "";
+
+/** A client that was answered before its last byte came must not hold the connection by sending on. */
+function closeAfterAnswer({ raw }: FastifyRequest, reply: FastifyReply): void {
+  const { socket } = raw;
+  reply.raw.once("finish", () => {
+    if (raw.complete) return;
+    const timer = setTimeout(() => {
+      if (!raw.complete) socket.destroy();
+    }, AFTER_ANSWER_MS).unref();
+    raw.once("close", () => clearTimeout(timer));
   });
 }
 
@@ -178,17 +224,24 @@ const tooLarge = (maxBytes: number): MaillardError =>
   );
 
 /** The same bytes, or an error at the first one too many. */
-function limited(body: Readable, maxBytes: number): Readable {
-  let bytes = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) done(tooLarge(maxBytes));
-      else done(null, chunk);
-    },
-  });
-  void pipeline(body, counter).catch(() => undefined);
-  return counter;
+class Counted extends Transform {
+  came: (bytes: number) => void = () => undefined;
+  private bytes = 0;
+
+  constructor(private readonly maxBytes: number) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    try {
+      this.bytes += chunk.length;
+      if (this.bytes > this.maxBytes) throw tooLarge(this.maxBytes);
+      this.came(chunk.length);
+      done(null, chunk);
+    } catch (error) {
+      done(error as Error);
+    }
+  }
 }
 
 async function sweep(folder: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** One call of the chemistry: its questions in two lanes, and what it has spent of its time. */
 import type { MaillardError } from "../../errors.js";
 import { type ChemistryLimits, MANY_RING_DIGITS, SLOW_MS } from "./limits.js";
-import { type Answer, limitOf, type Question } from "./messages.js";
+import { type Answer, isPattern, type Question } from "./messages.js";
 
 /** One question. */
 export interface Job {
@@ -10,6 +10,11 @@ export interface Job {
   readonly question: Question;
   /** Processes that already ended while they worked on this question. */
   deaths: number;
+}
+
+/** Time above SLOW_MS of slow questions, milliseconds. Calls of one request may share an account. */
+export interface Account {
+  spentMs: number;
 }
 
 /** Questions in one message to a process: at most this many, and about this much time, milliseconds. */
@@ -23,8 +28,6 @@ const MOST_OVERRUNS = 2;
 export class Call {
   readonly quick: Job[] = [];
   readonly slow: Job[] = [];
-  /** Time above SLOW_MS of its slow questions, milliseconds. */
-  spentMs = 0;
   readonly #answers: Answer[];
   #missing: number;
   #answeredMs = 0;
@@ -34,11 +37,13 @@ export class Call {
     questions: readonly Question[],
     private readonly limits: ChemistryLimits,
     private readonly end: (answers: Answer[] | MaillardError) => void,
+    isKnownSlow: (question: Question) => boolean,
+    readonly account: Account,
   ) {
     this.#answers = new Array(questions.length);
     this.#missing = questions.length;
     for (const [place, question] of questions.entries()) {
-      const lane = looksSlow(question) ? this.slow : this.quick;
+      const lane = looksSlow(question) || isKnownSlow(question) ? this.slow : this.quick;
       lane.push({ call: this, place, question, deaths: 0 });
     }
   }
@@ -59,7 +64,7 @@ export class Call {
     if (this.over) return;
     this.#answers[job.place] = answer;
     this.#answeredMs += ms;
-    this.spentMs += Math.max(0, ms - SLOW_MS);
+    this.account.spentMs += Math.max(0, ms - SLOW_MS);
     this.#missing -= 1;
     if (this.#missing === 0) this.end(this.#answers);
   }
@@ -69,12 +74,12 @@ export class Call {
   }
 
   /** Those that wait in either lane. */
-  refuseThose(matches: (question: Question) => boolean, message: string): void {
+  refuseThose(matches: (question: Question) => boolean, message: (question: Question) => string): void {
     for (const lane of [this.quick, this.slow]) {
       const refused = lane.filter(({ question }) => matches(question));
       if (refused.length === 0) continue;
       lane.splice(0, lane.length, ...lane.filter((job) => !refused.includes(job)));
-      for (const job of refused) this.refuse(job, "TIMEOUT", message);
+      for (const job of refused) this.refuse(job, "TIMEOUT", message(job.question));
     }
   }
 
@@ -88,7 +93,7 @@ export class Call {
 
   /** The next question of the slow lane; those that have no time left are refused. */
   nextSlow(): Job | undefined {
-    if (this.spentMs < this.limits.callMs) return this.slow.shift();
+    if (this.account.spentMs < this.limits.callMs) return this.slow.shift();
     const seconds = this.limits.callMs / 1000;
     const message = `the time of this request for slow molecules (${seconds} s) is spent: send fewer of them`;
     for (const job of this.slow.splice(0)) this.refuse(job, "TIMEOUT", message);
@@ -103,9 +108,9 @@ export class Call {
   }
 }
 
-/** A search has a limit of its own, and its SMARTS is no molecule. */
+/** By the molecule's text: that of a SMARTS does not say how long it takes. */
 function looksSlow(question: Question): boolean {
-  if (limitOf(question) !== undefined) return false;
+  if (isPattern(question)) return false;
   let digits = 0;
   let inBracket = false;
   for (const character of question.smiles) {

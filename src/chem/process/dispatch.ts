@@ -4,15 +4,16 @@
  *                process and goes to the slow lane, the others of its chunk are asked again
  *   slow lane    one question at a time, of the call that has spent the least time there; one process is always left
  *                to the quick lane, so that a plain molecule does not wait for a slow one
- * A slow question that reaches its limit is TIMEOUT, also for who asks it again within `rememberMs`.
+ * A slow question that reaches its limit is TIMEOUT, also for who asks it again within `rememberMs`. A SMARTS that did
+ * not end in the quick lane goes to the slow lane with all its molecules.
  */
 import { setMaxListeners } from "node:events";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
 import { MeanTime, retryAfterMs } from "../../process/mean-time.js";
-import { Call, type Job } from "./call.js";
+import { type Account, Call, type Job } from "./call.js";
 import { type ChemistryLimits, MOST_REMEMBERED } from "./limits.js";
-import { type Answer, limitOf, type Question } from "./messages.js";
+import { type Answer, isPattern, type Question } from "./messages.js";
 import { type Ending, Worker } from "./worker.js";
 
 /** With more waiting questions than this, every process is started. */
@@ -31,9 +32,12 @@ export class Dispatcher {
   #idleTimer: NodeJS.Timeout | undefined;
   readonly #tooSlow: LRUCache<string, true>;
   readonly #times = { quick: new MeanTime(USUAL_MS.quick), slow: new MeanTime(USUAL_MS.slow) };
+  /** SMARTS that did not end in the quick lane. */
+  readonly #slowPatterns: LRUCache<string, true>;
 
   constructor(private readonly limits: ChemistryLimits) {
     this.#tooSlow = new LRUCache({ max: MOST_REMEMBERED, ttl: limits.rememberMs });
+    this.#slowPatterns = new LRUCache({ max: MOST_REMEMBERED, ttl: limits.rememberMs });
   }
 
   async start(): Promise<void> {
@@ -44,14 +48,18 @@ export class Dispatcher {
     return this.#workers.flatMap((worker) => worker.pid ?? []);
   }
 
-  /** In the order of the questions. OVERLOADED, CANCELLED, COMPUTE_CRASHED. */
-  ask(questions: Question[], signal?: AbortSignal): Promise<Answer[]> {
+  /**
+   * In the order of the questions. OVERLOADED, CANCELLED, COMPUTE_CRASHED.
+   * @param account of the request that this call is a part of
+   */
+  ask(questions: Question[], signal?: AbortSignal, account: Account = { spentMs: 0 }): Promise<Answer[]> {
     if (this.#closed) throw closed();
     if (signal?.aborted) throw new MaillardError("CANCELLED", "the request was cancelled before its SMILES were read");
     if (questions.length === 0) return Promise.resolve([]);
     if (this.#calls.length >= this.limits.maxQueue) throw this.#overloaded();
     return new Promise((resolve, reject) => {
-      const call = new Call(questions, this.limits, (outcome) => {
+      const isKnownSlow = (question: Question) => isPattern(question) && this.#slowPatterns.has(keyOf(question));
+      const end = (outcome: Answer[] | MaillardError) => {
         signal?.removeEventListener("abort", abort);
         const place = this.#calls.indexOf(call);
         if (place >= 0) this.#calls.splice(place, 1);
@@ -59,7 +67,8 @@ export class Dispatcher {
         // Nobody waits for its slow question any more.
         for (const worker of this.#workers) if (worker.slow && worker.worksOn(call)) worker.kill();
         reject(outcome);
-      });
+      };
+      const call = new Call(questions, this.limits, end, isKnownSlow, account);
       const abort = () =>
         call.fail(new MaillardError("CANCELLED", "the request was cancelled while its SMILES were read"));
       if (signal) {
@@ -68,7 +77,11 @@ export class Dispatcher {
         signal.addEventListener("abort", abort, { once: true });
       }
       this.#calls.push(call);
-      if (this.#tooSlow.size > 0) call.refuseThose((question) => this.#tooSlow.has(keyOf(question)), this.#late());
+      if (this.#tooSlow.size > 0)
+        call.refuseThose(
+          (question) => this.#tooSlow.has(keyOf(question)),
+          (question) => this.#late(question),
+        );
       this.#pump();
     });
   }
@@ -100,7 +113,7 @@ export class Dispatcher {
         worker.work(call.chunk(), this.limits.quickMs, false);
       } else if (this.#slowAllowed(worker)) {
         const job = this.#nextSlow();
-        if (job) worker.work([job], this.limits.timeoutMs, true);
+        if (job) worker.work([job], this.#limitOf(job.question), true);
       }
     }
     this.#startWanted();
@@ -113,7 +126,9 @@ export class Dispatcher {
   }
 
   #nextSlow(): Job | undefined {
-    const waiting = this.#calls.filter((call) => call.slow.length > 0).sort((a, b) => a.spentMs - b.spentMs);
+    const waiting = this.#calls
+      .filter((call) => call.slow.length > 0)
+      .sort((a, b) => a.account.spentMs - b.account.spentMs);
     for (const call of waiting) {
       const job = call.nextSlow();
       if (!job) continue;
@@ -177,20 +192,31 @@ export class Dispatcher {
 
   #overran(job: Job, slow: boolean): void {
     const { call, question } = job;
-    const limit = limitOf(question);
-    if (limit !== undefined) {
-      call.refuse(job, "TIMEOUT", `RDKit did not finish within ${limit} ms: give a smaller molecule`, limit);
-    } else if (slow) {
-      const key = keyOf(question);
+    const key = keyOf(question);
+    if (slow) {
+      const late = this.#late(question);
       this.#tooSlow.set(key, true);
-      this.#times.slow.add(this.limits.timeoutMs);
-      call.refuse(job, "TIMEOUT", this.#late(), this.limits.timeoutMs);
-      for (const other of [...this.#calls]) other.refuseThose((asked) => keyOf(asked) === key, this.#late());
-    } else call.toSlowLane(job);
+      this.#times.slow.add(this.#limitOf(question));
+      call.refuse(job, "TIMEOUT", late, this.#limitOf(question));
+      for (const other of [...this.#calls])
+        other.refuseThose(
+          (asked) => keyOf(asked) === key,
+          () => late,
+        );
+    } else {
+      if (isPattern(question)) this.#slowPatterns.set(key, true);
+      call.toSlowLane(job);
+    }
   }
 
-  #late(): string {
-    return `RDKit did not finish within ${this.limits.timeoutMs} ms: give a smaller molecule`;
+  /** Of a question in the slow lane, milliseconds. */
+  #limitOf(question: Question): number {
+    return isPattern(question) ? this.limits.patternMs : this.limits.timeoutMs;
+  }
+
+  #late(question: Question): string {
+    const advice = isPattern(question) ? "a simpler pattern" : "a smaller molecule";
+    return `RDKit did not finish within ${this.#limitOf(question)} ms: give ${advice}`;
   }
 
   #shrink(): void {
@@ -217,4 +243,5 @@ export class Dispatcher {
 
 const closed = () => new MaillardError("CANCELLED", "the chemistry process was closed");
 
+/** A SMARTS that was too slow for some molecules is not tried with others. */
 const keyOf = ({ kind, smiles }: Question): string => `${kind} ${smiles}`;

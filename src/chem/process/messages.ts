@@ -22,9 +22,8 @@ type SearchAnswer =
   | { ok: true; screen: Uint8Array }
   | { ok: true; found: boolean[] };
 
-/** Time for one question, milliseconds; undefined: the limit of the client. */
-export const limitOf = (question: Question): number | undefined =>
-  question.kind === "match" || question.kind === "smarts" ? 2_000 : undefined;
+/** Of a SMARTS: its text is no molecule. */
+export const isPattern = ({ kind }: Question): boolean => kind === "match" || kind === "smarts";
 
 /** A drawing is an SVG element; a fingerprint the bytes of `Chemistry.fingerprints`; forms are SMILES. */
 export type Answer =

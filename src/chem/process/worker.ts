@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { MaillardError } from "../../errors.js";
 import { entryBeside, ForkedProcess } from "../../process/forked-process.js";
 import type { Call, Job } from "./call.js";
-import { type Answer, type FromProcess, limitOf, type ToProcess } from "./messages.js";
+import type { Answer, FromProcess, ToProcess } from "./messages.js";
 
 export interface Ending {
   /** In order; the first one is what the process was working on. */
@@ -92,7 +92,7 @@ export class Worker {
     return this.#open.some((job) => job.call === call);
   }
 
-  /** @param limitMs for each question that has no limit of its own */
+  /** @param limitMs for each question */
   work(jobs: Job[], limitMs: number, slow: boolean): void {
     this.#open = jobs;
     this.#limitMs = limitMs;
@@ -135,7 +135,7 @@ export class Worker {
   /** Kills the process when the first open question is not answered in time. */
   #watch(): void {
     this.#began = performance.now();
-    this.#watchFor(limitOf(this.#open[0].question) ?? this.#limitMs);
+    this.#watchFor(this.#limitMs);
   }
 
   #watchFor(limitMs: number, afterMs = limitMs): void {

@@ -13,7 +13,7 @@ import { MaillardError } from "../../errors.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded, withinLimits } from "../limits.js";
 import type { ImportRow, LabelKind } from "../types.js";
 import { type CompoundColumns, findCompoundColumns } from "./columns.js";
-import { type DanglingReason, LinkedTerms } from "./links.js";
+import { type DanglingReason, LinkedTerms, LinkPairs } from "./links.js";
 import { bytesOf, clean, idOf, records, shortened } from "./records.js";
 import type { FoodbTable, TableStream } from "./tables.js";
 
@@ -59,6 +59,10 @@ export async function readFoodb(
   return reading.library();
 }
 
+function* idsOf(compounds: readonly Compound[]): Generator<number> {
+  for (const { id } of compounds) yield id;
+}
+
 function* rowsOf(compounds: readonly Compound[], links: LinkedTerms): Generator<ImportRow> {
   for (const { record, id, name, smiles, labels } of compounds) {
     const classes = Object.entries(labels).map(([set, value]): [string, string[]] => [set, [value]]);
@@ -66,7 +70,7 @@ function* rowsOf(compounds: readonly Compound[], links: LinkedTerms): Generator<
       line: record,
       smiles,
       ...(name ? { name } : {}),
-      labels: Object.fromEntries([...classes, ...links.of(id)]),
+      labels: Object.fromEntries([...classes, ...links.valuesOf(id)]),
     });
   }
 }
@@ -76,8 +80,7 @@ class Reading {
   private columns: CompoundColumns | null = null;
   private readonly names = new Map<FoodbTable, Map<number, string>>();
   private readonly levels = new Map<number, number>();
-  /** Compound id, term id, compound id, … */
-  private readonly links = new Map<FoodbTable, number[]>();
+  private readonly links = new Map<FoodbTable, LinkPairs>();
   private readonly records: Record<string, number> = {};
 
   /** Bytes of memory that the kept values take, about. */
@@ -120,7 +123,7 @@ class Reading {
     }
   }
 
-  library(): FoodbLibrary {
+  async library(): Promise<FoodbLibrary> {
     const { compounds, columns } = this;
     if (!compounds || !columns)
       throw new MaillardError(
@@ -130,15 +133,15 @@ class Reading {
           param: "file",
         },
       );
-    const links = new LinkedTerms(compounds.map(({ id }) => id));
-    const link = (table: FoodbTable, vocabulary: FoodbTable, setOf: (term: number) => string | null) => {
+    const links = await LinkedTerms.of(idsOf(compounds));
+    const link = async (table: FoodbTable, vocabulary: FoodbTable, setOf: (term: number) => string | null) => {
       const pairs = this.links.get(table);
-      if (pairs) links.add(table, pairs, this.names.get(vocabulary) ?? new Map(), setOf);
+      if (pairs) await links.add(table, pairs, this.names.get(vocabulary) ?? new Map(), setOf);
       this.links.delete(table);
     };
-    link("CompoundsFlavor", "Flavor", () => "flavor");
-    link("CompoundsHealthEffect", "HealthEffect", () => "health_effect");
-    link("CompoundOntologyTerm", "OntologyTerm", (term) => {
+    await link("CompoundsFlavor", "Flavor", () => "flavor");
+    await link("CompoundsHealthEffect", "HealthEffect", () => "health_effect");
+    await link("CompoundOntologyTerm", "OntologyTerm", (term) => {
       const level = this.levels.get(term);
       return level === undefined ? null : `ontology${level}`;
     });
@@ -213,7 +216,7 @@ class Reading {
   }
 
   private async readLinks(table: FoodbTable, bytes: Readable, column: string): Promise<void> {
-    const links: number[] = [];
+    const links = new LinkPairs();
     await this.eachRecord(table, bytes, ["compound_id", column], ([compound, term]) => {
       this.retain(KEPT.link);
       links.push(idOf(compound), idOf(term));

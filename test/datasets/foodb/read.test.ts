@@ -1,6 +1,7 @@
 /** What a FooDB dump becomes: the odd ids, links and tables that no published dump promises not to have. */
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { LinkedTerms, LinkPairs } from "../../../src/datasets/foodb/links.js";
 import { type FoodbLibrary, readFoodb } from "../../../src/datasets/foodb/read.js";
 import type { FoodbTable, TableStream } from "../../../src/datasets/foodb/tables.js";
 
@@ -65,4 +66,23 @@ describe("links of a FooDB dump", () => {
     const flavor: [FoodbTable, string[]] = ["Flavor", ["id,name", "1,sweet"]];
     await expect(read([flavor, flavor])).rejects.toMatchObject({ code: "BAD_INPUT" });
   });
+});
+
+it("lets other work run while a million links are joined", async () => {
+  const pairs = new LinkPairs();
+  for (let n = 0; n < 1_000_000; n++) pairs.push(n % 1_000, n % 7);
+  const linked = await LinkedTerms.of(Array.from({ length: 1_000 }, (_, id) => id));
+  const names = new Map(Array.from({ length: 7 }, (_, id) => [id, `name ${id}`]));
+  let turns = 0;
+  let over = false;
+  const turn = () => {
+    turns += 1;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await linked.add("CompoundsFlavor", pairs, names, () => "flavor");
+  over = true;
+  // Joining takes tens of ms and pauses each 10 ms.
+  expect(turns).toBeGreaterThan(1);
+  expect(linked.valuesOf(3)).toEqual([["flavor", [3, 2, 1, 0, 6, 5, 4].map((id) => `name ${id}`)]]);
 });

@@ -1,0 +1,187 @@
+/**
+ * The attacks of support/attacks.ts on a server of its own, in a temporary home, from the build:
+ *   one after another   what each is answered, how long it takes, the longest gap of the API's event loop meanwhile
+ *   all at once         while another client asks a plain `predict` of a new molecule each 200 ms, and /health each
+ *                       100 ms: how long these wait, how many fail, the memory of all processes
+ *
+ *   node --import tsx bench/attacks.ts [--only row] [--seconds 60] [--out docs/attacks.md]
+ *
+ * A gap has two numbers: by the clock, which contains the time slices of other processes, and the processor time of
+ * the main thread within it. Builds first. Linux only (/proc); clients have addresses of 127.0.0.0/8.
+ */
+import { execFileSync } from "node:child_process";
+import { setMaxListeners } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Client, said, together } from "./support/attack-client.js";
+import { makeCheckpoints, makeFiles } from "./support/attack-files.js";
+import { ATTACKS, type Context } from "./support/attacks.js";
+import { machine, startBenchServer } from "./support/server.js";
+
+const { values } = parseArgs({
+  options: { only: { type: "string" }, seconds: { type: "string", default: "60" }, out: { type: "string" } },
+});
+const seconds = Number(values.seconds);
+const attacks = ATTACKS.filter(({ row }) => values.only === undefined || row === Number(values.only));
+const lines: string[] = [];
+const print = (line: string): void => {
+  lines.push(line);
+  console.log(line);
+};
+
+execFileSync(process.execPath, [join(import.meta.dirname, "../scripts/build.mjs")], { stdio: "inherit" });
+const folder = await mkdtemp(join(tmpdir(), "maillard-attacks-"));
+const [checkpoint, files] = [await makeCheckpoints(folder), await makeFiles()];
+const server = await startBenchServer({ gaps: true, environment: { MAILLARD_MODEL_ROOTS: folder } });
+const [attacker, neighbour] = [new Client(server.port, "127.0.0.3"), new Client(server.port, "127.0.0.2")];
+
+try {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const context: Context = { client: attacker, server, files, checkpoint, ...(await prepare()), signal: stop.signal };
+  print(`${machine()}, load ${loadavg()[0].toFixed(1)} at the start`);
+  if (seconds >= 0) await oneAfterAnother(context);
+  if (seconds > 0) await allAtOnce(context, stop);
+  if (values.out) await report(values.out);
+} finally {
+  attacker.close();
+  neighbour.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The sample with its embeddings stored. */
+async function prepare(): Promise<Pick<Context, "dataset" | "labelSet" | "model">> {
+  const { datasets } = await server.query<{
+    datasets: { edges: { node: { name: string; labelSets: { name: string }[] } }[] };
+  }>("{ datasets(first: 1) { edges { node { name labelSets { name } } } } }");
+  const dataset = datasets.edges[0].node.name;
+  const started = await server.query<{ startEmbedding: { run: { id: string } } }>(
+    "mutation ($input: StartEmbeddingInput!) { startEmbedding(input: $input) { run { id } } }",
+    { input: { dataset, model: "base" } },
+  );
+  for (;;) {
+    const { run } = await server.query<{ run: { status: string } }>("query ($id: ID!) { run(id: $id) { status } }", {
+      id: started.startEmbedding.run.id,
+    });
+    if (run.status === "SUCCEEDED") return { dataset, labelSet: "superclass", model: "base" };
+    if (run.status === "FAILED") throw new Error("the embedding of the sample failed");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function oneAfterAnother(context: Context): Promise<void> {
+  print("\n| row | attack | answer | time | longest gap | of it processor time | memory of all processes |");
+  print("|--:|---|---|--:|--:|--:|--:|");
+  for (const { row, name, run } of attacks) {
+    await server.gaps();
+    const began = performance.now();
+    const answer = await run(context, 0);
+    const time = (performance.now() - began) / 1_000;
+    const { wallMs, processorMs } = await server.gaps();
+    print(
+      `| ${row} | ${name} | ${answer} | ${time.toFixed(1)} s | ${wallMs.toFixed(0)} ms | ${processorMs.toFixed(0)} ms ` +
+        `| ${total().toFixed(0)} MB |`,
+    );
+  }
+}
+
+function total(): number {
+  return server.memory().reduce((sum, { megabytes }) => sum + megabytes, 0);
+}
+
+async function allAtOnce(context: Context, stop: AbortController): Promise<void> {
+  await server.gaps();
+  const until = performance.now() + seconds * 1_000;
+  const heard = new Map<string, string[]>();
+  const attacking = attacks.map(async ({ name, run }) => {
+    const answers: string[] = [];
+    heard.set(name, answers);
+    for (let turn = 1; !stop.signal.aborted; turn++) {
+      answers.push(await run(context, turn));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+  let molecule = 0;
+  const predicting = probe(until, 200, () => {
+    const query =
+      'query ($s: [String!]!) { predict(smiles: $s, model: "superclass") { ... on Prediction { label } ... on SmilesError { code } } }';
+    return neighbour.ask(query, { s: [newMolecule(molecule++)] });
+  });
+  const healthy = probe(until, 100, () => neighbour.send("/health"));
+  let most = 0;
+  let parts: { label: string; megabytes: number }[] = [];
+  const sampler = setInterval(() => {
+    const memory = server.memory();
+    const sum = memory.reduce((all, { megabytes }) => all + megabytes, 0);
+    if (sum > most) [most, parts] = [sum, memory];
+  }, 2_000);
+  const [predict, health] = await Promise.all([predicting, healthy]);
+  clearInterval(sampler);
+  stop.abort();
+  const { wallMs, processorMs } = await server.gaps();
+  await Promise.race([Promise.all(attacking), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
+  print(`\nAll at once for ${seconds} s, load ${loadavg()[0].toFixed(1)} at the end:\n`);
+  print("| asked meanwhile | answers | p50 | p99 | longest | not answered as usual |");
+  print("|---|--:|--:|--:|--:|---|");
+  for (const [name, result] of Object.entries({ "a plain `predict`": predict, "`/health`": health })) {
+    const sorted = result.times.sort((a, b) => a - b);
+    const at = (share: number): string => `${(sorted[Math.floor(share * (sorted.length - 1))] / 1_000).toFixed(2)} s`;
+    print(
+      `| ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${together(result.failures) || "none"} |`,
+    );
+  }
+  print(
+    `\nMost memory of all processes: ${most.toFixed(0)} MB (${parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)}`).join(", ")}).`,
+  );
+  print(
+    `Longest gap of the API's event loop: ${wallMs.toFixed(0)} ms, of it processor time ${processorMs.toFixed(0)} ms.\n`,
+  );
+  print("| row | attack | answers meanwhile |");
+  print("|--:|---|---|");
+  for (const { row, name } of attacks) {
+    const all = (heard.get(name) ?? []).map((answer) => answer.replace(/ after \d.*$/, ""));
+    print(`| ${row} | ${name} | ${together(all).slice(0, 300) || "none ended"} |`);
+  }
+}
+
+interface Probe {
+  /** From the time at which it was due, in ms. */
+  times: number[];
+  failures: string[];
+}
+
+/** Asks at fixed times, whether earlier answers have come or not. */
+async function probe(
+  until: number,
+  everyMs: number,
+  ask: () => Promise<Awaited<ReturnType<Client["ask"]>>>,
+): Promise<Probe> {
+  const [times, failures]: [number[], string[]] = [[], []];
+  const asked: Promise<void>[] = [];
+  for (let due = performance.now(); due < until; due += everyMs) {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+    asked.push(
+      ask().then((answer) => {
+        times.push(performance.now() - due);
+        if (said(answer) !== "ok") failures.push(said(answer));
+      }),
+    );
+  }
+  await Promise.all(asked);
+  return { times, failures };
+}
+
+/** A chain whose members spell the number. */
+function newMolecule(number: number): string {
+  const digits = (number + 64).toString(4).split("");
+  return `${digits.map((digit) => ["CC", "CO", "CN", "C(C)"][Number(digit)]).join("")}CC1CCCCC1`;
+}
+
+async function report(path: string): Promise<void> {
+  const date = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  const head = `# Attacks\n\nWritten by \`node --import tsx bench/attacks.ts --out ${path}\` on ${date}. The rows are those of\nattacks on a server without keys; [limits.md](limits.md) has the limits that answer them.\n\n`;
+  await writeFile(path, `${head}${lines.join("\n")}\n`);
+}

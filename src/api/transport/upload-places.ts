@@ -1,0 +1,170 @@
+/**
+ * Who may send a file, and whose file is read next. An upload has two parts:
+ *   it comes    its bytes are written to disk. At most `uploads` at once, `uploadsPerAddress` of one address, and
+ *               `bytes` on disk in all; one more is OVERLOADED. An upload that brings less than `uploadBytesPerSecond`
+ *               over `uploadWindowMs` is ended. Time in which the server itself did not read does not count
+ *   it is read  `imports` at once; the others wait. Next is the first of the address that has the fewest
+ * When all places are taken, a new upload takes the place of the slowest one that brought less than
+ * `uploadYieldBytesPerSecond`: slow networks have a place as long as nobody else needs it.
+ */
+import { MaillardError } from "../../errors.js";
+import { AddressCounts, type TransportLimits } from "./connections.js";
+
+/** How often the pace of an upload is looked at, as parts of its window. */
+const LOOKS = 30;
+
+export interface Upload {
+  /** Bytes that came. Throws OVERLOADED when all uploads together have too many. */
+  came(bytes: number): void;
+  /** Its place is free again. */
+  leave(): void;
+}
+
+interface Coming {
+  address: string;
+  bytes: number;
+  /** Bytes a second of the last window; null before it ends. */
+  rate: number | null;
+  end(error: MaillardError): void;
+}
+
+export class UploadPlaces {
+  private readonly coming = new Set<Coming>();
+  private readonly open = new AddressCounts();
+  private bytes = 0;
+
+  /** @param maxBytes on disk in all */
+  constructor(
+    private readonly limits: TransportLimits,
+    private readonly maxBytes: number,
+  ) {}
+
+  /**
+   * A place, or why there is none.
+   * @param waits   whether the server waits for bytes of this client
+   * @param end     ends the upload with an error
+   */
+  enter(address: string, waits: () => boolean, end: (error: MaillardError) => void): Upload | MaillardError {
+    const { uploads, uploadsPerAddress } = this.limits;
+    const release = this.open.take(address, uploadsPerAddress);
+    if (!release) return overloaded(`${uploadsPerAddress} uploads of this address are under way`);
+    if (this.coming.size >= uploads && !this.endSlowest()) {
+      release();
+      return overloaded(`${uploads} uploads are under way`);
+    }
+    const upload: Coming = { address, bytes: 0, rate: null, end };
+    this.coming.add(upload);
+    const pace = this.watchPace(upload, waits);
+    let left = false;
+    return {
+      came: (bytes) => {
+        upload.bytes += bytes;
+        this.bytes += bytes;
+        if (this.bytes > this.maxBytes) throw overloaded(`the uploads under way have ${this.maxBytes} bytes together`);
+      },
+      leave: () => {
+        if (left) return;
+        left = true;
+        clearInterval(pace);
+        this.coming.delete(upload);
+        this.bytes -= upload.bytes;
+        release();
+      },
+    };
+  }
+
+  private watchPace(upload: Coming, waits: () => boolean): NodeJS.Timeout {
+    const { uploadBytesPerSecond, uploadWindowMs } = this.limits;
+    let looks = 0;
+    let before = 0;
+    const look = () => {
+      if (!waits() || ++looks < LOOKS) return;
+      upload.rate = ((upload.bytes - before) * 1_000) / uploadWindowMs;
+      looks = 0;
+      before = upload.bytes;
+      if (upload.rate < uploadBytesPerSecond) upload.end(tooSlow(upload.rate, this.limits));
+    };
+    return setInterval(look, uploadWindowMs / LOOKS).unref();
+  }
+
+  private endSlowest(): boolean {
+    const { uploadYieldBytesPerSecond } = this.limits;
+    let slowest: Coming | null = null;
+    for (const upload of this.coming)
+      if (upload.rate !== null && upload.rate < (slowest?.rate ?? uploadYieldBytesPerSecond)) slowest = upload;
+    if (!slowest) return false;
+    // Its place is counted as free at once: what is left of it ends by itself.
+    this.coming.delete(slowest);
+    slowest.end(
+      overloaded(`others wait for a place, and this upload brought ${Math.round(slowest.rate ?? 0)} bytes a second`),
+    );
+    return true;
+  }
+}
+
+/** Turns of files that are there: `most` are read at once. */
+export class ImportTurns {
+  private readonly reading = new Map<string, number>();
+  private readonly waiting: { address: string; start(): void }[] = [];
+
+  constructor(private readonly most: number) {}
+
+  /** The function that gives the turn back. Rejects with the signal's reason when the client leaves before its turn. */
+  take(address: string, signal: AbortSignal): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.waiting.splice(this.waiting.indexOf(entry), 1);
+        reject(signal.reason as Error);
+      };
+      const entry = {
+        address,
+        start: () => {
+          signal.removeEventListener("abort", leave);
+          this.reading.set(address, this.of(address) + 1);
+          resolve(() => this.end(address));
+        },
+      };
+      if (signal.aborted) return reject(signal.reason as Error);
+      signal.addEventListener("abort", leave, { once: true });
+      this.waiting.push(entry);
+      this.next();
+    });
+  }
+
+  private of(address: string): number {
+    return this.reading.get(address) ?? 0;
+  }
+
+  private end(address: string): void {
+    const left = this.of(address) - 1;
+    if (left > 0) this.reading.set(address, left);
+    else this.reading.delete(address);
+    this.next();
+  }
+
+  private next(): void {
+    let busy = 0;
+    for (const count of this.reading.values()) busy += count;
+    for (; busy < this.most && this.waiting.length > 0; busy++) {
+      const fewest = Math.min(...this.waiting.map(({ address }) => this.of(address)));
+      const place = this.waiting.findIndex(({ address }) => this.of(address) === fewest);
+      this.waiting.splice(place, 1)[0].start();
+    }
+  }
+}
+
+const RETRY_MS = 10_000;
+
+const overloaded = (what: string): MaillardError =>
+  new MaillardError("OVERLOADED", `Of uploads there is no place: ${what}. Try again in ${RETRY_MS / 1_000} seconds.`, {
+    retryable: true,
+    details: { retryAfterMs: RETRY_MS },
+  });
+
+const tooSlow = (rate: number, { uploadBytesPerSecond, uploadWindowMs }: TransportLimits): MaillardError =>
+  new MaillardError(
+    "TIMEOUT",
+    `The upload brought ${Math.round(rate)} bytes a second for ${uploadWindowMs / 1_000} s; at least ` +
+      `${uploadBytesPerSecond} are waited for. Nothing was imported: send it over a faster connection, or in parts.`,
+    { param: "file", retryable: true, details: { limit: "uploadBytesPerSecond", minimum: uploadBytesPerSecond } },
+  );
