@@ -8,7 +8,8 @@
  * `uploadYieldBytesPerSecond`: slow networks have a place as long as nobody else needs it.
  */
 import { MaillardError } from "../../errors.js";
-import { AddressCounts, type TransportLimits } from "./connections.js";
+import type { TransportLimits } from "./connections.js";
+import { Counts } from "./limits/counts.js";
 
 /** How often the pace of an upload is looked at, as parts of its window. */
 const LOOKS = 30;
@@ -30,7 +31,7 @@ interface Coming {
 
 export class UploadPlaces {
   private readonly coming = new Set<Coming>();
-  private readonly open = new AddressCounts();
+  private readonly open = new Counts();
   private bytes = 0;
 
   /** @param maxBytes on disk in all */
