@@ -8,7 +8,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Context } from "../context.js";
@@ -18,6 +18,7 @@ import { formatError } from "./errors.js";
 import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { LIMITS, limitsRule } from "./limits.js";
+import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
@@ -105,6 +106,13 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ document, request }) {
+          try {
+            checkTexts(document, request.variables);
+          } catch (error) {
+            throw new GraphQLError("", { originalError: error as Error, extensions: { http: { status: 400 } } });
+          }
+        },
         async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
           const originals = errors ?? response.body.singleResult.errors;
@@ -123,6 +131,7 @@ const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",
   "BAD_USER_INPUT",
+  "BAD_INPUT",
   "LIMIT_EXCEEDED",
   "OPERATION_RESOLUTION_FAILURE",
 ]);

@@ -31,7 +31,7 @@ import type { Dataset } from "../../store/generated/client.js";
 import { globalId } from "../ids.js";
 import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
-import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
+import { asksForDescription, checkTexts, isPart, one, type Query, tableOptions } from "./table-options.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
 /** Of files that a crash left behind. */
@@ -110,7 +110,10 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           running++;
-          const ended = run(body, request.query as Query, say, left)
+          const query = request.query as Query;
+          const ended = Promise.resolve()
+            .then(() => checkTexts(query))
+            .then(() => run(body, query, say, left))
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => {
               running--;

@@ -26,6 +26,7 @@ import { AddressCounts, type TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard, Refusal } from "./guard.js";
 import { LIMITS, limitsRule } from "./limits.js";
+import { checkTexts } from "./texts.js";
 
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to answer the closing handshake, in ms. */
@@ -126,6 +127,11 @@ export function serveWebSocket({
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        try {
+          checkTexts(document, payload.variables);
+        } catch (error) {
+          return refuse(error);
+        }
         return {
           schema,
           document,

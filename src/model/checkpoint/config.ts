@@ -4,6 +4,7 @@
  * that is returned exceeds the table of limits.ts (CHECKPOINT_INVALID).
  */
 import { MaillardError } from "../../errors.js";
+import { faultOf, isStorable } from "../../text.js";
 import { type EncoderConfig, type Family, isSequenceTask, type SequenceTask, type Task } from "../types.js";
 import { above, CONFIG_LIMITS, checkConfigLimit, checkParameters } from "./limits.js";
 
@@ -146,6 +147,7 @@ function parseLabels({ id2label }: Json): string[] | null {
     const name = (id2label as Json)[id];
     if (typeof name !== "string")
       throw bad("id2label", JSON.stringify(name), `a name for every id from 0 to ${length - 1}`);
+    if (!isStorable(name)) throw bad(`id2label.${id}`, JSON.stringify(name), `without ${faultOf(name)}`);
     return name;
   });
 }

@@ -9,6 +9,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
+import { utf8 } from "../../text.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
 import { TorchFile } from "../torch/file.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
@@ -52,7 +53,9 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
     const { size } = await stat(path);
     const { most } = CHECKPOINT_LIMITS.configBytes;
     if (size > most) throw new Error(`${size} bytes, above the limit of ${most}`);
-    json = JSON.parse(await readFile(path, "utf8"));
+    const text = utf8(await readFile(path));
+    if (text === null) throw new Error("it is not UTF-8");
+    json = JSON.parse(text);
   } catch (error) {
     throw new MaillardError(
       "CHECKPOINT_INVALID",

@@ -149,6 +149,8 @@ describe("another function is refused, not approximated", () => {
     [{ hidden_dropout_prob: 1 }, "hidden_dropout_prob is 1"],
     [{ layer_norm_eps: 0 }, "layer_norm_eps is 0"],
     [{ id2label: { 0: "a", 2: "b" } }, "id2label is undefined; it must be a name for every id from 0 to 1"],
+    [{ id2label: { 0: "a", 1: "b\0" } }, 'id2label.1 is "b\\u0000"; it must be without the character NUL (U+0000)'],
+    [{ id2label: { 0: "\ud83e" } }, 'id2label.0 is "\\ud83e"; it must be without half of a surrogate pair'],
   ])("%j", (fields, message) => {
     const error = refusal({ model_type: "bert", ...fields });
     expect(error.code).toBe("CHECKPOINT_INVALID");
