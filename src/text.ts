@@ -1,6 +1,6 @@
 /**
  * The one rule for text from outside: no NUL, which PostgreSQL cannot hold, and no half of a surrogate pair, which
- * UTF-8 cannot hold. A text with one of them is refused where it arrives and never changed: values of GraphQL operations
+ * UTF-8 cannot hold. A text with one of them is refused where it arrives and never changed: values of an operation
  * and parameters of addresses are BAD_INPUT naming the path of the value, rows of files are problems of these rows, and
  * files of checkpoints are CHECKPOINT_INVALID.
  */
@@ -22,6 +22,18 @@ export function requireStorable(text: string, path: string): void {
   throw new MaillardError("BAD_INPUT", `\`${path}\` has ${faultOf(text)}: no text may have that. Leave it out.`, {
     param: path,
   });
+}
+
+/**
+ * A value of someone else's JSON for a message: an object may have a `toString` that is none, be nested deeper than a
+ * stack, or be long.
+ */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (!Array.isArray(value)) return "an object";
+  const isShort = value.length <= 8 && value.every((item) => typeof item !== "object" || item === null);
+  return isShort ? `[${value.map(shown).join()}]` : `a list of ${value.length}`;
 }
 
 /** Text of bytes that must be UTF-8, without a byte-order mark; null when they are not. */

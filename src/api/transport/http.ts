@@ -55,6 +55,8 @@ export async function makeHttp(
   });
   app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
     const status = error.statusCode ?? 500;
+    // Whatever a client that has left was still being answered with.
+    if (reply.raw.destroyed || request.raw.destroyed) return reply;
     if (status >= 500) {
       application.log.error("A request failed unexpectedly.", { requestId: request.id, error: error.message });
       return answer(

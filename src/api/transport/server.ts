@@ -8,7 +8,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Context } from "../context.js";
@@ -106,7 +106,11 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, request }) {
+        async didResolveOperation({ document, operation, request }) {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+            throw new GraphQLError("Subscriptions are answered by WebSocket (graphql-transport-ws) at this address.", {
+              extensions: { code: "BAD_REQUEST", http: { status: 400 } },
+            });
           try {
             checkTexts(document, request.variables);
           } catch (error) {

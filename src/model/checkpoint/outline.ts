@@ -9,7 +9,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
-import { utf8 } from "../../text.js";
+import { shown, utf8 } from "../../text.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
 import { TorchFile } from "../torch/file.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
@@ -164,7 +164,7 @@ function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outp
   if (found) return found[0];
   throw new MaillardError(
     "CHECKPOINT_UNSUPPORTED",
-    `${folder}: problem_type is ${JSON.stringify(problemType)}; ` +
+    `${folder}: problem_type is ${shown(problemType)}; ` +
       `${known.map(([, name]) => name).join(", ")} are known. ` +
       'To use the encoder alone, name its class (such as BertModel) in "architectures" of config.json.',
   );
