@@ -68,6 +68,12 @@ export interface ErrorFields {
   retryable?: boolean;
 }
 
+/**
+ * NUL and half of a surrogate pair, which messages may quote from a file: rows keep messages, and a database has no
+ * place for them (src/text.ts). A message shows them as \u0000.
+ */
+const NOT_TEXT = /\0|\p{Cs}/gu;
+
 export class MaillardError extends Error {
   readonly code: ErrorCode;
   readonly param?: string;
@@ -75,7 +81,7 @@ export class MaillardError extends Error {
   readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
-    super(message);
+    super(message.replace(NOT_TEXT, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`));
     this.name = "MaillardError";
     this.code = code;
     this.param = fields.param;

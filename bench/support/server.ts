@@ -22,6 +22,12 @@ export interface BenchServer {
   query<T = Record<string, unknown>>(document: string, variables?: Record<string, unknown>): Promise<T>;
   /** Proportional set size in MB: of the server, its compute and chemistry processes, and PostgreSQL. */
   memory(): { label: string; megabytes: number }[];
+  /** Of the server. */
+  pid: number;
+  /** What it printed, the last 200,000 characters. */
+  output(): string;
+  /** The exit code or signal; null while it runs. */
+  ended(): string | null;
   /** Largest resident set so far (VmHWM) in MB of the server's training process; 0 when there is none. */
   trainingPeak(): number;
   /** Of its event loop since the last call (event-loop-gaps.mjs), with the option `gaps`. */
@@ -46,7 +52,8 @@ export async function startBenchServer(
   // A benchmark that ends with an error stops its server too.
   process.once("exit", () => server.kill());
   let output = "";
-  for (const stream of [server.stdout, server.stderr]) stream?.on("data", (text) => (output += text));
+  for (const stream of [server.stdout, server.stderr])
+    stream?.on("data", (text) => (output = (output + text).slice(-200_000)));
   const base = `http://127.0.0.1:${port}`;
   for (;;) {
     if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}:\n${output}`);
@@ -64,6 +71,9 @@ export async function startBenchServer(
     port,
     home,
     startSeconds,
+    pid: server.pid as number,
+    output: () => output,
+    ended: () => server.signalCode ?? (server.exitCode === null ? null : `exit code ${server.exitCode}`),
     async query(document, variables = {}) {
       const answer = await fetch(`${base}/graphql`, {
         method: "POST",

@@ -8,6 +8,7 @@ import { groupBy } from "../datasets/group-by.js";
 import type { Found, Range, Search, SearchKey, Taken } from "../datasets/search/types.js";
 import { type ListRequest, type Resolved, resolveFilter, unknownSet } from "../service/library/filter.js";
 import type { Compound } from "../store/generated/client.js";
+import { isStorable } from "../text.js";
 import { isTime, type KeysetSource, page } from "./connections.js";
 import type { Context } from "./context.js";
 import type { Loaders } from "./loaders.js";
@@ -69,7 +70,7 @@ const isNumber = (value: unknown): boolean => typeof value === "number" && Numbe
 const VALUES: Record<Search["order"] | "POSITION", (value: unknown) => boolean> = {
   CREATED: (value) => typeof value === "string" && isTime(value),
   POSITION: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
-  NAME: (value) => typeof value === "string" && !value.includes("\0"),
+  NAME: (value) => typeof value === "string" && isStorable(value),
   MOLECULAR_WEIGHT: isNumber,
   SIMILARITY: isNumber,
 };

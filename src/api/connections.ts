@@ -123,9 +123,11 @@ export function byCreation<T extends CreatedRow>(
   };
 }
 
-/** As `keyOf` writes it, and nothing else that Date takes. */
+/** As `keyOf` writes it, and nothing else that Date takes. PostgreSQL has no year 0. */
 export const isTime = (text: string): boolean =>
-  /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
+  /^(?!0000)\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(text).toISOString() === text;
 
 /** Members of a dataset by position, through the loader, so that a list of datasets costs one statement. */
 export function byPosition(

@@ -77,8 +77,7 @@ async function parseRows(
   const readable = rows.filter((row) => {
     if (row.problem === undefined) return true;
     report.dropped += 1;
-    // JSON allows half of a surrogate pair, PostgreSQL does not.
-    addProblem(report, row.line, "BAD_ROW", Buffer.from(row.problem).toString());
+    addProblem(report, row.line, "BAD_ROW", row.problem);
     return false;
   });
   const results = await chemistry.parse(

@@ -6,6 +6,7 @@
  * alone (`withinLimits`).
  */
 import { type ErrorCode, MaillardError } from "../errors.js";
+import { faultOf, isStorable } from "../text.js";
 import type { ImportRow } from "./types.js";
 
 interface Limit {
@@ -169,11 +170,13 @@ export class UnpackedBytes {
   }
 }
 
-/** The row, or its problem: a text that an import refuses would make the whole batch fail. */
+/** The row, or its problem: a text that an import refuses (too long, src/text.ts) would make the whole batch fail. */
 export function withinLimits(row: ImportRow): ImportRow {
   const { line, smiles, name = "", labels, problem } = row;
   const values = Object.entries(labels).flatMap(([set, texts]) => texts.map((value) => ({ set, value })));
-  const long = [{ set: "the name", value: name }, ...values].find(({ value }) => value.length > LONGEST_TEXT);
+  const texts = [{ set: "the name", value: name }, ...values];
+  const long = texts.find(({ value }) => value.length > LONGEST_TEXT);
+  const broken = [{ set: "the SMILES", value: smiles }, ...texts].find(({ value }) => !isStorable(value));
   const together = values.reduce((sum, { value }) => sum + value.length, 0);
   const found =
     problem ??
@@ -184,6 +187,8 @@ export function withinLimits(row: ImportRow): ImportRow {
         : together > LONGEST_ROW || values.length > MOST_LABELS
           ? `The ${values.length} labels have ${together} characters together; ` +
             `at most ${MOST_LABELS} and ${LONGEST_ROW} are taken.`
-          : null);
+          : broken
+            ? `The text of ${broken.set} has ${faultOf(broken.value)}: no text may have that.`
+            : null);
   return found === null ? row : { line, smiles: smiles.slice(0, LONGEST_TEXT), labels: {}, problem: found };
 }

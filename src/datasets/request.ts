@@ -1,5 +1,6 @@
 /** The rules of an import request, checked before any work. */
 import { MaillardError } from "../errors.js";
+import { faultOf, isStorable } from "../text.js";
 import { LONGEST_TEXT } from "./limits.js";
 import type { ImportRequest } from "./types.js";
 
@@ -47,7 +48,7 @@ export function checkRequest({ dataset, rows, description, source, labelKinds }:
 }
 
 function checkSet(set: string): void {
-  if (set.length > 0 && set.length <= 100 && !set.includes("\0")) return;
+  if (set.length > 0 && set.length <= 100 && isStorable(set)) return;
   throw new MaillardError(
     "BAD_INPUT",
     `${JSON.stringify(set.slice(0, 120))} is not the name of a label set: 1 to 100 characters.`,
@@ -57,11 +58,10 @@ function checkSet(set: string): void {
   );
 }
 
-/** PostgreSQL's text takes every character but NUL. */
 function checkLength(text: string | undefined, maximum: number, param: string, line?: number): void {
-  if (text === undefined || (text.length <= maximum && !text.includes("\0"))) return;
+  if (text === undefined || (text.length <= maximum && isStorable(text))) return;
   const place = line === undefined ? "" : ` (line ${line})`;
   const rule =
-    text.length > maximum ? `has ${text.length} characters; at most ${maximum} are taken` : "holds a NUL character";
+    text.length > maximum ? `has ${text.length} characters; at most ${maximum} are taken` : `has ${faultOf(text)}`;
   throw new MaillardError("BAD_INPUT", `A text in ${param}${place} ${rule}.`, { param });
 }

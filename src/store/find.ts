@@ -3,8 +3,11 @@
  * A text that PostgreSQL cannot hold is not a name of anything. `param`: the input that the error names.
  */
 import { MaillardError } from "../errors.js";
+import { isStorable } from "../text.js";
 import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";
 import type { Store } from "./index.js";
+
+export { isStorable };
 
 /** Names that an error lists. */
 const MOST_NAMES = 50;
@@ -65,9 +68,6 @@ export const noRun = (param: string): MaillardError =>
 /** NOT_FOUND of an id that no download of a model has. */
 export const noDownload = (param: string): MaillardError =>
   new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", { param });
-
-/** PostgreSQL's text takes every character but NUL. */
-export const isStorable = (text: string): boolean => !text.includes("\0");
 
 function notFound(
   noun: string,

@@ -27,7 +27,7 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
   );
 
   // The tokens that the tokenizer puts around a sequence take precedence over what the other files say.
-  const empty = library.encode("").ids;
+  const empty = idsOf(library, "") as number[];
   if (empty.length !== 2) {
     throw new MaillardError(
       "CHECKPOINT_UNSUPPORTED",
@@ -44,7 +44,7 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
     encode(smiles, maxLength) {
       checkMaxLength(maxLength);
       // The library leaves the id of a text without a token undefined where the model names no unknown token.
-      const ids = library.encode(smiles).ids.map((id: number | undefined) => id ?? special.unknownId);
+      const ids = idsOf(library, smiles).map((id) => id ?? special.unknownId);
       if (ids.length <= maxLength) return Int32Array.from(ids);
       const out = Int32Array.from(ids.slice(0, maxLength));
       out[maxLength - 1] = special.endId;
@@ -53,6 +53,22 @@ export function createLibraryTokenizer(tokenizerJson: object, ...settings: Setti
     tokenOf: (id) => tokens[id] ?? refuseId(id, tokens.length),
   };
 }
+
+/** A part of the file that the library does not expect may only matter for some texts. */
+function idsOf(library: Library, text: string): (number | undefined)[] {
+  try {
+    return library.encode(text).ids;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+const unreadable = (error: unknown): MaillardError =>
+  new MaillardError(
+    "CHECKPOINT_INVALID",
+    `tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}: restore the file`,
+    { details: { file: "tokenizer.json" } },
+  );
 
 /** The library reads the unknown token of a WordLevel model from the configuration, not from the model: both get it. */
 function open(tokenizerJson: object, settings: Settings[]): Library {
@@ -63,11 +79,6 @@ function open(tokenizerJson: object, settings: Settings[]): Library {
     makeLinear(library.pre_tokenizer);
     return library;
   } catch (error) {
-    if (error instanceof MaillardError) throw error;
-    throw new MaillardError(
-      "CHECKPOINT_INVALID",
-      `tokenizer.json cannot be read: ${error instanceof Error ? error.message : String(error)}: restore the file`,
-      { details: { file: "tokenizer.json" } },
-    );
+    throw error instanceof MaillardError ? error : unreadable(error);
   }
 }

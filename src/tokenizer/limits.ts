@@ -75,7 +75,11 @@ function checkModel(model: Json): void {
     if (typeof word !== "number") throw not("model.max_input_chars_per_word", "a number");
     atMost("model.max_input_chars_per_word", word, "wordLength");
   }
-  if (unk_id !== undefined && unk_id !== null) checkId("model.unk_id", unk_id);
+  if (unk_id !== undefined && unk_id !== null) {
+    checkId("model.unk_id", unk_id);
+    if (Array.isArray(vocab) && (unk_id as number) >= vocab.length)
+      throw above("model.unk_id", "model.unk_id", unk_id as number, vocab.length - 1, ", the last of the vocabulary");
+  }
   for (const field of ["continuing_subword_prefix", "continuing_subword_suffix", "end_of_word_suffix", "unk_token"]) {
     const text = model[field];
     if (typeof text === "string") atMost(`model.${field}`, text.length, "tokenLength");

@@ -8,6 +8,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
+import { utf8 } from "../text.js";
 import { createAtomwiseTokenizer } from "./atomwise.js";
 import { byteLevelJson } from "./byte-level.js";
 import { createLibraryTokenizer } from "./hugging-face.js";
@@ -84,7 +85,11 @@ async function readText(folder: string, name: string): Promise<string | null> {
   const path = join(folder, name);
   try {
     checkFileSize(name, (await stat(path)).size);
-    return await readFile(path, "utf8");
+    const text = utf8(await readFile(path));
+    if (text !== null) return text;
+    throw new MaillardError("CHECKPOINT_INVALID", `${name} is not UTF-8: restore the file`, {
+      details: { file: name },
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

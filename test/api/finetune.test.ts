@@ -174,7 +174,7 @@ describe("a finetune", () => {
     expect(await page('split: VALIDATION, name: "accuracy"')).toEqual(
       live.filter(({ split, name }) => split === "VALIDATION" && name === "accuracy"),
     );
-    expect(await page('name: "\\u0000"')).toEqual([]);
+    expect(await page('name: "nothing"')).toEqual([]);
     for (const first of [0, 10_001])
       expect(
         await service.refusal(`query ($id: ID!) { run(id: $id) { metrics(first: ${first}) { step } } }`, { id: runId }),
@@ -199,20 +199,18 @@ describe("an order", () => {
 
   it.each([
     [{ baseModel: "nobody" }, "NOT_FOUND", "baseModel"],
-    [{ baseModel: "a\0" }, "NOT_FOUND", "baseModel"],
     [{ dataset: "nothing" }, "NOT_FOUND", "dataset"],
-    [{ dataset: "a\0" }, "NOT_FOUND", "dataset"],
-    [{ target: "colour\0" }, "UNKNOWN_TARGET", "target"],
+    [{ target: "colour" }, "UNKNOWN_TARGET", "target"],
     [{ minClassSize: 15 }, "TOO_FEW_CLASSES", "minClassSize"],
     [{ name: "base" }, "CONFLICT", "name"],
     [{ name: "a/b" }, "BAD_INPUT", "name"],
     [{ epochs: 0 }, "INVALID_CONFIG", "epochs"],
     [{ learningRate: 2 }, "INVALID_CONFIG", "learningRate"],
     [{ maxLength: 65 }, "INVALID_CONFIG", "maxLength"],
-    [{ idempotencyKey: "a\0" }, "INVALID_CONFIG", "idempotencyKey"],
+    [{ idempotencyKey: "a\0" }, "BAD_INPUT", "input.idempotencyKey"],
     [{ device: "cuda:3" }, "DEVICE_UNAVAILABLE", "device"],
     [{ split: { strategy: "RANDOM", fractions: [1, 1, 1] } }, "INVALID_CONFIG", "split.fractions"],
-    [{ split: { strategy: "COLUMN", column: "a\0" } }, "UNKNOWN_TARGET", "split.column"],
+    [{ split: { strategy: "COLUMN", column: "colour" } }, "UNKNOWN_TARGET", "split.column"],
   ])("%j is refused as %s", async (rest, code, param) => {
     expect(await service.refusal(START, { input: input("refused", rest) })).toMatchObject({ code, param });
     expect(await service.store.prisma.run.count({ where: { name: "refused" } })).toBe(0);

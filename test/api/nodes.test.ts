@@ -87,12 +87,37 @@ describe.each([{ dataset: null }, { dataset: "alkyls" }])("pages of $dataset", (
       "[1.5]",
       "[2147483648]",
       "[null]",
+      // PostgreSQL has no year 0 and no infinity of these types.
+      '["0000-01-01T00:00:00.000Z","a"]',
+      '["0000-12-31T23:59:59.999Z","a"]',
+      '["-000001-01-01T00:00:00.000Z","a"]',
+      '["+275760-09-13T00:00:00.000Z","a"]',
+      '["infinity","a"]',
+      "[1e400]",
+      "[NaN]",
+      "[-0.5]",
+      '[["a"],["b"]]',
+      '{"0":1,"length":1}',
     ];
     for (const after of [...keys, ...dates].map(globalId))
       expect(await service.refusal(COMPOUNDS, { dataset, first: 1, after })).toMatchObject({
         code: "BAD_INPUT",
         param: "after",
       });
+    for (const after of ["\ud800", "\0", "ab\udfff"])
+      expect(await service.refusal(COMPOUNDS, { dataset, first: 1, after })).toMatchObject({
+        code: "BAD_INPUT",
+        param: "after",
+      });
+  });
+
+  it("take the first and the last date and position that a cursor can name", async () => {
+    const [first, last] = dataset
+      ? ["[0]", "[2147483647]"]
+      : ['["0001-01-01T00:00:00.000Z","a"]', '["9999-12-31T23:59:59.999Z","a"]'];
+    expect(names(await compounds({ dataset, first: 100, after: globalId(first) })).length).toBeGreaterThan(34);
+    expect(names(await compounds({ dataset, first: 100, after: globalId(last) }))).toEqual([]);
+    expect(service.problems).toEqual([]);
   });
 });
 
@@ -205,7 +230,7 @@ describe("one row by a key that a client has", () => {
     expect(bySmiles).toMatchObject({ smiles: "CCO", inchiKey: "LFQSCWFLJHTTHZ-UHFFFAOYSA-N" });
     expect(await find({ id: bySmiles?.id })).toEqual(bySmiles);
     expect(await find({ inchiKey: "LFQSCWFLJHTTHZ-UHFFFAOYSA-N" })).toEqual(bySmiles);
-    expect([await find({ smiles: "C1CC1CCCCCCl" }), await find({ inchiKey: "a\0" })]).toEqual([null, null]);
+    expect([await find({ smiles: "C1CC1CCCCCCl" }), await find({ inchiKey: "nothing" })]).toEqual([null, null]);
     expect(await service.refusal(COMPOUND, { smiles: "C1CC" })).toMatchObject({
       code: "INVALID_SMILES",
       param: "smiles",
@@ -214,7 +239,7 @@ describe("one row by a key that a client has", () => {
       expect(await service.refusal(COMPOUND, by)).toMatchObject({ code: "BAD_INPUT" });
   });
 
-  it("is a model or dataset by id or name, else null; a name with NUL matches nothing", async () => {
+  it("is a model or dataset by id or name, else null", async () => {
     const { model, dataset } = await service.data<Record<string, never>>(
       `{
         model(name: "base") { id name task family layers width heads parameterCount maxLength }
@@ -224,15 +249,15 @@ describe("one row by a key that a client has", () => {
     expect(dataset).toMatchObject({ size: 36 });
     const missing = await service.data(
       `query ($name: String) { model(name: $name) { id } dataset(name: $name) { id } }`,
-      { name: "a\0b" },
+      { name: "nobody" },
     );
     expect(missing).toEqual({ model: null, dataset: null });
     expect(await service.refusal(`{ model { id } }`)).toMatchObject({ code: "BAD_INPUT" });
-    expect(await service.refusal(`{ compounds(first: 1, dataset: "a\\u0000") { totalCount } }`)).toMatchObject({
+    expect(await service.refusal(`{ compounds(first: 1, dataset: "nobody") { totalCount } }`)).toMatchObject({
       code: "NOT_FOUND",
     });
     const edges = `{
-      compound(smiles: "CCO") { predictions(model: "\\u0000") { id } embeddings(model: "\\u0000") { id } } }`;
+      compound(smiles: "CCO") { predictions(model: "nobody") { id } embeddings(model: "nobody") { id } } }`;
     expect(await service.data(edges)).toEqual({ compound: { predictions: [], embeddings: [] } });
     expect(service.problems).toEqual([]);
   });

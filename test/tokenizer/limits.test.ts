@@ -74,6 +74,12 @@ describe("patterns", () => {
   });
 });
 
+it("of a part that the library does not expect, reached by some texts alone, is CHECKPOINT_INVALID", () => {
+  const json = { ...atomwiseJson(TOKENS), post_processor: { type: "Sequence", processors: [{ type: 5 }] } };
+  const read = () => createLibraryTokenizer(json).encode("CCO", 64);
+  expect(read).toThrow(expect.objectContaining({ code: "CHECKPOINT_INVALID" }));
+});
+
 describe("limits", () => {
   const refused = (limit: number, value: number) =>
     expect.objectContaining({ code: "CHECKPOINT_INVALID", details: expect.objectContaining({ limit, value }) });
@@ -109,6 +115,21 @@ describe("limits", () => {
     const began = performance.now();
     expect(() => createLibraryTokenizer(json)).toThrow(refused(vocabulary.most - 1, id));
     expect(performance.now() - began).toBeLessThan(100);
+  });
+
+  it("an id of the unknown token outside the list of tokens is refused", () => {
+    const json = (unk_id: number) => ({
+      model: {
+        type: "Unigram",
+        unk_id,
+        vocab: [
+          ["a", 0],
+          ["b", -1],
+        ],
+      },
+    });
+    expect(() => checkTokenizerJson(json(1))).not.toThrow();
+    expect(() => checkTokenizerJson(json(2))).toThrow(refused(1, 2));
   });
 
   it("nine replacements that double the text are refused", () => {

@@ -15,6 +15,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
+import { utf8 } from "../../text.js";
 import { type Context, makeContext } from "../context.js";
 import { Operation, type Places } from "../operation.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
@@ -45,15 +46,20 @@ export async function makeHttp(
   });
   limitConnections(app.server, limits, ({ url = "" }) => url.startsWith("/import/"));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (_request, body, done) => {
+  app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    const text = utf8(body);
+    const refuse = (reason: string) => done(Object.assign(new Error(reason), { statusCode: 400 }));
+    if (text === null) return refuse("The body is not UTF-8.");
     try {
-      done(null, JSON.parse(body));
+      done(null, JSON.parse(text));
     } catch {
-      done(Object.assign(new Error("The body is not JSON."), { statusCode: 400 }));
+      refuse("The body is not JSON.");
     }
   });
   app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
     const status = error.statusCode ?? 500;
+    // Whatever a client that has left was still being answered with.
+    if (reply.raw.destroyed || request.raw.destroyed) return reply;
     if (status >= 500) {
       application.log.error("A request failed unexpectedly.", { requestId: request.id, error: error.message });
       return answer(
@@ -70,7 +76,10 @@ export async function makeHttp(
     };
     return answer(reply, status, code, hints[status] ?? error.message);
   });
-  app.all(MALFORMED, (_request, reply) => answer(reply, 400, "BAD_REQUEST", "The address is malformed."));
+  // Before the body is read, of whatever type it is.
+  const refuseAddress = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    answer(reply, 400, "BAD_REQUEST", "The address is malformed.");
+  app.all(MALFORMED, { onRequest: refuseAddress }, refuseAddress);
   app.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, "NOT_FOUND", "There is nothing here. GraphQL is at /graphql, health at /health."),
   );

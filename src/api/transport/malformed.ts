@@ -8,10 +8,10 @@ import type { Socket } from "node:net";
 /** The path to which a request with a malformed address is sent, so that hooks and headers are those of every path. */
 export const MALFORMED = "/malformed-address";
 
-/** Such as "/%": it cannot be decoded. */
+/** Such as "/%" or "/?a=%ff": it cannot be decoded to text. */
 export function isMalformed(url: string): boolean {
   try {
-    decodeURI(url.split(/[?#;]/, 1)[0]);
+    decodeURI(url);
     return false;
   } catch {
     return true;

@@ -8,7 +8,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Context } from "../context.js";
@@ -20,6 +20,7 @@ import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { ClientPlaces } from "./limits/client-places.js";
 import { LIMITS, limitsRule } from "./limits.js";
+import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
@@ -112,6 +113,17 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ document, operation, request }) {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+            throw new GraphQLError("Subscriptions are answered by WebSocket (graphql-transport-ws) at this address.", {
+              extensions: { code: "BAD_REQUEST", http: { status: 400 } },
+            });
+          try {
+            checkTexts(document, request.variables);
+          } catch (error) {
+            throw new GraphQLError("", { originalError: error as Error, extensions: { http: { status: 400 } } });
+          }
+        },
         async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
           const originals = errors ?? response.body.singleResult.errors;
@@ -137,6 +149,7 @@ const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",
   "BAD_USER_INPUT",
+  "BAD_INPUT",
   "LIMIT_EXCEEDED",
   "OPERATION_RESOLUTION_FAILURE",
 ]);

@@ -15,12 +15,18 @@
  */
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { MaillardError } from "../../errors.js";
+import { requireStorable } from "../../text.js";
 
 export type Query = Record<string, string | string[] | undefined>;
 type Text = string | string[] | undefined;
 
 export const one = (value: Text): string | undefined => (Array.isArray(value) ? value.at(-1) : value);
 const many = (value: Text): string[] => (value === undefined ? [] : [value].flat());
+
+/** BAD_INPUT names the field (src/text.ts). */
+export function checkTexts(query: Query): void {
+  for (const [field, texts] of Object.entries(query)) for (const text of many(texts)) requireStorable(text, field);
+}
 
 export const asksForDescription = (query: Query): boolean => yesOrNo(query, "describe") ?? false;
 export const isPart = (query: Query): boolean => yesOrNo(query, "part") ?? false;

@@ -32,7 +32,7 @@ import { globalId } from "../ids.js";
 import type { TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
-import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
+import { asksForDescription, checkTexts, isPart, one, type Query, tableOptions } from "./table-options.js";
 import { ImportTurns, UploadPlaces } from "./upload-places.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
@@ -151,7 +151,10 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           const over = time.begin();
-          void receive(request, body, () => work(request.query as Query), say, left)
+          const query = request.query as Query;
+          void Promise.resolve()
+            .then(() => checkTexts(query))
+            .then(() => receive(request, body, () => work(query), say, left))
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => {
               over(!left.aborted);

@@ -31,6 +31,7 @@ import { clientOf } from "./limits/client.js";
 import { Counts } from "./limits/counts.js";
 import { SocketOperations } from "./limits/socket-operations.js";
 import { LIMITS, limitsRule } from "./limits.js";
+import { checkTexts } from "./texts.js";
 
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to answer the closing handshake, in ms. */
@@ -132,6 +133,11 @@ export function serveWebSocket({
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, { requestId }));
+        try {
+          checkTexts(document, payload.variables);
+        } catch (error) {
+          return refuse(error);
+        }
         const kind = getOperationAST(document, payload.operationName)?.operation;
         const operation = own.begin(id, { client, places, lasting: kind === "subscription" });
         // None of that name: graphql-ws answers it.

@@ -6,7 +6,7 @@ import { type ImportLimits, LONGEST_RECORD, LONGEST_TEXT, limitExceeded } from "
 import { Turns } from "../turns.js";
 
 export const clean = (text: string | undefined): string => {
-  const value = (text ?? "").replaceAll("\0", "").trim();
+  const value = (text ?? "").trim();
   return value === "NULL" || value === "\\N" ? "" : value;
 };
 

@@ -4,6 +4,7 @@
  * that is returned exceeds the table of limits.ts (CHECKPOINT_INVALID).
  */
 import { MaillardError } from "../../errors.js";
+import { faultOf, isStorable, shown } from "../../text.js";
 import { type EncoderConfig, type Family, isSequenceTask, type SequenceTask, type Task } from "../types.js";
 import { above, CONFIG_LIMITS, checkConfigLimit, checkParameters } from "./limits.js";
 
@@ -84,25 +85,20 @@ export function parseConfig(json: unknown): ModelConfig {
   }
   const given = json as Json;
   const family = given.model_type as Family;
-  if (!Object.hasOwn(DEFAULTS, String(family))) {
-    throw unsupported(
-      `model_type is ${JSON.stringify(given.model_type)}; ${Object.keys(DEFAULTS).join(", ")} are known`,
-    );
+  if (typeof family !== "string" || !Object.hasOwn(DEFAULTS, family)) {
+    throw unsupported(`model_type is ${shown(given.model_type)}; ${Object.keys(DEFAULTS).join(", ")} are known`);
   }
   for (const [field, value] of Object.entries(FIXED)) {
     const actual = given[field] ?? value;
-    if (actual !== value)
-      throw unsupported(`${field} is ${JSON.stringify(actual)}; only ${JSON.stringify(value)} is known`);
+    if (actual !== value) throw unsupported(`${field} is ${shown(actual)}; only ${shown(value)} is known`);
   }
   const fields: Json = {
     ...DEFAULTS[family],
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
   };
-  const activation = String(fields.hidden_act);
-  if (!Object.hasOwn(ACTIVATIONS, activation)) {
-    throw unsupported(
-      `hidden_act is ${JSON.stringify(fields.hidden_act)}; ${Object.keys(ACTIVATIONS).join(", ")} are known`,
-    );
+  const activation = fields.hidden_act;
+  if (typeof activation !== "string" || !Object.hasOwn(ACTIVATIONS, activation)) {
+    throw unsupported(`hidden_act is ${shown(activation)}; ${Object.keys(ACTIVATIONS).join(", ")} are known`);
   }
   const dropoutField = family === "albert" ? "classifier_dropout_prob" : "classifier_dropout";
   const config: EncoderConfig = {
@@ -144,8 +140,8 @@ function parseLabels({ id2label }: Json): string[] | null {
   if (length > CONFIG_LIMITS.id2label.most) throw above("id2label", length, CONFIG_LIMITS.id2label.most, " labels");
   return Array.from({ length }, (_, id) => {
     const name = (id2label as Json)[id];
-    if (typeof name !== "string")
-      throw bad("id2label", JSON.stringify(name), `a name for every id from 0 to ${length - 1}`);
+    if (typeof name !== "string") throw bad("id2label", name, `a name for every id from 0 to ${length - 1}`);
+    if (!isStorable(name)) throw bad(`id2label.${id}`, name, `without ${faultOf(name)}`);
     return name;
   });
 }
@@ -173,7 +169,7 @@ function probability(fields: Json, name: string): number {
 }
 
 const bad = (name: string, value: unknown, rule: string) =>
-  new MaillardError("CHECKPOINT_INVALID", `config.json: ${name} is ${value}; it must be ${rule}.`, {
+  new MaillardError("CHECKPOINT_INVALID", `config.json: ${name} is ${shown(value)}; it must be ${rule}.`, {
     details: { field: name },
   });
 const unsupported = (what: string) =>

@@ -9,6 +9,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
+import { shown, utf8 } from "../../text.js";
 import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
 import { TorchFile } from "../torch/file.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
@@ -52,7 +53,9 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
     const { size } = await stat(path);
     const { most } = CHECKPOINT_LIMITS.configBytes;
     if (size > most) throw new Error(`${size} bytes, above the limit of ${most}`);
-    json = JSON.parse(await readFile(path, "utf8"));
+    const text = utf8(await readFile(path));
+    if (text === null) throw new Error("it is not UTF-8");
+    json = JSON.parse(text);
   } catch (error) {
     throw new MaillardError(
       "CHECKPOINT_INVALID",
@@ -161,7 +164,7 @@ function sequenceTask(folder: string, { problemType, labels }: ModelConfig, outp
   if (found) return found[0];
   throw new MaillardError(
     "CHECKPOINT_UNSUPPORTED",
-    `${folder}: problem_type is ${JSON.stringify(problemType)}; ` +
+    `${folder}: problem_type is ${shown(problemType)}; ` +
       `${known.map(([, name]) => name).join(", ")} are known. ` +
       'To use the encoder alone, name its class (such as BertModel) in "architectures" of config.json.',
   );

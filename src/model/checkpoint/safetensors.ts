@@ -10,6 +10,7 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { MaillardError } from "../../errors.js";
+import { shown } from "../../text.js";
 import type { Weight } from "../types.js";
 import { BYTES_PER_ELEMENT, toFloat32 } from "../weights/element-type.js";
 import { narrowToHalf } from "../weights/half.js";
@@ -107,7 +108,8 @@ function parseHeader(path: string, text: Buffer, dataBytes: number): Safetensors
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed)) {
     if (name !== "__metadata__") tensors.set(name, parseEntry(path, name, value, dataBytes));
-    else if (isRecord(value)) for (const [key, item] of Object.entries(value)) metadata[key] = String(item);
+    else if (isRecord(value))
+      for (const [key, item] of Object.entries(value)) if (typeof item === "string") metadata[key] = item;
   }
   let covered = 0;
   for (const [name, { begin, end }] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
@@ -124,11 +126,11 @@ function parseEntry(path: string, name: string, value: unknown, dataBytes: numbe
   if (!isRecord(value)) throw invalid(path, `tensor ${name} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(BYTES_PER_ELEMENT, dtype))
-    throw invalid(path, `tensor ${name} has the unknown type ${dtype}`);
+    throw invalid(path, `tensor ${name} has the unknown type ${shown(dtype)}`);
   if (!isCounts(shape))
-    throw invalid(path, `tensor ${name} has the shape ${JSON.stringify(shape)}: not a list of whole numbers`);
+    throw invalid(path, `tensor ${name} has the shape ${shown(shape)}: not a list of whole numbers`);
   if (!isCounts(offsets) || offsets.length !== 2)
-    throw invalid(path, `tensor ${name} has the offsets ${JSON.stringify(offsets)}: not two whole numbers`);
+    throw invalid(path, `tensor ${name} has the offsets ${shown(offsets)}: not two whole numbers`);
   const [begin, end] = offsets;
   if (begin > end || end > dataBytes)
     throw invalid(path, `tensor ${name} lies at ${begin}..${end}, outside the ${dataBytes} bytes of data`);

@@ -19,6 +19,19 @@ async function read(tables: [FoodbTable, string[]][]): Promise<FoodbLibrary> {
   return readFoodb(streams(), async (texts) => texts.map((text) => /^[CNO]+$/.test(text)));
 }
 
+it("a row whose name or label has a NUL is a problem of this row alone, and no byte of it is left out", async () => {
+  const library = await read([
+    ["Flavor", ["id,name", "1,sweet", "2,so\0ur"]],
+    ["CompoundsFlavor", ["compound_id,flavor_id", "1,1", "2,2"]],
+    ["Compound", [COMPOUND, compound("1", "CC"), compound("2", "CO"), compound("3", "CN").replace("name", "na\0me")]],
+  ]);
+  expect([...library.rows].map(({ problem }) => problem)).toEqual([
+    undefined,
+    "The text of flavor has the character NUL (U+0000) at position 3: no text may have that.",
+    "The text of the name has the character NUL (U+0000) at position 3: no text may have that.",
+  ]);
+});
+
 const compound = (id: string, smiles: string) => `${id},FDB${id},name ${id},${smiles},Organic compounds,Lipids`;
 const labelsOf = ({ rows }: FoodbLibrary, set: string) => [...rows].map(({ labels }) => labels[set]);
 

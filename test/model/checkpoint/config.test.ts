@@ -125,34 +125,53 @@ test("eleven labels come in the order of their numbers", () => {
   );
 });
 
+/** As deep as JSON may be, and no stack is. */
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let left = depth; left > 0; left--) value = [value];
+  return value;
+}
+
 describe("another function is refused, not approximated", () => {
   test.each([
     [{ model_type: "gpt2" }, 'model_type is "gpt2"'],
     [{}, "model_type is undefined"],
     [{ model_type: "constructor" }, 'model_type is "constructor"'],
     [{ model_type: "bert", position_embedding_type: "relative_key" }, 'position_embedding_type is "relative_key"'],
+    [{ model_type: { toString: "bert" } }, "model_type is an object"],
+    [{ model_type: nested(200_000) }, "model_type is a list of 1"],
+    [{ model_type: "bert", hidden_act: { toString: 1 } }, "hidden_act is an object"],
+    [{ model_type: "bert", is_decoder: nested(200_000) }, "is_decoder is a list of 1"],
     [{ model_type: "bert", hidden_act: "silu" }, 'hidden_act is "silu"'],
     [{ model_type: "bert", is_decoder: true }, "is_decoder is true"],
     [{ model_type: "albert", num_hidden_groups: 2 }, "num_hidden_groups is 2"],
-  ])("%j", (json, message) => {
+  ] as const)("%#", (json, message) => {
     const error = refusal(json);
     expect(error.code).toBe("CHECKPOINT_UNSUPPORTED");
     expect(error.message).toContain(message);
+    expect(error.message.length).toBeLessThan(400);
   });
 
   test.each([
     [{ hidden_size: 770 }, "hidden_size is 770; it must be a multiple of num_attention_heads (12)"],
     [{ num_hidden_layers: 0 }, "num_hidden_layers is 0"],
-    [{ vocab_size: "many" }, "vocab_size is many"],
+    [{ vocab_size: "many" }, 'vocab_size is "many"'],
     [{ vocab_size: 2.5 }, "vocab_size is 2.5"],
     [{ pad_token_id: 30522 }, "pad_token_id is 30522; it must be below vocab_size"],
     [{ hidden_dropout_prob: 1 }, "hidden_dropout_prob is 1"],
     [{ layer_norm_eps: 0 }, "layer_norm_eps is 0"],
+    [{ vocab_size: { toString: "x" } }, "vocab_size is an object"],
+    [{ layer_norm_eps: { toString: { valueOf: 1 } } }, "layer_norm_eps is an object"],
+    [{ hidden_size: nested(200_000) }, "hidden_size is a list of 1"],
+    [{ vocab_size: "9".repeat(1e6) }, 'vocab_size is "999'],
     [{ id2label: { 0: "a", 2: "b" } }, "id2label is undefined; it must be a name for every id from 0 to 1"],
-  ])("%j", (fields, message) => {
+    [{ id2label: { 0: "a", 1: "b\0" } }, 'id2label.1 is "b\\u0000"; it must be without the character NUL (U+0000)'],
+    [{ id2label: { 0: "\ud83e" } }, 'id2label.0 is "\\ud83e"; it must be without half of a surrogate pair'],
+  ] as const)("%#", (fields, message) => {
     const error = refusal({ model_type: "bert", ...fields });
     expect(error.code).toBe("CHECKPOINT_INVALID");
     expect(error.message).toContain(message);
+    expect(error.message.length).toBeLessThan(400);
   });
 
   test("a list is not a config", () => expect(refusal([]).code).toBe("CHECKPOINT_INVALID"));

@@ -153,7 +153,6 @@ describe("a folder", () => {
     await writeFile(join(folder, CARD_FILE), `${"a".repeat(most - 1)}é\0`);
     const card = await readCard(folder);
     expect(card.startsWith(`${"a".repeat(most - 1)}\n\n(cut here`)).toBe(true);
-    await writeFile(join(folder, CARD_FILE), "a\0b");
-    expect(await readCard(folder)).toBe("a\uFFFDb");
+    expect(card.length).toBeLessThan(most + 200);
   });
 });

@@ -55,11 +55,16 @@ describe("a file that breaks a rule is refused", () => {
     ],
     ["header a list", () => write([1]), /not a JSON object/],
     ["entry not an object", () => write({ w: 3 }, data), /tensor w is not described/],
-    ["unknown type", () => write({ w: entry(0, 16, [4], "F31") }, data), /tensor w has the unknown type F31/],
+    ["unknown type", () => write({ w: entry(0, 16, [4], "F31") }, data), /tensor w has the unknown type "F31"/],
+    [
+      "type that is no text",
+      () => write({ w: { dtype: { toString: 1 }, shape: [4], data_offsets: [0, 16] } } as never, data),
+      /tensor w has the unknown type an object/,
+    ],
     [
       "type named like a method of objects",
       () => write({ w: entry(0, 16, [4], "constructor") }, data),
-      /unknown type constructor/,
+      /unknown type "constructor"/,
     ],
     ["negative size", () => write({ w: entry(0, 16, [-4]) }, data), /tensor w has the shape \[-4\]/],
     ["size with a fraction", () => write({ w: entry(0, 16, [1.5]) }, data), /tensor w has the shape \[1.5\]/],
