@@ -1,5 +1,6 @@
 /** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
 import type { Application } from "../service/application.js";
+import { LOCAL, type Principal } from "../store/access/principal.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {
@@ -9,11 +10,19 @@ export interface Context {
   /** Aborted when the client has left. */
   signal: AbortSignal;
   requestId: string;
+  /** Who asks. */
+  principal: Principal;
 }
 
-export const makeContext = (application: Application, requestId: string, signal: AbortSignal): Context => ({
+export const makeContext = (
+  application: Application,
+  requestId: string,
+  signal: AbortSignal,
+  principal: Principal = LOCAL,
+): Context => ({
   application,
   loaders: new Loaders(application, signal),
   signal,
   requestId,
+  principal,
 });

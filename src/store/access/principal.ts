@@ -1,0 +1,39 @@
+/**
+ * Who asks: what a key (or a server without keys) may do, and which projects it sees. One is made for each request or
+ * WebSocket, and everything that decides about access reads it.
+ */
+import type { KeyRole } from "../generated/enums.js";
+
+/** Of the models that ship and the sample: everyone sees it, and only the package writes to it. */
+export const SHARED_PROJECT = "shared";
+/** Where a server without keys, and an administrator without a project, puts what is made. */
+export const DEFAULT_PROJECT = "default";
+
+export interface Principal {
+  /** Id of the row of the key; null: no key is needed, or the key is one of MAILLARD_API_KEYS. */
+  keyId: string | null;
+  /** Shown in the audit log. */
+  name: string;
+  role: KeyRole;
+  /** Ids of the projects that it sees besides SHARED_PROJECT, in order; null: every project. */
+  projects: readonly string[] | null;
+  /** Where what it makes belongs. */
+  project: string;
+}
+
+/** The client of a server without keys, which listens on a loopback address alone. */
+export const LOCAL: Principal = {
+  keyId: null,
+  name: "local",
+  role: "ADMIN",
+  projects: null,
+  project: DEFAULT_PROJECT,
+};
+
+/** Columns of a row that say whose it is. */
+export interface Owner {
+  projectId: string;
+  createdById: string | null;
+}
+
+export const ownerOf = ({ project, keyId }: Principal): Owner => ({ projectId: project, createdById: keyId });
