@@ -15,6 +15,7 @@ import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type Runs, startRuns } from "../runs/index.js";
+import { KeyRing } from "../store/access/key-ring.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
@@ -50,6 +51,8 @@ export interface ApplicationOptions {
 export interface Application {
   home: string;
   store: Store;
+  /** Keys of the API. */
+  keys: KeyRing;
   chemistry: Chemistry;
   compute: ComputePool;
   runs: Runs;
@@ -83,6 +86,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     onStage("database");
     const store = await openStore({ home, databaseUrl: options.databaseUrl });
     opened.push(() => store.close());
+    const keys = await KeyRing.open(store);
+    opened.push(() => keys.close());
     onStage("chemistry and compute processes");
     const onOutput = (process: string, output: string): void =>
       log.info("A compute process has ended; its last output follows.", { process, output });
@@ -120,7 +125,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
+    const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
     return { ...parts, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {

@@ -30,6 +30,9 @@ export const LOCAL: Principal = {
   project: DEFAULT_PROJECT,
 };
 
+/** Who has a key of MAILLARD_API_KEYS. */
+export const OPERATOR: Principal = { ...LOCAL, name: "MAILLARD_API_KEYS" };
+
 /** Columns of a row that say whose it is. */
 export interface Owner {
   projectId: string;
