@@ -1,6 +1,6 @@
 /** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
 import type { Application } from "../service/application.js";
-import { LOCAL, type Principal } from "../store/access/principal.js";
+import type { Principal } from "../store/access/principal.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {
@@ -18,7 +18,7 @@ export const makeContext = (
   application: Application,
   requestId: string,
   signal: AbortSignal,
-  principal: Principal = LOCAL,
+  principal: Principal,
 ): Context => ({
   application,
   loaders: new Loaders(application, signal),

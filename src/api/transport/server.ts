@@ -11,22 +11,24 @@ import {
 import type { GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import { Access } from "../access/access.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
-import { Guard, hostInUrl, keylessProblem } from "./guard.js";
+import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { LIMITS, limitsRule } from "./limits.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
   application: Application;
-  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys`. */
+  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys` or a key in the database. */
   host?: string;
   /** Default 4000; 0 takes a free one. */
   port?: number;
-  /** Keys of which a request must bring one; none by default. */
+  /** Keys of the operator, who is an administrator; none by default. With them, or with one in the database, a request
+   * must bring a key. */
   apiKeys?: readonly string[];
   /** Names besides localhost that the Host header may have. */
   allowedHosts?: readonly string[];
@@ -38,6 +40,8 @@ export interface ServerOptions {
   initTimeoutMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
+  /** The time in ms by which wrong keys are slowed; tests move it. */
+  now?: () => number;
 }
 
 export interface Server {
@@ -58,9 +62,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     allowedOrigins = [],
     initTimeoutMs = 3_000,
   } = options;
-  const keyless = keylessProblem(host, apiKeys);
-  if (keyless) throw new MaillardError("STARTUP", keyless, { param: "HOST" });
-  const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
+  const access = new Access({ keys: application.keys, apiKeys, host, now: options.now });
+  const guard = new Guard({ host, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -81,8 +84,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   await apollo.start();
   const limits = transportLimits(options.transport);
-  const http = await makeHttp(application, apollo, guard, limits, options.maxUploadBytes);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs, limits });
+  const http = await makeHttp(application, apollo, guard, access, limits, options.maxUploadBytes);
+  const closeSockets = serveWebSocket({ application, schema, guard, access, http: http.server, initTimeoutMs, limits });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= closeSockets()

@@ -28,9 +28,9 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
+import type { Refusal } from "../access/access.js";
 import { globalId } from "../ids.js";
 import { departure } from "./departure.js";
-import type { Guard, Refusal } from "./guard.js";
 import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
@@ -39,7 +39,6 @@ const OLD_MS = 24 * 3_600_000;
 
 export interface UploadOptions {
   application: Application;
-  guard: Guard;
   maxBytes: number;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
   answer(reply: FastifyReply, status: number, code: string, message: string): FastifyReply;
@@ -51,7 +50,7 @@ type Say = (line: object) => void;
 const MAX_IMPORTS = 3;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, guard, maxBytes, refuse, answer } = options;
+  const { application, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
   await app.register(async (scope) => {
@@ -92,7 +91,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     for (const [format, run] of Object.entries(imports))
       scope.post(`/import/${format}`, {
         onRequest: async (request, reply) => {
-          const refusal = guard.checkKey(request.headers.authorization) ?? checkHeader(request);
+          const refusal = checkHeader(request);
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);

@@ -8,7 +8,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Store } from "../store.js";
-import { findKeysByHash, hashOf, hasKeys, isOpenedBy, isSecret, KEYS_TOPIC, type KeyRow, noteUse } from "./keys.js";
+import { findKeysByHash, hashOf, heldHashes, isOpenedBy, isSecret, KEYS_TOPIC, type KeyRow, noteUse } from "./keys.js";
 import { DEFAULT_PROJECT, type Principal } from "./principal.js";
 
 const CACHE_MS = 5_000;
@@ -36,7 +36,7 @@ export class KeyRing {
   readonly #unsubscribe: () => void;
   /** Counts the changes, so that a row that was read before one is not kept after it. */
   #generation = 0;
-  #hasKeys = false;
+  #held: ReadonlySet<string> = new Set();
   #refreshing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -51,13 +51,18 @@ export class KeyRing {
   /** @param now the time in ms; tests move it */
   static async open(store: Store, now: () => number = Date.now): Promise<KeyRing> {
     const ring = new KeyRing(store, now);
-    ring.#hasKeys = await hasKeys(store);
+    ring.#held = await heldHashes(store);
     return ring;
   }
 
   /** Whether the database has keys, so that requests need one. */
   get hasKeys(): boolean {
-    return this.#hasKeys;
+    return this.#held.size > 0;
+  }
+
+  /** Without a statement: false of a text that is no key, and of a key that was made a moment ago elsewhere. */
+  seemsRight(secret: string): boolean {
+    return isSecret(secret) && this.#held.has(hashOf(secret));
   }
 
   /** Who has this key; null: it is unknown, revoked or expired. Rejects while the database is away. */
@@ -114,10 +119,10 @@ export class KeyRing {
 
   async #readAgain(): Promise<void> {
     try {
-      this.#hasKeys = await hasKeys(this.store);
+      this.#held = await heldHashes(this.store);
       await this.#checkWatched();
     } catch {
-      // The database is away. What was known about `hasKeys` stays, so that no outage opens a server.
+      // The database is away. What was known stays, so that no outage opens a server.
       if (this.#closed) return;
       setTimeout(() => void (this.#closed || this.refresh()), RETRY_MS).unref();
     }
@@ -128,7 +133,7 @@ export class KeyRing {
     const rows = hashes.length > 0 ? await findKeysByHash(this.store, hashes) : [];
     const now = new Date(this.now());
     const ended: Watched[] = hashes.filter((hash) => !rows.some((row) => isOpenedBy(row, hash, now)));
-    if (this.#hasKeys) ended.push(null);
+    if (this.hasKeys) ended.push(null);
     for (const watched of ended) {
       const callbacks = [...(this.#watched.get(watched) ?? [])];
       this.#watched.delete(watched);

@@ -40,9 +40,22 @@ export const findKeysByHash = ({ prisma }: Readable, hashes: readonly string[]):
     include: WITH_PROJECTS,
   });
 
-/** Whether there is a key that was not revoked: an expired one counts, so that no date opens a server. */
-export const hasKeys = async ({ prisma }: Readable): Promise<boolean> =>
-  (await prisma.apiKey.findFirst({ where: { revokedAt: null }, select: { id: true } })) !== null;
+/** Hashes of a server's memory. */
+const MOST_HASHES = 10_000;
+
+/**
+ * Hashes of the keys that are not revoked, the newest ones. An expired key is among them: a server has keys as long as
+ * one is not revoked, so that no date opens it.
+ */
+export async function heldHashes({ prisma }: Readable): Promise<Set<string>> {
+  const rows = await prisma.apiKey.findMany({
+    where: { revokedAt: null },
+    select: { hash: true, previousHash: true },
+    orderBy: { createdAt: "desc" },
+    take: MOST_HASHES,
+  });
+  return new Set(rows.flatMap(({ hash, previousHash }) => (previousHash ? [hash, previousHash] : [hash])));
+}
 
 export const listKeys = (
   { prisma }: Readable,
