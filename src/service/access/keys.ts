@@ -14,12 +14,12 @@ import {
   revokeKey as revokeRow,
   rotateKey as rotateRow,
 } from "../../store/access/keys.js";
-import { DEFAULT_PROJECT, LOCAL, OPERATOR, SHARED_PROJECT } from "../../store/access/principal.js";
+import { DEFAULT_PROJECT, LOCAL, OPERATOR, PACKAGE, SHARED_PROJECT } from "../../store/access/principal.js";
 import type { KeyRole } from "../../store/generated/enums.js";
 import type { Store } from "../../store/index.js";
 
 /** Names that the audit log has for clients without a row. */
-const TAKEN = new Set([LOCAL.name, OPERATOR.name]);
+const TAKEN = new Set([LOCAL, OPERATOR, PACKAGE].map(({ name }) => name));
 const MOST_PROJECTS = 20;
 /** A week. */
 export const LONGEST_OVERLAP_MINUTES = 7 * 24 * 60;
