@@ -46,6 +46,10 @@ export type ErrorCode =
   | "HUB_TOO_LARGE"
   | "CHECKSUM_MISMATCH"
   | "DISK_FULL"
+  // who may do what
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "RATE_LIMITED"
   // running
   | "OVERLOADED"
   | "TIMEOUT"

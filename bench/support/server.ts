@@ -91,7 +91,6 @@ export async function startBenchServer(
         server.once("message", (message) => resolve(message as Gaps));
         server.send("gaps");
       }),
-    output: () => output,
     async stop() {
       if (server.exitCode === null) {
         server.kill("SIGTERM");

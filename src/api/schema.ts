@@ -3,7 +3,9 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { enforceRoles } from "./access/enforce.js";
 import { limitComputing } from "./computing.js";
+import { ApiKeyResolver } from "./resolvers/access/api-key.js";
 import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
@@ -25,6 +27,7 @@ import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } fr
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
+  ApiKeyResolver,
   CompoundResolver,
   CompoundLabelResolver,
   DatasetResolver,
@@ -65,7 +68,8 @@ let schema: Promise<GraphQLSchema> | undefined;
 export function makeSchema(): Promise<GraphQLSchema> {
   schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub })
     .then(describeRoots)
-    .then(limitComputing);
+    .then(limitComputing)
+    .then(enforceRoles);
   return schema;
 }
 

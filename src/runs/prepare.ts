@@ -3,7 +3,7 @@ import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
-import { findDataset, findModelByNameOrId } from "../store/find.js";
+import { checkSameProject, findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, type Store } from "../store/index.js";
 import type { RunRequest } from "./insert.js";
@@ -45,6 +45,7 @@ export async function prepareFinetunes(
   if (order.device !== null) chooseDevice(compute, order.device);
   await checkFree(
     store.pool,
+    store.principal.project,
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
@@ -68,7 +69,7 @@ export async function prepareFinetunes(
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
-  await checkFree(store.pool, [order.name]);
+  await checkFree(store.pool, store.principal.project, [order.name]);
   const plan = await planFinetune(store, dataset, order);
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
@@ -91,5 +92,8 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
 const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
 
 async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
-  return [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
+  const found: [Model, Dataset] = [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
+  checkSameProject(store, "model", found[0], param);
+  checkSameProject(store, "dataset", found[1], "dataset");
+  return found;
 }

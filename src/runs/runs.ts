@@ -4,10 +4,10 @@
  *   - a run's row, its assignments and its job are written in one transaction
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
-import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
-import { noRun } from "../store/find.js";
+import { ownerOf } from "../store/access/principal.js";
+import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
@@ -27,22 +27,8 @@ import { prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } fro
 import { Feed } from "./queue/feed.js";
 import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import type { RunsOptions } from "./types.js";
 import { Worker } from "./worker.js";
-
-export interface RunsOptions {
-  store: Store;
-  compute: ComputePool;
-  /** Finds near-duplicates of molecules; without it the leakage of a run does not include them. */
-  chemistry?: Chemistry;
-  /** Execute runs in this process. Default true; false in a process that only serves. */
-  worker?: boolean;
-  /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
-  leaseMs?: number;
-  /** Time in ms between two polls of the queue without a notification. Default 5,000. */
-  pollMs?: number;
-  /** For the operator's log. Default: one line on stderr. */
-  onError?(error: unknown): void;
-}
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
 export async function startRuns(options: RunsOptions): Promise<Runs> {
@@ -56,21 +42,33 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
 
+/** What is one for all principals. */
+interface Shared {
+  store: Store;
+  feeds: Map<string, { feed: Feed; readers: number }>;
+  worker?: Worker;
+  timer?: NodeJS.Timeout;
+}
+
 export class Runs {
   readonly #store: Store;
   readonly #compute: ComputePool;
   readonly #queue: RunQueue;
   readonly #options: RunsOptions;
-  readonly #feeds = new Map<string, { feed: Feed; readers: number }>();
-  #worker: Worker | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #shared: Shared;
 
   /** Use `startRuns`. */
-  constructor(options: RunsOptions, queue: RunQueue) {
+  constructor(options: RunsOptions, queue: RunQueue, shared: Shared = { store: options.store, feeds: new Map() }) {
     this.#options = options;
     this.#store = options.store;
     this.#compute = options.compute;
     this.#queue = queue;
+    this.#shared = shared;
+  }
+
+  /** The same runs, as the principal of this store sees them, who owns what is started. Not to be closed. */
+  within(store: Store): Runs {
+    return new Runs({ ...this.#options, store }, this.#queue, this.#shared);
   }
 
   async startFinetune(input: FinetuneInput): Promise<Run> {
@@ -111,7 +109,7 @@ export class Runs {
 
   async #knownGroup(key: string | null, inputHash: string): Promise<RunGroup | null> {
     if (key === null) return null;
-    const group = await this.#store.prisma.runGroup.findUnique({ where: { idempotencyKey: key } });
+    const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
     if (!group || group.inputHash === inputHash) return group;
     throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
       param: "idempotencyKey",
@@ -123,22 +121,23 @@ export class Runs {
     const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
     const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
     const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
-    await checkFree(this.#store.pool, names);
+    const { projectId, createdById } = ownerOf(this.#store.principal);
+    await checkFree(this.#store.pool, projectId, names);
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
-      await lockNames(client, names);
-      await checkFree(client, names);
+      await lockNames(client, projectId, names);
+      await checkFree(client, projectId, names);
       const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble)
-           VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT ("idempotencyKey") DO NOTHING`,
-        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble],
+        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble, "projectId", "createdById")
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
+        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
       );
       if (rowCount === 0) return false;
       for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
       return true;
     });
-    const where = created ? { id } : { idempotencyKey: key as string };
+    const where = created ? { id } : this.#keyed(key as string);
     return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
   }
 
@@ -150,6 +149,7 @@ export class Runs {
       throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
         param: "id",
       });
+    checkMayChange(this.#store, "group", group);
     for (const run of group.runs) await this.#requestCancel(run.id);
     return group;
   }
@@ -165,14 +165,15 @@ export class Runs {
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<Run> {
-    await this.#requestCancel(id);
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
-    if (run) return run;
-    throw noRun("id");
+    if (!run) throw noRun("id");
+    checkMayChange(this.#store, "run", run);
+    await this.#requestCancel(id);
+    return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 
   async #requestCancel(id: string): Promise<void> {
-    const gone = await goneWorkers(this.#store, this.#worker?.id ?? "");
+    const gone = await goneWorkers(this.#store, this.#shared.worker?.id ?? "");
     await transaction(this.#store, (client) => requestCancel(client, id, gone));
   }
 
@@ -180,41 +181,44 @@ export class Runs {
   endCancelled(): void {
     const { leaseMs = 30_000, onError = logError } = this.#options;
     const end = async () => endLostCancelled(this.#store.pool, await goneWorkers(this.#store, ""));
-    this.#timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
+    this.#shared.timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
-  /** Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. */
+  /**
+   * Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. The caller has seen
+   * the run.
+   */
   metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
     return this.#follow(runId, (feed) => feed.metrics(after, signal));
   }
 
-  /** The row now, after every change, and at the end. Changes in quick succession may come as one. */
+  /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */
   updates(runId: string, signal: AbortSignal): AsyncIterable<Run> {
     return this.#follow(runId, (feed) => feed.rows(signal));
   }
 
   /** Number of runs that have a subscriber. */
   get followed(): number {
-    return this.#feeds.size;
+    return this.#shared.feeds.size;
   }
 
   startWorker(): void {
     const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    this.#worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
-    this.#worker.start();
+    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
+    this.#shared.worker.start();
   }
 
   /** Ends the subscriptions; a running run goes back into the queue. */
   async close(): Promise<void> {
-    for (const { feed } of this.#feeds.values()) feed.close();
-    clearInterval(this.#timer);
-    await this.#worker?.close();
+    for (const { feed } of this.#shared.feeds.values()) feed.close();
+    clearInterval(this.#shared.timer);
+    await this.#shared.worker?.close();
     await this.#queue.close();
   }
 
   async *#follow<T>(runId: string, open: (feed: Feed) => AsyncGenerator<T>): AsyncGenerator<T> {
-    const entry = this.#feeds.get(runId) ?? { feed: new Feed(this.#store, runId), readers: 0 };
-    this.#feeds.set(runId, entry);
+    const entry = this.#shared.feeds.get(runId) ?? { feed: new Feed(this.#shared.store, runId), readers: 0 };
+    this.#shared.feeds.set(runId, entry);
     entry.readers++;
     try {
       yield* open(entry.feed);
@@ -222,14 +226,18 @@ export class Runs {
       entry.readers--;
       if (entry.readers === 0) {
         entry.feed.close();
-        this.#feeds.delete(runId);
+        this.#shared.feeds.delete(runId);
       }
     }
   }
 
+  #keyed(idempotencyKey: string) {
+    return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
+  }
+
   async #known(key: string | null, inputHash: string): Promise<Run | null> {
     if (key === null) return null;
-    const run = await this.#store.prisma.run.findUnique({ where: { idempotencyKey: key } });
+    const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
     if (!run || run.inputHash === inputHash) return run;
     throw new MaillardError(
       "CONFLICT",
@@ -261,8 +269,9 @@ export class Runs {
     const created = await transaction(this.#store, async (client) => {
       // An embedding makes no model: its name is free at any time.
       if (request.kind !== "EMBEDDING") {
-        await lockNames(client, [request.name]);
-        await checkFree(client, [request.name]);
+        const { project } = this.#store.principal;
+        await lockNames(client, project, [request.name]);
+        await checkFree(client, project, [request.name]);
       }
       return this.#insert(client, id, request, null);
     });
@@ -272,7 +281,7 @@ export class Runs {
   }
 
   async #insert(client: Queryable, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
-    if (!(await insertRun(client, id, request, group))) return false;
+    if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
     await this.#queue.enqueue(client, id);
     return true;
   }

@@ -14,7 +14,10 @@ import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js"
 import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
-import { Downloads, type Runs, startRuns } from "../runs/index.js";
+import { Downloads, type ModelDownloads, type Runs, startRuns } from "../runs/index.js";
+import { KeyRing } from "../store/access/key-ring.js";
+import type { Principal } from "../store/access/principal.js";
+import { storeFor } from "../store/access/visible.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
@@ -50,6 +53,8 @@ export interface ApplicationOptions {
 export interface Application {
   home: string;
   store: Store;
+  /** Keys of the API. */
+  keys: KeyRing;
   chemistry: Chemistry;
   compute: ComputePool;
   runs: Runs;
@@ -59,7 +64,7 @@ export interface Application {
   /** Searches in all compounds. */
   library: Library;
   nearest: NearestEmbeddings;
-  downloads: Downloads;
+  downloads: ModelDownloads;
   modelRoots: readonly string[];
   importLimits: ImportLimits;
   log: Log;
@@ -83,6 +88,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     onStage("database");
     const store = await openStore({ home, databaseUrl: options.databaseUrl });
     opened.push(() => store.close());
+    const keys = await KeyRing.open(store);
+    opened.push(() => keys.close());
     onStage("chemistry and compute processes");
     const onOutput = (process: string, output: string): void =>
       log.info("A compute process has ended; its last output follows.", { process, output });
@@ -120,13 +127,23 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
+    const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
     return { ...parts, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * The application as a principal sees it: what it reads are rows of the principal's projects and shared ones, and what
+ * it makes belongs to the principal. Whatever serves a client uses this one.
+ */
+export function applicationFor(application: Application, principal: Principal): Application {
+  const store = storeFor(application.store, principal);
+  const [runs, downloads] = [application.runs.within(store), application.downloads.within(store)];
+  return { ...application, store, runs, downloads };
 }
 
 /** Both start at once: when one fails, the other is closed. */

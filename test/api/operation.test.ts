@@ -140,17 +140,15 @@ describe("places", () => {
 });
 
 describe("a client", () => {
-  it("is its key where the server has keys, and never what it says where it has none", () => {
-    const asking = (authorization: string, address: string) => ({ authorization, address });
-    const [one, two] = ["Bearer one", "Bearer two"].map((key) => clientOf(asking(key, "10.0.0.1"), true));
-    expect(one).not.toBe(two);
-    expect(one).toBe(clientOf(asking("Bearer one", "10.0.0.2"), true));
-    expect(one).not.toContain("one");
-    expect(clientOf(asking("Bearer one", "10.0.0.1"), false)).toBe(clientOf(asking("Bearer two", "10.0.0.1"), false));
+  it("is its key where it has one of the database, at any address, else its address", () => {
+    const of = (keyId: string | null, address: string) => clientOf({ keyId }, address);
+    expect(of("one", "10.0.0.1")).not.toBe(of("two", "10.0.0.1"));
+    expect(of("one", "10.0.0.1")).toBe(of("one", "10.0.0.2"));
+    expect(of(null, "10.0.0.1")).not.toBe(of(null, "10.0.0.2"));
   });
 
   it("is one address of IPv4, and one network of 64 bits of IPv6", () => {
-    const of = (address: string | undefined) => clientOf({ authorization: undefined, address }, false);
+    const of = (address: string | undefined) => clientOf({ keyId: null }, address);
     expect(of("::ffff:10.0.0.1")).toBe(of("10.0.0.1"));
     expect(of("10.0.0.1")).not.toBe(of("10.0.0.2"));
     expect(of("2001:db8:1:2::5")).toBe(of("2001:db8:1:2:3:4:5:6"));

@@ -11,12 +11,13 @@ import {
 import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import { Access } from "../access/access.js";
 import type { Context } from "../context.js";
 import type { Kind } from "../operation.js";
 import { makeSchema } from "../schema.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
-import { Guard, hostInUrl, keylessProblem } from "./guard.js";
+import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { ClientPlaces } from "./limits/client-places.js";
 import { LIMITS, limitsRule } from "./limits.js";
@@ -25,11 +26,12 @@ import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
   application: Application;
-  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys`. */
+  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys` or a key in the database. */
   host?: string;
   /** Default 4000; 0 takes a free one. */
   port?: number;
-  /** Keys of which a request must bring one; none by default. */
+  /** Keys of the operator, who is an administrator; none by default. With them, or with one in the database, a request
+   * must bring a key. */
   apiKeys?: readonly string[];
   /** Names besides localhost that the Host header may have. */
   allowedHosts?: readonly string[];
@@ -41,6 +43,8 @@ export interface ServerOptions {
   initTimeoutMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
+  /** The time in ms by which wrong keys are slowed; tests move it. */
+  now?: () => number;
 }
 
 export interface Server {
@@ -63,9 +67,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     allowedOrigins = [],
     initTimeoutMs = 3_000,
   } = options;
-  const keyless = keylessProblem(host, apiKeys);
-  if (keyless) throw new MaillardError("STARTUP", keyless, { param: "HOST" });
-  const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
+  const access = new Access({ keys: application.keys, apiKeys, host, now: options.now });
+  const guard = new Guard({ host, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -88,8 +91,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await apollo.start();
   const limits = transportLimits(options.transport);
   const places = new ClientPlaces(limits);
-  const http = await makeHttp(application, apollo, guard, limits, places, options.maxUploadBytes);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs, limits, places });
+  const http = await makeHttp(application, apollo, guard, access, limits, places, options.maxUploadBytes);
+  const closeSockets = serveWebSocket({
+    application,
+    schema,
+    guard,
+    access,
+    http: http.server,
+    initTimeoutMs,
+    limits,
+    places,
+  });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= closeSockets()

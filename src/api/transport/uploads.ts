@@ -26,12 +26,13 @@ import { describeTable, importCsv } from "../../datasets/import-csv.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { MeanTime } from "../../process/mean-time.js";
-import type { Application } from "../../service/application.js";
+import { type Application, applicationFor } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
+import type { Refusal } from "../access/access.js";
+import { identityOf } from "../access/routes.js";
 import { globalId } from "../ids.js";
 import type { TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
-import type { Guard, Refusal } from "./guard.js";
 import { asksForDescription, checkTexts, isPart, one, type Query, tableOptions } from "./table-options.js";
 import { ImportTurns, UploadPlaces } from "./upload-places.js";
 
@@ -41,7 +42,6 @@ const OLD_MS = 24 * 3_600_000;
 
 export interface UploadOptions {
   application: Application;
-  guard: Guard;
   limits: TransportLimits;
   maxBytes: number;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
@@ -64,22 +64,22 @@ const WAITING_MS = 10_000;
 const AFTER_ANSWER_MS = 2_000;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, guard, limits, maxBytes, refuse, answer } = options;
+  const { application, limits, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
   const places = new UploadPlaces(limits, LARGEST_ON_DISK * maxBytes);
   const [importing, describing] = [new ImportTurns(limits.imports), new ImportTurns(DESCRIPTIONS)];
 
-  const formats: Record<string, (query: Query) => Work> = {
-    foodb: (query) => {
+  const formats: Record<string, (as: Application, query: Query) => Work> = {
+    foodb: (as, query) => {
       const target = targetOf(query, "foodb");
       return async (path, say, signal) => {
         const tables = tablesOfTar(createReadStream(path), application.importLimits);
-        const { dataset, ...report } = await importFoodb(application, tables, target, saying(say), signal);
+        const { dataset, ...report } = await importFoodb(as, tables, target, saying(say), signal);
         return { dataset: datasetFields(dataset), ...report };
       };
     },
-    csv: (query) => {
+    csv: (as, query) => {
       const table = tableOptions(query);
       if (asksForDescription(query))
         return async (path, _say, signal) => ({
@@ -88,7 +88,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
       const target = targetOf(query, null);
       return async (path, say, signal) => {
         const progress = { described: (description: object) => say({ description }), rows: saying(say) };
-        const { dataset, report } = await importCsv(application, path, table, target, progress, signal);
+        const { dataset, report } = await importCsv(as, path, table, target, progress, signal);
         return { dataset: datasetFields(dataset), report };
       };
     },
@@ -124,7 +124,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
       scope.post(`/import/${format}`, {
         onRequest: async (request, reply) => {
           closeAfterAnswer(request, reply);
-          const refusal = guard.checkKey(request.headers.authorization) ?? checkHeader(request);
+          const refusal = checkHeader(request);
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
@@ -152,9 +152,10 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           };
           const over = time.begin();
           const query = request.query as Query;
+          const as = applicationFor(application, identityOf(request).principal);
           void Promise.resolve()
             .then(() => checkTexts(query))
-            .then(() => receive(request, body, () => work(query), say, left))
+            .then(() => receive(request, body, () => work(as, query), say, left))
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => {
               over(!left.aborted);

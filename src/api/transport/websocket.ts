@@ -1,6 +1,7 @@
 /**
  * graphql-transport-ws at /graphql. The same schema, guard, limits and errors as HTTP.
- * A key comes as the header of the upgrade or as `authorization` of connection_init (4403 without it).
+ * A key comes as the header of the upgrade or as `authorization` of connection_init (4403 without it, 4429 after too
+ * many wrong ones). When the key is revoked or expires, the socket is closed (4403).
  * An error in the middle of a stream is answered as an event with `errors`, then the stream completes.
  */
 import { randomUUID } from "node:crypto";
@@ -21,12 +22,13 @@ import {
 import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
+import { type Access, type Identity, isRefusal, type Refusal } from "../access/access.js";
 import { type Context, makeContext } from "../context.js";
 import type { Places } from "../operation.js";
 import { mapEvents } from "../subscriptions.js";
 import type { TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
-import type { Guard, Refusal } from "./guard.js";
+import type { Guard } from "./guard.js";
 import { clientOf } from "./limits/client.js";
 import { Counts } from "./limits/counts.js";
 import { SocketOperations } from "./limits/socket-operations.js";
@@ -41,6 +43,7 @@ export interface WebSocketOptions {
   application: Application;
   schema: GraphQLSchema;
   guard: Guard;
+  access: Access;
   http: HttpServer;
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
@@ -53,6 +56,7 @@ export function serveWebSocket({
   application,
   schema,
   guard,
+  access,
   http,
   initTimeoutMs,
   limits,
@@ -106,16 +110,25 @@ export function serveWebSocket({
       // The reason of a close never holds the text of an unexpected error.
       isProd: true,
       connectionInitWaitTimeout: initTimeoutMs,
-      onConnect: (connection) => {
-        const { request } = connection.extra;
-        const { authorization = connection.connectionParams?.Authorization ?? request.headers.authorization } =
-          connection.connectionParams ?? {};
-        const asking = { authorization, address: request.socket.remoteAddress };
-        connection.extra.client = clientOf(asking, guard.keysRequired);
-        return guard.checkKey(authorization) === null;
+      onConnect: async (connection) => {
+        const { request, socket } = connection.extra;
+        const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
+        const answer = await access.identify(given ?? request.headers.authorization, request.socket.remoteAddress);
+        if (isRefusal(answer)) {
+          if (answer.status === 429) socket.close(4429, `Too many wrong keys: try again in ${answer.retryAfter} s`);
+          return false;
+        }
+        // The client may have left meanwhile.
+        if (socket.readyState !== socket.OPEN) return false;
+        connection.extra.identity = answer;
+        const unwatch = access.watch(answer, () => endAccess(connection.extra, operations.get(socket)));
+        socket.once("close", unwatch);
+        return true;
       },
       onSubscribe: (connection, id, payload) => {
-        const { socket, client = "" } = connection.extra;
+        const { socket, request } = connection.extra;
+        const { principal } = identityOf(connection.extra);
+        const client = clientOf(principal, request.socket.remoteAddress);
         if (socket.bufferedAmount > limits.webSocketBufferBytes) socket.terminate();
         const own = operations.get(socket) as SocketOperations;
         const requestId = randomUUID();
@@ -147,7 +160,7 @@ export function serveWebSocket({
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: makeContext(application, requestId, operation),
+          contextValue: makeContext(application, requestId, operation, principal),
         };
       },
       execute: async (args) => {
@@ -200,9 +213,22 @@ function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
 type Extra = {
   socket: WebSocket;
   request: IncomingMessage;
-  /** Who asks, from connection_init on. */
-  client?: string;
+  /** Who is connected, from connection_init on. */
+  identity?: Identity;
 };
+
+/** Nothing that still comes of this client is answered, even when it does not answer the closing handshake. */
+function endAccess(extra: Extra, operations: SocketOperations | undefined): void {
+  extra.identity = undefined;
+  operations?.leave();
+  extra.socket.close(4403, "Forbidden");
+  setTimeout(() => extra.socket.terminate(), CLOSE_GRACE_MS).unref();
+}
+
+function identityOf({ identity }: Extra): Identity {
+  if (identity) return identity;
+  throw new Error("This connection has no key, or it has ended.");
+}
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(

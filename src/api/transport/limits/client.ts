@@ -1,22 +1,14 @@
 /** Who asks: the owner of limits that hold for all connections of a client together. */
-import { createHash } from "node:crypto";
-
-export interface Asking {
-  /** As the guard has accepted it: the header, or `authorization` of connection_init. */
-  authorization: unknown;
-  /** Of the connection. */
-  address: string | undefined;
-}
+import type { Principal } from "../../../store/access/principal.js";
 
 /**
- * The key where the server has keys (as sha256, so that no key is kept), else the address. Without keys nobody checks
- * what stands in `authorization`, so that a client could be another one with each request. Of an IPv6 address the
- * first 64 bits count: a customer usually gets as much.
+ * The key, where it is one of the database. Else the address: nobody is told apart from others of it. Of an IPv6
+ * address the first 64 bits count: a customer usually gets as much.
+ *
+ * @param address of the connection
  */
-export function clientOf({ authorization, address = "" }: Asking, keysRequired: boolean): string {
-  if (!keysRequired) return `address ${networkOf(address)}`;
-  return `key ${createHash("sha256").update(String(authorization)).digest("hex")}`;
-}
+export const clientOf = ({ keyId }: Pick<Principal, "keyId">, address = ""): string =>
+  keyId === null ? `address ${networkOf(address)}` : `key ${keyId}`;
 
 function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
