@@ -32,8 +32,6 @@ export interface BenchServer {
   trainingPeak(): number;
   /** Of its event loop since the last call (event-loop-gaps.mjs), with the option `gaps`. */
   gaps(): Promise<Gaps>;
-  /** What it wrote to stdout and stderr. */
-  output(): string;
   stop(): Promise<void>;
 }
 
