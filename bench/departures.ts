@@ -4,7 +4,8 @@
  *   complete    16 separations on one WebSocket, completed after two seconds
  *   left        16 separations over HTTP, whose connections are closed after two seconds
  * The next client asks as soon as the answer has come or the first client has left. Where it is OVERLOADED, it asks
- * again after what `retryAfterMs` says. Printed: what it waited, and each retryAfterMs it was told.
+ * again after what `retryAfterMs` says. Printed: what it waited, each retryAfterMs it was told, and what the same
+ * question takes alone, before and after, since other work of the machine changes that.
  *
  *   node --import tsx bench/departures.ts [overloaded|complete|left …]
  */
@@ -85,15 +86,18 @@ async function next(): Promise<{ waitedMs: number; said: number[]; code: string 
 
 try {
   // Embeddings of the sample are stored, and the first separation has said how long one takes.
-  console.log("alone", await next());
+  await next();
   const given = process.argv.slice(2);
   for (const name of given.length > 0 ? given : Object.keys(CASES)) {
+    const before = (await next()).waitedMs;
     await CASES[name]();
-    console.log(name, await next());
+    const { waitedMs, said, code } = await next();
+    console.log(name, code, { waitedMs, said });
     const idle = performance.now();
     const { gauges } = application.compute;
     while (Object.values(gauges.call(application.compute)).some((n) => n > 0)) await delay(50);
     console.log(name, "gauges at zero after", Math.round(performance.now() - idle), "ms");
+    console.log(name, "alone", { before, after: (await next()).waitedMs });
   }
 } finally {
   await server.close();

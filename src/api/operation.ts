@@ -13,9 +13,16 @@ import { stopped } from "../process/refusals.js";
 /** An analysis is a computation too. */
 export type Kind = "computation" | "analysis";
 
+export interface Place {
+  /** Nobody waits for its work any more: it ends soon. */
+  ending(): void;
+  /** Its work has ended. `complete`: it was not stopped. Call it once. */
+  giveBack(complete: boolean): void;
+}
+
 export interface Places {
-  /** Call the answer once, when the work has ended; false: it was stopped. OVERLOADED when there is no place. */
-  take(client: string, kind: Kind): (complete: boolean) => void;
+  /** OVERLOADED when there is no place. */
+  take(client: string, kind: Kind): Place;
 }
 
 export interface OperationOptions {
@@ -31,7 +38,7 @@ export interface OperationOptions {
 export class Operation {
   readonly #stop = new AbortController();
   readonly #options: OperationOptions;
-  readonly #held = new Map<Kind, (complete: boolean) => void>();
+  readonly #held = new Map<Kind, Place>();
   #analyses: Promise<unknown> = Promise.resolve();
   #work = 0;
   #answered = false;
@@ -98,6 +105,7 @@ export class Operation {
   #end(answered: boolean): void {
     if (this.signal.aborted) return;
     this.#answered = answered;
+    for (const place of this.#held.values()) place.ending();
     this.#stop.abort();
     this.#settle();
   }
@@ -106,7 +114,7 @@ export class Operation {
     if (this.#work > 0) return;
     const ended = this.signal.aborted;
     if (!ended && !this.#options.lasting) return;
-    for (const giveBack of this.#held.values()) giveBack(this.#answered || !ended);
+    for (const place of this.#held.values()) place.giveBack(this.#answered || !ended);
     this.#held.clear();
     if (!ended || this.#over) return;
     this.#over = true;

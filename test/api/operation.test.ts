@@ -43,7 +43,7 @@ describe("an operation", () => {
     const twoAnalyses = [1, 2].map(() => places.take("b", "analysis"));
     const other = begin({ client: "b", lasting: true });
     expect((await rejection(other.compute("analysis", () => 1))).code).toBe("OVERLOADED");
-    for (const giveBack of twoAnalyses) giveBack(true);
+    for (const place of twoAnalyses) place.giveBack(true);
     expect(places.gauges).toEqual({ computation: 1, analysis: 1 });
     query.leave();
     expect(await subscription.compute("analysis", () => 2)).toBe(2);
@@ -118,23 +118,28 @@ describe("places", () => {
     expect(() => places.take("c", "computation")).toThrow(
       expect.objectContaining({ details: { limit: "computations", maximum: 4, retryAfterMs: 125 } }),
     );
-    held[0](true);
-    refused()(true);
+    // One that was stopped ends soon: 100 ms, before one was measured.
+    held[0].ending();
+    expect(refused).toThrow(
+      expect.objectContaining({ details: { limit: "computationsPerClient", maximum: 3, retryAfterMs: 100 } }),
+    );
+    held[0].giveBack(false);
+    refused().giveBack(true);
     const analysis = places.take("a", "analysis");
     expect(() => places.take("a", "analysis")).toThrow(
       expect.objectContaining({ details: { limit: "analysesPerClient", maximum: 1, retryAfterMs: 5_000 } }),
     );
-    for (const giveBack of [held[1], held[2], other, analysis]) giveBack(false);
+    for (const place of [held[1], held[2], other, analysis]) place.giveBack(false);
     expect(places.gauges).toEqual(NONE);
   });
 
   it("are not held by an operation that was refused the second of two kinds", async () => {
     const { places, begin } = service();
-    const giveBack = places.take("a", "analysis");
+    const place = places.take("a", "analysis");
     const operation = begin();
     expect((await rejection(operation.compute("analysis", () => 1))).code).toBe("OVERLOADED");
     operation.answered();
-    giveBack(true);
+    place.giveBack(true);
     expect(places.gauges).toEqual(NONE);
   });
 });

@@ -5,7 +5,7 @@
  */
 import { MaillardError } from "../../../errors.js";
 import { MeanTime } from "../../../process/mean-time.js";
-import type { Kind, Places } from "../../operation.js";
+import type { Kind, Place, Places } from "../../operation.js";
 import { Counts } from "./counts.js";
 
 export interface PlaceLimits {
@@ -17,8 +17,19 @@ export interface PlaceLimits {
 
 /** Time of an operation before the first was measured, ms. */
 const USUAL_MS: Record<Kind, number> = { computation: 500, analysis: 5_000 };
+/** From the signal of an operation to the end of its work, before the first was measured, ms. */
+const USUAL_END_MS = 100;
 const PER_CLIENT = { computation: "computationsPerClient", analysis: "analysesPerClient" } as const;
 const WORDS: Record<Kind, string> = { computation: "operations that compute", analysis: "analyses" };
+
+interface Overload {
+  kind: Kind;
+  message: string;
+  limit: keyof PlaceLimits;
+  maximum: number;
+  /** Places that are free soon. */
+  ending: number;
+}
 
 export class ClientPlaces implements Places {
   readonly #counts: Record<Kind, Counts> = { computation: new Counts(), analysis: new Counts() };
@@ -27,6 +38,10 @@ export class ClientPlaces implements Places {
     analysis: new MeanTime(USUAL_MS.analysis),
   };
 
+  /** Of those that are held: whose work was stopped and has not ended. */
+  readonly #ending: Record<Kind, Counts> = { computation: new Counts(), analysis: new Counts() };
+  readonly #endTime = new MeanTime(USUAL_END_MS);
+
   constructor(private readonly limits: PlaceLimits) {}
 
   /** Places that are held: all zero when idle. */
@@ -34,29 +49,39 @@ export class ClientPlaces implements Places {
     return { computation: this.#counts.computation.total, analysis: this.#counts.analysis.total };
   }
 
-  take(client: string, kind: Kind): (complete: boolean) => void {
+  take(client: string, kind: Kind): Place {
     const limit = PER_CLIENT[kind];
     const most = this.limits[limit];
     const all = this.limits.computations;
-    if (kind === "computation" && this.#counts.computation.total >= all) {
-      const message = `${all} ${WORDS[kind]} are under way, the most that this server takes.`;
-      throw this.#overloaded(kind, message, "computations", all);
-    }
     const giveBack = this.#counts[kind].take(client, most);
     if (!giveBack) {
       const message = `This client has ${most} ${WORDS[kind]} under way, the most it may have.`;
-      throw this.#overloaded(kind, message, limit, most);
+      throw this.#overloaded({ kind, message, limit, maximum: most, ending: this.#ending[kind].of(client) });
+    }
+    if (kind === "computation" && this.#counts.computation.total > all) {
+      giveBack();
+      const message = `${all} ${WORDS[kind]} are under way, the most that this server takes.`;
+      throw this.#overloaded({ kind, message, limit: "computations", maximum: all, ending: this.#ending[kind].total });
     }
     const ended = this.#times[kind].begin();
-    return (complete) => {
-      ended(complete);
-      giveBack();
+    let endings: (() => void)[] = [];
+    return {
+      ending: () => {
+        const over = this.#endTime.begin();
+        const noLonger = this.#ending[kind].take(client, Number.POSITIVE_INFINITY) as () => void;
+        endings = [() => over(true), noLonger];
+      },
+      giveBack: (complete) => {
+        ended(complete);
+        for (const end of endings) end();
+        giveBack();
+      },
     };
   }
 
-  #overloaded(kind: Kind, message: string, limit: keyof PlaceLimits, maximum: number): MaillardError {
-    // Until the first of them ends.
-    const retryAfterMs = this.#times[kind].retryAfterMs(1, maximum);
+  #overloaded({ kind, message, limit, maximum, ending }: Overload): MaillardError {
+    // Until the first of them ends: one that is stopped already, if there is one.
+    const retryAfterMs = ending > 0 ? this.#endTime.retryAfterMs(1) : this.#times[kind].retryAfterMs(1, maximum);
     return new MaillardError("OVERLOADED", `${message} Try again in ${retryAfterMs} ms.`, {
       details: { limit, maximum, retryAfterMs },
       retryable: true,
