@@ -48,6 +48,7 @@ export type ErrorCode =
   | "DISK_FULL"
   // running
   | "OVERLOADED"
+  | "RESULT_TOO_LARGE"
   | "TIMEOUT"
   | "CANCELLED"
   | "DIVERGED"

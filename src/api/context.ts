@@ -1,5 +1,9 @@
-/** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
+/**
+ * What a resolver is given: the application, loaders of this operation alone, the client's presence, and the bytes of
+ * the answer so far.
+ */
 import type { Application } from "../service/application.js";
+import { AnswerMeter } from "./answer.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {
@@ -9,11 +13,18 @@ export interface Context {
   /** Aborted when the client has left. */
   signal: AbortSignal;
   requestId: string;
+  answer: AnswerMeter;
 }
 
-export const makeContext = (application: Application, requestId: string, signal: AbortSignal): Context => ({
+export const makeContext = (
+  application: Application,
+  requestId: string,
+  signal: AbortSignal,
+  answerBytes?: number,
+): Context => ({
   application,
   loaders: new Loaders(application, signal),
   signal,
   requestId,
+  answer: new AnswerMeter(answerBytes),
 });

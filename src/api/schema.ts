@@ -3,6 +3,7 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { meterFields } from "./answer.js";
 import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
@@ -62,7 +63,9 @@ const noPubSub: PubSub = {
 let schema: Promise<GraphQLSchema> | undefined;
 
 export function makeSchema(): Promise<GraphQLSchema> {
-  schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub }).then(describeRoots);
+  schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub }).then((built) =>
+    meterFields(describeRoots(built)),
+  );
   return schema;
 }
 

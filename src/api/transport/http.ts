@@ -16,11 +16,12 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { type Context, makeContext } from "../context.js";
+import { takeAnswer } from "./answers.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard, Refusal } from "./guard.js";
-import { LIMITS } from "./limits.js";
+import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
@@ -85,9 +86,14 @@ export async function makeHttp(
   });
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
+  const contexts = new WeakMap<FastifyRequest, Context>();
   const graphql = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => makeContext(application, request.id, departure(reply)),
-  });
+    context: async (request, reply) => {
+      const context = makeContext(application, request.id, departure(reply), limits.answerBytes);
+      contexts.set(request, context);
+      return context;
+    },
+  }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
@@ -102,7 +108,11 @@ export async function makeHttp(
         (request.method === "GET" ? guard.checkGet(request.headers) : null);
       if (refusal) return refuse(reply, refusal);
     },
-    handler: graphql as never,
+    handler: async (request, reply) => {
+      const text = await graphql(request, reply);
+      const pieces = takeAnswer(contexts.get(request));
+      return pieces ? sendPieces(reply, pieces) : text;
+    },
   });
   return app;
 }
@@ -143,6 +153,12 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   // As a stream: a client that reads slowly holds one piece of it, not 9 MB.
   if (!packed) return reply.send(Readable.from([page]).pipe(createGunzip()));
   return reply.header("content-encoding", "gzip").send(page);
+}
+
+function sendPieces(reply: FastifyReply, pieces: Buffer[]): FastifyReply {
+  if (pieces.length === 1) return reply.send(pieces[0]);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return reply.header("content-length", length).send(Readable.from(pieces, { objectMode: false }));
 }
 
 function refuse(reply: FastifyReply, { status, code, message }: Refusal): FastifyReply {

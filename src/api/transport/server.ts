@@ -8,16 +8,17 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLFormattedError } from "graphql";
+import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
+import { keepAnswer, stringifyResult } from "./answers.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
-import { LIMITS, limitsRule } from "./limits.js";
+import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
@@ -70,13 +71,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hideSchemaDetailsFromClientErrors: false,
     introspection: true,
     validationRules: [limitsRule],
+    stringifyResult,
     parseOptions: { maxTokens: LIMITS.tokens },
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      maskErrors(application),
+      answerOperations(application, schema),
     ],
   });
   await apollo.start();
@@ -100,19 +102,27 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { url: `http://${hostInUrl(host)}:${actual}`, port: actual, close };
 }
 
-/** Apollo's formatError does not know the request; a plugin does. */
-function maskErrors(application: Application): ApolloServerPlugin<Context> {
+/**
+ * The price of an operation once its variables are known; errors masked, which Apollo's formatError cannot, because it
+ * does not know the request; and the answer written in pieces.
+ */
+function answerOperations(application: Application, schema: GraphQLSchema): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ document, request }) {
+          const refusal = costRefusal(document, request.variables, schema, request.operationName);
+          if (refusal) throw refusal;
+        },
         async willSendResponse({ contextValue, request, response, errors }) {
-          if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
-          const originals = errors ?? response.body.singleResult.errors;
-          response.body.singleResult.errors = originals.map((error) =>
-            formatError(error, contextValue.requestId, application.log),
-          );
-          if (isAnsweredDocument(response.body.singleResult.errors) && takesPlainJson(request))
-            response.http.status = 200;
+          if (response.body.kind !== "single") return;
+          const result = response.body.singleResult;
+          if (result.errors) {
+            const originals = errors ?? result.errors;
+            result.errors = originals.map((error) => formatError(error, contextValue.requestId, application.log));
+            if (isAnsweredDocument(result.errors) && takesPlainJson(request)) response.http.status = 200;
+          }
+          response.body.singleResult = await keepAnswer(result, contextValue);
         },
       };
     },

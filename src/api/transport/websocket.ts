@@ -22,10 +22,11 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { type Context, makeContext } from "../context.js";
 import { mapEvents } from "../subscriptions.js";
+import { sendEach, writeAnswer } from "./answers.js";
 import { AddressCounts, type TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard, Refusal } from "./guard.js";
-import { LIMITS, limitsRule } from "./limits.js";
+import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to answer the closing handshake, in ms. */
@@ -106,7 +107,7 @@ export function serveWebSocket({
         const extra = connection.extra;
         if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
         extra.departed ??= new AbortController();
-        const context = makeContext(application, randomUUID(), extra.departed.signal);
+        const context = makeContext(application, randomUUID(), extra.departed.signal, limits.answerBytes);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
         // This one is among them.
         if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
@@ -126,6 +127,8 @@ export function serveWebSocket({
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        const tooCostly = costRefusal(document, payload.variables, schema, payload.operationName);
+        if (tooCostly) return refuse(tooCostly);
         return {
           schema,
           document,
@@ -133,6 +136,11 @@ export function serveWebSocket({
           variableValues: payload.variables,
           contextValue: context,
         };
+      },
+      onOperation: async (connection, id, _payload, { contextValue }, result) => {
+        const send = (event: ExecutionResult) =>
+          sendAnswer(connection.extra.socket, id, event, contextValue as Context, () => id in connection.subscriptions);
+        return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
       },
       onDisconnect: (connection) => connection.extra.departed?.abort(),
       execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
@@ -158,6 +166,23 @@ export function serveWebSocket({
     await server.dispose();
     clearTimeout(timer);
   };
+}
+
+/** As graphql-ws does it, but in pieces. */
+async function sendAnswer(
+  socket: WebSocket,
+  id: string,
+  result: ExecutionResult,
+  context: Context,
+  isWanted: () => boolean,
+): Promise<void> {
+  const pieces = await writeAnswer(result, context);
+  if (!isWanted() || socket.readyState !== socket.OPEN) return;
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  await new Promise<void>((resolve, reject) => {
+    const message = Buffer.concat([head, ...pieces, Buffer.from("}")]);
+    socket.send(message, { binary: false }, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
