@@ -7,6 +7,8 @@ import {
   defaultFieldResolver,
   type GraphQLField,
   type GraphQLSchema,
+  getNamedType,
+  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -17,7 +19,7 @@ import { isLate, turn } from "./pace.js";
 /** Bytes of an answer's JSON: 16 MiB. */
 export const MAX_ANSWER_BYTES = 16 * 1024 ** 2;
 /** Bytes of a float32 that is no short fraction: written as a double, it has 17 digits or hardly fewer. */
-const FLOAT_BYTES = 12;
+const FLOAT_BYTES = 16;
 /** Entries of a list that are completed in one go. */
 const CHUNK = 100;
 
@@ -68,19 +70,23 @@ export function meterFields(schema: GraphQLSchema): GraphQLSchema {
 function meterField(field: GraphQLField<unknown, Metered>): void {
   const resolve = field.resolve ?? defaultFieldResolver;
   const isList = isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
+  const isVector = isList && isLeafType(getNamedType(field.type));
   const counted = (value: unknown, meter: AnswerMeter): unknown => {
     meter.add(bytesOf(value));
     if (typeof value !== "object" || value === null) return value;
-    if (isList && Array.isArray(value) && value.length > CHUNK && typeof value[0] === "object")
-      return inTurns(value, meter);
-    return isLate() ? turn(meter).then(() => value) : value;
+    if (Array.isArray(value) && value.length > CHUNK && typeof value[0] === "object") return inTurns(value, meter);
+    return !isVector && isLate() ? turn(meter).then(() => value) : value;
   };
   field.resolve = (source, given, context, info) => {
     const { answer } = context;
     // "key":, and a comma.
     answer.add(String(info.path.key).length + 4);
-    const value = resolve(source, given, context, info);
-    return isPromise(value) ? value.then((settled) => counted(settled, answer)) : counted(value, answer);
+    const value = (): unknown => {
+      const value = resolve(source, given, context, info);
+      return isPromise(value) ? value.then((settled) => counted(settled, answer)) : counted(value, answer);
+    };
+    // Before numbers are made out of bytes. Other fields start at once, so that loaders collect them.
+    return isVector && isLate() ? turn(answer).then(value) : value();
   };
 }
 

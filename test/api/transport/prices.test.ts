@@ -134,7 +134,7 @@ describe("what other clients send", () => {
     ["30 projections", `{ ${times(30, (i) => `a${i}: projection(model: "m", dataset: "d") { computedOn }`)} }`],
     [
       "introspection by aliases",
-      `{ ${times(3, (i) => `a${i}: __schema { types { name fields { name args { name } type { ofType { fields { name } } } } } }`)} }`,
+      `{ ${times(30, (i) => `a${i}: __schema { types { name fields { name args { name } type { ofType { name } } } } }`)} }`,
     ],
     [
       "30 drawings of 100 molecules",
@@ -146,7 +146,7 @@ describe("what other clients send", () => {
     const vectors = (first: number) =>
       cost(`{ compounds(first: ${first}) { edges { node { embeddings { vector } } } } }`);
     expect(vectors(1)).toBeGreaterThan(700);
-    expect(vectors(100) - vectors(1)).toBeCloseTo(99 * (vectors(1) - 20), -2);
+    expect(vectors(100) / (vectors(1) - 20)).toBeGreaterThan(99);
   });
 
   it("long SMILES and more forms cost more", () => {
