@@ -52,6 +52,7 @@ export type ErrorCode =
   | "RATE_LIMITED"
   // running
   | "OVERLOADED"
+  | "RESULT_TOO_LARGE"
   | "TIMEOUT"
   | "CANCELLED"
   | "DIVERGED"

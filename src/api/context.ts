@@ -1,6 +1,10 @@
-/** What a resolver is given: the application, loaders of this operation alone, and the operation itself. */
+/**
+ * What a resolver is given: the application as the principal sees it, loaders of this operation alone, the operation
+ * itself, and the bytes of its answer so far.
+ */
 import { type Application, applicationFor } from "../service/application.js";
 import type { Principal } from "../store/access/principal.js";
+import { AnswerMeter } from "./answer.js";
 import { Loaders } from "./loaders.js";
 import type { Operation } from "./operation.js";
 
@@ -15,6 +19,7 @@ export interface Context {
   requestId: string;
   /** Who asks. */
   principal: Principal;
+  answer: AnswerMeter;
 }
 
 export const makeContext = (
@@ -22,8 +27,10 @@ export const makeContext = (
   requestId: string,
   operation: Operation,
   principal: Principal,
+  answerBytes?: number,
 ): Context => {
   const seen = applicationFor(application, principal);
   const { signal } = operation;
-  return { application: seen, loaders: new Loaders(seen, signal), operation, signal, requestId, principal };
+  const [loaders, answer] = [new Loaders(seen, signal), new AnswerMeter(answerBytes)];
+  return { application: seen, loaders, operation, signal, requestId, principal, answer };
 };

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import { enforceRoles } from "./access/enforce.js";
+import { meterFields } from "./answer.js";
 import { limitComputing } from "./computing.js";
 import { ApiKeyResolver } from "./resolvers/access/api-key.js";
 import { ComparisonResolver } from "./resolvers/comparison.js";
@@ -69,6 +70,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
   schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub })
     .then(describeRoots)
     .then(limitComputing)
+    .then(meterFields)
     .then(enforceRoles);
   return schema;
 }

@@ -20,12 +20,13 @@ import type { Access, Refusal } from "../access/access.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
 import { Operation, type Places } from "../operation.js";
+import { takeAnswer } from "./answers.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { endWithResponse } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard } from "./guard.js";
 import { clientOf } from "./limits/client.js";
-import { LIMITS } from "./limits.js";
+import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
@@ -102,14 +103,17 @@ export async function makeHttp(
   });
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
+  const contexts = new WeakMap<FastifyRequest, Context>();
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
       const { principal } = identityOf(request);
       const operation = new Operation({ client: clientOf(principal, request.socket.remoteAddress), places });
       endWithResponse(reply, operation);
-      return makeContext(application, request.id, operation, principal);
+      const context = makeContext(application, request.id, operation, principal, limits.answerBytes);
+      contexts.set(request, context);
+      return context;
     },
-  });
+  }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   void serveUploads(app, { application, limits, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
@@ -121,7 +125,11 @@ export async function makeHttp(
       const refusal = request.method === "GET" ? guard.checkGet(request.headers) : null;
       if (refusal) return refuse(reply, refusal);
     },
-    handler: graphql as never,
+    handler: async (request, reply) => {
+      const text = await graphql(request, reply);
+      const pieces = takeAnswer(contexts.get(request));
+      return pieces ? sendPieces(reply, pieces) : text;
+    },
   });
   return app;
 }
@@ -162,6 +170,12 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   // As a stream: a client that reads slowly holds one piece of it, not 9 MB.
   if (!packed) return reply.send(Readable.from([page]).pipe(createGunzip()));
   return reply.header("content-encoding", "gzip").send(page);
+}
+
+function sendPieces(reply: FastifyReply, pieces: Buffer[]): FastifyReply {
+  if (pieces.length === 1) return reply.send(pieces[0]);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return reply.header("content-length", length).send(Readable.from(pieces, { objectMode: false }));
 }
 
 function refuse(reply: FastifyReply, { status, code, message, retryAfter }: Refusal): FastifyReply {

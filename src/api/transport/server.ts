@@ -8,19 +8,20 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import { Access } from "../access/access.js";
 import type { Context } from "../context.js";
 import type { Kind } from "../operation.js";
 import { makeSchema } from "../schema.js";
+import { keepAnswer, stringifyResult } from "./answers.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { ClientPlaces } from "./limits/client-places.js";
-import { LIMITS, limitsRule } from "./limits.js";
+import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket.js";
 
@@ -78,13 +79,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hideSchemaDetailsFromClientErrors: false,
     introspection: true,
     validationRules: [limitsRule],
+    stringifyResult,
     parseOptions: { maxTokens: LIMITS.tokens },
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      maskErrors(application),
+      answerOperations(application, schema),
       endAnswered,
     ],
   });
@@ -120,8 +122,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { url: `http://${hostInUrl(host)}:${actual}`, port: actual, computing, close };
 }
 
-/** Apollo's formatError does not know the request; a plugin does. */
-function maskErrors(application: Application): ApolloServerPlugin<Context> {
+/**
+ * The price of an operation once its variables are known; errors masked, which Apollo's formatError cannot, because it
+ * does not know the request; and the answer written in pieces.
+ */
+function answerOperations(application: Application, schema: GraphQLSchema): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
@@ -135,15 +140,18 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
           } catch (error) {
             throw new GraphQLError("", { originalError: error as Error, extensions: { http: { status: 400 } } });
           }
+          const refusal = costRefusal(document, request.variables, schema, request.operationName);
+          if (refusal) throw refusal;
         },
         async willSendResponse({ contextValue, request, response, errors }) {
-          if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
-          const originals = errors ?? response.body.singleResult.errors;
-          response.body.singleResult.errors = originals.map((error) =>
-            formatError(error, contextValue.requestId, application.log),
-          );
-          if (isAnsweredDocument(response.body.singleResult.errors) && takesPlainJson(request))
-            response.http.status = 200;
+          if (response.body.kind !== "single") return;
+          const result = response.body.singleResult;
+          if (result.errors) {
+            const originals = errors ?? result.errors;
+            result.errors = originals.map((error) => formatError(error, contextValue.requestId, application.log));
+            if (isAnsweredDocument(result.errors) && takesPlainJson(request)) response.http.status = 200;
+          }
+          response.body.singleResult = await keepAnswer(result, contextValue);
         },
       };
     },

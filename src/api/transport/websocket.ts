@@ -26,13 +26,14 @@ import { type Access, type Identity, isRefusal, type Refusal } from "../access/a
 import { type Context, makeContext } from "../context.js";
 import type { Places } from "../operation.js";
 import { mapEvents } from "../subscriptions.js";
+import { sendEach, writeAnswer } from "./answers.js";
 import type { TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard } from "./guard.js";
 import { clientOf } from "./limits/client.js";
 import { Counts } from "./limits/counts.js";
+import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { SocketOperations } from "./limits/socket-operations.js";
-import { LIMITS, limitsRule } from "./limits.js";
 import { checkTexts } from "./texts.js";
 
 const PING_INTERVAL_MS = 12_000;
@@ -151,6 +152,8 @@ export function serveWebSocket({
         } catch (error) {
           return refuse(error);
         }
+        const tooCostly = costRefusal(document, payload.variables, schema, payload.operationName);
+        if (tooCostly) return refuse(tooCostly);
         const kind = getOperationAST(document, payload.operationName)?.operation;
         const operation = own.begin(id, { client, places, lasting: kind === "subscription" });
         // None of that name: graphql-ws answers it.
@@ -160,8 +163,13 @@ export function serveWebSocket({
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: makeContext(application, requestId, operation, principal),
+          contextValue: makeContext(application, requestId, operation, principal, limits.answerBytes),
         };
+      },
+      onOperation: async (connection, id, _payload, { contextValue }, result) => {
+        const send = (event: ExecutionResult) =>
+          sendAnswer(connection.extra.socket, id, event, contextValue as Context, () => id in connection.subscriptions);
+        return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
       },
       execute: async (args) => {
         const context = args.contextValue as Context;
@@ -201,6 +209,23 @@ export function serveWebSocket({
     await server.dispose();
     clearTimeout(timer);
   };
+}
+
+/** As graphql-ws does it, but in pieces. */
+async function sendAnswer(
+  socket: WebSocket,
+  id: string,
+  result: ExecutionResult,
+  context: Context,
+  isWanted: () => boolean,
+): Promise<void> {
+  const pieces = await writeAnswer(result, context);
+  if (!isWanted() || socket.readyState !== socket.OPEN) return;
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  await new Promise<void>((resolve, reject) => {
+    const message = Buffer.concat([head, ...pieces, Buffer.from("}")]);
+    socket.send(message, { binary: false }, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
