@@ -85,6 +85,26 @@ describe("a release", () => {
     expect(production.filter(({ path }) => lock.packages[path].dev)).toEqual([]);
   });
 
+  it("has every package that the program imports", () => {
+    const sources = ["src", "docker", "bin"].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+        .map((name) => `${folder}/${name}`)
+        .filter((name) => /\.(ts|mjs)$/.test(name)),
+    );
+    const values = /^(?:import|export) (?!type )(?:[^;"]*? from )?"([^"\n]+)"|\b(?:import|require)\("([^"\n]+)"\)/gm;
+    const imported = sources.flatMap((file) =>
+      [...text(file).matchAll(values)].map(([, fixed, lazy]) => fixed ?? lazy),
+    );
+    const names = new Set(
+      imported
+        .filter((name) => !/^(\.|node:)/.test(name))
+        .map((name) => name.split("/", name[0] === "@" ? 2 : 1).join("/")),
+    );
+    for (const name of ["@prisma/client", "@rdkit/rdkit", "onnxruntime-node", "pg", "@resvg/resvg-js"])
+      expect(names).toContain(name);
+    expect([...names].filter((name) => !Object.hasOwn(manifest.dependencies, name))).toEqual([]);
+  });
+
   it("follows packages as Node finds them: own node_modules first, no optional peers, no development", () => {
     const packages = {
       "": { dependencies: { a: "1" }, devDependencies: { tool: "1" }, optionalDependencies: { absent: "1", o: "1" } },
