@@ -1,11 +1,11 @@
 /**
  * `npm run check:release`: makes a release in a folder of its own, installs it from the npm registry, trims it, and
- * uses it as an operator would: serve on a fresh database, predict, finetune two steps, predict with the new model,
- * stop. Fails when a package is installed that is none of production, or when node_modules is 400 MB or more.
- * Everything is removed at the end.
+ * uses it as an operator would: serve on a fresh database, predict, draw a t-SNE map as PNG, finetune two steps,
+ * predict with the new model, stop. Fails when a package is installed that is none of production, or when node_modules
+ * is 400 MB or more. Everything is removed at the end.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +78,9 @@ async function use(release, home) {
     await healthy(port, ended);
     const [first] = command("predict", "CC(=O)OCCC1=CC=CC=C1");
     demand(first.label === "Benzenoids", `predict answered ${JSON.stringify(first).slice(0, 300)}`);
+    const figure = join(home, "figure.png");
+    command("project", "--method", "TSNE", "--iterations", "20", "--sample", "100", "--out", figure);
+    demand(statSync(figure).size > 1_000, "The figure is empty.");
     command("finetune", "--target", "superclass", "--name", "two-steps", "--max-steps", "2", "--watch");
     const [second] = command("predict", "CCO", "--model", "two-steps");
     demand(typeof second.label === "string", `the new model answered ${JSON.stringify(second).slice(0, 300)}`);
