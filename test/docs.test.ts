@@ -32,6 +32,8 @@ const documents = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "SECURITY.md",
+  "THIRD-PARTY-NOTICES.md",
   ...["docs", "models", "docker", "samples"].flatMap(underneath),
   ...folderNotes,
 ].filter((name) => !WRITTEN_BY_COMMANDS.test(name));

@@ -291,6 +291,38 @@ describe("packages", () => {
   });
 });
 
+describe("npm run release", () => {
+  const made = () => at("made");
+  beforeAll(() => {
+    for (const path of ["docker/entrypoint.sh", "docker/probe-database.mjs", "models/m", "samples/s", ".npmrc"])
+      write(path, "");
+    for (const path of ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "THIRD-PARTY-NOTICES.md"])
+      write(path, "");
+    write("prisma/migrations/1/migration.sql", "");
+  });
+
+  it("makes a folder without sources, whose program runs as it is: it installs and builds nothing", async () => {
+    for (const time of ["first", "second"]) {
+      const { code, stderr } = await run("scripts/release.mjs", made());
+      expect([time, code]).toEqual([time, 0]);
+      expect(stderr).toContain("made ");
+    }
+    expect(readdirSync(made())).not.toContain("src");
+    expect(JSON.parse(readFileSync(at("made/package-lock.json"), "utf8")).packages[""].devDependencies).toBeUndefined();
+    expect(await run("made/bin/maillard.mjs", "fail")).toEqual({ code: 7, stdout: '["fail"]\n', stderr: "" });
+    expect(readdirSync(made())).not.toContain("node_modules");
+  });
+
+  it("replaces no folder that is none of a release", async () => {
+    write("mine/thesis.txt", "text");
+    const { code, stderr } = await run("scripts/release.mjs", at("mine"));
+    expect(code).toBe(1);
+    expect(stderr).toContain("name a folder that is empty or absent");
+    expect((await run("scripts/release.mjs", root)).code).toBe(1);
+    expect([existsSync(at("mine/thesis.txt")), existsSync(at("src"))]).toEqual([true, true]);
+  });
+});
+
 describe("an error message has", () => {
   it("a type error: the compiler's line, exit code 1, and the last build stays", async () => {
     const before = readFileSync(at("dist/.build-hash"), "utf8");

@@ -85,7 +85,7 @@ function requireWritable(root) {
 }
 
 /** npm's own program: the one that runs us, else the one beside this Node. */
-function npmProgram() {
+export function npmProgram() {
   const beside = dirname(process.execPath);
   const candidates = [
     process.env.npm_execpath,
@@ -104,7 +104,7 @@ function npmProgram() {
 }
 
 /** Settings of an outer npm or npx are not meant for this install. */
-function npmEnvironment() {
+export function npmEnvironment() {
   const env = { ...process.env };
   for (const name of [
     "global",

@@ -1,6 +1,8 @@
 /**
  * What must be there before a command of Maillard runs: packages, the generated client, and (for all but tests) dist/.
+ * A release (scripts/release.mjs) has no src: there is nothing to generate or to build, and npm has installed it.
  */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ensureBuilt, ensureGenerated, isBuilt, isGenerated } from "./build.mjs";
@@ -18,8 +20,11 @@ export async function prepareSources(root = ROOT) {
   });
 }
 
+const isRelease = (root) => !existsSync(join(root, "src"));
+
 /** All of it. Takes some 20 ms when there is nothing to do. */
 export async function prepareBuild(root = ROOT) {
+  if (isRelease(root)) return;
   if (isInstalled(root) && isBuilt(root)) return;
   await withLock(root, async () => {
     await ensureInstalled(root);

@@ -93,7 +93,8 @@ async function missingMigrations(client: pg.Client, migrations: readonly Migrati
         name,
         "its file changed after it was applied. Restore the file; changes of the schema go into a new migration.",
       );
-    if (!finished) throw refused(name, "it began and did not finish. Resolve it with `npx prisma migrate resolve`.");
+    if (!finished)
+      throw refused(name, "it began and did not finish. Resolve it in a checkout: `npx prisma migrate resolve`.");
   }
   const applied = new Set(rows.map(({ name }) => name));
   return migrations.filter(({ name }) => !applied.has(name));

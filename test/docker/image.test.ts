@@ -44,12 +44,20 @@ describe("Dockerfile", () => {
     expect(() => new Function(script)).not.toThrow();
   });
 
+  it("takes the packages of a release, trimmed, and none of development", () => {
+    const build = instructions.slice(0, -final.length);
+    const after = build.slice(build.indexOf("RUN npm run release"));
+    expect(after[1]).toBe("WORKDIR /app/release");
+    expect(after[2]).toMatch(/^RUN npm ci .*&& npm run trim && /);
+    expect(final.filter((line) => line.startsWith("COPY "))).toEqual(["COPY --from=build /app/release ./"]);
+  });
+
   it("copies only what exists, and the entrypoint is executable", () => {
     const ignored = read("docker/Dockerfile.dockerignore").trim().split("\n");
     for (const line of final.filter((l) => l.startsWith("COPY --from=build "))) {
       for (const path of line.split(" ").slice(2, -1)) {
         const name = path.replace("/app/", "");
-        const madeByBuild = ["dist", "node_modules"].includes(name);
+        const madeByBuild = name === "release";
         expect(madeByBuild || existsSync(join(root, name)), name).toBe(true);
         expect(madeByBuild || !ignored.includes(name), `${name} is ignored`).toBe(true);
       }

