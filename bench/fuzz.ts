@@ -43,7 +43,7 @@ const skipped = values.skip.split(",");
 const wanted = (kind: string): boolean => (only?.includes(kind) ?? true) && !skipped.includes(kind);
 
 /** Rounds: every kind has its part in each, so that a run that is ended early has tried all of them. */
-const ROUNDS = Math.max(1, Math.min(100, Math.floor(inputs / 2_000)));
+const ROUNDS = Math.max(1, Math.floor(inputs / (values.seconds === undefined ? 2_000 : 200)));
 
 interface State {
   kind: string;
