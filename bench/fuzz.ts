@@ -5,8 +5,9 @@
  *   npm run fuzz -- --inputs 200000 [--seconds 60] [--seed N] [--only smiles,csv] [--skip http] [--folder .cache/fuzz]
  *
  * A fault is a process that ended, an error INTERNAL or without a code, an answer over 1 s of processor time (of wall
- * time, where the machine has processors to spare) three times in a row, and memory that grows. Each fault is printed with its
- * seed and its input is kept in the folder; exit code 1. Progress is in progress.json of the folder. A kept input again:
+ * time, where the machine has processors to spare) three times in a row, and memory that grows. Each fault is printed
+ * with its seed, and its input is kept in the folder; exit code 1. Progress is in progress.json of the folder.
+ * A kept input again:
  *   npm run fuzz -- --only csv --input .cache/fuzz/failures/csv-1-1234.input
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -15,7 +16,8 @@ import { parseArgs } from "node:util";
 import { REPLAY, seedsOf } from "./fuzz/corpus.js";
 import { ParserProcess } from "./fuzz/parser-process.js";
 import { inputOf, PARSERS } from "./fuzz/parsers.js";
-import { SERVER_KINDS, ServerFuzz } from "./fuzz/server-fuzz.js";
+import { ServerFuzz } from "./fuzz/server-fuzz.js";
+import { SERVER_KINDS } from "./fuzz/server-kinds.js";
 import { machine } from "./support/server.js";
 
 const { values } = parseArgs({

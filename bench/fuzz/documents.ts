@@ -1,6 +1,6 @@
 /**
- * Documents that are valid for a schema, with arguments as literals and variables of the right type or nearly so. Fields
- * and values are chosen by random numbers.
+ * Documents that are valid for a schema, with arguments as literals and variables of the right type or nearly so.
+ * Fields and values are chosen by random numbers.
  */
 import {
   type GraphQLArgument,

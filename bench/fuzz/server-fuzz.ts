@@ -1,7 +1,7 @@
 /**
- * Inputs against a real server: GraphQL documents and filters, uploads, bytes of HTTP, messages of WebSockets. A fault is
- * an answer with INTERNAL or without a code, an answer of another format, a server that does not answer a trivial request
- * afterwards, and one that takes over a second of processor time.
+ * A real server with a small library and a run, and what is sent to it. A fault is an answer with INTERNAL or without a
+ * code, an answer of another format, an error in the log, a server that does not answer a trivial request afterwards,
+ * and an answer that takes over a second of processor time.
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -11,142 +11,15 @@ import { buildSchema, type GraphQLSchema } from "graphql";
 import { WebSocket } from "ws";
 import { type BenchServer, startBenchServer } from "../support/server.js";
 import { seedsOf } from "./corpus.js";
-import { type Operation, randomOperation, type Vocabulary } from "./documents.js";
-import { mutateBytes, mutateJson, mutateText, Random } from "./random.js";
+import type { Vocabulary } from "./documents.js";
+import { Random } from "./random.js";
+import { SERVER_KINDS } from "./server-kinds.js";
 import { Watch } from "./watch.js";
-
-interface ServerKind {
-  share: number;
-  make(random: Random, seeds: readonly Buffer[], fuzz: ServerFuzz): Buffer;
-  /** Throws an Error that says what is wrong. Answers whether the input was refused. */
-  run(input: Buffer, fuzz: ServerFuzz): Promise<boolean>;
-}
 
 const MOST_MS = 1_000;
 /** Time of one answer, whatever the machine does besides. */
 const PATIENCE_MS = 60_000;
 const GROWTH_MEGABYTES = 400;
-const DOCUMENT_WORDS = [
-  "{",
-  "}",
-  "(",
-  ")",
-  ":",
-  "$x",
-  "...",
-  "@include(if: true)",
-  "fragment f on Query",
-  '"',
-  '"""',
-  "null",
-  "#",
-];
-
-export const SERVER_KINDS: Record<string, ServerKind> = {
-  document: {
-    share: 12,
-    make(random, seeds, { schema, vocabulary }) {
-      const choice = random.below(10);
-      const seed: Operation = { query: random.pick(seeds).toString(), variables: {} };
-      const operation = choice < 7 ? randomOperation(random, schema, vocabulary) : seed;
-      if (choice === 6 || choice === 7) operation.query = mutateText(random, operation.query, DOCUMENT_WORDS);
-      if (choice === 8) return Buffer.from(JSON.stringify(mutateJson(random, operation)));
-      if (choice === 9) return mutateBytes(random, Buffer.from(JSON.stringify(operation)), seeds, DOCUMENT_WORDS);
-      return Buffer.from(JSON.stringify(operation));
-    },
-    run: (input, fuzz) => fuzz.post(input),
-  },
-  filter: {
-    share: 7,
-    make(random, seeds) {
-      const seed = JSON.parse(random.pick(seeds).toString()) as object;
-      const variables = random.chance(0.5) ? mutateStrings(random, seed) : mutateJson(random, seed);
-      return Buffer.from(JSON.stringify({ query: COMPOUNDS, variables }));
-    },
-    run: (input, fuzz) => fuzz.post(input.subarray(0, 1).equals(Buffer.from("{")) ? withQuery(input) : input),
-  },
-  upload: {
-    share: 2,
-    make(random) {
-      const format = random.pick(["csv", "csv", "sdf", "archive"] as const);
-      const seeds = seedsOf(format);
-      const body = mutateBytes(random, random.pick(seeds), seeds, [",", "\n", '"']);
-      const fields = [
-        "describe=true",
-        "label=a",
-        "multi=",
-        "number=mass",
-        "encoding=utf-16le",
-        "delimiter=%09",
-        "missing=%00",
-        "header=false",
-        "format=smiles",
-        "smiles=column%201",
-        "separator=|",
-        "description=%F0%9F",
-        "part=true",
-        "decimal=,",
-      ];
-      const query = ["dataset=fuzz-upload", ...fields.filter(() => random.chance(0.15))].join("&");
-      const path = `/import/${format === "archive" ? "foodb" : "csv"}?${random.chance(0.2) ? mutateText(random, query) : query}`;
-      return Buffer.concat([Buffer.from(`${encodeURI(path.replace(/\p{Cs}/gu, ""))}\n`), body]);
-    },
-    run: (input, fuzz) => fuzz.upload(input),
-  },
-  http: {
-    share: 4,
-    make: (random, seeds) =>
-      mutateBytes(random, random.pick(seeds), seeds, [
-        "\r\n",
-        "\r\n\r\n",
-        "Host: x",
-        "Content-Length: 5",
-        "Transfer-Encoding: chunked",
-        "%00",
-        "%ff",
-        "?",
-        "#",
-        " HTTP/1.1",
-        "Origin: null",
-        "x".repeat(20_000),
-        "{",
-        "Accept: text/html",
-        "../",
-        ";",
-      ]),
-    run: (input, fuzz) => fuzz.raw(input),
-  },
-  websocket: {
-    share: 4,
-    make(random, seeds) {
-      const seed = random.pick(seeds);
-      if (random.chance(0.2)) return mutateBytes(random, seed, seeds, ['"', "{", "}"]);
-      return Buffer.from(JSON.stringify(mutateJson(random, JSON.parse(seed.toString()))));
-    },
-    run: (input, fuzz) => fuzz.socket(input),
-  },
-};
-
-const COMPOUNDS = `query ($first: Int, $last: Int, $after: String, $before: String, $dataset: String,
-  $filter: CompoundFilter, $orderBy: CompoundOrder) { compounds(first: $first, last: $last, after: $after, before: $before,
-  dataset: $dataset, filter: $filter, orderBy: $orderBy) { totalCount edges { cursor similarity node { id name } }
-  pageInfo { hasNextPage hasPreviousPage } } }`;
-
-/** The seeds of filters are variables alone. */
-function withQuery(input: Buffer): Buffer {
-  const value = JSON.parse(input.toString()) as { query?: unknown };
-  return value.query === undefined ? Buffer.from(JSON.stringify({ query: COMPOUNDS, variables: value })) : input;
-}
-
-/** Texts alone are changed, so that most of the filters are valid. */
-function mutateStrings(random: Random, value: unknown, name = ""): unknown {
-  if (typeof value === "string")
-    return random.chance(0.4) && name !== "orderBy" && name !== "method" ? mutateText(random, value) : value;
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => mutateStrings(random, item));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mutateStrings(random, item, key)]));
-}
-
 const LIBRARY = [
   "CCO",
   "CC(=O)O",
@@ -192,8 +65,9 @@ export class ServerFuzz {
     interface List {
       edges: { cursor: string; node: { id: string; name: string } }[];
     }
-    const lists = await server.query<Record<string, List>>(`{ compounds(first: 3) { edges { cursor node { id name } } }
-      runs(first: 3) { edges { cursor node { id name } } } models(first: 5) { edges { cursor node { id name } } } datasets(first: 3) { edges { cursor node { id name } } } }`);
+    const wanted = ["compounds", "runs", "models", "datasets"];
+    const queries = wanted.map((list) => `${list}(first: 5) { edges { cursor node { id name } } }`);
+    const lists = await server.query<Record<string, List>>(`{ ${queries.join(" ")} }`);
     const idsOf = (list: string): string[] => lists[list].edges.map(({ node }) => node.id);
     const namesOf = (list: string): string[] => lists[list].edges.map(({ node }) => node.name);
     const [models, datasets] = [namesOf("models"), ["fuzz", "fuzz", "sample"]];
