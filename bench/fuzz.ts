@@ -4,17 +4,20 @@
  *
  *   npm run fuzz -- --inputs 200000 [--seconds 60] [--seed N] [--only smiles,csv] [--skip http] [--folder .cache/fuzz]
  *
- * A fault is a process that ended, an error INTERNAL or without a code, an answer over 1 s of processor time (or of wall
- * time, three times in a row, while a trivial request is quick), and memory that grows. Each fault is printed with its
- * seed and its input is kept in the folder; exit code 1. Progress is in progress.json of the folder.
+ * A fault is a process that ended, an error INTERNAL or without a code, an answer over 1 s of processor time (of wall
+ * time, where the machine has processors to spare) three times in a row, and memory that grows. Each fault is printed
+ * with its seed, and its input is kept in the folder; exit code 1. Progress is in progress.json of the folder.
+ * A kept input again:
+ *   npm run fuzz -- --only csv --input .cache/fuzz/failures/csv-1-1234.input
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { seedsOf } from "./fuzz/corpus.js";
+import { REPLAY, seedsOf } from "./fuzz/corpus.js";
 import { ParserProcess } from "./fuzz/parser-process.js";
 import { inputOf, PARSERS } from "./fuzz/parsers.js";
-import { SERVER_KINDS, ServerFuzz } from "./fuzz/server-fuzz.js";
+import { ServerFuzz } from "./fuzz/server-fuzz.js";
+import { SERVER_KINDS } from "./fuzz/server-kinds.js";
 import { machine } from "./support/server.js";
 
 const { values } = parseArgs({
@@ -25,11 +28,14 @@ const { values } = parseArgs({
     only: { type: "string" },
     skip: { type: "string", default: "" },
     folder: { type: "string", default: ".cache/fuzz" },
-    /** One input again: --only csv --at 1234 */
+    /** One input again: --only csv --at 1234. Ids differ between servers: a kept input is the same for sure. */
     at: { type: "string" },
+    input: { type: "string" },
   },
 });
 const { seed } = values;
+if (values.input !== undefined) process.env[REPLAY] = resolve(values.input);
+const at = values.input === undefined ? values.at : "0";
 const inputs = Number(values.inputs);
 const folder = resolve(values.folder);
 const failures = join(folder, "failures");
@@ -39,7 +45,7 @@ const skipped = values.skip.split(",");
 const wanted = (kind: string): boolean => (only?.includes(kind) ?? true) && !skipped.includes(kind);
 
 /** Rounds: every kind has its part in each, so that a run that is ended early has tried all of them. */
-const ROUNDS = Math.max(1, Math.min(100, Math.floor(inputs / 2_000)));
+const ROUNDS = Math.max(1, Math.floor(inputs / (values.seconds === undefined ? 2_000 : 200)));
 
 interface State {
   kind: string;
@@ -76,6 +82,8 @@ const states = kinds.map((kind): State => {
   };
 });
 
+// The server and the process of the parsers end with this one.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const began = Date.now();
 const late = (): boolean => values.seconds !== undefined && Date.now() - began > Number(values.seconds) * 1_000;
 
@@ -112,7 +120,7 @@ async function part(state: State, from: number, to: number): Promise<void> {
 
 /** Inputs of one part; a child process is asked for so many at once. */
 const PART = 100;
-if (values.at !== undefined) for (const state of states) await part(state, Number(values.at), Number(values.at) + 1);
+if (at !== undefined) for (const state of states) await part(state, Number(at), Number(at) + 1);
 else
   for (let round = 0; round < ROUNDS && !late(); round++)
     for (const state of states) {

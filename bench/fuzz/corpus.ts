@@ -14,7 +14,12 @@ export function seedsOf(kind: string): Buffer[] {
   return found;
 }
 
+/** The one input that is run again, instead of the seeds: its path, for child processes too. */
+export const REPLAY = "MAILLARD_FUZZ_INPUT";
+
 function read(kind: string): Buffer[] {
+  const again = process.env[REPLAY];
+  if (again) return [readFileSync(again)];
   const [file, folder] = [join(CORPUS, `${kind}.txt`), join(CORPUS, kind)];
   const texts = existsSync(file)
     ? readFileSync(file, "utf8")

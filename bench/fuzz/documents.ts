@@ -1,6 +1,6 @@
 /**
- * Documents that are valid for a schema, with arguments as literals and variables of the right type or nearly so. Fields
- * and values are chosen by random numbers.
+ * Documents that are valid for a schema, with arguments as literals and variables of the right type or nearly so.
+ * Fields and values are chosen by random numbers.
  */
 import {
   type GraphQLArgument,
@@ -27,8 +27,15 @@ export interface Operation {
   operationName?: unknown;
 }
 
-/** Texts that mean something to the server under test: names, ids, cursors, molecules. */
-export type Vocabulary = readonly string[];
+/** Texts that mean something to the server under test. */
+export interface Vocabulary {
+  /** By the type of the node, such as Run. */
+  ids: Readonly<Record<string, readonly string[]>>;
+  names: Readonly<Record<string, readonly string[]>>;
+  cursors: readonly string[];
+  molecules: readonly string[];
+  others: readonly string[];
+}
 
 /** Fields that start a process of analysis for seconds, that is their business. Asked with molecules in tests. */
 const LONG = /^(projection|compareRuns|labelSeparation|separation|clusters|outliers)$/;
@@ -70,13 +77,14 @@ class Maker {
       ({ name, type: of }) =>
         (depth > 1 || !isCompositeType(getNamedType(of))) && (!LONG.test(name) || random.chance(0.01)),
     );
-    const wanted = 1 + random.below(depth === DEPTH ? 2 : 4);
+    const wanted = depth === DEPTH ? (random.chance(0.8) ? 1 : 2) : 1 + random.below(3);
     const parts = ["__typename"];
     for (let left = wanted; left > 0 && fields.length > 0; left--) {
       const field = random.pick(fields);
       const named = getNamedType(field.type);
       const below = isCompositeType(named) ? ` ${this.selections(named, depth - 1)}` : "";
-      const alias = `a${parts.length}${"abcdef"[depth % 6]}: `;
+      // Two fields of one name are one only when their arguments are equal.
+      const alias = field.args.length > 0 || random.chance(0.05) ? `a${parts.length}: ` : "";
       const unknown = STARTS.test(field.name);
       parts.push(`${alias}${field.name}${this.arguments(field.args, unknown)}${below}`);
     }
@@ -85,7 +93,20 @@ class Maker {
 
   private arguments(args: readonly GraphQLArgument[], unknown: boolean): string {
     const { random } = this;
-    const given = args.filter((argument) => isRequiredArgument(argument) || random.chance(0.5));
+    const names = args.map(({ name }) => name);
+    const isList = names.includes("first") && names.includes("last");
+    const way = random.chance(0.7) ? "last" : "first";
+    // Of "either this or that" one is given, mostly.
+    const keys = names.filter((name) => /^(id|name|inchiKey|smiles)$/.test(name));
+    const key = keys.length > 1 && random.chance(0.9) ? random.pick(keys) : null;
+    const given = args.filter((argument) => {
+      const { name } = argument;
+      if (isRequiredArgument(argument)) return true;
+      if (isList && /^(first|last)$/.test(name) && random.chance(0.95)) return name !== way;
+      if (/^(after|before)$/.test(name)) return random.chance(0.1);
+      if (key !== null && keys.includes(name)) return name === key;
+      return random.chance(0.3);
+    });
     const parts = given.map(({ name, type }) => {
       const value = this.value(type, name, unknown, 0);
       if (random.chance(0.5)) return `${name}: ${literal(value, type)}`;
@@ -117,19 +138,35 @@ class Maker {
     return this.scalar(String(inner), name, unknown);
   }
 
+  /** What an argument of this name is likely to mean. */
+  private texts(type: string, name: string): readonly string[] {
+    const { ids, names, cursors, molecules, others } = this.vocabulary;
+    const all = Object.values(ids).flat();
+    if (type === "ID") {
+      const kind = Object.keys(ids).find((node) => name.toLowerCase().startsWith(node.toLowerCase()));
+      const fitting = kind && this.random.chance(0.8) ? ids[kind] : all;
+      return fitting.length > 0 ? fitting : all;
+    }
+    if (/^(after|before)$/.test(name)) return cursors;
+    if (/smiles|similar/i.test(name)) return molecules;
+    if (Object.hasOwn(names, name)) return names[name];
+    return this.random.chance(0.5) ? Object.values(names).flat() : others;
+  }
+
   private scalar(type: string, name: string, unknown: boolean): unknown {
     const { random } = this;
     if (type === "Boolean") return random.chance(0.5);
     if (type === "Int") {
-      if (/^(first|last)$/.test(name) && random.chance(0.8)) return 1 + random.below(5);
-      if (random.chance(0.5)) return random.below(10);
+      if (/^(first|last)$/.test(name) && random.chance(0.9)) return 1 + random.below(3);
+      if (/^(width|height)$/.test(name) && random.chance(0.8)) return 40 + random.below(300);
+      if (random.chance(0.7)) return 1 + random.below(5);
       const number = Math.trunc(random.pick(ODD_NUMBERS));
       return Math.abs(number) < 2 ** 31 ? number : 2 ** 31 - 1;
     }
     if (type === "Float") return random.chance(0.5) ? random.next() * 100 : random.pick(ODD_NUMBERS);
     if (unknown) return random.chance(0.7) ? `none-${random.below(1_000)}` : random.pick(ODD_TEXTS).slice(0, 2_000);
-    const text = random.pick(this.vocabulary);
-    if (random.chance(0.65)) return text;
+    const text = random.pick(this.texts(type, name));
+    if (random.chance(0.85)) return text;
     return random.chance(0.5) ? mutateText(random, text) : random.pick(ODD_TEXTS);
   }
 }

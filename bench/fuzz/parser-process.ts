@@ -69,6 +69,7 @@ export class ParserProcess {
       child.once("exit", (code) => reject(new Error(`the process of the parsers did not start: exit code ${code}`)));
     });
     child.removeAllListeners("exit");
+    process.once("exit", () => child.kill());
     this.#child = child;
     return child;
   }

@@ -24,10 +24,9 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 describe("the audit of graphql-http", () => {
-  const audits = serverAudits({ url: () => `${service.url}/graphql`, fetchFn: fetch }).filter(
-    ({ name }) => !name.startsWith("MAY"),
-  );
-  it("has more than 30 checks", () => expect(audits.length).toBeGreaterThan(30));
+  const audits = serverAudits({ url: () => `${service.url}/graphql`, fetchFn: fetch });
+  const count = (level: string): number => audits.filter(({ name }) => name.startsWith(level)).length;
+  it("has all its checks", () => expect(["MUST", "SHOULD", "MAY"].map(count)).toEqual([13, 23, 25]));
   it.each(audits.map(({ id, name, fn }) => [id, name, fn] as const))("%s %s", async (_id, _name, fn) => {
     const result = await fn();
     expect(result.status, "reason" in result ? result.reason : "").toBe("ok");
@@ -67,6 +66,15 @@ describe("GET", () => {
 });
 
 describe("POST", () => {
+  it("of a subscription is 400 with a code, whatever is accepted", async () => {
+    for (const accept of ["application/json", "application/graphql-response+json", "*/*"]) {
+      const query = 'subscription { runUpdated(runId: "x") { id } }';
+      const answer = await service.ask(query, {}, { accept });
+      expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+    }
+    expect(service.problems).toEqual([]);
+  });
+
   it.each([
     ["{", 400],
     ["", 400],
