@@ -52,7 +52,7 @@ function checkRole(name: string, rule: Rule, args: Record<string, unknown>, { pr
 }
 
 /** FORBIDDEN unless the role of the client is `role` or above. */
-export function requireRole({ name, role: has }: Principal, role: KeyRole | null, what: string): void {
+function requireRole({ name, role: has }: Principal, role: KeyRole | null, what: string): void {
   if (role === null || isAtLeast(has, role)) return;
   throw new MaillardError("FORBIDDEN", forbidden(name, has, role, what), { details: { role: has, needs: role } });
 }

@@ -22,7 +22,7 @@ import type { Store } from "../../store/index.js";
 const TAKEN = new Set([LOCAL, OPERATOR, PACKAGE].map(({ name }) => name));
 const MOST_PROJECTS = 20;
 /** A week. */
-export const LONGEST_OVERLAP_MINUTES = 7 * 24 * 60;
+const LONGEST_OVERLAP_MINUTES = 7 * 24 * 60;
 
 export interface KeyParts {
   store: Store;
