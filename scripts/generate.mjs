@@ -1,6 +1,7 @@
 /**
  * `npm run generate`: the Prisma client, schema.graphql, the table of options in docs/training.md, that of roles in
- * docs/access.md, and the typed documents under src/cli/generated. With --check nothing is written, and it fails naming what is stale.
+ * docs/access.md, and the typed documents under src/cli/generated. With --check nothing is written, and it fails naming
+ * what is stale.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
