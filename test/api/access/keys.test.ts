@@ -1,5 +1,8 @@
 /** Keys of the database at the server: made, used, rotated and revoked by HTTP and WebSocket, on two servers. */
 import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { LOGIN_LIMITS } from "../../../src/api/access/logins.js";
@@ -7,6 +10,7 @@ import { type Server, startServer } from "../../../src/api/transport/server.js";
 import { KeyRing } from "../../../src/store/access/key-ring.js";
 import { newSecret } from "../../../src/store/access/keys.js";
 import { type Extensions, post, startTestService, type TestService } from "../../support/api.js";
+import { until } from "../../support/compute.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { gate, seedDataset } from "../../support/run-fixtures.js";
 import { acknowledged, bareSocket } from "../../support/sockets.js";
@@ -188,6 +192,24 @@ describe("a key", () => {
     bystander.cut();
   });
 
+  it("that is revoked ends its imports, and nothing of them stays", async () => {
+    const admin = await create(null, { name: "first", role: "ADMIN" });
+    const { key, apiKey } = await create(admin.key, { name: "lab", role: "MEMBER" });
+    const { hostname, port } = new URL(service.url);
+    const upload = request({
+      ...{ hostname, port, method: "POST", path: "/import/csv?dataset=half&smiles=smiles" },
+      headers: { ...bearer(key), "content-type": "application/octet-stream", "x-maillard-client": "test" },
+    });
+    const failed = new Promise((resolve) => upload.once("error", resolve));
+    const kept = () => (existsSync(join(service.home, "uploads")) ? readdirSync(join(service.home, "uploads")) : []);
+    upload.write("smiles\nCCO\n");
+    await until(() => kept().length > 0);
+    await revoke(admin.key, apiKey.id);
+    await failed;
+    await until(() => kept().length === 0);
+    expect(await service.store.prisma.dataset.count({ where: { name: "half" } })).toBe(0);
+  });
+
   it("has no effect any more on a socket whose client does not answer the closing handshake", async () => {
     const admin = await create(null, { name: "first", role: "ADMIN" });
     const { key, apiKey } = await create(admin.key, { name: "second", role: "ADMIN" });
@@ -215,7 +237,8 @@ describe("a key", () => {
     };
     const second = await rotate(admin.key, 10);
     expect([await statusOf(admin.key), await statusOf(second.key)]).toEqual(["200 first", "200 first"]);
-    const third = await rotate(second.key);
+    const others = await create(admin.key, { name: "second", role: "ADMIN" });
+    const third = await rotate(others.key);
     expect(await Promise.all([admin, second, third].map(({ key }) => statusOf(key)))).toEqual([
       "401 UNAUTHENTICATED",
       "401 UNAUTHENTICATED",
