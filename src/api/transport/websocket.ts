@@ -127,8 +127,9 @@ export function serveWebSocket({
         return true;
       },
       onSubscribe: (connection, id, payload) => {
-        const { socket, request } = connection.extra;
-        const { principal } = identityOf(connection.extra);
+        const { socket, request, identity } = connection.extra;
+        if (!identity) return [KEY_ENDED];
+        const { principal } = identity;
         const client = clientOf(principal, request.socket.remoteAddress);
         if (socket.bufferedAmount > limits.webSocketBufferBytes) socket.terminate();
         const own = operations.get(socket) as SocketOperations;
@@ -250,10 +251,10 @@ function endAccess(extra: Extra, operations: SocketOperations | undefined): void
   setTimeout(() => extra.socket.terminate(), CLOSE_GRACE_MS).unref();
 }
 
-function identityOf({ identity }: Extra): Identity {
-  if (identity) return identity;
-  throw new Error("This connection has no key, or it has ended.");
-}
+/** The socket is being closed. */
+const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
+  extensions: { code: "UNAUTHENTICATED", retryable: false },
+});
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(
