@@ -48,6 +48,8 @@ export type ErrorCode =
   | "DISK_FULL"
   // running
   | "OVERLOADED"
+  | "RATE_LIMITED"
+  | "QUOTA_EXCEEDED"
   | "TIMEOUT"
   | "CANCELLED"
   | "DIVERGED"

@@ -12,6 +12,8 @@ export interface Context {
   requestId: string;
   /** Who asks. */
   principal: Principal;
+  /** Of the client's connection. */
+  address: string | null;
 }
 
 export const makeContext = (
@@ -19,10 +21,12 @@ export const makeContext = (
   requestId: string,
   signal: AbortSignal,
   principal: Principal = LOCAL,
+  address: string | null = null,
 ): Context => ({
   application,
   loaders: new Loaders(application, signal),
   signal,
   requestId,
   principal,
+  address,
 });

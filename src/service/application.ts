@@ -15,6 +15,8 @@ import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type Runs, startRuns } from "../runs/index.js";
+import { AuditLog } from "../store/access/audit.js";
+import { type AccessLimits, accessLimits } from "../store/access/limits.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
@@ -38,6 +40,8 @@ export interface ApplicationOptions {
   hub?: Hub | null;
   /** Limits of imports (src/datasets/limits.ts). */
   importLimits?: ImportLimits;
+  /** Limits of a key, and how long the audit log is kept (src/store/access/limits.ts). */
+  accessLimits?: Partial<AccessLimits>;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
@@ -62,6 +66,8 @@ export interface Application {
   downloads: Downloads;
   modelRoots: readonly string[];
   importLimits: ImportLimits;
+  accessLimits: AccessLimits;
+  audit: AuditLog;
   log: Log;
   /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
@@ -83,6 +89,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     onStage("database");
     const store = await openStore({ home, databaseUrl: options.databaseUrl });
     opened.push(() => store.close());
+    const limits = accessLimits(options.accessLimits);
+    const audit = new AuditLog(store, {
+      days: limits.auditDays,
+      onLost: (entry, error) =>
+        log.error("An entry of the audit log could not be written; it is here.", { entry, error: String(error) }),
+      onError: (error) => log.error("Old entries of the audit log could not be deleted.", { error: String(error) }),
+    });
+    opened.push(() => audit.close());
     onStage("chemistry and compute processes");
     const onOutput = (process: string, output: string): void =>
       log.info("A compute process has ended; its last output follows.", { process, output });
@@ -122,7 +136,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
-    return { ...parts, modelRoots, importLimits, log, modelReference, tokenizer, close };
+    const access = { accessLimits: limits, audit };
+    return { ...parts, ...access, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

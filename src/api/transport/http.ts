@@ -15,6 +15,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
+import { LOCAL, type Principal } from "../../store/access/principal.js";
 import { type Context, makeContext } from "../context.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
@@ -86,9 +87,10 @@ export async function makeHttp(
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
   const graphql = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => makeContext(application, request.id, departure(reply)),
+    context: async (request, reply) =>
+      makeContext(application, request.id, departure(reply), principalOf(request), request.ip),
   });
-  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, refuse, answer });
+  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, principalOf, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({
@@ -106,6 +108,9 @@ export async function makeHttp(
   });
   return app;
 }
+
+/** Who asks: without keys, the client of this machine. */
+const principalOf = (_request: FastifyRequest): Principal => LOCAL;
 
 /** Time limit of a running request once the server closes, in ms. */
 const CLOSE_GRACE_MS = 10_000;

@@ -27,7 +27,9 @@ import { describeTable, importCsv } from "../../datasets/import-csv.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import type { Principal } from "../../store/access/principal.js";
 import type { Dataset } from "../../store/generated/client.js";
+import { record } from "../access/audited.js";
 import { globalId } from "../ids.js";
 import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
@@ -41,6 +43,7 @@ export interface UploadOptions {
   application: Application;
   guard: Guard;
   maxBytes: number;
+  principalOf(request: FastifyRequest): Principal;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
   answer(reply: FastifyReply, status: number, code: string, message: string): FastifyReply;
 }
@@ -51,7 +54,7 @@ type Say = (line: object) => void;
 const MAX_IMPORTS = 3;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, guard, maxBytes, refuse, answer } = options;
+  const { application, guard, maxBytes, principalOf, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
   await app.register(async (scope) => {
@@ -110,8 +113,20 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           running++;
-          const ended = run(body, request.query as Query, say, left)
-            .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
+          const query = request.query as Query;
+          const audit = (outcome: string, answer: object) =>
+            record(
+              { application, principal: principalOf(request), requestId: request.id, address: request.ip },
+              "import",
+              outcome,
+              { format, dataset: one(query.dataset), ...importedBy(answer) },
+            );
+          const ended = run(body, query, say, left)
+            .catch((error: unknown) => ({ error: errorFields(error, request, application) }))
+            .then(async (answer) => {
+              await audit("error" in answer ? answer.error.code : "OK", answer);
+              say(answer);
+            })
             .finally(() => {
               running--;
               lines.end();
@@ -137,9 +152,16 @@ function targetOf(query: Query, fallback: string | null): { dataset: string; des
   return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
 }
 
+/** What the audit log keeps of an import's answer. */
+function importedBy(answer: object): Record<string, unknown> {
+  if ("description" in answer) return { describes: true };
+  const { dataset, report } = answer as { dataset?: { id: string }; report?: { rows: number; imported: number } };
+  return { datasetId: dataset?.id, rows: report?.rows, imported: report?.imported };
+}
+
 const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
 
-function errorFields(error: unknown, request: FastifyRequest, { log }: Application): object {
+function errorFields(error: unknown, request: FastifyRequest, { log }: Application): { code: string; message: string } {
   if (error instanceof MaillardError) return error.toJSON();
   const { code, name } = error as { code?: string; name?: string };
   const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || request.raw.destroyed;

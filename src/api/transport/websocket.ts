@@ -20,6 +20,7 @@ import {
 import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
+import { LOCAL } from "../../store/access/principal.js";
 import { type Context, makeContext } from "../context.js";
 import { mapEvents } from "../subscriptions.js";
 import { AddressCounts, type TransportLimits } from "./connections.js";
@@ -106,7 +107,8 @@ export function serveWebSocket({
         const extra = connection.extra;
         if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
         extra.departed ??= new AbortController();
-        const context = makeContext(application, randomUUID(), extra.departed.signal);
+        const address = extra.request.socket.remoteAddress ?? null;
+        const context = makeContext(application, randomUUID(), extra.departed.signal, LOCAL, address);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
         // This one is among them.
         if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
