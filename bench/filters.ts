@@ -158,7 +158,7 @@ async function load(): Promise<void> {
     folder: join(PACKAGE_ROOT, "models", "base"),
     artifact: "package:models/base",
   });
-  const { id: modelId, width } = await store.prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+  const { id: modelId, width } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
   const [datasetId, classes, numbers] = [newId(), newId(), newId()];
   await pool.query(`INSERT INTO "Dataset" (id, name) VALUES ($1, 'generated')`, [datasetId]);
   await pool.query(

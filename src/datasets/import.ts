@@ -7,6 +7,8 @@
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
  */
 import type { Chemistry } from "../chem/types.js";
+import { MaillardError } from "../errors.js";
+import { namedIn, type Principal, SHARED_PROJECT } from "../store/access/principal.js";
 import type { Dataset } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
@@ -43,7 +45,7 @@ export async function importRows(
   const parsed = await parseRows(chemistry, request.rows, report, signal);
   signal?.throwIfAborted();
   const { id: datasetId, created } = await transaction(store, async (client) => {
-    const { id, previous, created } = await lockDataset(client, request);
+    const { id, previous, created } = await lockDataset(client, store.principal, request);
     const compounds = await ensureCompounds(
       client,
       parsed.map(({ row, molecule }) => ({ molecule, name: row.name })),
@@ -100,17 +102,38 @@ async function parseRows(
 /** The dataset's row, made if missing and locked, so that batches of one dataset do not overlap. */
 async function lockDataset(
   client: Queryable,
-  request: ImportRequest,
+  principal: Principal,
+  { dataset: name }: ImportRequest,
 ): Promise<{ id: string; previous: ImportReport; created: boolean }> {
+  const projectId = await projectOf(client, principal, name);
   const { rowCount } = await client.query(
-    `INSERT INTO "Dataset" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`,
-    [newId(), request.dataset],
+    `INSERT INTO "Dataset" (id, name, "projectId", "createdById") VALUES ($1, $2, $3, $4)
+     ON CONFLICT ("projectId", name) DO NOTHING`,
+    [newId(), name, projectId, principal.keyId],
   );
   const { rows } = await client.query<{ id: string; report: object }>(
-    `SELECT id, report FROM "Dataset" WHERE name = $1 FOR UPDATE`,
-    [request.dataset],
+    `SELECT id, report FROM "Dataset" WHERE "projectId" = $1 AND name = $2 FOR UPDATE`,
+    [projectId, name],
   );
   return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report }, created: rowCount === 1 };
+}
+
+/**
+ * Where rows for a dataset of this name go: the principal's project. A shared dataset's name is taken in every project
+ * that does not have it already, and only administrators write to a shared dataset.
+ */
+async function projectOf(client: Queryable, { project, role }: Principal, name: string): Promise<string> {
+  const { rows } = await client.query<{ projectId: string }>(
+    `SELECT "projectId" FROM "Dataset" WHERE "projectId" = ANY($1) AND name = $2`,
+    [namedIn({ project }), name],
+  );
+  if (rows.length === 0 || rows.some(({ projectId }) => projectId === project)) return project;
+  if (role === "ADMIN") return SHARED_PROJECT;
+  throw new MaillardError(
+    "CONFLICT",
+    `The dataset ${name} is shared by all projects, and only administrators import into it. Choose another name.`,
+    { param: "dataset" },
+  );
 }
 
 async function ensureMembers(

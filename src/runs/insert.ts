@@ -1,4 +1,5 @@
 /** A run's row and its assignments, inside the transaction of its caller. */
+import type { Owner } from "../store/access/principal.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { Queryable } from "../store/sql.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
@@ -28,12 +29,14 @@ export async function insertRun(
   client: Queryable,
   id: string,
   { kind, name, key, inputHash, order, dataset, baseModel, plan }: RunRequest,
+  { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
-       "groupId", "groupIndex")
-     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT ("idempotencyKey") DO NOTHING`,
+       "groupId", "groupIndex", "projectId", "createdById")
+     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
     [
       id,
       kind,
@@ -46,6 +49,8 @@ export async function insertRun(
       JSON.stringify(plan?.warnings ?? []),
       group?.id ?? null,
       group?.index ?? null,
+      projectId,
+      createdById,
     ],
   );
   if (rowCount === 0) return false;

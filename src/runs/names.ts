@@ -4,34 +4,38 @@
  * that writes the order's row, after `lockNames`. So of any number of orders of one name at once, one is written.
  */
 import { MaillardError } from "../errors.js";
+import { namedIn } from "../store/access/principal.js";
 import type { Queryable } from "../store/sql.js";
 
-/** First key of the advisory locks; the second one is the hash of the name. */
+/** First key of the advisory locks; the second one is the hash of project and name. */
 const LOCK = 7_340_035;
 
 /**
  * Holds the names until the transaction ends; waits for other transactions that hold one of them. The locks are taken
  * in the order of their keys, so that two orders of several names never wait for each other.
  */
-export async function lockNames(client: Queryable, names: readonly string[]): Promise<void> {
+export async function lockNames(client: Queryable, project: string, names: readonly string[]): Promise<void> {
   await client.query(
     `SELECT pg_advisory_xact_lock($1, key)
-     FROM (SELECT DISTINCT hashtext(name) AS key FROM unnest($2::text[]) AS name ORDER BY key) AS keys`,
-    [LOCK, names],
+     FROM (SELECT DISTINCT hashtext($3 || '/' || name) AS key FROM unnest($2::text[]) AS name ORDER BY key) AS keys`,
+    [LOCK, names, project],
   );
 }
 
-/** @throws CONFLICT when one of the names is taken; the first one in the order of `names` */
-export async function checkFree(client: Queryable, names: readonly string[]): Promise<void> {
+/**
+ * In a project; the names of shared models are taken in every project.
+ * @throws CONFLICT when one of the names is taken; the first one in the order of `names`
+ */
+export async function checkFree(client: Queryable, project: string, names: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ name: string; owner: "model" | "run" | "download"; status: string }>(
-    `SELECT name, 'model' AS owner, '' AS status FROM "Model" WHERE name = ANY($1)
+    `SELECT name, 'model' AS owner, '' AS status FROM "Model" WHERE "projectId" = ANY($2) AND name = ANY($1)
      UNION ALL
      SELECT name, 'run', status::text FROM "Run"
-       WHERE name = ANY($1) AND kind IN ('FINETUNE', 'PROBE') AND status IN ('QUEUED', 'RUNNING')
+       WHERE "projectId" = ANY($2) AND name = ANY($1) AND kind IN ('FINETUNE', 'PROBE') AND status IN ('QUEUED', 'RUNNING')
      UNION ALL
      SELECT name, 'download', status::text FROM "ModelDownload"
-       WHERE name = ANY($1) AND status IN ('QUEUED', 'RUNNING') AND "cancelRequestedAt" IS NULL`,
-    [names],
+       WHERE "projectId" = ANY($2) AND name = ANY($1) AND status IN ('QUEUED', 'RUNNING') AND "cancelRequestedAt" IS NULL`,
+    [names, namedIn({ project })],
   );
   for (const name of names) {
     const taken = rows.filter((row) => row.name === name);

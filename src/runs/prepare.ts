@@ -45,6 +45,7 @@ export async function prepareFinetunes(
   if (order.device !== null) chooseDevice(compute, order.device);
   await checkFree(
     store.pool,
+    store.principal.project,
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
@@ -68,7 +69,7 @@ export async function prepareFinetunes(
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
-  await checkFree(store.pool, [order.name]);
+  await checkFree(store.pool, store.principal.project, [order.name]);
   const plan = await planFinetune(store, dataset, order);
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };

@@ -7,6 +7,7 @@
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
+import { ownerOf } from "../store/access/principal.js";
 import { noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
@@ -111,7 +112,7 @@ export class Runs {
 
   async #knownGroup(key: string | null, inputHash: string): Promise<RunGroup | null> {
     if (key === null) return null;
-    const group = await this.#store.prisma.runGroup.findUnique({ where: { idempotencyKey: key } });
+    const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
     if (!group || group.inputHash === inputHash) return group;
     throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
       param: "idempotencyKey",
@@ -123,22 +124,23 @@ export class Runs {
     const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
     const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
     const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
-    await checkFree(this.#store.pool, names);
+    const { projectId, createdById } = ownerOf(this.#store.principal);
+    await checkFree(this.#store.pool, projectId, names);
     const id = newId();
     const created = await transaction(this.#store, async (client) => {
-      await lockNames(client, names);
-      await checkFree(client, names);
+      await lockNames(client, projectId, names);
+      await checkFree(client, projectId, names);
       const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble)
-           VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT ("idempotencyKey") DO NOTHING`,
-        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble],
+        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble, "projectId", "createdById")
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
+        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
       );
       if (rowCount === 0) return false;
       for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
       return true;
     });
-    const where = created ? { id } : { idempotencyKey: key as string };
+    const where = created ? { id } : this.#keyed(key as string);
     return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
   }
 
@@ -227,9 +229,13 @@ export class Runs {
     }
   }
 
+  #keyed(idempotencyKey: string) {
+    return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
+  }
+
   async #known(key: string | null, inputHash: string): Promise<Run | null> {
     if (key === null) return null;
-    const run = await this.#store.prisma.run.findUnique({ where: { idempotencyKey: key } });
+    const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
     if (!run || run.inputHash === inputHash) return run;
     throw new MaillardError(
       "CONFLICT",
@@ -261,8 +267,9 @@ export class Runs {
     const created = await transaction(this.#store, async (client) => {
       // An embedding makes no model: its name is free at any time.
       if (request.kind !== "EMBEDDING") {
-        await lockNames(client, [request.name]);
-        await checkFree(client, [request.name]);
+        const { project } = this.#store.principal;
+        await lockNames(client, project, [request.name]);
+        await checkFree(client, project, [request.name]);
       }
       return this.#insert(client, id, request, null);
     });
@@ -272,7 +279,7 @@ export class Runs {
   }
 
   async #insert(client: Queryable, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
-    if (!(await insertRun(client, id, request, group))) return false;
+    if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
     await this.#queue.enqueue(client, id);
     return true;
   }

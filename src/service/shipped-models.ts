@@ -10,13 +10,15 @@ import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { PROBE_FILE, readProbe } from "../model/probe.js";
+import { PACKAGE } from "../store/access/principal.js";
 import { ensembleData } from "../store/ensembles.js";
 import { fingerprintProbeData } from "../store/fingerprint-probe.js";
 import type { Model } from "../store/generated/client.js";
 import { registerData, registerModel, type Store } from "../store/index.js";
 import type { Log } from "./log.js";
 
-export async function loadShippedModels(store: Store, packageRoot: string, log: Log): Promise<void> {
+export async function loadShippedModels(opened: Store, packageRoot: string, log: Log): Promise<void> {
+  const store = { ...opened, principal: PACKAGE };
   const root = join(packageRoot, "models");
   if (!existsSync(root)) return;
   const entries = await readdir(root, { withFileTypes: true });
@@ -41,7 +43,7 @@ export async function loadShippedModels(store: Store, packageRoot: string, log: 
     try {
       models.set(one.name, await register(store, one, models));
     } catch (error) {
-      // The user was first with this name.
+      // A shared model that did not ship has this name.
       if (!(error instanceof MaillardError && error.code === "CONFLICT")) throw error;
       log.error(`The model ${one.name} that ships is left out: there is another one of that name.`);
     }

@@ -3,41 +3,56 @@
  * A text that PostgreSQL cannot hold is not a name of anything. `param`: the input that the error names.
  */
 import { MaillardError } from "../errors.js";
+import { preferred } from "./access/principal.js";
 import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";
 import type { Store } from "./index.js";
 
 /** Names that an error lists. */
 const MOST_NAMES = 50;
 
-type Readable = Pick<Store, "prisma">;
+type Readable = Pick<Store, "prisma" | "principal">;
 
-export async function findModel({ prisma }: Readable, name: string, param?: string): Promise<Model> {
-  const model = isStorable(name) ? await prisma.model.findUnique({ where: { name } }) : null;
-  return model ?? (await refuseModel({ prisma }, name, param));
+export async function findModel(store: Readable, name: string, param?: string): Promise<Model> {
+  return (await modelOfName(store, name)) ?? (await refuseModel(store, name, param));
 }
 
-export async function findModelByNameOrId({ prisma }: Readable, nameOrId: string, param?: string): Promise<Model> {
+/** Null when there is none. */
+export async function modelOfName({ prisma, principal }: Readable, name: string): Promise<Model | null> {
+  return isStorable(name) ? preferred(principal, await prisma.model.findMany({ where: { name } })) : null;
+}
+
+export async function findModelByNameOrId(store: Readable, nameOrId: string, param?: string): Promise<Model> {
   const where = { OR: [{ name: nameOrId }, { id: nameOrId }] };
-  const model = isStorable(nameOrId) ? await prisma.model.findFirst({ where }) : null;
-  return model ?? (await refuseModel({ prisma }, nameOrId, param));
+  const rows = isStorable(nameOrId) ? await store.prisma.model.findMany({ where }) : [];
+  const model = rows.find(({ id }) => id === nameOrId) ?? preferred(store.principal, rows);
+  return model ?? (await refuseModel(store, nameOrId, param));
 }
 
-async function refuseModel({ prisma }: Readable, given: string, param = "model"): Promise<never> {
+async function refuseModel({ prisma }: Pick<Store, "prisma">, given: string, param = "model"): Promise<never> {
   const rows = await prisma.model.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: MOST_NAMES });
   const advice = "Register one with `maillard model add`, or finetune one.";
   throw notFound("model", given, { rows, advice, param });
 }
 
-export async function findDataset({ prisma }: Readable, name: string, param = "dataset"): Promise<Dataset> {
-  const dataset = isStorable(name) ? await prisma.dataset.findUnique({ where: { name } }) : null;
+/** Null when there is none. */
+export async function datasetOfName({ prisma, principal }: Readable, name: string): Promise<Dataset | null> {
+  return isStorable(name) ? preferred(principal, await prisma.dataset.findMany({ where: { name } })) : null;
+}
+
+export async function findDataset(store: Readable, name: string, param = "dataset"): Promise<Dataset> {
+  const dataset = await datasetOfName(store, name);
   if (dataset) return dataset;
-  const rows = await prisma.dataset.findMany({ select: { name: true }, orderBy: { name: "asc" }, take: MOST_NAMES });
+  const rows = await store.prisma.dataset.findMany({
+    select: { name: true },
+    orderBy: { name: "asc" },
+    take: MOST_NAMES,
+  });
   throw notFound("dataset", name, { rows, advice: "Import one with `maillard import`.", param });
 }
 
 /** Of any kind, or of `kind` alone. */
 export async function findLabelSet(
-  { prisma }: Readable,
+  { prisma }: Pick<Store, "prisma">,
   dataset: Dataset,
   name: string,
   param: string,

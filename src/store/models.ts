@@ -1,10 +1,11 @@
 /**
- * Models as rows: the folder of a checkpoint gets a name. A name always means one function, with one exception: a model
- * that ships is replaced by an update of the package, and the results of the old one are deleted.
+ * Models as rows: the folder of a checkpoint gets a name in the project of the store's principal. There a name always
+ * means one function, with one exception: a model that ships is replaced by an update of the package, and the results of the old one are deleted.
  */
 import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
+import { ownerOf } from "./access/principal.js";
 import { type Model as ModelRow, Prisma } from "./generated/client.js";
 import { newId } from "./id.js";
 import { isUniqueViolation } from "./sql.js";
@@ -27,7 +28,7 @@ export interface RegisterModel {
   info?: CheckpointInfo;
 }
 
-type Writable = Pick<Store, "prisma">;
+type Writable = Pick<Store, "prisma" | "principal">;
 
 /**
  * Makes the row, or returns the existing one of the same name and checksum. Same name, other checksum: CONFLICT.
@@ -39,14 +40,16 @@ export async function registerModel(store: Writable, model: RegisterModel): Prom
 /** The same for given columns: those of a composed model that ships. */
 export async function registerData(store: Writable, data: ModelData): Promise<ModelRow> {
   const { prisma } = store;
-  const existing = await prisma.model.findUnique({ where: { name: data.name } });
+  const owner = ownerOf(store.principal);
+  const where = { projectId_name: { projectId: owner.projectId, name: data.name } };
+  const existing = await prisma.model.findUnique({ where });
   if (existing) return settle(store, existing, data);
   try {
-    return await prisma.model.create({ data: { id: newId(), ...data } });
+    return await prisma.model.create({ data: { id: newId(), ...data, ...owner } });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     // Another process was first.
-    return settle(store, await prisma.model.findUniqueOrThrow({ where: { name: data.name } }), data);
+    return settle(store, await prisma.model.findUniqueOrThrow({ where }), data);
   }
 }
 
@@ -84,7 +87,7 @@ export async function modelData({
   };
 }
 
-async function settle({ prisma }: Writable, existing: ModelRow, data: ModelData): Promise<ModelRow> {
+async function settle({ prisma }: Pick<Store, "prisma">, existing: ModelRow, data: ModelData): Promise<ModelRow> {
   const ships = existing.artifact === data.artifact && data.artifact.startsWith("package:");
   const modelId = existing.id;
   if (existing.checksum === data.checksum) {

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { MaillardError } from "../errors.js";
+import { LOCAL, type Principal } from "./access/principal.js";
 import { ArtifactStore } from "./artifacts.js";
 import { CountingClient } from "./counting-client.js";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
@@ -36,6 +37,8 @@ export interface Store {
   home: string;
   artifacts: ArtifactStore;
   notifications: Notifications;
+  /** For whom it reads and writes: the server itself, unless access/visible.ts made it for someone. */
+  principal: Principal;
   close(): Promise<void>;
 }
 
@@ -89,6 +92,7 @@ export async function openStore({
     home,
     artifacts: new ArtifactStore(join(home, "artifacts")),
     notifications,
+    principal: LOCAL,
     close: () => (closed ??= close()),
   };
 }

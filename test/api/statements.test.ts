@@ -125,8 +125,8 @@ describe("the number of statements is the same for 10 and for 100", () => {
 /** Ended runs with metrics and a score each, as rows: no training is needed here. */
 async function seedRuns(count: number): Promise<void> {
   const { prisma } = service.store;
-  const base = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
-  const dataset = await prisma.dataset.findUniqueOrThrow({ where: { name: "ten" } });
+  const base = await prisma.model.findFirstOrThrow({ where: { name: "base" } });
+  const dataset = await prisma.dataset.findFirstOrThrow({ where: { name: "ten" } });
   for (let index = 0; index < count; index++) {
     const id = `run-${String(index).padStart(3, "0")}`;
     await prisma.run.create({
@@ -151,9 +151,9 @@ async function seedRuns(count: number): Promise<void> {
 /** Ended groups of two runs with a model and a score each, and their ensemble, as rows. */
 async function seedGroups(count: number): Promise<void> {
   const { prisma } = service.store;
-  const { id: _id, createdAt: _createdAt, ...base } = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
-  const { id: baseModelId } = await prisma.model.findUniqueOrThrow({ where: { name: "base" } });
-  const dataset = await prisma.dataset.findUniqueOrThrow({ where: { name: "ten" } });
+  const { id: _id, createdAt: _createdAt, ...base } = await prisma.model.findFirstOrThrow({ where: { name: "base" } });
+  const { id: baseModelId } = await prisma.model.findFirstOrThrow({ where: { name: "base" } });
+  const dataset = await prisma.dataset.findFirstOrThrow({ where: { name: "ten" } });
   const model = (id: string, composition?: object) =>
     prisma.model.create({ data: { ...base, id, name: id, labels: ["a", "b"], composition } });
   for (let index = 0; index < count; index++) {

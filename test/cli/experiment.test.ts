@@ -161,7 +161,7 @@ describe("an experiment", () => {
     expect(await service.store.prisma.run.count({ where: finetune })).toBe(count + 1);
     expect(await read("again", "report.md")).toContain("alkyls, 153 molecules");
     // As an update of the package does when another base ships.
-    const { id, checksum } = await service.store.prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+    const { id, checksum } = await service.store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
     await service.store.prisma.model.update({
       where: { id },
       data: { checksum: checksum.replace(/^./, (c) => (c === "0" ? "1" : "0")) },

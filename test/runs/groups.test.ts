@@ -98,7 +98,7 @@ describe("the ensemble of a group", () => {
 
   it("waits for a name that another transaction has not committed yet, and then takes another", async () => {
     const other = await store.pool.connect();
-    const base = await store.prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+    const base = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
     let committed: Promise<unknown> = Promise.resolve();
     compute.beforeEnd = async ({ hyperparameters: { seed } }) => {
       if (seed !== 2) return;

@@ -4,7 +4,7 @@ import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
 import { emptyReport, type ImportReport } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
-import { isStorable } from "../../store/find.js";
+import { datasetOfName } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
   Dataset as DatasetRow,
@@ -43,8 +43,7 @@ export class DatasetResolver {
       throw new MaillardError("BAD_INPUT", "Pass exactly one of `id` and `name`.", { param: "id" });
     }
     if (typeof id === "string") return loaders.dataset.load(idOf("Dataset", id));
-    if (!isStorable(name as string)) return null;
-    return application.store.prisma.dataset.findUnique({ where: { name: name as string } });
+    return datasetOfName(application.store, name as string);
   }
 
   @Query(() => DatasetConnection, { description: "Datasets, oldest first. BAD_INPUT." })

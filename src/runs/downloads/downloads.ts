@@ -18,6 +18,7 @@ import {
   type Limits,
   readRepository,
 } from "../../model/hub/index.js";
+import { ownerOf } from "../../store/access/principal.js";
 import { noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
@@ -103,14 +104,15 @@ export class Downloads {
     const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
     await checkSpace(this.#store, { hub: repository, commit }, files, freeBytes);
     const id = newId();
+    const owner = ownerOf(this.#store.principal);
     const made = await transaction(this.#store, async (client) => {
       // One at a time for each name, so that two requests at once become one download.
-      await lockNames(client, [name]);
+      await lockNames(client, owner.projectId, [name]);
       const other = await this.#underWay(client, { name, hub: repository, revision, target });
       if (other) return other.id;
       await client.query(
-        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes")
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes", "projectId",
+           "createdById") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
         [
           id,
           name,
@@ -120,6 +122,8 @@ export class Downloads {
           target,
           JSON.stringify(files),
           files.reduce((sum, { bytes }) => sum + bytes, 0),
+          owner.projectId,
+          owner.createdById,
         ],
       );
       await notify(client, [TOPIC]);
@@ -189,12 +193,14 @@ export class Downloads {
     client: Queryable,
     request: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
   ): Promise<ModelDownload | null> {
+    const { project } = this.#store.principal;
     // Looked at first: the same download may be written between the two statements, and then it is no conflict.
-    const taken = await checkFree(client, [request.name]).catch((error: unknown) => error);
+    const taken = await checkFree(client, project, [request.name]).catch((error: unknown) => error);
     const { rows } = await client.query<ModelDownload>(
-      `SELECT * FROM "ModelDownload" d WHERE name = $1 AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL
-         AND NOT EXISTS (SELECT 1 FROM "Model" m WHERE m.name = d.name)`,
-      [request.name],
+      `SELECT * FROM "ModelDownload" d WHERE name = $1 AND "projectId" = $2 AND ${UNFINISHED}
+         AND "cancelRequestedAt" IS NULL
+         AND NOT EXISTS (SELECT 1 FROM "Model" m WHERE m."projectId" = d."projectId" AND m.name = d.name)`,
+      [request.name, project],
     );
     const fields = ["hub", "revision", "target"] as const;
     const same = rows.find((other) => fields.every((field) => other[field] === request[field]));

@@ -121,9 +121,12 @@ async function isNobodys({ prisma }: Store, artifact: string): Promise<boolean> 
 
 function commit(store: Store, row: Download, data: Awaited<ReturnType<typeof modelData>>): Promise<Model> {
   return store.prisma.$transaction(async (transaction) => {
-    const existing = await transaction.model.findUnique({ where: { name: row.name } });
+    const { projectId, createdById } = row;
+    const where = { projectId_name: { projectId, name: row.name } };
+    const existing = await transaction.model.findUnique({ where });
     if (existing && existing.checksum !== data.checksum) throw taken(row.name);
-    const model = existing ?? (await transaction.model.create({ data: { id: newId(), ...data } }));
+    const model =
+      existing ?? (await transaction.model.create({ data: { id: newId(), ...data, projectId, createdById } }));
     const { count } = await transaction.modelDownload.updateMany({
       where: { id: row.id, status: "RUNNING", cancelRequestedAt: null },
       data: { status: "SUCCEEDED", modelId: model.id, bytes: row.totalBytes, finishedAt: new Date() },

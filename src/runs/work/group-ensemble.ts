@@ -17,7 +17,8 @@ export async function completeGroup(transaction: Prisma.TransactionClient, group
   for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
     const id = newId();
     // A taken name inserts nothing, even if the other writer commits meanwhile; an error would abort the transaction.
-    const data = [{ id, ...ensembleData(name, members) }];
+    const { projectId, createdById } = group;
+    const data = [{ id, ...ensembleData(name, members), projectId, createdById }];
     const { count } = await transaction.model.createMany({ data, skipDuplicates: true });
     if (count === 0) continue;
     await transaction.runGroup.update({ where: { id: groupId }, data: { modelId: id } });

@@ -16,9 +16,10 @@ type ModelData = Awaited<ReturnType<typeof modelData>>;
 
 export async function succeedWithModel(execution: Execution, run: Run, data: ModelData): Promise<void> {
   const { store, fence, recorder, signal } = execution;
+  const { projectId, createdById } = run;
   const commit = (name: string) =>
     store.prisma.$transaction(async (transaction: Prisma.TransactionClient) => {
-      const model = await transaction.model.create({ data: { id: newId(), ...data, name } });
+      const model = await transaction.model.create({ data: { id: newId(), ...data, name, projectId, createdById } });
       const { count } = await transaction.run.updateMany({
         where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
         data: {

@@ -10,6 +10,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
+import { namedIn } from "../../store/access/principal.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, registerModel, type Store } from "../../store/index.js";
 
@@ -46,7 +47,7 @@ export async function addModel(
   { name, folder, target }: AddModelRequest,
 ): Promise<Model> {
   checkName(name, "name");
-  if (await store.prisma.model.findUnique({ where: { name } })) {
+  if (await store.prisma.model.findFirst({ where: { name, projectId: { in: namedIn(store.principal) } } })) {
     throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
   }
   const source = await allowedFolder(folder, modelRoots);

@@ -1,6 +1,7 @@
 /** Several models under one name. */
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
+import { namedIn, ownerOf } from "../../store/access/principal.js";
 import { ensembleData } from "../../store/ensembles.js";
 import { findModel } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
@@ -19,19 +20,23 @@ export async function createEnsemble(
     });
   const members = await Promise.all(once.slice(0, 100).map((member) => findModel(store, member)));
   const data = ensembleData(name, members, weights);
-  const { prisma } = store;
+  const { prisma, principal } = store;
+  const where = { name, projectId: { in: namedIn(principal) } };
+  const existing = await prisma.model.findFirst({ where });
+  if (existing) return sameAs(existing, data.checksum);
   try {
-    return await prisma.model.create({ data: { id: newId(), ...data } });
+    return await prisma.model.create({ data: { id: newId(), ...data, ...ownerOf(principal) } });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    const existing = await prisma.model.findUniqueOrThrow({ where: { name } });
-    if (existing.checksum === data.checksum) return existing;
-    throw new MaillardError(
-      "CONFLICT",
-      `There is a model ${name} already, and it is another one. Choose another name.`,
-      {
-        param: "name",
-      },
-    );
+    return sameAs(await prisma.model.findFirstOrThrow({ where }), data.checksum);
   }
+}
+
+function sameAs(existing: Model, checksum: string): Model {
+  if (existing.checksum === checksum) return existing;
+  throw new MaillardError(
+    "CONFLICT",
+    `There is a model ${existing.name} already, and it is another one. Choose another name.`,
+    { param: "name" },
+  );
 }

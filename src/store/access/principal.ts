@@ -30,6 +30,9 @@ export const LOCAL: Principal = {
   project: DEFAULT_PROJECT,
 };
 
+/** The package itself, which brings the shipped models and the sample. */
+export const PACKAGE: Principal = { ...LOCAL, name: "package", project: SHARED_PROJECT };
+
 /** Columns of a row that say whose it is. */
 export interface Owner {
   projectId: string;
@@ -37,3 +40,23 @@ export interface Owner {
 }
 
 export const ownerOf = ({ project, keyId }: Principal): Owner => ({ projectId: project, createdById: keyId });
+
+/** Projects whose names are taken for what a principal makes: its own, and everyone's. */
+export const namedIn = ({ project }: Pick<Principal, "project">): string[] => [...new Set([project, SHARED_PROJECT])];
+
+/**
+ * Of rows of one name, the one that the name means: of the principal's own project, else of its other projects in
+ * their order, else the shared one, else the oldest.
+ */
+export function preferred<Row extends { projectId: string; createdAt: Date }>(
+  { project, projects }: Principal,
+  rows: readonly Row[],
+): Row | null {
+  const order = [project, ...(projects ?? [DEFAULT_PROJECT]), SHARED_PROJECT];
+  const place = ({ projectId }: Row): number => {
+    const found = order.indexOf(projectId);
+    return found < 0 ? order.length : found;
+  };
+  const [first = null] = rows.toSorted((a, b) => place(a) - place(b) || a.createdAt.getTime() - b.createdAt.getTime());
+  return first;
+}

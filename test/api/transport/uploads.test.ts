@@ -258,7 +258,7 @@ describe("an upload", () => {
     await until(() => readdirSync(join(service.home, "uploads")).length === 0);
     expect(await datasets()).not.toContain("fresh");
     // Of a dataset that was there before, the batches that were written stay.
-    const { size } = await service.store.prisma.dataset.findUniqueOrThrow({ where: { name: "older" } });
+    const { size } = await service.store.prisma.dataset.findFirstOrThrow({ where: { name: "older" } });
     expect(size).toBeGreaterThan(1);
     expect(size).toBeLessThan(3_000);
   });

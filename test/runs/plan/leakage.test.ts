@@ -248,7 +248,7 @@ describe("a run", () => {
   });
 
   it("of rows of a MULTI_LABEL set teaches each row its own label, and reads them back by row", async () => {
-    const datasetId = (await store.prisma.dataset.findUniqueOrThrow({ where: { name: "sample" } })).id;
+    const datasetId = (await store.prisma.dataset.findFirstOrThrow({ where: { name: "sample" } })).id;
     const labelSetId = newId();
     await store.prisma.labelSet.create({ data: { id: labelSetId, datasetId, name: "taste", kind: "MULTI_LABEL" } });
     const members = await store.prisma.datasetCompound.findMany({ where: { datasetId } });

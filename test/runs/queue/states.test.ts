@@ -38,7 +38,7 @@ describe("the state table", () => {
     beforeAll(async () => {
       store = await createTestStore();
       await seedBase(store);
-      const { id: baseModelId } = await store.prisma.model.findUniqueOrThrow({ where: { name: "base" } });
+      const { id: baseModelId } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
       ids = { datasetId: await seedDataset(store), baseModelId };
     });
     afterAll(() => store.close());

@@ -319,9 +319,9 @@ describe("augmentation and averaging over random SMILES", () => {
     const canonical = smiles.molecule.smiles;
     const [others] = await service.application.chemistry.randomForms([canonical], { seed: 0, count: 7 });
     const tokenizer = await service.application.tokenizer(
-      await service.store.prisma.model.findUniqueOrThrow({ where: { name: "written" } }),
+      await service.store.prisma.model.findFirstOrThrow({ where: { name: "written" } }),
     );
-    const row = await service.store.prisma.model.findUniqueOrThrow({ where: { name: "written" } });
+    const row = await service.store.prisma.model.findFirstOrThrow({ where: { name: "written" } });
     const logits = await service.application.compute.infer({
       model: service.application.modelReference(row),
       output: "LOGITS",

@@ -98,7 +98,7 @@ interface Answer {
 }
 const predict = async (model: string, smiles: readonly string[], averageOver = 1): Promise<Answer[]> =>
   (await service.data<{ predict: Answer[] }>(PREDICT, { smiles, model, averageOver })).predict;
-const modelOf = (name: string) => service.store.prisma.model.findUniqueOrThrow({ where: { name } });
+const modelOf = (name: string) => service.store.prisma.model.findFirstOrThrow({ where: { name } });
 const ensemble = (name: string, models: string[]) => service.data(ENSEMBLE, { input: { name, models } });
 
 /** Fitted here, on the rows above and the embeddings that the run left in the database. */
@@ -338,7 +338,7 @@ describe("an ensemble", () => {
   });
 
   it("whose member is missing does not answer: CHECKPOINT_INVALID names it", async () => {
-    await service.store.prisma.model.delete({ where: { name: "copy-0" } });
+    await service.store.prisma.model.deleteMany({ where: { name: "copy-0" } });
     const refusal = await service.refusal(PREDICT, { smiles: ["CCCCCCO"], model: "six-probes" });
     expect(refusal).toMatchObject({ code: "CHECKPOINT_INVALID", param: "model" });
     expect(refusal.details).toEqual({ model: "six-probes", models: 6, missing: 1 });

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApplication, PACKAGE_ROOT } from "../../../src/service/application.js";
 import { loadShippedModels } from "../../../src/service/shipped-models.js";
 import { countStatements } from "../../../src/store/counting-client.js";
+import { findModel } from "../../../src/store/find.js";
 import { startTestService, type TestService } from "../../support/api.js";
 
 const folder = join(PACKAGE_ROOT, "models");
@@ -192,20 +193,23 @@ it("a second start over the same data imports and registers nothing", async () =
   await second.store.close();
 });
 
-it("a user's model keeps its name: the shipped one and its ensembles are left out, the rest is not", async () => {
+it("a user's model keeps its name in its project, and the shipped one is everyone's beside it", async () => {
   const taken = "superclass-fingerprint";
   const own = await startTestService({ models: { [taken]: "tiny-bert" }, serve: false });
   try {
-    const before = await own.store.prisma.model.findUniqueOrThrow({ where: { name: taken } });
+    const before = await findModel(own.store, taken);
     const said: string[] = [];
     const log = { info: () => undefined, error: (message: string) => void said.push(message) };
     await loadShippedModels(own.store, PACKAGE_ROOT, log);
-    expect(await own.store.prisma.model.findUniqueOrThrow({ where: { name: taken } })).toEqual(before);
-    const names = (await own.store.prisma.model.findMany({ orderBy: { name: "asc" } })).map(({ name }) => name);
-    expect(names).toEqual(["base", "superclass", taken]);
-    expect(said).toEqual([
-      `The model ${taken} that ships is left out: there is another one of that name.`,
-      `The ensemble superclass-ensemble that ships is left out: ${taken} is not there.`,
+    expect(said).toEqual([]);
+    expect(await findModel(own.store, taken)).toEqual(before);
+    const rows = await own.store.prisma.model.findMany({ orderBy: [{ name: "asc" }, { createdAt: "asc" }] });
+    expect(rows.map(({ name, projectId }) => [name, projectId])).toEqual([
+      ["base", "shared"],
+      ["superclass", "shared"],
+      ["superclass-ensemble", "shared"],
+      [taken, "default"],
+      [taken, "shared"],
     ]);
   } finally {
     await own.close();
