@@ -1,6 +1,7 @@
 /** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
 import type { Application } from "../service/application.js";
 import { LOCAL, type Principal } from "../store/access/principal.js";
+import type { Charge } from "./access/points.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {
@@ -14,6 +15,8 @@ export interface Context {
   principal: Principal;
   /** Of the client's connection. */
   address: string | null;
+  /** What the operation cost; null: the client has no limit of points. */
+  charge: Charge | null;
 }
 
 export const makeContext = (
@@ -29,4 +32,5 @@ export const makeContext = (
   requestId,
   principal,
   address,
+  charge: null,
 });

@@ -16,6 +16,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { LOCAL, type Principal } from "../../store/access/principal.js";
+import type { PointsMeter } from "../access/points.js";
 import { type Context, makeContext } from "../context.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
@@ -30,6 +31,7 @@ export async function makeHttp(
   application: Application,
   apollo: ApolloServer<Context>,
   guard: Guard,
+  meter: PointsMeter,
   limits: TransportLimits,
   maxUploadBytes = MAX_UPLOAD_BYTES,
 ): Promise<FastifyInstance> {
@@ -90,7 +92,7 @@ export async function makeHttp(
     context: async (request, reply) =>
       makeContext(application, request.id, departure(reply), principalOf(request), request.ip),
   });
-  void serveUploads(app, { application, guard, maxBytes: maxUploadBytes, principalOf, refuse, answer });
+  void serveUploads(app, { application, guard, meter, maxBytes: maxUploadBytes, principalOf, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({

@@ -15,6 +15,7 @@
  */
 import {
   type ASTVisitor,
+  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
@@ -22,7 +23,9 @@ import {
   type GraphQLInputType,
   type GraphQLNamedType,
   type GraphQLOutputType,
+  type GraphQLSchema,
   getNamedType,
+  getOperationAST,
   isInterfaceType,
   isListType,
   isNonNullType,
@@ -80,10 +83,8 @@ const NOTHING: Measure = { depth: 0, aliases: 0, directives: 0, cost: 0 };
 export function limitsRule(context: ValidationContext): ASTVisitor {
   return {
     Document(document) {
-      const fragments = new Map<string, FragmentDefinitionNode>();
-      for (const node of document.definitions)
-        if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-      const meter = new Meter(context, fragments);
+      const fragments = fragmentsOf(document);
+      const meter = new Meter(context.getSchema(), fragments);
       for (const node of document.definitions) {
         if (node.kind !== Kind.OPERATION_DEFINITION) continue;
         const root = context.getSchema().getRootType(node.operation) ?? undefined;
@@ -107,6 +108,23 @@ export function limitsRule(context: ValidationContext): ASTVisitor {
   };
 }
 
+/** Cost of one operation of a valid document. */
+export function operationCost(schema: GraphQLSchema, document: DocumentNode, operationName?: string | null): number {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return 0;
+  return new Meter(schema, fragmentsOf(document)).selections(
+    operation.selectionSet,
+    schema.getRootType(operation.operation) ?? undefined,
+  ).cost;
+}
+
+function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  return fragments;
+}
+
 const ADVICE = {
   depth: "Ask for less deeply nested fields, or fetch nodes by id.",
   aliases: "Send several operations.",
@@ -118,7 +136,7 @@ class Meter {
   private readonly measured = new Map<string, Measure>();
 
   constructor(
-    private readonly context: ValidationContext,
+    private readonly schema: GraphQLSchema,
     private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   ) {}
 
@@ -171,7 +189,7 @@ class Meter {
   }
 
   private typeNamed(name: string | undefined): GraphQLNamedType | undefined {
-    return name === undefined ? undefined : this.context.getSchema().getType(name);
+    return name === undefined ? undefined : this.schema.getType(name);
   }
 
   private introspectionType(field: string): GraphQLNamedType | undefined {

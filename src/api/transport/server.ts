@@ -11,13 +11,15 @@ import {
 import type { GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import { chargeByHttp, type Price } from "../access/charge-plugin.js";
+import { PointsMeter } from "../access/points.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
-import { LIMITS, limitsRule } from "./limits.js";
+import { LIMITS, limitsRule, operationCost } from "./limits.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
@@ -38,6 +40,8 @@ export interface ServerOptions {
   initTimeoutMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
+  /** Time in ms, by which the minutes of cost points are counted. Default Date.now. */
+  now?: () => number;
 }
 
 export interface Server {
@@ -62,6 +66,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (keyless) throw new MaillardError("STARTUP", keyless, { param: "HOST" });
   const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
+  const meter = new PointsMeter(application.accessLimits.pointsPerMinute, options.now);
+  const price: Price = (document, operationName) => operationCost(schema, document, operationName);
   const apollo = new ApolloServer<Context>({
     schema,
     // Our own guard (guard.ts) answers for cross-site requests.
@@ -76,13 +82,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
+      chargeByHttp(meter, price),
       maskErrors(application),
     ],
   });
   await apollo.start();
   const limits = transportLimits(options.transport);
-  const http = await makeHttp(application, apollo, guard, limits, options.maxUploadBytes);
-  const closeSockets = serveWebSocket({ application, schema, guard, http: http.server, initTimeoutMs, limits });
+  const http = await makeHttp(application, apollo, guard, meter, limits, options.maxUploadBytes);
+  const closeSockets = serveWebSocket({
+    application,
+    schema,
+    guard,
+    charge: (context, ...operation) => meter.charge(context.principal, () => price(...operation)),
+    http: http.server,
+    initTimeoutMs,
+    limits,
+  });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= closeSockets()
@@ -126,9 +141,10 @@ const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "BAD_USER_INPUT",
   "LIMIT_EXCEEDED",
   "OPERATION_RESOLUTION_FAILURE",
+  "RATE_LIMITED",
 ]);
 /**
- * A well-formed request with a faulty document: GraphQL over HTTP requires 200 for it in application/json, else 400.
+ * A well-formed request with a faulty document, or one too many: GraphQL over HTTP requires 200 for it in application/json, else 400 or 429.
  */
 const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
   errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));

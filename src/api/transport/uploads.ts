@@ -10,6 +10,7 @@
  * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
+ *   429 RATE_LIMITED    the cost points of the key are used up for this minute
  *   503 OVERLOADED      as many imports as are taken at once are under way
  * The limits of the file's content: src/datasets/limits.ts.
  */
@@ -30,6 +31,7 @@ import type { Application } from "../../service/application.js";
 import type { Principal } from "../../store/access/principal.js";
 import type { Dataset } from "../../store/generated/client.js";
 import { record } from "../access/audited.js";
+import { type PointsMeter, pointsHeaders, refusalHeaders, UPLOAD_POINTS } from "../access/points.js";
 import { globalId } from "../ids.js";
 import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
@@ -42,6 +44,7 @@ const OLD_MS = 24 * 3_600_000;
 export interface UploadOptions {
   application: Application;
   guard: Guard;
+  meter: PointsMeter;
   maxBytes: number;
   principalOf(request: FastifyRequest): Principal;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
@@ -54,7 +57,7 @@ type Say = (line: object) => void;
 const MAX_IMPORTS = 3;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, guard, maxBytes, principalOf, refuse, answer } = options;
+  const { application, guard, meter, maxBytes, principalOf, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
   await app.register(async (scope) => {
@@ -102,6 +105,13 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           if (running >= MAX_IMPORTS) {
             void reply.header("retry-after", "10");
             return answer(reply, 503, "OVERLOADED", `${MAX_IMPORTS} imports are under way: try again in 10 seconds.`);
+          }
+          try {
+            const charge = meter.charge(principalOf(request), () => UPLOAD_POINTS);
+            if (charge) void reply.headers(pointsHeaders(charge));
+          } catch (error) {
+            const { code, message } = MaillardError.from(error);
+            return answer(reply.headers(refusalHeaders(error)), 429, code, message);
           }
         },
         handler: async (request, reply) => {

@@ -21,6 +21,8 @@ import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { LOCAL } from "../../store/access/principal.js";
+import type { Price } from "../access/charge-plugin.js";
+import type { Charge } from "../access/points.js";
 import { type Context, makeContext } from "../context.js";
 import { mapEvents } from "../subscriptions.js";
 import { AddressCounts, type TransportLimits } from "./connections.js";
@@ -38,6 +40,8 @@ export interface WebSocketOptions {
   application: Application;
   schema: GraphQLSchema;
   guard: Guard;
+  /** Throws RATE_LIMITED. */
+  charge(context: Context, ...operation: Parameters<Price>): Charge | null;
   http: HttpServer;
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
@@ -49,6 +53,7 @@ export function serveWebSocket({
   application,
   schema,
   guard,
+  charge,
   http,
   initTimeoutMs,
   limits,
@@ -128,6 +133,11 @@ export function serveWebSocket({
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        try {
+          context.charge = charge(context, document, payload.operationName, payload.variables ?? undefined);
+        } catch (error) {
+          return refuse(error);
+        }
         return {
           schema,
           document,

@@ -3,6 +3,7 @@
  * WebSocket, and everything that decides about access reads it.
  */
 import type { KeyRole } from "../generated/enums.js";
+import type { KeyLimits } from "./limits.js";
 
 /** Of the models that ship and the sample: everyone sees it, and only the package writes to it. */
 export const SHARED_PROJECT = "shared";
@@ -19,6 +20,8 @@ export interface Principal {
   projects: readonly string[] | null;
   /** Where what it makes belongs. */
   project: string;
+  /** What its row says instead of the server's limits for keys (limits.ts); null or absent: those. */
+  limits?: { readonly [Name in keyof KeyLimits]?: number | null };
 }
 
 /** The client of a server without keys, which listens on a loopback address alone. */
