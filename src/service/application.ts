@@ -16,7 +16,7 @@ import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type Runs, startRuns } from "../runs/index.js";
 import { AuditLog } from "../store/access/audit.js";
-import { type AccessLimits, accessLimits } from "../store/access/limits.js";
+import type { AccessLimits } from "../store/access/limits.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
@@ -66,7 +66,6 @@ export interface Application {
   downloads: Downloads;
   modelRoots: readonly string[];
   importLimits: ImportLimits;
-  accessLimits: AccessLimits;
   audit: AuditLog;
   log: Log;
   /** Folder of the checkpoint of a model. */
@@ -87,11 +86,14 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   };
   try {
     onStage("database");
-    const store = await openStore({ home, databaseUrl: options.databaseUrl });
+    const store = await openStore({
+      home,
+      databaseUrl: options.databaseUrl,
+      accessLimits: options.accessLimits,
+    });
     opened.push(() => store.close());
-    const limits = accessLimits(options.accessLimits);
     const audit = new AuditLog(store, {
-      days: limits.auditDays,
+      days: store.accessLimits.auditDays,
       onLost: (entry, error) =>
         log.error("An entry of the audit log could not be written; it is here.", { entry, error: String(error) }),
       onError: (error) => log.error("Old entries of the audit log could not be deleted.", { error: String(error) }),
@@ -136,8 +138,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
-    const access = { accessLimits: limits, audit };
-    return { ...parts, ...access, modelRoots, importLimits, log, modelReference, tokenizer, close };
+    return { ...parts, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

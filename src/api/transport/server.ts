@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (keyless) throw new MaillardError("STARTUP", keyless, { param: "HOST" });
   const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
-  const meter = new PointsMeter(application.accessLimits.pointsPerMinute, options.now);
+  const meter = new PointsMeter(application.store.accessLimits.pointsPerMinute, options.now);
   const price: Price = (document, operationName) => operationCost(schema, document, operationName);
   const apollo = new ApolloServer<Context>({
     schema,

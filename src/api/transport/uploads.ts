@@ -10,6 +10,7 @@
  * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
+ *   403 QUOTA_EXCEEDED  the key holds as many bytes as it may
  *   429 RATE_LIMITED    the cost points of the key are used up for this minute
  *   503 OVERLOADED      as many imports as are taken at once are under way
  * The limits of the file's content: src/datasets/limits.ts.
@@ -30,8 +31,9 @@ import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import type { Principal } from "../../store/access/principal.js";
 import type { Dataset } from "../../store/generated/client.js";
+import { admitUpload } from "../access/admission.js";
 import { record } from "../access/audited.js";
-import { type PointsMeter, pointsHeaders, refusalHeaders, UPLOAD_POINTS } from "../access/points.js";
+import type { PointsMeter } from "../access/points.js";
 import { globalId } from "../ids.js";
 import { departure } from "./departure.js";
 import type { Guard, Refusal } from "./guard.js";
@@ -64,6 +66,13 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
     let running = 0;
+    const audit = (request: FastifyRequest, format: string, outcome: string, answer: object) =>
+      record(
+        { application, principal: principalOf(request), requestId: request.id, address: request.ip },
+        "import",
+        outcome,
+        { format, dataset: one((request.query as Query).dataset), ...importedBy(answer) },
+      );
     const describe = (path: string, table: TableOptions, part: boolean, signal: AbortSignal) =>
       describeTable(application, path, table, { isPart: part, signal });
     const imports: Record<string, (body: Readable, query: Query, say: Say, signal: AbortSignal) => Promise<object>> = {
@@ -106,13 +115,15 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             void reply.header("retry-after", "10");
             return answer(reply, 503, "OVERLOADED", `${MAX_IMPORTS} imports are under way: try again in 10 seconds.`);
           }
-          try {
-            const charge = meter.charge(principalOf(request), () => UPLOAD_POINTS);
-            if (charge) void reply.headers(pointsHeaders(charge));
-          } catch (error) {
-            const { code, message } = MaillardError.from(error);
-            return answer(reply.headers(refusalHeaders(error)), 429, code, message);
-          }
+          const parts = { store: application.store, meter, principal: principalOf(request) };
+          const { headers, refusal: full } = await admitUpload(parts, {
+            describes: one((request.query as Query).describe) === "true",
+          });
+          void reply.headers(headers);
+          if (!full) return;
+          const { code, message } = full.error;
+          if (code === "QUOTA_EXCEEDED") await audit(request, format, code, {});
+          return answer(reply, full.status, code, message);
         },
         handler: async (request, reply) => {
           const body = limited(request.body as Readable, maxBytes);
@@ -123,18 +134,10 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           running++;
-          const query = request.query as Query;
-          const audit = (outcome: string, answer: object) =>
-            record(
-              { application, principal: principalOf(request), requestId: request.id, address: request.ip },
-              "import",
-              outcome,
-              { format, dataset: one(query.dataset), ...importedBy(answer) },
-            );
-          const ended = run(body, query, say, left)
+          const ended = run(body, request.query as Query, say, left)
             .catch((error: unknown) => ({ error: errorFields(error, request, application) }))
             .then(async (answer) => {
-              await audit("error" in answer ? answer.error.code : "OK", answer);
+              await audit(request, format, "error" in answer ? answer.error.code : "OK", answer);
               say(answer);
             })
             .finally(() => {
