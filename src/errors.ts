@@ -46,10 +46,13 @@ export type ErrorCode =
   | "HUB_TOO_LARGE"
   | "CHECKSUM_MISMATCH"
   | "DISK_FULL"
-  // running
-  | "OVERLOADED"
+  // who may do what
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
   | "RATE_LIMITED"
   | "QUOTA_EXCEEDED"
+  // running
+  | "OVERLOADED"
   | "TIMEOUT"
   | "CANCELLED"
   | "DIVERGED"

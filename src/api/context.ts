@@ -1,6 +1,6 @@
 /** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
 import type { Application } from "../service/application.js";
-import { LOCAL, type Principal } from "../store/access/principal.js";
+import type { Principal } from "../store/access/principal.js";
 import type { Charge } from "./access/points.js";
 import { Loaders } from "./loaders.js";
 
@@ -23,7 +23,7 @@ export const makeContext = (
   application: Application,
   requestId: string,
   signal: AbortSignal,
-  principal: Principal = LOCAL,
+  principal: Principal,
   address: string | null = null,
 ): Context => ({
   application,

@@ -6,7 +6,11 @@
 import { MaillardError } from "../errors.js";
 import type { NodeTypeName } from "./types/node.js";
 
-const TYPES: ReadonlySet<string> = new Set<NodeTypeName>([
+/** Keys of the API have ids and are no nodes. */
+type IdType = NodeTypeName | "ApiKey";
+
+const TYPES: ReadonlySet<string> = new Set<IdType>([
+  "ApiKey",
   "Compound",
   "Dataset",
   "Embedding",
@@ -17,11 +21,11 @@ const TYPES: ReadonlySet<string> = new Set<NodeTypeName>([
   "RunGroup",
 ]);
 
-export const globalId = (type: NodeTypeName, id: string): string => Buffer.from(`${type}:${id}`).toString("base64url");
+export const globalId = (type: IdType, id: string): string => Buffer.from(`${type}:${id}`).toString("base64url");
 
-export function parseGlobalId(text: string, param = "id"): { type: NodeTypeName; id: string } {
+export function parseGlobalId(text: string, param = "id"): { type: IdType; id: string } {
   const [, type, id] = /^([A-Za-z]+):([\w-]{1,100})$/.exec(decode(text)) ?? [];
-  if (type && TYPES.has(type)) return { type: type as NodeTypeName, id };
+  if (type && TYPES.has(type)) return { type: type as IdType, id };
   const shown = JSON.stringify(text.slice(0, 60));
   throw new MaillardError(
     "BAD_INPUT",
@@ -32,7 +36,7 @@ export function parseGlobalId(text: string, param = "id"): { type: NodeTypeName;
   );
 }
 
-export function idOf(type: NodeTypeName, text: string, param = "id"): string {
+export function idOf(type: IdType, text: string, param = "id"): string {
   const parsed = parseGlobalId(text, param);
   if (parsed.type === type) return parsed.id;
   throw new MaillardError(

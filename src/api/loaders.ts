@@ -7,6 +7,7 @@ import { groupBy } from "../datasets/group-by.js";
 import type { SplitKey } from "../runs/index.js";
 import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
+import { preferred } from "../store/access/principal.js";
 import { isStorable } from "../store/find.js";
 import type {
   Compound,
@@ -60,9 +61,12 @@ export class Loaders {
   readonly compound = one<Compound>("id", (ids) => this.prisma.compound.findMany({ where: { id: { in: ids } } }));
   readonly dataset = one<Dataset>("id", (ids) => this.prisma.dataset.findMany({ where: { id: { in: ids } } }));
   readonly model = one<Model>("id", (ids) => this.prisma.model.findMany({ where: { id: { in: ids } } }));
-  readonly modelByName = one<Model>("name", (names) =>
-    this.prisma.model.findMany({ where: { name: { in: names.filter(isStorable) } } }),
-  );
+  readonly modelByName = new DataLoader<string, Model | null>(async (names) => {
+    const { prisma, principal } = this.parts.store;
+    const rows = await prisma.model.findMany({ where: { name: { in: names.filter(isStorable) } } });
+    const groups = groupBy(rows, ({ name }) => name);
+    return names.map((name) => preferred(principal, groups.get(name) ?? []));
+  });
   readonly modelDownload = one<ModelDownload>("id", (ids) =>
     this.prisma.modelDownload.findMany({ where: { id: { in: ids } } }),
   );

@@ -4,7 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
 import { auditMutations } from "./access/audited.js";
-import { AuditEntryResolver } from "./resolvers/audit.js";
+import { enforceRoles } from "./access/enforce.js";
+import { ApiKeyResolver } from "./resolvers/access/api-key.js";
+import { AuditEntryResolver } from "./resolvers/access/audit.js";
+import { QuotaResolver } from "./resolvers/access/usage.js";
 import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
@@ -26,6 +29,7 @@ import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } fr
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
+  ApiKeyResolver,
   CompoundResolver,
   CompoundLabelResolver,
   DatasetResolver,
@@ -52,6 +56,7 @@ const RESOLVERS = [
   NeighbourResolver,
   OutlierResolver,
   AuditEntryResolver,
+  QuotaResolver,
 ] as const;
 
 /** type-graphql requires one for subscriptions; each of ours has its own source. */
@@ -67,6 +72,7 @@ let schema: Promise<GraphQLSchema> | undefined;
 export function makeSchema(): Promise<GraphQLSchema> {
   schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub })
     .then(describeRoots)
+    .then(enforceRoles)
     // The last one: what another wrapper refuses is audited, too.
     .then(auditMutations);
   return schema;

@@ -3,7 +3,7 @@
  * A start with several mistakes names all of them.
  */
 import { delimiter, resolve } from "node:path";
-import { keylessProblem, readTransportLimits, type TransportLimits } from "../api/transport/guard.js";
+import { readTransportLimits, type TransportLimits } from "../api/transport/guard.js";
 import { parseDevices } from "../compute/devices.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
@@ -11,7 +11,7 @@ import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/addres
 import { type AccessLimits, readAccessLimits } from "../store/access/limits.js";
 
 export interface Settings {
-  /** HOST, default 127.0.0.1. Any but a loopback address needs MAILLARD_API_KEYS. */
+  /** HOST, default 127.0.0.1. Any but a loopback address needs MAILLARD_API_KEYS or a key in the database. */
   host: string;
   /** PORT, default 4000; 0 takes a free one. */
   port: number;
@@ -83,7 +83,7 @@ function readHub({ HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE }: Readonly<Record<stri
 }
 
 function problems(
-  { hub, host, port, databaseUrl, devices, apiKeys, maxUploadBytes }: Settings,
+  { hub, port, databaseUrl, devices, apiKeys, maxUploadBytes }: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): { param: string; message: string }[] {
   const found: { param: string; message: string }[] = [];
@@ -109,7 +109,5 @@ function problems(
   }
   const unsound = hub && endpointProblem(hub);
   if (unsound) found.push({ param: "HF_ENDPOINT", message: unsound });
-  const keyless = keylessProblem(host, apiKeys);
-  if (keyless) found.push({ param: "HOST", message: keyless });
   return found;
 }

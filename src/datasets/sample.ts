@@ -1,6 +1,6 @@
 /**
- * The sample library that ships, as the shared dataset "sample": loaded by the first start and whenever the file has changed.
- * A start that finds it unchanged needs one query.
+ * The sample library that ships, as the shared dataset "sample": loaded by the first start and whenever the file has
+ * changed. A start that finds it unchanged needs one query.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";

@@ -31,10 +31,12 @@ export async function checkFree(client: Queryable, project: string, names: reado
     `SELECT name, 'model' AS owner, '' AS status FROM "Model" WHERE "projectId" = ANY($2) AND name = ANY($1)
      UNION ALL
      SELECT name, 'run', status::text FROM "Run"
-       WHERE "projectId" = ANY($2) AND name = ANY($1) AND kind IN ('FINETUNE', 'PROBE') AND status IN ('QUEUED', 'RUNNING')
+       WHERE "projectId" = ANY($2) AND name = ANY($1)
+         AND kind IN ('FINETUNE', 'PROBE') AND status IN ('QUEUED', 'RUNNING')
      UNION ALL
      SELECT name, 'download', status::text FROM "ModelDownload"
-       WHERE "projectId" = ANY($2) AND name = ANY($1) AND status IN ('QUEUED', 'RUNNING') AND "cancelRequestedAt" IS NULL`,
+       WHERE "projectId" = ANY($2) AND name = ANY($1)
+         AND status IN ('QUEUED', 'RUNNING') AND "cancelRequestedAt" IS NULL`,
     [names, namedIn({ project })],
   );
   for (const name of names) {

@@ -16,6 +16,7 @@ import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type Runs, startRuns } from "../runs/index.js";
 import { AuditLog } from "../store/access/audit.js";
+import { KeyRing } from "../store/access/key-ring.js";
 import type { AccessLimits } from "../store/access/limits.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
@@ -54,6 +55,8 @@ export interface ApplicationOptions {
 export interface Application {
   home: string;
   store: Store;
+  /** Keys of the API. */
+  keys: KeyRing;
   chemistry: Chemistry;
   compute: ComputePool;
   runs: Runs;
@@ -99,6 +102,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       onError: (error) => log.error("Old entries of the audit log could not be deleted.", { error: String(error) }),
     });
     opened.push(() => audit.close());
+    const keys = await KeyRing.open(store);
+    opened.push(() => keys.close());
     onStage("chemistry and compute processes");
     const onOutput = (process: string, output: string): void =>
       log.info("A compute process has ended; its last output follows.", { process, output });
@@ -136,7 +141,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
-    const parts = { home, store, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
+    const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
     return { ...parts, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * Models as rows: the folder of a checkpoint gets a name in the project of the store's principal. There a name always
- * means one function, with one exception: a model that ships is replaced by an update of the package, and the results of the old one are deleted.
+ * means one function, with one exception: a model that ships is replaced by an update of the package, and the results
+ * of the old one are deleted.
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";

@@ -19,6 +19,8 @@ CREATE TABLE "ApiKey" (
     "id" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "hash" TEXT NOT NULL,
+    "previousHash" TEXT,
+    "previousUntil" TIMESTAMPTZ(3),
     "role" "KeyRole" NOT NULL,
     "pointsPerMinute" INTEGER,
     "maxRuns" INTEGER,
@@ -99,6 +101,9 @@ CREATE UNIQUE INDEX "ApiKey_name_key" ON "ApiKey"("name");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "ApiKey_hash_key" ON "ApiKey"("hash");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ApiKey_previousHash_key" ON "ApiKey"("previousHash");
 
 -- CreateIndex
 CREATE INDEX "ApiKeyProject_projectId_idx" ON "ApiKeyProject"("projectId");

@@ -6,11 +6,12 @@
  * Of the arguments only those listed here are kept, and of the answer the ids of its rows: names and ids, never a
  * molecule, a row of a table or a key.
  */
+import type { FastifyRequest } from "fastify";
 import { defaultFieldResolver, type GraphQLSchema } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
-import type { NodeTypeName } from "../types/node.js";
+import type { Identity, Refusal } from "./access.js";
 
 /** By mutation: paths of the arguments that its entry keeps. A test finds a mutation that is missing. */
 export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +19,11 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   cancelModelDownload: ["id"],
   cancelRun: ["id"],
   cancelRunGroup: ["id"],
+  createApiKey: ["input.name", "input.role", "input.projects", "input.expiresAt"],
   createEnsemble: ["input.name", "input.models"],
   importDataset: ["input.name", "input.continues", "input.rows.length"],
+  revokeApiKey: ["id"],
+  rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
   startEmbedding: ["input.model", "input.dataset"],
   startFinetune: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startProbe: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
@@ -36,7 +40,8 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rows of an answer by field, with their type. */
-const ANSWERED: Readonly<Record<string, NodeTypeName>> = {
+const ANSWERED: Readonly<Record<string, Parameters<typeof globalId>[0]>> = {
+  apiKey: "ApiKey",
   run: "Run",
   group: "RunGroup",
   model: "Model",
@@ -75,6 +80,19 @@ export function record(
   const { keyId, name } = principal;
   return application.audit.record({ requestId, keyId, keyName: name, address, action, outcome, details });
 }
+
+/** For requests that are refused because of their key: who they are is not known, or (FORBIDDEN) their role is too low. */
+export const auditRefusals =
+  (application: Context["application"]) =>
+  (request: FastifyRequest, { code }: Refusal, identity: Identity | null): void => {
+    const { id: requestId, ip: address, routeOptions } = request;
+    if (code === "UNAUTHENTICATED" || code === "RATE_LIMITED") application.audit.refusedKey(address, requestId);
+    const upload = /^\/import\/(\w+)$/.exec(routeOptions.url ?? "")?.[1];
+    if (identity && upload)
+      void record({ application, principal: identity.principal, requestId, address }, "import", code, {
+        format: upload,
+      });
+  };
 
 function givenTo(action: string, args: Record<string, unknown>): Record<string, unknown> {
   const found = (AUDITED_ARGUMENTS[action] ?? []).flatMap((path) => {

@@ -25,7 +25,7 @@ export interface Charge {
   resetAt: Date;
 }
 
-type Client = Pick<Principal, "keyId" | "limits">;
+type Client = Pick<Principal, "keyId" | "pointsPerMinute">;
 
 export class PointsMeter {
   /** By key; at most as many as there are keys. */
@@ -38,10 +38,10 @@ export class PointsMeter {
   ) {}
 
   /** Null: this client has no limit, and `price` is not asked. RATE_LIMITED. */
-  charge({ keyId, limits }: Client, price: () => number): Charge | null {
+  charge({ keyId, pointsPerMinute }: Client, price: () => number): Charge | null {
     if (keyId === null) return null;
     const cost = price();
-    const limit = limits?.pointsPerMinute ?? this.perMinute;
+    const limit = pointsPerMinute ?? this.perMinute;
     const minute = this.#minuteOf(keyId);
     const state = (): Charge => ({
       limit,

@@ -57,6 +57,7 @@ async function load(globalNodeId: string, loaders: Loaders, param: string): Prom
     Run: loaders.run,
     RunGroup: loaders.runGroup,
   };
+  if (type === "ApiKey") return null;
   const row = await by[type].load(id);
   return row && { __typename: type, ...row };
 }

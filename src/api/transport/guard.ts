@@ -3,26 +3,18 @@
  *   Host    on a loopback address only names of this machine are accepted: protects from DNS rebinding
  *   Origin  a browser's page must come from this server or from MAILLARD_ALLOWED_ORIGINS
  *   GET     refused when a browser neither says where a request comes from (Sec-Fetch-Site) nor sends a header of ours
- *   key     with MAILLARD_API_KEYS, `Authorization: Bearer <key>`; keys are kept and compared as sha256, in constant
- *           time
- * Answers null, or the refusal with its HTTP status.
+ * Answers null, or the refusal with its HTTP status. Keys: src/api/access.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Refusal } from "../access/access.js";
+import { isLoopback } from "../access/address.js";
 
 /** How long clients may take, and how many connections they may hold. */
 export { readTransportLimits, type TransportLimits } from "./connections.js";
 
-export interface Refusal {
-  status: 401 | 403;
-  code: "UNAUTHENTICATED" | "FORBIDDEN";
-  message: string;
-}
-
 export interface GuardOptions {
   /** Address listened on. */
   host: string;
-  apiKeys: readonly string[];
   /** Names besides localhost that the Host header may have. */
   allowedHosts: readonly string[];
   /** Origins besides the server's own, e.g. https://studio.example. */
@@ -30,12 +22,10 @@ export interface GuardOptions {
 }
 
 export class Guard {
-  private readonly keys: readonly Buffer[];
   private readonly hosts: ReadonlySet<string> | null;
   private readonly origins: ReadonlySet<string>;
 
   constructor(options: GuardOptions) {
-    this.keys = options.apiKeys.map(sha256);
     const local = ["localhost", "127.0.0.1", "[::1]", hostInUrl(options.host)];
     // With keys, DNS rebinding gains nothing, and only the operator knows the names of a public server.
     const open = !isLoopback(options.host) && options.allowedHosts.length === 0;
@@ -43,11 +33,7 @@ export class Guard {
     this.origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));
   }
 
-  get keysRequired(): boolean {
-    return this.keys.length > 0;
-  }
-
-  /** Host and Origin: nothing about keys. */
+  /** Host and Origin. */
   checkPlace(headers: IncomingHttpHeaders): Refusal | null {
     const host = headers.host?.toLowerCase() ?? "";
     const name = host.replace(/:\d+$/, "");
@@ -81,35 +67,10 @@ export class Guard {
       "A GET from another site is refused. Send POST with application/json, or the header x-maillard-client.",
     );
   }
-
-  checkKey(authorization: unknown): Refusal | null {
-    if (this.keys.length === 0) return null;
-    const given = /^Bearer +(\S+)$/i.exec(typeof authorization === "string" ? authorization : "")?.[1];
-    const hash = sha256(given ?? "");
-    // Every key is compared, whichever fits.
-    let fits = 0;
-    for (const key of this.keys) fits |= Number(timingSafeEqual(key, hash));
-    if (given && fits) return null;
-    const message = given
-      ? "The API key is not known."
-      : "This server needs an API key: send the header Authorization: Bearer <key>.";
-    return { status: 401, code: "UNAUTHENTICATED", message };
-  }
 }
-
-const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-
-/** What is wrong with listening on this address with these keys; null: nothing. */
-export const keylessProblem = (host: string, apiKeys: readonly string[]): string | null =>
-  isLoopback(host) || apiKeys.length > 0
-    ? null
-    : `HOST is ${host}: other machines could reach this server, and it has no keys. Set ` +
-      "MAILLARD_API_KEYS=<key>[,<key>…], or HOST=127.0.0.1.";
 
 export const hostInUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
 const isOwn = (origin: string, host: string): boolean => origin.replace(/^https?:\/\//, "") === host;
 const forbidden = (message: string): Refusal => ({ status: 403, code: "FORBIDDEN", message });
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100));

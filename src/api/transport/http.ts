@@ -3,8 +3,8 @@
  *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
  *   /import/*  files as datasets, by POST (uploads.ts)
  *   /health    { live, ready, version }, without a key
- * What is refused before GraphQL: other hosts and origins (403), a missing key (401), bodies that are no JSON (415) or
- * above 1 MiB (413). Security headers, CORS and compression are those of Fastify's plugins (plugins.ts).
+ * What is refused before GraphQL: other hosts and origins (403), a missing or wrong key (401, 429), a key of another
+ * role (403), bodies that are no JSON (415) or above 1 MiB (413). Security headers, CORS and compression are those of Fastify's plugins (plugins.ts).
  */
 
 import { randomUUID } from "node:crypto";
@@ -15,13 +15,15 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
-import { LOCAL, type Principal } from "../../store/access/principal.js";
+import type { Access, Refusal } from "../access/access.js";
+import { auditRefusals } from "../access/audited.js";
 import type { PointsMeter } from "../access/points.js";
+import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
-import type { Guard, Refusal } from "./guard.js";
+import type { Guard } from "./guard.js";
 import { LIMITS } from "./limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
@@ -31,6 +33,7 @@ export async function makeHttp(
   application: Application,
   apollo: ApolloServer<Context>,
   guard: Guard,
+  access: Access,
   meter: PointsMeter,
   limits: TransportLimits,
   maxUploadBytes = MAX_UPLOAD_BYTES,
@@ -79,7 +82,9 @@ export async function makeHttp(
     const refusal = guard.checkPlace(request.headers);
     if (refusal) return refuse(reply, refusal);
   });
+  // Plugins before keys: a page of an allowed origin may read why it was refused.
   await addPlugins(app, guard);
+  checkRoutes(app, access, { refuse, isPage: wantsExplorer, onRefusal: auditRefusals(application) }, [MALFORMED]);
   answerOnClosing(app);
 
   app.get("/health", async (_request, reply) => {
@@ -90,29 +95,23 @@ export async function makeHttp(
 
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) =>
-      makeContext(application, request.id, departure(reply), principalOf(request), request.ip),
+      makeContext(application, request.id, departure(reply), identityOf(request).principal, request.ip),
   });
-  void serveUploads(app, { application, guard, meter, maxBytes: maxUploadBytes, principalOf, refuse, answer });
+  void serveUploads(app, { application, meter, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
-    // Before the body is read: who may not ask sends none.
     onRequest: async (request, reply) => {
       if (wantsExplorer(request)) return sendExplorer(request, reply);
-      const refusal =
-        guard.checkKey(request.headers.authorization) ??
-        (request.method === "GET" ? guard.checkGet(request.headers) : null);
+      const refusal = request.method === "GET" ? guard.checkGet(request.headers) : null;
       if (refusal) return refuse(reply, refusal);
     },
     handler: graphql as never,
   });
   return app;
 }
-
-/** Who asks: without keys, the client of this machine. */
-const principalOf = (_request: FastifyRequest): Principal => LOCAL;
 
 /** Time limit of a running request once the server closes, in ms. */
 const CLOSE_GRACE_MS = 10_000;
@@ -152,8 +151,9 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   return reply.header("content-encoding", "gzip").send(page);
 }
 
-function refuse(reply: FastifyReply, { status, code, message }: Refusal): FastifyReply {
+function refuse(reply: FastifyReply, { status, code, message, retryAfter }: Refusal): FastifyReply {
   if (status === 401) void reply.header("www-authenticate", "Bearer");
+  if (retryAfter !== undefined) void reply.header("retry-after", String(retryAfter));
   return answer(reply, status, code, message);
 }
 

@@ -11,24 +11,26 @@ import {
 import type { GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import { Access } from "../access/access.js";
 import { chargeByHttp, type Price } from "../access/charge-plugin.js";
 import { PointsMeter } from "../access/points.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
-import { Guard, hostInUrl, keylessProblem } from "./guard.js";
+import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { LIMITS, limitsRule, operationCost } from "./limits.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
   application: Application;
-  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys`. */
+  /** Address to listen on. Default 127.0.0.1; any but a loopback address needs `apiKeys` or a key in the database. */
   host?: string;
   /** Default 4000; 0 takes a free one. */
   port?: number;
-  /** Keys of which a request must bring one; none by default. */
+  /** Keys of the operator, who is an administrator; none by default. With them, or with one in the database, a request
+   * must bring a key. */
   apiKeys?: readonly string[];
   /** Names besides localhost that the Host header may have. */
   allowedHosts?: readonly string[];
@@ -40,7 +42,7 @@ export interface ServerOptions {
   initTimeoutMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
-  /** Time in ms, by which the minutes of cost points are counted. Default Date.now. */
+  /** The time in ms by which wrong keys are slowed and cost points counted; tests move it. */
   now?: () => number;
 }
 
@@ -62,9 +64,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     allowedOrigins = [],
     initTimeoutMs = 3_000,
   } = options;
-  const keyless = keylessProblem(host, apiKeys);
-  if (keyless) throw new MaillardError("STARTUP", keyless, { param: "HOST" });
-  const guard = new Guard({ host, apiKeys, allowedHosts, allowedOrigins });
+  const access = new Access({ keys: application.keys, apiKeys, host, now: options.now });
+  const guard = new Guard({ host, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
   const meter = new PointsMeter(application.store.accessLimits.pointsPerMinute, options.now);
   const price: Price = (document, operationName) => operationCost(schema, document, operationName);
@@ -88,11 +89,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   await apollo.start();
   const limits = transportLimits(options.transport);
-  const http = await makeHttp(application, apollo, guard, meter, limits, options.maxUploadBytes);
+  const http = await makeHttp(application, apollo, guard, access, meter, limits, options.maxUploadBytes);
   const closeSockets = serveWebSocket({
     application,
     schema,
     guard,
+    access,
     charge: (context, ...operation) => meter.charge(context.principal, () => price(...operation)),
     http: http.server,
     initTimeoutMs,

@@ -29,14 +29,14 @@ import { describeTable, importCsv } from "../../datasets/import-csv.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
-import type { Principal } from "../../store/access/principal.js";
 import type { Dataset } from "../../store/generated/client.js";
+import type { Refusal } from "../access/access.js";
 import { admitUpload } from "../access/admission.js";
 import { record } from "../access/audited.js";
 import type { PointsMeter } from "../access/points.js";
+import { identityOf } from "../access/routes.js";
 import { globalId } from "../ids.js";
 import { departure } from "./departure.js";
-import type { Guard, Refusal } from "./guard.js";
 import { asksForDescription, isPart, one, type Query, tableOptions } from "./table-options.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
@@ -45,10 +45,8 @@ const OLD_MS = 24 * 3_600_000;
 
 export interface UploadOptions {
   application: Application;
-  guard: Guard;
   meter: PointsMeter;
   maxBytes: number;
-  principalOf(request: FastifyRequest): Principal;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
   answer(reply: FastifyReply, status: number, code: string, message: string): FastifyReply;
 }
@@ -59,7 +57,7 @@ type Say = (line: object) => void;
 const MAX_IMPORTS = 3;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, guard, meter, maxBytes, principalOf, refuse, answer } = options;
+  const { application, meter, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
   await app.register(async (scope) => {
@@ -68,7 +66,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     let running = 0;
     const audit = (request: FastifyRequest, format: string, outcome: string, answer: object) =>
       record(
-        { application, principal: principalOf(request), requestId: request.id, address: request.ip },
+        { application, principal: identityOf(request).principal, requestId: request.id, address: request.ip },
         "import",
         outcome,
         { format, dataset: one((request.query as Query).dataset), ...importedBy(answer) },
@@ -107,7 +105,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     for (const [format, run] of Object.entries(imports))
       scope.post(`/import/${format}`, {
         onRequest: async (request, reply) => {
-          const refusal = guard.checkKey(request.headers.authorization) ?? checkHeader(request);
+          const refusal = checkHeader(request);
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
@@ -115,7 +113,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             void reply.header("retry-after", "10");
             return answer(reply, 503, "OVERLOADED", `${MAX_IMPORTS} imports are under way: try again in 10 seconds.`);
           }
-          const parts = { store: application.store, meter, principal: principalOf(request) };
+          const parts = { store: application.store, meter, principal: identityOf(request).principal };
           const { headers, refusal: full } = await admitUpload(parts, {
             describes: one((request.query as Query).describe) === "true",
           });

@@ -1,6 +1,7 @@
 /**
  * graphql-transport-ws at /graphql. The same schema, guard, limits and errors as HTTP.
- * A key comes as the header of the upgrade or as `authorization` of connection_init (4403 without it).
+ * A key comes as the header of the upgrade or as `authorization` of connection_init (4403 without it, 4429 after too
+ * many wrong ones). When the key is revoked or expires, the socket is closed (4403).
  * An error in the middle of a stream is answered as an event with `errors`, then the stream completes.
  */
 import { randomUUID } from "node:crypto";
@@ -20,14 +21,14 @@ import {
 import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
-import { LOCAL } from "../../store/access/principal.js";
+import { type Access, type Identity, isRefusal, type Refusal } from "../access/access.js";
 import type { Price } from "../access/charge-plugin.js";
 import type { Charge } from "../access/points.js";
 import { type Context, makeContext } from "../context.js";
 import { mapEvents } from "../subscriptions.js";
 import { AddressCounts, type TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
-import type { Guard, Refusal } from "./guard.js";
+import type { Guard } from "./guard.js";
 import { LIMITS, limitsRule } from "./limits.js";
 
 const PING_INTERVAL_MS = 12_000;
@@ -40,6 +41,7 @@ export interface WebSocketOptions {
   application: Application;
   schema: GraphQLSchema;
   guard: Guard;
+  access: Access;
   /** Throws RATE_LIMITED. */
   charge(context: Context, ...operation: Parameters<Price>): Charge | null;
   http: HttpServer;
@@ -53,6 +55,7 @@ export function serveWebSocket({
   application,
   schema,
   guard,
+  access,
   charge,
   http,
   initTimeoutMs,
@@ -102,18 +105,32 @@ export function serveWebSocket({
       // The reason of a close never holds the text of an unexpected error.
       isProd: true,
       connectionInitWaitTimeout: initTimeoutMs,
-      onConnect: (connection) => {
+      onConnect: async (connection) => {
         const { request, socket } = connection.extra;
         operations.set(socket, () => Object.keys(connection.subscriptions).length);
         const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
-        return guard.checkKey(given ?? request.headers.authorization) === null;
+        const answer = await access.identify(given ?? request.headers.authorization, request.socket.remoteAddress);
+        if (isRefusal(answer)) {
+          if (answer.status !== 503) application.audit.refusedKey(request.socket.remoteAddress ?? null, randomUUID());
+          if (answer.status === 429) socket.close(4429, `Too many wrong keys: try again in ${answer.retryAfter} s`);
+          return false;
+        }
+        // The client may have left meanwhile.
+        if (socket.readyState !== socket.OPEN) return false;
+        connection.extra.identity = answer;
+        socket.once(
+          "close",
+          access.watch(answer, () => endAccess(connection.extra)),
+        );
+        return true;
       },
       onSubscribe: (connection, _id, payload) => {
         const extra = connection.extra;
         if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
         extra.departed ??= new AbortController();
+        const { principal } = identityOf(extra);
         const address = extra.request.socket.remoteAddress ?? null;
-        const context = makeContext(application, randomUUID(), extra.departed.signal, LOCAL, address);
+        const context = makeContext(application, randomUUID(), extra.departed.signal, principal, address);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
         // This one is among them.
         if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
@@ -183,7 +200,22 @@ type Extra = {
   socket: WebSocket;
   request: IncomingMessage;
   departed?: AbortController;
+  /** Who is connected, from connection_init on. */
+  identity?: Identity;
 };
+
+/** Nothing that still comes of this client is answered, even when it does not answer the closing handshake. */
+function endAccess(extra: Extra): void {
+  extra.identity = undefined;
+  extra.departed?.abort();
+  extra.socket.close(4403, "Forbidden");
+  setTimeout(() => extra.socket.terminate(), CLOSE_GRACE_MS).unref();
+}
+
+function identityOf({ identity }: Extra): Identity {
+  if (identity) return identity;
+  throw new Error("This connection has no key, or it has ended.");
+}
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(

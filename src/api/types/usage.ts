@@ -38,7 +38,7 @@ export class Quota {
 
   @Field(() => Usage, {
     description:
-      "Bytes on disk of what the key made: checkpoints, models, what downloads will bring, and 2,000 for each " +
+      "Bytes on disk of what the key made: checkpoints, models, what downloads will bring, and 4,000 for each " +
       "molecule of a dataset. Above the limit, what would add to it is QUOTA_EXCEEDED.",
   })
   bytes!: Usage;

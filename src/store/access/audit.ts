@@ -76,15 +76,15 @@ export class AuditLog {
     return writing;
   }
 
-  /** A request with a key that is missing, unknown, revoked or expired. `outcome`: the code it was answered with. */
-  refusedKey(address: string | null, requestId: string, outcome = "UNAUTHENTICATED"): void {
+  /** A request with a key that is missing, unknown, revoked or expired. */
+  refusedKey(address: string | null, requestId: string): void {
     const own = this.#refused.has(address) || this.#refused.size < ADDRESSES;
     const counted = own ? address : null;
     const known = this.#refused.get(counted);
     if (known) known.more++;
     else {
       this.#refused.set(counted, { requestId, more: 0 });
-      void this.record(refusal(counted, requestId, outcome, own ? {} : { addresses: "more" }));
+      void this.record(refusal(counted, requestId, own ? {} : { addresses: "more" }));
     }
     this.#minute ??= setTimeout(() => this.flush(), MINUTE_MS).unref();
   }
@@ -94,7 +94,7 @@ export class AuditLog {
     clearTimeout(this.#minute);
     this.#minute = undefined;
     for (const [address, { requestId, more }] of this.#refused)
-      if (more > 0) void this.record(refusal(address, requestId, "UNAUTHENTICATED", { more }));
+      if (more > 0) void this.record(refusal(address, requestId, { more }));
     this.#refused.clear();
   }
 
@@ -132,12 +132,15 @@ export class AuditLog {
   }
 }
 
-const refusal = (
-  address: string | null,
-  requestId: string,
-  outcome: string,
-  details: Record<string, unknown>,
-): AuditEvent => ({ requestId, keyId: null, keyName: null, address, action: "refused key", outcome, details });
+const refusal = (address: string | null, requestId: string, details: Record<string, unknown>): AuditEvent => ({
+  requestId,
+  keyId: null,
+  keyName: null,
+  address,
+  action: "refused key",
+  outcome: "UNAUTHENTICATED",
+  details,
+});
 
 async function insert(client: Queryable, event: AuditEvent): Promise<void> {
   const { requestId, keyId, keyName, address, action, outcome, details } = event;

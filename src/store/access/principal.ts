@@ -3,7 +3,6 @@
  * WebSocket, and everything that decides about access reads it.
  */
 import type { KeyRole } from "../generated/enums.js";
-import type { KeyLimits } from "./limits.js";
 
 /** Of the models that ship and the sample: everyone sees it, and only the package writes to it. */
 export const SHARED_PROJECT = "shared";
@@ -20,8 +19,8 @@ export interface Principal {
   projects: readonly string[] | null;
   /** Where what it makes belongs. */
   project: string;
-  /** What its row says instead of the server's limits for keys (limits.ts); null or absent: those. */
-  limits?: { readonly [Name in keyof KeyLimits]?: number | null };
+  /** Cost points that its row allows in a minute; null or absent: as many as the server allows keys (limits.ts). */
+  pointsPerMinute?: number | null;
 }
 
 /** The client of a server without keys, which listens on a loopback address alone. */
@@ -32,6 +31,9 @@ export const LOCAL: Principal = {
   projects: null,
   project: DEFAULT_PROJECT,
 };
+
+/** Who has a key of MAILLARD_API_KEYS. */
+export const OPERATOR: Principal = { ...LOCAL, name: "MAILLARD_API_KEYS" };
 
 /** The package itself, which brings the shipped models and the sample. */
 export const PACKAGE: Principal = { ...LOCAL, name: "package", project: SHARED_PROJECT };

@@ -22,6 +22,7 @@ function plainValue(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "bigint") return Number(value);
   if (typeof value === "boolean") return value;
+  if (value instanceof Date) return value.toISOString();
   if (!Array.isArray(value)) return undefined;
   if (value.some((entry) => typeof entry === "object" && entry !== null)) return value.length;
   const kept = value.slice(0, LONGEST_LIST).map((entry) => plainValue(entry) ?? null);

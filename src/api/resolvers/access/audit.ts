@@ -1,11 +1,11 @@
-/** The audit log, newest first. Only administrators may read it (src/api/access/fields.ts). */
+/** The audit log, newest first. Only administrators may read it (src/api/access/roles.ts). */
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
-import { isStorable } from "../../store/find.js";
-import type { Prisma, AuditEntry as Row } from "../../store/generated/client.js";
-import { isTime, type KeysetSource, page } from "../connections.js";
-import type { Context } from "../context.js";
-import { AuditArguments, AuditDetail, AuditEntry, AuditEntryConnection, type AuditFilter } from "../types/audit.js";
-import type { ConnectionOf } from "../types/connection.js";
+import { isStorable } from "../../../store/find.js";
+import type { Prisma, AuditEntry as Row } from "../../../store/generated/client.js";
+import { isTime, type KeysetSource, page } from "../../connections.js";
+import type { Context } from "../../context.js";
+import { AuditArguments, AuditDetail, AuditEntry, AuditEntryConnection, type AuditFilter } from "../../types/audit.js";
+import type { ConnectionOf } from "../../types/connection.js";
 
 @Resolver(() => AuditEntry)
 export class AuditEntryResolver {

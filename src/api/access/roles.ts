@@ -1,0 +1,100 @@
+/**
+ * The least role of every root field and every address of the server: one table, from which the checks (enforce.ts,
+ * routes.ts) and docs/access.md come. A field or an address without a row does not start.
+ *   READER  predicts and looks
+ *   MEMBER  also imports, trains, and ends what its own key began
+ *   ADMIN   everything, in every project
+ */
+import type { KeyRole } from "../../store/generated/enums.js";
+
+/** What a key can own; its row says which key made it. */
+export type Owned = "Run" | "RunGroup" | "ModelDownload";
+
+export interface Rule {
+  /** Null: no key is needed. */
+  role: KeyRole | null;
+  /** Only of what the key itself made, unless it is an administrator's: the node of the argument `id`. */
+  own?: Owned;
+  /** Arguments that need a higher role. */
+  unless?: { when: string; role: KeyRole; holds(args: Record<string, unknown>): boolean };
+}
+
+const ANYONE: Rule = { role: null };
+const READER: Rule = { role: "READER" };
+const MEMBER: Rule = { role: "MEMBER" };
+const ADMIN: Rule = { role: "ADMIN" };
+
+/** By "Type.field" of the root types. */
+export const FIELD_RULES: Readonly<Record<string, Rule>> = {
+  "Query.apiKeys": ADMIN,
+  "Query.auditLog": ADMIN,
+  "Query.clusters": READER,
+  "Query.compareRuns": READER,
+  "Query.compound": READER,
+  "Query.compounds": READER,
+  "Query.dataset": READER,
+  "Query.datasets": READER,
+  "Query.devices": READER,
+  "Query.embed": READER,
+  "Query.health": READER,
+  "Query.model": READER,
+  "Query.modelDownload": READER,
+  "Query.modelDownloads": READER,
+  "Query.models": READER,
+  "Query.neighbours": READER,
+  "Query.node": READER,
+  "Query.nodes": READER,
+  "Query.outliers": READER,
+  "Query.predict": READER,
+  "Query.projection": READER,
+  "Query.quota": READER,
+  "Query.rateLimit": READER,
+  "Query.run": READER,
+  "Query.runCurves": READER,
+  "Query.runGroup": READER,
+  "Query.runGroups": READER,
+  "Query.runs": READER,
+  "Query.separation": READER,
+  "Query.viewer": READER,
+
+  "Mutation.addModel": {
+    role: "MEMBER",
+    // It reads the disk of the server's machine.
+    unless: { when: "`input.folder` is given", role: "ADMIN", holds: ({ input }) => isGiven(input, "folder") },
+  },
+  "Mutation.cancelModelDownload": { role: "MEMBER", own: "ModelDownload" },
+  "Mutation.cancelRun": { role: "MEMBER", own: "Run" },
+  "Mutation.cancelRunGroup": { role: "MEMBER", own: "RunGroup" },
+  "Mutation.createApiKey": ADMIN,
+  "Mutation.createEnsemble": MEMBER,
+  "Mutation.importDataset": MEMBER,
+  "Mutation.revokeApiKey": ADMIN,
+  "Mutation.rotateApiKey": ADMIN,
+  "Mutation.startEmbedding": MEMBER,
+  "Mutation.startFinetune": MEMBER,
+  "Mutation.startProbe": MEMBER,
+  "Mutation.startRepeats": MEMBER,
+
+  "Subscription.modelDownloadUpdated": READER,
+  "Subscription.runMetrics": READER,
+  "Subscription.runUpdated": READER,
+};
+
+/** Addresses of the server, by method and path as Fastify has them. Of HEAD those of GET; OPTIONS carries no key. */
+export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
+  "GET /": ANYONE,
+  "GET /health": ANYONE,
+  // The page that a browser shows; what it asks needs a key.
+  "GET /graphql (text/html)": ANYONE,
+  "GET /graphql": READER,
+  "POST /graphql": READER,
+  "WebSocket /graphql": READER,
+  "POST /import/csv": MEMBER,
+  "POST /import/foodb": MEMBER,
+};
+
+const RANKS: Record<KeyRole, number> = { READER: 0, MEMBER: 1, ADMIN: 2 };
+export const isAtLeast = (role: KeyRole, least: KeyRole): boolean => RANKS[role] >= RANKS[least];
+
+const isGiven = (input: unknown, field: string): boolean =>
+  typeof input === "object" && input !== null && ((input as Record<string, unknown>)[field] ?? null) !== null;
