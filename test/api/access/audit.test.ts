@@ -39,7 +39,11 @@ function literal(type: GraphQLInputType): string {
     const fields = Object.values(type.getFields()).filter((field) => isNonNullType(field.type) && !field.defaultValue);
     return `{ ${fields.map((field) => `${field.name}: ${literal(field.type)}`).join(" ")} }`;
   }
-  return { Int: "1", Float: "1.5", Boolean: "true", ID: '"UnVuOjE"' }[getNamedType(type).name] ?? '"nothing-of-this"';
+  return (
+    { Int: "1", Float: "1.5", Boolean: "true", ID: '"UnVuOjE"', DateTime: '"2030-01-01T00:00:00Z"' }[
+      getNamedType(type).name
+    ] ?? '"nothing-of-this"'
+  );
 }
 
 const selection = (type: GraphQLOutputType): string => (isObjectType(getNamedType(type)) ? "{ __typename }" : "");
