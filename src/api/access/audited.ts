@@ -22,6 +22,7 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   createApiKey: ["input.name", "input.role", "input.projects", "input.expiresAt"],
   createEnsemble: ["input.name", "input.models"],
   importDataset: ["input.name", "input.continues", "input.rows.length"],
+  limitApiKey: ["id", "limits.pointsPerMinute", "limits.maxRuns", "limits.maxBytes"],
   revokeApiKey: ["id"],
   rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
   startEmbedding: ["input.model", "input.dataset"],

@@ -68,6 +68,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.createApiKey": ADMIN,
   "Mutation.createEnsemble": MEMBER,
   "Mutation.importDataset": MEMBER,
+  "Mutation.limitApiKey": ADMIN,
   "Mutation.revokeApiKey": ADMIN,
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,
@@ -80,15 +81,18 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Subscription.runUpdated": READER,
 };
 
+/** The page that a browser shows at /graphql: what it asks needs a key. */
+export const PAGE = "GET /graphql (text/html)";
+export const WEB_SOCKET = "WebSocket /graphql";
+
 /** Addresses of the server, by method and path as Fastify has them. Of HEAD those of GET; OPTIONS carries no key. */
 export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   "GET /": ANYONE,
   "GET /health": ANYONE,
-  // The page that a browser shows; what it asks needs a key.
-  "GET /graphql (text/html)": ANYONE,
+  [PAGE]: ANYONE,
   "GET /graphql": READER,
   "POST /graphql": READER,
-  "WebSocket /graphql": READER,
+  [WEB_SOCKET]: READER,
   "POST /import/csv": MEMBER,
   "POST /import/foodb": MEMBER,
 };

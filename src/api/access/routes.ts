@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Access, type Identity, isRefusal, type Refusal } from "./access.js";
 import { forbidden } from "./enforce.js";
-import { isAtLeast, ROUTE_RULES, type Rule } from "./roles.js";
+import { isAtLeast, PAGE, ROUTE_RULES, type Rule, WEB_SOCKET } from "./roles.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -30,15 +30,23 @@ export function checkRoutes(
   errors: string[],
 ): void {
   app.decorateRequest("identity", null);
+  const served = new Set([PAGE, WEB_SOCKET]);
   app.addHook("onRoute", ({ method, url }) => {
-    for (const one of [method].flat())
-      if (!errors.includes(url) && !ruleOf(one, url))
-        throw new Error(`${one} ${url} has no row in src/api/access/roles.ts.`);
+    for (const one of [method].flat()) {
+      if (errors.includes(url)) continue;
+      if (!ruleOf(one, url)) throw new Error(`${one} ${url} has no row in src/api/access/roles.ts.`);
+      served.add(`${one} ${url}`);
+    }
+  });
+  app.addHook("onReady", async () => {
+    const stale = Object.keys(ROUTE_RULES).filter((place) => !served.has(place));
+    if (stale.length > 0) throw new Error(`src/api/access/roles.ts has rows without an address: ${stale.join(", ")}.`);
   });
   app.addHook("onRequest", async (request, reply) => {
     const { method, routeOptions } = request;
-    const rule = ruleOf(method, routeOptions.url ?? "");
-    if (!rule || rule.role === null || (routeOptions.url === "/graphql" && isPage(request))) return;
+    const url = routeOptions.url ?? "";
+    const rule = url === "/graphql" && isPage(request) ? ROUTE_RULES[PAGE] : ruleOf(method, url);
+    if (!rule || rule.role === null) return;
     const answer = await access.identify(request.headers.authorization, request.ip);
     if (isRefusal(answer)) {
       onRefusal(request, answer, null);
@@ -46,7 +54,7 @@ export function checkRoutes(
     }
     const { name, role } = answer.principal;
     if (!isAtLeast(role, rule.role)) {
-      const message = forbidden(name, role, rule.role, `${method} ${routeOptions.url}`);
+      const message = forbidden(name, role, rule.role, `${method} ${url}`);
       const refusal: Refusal = { status: 403, code: "FORBIDDEN", message };
       onRefusal(request, refusal, answer);
       return refuse(reply, refusal);

@@ -115,7 +115,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           }
           const parts = { store: application.store, meter, principal: identityOf(request).principal };
           const { headers, refusal: full } = await admitUpload(parts, {
-            describes: one((request.query as Query).describe) === "true",
+            describes: describesOnly(request.query as Query),
           });
           void reply.headers(headers);
           if (!full) return;
@@ -147,6 +147,15 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
         },
       });
   });
+}
+
+/** What is neither true nor false is refused later. */
+function describesOnly(query: Query): boolean {
+  try {
+    return asksForDescription(query);
+  } catch {
+    return true;
+  }
 }
 
 const saying =
