@@ -82,7 +82,7 @@ export function record(
   return application.audit.record({ requestId, keyId, keyName: name, address, action, outcome, details });
 }
 
-/** For requests that are refused because of their key: who they are is not known, or (FORBIDDEN) their role is too low. */
+/** For requests that are refused because of their key: it is not known, or (FORBIDDEN) of too low a role. */
 export const auditRefusals =
   (application: Context["application"]) =>
   (request: FastifyRequest, { code }: Refusal, identity: Identity | null): void => {

@@ -146,7 +146,8 @@ const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "RATE_LIMITED",
 ]);
 /**
- * A well-formed request with a faulty document, or one too many: GraphQL over HTTP requires 200 for it in application/json, else 400 or 429.
+ * A well-formed request with a faulty document, or one too many: GraphQL over HTTP requires 200 for it in
+ * application/json, else 400 or 429.
  */
 const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
   errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));

@@ -33,7 +33,8 @@ it("are given with a new key, and replaced by limitApiKey: all of them, from the
   expect(shown.data).toEqual({ quota: { runs: { used: 0, limit: 2 }, bytes: { used: 0, limit: 5e12 } } });
 
   const limited = await service.ask<object>(
-    `mutation ($id: ID!) { limitApiKey(id: $id, limits: { pointsPerMinute: 50, maxRuns: 0 }) { apiKey { ${LIMITS} } } }`,
+    `mutation ($id: ID!) { limitApiKey(id: $id, limits: { pointsPerMinute: 50, maxRuns: 0 }) {
+       apiKey { ${LIMITS} } } }`,
     { id: apiKey.id },
     OPERATOR,
   );

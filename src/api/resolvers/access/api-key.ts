@@ -82,8 +82,8 @@ export class ApiKeyResolver {
 
   @Mutation(() => ApiKeyPayload, {
     description:
-      "Ends a key at once, with its connections. Revoking it again changes nothing. NOT_FOUND, BAD_INPUT, CONFLICT of " +
-      "the last active ADMIN.",
+      "Ends a key at once, with its connections. Revoking it again changes nothing. NOT_FOUND, BAD_INPUT, CONFLICT " +
+      "of the last active ADMIN.",
   })
   async revokeApiKey(
     @Arg("id", () => ID, { description: KEY_ID }) id: string,
