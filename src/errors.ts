@@ -50,6 +50,7 @@ export type ErrorCode =
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "RATE_LIMITED"
+  | "QUOTA_EXCEEDED"
   // running
   | "OVERLOADED"
   | "RESULT_TOO_LARGE"

@@ -67,6 +67,7 @@ const COMMAND_LINE_MAY = [
   "datasets/foodb/pack",
   "datasets/types",
   "model/hub/address",
+  "store/access/limits",
   "scores/metrics",
   "scores/types",
   "analysis/figures/index",

@@ -4,6 +4,7 @@
  */
 import { type Application, applicationFor } from "../service/application.js";
 import type { Principal } from "../store/access/principal.js";
+import type { Charge } from "./access/points.js";
 import { AnswerMeter } from "./answer.js";
 import { Loaders } from "./loaders.js";
 import type { Operation } from "./operation.js";
@@ -20,17 +21,28 @@ export interface Context {
   /** Who asks. */
   principal: Principal;
   answer: AnswerMeter;
+  /** Of the client's connection. */
+  address: string | null;
+  /** What the operation cost; null: the client has no limit of points. */
+  charge: Charge | null;
+}
+
+export interface ContextOptions {
+  requestId: string;
+  operation: Operation;
+  principal: Principal;
+  /** Default: not known. */
+  address?: string | null;
+  /** Bytes that the answer may have. */
+  answerBytes?: number;
 }
 
 export const makeContext = (
   application: Application,
-  requestId: string,
-  operation: Operation,
-  principal: Principal,
-  answerBytes?: number,
+  { requestId, operation, principal, address = null, answerBytes }: ContextOptions,
 ): Context => {
   const seen = applicationFor(application, principal);
   const { signal } = operation;
   const [loaders, answer] = [new Loaders(seen, signal), new AnswerMeter(answerBytes)];
-  return { application: seen, loaders, operation, signal, requestId, principal, answer };
+  return { application: seen, loaders, operation, signal, requestId, principal, address, answer, charge: null };
 };

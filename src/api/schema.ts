@@ -3,10 +3,13 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, printSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { auditMutations } from "./access/audited.js";
 import { enforceRoles } from "./access/enforce.js";
 import { meterFields } from "./answer.js";
 import { limitComputing } from "./computing.js";
 import { ApiKeyResolver } from "./resolvers/access/api-key.js";
+import { AuditEntryResolver } from "./resolvers/access/audit.js";
+import { QuotaResolver } from "./resolvers/access/usage.js";
 import { ComparisonResolver } from "./resolvers/comparison.js";
 import { CompoundEdgeResolver, CompoundLabelResolver, CompoundResolver } from "./resolvers/compound.js";
 import { DatasetResolver, ImportReportResolver } from "./resolvers/dataset.js";
@@ -54,6 +57,8 @@ const RESOLVERS = [
   ClusterResolver,
   NeighbourResolver,
   OutlierResolver,
+  AuditEntryResolver,
+  QuotaResolver,
 ] as const;
 
 /** type-graphql requires one for subscriptions; each of ours has its own source. */
@@ -71,7 +76,9 @@ export function makeSchema(): Promise<GraphQLSchema> {
     .then(describeRoots)
     .then(limitComputing)
     .then(meterFields)
-    .then(enforceRoles);
+    .then(enforceRoles)
+    // The last one: what another wrapper refuses is audited, too.
+    .then(auditMutations);
   return schema;
 }
 

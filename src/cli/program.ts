@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
+import { register as audit } from "./commands/audit.js";
 import { register as cancel } from "./commands/cancel.js";
 import { register as clusters } from "./commands/clusters.js";
 import { register as compare } from "./commands/compare.js";
@@ -59,6 +60,7 @@ const COMMANDS = [
   datasets,
   compounds,
   runs,
+  audit,
   pretrain,
   experiment,
   key,

@@ -8,6 +8,7 @@ import { parseDevices } from "../compute/devices.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
+import { type AccessLimits, readAccessLimits } from "../store/access/limits.js";
 
 export interface Settings {
   /** HOST, default 127.0.0.1. Any but a loopback address needs MAILLARD_API_KEYS or a key in the database. */
@@ -32,6 +33,8 @@ export interface Settings {
   importLimits: ImportLimits;
   /** Time limits and numbers of connections: src/api/transport/connections.ts. */
   transport: Partial<TransportLimits>;
+  /** Limits of a key, and how long the audit log is kept: src/store/access/limits.ts. */
+  accessLimits: AccessLimits;
   /**
    * MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and
    * the home.
@@ -47,6 +50,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const roots = list("MAILLARD_MODEL_ROOTS", delimiter).map((folder) => resolve(folder));
   const imports = readImportLimits(environment);
   const transport = readTransportLimits(environment);
+  const access = readAccessLimits(environment);
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),
@@ -59,10 +63,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     maxUploadBytes: environment.MAILLARD_MAX_UPLOAD ? Number(environment.MAILLARD_MAX_UPLOAD) : undefined,
     importLimits: imports.limits,
     transport: transport.limits,
+    accessLimits: access.limits,
     modelRoots: roots.length > 0 ? roots : undefined,
     hub: readHub(environment),
   };
-  const mistakes = [...problems(settings, environment), ...imports.problems, ...transport.problems];
+  const mistakes = [...problems(settings, environment), ...imports.problems, ...transport.problems, ...access.problems];
   if (mistakes.length > 0) {
     throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {
       param: mistakes[0].param,

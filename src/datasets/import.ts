@@ -9,6 +9,7 @@
 import type { Chemistry } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import { namedIn, type Principal, SHARED_PROJECT } from "../store/access/principal.js";
+import { checkQuota } from "../store/access/usage.js";
 import type { Dataset } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
@@ -40,6 +41,7 @@ export async function importRows(
   signal?: AbortSignal,
 ): Promise<{ dataset: Dataset; report: ImportReport; created: boolean }> {
   checkRequest(request);
+  await checkQuota(store.pool, store, { bytes: 0 });
   const report = emptyReport();
   report.rows = request.rows.length;
   const parsed = await parseRows(chemistry, request.rows, report, signal);

@@ -7,6 +7,7 @@
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
+import { checkQuota } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
@@ -28,6 +29,7 @@ import { Feed } from "./queue/feed.js";
 import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import type { RunsOptions } from "./types.js";
+import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
@@ -38,6 +40,8 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
   else runs.endCancelled();
   return runs;
 }
+
+const isTaken = (error: unknown): boolean => ["CONFLICT", "QUOTA_EXCEEDED"].includes(MaillardError.from(error).code);
 
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
@@ -100,8 +104,8 @@ export class Runs {
     try {
       return await this.#createGroup(order, key, inputHash);
     } catch (error) {
-      // Two requests at once with one key: the second finds its names taken by the runs of the first.
-      const other = MaillardError.from(error).code === "CONFLICT" ? await this.#knownGroup(key, inputHash) : null;
+      // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
+      const other = isTaken(error) ? await this.#knownGroup(key, inputHash) : null;
       if (other) return other;
       throw error;
     }
@@ -134,6 +138,7 @@ export class Runs {
         [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
       );
       if (rowCount === 0) return false;
+      await checkQuota(client, this.#store, wantedBy(requests));
       for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
       return true;
     });
@@ -160,7 +165,7 @@ export class Runs {
     const inputHash = orderHash("EMBEDDING", order);
     const known = await this.#known(key, inputHash);
     if (known) return known;
-    return this.#create({ ...(await prepareEmbedding(this.#store, order)), key, inputHash });
+    return this.#createUnlessKnown(key, inputHash, () => prepareEmbedding(this.#store, order));
   }
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
@@ -249,7 +254,7 @@ export class Runs {
     );
   }
 
-  /** Two requests at once with one key: the second finds its name taken by the run of the first. */
+  /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
   async #createUnlessKnown(
     key: string | null,
     inputHash: string,
@@ -258,7 +263,7 @@ export class Runs {
     try {
       return await this.#create({ ...(await prepare()), key, inputHash });
     } catch (error) {
-      const known = MaillardError.from(error).code === "CONFLICT" ? await this.#known(key, inputHash) : null;
+      const known = isTaken(error) ? await this.#known(key, inputHash) : null;
       if (known) return known;
       throw error;
     }
@@ -273,6 +278,8 @@ export class Runs {
         await lockNames(client, project, [request.name]);
         await checkFree(client, project, [request.name]);
       }
+      // After the names, in every transaction, so that no two wait for each other.
+      await checkQuota(client, this.#store, wantedBy([request]));
       return this.#insert(client, id, request, null);
     });
     // Two requests at once with one key: the row of the other exists now.

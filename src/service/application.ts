@@ -15,7 +15,9 @@ import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type ModelDownloads, type Runs, startRuns } from "../runs/index.js";
+import { AuditLog } from "../store/access/audit.js";
 import { KeyRing } from "../store/access/key-ring.js";
+import type { AccessLimits } from "../store/access/limits.js";
 import type { Principal } from "../store/access/principal.js";
 import { storeFor } from "../store/access/visible.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
@@ -41,6 +43,8 @@ export interface ApplicationOptions {
   hub?: Hub | null;
   /** Limits of imports (src/datasets/limits.ts). */
   importLimits?: ImportLimits;
+  /** Limits of a key, and how long the audit log is kept (src/store/access/limits.ts). */
+  accessLimits?: Partial<AccessLimits>;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
@@ -67,6 +71,7 @@ export interface Application {
   downloads: ModelDownloads;
   modelRoots: readonly string[];
   importLimits: ImportLimits;
+  audit: AuditLog;
   log: Log;
   /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
@@ -86,8 +91,19 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
   };
   try {
     onStage("database");
-    const store = await openStore({ home, databaseUrl: options.databaseUrl });
+    const store = await openStore({
+      home,
+      databaseUrl: options.databaseUrl,
+      accessLimits: options.accessLimits,
+    });
     opened.push(() => store.close());
+    const audit = new AuditLog(store, {
+      days: store.accessLimits.auditDays,
+      onLost: (entry, error) =>
+        log.error("An entry of the audit log could not be written; it is here.", { entry, error: String(error) }),
+      onError: (error) => log.error("Old entries of the audit log could not be deleted.", { error: String(error) }),
+    });
+    opened.push(() => audit.close());
     const keys = await KeyRing.open(store);
     opened.push(() => keys.close());
     onStage("chemistry and compute processes");
@@ -129,7 +145,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
-    return { ...parts, modelRoots, importLimits, log, modelReference, tokenizer, close };
+    return { ...parts, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;

@@ -27,6 +27,7 @@ export function fingerprintProbeData(
     target,
     card,
     composition: { ...composition },
+    bytes: BigInt(Buffer.byteLength(text)),
     // Of a Morgan fingerprint of radius 2.
     checksum: createHash("sha256").update(`probe morgan 2 ${width} ${text}`).digest("hex"),
     family: "morgan",

@@ -3,6 +3,8 @@
  * means one function, with one exception: a model that ships is replaced by an update of the package, and the results
  * of the old one are deleted.
  */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
@@ -85,6 +87,7 @@ export async function modelData({
     parameterCount: BigInt(info.parameterCount),
     maxLength: info.maxLength,
     card: card ?? (await readCard(folder)),
+    bytes: BigInt(await folderBytes(folder)),
   };
 }
 
@@ -112,6 +115,14 @@ async function settle({ prisma }: Pick<Store, "prisma">, existing: ModelRow, dat
       details: { existing: existing.checksum, given: data.checksum },
     },
   );
+}
+
+/** Of the files of a folder, not of folders in it. */
+export async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async ({ name }) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Absolute folder of a model's checkpoint. */

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { MaillardError } from "../errors.js";
+import { type AccessLimits, accessLimits } from "./access/limits.js";
 import { LOCAL, type Principal } from "./access/principal.js";
 import { ArtifactStore } from "./artifacts.js";
 import { CountingClient } from "./counting-client.js";
@@ -26,6 +27,8 @@ export interface StoreOptions {
   onProgress?: (message: string) => void;
   /** Connections of the pool. Default 10: two per resolver that runs at once, measured on two cores. */
   connections?: number;
+  /** Limits of keys that have no others; default: those of the table (access/limits.ts). */
+  accessLimits?: Partial<AccessLimits>;
 }
 
 export interface Store {
@@ -39,6 +42,8 @@ export interface Store {
   notifications: Notifications;
   /** For whom it reads and writes: the server itself, unless access/visible.ts made it for someone. */
   principal: Principal;
+  /** Limits of keys that have no others. */
+  accessLimits: AccessLimits;
   close(): Promise<void>;
 }
 
@@ -47,6 +52,7 @@ export async function openStore({
   databaseUrl,
   onProgress = () => undefined,
   connections = 10,
+  accessLimits: limits,
 }: StoreOptions): Promise<Store> {
   const home = resolve(folder);
   const embedded = databaseUrl ? null : await openEmbedded(home, onProgress);
@@ -93,6 +99,7 @@ export async function openStore({
     artifacts: new ArtifactStore(join(home, "artifacts")),
     notifications,
     principal: LOCAL,
+    accessLimits: accessLimits(limits),
     close: () => (closed ??= close()),
   };
 }

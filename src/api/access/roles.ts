@@ -27,6 +27,7 @@ const ADMIN: Rule = { role: "ADMIN" };
 /** By "Type.field" of the root types. */
 export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Query.apiKeys": ADMIN,
+  "Query.auditLog": ADMIN,
   "Query.clusters": READER,
   "Query.compareRuns": READER,
   "Query.compound": READER,
@@ -46,6 +47,8 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Query.outliers": READER,
   "Query.predict": READER,
   "Query.projection": READER,
+  "Query.quota": READER,
+  "Query.rateLimit": READER,
   "Query.run": READER,
   "Query.runCurves": READER,
   "Query.runGroup": READER,
@@ -65,6 +68,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.createApiKey": ADMIN,
   "Mutation.createEnsemble": MEMBER,
   "Mutation.importDataset": MEMBER,
+  "Mutation.limitApiKey": ADMIN,
   "Mutation.revokeApiKey": ADMIN,
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,

@@ -18,13 +18,15 @@ export interface RouteOptions {
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
   /** Whether a browser asks for the explorer's page. */
   isPage(request: FastifyRequest): boolean;
+  /** Called with what is refused, for the audit log. `identity`: of a key of another role. */
+  onRefusal(request: FastifyRequest, refusal: Refusal, identity: Identity | null): void;
 }
 
 /** `errors`: paths besides the table's that answer nothing but an error. */
 export function checkRoutes(
   app: FastifyInstance,
   access: Access,
-  { refuse, isPage }: RouteOptions,
+  { refuse, isPage, onRefusal }: RouteOptions,
   errors: string[],
 ): void {
   app.decorateRequest("identity", null);
@@ -46,11 +48,16 @@ export function checkRoutes(
     const rule = url === "/graphql" && isPage(request) ? ROUTE_RULES[PAGE] : ruleOf(method, url);
     if (!rule || rule.role === null) return;
     const answer = await access.identify(request.headers.authorization, request.ip);
-    if (isRefusal(answer)) return refuse(reply, answer);
+    if (isRefusal(answer)) {
+      onRefusal(request, answer, null);
+      return refuse(reply, answer);
+    }
     const { name, role } = answer.principal;
     if (!isAtLeast(role, rule.role)) {
       const message = forbidden(name, role, rule.role, `${method} ${url}`);
-      return refuse(reply, { status: 403, code: "FORBIDDEN", message });
+      const refusal: Refusal = { status: 403, code: "FORBIDDEN", message };
+      onRefusal(request, refusal, answer);
+      return refuse(reply, refusal);
     }
     request.identity = answer;
     // It may take hours: a key that ends meanwhile ends it, as a client that leaves does. Other requests are answered.

@@ -18,6 +18,8 @@ import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { utf8 } from "../../text.js";
 import type { Access, Refusal } from "../access/access.js";
+import { auditRefusals } from "../access/audited.js";
+import type { PointsMeter } from "../access/points.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
 import { Operation, type Places } from "../operation.js";
@@ -37,6 +39,7 @@ export async function makeHttp(
   apollo: ApolloServer<Context>,
   guard: Guard,
   access: Access,
+  meter: PointsMeter,
   limits: TransportLimits,
   places: Places,
   maxUploadBytes = MAX_UPLOAD_BYTES,
@@ -95,7 +98,7 @@ export async function makeHttp(
   });
   // Plugins before keys: a page of an allowed origin may read why it was refused.
   await addPlugins(app, guard);
-  checkRoutes(app, access, { refuse, isPage: wantsExplorer }, [MALFORMED]);
+  checkRoutes(app, access, { refuse, isPage: wantsExplorer, onRefusal: auditRefusals(application) }, [MALFORMED]);
   answerOnClosing(app);
 
   app.get("/health", async (_request, reply) => {
@@ -108,14 +111,16 @@ export async function makeHttp(
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
       const { principal } = identityOf(request);
-      const operation = new Operation({ client: clientOf(principal, request.socket.remoteAddress), places });
+      const { id: requestId, ip: address } = request;
+      const operation = new Operation({ client: clientOf(principal, address), places });
       endWithResponse(reply, operation);
-      const context = makeContext(application, request.id, operation, principal, limits.answerBytes);
+      const { answerBytes } = limits;
+      const context = makeContext(application, { requestId, operation, principal, address, answerBytes });
       contexts.set(request, context);
       return context;
     },
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-  void serveUploads(app, { application, limits, maxBytes: maxUploadBytes, refuse, answer });
+  void serveUploads(app, { application, meter, limits, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({

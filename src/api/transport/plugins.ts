@@ -9,6 +9,7 @@ import compress from "@fastify/compress";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { POINTS_HEADERS } from "../access/points.js";
 import type { Guard } from "./guard.js";
 
 /** Answers shorter than this go out as they are, in bytes. */
@@ -51,6 +52,7 @@ export async function addPlugins(app: FastifyInstance, guard: Guard): Promise<vo
 const ALLOWED: FastifyCorsOptions = {
   origin: true,
   methods: ["GET", "POST"],
+  exposedHeaders: POINTS_HEADERS,
   allowedHeaders: ["authorization", "content-type", "x-maillard-client"],
   maxAge: 600,
   strictPreflight: false,

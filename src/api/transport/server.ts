@@ -3,7 +3,12 @@
  * ends the subscriptions and answers the running requests.
  */
 import type { AddressInfo } from "node:net";
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequest,
+  type GraphQLRequestContextDidResolveOperation,
+} from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -12,6 +17,8 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Operation
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import { Access } from "../access/access.js";
+import { chargeByHttp, type Price } from "../access/charge-plugin.js";
+import { PointsMeter } from "../access/points.js";
 import type { Context } from "../context.js";
 import type { Kind } from "../operation.js";
 import { makeSchema } from "../schema.js";
@@ -21,6 +28,7 @@ import { formatError } from "./errors.js";
 import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { ClientPlaces } from "./limits/client-places.js";
+import { operationCost } from "./limits/cost.js";
 import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket.js";
@@ -44,7 +52,7 @@ export interface ServerOptions {
   initTimeoutMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
-  /** The time in ms by which wrong keys are slowed; tests move it. */
+  /** The time in ms by which wrong keys are slowed and cost points counted; tests move it. */
   now?: () => number;
 }
 
@@ -71,6 +79,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const access = new Access({ keys: application.keys, apiKeys, host, now: options.now });
   const guard = new Guard({ host, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
+  const meter = new PointsMeter(application.store.accessLimits.pointsPerMinute, options.now);
+  const price: Price = (document, name, variables) => operationCost(document, variables, schema, name);
   const apollo = new ApolloServer<Context>({
     schema,
     // Our own guard (guard.ts) answers for cross-site requests.
@@ -86,19 +96,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      answerOperations(application, schema),
+      answerOperations(application, schema, (asked) => {
+        const { document, request } = asked;
+        chargeByHttp(meter, asked, () => price(document, request.operationName, request.variables));
+      }),
       endAnswered,
     ],
   });
   await apollo.start();
   const limits = transportLimits(options.transport);
   const places = new ClientPlaces(limits);
-  const http = await makeHttp(application, apollo, guard, access, limits, places, options.maxUploadBytes);
+  const http = await makeHttp(application, apollo, guard, access, meter, limits, places, options.maxUploadBytes);
   const closeSockets = serveWebSocket({
     application,
     schema,
     guard,
     access,
+    charge: (context, ...operation) => meter.charge(context.principal, () => price(...operation)),
     http: http.server,
     initTimeoutMs,
     limits,
@@ -113,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
   try {
     await http.listen({ host, port });
+    application.audit.startDeleting();
   } catch (error) {
     await close();
     throw listenError(error as NodeJS.ErrnoException, host, port);
@@ -126,11 +141,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
  * The price of an operation once its variables are known; errors masked, which Apollo's formatError cannot, because it
  * does not know the request; and the answer written in pieces.
  */
-function answerOperations(application: Application, schema: GraphQLSchema): ApolloServerPlugin<Context> {
+function answerOperations(
+  application: Application,
+  schema: GraphQLSchema,
+  charge: (asked: GraphQLRequestContextDidResolveOperation<Context>) => void,
+): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operation, request }) {
+        async didResolveOperation(asked) {
+          const { document, operation, request } = asked;
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
             throw new GraphQLError("Subscriptions are answered by WebSocket (graphql-transport-ws) at this address.", {
               extensions: { code: "BAD_REQUEST", http: { status: 400 } },
@@ -142,6 +162,7 @@ function answerOperations(application: Application, schema: GraphQLSchema): Apol
           }
           const refusal = costRefusal(document, request.variables, schema, request.operationName);
           if (refusal) throw refusal;
+          charge(asked);
         },
         async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single") return;
@@ -172,9 +193,11 @@ const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "BAD_INPUT",
   "LIMIT_EXCEEDED",
   "OPERATION_RESOLUTION_FAILURE",
+  "RATE_LIMITED",
 ]);
 /**
- * A well-formed request with a faulty document: GraphQL over HTTP requires 200 for it in application/json, else 400.
+ * A well-formed request with a faulty document, or one too many: GraphQL over HTTP requires 200 for it in
+ * application/json, else 400 or 429.
  */
 const isAnsweredDocument = (errors: readonly GraphQLFormattedError[]): boolean =>
   errors.every(({ extensions }) => DOCUMENT_FAULTS.has(extensions?.code));

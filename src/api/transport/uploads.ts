@@ -10,6 +10,8 @@
  * Fields of the address: table-options.ts.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
+ *   403 QUOTA_EXCEEDED  the key holds as many bytes as it may
+ *   429 RATE_LIMITED    the cost points of the key are used up for this minute
  *   503 OVERLOADED      as many uploads as are taken at once are under way
  * The limits of the file's content: src/datasets/limits.ts.
  */
@@ -29,6 +31,9 @@ import { MeanTime } from "../../process/mean-time.js";
 import { type Application, applicationFor } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { Refusal } from "../access/access.js";
+import { admitUpload } from "../access/admission.js";
+import { record } from "../access/audited.js";
+import type { PointsMeter } from "../access/points.js";
 import { identityOf } from "../access/routes.js";
 import { globalId } from "../ids.js";
 import type { TransportLimits } from "./connections.js";
@@ -42,6 +47,7 @@ const OLD_MS = 24 * 3_600_000;
 
 export interface UploadOptions {
   application: Application;
+  meter: PointsMeter;
   limits: TransportLimits;
   maxBytes: number;
   refuse(reply: FastifyReply, refusal: Refusal): FastifyReply;
@@ -64,7 +70,7 @@ const WAITING_MS = 10_000;
 const AFTER_ANSWER_MS = 2_000;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
-  const { application, limits, maxBytes, refuse, answer } = options;
+  const { application, meter, limits, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
   const places = new UploadPlaces(limits, LARGEST_ON_DISK * maxBytes);
@@ -120,6 +126,13 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
     const time = new MeanTime(USUAL_MS);
+    const audit = (request: FastifyRequest, format: string, outcome: string, answer: object) =>
+      record(
+        { application, principal: identityOf(request).principal, requestId: request.id, address: request.ip },
+        "import",
+        outcome,
+        { format, dataset: one((request.query as Query).dataset), ...importedBy(answer) },
+      );
     for (const [format, work] of Object.entries(formats))
       scope.post(`/import/${format}`, {
         onRequest: async (request, reply) => {
@@ -128,6 +141,15 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
+          const parts = { store: application.store, meter, principal: identityOf(request).principal };
+          const { headers, refusal: full } = await admitUpload(parts, {
+            describes: describesOnly(request.query as Query),
+          });
+          void reply.headers(headers);
+          if (!full) return;
+          const { code, message } = full.error;
+          if (code === "QUOTA_EXCEEDED") await audit(request, format, code, {});
+          return answer(reply, full.status, code, message);
         },
         handler: async (request, reply) => {
           const body = new Counted(maxBytes);
@@ -156,7 +178,11 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           void Promise.resolve()
             .then(() => checkTexts(query))
             .then(() => receive(request, body, () => work(as, query), say, left))
-            .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
+            .catch((error: unknown) => ({ error: errorFields(error, request, application) }))
+            .then(async (answer) => {
+              await audit(request, format, "error" in answer ? answer.error.code : "OK", answer);
+              say(answer);
+            })
             .finally(() => {
               over(!left.aborted);
               place.leave();
@@ -182,6 +208,15 @@ function closeAfterAnswer({ raw }: FastifyRequest, reply: FastifyReply): void {
   });
 }
 
+/** What is neither true nor false is refused later. */
+function describesOnly(query: Query): boolean {
+  try {
+    return asksForDescription(query);
+  } catch {
+    return true;
+  }
+}
+
 const saying =
   (say: Say) =>
   (done: number, rows: number): void =>
@@ -196,9 +231,16 @@ function targetOf(query: Query, fallback: string | null): { dataset: string; des
   return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
 }
 
+/** What the audit log keeps of an import's answer. */
+function importedBy(answer: object): Record<string, unknown> {
+  if ("description" in answer) return { describes: true };
+  const { dataset, report } = answer as { dataset?: { id: string }; report?: { rows: number; imported: number } };
+  return { datasetId: dataset?.id, rows: report?.rows, imported: report?.imported };
+}
+
 const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
 
-function errorFields(error: unknown, request: FastifyRequest, { log }: Application): object {
+function errorFields(error: unknown, request: FastifyRequest, { log }: Application): { code: string; message: string } {
   if (error instanceof MaillardError) return error.toJSON();
   const { code, name } = error as { code?: string; name?: string };
   const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || request.raw.destroyed;

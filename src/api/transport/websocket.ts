@@ -23,6 +23,8 @@ import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { type Access, type Identity, isRefusal, type Refusal } from "../access/access.js";
+import type { Price } from "../access/charge-plugin.js";
+import type { Charge } from "../access/points.js";
 import { type Context, makeContext } from "../context.js";
 import type { Places } from "../operation.js";
 import { mapEvents } from "../subscriptions.js";
@@ -45,6 +47,8 @@ export interface WebSocketOptions {
   schema: GraphQLSchema;
   guard: Guard;
   access: Access;
+  /** Throws RATE_LIMITED. */
+  charge(context: Pick<Context, "principal">, ...operation: Parameters<Price>): Charge | null;
   http: HttpServer;
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
@@ -58,6 +62,7 @@ export function serveWebSocket({
   schema,
   guard,
   access,
+  charge,
   http,
   initTimeoutMs,
   limits,
@@ -116,6 +121,7 @@ export function serveWebSocket({
         const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
         const answer = await access.identify(given ?? request.headers.authorization, request.socket.remoteAddress);
         if (isRefusal(answer)) {
+          if (answer.status !== 503) application.audit.refusedKey(request.socket.remoteAddress ?? null, randomUUID());
           if (answer.status === 429) socket.close(4429, `Too many wrong keys: try again in ${answer.retryAfter} s`);
           return false;
         }
@@ -130,7 +136,7 @@ export function serveWebSocket({
         const { socket, request, identity } = connection.extra;
         if (!identity) return [KEY_ENDED];
         const { principal } = identity;
-        const client = clientOf(principal, request.socket.remoteAddress);
+        const address = request.socket.remoteAddress ?? null;
         if (socket.bufferedAmount > limits.webSocketBufferBytes) socket.terminate();
         const own = operations.get(socket) as SocketOperations;
         const requestId = randomUUID();
@@ -148,23 +154,30 @@ export function serveWebSocket({
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, { requestId }));
+        const { operationName, variables } = payload;
+        const tooCostly = costRefusal(document, variables, schema, operationName);
+        if (tooCostly) return refuse(tooCostly);
+        let charged: Charge | null;
         try {
-          checkTexts(document, payload.variables);
+          checkTexts(document, variables);
+          charged = charge({ principal }, document, operationName, variables ?? undefined);
         } catch (error) {
           return refuse(error);
         }
-        const tooCostly = costRefusal(document, payload.variables, schema, payload.operationName);
-        if (tooCostly) return refuse(tooCostly);
-        const kind = getOperationAST(document, payload.operationName)?.operation;
+        const kind = getOperationAST(document, operationName)?.operation;
+        const client = clientOf(principal, address ?? undefined);
         const operation = own.begin(id, { client, places, lasting: kind === "subscription" });
         // None of that name: graphql-ws answers it.
         if (!kind) operation.answered();
+        const { answerBytes } = limits;
+        const context = makeContext(application, { requestId, operation, principal, address, answerBytes });
+        context.charge = charged;
         return {
           schema,
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: makeContext(application, requestId, operation, principal, limits.answerBytes),
+          contextValue: context,
         };
       },
       onOperation: async (connection, id, _payload, { contextValue }, result) => {

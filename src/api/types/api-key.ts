@@ -1,6 +1,6 @@
 /** Keys of the API, and who asks. A key itself is in the payloads of createApiKey and rotateApiKey alone. */
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { KeyRole } from "../../store/generated/enums.js";
 import { connectionType } from "./connection.js";
 
@@ -27,6 +27,18 @@ registerEnumType(KeyStatus, {
     REVOKED: { description: "Ended by revokeApiKey, for good." },
   },
 });
+
+@ObjectType("KeyLimits", { description: "What a key may use; null: what the server allows keys." })
+export class KeyLimits {
+  @Field(() => Int, { nullable: true, description: "Cost points in a minute." })
+  pointsPerMinute!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Runs and downloads that have not ended." })
+  maxRuns!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Bytes on disk, a whole number." })
+  maxBytes!: number | null;
+}
 
 @ObjectType("ApiKey", { description: "A key of the API, without the key itself: the server has its sha256 alone." })
 export class ApiKey {
@@ -64,6 +76,9 @@ export class ApiKey {
     description: "Until when the key before the last rotation works, or worked; null: it ended with the rotation.",
   })
   previousUntil!: Date | null;
+
+  @Field(() => KeyLimits, { description: "What it may use." })
+  limits!: KeyLimits;
 }
 
 export const { Connection: ApiKeyConnection } = connectionType("ApiKey", () => ApiKey);
@@ -79,7 +94,7 @@ export class NewApiKeyPayload {
   apiKey!: ApiKey;
 }
 
-@ObjectType("ApiKeyPayload", { description: "Answer of revokeApiKey." })
+@ObjectType("ApiKeyPayload", { description: "Answer of revokeApiKey and limitApiKey." })
 export class ApiKeyPayload {
   @Field(() => ApiKey, { description: "The key as it is now." })
   apiKey!: ApiKey;

@@ -18,6 +18,20 @@ export type AddModelInput = {
   target?: string | null | undefined;
 };
 
+/** Which entries: those that meet every condition that is given. */
+export type AuditFilter = {
+  /** As `action` of an entry. */
+  action?: string | null | undefined;
+  /** At this time or later. */
+  from?: string | null | undefined;
+  /** Name of the key. */
+  key?: string | null | undefined;
+  /** As `outcome` of an entry. */
+  outcome?: string | null | undefined;
+  /** Before this time. */
+  to?: string | null | undefined;
+};
+
 /** What an example of each class weighs in the loss. */
 export type ClassWeights =
   /** molecules / (classes · molecules of the class), as scikit-learn's class_weight. */
@@ -526,6 +540,15 @@ export type StartRepeatsInput = {
   seeds?: Array<number> | null | undefined;
 };
 
+export type AuditLogQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: AuditFilter | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { auditLog: { edges: Array<{ node: { at: string, requestId: string, key: string | null, address: string | null, action: string, outcome: string, details: Array<{ name: string, value: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export type CompoundsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -989,6 +1012,30 @@ export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"EvaluationParts"}) as unknown as TypedDocumentString<EvaluationPartsFragment, unknown>;
+export const AuditLogDocument = new TypedDocumentString(`
+    query AuditLog($first: Int!, $after: String, $filter: AuditFilter) {
+  auditLog(first: $first, after: $after, filter: $filter) {
+    edges {
+      node {
+        at
+        requestId
+        key
+        address
+        action
+        outcome
+        details {
+          name
+          value
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
 export const CompoundsDocument = new TypedDocumentString(`
     query Compounds($first: Int!, $after: String, $dataset: String, $filter: CompoundFilter, $orderBy: CompoundOrder) {
   compounds(

@@ -12,6 +12,7 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { checkRepository, checkRevision, type Hub, readRepository } from "../../model/hub/index.js";
 import { ownerOf } from "../../store/access/principal.js";
+import { checkQuota } from "../../store/access/usage.js";
 import { checkMayChange, noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
@@ -82,12 +83,14 @@ export class Downloads {
     const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
     await checkSpace(store, { hub: repository, commit }, files, freeBytes);
     const id = newId();
+    const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
     const owner = ownerOf(store.principal);
     const made = await transaction(store, async (client) => {
       // One at a time for each name, so that two requests at once become one download.
       await lockNames(client, owner.projectId, [name]);
       const other = await this.#underWay(client, project, { name, hub: repository, revision, target });
       if (other) return other.id;
+      await checkQuota(client, store, { runs: 1, bytes: totalBytes });
       await client.query(
         `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes", "projectId",
            "createdById") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -99,7 +102,7 @@ export class Downloads {
           commit,
           target,
           JSON.stringify(files),
-          files.reduce((sum, { bytes }) => sum + bytes, 0),
+          totalBytes,
           owner.projectId,
           owner.createdById,
         ],

@@ -142,6 +142,7 @@ function modelColumns(
     target,
     card,
     composition: { ...composition },
+    bytes: BigInt(Buffer.byteLength(text)),
     checksum: createHash("sha256").update(`probe ${base.checksum} ${pooling} ${text}`).digest("hex"),
     family: base.family,
     task: probe.task,

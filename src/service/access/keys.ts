@@ -10,7 +10,9 @@ import {
   hashOf,
   insertKey,
   type KeyRow,
+  limitKey as limitRow,
   newSecret,
+  type RowLimits,
   revokeKey as revokeRow,
   rotateKey as rotateRow,
 } from "../../store/access/keys.js";
@@ -43,6 +45,7 @@ export interface KeyRequest {
   /** Default: "default". */
   projects?: readonly string[] | null;
   expiresAt?: Date | null;
+  limits?: Partial<RowLimits> | null;
 }
 
 export interface MadeKey {
@@ -59,8 +62,9 @@ export async function createKey({ store, keys }: KeyParts, request: KeyRequest, 
   const projects = [...new Set(request.projects?.length ? request.projects : [DEFAULT_PROJECT])];
   checkProjects(projects);
   const expiresAt = future(request.expiresAt);
+  const limits = checkLimits(request.limits ?? {});
   const key = newSecret();
-  const apiKey = await insertKey(store, { name, role, projects, expiresAt }, hashOf(key), asker);
+  const apiKey = await insertKey(store, { name, role, projects, expiresAt, limits }, hashOf(key), asker);
   await keys.refresh();
   return { key, apiKey };
 }
@@ -98,6 +102,30 @@ export async function revokeKey({ store, keys }: KeyParts, id: string, asker: As
   const row = await revokeRow(store, id, asker);
   await keys.refresh();
   return row;
+}
+
+/** Other limits for a key; what is left out is what the server allows keys. */
+export async function limitKey({ store, keys }: KeyParts, id: string, given: Partial<RowLimits>): Promise<KeyRow> {
+  const row = await limitRow(store, id, checkLimits(given));
+  await keys.refresh();
+  return row;
+}
+
+/** The largest values that the columns take, and that a number holds exactly. */
+const LARGEST: RowLimits = { pointsPerMinute: 2 ** 31 - 1, maxRuns: 2 ** 31 - 1, maxBytes: Number.MAX_SAFE_INTEGER };
+
+function checkLimits(given: Partial<RowLimits>): RowLimits {
+  const { pointsPerMinute = null, maxRuns = null, maxBytes = null } = given;
+  const limits = { pointsPerMinute, maxRuns, maxBytes };
+  for (const name of ["pointsPerMinute", "maxRuns", "maxBytes"] as const) {
+    const [value, maximum] = [limits[name], LARGEST[name]];
+    if (value === null || (Number.isInteger(value) && value >= 0 && value <= Number(maximum))) continue;
+    throw new MaillardError("BAD_INPUT", `\`${name}\` is ${value}: it must be a whole number, 0 to ${maximum}.`, {
+      param: name,
+      details: { maximum },
+    });
+  }
+  return limits;
 }
 
 function checkProjects(projects: readonly string[]): void {

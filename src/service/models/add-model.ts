@@ -5,12 +5,13 @@
  * Only folders under the allowed roots are read, links resolved first, so that no link leads out of them;
  * of a folder only plain files of known names are copied.
  */
-import { cp, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
+import { cp, lstat, mkdir, readdir, realpath, rm, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { namedIn } from "../../store/access/principal.js";
+import { checkQuota } from "../../store/access/usage.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, registerModel, type Store } from "../../store/index.js";
 
@@ -53,11 +54,14 @@ export async function addModel(
     throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
   }
   const source = await allowedFolder(folder, modelRoots);
+  const files = await checkpointFiles(source);
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(source, file))).size));
+  await checkQuota(store.pool, store, { bytes: sizes.reduce((sum, size) => sum + size, 0) });
   const artifact = join("models", newId());
   const destination = store.artifacts.path(artifact);
   await mkdir(destination, { recursive: true });
   try {
-    for (const file of await checkpointFiles(source)) await cp(join(source, file), join(destination, file));
+    for (const file of files) await cp(join(source, file), join(destination, file));
     const info = await checkpoints.settle(destination, "folder", signal);
     const described = { name, folder: destination, artifact, info, ...(target ? { target } : {}) };
     const model = await registerModel(store, described);

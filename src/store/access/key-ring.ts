@@ -176,7 +176,8 @@ export class KeyRing {
 }
 
 /** An administrator sees every project, and puts what it makes into the first of its own. */
-function principalOf({ id, name, role, projects }: KeyRow): Principal {
+function principalOf({ id, name, role, projects, pointsPerMinute }: KeyRow): Principal {
   const ids = projects.map(({ projectId }) => projectId);
-  return { keyId: id, name, role, projects: role === "ADMIN" ? null : ids, project: ids[0] ?? DEFAULT_PROJECT };
+  const own = { projects: role === "ADMIN" ? null : ids, project: ids[0] ?? DEFAULT_PROJECT };
+  return { keyId: id, name, role, ...own, pointsPerMinute };
 }

@@ -71,12 +71,20 @@ export function isOpenedBy(row: KeyRow, hash: string, now: Date): boolean {
   return row.previousHash === hash && row.previousUntil !== null && row.previousUntil > now;
 }
 
+/** What a key may use; null: what the server allows keys (limits.ts). */
+export interface RowLimits {
+  pointsPerMinute: number | null;
+  maxRuns: number | null;
+  maxBytes: number | null;
+}
+
 export interface NewKey {
   name: string;
   role: KeyRole;
   /** Names; those that do not exist are made. */
   projects: readonly string[];
   expiresAt: Date | null;
+  limits: RowLimits;
 }
 
 /** `rescued`: who asks has a key of MAILLARD_API_KEYS. */
@@ -85,15 +93,16 @@ export interface Asker {
 }
 
 export async function insertKey(store: Store, key: NewKey, hash: string, { rescued }: Asker): Promise<KeyRow> {
-  const { name, role, projects, expiresAt } = key;
+  const { name, role, projects, expiresAt, limits } = key;
   const id = newId();
   try {
     await transaction(store, async (client) => {
       await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
       if (role !== "ADMIN" && !rescued && (await administrators(client, id)) === 0) throw noAdministrator();
       await client.query(
-        `INSERT INTO "ApiKey" ("id", "name", "hash", "role", "expiresAt") VALUES ($1, $2, $3, $4::"KeyRole", $5)`,
-        [id, name, hash, role, expiresAt],
+        `INSERT INTO "ApiKey" ("id", "name", "hash", "role", "expiresAt", "pointsPerMinute", "maxRuns", "maxBytes")
+           VALUES ($1, $2, $3, $4::"KeyRole", $5, $6, $7, $8)`,
+        [id, name, hash, role, expiresAt, limits.pointsPerMinute, limits.maxRuns, limits.maxBytes],
       );
       await client.query(
         `INSERT INTO "Project" ("id", "name") SELECT * FROM unnest($1::text[], $2::text[])
@@ -154,6 +163,21 @@ export async function rotateKey(store: Store, id: string, rotation: Rotation): P
       const message = `The key ${name} is revoked or expired. Make another, or give an expired one a later end.`;
       throw new MaillardError("CONFLICT", message, { param: "id" });
     }
+    await notify(client, [KEYS_TOPIC]);
+  });
+  return existing(store, id);
+}
+
+/** Replaces all limits of a key. They hold from the next operation on. */
+export async function limitKey(store: Store, id: string, limits: RowLimits): Promise<KeyRow> {
+  await existing(store, id);
+  await transaction(store, async (client) => {
+    await client.query(`UPDATE "ApiKey" SET "pointsPerMinute" = $2, "maxRuns" = $3, "maxBytes" = $4 WHERE "id" = $1`, [
+      id,
+      limits.pointsPerMinute,
+      limits.maxRuns,
+      limits.maxBytes,
+    ]);
     await notify(client, [KEYS_TOPIC]);
   });
   return existing(store, id);

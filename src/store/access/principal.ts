@@ -19,6 +19,8 @@ export interface Principal {
   projects: readonly string[] | null;
   /** Where what it makes belongs. */
   project: string;
+  /** Cost points that its row allows in a minute; null or absent: as many as the server allows keys (limits.ts). */
+  pointsPerMinute?: number | null;
 }
 
 /** The client of a server without keys, which listens on a loopback address alone. */

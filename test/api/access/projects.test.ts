@@ -7,6 +7,7 @@ import { execute, type GraphQLError, getNamedType, isCompositeType, isObjectType
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeContext } from "../../../src/api/context.js";
 import { globalId } from "../../../src/api/ids.js";
+import { Operation } from "../../../src/api/operation.js";
 import { makeSchema } from "../../../src/api/schema.js";
 import { MaillardError } from "../../../src/errors.js";
 import { LOCAL, type Principal } from "../../../src/store/access/principal.js";
@@ -59,7 +60,8 @@ interface Answered {
 async function ask(principal: Principal, root: string, args: Record<string, unknown>, depth: number) {
   const edges = Object.fromEntries(Object.entries(EDGES).map(([name, of]) => [name, () => of(ant)]));
   const { document, variables: variableValues } = everything(schema, root, args, edges, depth);
-  const contextValue = makeContext(service.application, "test", new AbortController().signal, principal);
+  const operation = new Operation({ client: "test", places: { take: () => () => undefined } });
+  const contextValue = makeContext(service.application, { requestId: "test", operation, principal });
   const request = { schema, document, contextValue, variableValues };
   const answer = root.startsWith("Subscription") ? await firstOf(await subscribe(request)) : await execute(request);
   return { data: answer?.data ?? null, errors: (answer?.errors ?? []).map(plain) } as Answered;

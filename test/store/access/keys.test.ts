@@ -73,6 +73,7 @@ describe("a key", () => {
     expect(await there.find(one.key)).toEqual({
       keyId: one.apiKey.id,
       name: "one",
+      pointsPerMinute: null,
       role: "MEMBER",
       projects: [idOf("lab-b"), idOf("lab-a")],
       project: idOf("lab-b"),

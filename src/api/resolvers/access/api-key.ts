@@ -1,15 +1,24 @@
 /** Keys of the API: listed, made, rotated, revoked; and who asks. */
 import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { createKey, revokeKey, rotateKey } from "../../../service/access/keys.js";
+import { createKey, limitKey, revokeKey, rotateKey } from "../../../service/access/keys.js";
 import { countKeys, type KeyRow, listKeys } from "../../../store/access/keys.js";
 import { OPERATOR, type Principal } from "../../../store/access/principal.js";
 import { byCreation, page } from "../../connections.js";
 import type { Context } from "../../context.js";
 import { globalId, idOf } from "../../ids.js";
-import { ApiKey, ApiKeyConnection, ApiKeyPayload, KeyStatus, NewApiKeyPayload, Viewer } from "../../types/api-key.js";
+import { withoutNulls } from "../../input.js";
+import {
+  ApiKey,
+  ApiKeyConnection,
+  ApiKeyPayload,
+  KeyLimits,
+  KeyStatus,
+  NewApiKeyPayload,
+  Viewer,
+} from "../../types/api-key.js";
 import type { ConnectionOf } from "../../types/connection.js";
-import { CreateApiKeyInput } from "../../types/inputs/api-key.js";
+import { CreateApiKeyInput, KeyLimitsInput } from "../../types/inputs/api-key.js";
 import { PageArguments } from "../../types/page-arguments.js";
 
 const KEY_ID = "Id of the key, as `apiKeys` answers it.";
@@ -48,7 +57,8 @@ export class ApiKeyResolver {
     input: CreateApiKeyInput,
     @Ctx() context: Context,
   ): Promise<NewKey> {
-    return createKey(context.application, input, askerOf(context));
+    const limits = withoutNulls(input.limits ?? {});
+    return createKey(context.application, { ...input, limits }, askerOf(context));
   }
 
   @Mutation(() => NewApiKeyPayload, {
@@ -84,6 +94,18 @@ export class ApiKeyResolver {
     return { apiKey: await revokeKey(context.application, idOf("ApiKey", id), askerOf(context)) };
   }
 
+  @Mutation(() => ApiKeyPayload, {
+    description:
+      "Gives a key other limits, all of them anew; they hold from its next operation on. NOT_FOUND, BAD_INPUT.",
+  })
+  async limitApiKey(
+    @Arg("id", () => ID, { description: KEY_ID }) id: string,
+    @Arg("limits", () => KeyLimitsInput, { description: "What it may use." }) limits: KeyLimitsInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ apiKey: KeyRow }> {
+    return { apiKey: await limitKey(application, idOf("ApiKey", id), withoutNulls(limits)) };
+  }
+
   @Query(() => Viewer, { description: "Who asks, and what it may do." })
   async viewer(@Ctx() { application, principal }: Context): Promise<Viewer> {
     return { ...principal, ...(await seenBy(application, principal)) };
@@ -99,6 +121,11 @@ export class ApiKeyResolver {
   })
   projects(@Root() row: KeyRow): string[] {
     return row.projects.map(({ project }) => project.name);
+  }
+
+  @FieldResolver(() => KeyLimits, { description: "What it may use." })
+  limits(@Root() { pointsPerMinute, maxRuns, maxBytes }: KeyRow): KeyLimits {
+    return { pointsPerMinute, maxRuns, maxBytes: maxBytes === null ? null : Number(maxBytes) };
   }
 
   @FieldResolver(() => KeyStatus, { description: "Whether it opens the server now." })

@@ -1,7 +1,22 @@
 /** Inputs of the mutations of keys. */
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, InputType } from "type-graphql";
+import { Field, Float, InputType, Int } from "type-graphql";
 import { KeyRole } from "../api-key.js";
+
+@InputType("KeyLimitsInput", { description: "What a key may use. Null: what the server allows keys." })
+export class KeyLimitsInput {
+  @Field(() => Int, { nullable: true, description: "Cost points in a minute (MAILLARD_KEY_POINTS)." })
+  pointsPerMinute?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Runs and downloads that have not ended (MAILLARD_KEY_RUNS); 0: it starts none.",
+  })
+  maxRuns?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Bytes on disk, a whole number (MAILLARD_KEY_BYTES)." })
+  maxBytes?: number | null;
+}
 
 @InputType("CreateApiKeyInput", { description: "A new key of the API." })
 export class CreateApiKeyInput {
@@ -24,4 +39,7 @@ export class CreateApiKeyInput {
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "When it ends; null: never." })
   expiresAt?: Date | null;
+
+  @Field(() => KeyLimitsInput, { nullable: true, description: "What it may use; null: what the server allows keys." })
+  limits?: KeyLimitsInput | null;
 }

@@ -1,0 +1,117 @@
+/**
+ * Every mutation has one entry in the audit log, whether it came by HTTP or by WebSocket: the resolvers of the schema's
+ * mutations are wrapped, whatever answers them. This wrapper is the outermost one: a mutation that another one refuses
+ * has its entry, too. The entry is written before the answer goes out.
+ *
+ * Of the arguments only those listed here are kept, and of the answer the ids of its rows: names and ids, never a
+ * molecule, a row of a table or a key.
+ */
+import type { FastifyRequest } from "fastify";
+import { defaultFieldResolver, type GraphQLSchema } from "graphql";
+import { MaillardError } from "../../errors.js";
+import type { Context } from "../context.js";
+import { globalId } from "../ids.js";
+import type { Identity, Refusal } from "./access.js";
+
+/** By mutation: paths of the arguments that its entry keeps. A test finds a mutation that is missing. */
+export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  addModel: ["input.name", "input.folder", "input.hub", "input.revision", "input.target"],
+  cancelModelDownload: ["id"],
+  cancelRun: ["id"],
+  cancelRunGroup: ["id"],
+  createApiKey: ["input.name", "input.role", "input.projects", "input.expiresAt"],
+  createEnsemble: ["input.name", "input.models"],
+  importDataset: ["input.name", "input.continues", "input.rows.length"],
+  limitApiKey: ["id", "limits.pointsPerMinute", "limits.maxRuns", "limits.maxBytes"],
+  revokeApiKey: ["id"],
+  rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
+  startEmbedding: ["input.model", "input.dataset"],
+  startFinetune: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
+  startProbe: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
+  startRepeats: [
+    "input.finetune.name",
+    "input.finetune.baseModel",
+    "input.finetune.dataset",
+    "input.finetune.target",
+    "input.finetune.targets",
+    "input.seeds",
+    "input.folds",
+    "input.ensemble",
+  ],
+};
+
+/** Rows of an answer by field, with their type. */
+const ANSWERED: Readonly<Record<string, Parameters<typeof globalId>[0]>> = {
+  apiKey: "ApiKey",
+  run: "Run",
+  group: "RunGroup",
+  model: "Model",
+  download: "ModelDownload",
+  dataset: "Dataset",
+};
+
+export function auditMutations(schema: GraphQLSchema): GraphQLSchema {
+  for (const [action, field] of Object.entries(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve ?? defaultFieldResolver;
+    field.resolve = async (source, args: Record<string, unknown>, context: Context, info) => {
+      let outcome = "OK";
+      let answer: unknown;
+      try {
+        answer = await resolve(source, args, context, info);
+        return answer;
+      } catch (error) {
+        outcome = MaillardError.from(error).code;
+        throw error;
+      } finally {
+        const details = { ...givenTo(action, args), ...answeredIds(answer) };
+        await record(context, action, outcome, details);
+      }
+    };
+  }
+  return schema;
+}
+
+/** Writes an entry about the client of this context. */
+export function record(
+  { application, principal, requestId, address }: Pick<Context, "application" | "principal" | "requestId" | "address">,
+  action: string,
+  outcome: string,
+  details: Record<string, unknown>,
+): Promise<void> {
+  const { keyId, name } = principal;
+  return application.audit.record({ requestId, keyId, keyName: name, address, action, outcome, details });
+}
+
+/** For requests that are refused because of their key: it is not known, or (FORBIDDEN) of too low a role. */
+export const auditRefusals =
+  (application: Context["application"]) =>
+  (request: FastifyRequest, { code }: Refusal, identity: Identity | null): void => {
+    const { id: requestId, ip: address, routeOptions } = request;
+    if (code === "UNAUTHENTICATED" || code === "RATE_LIMITED") application.audit.refusedKey(address, requestId);
+    const upload = /^\/import\/(\w+)$/.exec(routeOptions.url ?? "")?.[1];
+    if (identity && upload)
+      void record({ application, principal: identity.principal, requestId, address }, "import", code, {
+        format: upload,
+      });
+  };
+
+function givenTo(action: string, args: Record<string, unknown>): Record<string, unknown> {
+  const found = (AUDITED_ARGUMENTS[action] ?? []).flatMap((path) => {
+    const steps = path.split(".");
+    const value = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | null | undefined)?.[step], args);
+    const name = steps.at(-1) === "length" ? steps.at(-2) : steps.at(-1);
+    return value === undefined || value === null ? [] : [[name, value]];
+  });
+  return Object.fromEntries(found);
+}
+
+/** { runId: "UnVu…", modelId: … }, and how many rows became new members. */
+function answeredIds(answer: unknown): Record<string, unknown> {
+  if (typeof answer !== "object" || answer === null) return {};
+  const rows = Object.entries(ANSWERED).flatMap(([field, type]) => {
+    const id = (answer as Record<string, { id?: unknown } | null | undefined>)[field]?.id;
+    return typeof id === "string" ? [[`${field}Id`, globalId(type, id)]] : [];
+  });
+  const { imported } = (answer as { report?: { imported?: number } }).report ?? {};
+  return { ...Object.fromEntries(rows), ...(imported === undefined ? {} : { imported }) };
+}

@@ -1,0 +1,233 @@
+/** Runs, downloads and bytes of one key: as many as there is room for, whatever comes at once; then QUOTA_EXCEEDED. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { importRows } from "../../src/datasets/import.js";
+import { Downloads, type Runs, startRuns } from "../../src/runs/index.js";
+import { addModel } from "../../src/service/models/add-model.js";
+import { LOCAL } from "../../src/store/access/principal.js";
+import { FINETUNE_BYTES, MOLECULE_BYTES, usageOf } from "../../src/store/access/usage.js";
+import { newId, type Store } from "../../src/store/index.js";
+import { folderBytes } from "../../src/store/models.js";
+import { createTestStore } from "../support/database.js";
+import { FakeCompute } from "../support/fake-compute.js";
+import { REPOSITORY, startHub } from "../support/hub.js";
+import { BASE_FOLDER, order, seedBase, seedDataset } from "../support/run-fixtures.js";
+
+let store: Store;
+let runs: Runs;
+let weights: number;
+let width: number;
+const KEY = "key-1";
+beforeAll(async () => {
+  const opened = await createTestStore();
+  await seedBase(opened);
+  await seedDataset(opened);
+  await opened.prisma.apiKey.create({ data: { id: KEY, name: "lab", hash: "x", role: "MEMBER" } });
+  store = { ...opened, principal: { ...LOCAL, keyId: KEY, name: "lab" } };
+  runs = await startRuns({ store, compute: new FakeCompute(), worker: false });
+  const base = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
+  weights = Number(base.parameterCount);
+  width = base.width;
+});
+afterAll(async () => {
+  await runs?.close();
+  await store?.close();
+});
+beforeEach(async () => {
+  await store.prisma.run.deleteMany();
+  await store.prisma.runGroup.deleteMany();
+  await store.prisma.modelDownload.deleteMany();
+  await limit({});
+});
+
+const limit = (data: { maxRuns?: number; maxBytes?: bigint }) =>
+  store.prisma.apiKey.update({ where: { id: KEY }, data: { maxRuns: null, maxBytes: null, ...data } });
+const usage = () => usageOf(store.pool, store);
+
+async function outcomes(orders: Promise<unknown>[]): Promise<string[]> {
+  const ends = await Promise.allSettled(orders);
+  return ends.map((end) => (end.status === "fulfilled" ? "done" : end.reason.code)).sort();
+}
+const TEN = Array.from({ length: 10 }, (_, index) => index);
+const ONE_OF_TEN = [...TEN.slice(1).map(() => "QUOTA_EXCEEDED"), "done"].sort();
+
+describe("unfinished runs", () => {
+  it.each([1, 2, 3])("ten at once with room for one give one (round %i)", async (round) => {
+    await limit({ maxRuns: 1 });
+    const starts = [
+      (name: string) => runs.startFinetune(order({ name })),
+      (name: string) => runs.startProbe(order({ name })),
+      () => runs.startEmbedding({ model: "base", dataset: "sample" }),
+    ];
+    const ends = await outcomes(TEN.map((index) => starts[index % 3](`run-${round}-${index}`)));
+    expect(ends).toEqual(ONE_OF_TEN);
+    expect(await store.prisma.run.count()).toBe(1);
+    expect((await usage()).runs).toEqual({ used: 1, limit: 1 });
+  });
+
+  it("says the limit, what is used and what was asked for, and that it may be asked again", async () => {
+    await limit({ maxRuns: 2 });
+    await runs.startFinetune(order({ name: "one" }));
+    const repeats = runs.startRepeats({ finetune: order({ name: "group" }), seeds: [1, 2] });
+    await expect(repeats).rejects.toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      retryable: true,
+      details: { quota: "runs", limit: 2, used: 1, wanted: 2 },
+    });
+    const never = runs.startRepeats({ finetune: order({ name: "group" }), seeds: [1, 2, 3] });
+    await expect(never).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", retryable: false });
+    expect(await store.prisma.runGroup.count()).toBe(0);
+    await runs.startFinetune(order({ name: "two" }));
+  });
+
+  it("of a group count each", async () => {
+    await limit({ maxRuns: 3 });
+    await runs.startRepeats({ finetune: order({ name: "group" }), seeds: [1, 2, 3] });
+    expect((await usage()).runs.used).toBe(3);
+    expect(await outcomes([runs.startFinetune(order({ name: "more" }))])).toEqual(["QUOTA_EXCEEDED"]);
+  });
+
+  it("make room when they end", async () => {
+    await limit({ maxRuns: 1 });
+    const { id } = await runs.startFinetune(order({ name: "first" }));
+    await runs.cancel(id);
+    expect(await outcomes([runs.startFinetune(order({ name: "second" }))])).toEqual(["done"]);
+  });
+
+  it("of one idempotency key are one run for all, also without room for a second", async () => {
+    await limit({ maxRuns: 1 });
+    const keyed = order({ name: "keyed", idempotencyKey: "same" });
+    const ids = await Promise.all(TEN.map(async () => (await runs.startFinetune(keyed)).id));
+    expect(new Set(ids).size).toBe(1);
+    await store.prisma.run.deleteMany();
+    const embedding = { model: "base", dataset: "sample", idempotencyKey: "embedding" };
+    const same = await Promise.all(TEN.map(async () => (await runs.startEmbedding(embedding)).id));
+    expect(new Set(same).size).toBe(1);
+  });
+
+  it("of other keys, and downloads that were cancelled, do not count; downloads do", async () => {
+    await limit({ maxRuns: 1 });
+    const data = { hub: "a/b", revision: "main", commit: "0".repeat(40), totalBytes: 1n, files: [], createdById: KEY };
+    const other = { ...data, createdById: "another-key" };
+    await store.prisma.modelDownload.create({ data: { ...other, id: newId(), name: "of-another" } });
+    await store.prisma.modelDownload.create({
+      data: { ...data, id: newId(), name: "cancelled", cancelRequestedAt: new Date() },
+    });
+    expect((await usage()).runs.used).toBe(0);
+    await store.prisma.modelDownload.create({ data: { ...data, id: newId(), name: "fetched" } });
+    expect((await usage()).runs.used).toBe(1);
+    expect(await outcomes([runs.startFinetune(order({ name: "more" }))])).toEqual(["QUOTA_EXCEEDED"]);
+  });
+
+  it("have the server's limit when the row of the key has none, and no limit without a key", async () => {
+    expect((await usage()).runs.limit).toBe(store.accessLimits.maxRuns);
+    const anyone = { ...store, principal: LOCAL };
+    expect((await usageOf(store.pool, anyone)).runs.limit).toBeNull();
+    const open = await startRuns({
+      store: { ...anyone, accessLimits: { ...store.accessLimits, maxRuns: 1 } },
+      compute: new FakeCompute(),
+      worker: false,
+    });
+    expect(await outcomes(["a", "b"].map((name) => open.startFinetune(order({ name }))))).toEqual(["done", "done"]);
+    await open.close();
+  });
+});
+
+describe("bytes", () => {
+  const used = async () => (await usage()).bytes.used;
+
+  it("of an unfinished finetune are its model and a checkpoint, then what its checkpoints take", async () => {
+    const before = await used();
+    const { id } = await runs.startFinetune(order({ name: "counted" }));
+    expect(await used()).toBe(before + FINETUNE_BYTES * weights);
+    const row = { runId: id, attempt: 1, sha256: "", path: "p" };
+    await store.prisma.checkpoint.create({ data: { ...row, id: newId(), step: 1, bytes: 10n } });
+    expect(await used()).toBe(before + FINETUNE_BYTES * weights);
+    await store.prisma.run.update({ where: { id }, data: { status: "FAILED" } });
+    expect(await used()).toBe(before + 10);
+  });
+
+  it("of embeddings count once for the same model, dataset, pooling and layer", async () => {
+    const before = await used();
+    await runs.startEmbedding({ model: "base", dataset: "sample" });
+    const vectors = 4 * width * 36;
+    expect(await used()).toBe(before + vectors);
+    await runs.startEmbedding({ model: "base", dataset: "sample" });
+    expect(await used()).toBe(before + vectors);
+    await runs.startEmbedding({ model: "base", dataset: "sample", pooling: "MEAN" });
+    expect(await used()).toBe(before + 2 * vectors);
+  });
+
+  it("of models are what their files take; those of the package, and of others, do not count", async () => {
+    const before = await used();
+    const base = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
+    expect(Number(base.bytes)).toBeGreaterThan(4 * weights);
+    const { id: _id, createdAt: _at, ...columns } = base;
+    const copy = { ...columns, labels: undefined, composition: undefined, bytes: 1_234n, artifact: "models/x" };
+    await store.prisma.model.create({ data: { ...copy, id: newId(), name: "mine", createdById: KEY } });
+    await store.prisma.model.create({ data: { ...copy, id: newId(), name: "of-another", createdById: "another" } });
+    await store.prisma.model.create({
+      data: { ...copy, id: newId(), name: "package", createdById: KEY, artifact: "package:x" },
+    });
+    expect(await used()).toBe(before + 1_234);
+    await store.prisma.model.deleteMany({ where: { bytes: 1_234n } });
+  });
+
+  it("allow an order that fits exactly, and refuse it with one byte less", async () => {
+    const wanted = FINETUNE_BYTES * weights;
+    const before = await used();
+    await limit({ maxBytes: BigInt(before + wanted - 1) });
+    await expect(runs.startFinetune(order({ name: "exact" }))).rejects.toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      retryable: false,
+      details: { quota: "bytes", limit: before + wanted - 1, used: before, wanted },
+    });
+    await limit({ maxBytes: BigInt(before + wanted) });
+    await runs.startFinetune(order({ name: "exact" }));
+    expect((await usage()).bytes).toEqual({ used: before + wanted, limit: before + wanted });
+  });
+
+  it("of a download are known before it starts: it has to fit", async () => {
+    const hub = await startHub();
+    const options = { store, hub: { endpoint: hub.endpoint }, freeBytes: async () => 1e12, pollMs: 600_000 };
+    const downloads = new Downloads(options);
+    try {
+      await limit({ maxBytes: BigInt((await used()) + 1_000) });
+      const start = () => downloads.start({ name: "fetched", hub: REPOSITORY });
+      await expect(start()).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { quota: "bytes" } });
+      await limit({ maxRuns: 1 });
+      await runs.startEmbedding({ model: "base", dataset: "sample" });
+      await expect(start()).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { quota: "runs" } });
+      expect(await store.prisma.modelDownload.count()).toBe(0);
+    } finally {
+      await downloads.close();
+      await hub.close();
+    }
+  });
+
+  it("of a folder are known before it is copied: it has to fit", async () => {
+    const size = await folderBytes(BASE_FOLDER);
+    const before = await used();
+    const add = () =>
+      addModel({ store, modelRoots: [BASE_FOLDER] }, { name: "copied", folder: BASE_FOLDER, target: null });
+    await limit({ maxBytes: BigInt(before + size - 1) });
+    await expect(add()).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { quota: "bytes", wanted: size } });
+    await limit({ maxBytes: BigInt(before + size) });
+    await add();
+    expect((await usage()).bytes).toEqual({ used: before + size, limit: before + size });
+    await store.prisma.model.deleteMany({ where: { name: "copied" } });
+  });
+
+  it("above the limit take no row of an import, also in the middle of one", async () => {
+    const chemistry = { parse: async () => [] } as never;
+    const request = { dataset: "mine", rows: [{ line: 1, smiles: "", labels: {}, problem: "left out" }] };
+    const before = await used();
+    await limit({ maxBytes: BigInt(before + 10 * MOLECULE_BYTES) });
+    await store.prisma.dataset.create({ data: { id: newId(), name: "mine", size: 9, createdById: KEY } });
+    await expect(importRows({ store, chemistry }, request)).resolves.toMatchObject({ created: false });
+    await store.prisma.dataset.updateMany({ where: { name: "mine" }, data: { size: 10 } });
+    await expect(importRows({ store, chemistry }, request)).rejects.toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      details: { quota: "bytes", used: before + 10 * MOLECULE_BYTES },
+    });
+  });
+});
