@@ -287,7 +287,9 @@ describe("two runs", () => {
     await expect(compareRuns(application, a, b, "TEST", left)).rejects.toMatchObject(cancelled);
     const key = { runId: rawId("short"), split: "VALIDATION" } as const;
     await expect(application.reports.load([key], left)).rejects.toMatchObject(cancelled);
-    expect(await application.reports.load([key], new AbortController().signal)).toMatchObject([{ rows: expect.any(Array) }]);
+    expect(await application.reports.load([key], new AbortController().signal)).toMatchObject([
+      { rows: expect.any(Array) },
+    ]);
   });
 
   it("whose labels or molecules differ do not compare", async () => {
