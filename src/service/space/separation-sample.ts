@@ -1,7 +1,8 @@
 /**
  * Which molecules a separation table is measured on, and in which folds: of more than `sample` a stratified seeded
  * sample. Of classes the molecules that have exactly one of them; of several labels a molecule all that have any label,
- * and the most frequent labels, each asked of every molecule. It takes linear time: it runs in the process that answers.
+ * and the most frequent labels, each asked of every molecule. All in linear time, since the process that answers does
+ * it.
  */
 import { STREAM } from "../../analysis/seeds.js";
 import { dealFolds } from "../../analysis/separation.js";
