@@ -56,7 +56,7 @@ const CASES: Record<string, () => Promise<void>> = {
     for (const id of ids) send({ type: "subscribe", id, payload: { query: `{ ${SEPARATION(seed++)} }` } });
     await delay(2_000);
     for (const id of ids) send({ type: "complete", id });
-    await delay(100);
+    await delay(500);
   },
   left: async () => {
     const leaving = new AbortController();
@@ -64,6 +64,7 @@ const CASES: Record<string, () => Promise<void>> = {
     await delay(2_000);
     leaving.abort();
     await Promise.allSettled(asked);
+    await delay(500);
   },
 };
 

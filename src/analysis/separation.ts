@@ -156,11 +156,15 @@ export function dealFolds(
   groups.forEach((group, row) => {
     if (!classOf.has(group)) classOf.set(group, labels[row]);
   });
-  const fold = new Map<string, number>();
-  for (const label of [...new Set(classOf.values())].sort((a, b) => a - b)) {
-    const members = [...classOf.keys()].filter((group) => classOf.get(group) === label);
-    for (const group of new Philox(seed, STREAM.folds, label).shuffle(members)) fold.set(group, fold.size % folds);
+  const byClass = new Map<number, string[]>();
+  for (const [group, label] of classOf) {
+    const members = byClass.get(label);
+    if (members) members.push(group);
+    else byClass.set(label, [group]);
   }
+  const fold = new Map<string, number>();
+  for (const [label, members] of [...byClass].sort(([one], [other]) => one - other))
+    for (const group of new Philox(seed, STREAM.folds, label).shuffle(members)) fold.set(group, fold.size % folds);
   return Int32Array.from(groups, (group) => fold.get(group) as number);
 }
 

@@ -143,8 +143,8 @@ export function serveWebSocket({
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, { requestId })];
         const most = limits.operationsPerSocket;
         if (own.size >= most) {
-          const message = `This connection has ${most} operations under way, the most it may have. Complete some first.`;
-          return refuse(limitError(message, "operations", most));
+          const advice = "the most it may have. Complete some first.";
+          return refuse(limitError(`This connection has ${most} operations under way, ${advice}`, "operations", most));
         }
         let document: ReturnType<typeof parse>;
         try {

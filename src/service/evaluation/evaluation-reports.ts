@@ -1,7 +1,7 @@
 /**
  * Reports of evaluations: their answers read in two statements for any number of requests at once, each report made in
- * a process of its own, once for all that ask at the same time, and the latest reports kept in memory. What a run that has ended answered never changes; that
- * of a running run may, and is not kept.
+ * a process of its own, once for all that ask at the same time, and the latest reports kept in memory. What a run that
+ * has ended answered never changes; that of a running run may, and is neither kept nor shared.
  */
 import { LRUCache } from "lru-cache";
 import type { Answers } from "../../analysis/evaluation/answers.js";

@@ -19,6 +19,7 @@ import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
+import { encodeAll } from "./encode.js";
 
 /** Of the ways of writing that predict averages over: fixed, so that the same question has the same answer. */
 const FORMS_SEED = 0;
@@ -119,7 +120,7 @@ async function inferParts(
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
   const tokenizer = await parts.tokenizer(of);
-  const tokenIds = texts.map((text) => tokenizer.encode(text, of.maxLength));
+  const tokenIds = await encodeAll(tokenizer, texts, of.maxLength, signal);
   const request = { model: parts.modelReference(of), output, signal };
   const outputs: Float32Array[] = [];
   for (let from = 0; from < tokenIds.length; from += PART)

@@ -15,6 +15,7 @@ import { bitsAsNumbers } from "../../model/probe.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findLabelSet, findModel } from "../../store/find.js";
 import type { Dataset, Model } from "../../store/generated/client.js";
+import { encodeAll } from "../predict/encode.js";
 import type { ScoringParts } from "../predict/scores-of-molecules.js";
 import { keptResult, spaceKey, vectorsOf } from "./dataset-vectors.js";
 import { heldBy } from "./run-splits.js";
@@ -136,15 +137,13 @@ async function measure(
   }
   const [first] = models;
   const tokenizer = await parts.tokenizer(first);
-  const tokenIds = members.map(({ smiles }) => tokenizer.encode(smiles, first.maxLength));
+  const texts = members.map(({ smiles }) => smiles);
+  const tokenIds = await encodeAll(tokenizer, texts, first.maxLength, signal);
   const random = await randomVectors(parts, { model: first, pooling, layer, seed, signal }, tokenIds);
   table.push(await rowOf("RANDOM_WEIGHTS", first, random));
   table.push(await rowOf("TOKEN_COUNTS", first, countTokens(tokenIds)));
   // Members are molecules, so none is null.
-  const fingerprints = await parts.chemistry.fingerprints(
-    members.map(({ smiles }) => smiles),
-    signal,
-  );
+  const fingerprints = await parts.chemistry.fingerprints(texts, signal);
   table.push(await rowOf("MORGAN_FINGERPRINT", null, unpack(fingerprints.map((bits) => bits ?? new Uint8Array(256)))));
   return table;
 }

@@ -60,7 +60,7 @@ interface Answered {
 async function ask(principal: Principal, root: string, args: Record<string, unknown>, depth: number) {
   const edges = Object.fromEntries(Object.entries(EDGES).map(([name, of]) => [name, () => of(ant)]));
   const { document, variables: variableValues } = everything(schema, root, args, edges, depth);
-  const operation = new Operation({ client: "test", places: { take: () => () => undefined } });
+  const operation = new Operation({ client: "test", places: new ClientPlaces(transportLimits()) });
   const contextValue = makeContext(service.application, { requestId: "test", operation, principal });
   const request = { schema, document, contextValue, variableValues };
   const answer = root.startsWith("Subscription") ? await firstOf(await subscribe(request)) : await execute(request);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { LabelledMember } from "../../../src/datasets/labelled-members.js";
 import { chooseClasses, chooseLabels, FOLDS } from "../../../src/service/space/separation-sample.js";
+import { cpuTime } from "../../support/cpu-time.js";
 
 let number = 0;
 const molecule = (labels: string[], group = `group ${number}`): LabelledMember => ({
@@ -15,7 +16,21 @@ const many = (count: number, labels: string[]): LabelledMember[] =>
   Array.from({ length: count }, () => molecule(labels));
 const request = { only: null, sample: 1_000, seed: 42, name: "taste" };
 
+/** Processor time: looking at all molecules for each class would take half a minute. */
+const quickly = <T>(choose: () => T): T => {
+  const spent = cpuTime();
+  const chosen = choose();
+  expect(spent()).toBeLessThan(5_000);
+  return chosen;
+};
+
 describe("classes", () => {
+  it("may be twenty thousand, in linear time", () => {
+    const all = Array.from({ length: 20_000 }, (_, n) => many(5, [`class ${n}`])).flat();
+    const { classes, majority, members } = quickly(() => chooseClasses(all, request));
+    expect([classes.length, members.length, majority]).toEqual([20_000, 100_000, 5 / 100_000]);
+  });
+
   it("are left out by different molecules, not by rows: stereoisomers count once", () => {
     const isomers = Array.from({ length: 6 }, (_, n) => molecule(["b"], `isomer ${n % 2}`));
     const { classes, dropped, labelled, majority } = chooseClasses(
@@ -36,6 +51,12 @@ describe("classes", () => {
 });
 
 describe("labels", () => {
+  it("may be twenty thousand rare ones, in linear time", () => {
+    const rare = Array.from({ length: 20_000 }, (_, n) => many(4, ["a", `rare ${n}`])).flat();
+    const { classes, dropped } = quickly(() => chooseLabels([...rare, ...many(9, ["b"])], request));
+    expect([classes, dropped.length]).toEqual([["a", "b"], 20_000]);
+  });
+
   it("are the ten most frequent that five molecules have and five lack; the others are measured", () => {
     const names = Array.from({ length: 13 }, (_, n) => `label ${String.fromCharCode(97 + n)}`);
     // Label n has 60 - n molecules; each molecule has "always"; "rare" has 4.

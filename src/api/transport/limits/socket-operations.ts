@@ -1,6 +1,6 @@
 /**
- * The operations of one WebSocket. One is under way until all its work has ended: a `complete` of its client, or the end
- * of the socket, aborts its signal, and it counts until what it had begun is over.
+ * The operations of one WebSocket. One is under way until all its work has ended: a `complete` of its client, or the
+ * end of the socket, aborts its signal, and it counts until what it had begun is over.
  */
 import { Operation, type OperationOptions } from "../../operation.js";
 
