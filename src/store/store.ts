@@ -14,6 +14,7 @@ import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
 import { Notifications } from "./notifications.js";
+import { Ping } from "./ping.js";
 import { makeFilesPrivate, makeHomePrivate } from "./private.js";
 
 export interface StoreOptions {
@@ -36,6 +37,7 @@ export interface Store {
   home: string;
   artifacts: ArtifactStore;
   notifications: Notifications;
+  ping: Ping;
   close(): Promise<void>;
 }
 
@@ -75,10 +77,12 @@ export async function openStore({
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on("error", () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: () => undefined }) });
+  const ping = new Ping(url);
   let closed: Promise<void> | undefined;
   const close = async () => {
     await prisma.$disconnect();
     await pool.end();
+    await ping.close();
     await notifications.close();
     await embedded?.close();
   };
@@ -89,6 +93,7 @@ export async function openStore({
     home,
     artifacts: new ArtifactStore(join(home, "artifacts")),
     notifications,
+    ping,
     close: () => (closed ??= close()),
   };
 }
