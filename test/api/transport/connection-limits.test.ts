@@ -84,3 +84,29 @@ it("webSocketBufferBytes: with more unread bytes a further operation ends the co
   expect(await unread(2 ** 30)).toBe("open");
   expect(await unread(1)).toBe("closed");
 });
+
+it("an address with fewer connections gets a place when all are taken; one that has most does not", async () => {
+  const server = await serve({ connections: 4, headersMs: 600_000, stallMs: 600_000, keepAliveMs: 600_000 });
+  const open = (localAddress: string) => {
+    const socket = connect({ port: server.port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
+    let text = "";
+    socket.on("data", (chunk) => (text += String(chunk)));
+    socket.write("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    return { socket, answered: () => text.startsWith("HTTP/1.1 200"), closed: () => socket.closed };
+  };
+  const many: ReturnType<typeof open>[] = [];
+  for (let n = 0; n < 4; n++) {
+    many.push(open("127.0.0.9"));
+    await expect.poll(() => many[n].answered(), { timeout: 20_000 }).toBe(true);
+  }
+  const fifth = open("127.0.0.9");
+  await expect.poll(fifth.closed, { timeout: 20_000 }).toBe(true);
+  expect(fifth.answered()).toBe(false);
+  const [other, another] = [open("127.0.0.8"), open("127.0.0.7")];
+  await expect.poll(() => other.answered() && another.answered(), { timeout: 20_000 }).toBe(true);
+  // The oldest of the address that had most.
+  await expect.poll(() => many.map(({ closed }) => closed()), { timeout: 20_000 }).toEqual([true, true, false, false]);
+  const third = open("127.0.0.8");
+  await expect.poll(third.closed, { timeout: 20_000 }).toBe(true);
+  for (const { socket } of [...many, other, another]) socket.destroy();
+});
