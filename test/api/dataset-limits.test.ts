@@ -24,7 +24,7 @@ async function byMutation(limits: Partial<ImportLimits>, name: string, rows: Row
     rows: rows.map(({ smiles, labels }, index) => ({
       line: index + 1,
       smiles,
-      labels: Object.entries(labels).map(([labelSet, value]) => ({ labelSet, value })),
+      labels: Object.entries(labels).map(([labelSet, value]) => ({ set: labelSet, value })),
     })),
   };
   const query = "mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }";

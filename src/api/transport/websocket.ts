@@ -74,6 +74,7 @@ export function serveWebSocket({
     }
     socket.once("close", release);
     sockets.handleUpgrade(request, socket, head, (client) => {
+      ignoreDeparted(client);
       sockets.emit("connection", client, request);
       // Of a frame that is too large or broken, ws closes with the fitting code. There is nothing else to do.
       client.removeAllListeners("error").on("error", () => undefined);
@@ -172,6 +173,15 @@ type Extra = {
   request: IncomingMessage;
   departed?: AbortController;
 };
+
+/** That a client has left before its answer is no error of the server: graphql-ws would print one for each answer. */
+function ignoreDeparted(client: WebSocket): void {
+  const send = client.send.bind(client) as (data: unknown, done: (error?: Error) => void) => void;
+  client.send = (data: unknown, done?: unknown) =>
+    send(data, (error) => {
+      if (typeof done === "function") done(client.readyState === client.OPEN ? error : undefined);
+    });
+}
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(

@@ -86,7 +86,7 @@ it("webSocketBufferBytes: with more unread bytes a further operation ends the co
 });
 
 it("an address with fewer connections gets a place when all are taken; one that has most does not", async () => {
-  const server = await serve({ connections: 4, headersMs: 600_000, stallMs: 600_000, keepAliveMs: 600_000 });
+  const server = await serve({ connections: 4, headersMs: 60_000, stallMs: 60_000, keepAliveMs: 60_000 });
   const open = (localAddress: string) => {
     const socket = connect({ port: server.port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
     let text = "";
