@@ -4,27 +4,39 @@
  *   all at once         while another client asks a plain `predict` of a new molecule each 200 ms, and /health each
  *                       100 ms: how long these wait, how many fail, the memory of all processes
  *
- *   node --import tsx bench/attacks.ts [--only row] [--seconds 60] [--out docs/attacks.md]
+ *   node --import tsx bench/attacks.ts [--only row] [--seconds 60] [--together] [--out docs/attacks.md]
+ *
+ * `--seconds 0` leaves the second part out, `--together` the first.
  *
  * A gap has two numbers: by the clock, which contains the time slices of other processes, and the processor time of
  * the main thread within it. Builds first. Linux only (/proc); clients have addresses of 127.0.0.0/8.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { setMaxListeners } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Client, said, together } from "./support/attack-client.js";
+import { Client, together } from "./support/attack-client.js";
 import { makeCheckpoints, makeFiles } from "./support/attack-files.js";
 import { ATTACKS, type Context } from "./support/attacks.js";
+import type { Observed } from "./support/neighbour.js";
 import { machine, startBenchServer } from "./support/server.js";
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, seconds: { type: "string", default: "60" }, out: { type: "string" } },
+  options: {
+    only: { type: "string" },
+    seconds: { type: "string", default: "60" },
+    together: { type: "boolean", default: false },
+    out: { type: "string" },
+  },
 });
 const seconds = Number(values.seconds);
 const attacks = ATTACKS.filter(({ row }) => values.only === undefined || row === Number(values.only));
+/** How long the neighbour asks before the attacks begin. */
+const BEFORE_SECONDS = 10;
+/** The attacker of one row leaves after this time. */
+const PATIENCE_MS = 60_000;
 const lines: string[] = [];
 const print = (line: string): void => {
   lines.push(line);
@@ -35,19 +47,23 @@ execFileSync(process.execPath, [join(import.meta.dirname, "../scripts/build.mjs"
 const folder = await mkdtemp(join(tmpdir(), "maillard-attacks-"));
 const [checkpoint, files] = [await makeCheckpoints(folder), await makeFiles()];
 const server = await startBenchServer({ gaps: true, environment: { MAILLARD_MODEL_ROOTS: folder } });
-const [attacker, neighbour] = [new Client(server.port, "127.0.0.3"), new Client(server.port, "127.0.0.2")];
+const attacker = new Client(server.port, "127.0.0.3");
+const neighbour = fork(join(import.meta.dirname, "support/neighbour.ts"), [String(server.port)], {
+  execArgv: ["--import", "tsx"],
+  serialization: "advanced",
+});
 
 try {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
   const context: Context = { client: attacker, server, files, checkpoint, ...(await prepare()), signal: stop.signal };
   print(`${machine()}, load ${loadavg()[0].toFixed(1)} at the start`);
-  if (seconds >= 0) await oneAfterAnother(context);
+  if (!values.together) await oneAfterAnother(context);
   if (seconds > 0) await allAtOnce(context, stop);
   if (values.out) await report(values.out);
 } finally {
   attacker.close();
-  neighbour.close();
+  neighbour.kill();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 }
@@ -78,7 +94,9 @@ async function oneAfterAnother(context: Context): Promise<void> {
   for (const { row, name, run } of attacks) {
     await server.gaps();
     const began = performance.now();
-    const answer = await run(context, 0);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    setMaxListeners(0, signal);
+    const answer = await run({ ...context, signal }, 0);
     const time = (performance.now() - began) / 1_000;
     const { wallMs, processorMs } = await server.gaps();
     print(
@@ -93,8 +111,8 @@ function total(): number {
 }
 
 async function allAtOnce(context: Context, stop: AbortController): Promise<void> {
+  const before = await observe(BEFORE_SECONDS);
   await server.gaps();
-  const until = performance.now() + seconds * 1_000;
   const heard = new Map<string, string[]>();
   const attacking = attacks.map(async ({ name, run }) => {
     const answers: string[] = [];
@@ -104,34 +122,31 @@ async function allAtOnce(context: Context, stop: AbortController): Promise<void>
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   });
-  let molecule = 0;
-  const predicting = probe(until, 200, () => {
-    const query =
-      'query ($s: [String!]!) { predict(smiles: $s, model: "superclass") { ... on Prediction { label } ... on SmilesError { code } } }';
-    return neighbour.ask(query, { s: [newMolecule(molecule++)] });
-  });
-  const healthy = probe(until, 100, () => neighbour.send("/health"));
   let most = 0;
   let parts: { label: string; megabytes: number }[] = [];
   const sampler = setInterval(() => {
     const memory = server.memory();
     const sum = memory.reduce((all, { megabytes }) => all + megabytes, 0);
     if (sum > most) [most, parts] = [sum, memory];
-  }, 2_000);
-  const [predict, health] = await Promise.all([predicting, healthy]);
+  }, 4_000);
+  const { predict, health } = await observe(seconds);
   clearInterval(sampler);
   stop.abort();
   const { wallMs, processorMs } = await server.gaps();
   await Promise.race([Promise.all(attacking), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
   print(`\nAll at once for ${seconds} s, load ${loadavg()[0].toFixed(1)} at the end:\n`);
-  print("| asked meanwhile | answers | p50 | p99 | longest | not answered as usual |");
+  print("| asked | answers | p50 | p99 | longest | not answered as usual |");
   print("|---|--:|--:|--:|--:|---|");
-  for (const [name, result] of Object.entries({ "a plain `predict`": predict, "`/health`": health })) {
-    const sorted = result.times.sort((a, b) => a - b);
+  const probes = {
+    "a plain `predict`, before": before.predict,
+    "`/health`, before": before.health,
+    "a plain `predict`, under attack": predict,
+    "`/health`, under attack": health,
+  };
+  for (const [name, { times, failures }] of Object.entries(probes)) {
+    const sorted = times.sort((a, b) => a - b);
     const at = (share: number): string => `${(sorted[Math.floor(share * (sorted.length - 1))] / 1_000).toFixed(2)} s`;
-    print(
-      `| ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${together(result.failures) || "none"} |`,
-    );
+    print(`| ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${together(failures) || "none"} |`);
   }
   print(
     `\nMost memory of all processes: ${most.toFixed(0)} MB (${parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)}`).join(", ")}).`,
@@ -147,37 +162,11 @@ async function allAtOnce(context: Context, stop: AbortController): Promise<void>
   }
 }
 
-interface Probe {
-  /** From the time at which it was due, in ms. */
-  times: number[];
-  failures: string[];
-}
-
-/** Asks at fixed times, whether earlier answers have come or not. */
-async function probe(
-  until: number,
-  everyMs: number,
-  ask: () => Promise<Awaited<ReturnType<Client["ask"]>>>,
-): Promise<Probe> {
-  const [times, failures]: [number[], string[]] = [[], []];
-  const asked: Promise<void>[] = [];
-  for (let due = performance.now(); due < until; due += everyMs) {
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    asked.push(
-      ask().then((answer) => {
-        times.push(performance.now() - due);
-        if (said(answer) !== "ok") failures.push(said(answer));
-      }),
-    );
-  }
-  await Promise.all(asked);
-  return { times, failures };
-}
-
-/** A chain whose members spell the number. */
-function newMolecule(number: number): string {
-  const digits = (number + 64).toString(4).split("");
-  return `${digits.map((digit) => ["CC", "CO", "CN", "C(C)"][Number(digit)]).join("")}CC1CCCCC1`;
+function observe(forSeconds: number): Promise<Observed> {
+  return new Promise((resolve) => {
+    neighbour.once("message", (message) => resolve(message as Observed));
+    neighbour.send({ seconds: forSeconds });
+  });
 }
 
 async function report(path: string): Promise<void> {

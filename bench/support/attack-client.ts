@@ -72,7 +72,7 @@ export class Client {
 
 /** What an answer says: its error codes with their number, "ok", or that the connection broke. */
 export function said({ status, text }: Answer): string {
-  if (status === 0) return "connection closed";
+  if (status === 0) return "no answer";
   const codes = new Map<string, number>();
   for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.set(code, (codes.get(code) ?? 0) + 1);
   if (codes.size === 0) return status === 200 ? "ok" : String(status);

@@ -271,9 +271,7 @@ export const ATTACKS: Attack[] = [
     run: async (context, turn) => {
       const { client } = context;
       const after = Buffer.from(JSON.stringify(["0000-01-01T00:00:00.000Z", "x"])).toString("base64url");
-      const rows = (text: string) => [
-        { line: 1, smiles: "CCO", name: text, labels: [{ labelSet: text, value: text }] },
-      ];
+      const rows = (text: string) => [{ line: 1, smiles: "CCO", name: text, labels: [{ set: text, value: text }] }];
       return answers([
         client.ask("query ($after: String) { runs(first: 1, after: $after) { totalCount edges { cursor } } }", {
           after,

@@ -2,7 +2,7 @@
  * A server of its own for a benchmark: started from the build, in a temporary home, on a free port; and its resources.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
@@ -32,6 +32,8 @@ export interface BenchServer {
   trainingPeak(): number;
   /** Of its event loop since the last call (event-loop-gaps.mjs), with the option `gaps`. */
   gaps(): Promise<Gaps>;
+  /** Open files of the server that are sockets. */
+  connections(): number;
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function startBenchServer(
         server.once("message", (message) => resolve(message as Gaps));
         server.send("gaps");
       }),
+    connections: () => socketsOf(server),
     async stop() {
       if (server.exitCode === null) {
         server.kill("SIGTERM");
@@ -138,6 +141,17 @@ function memoryOf(server: ChildProcess, home: string): { label: string; megabyte
     sums.set(name, (sums.get(name) ?? 0) + kilobytes / 1024);
   }
   return [...sums].map(([name, megabytes]) => ({ label: name, megabytes }));
+}
+
+function socketsOf(server: ChildProcess): number {
+  const folder = `/proc/${server.pid}/fd`;
+  return readdirSync(folder).filter((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`).startsWith("socket:");
+    } catch {
+      return false; // closed meanwhile
+    }
+  }).length;
 }
 
 function trainingPeakOf(server: ChildProcess): number {

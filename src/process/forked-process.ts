@@ -85,6 +85,11 @@ export class ForkedProcess<ToChild extends object, FromChild extends object> {
     });
   }
 
+  /** From now on at the lower priority of background work; it cannot get its old one back. */
+  toBackground(): void {
+    lowerPriority(this.pid);
+  }
+
   /** Kills the process at once. Resolves when it has ended. */
   kill(): Promise<Ending> {
     this.#child.kill("SIGKILL");

@@ -1,7 +1,6 @@
 /** Whether the service runs and accepts requests: /health and the query `health` answer the same. */
 import type { ComputePool } from "../compute/types.js";
 import type { Store } from "../store/index.js";
-import { databaseAnswers } from "../store/sql.js";
 import { VERSION } from "./version.js";
 
 export interface HealthAnswer {
@@ -19,5 +18,5 @@ export interface HealthParts {
 
 export async function health({ store, compute }: HealthParts): Promise<HealthAnswer> {
   const computes = compute.devices().some((device) => device.state === "READY");
-  return { live: true, ready: computes && (await databaseAnswers(store)), version: VERSION };
+  return { live: true, ready: computes && (await store.ping.answers()), version: VERSION };
 }

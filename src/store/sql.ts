@@ -26,13 +26,6 @@ export async function transaction<T>(store: Store, work: (client: PoolClient) =>
   }
 }
 
-/** Whether the database takes statements now. */
-export const databaseAnswers = ({ pool }: Pick<Store, "pool">): Promise<boolean> =>
-  pool.query("SELECT 1").then(
-    () => true,
-    () => false,
-  );
-
 /** Whether a row was refused because its unique value is taken: 23505 of PostgreSQL, P2002 of Prisma. */
 export function isUniqueViolation(error: unknown): boolean {
   const { code } = error as { code?: unknown };

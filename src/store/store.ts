@@ -16,6 +16,7 @@ import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
 import { Notifications } from "./notifications.js";
+import { Ping } from "./ping.js";
 import { makeFilesPrivate, makeHomePrivate } from "./private.js";
 
 export interface StoreOptions {
@@ -44,6 +45,7 @@ export interface Store {
   principal: Principal;
   /** Limits of keys that have no others. */
   accessLimits: AccessLimits;
+  ping: Ping;
   close(): Promise<void>;
 }
 
@@ -84,10 +86,12 @@ export async function openStore({
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on("error", () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: () => undefined }) });
+  const ping = new Ping(url);
   let closed: Promise<void> | undefined;
   const close = async () => {
     await prisma.$disconnect();
     await pool.end();
+    await ping.close();
     await notifications.close();
     await embedded?.close();
   };
@@ -100,6 +104,7 @@ export async function openStore({
     notifications,
     principal: LOCAL,
     accessLimits: accessLimits(limits),
+    ping,
     close: () => (closed ??= close()),
   };
 }

@@ -7,8 +7,9 @@
  *   a whole request    `requestMs` until its last byte has come, except for imports (408)
  *   an upload          a pace and a number of places (upload-places.ts)
  *   bytes of an answer `stallMs` in which the client reads nothing
- * Above `connections`, and above `perAddress` of one address, a connection is closed when it is accepted. What a client
- * may compute: limits/client-places.ts.
+ * Above `perAddress` of one address, a connection is closed when it is accepted. Above `connections` in all, a new one
+ * takes the place of an idle one of the address that has most, unless it is of that address itself: then it is closed.
+ * What a client may compute: limits/client-places.ts.
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -147,15 +148,12 @@ export function limitConnections(
   limits: TransportLimits,
   isUpload: (request: IncomingMessage) => boolean,
 ): void {
-  const { connections, perAddress, requestMs, stallMs } = limits;
-  server.maxConnections = connections;
-  const open = new Counts();
+  const { requestMs, stallMs } = limits;
   const active = new WeakMap<Socket, IncomingMessage>();
-  server.on("connection", (socket: Socket) => {
-    const release = open.take(socket.remoteAddress, perAddress);
-    if (!release) socket.destroy();
-    else socket.once("close", release);
-  });
+  const upgraded = new WeakSet<Socket>();
+  const places = new ConnectionPlaces(limits, (socket) => active.has(socket) || upgraded.has(socket));
+  server.on("connection", (socket: Socket) => places.enter(socket));
+  server.on("upgrade", ({ socket }: IncomingMessage) => upgraded.add(socket));
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     active.set(socket, request);
@@ -182,6 +180,52 @@ export function limitConnections(
       else socket.setTimeout(stallMs);
     });
   });
+}
+
+/** The open connections by address, each address in the order of their arrival. */
+class ConnectionPlaces {
+  private readonly open = new Map<string, Set<Socket>>();
+  private total = 0;
+
+  constructor(
+    private readonly limits: TransportLimits,
+    private readonly isBusy: (socket: Socket) => boolean,
+  ) {}
+
+  enter(socket: Socket): void {
+    const address = socket.remoteAddress ?? "";
+    const own = this.open.get(address) ?? new Set();
+    if (own.size >= this.limits.perAddress || (this.total >= this.limits.connections && !this.makePlace(own.size))) {
+      socket.destroy();
+      return;
+    }
+    this.open.set(address, own.add(socket));
+    this.total += 1;
+    socket.once("close", () => this.leave(address, socket));
+  }
+
+  private leave(address: string, socket: Socket): void {
+    const sockets = this.open.get(address);
+    if (!sockets?.delete(socket)) return;
+    this.total -= 1;
+    if (sockets.size === 0) this.open.delete(address);
+  }
+
+  /** Closes one of the address that has most, where these are at least two more than `own`. */
+  private makePlace(own: number): boolean {
+    let [most, largest]: [string, Set<Socket>] = ["", new Set()];
+    for (const [address, sockets] of this.open) if (sockets.size > largest.size) [most, largest] = [address, sockets];
+    if (largest.size < own + 2) return false;
+    let [chosen] = largest;
+    for (const socket of largest)
+      if (!this.isBusy(socket)) {
+        chosen = socket;
+        break;
+      }
+    this.leave(most, chosen);
+    chosen.destroy();
+    return true;
+  }
 }
 
 function endSlow(socket: Socket, response: ServerResponse): void {

@@ -90,6 +90,7 @@ export function serveWebSocket({
     }
     socket.once("close", release);
     sockets.handleUpgrade(request, socket, head, (client) => {
+      ignoreDeparted(client);
       const own = new SocketOperations();
       operations.set(client, own);
       client.on("message", (data) => own.receive(String(data)));
@@ -268,6 +269,15 @@ function endAccess(extra: Extra, operations: SocketOperations | undefined): void
 const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
   extensions: { code: "UNAUTHENTICATED", retryable: false },
 });
+
+/** That a client has left before its answer is no error of the server: graphql-ws would print one for each answer. */
+function ignoreDeparted(client: WebSocket): void {
+  const send = client.send.bind(client) as (data: unknown, done: (error?: Error) => void) => void;
+  client.send = (data: unknown, done?: unknown) =>
+    send(data, (error) => {
+      if (typeof done === "function") done(client.readyState === client.OPEN ? error : undefined);
+    });
+}
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(

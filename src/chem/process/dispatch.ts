@@ -3,7 +3,8 @@
  *   quick lane   calls take turns in chunks of about 50 ms; a question that takes longer than `quickMs` ends its
  *                process and goes to the slow lane, the others of its chunk are asked again
  *   slow lane    one question at a time, of the call that has spent the least time there; one process is always left
- *                to the quick lane, so that a plain molecule does not wait for a slow one
+ *                to the quick lane, so that a plain molecule does not wait for a slow one. A process of the slow lane
+ *                has a lower priority from its first question on, so that it takes no time of the others either
  * A slow question that reaches its limit is TIMEOUT, also for who asks it again within `rememberMs`. A SMARTS that did
  * not end in the quick lane goes to the slow lane with all its molecules.
  */
@@ -104,16 +105,19 @@ export class Dispatcher {
   /** Gives every idle process the work whose turn it is. */
   #pump(): void {
     if (this.#closed) return;
-    for (const worker of this.#workers) {
+    const inOrder = [...this.#workers].sort((a, b) => Number(b.background) - Number(a.background));
+    for (const worker of inOrder) {
       if (!worker.idle) continue;
-      const call = this.#calls.find((candidate) => candidate.quick.length > 0);
+      const call = worker.background ? null : this.#calls.find((candidate) => candidate.quick.length > 0);
       if (call) {
         this.#calls.splice(this.#calls.indexOf(call), 1);
         this.#calls.push(call);
         worker.work(call.chunk(), this.limits.quickMs, false);
       } else if (this.#slowAllowed(worker)) {
         const job = this.#nextSlow();
-        if (job) worker.work([job], this.#limitOf(job.question), true);
+        if (!job) continue;
+        if (!worker.background && this.limits.processes > 1) worker.toBackground();
+        worker.work([job], this.#limitOf(job.question), true);
       }
     }
     this.#startWanted();
@@ -121,8 +125,8 @@ export class Dispatcher {
 
   /** One process that has started is left to the quick lane. */
   #slowAllowed(worker: Worker): boolean {
-    if (this.limits.processes === 1) return true;
-    return this.#workers.some((other) => other !== worker && other.started && !other.slow);
+    if (this.limits.processes === 1 || worker.background) return true;
+    return this.#workers.some((other) => other !== worker && other.started && !other.background);
   }
 
   #nextSlow(): Job | undefined {
@@ -146,7 +150,11 @@ export class Dispatcher {
     const { processes } = this.limits;
     let wanted = quick > LONG_QUEUE ? processes : Math.min(quick, 1);
     if (slow > 0) wanted = Math.max(wanted, Math.min(processes, slow + 1));
+    // A long queue gets the places of processes for slow questions that have none.
+    if (quick > LONG_QUEUE && slow === 0)
+      for (const worker of this.#workers) if (worker.background && worker.idle) worker.kill();
     while (this.#workers.length < wanted) this.#addWorker();
+    if (wanted > 0 && this.#workers.every(({ background }) => background)) this.#addWorker();
     clearTimeout(this.#idleTimer);
     if (this.#workers.length > 1) this.#idleTimer = setTimeout(() => this.#shrink(), IDLE_END_MS).unref();
   }
@@ -220,7 +228,8 @@ export class Dispatcher {
   }
 
   #shrink(): void {
-    for (const worker of this.#workers.slice(1)) if (worker.idle) worker.kill();
+    const kept = this.#workers.find(({ background }) => !background);
+    for (const worker of this.#workers) if (worker !== kept && worker.idle) worker.kill();
   }
 
   #failAll(error: MaillardError): void {

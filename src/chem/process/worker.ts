@@ -38,6 +38,7 @@ export class Worker {
   #timer: NodeJS.Timeout | undefined;
   #late = false;
   #slow = false;
+  #background = false;
   #limitMs = 0;
   /** Processor time of the process when it got its questions, milliseconds. */
   #usedBefore = 0;
@@ -86,6 +87,17 @@ export class Worker {
   /** True while it works on a question of the slow lane. */
   get slow(): boolean {
     return this.#slow && this.#open.length > 0;
+  }
+
+  /** True from its first slow question: it has a lower priority, and takes no quick ones any more. */
+  get background(): boolean {
+    return this.#background;
+  }
+
+  /** The quick lane, the API and the devices go before slow molecules. */
+  toBackground(): void {
+    this.#background = true;
+    this.#process.toBackground();
   }
 
   worksOn(call: Call): boolean {

@@ -9,6 +9,8 @@ import { makeContext } from "../../../src/api/context.js";
 import { globalId } from "../../../src/api/ids.js";
 import { Operation } from "../../../src/api/operation.js";
 import { makeSchema } from "../../../src/api/schema.js";
+import { transportLimits } from "../../../src/api/transport/connections.js";
+import { ClientPlaces } from "../../../src/api/transport/limits/client-places.js";
 import { MaillardError } from "../../../src/errors.js";
 import { LOCAL, type Principal } from "../../../src/store/access/principal.js";
 import { startTestService, type TestService } from "../../support/api.js";
