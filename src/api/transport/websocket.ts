@@ -143,10 +143,10 @@ export function serveWebSocket({
         return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
       },
       onDisconnect: (connection) => connection.extra.departed?.abort(),
-      execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
+      execute: async (args) => formatAll(await caught(() => execute(args)), args.contextValue as Context),
       subscribe: async (args) => {
         const context = args.contextValue as Context;
-        const result = await subscribe(args);
+        const result = await caught(() => subscribe(args));
         if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
         return mapEvents(result, {
           map: (event) => formatAll(event, context),
@@ -232,6 +232,15 @@ function refuseUpgrade(socket: Duplex, { status, message }: { status: number; me
     `${Buffer.byteLength(body)}\r\nconnection: close`;
   socket.end(`${head}\r\n\r\n${body}`);
 }
+
+/** What `run` throws as an error of its result: thrown, it would close the socket and say nothing to the client. */
+const caught = async <T>(run: () => T): Promise<Awaited<T> | ExecutionResult> => {
+  try {
+    return await run();
+  } catch (error) {
+    return { errors: [new GraphQLError("", { originalError: error as Error })] };
+  }
+};
 
 const limitError = (message: string, limit: string, maximum: number): GraphQLError =>
   new GraphQLError(message, { extensions: { limit: { limit, maximum } } });
