@@ -140,6 +140,7 @@ try {
     "near the limit": `{ compounds(first: 100) { edges { node { embeddings(model: "deep") { vector } } } } }`,
     "above the limit": `{ compounds(first: 100) { edges { node { embeddings { vector } } } } }`,
     metrics: `{ run(id: "${run}") { metrics(first: 10000) { sequence step epoch split name value at } } }`,
+    wide: `{ compounds(first: 100) { edges { node { datasets { ${times(24, (index) => `a${index}: name`)} } } } } }`,
     "four deep": `{ ${deep(3)} }`,
     "introspection x 30": `{ ${times(30, (index) => `a${index}: __schema { types { name fields { name args { name type { name ofType { name } } } type { name kind ofType { name kind ofType { name } } } } inputFields { name type { name ofType { name } } } } }`)} }`,
     "separation x 30": `{ ${times(30, (index) => `a${index}: separation(models: ["base"], dataset: "set-0", labelSet: "kind", seed: ${index}) { computedOn }`)} }`,
@@ -155,6 +156,8 @@ try {
   }, 1);
   for (const [name, document] of Object.entries(inputs)) {
     if (process.argv[2] && process.argv[2] !== name) continue;
+    // The second time, when code is compiled and connections are open.
+    await fromOutside(document);
     await new Promise((resolve) => setTimeout(resolve, 200));
     delay.reset();
     delay.enable();

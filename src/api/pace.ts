@@ -6,8 +6,11 @@
 /** What one turn of the loop may spend on answers before others have theirs, in ms. */
 const SLICE_MS = 10;
 
+/** Weight of what one operation does in its turn; then another operation has its own. */
+const TURN_WEIGHT = 100;
+
 interface Line {
-  waiting: (() => void)[];
+  waiting: { go: () => void; weight: number }[];
   next: number;
 }
 
@@ -28,12 +31,12 @@ export function isLate(): boolean {
   return false;
 }
 
-/** Resolves at once while there is time, else in the turn of `operation`. */
-export function turn(operation: object): Promise<void> {
+/** Resolves at once while there is time, else in the turn of `operation`, with others of it up to `TURN_WEIGHT`. */
+export function turn(operation: object, weight = TURN_WEIGHT): Promise<void> {
   if (!isLate()) return Promise.resolve();
   return new Promise((resolve) => {
     const line = lines.get(operation) ?? { waiting: [], next: 0 };
-    line.waiting.push(resolve);
+    line.waiting.push({ go: resolve, weight });
     lines.set(operation, line);
     if (!draining) void drain();
   });
@@ -52,7 +55,11 @@ async function drain(): Promise<void> {
         lines.delete(operation);
         continue;
       }
-      line.waiting[line.next++]();
+      for (let done = 0; done < TURN_WEIGHT && line.next < line.waiting.length; ) {
+        const { go, weight } = line.waiting[line.next++];
+        go();
+        done += weight;
+      }
       // A tick comes after all microtasks: what this one resolved has been done by then.
       await new Promise<void>((resolve) => process.nextTick(resolve));
       if (line.next < 1_000) continue;

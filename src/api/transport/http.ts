@@ -75,6 +75,7 @@ export async function makeHttp(
         status,
         "INTERNAL",
         `The server failed at this; its log has the reason under request ${request.id}.`,
+        request.id,
       );
     }
     const code = status === 413 ? "BODY_TOO_LARGE" : status === 415 ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_REQUEST";
@@ -190,5 +191,8 @@ function refuse(reply: FastifyReply, { status, code, message, retryAfter }: Refu
   return answer(reply, status, code, message);
 }
 
-const answer = (reply: FastifyReply, status: number, code: string, message: string): FastifyReply =>
-  reply.code(status).type("application/json; charset=utf-8").send(refusalBody(code, message));
+const answer = (reply: FastifyReply, status: number, code: string, message: string, requestId?: string): FastifyReply =>
+  reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .send(refusalBody(code, message, requestId));

@@ -190,7 +190,7 @@ export function serveWebSocket({
         const context = args.contextValue as Context;
         const { operation } = context;
         try {
-          return formatAll((await operation.track(Promise.resolve(execute(args)))) as ExecutionResult, context);
+          return formatAll(await operation.track(caught(() => execute(args))), context);
         } finally {
           operation.answered();
         }
@@ -198,12 +198,8 @@ export function serveWebSocket({
       subscribe: async (args) => {
         const context = args.contextValue as Context;
         const { operation } = context;
-        let result: Awaited<ReturnType<typeof subscribe>> | undefined;
-        try {
-          result = await operation.track(Promise.resolve(subscribe(args)));
-        } finally {
-          if (!result || !(Symbol.asyncIterator in result)) operation.answered();
-        }
+        const result = await operation.track(caught(() => subscribe(args)));
+        if (!(Symbol.asyncIterator in result)) operation.answered();
         if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
         return mapEvents(result, {
           map: (event) => formatAll(event, context),
@@ -313,6 +309,15 @@ function refuseUpgrade(socket: Duplex, { status, message }: { status: number; me
     `${Buffer.byteLength(body)}\r\nconnection: close`;
   socket.end(`${head}\r\n\r\n${body}`);
 }
+
+/** What `run` throws as an error of its result: thrown, it would close the socket and say nothing to the client. */
+const caught = async <T>(run: () => T): Promise<Awaited<T> | ExecutionResult> => {
+  try {
+    return await run();
+  } catch (error) {
+    return { errors: [new GraphQLError("", { originalError: error as Error })] };
+  }
+};
 
 const limitError = (message: string, limit: string, maximum: number): GraphQLError =>
   new GraphQLError(message, { extensions: { limit: { limit, maximum } } });
