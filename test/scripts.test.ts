@@ -313,6 +313,13 @@ describe("npm run release", () => {
     expect(readdirSync(made())).not.toContain("node_modules");
   });
 
+  it("says what to do while its packages are not installed", async () => {
+    write("made/dist/cli/main.js", 'import "commander";\n');
+    const { code, stderr } = await run("made/bin/maillard.mjs", "serve");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/commander.*\n.*run `npm ci` in .*made/);
+  });
+
   it("replaces no folder that is none of a release", async () => {
     write("mine/thesis.txt", "text");
     const { code, stderr } = await run("scripts/release.mjs", at("mine"));

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { ensureBuilt, ensureGenerated, isBuilt, isGenerated } from "./build.mjs";
 import { ensureInstalled, isInstalled } from "./install.mjs";
 import { withLock } from "./lock.mjs";
+import { SetupError } from "./report.mjs";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -41,4 +42,11 @@ export async function become(program, args) {
   await import(pathToFileURL(program).href);
 }
 
-export const becomeMaillard = (args, root = ROOT) => become(join(root, "dist", "cli", "main.js"), args);
+export async function becomeMaillard(args, root = ROOT) {
+  try {
+    await become(join(root, "dist", "cli", "main.js"), args);
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND" || !isRelease(root)) throw error;
+    throw new SetupError(`${error.message}\nInstall the packages of this release: run \`npm ci\` in ${root}.`);
+  }
+}
