@@ -86,6 +86,8 @@ export type CompoundOrder =
 export type CreateApiKeyInput = {
   /** When it ends; null: never. */
   expiresAt?: string | null | undefined;
+  /** What it may use; null: what the server allows keys. */
+  limits?: KeyLimitsInput | null | undefined;
   /** Whose key it is: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when a key has or had it. */
   name: string;
   /** Names of its projects, at most 20; those that do not exist are made. What it makes belongs to the first one. Null or empty: `default`. */
@@ -158,6 +160,16 @@ export type ImportRowInput = {
   problem?: string | null | undefined;
   /** SMILES as written in the file. */
   smiles: string;
+};
+
+/** What a key may use. Null: what the server allows keys. */
+export type KeyLimitsInput = {
+  /** Bytes on disk, a whole number (MAILLARD_KEY_BYTES). */
+  maxBytes?: number | null | undefined;
+  /** Runs and downloads that have not ended (MAILLARD_KEY_RUNS); 0: it starts none. */
+  maxRuns?: number | null | undefined;
+  /** Cost points in a minute (MAILLARD_KEY_POINTS). */
+  pointsPerMinute?: number | null | undefined;
 };
 
 /** What a key may do. Each has what the ones before it have. */
