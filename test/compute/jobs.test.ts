@@ -80,7 +80,7 @@ test("a PCA is the same as made here: sent in parts, and its errors keep code an
   expect(pool.gauges()).toEqual({ queuedItems: 0, runningItems: 0, trainingRuns: 0 });
 });
 
-test("a PCA waits for no analysis and no batch for it; its caller ends it, and past the bound is OVERLOADED", async () => {
+test("a PCA waits for no analysis, no batch for it; its caller ends it; past the bound it is OVERLOADED", async () => {
   const pool = await fakePool({ entry: { inference: FAKE_INFERENCE, analysis: SILENT } });
   const { model } = fakeModel();
   const request = { vectors: new Float32Array(3), dimension: 3, components: 1, fitRows: null };

@@ -1,7 +1,7 @@
 /**
- * Work for which nobody waits ends, whichever field it is for and however its client went: its signal reaches RDKit, the
- * compute pool, analyses and evaluations, whose first call is held here until the signal aborts. Then all places are
- * free, and a neighbour is answered. Which process ends with a signal, the tests of these layers show.
+ * Work for which nobody waits ends, whichever field it is for and however its client went: its signal reaches RDKit,
+ * the compute pool, analyses and evaluations, whose first call is held here until the signal aborts. Then all places
+ * are free, and a neighbour is answered. Which process ends with a signal, the tests of these layers show.
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";

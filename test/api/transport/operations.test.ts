@@ -91,7 +91,7 @@ const hold = async (client: Client, query: () => string, count: number): Promise
 };
 
 describe.each(Object.entries(TRANSPORTS))("over %s", (_name, connect) => {
-  it("a client computes in n operations at once; the next one is OVERLOADED, and has a place once one has ended", async () => {
+  it("a client computes in n operations at once; one more is OVERLOADED until one has ended", async () => {
     const server = await serve({ transport: { computationsPerClient: 3 } });
     const client = await connect(server);
     const asked = await hold(client, EMBED, 3);
