@@ -19,6 +19,12 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  // Who read the output may have gone (`| head`, a supervisor that ended): the work goes on, and a server still closes
+  // its database.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),

@@ -3,7 +3,7 @@ import { Agent, get, request as httpRequest, type IncomingHttpHeaders } from "no
 import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { getIntrospectionQuery } from "graphql";
 import { serverAudits } from "graphql-http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startServer } from "../../../src/api/transport/server.js";
 import type { InferenceRequest } from "../../../src/compute/types.js";
 import { MaillardError } from "../../../src/errors.js";
@@ -291,6 +291,26 @@ describe("a client that leaves in the middle", () => {
     compute.beforeInfer = () => undefined;
     expect((await service.ask(EMBED, fresh())).errors).toBeUndefined();
   });
+});
+
+it("a client that leaves in the middle of lines of progress is no error of the server", async () => {
+  const { chemistry } = service.application;
+  const [asked, blocked] = [gate(), gate()];
+  const parse = vi.spyOn(chemistry, "parse").mockImplementation(async () => {
+    asked.open();
+    await blocked.opened;
+    return [];
+  });
+  const headers = { "content-type": "application/octet-stream", "x-maillard-client": "test" };
+  const path = `${service.url}/import/csv?dataset=left&describe=true`;
+  const request = httpRequest(path, { method: "POST", headers }).on("error", () => undefined);
+  request.end("smiles,label\nCCO,a\n");
+  await asked.opened;
+  request.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  blocked.open();
+  parse.mockRestore();
+  expect(service.problems).toEqual([]);
 });
 
 describe("a server that closes", () => {
