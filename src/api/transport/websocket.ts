@@ -127,8 +127,9 @@ export function serveWebSocket({
       onSubscribe: (connection, _id, payload) => {
         const extra = connection.extra;
         if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
+        const principal = extra.identity?.principal;
+        if (!principal) return [KEY_ENDED];
         extra.departed ??= new AbortController();
-        const { principal } = identityOf(extra);
         const address = extra.request.socket.remoteAddress ?? null;
         const context = makeContext(application, randomUUID(), extra.departed.signal, principal, address);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
@@ -212,10 +213,10 @@ function endAccess(extra: Extra): void {
   setTimeout(() => extra.socket.terminate(), CLOSE_GRACE_MS).unref();
 }
 
-function identityOf({ identity }: Extra): Identity {
-  if (identity) return identity;
-  throw new Error("This connection has no key, or it has ended.");
-}
+/** The socket is being closed. */
+const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
+  extensions: { code: "UNAUTHENTICATED", retryable: false },
+});
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(

@@ -35,6 +35,8 @@ beforeEach(async () => {
 const parts = () => ({ store, keys: here });
 const make = (name: string, fields: Partial<Parameters<typeof createKey>[1]> = {}) =>
   createKey(parts(), { name, role: "ADMIN", ...fields }, MEMBER);
+const rotate = (request: Parameters<typeof rotateKey>[1], keyId: string | null = null) =>
+  rotateKey(parts(), request, { keyId });
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => "done",
@@ -215,7 +217,7 @@ describe("a rotation", () => {
     await there.find(key);
     let ended = 0;
     there.watch(hashOf(key), () => ended++);
-    const rotated = await rotateKey(parts(), { id: apiKey.id, overlapMinutes: 0 });
+    const rotated = await rotate({ id: apiKey.id, overlapMinutes: 0 });
     expect(rotated.key).not.toBe(key);
     expect(await here.find(key)).toBeNull();
     await until(() => ended === 1);
@@ -226,7 +228,7 @@ describe("a rotation", () => {
   it("with an overlap leaves the one before for so long, and never beyond its own end", async () => {
     const { key, apiKey } = await make("first", { expiresAt: new Date(now + 30 * 60_000) });
     const later = new Date(now + 90 * 60_000);
-    const second = await rotateKey(parts(), { id: apiKey.id, overlapMinutes: 10, expiresAt: later });
+    const second = await rotate({ id: apiKey.id, overlapMinutes: 10, expiresAt: later });
     const opens = async () => Promise.all([key, second.key].map(async (one) => (await here.find(one)) !== null));
     now += 9 * 60_000;
     expect(await opens()).toEqual([true, true]);
@@ -234,12 +236,19 @@ describe("a rotation", () => {
     expect(await opens()).toEqual([false, true]);
     now += 60 * 60_000;
     expect(await opens()).toEqual([false, true]);
-    const third = await rotateKey(parts(), { id: apiKey.id, overlapMinutes: 7 * 24 * 60 });
+    const third = await rotate({ id: apiKey.id, overlapMinutes: 7 * 24 * 60 });
     expect(third.apiKey.previousUntil).toEqual(later);
-    expect(await codeOf(rotateKey(parts(), { id: apiKey.id, overlapMinutes: 7 * 24 * 60 + 1 }))).toBe(
-      "BAD_INPUT overlapMinutes",
-    );
-    expect(await codeOf(rotateKey(parts(), { id: apiKey.id, overlapMinutes: -1 }))).toBe("BAD_INPUT overlapMinutes");
+    expect(await codeOf(rotate({ id: apiKey.id, overlapMinutes: 7 * 24 * 60 + 1 }))).toBe("BAD_INPUT overlapMinutes");
+    expect(await codeOf(rotate({ id: apiKey.id, overlapMinutes: -1 }))).toBe("BAD_INPUT overlapMinutes");
+  });
+
+  it("leaves the key that asks its secret for a minute, so that it can ask again when the answer is lost", async () => {
+    const { key, apiKey } = await make("first");
+    await rotate({ id: apiKey.id, overlapMinutes: 0 }, apiKey.id);
+    now = Date.now() + 50_000;
+    expect(await here.find(key)).not.toBeNull();
+    now += 11_000;
+    expect(await here.find(key)).toBeNull();
   });
 
   it("of a revoked key is refused, of an expired one without a later end, too", async () => {
@@ -247,11 +256,11 @@ describe("a rotation", () => {
     const { apiKey } = await make("lab", { role: "MEMBER", expiresAt: new Date(Date.now() + 20) });
     await new Promise((resolve) => setTimeout(resolve, 30));
     const id = apiKey.id;
-    expect(await codeOf(rotateKey(parts(), { id, overlapMinutes: 0 }))).toBe("CONFLICT id");
+    expect(await codeOf(rotate({ id, overlapMinutes: 0 }))).toBe("CONFLICT id");
     const expiresAt = new Date(Date.now() + 60_000);
-    expect(await codeOf(rotateKey(parts(), { id, overlapMinutes: 0, expiresAt }))).toBe("done");
+    expect(await codeOf(rotate({ id, overlapMinutes: 0, expiresAt }))).toBe("done");
     await revokeKey(parts(), id, MEMBER);
-    expect(await codeOf(rotateKey(parts(), { id, overlapMinutes: 0, expiresAt }))).toBe("CONFLICT id");
-    expect(await codeOf(rotateKey(parts(), { id: "nothing", overlapMinutes: 0 }))).toBe("NOT_FOUND id");
+    expect(await codeOf(rotate({ id, overlapMinutes: 0, expiresAt }))).toBe("CONFLICT id");
+    expect(await codeOf(rotate({ id: "nothing", overlapMinutes: 0 }))).toBe("NOT_FOUND id");
   });
 });
