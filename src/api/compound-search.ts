@@ -43,7 +43,8 @@ export async function searchCompounds(
 
 function bySearch(searches: Searches, search: Search, datasetId: string | null): KeysetSource<Found, CursorKey> {
   const kind = `${search.order}${datasetId === null ? "" : " of a dataset"}`;
-  const isValue = VALUES[search.order === "CREATED" && datasetId !== null ? "POSITION" : search.order];
+  const created = datasetId !== null ? "POSITION" : search.projects === null ? "CREATED" : "MEMBERSHIP";
+  const isValue = VALUES[search.order === "CREATED" ? created : search.order];
   return {
     keyOf: ({ key }) => [kind, ...key],
     fetch: async ({ after, before, take, backwards }) => {
@@ -66,8 +67,9 @@ type CursorKey = [kind: string, ...key: SearchKey];
 const keyOf = (key: CursorKey | null): SearchKey | null => (key === null ? null : [key[1], key[2]]);
 
 const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
-const VALUES: Record<Search["order"] | "POSITION", (value: unknown) => boolean> = {
+const VALUES: Record<Search["order"] | "POSITION" | "MEMBERSHIP", (value: unknown) => boolean> = {
   CREATED: (value) => typeof value === "string" && isTime(value),
+  MEMBERSHIP: (value) => typeof value === "string" && /^[\w-]{1,100}$/.test(value),
   POSITION: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
   NAME: (value) => typeof value === "string" && !value.includes("\0"),
   MOLECULAR_WEIGHT: isNumber,

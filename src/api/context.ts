@@ -1,10 +1,11 @@
 /** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
-import type { Application } from "../service/application.js";
+import { type Application, applicationFor } from "../service/application.js";
 import type { Principal } from "../store/access/principal.js";
 import type { Charge } from "./access/points.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {
+  /** As the principal sees it. */
   application: Application;
   /** Replaced for each event of a subscription, so that no event is answered from an older one's rows. */
   loaders: Loaders;
@@ -25,12 +26,8 @@ export const makeContext = (
   signal: AbortSignal,
   principal: Principal,
   address: string | null = null,
-): Context => ({
-  application,
-  loaders: new Loaders(application, signal),
-  signal,
-  requestId,
-  principal,
-  address,
-  charge: null,
-});
+): Context => {
+  const seen = applicationFor(application, principal);
+  const loaders = new Loaders(seen, signal);
+  return { application: seen, loaders, signal, requestId, principal, address, charge: null };
+};

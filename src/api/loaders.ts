@@ -7,6 +7,7 @@ import { groupBy } from "../datasets/group-by.js";
 import type { SplitKey } from "../runs/index.js";
 import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
+import { compoundsAsSeen, type SeenCompound } from "../store/access/compounds.js";
 import { preferred } from "../store/access/principal.js";
 import { isStorable } from "../store/find.js";
 import type {
@@ -59,6 +60,10 @@ export class Loaders {
   }
 
   readonly compound = one<Compound>("id", (ids) => this.prisma.compound.findMany({ where: { id: { in: ids } } }));
+  readonly seenCompound = new DataLoader<Compound, SeenCompound, string>(
+    (rows) => compoundsAsSeen(this.parts.store, rows),
+    { cacheKeyFn: ({ id }) => id },
+  );
   readonly dataset = one<Dataset>("id", (ids) => this.prisma.dataset.findMany({ where: { id: { in: ids } } }));
   readonly model = one<Model>("id", (ids) => this.prisma.model.findMany({ where: { id: { in: ids } } }));
   readonly modelByName = new DataLoader<string, Model | null>(async (names) => {

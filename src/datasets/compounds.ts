@@ -2,8 +2,9 @@
  * Compound rows for molecules, unique by InChIKey over all datasets: made where missing, in one statement.
  * A compound that has no name yet takes the first one it is given; nothing else of it ever changes.
  */
+import { randomUUID } from "node:crypto";
 import type { Molecule } from "../chem/types.js";
-import { CHANNEL, newId } from "../store/index.js";
+import { CHANNEL } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
 
 /** Called after the commit of new compounds, which have no fingerprints yet. */
@@ -34,7 +35,8 @@ export async function ensureCompounds(
        RETURNING 1)
      SELECT pg_notify('${CHANNEL}', '${COMPOUNDS_TOPIC}') FROM kept LIMIT 1`,
     [
-      entries.map(() => newId()),
+      // Random, not by time as other ids are: an id would tell since when some project has the molecule.
+      entries.map(() => randomUUID()),
       entries.map(({ molecule }) => molecule.inchiKey),
       entries.map(({ molecule }) => molecule.skeletonKey),
       entries.map(({ molecule }) => molecule.smiles),

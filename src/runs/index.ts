@@ -1,5 +1,7 @@
-export { Downloads, type DownloadsOptions } from "./downloads/downloads.js";
+export { Downloads } from "./downloads/downloads.js";
+export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { type Runs, type RunsOptions, startRuns } from "./runs.js";
+export { type Runs, startRuns } from "./runs.js";
+export type { RunsOptions } from "./types.js";
 export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";
 export { fingerprintsOf } from "./work/fingerprints.js";

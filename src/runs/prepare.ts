@@ -3,7 +3,7 @@ import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
-import { findDataset, findModelByNameOrId } from "../store/find.js";
+import { checkSameProject, findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, type Store } from "../store/index.js";
 import type { RunRequest } from "./insert.js";
@@ -92,5 +92,8 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
 const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
 
 async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
-  return [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
+  const found: [Model, Dataset] = [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];
+  checkSameProject(store, "model", found[0], param);
+  checkSameProject(store, "dataset", found[1], "dataset");
+  return found;
 }

@@ -4,12 +4,11 @@
  *   - a run's row, its assignments and its job are written in one transaction
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
-import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
 import { checkQuota } from "../store/access/usage.js";
-import { noRun } from "../store/find.js";
+import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
@@ -29,23 +28,9 @@ import { prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } fro
 import { Feed } from "./queue/feed.js";
 import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import type { RunsOptions } from "./types.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
-
-export interface RunsOptions {
-  store: Store;
-  compute: ComputePool;
-  /** Finds near-duplicates of molecules; without it the leakage of a run does not include them. */
-  chemistry?: Chemistry;
-  /** Execute runs in this process. Default true; false in a process that only serves. */
-  worker?: boolean;
-  /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
-  leaseMs?: number;
-  /** Time in ms between two polls of the queue without a notification. Default 5,000. */
-  pollMs?: number;
-  /** For the operator's log. Default: one line on stderr. */
-  onError?(error: unknown): void;
-}
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
 export async function startRuns(options: RunsOptions): Promise<Runs> {
@@ -61,21 +46,33 @@ const isTaken = (error: unknown): boolean => ["CONFLICT", "QUOTA_EXCEEDED"].incl
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
 
+/** What is one for all principals. */
+interface Shared {
+  store: Store;
+  feeds: Map<string, { feed: Feed; readers: number }>;
+  worker?: Worker;
+  timer?: NodeJS.Timeout;
+}
+
 export class Runs {
   readonly #store: Store;
   readonly #compute: ComputePool;
   readonly #queue: RunQueue;
   readonly #options: RunsOptions;
-  readonly #feeds = new Map<string, { feed: Feed; readers: number }>();
-  #worker: Worker | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #shared: Shared;
 
   /** Use `startRuns`. */
-  constructor(options: RunsOptions, queue: RunQueue) {
+  constructor(options: RunsOptions, queue: RunQueue, shared: Shared = { store: options.store, feeds: new Map() }) {
     this.#options = options;
     this.#store = options.store;
     this.#compute = options.compute;
     this.#queue = queue;
+    this.#shared = shared;
+  }
+
+  /** The same runs, as the principal of this store sees them, who owns what is started. Not to be closed. */
+  within(store: Store): Runs {
+    return new Runs({ ...this.#options, store }, this.#queue, this.#shared);
   }
 
   async startFinetune(input: FinetuneInput): Promise<Run> {
@@ -157,6 +154,7 @@ export class Runs {
       throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
         param: "id",
       });
+    checkMayChange(this.#store, "group", group);
     for (const run of group.runs) await this.#requestCancel(run.id);
     return group;
   }
@@ -172,14 +170,15 @@ export class Runs {
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<Run> {
-    await this.#requestCancel(id);
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
-    if (run) return run;
-    throw noRun("id");
+    if (!run) throw noRun("id");
+    checkMayChange(this.#store, "run", run);
+    await this.#requestCancel(id);
+    return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 
   async #requestCancel(id: string): Promise<void> {
-    const gone = await goneWorkers(this.#store, this.#worker?.id ?? "");
+    const gone = await goneWorkers(this.#store, this.#shared.worker?.id ?? "");
     await transaction(this.#store, (client) => requestCancel(client, id, gone));
   }
 
@@ -187,41 +186,44 @@ export class Runs {
   endCancelled(): void {
     const { leaseMs = 30_000, onError = logError } = this.#options;
     const end = async () => endLostCancelled(this.#store.pool, await goneWorkers(this.#store, ""));
-    this.#timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
+    this.#shared.timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
-  /** Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. */
+  /**
+   * Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. The caller has seen
+   * the run.
+   */
   metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
     return this.#follow(runId, (feed) => feed.metrics(after, signal));
   }
 
-  /** The row now, after every change, and at the end. Changes in quick succession may come as one. */
+  /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */
   updates(runId: string, signal: AbortSignal): AsyncIterable<Run> {
     return this.#follow(runId, (feed) => feed.rows(signal));
   }
 
   /** Number of runs that have a subscriber. */
   get followed(): number {
-    return this.#feeds.size;
+    return this.#shared.feeds.size;
   }
 
   startWorker(): void {
     const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    this.#worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
-    this.#worker.start();
+    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
+    this.#shared.worker.start();
   }
 
   /** Ends the subscriptions; a running run goes back into the queue. */
   async close(): Promise<void> {
-    for (const { feed } of this.#feeds.values()) feed.close();
-    clearInterval(this.#timer);
-    await this.#worker?.close();
+    for (const { feed } of this.#shared.feeds.values()) feed.close();
+    clearInterval(this.#shared.timer);
+    await this.#shared.worker?.close();
     await this.#queue.close();
   }
 
   async *#follow<T>(runId: string, open: (feed: Feed) => AsyncGenerator<T>): AsyncGenerator<T> {
-    const entry = this.#feeds.get(runId) ?? { feed: new Feed(this.#store, runId), readers: 0 };
-    this.#feeds.set(runId, entry);
+    const entry = this.#shared.feeds.get(runId) ?? { feed: new Feed(this.#shared.store, runId), readers: 0 };
+    this.#shared.feeds.set(runId, entry);
     entry.readers++;
     try {
       yield* open(entry.feed);
@@ -229,7 +231,7 @@ export class Runs {
       entry.readers--;
       if (entry.readers === 0) {
         entry.feed.close();
-        this.#feeds.delete(runId);
+        this.#shared.feeds.delete(runId);
       }
     }
   }

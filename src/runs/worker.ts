@@ -137,12 +137,17 @@ export class Worker {
     if (this.#closing.signal.aborted) stopFor("SHUTDOWN");
     const endHeartbeat = this.#beat(fence, stopFor);
     const recorder = new Recorder(store, fence, stop.signal);
-    const execution: Execution = { store, compute, chemistry, fence, recorder, signal: stop.signal };
     try {
-      const { kind } = await whenDatabaseIsBack(() =>
-        store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, select: { kind: true } }),
+      const { kind, projectId, createdById } = await whenDatabaseIsBack(() =>
+        store.prisma.run.findUniqueOrThrow({
+          where: { id: fence.runId },
+          select: { kind: true, projectId: true, createdById: true },
+        }),
       );
-      await WORK[kind](execution);
+      // What the run makes belongs to its project.
+      const principal = { ...store.principal, project: projectId, keyId: createdById };
+      const parts = { compute, chemistry, fence, recorder, signal: stop.signal };
+      await WORK[kind]({ store: { ...store, principal }, ...parts } satisfies Execution);
     } catch (error) {
       const after = reason as StopReason | null;
       if (after === null) await recorder.flush().catch(() => undefined); // keeps what was measured before the error

@@ -14,10 +14,12 @@ import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js"
 import { loadSample } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
-import { Downloads, type Runs, startRuns } from "../runs/index.js";
+import { Downloads, type ModelDownloads, type Runs, startRuns } from "../runs/index.js";
 import { AuditLog } from "../store/access/audit.js";
 import { KeyRing } from "../store/access/key-ring.js";
 import type { AccessLimits } from "../store/access/limits.js";
+import type { Principal } from "../store/access/principal.js";
+import { storeFor } from "../store/access/visible.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
 import { openStore, type Store } from "../store/index.js";
@@ -66,7 +68,7 @@ export interface Application {
   /** Searches in all compounds. */
   library: Library;
   nearest: NearestEmbeddings;
-  downloads: Downloads;
+  downloads: ModelDownloads;
   modelRoots: readonly string[];
   importLimits: ImportLimits;
   audit: AuditLog;
@@ -148,6 +150,16 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     await close();
     throw error;
   }
+}
+
+/**
+ * The application as a principal sees it: what it reads are rows of the principal's projects and shared ones, and what
+ * it makes belongs to the principal. Whatever serves a client uses this one.
+ */
+export function applicationFor(application: Application, principal: Principal): Application {
+  const store = storeFor(application.store, principal);
+  const [runs, downloads] = [application.runs.within(store), application.downloads.within(store)];
+  return { ...application, store, runs, downloads };
 }
 
 /** Both start at once: when one fails, the other is closed. */

@@ -3,7 +3,7 @@
  * A text that PostgreSQL cannot hold is not a name of anything. `param`: the input that the error names.
  */
 import { MaillardError } from "../errors.js";
-import { preferred } from "./access/principal.js";
+import { mayChange, namedIn, preferred } from "./access/principal.js";
 import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";
 import type { Store } from "./index.js";
 
@@ -80,6 +80,41 @@ export const noRun = (param: string): MaillardError =>
 /** NOT_FOUND of an id that no download of a model has. */
 export const noDownload = (param: string): MaillardError =>
   new MaillardError("NOT_FOUND", "There is no download of this id. List them with `modelDownloads`.", { param });
+
+/** FORBIDDEN for a row that is seen and belongs to no project of the principal: a shared one. */
+export function checkMayChange(
+  { principal }: Pick<Store, "principal">,
+  noun: string,
+  row: { projectId: string },
+): void {
+  if (mayChange(principal, row)) return;
+  throw new MaillardError(
+    "FORBIDDEN",
+    `This ${noun} is shared by all projects, and only administrators change what is shared.`,
+    { param: "id" },
+  );
+}
+
+/**
+ * CONFLICT for a row that is seen and belongs to a third project: what is made of it would be seen by keys that do not
+ * see the row.
+ */
+export function checkSameProject(
+  { principal }: Pick<Store, "principal">,
+  noun: string,
+  row: { name: string; projectId: string },
+  param: string,
+): void {
+  if (namedIn(principal).includes(row.projectId)) return;
+  throw new MaillardError(
+    "CONFLICT",
+    `The ${noun} ${row.name} belongs to another project than what this key makes. Use a key whose first project is ` +
+      "that of the " +
+      noun +
+      ".",
+    { param },
+  );
+}
 
 /** PostgreSQL's text takes every character but NUL. */
 export const isStorable = (text: string): boolean => !text.includes("\0");

@@ -27,8 +27,8 @@ export async function transaction<T>(store: Store, work: (client: PoolClient) =>
 }
 
 /** Whether the database takes statements now. */
-export const databaseAnswers = ({ prisma }: Pick<Store, "prisma">): Promise<boolean> =>
-  prisma.$queryRaw`SELECT 1`.then(
+export const databaseAnswers = ({ pool }: Pick<Store, "pool">): Promise<boolean> =>
+  pool.query("SELECT 1").then(
     () => true,
     () => false,
   );

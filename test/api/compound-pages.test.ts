@@ -302,6 +302,7 @@ describe("substructures", () => {
 
 describe("a library under load", () => {
   const search: Search = {
+    projects: null,
     words: null,
     weight: null,
     labels: [],

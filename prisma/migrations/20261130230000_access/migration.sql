@@ -77,6 +77,12 @@ ADD COLUMN     "projectId" TEXT NOT NULL DEFAULT 'default';
 ALTER TABLE "RunGroup" ADD COLUMN     "createdById" TEXT,
 ADD COLUMN     "projectId" TEXT NOT NULL DEFAULT 'default';
 
+-- AlterTable
+ALTER TABLE "Embedding" ADD COLUMN     "projectId" TEXT NOT NULL DEFAULT 'default';
+
+-- AlterTable
+ALTER TABLE "Prediction" ADD COLUMN     "projectId" TEXT NOT NULL DEFAULT 'default';
+
 -- What ships with the package, and the sample, are everyone's.
 UPDATE "Model" SET "projectId" = 'shared' WHERE "artifact" LIKE 'package:%';
 UPDATE "Dataset" SET "projectId" = 'shared' WHERE "name" = 'sample';
@@ -85,7 +91,13 @@ UPDATE "Dataset" SET "projectId" = 'shared' WHERE "name" = 'sample';
 DROP INDEX "Dataset_name_key";
 
 -- DropIndex
+DROP INDEX "Embedding_modelId_pooling_layer_smiles_key";
+
+-- DropIndex
 DROP INDEX "Model_name_key";
+
+-- DropIndex
+DROP INDEX "Prediction_modelId_smiles_forms_key";
 
 -- DropIndex
 DROP INDEX "Run_idempotencyKey_key";
@@ -116,6 +128,12 @@ CREATE INDEX "AuditEntry_keyId_at_idx" ON "AuditEntry"("keyId", "at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Dataset_projectId_name_key" ON "Dataset"("projectId", "name");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Embedding_modelId_projectId_pooling_layer_smiles_key" ON "Embedding"("modelId", "projectId", "pooling", "layer", "smiles");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Prediction_modelId_projectId_smiles_forms_key" ON "Prediction"("modelId", "projectId", "smiles", "forms");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Model_projectId_name_key" ON "Model"("projectId", "name");

@@ -1,6 +1,8 @@
 /** Compounds: found by id, InChIKey or SMILES, listed, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
+import type { SeenCompound } from "../../store/access/compounds.js";
+import { preferred, projectsSeen } from "../../store/access/principal.js";
 import { findDataset, isStorable } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
@@ -71,7 +73,8 @@ export class CompoundResolver {
     const { application, loaders } = context;
     const { prisma } = application.store;
     const found = typeof dataset === "string" ? await findDataset(application.store, dataset) : null;
-    if (!isPlain(list)) return searchCompounds(list, found?.id ?? null, context);
+    const isSeenByAll = projectsSeen(application.store.principal) === null;
+    if (!isPlain(list) || !(found || isSeenByAll)) return searchCompounds(list, found?.id ?? null, context);
     if (found) return mapNodes(await page(list, byPosition(found, loaders)), (member) => member.compound);
     return page(
       list,
@@ -88,15 +91,42 @@ export class CompoundResolver {
     return globalId("Compound", row.id);
   }
 
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Name as first imported into a dataset that the key sees; null when none of them names it.",
+  })
+  async name(@Root() row: CompoundRow, @Ctx() context: Context): Promise<string | null> {
+    return (await asSeen(row, context)).name;
+  }
+
+  @FieldResolver(() => String, {
+    description: "RDKit's canonical SMILES of the largest fragment, as the key's projects first had it.",
+  })
+  async smiles(@Root() row: CompoundRow, @Ctx() context: Context): Promise<string> {
+    return (await asSeen(row, context)).smiles;
+  }
+
+  @FieldResolver(() => String, {
+    description: "Murcko scaffold as SMILES without stereo; empty for an acyclic molecule.",
+  })
+  async scaffold(@Root() row: CompoundRow, @Ctx() context: Context): Promise<string> {
+    const { smiles } = await asSeen(row, context);
+    if (smiles === row.smiles) return row.scaffold;
+    // Another tautomer of it may have another scaffold.
+    const [read] = await context.application.chemistry.parse([smiles], context.signal);
+    return read.ok ? read.molecule.scaffold : row.scaffold;
+  }
+
   @FieldResolver(() => String, { description: "Drawing of the molecule as SVG text." })
-  svg(
+  async svg(
     @Root() row: CompoundRow,
     @Arg("width", () => Int, { defaultValue: 240, description: "Pixels, 40 to 2,000." }) width: number,
     @Arg("height", () => Int, { defaultValue: 180, description: "Pixels, 40 to 2,000." }) height: number,
-    @Ctx() { application }: Context,
+    @Ctx() context: Context,
   ): Promise<string> {
     checkSize(width, height);
-    return application.chemistry.draw(row.smiles, { width, height });
+    const { smiles } = await asSeen(row, context);
+    return context.application.chemistry.draw(smiles, { width, height });
   }
 
   @FieldResolver(() => [CompoundLabel], { description: "Its labels, by dataset, label set and value." })
@@ -107,12 +137,14 @@ export class CompoundResolver {
       description: "Name of a dataset: only its labels; null: those of all.",
     })
     dataset: string | null,
-    @Ctx() { loaders }: Context,
+    @Ctx() { application, loaders }: Context,
   ): Promise<LabelRow[]> {
     const labels = await loaders.labels.load(row.id);
     if (typeof dataset !== "string") return labels;
     const datasets = await loaders.dataset.loadMany(labels.map((label) => label.datasetId));
-    return labels.filter((_, index) => (datasets[index] as { name: string } | null)?.name === dataset);
+    const named = datasets.filter((row): row is DatasetRow => (row as DatasetRow | null)?.name === dataset);
+    const wanted = preferred(application.store.principal, named)?.id;
+    return labels.filter(({ datasetId }) => datasetId === wanted);
   }
 
   @FieldResolver(() => [Dataset], { description: "The datasets that it is a member of." })
@@ -175,6 +207,10 @@ export class CompoundLabelResolver {
     return loaders.dataset.load(label.datasetId);
   }
 }
+
+/** Without a loader where the row itself is seen: lists may have many thousands. */
+const asSeen = (row: CompoundRow, { application, loaders }: Context): SeenCompound | Promise<SeenCompound> =>
+  projectsSeen(application.store.principal) === null ? row : loaders.seenCompound.load(row);
 
 /** Sizes of drawings, in pixels. */
 export function checkSize(width: number, height: number): void {

@@ -28,7 +28,7 @@ import { tablesOfTar } from "../../datasets/foodb/tables.js";
 import { describeTable, importCsv } from "../../datasets/import-csv.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
-import type { Application } from "../../service/application.js";
+import { type Application, applicationFor } from "../../service/application.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { Refusal } from "../access/access.js";
 import { admitUpload } from "../access/admission.js";
@@ -73,11 +73,12 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
       );
     const describe = (path: string, table: TableOptions, part: boolean, signal: AbortSignal) =>
       describeTable(application, path, table, { isPart: part, signal });
-    const imports: Record<string, (body: Readable, query: Query, say: Say, signal: AbortSignal) => Promise<object>> = {
-      foodb: async (body, query, say, signal) => {
+    type Import = (as: Application, body: Readable, query: Query, say: Say, signal: AbortSignal) => Promise<object>;
+    const imports: Record<string, Import> = {
+      foodb: async (as, body, query, say, signal) => {
         const target = targetOf(query, "foodb");
         const { dataset, ...report } = await importFoodb(
-          application,
+          as,
           tablesOfTar(body, application.importLimits),
           target,
           saying(say),
@@ -85,7 +86,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
         );
         return { dataset: datasetFields(dataset), ...report };
       },
-      csv: async (body, query, say, signal) => {
+      csv: async (as, body, query, say, signal) => {
         const describes = asksForDescription(query);
         const table = tableOptions(query);
         const target = describes ? null : targetOf(query, null);
@@ -95,7 +96,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
           if (!target) return { description: await describe(path, table, isPart(query), signal) };
           const progress = { described: (description: object) => say({ description }), rows: saying(say) };
-          const { dataset, report } = await importCsv(application, path, table, target, progress, signal);
+          const { dataset, report } = await importCsv(as, path, table, target, progress, signal);
           return { dataset: datasetFields(dataset), report };
         } finally {
           await rm(path, { force: true });
@@ -132,7 +133,8 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`);
           };
           running++;
-          const ended = run(body, request.query as Query, say, left)
+          const as = applicationFor(application, identityOf(request).principal);
+          const ended = run(as, body, request.query as Query, say, left)
             .catch((error: unknown) => ({ error: errorFields(error, request, application) }))
             .then(async (answer) => {
               await audit(request, format, "error" in answer ? answer.error.code : "OK", answer);

@@ -11,12 +11,6 @@ export class Compound extends Node {
   @Field(() => ID, { description: "Global id." })
   override id!: string;
 
-  @Field(() => String, { nullable: true, description: "Name as first imported; null when no dataset names it." })
-  name!: string | null;
-
-  @Field(() => String, { description: "RDKit's canonical SMILES of the largest fragment, as first seen." })
-  smiles!: string;
-
   @Field(() => String, { description: "Standard InChIKey, 27 characters." })
   inchiKey!: string;
 
@@ -25,9 +19,6 @@ export class Compound extends Node {
 
   @Field(() => Float, { description: "Average molecular weight in g/mol." })
   molecularWeight!: number;
-
-  @Field(() => String, { description: "Murcko scaffold as SMILES without stereo; empty for an acyclic molecule." })
-  scaffold!: string;
 }
 
 export const { Connection: CompoundConnection, Edge: CompoundEdge } = connectionType("Compound", () => Compound);

@@ -1,6 +1,6 @@
 /**
- * `maillard key`: keys of the API made, listed, limited, rotated and revoked, by an administrator. A new key is the only
- * line of the answer, so that it can be sent on; what to know about it stands beside it.
+ * `maillard key`: keys of the API made, listed, limited, rotated and revoked, by an administrator. A new key is the
+ * only line of the answer, so that it can be sent on; what to know about it stands beside it.
  */
 import { type Command, Option } from "commander";
 import {

@@ -34,9 +34,9 @@ export async function findCandidates(
     `asked."${side}Id")`;
   const asked = askedTable(values, ranges);
   const bounds = (["after", "before"] as const).filter((side) => ranges[0][side] !== null).map(bound);
-  const { from, where } = bodyOf(search, scoped, values);
+  const { first, from, where } = bodyOf(search, scoped, values);
   const { rows } = await client.query<Row>(
-    `SELECT asked.place::int AS place, found.* FROM ${asked}
+    `${first}SELECT asked.place::int AS place, found.* FROM ${asked}
      CROSS JOIN LATERAL (
        SELECT c.id, c.smiles, ${value} AS value, ${similarityOf(search)} AS similarity
        FROM ${from} WHERE ${[...where, ...bounds].join(" AND ") || "true"}
@@ -92,9 +92,9 @@ async function perScope<T>(
     values,
     scopes.map(({ datasetId }) => ({ datasetId, after: null, before: null })),
   );
-  const { from, where } = bodyOf(search, scopes[0].datasetId !== null, values);
+  const { first, from, where } = bodyOf(search, scopes[0].datasetId !== null, values);
   const { rows } = await client.query<{ value: T }>(
-    `SELECT found.value FROM ${asked}
+    `${first}SELECT found.value FROM ${asked}
      CROSS JOIN LATERAL (SELECT ${aggregate} AS value FROM ${from} WHERE ${where.join(" AND ") || "true"}) found
      ORDER BY asked.place`,
     values.list,
@@ -125,12 +125,15 @@ function askedTable(values: Values, ranges: readonly Range[]): string {
   );
 }
 
-function keyOf({ order }: Search, scoped: boolean): { value: string; type: string } {
+function keyOf({ order, projects }: Search, scoped: boolean): { value: string; type: string } {
   switch (order) {
     case "CREATED":
-      return scoped ? { value: "m.position", type: "int" } : { value: 'c."createdAt"', type: "timestamptz" };
+      if (scoped) return { value: "m.position", type: "int" };
+      return projects === null
+        ? { value: 'c."createdAt"', type: "timestamptz" }
+        : { value: "seen.first", type: "text" };
     case "NAME":
-      return { value: 'c."nameKey"', type: "text" };
+      return { value: projects === null ? 'c."nameKey"' : nameKey("seen.name"), type: "text" };
     case "MOLECULAR_WEIGHT":
       return { value: 'c."molecularWeight"', type: "float8" };
     case "SIMILARITY":
@@ -140,10 +143,31 @@ function keyOf({ order }: Search, scoped: boolean): { value: string; type: strin
 
 const similarityOf = ({ similarity }: Search): string => (similarity === null ? "NULL::float8" : "s.similarity");
 
-function bodyOf(search: Search, scoped: boolean, values: Values): { from: string; where: string[] } {
-  const { words, weight, labels, datasetId, substructure, similarity } = search;
+/** As the columns of "Compound" are made (prisma/migrations/20261125113000_search). */
+const nameKey = (name: string): string => `coalesce(lower(left(${name}, 100)), U&'\\+10FFFF') COLLATE "C"`;
+const wordsKey = (name: string): string =>
+  `array_to_tsvector(array_remove(regexp_split_to_array(lower(left(coalesce(${name}, ''), 500)),
+     '[\\u0001-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007f]+'), '')
+     || ARRAY['formula:' || lower(c.formula), 'key:' || lower(c."inchiKey")])`;
+
+/**
+ * The compounds that datasets of some projects have: the first membership, and the first name. What a compound is
+ * called elsewhere, and when another project stored it, has no part in the search.
+ */
+const seenCompounds = (projects: string): string =>
+  `WITH seen AS MATERIALIZED (
+     SELECT m."compoundId" AS id, min(m.id) AS first,
+       (array_agg(m.name ORDER BY m.id) FILTER (WHERE m.name IS NOT NULL))[1] AS name
+     FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId"
+     WHERE d."projectId" = ANY(${projects}) GROUP BY m."compoundId") `;
+
+function bodyOf(search: Search, scoped: boolean, values: Values): { first: string; from: string; where: string[] } {
+  const { projects, words, weight, labels, datasetId, substructure, similarity } = search;
   const from = ['"Compound" c'];
   const where: string[] = [];
+  // The members of a dataset that is seen are seen: then only their names may be others.
+  const limits = projects !== null && (!scoped || words !== null || search.order === "NAME");
+  if (limits) from.push("JOIN seen ON seen.id = c.id");
   if (scoped) from.push('JOIN "DatasetCompound" m ON m."compoundId" = c.id AND m."datasetId" = asked.dataset');
   if (substructure || similarity?.by === "morgan") from.push('JOIN "Fingerprint" f ON f."compoundId" = c.id');
   if (similarity?.by === "morgan") {
@@ -166,7 +190,10 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { from: string
       `JOIN unnest(${values.add(similarity.ids, "text[]")}, ${values.add(similarity.scores, "float8[]")}) AS ` +
         "s(id, similarity) ON s.id = c.id",
     );
-  if (words !== null) where.push(`c.words @@ lower(${values.add(words, "text")})::tsquery`);
+  if (words !== null)
+    where.push(
+      `${projects === null ? "c.words" : wordsKey("seen.name")} @@ lower(${values.add(words, "text")})::tsquery`,
+    );
   if (weight?.minimum != null) where.push(`c."molecularWeight" >= ${values.add(weight.minimum, "float8")}`);
   if (weight?.maximum != null) where.push(`c."molecularWeight" <= ${values.add(weight.maximum, "float8")}`);
   if (datasetId !== null)
@@ -191,5 +218,6 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { from: string
     const screen = values.add(`x${substructure.screen}`, "bit(2048)");
     where.push(`f.pattern & ${screen} = ${screen}`);
   }
-  return { from: from.join("\n         "), where };
+  const first = limits ? seenCompounds(values.add(projects, "text[]")) : "";
+  return { first, from: from.join("\n         "), where };
 }

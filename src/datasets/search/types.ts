@@ -26,6 +26,11 @@ export type Similarity =
 
 /** All conditions hold at once; null: none of this kind. */
 export interface Search {
+  /**
+   * Projects whose datasets are searched, and give names and the order; null: all compounds, also those that no dataset
+   * has.
+   */
+  projects: readonly string[] | null;
   /** See words.ts. */
   words: string | null;
   weight: { minimum: number | null; maximum: number | null } | null;

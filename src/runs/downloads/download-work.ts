@@ -15,8 +15,8 @@ import { notify, type Store } from "../../store/index.js";
 import { cancelTopic, MAX_LOSSES } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { assignment, guard } from "../queue/states.js";
-import type { DownloadsOptions } from "./downloads.js";
 import { type Download, fetchModel, removeFiles } from "./fetch-model.js";
+import type { DownloadsOptions } from "./types.js";
 
 export const downloadTopic = (id: string): string => `download:${id}`;
 export const UNFINISHED = `status IN ('QUEUED', 'RUNNING')`;

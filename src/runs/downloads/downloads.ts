@@ -10,17 +10,10 @@
  */
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
-import {
-  checkRepository,
-  checkRevision,
-  type DownloadOptions,
-  type Hub,
-  type Limits,
-  readRepository,
-} from "../../model/hub/index.js";
+import { checkRepository, checkRevision, type Hub, readRepository } from "../../model/hub/index.js";
 import { ownerOf } from "../../store/access/principal.js";
 import { checkQuota } from "../../store/access/usage.js";
-import { noDownload } from "../../store/find.js";
+import { checkMayChange, noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
@@ -29,31 +22,8 @@ import { cancelTopic } from "../queue/lease.js";
 import { guard, isFinal } from "../queue/states.js";
 import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
 import { checkSpace, removeStale, workFolder } from "./fetch-model.js";
+import type { DownloadInput, DownloadsOptions, ModelDownloads } from "./types.js";
 import { endUnheld, LOCK, removeUnused } from "./unheld.js";
-
-export interface DownloadsOptions extends Pick<DownloadOptions, "tries" | "pauseMs" | "idleMs"> {
-  store: Store;
-  /** null: this server uses no hub (HF_HUB_OFFLINE). */
-  hub: Hub | null;
-  limits?: Limits;
-  /** Time in ms between two writes of the progress. Default 500. */
-  tickMs?: number;
-  /** Time in ms between two attempts to take a download that another process holds. Default 5,000. */
-  pollMs?: number;
-  /** Bytes free on the disk of a folder. Default: as the system reports. */
-  freeBytes?(folder: string): Promise<number>;
-  onError?(error: unknown): void;
-}
-
-export interface DownloadInput {
-  /** Of the model. */
-  name: string;
-  /** owner/name. */
-  hub: string;
-  /** Branch, tag or commit. Default main. */
-  revision?: string | null;
-  target?: string | null;
-}
 
 const TOPIC = "downloads";
 /** Downloads at once in one process; each holds a connection of the pool. */
@@ -82,7 +52,14 @@ export class Downloads {
    * The unfinished download of this name, model and revision, or a new one. BAD_INPUT, CONFLICT,
    * CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, NOT_FOUND, DISK_FULL and the codes of hub/errors.ts.
    */
-  async start({ name, hub: repository, revision: asked, target: given }: DownloadInput): Promise<ModelDownload> {
+  start(input: DownloadInput): Promise<ModelDownload> {
+    return this.#start(this.#store, input);
+  }
+
+  async #start(
+    store: Store,
+    { name, hub: repository, revision: asked, target: given }: DownloadInput,
+  ): Promise<ModelDownload> {
     checkName(name, "name");
     const [revision, target] = [asked ?? "main", given ?? null];
     checkRepository(repository);
@@ -91,7 +68,8 @@ export class Downloads {
       throw new MaillardError("BAD_INPUT", "`target` is the name of a label set: it has no character NUL.", {
         param: "target",
       });
-    const same = await this.#underWay(this.#store.pool, { name, hub: repository, revision, target });
+    const { project } = store.principal;
+    const same = await this.#underWay(store.pool, project, { name, hub: repository, revision, target });
     if (same) return same;
     const { hub, limits, idleMs, pauseMs, freeBytes } = this.#options;
     if (!hub)
@@ -103,16 +81,16 @@ export class Downloads {
       );
     const signal = this.#closing.signal;
     const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
-    await checkSpace(this.#store, { hub: repository, commit }, files, freeBytes);
+    await checkSpace(store, { hub: repository, commit }, files, freeBytes);
     const id = newId();
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-    const owner = ownerOf(this.#store.principal);
-    const made = await transaction(this.#store, async (client) => {
+    const owner = ownerOf(store.principal);
+    const made = await transaction(store, async (client) => {
       // One at a time for each name, so that two requests at once become one download.
       await lockNames(client, owner.projectId, [name]);
-      const other = await this.#underWay(client, { name, hub: repository, revision, target });
+      const other = await this.#underWay(client, project, { name, hub: repository, revision, target });
       if (other) return other.id;
-      await checkQuota(client, this.#store, { runs: 1, bytes: totalBytes });
+      await checkQuota(client, store, { runs: 1, bytes: totalBytes });
       await client.query(
         `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes", "projectId",
            "createdById") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -132,11 +110,18 @@ export class Downloads {
       await notify(client, [TOPIC]);
       return id;
     });
-    return this.#store.prisma.modelDownload.findUniqueOrThrow({ where: { id: made } });
+    return store.prisma.modelDownload.findUniqueOrThrow({ where: { id: made } });
   }
 
   /** QUEUED: ends at once; RUNNING: within a tick. Its files are removed. Ended: unchanged. NOT_FOUND. */
-  async cancel(id: string): Promise<ModelDownload> {
+  cancel(id: string): Promise<ModelDownload> {
+    return this.#cancel(this.#store, id);
+  }
+
+  async #cancel({ prisma, principal }: Store, id: string): Promise<ModelDownload> {
+    const seen = await prisma.modelDownload.findUnique({ where: { id } });
+    if (!seen) throw noDownload("id");
+    checkMayChange({ principal }, "download", seen);
     const { rows } = await this.#store.pool.query<ModelDownload>(
       `UPDATE "ModelDownload" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
          "finishedAt" = CASE WHEN status = 'QUEUED' THEN now() END,
@@ -149,12 +134,23 @@ export class Downloads {
       else await endUnheld(this.#store, row);
     }
     await notify(this.#store.pool, [downloadTopic(id), cancelTopic(id), TOPIC]);
-    const row = await this.#store.prisma.modelDownload.findUnique({ where: { id } });
-    if (row) return row;
-    throw noDownload("id");
+    return prisma.modelDownload.findUniqueOrThrow({ where: { id } });
   }
 
-  /** The row now, after every change, and at the end. Changes in quick succession may come as one. */
+  /** The same downloads, as the principal of this store sees them, who owns what is started. */
+  within(store: Store): ModelDownloads {
+    return {
+      start: (input) => this.#start(store, input),
+      cancel: (id) => this.#cancel(store, id),
+      updates: (id, signal) => this.updates(id, signal),
+      within: (other) => this.within(other),
+    };
+  }
+
+  /**
+   * The row now, after every change, and at the end. Changes in quick succession may come as one. The caller has seen
+   * the download.
+   */
   async *updates(id: string, given: AbortSignal): AsyncGenerator<ModelDownload> {
     const signal = AbortSignal.any([given, this.#closing.signal]);
     let version = 0;
@@ -194,9 +190,9 @@ export class Downloads {
   /** The same download, if it is unfinished; CONFLICT when another download or a model has the name. */
   async #underWay(
     client: Queryable,
+    project: string,
     request: Pick<ModelDownload, "name" | "hub" | "revision" | "target">,
   ): Promise<ModelDownload | null> {
-    const { project } = this.#store.principal;
     // Looked at first: the same download may be written between the two statements, and then it is no conflict.
     const taken = await checkFree(client, project, [request.name]).catch((error: unknown) => error);
     const { rows } = await client.query<ModelDownload>(

@@ -1,4 +1,7 @@
-/** Metrics of several runs in one statement: the first n of each run is a lateral join, which Prisma cannot write. */
+/**
+ * Metrics of several runs in one statement: the first n of each run is a lateral join, which Prisma cannot write. The
+ * caller has seen the runs.
+ */
 import { groupBy } from "../../datasets/group-by.js";
 import type { Metric, Split } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -16,20 +19,27 @@ export interface MetricsKey {
 }
 
 /** By place of the key, each in the order of its sequence. */
-export async function readMetrics({ prisma }: Pick<Store, "prisma">, keys: readonly MetricsKey[]): Promise<Metric[][]> {
-  const rows = await prisma.$queryRaw<(Metric & { place: number })[]>`
-    SELECT asked.place, m."runId", m.sequence, m.step, m.epoch, m.split, m.name, m.value, m.at
-    FROM unnest(${keys.map((_, place) => place)}::int[], ${keys.map((key) => key.runId)}::text[],
-                ${keys.map((key) => key.split)}::text[], ${keys.map((key) => key.name)}::text[],
-                ${keys.map((key) => key.after)}::int[], ${keys.map((key) => key.first)}::int[])
-         AS asked(place, run, split, name, after, first)
-    CROSS JOIN LATERAL (
-      SELECT * FROM "Metric"
-      WHERE "runId" = asked.run AND sequence > asked.after
-        AND (asked.split IS NULL OR split::text = asked.split) AND (asked.name IS NULL OR name = asked.name)
-      ORDER BY sequence LIMIT asked.first
-    ) m
-    ORDER BY asked.place, m.sequence`;
+export async function readMetrics({ pool }: Pick<Store, "pool">, keys: readonly MetricsKey[]): Promise<Metric[][]> {
+  const { rows } = await pool.query<Metric & { place: number }>(
+    `SELECT asked.place, m."runId", m.sequence, m.step, m.epoch, m.split, m.name, m.value, m.at
+     FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[])
+          AS asked(place, run, split, name, after, first)
+     CROSS JOIN LATERAL (
+       SELECT * FROM "Metric"
+       WHERE "runId" = asked.run AND sequence > asked.after
+         AND (asked.split IS NULL OR split::text = asked.split) AND (asked.name IS NULL OR name = asked.name)
+       ORDER BY sequence LIMIT asked.first
+     ) m
+     ORDER BY asked.place, m.sequence`,
+    [
+      keys.map((_, place) => place),
+      keys.map(({ runId }) => runId),
+      keys.map(({ split }) => split),
+      keys.map(({ name }) => name),
+      keys.map(({ after }) => after),
+      keys.map(({ first }) => first),
+    ],
+  );
   const groups = groupBy(rows, (row) => row.place);
   return keys.map((_, place) => groups.get(place) ?? []);
 }

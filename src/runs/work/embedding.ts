@@ -1,5 +1,6 @@
 /**
- * Embeddings of molecules: computed once for each (model, pooling, layer, SMILES) and stored as float32, little endian.
+ * Embeddings of molecules: computed once for each (model, pooling, layer, SMILES), of a shared model in each project,
+ * and stored as float32, little endian.
  * Stored ones are not computed again; two processes that compute the same keep one row. They are stored in parts, so
  * that an interrupted run continues where it stopped.
  */
@@ -7,13 +8,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../../compute/types.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
+import { computedIn } from "../../store/access/principal.js";
 import type { Model, Pooling } from "../../store/generated/client.js";
 import { modelFolder, newId, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 
 export interface EmbeddingRequest {
-  model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width" | "layers">;
+  model: Pick<Model, "id" | "name" | "artifact" | "checksum" | "maxLength" | "width" | "layers" | "projectId">;
   /** CLS or MEAN. */
   pooling: string;
   /** Hidden layer, 0 to the model's number of layers; null: the last. */
@@ -53,7 +55,7 @@ export async function ensureEmbeddings(
         signal,
       });
     const vectors = await (patient ? whilePoolIsFull(infer, signal) : infer());
-    await whenDatabaseIsBack(() => insert(store, { modelId: model.id, pooling, layer }, part, vectors), signal);
+    await whenDatabaseIsBack(() => insert(store, { model, pooling, layer }, part, vectors), signal);
     await onProgress?.(from + part.length, missing.length);
   }
   return missing.length;
@@ -61,51 +63,53 @@ export async function ensureEmbeddings(
 
 /** The vectors that are stored of these molecules, by SMILES. */
 export async function readEmbeddings(
-  { pool }: Store,
+  { pool, principal }: Store,
   { model, pooling, layer }: Pick<EmbeddingRequest, "model" | "pooling" | "layer">,
   smiles: readonly string[],
 ): Promise<Map<string, Float32Array>> {
   // Raw SQL: the array is one parameter; Prisma's list would be thousands, above the limit of the protocol.
   const { rows } = await pool.query<{ smiles: string; vector: Buffer }>(
     `SELECT smiles, vector FROM "Embedding"
-     WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
-    [model.id, pooling, layerOf(model, layer), smiles],
+     WHERE "modelId" = $1 AND "projectId" = $5 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    [model.id, pooling, layerOf(model, layer), smiles, computedIn(model, principal)],
   );
   return new Map(rows.map((row) => [row.smiles, floatsOf(row.vector)]));
 }
 
 /** Stored embeddings of the last layer by one model. */
 export interface StoredEmbeddings {
-  model: Pick<Model, "id" | "layers">;
+  model: Pick<Model, "id" | "layers" | "projectId">;
   pooling: Pooling;
   /** Only of members of this dataset; null: of all compounds. */
   datasetId: string | null;
 }
 
 export async function countEmbeddings(
-  { pool }: Pick<Store, "pool">,
+  { pool, principal }: Pick<Store, "pool" | "principal">,
   { model, pooling, datasetId }: StoredEmbeddings,
 ): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM "Embedding" e
-     WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND ${memberOf("$4")}`,
-    [model.id, pooling, model.layers, datasetId],
+     WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND e."projectId" = $5
+       AND ${memberOf("$4")}`,
+    [model.id, pooling, model.layers, datasetId, computedIn(model, principal)],
   );
   return rows[0].count;
 }
 
 /** Every one of them in the order of ids, in parts of at most `part`; only the last part is smaller. */
 export async function* embeddingParts(
-  { pool }: Pick<Store, "pool">,
+  { pool, principal }: Pick<Store, "pool" | "principal">,
   { model, pooling, datasetId }: StoredEmbeddings,
   part: number,
 ): AsyncGenerator<{ compoundId: string; vector: Float32Array }[]> {
   for (let after = ""; ; ) {
     const { rows } = await pool.query<{ id: string; compoundId: string; vector: Buffer }>(
       `SELECT e.id, e."compoundId", e.vector FROM "Embedding" e
-       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND ${memberOf("$4")} AND e.id > $5
+       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND e."projectId" = $7
+         AND ${memberOf("$4")} AND e.id > $5
        ORDER BY e.id LIMIT $6`,
-      [model.id, pooling, model.layers, datasetId, after, part],
+      [model.id, pooling, model.layers, datasetId, after, part, computedIn(model, principal)],
     );
     yield rows.map(({ compoundId, vector }) => ({ compoundId, vector: floatsOf(vector) }));
     if (rows.length < part) return;
@@ -131,15 +135,15 @@ export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer:
 
 /** One item per SMILES that has no row, in the order of the request. */
 async function missingItems(
-  { pool }: Store,
+  { pool, principal }: Store,
   { model, pooling, layer, items }: EmbeddingRequest,
 ): Promise<EmbeddingRequest["items"]> {
   const unique = new Map(items.map((item) => [item.smiles, item]));
   // Raw SQL as in readEmbeddings, without the vectors.
   const { rows } = await pool.query<{ smiles: string }>(
     `SELECT smiles FROM "Embedding"
-     WHERE "modelId" = $1 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
-    [model.id, pooling, layerOf(model, layer), [...unique.keys()]],
+     WHERE "modelId" = $1 AND "projectId" = $5 AND pooling = $2::"Pooling" AND layer = $3 AND smiles = ANY($4::text[])`,
+    [model.id, pooling, layerOf(model, layer), [...unique.keys()], computedIn(model, principal)],
   );
   for (const { smiles } of rows) unique.delete(smiles);
   return [...unique.values()];
@@ -147,17 +151,17 @@ async function missingItems(
 
 async function insert(
   store: Store,
-  { modelId, pooling, layer }: { modelId: string; pooling: string; layer: number },
+  { model, pooling, layer }: { model: EmbeddingRequest["model"]; pooling: string; layer: number },
   items: EmbeddingRequest["items"],
   vectors: readonly Float32Array[],
 ): Promise<void> {
   await store.pool.query(
-    `INSERT INTO "Embedding" (id, "modelId", "compoundId", pooling, layer, smiles, dimension, vector)
-     SELECT e.id, $1, e.compound, $2::"Pooling", $3, e.smiles, $4, e.vector
+    `INSERT INTO "Embedding" (id, "modelId", "projectId", "compoundId", pooling, layer, smiles, dimension, vector)
+     SELECT e.id, $1, $9, e.compound, $2::"Pooling", $3, e.smiles, $4, e.vector
      FROM unnest($5::text[], $6::text[], $7::text[], $8::bytea[]) AS e(id, compound, smiles, vector)
-     ON CONFLICT ("modelId", pooling, layer, smiles) DO NOTHING`,
+     ON CONFLICT ("modelId", "projectId", pooling, layer, smiles) DO NOTHING`,
     [
-      modelId,
+      model.id,
       pooling,
       layer,
       vectors[0].length,
@@ -165,6 +169,7 @@ async function insert(
       items.map(({ compoundId }) => compoundId),
       items.map(({ smiles }) => smiles),
       vectors.map((vector) => Buffer.from(bytesOf(vector))),
+      computedIn(model, store.principal),
     ],
   );
 }

@@ -6,6 +6,7 @@ import { hex } from "../../datasets/search/fingerprints.js";
 import type { LabelCondition, Search, SearchOrder, Similarity } from "../../datasets/search/types.js";
 import { wordsQuery } from "../../datasets/search/words.js";
 import { MaillardError } from "../../errors.js";
+import { preferred, projectsSeen } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findModel, isStorable } from "../../store/find.js";
 import type { NearestEmbeddings } from "../models/similar-embeddings.js";
@@ -53,6 +54,7 @@ export async function resolveFilter(
   const dataset = typeof filter.dataset === "string" ? await findDataset(parts.store, filter.dataset) : null;
   const labels = await labelsOf(parts, filter.labels ?? [], { scoped, otherId: dataset?.id ?? null });
   const search = {
+    projects: projectsSeen(parts.store.principal),
     words: await wordsOf(parts, filter.text, signal),
     weight: filter.molecularWeight ? rangeOf(filter.molecularWeight, "filter.molecularWeight") : null,
     labels: labels.conditions,
@@ -110,14 +112,15 @@ async function labelsOf(
       throw bad(`\`${param}\` has the character NUL.`, param);
   const sets = await parts.store.prisma.labelSet.findMany({
     where: { name: { in: filters.map(({ labelSet }) => labelSet) } },
-    select: { id: true, name: true, kind: true, datasetId: true, dataset: { select: { name: true } } },
+    select: { id: true, name: true, kind: true, datasetId: true, dataset: true },
     orderBy: { id: "asc" },
   });
   for (const { labelSet, dataset, value, range } of filters) {
-    const known = sets.filter(
-      (set) =>
-        set.name === labelSet &&
-        (dataset ? set.dataset.name === dataset : scoped || otherId === null || set.datasetId === otherId),
+    const named = sets.filter((set) => set.name === labelSet);
+    const said = dataset ? named.filter((set) => set.dataset.name === dataset).map((set) => set.dataset) : [];
+    const saidId = preferred(parts.store.principal, said)?.id;
+    const known = named.filter(({ datasetId }) =>
+      dataset ? datasetId === saidId : scoped || otherId === null || datasetId === otherId,
     );
     if (known.length === 0)
       throw await unknownSet(parts, labelSet, dataset ? { dataset: { name: dataset } } : { datasetId: otherId });

@@ -3,7 +3,7 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { namedIn, ownerOf } from "../../store/access/principal.js";
 import { ensembleData } from "../../store/ensembles.js";
-import { findModel } from "../../store/find.js";
+import { checkSameProject, findModel } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import { isUniqueViolation } from "../../store/sql.js";
@@ -19,6 +19,7 @@ export async function createEnsemble(
       param: "models",
     });
   const members = await Promise.all(once.slice(0, 100).map((member) => findModel(store, member)));
+  for (const member of members) checkSameProject(store, "model", member, "models");
   const data = ensembleData(name, members, weights);
   const { prisma, principal } = store;
   const where = { name, projectId: { in: namedIn(principal) } };

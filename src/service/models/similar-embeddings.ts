@@ -8,6 +8,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
 import { countEmbeddings, embeddingParts, type StoredEmbeddings } from "../../runs/work/embedding.js";
+import { computedIn } from "../../store/access/principal.js";
 import type { Model } from "../../store/generated/client.js";
 import type { CheckpointParts } from "../predict/scores-of-molecules.js";
 
@@ -36,7 +37,8 @@ export class NearestEmbeddings {
   /** EMBEDDINGS_REQUIRED, TIMEOUT, and the errors of inference. */
   async find(parts: CheckpointParts, request: NearestRequest, signal: AbortSignal): Promise<Nearest> {
     const { model, pooling, smiles, datasetId, most, threshold } = request;
-    const key = JSON.stringify([model.id, pooling, smiles, datasetId, most, threshold]);
+    const project = computedIn(model, parts.store.principal);
+    const key = JSON.stringify([model.id, project, pooling, smiles, datasetId, most, threshold]);
     const count = await countEmbeddings(parts.store, request);
     if (count === 0)
       throw new MaillardError(

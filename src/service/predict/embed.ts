@@ -3,6 +3,7 @@ import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool } from "../../compute/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
 import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
+import { computedIn } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findModel } from "../../store/find.js";
 import type { Embedding, Pooling } from "../../store/generated/client.js";
@@ -35,8 +36,9 @@ export async function embed(
   const items = await parseItems(parts, smiles, signal);
   const molecules = [...uniqueMolecules(items).values()];
   const { store } = parts;
+  const of = { modelId: model.id, projectId: computedIn(model, store.principal), pooling, layer };
   const kept = async (wanted: string[]): Promise<Embedding[]> =>
-    store.prisma.embedding.findMany({ where: { modelId: model.id, pooling, layer, smiles: { in: wanted } } });
+    store.prisma.embedding.findMany({ where: { ...of, smiles: { in: wanted } } });
   const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
   const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
   if (missing.length > 0) {

@@ -10,9 +10,10 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
+import { computedIn } from "../../store/access/principal.js";
 import { findModel } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
-import { findPredictions, storePredictions } from "../../store/predictions.js";
+import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
 import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
 
 /** SMILES in one request. */
@@ -52,11 +53,12 @@ export async function predict(
   const topK = checkTopK(request.topK, labels.length, task, model.name);
   const items = await parseItems(parts, request.smiles, request.signal);
   const molecules = uniqueMolecules(items);
-  const kept = { modelId: model.id, forms: request.averageOver };
+  const projectId = computedIn(model, parts.store.principal);
+  const kept = { modelId: model.id, projectId, forms: request.averageOver };
   const rows = await findPredictions(parts.store, kept, [...molecules.keys()]);
   const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
   if (missing.length > 0) {
-    await computeRows(parts, model, { task, labels }, missing, request);
+    await storePredictions(parts.store, kept, await computeRows(parts, model, { task, labels }, missing, request));
     const texts = missing.map(({ smiles }) => smiles);
     for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
   }
@@ -163,7 +165,7 @@ async function computeRows(
   { task, labels }: Head,
   molecules: Molecule[],
   { averageOver: forms, signal }: PredictRequest,
-): Promise<void> {
+): Promise<NewPrediction[]> {
   const texts = molecules.map(({ smiles }) => smiles);
   const computed = await scoresOfMolecules(parts, model, texts, { forms, signal });
   const scores = computed.map((values) => checkedScores(values, labels, model.name));
@@ -171,14 +173,13 @@ async function computeRows(
     parts.store.pool,
     molecules.map((molecule) => ({ molecule })),
   );
-  const rows = molecules.map(({ smiles, inchiKey }, item) => {
+  return molecules.map(({ smiles, inchiKey }, item) => {
     const values = scores[item];
     // Numbers have no best one: the first target represents them.
     const best = task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values));
     const compoundId = compounds.get(inchiKey) as string;
     return { compoundId, smiles, label: labels[best], score: values[best], scores: bytesOf(values) };
   });
-  await storePredictions(parts.store, { modelId: model.id, forms }, rows);
 }
 
 /** A value that is not finite is an error, never an answer. */

@@ -46,8 +46,23 @@ export interface Owner {
 
 export const ownerOf = ({ project, keyId }: Principal): Owner => ({ projectId: project, createdById: keyId });
 
+/** Ids of the projects that a principal sees, the shared one among them; null: all. */
+export const projectsSeen = ({ projects }: Pick<Principal, "projects">): string[] | null =>
+  projects && [...new Set([...projects, SHARED_PROJECT])];
+
+/** Whether it may change a row that it sees: what is shared is changed by administrators. */
+export const mayChange = ({ projects }: Principal, { projectId }: { projectId: string }): boolean =>
+  projects === null || projects.includes(projectId);
+
 /** Projects whose names are taken for what a principal makes: its own, and everyone's. */
 export const namedIn = ({ project }: Pick<Principal, "project">): string[] => [...new Set([project, SHARED_PROJECT])];
+
+/**
+ * The project of what a model computes: the model's own. Of a shared model it is that of the one who asks, so that no
+ * project learns which molecules another one has asked of it.
+ */
+export const computedIn = ({ projectId }: { projectId: string }, { project }: Pick<Principal, "project">): string =>
+  projectId === SHARED_PROJECT ? project : projectId;
 
 /**
  * Of rows of one name, the one that the name means: of the principal's own project, else of its other projects in

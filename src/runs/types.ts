@@ -1,0 +1,19 @@
+/** What runs are made with. */
+import type { Chemistry } from "../chem/types.js";
+import type { ComputePool } from "../compute/types.js";
+import type { Store } from "../store/index.js";
+
+export interface RunsOptions {
+  store: Store;
+  compute: ComputePool;
+  /** Finds near-duplicates of molecules; without it the leakage of a run does not include them. */
+  chemistry?: Chemistry;
+  /** Execute runs in this process. Default true; false in a process that only serves. */
+  worker?: boolean;
+  /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
+  leaseMs?: number;
+  /** Time in ms between two polls of the queue without a notification. Default 5,000. */
+  pollMs?: number;
+  /** For the operator's log. Default: one line on stderr. */
+  onError?(error: unknown): void;
+}
