@@ -1,10 +1,19 @@
 /**
- * `maillard key`: keys of the API made, listed, rotated and revoked, by an administrator. A key is the only line of the
- * answer, so that it can be sent on; what to know about it stands beside it.
+ * `maillard key`: keys of the API made, listed, limited, rotated and revoked, by an administrator. A new key is the
+ * only line of the answer, so that it can be sent on; what to know about it stands beside it.
  */
 import { type Command, Option } from "commander";
-import { API_KEYS, CREATE_API_KEY, REVOKE_API_KEY, ROTATE_API_KEY, VIEWER } from "../documents/key.js";
+import {
+  API_KEYS,
+  CREATE_API_KEY,
+  LIMIT_API_KEY,
+  REVOKE_API_KEY,
+  ROTATE_API_KEY,
+  USAGE,
+  VIEWER,
+} from "../documents/key.js";
 import { CommandFailure } from "../failure.js";
+import { type KeyLimitFlags, keyLimitOptions, limitsOf } from "../flags/key-limits.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import { laterTime, minutes } from "../flags/time-options.js";
 import type { ApiKeysQuery, KeyRole } from "../generated/graphql.js";
@@ -19,7 +28,7 @@ The first key is an administrator's: npx maillard key create --name me --role ad
 listens on 127.0.0.1 and has no keys yet, or with a key of its MAILLARD_API_KEYS. From then on every request needs a
 key. Commands send the one in MAILLARD_API_KEY.`;
 
-interface CreateOptions {
+interface CreateOptions extends KeyLimitFlags {
   name: string;
   role: string;
   project: string[];
@@ -36,11 +45,10 @@ interface RotateOptions {
 export function register(program: Command, session: Session): void {
   const key = program
     .command("key")
-    .description("keys of the API: create, list, rotate, revoke; who am I")
+    .description("keys of the API: create, list, limit, rotate, revoke; who am I, what have I used")
     .addHelpText("after", HELP);
   const each = (text: string, before: string[]): string[] => [...before, text];
-  key
-    .command("create")
+  keyLimitOptions(key.command("create"), "default: the server's")
     .description("make a key, and print it this once")
     .requiredOption("-n, --name <name>", "whose key it is")
     .addOption(roleOption().makeOptionMandatory())
@@ -66,6 +74,23 @@ export function register(program: Command, session: Session): void {
     .option("-e, --expires <time>", "when the key ends: 90d, 12h, or a date (default: as it was)", laterTime)
     .option("--json", "answer as JSON")
     .action((name: string, options: RotateOptions) => rotate(session, name, options));
+  keyLimitOptions(key.command("limit"), "left out: the server's")
+    .description("give a key other limits, all of them anew")
+    .argument("<name>", "name of the key")
+    .action(async (name: string, options: KeyLimitFlags) => {
+      const { id } = await named(session, name);
+      const { limitApiKey } = await session.client.execute(LIMIT_API_KEY, { id, limits: limitsOf(options) });
+      const { pointsPerMinute, maxRuns, maxBytes } = limitApiKey.apiKey.limits;
+      const own = (value?: number | null) => value?.toLocaleString("en-US") ?? "as the server allows";
+      session.terminal.out(
+        `${name}: points a minute ${own(pointsPerMinute)}, runs ${own(maxRuns)}, bytes ${own(maxBytes)}`,
+      );
+    });
+  key
+    .command("usage")
+    .description("cost points, runs and bytes of the key that is used")
+    .option("--json", "answer as JSON")
+    .action(({ json }: { json?: boolean }) => usage(session, json ?? false));
   key
     .command("revoke")
     .description("end a key at once, with its connections")
@@ -91,8 +116,17 @@ export function register(program: Command, session: Session): void {
 const roleOption = (): Option =>
   new Option("-r, --role <role>", "what it may do: reader, member or admin").choices(["reader", "member", "admin"]);
 
-async function create(session: Session, { name, role, project, expires, json }: CreateOptions): Promise<void> {
-  const input = { name, role: role.toUpperCase() as KeyRole, projects: project, expiresAt: expires?.toISOString() };
+async function create(
+  session: Session,
+  { name, role, project, expires, json, ...limits }: CreateOptions,
+): Promise<void> {
+  const input = {
+    name,
+    role: role.toUpperCase() as KeyRole,
+    projects: project,
+    expiresAt: expires?.toISOString(),
+    limits: limitsOf(limits),
+  };
   const { createApiKey } = await session.client.execute(CREATE_API_KEY, { input });
   if (json) return session.json(createApiKey);
   session.terminal.out(createApiKey.key);
@@ -111,6 +145,20 @@ async function rotate(session: Session, name: string, { overlap, expires, json }
   const { previousUntil } = rotateApiKey.apiKey;
   const old = overlap > 0 && previousUntil ? `works until ${moment(previousUntil)}` : "has ended";
   session.terminal.err(`This is the only time the key is shown. The one before ${old}.`);
+}
+
+async function usage(session: Session, json: boolean): Promise<void> {
+  const { rateLimit, quota } = await session.client.execute(USAGE, {});
+  if (json) return session.json({ rateLimit: rateLimit ?? null, quota });
+  const line = (what: string, used: number, limit: number | null | undefined): string =>
+    `${what}  ${used.toLocaleString("en-US")} of ${limit?.toLocaleString("en-US") ?? "any number"}`;
+  session.lines([
+    rateLimit
+      ? `${line("points this minute", rateLimit.used, rateLimit.limit)}, all again at ${moment(rateLimit.resetAt)}`
+      : "points this minute  no limit",
+    line("unfinished runs   ", quota.runs.used, quota.runs.limit),
+    line("bytes on disk     ", quota.bytes.used, quota.bytes.limit),
+  ]);
 }
 
 const COLUMNS: readonly Column<Key>[] = [

@@ -31,6 +31,19 @@ export const REVOKE_API_KEY = graphql(`
   }
 `);
 
+export const LIMIT_API_KEY = graphql(`
+  mutation LimitApiKey($id: ID!, $limits: KeyLimitsInput!) {
+    limitApiKey(id: $id, limits: $limits) { apiKey { id name limits { pointsPerMinute maxRuns maxBytes } } }
+  }
+`);
+
+export const USAGE = graphql(`
+  query KeyUsage {
+    rateLimit { limit cost remaining used resetAt }
+    quota { runs { used limit } bytes { used limit } }
+  }
+`);
+
 export const VIEWER = graphql(`
   query Viewer {
     viewer { name role projects project expiresAt }

@@ -31,6 +31,8 @@ type Documents = {
     "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) { key apiKey { id name role projects expiresAt } }\n  }\n": typeof types.CreateApiKeyDocument,
     "\n  mutation RotateApiKey($id: ID!, $overlapMinutes: Int!, $expiresAt: DateTime) {\n    rotateApiKey(id: $id, overlapMinutes: $overlapMinutes, expiresAt: $expiresAt) {\n      key\n      apiKey { id name role projects expiresAt previousUntil }\n    }\n  }\n": typeof types.RotateApiKeyDocument,
     "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { apiKey { id name revokedAt } }\n  }\n": typeof types.RevokeApiKeyDocument,
+    "\n  mutation LimitApiKey($id: ID!, $limits: KeyLimitsInput!) {\n    limitApiKey(id: $id, limits: $limits) { apiKey { id name limits { pointsPerMinute maxRuns maxBytes } } }\n  }\n": typeof types.LimitApiKeyDocument,
+    "\n  query KeyUsage {\n    rateLimit { limit cost remaining used resetAt }\n    quota { runs { used limit } bytes { used limit } }\n  }\n": typeof types.KeyUsageDocument,
     "\n  query Viewer {\n    viewer { name role projects project expiresAt }\n  }\n": typeof types.ViewerDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum\n          createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ModelsDocument,
     "\n  mutation CreateEnsemble($input: CreateEnsembleInput!) {\n    createEnsemble(input: $input) {\n      model { id name task labels checksum memberWeights members { name } }\n    }\n  }\n": typeof types.CreateEnsembleDocument,
@@ -79,6 +81,8 @@ const documents: Documents = {
     "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) { key apiKey { id name role projects expiresAt } }\n  }\n": types.CreateApiKeyDocument,
     "\n  mutation RotateApiKey($id: ID!, $overlapMinutes: Int!, $expiresAt: DateTime) {\n    rotateApiKey(id: $id, overlapMinutes: $overlapMinutes, expiresAt: $expiresAt) {\n      key\n      apiKey { id name role projects expiresAt previousUntil }\n    }\n  }\n": types.RotateApiKeyDocument,
     "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { apiKey { id name revokedAt } }\n  }\n": types.RevokeApiKeyDocument,
+    "\n  mutation LimitApiKey($id: ID!, $limits: KeyLimitsInput!) {\n    limitApiKey(id: $id, limits: $limits) { apiKey { id name limits { pointsPerMinute maxRuns maxBytes } } }\n  }\n": types.LimitApiKeyDocument,
+    "\n  query KeyUsage {\n    rateLimit { limit cost remaining used resetAt }\n    quota { runs { used limit } bytes { used limit } }\n  }\n": types.KeyUsageDocument,
     "\n  query Viewer {\n    viewer { name role projects project expiresAt }\n  }\n": types.ViewerDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum\n          createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ModelsDocument,
     "\n  mutation CreateEnsemble($input: CreateEnsembleInput!) {\n    createEnsemble(input: $input) {\n      model { id name task labels checksum memberWeights members { name } }\n    }\n  }\n": types.CreateEnsembleDocument,
@@ -175,6 +179,14 @@ export function graphql(source: "\n  mutation RotateApiKey($id: ID!, $overlapMin
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { apiKey { id name revokedAt } }\n  }\n"): typeof import('./graphql.js').RevokeApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation LimitApiKey($id: ID!, $limits: KeyLimitsInput!) {\n    limitApiKey(id: $id, limits: $limits) { apiKey { id name limits { pointsPerMinute maxRuns maxBytes } } }\n  }\n"): typeof import('./graphql.js').LimitApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query KeyUsage {\n    rateLimit { limit cost remaining used resetAt }\n    quota { runs { used limit } bytes { used limit } }\n  }\n"): typeof import('./graphql.js').KeyUsageDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -684,6 +684,19 @@ export type RevokeApiKeyMutationVariables = Exact<{
 
 export type RevokeApiKeyMutation = { revokeApiKey: { apiKey: { id: string, name: string, revokedAt: string | null } } };
 
+export type LimitApiKeyMutationVariables = Exact<{
+  id: string | number;
+  limits: KeyLimitsInput;
+}>;
+
+
+export type LimitApiKeyMutation = { limitApiKey: { apiKey: { id: string, name: string, limits: { pointsPerMinute: number | null, maxRuns: number | null, maxBytes: number | null } } } };
+
+export type KeyUsageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type KeyUsageQuery = { rateLimit: { limit: number, cost: number, remaining: number, used: number, resetAt: string } | null, quota: { runs: { used: number, limit: number | null }, bytes: { used: number, limit: number | null } } };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1437,6 +1450,42 @@ export const RevokeApiKeyDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const LimitApiKeyDocument = new TypedDocumentString(`
+    mutation LimitApiKey($id: ID!, $limits: KeyLimitsInput!) {
+  limitApiKey(id: $id, limits: $limits) {
+    apiKey {
+      id
+      name
+      limits {
+        pointsPerMinute
+        maxRuns
+        maxBytes
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LimitApiKeyMutation, LimitApiKeyMutationVariables>;
+export const KeyUsageDocument = new TypedDocumentString(`
+    query KeyUsage {
+  rateLimit {
+    limit
+    cost
+    remaining
+    used
+    resetAt
+  }
+  quota {
+    runs {
+      used
+      limit
+    }
+    bytes {
+      used
+      limit
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<KeyUsageQuery, KeyUsageQueryVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {

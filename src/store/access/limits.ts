@@ -53,7 +53,7 @@ const NAMES = Object.keys(ACCESS_LIMIT_TABLE) as (keyof AccessLimits)[];
 export const accessLimits = (given: Partial<AccessLimits> = {}): AccessLimits =>
   Object.fromEntries(NAMES.map((name) => [name, given[name] ?? ACCESS_LIMIT_TABLE[name].value])) as AccessLimits;
 
-/** The limits that the environment sets; `problems` names each variable that is no whole number from 1 to its maximum. */
+/** The limits that the environment sets; `problems` names each variable that is no whole number in its range. */
 export function readAccessLimits(environment: Readonly<Record<string, string | undefined>>): {
   limits: AccessLimits;
   problems: { param: string; message: string }[];

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestService, type TestService } from "../../support/api.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { newKey } from "../../support/keys.js";
+import { seedDataset } from "../../support/run-fixtures.js";
 
 const OPERATOR = { authorization: "Bearer an-operator's-key" };
 let service: TestService;
 beforeAll(async () => {
   service = await startTestService({
     compute: new FakeCompute(),
-    models: {},
+    models: { base: "tiny-bert-masked" },
     hub: null,
     apiKeys: [OPERATOR.authorization.slice("Bearer ".length)],
   });
@@ -72,6 +73,32 @@ it.each([
 it("are none for the operator", async () => {
   const { data } = await service.ask<object>("{ quota { runs { limit } bytes { limit } } }", {}, OPERATOR);
   expect(data).toEqual({ quota: { runs: { limit: null }, bytes: { limit: null } } });
+});
+
+it("are those of the key that asks: its runs are refused, those of others are not", async () => {
+  await seedDataset(service.store, undefined, "small");
+  const few = await newKey(service.application, { name: "few" }, { maxRuns: 1 });
+  const many = await newKey(service.application, { name: "many" }, { maxRuns: 2 });
+  const query = `mutation ($input: StartRepeatsInput!) { startRepeats(input: $input) { group { runs { id } } } }`;
+  const start = ({ authorization }: { authorization: string }) => {
+    const finetune = { name: "repeated", baseModel: "base", dataset: "small", target: "superclass", minClassSize: 1 };
+    return service.ask<object>(query, { input: { finetune, seeds: [1, 2] } }, { authorization });
+  };
+  const refused = await start(few);
+  expect(refused.errors?.[0].extensions).toMatchObject({
+    code: "QUOTA_EXCEEDED",
+    details: { quota: "runs", limit: 1, used: 0, wanted: 2 },
+  });
+  expect((await start(many)).errors).toBeUndefined();
+  expect(await service.store.prisma.run.count({ where: { createdById: many.id } })).toBe(2);
+  const entries = await service.store.prisma.auditEntry.findMany({
+    where: { action: "startRepeats" },
+    orderBy: { id: "asc" },
+  });
+  expect(entries).toMatchObject([
+    { keyName: "few", outcome: "QUOTA_EXCEEDED", details: { name: "repeated", seeds: [1, 2] } },
+    { keyName: "many", outcome: "OK", details: { name: "repeated" } },
+  ]);
 });
 
 it("above which an upload is refused before its body is read, with an entry in the audit log", async () => {

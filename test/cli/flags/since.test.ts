@@ -13,7 +13,7 @@ describe("--since", () => {
     ["2026-11-01T08:00:00Z", "2026-11-01T08:00:00.000Z"],
   ])("%s is %s", (text, moment) => expect(momentOf(text, NOW)).toBe(moment));
 
-  it.each(["yesterday", "7", "d", "7w", "2026-13-01", "-1d", "9999999d"])("%s is refused", (text) =>
-    expect(() => momentOf(text, NOW)).toThrow("30m"),
+  it.each(["yesterday", "7", "d", "7y", "2026-13-01", "-1d", "9999999d"])("%s is refused", (text) =>
+    expect(() => momentOf(text, NOW)).toThrow(),
   );
 });
