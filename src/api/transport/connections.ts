@@ -14,7 +14,6 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MAX_ANSWER_BYTES } from "../answer.js";
-import { Counts } from "./limits/counts.js";
 
 interface Limit {
   value: number;
