@@ -268,11 +268,12 @@ const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
 
 /** That a client has left before its answer is no error of the server: graphql-ws would print one for each answer. */
 function ignoreDeparted(client: WebSocket): void {
-  const send = client.send.bind(client) as (data: unknown, done: (error?: Error) => void) => void;
-  client.send = (data: unknown, done?: unknown) =>
-    send(data, (error) => {
-      if (typeof done === "function") done(client.readyState === client.OPEN ? error : undefined);
-    });
+  const send = client.send.bind(client) as (...given: unknown[]) => void;
+  client.send = (...given: unknown[]) => {
+    const done = given.at(-1);
+    if (typeof done !== "function") return send(...given);
+    send(...given.slice(0, -1), (error?: Error) => done(client.readyState === client.OPEN ? error : undefined));
+  };
 }
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */

@@ -8,7 +8,17 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Store } from "../store.js";
-import { findKeysByHash, hashOf, heldHashes, isOpenedBy, isSecret, KEYS_TOPIC, type KeyRow, noteUse } from "./keys.js";
+import {
+  findKeysByHash,
+  hashOf,
+  heldHashes,
+  isOpenedBy,
+  isSecret,
+  KEYS_TOPIC,
+  type KeyRow,
+  listKeys,
+  noteUse,
+} from "./keys.js";
 import { DEFAULT_PROJECT, type Principal } from "./principal.js";
 
 const CACHE_MS = 5_000;
@@ -63,6 +73,12 @@ export class KeyRing {
   /** Without a statement: false of a text that is no key, and of a key that was made a moment ago elsewhere. */
   seemsRight(secret: string): boolean {
     return isSecret(secret) && this.#held.has(hashOf(secret));
+  }
+
+  /** The row of the principal's own key, whatever rows it sees otherwise. */
+  async rowOf(keyId: string): Promise<KeyRow> {
+    const [row] = await listKeys(this.store, { where: { id: keyId }, take: 1 });
+    return row;
   }
 
   /** Who has this key; null: it is unknown, revoked or expired. Rejects while the database is away. */

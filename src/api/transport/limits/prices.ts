@@ -162,6 +162,20 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Separation.dropped": { rows: 50, why: "rare classes" },
   "Separation.rows": { rows: 11, why: "8 models and 3 controls" },
 
+  // Keys, and what they did.
+  "Query.apiKeys": { own: 20, rows: page, why: PAGE },
+  "Query.auditLog": { own: 20, rows: page, why: PAGE },
+  "Query.rateLimit": { own: 1, why: "known without a statement" },
+  "Query.quota": { own: 20, why: "counts the runs and the bytes of a key" },
+  "Query.viewer": { own: 2, why: ONE },
+  "ApiKey.projects": { rows: 10, why: "a few are usual" },
+  "Viewer.projects": { rows: 10, why: "a few are usual" },
+  "AuditEntry.details": { rows: 10, why: "a few short values" },
+  "Mutation.createApiKey": { own: 20, why: ONE },
+  "Mutation.limitApiKey": { own: 20, why: ONE },
+  "Mutation.revokeApiKey": { own: 20, why: ONE },
+  "Mutation.rotateApiKey": { own: 20, why: ONE },
+
   // Single things.
   "Query.compound": { own: ({ smiles }) => (isGiven(smiles) ? 20 : 2), why: "RDKit reads a SMILES" },
   "Query.dataset": { own: 2, why: ONE },
