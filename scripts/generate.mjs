@@ -1,6 +1,7 @@
 /**
- * `npm run generate`: the Prisma client, schema.graphql, the table of options in docs/training.md, and the typed
- * documents under src/cli/generated. With --check nothing is written, and it fails naming what is stale.
+ * `npm run generate`: the Prisma client, schema.graphql, the table of options in docs/training.md, that of roles in
+ * docs/access.md, and the typed documents under src/cli/generated. With --check nothing is written, and it fails naming
+ * what is stale.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,14 +31,16 @@ async function generate({ prepareSources, ROOT }) {
       throw new SetupError(`${file} is not what ${source} gives. Run \`npm run generate\` and commit the result.`);
   };
   const docs = join("docs", "training.md");
+  const access = join("docs", "access.md");
   try {
     await write("schema.graphql", "src/api", (to) => [join("src", "api", "write-schema.ts"), to]);
     await write(docs, "the table of options", (to) => [join("src", "train", "options", "write-docs.ts"), docs, to]);
+    await write(access, "the table of roles", (to) => [join("src", "api", "access", "write-docs.ts"), access, to]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   const codegen = ["@graphql-codegen", "cli", "esm", "bin.js"];
   await run("graphql-codegen", codegen, ["--config", "codegen.yml", ...(CHECK ? ["--check"] : [])]);
-  const files = "schema.graphql, docs/training.md and src/cli/generated";
+  const files = "schema.graphql, docs/training.md, docs/access.md and src/cli/generated";
   say(CHECK ? `${files} are current` : `wrote ${files}`);
 }

@@ -182,7 +182,8 @@ function throwFaults(faults: readonly GraphQLFault[]): void {
 const unauthenticated = (): CommandFailure =>
   new CommandFailure(
     "UNAUTHENTICATED",
-    "The server wants a key, and this one was not taken: set MAILLARD_API_KEY to one of its MAILLARD_API_KEYS.",
+    "The server wants a key, and this one was not taken: set MAILLARD_API_KEY. Administrators make keys with: npx " +
+      "maillard key create",
   );
 
 const notGraphQL = (url: string, status: number, text: string): CommandFailure =>

@@ -16,6 +16,7 @@ import { register as ensemble } from "./commands/ensemble.js";
 import { register as experiment } from "./commands/experiment.js";
 import { register as finetune } from "./commands/finetune.js";
 import { register as importDataset } from "./commands/import.js";
+import { register as key } from "./commands/key.js";
 import { register as model } from "./commands/model.js";
 import { register as models } from "./commands/models.js";
 import { register as neighbours } from "./commands/neighbours.js";
@@ -60,6 +61,7 @@ const COMMANDS = [
   runs,
   pretrain,
   experiment,
+  key,
 ];
 
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {

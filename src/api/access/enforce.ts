@@ -52,7 +52,7 @@ function checkRole(name: string, rule: Rule, args: Record<string, unknown>, { pr
 }
 
 /** FORBIDDEN unless the role of the client is `role` or above. */
-export function requireRole({ name, role: has }: Principal, role: KeyRole | null, what: string): void {
+function requireRole({ name, role: has }: Principal, role: KeyRole | null, what: string): void {
   if (role === null || isAtLeast(has, role)) return;
   throw new MaillardError("FORBIDDEN", forbidden(name, has, role, what), { details: { role: has, needs: role } });
 }
@@ -81,8 +81,8 @@ async function checkOwner(own: Owned, args: Record<string, unknown>, { loaders, 
   loader.clear(id);
   if (!row || row.createdById === principal.keyId) return;
   const message =
-    `The key ${principal.name} did not make this ${NODES[own].noun}: only the key that did, or one of the role ADMIN, ` +
-    "may end it.";
+    `The key ${principal.name} did not make this ${NODES[own].noun}: only the key that did may end it, or one of the ` +
+    "role ADMIN.";
   throw new MaillardError("FORBIDDEN", message, { param: "id", details: { role: principal.role, needs: "ADMIN" } });
 }
 

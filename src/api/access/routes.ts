@@ -53,6 +53,12 @@ export function checkRoutes(
       return refuse(reply, { status: 403, code: "FORBIDDEN", message });
     }
     request.identity = answer;
+    // It may take hours: a key that ends meanwhile ends it, as a client that leaves does. Other requests are answered.
+    if (url.startsWith("/import/"))
+      reply.raw.once(
+        "close",
+        access.watch(answer, () => request.raw.destroy()),
+      );
   });
 }
 

@@ -4,7 +4,8 @@
  *   /import/*  files as datasets, by POST (uploads.ts)
  *   /health    { live, ready, version }, without a key
  * What is refused before GraphQL: other hosts and origins (403), a missing or wrong key (401, 429), a key of another
- * role (403), bodies that are no JSON (415) or above 1 MiB (413). Security headers, CORS and compression are those of Fastify's plugins (plugins.ts).
+ * role (403), bodies that are no JSON (415) or above 1 MiB (413). Security headers, CORS and compression are those of
+ * Fastify's plugins (plugins.ts).
  */
 
 import { randomUUID } from "node:crypto";

@@ -121,8 +121,10 @@ export function serveWebSocket({
       onSubscribe: (connection, _id, payload) => {
         const extra = connection.extra;
         if (extra.socket.bufferedAmount > limits.webSocketBufferBytes) extra.socket.terminate();
+        const principal = extra.identity?.principal;
+        if (!principal) return [KEY_ENDED];
         extra.departed ??= new AbortController();
-        const context = makeContext(application, randomUUID(), extra.departed.signal, identityOf(extra).principal);
+        const context = makeContext(application, randomUUID(), extra.departed.signal, principal);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
         // This one is among them.
         if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
@@ -199,10 +201,10 @@ function endAccess(extra: Extra): void {
   setTimeout(() => extra.socket.terminate(), CLOSE_GRACE_MS).unref();
 }
 
-function identityOf({ identity }: Extra): Identity {
-  if (identity) return identity;
-  throw new Error("This connection has no key, or it has ended.");
-}
+/** The socket is being closed. */
+const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
+  extensions: { code: "UNAUTHENTICATED", retryable: false },
+});
 
 /** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
 function endStalled(

@@ -26,6 +26,11 @@ type Documents = {
     "\n  mutation CancelModelDownload($id: ID!) {\n    cancelModelDownload(id: $id) { download { id name status } }\n  }\n": typeof types.CancelModelDownloadDocument,
     "\n  query ExperimentModel($name: String!) {\n    model(name: $name) { name checksum task family layers width parameterCount }\n  }\n": typeof types.ExperimentModelDocument,
     "\n  query ExperimentRun($id: ID!) {\n    run(id: $id) {\n      environment\n      evaluation(split: VALIDATION) { ...EvaluationParts }\n      test: evaluation(split: TEST) {\n        intervals { name value low high }\n        newScaffolds { count scores { name value low high } }\n        leakage { count molecules { count share } scaffolds { count share } nearDuplicates { count share } }\n        mistakes(first: 5) { label truth predicted probability compound { name smiles svg(width: 260, height: 180) } }\n        confusion: figure(kind: CONFUSION_MATRIX)\n        calibration: figure(kind: CALIBRATION)\n        predictedTrue: figure(kind: PREDICTED_TRUE)\n      }\n    }\n  }\n": typeof types.ExperimentRunDocument,
+    "\n  query ApiKeys($first: Int!, $after: String) {\n    apiKeys(first: $first, after: $after) {\n      edges { node { id name role projects status createdAt expiresAt revokedAt lastUsedAt previousUntil } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ApiKeysDocument,
+    "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) { key apiKey { id name role projects expiresAt } }\n  }\n": typeof types.CreateApiKeyDocument,
+    "\n  mutation RotateApiKey($id: ID!, $overlapMinutes: Int!, $expiresAt: DateTime) {\n    rotateApiKey(id: $id, overlapMinutes: $overlapMinutes, expiresAt: $expiresAt) {\n      key\n      apiKey { id name role projects expiresAt previousUntil }\n    }\n  }\n": typeof types.RotateApiKeyDocument,
+    "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { apiKey { id name revokedAt } }\n  }\n": typeof types.RevokeApiKeyDocument,
+    "\n  query Viewer {\n    viewer { name role projects project expiresAt }\n  }\n": typeof types.ViewerDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum\n          createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.ModelsDocument,
     "\n  mutation CreateEnsemble($input: CreateEnsembleInput!) {\n    createEnsemble(input: $input) {\n      model { id name task labels checksum memberWeights members { name } }\n    }\n  }\n": typeof types.CreateEnsembleDocument,
     "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n      download { id name hub revision commit status bytes totalBytes }\n    }\n  }\n": typeof types.AddModelDocument,
@@ -68,6 +73,11 @@ const documents: Documents = {
     "\n  mutation CancelModelDownload($id: ID!) {\n    cancelModelDownload(id: $id) { download { id name status } }\n  }\n": types.CancelModelDownloadDocument,
     "\n  query ExperimentModel($name: String!) {\n    model(name: $name) { name checksum task family layers width parameterCount }\n  }\n": types.ExperimentModelDocument,
     "\n  query ExperimentRun($id: ID!) {\n    run(id: $id) {\n      environment\n      evaluation(split: VALIDATION) { ...EvaluationParts }\n      test: evaluation(split: TEST) {\n        intervals { name value low high }\n        newScaffolds { count scores { name value low high } }\n        leakage { count molecules { count share } scaffolds { count share } nearDuplicates { count share } }\n        mistakes(first: 5) { label truth predicted probability compound { name smiles svg(width: 260, height: 180) } }\n        confusion: figure(kind: CONFUSION_MATRIX)\n        calibration: figure(kind: CALIBRATION)\n        predictedTrue: figure(kind: PREDICTED_TRUE)\n      }\n    }\n  }\n": types.ExperimentRunDocument,
+    "\n  query ApiKeys($first: Int!, $after: String) {\n    apiKeys(first: $first, after: $after) {\n      edges { node { id name role projects status createdAt expiresAt revokedAt lastUsedAt previousUntil } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ApiKeysDocument,
+    "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) { key apiKey { id name role projects expiresAt } }\n  }\n": types.CreateApiKeyDocument,
+    "\n  mutation RotateApiKey($id: ID!, $overlapMinutes: Int!, $expiresAt: DateTime) {\n    rotateApiKey(id: $id, overlapMinutes: $overlapMinutes, expiresAt: $expiresAt) {\n      key\n      apiKey { id name role projects expiresAt previousUntil }\n    }\n  }\n": types.RotateApiKeyDocument,
+    "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { apiKey { id name revokedAt } }\n  }\n": types.RevokeApiKeyDocument,
+    "\n  query Viewer {\n    viewer { name role projects project expiresAt }\n  }\n": types.ViewerDocument,
     "\n  query Models($first: Int!, $after: String) {\n    models(first: $first, after: $after) {\n      edges {\n        node {\n          id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum\n          createdAt\n          baseModel { name }\n        }\n      }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.ModelsDocument,
     "\n  mutation CreateEnsemble($input: CreateEnsembleInput!) {\n    createEnsemble(input: $input) {\n      model { id name task labels checksum memberWeights members { name } }\n    }\n  }\n": types.CreateEnsembleDocument,
     "\n  mutation AddModel($input: AddModelInput!) {\n    addModel(input: $input) {\n      model { id name family task labels layers width heads vocabularySize parameterCount maxLength checksum createdAt }\n      download { id name hub revision commit status bytes totalBytes }\n    }\n  }\n": types.AddModelDocument,
@@ -143,6 +153,26 @@ export function graphql(source: "\n  query ExperimentModel($name: String!) {\n  
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ExperimentRun($id: ID!) {\n    run(id: $id) {\n      environment\n      evaluation(split: VALIDATION) { ...EvaluationParts }\n      test: evaluation(split: TEST) {\n        intervals { name value low high }\n        newScaffolds { count scores { name value low high } }\n        leakage { count molecules { count share } scaffolds { count share } nearDuplicates { count share } }\n        mistakes(first: 5) { label truth predicted probability compound { name smiles svg(width: 260, height: 180) } }\n        confusion: figure(kind: CONFUSION_MATRIX)\n        calibration: figure(kind: CALIBRATION)\n        predictedTrue: figure(kind: PREDICTED_TRUE)\n      }\n    }\n  }\n"): typeof import('./graphql.js').ExperimentRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ApiKeys($first: Int!, $after: String) {\n    apiKeys(first: $first, after: $after) {\n      edges { node { id name role projects status createdAt expiresAt revokedAt lastUsedAt previousUntil } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): typeof import('./graphql.js').ApiKeysDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApiKey($input: CreateApiKeyInput!) {\n    createApiKey(input: $input) { key apiKey { id name role projects expiresAt } }\n  }\n"): typeof import('./graphql.js').CreateApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RotateApiKey($id: ID!, $overlapMinutes: Int!, $expiresAt: DateTime) {\n    rotateApiKey(id: $id, overlapMinutes: $overlapMinutes, expiresAt: $expiresAt) {\n      key\n      apiKey { id name role projects expiresAt previousUntil }\n    }\n  }\n"): typeof import('./graphql.js').RotateApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeApiKey($id: ID!) {\n    revokeApiKey(id: $id) { apiKey { id name revokedAt } }\n  }\n"): typeof import('./graphql.js').RevokeApiKeyDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer {\n    viewer { name role projects project expiresAt }\n  }\n"): typeof import('./graphql.js').ViewerDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

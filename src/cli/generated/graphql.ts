@@ -68,6 +68,18 @@ export type CompoundOrder =
   /** Most similar first; needs `similarTo`, of which it is the default. */
   | 'SIMILARITY_DESC';
 
+/** A new key of the API. */
+export type CreateApiKeyInput = {
+  /** When it ends; null: never. */
+  expiresAt?: string | null | undefined;
+  /** Whose key it is: 1 to 64 letters, digits, dots, dashes or underscores. CONFLICT when a key has or had it. */
+  name: string;
+  /** Names of its projects, at most 20; those that do not exist are made. What it makes belongs to the first one. Null or empty: `default`. */
+  projects?: Array<string> | null | undefined;
+  /** What it may do. The first key is an ADMIN's (else CONFLICT). */
+  role: KeyRole;
+};
+
 /** Several models served as one. */
 export type CreateEnsembleInput = {
   /** 2 to 32 names of models of one task with the same labels in the same order. Linear probes may be among them. */
@@ -133,6 +145,24 @@ export type ImportRowInput = {
   /** SMILES as written in the file. */
   smiles: string;
 };
+
+/** What a key may do. Each has what the ones before it have. */
+export type KeyRole =
+  /** Everything, in every project. */
+  | 'ADMIN'
+  /** Import, train, and end what the key itself began. */
+  | 'MEMBER'
+  /** Predict and look. */
+  | 'READER';
+
+/** Whether a key opens the server. */
+export type KeyStatus =
+  /** It does. */
+  | 'ACTIVE'
+  /** Its time is over; rotateApiKey with a later `expiresAt` gives it more. */
+  | 'EXPIRED'
+  /** Ended by revokeApiKey, for good. */
+  | 'REVOKED';
 
 /** A label that a compound has: `value`, or of a NUMBER set `range`. */
 export type LabelFilter = {
@@ -587,6 +617,42 @@ export type ExperimentRunQueryVariables = Exact<{
 
 
 export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+
+export type ApiKeysQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ApiKeysQuery = { apiKeys: { edges: Array<{ node: { id: string, name: string, role: KeyRole, projects: Array<string>, status: KeyStatus, createdAt: string, expiresAt: string | null, revokedAt: string | null, lastUsedAt: string | null, previousUntil: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { createApiKey: { key: string, apiKey: { id: string, name: string, role: KeyRole, projects: Array<string>, expiresAt: string | null } } };
+
+export type RotateApiKeyMutationVariables = Exact<{
+  id: string | number;
+  overlapMinutes: number;
+  expiresAt?: string | null | undefined;
+}>;
+
+
+export type RotateApiKeyMutation = { rotateApiKey: { key: string, apiKey: { id: string, name: string, role: KeyRole, projects: Array<string>, expiresAt: string | null, previousUntil: string | null } } };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RevokeApiKeyMutation = { revokeApiKey: { apiKey: { id: string, name: string, revokedAt: string | null } } };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { name: string, role: KeyRole, projects: Array<string> | null, project: string, expiresAt: string | null } };
 
 export type ModelsQueryVariables = Exact<{
   first: number;
@@ -1248,6 +1314,81 @@ export const ExperimentRunDocument = new TypedDocumentString(`
     calibrationError
   }
 }`) as unknown as TypedDocumentString<ExperimentRunQuery, ExperimentRunQueryVariables>;
+export const ApiKeysDocument = new TypedDocumentString(`
+    query ApiKeys($first: Int!, $after: String) {
+  apiKeys(first: $first, after: $after) {
+    edges {
+      node {
+        id
+        name
+        role
+        projects
+        status
+        createdAt
+        expiresAt
+        revokedAt
+        lastUsedAt
+        previousUntil
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApiKeysQuery, ApiKeysQueryVariables>;
+export const CreateApiKeyDocument = new TypedDocumentString(`
+    mutation CreateApiKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    key
+    apiKey {
+      id
+      name
+      role
+      projects
+      expiresAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateApiKeyMutation, CreateApiKeyMutationVariables>;
+export const RotateApiKeyDocument = new TypedDocumentString(`
+    mutation RotateApiKey($id: ID!, $overlapMinutes: Int!, $expiresAt: DateTime) {
+  rotateApiKey(id: $id, overlapMinutes: $overlapMinutes, expiresAt: $expiresAt) {
+    key
+    apiKey {
+      id
+      name
+      role
+      projects
+      expiresAt
+      previousUntil
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RotateApiKeyMutation, RotateApiKeyMutationVariables>;
+export const RevokeApiKeyDocument = new TypedDocumentString(`
+    mutation RevokeApiKey($id: ID!) {
+  revokeApiKey(id: $id) {
+    apiKey {
+      id
+      name
+      revokedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const ViewerDocument = new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    name
+    role
+    projects
+    project
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
 export const ModelsDocument = new TypedDocumentString(`
     query Models($first: Int!, $after: String) {
   models(first: $first, after: $after) {

@@ -14,7 +14,14 @@ import {
   revokeKey as revokeRow,
   rotateKey as rotateRow,
 } from "../../store/access/keys.js";
-import { DEFAULT_PROJECT, LOCAL, OPERATOR, PACKAGE, SHARED_PROJECT } from "../../store/access/principal.js";
+import {
+  DEFAULT_PROJECT,
+  LOCAL,
+  OPERATOR,
+  PACKAGE,
+  type Principal,
+  SHARED_PROJECT,
+} from "../../store/access/principal.js";
 import type { KeyRole } from "../../store/generated/enums.js";
 import type { Store } from "../../store/index.js";
 
@@ -22,7 +29,8 @@ import type { Store } from "../../store/index.js";
 const TAKEN = new Set([LOCAL, OPERATOR, PACKAGE].map(({ name }) => name));
 const MOST_PROJECTS = 20;
 /** A week. */
-export const LONGEST_OVERLAP_MINUTES = 7 * 24 * 60;
+const LONGEST_OVERLAP_MINUTES = 7 * 24 * 60;
+const OWN_OVERLAP_MINUTES = 1;
 
 export interface KeyParts {
   store: Store;
@@ -63,8 +71,14 @@ export interface RotateRequest {
   expiresAt?: Date | null;
 }
 
-export async function rotateKey({ store, keys }: KeyParts, request: RotateRequest): Promise<MadeKey> {
-  const { id, overlapMinutes } = request;
+/** The key that asks works on for a minute at least, so that its next secret is not lost with the answer. */
+export async function rotateKey(
+  { store, keys }: KeyParts,
+  request: RotateRequest,
+  { keyId }: Pick<Principal, "keyId">,
+): Promise<MadeKey> {
+  const { id, overlapMinutes: given } = request;
+  const overlapMinutes = id === keyId && given === 0 ? OWN_OVERLAP_MINUTES : given;
   if (!Number.isInteger(overlapMinutes) || overlapMinutes < 0 || overlapMinutes > LONGEST_OVERLAP_MINUTES) {
     const rule = `it must be 0 to ${LONGEST_OVERLAP_MINUTES} (a week).`;
     throw new MaillardError("BAD_INPUT", `\`overlapMinutes\` is ${overlapMinutes}: ${rule}`, {

@@ -90,11 +90,14 @@ export class KeyRing {
     return () => {
       callbacks.delete(onEnd);
       if (callbacks.size === 0 && this.#watched.get(watched) === callbacks) this.#watched.delete(watched);
-      if (this.#timer && ![...this.#watched.keys()].some((key) => key !== null)) {
-        clearInterval(this.#timer);
-        this.#timer = null;
-      }
+      this.#restIfIdle();
     };
+  }
+
+  #restIfIdle(): void {
+    if (!this.#timer || [...this.#watched.keys()].some((key) => key !== null)) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
   }
 
   /** Forgets what is known, and reads it again: after a change. */
@@ -139,6 +142,7 @@ export class KeyRing {
       this.#watched.delete(watched);
       for (const onEnd of callbacks) onEnd();
     }
+    this.#restIfIdle();
   }
 
   /** Requests that come at once with one key share a statement. */

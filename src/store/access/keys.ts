@@ -151,7 +151,7 @@ export async function rotateKey(store: Store, id: string, rotation: Rotation): P
       [id, hash, overlapMinutes, expiresAt],
     );
     if (rowCount === 0) {
-      const message = `The key ${name} is revoked or expired. Make another, or give an expired one a later \`expiresAt\`.`;
+      const message = `The key ${name} is revoked or expired. Make another, or give an expired one a later end.`;
       throw new MaillardError("CONFLICT", message, { param: "id" });
     }
     await notify(client, [KEYS_TOPIC]);

@@ -2,6 +2,8 @@
  * The table of roles, walked: each root field and each address is asked with a key of each role, and answers FORBIDDEN
  * or not, as its row says.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   buildSchema,
   type GraphQLField,
@@ -18,6 +20,7 @@ import {
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enforceRoles } from "../../../src/api/access/enforce.js";
+import { withRoleTable } from "../../../src/api/access/markdown.js";
 import { FIELD_RULES, isAtLeast, ROUTE_RULES } from "../../../src/api/access/roles.js";
 import { globalId } from "../../../src/api/ids.js";
 import { makeSchema } from "../../../src/api/schema.js";
@@ -129,6 +132,13 @@ describe("a root field", () => {
       ]);
     }
   });
+});
+
+it("docs/access.md has the table of today", () => {
+  const document = readFileSync(join(import.meta.dirname, "../../../docs/access.md"), "utf8");
+  expect(withRoleTable(document)).toBe(document);
+  expect(document).toContain("`cancelRun` (own; else ADMIN)");
+  expect(() => withRoleTable("# Nothing")).toThrow(/lacks/);
 });
 
 describe("addModel", () => {

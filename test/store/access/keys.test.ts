@@ -1,5 +1,5 @@
 /** Keys as rows, and as two servers over one database know them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createKey, revokeKey, rotateKey } from "../../../src/service/access/keys.js";
 import { KeyRing } from "../../../src/store/access/key-ring.js";
 import { hashOf, isSecret, newSecret } from "../../../src/store/access/keys.js";
@@ -35,6 +35,11 @@ beforeEach(async () => {
 const parts = () => ({ store, keys: here });
 const make = (name: string, fields: Partial<Parameters<typeof createKey>[1]> = {}) =>
   createKey(parts(), { name, role: "ADMIN", ...fields }, MEMBER);
+const rotate = (request: Parameters<typeof rotateKey>[1], keyId: string | null = null) =>
+  rotateKey(parts(), request, { keyId });
+/** As if its time were over. */
+const expire = (name: string) =>
+  store.prisma.apiKey.updateMany({ where: { name }, data: { expiresAt: new Date(Date.now() - 1_000) } });
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => "done",
@@ -122,8 +127,8 @@ describe("the first and the last administrator", () => {
 
   it("the last is not revoked, nor are the last two at once; MAILLARD_API_KEYS may", async () => {
     const [a, b] = [await make("a"), await make("b")];
-    await make("expired", { expiresAt: new Date(Date.now() + 20) });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await make("expired");
+    await expire("expired");
     const results = await Promise.all([a, b].map(({ apiKey }) => codeOf(revokeKey(parts(), apiKey.id, MEMBER))));
     expect(results.sort()).toEqual(["CONFLICT id", "done"]);
     for (const { apiKey } of [a, b]) expect(await codeOf(revokeKey(parts(), apiKey.id, RESCUED))).toBe("done");
@@ -160,8 +165,8 @@ describe("a server", () => {
   });
 
   it("needs keys as long as one is not revoked, expired or not", async () => {
-    const { apiKey } = await make("first", { expiresAt: new Date(Date.now() + 20) });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const { apiKey } = await make("first");
+    await expire("first");
     await here.refresh();
     expect(here.hasKeys).toBe(true);
     await revokeKey(parts(), apiKey.id, RESCUED);
@@ -175,6 +180,23 @@ describe("a server", () => {
     expect(await here.find(key)).not.toBeNull();
     now += 1;
     expect(await here.find(key)).toBeNull();
+  });
+
+  it("ends the watches of a key that expires, without a notification", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { key } = await make("first", { expiresAt: new Date(now + 60_000) });
+    let ended = 0;
+    here.watch(hashOf(key), () => ended++);
+    now += 59_000;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await here.find(key);
+    expect(ended).toBe(0);
+    now += 1_000;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await until(() => ended === 1);
+    // Nothing is watched any more.
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("asks the database once in five seconds for a key, and shares one statement among requests at once", async () => {
@@ -214,7 +236,7 @@ describe("a rotation", () => {
     await there.find(key);
     let ended = 0;
     there.watch(hashOf(key), () => ended++);
-    const rotated = await rotateKey(parts(), { id: apiKey.id, overlapMinutes: 0 });
+    const rotated = await rotate({ id: apiKey.id, overlapMinutes: 0 });
     expect(rotated.key).not.toBe(key);
     expect(await here.find(key)).toBeNull();
     await until(() => ended === 1);
@@ -225,7 +247,7 @@ describe("a rotation", () => {
   it("with an overlap leaves the one before for so long, and never beyond its own end", async () => {
     const { key, apiKey } = await make("first", { expiresAt: new Date(now + 30 * 60_000) });
     const later = new Date(now + 90 * 60_000);
-    const second = await rotateKey(parts(), { id: apiKey.id, overlapMinutes: 10, expiresAt: later });
+    const second = await rotate({ id: apiKey.id, overlapMinutes: 10, expiresAt: later });
     const opens = async () => Promise.all([key, second.key].map(async (one) => (await here.find(one)) !== null));
     now += 9 * 60_000;
     expect(await opens()).toEqual([true, true]);
@@ -233,24 +255,31 @@ describe("a rotation", () => {
     expect(await opens()).toEqual([false, true]);
     now += 60 * 60_000;
     expect(await opens()).toEqual([false, true]);
-    const third = await rotateKey(parts(), { id: apiKey.id, overlapMinutes: 7 * 24 * 60 });
+    const third = await rotate({ id: apiKey.id, overlapMinutes: 7 * 24 * 60 });
     expect(third.apiKey.previousUntil).toEqual(later);
-    expect(await codeOf(rotateKey(parts(), { id: apiKey.id, overlapMinutes: 7 * 24 * 60 + 1 }))).toBe(
-      "BAD_INPUT overlapMinutes",
-    );
-    expect(await codeOf(rotateKey(parts(), { id: apiKey.id, overlapMinutes: -1 }))).toBe("BAD_INPUT overlapMinutes");
+    expect(await codeOf(rotate({ id: apiKey.id, overlapMinutes: 7 * 24 * 60 + 1 }))).toBe("BAD_INPUT overlapMinutes");
+    expect(await codeOf(rotate({ id: apiKey.id, overlapMinutes: -1 }))).toBe("BAD_INPUT overlapMinutes");
+  });
+
+  it("leaves the key that asks its secret for a minute, so that it can ask again when the answer is lost", async () => {
+    const { key, apiKey } = await make("first");
+    await rotate({ id: apiKey.id, overlapMinutes: 0 }, apiKey.id);
+    now = Date.now() + 50_000;
+    expect(await here.find(key)).not.toBeNull();
+    now += 11_000;
+    expect(await here.find(key)).toBeNull();
   });
 
   it("of a revoked key is refused, of an expired one without a later end, too", async () => {
     await make("admin");
-    const { apiKey } = await make("lab", { role: "MEMBER", expiresAt: new Date(Date.now() + 20) });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const { apiKey } = await make("lab", { role: "MEMBER" });
+    await expire("lab");
     const id = apiKey.id;
-    expect(await codeOf(rotateKey(parts(), { id, overlapMinutes: 0 }))).toBe("CONFLICT id");
+    expect(await codeOf(rotate({ id, overlapMinutes: 0 }))).toBe("CONFLICT id");
     const expiresAt = new Date(Date.now() + 60_000);
-    expect(await codeOf(rotateKey(parts(), { id, overlapMinutes: 0, expiresAt }))).toBe("done");
+    expect(await codeOf(rotate({ id, overlapMinutes: 0, expiresAt }))).toBe("done");
     await revokeKey(parts(), id, MEMBER);
-    expect(await codeOf(rotateKey(parts(), { id, overlapMinutes: 0, expiresAt }))).toBe("CONFLICT id");
-    expect(await codeOf(rotateKey(parts(), { id: "nothing", overlapMinutes: 0 }))).toBe("NOT_FOUND id");
+    expect(await codeOf(rotate({ id, overlapMinutes: 0, expiresAt }))).toBe("CONFLICT id");
+    expect(await codeOf(rotate({ id: "nothing", overlapMinutes: 0 }))).toBe("NOT_FOUND id");
   });
 });

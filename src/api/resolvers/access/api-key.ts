@@ -60,20 +60,22 @@ export class ApiKeyResolver {
     @Arg("id", () => ID, { description: KEY_ID }) id: string,
     @Arg("overlapMinutes", () => Int, {
       defaultValue: 0,
-      description: "How long the secret before still works, 0 to 10,080 minutes (a week), and not beyond its own end.",
+      description:
+        "How long the secret before still works, 0 to 10,080 minutes (a week), and not beyond its own end. That of " +
+        "the key that asks works for 1 at least, so that it is not locked out when the answer is lost.",
     })
     overlapMinutes: number,
     @Arg("expiresAt", () => GraphQLDateTime, { nullable: true, description: "When it ends; null: as it was." })
     expiresAt: Date | null,
-    @Ctx() { application }: Context,
+    @Ctx() { application, principal }: Context,
   ): Promise<NewKey> {
-    return rotateKey(application, { id: idOf("ApiKey", id), overlapMinutes, expiresAt });
+    return rotateKey(application, { id: idOf("ApiKey", id), overlapMinutes, expiresAt }, principal);
   }
 
   @Mutation(() => ApiKeyPayload, {
     description:
-      "Ends a key at once, with its connections. Revoking it again changes nothing. NOT_FOUND, BAD_INPUT, CONFLICT of " +
-      "the last active ADMIN.",
+      "Ends a key at once, with its connections. Revoking it again changes nothing. NOT_FOUND, BAD_INPUT, CONFLICT " +
+      "of the last active ADMIN.",
   })
   async revokeApiKey(
     @Arg("id", () => ID, { description: KEY_ID }) id: string,
