@@ -1,6 +1,6 @@
 /**
  * What a client leaves behind that no longer waits for its answers: how long the next client waits for a separation.
- *   failed      one request with 30 separations and a field that fails, so that its answer comes at once
+ *   failed      one request with 20 separations and a field that fails, so that its answer comes at once
  *   complete    16 separations on one WebSocket, completed after two seconds
  *   left        16 separations over HTTP, whose connections are closed after two seconds
  * The next client asks as soon as the answer has come or the first client has left. Where it is OVERLOADED, it asks
@@ -43,8 +43,9 @@ async function post(query: string, signal?: AbortSignal): Promise<Answer> {
 
 const CASES: Record<string, () => Promise<void>> = {
   failed: async () => {
-    const fields = Array.from({ length: 30 }, (_, place) => `s${place}: ${SEPARATION(seed++)}`);
-    await post(`{ ${fields.join(" ")} broken: predict(smiles: ["C"], model: "none") { __typename } }`);
+    const fields = Array.from({ length: 20 }, (_, place) => `s${place}: ${SEPARATION(seed++)}`);
+    const answer = await post(`{ ${fields.join(" ")} broken: predict(smiles: ["C"], model: "none") { __typename } }`);
+    if (answer.errors?.[0].extensions.code !== "NOT_FOUND") throw new Error(JSON.stringify(answer));
     await delay(500);
   },
   complete: async () => {

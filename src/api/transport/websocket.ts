@@ -107,8 +107,8 @@ export function serveWebSocket({
       connectionInitWaitTimeout: initTimeoutMs,
       onConnect: (connection) => {
         const { request } = connection.extra;
-        const { authorization = connection.connectionParams?.Authorization ?? request.headers.authorization } =
-          connection.connectionParams ?? {};
+        const given = connection.connectionParams?.authorization ?? connection.connectionParams?.Authorization;
+        const authorization = given ?? request.headers.authorization;
         const asking = { authorization, address: request.socket.remoteAddress };
         connection.extra.client = clientOf(asking, guard.keysRequired);
         return guard.checkKey(authorization) === null;
