@@ -1,13 +1,13 @@
 /**
  * What a client leaves behind that no longer waits for its answers: how long the next client waits for a separation.
- *   overloaded  one request with 30 separations, more than may wait, so that its answer comes at once
+ *   failed      one request with 20 separations and a field that fails, so that its answer comes at once
  *   complete    16 separations on one WebSocket, completed after two seconds
  *   left        16 separations over HTTP, whose connections are closed after two seconds
  * The next client asks as soon as the answer has come or the first client has left. Where it is OVERLOADED, it asks
  * again after what `retryAfterMs` says. Printed: what it waited, each retryAfterMs it was told, and what the same
  * question takes alone, before and after, since other work of the machine changes that.
  *
- *   node --import tsx bench/departures.ts [overloaded|complete|left …]
+ *   node --import tsx bench/departures.ts [failed|complete|left …]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -42,9 +42,11 @@ async function post(query: string, signal?: AbortSignal): Promise<Answer> {
 }
 
 const CASES: Record<string, () => Promise<void>> = {
-  overloaded: async () => {
-    const fields = Array.from({ length: 30 }, (_, place) => `s${place}: ${SEPARATION(seed++)}`);
-    await post(`{ ${fields.join(" ")} }`);
+  failed: async () => {
+    const fields = Array.from({ length: 20 }, (_, place) => `s${place}: ${SEPARATION(seed++)}`);
+    const answer = await post(`{ ${fields.join(" ")} broken: predict(smiles: ["C"], model: "none") { __typename } }`);
+    if (answer.errors?.[0].extensions.code !== "NOT_FOUND") throw new Error(JSON.stringify(answer));
+    await delay(500);
   },
   complete: async () => {
     const socket = new WebSocket(`${server.url.replace(/^http/, "ws")}/graphql`, "graphql-transport-ws");

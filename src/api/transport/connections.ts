@@ -73,10 +73,10 @@ const TRANSPORT_LIMIT_TABLE = {
     why: "two loaders of 16 requests each; without keys all programs of one machine are one client",
   },
   analysesPerClient: {
-    value: 4,
+    value: 6,
     unit: "operations",
     variable: "MAILLARD_MAX_ANALYSES_PER_CLIENT",
-    why: "one runs at a time and 16 may wait: one client must leave some for others",
+    why: "one runs at a time and 16 may wait: three experiments of one client, and room for others",
   },
   computations: {
     value: 128,

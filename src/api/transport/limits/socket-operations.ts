@@ -7,6 +7,7 @@ import { Operation, type OperationOptions } from "../../operation.js";
 export class SocketOperations {
   readonly #open = new Set<Operation>();
   readonly #byId = new Map<string, Operation>();
+  #closed = false;
 
   /** Operations under way. */
   get size(): number {
@@ -23,6 +24,7 @@ export class SocketOperations {
     });
     this.#open.add(operation);
     this.#byId.set(id, operation);
+    if (this.#closed) operation.leave();
     return operation;
   }
 
@@ -39,6 +41,7 @@ export class SocketOperations {
 
   /** The socket is closed. */
   leave(): void {
+    this.#closed = true;
     for (const operation of [...this.#open]) operation.leave();
   }
 }
