@@ -52,6 +52,9 @@ const neighbour = fork(join(import.meta.dirname, "support/neighbour.ts"), [Strin
   execArgv: ["--import", "tsx"],
   serialization: "advanced",
 });
+neighbour.once("exit", (code) => {
+  if (code) throw new Error(`the neighbour ended with ${code}`);
+});
 
 try {
   const stop = new AbortController();

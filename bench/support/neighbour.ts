@@ -36,7 +36,7 @@ process.on("message", async ({ seconds }: { seconds: number }) => {
 async function probe(until: number, everyMs: number, ask: (signal: AbortSignal) => ReturnType<Client["ask"]>) {
   const [times, failures]: [number[], string[]] = [[], []];
   const asked: Promise<void>[] = [];
-  const signal = AbortSignal.timeout(until - performance.now() + PATIENCE_MS);
+  const signal = AbortSignal.timeout(Math.ceil(until - performance.now()) + PATIENCE_MS);
   for (let due = performance.now(); due < until; due += everyMs) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     const ended = ask(signal).then((answer) => {
