@@ -37,6 +37,8 @@ const attacks = ATTACKS.filter(({ row }) => values.only === undefined || row ===
 const BEFORE_SECONDS = 10;
 /** The attacker of one row leaves after this time. */
 const PATIENCE_MS = 60_000;
+// One signal ends many requests.
+setMaxListeners(0);
 const lines: string[] = [];
 const print = (line: string): void => {
   lines.push(line);
@@ -58,7 +60,6 @@ neighbour.once("exit", (code) => {
 
 try {
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
   const context: Context = { client: attacker, server, files, checkpoint, ...(await prepare()), signal: stop.signal };
   print(`${machine()}, load ${loadavg()[0].toFixed(1)} at the start`);
   if (!values.together) await oneAfterAnother(context);
@@ -98,7 +99,6 @@ async function oneAfterAnother(context: Context): Promise<void> {
     await server.gaps();
     const began = performance.now();
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]);
-    setMaxListeners(0, signal);
     const answer = await run({ ...context, signal }, 0);
     const time = (performance.now() - began) / 1_000;
     const { wallMs, processorMs } = await server.gaps();
