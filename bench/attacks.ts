@@ -103,7 +103,8 @@ async function oneAfterAnother(context: Context): Promise<void> {
     const time = (performance.now() - began) / 1_000;
     const { wallMs, processorMs } = await server.gaps();
     print(
-      `| ${row} | ${name} | ${answer} | ${time.toFixed(1)} s | ${wallMs.toFixed(0)} ms | ${processorMs.toFixed(0)} ms ` +
+      `| ${row} | ${name} | ${answer} | ${time.toFixed(1)} s | ${wallMs.toFixed(0)} ms ` +
+        `| ${processorMs.toFixed(0)} ms ` +
         `| ${total().toFixed(0)} MB |`,
     );
   }
@@ -151,12 +152,9 @@ async function allAtOnce(context: Context, stop: AbortController): Promise<void>
     const at = (share: number): string => `${(sorted[Math.floor(share * (sorted.length - 1))] / 1_000).toFixed(2)} s`;
     print(`| ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${together(failures) || "none"} |`);
   }
-  print(
-    `\nMost memory of all processes: ${most.toFixed(0)} MB (${parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)}`).join(", ")}).`,
-  );
-  print(
-    `Longest gap of the API's event loop: ${wallMs.toFixed(0)} ms, of it processor time ${processorMs.toFixed(0)} ms.\n`,
-  );
+  const shares = parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)}`).join(", ");
+  print(`\nMost memory of all processes: ${most.toFixed(0)} MB (${shares}).`);
+  print(`Longest gap of the API's event loop: ${wallMs.toFixed(0)} ms, processor time ${processorMs.toFixed(0)} ms.\n`);
   print("| row | attack | answers meanwhile |");
   print("|--:|---|---|");
   for (const { row, name } of attacks) {
@@ -174,6 +172,13 @@ function observe(forSeconds: number): Promise<Observed> {
 
 async function report(path: string): Promise<void> {
   const date = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-  const head = `# Attacks\n\nWritten by \`node --import tsx bench/attacks.ts --out ${path}\` on ${date}. The rows are those of\nattacks on a server without keys; [limits.md](limits.md) has the limits that answer them.\n\n`;
+  const head = [
+    "# Attacks",
+    "",
+    `Written by \`node --import tsx bench/attacks.ts --out ${path}\` on ${date}. The rows are those of attacks on a`,
+    "server without keys; [limits.md](limits.md) has the limits that answer them.",
+    "",
+    "",
+  ].join("\n");
   await writeFile(path, `${head}${lines.join("\n")}\n`);
 }
