@@ -37,6 +37,8 @@ const attacks = ATTACKS.filter(({ row }) => values.only === undefined || row ===
 const BEFORE_SECONDS = 10;
 /** The attacker of one row leaves after this time. */
 const PATIENCE_MS = 60_000;
+// One signal ends many requests.
+setMaxListeners(0);
 const lines: string[] = [];
 const print = (line: string): void => {
   lines.push(line);
@@ -52,10 +54,12 @@ const neighbour = fork(join(import.meta.dirname, "support/neighbour.ts"), [Strin
   execArgv: ["--import", "tsx"],
   serialization: "advanced",
 });
+neighbour.once("exit", (code) => {
+  if (code) throw new Error(`the neighbour ended with ${code}`);
+});
 
 try {
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
   const context: Context = { client: attacker, server, files, checkpoint, ...(await prepare()), signal: stop.signal };
   print(`${machine()}, load ${loadavg()[0].toFixed(1)} at the start`);
   if (!values.together) await oneAfterAnother(context);
@@ -95,12 +99,12 @@ async function oneAfterAnother(context: Context): Promise<void> {
     await server.gaps();
     const began = performance.now();
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]);
-    setMaxListeners(0, signal);
     const answer = await run({ ...context, signal }, 0);
     const time = (performance.now() - began) / 1_000;
     const { wallMs, processorMs } = await server.gaps();
     print(
-      `| ${row} | ${name} | ${answer} | ${time.toFixed(1)} s | ${wallMs.toFixed(0)} ms | ${processorMs.toFixed(0)} ms ` +
+      `| ${row} | ${name} | ${answer} | ${time.toFixed(1)} s | ${wallMs.toFixed(0)} ms ` +
+        `| ${processorMs.toFixed(0)} ms ` +
         `| ${total().toFixed(0)} MB |`,
     );
   }
@@ -148,12 +152,9 @@ async function allAtOnce(context: Context, stop: AbortController): Promise<void>
     const at = (share: number): string => `${(sorted[Math.floor(share * (sorted.length - 1))] / 1_000).toFixed(2)} s`;
     print(`| ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${together(failures) || "none"} |`);
   }
-  print(
-    `\nMost memory of all processes: ${most.toFixed(0)} MB (${parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)}`).join(", ")}).`,
-  );
-  print(
-    `Longest gap of the API's event loop: ${wallMs.toFixed(0)} ms, of it processor time ${processorMs.toFixed(0)} ms.\n`,
-  );
+  const shares = parts.map(({ label, megabytes }) => `${label} ${megabytes.toFixed(0)}`).join(", ");
+  print(`\nMost memory of all processes: ${most.toFixed(0)} MB (${shares}).`);
+  print(`Longest gap of the API's event loop: ${wallMs.toFixed(0)} ms, processor time ${processorMs.toFixed(0)} ms.\n`);
   print("| row | attack | answers meanwhile |");
   print("|--:|---|---|");
   for (const { row, name } of attacks) {
@@ -171,6 +172,13 @@ function observe(forSeconds: number): Promise<Observed> {
 
 async function report(path: string): Promise<void> {
   const date = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-  const head = `# Attacks\n\nWritten by \`node --import tsx bench/attacks.ts --out ${path}\` on ${date}. The rows are those of\nattacks on a server without keys; [limits.md](limits.md) has the limits that answer them.\n\n`;
+  const head = [
+    "# Attacks",
+    "",
+    `Written by \`node --import tsx bench/attacks.ts --out ${path}\` on ${date}. The rows are those of attacks on a`,
+    "server without keys; [limits.md](limits.md) has the limits that answer them.",
+    "",
+    "",
+  ].join("\n");
   await writeFile(path, `${head}${lines.join("\n")}\n`);
 }

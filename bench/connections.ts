@@ -28,6 +28,9 @@ const neighbour = fork(join(import.meta.dirname, "support/neighbour.ts"), [Strin
   execArgv: ["--import", "tsx"],
   serialization: "advanced",
 });
+neighbour.once("exit", (code) => {
+  if (code) throw new Error(`the neighbour ended with ${code}`);
+});
 const observe = (): Promise<Observed> =>
   new Promise((resolve) => {
     neighbour.once("message", (message) => resolve(message as Observed));
@@ -43,7 +46,7 @@ async function attack(name: string, count: number, of: readonly Client[], greet:
   /** Opens as many as are missing: what the server closes is opened again. */
   const fill = async (): Promise<void> => {
     while (!over) {
-      for (let n = 0; n < 500 && open.size < count; n++) {
+      for (let n = 0; n < 2_500 && open.size < count; n++) {
         const socket = of[opened++ % of.length].open();
         open.add(socket);
         socket.once("connect", () => greet(socket));

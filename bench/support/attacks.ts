@@ -57,11 +57,17 @@ const checkpoint = (row: number, name: string, text: string): Attack => ({
   run: (context, turn) => addModel(context, name, turn),
 });
 
+const added = new Set<string>();
 /** Accepted checkpoints are added once. */
+async function addOnce(context: Context, name: string): Promise<string> {
+  if (added.has(name)) return "ok";
+  added.add(name);
+  return addModel(context, name, 0);
+}
 const accepted = (row: number, name: string, text: string): Attack => ({
   row,
   name: text,
-  run: async (context, turn) => (turn === 0 ? addModel(context, name, 0) : "ok"),
+  run: (context) => addOnce(context, name),
 });
 
 const upload = (name: keyof HostileFiles, text: string): Attack => ({
@@ -114,8 +120,8 @@ export const ATTACKS: Attack[] = [
   {
     row: 2,
     name: "the pattern (C+)+P, then 1,000 carbons",
-    run: async (context, turn) => {
-      if (turn === 0) await addModel(context, "pattern", 0);
+    run: async (context) => {
+      await addOnce(context, "pattern");
       const smiles = times(8, (n) => "C".repeat(280 - n));
       return said(
         await context.client.ask(`query ($s: [String!]!) { embed(smiles: $s, model: "pattern-0") { __typename } }`, {

@@ -2,6 +2,7 @@
  * Another client beside the attacks, in a process of its own: asks a plain `predict` of a new molecule each 200 ms and
  * /health each 100 ms, whether earlier answers have come or not. Answers { seconds, from } with an `Observed`.
  */
+import { setMaxListeners } from "node:events";
 import { Client, said } from "./attack-client.js";
 
 export interface Probe {
@@ -21,6 +22,8 @@ const PREDICT =
 /** An answer is waited for so long after the last question. */
 const PATIENCE_MS = 60_000;
 
+// One signal ends many requests.
+setMaxListeners(0);
 const client = new Client(Number(process.argv[2]), "127.0.0.2");
 let molecule = 64;
 
@@ -36,7 +39,7 @@ process.on("message", async ({ seconds }: { seconds: number }) => {
 async function probe(until: number, everyMs: number, ask: (signal: AbortSignal) => ReturnType<Client["ask"]>) {
   const [times, failures]: [number[], string[]] = [[], []];
   const asked: Promise<void>[] = [];
-  const signal = AbortSignal.timeout(until - performance.now() + PATIENCE_MS);
+  const signal = AbortSignal.timeout(Math.ceil(until - performance.now()) + PATIENCE_MS);
   for (let due = performance.now(); due < until; due += everyMs) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     const ended = ask(signal).then((answer) => {

@@ -83,7 +83,8 @@ export interface MoleculeSearch {
   readSmarts(smarts: string, signal?: AbortSignal): Promise<SmartsResult>;
   /**
    * Which molecules, given as canonical SMILES, have the SMARTS, stereo of the SMARTS included; reported in parts as
-   * (index of the first, yes or no for each). TIMEOUT when a part of 200 takes longer than 2 s, for ten minutes, INVALID_SMARTS.
+   * (index of the first, yes or no for each). INVALID_SMARTS; TIMEOUT when a part of 200 takes longer than 2 s, and
+   * for ten minutes afterwards.
    */
   match(
     smarts: string,

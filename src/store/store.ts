@@ -16,8 +16,8 @@ import { type EmbeddedDatabase, openEmbedded } from "./embedded/index.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
 import { Notifications } from "./notifications.js";
-import { Ping } from "./ping.js";
 import { makeFilesPrivate, makeHomePrivate } from "./private.js";
+import { Ping } from "./sql.js";
 
 export interface StoreOptions {
   /** Folder of all data (MAILLARD_HOME); created when missing. */

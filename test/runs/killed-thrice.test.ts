@@ -36,7 +36,7 @@ describe("a run that ends its worker", () => {
     await runs.close();
   });
 
-  it("is FAILED after three kills; the fourth worker starts, leaves it alone, and another run is cancelled", async () => {
+  it("is FAILED after three kills; the fourth worker leaves it alone, and another run is cancelled", async () => {
     const { id } = await runs.startFinetune(order());
     for (let kill = 1; kill <= 3; kill++) {
       expect(await workers.start(store, { event: "started", step: 0 }).ended).toBe("SIGKILL");

@@ -80,7 +80,7 @@ async function unread(limit: number): Promise<"open" | "closed"> {
   return state;
 }
 
-it("webSocketBufferBytes: with more unread bytes a further operation ends the connection, with fewer it does not", async () => {
+it("webSocketBufferBytes: with more unread bytes a further operation ends the connection, else not", async () => {
   expect(await unread(2 ** 30)).toBe("open");
   expect(await unread(1)).toBe("closed");
 });
