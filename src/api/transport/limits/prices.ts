@@ -19,7 +19,7 @@ export interface Price {
 
 /** A number, or a short text, of a list: a fifth of a field, which has a name and a resolver. */
 export const NUMBER = 0.2;
-/** A value of introspection: graphql answers all of it in one go, so that one standard query fills half an operation. */
+/** A value of introspection, which graphql answers in one go: a standard query fills half an operation. */
 export const INTROSPECTION = 2;
 /** Width of a vector of a model, which is not known before the model is read: 768 is usual, 1,024 large. */
 const WIDTH = 1_024;
@@ -125,8 +125,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "CompoundConnection.totalCount": { own: 50, why: "counts a table" },
   "Query.nodes": { own: 20, rows: listed("ids", 100), why: "a row for each id" },
   "Query.devices": { rows: 8, why: "devices of this machine" },
-  "Compound.datasets": { rows: 30, why: "datasets share molecules" },
-  "Compound.labels": { rows: 30, why: "a value of each label set of each dataset" },
+  "Compound.datasets": { rows: 20, why: "datasets share molecules" },
+  "Compound.labels": { rows: 20, why: "a value of each label set of each dataset" },
   "Compound.embeddings": {
     rows: ({ model }) => (isGiven(model) ? 2 : 4),
     why: "by model, pooling and layer",
@@ -154,7 +154,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "NewScaffolds.scores": { rows: 20, why: "scores of a task" },
   "TargetResiduals.quantiles": { rows: 7, why: "seven quantiles" },
   "RunComparison.scores": { rows: 20, why: "scores of a task" },
-  "Projection.points": { rows: 2_000, why: "one for each molecule; a dataset of some thousand is usual" },
+  "Projection.points": { rows: 1_000, why: "one for each molecule; a thousand is usual" },
   "Clusters.clusters": { rows: 12, why: "`k`; 2 to 12 are tried when it is not given" },
   "Clusters.scan": { rows: 11, why: "2 to 12" },
   "Cluster.compounds": { rows: 200, why: "the molecules of a dataset, shared by its clusters" },
