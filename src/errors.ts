@@ -53,6 +53,7 @@ export type ErrorCode =
   | "QUOTA_EXCEEDED"
   // running
   | "OVERLOADED"
+  | "RESULT_TOO_LARGE"
   | "TIMEOUT"
   | "CANCELLED"
   | "DIVERGED"

@@ -1,7 +1,11 @@
-/** What a resolver is given: the application, loaders of this operation alone, and the client's presence. */
+/**
+ * What a resolver is given: the application, loaders of this operation alone, the client and its presence, and the
+ * bytes of the answer so far.
+ */
 import { type Application, applicationFor } from "../service/application.js";
 import type { Principal } from "../store/access/principal.js";
 import type { Charge } from "./access/points.js";
+import { AnswerMeter } from "./answer.js";
 import { Loaders } from "./loaders.js";
 
 export interface Context {
@@ -18,6 +22,7 @@ export interface Context {
   address: string | null;
   /** What the operation cost; null: the client has no limit of points. */
   charge: Charge | null;
+  answer: AnswerMeter;
 }
 
 export const makeContext = (
@@ -26,8 +31,10 @@ export const makeContext = (
   signal: AbortSignal,
   principal: Principal,
   address: string | null = null,
+  answerBytes?: number,
 ): Context => {
   const seen = applicationFor(application, principal);
   const loaders = new Loaders(seen, signal);
-  return { application: seen, loaders, signal, requestId, principal, address, charge: null };
+  const answer = new AnswerMeter(answerBytes);
+  return { application: seen, loaders, signal, requestId, principal, address, charge: null, answer };
 };

@@ -5,6 +5,7 @@ import { type GraphQLSchema, lexicographicSortSchema, type OperationTypeNode, pr
 import { buildSchema, type PubSub } from "type-graphql";
 import { auditMutations } from "./access/audited.js";
 import { enforceRoles } from "./access/enforce.js";
+import { meterFields } from "./answer.js";
 import { ApiKeyResolver } from "./resolvers/access/api-key.js";
 import { AuditEntryResolver } from "./resolvers/access/audit.js";
 import { QuotaResolver } from "./resolvers/access/usage.js";
@@ -73,8 +74,9 @@ export function makeSchema(): Promise<GraphQLSchema> {
   schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub })
     .then(describeRoots)
     .then(enforceRoles)
-    // The last one: what another wrapper refuses is audited, too.
-    .then(auditMutations);
+    // After the roles: what they refuse is audited, too. Before the bytes: an answer that is too large was a mutation.
+    .then(auditMutations)
+    .then(meterFields);
   return schema;
 }
 

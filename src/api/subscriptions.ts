@@ -12,6 +12,7 @@ export function follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, conte
   return mapEvents(open(signal)[Symbol.asyncIterator](), {
     map: (event) => {
       context.loaders = new Loaders(context.application, context.signal);
+      context.answer.reset();
       return event;
     },
     onError: (error) => {

@@ -1,5 +1,5 @@
 /**
- * How long a client may take and how many connections it may hold, in one table, for HTTP and WebSocket alike. A client
+ * How long a client may take, how many connections it may hold and how large an answer may be, in one table, for HTTP and WebSocket alike. A client
  * that sends or reads too slowly loses its connection, which is closed without an answer where none has begun:
  *   header bytes       `headersMs` for all of them (408 by Node)
  *   bytes of a body    `stallMs` between two pieces while the server reads; an import has no other time limit
@@ -9,6 +9,7 @@
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { MAX_ANSWER_BYTES } from "../answer.js";
 
 interface Limit {
   value: number;
@@ -53,6 +54,12 @@ const TRANSPORT_LIMIT_TABLE = {
     why: "they stay open, and must leave some for requests",
   },
   webSocketIdleMs: { value: 30 * 60_000, unit: "ms", why: "a WebSocket without an operation" },
+  answerBytes: {
+    value: MAX_ANSWER_BYTES,
+    unit: "bytes",
+    variable: "MAILLARD_MAX_ANSWER",
+    why: "256 vectors of 768 numbers have 4 MB; an answer is held until it is read",
+  },
   webSocketBufferBytes: { value: 16 * 1024 ** 2, unit: "bytes", why: "answers that a client does not read" },
 } as const satisfies Record<string, Limit>;
 

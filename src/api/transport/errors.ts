@@ -8,7 +8,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Log } from "../../service/log.js";
-import { LIMITS } from "./limits.js";
+import { LIMITS } from "./limits/limits.js";
 
 export function formatError(error: unknown, requestId: string, log: Log): GraphQLFormattedError {
   const outer = error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error });

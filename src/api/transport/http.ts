@@ -21,11 +21,12 @@ import { auditRefusals } from "../access/audited.js";
 import type { PointsMeter } from "../access/points.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
+import { takeAnswer } from "./answers.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { departure } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard } from "./guard.js";
-import { LIMITS } from "./limits.js";
+import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
@@ -65,6 +66,7 @@ export async function makeHttp(
         status,
         "INTERNAL",
         `The server failed at this; its log has the reason under request ${request.id}.`,
+        request.id,
       );
     }
     const code = status === 413 ? "BODY_TOO_LARGE" : status === 415 ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_REQUEST";
@@ -94,10 +96,15 @@ export async function makeHttp(
   });
   app.get("/", (_request, reply) => reply.redirect("/graphql"));
 
+  const contexts = new WeakMap<FastifyRequest, Context>();
   const graphql = fastifyApolloHandler(apollo, {
-    context: async (request, reply) =>
-      makeContext(application, request.id, departure(reply), identityOf(request).principal, request.ip),
-  });
+    context: async (request, reply) => {
+      const { principal } = identityOf(request);
+      const context = makeContext(application, request.id, departure(reply), principal, request.ip, limits.answerBytes);
+      contexts.set(request, context);
+      return context;
+    },
+  }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   void serveUploads(app, { application, meter, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
@@ -109,7 +116,11 @@ export async function makeHttp(
       const refusal = request.method === "GET" ? guard.checkGet(request.headers) : null;
       if (refusal) return refuse(reply, refusal);
     },
-    handler: graphql as never,
+    handler: async (request, reply) => {
+      const text = await graphql(request, reply);
+      const pieces = takeAnswer(contexts.get(request));
+      return pieces ? sendPieces(reply, pieces) : text;
+    },
   });
   return app;
 }
@@ -152,11 +163,20 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   return reply.header("content-encoding", "gzip").send(page);
 }
 
+function sendPieces(reply: FastifyReply, pieces: Buffer[]): FastifyReply {
+  if (pieces.length === 1) return reply.send(pieces[0]);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return reply.header("content-length", length).send(Readable.from(pieces, { objectMode: false }));
+}
+
 function refuse(reply: FastifyReply, { status, code, message, retryAfter }: Refusal): FastifyReply {
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   if (retryAfter !== undefined) void reply.header("retry-after", String(retryAfter));
   return answer(reply, status, code, message);
 }
 
-const answer = (reply: FastifyReply, status: number, code: string, message: string): FastifyReply =>
-  reply.code(status).type("application/json; charset=utf-8").send(refusalBody(code, message));
+const answer = (reply: FastifyReply, status: number, code: string, message: string, requestId?: string): FastifyReply =>
+  reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .send(refusalBody(code, message, requestId));

@@ -49,5 +49,5 @@ export function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void
 }
 
 /** The body of every refusal. */
-export const refusalBody = (code: string, message: string): string =>
-  JSON.stringify({ errors: [{ message, extensions: { code } }] });
+export const refusalBody = (code: string, message: string, requestId?: string): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] });

@@ -8,19 +8,21 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLFormattedError } from "graphql";
+import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import { Access } from "../access/access.js";
-import { chargeByHttp, type Price } from "../access/charge-plugin.js";
+import { chargeByHttp } from "../access/charge.js";
 import { PointsMeter } from "../access/points.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
+import { keepAnswer, stringifyResult } from "./answers.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
-import { LIMITS, limitsRule, operationCost } from "./limits.js";
+import { operationCost } from "./limits/cost.js";
+import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { serveWebSocket } from "./websocket.js";
 
 export interface ServerOptions {
@@ -68,7 +70,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const guard = new Guard({ host, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
   const meter = new PointsMeter(application.store.accessLimits.pointsPerMinute, options.now);
-  const price: Price = (document, operationName) => operationCost(schema, document, operationName);
   const apollo = new ApolloServer<Context>({
     schema,
     // Our own guard (guard.ts) answers for cross-site requests.
@@ -77,14 +78,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     hideSchemaDetailsFromClientErrors: false,
     introspection: true,
     validationRules: [limitsRule],
+    stringifyResult,
     parseOptions: { maxTokens: LIMITS.tokens },
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      chargeByHttp(meter, price),
-      maskErrors(application),
+      answerOperations(application, schema, meter),
     ],
   });
   await apollo.start();
@@ -95,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     schema,
     guard,
     access,
-    charge: (context, ...operation) => meter.charge(context.principal, () => price(...operation)),
+    meter,
     http: http.server,
     initTimeoutMs,
     limits,
@@ -118,19 +119,34 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { url: `http://${hostInUrl(host)}:${actual}`, port: actual, close };
 }
 
-/** Apollo's formatError does not know the request; a plugin does. */
-function maskErrors(application: Application): ApolloServerPlugin<Context> {
+/**
+ * The price of an operation once its variables are known, charged to the key; errors masked, which Apollo's formatError
+ * cannot, because it does not know the request; and the answer written in pieces.
+ */
+function answerOperations(
+  application: Application,
+  schema: GraphQLSchema,
+  meter: PointsMeter,
+): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
+        async didResolveOperation({ contextValue, document, request, response }) {
+          const { variables, operationName } = request;
+          const refusal = costRefusal(document, variables, schema, operationName);
+          if (refusal) throw refusal;
+          const price = () => operationCost(document, variables, schema, operationName);
+          chargeByHttp(meter, contextValue, price, response.http.headers);
+        },
         async willSendResponse({ contextValue, request, response, errors }) {
-          if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
-          const originals = errors ?? response.body.singleResult.errors;
-          response.body.singleResult.errors = originals.map((error) =>
-            formatError(error, contextValue.requestId, application.log),
-          );
-          if (isAnsweredDocument(response.body.singleResult.errors) && takesPlainJson(request))
-            response.http.status = 200;
+          if (response.body.kind !== "single") return;
+          const result = response.body.singleResult;
+          if (result.errors) {
+            const originals = errors ?? result.errors;
+            result.errors = originals.map((error) => formatError(error, contextValue.requestId, application.log));
+            if (isAnsweredDocument(result.errors) && takesPlainJson(request)) response.http.status = 200;
+          }
+          response.body.singleResult = await keepAnswer(result, contextValue);
         },
       };
     },

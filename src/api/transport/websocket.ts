@@ -22,14 +22,15 @@ import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { type Access, type Identity, isRefusal, type Refusal } from "../access/access.js";
-import type { Price } from "../access/charge-plugin.js";
-import type { Charge } from "../access/points.js";
+import type { PointsMeter } from "../access/points.js";
 import { type Context, makeContext } from "../context.js";
 import { mapEvents } from "../subscriptions.js";
+import { sendEach, writeAnswer } from "./answers.js";
 import { AddressCounts, type TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard } from "./guard.js";
-import { LIMITS, limitsRule } from "./limits.js";
+import { operationCost } from "./limits/cost.js";
+import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to answer the closing handshake, in ms. */
@@ -42,8 +43,7 @@ export interface WebSocketOptions {
   schema: GraphQLSchema;
   guard: Guard;
   access: Access;
-  /** Throws RATE_LIMITED. */
-  charge(context: Context, ...operation: Parameters<Price>): Charge | null;
+  meter: PointsMeter;
   http: HttpServer;
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
@@ -56,7 +56,7 @@ export function serveWebSocket({
   schema,
   guard,
   access,
-  charge,
+  meter,
   http,
   initTimeoutMs,
   limits,
@@ -131,7 +131,8 @@ export function serveWebSocket({
         if (!principal) return [KEY_ENDED];
         extra.departed ??= new AbortController();
         const address = extra.request.socket.remoteAddress ?? null;
-        const context = makeContext(application, randomUUID(), extra.departed.signal, principal, address);
+        const { signal } = extra.departed;
+        const context = makeContext(application, randomUUID(), signal, principal, address, limits.answerBytes);
         const refuse = (error: unknown): readonly GraphQLError[] => [format(error, context)];
         // This one is among them.
         if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS) {
@@ -151,8 +152,11 @@ export function serveWebSocket({
         }
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, context));
+        const { variables, operationName } = payload;
+        const tooCostly = costRefusal(document, variables, schema, operationName);
+        if (tooCostly) return refuse(tooCostly);
         try {
-          context.charge = charge(context, document, payload.operationName, payload.variables ?? undefined);
+          context.charge = meter.charge(principal, () => operationCost(document, variables, schema, operationName));
         } catch (error) {
           return refuse(error);
         }
@@ -164,11 +168,16 @@ export function serveWebSocket({
           contextValue: context,
         };
       },
+      onOperation: async (connection, id, _payload, { contextValue }, result) => {
+        const send = (event: ExecutionResult) =>
+          sendAnswer(connection.extra.socket, id, event, contextValue as Context, () => id in connection.subscriptions);
+        return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
+      },
       onDisconnect: (connection) => connection.extra.departed?.abort(),
-      execute: async (args) => formatAll((await execute(args)) as ExecutionResult, args.contextValue as Context),
+      execute: async (args) => formatAll(await caught(() => execute(args)), args.contextValue as Context),
       subscribe: async (args) => {
         const context = args.contextValue as Context;
-        const result = await subscribe(args);
+        const result = await caught(() => subscribe(args));
         if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
         return mapEvents(result, {
           map: (event) => formatAll(event, context),
@@ -188,6 +197,23 @@ export function serveWebSocket({
     await server.dispose();
     clearTimeout(timer);
   };
+}
+
+/** As graphql-ws does it, but in pieces. */
+async function sendAnswer(
+  socket: WebSocket,
+  id: string,
+  result: ExecutionResult,
+  context: Context,
+  isWanted: () => boolean,
+): Promise<void> {
+  const pieces = await writeAnswer(result, context);
+  if (!isWanted() || socket.readyState !== socket.OPEN) return;
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  await new Promise<void>((resolve, reject) => {
+    const message = Buffer.concat([head, ...pieces, Buffer.from("}")]);
+    socket.send(message, { binary: false }, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
@@ -252,6 +278,15 @@ function refuseUpgrade(socket: Duplex, { status, message }: { status: number; me
     `${Buffer.byteLength(body)}\r\nconnection: close`;
   socket.end(`${head}\r\n\r\n${body}`);
 }
+
+/** What `run` throws as an error of its result: thrown, it would close the socket and say nothing to the client. */
+const caught = async <T>(run: () => T): Promise<Awaited<T> | ExecutionResult> => {
+  try {
+    return await run();
+  } catch (error) {
+    return { errors: [new GraphQLError("", { originalError: error as Error })] };
+  }
+};
 
 const limitError = (message: string, limit: string, maximum: number): GraphQLError =>
   new GraphQLError(message, { extensions: { limit: { limit, maximum } } });

@@ -102,7 +102,7 @@ describe("a key of 100 points", () => {
   const key = (pointsPerMinute: number | undefined = 100) =>
     newKey(service.application, { name: `points-${made++}` }, { pointsPerMinute });
   /** Costs so many points: one for each field. */
-  const costing = (points: number) => `{ health { ${"live ".repeat(points - 1)} } }`;
+  const costing = (points: number) => `{ rateLimit { ${"cost ".repeat(points - 1)} } }`;
 
   it("is told what is left in headers and in `rateLimit`", async () => {
     const { authorization } = await key();
@@ -139,7 +139,7 @@ describe("a key of 100 points", () => {
   it("shares its points between HTTP and WebSocket", async () => {
     const { authorization } = await key();
     const socket = subscriber(service.url, { authorization });
-    expect(await all(socket.events(costing(60)))).toMatchObject([{ data: { health: { live: true } } }]);
+    expect(await all(socket.events(costing(60)))).toMatchObject([{ data: { rateLimit: { cost: 60 } } }]);
     expect((await post(authorization, costing(40))).headers.get("x-ratelimit-remaining")).toBe("0");
     await expect(all(socket.events(costing(2)))).rejects.toMatchObject([
       { extensions: { code: "RATE_LIMITED", retryable: true, details: { remaining: 0, retryAfterMs: 60_000 } } },

@@ -1,7 +1,7 @@
 /** What one document may request: each limit accepts n and refuses n + 1, by HTTP and by WebSocket. */
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LIMITS } from "../../../src/api/transport/limits.js";
+import { LIMITS } from "../../../src/api/transport/limits/limits.js";
 import { type Answer, type Extensions, post, startTestService, type TestService } from "../../support/api.js";
 import { cpuTime } from "../../support/cpu-time.js";
 import { FakeCompute } from "../../support/fake-compute.js";
@@ -71,24 +71,49 @@ describe("tokens", () => {
 });
 
 describe("cost", () => {
+  const ten = "step name value at epoch split sequence other: step more: step again: step";
+  const metrics = (count: number | string) =>
+    `runs(first: 1) { edges { node { metrics(first: ${count}) { ${ten} } } } }`;
+
   it(`answers ${LIMITS.cost} and refuses one more on both ways`, async () => {
-    // runs: 1 + first x (edges: 1 + (node: 1 + (metrics: 1 + count x (step: 1))))
-    const ten = "step name value at epoch split sequence other: step more: step again: step";
-    const metrics = (count: number) => `runs(first: 1) { edges { node { metrics(first: ${count}) { ${ten} } } } }`;
-    // 1 + 1 + 1 + 1 + 9,990 x 10 = 99,904; `more` fields follow, `health` among them.
-    const at = (more: number) => `{ ${metrics(9_990)} health { ${"live ".repeat(more - 1)} } }`;
-    expect(await refusals(at(96))).toEqual([[], []]);
+    // runs: 20 + first x (edges: 1 + (node: 1 + (metrics: 20 + 9,990 x 10))) = 99,942; health: 2, and its fields.
+    const at = (more: number) => `{ ${metrics(9_990)} health { ${"live ".repeat(more)} } }`;
+    expect(await refusals(at(56))).toEqual([[], []]);
     const expected = { code: "LIMIT_EXCEEDED", limit: "cost", maximum: LIMITS.cost, actual: LIMITS.cost + 1 };
-    expect(await refusals(at(97))).toEqual([[expected], [expected]]);
+    expect(await refusals(at(57))).toEqual([[expected], [expected]]);
   });
 
-  it("counts a variable at its maximum", async () => {
-    const query = `query ($first: Int!) { runs(first: 100) { edges { node { metrics(first: $first) { step } } } } }`;
-    expect((await refusals(query, { first: 1 }))[0]).toMatchObject([{ limit: "cost" }]);
+  it("takes variables, their defaults, @include and @skip as they are, on both ways", async () => {
+    const list = (rest: string) =>
+      `query ($n: Int! = 10000, $yes: Boolean = true) { __typename @skip(if: $yes) a: ${rest} b: ${metrics(9_990)} }`;
+    const both = list(metrics("$n"));
+    const refused = [[{ limit: "cost" }], [{ limit: "cost" }]];
+    expect(await refusals(both, { n: 1 })).toEqual([[], []]);
+    expect(await refusals(both, { n: 10_000 })).toMatchObject(refused);
+    expect(await refusals(both)).toMatchObject(refused);
+    const skipped = both.replace("first: 1)", "first: 1) @skip(if: $yes)");
+    expect(await refusals(skipped)).toEqual([[], []]);
+    expect(await refusals(skipped.replace(") @skip", ") @include"))).toMatchObject(refused);
+    expect(await refusals(skipped, { yes: false })).toMatchObject(refused);
+  });
+
+  it("is that of the operation which runs, not of others in its document", async () => {
+    const document = `query cheap { __typename } query dear { a: ${metrics(9_990)} b: ${metrics(9_990)} }`;
+    for (const [operationName, expected] of [
+      ["cheap", undefined],
+      ["dear", "LIMIT_EXCEEDED"],
+    ]) {
+      const { errors } = await post(service.url, { query: document, operationName });
+      expect(errors?.[0].extensions.code).toBe(expected);
+      socket.send({ type: "subscribe", id: "1", payload: { query: document, operationName } });
+      const { type, payload } = await socket.next();
+      expect((payload as Answer<object>["errors"])?.[0]?.extensions.code).toBe(expected);
+      if (type === "next") await socket.next();
+    }
   });
 
   it("of a list with a filter or an order is 2,000 more: 49 are answered, 50 refused", async () => {
-    // 2,000 and the edge with its cursor: 2,002 for each.
+    // The list, 20, and the edge with its cursor: 2,022 for each.
     const at = (count: number, argument: string): string => {
       const list = `compounds(first: 1, ${argument}) { edges { cursor } }`;
       const fragments = times(count, (index) => `fragment f${index} on Query { ${list} }`);
@@ -96,7 +121,7 @@ describe("cost", () => {
     };
     for (const argument of ['filter: { text: "x" }', "orderBy: NAME_ASC"]) {
       expect((await refusals(at(49, argument)))[0]).toEqual([]);
-      expect((await refusals(at(50, argument)))[0]).toMatchObject([{ limit: "cost", actual: 50 * 2_002 }]);
+      expect((await refusals(at(50, argument)))[0]).toMatchObject([{ limit: "cost", actual: 50 * 2_022 }]);
     }
     expect((await refusals(at(50, "filter: null")))[0]).toEqual([]);
   });
@@ -105,7 +130,7 @@ describe("cost", () => {
     const doubling = times(30, (index) => `fragment f${index} on Query { ...f${index + 1} ...f${index + 1} }`);
     const bomb = `{ ...f0 } ${doubling} fragment f30 on Query { health { live } }`;
     const spent = cpuTime();
-    expect((await refusals(bomb))[0]).toMatchObject([{ code: "LIMIT_EXCEEDED", limit: "cost", actual: 2 ** 31 }]);
+    expect((await refusals(bomb))[0]).toMatchObject([{ code: "LIMIT_EXCEEDED", limit: "cost", actual: 3 * 2 ** 30 }]);
     expect(spent()).toBeLessThan(5_000);
     const cycle = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }";
     expect((await refusals(cycle))[1]).toMatchObject([{ code: "GRAPHQL_VALIDATION_FAILED" }]);

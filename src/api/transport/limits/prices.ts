@@ -1,0 +1,214 @@
+/**
+ * What fields cost, in one table: the field, its price and the reason. One point is one value of an answer, about 2 µs
+ * of the server's own time. A field that is not named here costs 1 and is no list. Every root field, every list and
+ * every field with arguments is named (test/api/transport/prices.test.ts walks the schema).
+ *   own   points of the field itself, whatever is selected below it
+ *   rows  entries of its list: what is selected below it counts so often; numbers and texts of a list count by NUMBER
+ * What a list holds is often known only when it is read. Then `rows` is a large but usual length; an answer that turns
+ * out too large is ended by its bytes (src/api/answer.ts).
+ */
+
+/** Arguments of a field, defaults filled in, variables resolved, not yet checked. */
+export type Arguments = Readonly<Record<string, unknown>>;
+type Points = number | ((given: Arguments) => number);
+export interface Price {
+  own?: Points;
+  rows?: Points;
+  why: string;
+}
+
+/** A number, or a short text, of a list: a fifth of a field, which has a name and a resolver. */
+export const NUMBER = 0.2;
+/** A value of introspection: graphql answers all of it in one go, so that one standard query fills half an operation. */
+export const INTROSPECTION = 2;
+/** Width of a vector of a model, which is not known before the model is read: 768 is usual, 1,024 large. */
+const WIDTH = 1_024;
+/** A condition or an order of a list looks at the whole library. */
+const SEARCH = 2_000;
+
+/** Whole numbers of an argument: from 0 to `most`, which the resolver refuses to exceed. */
+const counted = (value: unknown, most: number, otherwise: number): number =>
+  typeof value === "number" && Number.isFinite(value) ? Math.min(most, Math.max(0, Math.floor(value))) : otherwise;
+const entries = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+const rowsOf =
+  (argument: string, most: number, otherwise: number) =>
+  (given: Arguments): number =>
+    counted(given[argument], most, otherwise);
+const listed = (argument: string, most: number) => (given: Arguments) =>
+  Math.min(most, entries(given[argument]).length);
+/** `first` or `last` of a page; without both the resolver refuses. */
+const page = (given: Arguments): number => counted(given.first ?? given.last, 100, 1);
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+const searching = (given: Arguments): number => 20 + (isGiven(given.filter) || isGiven(given.orderBy) ? SEARCH : 0);
+/** Passes of molecules through a model: half a point for each hundred characters. */
+const passes = (smiles: unknown, forms = 1): number =>
+  entries(smiles).reduce<number>(
+    (sum, text) => sum + 0.5 * forms * Math.ceil(Math.min(1_000, Math.max(1, String(text).length)) / 100),
+    0,
+  );
+const field = (given: Arguments, object: string, name: string): unknown =>
+  (given[object] as Arguments | null | undefined)?.[name];
+
+const PAGE = "a page has `first` or `last` nodes; reading one is a statement";
+const REPORT = "a thousand resamples in a process, the first time; the fields of one evaluation share them";
+const START = "checks and rows of a run; the work itself is queued";
+const SPACE = "reads and compares every vector of a dataset in a process";
+const ONE = "one statement";
+const KEY = "some statements, and every server reads the key again";
+
+export const PRICES: Readonly<Record<string, Price>> = {
+  // Computations.
+  "Query.predict": {
+    own: ({ smiles, averageOver }) => 20 + passes(smiles, counted(averageOver, 32, 1)),
+    rows: listed("smiles", 256),
+    why: "passes through the model for each molecule and form, long SMILES more; a row for each SMILES",
+  },
+  "Query.embed": {
+    own: ({ smiles }) => 20 + passes(smiles),
+    rows: listed("smiles", 256),
+    why: "a pass through the model for each molecule; a row for each SMILES",
+  },
+  "Query.projection": {
+    own: ({ components }) => 20_000 + Math.min(50_000, 400 * Math.max(0, counted(components, 1e6, 2) - 3)),
+    why: `${SPACE}; of many components, each point has many coordinates`,
+  },
+  "Query.clusters": { own: 20_000, why: SPACE },
+  "Query.outliers": { own: 10_000, why: SPACE },
+  "Query.neighbours": { own: 10_000, rows: rowsOf("k", 100, 10), why: `${SPACE}; \`k\` rows` },
+  "Query.separation": {
+    own: ({ models }) => 20_000 + 8_000 * Math.min(8, entries(models).length),
+    why: "up to minutes of a process: silhouette, neighbours and probes for each model and three controls",
+  },
+  "Query.compareRuns": { own: 5_000, why: "paired resamples of two runs in a process" },
+  "Query.runCurves": {
+    own: ({ runs, names }) =>
+      1_000 * Math.max(1, Math.min(8, entries(runs).length) * Math.min(4, entries(names).length)),
+    why: "up to 10,000 metrics of each name of each run, drawn",
+  },
+  "Evaluation.intervals": { own: 1_000, rows: 20, why: REPORT },
+  "Evaluation.newScaffolds": { own: 1_000, why: REPORT },
+  "Evaluation.calibrationCurve": { own: 1_000, rows: 15, why: `${REPORT}; 15 bins` },
+  "Evaluation.curves": { own: 1_000, rows: 50, why: `${REPORT}; a curve for each label` },
+  "Evaluation.mistakes": { own: 1_000, rows: rowsOf("first", 100, 10), why: REPORT },
+  "Evaluation.residuals": { own: 1_000, rows: 50, why: REPORT },
+  "Evaluation.pairs": { own: 1_000, rows: rowsOf("first", 2_000, 100), why: REPORT },
+  "Evaluation.molecules": { own: 1_000, rows: rowsOf("first", 1_000, 100), why: REPORT },
+  "Evaluation.figure": { own: 1_000, why: `${REPORT}; drawn as SVG text` },
+  "Projection.svg": { own: 1_000, why: "draws up to 100,000 points" },
+  "Compound.svg": { own: 100, why: "RDKit draws about 300 a second; 4 to 10 kB of text" },
+
+  // Vectors and other lists of numbers and texts.
+  "Embedding.vector": { rows: WIDTH, why: "as many numbers as the model is wide" },
+  "ProjectionPoint.coordinates": { rows: 3, why: "two or three; more are counted by `projection`" },
+  "Projection.explainedVarianceRatio": { rows: 50, why: "one for each component" },
+  "Evaluation.confusionMatrix": { rows: 2_500, why: "classes x classes; 50 classes are many" },
+  "Evaluation.labels": { rows: 50, why: "50 classes are many" },
+  "GroupScore.values": { rows: 32, why: "one for each run of a group" },
+  "LabelCurve.precisionRecall": { rows: 1_000, why: "pairs of numbers, up to 500 points" },
+  "LabelCurve.roc": { rows: 1_000, why: "pairs of numbers, up to 500 points" },
+  "Model.labels": { rows: 50, why: "50 classes are many" },
+  "Model.memberWeights": { rows: 32, why: "one for each member" },
+  "Model.card": { own: 100, why: "text of up to 1 MiB" },
+  "MoleculeAnswer.scores": { rows: 50, why: "one for each label" },
+  "MoleculeAnswer.truth": { rows: 50, why: "one for each label" },
+  "Run.targets": { rows: 20, why: "label sets that are learned" },
+  "Separation.classes": { rows: 50, why: "50 classes are many" },
+
+  // Pages and lists of rows.
+  "Query.apiKeys": { own: 20, rows: page, why: PAGE },
+  "Query.auditLog": { own: 20, rows: page, why: PAGE },
+  "Query.compounds": { own: searching, rows: page, why: `${PAGE}; a filter or an order looks at the whole library` },
+  "Dataset.compounds": { own: searching, rows: page, why: `${PAGE}; a filter or an order looks at the whole library` },
+  "Query.datasets": { own: 20, rows: page, why: PAGE },
+  "Query.models": { own: 20, rows: page, why: PAGE },
+  "Query.modelDownloads": { own: 20, rows: page, why: PAGE },
+  "Query.runs": { own: 20, rows: page, why: PAGE },
+  "Query.runGroups": { own: 20, rows: page, why: PAGE },
+  "CompoundConnection.totalCount": { own: 50, why: "counts a table" },
+  "Query.nodes": { own: 20, rows: listed("ids", 100), why: "a row for each id" },
+  "Query.devices": { rows: 8, why: "devices of this machine" },
+  "ApiKey.projects": { rows: 20, why: "at most 20" },
+  "Viewer.projects": { rows: 20, why: "at most 20" },
+  "AuditEntry.details": { rows: 10, why: "arguments and ids of a mutation" },
+  "Compound.datasets": { rows: 30, why: "datasets share molecules" },
+  "Compound.labels": { rows: 30, why: "a value of each label set of each dataset" },
+  "Compound.embeddings": {
+    rows: ({ model }) => (isGiven(model) ? 2 : 4),
+    why: "by model, pooling and layer",
+  },
+  "Compound.predictions": { rows: ({ model }) => (isGiven(model) ? 4 : 20), why: "by model and forms" },
+  "Prediction.labels": { rows: 10, why: "`topK` of the classes; three when not given" },
+  "Prediction.values": { rows: 10, why: "one for each target" },
+  "Dataset.labelSets": { rows: 10, why: "5,000 at most; a few are usual" },
+  "LabelSet.counts": { rows: rowsOf("first", 10_000, 20), why: "classes are few; texts may be 100,000" },
+  "ImportReport.problems": { rows: 100, why: "the first 100 are kept" },
+  "ImportReport.reasons": { rows: 10, why: "one for each code" },
+  "Model.members": { rows: 32, why: "at most 32" },
+  "Run.metrics": { own: 20, rows: rowsOf("first", 10_000, 1_000), why: "`first` rows" },
+  "Run.evaluation": { own: 1, why: "one of three rows, with its report" },
+  "Run.leakage": { rows: 2, why: "validation and test" },
+  "Run.splitSizes": { rows: 3, why: "three splits" },
+  "Run.warnings": { rows: 10, why: "one for each code" },
+  "RunGroup.runs": { rows: 32, why: "at most 32" },
+  "RunGroup.scores": { rows: 30, why: "scores of three splits" },
+  "Evaluation.classes": { rows: 50, why: "50 classes are many" },
+  "Evaluation.labelScores": { rows: 50, why: "one for each label" },
+  "Evaluation.scores": { rows: 20, why: "scores of a task" },
+  "Evaluation.targetScores": { rows: 50, why: "one for each target" },
+  "Evaluation.warnings": { rows: 10, why: "one for each code" },
+  "NewScaffolds.scores": { rows: 20, why: "scores of a task" },
+  "TargetResiduals.quantiles": { rows: 7, why: "seven quantiles" },
+  "RunComparison.scores": { rows: 20, why: "scores of a task" },
+  "Projection.points": { rows: 2_000, why: "one for each molecule; a dataset of some thousand is usual" },
+  "Clusters.clusters": { rows: 12, why: "`k`; 2 to 12 are tried when it is not given" },
+  "Clusters.scan": { rows: 11, why: "2 to 12" },
+  "Cluster.compounds": { rows: 200, why: "the molecules of a dataset, shared by its clusters" },
+  "Outliers.outliers": { rows: 1_000, why: "1,000 are listed" },
+  "Separation.dropped": { rows: 50, why: "rare classes" },
+  "Separation.rows": { rows: 11, why: "8 models and 3 controls" },
+
+  // Single things.
+  "Query.compound": { own: ({ smiles }) => (isGiven(smiles) ? 20 : 2), why: "RDKit reads a SMILES" },
+  "Query.dataset": { own: 2, why: ONE },
+  "Query.model": { own: 2, why: ONE },
+  "Query.modelDownload": { own: 2, why: ONE },
+  "Query.node": { own: 2, why: ONE },
+  "Query.run": { own: 2, why: ONE },
+  "Query.runGroup": { own: 2, why: ONE },
+  "Query.health": { own: 2, why: "asks database, chemistry and devices" },
+  "Query.rateLimit": { own: 1, why: "a count in memory" },
+  "Query.quota": { own: 500, why: "sums runs, checkpoints and models of a key" },
+  "Query.viewer": { own: 2, why: ONE },
+
+  // Changes.
+  "Mutation.importDataset": {
+    own: (given) => 100 + 20 * Math.min(1_000, entries(field(given, "input", "rows")).length),
+    why: "RDKit reads each row, and several tables get rows",
+  },
+  "Mutation.addModel": { own: 5_000, why: "a process checks and copies a checkpoint" },
+  "Mutation.createEnsemble": { own: 1_000, why: "compares the labels of up to 32 models" },
+  "Mutation.startEmbedding": { own: 2_000, why: START },
+  "Mutation.startFinetune": { own: 2_000, why: START },
+  "Mutation.startProbe": { own: 2_000, why: START },
+  "Mutation.startRepeats": {
+    own: (given) =>
+      2_000 *
+      Math.max(
+        1,
+        counted(field(given, "input", "folds"), 32, 0),
+        Math.min(32, entries(field(given, "input", "seeds")).length),
+      ),
+    why: `${START}; as many as there are seeds or folds`,
+  },
+  "Mutation.createApiKey": { own: 100, why: KEY },
+  "Mutation.limitApiKey": { own: 100, why: KEY },
+  "Mutation.revokeApiKey": { own: 100, why: KEY },
+  "Mutation.rotateApiKey": { own: 100, why: KEY },
+  "Mutation.cancelModelDownload": { own: 20, why: ONE },
+  "Mutation.cancelRun": { own: 20, why: ONE },
+  "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },
+  "Subscription.modelDownloadUpdated": { own: 100, why: "a feed; each event is an answer of its own" },
+  "Subscription.runMetrics": { own: 100, why: "a feed; each event is an answer of its own" },
+  "Subscription.runUpdated": { own: 100, why: "a feed; each event is an answer of its own" },
+};
