@@ -8,7 +8,17 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Store } from "../store.js";
-import { findKeysByHash, hashOf, heldHashes, isOpenedBy, isSecret, KEYS_TOPIC, type KeyRow, noteUse } from "./keys.js";
+import {
+  findKeysByHash,
+  hashOf,
+  heldHashes,
+  isOpenedBy,
+  isSecret,
+  KEYS_TOPIC,
+  type KeyRow,
+  listKeys,
+  noteUse,
+} from "./keys.js";
 import { DEFAULT_PROJECT, type Principal } from "./principal.js";
 
 const CACHE_MS = 5_000;
@@ -90,11 +100,20 @@ export class KeyRing {
     return () => {
       callbacks.delete(onEnd);
       if (callbacks.size === 0 && this.#watched.get(watched) === callbacks) this.#watched.delete(watched);
-      if (this.#timer && ![...this.#watched.keys()].some((key) => key !== null)) {
-        clearInterval(this.#timer);
-        this.#timer = null;
-      }
+      this.#restIfIdle();
     };
+  }
+
+  #restIfIdle(): void {
+    if (!this.#timer || [...this.#watched.keys()].some((key) => key !== null)) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The row of a key, for the key itself: keys read no rows of keys otherwise. */
+  async row(id: string): Promise<KeyRow> {
+    const [row] = await listKeys(this.store, { where: { id }, take: 1 });
+    return row;
   }
 
   /** Forgets what is known, and reads it again: after a change. */
@@ -139,6 +158,7 @@ export class KeyRing {
       this.#watched.delete(watched);
       for (const onEnd of callbacks) onEnd();
     }
+    this.#restIfIdle();
   }
 
   /** Requests that come at once with one key share a statement. */

@@ -1,5 +1,5 @@
 /** Keys as rows, and as two servers over one database know them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createKey, revokeKey, rotateKey } from "../../../src/service/access/keys.js";
 import { KeyRing } from "../../../src/store/access/key-ring.js";
 import { hashOf, isSecret, newSecret } from "../../../src/store/access/keys.js";
@@ -178,6 +178,23 @@ describe("a server", () => {
     expect(await here.find(key)).not.toBeNull();
     now += 1;
     expect(await here.find(key)).toBeNull();
+  });
+
+  it("ends the watches of a key that expires, without a notification", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { key } = await make("first", { expiresAt: new Date(now + 60_000) });
+    let ended = 0;
+    here.watch(hashOf(key), () => ended++);
+    now += 59_000;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await here.find(key);
+    expect(ended).toBe(0);
+    now += 1_000;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await until(() => ended === 1);
+    // Nothing is watched any more.
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("asks the database once in five seconds for a key, and shares one statement among requests at once", async () => {
