@@ -22,7 +22,8 @@ import {
 } from "graphql";
 
 export const ROOT_TYPES = ["Query", "Mutation", "Subscription"] as const;
-export type Edges = Readonly<Record<string, () => Record<string, unknown>>>;
+/** By `Type.field`: the arguments that it is asked with, once with each of them. */
+export type Edges = Readonly<Record<string, () => Record<string, unknown>[]>>;
 
 /** `Type.field` of all root fields. */
 export const rootFields = (schema: GraphQLSchema): { name: string; field: GraphQLField<unknown, unknown> }[] =>
@@ -106,7 +107,9 @@ export function everything(
       // Drawings take long and show what their object has.
       if (!isCompositeType(named)) return field.args.length > 0 ? [] : [fieldOf(type, field.name, field.name)];
       if (rest < 0) return [];
-      return [fieldOf(type, field.name, `${call(field, edge?.() ?? {})} ${select(named, rest)}`)];
+      return (edge?.() ?? [{}]).map((values, place) =>
+        fieldOf(type, `${field.name}${place || ""}`, `${call(field, values)} ${select(named, rest)}`),
+      );
     });
     return `{ ${fields.join(" ")} }`;
   };

@@ -208,15 +208,16 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   "Subscription.runUpdated": { args: ({ run }) => ({ runId: run }), given: ["runId"] },
 };
 
-/** Arguments of fields below the root that name something: another project's name answers as a missing one. */
-export const EDGES: Readonly<Record<string, (handles: Handles) => Record<string, unknown>>> = {
-  "Compound.embeddings": ({ model }) => ({ model }),
-  "Compound.labels": ({ dataset }) => ({ dataset }),
-  "Compound.predictions": ({ model }) => ({ model }),
-  "Dataset.compounds": ({ labelSet, dataset }) => ({
-    first: 3,
-    filter: { dataset, labels: [{ labelSet, dataset, value: "alcohol" }] },
-  }),
+type Arguments = Record<string, unknown>;
+/** Arguments of fields below the root that name something: each is asked with every one of these. */
+export const EDGES: Readonly<Record<string, (own: Handles, other: Handles) => Arguments[]>> = {
+  "Compound.embeddings": (own, other) => [{}, { model: own.model }, { model: other.model }],
+  "Compound.labels": (own, other) => [{}, { dataset: own.dataset }, { dataset: other.dataset }],
+  "Compound.predictions": (own, other) => [{}, { model: own.model }, { model: other.model }],
+  "Dataset.compounds": ({ labelSet, dataset }) => [
+    { first: 3 },
+    { first: 3, filter: { dataset, labels: [{ labelSet, dataset, value: "alcohol" }] } },
+  ],
 };
 
 /** Fields that lead to rows and are null or empty in this test, and why. */

@@ -57,7 +57,7 @@ interface Answered {
 
 /** One operation; of a subscription its first event. */
 async function ask(principal: Principal, root: string, args: Record<string, unknown>, depth: number) {
-  const edges = Object.fromEntries(Object.entries(EDGES).map(([name, of]) => [name, () => of(ant)]));
+  const edges = Object.fromEntries(Object.entries(EDGES).map(([name, of]) => [name, () => of(ant, wasp)]));
   const { document, variables: variableValues } = everything(schema, root, args, edges, depth);
   const contextValue = makeContext(service.application, "test", new AbortController().signal, principal);
   const request = { schema, document, contextValue, variableValues };

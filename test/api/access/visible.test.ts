@@ -181,7 +181,7 @@ describe("a molecule that two projects have", () => {
     await make("fresh", "MEMBER", ["fresh"]);
   });
 
-  it("has in each the project's own name, way of writing, scaffold and rows; an administrator sees the first", async () => {
+  it("has in each the project's own name and form; an administrator sees the first project's", async () => {
     const found: Record<string, { id: string; name: string; smiles: string; datasets: object[] }> = {};
     for (const key of ["ant", "wasp", "admin"]) {
       const { data } = await asked<{ compound: (typeof found)[string] }>(key, COMPOUND, { smiles: TAUTOMER });
