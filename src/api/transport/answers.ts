@@ -38,6 +38,8 @@ async function pieces({ errors, data, extensions }: FormattedExecutionResult, me
 
 /** Stands where Apollo expects the result of an operation that is written already. */
 const WRITTEN = {};
+/** As Apollo ends its answers. */
+const LINE_END = Buffer.from("\n");
 /** By the meter: Apollo works on a copy of the context. */
 const written = new WeakMap<AnswerMeter, Buffer[]>();
 
@@ -46,13 +48,13 @@ export async function keepAnswer(
   result: FormattedExecutionResult,
   context: Context,
 ): Promise<FormattedExecutionResult> {
-  written.set(context.answer, await writeAnswer(result, context));
+  written.set(context.answer, [...(await writeAnswer(result, context)), LINE_END]);
   return { data: WRITTEN };
 }
 
 /** What Apollo writes itself: nothing of an operation, and refusals of requests that have none. */
 export const stringifyResult = (result: FormattedExecutionResult): string =>
-  result.data === WRITTEN ? "" : JSON.stringify(result);
+  result.data === WRITTEN ? "" : `${JSON.stringify(result)}\n`;
 
 export function takeAnswer(context: Context | undefined): Buffer[] | undefined {
   if (!context) return undefined;

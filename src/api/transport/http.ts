@@ -163,9 +163,12 @@ async function sendExplorer(request: FastifyRequest, reply: FastifyReply): Promi
   return reply.header("content-encoding", "gzip").send(page);
 }
 
+/** Longer answers are sent, and compressed, piece by piece. */
+const STREAM_FROM = 65_536;
+
 function sendPieces(reply: FastifyReply, pieces: Buffer[]): FastifyReply {
-  if (pieces.length === 1) return reply.send(pieces[0]);
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length < STREAM_FROM) return reply.send(Buffer.concat(pieces));
   return reply.header("content-length", length).send(Readable.from(pieces, { objectMode: false }));
 }
 

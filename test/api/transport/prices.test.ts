@@ -109,7 +109,7 @@ describe("what other clients send", () => {
     ["introspection", getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true })],
     [
       "a page of 100 molecules with drawings and labels",
-      "{ compounds(first: 100) { edges { node { id name smiles labels { labelSet value } svg } } pageInfo { endCursor } } }",
+      "{ compounds(first: 100) { edges { node { id name smiles labels { labelSet value } svg } } } }",
     ],
     ["the vectors of 100 molecules", "{ compounds(first: 100) { edges { node { embeddings { vector } } } } }"],
     ["all metrics of a run", '{ run(id: "x") { metrics(first: 10000) { sequence step epoch split name value at } } }'],
@@ -129,12 +129,12 @@ describe("what other clients send", () => {
     ["pages of molecules nested four deep", `{ ${nested(3)} }`],
     [
       "30 separations",
-      `{ ${times(30, (i) => `a${i}: separation(models: ["m"], dataset: "d", labelSet: "s", seed: ${i}) { computedOn }`)} }`,
+      `{ ${times(30, (i) => `a${i}: separation(models: ["m"], dataset: "d", labelSet: "${i}") { computedOn }`)} }`,
     ],
     ["30 projections", `{ ${times(30, (i) => `a${i}: projection(model: "m", dataset: "d") { computedOn }`)} }`],
     [
       "introspection by aliases",
-      `{ ${times(30, (i) => `a${i}: __schema { types { name fields { name args { name } type { ofType { name } } } } }`)} }`,
+      `{ ${times(30, (i) => `a${i}: __schema { types { name fields { name args { name } type { name } } } }`)} }`,
     ],
     [
       "30 drawings of 100 molecules",
@@ -161,8 +161,9 @@ describe("what other clients send", () => {
 
   it("values that are no numbers or lists cost something and break nothing", () => {
     const query =
-      'query ($n: Int, $s: [String!]!, $i: ImportDatasetInput!) { compounds(first: $n) { totalCount } predict(smiles: $s, model: "m") { __typename } }';
+      "query ($n: Int, $s: [String!]!) { compounds(first: $n) { totalCount } " +
+      'predict(smiles: $s, model: "m") { __typename } }';
     for (const value of [null, "x", -5, 1e308, Number.NaN, [[]], {}, true])
-      expect(cost(query, { n: value, s: value, i: value })).toBeGreaterThan(0);
+      expect(cost(query, { n: value, s: value })).toBeGreaterThan(0);
   });
 });

@@ -19,7 +19,7 @@ export interface Price {
 
 /** A number, or a short text, of a list: a fifth of a field, which has a name and a resolver. */
 export const NUMBER = 0.2;
-/** A value of introspection: graphql answers all of it in one go, so that one standard query fills half an operation. */
+/** A value of introspection, which graphql answers in one go: a standard query fills half an operation. */
 export const INTROSPECTION = 2;
 /** Width of a vector of a model, which is not known before the model is read: 768 is usual, 1,024 large. */
 const WIDTH = 1_024;
