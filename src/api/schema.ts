@@ -75,10 +75,10 @@ export function makeSchema(): Promise<GraphQLSchema> {
   schema ??= buildSchema({ resolvers: RESOLVERS as never, validate: false, pubSub: noPubSub })
     .then(describeRoots)
     .then(limitComputing)
-    .then(meterFields)
     .then(enforceRoles)
-    // The last one: what another wrapper refuses is audited, too.
-    .then(auditMutations);
+    // After the roles: what they refuse is audited, too. Before the bytes: an answer that is too large was a mutation.
+    .then(auditMutations)
+    .then(meterFields);
   return schema;
 }
 

@@ -3,12 +3,7 @@
  * ends the subscriptions and answers the running requests.
  */
 import type { AddressInfo } from "node:net";
-import {
-  ApolloServer,
-  type ApolloServerPlugin,
-  type GraphQLRequest,
-  type GraphQLRequestContextDidResolveOperation,
-} from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -17,7 +12,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Operation
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
 import { Access } from "../access/access.js";
-import { chargeByHttp, type Price } from "../access/charge-plugin.js";
+import { chargeByHttp } from "../access/charge.js";
 import { PointsMeter } from "../access/points.js";
 import type { Context } from "../context.js";
 import type { Kind } from "../operation.js";
@@ -80,7 +75,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const guard = new Guard({ host, allowedHosts, allowedOrigins });
   const schema = await makeSchema();
   const meter = new PointsMeter(application.store.accessLimits.pointsPerMinute, options.now);
-  const price: Price = (document, name, variables) => operationCost(document, variables, schema, name);
   const apollo = new ApolloServer<Context>({
     schema,
     // Our own guard (guard.ts) answers for cross-site requests.
@@ -96,10 +90,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      answerOperations(application, schema, (asked) => {
-        const { document, request } = asked;
-        chargeByHttp(meter, asked, () => price(document, request.operationName, request.variables));
-      }),
+      answerOperations(application, schema, meter),
       endAnswered,
     ],
   });
@@ -112,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     schema,
     guard,
     access,
-    charge: (context, ...operation) => meter.charge(context.principal, () => price(...operation)),
+    meter,
     http: http.server,
     initTimeoutMs,
     limits,
@@ -138,31 +129,32 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /**
- * The price of an operation once its variables are known; errors masked, which Apollo's formatError cannot, because it
- * does not know the request; and the answer written in pieces.
+ * The price of an operation once its variables are known, charged to the key; errors masked, which Apollo's formatError
+ * cannot, because it does not know the request; and the answer written in pieces.
  */
 function answerOperations(
   application: Application,
   schema: GraphQLSchema,
-  charge: (asked: GraphQLRequestContextDidResolveOperation<Context>) => void,
+  meter: PointsMeter,
 ): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation(asked) {
-          const { document, operation, request } = asked;
+        async didResolveOperation({ contextValue, document, operation, request, response }) {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
             throw new GraphQLError("Subscriptions are answered by WebSocket (graphql-transport-ws) at this address.", {
               extensions: { code: "BAD_REQUEST", http: { status: 400 } },
             });
+          const { variables, operationName } = request;
           try {
-            checkTexts(document, request.variables);
+            checkTexts(document, variables);
           } catch (error) {
             throw new GraphQLError("", { originalError: error as Error, extensions: { http: { status: 400 } } });
           }
-          const refusal = costRefusal(document, request.variables, schema, request.operationName);
+          const refusal = costRefusal(document, variables, schema, operationName);
           if (refusal) throw refusal;
-          charge(asked);
+          const price = () => operationCost(document, variables, schema, operationName);
+          chargeByHttp(meter, contextValue, price, response.http.headers);
         },
         async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single") return;

@@ -23,8 +23,7 @@ import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../service/application.js";
 import { type Access, type Identity, isRefusal, type Refusal } from "../access/access.js";
-import type { Price } from "../access/charge-plugin.js";
-import type { Charge } from "../access/points.js";
+import type { PointsMeter } from "../access/points.js";
 import { type Context, makeContext } from "../context.js";
 import type { Places } from "../operation.js";
 import { mapEvents } from "../subscriptions.js";
@@ -33,6 +32,7 @@ import type { TransportLimits } from "./connections.js";
 import { formatError } from "./errors.js";
 import type { Guard } from "./guard.js";
 import { clientOf } from "./limits/client.js";
+import { operationCost } from "./limits/cost.js";
 import { Counts } from "./limits/counts.js";
 import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { SocketOperations } from "./limits/socket-operations.js";
@@ -47,8 +47,7 @@ export interface WebSocketOptions {
   schema: GraphQLSchema;
   guard: Guard;
   access: Access;
-  /** Throws RATE_LIMITED. */
-  charge(context: Pick<Context, "principal">, ...operation: Parameters<Price>): Charge | null;
+  meter: PointsMeter;
   http: HttpServer;
   /** How long a client may take to say connection_init, in ms. */
   initTimeoutMs: number;
@@ -62,7 +61,7 @@ export function serveWebSocket({
   schema,
   guard,
   access,
-  charge,
+  meter,
   http,
   initTimeoutMs,
   limits,
@@ -158,10 +157,10 @@ export function serveWebSocket({
         const { operationName, variables } = payload;
         const tooCostly = costRefusal(document, variables, schema, operationName);
         if (tooCostly) return refuse(tooCostly);
-        let charged: Charge | null;
+        let charged: Context["charge"];
         try {
           checkTexts(document, variables);
-          charged = charge({ principal }, document, operationName, variables ?? undefined);
+          charged = meter.charge(principal, () => operationCost(document, variables, schema, operationName));
         } catch (error) {
           return refuse(error);
         }

@@ -75,12 +75,6 @@ export class KeyRing {
     return isSecret(secret) && this.#held.has(hashOf(secret));
   }
 
-  /** The row of the principal's own key, whatever rows it sees otherwise. */
-  async rowOf(keyId: string): Promise<KeyRow> {
-    const [row] = await listKeys(this.store, { where: { id: keyId }, take: 1 });
-    return row;
-  }
-
   /** Who has this key; null: it is unknown, revoked or expired. Rejects while the database is away. */
   async find(secret: string): Promise<Principal | null> {
     if (!isSecret(secret)) return null;
@@ -114,6 +108,12 @@ export class KeyRing {
     if (!this.#timer || [...this.#watched.keys()].some((key) => key !== null)) return;
     clearInterval(this.#timer);
     this.#timer = null;
+  }
+
+  /** The row of a key, for the key itself: keys read no rows of keys otherwise. */
+  async row(id: string): Promise<KeyRow> {
+    const [row] = await listKeys(this.store, { where: { id }, take: 1 });
+    return row;
   }
 
   /** Forgets what is known, and reads it again: after a change. */

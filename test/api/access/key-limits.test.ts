@@ -24,22 +24,22 @@ it("are given with a new key, and replaced by limitApiKey: all of them, from the
   const made = await service.ask<{ createApiKey: { key: string; apiKey: { id: string; limits: object } } }>(
     `mutation ($limits: KeyLimitsInput) { createApiKey(input: { name: "lab", role: MEMBER, limits: $limits }) {
        key apiKey { id ${LIMITS} } } }`,
-    { limits: { pointsPerMinute: 100, maxRuns: 2, maxBytes: 5e12 } },
+    { limits: { pointsPerMinute: 5_000, maxRuns: 2, maxBytes: 5e12 } },
     OPERATOR,
   );
   const { key, apiKey } = made.data?.createApiKey ?? { key: "", apiKey: { id: "", limits: {} } };
-  expect(apiKey.limits).toEqual({ pointsPerMinute: 100, maxRuns: 2, maxBytes: 5e12 });
+  expect(apiKey.limits).toEqual({ pointsPerMinute: 5_000, maxRuns: 2, maxBytes: 5e12 });
   const headers = { authorization: `Bearer ${key}` };
   const shown = await service.ask<object>(QUOTA, {}, headers);
   expect(shown.data).toEqual({ quota: { runs: { used: 0, limit: 2 }, bytes: { used: 0, limit: 5e12 } } });
 
   const limited = await service.ask<object>(
-    `mutation ($id: ID!) { limitApiKey(id: $id, limits: { pointsPerMinute: 50, maxRuns: 0 }) {
+    `mutation ($id: ID!) { limitApiKey(id: $id, limits: { pointsPerMinute: 2000, maxRuns: 0 }) {
        apiKey { ${LIMITS} } } }`,
     { id: apiKey.id },
     OPERATOR,
   );
-  const limits = { pointsPerMinute: 50, maxRuns: 0, maxBytes: null };
+  const limits = { pointsPerMinute: 2_000, maxRuns: 0, maxBytes: null };
   expect(limited.data).toEqual({ limitApiKey: { apiKey: { limits } } });
   const after = await service.ask<{ quota: object; rateLimit: object }>(
     "{ rateLimit { limit } quota { runs { limit } bytes { limit } } }",
@@ -48,7 +48,7 @@ it("are given with a new key, and replaced by limitApiKey: all of them, from the
   );
   const { maxBytes } = service.store.accessLimits;
   expect(after.data).toEqual({
-    rateLimit: { limit: 50 },
+    rateLimit: { limit: 2_000 },
     quota: { runs: { limit: 0 }, bytes: { limit: maxBytes } },
   });
 });

@@ -101,8 +101,8 @@ describe("a key of 100 points", () => {
   let made = 0;
   const key = (pointsPerMinute: number | undefined = 100) =>
     newKey(service.application, { name: `points-${made++}` }, { pointsPerMinute });
-  /** Costs so many points, at least 3: two of `health`, one for each field in it. */
-  const costing = (points: number) => `{ health { ${"live ".repeat(points - 2)} } }`;
+  /** Costs so many points: one for each field. */
+  const costing = (points: number) => `{ rateLimit { ${"cost ".repeat(points - 1)} } }`;
 
   it("is told what is left in headers and in `rateLimit`", async () => {
     const { authorization } = await key();
@@ -123,13 +123,13 @@ describe("a key of 100 points", () => {
       ["application/json", 200],
       ["application/graphql-response+json", 429],
     ] as const) {
-      const refused = await post(authorization, costing(3), accept);
+      const refused = await post(authorization, costing(2), accept);
       expect(refused.status).toBe(status);
       expect(numbers(refused)).toEqual([100, 0, 100, (time.now + 60_000) / 1_000]);
       expect(refused.headers.get("retry-after")).toBe("60");
       const { errors, data } = (await refused.json()) as { errors: { extensions: object }[]; data?: object };
       expect(data ?? null).toBeNull();
-      const details = { limit: 100, cost: 3, remaining: 0, used: 100, retryAfterMs: 60_000 };
+      const details = { limit: 100, cost: 2, remaining: 0, used: 100, retryAfterMs: 60_000 };
       expect(errors).toMatchObject([{ extensions: { code: "RATE_LIMITED", retryable: true, details } }]);
     }
     time.now += 60_000;
@@ -139,9 +139,9 @@ describe("a key of 100 points", () => {
   it("shares its points between HTTP and WebSocket", async () => {
     const { authorization } = await key();
     const socket = subscriber(service.url, { authorization });
-    expect(await all(socket.events(costing(60)))).toMatchObject([{ data: { health: { live: true } } }]);
+    expect(await all(socket.events(costing(60)))).toMatchObject([{ data: { rateLimit: { cost: 60 } } }]);
     expect((await post(authorization, costing(40))).headers.get("x-ratelimit-remaining")).toBe("0");
-    await expect(all(socket.events(costing(3)))).rejects.toMatchObject([
+    await expect(all(socket.events(costing(2)))).rejects.toMatchObject([
       { extensions: { code: "RATE_LIMITED", retryable: true, details: { remaining: 0, retryAfterMs: 60_000 } } },
     ]);
     // The socket stays open, and is answered in the next minute.
@@ -184,6 +184,6 @@ describe("a key of 100 points", () => {
   it("costs nothing for a document that is refused", async () => {
     const { authorization } = await key();
     await post(authorization, "{ nothing }");
-    expect(numbers(await post(authorization, costing(3)))[2]).toBe(3);
+    expect(numbers(await post(authorization, costing(2)))[2]).toBe(2);
   });
 });

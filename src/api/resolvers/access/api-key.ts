@@ -141,7 +141,7 @@ async function seenBy(
 ): Promise<Pick<Viewer, "projects" | "project" | "expiresAt">> {
   // Of a server without keys and of an operator, whose project keeps its name as its id.
   if (keyId === null) return { projects: null, project, expiresAt: null };
-  const row = await keys.rowOf(keyId);
+  const row = await keys.row(keyId);
   const names = row.projects.map((one) => one.project.name);
   return { projects: projects === null ? null : names, project: names[0] ?? project, expiresAt: row.expiresAt };
 }

@@ -55,6 +55,7 @@ const REPORT = "a thousand resamples in a process, the first time; the fields of
 const START = "checks and rows of a run; the work itself is queued";
 const SPACE = "reads and compares every vector of a dataset in a process";
 const ONE = "one statement";
+const KEY = "some statements, and every server reads the key again";
 
 export const PRICES: Readonly<Record<string, Price>> = {
   // Computations.
@@ -115,6 +116,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Separation.classes": { rows: 50, why: "50 classes are many" },
 
   // Pages and lists of rows.
+  "Query.apiKeys": { own: 20, rows: page, why: PAGE },
+  "Query.auditLog": { own: 20, rows: page, why: PAGE },
   "Query.compounds": { own: searching, rows: page, why: `${PAGE}; a filter or an order looks at the whole library` },
   "Dataset.compounds": { own: searching, rows: page, why: `${PAGE}; a filter or an order looks at the whole library` },
   "Query.datasets": { own: 20, rows: page, why: PAGE },
@@ -125,6 +128,9 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "CompoundConnection.totalCount": { own: 50, why: "counts a table" },
   "Query.nodes": { own: 20, rows: listed("ids", 100), why: "a row for each id" },
   "Query.devices": { rows: 8, why: "devices of this machine" },
+  "ApiKey.projects": { rows: 20, why: "at most 20" },
+  "Viewer.projects": { rows: 20, why: "at most 20" },
+  "AuditEntry.details": { rows: 10, why: "arguments and ids of a mutation" },
   "Compound.datasets": { rows: 20, why: "datasets share molecules" },
   "Compound.labels": { rows: 20, why: "a value of each label set of each dataset" },
   "Compound.embeddings": {
@@ -162,20 +168,6 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Separation.dropped": { rows: 50, why: "rare classes" },
   "Separation.rows": { rows: 11, why: "8 models and 3 controls" },
 
-  // Keys, and what they did.
-  "Query.apiKeys": { own: 20, rows: page, why: PAGE },
-  "Query.auditLog": { own: 20, rows: page, why: PAGE },
-  "Query.rateLimit": { own: 1, why: "known without a statement" },
-  "Query.quota": { own: 20, why: "counts the runs and the bytes of a key" },
-  "Query.viewer": { own: 2, why: ONE },
-  "ApiKey.projects": { rows: 10, why: "a few are usual" },
-  "Viewer.projects": { rows: 10, why: "a few are usual" },
-  "AuditEntry.details": { rows: 10, why: "a few short values" },
-  "Mutation.createApiKey": { own: 20, why: ONE },
-  "Mutation.limitApiKey": { own: 20, why: ONE },
-  "Mutation.revokeApiKey": { own: 20, why: ONE },
-  "Mutation.rotateApiKey": { own: 20, why: ONE },
-
   // Single things.
   "Query.compound": { own: ({ smiles }) => (isGiven(smiles) ? 20 : 2), why: "RDKit reads a SMILES" },
   "Query.dataset": { own: 2, why: ONE },
@@ -185,6 +177,9 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Query.run": { own: 2, why: ONE },
   "Query.runGroup": { own: 2, why: ONE },
   "Query.health": { own: 2, why: "asks database, chemistry and devices" },
+  "Query.rateLimit": { own: 1, why: "a count in memory" },
+  "Query.quota": { own: 500, why: "sums runs, checkpoints and models of a key" },
+  "Query.viewer": { own: 2, why: ONE },
 
   // Changes.
   "Mutation.importDataset": {
@@ -206,6 +201,10 @@ export const PRICES: Readonly<Record<string, Price>> = {
       ),
     why: `${START}; as many as there are seeds or folds`,
   },
+  "Mutation.createApiKey": { own: 100, why: KEY },
+  "Mutation.limitApiKey": { own: 100, why: KEY },
+  "Mutation.revokeApiKey": { own: 100, why: KEY },
+  "Mutation.rotateApiKey": { own: 100, why: KEY },
   "Mutation.cancelModelDownload": { own: 20, why: ONE },
   "Mutation.cancelRun": { own: 20, why: ONE },
   "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },

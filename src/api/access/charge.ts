@@ -1,0 +1,26 @@
+/**
+ * Charges an operation that came by HTTP: after the document was found valid, before anything runs. Answers have the
+ * headers of points.ts. A refusal has the status 429, and 200 for a client that accepts only application/json, as
+ * GraphQL over HTTP says of every answer to a well-formed request (and as GitHub answers).
+ */
+import { GraphQLError } from "graphql";
+import type { Context } from "../context.js";
+import { type PointsMeter, pointsHeaders, refusalHeaders } from "./points.js";
+
+interface Headers {
+  set(name: string, value: string): unknown;
+}
+
+/** Sets `charge` of the context. RATE_LIMITED. */
+export function chargeByHttp(meter: PointsMeter, context: Context, price: () => number, headers: Headers): void {
+  const set = (values: Record<string, string>): void => {
+    for (const [name, value] of Object.entries(values)) headers.set(name, value);
+  };
+  try {
+    context.charge = meter.charge(context.principal, price);
+    if (context.charge) set(pointsHeaders(context.charge));
+  } catch (error) {
+    set(refusalHeaders(error));
+    throw new GraphQLError("", { originalError: error as Error, extensions: { http: { status: 429 } } });
+  }
+}
