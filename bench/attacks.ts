@@ -4,7 +4,7 @@
  *   all at once         while another client asks a plain `predict` of a new molecule each 200 ms, and /health each
  *                       100 ms: how long these wait, how many fail, the memory of all processes
  *
- *   node --import tsx bench/attacks.ts [--only row] [--seconds 60] [--together] [--out docs/attacks.md]
+ *   node --import tsx bench/attacks.ts [--only 1,2] [--seconds 60] [--together] [--out docs/attacks.md]
  *
  * `--seconds 0` leaves the second part out, `--together` the first.
  *
@@ -32,7 +32,8 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.seconds);
-const attacks = ATTACKS.filter(({ row }) => values.only === undefined || row === Number(values.only));
+const only = values.only?.split(",").map(Number);
+const attacks = ATTACKS.filter(({ row }) => only === undefined || only.includes(row));
 /** How long the neighbour asks before the attacks begin. */
 const BEFORE_SECONDS = 10;
 /** The attacker of one row leaves after this time. */
