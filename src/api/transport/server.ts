@@ -11,9 +11,11 @@ import {
 import { GraphQLError, type GraphQLFormattedError, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import type { Log } from "../../service/log.js";
 import type { Context } from "../context.js";
 import { makeSchema } from "../schema.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
+import { documentCache } from "./documents.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl, keylessProblem } from "./guard.js";
 import { makeHttp } from "./http.js";
@@ -73,6 +75,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     validationRules: [limitsRule],
     parseOptions: { maxTokens: LIMITS.tokens },
     allowBatchedHttpRequests: false,
+    documentStore: documentCache(),
+    // Texts that anyone could leave here, for clients that there are none of.
+    persistedQueries: false,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
@@ -120,9 +125,9 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
         async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single" || !response.body.singleResult.errors) return;
           const originals = errors ?? response.body.singleResult.errors;
-          response.body.singleResult.errors = originals.map((error) =>
-            formatError(error, contextValue.requestId, application.log),
-          );
+          // Work that ends because its client has left is no error of the server.
+          const log = contextValue.signal.aborted ? SILENT : application.log;
+          response.body.singleResult.errors = originals.map((error) => formatError(error, contextValue.requestId, log));
           if (isAnsweredDocument(response.body.singleResult.errors) && takesPlainJson(request))
             response.http.status = 200;
         },
@@ -131,6 +136,7 @@ function maskErrors(application: Application): ApolloServerPlugin<Context> {
   };
 }
 
+const SILENT: Log = { info: () => undefined, error: () => undefined };
 const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",

@@ -111,9 +111,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           };
           running++;
           const query = request.query as Query;
-          const ended = Promise.resolve()
-            .then(() => checkTexts(query))
-            .then(() => run(body, query, say, left))
+          const ended = checked(query, () => run(body, query, say, left))
             .then(say, (error: unknown) => say({ error: errorFields(error, request, application) }))
             .finally(() => {
               running--;
@@ -124,6 +122,12 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
         },
       });
   });
+}
+
+/** The body is read from the start: nothing waits before it. */
+async function checked(query: Query, work: () => Promise<object>): Promise<object> {
+  checkTexts(query);
+  return work();
 }
 
 const saying =
