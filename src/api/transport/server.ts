@@ -11,6 +11,7 @@ import {
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
+import type { Log } from "../../service/log.js";
 import { Access } from "../access/access.js";
 import { chargeByHttp } from "../access/charge.js";
 import { PointsMeter } from "../access/points.js";
@@ -19,6 +20,7 @@ import type { Kind } from "../operation.js";
 import { makeSchema } from "../schema.js";
 import { keepAnswer, stringifyResult } from "./answers.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
+import { documentCache } from "./documents.js";
 import { formatError } from "./errors.js";
 import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
@@ -86,6 +88,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stringifyResult,
     parseOptions: { maxTokens: LIMITS.tokens },
     allowBatchedHttpRequests: false,
+    documentStore: documentCache(),
+    // Texts that anyone could leave here, for clients that there are none of.
+    persistedQueries: false,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
@@ -161,7 +166,9 @@ function answerOperations(
           const result = response.body.singleResult;
           if (result.errors) {
             const originals = errors ?? result.errors;
-            result.errors = originals.map((error) => formatError(error, contextValue.requestId, application.log));
+            // Work that ends because its client has left is no error of the server.
+            const log = contextValue.signal.aborted ? SILENT : application.log;
+            result.errors = originals.map((error) => formatError(error, contextValue.requestId, log));
             if (isAnsweredDocument(result.errors) && takesPlainJson(request)) response.http.status = 200;
           }
           response.body.singleResult = await keepAnswer(result, contextValue);
@@ -178,6 +185,7 @@ const endAnswered: ApolloServerPlugin<Context> = {
   },
 };
 
+const SILENT: Log = { info: () => undefined, error: () => undefined };
 const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",

@@ -175,9 +175,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           const over = time.begin();
           const query = request.query as Query;
           const as = applicationFor(application, identityOf(request).principal);
-          void Promise.resolve()
-            .then(() => checkTexts(query))
-            .then(() => receive(request, body, () => work(as, query), say, left))
+          void checked(query, () => receive(request, body, () => work(as, query), say, left))
             .catch((error: unknown) => ({ error: errorFields(error, request, application) }))
             .then(async (answer) => {
               await audit(request, format, "error" in answer ? answer.error.code : "OK", answer);
@@ -215,6 +213,12 @@ function describesOnly(query: Query): boolean {
   } catch {
     return true;
   }
+}
+
+/** The body is read from the start: nothing waits before it. */
+async function checked(query: Query, work: () => Promise<object>): Promise<object> {
+  checkTexts(query);
+  return work();
 }
 
 const saying =
