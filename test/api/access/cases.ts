@@ -28,6 +28,7 @@ const admin = (args: Record<string, unknown>, free: string[]): Case => ({ args: 
 
 export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   "Query.apiKeys": admin({ first: 1 }, ["after", "before"]),
+  "Query.auditLog": admin({ first: 1 }, ["after", "before", "filter.key", "filter.action", "filter.outcome"]),
   "Query.clusters": {
     args: ({ model, dataset, run }) => ({ ...space, model, dataset, run, k: 2 }),
     given: ["model", "dataset", "run"],
@@ -127,6 +128,8 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     given: ["models", "dataset", "run", "labelSet"],
     free: ["classes"],
   },
+  "Query.quota": { args: () => ({}) },
+  "Query.rateLimit": { args: () => ({}) },
   "Query.viewer": { args: () => ({}) },
   "Mutation.addModel": [
     {
@@ -165,6 +168,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     ],
   },
   "Mutation.revokeApiKey": admin({ id: "none" }, ["id"]),
+  "Mutation.limitApiKey": admin({ id: "none", limits: {} }, ["id"]),
   "Mutation.rotateApiKey": admin({ id: "none" }, ["id"]),
   "Mutation.startEmbedding": {
     args: ({ model, dataset, runKey }) => ({ input: { ...space, model, dataset, idempotencyKey: runKey() } }),
