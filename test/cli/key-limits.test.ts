@@ -23,7 +23,7 @@ it("gives a key limits, shows what it has used, and replaces all of them", async
     quota: { runs: { used: 0, limit: 3 }, bytes: { used: 0, limit: 2 * 1024 ** 3 } },
   });
   const text = (await run("key usage", lab)).out.split("\n");
-  expect(text[0]).toMatch(/^points this minute {2}\d+ of 5,000, all again at /);
+  expect(text[0]).toMatch(/^points this minute {2}[\d,]+ of 5,000, all again at /);
   expect(text.slice(1)).toEqual([
     "unfinished runs     0 of 3",
     `bytes on disk       0 of ${(2 * 1024 ** 3).toLocaleString("en-US")}`,

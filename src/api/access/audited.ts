@@ -13,16 +13,19 @@ import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
 import type { Identity, Refusal } from "./access.js";
 
+const limitsAt = (path: string): string[] =>
+  ["pointsPerMinute", "maxRuns", "maxBytes"].map((name) => `${path}.${name}`);
+
 /** By mutation: paths of the arguments that its entry keeps. A test finds a mutation that is missing. */
 export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   addModel: ["input.name", "input.folder", "input.hub", "input.revision", "input.target"],
   cancelModelDownload: ["id"],
   cancelRun: ["id"],
   cancelRunGroup: ["id"],
-  createApiKey: ["input.name", "input.role", "input.projects", "input.expiresAt"],
+  createApiKey: ["input.name", "input.role", "input.projects", "input.expiresAt", ...limitsAt("input.limits")],
   createEnsemble: ["input.name", "input.models"],
   importDataset: ["input.name", "input.continues", "input.rows.length"],
-  limitApiKey: ["id", "limits.pointsPerMinute", "limits.maxRuns", "limits.maxBytes"],
+  limitApiKey: ["id", ...limitsAt("limits")],
   revokeApiKey: ["id"],
   rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
   startEmbedding: ["input.model", "input.dataset"],

@@ -169,6 +169,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   },
   "Mutation.limitApiKey": admin({ id: "none", limits: {} }, ["id"]),
   "Mutation.revokeApiKey": admin({ id: "none" }, ["id"]),
+  "Mutation.limitApiKey": admin({ id: "none", limits: {} }, ["id"]),
   "Mutation.rotateApiKey": admin({ id: "none" }, ["id"]),
   "Mutation.startEmbedding": {
     args: ({ model, dataset, runKey }) => ({ input: { ...space, model, dataset, idempotencyKey: runKey() } }),
