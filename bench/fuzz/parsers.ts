@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { parseGlobalId } from "../../src/api/ids.js";
-import { checkTexts, tableOptions } from "../../src/api/transport/table-options.js";
+import { checkTexts, tableOptions } from "../../src/api/transport/uploads/table-options.js";
 import { startChemistry } from "../../src/chem/index.js";
 import { smartsRefusal } from "../../src/chem/smarts.js";
 import type { Chemistry } from "../../src/chem/types.js";

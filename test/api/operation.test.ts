@@ -1,7 +1,6 @@
 /** The life of an operation, the places of its client, and who a client is. */
 import { describe, expect, it } from "vitest";
 import { Operation, type OperationOptions } from "../../src/api/operation.js";
-import { clientOf } from "../../src/api/transport/limits/client.js";
 import { ClientPlaces, type PlaceLimits } from "../../src/api/transport/limits/client-places.js";
 import { rejection } from "../support/compute.js";
 import { gate } from "../support/run-fixtures.js";
@@ -141,23 +140,5 @@ describe("places", () => {
     operation.answered();
     place.giveBack(true);
     expect(places.gauges).toEqual(NONE);
-  });
-});
-
-describe("a client", () => {
-  it("is its key where it has one of the database, at any address, else its address", () => {
-    const of = (keyId: string | null, address: string) => clientOf({ keyId }, address);
-    expect(of("one", "10.0.0.1")).not.toBe(of("two", "10.0.0.1"));
-    expect(of("one", "10.0.0.1")).toBe(of("one", "10.0.0.2"));
-    expect(of(null, "10.0.0.1")).not.toBe(of(null, "10.0.0.2"));
-  });
-
-  it("is one address of IPv4, and one network of 64 bits of IPv6", () => {
-    const of = (address: string | undefined) => clientOf({ keyId: null }, address);
-    expect(of("::ffff:10.0.0.1")).toBe(of("10.0.0.1"));
-    expect(of("10.0.0.1")).not.toBe(of("10.0.0.2"));
-    expect(of("2001:db8:1:2::5")).toBe(of("2001:db8:1:2:3:4:5:6"));
-    expect(of("2001:db8:1:3::5")).not.toBe(of("2001:db8:1:2::5"));
-    expect([of("::1"), of(undefined)]).toEqual(["address 0:0:0:0", "address "]);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isRefusal } from "../../bench/fuzz/parsers.js";
-import { tableOptions } from "../../src/api/transport/table-options.js";
+import { tableOptions } from "../../src/api/transport/uploads/table-options.js";
 import { readCsv } from "../../src/datasets/files/csv.js";
 import { describeCsv } from "../../src/datasets/files/describe-csv.js";
 import { examineText } from "../../src/datasets/files/text-file.js";

@@ -5,7 +5,7 @@
  *   header bytes       `headersMs` for all of them (408 by Node)
  *   bytes of a body    `stallMs` between two pieces while the server reads; an import has no other time limit
  *   a whole request    `requestMs` until its last byte has come, except for imports (408)
- *   an upload          a pace and a number of places (upload-places.ts)
+ *   an upload          a pace and a number of places (uploads/places.ts)
  *   bytes of an answer `stallMs` in which the client reads nothing
  * Above `perAddress` of one address, a connection is closed when it is accepted. Above `connections` in all, a new one
  * takes the place of an idle one of the address that has most, unless it is of that address itself: then it is closed.

@@ -1,7 +1,7 @@
 /**
  * HTTP: Fastify with
  *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
- *   /import/*  files as datasets, by POST (uploads.ts)
+ *   /import/*  files as datasets, by POST (uploads/serve.ts)
  *   /health    { live, ready, version }, without a key
  * What is refused before GraphQL: other hosts and origins (403), a missing or wrong key (401, 429), a key of another
  * role (403), bodies that are no JSON (415) or above 1 MiB (413). Security headers, CORS and compression are those of
@@ -18,6 +18,7 @@ import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
 import { utf8 } from "../../text.js";
 import type { Access, Refusal } from "../access/access.js";
+import { clientOf } from "../access/address.js";
 import { auditRefusals } from "../access/audited.js";
 import type { PointsMeter } from "../access/points.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
@@ -28,11 +29,10 @@ import { limitConnections, serverOptions, type TransportLimits } from "./connect
 import { endWithResponse } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard } from "./guard.js";
-import { clientOf } from "./limits/client.js";
 import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
-import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads.js";
+import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads/serve.js";
 
 export async function makeHttp(
   application: Application,
@@ -111,9 +111,10 @@ export async function makeHttp(
   const contexts = new WeakMap<FastifyRequest, Context>();
   const graphql = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
-      const { principal } = identityOf(request);
+      const identity = identityOf(request);
+      const { principal } = identity;
       const { id: requestId, ip: address } = request;
-      const operation = new Operation({ client: clientOf(principal, address), places });
+      const operation = new Operation({ client: clientOf(identity, address), places });
       endWithResponse(reply, operation);
       const { answerBytes } = limits;
       const context = makeContext(application, { requestId, operation, principal, address, answerBytes });

@@ -28,7 +28,7 @@ import { ClientPlaces } from "./limits/client-places.js";
 import { operationCost } from "./limits/cost.js";
 import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { checkTexts } from "./texts.js";
-import { serveWebSocket } from "./websocket.js";
+import { serveWebSocket } from "./websocket/serve.js";
 
 export interface ServerOptions {
   application: Application;

@@ -1,8 +1,8 @@
 /** The audit log on a server with keys: who asked, what a role refuses, and keys that are refused. */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { newKey } from "../../support/access/keys.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { FakeCompute } from "../../support/fake-compute.js";
-import { newKey } from "../../support/keys.js";
 import { bareSocket } from "../../support/sockets.js";
 
 const OPERATOR = "an-operator's-key";

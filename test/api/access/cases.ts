@@ -3,7 +3,7 @@
  * identify a row, by path; `free`: texts that name none. A root field without a case, and a text or an id of its
  * arguments that is in neither list, fails test/api/access/projects.test.ts.
  */
-import { type Handles, MOLECULE } from "../../support/projects.js";
+import { type Handles, MOLECULE } from "../../support/access/projects.js";
 
 export interface Case {
   args(handles: Handles): Record<string, unknown>;
@@ -169,7 +169,6 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   },
   "Mutation.limitApiKey": admin({ id: "none", limits: {} }, ["id"]),
   "Mutation.revokeApiKey": admin({ id: "none" }, ["id"]),
-  "Mutation.limitApiKey": admin({ id: "none", limits: {} }, ["id"]),
   "Mutation.rotateApiKey": admin({ id: "none" }, ["id"]),
   "Mutation.startEmbedding": {
     args: ({ model, dataset, runKey }) => ({ input: { ...space, model, dataset, idempotencyKey: runKey() } }),

@@ -1,8 +1,8 @@
 /** Limits of a key through the API: given, changed, shown by `quota`, and an upload above them. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { newKey } from "../../support/access/keys.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { FakeCompute } from "../../support/fake-compute.js";
-import { newKey } from "../../support/keys.js";
 import { seedDataset } from "../../support/run-fixtures.js";
 
 const OPERATOR = { authorization: "Bearer an-operator's-key" };

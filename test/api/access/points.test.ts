@@ -1,9 +1,9 @@
 /** Cost points of a key: n is answered and n + 1 is not, by HTTP, by WebSocket and for uploads; when to come back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PointsMeter, UPLOAD_POINTS } from "../../../src/api/access/points.js";
+import { newKey } from "../../support/access/keys.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { FakeCompute } from "../../support/fake-compute.js";
-import { newKey } from "../../support/keys.js";
 import { all, subscriber } from "../../support/sockets.js";
 
 describe("the meter", () => {

@@ -13,7 +13,6 @@ import { transportLimits } from "../../../src/api/transport/connections.js";
 import { ClientPlaces } from "../../../src/api/transport/limits/client-places.js";
 import { MaillardError } from "../../../src/errors.js";
 import { LOCAL, type Principal } from "../../../src/store/access/principal.js";
-import { startTestService, type TestService } from "../../support/api.js";
 import {
   type Handles,
   InProcessCompute,
@@ -24,8 +23,17 @@ import {
   seedShared,
   TAUTOMER,
   unused,
-} from "../../support/projects.js";
-import { everything, get, leadingToRows, rootFields, textArguments, visited, withValue } from "../../support/walk.js";
+} from "../../support/access/projects.js";
+import {
+  everything,
+  get,
+  leadingToRows,
+  rootFields,
+  textArguments,
+  visited,
+  withValue,
+} from "../../support/access/walk.js";
+import { startTestService, type TestService } from "../../support/api.js";
 import { type Case, EDGES, ROOTS, UNVISITED } from "./cases.js";
 
 const ANT = principalOf("ant");

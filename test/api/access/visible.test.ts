@@ -12,7 +12,6 @@ import { VISIBLE } from "../../../src/store/access/visible.js";
 import { findDataset, findModel } from "../../../src/store/find.js";
 import { Prisma } from "../../../src/store/generated/client.js";
 import { newId } from "../../../src/store/index.js";
-import { type Answer, post, startTestService, type TestService } from "../../support/api.js";
 import {
   type Handles,
   InProcessCompute,
@@ -21,7 +20,8 @@ import {
   seedProject,
   seedShared,
   TAUTOMER,
-} from "../../support/projects.js";
+} from "../../support/access/projects.js";
+import { type Answer, post, startTestService, type TestService } from "../../support/api.js";
 
 let service: TestService;
 let ant: Handles;

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { importFoodb } from "../../../src/datasets/foodb/import.js";
-import { MaillardError } from "../../../src/errors.js";
-import { startTestService, type TestService } from "../../support/api.js";
-import { maillard } from "../../support/command-line.js";
-import { until } from "../../support/compute.js";
-import { FOODB_EXPECTED as EXPECTED, foodbArchive, foodbFiles } from "../../support/data/foodb.js";
+import { importFoodb } from "../../../../src/datasets/foodb/import.js";
+import { MaillardError } from "../../../../src/errors.js";
+import { startTestService, type TestService } from "../../../support/api.js";
+import { maillard } from "../../../support/command-line.js";
+import { until } from "../../../support/compute.js";
+import { FOODB_EXPECTED as EXPECTED, foodbArchive, foodbFiles } from "../../../support/data/foodb.js";
 
 const KEY = "a-key-of-24-characters-xx";
 let service: TestService;

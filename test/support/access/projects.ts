@@ -3,19 +3,19 @@
  * download, predictions and embeddings, made as a client of the project makes them. Their compute pool trains nothing.
  */
 
-import { computePca } from "../../src/analysis/pca/pca.js";
-import { type AnalysisRequest, runAnalysis } from "../../src/analysis/task.js";
-import type { PcaRequest, PcaResult } from "../../src/analysis/types.js";
-import { globalId } from "../../src/api/ids.js";
-import type { AnalysisLine, InferenceRequest } from "../../src/compute/types.js";
-import { importRows } from "../../src/datasets/import.js";
-import { type Application, applicationFor } from "../../src/service/application.js";
-import { embed } from "../../src/service/predict/embed.js";
-import { predict } from "../../src/service/predict/predict.js";
-import { PACKAGE, type Principal } from "../../src/store/access/principal.js";
-import { newId, registerModel } from "../../src/store/index.js";
-import { FakeCompute } from "./fake-compute.js";
-import { BASE_FOLDER, ended } from "./run-fixtures.js";
+import { computePca } from "../../../src/analysis/pca/pca.js";
+import { type AnalysisRequest, runAnalysis } from "../../../src/analysis/task.js";
+import type { PcaRequest, PcaResult } from "../../../src/analysis/types.js";
+import { globalId } from "../../../src/api/ids.js";
+import type { AnalysisLine, InferenceRequest } from "../../../src/compute/types.js";
+import { importRows } from "../../../src/datasets/import.js";
+import { type Application, applicationFor } from "../../../src/service/application.js";
+import { embed } from "../../../src/service/predict/embed.js";
+import { predict } from "../../../src/service/predict/predict.js";
+import { PACKAGE, type Principal } from "../../../src/store/access/principal.js";
+import { newId, registerModel } from "../../../src/store/index.js";
+import { FakeCompute } from "../fake-compute.js";
+import { BASE_FOLDER, ended } from "../run-fixtures.js";
 
 /** Analyses in this process; vectors from the tokens alone. */
 export class InProcessCompute extends FakeCompute {

@@ -1,11 +1,11 @@
 /** graphql-transport-ws as specified: close codes, and every kind of disconnect releases its resources. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer } from "../../../src/api/transport/server.js";
-import { startTestService, type TestService } from "../../support/api.js";
-import { until } from "../../support/compute.js";
-import { FakeCompute } from "../../support/fake-compute.js";
-import { gate, seedDataset } from "../../support/run-fixtures.js";
-import { acknowledged, all, bareSocket, subscriber } from "../../support/sockets.js";
+import { startServer } from "../../../../src/api/transport/server.js";
+import { startTestService, type TestService } from "../../../support/api.js";
+import { until } from "../../../support/compute.js";
+import { FakeCompute } from "../../../support/fake-compute.js";
+import { gate, seedDataset } from "../../../support/run-fixtures.js";
+import { acknowledged, all, bareSocket, subscriber } from "../../../support/sockets.js";
 
 const METRICS = "subscription ($runId: ID!) { runMetrics(runId: $runId) { sequence value } }";
 let service: TestService;

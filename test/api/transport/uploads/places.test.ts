@@ -6,12 +6,12 @@ import { readdir } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type TransportLimits, transportLimits } from "../../../src/api/transport/connections.js";
-import { type Server, startServer } from "../../../src/api/transport/server.js";
-import { ImportTurns, type Upload, UploadPlaces } from "../../../src/api/transport/upload-places.js";
-import { MaillardError } from "../../../src/errors.js";
-import { startTestService, type TestService } from "../../support/api.js";
-import { FakeCompute } from "../../support/fake-compute.js";
+import { type TransportLimits, transportLimits } from "../../../../src/api/transport/connections.js";
+import { type Server, startServer } from "../../../../src/api/transport/server.js";
+import { ImportTurns, type Upload, UploadPlaces } from "../../../../src/api/transport/uploads/places.js";
+import { MaillardError } from "../../../../src/errors.js";
+import { startTestService, type TestService } from "../../../support/api.js";
+import { FakeCompute } from "../../../support/fake-compute.js";
 
 const WINDOW = 30_000;
 const placesOf = (limits: Partial<TransportLimits>, bytes = 1_000_000) =>

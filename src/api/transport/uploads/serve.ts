@@ -17,33 +17,32 @@
  */
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough, type Readable, Transform, type TransformCallback } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { importFoodb } from "../../datasets/foodb/import.js";
-import { tablesOfTar } from "../../datasets/foodb/tables.js";
-import { describeTable, importCsv } from "../../datasets/import-csv.js";
-import { checkName } from "../../datasets/request.js";
-import { MaillardError } from "../../errors.js";
-import { MeanTime } from "../../process/mean-time.js";
-import { type Application, applicationFor } from "../../service/application.js";
-import type { Dataset } from "../../store/generated/client.js";
-import type { Refusal } from "../access/access.js";
-import { admitUpload } from "../access/admission.js";
-import { record } from "../access/audited.js";
-import type { PointsMeter } from "../access/points.js";
-import { identityOf } from "../access/routes.js";
-import { globalId } from "../ids.js";
-import type { TransportLimits } from "./connections.js";
-import { departure } from "./departure.js";
+import { importFoodb } from "../../../datasets/foodb/import.js";
+import { tablesOfTar } from "../../../datasets/foodb/tables.js";
+import { describeTable, importCsv } from "../../../datasets/import-csv.js";
+import { checkName } from "../../../datasets/request.js";
+import { MaillardError } from "../../../errors.js";
+import { MeanTime } from "../../../process/mean-time.js";
+import { type Application, applicationFor } from "../../../service/application.js";
+import type { Dataset } from "../../../store/generated/client.js";
+import type { Refusal } from "../../access/access.js";
+import { admitUpload } from "../../access/admission.js";
+import { record } from "../../access/audited.js";
+import type { PointsMeter } from "../../access/points.js";
+import { identityOf } from "../../access/routes.js";
+import { globalId } from "../../ids.js";
+import type { TransportLimits } from "../connections.js";
+import { departure } from "../departure.js";
+import { Counted, closeAfterAnswer, sweep, tooLarge } from "./body.js";
+import { ImportTurns, UploadPlaces } from "./places.js";
 import { asksForDescription, checkTexts, isPart, one, type Query, tableOptions } from "./table-options.js";
-import { ImportTurns, UploadPlaces } from "./upload-places.js";
 
 export const MAX_UPLOAD_BYTES = 2 * 1024 ** 3;
-/** Of files that a crash left behind. */
-const OLD_MS = 24 * 3_600_000;
 
 export interface UploadOptions {
   application: Application;
@@ -66,8 +65,6 @@ const LARGEST_ON_DISK = 3;
 const DESCRIPTIONS = 2;
 /** How often a client that waits for its turn is told so, in ms. */
 const WAITING_MS = 10_000;
-/** How long a client may go on sending after its answer, in ms. */
-const AFTER_ANSWER_MS = 2_000;
 
 export async function serveUploads(app: FastifyInstance, options: UploadOptions): Promise<void> {
   const { application, meter, limits, maxBytes, refuse, answer } = options;
@@ -194,18 +191,6 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
 
 const addressOf = ({ raw }: FastifyRequest): string => raw.socket.remoteAddress ?? "";
 
-/** A client that was answered before its last byte came must not hold the connection by sending on. */
-function closeAfterAnswer({ raw }: FastifyRequest, reply: FastifyReply): void {
-  const { socket } = raw;
-  reply.raw.once("finish", () => {
-    if (raw.complete) return;
-    const timer = setTimeout(() => {
-      if (!raw.complete) socket.destroy();
-    }, AFTER_ANSWER_MS).unref();
-    raw.once("close", () => clearTimeout(timer));
-  });
-}
-
 /** What is neither true nor false is refused later. */
 function describesOnly(query: Query): boolean {
   try {
@@ -265,39 +250,3 @@ const checkHeader = ({ headers }: FastifyRequest): Refusal | null =>
         code: "FORBIDDEN",
         message: "Send the header x-maillard-client (any value) with an upload: it keeps pages of other sites out.",
       };
-
-const tooLarge = (maxBytes: number): MaillardError =>
-  new MaillardError(
-    "FILE_TOO_LARGE",
-    `The file is above ${maxBytes} bytes, which is the most that is taken (MAILLARD_MAX_UPLOAD). Nothing was imported.`,
-    { param: "file", details: { maximum: maxBytes } },
-  );
-
-/** The same bytes, or an error at the first one too many. */
-class Counted extends Transform {
-  came: (bytes: number) => void = () => undefined;
-  private bytes = 0;
-
-  constructor(private readonly maxBytes: number) {
-    super();
-  }
-
-  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    try {
-      this.bytes += chunk.length;
-      if (this.bytes > this.maxBytes) throw tooLarge(this.maxBytes);
-      this.came(chunk.length);
-      done(null, chunk);
-    } catch (error) {
-      done(error as Error);
-    }
-  }
-}
-
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    const changed = await stat(path).catch(() => null);
-    if (changed && Date.now() - changed.mtimeMs > OLD_MS) await rm(path, { force: true });
-  }
-}

@@ -13,9 +13,9 @@
  *   describe                 true: only say what was found; with part=true, of a file whose first part this is
  * Anything else in their place is BAD_INPUT.
  */
-import type { TableOptions } from "../../datasets/files/choose-columns.js";
-import { MaillardError } from "../../errors.js";
-import { requireStorable } from "../../text.js";
+import type { TableOptions } from "../../../datasets/files/choose-columns.js";
+import { MaillardError } from "../../../errors.js";
+import { requireStorable } from "../../../text.js";
 
 export type Query = Record<string, string | string[] | undefined>;
 type Text = string | string[] | undefined;

@@ -7,9 +7,9 @@
  * When all places are taken, a new upload takes the place of the slowest one that brought less than
  * `uploadYieldBytesPerSecond`: slow networks have a place as long as nobody else needs it.
  */
-import { MaillardError } from "../../errors.js";
-import type { TransportLimits } from "./connections.js";
-import { Counts } from "./limits/counts.js";
+import { MaillardError } from "../../../errors.js";
+import type { TransportLimits } from "../connections.js";
+import { Counts } from "../limits/counts.js";
 
 /** How often the pace of an upload is looked at, as parts of its window. */
 const LOOKS = 30;

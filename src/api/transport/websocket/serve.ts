@@ -5,8 +5,7 @@
  * An error in the middle of a stream is answered as an event with `errors`, then the stream completes.
  */
 import { randomUUID } from "node:crypto";
-import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
+import { type Server as HttpServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import {
   type ExecutionResult,
@@ -21,22 +20,23 @@ import {
 } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Application } from "../../service/application.js";
-import { type Access, type Identity, isRefusal, type Refusal } from "../access/access.js";
-import type { PointsMeter } from "../access/points.js";
-import { type Context, makeContext } from "../context.js";
-import type { Places } from "../operation.js";
-import { mapEvents } from "../subscriptions.js";
-import { sendEach, writeAnswer } from "./answers.js";
-import type { TransportLimits } from "./connections.js";
-import { formatError } from "./errors.js";
-import type { Guard } from "./guard.js";
-import { clientOf } from "./limits/client.js";
-import { operationCost } from "./limits/cost.js";
-import { Counts } from "./limits/counts.js";
-import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
-import { SocketOperations } from "./limits/socket-operations.js";
-import { checkTexts } from "./texts.js";
+import type { Application } from "../../../service/application.js";
+import { type Access, type Identity, isRefusal } from "../../access/access.js";
+import { clientOf } from "../../access/address.js";
+import type { PointsMeter } from "../../access/points.js";
+import { type Context, makeContext } from "../../context.js";
+import type { Places } from "../../operation.js";
+import { mapEvents } from "../../subscriptions.js";
+import { sendEach, writeAnswer } from "../answers.js";
+import type { TransportLimits } from "../connections.js";
+import { formatError } from "../errors.js";
+import type { Guard } from "../guard.js";
+import { operationCost } from "../limits/cost.js";
+import { Counts } from "../limits/counts.js";
+import { costRefusal, LIMITS, limitsRule } from "../limits/limits.js";
+import { checkTexts } from "../texts.js";
+import { SocketOperations } from "./socket-operations.js";
+import { checkUpgrade, endStalled, ignoreDeparted, refuseUpgrade } from "./sockets.js";
 
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to answer the closing handshake, in ms. */
@@ -165,7 +165,7 @@ export function serveWebSocket({
           return refuse(error);
         }
         const kind = getOperationAST(document, operationName)?.operation;
-        const client = clientOf(principal, address ?? undefined);
+        const client = clientOf(identity, address ?? undefined);
         const operation = own.begin(id, { client, places, lasting: kind === "subscription" });
         // None of that name: graphql-ws answers it.
         if (!kind) operation.answered();
@@ -238,12 +238,6 @@ async function sendAnswer(
   });
 }
 
-function checkUpgrade(request: IncomingMessage, guard: Guard): Refusal | null {
-  const path = request.url?.split("?")[0];
-  if (path !== "/graphql") return { status: 403, code: "FORBIDDEN", message: "WebSockets are served at /graphql." };
-  return guard.checkPlace(request.headers);
-}
-
 /** A type, because graphql-ws requires an index signature. */
 type Extra = {
   socket: WebSocket;
@@ -264,51 +258,6 @@ function endAccess(extra: Extra, operations: SocketOperations | undefined): void
 const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
   extensions: { code: "UNAUTHENTICATED", retryable: false },
 });
-
-/** That a client has left before its answer is no error of the server: graphql-ws would print one for each answer. */
-function ignoreDeparted(client: WebSocket): void {
-  const send = client.send.bind(client) as (...given: unknown[]) => void;
-  client.send = (...given: unknown[]) => {
-    const done = given.at(-1);
-    if (typeof done !== "function") return send(...given);
-    send(...given.slice(0, -1), (error?: Error) => done(client.readyState === client.OPEN ? error : undefined));
-  };
-}
-
-/** Ends a socket whose client does not read what was sent, or that has sent nothing but pongs for long. */
-function endStalled(
-  client: WebSocket,
-  socket: Socket,
-  { stallMs, webSocketIdleMs }: TransportLimits,
-  isBusy: () => boolean,
-): void {
-  let used = Date.now();
-  client.on("message", () => {
-    used = Date.now();
-  });
-  const timer = setInterval(
-    () => {
-      if (Date.now() - used > webSocketIdleMs && !isBusy()) client.close(1001, "Idle");
-    },
-    Math.min(60_000, webSocketIdleMs),
-  );
-  timer.unref();
-  client.once("close", () => clearInterval(timer));
-  socket.setTimeout(stallMs);
-  socket.on("timeout", () => {
-    if (socket.writableLength > 0) client.terminate();
-    else socket.setTimeout(stallMs);
-  });
-}
-
-function refuseUpgrade(socket: Duplex, { status, message }: { status: number; message: string }): void {
-  const body = JSON.stringify({ errors: [{ message }] });
-  const reason = STATUS_CODES[status];
-  const head =
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ` +
-    `${Buffer.byteLength(body)}\r\nconnection: close`;
-  socket.end(`${head}\r\n\r\n${body}`);
-}
 
 /** What `run` throws as an error of its result: thrown, it would close the socket and say nothing to the client. */
 const caught = async <T>(run: () => T): Promise<Awaited<T> | ExecutionResult> => {

@@ -1,6 +1,6 @@
 /** Keys of the API for tests: made as an administrator makes them, with limits of their own. */
-import { createKey, type KeyRequest } from "../../src/service/access/keys.js";
-import type { Application } from "../../src/service/application.js";
+import { createKey, type KeyRequest } from "../../../src/service/access/keys.js";
+import type { Application } from "../../../src/service/application.js";
 
 /** The headers of a request with the new key, and its id. */
 export async function newKey(
