@@ -24,7 +24,7 @@ export interface Refusal {
 
 export interface Identity {
   principal: Principal;
-  /** Hash of the key, when it is one of the database. */
+  /** Of the key; null where none is needed. */
   hash: string | null;
 }
 
@@ -39,7 +39,6 @@ export interface AccessOptions {
 }
 
 const NOBODY: Identity = { principal: LOCAL, hash: null };
-const AS_OPERATOR: Identity = { principal: OPERATOR, hash: null };
 
 export class Access {
   readonly #operator: readonly Buffer[];
@@ -78,7 +77,7 @@ export class Access {
       return UNKNOWN;
     }
     if (!isDue) this.#logins.giveBack(address);
-    if (identity === AS_OPERATOR) this.#logins.trust(address, hash);
+    if ("principal" in identity && identity.principal === OPERATOR) this.#logins.trust(address, hash);
     return identity;
   }
 
@@ -92,7 +91,7 @@ export class Access {
     // Every key is compared, whichever fits.
     let fits = 0;
     for (const key of this.#operator) fits |= Number(timingSafeEqual(key, given));
-    if (fits) return AS_OPERATOR;
+    if (fits) return { principal: OPERATOR, hash };
     const principal = await this.options.keys.find(secret);
     return principal && { principal, hash };
   }

@@ -103,9 +103,9 @@ describe("a server on a loopback address", () => {
   });
 
   it("keeps needing keys when the only one is expired; the operator's still work", async () => {
-    const { key } = await create(null, { name: "first", role: "ADMIN" });
+    const { key } = await create(null, { name: "first", role: "ADMIN", expiresAt: new Date(Date.now() + 3_600_000) });
     expect(await statusOf(key)).toBe("200 first");
-    await service.store.prisma.apiKey.updateMany({ data: { expiresAt: new Date(Date.now() - 1_000) } });
+    await service.store.prisma.apiKey.updateMany({ data: { expiresAt: new Date(Date.now() - 1) } });
     await service.application.keys.refresh();
     expect([await statusOf(key), await statusOf(null)]).toEqual(Array(2).fill("401 UNAUTHENTICATED"));
     expect(await statusOf(OPERATOR, operated.url)).toBe("200 MAILLARD_API_KEYS");

@@ -78,10 +78,12 @@ it.each([
   expect(networkOf(address)).toBe(network);
 });
 
-it("a client is its key wherever it is, or its network while it needs no key", () => {
-  const lab = { ...LOCAL, keyId: "1", name: "lab" };
-  expect(clientOf(lab, "192.0.2.1")).toBe(clientOf(lab, "2001:db8::1"));
-  expect(clientOf(LOCAL, "2001:db8::1")).toBe(clientOf(LOCAL, "2001:db8::2"));
-  const all = [clientOf(lab, "192.0.2.1"), ...[LOCAL, OPERATOR].map((one) => clientOf(one, "192.0.2.1"))];
-  expect(new Set([...all, clientOf(LOCAL, "192.0.2.2"), clientOf({ ...lab, keyId: "2" }, "192.0.2.1")]).size).toBe(5);
+it("a client is its key wherever it is, or its network where it needs no key", () => {
+  const lab = { principal: { ...LOCAL, keyId: "1", name: "lab" }, hash: "a" };
+  expect(clientOf(lab, "192.0.2.1")).toBe(clientOf({ ...lab, hash: "rotated" }, "2001:db8::1"));
+  const local = { principal: LOCAL, hash: null };
+  expect(clientOf(local, "2001:db8::1")).toBe(clientOf(local, "2001:db8::2"));
+  const clients = [lab, local, { principal: OPERATOR, hash: "a" }, { principal: OPERATOR, hash: "b" }];
+  const names = clients.map((one) => clientOf(one, "192.0.2.1"));
+  expect(new Set([...names, clientOf(local, "192.0.2.2")]).size).toBe(5);
 });
