@@ -17,7 +17,7 @@ export async function findModel(store: Readable, name: string, param?: string): 
 }
 
 /** Null when there is none. */
-export async function modelOfName({ prisma, principal }: Readable, name: string): Promise<Model | null> {
+async function modelOfName({ prisma, principal }: Readable, name: string): Promise<Model | null> {
   return isStorable(name) ? preferred(principal, await prisma.model.findMany({ where: { name } })) : null;
 }
 

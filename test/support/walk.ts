@@ -21,7 +21,7 @@ import {
   parse,
 } from "graphql";
 
-export const ROOT_TYPES = ["Query", "Mutation", "Subscription"] as const;
+const ROOT_TYPES = ["Query", "Mutation", "Subscription"] as const;
 /** By `Type.field`: the arguments that it is asked with, once with each of them. */
 export type Edges = Readonly<Record<string, () => Record<string, unknown>[]>>;
 

@@ -95,26 +95,27 @@ export class CompoundResolver {
     nullable: true,
     description: "Name as first imported into a dataset that the key sees; null when none of them names it.",
   })
-  async name(@Root() row: CompoundRow, @Ctx() context: Context): Promise<string | null> {
-    return (await asSeen(row, context)).name;
+  name(@Root() row: CompoundRow, @Ctx() context: Context): string | null | Promise<string | null> {
+    return asSeen(row, context, ({ name }) => name);
   }
 
   @FieldResolver(() => String, {
     description: "RDKit's canonical SMILES of the largest fragment, as the key's projects first had it.",
   })
-  async smiles(@Root() row: CompoundRow, @Ctx() context: Context): Promise<string> {
-    return (await asSeen(row, context)).smiles;
+  smiles(@Root() row: CompoundRow, @Ctx() context: Context): string | Promise<string> {
+    return asSeen(row, context, ({ smiles }) => smiles);
   }
 
   @FieldResolver(() => String, {
     description: "Murcko scaffold as SMILES without stereo; empty for an acyclic molecule.",
   })
-  async scaffold(@Root() row: CompoundRow, @Ctx() context: Context): Promise<string> {
-    const { smiles } = await asSeen(row, context);
-    if (smiles === row.smiles) return row.scaffold;
-    // Another tautomer of it may have another scaffold.
-    const [read] = await context.application.chemistry.parse([smiles], context.signal);
-    return read.ok ? read.molecule.scaffold : row.scaffold;
+  scaffold(@Root() row: CompoundRow, @Ctx() context: Context): string | Promise<string> {
+    return asSeen(row, context, async ({ smiles }) => {
+      if (smiles === row.smiles) return row.scaffold;
+      // Another tautomer of it may have another scaffold.
+      const [read] = await context.application.chemistry.parse([smiles], context.signal);
+      return read.ok ? read.molecule.scaffold : row.scaffold;
+    });
   }
 
   @FieldResolver(() => String, { description: "Drawing of the molecule as SVG text." })
@@ -125,7 +126,7 @@ export class CompoundResolver {
     @Ctx() context: Context,
   ): Promise<string> {
     checkSize(width, height);
-    const { smiles } = await asSeen(row, context);
+    const smiles = await asSeen(row, context, (seen) => seen.smiles);
     return context.application.chemistry.draw(smiles, { width, height });
   }
 
@@ -209,8 +210,12 @@ export class CompoundLabelResolver {
 }
 
 /** Without a loader where the row itself is seen: lists may have many thousands. */
-const asSeen = (row: CompoundRow, { application, loaders }: Context): SeenCompound | Promise<SeenCompound> =>
-  projectsSeen(application.store.principal) === null ? row : loaders.seenCompound.load(row);
+const asSeen = <T>(
+  row: CompoundRow,
+  { application, loaders }: Context,
+  pick: (seen: SeenCompound) => T | Promise<T>,
+): T | Promise<T> =>
+  projectsSeen(application.store.principal) === null ? pick(row) : loaders.seenCompound.load(row).then(pick);
 
 /** Sizes of drawings, in pixels. */
 export function checkSize(width: number, height: number): void {

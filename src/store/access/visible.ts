@@ -25,6 +25,9 @@ const ofContent: Rule = () => ({});
 const compound: Rule = (projects, where) =>
   isById(where) ? {} : { members: { some: { dataset: { projectId: { in: projects } } } } };
 
+/** Read by its id alone: a client's own key (`viewer`). Its projects come with it. */
+const byId: Rule = (_projects, where) => (isById(where) ? {} : { id: { in: [] } });
+
 /** null: not read on behalf of a client that does not see all projects. */
 export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   Dataset: own,
@@ -47,7 +50,7 @@ export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   Projection: ofContent,
   Analysis: ofContent,
   Project: (projects) => ({ id: { in: projects } }),
-  ApiKey: null,
+  ApiKey: byId,
   ApiKeyProject: null,
   AuditEntry: null,
 };
@@ -57,6 +60,8 @@ const EDGES: Partial<Record<Prisma.ModelName, Record<string, Prisma.ModelName>>>
   DatasetCompound: { compound: "Compound", dataset: "Dataset" },
   LabelSet: { dataset: "Dataset" },
   Label: { labelSet: "LabelSet", member: "DatasetCompound" },
+  ApiKey: { projects: "ApiKeyProject" },
+  ApiKeyProject: { project: "Project" },
   Run: { dataset: "Dataset", baseModel: "Model", model: "Model", group: "RunGroup" },
   RunGroup: { runs: "Run" },
 };

@@ -44,7 +44,8 @@ describe("the table of rules", () => {
 
   it("refuses a table without a rule, plain SQL, and relations that lead out of the project", async () => {
     const { prisma } = as("ant").store;
-    await expect(prisma.apiKey.findMany()).rejects.toThrow("no rule");
+    await expect(prisma.apiKeyProject.findMany()).rejects.toThrow("no rule");
+    expect(await prisma.apiKey.findMany()).toEqual([]);
     await expect(prisma.auditEntry.count()).rejects.toThrow("no rule");
     await expect(prisma.$queryRaw`SELECT 1`).rejects.toThrow("no rule");
     await expect(prisma.model.findMany({ include: { derived: true } })).rejects.toThrow("no rule");
@@ -200,6 +201,11 @@ describe("a molecule that two projects have", () => {
     expect(Buffer.from(found.ant.id, "base64url").toString()).toMatch(/^Compound:[\da-f]{8}-[\da-f]{4}-4/);
   });
 
+  it("is asked for by a key that may look at itself", async () => {
+    const { data, errors } = await asked<{ viewer: object }>("ant", "{ viewer { name role projects } }");
+    expect([errors, data?.viewer]).toEqual([undefined, { name: "ant", role: "MEMBER", projects: ["ant"] }]);
+  });
+
   it("is not there for a third project, also when that asks a shared model of it", async () => {
     for (const smiles of [MOLECULE, "CCCCCCCCCCCCCCCCO"])
       expect((await asked("fresh", COMPOUND, { smiles })).data).toEqual({ compound: null });
@@ -239,6 +245,44 @@ describe("a molecule that two projects have", () => {
     const { data } = await asked<List>("admin", LIST);
     expect(data?.compounds.totalCount).toBe(await service.store.prisma.compound.count());
   });
+
+  it.each(["CREATED_ASC", "CREATED_DESC", "NAME_ASC", "MOLECULAR_WEIGHT_DESC"])(
+    "is on one page of a list by %s, forwards and backwards",
+    async (orderBy) => {
+      const PAGE = `query ($after: String, $before: String, $first: Int, $last: Int, $orderBy: CompoundOrder) {
+        compounds(after: $after, before: $before, first: $first, last: $last, orderBy: $orderBy) {
+          totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage }
+        }
+      }`;
+      interface Page {
+        compounds: {
+          totalCount: number;
+          edges: { cursor: string; node: { id: string } }[];
+          pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean };
+        };
+      }
+      const total = await as("wasp").store.prisma.compound.count();
+      expect(total).toBeGreaterThan(39);
+      const walk = async (backwards: boolean): Promise<string[]> => {
+        const ids: string[] = [];
+        for (let cursor: string | undefined, more = true; more; ) {
+          const range = backwards ? { last: 9, before: cursor } : { first: 9, after: cursor };
+          const { data } = await asked<Page>("wasp", PAGE, { ...range, orderBy });
+          const { edges, pageInfo, totalCount } = (data as Page).compounds;
+          expect(totalCount).toBe(total);
+          const found = edges.map(({ node }) => node.id);
+          if (backwards) ids.unshift(...found);
+          else ids.push(...found);
+          more = backwards ? pageInfo.hasPreviousPage : pageInfo.hasNextPage;
+          cursor = (backwards ? edges[0] : edges.at(-1))?.cursor;
+        }
+        return ids;
+      };
+      const forwards = await walk(false);
+      expect(new Set(forwards).size).toBe(total);
+      expect(await walk(true)).toEqual(forwards);
+    },
+  );
 
   it("imported by upload goes to the key's project; a shared name is refused", async () => {
     const upload = async (key: string, dataset: string): Promise<Record<string, unknown>[]> => {
