@@ -8,17 +8,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Store } from "../store.js";
-import {
-  findKeysByHash,
-  hashOf,
-  heldHashes,
-  isOpenedBy,
-  isSecret,
-  KEYS_TOPIC,
-  type KeyRow,
-  listKeys,
-  noteUse,
-} from "./keys.js";
+import { findKeysByHash, hashOf, heldHashes, isOpenedBy, isSecret, KEYS_TOPIC, type KeyRow, noteUse } from "./keys.js";
 import { DEFAULT_PROJECT, type Principal } from "./principal.js";
 
 const CACHE_MS = 5_000;
@@ -108,12 +98,6 @@ export class KeyRing {
     if (!this.#timer || [...this.#watched.keys()].some((key) => key !== null)) return;
     clearInterval(this.#timer);
     this.#timer = null;
-  }
-
-  /** The row of a key, for the key itself: keys read no rows of keys otherwise. */
-  async row(id: string): Promise<KeyRow> {
-    const [row] = await listKeys(this.store, { where: { id }, take: 1 });
-    return row;
   }
 
   /** Forgets what is known, and reads it again: after a change. */

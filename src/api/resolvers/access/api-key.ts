@@ -136,12 +136,12 @@ export class ApiKeyResolver {
 }
 
 async function seenBy(
-  { keys }: Context["application"],
+  { store }: Context["application"],
   { keyId, projects, project }: Principal,
 ): Promise<Pick<Viewer, "projects" | "project" | "expiresAt">> {
   // Of a server without keys and of an operator, whose project keeps its name as its id.
   if (keyId === null) return { projects: null, project, expiresAt: null };
-  const row = await keys.row(keyId);
+  const [row] = await listKeys(store, { where: { id: keyId }, take: 1 });
   const names = row.projects.map((one) => one.project.name);
   return { projects: projects === null ? null : names, project: names[0] ?? project, expiresAt: row.expiresAt };
 }
