@@ -1,7 +1,7 @@
 /**
  * How long a client may take, how many connections it may hold, what it may compute at once and how large an answer may
- * be, in one table, for HTTP and WebSocket alike. A client that sends or reads too slowly loses its connection, which is
- * closed without an answer where none has begun:
+ * be, in one table, for HTTP and WebSocket alike. A client that sends or reads too slowly loses its connection, which
+ * is closed without an answer where none has begun:
  *   header bytes       `headersMs` for all of them (408 by Node)
  *   bytes of a body    `stallMs` between two pieces while the server reads; an import has no other time limit
  *   a whole request    `requestMs` until its last byte has come, except for imports (408)
