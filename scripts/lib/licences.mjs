@@ -86,8 +86,9 @@ export function notices(lock) {
 
 Made by \`npm run generate\` from package-lock.json. These are the packages that a release installs
 ([docs/supply-chain.md](docs/supply-chain.md)), with the licence that each one names. They are installed from the npm
-registry, unmodified; the text of a licence and the names of the authors lie in the folder of the package. Packages for
-other platforms are listed too. Development packages are not: they are not part of a release.
+registry, unmodified. The text of a licence and the names of the authors lie in the folder of the package; a few
+packages have no such file and only name their licence. Packages for other platforms are listed too. Development
+packages are not: they are not part of a release.
 
 ${table(["licence", "packages"], byCount)}
 Licences beside the permissive ones, and why they stay ([docs/adr](docs/adr/0011-licences.md)):
