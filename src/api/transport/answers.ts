@@ -31,7 +31,8 @@ async function pieces({ errors, data, extensions }: FormattedExecutionResult, me
     bytes += piece.length;
     if (bytes > meter.maximum) throw tooLarge(meter.maximum);
     list.push(piece);
-    await turn(meter);
+    // After the last piece there is nothing to wait for.
+    if (text.length >= PIECE) await turn(meter);
   }
   return list;
 }
