@@ -35,6 +35,16 @@ interface Metered {
   answer: AnswerMeter;
 }
 
+/** What all answers of a client, and of all clients, hold together (transport/limits/held-bytes.ts). */
+export interface Held {
+  /** OVERLOADED above a limit. */
+  add(bytes: number): MaillardError | null;
+  /** Nothing of it is held any more. */
+  release(): void;
+  /** The same, for good. */
+  close(): void;
+}
+
 export class AnswerMeter {
   /** Counted so far. */
   bytes = 0;
@@ -43,14 +53,23 @@ export class AnswerMeter {
   /** Entries of lists since the last turn. */
   private entries = 0;
 
-  constructor(readonly maximum: number = MAX_ANSWER_BYTES) {}
+  constructor(
+    readonly maximum: number = MAX_ANSWER_BYTES,
+    private readonly held?: Held,
+  ) {}
 
   add(bytes: number): void {
     if (this.exceeded) throw this.exceeded;
     this.bytes += bytes;
-    if (this.bytes <= this.maximum) return;
-    this.exceeded = tooLarge(this.maximum);
-    throw this.exceeded;
+    const refusal = this.bytes > this.maximum ? tooLarge(this.maximum) : (this.held?.add(bytes) ?? null);
+    if (!refusal) return;
+    this.exceeded = refusal;
+    throw refusal;
+  }
+
+  /** The JSON has so many bytes: more than was counted, of introspection above all. */
+  atLeast(bytes: number): void {
+    if (bytes > this.bytes) this.add(bytes - this.bytes);
   }
 
   /** A field begins; `key` names it. */
@@ -69,11 +88,12 @@ export class AnswerMeter {
     });
   }
 
-  /** Starts anew, for the next event of a subscription. */
+  /** Starts anew, for the next event of a subscription: the one before was sent. */
   reset(): void {
     this.bytes = 0;
     this.entries = 0;
     this.exceeded = null;
+    this.held?.release();
   }
 }
 

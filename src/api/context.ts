@@ -5,7 +5,7 @@
 import { type Application, applicationFor } from "../service/application.js";
 import type { Principal } from "../store/access/principal.js";
 import type { Charge } from "./access/points.js";
-import { AnswerMeter } from "./answer.js";
+import { AnswerMeter, type Held } from "./answer.js";
 import { Loaders } from "./loaders.js";
 import type { Operation } from "./operation.js";
 
@@ -35,14 +35,16 @@ export interface ContextOptions {
   address?: string | null;
   /** Bytes that the answer may have. */
   answerBytes?: number;
+  /** Of the client's answers together. */
+  held?: Held;
 }
 
 export const makeContext = (
   application: Application,
-  { requestId, operation, principal, address = null, answerBytes }: ContextOptions,
+  { requestId, operation, principal, address = null, answerBytes, held }: ContextOptions,
 ): Context => {
   const seen = applicationFor(application, principal);
   const { signal } = operation;
-  const [loaders, answer] = [new Loaders(seen, signal), new AnswerMeter(answerBytes)];
+  const [loaders, answer] = [new Loaders(seen, signal), new AnswerMeter(answerBytes, held)];
   return { application: seen, loaders, operation, signal, requestId, principal, address, answer, charge: null };
 };

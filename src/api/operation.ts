@@ -54,6 +54,11 @@ export class Operation {
     return this.#stop.signal;
   }
 
+  /** Whether its client left before the answer was complete. */
+  get left(): boolean {
+    return this.signal.aborted && !this.#answered;
+  }
+
   /** The answer is complete: what still works for it works for nobody. */
   answered(): void {
     this.#end(true);

@@ -61,11 +61,12 @@ export function checkRoutes(
     }
     request.identity = answer;
     // It may take hours: a key that ends meanwhile ends it, as a client that leaves does. Other requests are answered.
-    if (url.startsWith("/import/"))
-      reply.raw.once(
-        "close",
-        access.watch(answer, () => request.raw.destroy()),
-      );
+    // The socket, because a request whose body was read is destroyed already.
+    const { socket } = request.raw;
+    if (url.startsWith("/import/")) {
+      const unwatch = access.watch(answer, () => socket.destroy());
+      reply.raw.once("close", unwatch);
+    }
   });
 }
 

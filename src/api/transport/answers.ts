@@ -30,6 +30,7 @@ async function pieces({ errors, data, extensions }: FormattedExecutionResult, me
     const piece = Buffer.from(text);
     bytes += piece.length;
     if (bytes > meter.maximum) throw tooLarge(meter.maximum);
+    meter.atLeast(bytes);
     list.push(piece);
     // After the last piece there is nothing to wait for.
     if (text.length >= PIECE) await turn(meter);

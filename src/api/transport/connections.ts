@@ -8,11 +8,12 @@
  *   an upload          a pace and a number of places (uploads/places.ts)
  *   bytes of an answer `stallMs` in which the client reads nothing
  * Above `perAddress` of one address, a connection is closed when it is accepted. Above `connections` in all, a new one
- * takes the place of an idle one of the address that has most, unless it is of that address itself: then it is closed.
+ * takes the place of one of the address that has most (an idle one where there is any), unless it is of that address.
  * What a client may compute: limits/client-places.ts.
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { networkOf } from "../access/logins.js";
 import { MAX_ANSWER_BYTES } from "../answer.js";
 
 interface Limit {
@@ -65,6 +66,18 @@ const TRANSPORT_LIMIT_TABLE = {
     why: "256 vectors of 768 numbers have 4 MB; an answer is held until it is read",
   },
   webSocketBufferBytes: { value: 16 * 1024 ** 2, unit: "bytes", why: "answers that a client does not read" },
+  heldBytesPerClient: {
+    value: 64 * 1024 ** 2,
+    unit: "bytes",
+    variable: "MAILLARD_MAX_HELD_PER_CLIENT",
+    why: "four of the largest answers: being made, or not read yet",
+  },
+  heldBytes: {
+    value: 256 * 1024 ** 2,
+    unit: "bytes",
+    variable: "MAILLARD_MAX_HELD",
+    why: "the same of all clients; in memory an answer takes up to three times its bytes",
+  },
   operationsPerSocket: { value: 100, unit: "operations", why: "each holds its rows; counted until its work has ended" },
   computationsPerClient: {
     value: 32,
@@ -192,7 +205,7 @@ class ConnectionPlaces {
   ) {}
 
   enter(socket: Socket): void {
-    const address = socket.remoteAddress ?? "";
+    const address = networkOf(socket.remoteAddress ?? "");
     const own = this.open.get(address) ?? new Set();
     if (own.size >= this.limits.perAddress || (this.total >= this.limits.connections && !this.makePlace(own.size))) {
       socket.destroy();

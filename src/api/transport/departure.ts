@@ -12,9 +12,13 @@ export function departure(reply: FastifyReply): AbortSignal {
 }
 
 /** Ends the operation with its response, whether it was sent or its client has left. */
-export function endWithResponse(reply: FastifyReply, operation: Operation): void {
+export function endWithResponse(reply: FastifyReply, operation: Operation, onEnd: () => void): void {
   const { raw } = reply;
-  const end = (): void => (raw.writableFinished ? operation.answered() : operation.leave());
+  const end = (): void => {
+    if (raw.writableFinished) operation.answered();
+    else operation.leave();
+    onEnd();
+  };
   if (raw.closed || raw.destroyed) end();
   else raw.once("close", end);
 }

@@ -11,6 +11,9 @@ import { MaillardError } from "../../errors.js";
 import type { Log } from "../../service/log.js";
 import { LIMITS } from "./limits/limits.js";
 
+/** For work that ended because its client has left: no error of the server. */
+export const SILENT: Log = { info: () => undefined, error: () => undefined };
+
 export function formatError(error: unknown, requestId: string, log: Log): GraphQLFormattedError {
   const outer = error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error });
   const place = { locations: outer.locations, path: outer.path };

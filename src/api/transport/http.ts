@@ -29,21 +29,35 @@ import { limitConnections, serverOptions, type TransportLimits } from "./connect
 import { endWithResponse } from "./departure.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard } from "./guard.js";
+import type { HeldBytes } from "./limits/held-bytes.js";
 import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads/serve.js";
 
-export async function makeHttp(
-  application: Application,
-  apollo: ApolloServer<Context>,
-  guard: Guard,
-  access: Access,
-  meter: PointsMeter,
-  limits: TransportLimits,
-  places: Places,
+export interface HttpOptions {
+  application: Application;
+  apollo: ApolloServer<Context>;
+  guard: Guard;
+  access: Access;
+  meter: PointsMeter;
+  limits: TransportLimits;
+  places: Places;
+  heldBytes: HeldBytes;
+  maxUploadBytes?: number;
+}
+
+export async function makeHttp({
+  application,
+  apollo,
+  guard,
+  access,
+  meter,
+  limits,
+  places,
+  heldBytes,
   maxUploadBytes = MAX_UPLOAD_BYTES,
-): Promise<FastifyInstance> {
+}: HttpOptions): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
   const app = fastify({
     ...serverOptions(limits),
@@ -67,7 +81,7 @@ export async function makeHttp(
   app.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
     const status = error.statusCode ?? 500;
     // Whatever a client that has left was still being answered with.
-    if (reply.raw.destroyed || request.raw.destroyed) return reply;
+    if (reply.raw.destroyed) return reply;
     if (status >= 500) {
       application.log.error("A request failed unexpectedly.", { requestId: request.id, error: error.message });
       return answer(
@@ -114,10 +128,12 @@ export async function makeHttp(
       const identity = identityOf(request);
       const { principal } = identity;
       const { id: requestId, ip: address } = request;
-      const operation = new Operation({ client: clientOf(identity, address), places });
-      endWithResponse(reply, operation);
+      const client = clientOf(identity, address);
+      const operation = new Operation({ client, places });
+      const held = heldBytes.open(client);
+      endWithResponse(reply, operation, () => held.close());
       const { answerBytes } = limits;
-      const context = makeContext(application, { requestId, operation, principal, address, answerBytes });
+      const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
       contexts.set(request, context);
       return context;
     },

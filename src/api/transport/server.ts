@@ -11,7 +11,6 @@ import {
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, OperationTypeNode } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Application } from "../../service/application.js";
-import type { Log } from "../../service/log.js";
 import { Access } from "../access/access.js";
 import { chargeByHttp } from "../access/charge.js";
 import { PointsMeter } from "../access/points.js";
@@ -21,11 +20,12 @@ import { makeSchema } from "../schema.js";
 import { keepAnswer, stringifyResult } from "./answers.js";
 import { type TransportLimits, transportLimits } from "./connections.js";
 import { documentCache } from "./documents.js";
-import { formatError } from "./errors.js";
+import { formatError, SILENT } from "./errors.js";
 import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { ClientPlaces } from "./limits/client-places.js";
 import { operationCost } from "./limits/cost.js";
+import { HeldBytes } from "./limits/held-bytes.js";
 import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
 import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket/serve.js";
@@ -102,18 +102,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await apollo.start();
   const limits = transportLimits(options.transport);
   const places = new ClientPlaces(limits);
-  const http = await makeHttp(application, apollo, guard, access, meter, limits, places, options.maxUploadBytes);
-  const closeSockets = serveWebSocket({
-    application,
-    schema,
-    guard,
-    access,
-    meter,
-    http: http.server,
-    initTimeoutMs,
-    limits,
-    places,
-  });
+  const heldBytes = new HeldBytes(limits);
+  const parts = { application, guard, access, meter, limits, places, heldBytes };
+  const http = await makeHttp({ ...parts, apollo, maxUploadBytes: options.maxUploadBytes });
+  const closeSockets = serveWebSocket({ ...parts, schema, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= closeSockets()
@@ -167,7 +159,7 @@ function answerOperations(
           if (result.errors) {
             const originals = errors ?? result.errors;
             // Work that ends because its client has left is no error of the server.
-            const log = contextValue.signal.aborted ? SILENT : application.log;
+            const log = contextValue.operation.left ? SILENT : application.log;
             result.errors = originals.map((error) => formatError(error, contextValue.requestId, log));
             if (isAnsweredDocument(result.errors) && takesPlainJson(request)) response.http.status = 200;
           }
@@ -185,7 +177,6 @@ const endAnswered: ApolloServerPlugin<Context> = {
   },
 };
 
-const SILENT: Log = { info: () => undefined, error: () => undefined };
 const DOCUMENT_FAULTS: ReadonlySet<unknown> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",

@@ -113,16 +113,20 @@ export async function keptResult<T>(
   });
 }
 
-const SHARED = new WeakMap<Store, SharedWork<unknown>>();
+/** By the pool, which all views of a store have in common. */
+const SHARED = new WeakMap<Store["pool"], SharedWork<unknown>>();
 
-/** Work of one content, done once for all that ask for it at the same time. */
+/**
+ * Work of one content, done once for all of a project that ask for it at the same time: stored vectors, and so what is
+ * missing, differ between projects.
+ */
 export function shared<T>(
   store: Store,
   key: string,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const all = SHARED.get(store) ?? new SharedWork<unknown>();
-  SHARED.set(store, all);
-  return all.do(key, signal, work) as Promise<T>;
+  const all = SHARED.get(store.pool) ?? new SharedWork<unknown>();
+  SHARED.set(store.pool, all);
+  return all.do(`${store.principal.project} ${key}`, signal, work) as Promise<T>;
 }

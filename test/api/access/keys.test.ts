@@ -211,6 +211,30 @@ describe("a key", () => {
     expect(await service.store.prisma.dataset.count({ where: { name: "half" } })).toBe(0);
   });
 
+  it("ends an upload whose file has come and waits for its turn, when it is revoked", async () => {
+    const admin = await create(null, { name: "first", role: "ADMIN" });
+    const { key, apiKey } = await create(admin.key, { name: "lab", role: "MEMBER" });
+    const busy = await startServer({ application: service.application, port: 0, transport: { imports: 0 } });
+    const { hostname, port } = new URL(busy.url);
+    const upload = request({
+      ...{ hostname, port, method: "POST", path: "/import/csv?dataset=late&smiles=smiles" },
+      headers: { ...bearer(key), "content-type": "application/octet-stream", "x-maillard-client": "test" },
+    });
+    const over = new Promise((resolve) => {
+      upload.once("error", resolve);
+      upload.once("response", (response) => response.resume().once("error", resolve).once("close", resolve));
+    });
+    upload.end("smiles\nCCO\n");
+    const kept = () => (existsSync(join(service.home, "uploads")) ? readdirSync(join(service.home, "uploads")) : []);
+    await until(() => kept().length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await revoke(admin.key, apiKey.id);
+    await over;
+    await until(() => kept().length === 0);
+    expect(await service.store.prisma.dataset.count({ where: { name: "late" } })).toBe(0);
+    await busy.close();
+  });
+
   it("has no effect any more on a socket whose client does not answer the closing handshake", async () => {
     const admin = await create(null, { name: "first", role: "ADMIN" });
     const { key, apiKey } = await create(admin.key, { name: "second", role: "ADMIN" });

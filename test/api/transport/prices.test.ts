@@ -104,6 +104,27 @@ describe("a document of the command line at its largest variables", () => {
   it("is each of the documents", () => expect(operations.length).toBeGreaterThan(30));
 });
 
+describe("variables", () => {
+  const page = (name: string): string =>
+    `query ($${name}: Int = 100) { compounds(first: $${name}) { edges { node { svg } } } }`;
+  const excluded = (name: string): string =>
+    `query ($${name}: Boolean = true) { compounds(first: 100) @include(if: $${name}) { edges { node { svg } } } }`;
+
+  it.each(["toString", "constructor", "__proto__", "hasOwnProperty"])("may be named %s", (name) => {
+    expect(cost(page(name))).toBe(cost(page("n")));
+    expect(cost(excluded(name))).toBe(cost(excluded("n")));
+    expect(cost(excluded("n"))).toBeGreaterThan(10_000);
+  });
+
+  it("that are no texts are priced, and refused afterwards", () => {
+    const query = 'query ($s: [String!]!) { predict(smiles: $s, model: "x") { __typename } }';
+    let nested: unknown = [];
+    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
+    for (const s of [[{ toString: 1 }], [nested], nested, "C", null, 7])
+      expect(cost(query, { s })).toBeGreaterThanOrEqual(20);
+  });
+});
+
 describe("what other clients send", () => {
   it.each([
     ["introspection", getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true })],

@@ -41,11 +41,13 @@ export function operationCost(
 ): number {
   const operation = getOperationAST(document, operationName);
   if (!operation) return 0;
-  const values: Record<string, unknown> = {};
+  // Only what was given: `constructor` is a name that a variable may have.
+  const values = Object.create(null) as Record<string, unknown>;
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
-    const given = variables?.[variable.name.value];
-    if (given !== undefined) values[variable.name.value] = given;
-    else if (defaultValue) values[variable.name.value] = valueFromASTUntyped(defaultValue);
+    const name = variable.name.value;
+    const given = variables && Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (given !== undefined) values[name] = given;
+    else if (defaultValue) values[name] = valueFromASTUntyped(defaultValue);
   }
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)

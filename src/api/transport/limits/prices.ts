@@ -41,10 +41,12 @@ const listed = (argument: string, most: number) => (given: Arguments) =>
 const page = (given: Arguments): number => counted(given.first ?? given.last, 100, 1);
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 const searching = (given: Arguments): number => 20 + (isGiven(given.filter) || isGiven(given.orderBy) ? SEARCH : 0);
+/** Variables are as they came: what is no text is refused after it was priced. */
+const lengthOf = (text: unknown): number => (typeof text === "string" ? Math.max(1, text.length) : 1);
 /** Passes of molecules through a model: half a point for each hundred characters. */
 const passes = (smiles: unknown, forms = 1): number =>
   entries(smiles).reduce<number>(
-    (sum, text) => sum + 0.5 * forms * Math.ceil(Math.min(1_000, Math.max(1, String(text).length)) / 100),
+    (sum, text) => sum + 0.5 * forms * Math.ceil(Math.min(1_000, lengthOf(text)) / 100),
     0,
   );
 const field = (given: Arguments, object: string, name: string): unknown =>

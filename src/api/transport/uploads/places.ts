@@ -17,6 +17,8 @@ const LOOKS = 30;
 export interface Upload {
   /** Bytes that came. Throws OVERLOADED when all uploads together have too many. */
   came(bytes: number): void;
+  /** Its last byte came: it has no pace any more, and no other takes its place. */
+  ended(): void;
   /** Its place is free again. */
   leave(): void;
 }
@@ -34,11 +36,24 @@ export class UploadPlaces {
   private readonly open = new Counts();
   private bytes = 0;
 
-  /** @param maxBytes on disk in all */
+  /**
+   * @param maxBytes      on disk in all
+   * @param retryAfterMs  when one of them is expected to end
+   */
   constructor(
     private readonly limits: TransportLimits,
     private readonly maxBytes: number,
+    private readonly retryAfterMs: () => number,
   ) {}
+
+  /** Why there is no place now, without taking one; null: there is one. */
+  refusal(address: string): MaillardError | null {
+    const { uploads, uploadsPerAddress } = this.limits;
+    if (this.open.of(address) >= uploadsPerAddress)
+      return this.overloaded(`${uploadsPerAddress} uploads of this address are under way`);
+    if (this.coming.size >= uploads && !this.slowest()) return this.overloaded(`${uploads} uploads are under way`);
+    return null;
+  }
 
   /**
    * A place, or why there is none.
@@ -46,13 +61,10 @@ export class UploadPlaces {
    * @param end     ends the upload with an error
    */
   enter(address: string, waits: () => boolean, end: (error: MaillardError) => void): Upload | MaillardError {
-    const { uploads, uploadsPerAddress } = this.limits;
-    const release = this.open.take(address, uploadsPerAddress);
-    if (!release) return overloaded(`${uploadsPerAddress} uploads of this address are under way`);
-    if (this.coming.size >= uploads && !this.endSlowest()) {
-      release();
-      return overloaded(`${uploads} uploads are under way`);
-    }
+    const refusal = this.refusal(address);
+    if (refusal) return refusal;
+    const release = this.open.take(address, this.limits.uploadsPerAddress) as () => void;
+    if (this.coming.size >= this.limits.uploads) this.endSlowest();
     const upload: Coming = { address, bytes: 0, rate: null, end };
     this.coming.add(upload);
     const pace = this.watchPace(upload, waits);
@@ -61,7 +73,12 @@ export class UploadPlaces {
       came: (bytes) => {
         upload.bytes += bytes;
         this.bytes += bytes;
-        if (this.bytes > this.maxBytes) throw overloaded(`the uploads under way have ${this.maxBytes} bytes together`);
+        if (this.bytes > this.maxBytes)
+          throw this.overloaded(`the uploads under way have ${this.maxBytes} bytes together`);
+      },
+      ended: () => {
+        clearInterval(pace);
+        upload.rate = null;
       },
       leave: () => {
         if (left) return;
@@ -88,18 +105,31 @@ export class UploadPlaces {
     return setInterval(look, uploadWindowMs / LOOKS).unref();
   }
 
-  private endSlowest(): boolean {
+  /** Of those that must yield. */
+  private slowest(): Coming | null {
     const { uploadYieldBytesPerSecond } = this.limits;
     let slowest: Coming | null = null;
     for (const upload of this.coming)
       if (upload.rate !== null && upload.rate < (slowest?.rate ?? uploadYieldBytesPerSecond)) slowest = upload;
-    if (!slowest) return false;
+    return slowest;
+  }
+
+  private endSlowest(): void {
+    const slowest = this.slowest();
+    if (!slowest) return;
     // Its place is counted as free at once: what is left of it ends by itself.
     this.coming.delete(slowest);
-    slowest.end(
-      overloaded(`others wait for a place, and this upload brought ${Math.round(slowest.rate ?? 0)} bytes a second`),
-    );
-    return true;
+    const rate = Math.round(slowest.rate ?? 0);
+    slowest.end(this.overloaded(`others wait for a place, and this upload brought ${rate} bytes a second`));
+  }
+
+  private overloaded(what: string): MaillardError {
+    const retryAfterMs = this.retryAfterMs();
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    return new MaillardError("OVERLOADED", `Of uploads there is no place: ${what}. Try again in ${seconds} s.`, {
+      retryable: true,
+      details: { retryAfterMs },
+    });
   }
 }
 
@@ -153,14 +183,6 @@ export class ImportTurns {
     }
   }
 }
-
-const RETRY_MS = 10_000;
-
-const overloaded = (what: string): MaillardError =>
-  new MaillardError("OVERLOADED", `Of uploads there is no place: ${what}. Try again in ${RETRY_MS / 1_000} seconds.`, {
-    retryable: true,
-    details: { retryAfterMs: RETRY_MS },
-  });
 
 const tooSlow = (rate: number, { uploadBytesPerSecond, uploadWindowMs }: TransportLimits): MaillardError =>
   new MaillardError(

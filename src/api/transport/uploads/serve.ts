@@ -33,6 +33,7 @@ import type { Dataset } from "../../../store/generated/client.js";
 import type { Refusal } from "../../access/access.js";
 import { admitUpload } from "../../access/admission.js";
 import { record } from "../../access/audited.js";
+import { networkOf } from "../../access/logins.js";
 import type { PointsMeter } from "../../access/points.js";
 import { identityOf } from "../../access/routes.js";
 import { globalId } from "../../ids.js";
@@ -70,7 +71,8 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   const { application, meter, limits, maxBytes, refuse, answer } = options;
   const folder = join(application.home, "uploads");
   void sweep(folder);
-  const places = new UploadPlaces(limits, LARGEST_ON_DISK * maxBytes);
+  const time = new MeanTime(USUAL_MS);
+  const places = new UploadPlaces(limits, LARGEST_ON_DISK * maxBytes, () => time.retryAfterMs(1, limits.imports));
   const [importing, describing] = [new ImportTurns(limits.imports), new ImportTurns(DESCRIPTIONS)];
 
   const formats: Record<string, (as: Application, query: Query) => Work> = {
@@ -122,7 +124,11 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-    const time = new MeanTime(USUAL_MS);
+    const refusePlace = (reply: FastifyReply, { message, details }: MaillardError): FastifyReply => {
+      const { retryAfterMs = 0 } = details as { retryAfterMs?: number };
+      void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
+      return answer(reply, 503, "OVERLOADED", message);
+    };
     const audit = (request: FastifyRequest, format: string, outcome: string, answer: object) =>
       record(
         { application, principal: identityOf(request).principal, requestId: request.id, address: request.ip },
@@ -138,6 +144,9 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           if (refusal) return refuse(reply, refusal);
           if (Number(request.headers["content-length"] ?? 0) > maxBytes)
             return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
+          // Before it is charged.
+          const noPlace = places.refusal(addressOf(request));
+          if (noPlace) return refusePlace(reply, noPlace);
           const parts = { store: application.store, meter, principal: identityOf(request).principal };
           const { headers, refusal: full } = await admitUpload(parts, {
             describes: describesOnly(request.query as Query),
@@ -156,12 +165,9 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
             () => !raw.readableEnded && raw.readableLength === 0 && body.readableLength === 0,
             (error) => body.destroy(error),
           );
-          if (place instanceof MaillardError) {
-            // Until the first of them ends.
-            void reply.header("retry-after", String(Math.ceil(time.retryAfterMs(1, limits.imports) / 1_000)));
-            return answer(reply, 503, "OVERLOADED", place.message);
-          }
+          if (place instanceof MaillardError) return refusePlace(reply, place);
           body.came = place.came;
+          body.once("end", place.ended);
           void pipeline(raw, body).catch(() => undefined);
           const lines = new PassThrough();
           const left = departure(reply);
@@ -173,13 +179,13 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           const query = request.query as Query;
           const as = applicationFor(application, identityOf(request).principal);
           void checked(query, () => receive(request, body, () => work(as, query), say, left))
-            .catch((error: unknown) => ({ error: errorFields(error, request, application) }))
+            .catch((error: unknown) => ({ error: errorFields(error, request, application, left) }))
             .then(async (answer) => {
+              over(!left.aborted && !("error" in answer));
               await audit(request, format, "error" in answer ? answer.error.code : "OK", answer);
               say(answer);
             })
             .finally(() => {
-              over(!left.aborted);
               place.leave();
               lines.end();
             });
@@ -189,7 +195,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   });
 }
 
-const addressOf = ({ raw }: FastifyRequest): string => raw.socket.remoteAddress ?? "";
+const addressOf = ({ raw }: FastifyRequest): string => networkOf(raw.socket.remoteAddress ?? "");
 
 /** What is neither true nor false is refused later. */
 function describesOnly(query: Query): boolean {
@@ -229,16 +235,21 @@ function importedBy(answer: object): Record<string, unknown> {
 
 const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
 
-function errorFields(error: unknown, request: FastifyRequest, { log }: Application): { code: string; message: string } {
+function errorFields(
+  error: unknown,
+  { id: requestId }: FastifyRequest,
+  { log }: Application,
+  signal: AbortSignal,
+): { code: string; message: string } {
   if (error instanceof MaillardError) return error.toJSON();
   const { code, name } = error as { code?: string; name?: string };
-  const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || request.raw.destroyed;
+  const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || signal.aborted;
   if (left)
     return { code: "BAD_INPUT", message: "The connection broke off before the file was there; nothing was imported." };
-  log.error("An import failed unexpectedly.", { requestId: request.id, error: String(error) });
+  log.error("An import failed unexpectedly.", { requestId, error: String(error) });
   return {
     code: "INTERNAL",
-    message: `The server failed at this; its log has the reason under request ${request.id}.`,
+    message: `The server failed at this; its log has the reason under request ${requestId}.`,
   };
 }
 

@@ -23,16 +23,18 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../../service/application.js";
 import { type Access, type Identity, isRefusal } from "../../access/access.js";
 import { clientOf } from "../../access/address.js";
+import { networkOf } from "../../access/logins.js";
 import type { PointsMeter } from "../../access/points.js";
 import { type Context, makeContext } from "../../context.js";
-import type { Places } from "../../operation.js";
+import type { Operation, Places } from "../../operation.js";
 import { mapEvents } from "../../subscriptions.js";
 import { sendEach, writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
-import { formatError } from "../errors.js";
+import { formatError, SILENT } from "../errors.js";
 import type { Guard } from "../guard.js";
 import { operationCost } from "../limits/cost.js";
 import { Counts } from "../limits/counts.js";
+import type { HeldBytes } from "../limits/held-bytes.js";
 import { costRefusal, LIMITS, limitsRule } from "../limits/limits.js";
 import { checkTexts } from "../texts.js";
 import { SocketOperations } from "./socket-operations.js";
@@ -53,6 +55,7 @@ export interface WebSocketOptions {
   initTimeoutMs: number;
   limits: TransportLimits;
   places: Places;
+  heldBytes: HeldBytes;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -66,6 +69,7 @@ export function serveWebSocket({
   initTimeoutMs,
   limits,
   places,
+  heldBytes,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -81,7 +85,7 @@ export function serveWebSocket({
       return;
     }
     const address = request.socket.remoteAddress;
-    const release = open.take(address, limits.webSocketsPerAddress);
+    const release = open.take(networkOf(address ?? ""), limits.webSocketsPerAddress);
     if (!release) {
       const message = `${limits.webSocketsPerAddress} WebSockets of this address are open, the most it may have.`;
       refuseUpgrade(socket, { status: 429, message });
@@ -102,8 +106,9 @@ export function serveWebSocket({
   };
   http.on("upgrade", upgrade);
 
-  const format = (error: unknown, { requestId }: Pick<Context, "requestId">): GraphQLError => {
-    const { message, path, locations, extensions } = formatError(error, requestId, application.log);
+  const format = (error: unknown, { requestId, operation }: Failed): GraphQLError => {
+    const log = operation?.left ? SILENT : application.log;
+    const { message, path, locations, extensions } = formatError(error, requestId, log);
     // graphql-ws closes the socket over anything that is not of this class.
     return Object.assign(new GraphQLError(message, { path, extensions }), { locations });
   };
@@ -155,22 +160,27 @@ export function serveWebSocket({
         const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
         if (faults.length > 0) return faults.map((fault) => format(fault, { requestId }));
         const { operationName, variables } = payload;
-        const tooCostly = costRefusal(document, variables, schema, operationName);
-        if (tooCostly) return refuse(tooCostly);
         let charged: Context["charge"];
         try {
           checkTexts(document, variables);
+          const tooCostly = costRefusal(document, variables, schema, operationName);
+          if (tooCostly) return refuse(tooCostly);
           charged = meter.charge(principal, () => operationCost(document, variables, schema, operationName));
         } catch (error) {
           return refuse(error);
         }
         const kind = getOperationAST(document, operationName)?.operation;
         const client = clientOf(identity, address ?? undefined);
-        const operation = own.begin(id, { client, places, lasting: kind === "subscription" });
+        const lasting = kind === "subscription";
+        const held = heldBytes.open(client);
+        // A complete answer is held until it was sent.
+        const operation: Operation = own.begin(id, { client, places, lasting }, () => {
+          if (lasting || operation.left) held.close();
+        });
         // None of that name: graphql-ws answers it.
         if (!kind) operation.answered();
         const { answerBytes } = limits;
-        const context = makeContext(application, { requestId, operation, principal, address, answerBytes });
+        const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
         context.charge = charged;
         return {
           schema,
@@ -198,8 +208,11 @@ export function serveWebSocket({
         const context = args.contextValue as Context;
         const { operation } = context;
         const result = await operation.track(caught(() => subscribe(args)));
-        if (!(Symbol.asyncIterator in result)) operation.answered();
-        if (!(Symbol.asyncIterator in result)) return formatAll(result, context);
+        if (!(Symbol.asyncIterator in result)) {
+          const formatted = formatAll(result, context);
+          operation.answered();
+          return formatted;
+        }
         return mapEvents(result, {
           map: (event) => formatAll(event, context),
           onError: (error) => ({ errors: [format(error, context)] }),
@@ -229,14 +242,22 @@ async function sendAnswer(
   context: Context,
   isWanted: () => boolean,
 ): Promise<void> {
-  const pieces = await writeAnswer(result, context);
-  if (!isWanted() || socket.readyState !== socket.OPEN) return;
-  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-  await new Promise<void>((resolve, reject) => {
-    const message = Buffer.concat([head, ...pieces, Buffer.from("}")]);
-    socket.send(message, { binary: false }, (error) => (error ? reject(error) : resolve()));
-  });
+  try {
+    const pieces = await writeAnswer(result, context);
+    // The same id may be another operation by now.
+    if (!isWanted() || context.operation.left || socket.readyState !== socket.OPEN) return;
+    const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    await new Promise<void>((resolve, reject) => {
+      const message = Buffer.concat([head, ...pieces, Buffer.from("}")]);
+      socket.send(message, { binary: false }, (error) => (error ? reject(error) : resolve()));
+    });
+  } finally {
+    // Nothing of it is held any more; the next event of a subscription counts anew.
+    context.answer.reset();
+  }
 }
+
+type Failed = Pick<Context, "requestId"> & Partial<Pick<Context, "operation">>;
 
 /** A type, because graphql-ws requires an index signature. */
 type Extra = {

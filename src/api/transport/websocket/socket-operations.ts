@@ -14,10 +14,11 @@ export class SocketOperations {
     return this.#open.size;
   }
 
-  begin(id: string, options: Omit<OperationOptions, "onOver">): Operation {
+  begin(id: string, options: Omit<OperationOptions, "onOver">, onOver: () => void = () => undefined): Operation {
     const operation = new Operation({
       ...options,
       onOver: () => {
+        onOver();
         this.#open.delete(operation);
         if (this.#byId.get(id) === operation) this.#byId.delete(id);
       },

@@ -40,13 +40,27 @@ export function endStalled(
     },
     Math.min(60_000, webSocketIdleMs),
   );
-  timer.unref();
-  client.once("close", () => clearInterval(timer));
-  socket.setTimeout(stallMs);
-  socket.on("timeout", () => {
-    if (socket.writableLength > 0) client.terminate();
-    else socket.setTimeout(stallMs);
-  });
+  // What the client sends meanwhile, such as pongs, is no sign that it reads.
+  let [taken, since] = [0, Date.now()];
+  const reading = setInterval(() => {
+    const now = takenOf(socket);
+    if (socket.writableLength > 0 && now === taken) {
+      if (Date.now() - since >= stallMs) client.terminate();
+      return;
+    }
+    [taken, since] = [now, Date.now()];
+  }, stallMs / 4);
+  for (const one of [timer, reading]) {
+    one.unref();
+    client.once("close", () => clearInterval(one));
+  }
+}
+
+/** Bytes that the system has taken of what was written: those of a write that is under way count by its handle. */
+function takenOf(socket: Socket): number {
+  const { writeQueueSize = socket.writableLength } =
+    (socket as Socket & { _handle?: { writeQueueSize?: number } | null })._handle ?? {};
+  return socket.bytesWritten - writeQueueSize;
 }
 
 export function refuseUpgrade(socket: Duplex, { status, message }: { status: number; message: string }): void {

@@ -15,7 +15,7 @@ import { FakeCompute } from "../../../support/fake-compute.js";
 
 const WINDOW = 30_000;
 const placesOf = (limits: Partial<TransportLimits>, bytes = 1_000_000) =>
-  new UploadPlaces(transportLimits({ uploadWindowMs: WINDOW, ...limits }), bytes);
+  new UploadPlaces(transportLimits({ uploadWindowMs: WINDOW, ...limits }), bytes, () => 1_000);
 
 describe("places of uploads", () => {
   beforeEach(() => {
@@ -91,6 +91,19 @@ describe("places of uploads", () => {
       ["slow", "OVERLOADED"],
     ]);
     expect(() => enter(places, "newest")).toThrow(expect.objectContaining({ code: "OVERLOADED" }));
+  });
+
+  it("an upload whose last byte came keeps its place, however slow it was", () => {
+    const places = placesOf({ uploads: 1, uploadsPerAddress: 9 });
+    const slow = enter(places, "a");
+    slow.came(100_000);
+    vi.advanceTimersByTime(WINDOW);
+    slow.ended();
+    expect(() => enter(places, "b")).toThrow(expect.objectContaining({ details: { retryAfterMs: 1_000 } }));
+    vi.advanceTimersByTime(10 * WINDOW);
+    expect(ended).toEqual([]);
+    slow.leave();
+    enter(places, "b");
   });
 });
 

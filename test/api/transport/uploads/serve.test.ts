@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { importFoodb } from "../../../../src/datasets/foodb/import.js";
 import { MaillardError } from "../../../../src/errors.js";
 import { startTestService, type TestService } from "../../../support/api.js";
@@ -261,6 +261,16 @@ describe("an upload", () => {
     const { size } = await service.store.prisma.dataset.findFirstOrThrow({ where: { name: "older" } });
     expect(size).toBeGreaterThan(1);
     expect(size).toBeLessThan(3_000);
+  });
+
+  it("that fails for an unexpected reason is INTERNAL, and the log has the reason", async () => {
+    const { chemistry } = service.application;
+    const parse = vi.spyOn(chemistry, "parse").mockRejectedValue(new TypeError("broken"));
+    const { last } = await send("/import/csv?dataset=broken", "smiles\nCCO\n");
+    parse.mockRestore();
+    expect(last).toMatchObject({ error: { code: "INTERNAL", message: expect.stringContaining("request") } });
+    expect(service.problems.at(-1)).toMatchObject({ fields: { error: "TypeError: broken" } });
+    expect(await datasets()).not.toContain("broken");
   });
 
   it("whose connection breaks leaves nothing", async () => {
