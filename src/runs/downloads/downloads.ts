@@ -12,7 +12,7 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { checkRepository, checkRevision, type Hub, readRepository } from "../../model/hub/index.js";
 import { ownerOf } from "../../store/access/principal.js";
-import { checkQuota } from "../../store/access/usage.js";
+import { checkQuotaInTurn } from "../../store/access/usage.js";
 import { checkMayChange, noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
@@ -90,7 +90,7 @@ export class Downloads {
       await lockNames(client, owner.projectId, [name]);
       const other = await this.#underWay(client, project, { name, hub: repository, revision, target });
       if (other) return other.id;
-      await checkQuota(client, store, { runs: 1, bytes: totalBytes });
+      await checkQuotaInTurn(client, store, { runs: 1, bytes: totalBytes });
       await client.query(
         `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes", "projectId",
            "createdById") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
