@@ -191,6 +191,7 @@ describe("auditLog", () => {
     expect(await count('action: "one", outcome: "OK"')).toBe(1);
     expect(await count('from: "2026-01-01T00:00:00Z", to: "2026-01-01T00:00:01Z"')).toBe(1);
     expect(await count('to: "2026-01-01T00:00:00Z"')).toBe(0);
+    expect(await count('key: "a\\u0000b"')).toBe(0);
   });
 
   it("refuses a cursor that is not of this list", async () => {
