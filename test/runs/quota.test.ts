@@ -120,7 +120,7 @@ describe("unfinished runs", () => {
     expect(await outcomes([runs.startFinetune(order({ name: "more" }))])).toEqual(["QUOTA_EXCEEDED"]);
   });
 
-  it("are refused after a wait for a long order of the same key or name, and all connections are free again", async () => {
+  it("wait for a long order of the same key or name, then are refused, and the connections are free", async () => {
     const held = await store.pool.connect();
     await held.query("BEGIN");
     await checkQuotaInTurn(held, store, { bytes: 0 });
@@ -282,7 +282,7 @@ describe("bytes", () => {
     await store.prisma.model.deleteMany({ where: { name: "copied" } });
   });
 
-  it("of molecules count for the key that brought them, whoever made the dataset, and take no more than fit", async () => {
+  it("of molecules count for the key that brought them, whoever made the dataset, and have to fit", async () => {
     const chemistry = { parse: async (texts: string[]) => texts.map(molecule) } as never;
     const molecule = (smiles: string) => ({
       ok: true,

@@ -37,7 +37,7 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
     return new MaillardError(
       "HUB_FORBIDDEN",
       `The hub forbids ${what} (403). ` +
-        `${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone, by an administrator"}: ` +
+        (sent ? "The account of HF_TOKEN may not read it: " : "It is read with HF_TOKEN, by an administrator: ") +
         "a gated repository wants its terms accepted on its page first.",
       fields,
     );

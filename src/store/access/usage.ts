@@ -172,7 +172,8 @@ const usageStatement = (keyId: string | null): string => `
     WHERE ${HAS_VECTORS})
   SELECT
     (SELECT count(*) FROM run WHERE ${UNFINISHED})
-      + (SELECT count(*) FROM "ModelDownload" WHERE ${madeBy(keyId)} AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL) AS runs,
+      + (SELECT count(*) FROM "ModelDownload"
+          WHERE ${madeBy(keyId)} AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL) AS runs,
     (SELECT coalesce(sum(bytes), 0) FROM finetune)
       + (SELECT coalesce(sum(bytes), 0) FROM "Model" WHERE ${madeBy(keyId)} AND artifact NOT LIKE 'package:%')
       + (SELECT coalesce(sum("totalBytes"), 0) FROM "ModelDownload" WHERE ${madeBy(keyId)} AND ${UNFINISHED})

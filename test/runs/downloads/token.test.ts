@@ -43,7 +43,7 @@ async function statusOf(id: string) {
   return [status, errorCode];
 }
 
-it("a private repository is refused to a member's key, and opened for an administrator's and without a key", async () => {
+it("a private repository is refused to a member's key, not to an administrator's and without a key", async () => {
   hub.faults.token = TOKEN;
   const downloads = open();
   const refused = downloads.within(member()).start({ name: "mine", hub: REPOSITORY });

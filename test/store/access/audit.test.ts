@@ -131,7 +131,7 @@ describe("what a role forbids", () => {
     outcome: "FORBIDDEN",
   });
 
-  it("of one key and action in a minute are two entries, whatever their number; the first before its answer", async () => {
+  it("of one key and action in a minute are two entries, the first one before its answer", async () => {
     await log.forbidden(forbidden("reader", "cancelRun", "run-0"));
     expect(await rows()).toMatchObject([{ keyId: "reader", outcome: "FORBIDDEN", details: { id: "run-0" } }]);
     for (let index = 1; index < 5_000; index++) await log.forbidden(forbidden("reader", "cancelRun", `run-${index}`));
