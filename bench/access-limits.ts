@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { PointsMeter } from "../src/api/access/points.js";
 import { AuditLog } from "../src/store/access/audit.js";
 import { LOCAL } from "../src/store/access/principal.js";
-import { checkQuota } from "../src/store/access/usage.js";
+import { checkQuotaInTurn } from "../src/store/access/usage.js";
 import { openStore } from "../src/store/index.js";
 import { transaction } from "../src/store/sql.js";
 
@@ -65,7 +65,7 @@ try {
     for (let index = 0; index < 100_000; index++) meter.charge({ keyId: `key-${index % 100}` }, () => 1);
   });
   await measure(`a check of the quota of a key with ${RUNS} runs`, 300, () =>
-    transaction(store, (client) => checkQuota(client, store, { runs: 1, bytes: 0 })),
+    transaction(store, (client) => checkQuotaInTurn(client, store, { runs: 1, bytes: 0 })),
   );
 
   const audit = new AuditLog(store, { days: 90, onLost: (_entry, error) => console.log(error), onError: console.log });

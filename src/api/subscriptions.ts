@@ -51,9 +51,13 @@ export function mapEvents<T, U>(source: AsyncIterator<T>, { map, onError, onEnd 
         end();
         return over;
       } catch (error) {
-        end();
-        const last = onError(error);
-        return last === null ? over : { value: last, done: false };
+        try {
+          // Before `end`, which stops the source: an error of a source that was stopped is no news.
+          const last = onError(error);
+          return last === null ? over : { value: last, done: false };
+        } finally {
+          end();
+        }
       }
     },
     return: async () => {

@@ -9,7 +9,7 @@
 import type { Chemistry } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import { namedIn, type Principal, SHARED_PROJECT } from "../store/access/principal.js";
-import { checkQuota } from "../store/access/usage.js";
+import { checkQuota, MOLECULE_BYTES, noteMolecules } from "../store/access/usage.js";
 import type { Dataset } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
@@ -53,6 +53,9 @@ export async function importRows(
       parsed.map(({ row, molecule }) => ({ molecule, name: row.name })),
     );
     const members = await ensureMembers(client, id, parsed, compounds, limits);
+    // Without its lock: an import is long, and other orders of the key would wait for it.
+    if (members.added > 0) await checkQuota(client, store, { bytes: MOLECULE_BYTES * members.added });
+    await noteMolecules(client, store.principal.keyId, { datasetId: id, molecules: members.added });
     report.imported = members.added;
     report.merged = parsed.length - members.added;
     await writeLabels(

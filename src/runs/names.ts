@@ -3,23 +3,25 @@
  * downloads. A name is checked twice: before the work of preparing an order, for a quick answer, and in the transaction
  * that writes the order's row, after `lockNames`. So of any number of orders of one name at once, one is written.
  */
+import type { PoolClient } from "pg";
 import { MaillardError } from "../errors.js";
 import { namedIn } from "../store/access/principal.js";
-import type { Queryable } from "../store/sql.js";
+import { type Queryable, takeLock } from "../store/sql.js";
 
 /** First key of the advisory locks; the second one is the hash of project and name. */
 const LOCK = 7_340_035;
 
 /**
  * Holds the names until the transaction ends; waits for other transactions that hold one of them. The locks are taken
- * in the order of their keys, so that two orders of several names never wait for each other.
+ * in the order of their keys, so that two orders of several names never wait for each other. OVERLOADED (takeLock).
  */
-export async function lockNames(client: Queryable, project: string, names: readonly string[]): Promise<void> {
-  await client.query(
-    `SELECT pg_advisory_xact_lock($1, key)
+export async function lockNames(client: PoolClient, project: string, names: readonly string[]): Promise<void> {
+  await takeLock(client, {
+    text: `SELECT pg_advisory_xact_lock($1, key)
      FROM (SELECT DISTINCT hashtext($3 || '/' || name) AS key FROM unnest($2::text[]) AS name ORDER BY key) AS keys`,
-    [LOCK, names, project],
-  );
+    values: [LOCK, names, project],
+    what: "another order of the same name, which is being written",
+  });
 }
 
 /**

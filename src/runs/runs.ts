@@ -7,7 +7,7 @@
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
-import { checkQuota } from "../store/access/usage.js";
+import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
@@ -138,7 +138,7 @@ export class Runs {
         [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
       );
       if (rowCount === 0) return false;
-      await checkQuota(client, this.#store, wantedBy(requests));
+      await checkQuotaInTurn(client, this.#store, await wantedBy(client, createdById, requests));
       for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
       return true;
     });
@@ -279,7 +279,7 @@ export class Runs {
         await checkFree(client, project, [request.name]);
       }
       // After the names, in every transaction, so that no two wait for each other.
-      await checkQuota(client, this.#store, wantedBy([request]));
+      await checkQuotaInTurn(client, this.#store, await wantedBy(client, this.#store.principal.keyId, [request]));
       return this.#insert(client, id, request, null);
     });
     // Two requests at once with one key: the row of the other exists now.

@@ -1,16 +1,23 @@
 /** What orders will hold of a key's quota, as src/store/access/usage.ts counts it once they are rows. */
-import { FINETUNE_BYTES, type Wanted } from "../store/access/usage.js";
+import { countsVectors, FINETUNE_BYTES, type Wanted } from "../store/access/usage.js";
+import type { Queryable } from "../store/sql.js";
 import type { RunRequest } from "./insert.js";
 
-export const wantedBy = (
-  requests: readonly Pick<RunRequest, "kind" | "order" | "baseModel" | "dataset">[],
-): Wanted => ({
-  runs: requests.length,
-  bytes: requests.reduce((sum, request) => sum + bytesOf(request), 0),
-});
+type Request = Pick<RunRequest, "kind" | "order" | "baseModel" | "dataset">;
 
-function bytesOf({ kind, order, baseModel, dataset }: Parameters<typeof wantedBy>[0][number]): number {
+/** For the key; null has no limits. */
+export async function wantedBy(client: Queryable, keyId: string | null, requests: readonly Request[]): Promise<Wanted> {
+  let bytes = 0;
+  if (keyId !== null) for (const request of requests) bytes += await bytesOf(client, keyId, request);
+  return { runs: requests.length, bytes };
+}
+
+async function bytesOf(client: Queryable, keyId: string, request: Request): Promise<number> {
+  const { kind, order, baseModel, dataset } = request;
   if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
   // A probe on fingerprints reads no vectors.
-  return "features" in order && order.features ? 0 : 4 * baseModel.width * dataset.size;
+  if (!("pooling" in order) || ("features" in order && order.features)) return 0;
+  const layer = "layer" in order ? (order.layer ?? null) : null;
+  const vectors = { datasetId: dataset.id, baseModelId: baseModel.id, pooling: order.pooling, layer };
+  return (await countsVectors(client, keyId, vectors)) ? 0 : 4 * baseModel.width * dataset.size;
 }

@@ -3,6 +3,7 @@
  * the database answers.
  */
 import pg, { type PoolClient, type QueryResult, type QueryResultRow } from "pg";
+import { MaillardError } from "../errors.js";
 import type { Store } from "./index.js";
 
 /** A connection, a pool or a transaction: anything that takes a statement. */
@@ -27,6 +28,30 @@ export async function transaction<T>(store: Store, work: (client: PoolClient) =>
   } finally {
     client.release(broken);
   }
+}
+
+/** The longest wait for a lock of other requests, in ms: who waits holds a connection that all clients share. */
+export const LOCK_WAIT_MS = 2_000;
+
+/**
+ * Takes advisory locks until the end of the transaction. `what` is waited for, as the client knows it. OVERLOADED after
+ * LOCK_WAIT_MS; other statements of the transaction wait as long as they need.
+ */
+export async function takeLock(
+  client: PoolClient,
+  { text, values, what }: { text: string; values: unknown[]; what: string },
+): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+  try {
+    await client.query(text, values);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "55P03") throw error;
+    throw new MaillardError("OVERLOADED", `Waited ${LOCK_WAIT_MS / 1_000} s for ${what}. Try again in a moment.`, {
+      retryable: true,
+      details: { retryAfterMs: LOCK_WAIT_MS },
+    });
+  }
+  await client.query("SET LOCAL lock_timeout TO DEFAULT");
 }
 
 /** Whether a row was refused because its unique value is taken: 23505 of PostgreSQL, P2002 of Prisma. */

@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { importRows } from "../../src/datasets/import.js";
 import { Downloads, type Runs, startRuns } from "../../src/runs/index.js";
+import { lockNames } from "../../src/runs/names.js";
 import { addModel } from "../../src/service/models/add-model.js";
 import { LOCAL } from "../../src/store/access/principal.js";
-import { FINETUNE_BYTES, MOLECULE_BYTES, usageOf } from "../../src/store/access/usage.js";
+import { checkQuota, checkQuotaInTurn, FINETUNE_BYTES, MOLECULE_BYTES, usageOf } from "../../src/store/access/usage.js";
 import { newId, type Store } from "../../src/store/index.js";
 import { folderBytes } from "../../src/store/models.js";
+import { LOCK_WAIT_MS } from "../../src/store/sql.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
 import { REPOSITORY, startHub } from "../support/hub.js";
@@ -118,6 +120,31 @@ describe("unfinished runs", () => {
     expect(await outcomes([runs.startFinetune(order({ name: "more" }))])).toEqual(["QUOTA_EXCEEDED"]);
   });
 
+  it("wait for a long order of the same key or name, then are refused, and the connections are free", async () => {
+    const held = await store.pool.connect();
+    await held.query("BEGIN");
+    await checkQuotaInTurn(held, store, { bytes: 0 });
+    // What writes no order does not wait.
+    await checkQuota(store.pool, store, { bytes: 0 });
+    const orders = TEN.map((index) => runs.startFinetune(order({ name: `waits-${index}` })));
+    const first = orders[0];
+    expect(new Set(await outcomes(orders))).toEqual(new Set(["OVERLOADED"]));
+    await expect(first).rejects.toMatchObject({ retryable: true, details: { retryAfterMs: LOCK_WAIT_MS } });
+    await lockNames(held, "default", ["named"]);
+    const another = await startRuns({
+      store: { ...store, principal: LOCAL },
+      compute: new FakeCompute(),
+      worker: false,
+    });
+    expect(await outcomes([another.startFinetune(order({ name: "named" }))])).toEqual(["OVERLOADED"]);
+    const { rows } = await held.query<{ lock_timeout: string }>("SHOW lock_timeout");
+    expect(rows).toEqual([{ lock_timeout: "0" }]);
+    await held.query("ROLLBACK");
+    held.release();
+    expect(await outcomes([runs.startFinetune(order({ name: "waits-0" }))])).toEqual(["done"]);
+    await another.close();
+  });
+
   it("have the server's limit when the row of the key has none, and no limit without a key", async () => {
     expect((await usage()).runs.limit).toBe(store.accessLimits.maxRuns);
     const anyone = { ...store, principal: LOCAL };
@@ -155,6 +182,44 @@ describe("bytes", () => {
     expect(await used()).toBe(before + vectors);
     await runs.startEmbedding({ model: "base", dataset: "sample", pooling: "MEAN" });
     expect(await used()).toBe(before + 2 * vectors);
+  });
+
+  it("of embeddings that were cancelled count once they had begun", async () => {
+    const before = await used();
+    const { id } = await runs.startEmbedding({ model: "base", dataset: "sample" });
+    await runs.cancel(id);
+    expect(await used()).toBe(before);
+    await store.prisma.run.update({ where: { id }, data: { startedAt: new Date() } });
+    expect(await used()).toBe(before + 4 * width * 36);
+  });
+
+  it("of embeddings that count already are not asked for again", async () => {
+    const before = await used();
+    const vectors = 4 * width * 36;
+    await limit({ maxBytes: BigInt(before + vectors + 1) });
+    const embed = (pooling?: string) => runs.startEmbedding({ model: "base", dataset: "sample", pooling });
+    expect(await outcomes([embed()])).toEqual(["done"]);
+    expect(await outcomes([embed()])).toEqual(["done"]);
+    await expect(embed("MEAN")).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { wanted: vectors } });
+    expect(await used()).toBe(before + vectors);
+  });
+
+  it("are counted with the indexes of the key", async () => {
+    const plans: string[] = [];
+    const asked = { query: async (text: string, values: unknown[]) => explain(text, values) };
+    async function explain(text: string, values: unknown[]) {
+      const client = await store.pool.connect();
+      await client.query("SET enable_seqscan = off");
+      const { rows } = await client.query<{ "QUERY PLAN": string }>(`EXPLAIN ${text}`, values);
+      client.release(true);
+      plans.push(rows.map((row) => row["QUERY PLAN"]).join("\n"));
+      return { rows: [{ runs: 0, bytes: 0, maxRuns: null, maxBytes: null }] };
+    }
+    await usageOf(asked as never, store);
+    expect(plans[0]).toContain("Run_createdById_idx");
+    expect(plans[0]).toContain("Model_createdById_idx");
+    expect(plans[0]).toContain("BroughtMolecules_keyId_idx");
+    expect(plans[0]).not.toContain("IS NOT DISTINCT");
   });
 
   it("of models are what their files take; those of the package, and of others, do not count", async () => {
@@ -217,17 +282,30 @@ describe("bytes", () => {
     await store.prisma.model.deleteMany({ where: { name: "copied" } });
   });
 
-  it("above the limit take no row of an import, also in the middle of one", async () => {
-    const chemistry = { parse: async () => [] } as never;
-    const request = { dataset: "mine", rows: [{ line: 1, smiles: "", labels: {}, problem: "left out" }] };
-    const before = await used();
-    await limit({ maxBytes: BigInt(before + 10 * MOLECULE_BYTES) });
-    await store.prisma.dataset.create({ data: { id: newId(), name: "mine", size: 9, createdById: KEY } });
-    await expect(importRows({ store, chemistry }, request)).resolves.toMatchObject({ created: false });
-    await store.prisma.dataset.updateMany({ where: { name: "mine" }, data: { size: 10 } });
-    await expect(importRows({ store, chemistry }, request)).rejects.toMatchObject({
-      code: "QUOTA_EXCEEDED",
-      details: { quota: "bytes", used: before + 10 * MOLECULE_BYTES },
+  it("of molecules count for the key that brought them, whoever made the dataset, and have to fit", async () => {
+    const chemistry = { parse: async (texts: string[]) => texts.map(molecule) } as never;
+    const molecule = (smiles: string) => ({
+      ok: true,
+      molecule: { smiles, inchiKey: smiles, skeletonKey: smiles, formula: "", molecularWeight: 1, scaffold: "" },
     });
+    const rows = (...texts: string[]) => texts.map((smiles, at) => ({ line: at + 1, smiles, labels: {} }));
+    const bring = (...texts: string[]) => importRows({ store, chemistry }, { dataset: "theirs", rows: rows(...texts) });
+    const before = await used();
+    await store.prisma.dataset.create({ data: { id: newId(), name: "theirs", createdById: "another-key" } });
+    await limit({ maxBytes: BigInt(before + 3 * MOLECULE_BYTES) });
+    await bring("C", "CC");
+    expect(await used()).toBe(before + 2 * MOLECULE_BYTES);
+    // What is there already costs nothing.
+    await bring("C", "CC");
+    expect(await used()).toBe(before + 2 * MOLECULE_BYTES);
+    await expect(bring("CCC", "CCCC")).rejects.toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      details: { quota: "bytes", used: before + 2 * MOLECULE_BYTES, wanted: 2 * MOLECULE_BYTES },
+    });
+    await bring("CCC");
+    await expect(bring("C")).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+    const others = { ...store, principal: { ...LOCAL, keyId: "another-key" } };
+    expect((await usageOf(store.pool, others)).bytes.used).toBe(0);
+    expect(await store.prisma.dataset.findFirst({ where: { name: "theirs" } })).toMatchObject({ size: 3 });
   });
 });

@@ -84,6 +84,24 @@ describe("the migrations", () => {
   });
 });
 
+it("an update shares the sample that ships, and no dataset of somebody's that has its name", async () => {
+  const before = (await readMigrations()).filter(({ name }) => name < "20261130230000");
+  for (const { name } of before) await cp(join(MIGRATIONS, name), join(folder, name), { recursive: true });
+  const origin = "samples/food-compounds.csv, written from textbook knowledge, MIT licence; sha256 0";
+  const projectOf = async (source: string) => {
+    const another = await createTestDatabase({ empty: true });
+    await migrate(another.url, folder);
+    await query(another.url, `INSERT INTO "Dataset" (id, name, source) VALUES ('1', 'sample', '${source}')`);
+    await migrate(another.url);
+    const [{ projectId }] = await query(another.url, `SELECT "projectId" FROM "Dataset"`);
+    await another.drop();
+    return projectId;
+  };
+  expect(await projectOf(origin)).toBe("shared");
+  expect(await projectOf("samples.csv")).toBe("default");
+  expect(await projectOf("")).toBe("default");
+});
+
 describe("a start is refused", () => {
   const add = async (name: string, sql: string): Promise<void> => {
     await mkdir(join(folder, name), { recursive: true });

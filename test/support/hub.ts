@@ -31,6 +31,8 @@ export interface Faults {
   wrong?: Record<string, number>;
   /** Without it every request to the hub is 401. */
   token?: string;
+  /** The list of files is given without the token, as of a gated repository. */
+  gated?: boolean;
   /** Where large files are, instead of the second server. */
   location?: string;
   /** The list says names only, as some mirrors do. */
@@ -76,7 +78,8 @@ export async function startHub(faults: Faults = {}, folder = "tiny-bert"): Promi
   };
   const front = createServer((request, response) => {
     note("hub", request);
-    if (hub.faults.token && request.headers.authorization !== `Bearer ${hub.faults.token}`)
+    const isListed = hub.faults.gated && request.url?.startsWith("/api/");
+    if (hub.faults.token && !isListed && request.headers.authorization !== `Bearer ${hub.faults.token}`)
       return void response.writeHead(401, { "x-error-code": "RepoNotFound" }).end();
     if (hinder(hub, request, response)) return;
     const path = (request.url ?? "").split("?")[0];

@@ -85,7 +85,8 @@ ALTER TABLE "Prediction" ADD COLUMN     "projectId" TEXT NOT NULL DEFAULT 'defau
 
 -- What ships with the package, and the sample, are everyone's.
 UPDATE "Model" SET "projectId" = 'shared' WHERE "artifact" LIKE 'package:%';
-UPDATE "Dataset" SET "projectId" = 'shared' WHERE "name" = 'sample';
+UPDATE "Dataset" SET "projectId" = 'shared'
+WHERE "name" = 'sample' AND "source" LIKE 'samples/food-compounds.csv%';
 
 -- DropIndex
 DROP INDEX "Dataset_name_key";

@@ -1,4 +1,4 @@
--- What a model takes on disk, so that it counts for the key that made it.
+-- What counts for a key: what its models take on disk, and the molecules that it brought into datasets.
 -- AlterTable
 ALTER TABLE "Model" ADD COLUMN     "bytes" BIGINT NOT NULL DEFAULT 0;
 
@@ -7,3 +7,24 @@ UPDATE "Model" SET "bytes" = 4 * "parameterCount" WHERE "composition" IS NULL AN
 
 -- CreateIndex
 CREATE INDEX "Run_createdById_idx" ON "Run"("createdById");
+
+-- CreateIndex
+CREATE INDEX "Model_createdById_idx" ON "Model"("createdById");
+
+-- CreateIndex
+CREATE INDEX "Dataset_createdById_idx" ON "Dataset"("createdById");
+
+-- CreateTable
+CREATE TABLE "BroughtMolecules" (
+    "datasetId" TEXT NOT NULL,
+    "keyId" TEXT NOT NULL,
+    "molecules" INTEGER NOT NULL,
+
+    CONSTRAINT "BroughtMolecules_pkey" PRIMARY KEY ("datasetId","keyId")
+);
+
+-- CreateIndex
+CREATE INDEX "BroughtMolecules_keyId_idx" ON "BroughtMolecules"("keyId");
+
+-- AddForeignKey
+ALTER TABLE "BroughtMolecules" ADD CONSTRAINT "BroughtMolecules_datasetId_fkey" FOREIGN KEY ("datasetId") REFERENCES "Dataset"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,7 +1,8 @@
 /**
  * Every mutation has one entry in the audit log, whether it came by HTTP or by WebSocket: the resolvers of the schema's
  * mutations are wrapped, whatever answers them. This wrapper is the outermost one: a mutation that another one refuses
- * has its entry, too. The entry is written before the answer goes out.
+ * has its entry, too; what the role of a key forbids again within a minute is counted. The entry is written before the
+ * answer goes out.
  *
  * Of the arguments only those listed here are kept, and of the answer the ids of its rows: names and ids, never a
  * molecule, a row of a table or a key.
@@ -74,7 +75,7 @@ export function auditMutations(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Writes an entry about the client of this context. */
+/** Writes an entry about the client of this context, or counts it (FORBIDDEN). */
 export function record(
   { application, principal, requestId, address }: Pick<Context, "application" | "principal" | "requestId" | "address">,
   action: string,
@@ -82,7 +83,8 @@ export function record(
   details: Record<string, unknown>,
 ): Promise<void> {
   const { keyId, name } = principal;
-  return application.audit.record({ requestId, keyId, keyName: name, address, action, outcome, details });
+  const event = { requestId, keyId, keyName: name, address, action, outcome, details };
+  return outcome === "FORBIDDEN" ? application.audit.forbidden(event) : application.audit.record(event);
 }
 
 /** For requests that are refused because of their key: it is not known, or (FORBIDDEN) of too low a role. */

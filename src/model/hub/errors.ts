@@ -29,15 +29,15 @@ export function refusal({ status, headers }: Answer, what: string, sent: boolean
   if (status === 401) {
     const advice = sent
       ? "HF_TOKEN was not accepted for it: is the name right, and is the token valid?"
-      : "It is private or gated, or there is no such repository: check the name, or start the server with " +
-        "HF_TOKEN=<token that may read it>.";
+      : "It is private or gated, or there is no such repository: check the name. What is private is added by " +
+        "an administrator, on a server started with HF_TOKEN=<token that may read it>.";
     return new MaillardError("HUB_UNAUTHORIZED", `The hub does not give out ${what} (401). ${advice}`, fields);
   }
   if (status === 403)
     return new MaillardError(
       "HUB_FORBIDDEN",
       `The hub forbids ${what} (403). ` +
-        `${sent ? "The account of HF_TOKEN may not read it" : "It is read with HF_TOKEN alone"}: ` +
+        (sent ? "The account of HF_TOKEN may not read it: " : "It is read with HF_TOKEN, by an administrator: ") +
         "a gated repository wants its terms accepted on its page first.",
       fields,
     );

@@ -66,6 +66,11 @@ export interface RepositoryOptions extends Tries {
   limits?: Limits;
   /** Silence after which a connection counts as broken, in ms. Default 30,000. */
   idleMs?: number;
+  /**
+   * Whether the weights are asked for, too. Of a gated repository everyone may read the list; without this, files that
+   * lie here from another download would be given to whom the hub gives none.
+   */
+  asksWeights?: boolean;
 }
 
 /** A client waits for the answer, so a broken connection or a fault of the hub gets a few tries only (tries.ts). */
@@ -73,15 +78,15 @@ export async function readRepository(
   hub: Hub,
   name: string,
   revision: string,
-  { limits = LIMITS, ...options }: RepositoryOptions = {},
+  { limits = LIMITS, asksWeights = false, ...options }: RepositoryOptions = {},
 ): Promise<HubRepository> {
   checkRepository(name);
   checkRevision(revision);
   const { commit, siblings } = parse(await severalTimes(() => readListing(hub, name, revision, options), options));
   const files: HubFile[] = [];
   for (const sibling of needed(siblings, name)) {
-    const file =
-      described(sibling) ?? (await severalTimes(() => headOf(hub, name, commit, sibling.rfilename, options), options));
+    const listed = asksWeights && isWeights(sibling.rfilename) ? null : described(sibling);
+    const file = listed ?? (await severalTimes(() => headOf(hub, name, commit, sibling.rfilename, options), options));
     const maximum = limitOf(file, limits);
     if (file.name === CARD && file.bytes > maximum) continue;
     if (file.bytes > maximum) throw tooLarge(`${file.name} of ${name}`, file.bytes, maximum);
@@ -89,6 +94,8 @@ export async function readRepository(
   }
   return { name, commit, files };
 }
+
+const isWeights = (file: string): boolean => file === WEIGHTS_FILE || file === TORCH_WEIGHTS_FILE;
 
 function limitOf({ name }: HubFile, limits: Limits): number {
   if (name === WEIGHTS_FILE) return limits.weightsBytes;

@@ -5,6 +5,8 @@
  *   - the process that holds the advisory lock of the folder does the work. PostgreSQL releases the lock with its
  *     connection, and all writes except the last use that connection: a process that lost the lock can write nothing
  *   - after an interruption (restart, kill, lost database) the next holder of the lock continues with the bytes on disk
+ *   - the server's token opens repositories for administrators alone: for other keys, files are read and fetched
+ *     without it. Who takes up a download looks at the role of the key that asked for it
  *   - SUCCEEDED and the model's row are one transaction, after every file was verified and the checkpoint was loaded
  *     (fetch-model.ts)
  */
@@ -12,9 +14,10 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { checkRepository, checkRevision, type Hub, readRepository } from "../../model/hub/index.js";
 import { ownerOf } from "../../store/access/principal.js";
-import { checkQuota } from "../../store/access/usage.js";
+import { checkQuotaInTurn } from "../../store/access/usage.js";
 import { checkMayChange, noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
+import type { KeyRole } from "../../store/generated/enums.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import { checkFree, lockNames } from "../names.js";
@@ -79,8 +82,9 @@ export class Downloads {
           "machine and give that folder instead.",
         { param: "hub" },
       );
-    const signal = this.#closing.signal;
-    const { commit, files } = await readRepository(hub, repository, revision, { limits, idleMs, pauseMs, signal });
+    const seen = hubFor(hub, store.principal.role);
+    const options = { limits, idleMs, pauseMs, signal: this.#closing.signal, asksWeights: seen.token !== hub.token };
+    const { commit, files } = await readRepository(seen, repository, revision, options);
     await checkSpace(store, { hub: repository, commit }, files, freeBytes);
     const id = newId();
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -90,7 +94,7 @@ export class Downloads {
       await lockNames(client, owner.projectId, [name]);
       const other = await this.#underWay(client, project, { name, hub: repository, revision, target });
       if (other) return other.id;
-      await checkQuota(client, store, { runs: 1, bytes: totalBytes });
+      await checkQuotaInTurn(client, store, { runs: 1, bytes: totalBytes });
       await client.query(
         `INSERT INTO "ModelDownload" (id, name, hub, revision, commit, target, files, "totalBytes", "projectId",
            "createdById") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -263,7 +267,11 @@ export class Downloads {
       return client.release();
     }
     const { onError = () => undefined } = this.#options;
-    const work = workOn(client, row.id, { ...this.#options, hub: this.#options.hub as Hub }, this.#closing.signal)
+    const work = roleOf(this.#store, row)
+      .then((role) => {
+        const hub = hubFor(this.#options.hub as Hub, role);
+        return workOn(client, row.id, { ...this.#options, hub }, this.#closing.signal);
+      })
       .catch(onError)
       .finally(() => {
         // Closing the connection releases the lock.
@@ -273,4 +281,13 @@ export class Downloads {
       });
     this.#running.set(row.id, work);
   }
+}
+
+const hubFor = (hub: Hub, role: KeyRole | null): Hub => (role === "ADMIN" ? hub : { endpoint: hub.endpoint });
+
+/** Of who asked: without a key, the operator, an administrator. null: the key is not there. */
+async function roleOf({ prisma }: Store, { createdById: id }: ModelDownload): Promise<KeyRole | null> {
+  if (id === null) return "ADMIN";
+  const key = await prisma.apiKey.findUnique({ where: { id }, select: { role: true } });
+  return key?.role ?? null;
 }

@@ -3,9 +3,9 @@
  * when they are older than `days`.
  *   - `record` writes after the operation, before its answer goes out. It never rejects: an operation that succeeded is
  *     not undone because of its entry. An entry that the database refuses goes to `onLost`, which logs it
- *   - refused keys are counted by address: one entry for the first of an address in a minute, one with the count of the
- *     others when the minute ends. Above ADDRESSES addresses in a minute the rest share one. So a flood of refused keys
- *     cannot fill the table
+ *   - refusals are counted: one entry for the first of a kind in a minute, one with the count of the others when the
+ *     minute ends. So a flood of them cannot fill the table. Refused keys are counted by address, and above ADDRESSES
+ *     addresses in a minute the rest share one; what a role forbids is counted by key and action
  */
 import { newId } from "../id.js";
 import type { Queryable } from "../sql.js";
@@ -47,7 +47,7 @@ const BATCH = 1_000;
 const LOCK = 7_340_038;
 
 interface Refused {
-  requestId: string;
+  first: AuditEvent;
   /** Besides the first one, which has an entry. */
   more: number;
 }
@@ -55,8 +55,10 @@ interface Refused {
 export class AuditLog {
   readonly #store: Pick<Store, "pool">;
   readonly #options: AuditOptions;
-  /** By address, of the current minute; null: those without an entry of their own. */
+  /** Refused keys by address, of the current minute; null: those without an entry of their own. */
   readonly #refused = new Map<string | null, Refused>();
+  /** What a role forbids, by key and action. */
+  readonly #forbidden = new Map<string, Refused>();
   readonly #writing = new Set<Promise<void>>();
   #minute: NodeJS.Timeout | undefined;
   #hour: NodeJS.Timeout | undefined;
@@ -80,22 +82,34 @@ export class AuditLog {
   refusedKey(address: string | null, requestId: string): void {
     const own = this.#refused.has(address) || this.#refused.size < ADDRESSES;
     const counted = own ? address : null;
-    const known = this.#refused.get(counted);
-    if (known) known.more++;
-    else {
-      this.#refused.set(counted, { requestId, more: 0 });
-      void this.record(refusal(counted, requestId, own ? {} : { addresses: "more" }));
-    }
-    this.#minute ??= setTimeout(() => this.flush(), MINUTE_MS).unref();
+    const first = refusal(counted, requestId, own ? {} : { addresses: "more" });
+    void this.#count(this.#refused, counted, first);
   }
 
-  /** Ends the minute of the refused keys. */
+  /** An action that the role of the key forbids. */
+  forbidden(event: AuditEvent): Promise<void> {
+    return this.#count(this.#forbidden, JSON.stringify([event.keyId, event.action]), event);
+  }
+
+  #count<Key>(refused: Map<Key, Refused>, key: Key, first: AuditEvent): Promise<void> {
+    this.#minute ??= setTimeout(() => this.flush(), MINUTE_MS).unref();
+    const known = refused.get(key);
+    if (!known) {
+      refused.set(key, { first, more: 0 });
+      return this.record(first);
+    }
+    known.more++;
+    return Promise.resolve();
+  }
+
+  /** Ends the minute of the refusals. */
   flush(): void {
     clearTimeout(this.#minute);
     this.#minute = undefined;
-    for (const [address, { requestId, more }] of this.#refused)
-      if (more > 0) void this.record(refusal(address, requestId, { more }));
+    for (const { first, more } of [...this.#refused.values(), ...this.#forbidden.values()])
+      if (more > 0) void this.record({ ...first, details: { more } });
     this.#refused.clear();
+    this.#forbidden.clear();
   }
 
   /** Deletes old entries now and every hour, in a process that serves. */

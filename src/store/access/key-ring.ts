@@ -4,6 +4,7 @@
  *              revoked key ends its connections on all servers at once
  *   a lost notification  the connection that listens is made again, and then everything is read again; besides, cached
  *              rows live for CACHE_MS, and watched keys are read every WATCH_MS, which ends expired ones too
+ *   limits     a key has one principal as long as it is known, and who holds that (a WebSocket) sees its new limits
  *   lastUsedAt written once a minute at most, after the request that used the key has gone on
  */
 import { LRUCache } from "lru-cache";
@@ -29,6 +30,8 @@ interface Known {
 
 export class KeyRing {
   readonly #known = new LRUCache<string, Known>({ max: MOST_KEYS });
+  /** By id of the key. */
+  readonly #principals = new LRUCache<string, Principal>({ max: MOST_KEYS });
   readonly #reading = new Map<string, Promise<Known | null>>();
   readonly #noted = new LRUCache<string, number>({ max: MOST_KEYS });
   readonly #notes = new Set<Promise<void>>();
@@ -134,6 +137,7 @@ export class KeyRing {
   async #checkWatched(): Promise<void> {
     const hashes = [...this.#watched.keys()].filter((key) => key !== null);
     const rows = hashes.length > 0 ? await findKeysByHash(this.store, hashes) : [];
+    for (const row of rows) this.#principalOf(row);
     const now = new Date(this.now());
     const ended: Watched[] = hashes.filter((hash) => !rows.some((row) => isOpenedBy(row, hash, now)));
     if (this.hasKeys) ended.push(null);
@@ -162,10 +166,18 @@ export class KeyRing {
       if (generation !== this.#generation) continue;
       // Unknown keys are not remembered: their number has no limit.
       if (!row) return null;
-      const known = { row, principal: principalOf(row), readAt: this.now() };
+      const known = { row, principal: this.#principalOf(row), readAt: this.now() };
       this.#known.set(hash, known);
       return known;
     }
+  }
+
+  /** Role and projects of a key never change; its limits do. */
+  #principalOf(row: KeyRow): Principal {
+    const principal = this.#principals.get(row.id) ?? principalOf(row);
+    principal.pointsPerMinute = row.pointsPerMinute;
+    this.#principals.set(row.id, principal);
+    return principal;
   }
 
   #note({ id, lastUsedAt }: KeyRow): void {

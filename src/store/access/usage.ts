@@ -5,13 +5,15 @@
  *                a model and one checkpoint (weights and two moments of each)
  *   models       that it made or added, as measured when they were registered
  *   downloads    that have not ended: all that they will bring
- *   vectors      of its embedding runs and probes, once for each dataset, model, pooling and layer
- *   datasets     that it made, MOLECULE_BYTES for each molecule
+ *   vectors      of its embedding runs and probes that were not cancelled before they began, once for each dataset,
+ *                model, pooling and layer
+ *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each
  * Files of an upload are not counted: they are removed when it ends. What a run writes beyond its estimate is not
  * stopped: the next order is refused.
  */
+import type { PoolClient } from "pg";
 import { MaillardError } from "../../errors.js";
-import type { Queryable } from "../sql.js";
+import { type Queryable, takeLock } from "../sql.js";
 import type { Store } from "../store.js";
 import type { KeyLimits } from "./limits.js";
 
@@ -39,11 +41,10 @@ export async function usageOf(
   client: Queryable,
   { principal: { keyId }, accessLimits: defaults }: Holder,
 ): Promise<{ runs: Usage; bytes: Usage }> {
-  const { rows } = await client.query<Record<"runs" | "bytes" | "maxRuns" | "maxBytes", string | null>>(USAGE, [
-    keyId,
-    FINETUNE_BYTES,
-    MOLECULE_BYTES,
-  ]);
+  const { rows } = await client.query<Record<"runs" | "bytes" | "maxRuns" | "maxBytes", string | null>>(
+    usageStatement(keyId),
+    [keyId, FINETUNE_BYTES, MOLECULE_BYTES],
+  );
   const [{ runs, bytes, maxRuns, maxBytes }] = rows;
   const limit = (own: string | null, other: number): number | null => (keyId === null ? null : Number(own ?? other));
   return {
@@ -60,13 +61,21 @@ export interface Wanted {
 }
 
 /**
- * Refuses what would bring the key above a limit. In a transaction, other orders of the key wait until it ends, so that
- * of many at once only as many are taken as there is room for. QUOTA_EXCEEDED.
+ * As `checkQuota`, in the transaction that writes what is wanted: other orders of the key wait until it ends, so that
+ * of many at once only as many are taken as there is room for. QUOTA_EXCEEDED; OVERLOADED after a wait of LOCK_WAIT_MS,
+ * because each order that waits holds a connection of the pool.
  */
-export async function checkQuota(client: Queryable, holder: Holder, wanted: Wanted): Promise<void> {
+export async function checkQuotaInTurn(client: PoolClient, holder: Holder, wanted: Wanted): Promise<void> {
   const { keyId } = holder.principal;
   if (keyId === null) return;
-  await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LOCK, keyId]);
+  const what = "other orders of this key, which are being written";
+  await takeLock(client, { text: "SELECT pg_advisory_xact_lock($1, hashtext($2))", values: [LOCK, keyId], what });
+  await checkQuota(client, holder, wanted);
+}
+
+/** Refuses what would bring the key above a limit. QUOTA_EXCEEDED. */
+export async function checkQuota(client: Queryable, holder: Holder, wanted: Wanted): Promise<void> {
+  if (holder.principal.keyId === null) return;
   const { runs, bytes } = await usageOf(client, holder);
   const more = wanted.runs ?? 0;
   if (more > 0 && exceeds(runs, more))
@@ -77,7 +86,7 @@ export async function checkQuota(client: Queryable, holder: Holder, wanted: Want
     });
   if (exceeds(bytes, wanted.bytes))
     throw quotaExceeded("bytes", bytes, wanted.bytes, {
-      held: `this key holds ${bytes.used} bytes (checkpoints, models, vectors, datasets)`,
+      held: `this key holds ${bytes.used} bytes (checkpoints, models, vectors, molecules)`,
       advice: "Ask an administrator for a higher limit.",
       retryable: false,
     });
@@ -102,10 +111,56 @@ function quotaExceeded(
 }
 
 const UNFINISHED = "status IN ('QUEUED', 'RUNNING')";
-const MADE = `"createdById" IS NOT DISTINCT FROM $1`;
+/** Runs that have stored vectors, or will. */
+const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE') AND input->>'features' IS NULL
+    AND (status <> 'CANCELLED' OR "startedAt" IS NOT NULL)`;
+/** IS NOT DISTINCT FROM would use no index. */
+const madeBy = (keyId: string | null): string => (keyId === null ? `"createdById" IS NULL` : `"createdById" = $1`);
 
-const USAGE = `
-  WITH run AS (SELECT * FROM "Run" WHERE ${MADE}),
+/** Without a key, all of the datasets that were made without one. */
+const moleculesOf = (keyId: string | null): string =>
+  keyId === null
+    ? `(SELECT size FROM "Dataset" WHERE "createdById" IS NULL)`
+    : `(SELECT molecules FROM "BroughtMolecules" WHERE "keyId" = $1)`;
+
+/** Counts molecules that became members of a dataset for the key that brought them. */
+export async function noteMolecules(
+  client: Queryable,
+  keyId: string | null,
+  { datasetId, molecules }: { datasetId: string; molecules: number },
+): Promise<void> {
+  if (keyId === null || molecules === 0) return;
+  await client.query(
+    `INSERT INTO "BroughtMolecules" AS b ("datasetId", "keyId", molecules) VALUES ($1, $2, $3)
+     ON CONFLICT ("datasetId", "keyId") DO UPDATE SET molecules = b.molecules + excluded.molecules`,
+    [datasetId, keyId, molecules],
+  );
+}
+
+/** Vectors of one dataset. */
+export interface VectorsOf {
+  datasetId: string;
+  baseModelId: string;
+  pooling: string;
+  layer: number | string | null;
+}
+
+/** Whether vectors count for this key already, because an earlier run of it has stored them or will. */
+export async function countsVectors(
+  client: Queryable,
+  keyId: string | null,
+  { datasetId, baseModelId, pooling, layer }: VectorsOf,
+): Promise<boolean> {
+  const { rows } = await client.query<{ counted: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM "Run" WHERE "createdById" = $1 AND "datasetId" = $2 AND "baseModelId" = $3
+       AND input->>'pooling' = $4 AND input->>'layer' IS NOT DISTINCT FROM $5 AND ${HAS_VECTORS}) AS counted`,
+    [keyId, datasetId, baseModelId, pooling, layer === null ? null : String(layer)],
+  );
+  return rows[0].counted;
+}
+
+const usageStatement = (keyId: string | null): string => `
+  WITH run AS (SELECT * FROM "Run" WHERE ${madeBy(keyId)}),
   checkpoint AS (SELECT "runId", sum(bytes) AS bytes FROM "Checkpoint"
     WHERE "runId" IN (SELECT id FROM run) GROUP BY "runId"),
   finetune AS (
@@ -114,15 +169,16 @@ const USAGE = `
     FROM run r JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
   vectors AS (
     SELECT DISTINCT "datasetId", "baseModelId", input->>'pooling' AS pooling, input->>'layer' AS layer FROM run
-    WHERE kind IN ('EMBEDDING', 'PROBE') AND input->>'features' IS NULL AND status <> 'CANCELLED')
+    WHERE ${HAS_VECTORS})
   SELECT
     (SELECT count(*) FROM run WHERE ${UNFINISHED})
-      + (SELECT count(*) FROM "ModelDownload" WHERE ${MADE} AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL) AS runs,
+      + (SELECT count(*) FROM "ModelDownload"
+          WHERE ${madeBy(keyId)} AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL) AS runs,
     (SELECT coalesce(sum(bytes), 0) FROM finetune)
-      + (SELECT coalesce(sum(bytes), 0) FROM "Model" WHERE ${MADE} AND artifact NOT LIKE 'package:%')
-      + (SELECT coalesce(sum("totalBytes"), 0) FROM "ModelDownload" WHERE ${MADE} AND ${UNFINISHED})
+      + (SELECT coalesce(sum(bytes), 0) FROM "Model" WHERE ${madeBy(keyId)} AND artifact NOT LIKE 'package:%')
+      + (SELECT coalesce(sum("totalBytes"), 0) FROM "ModelDownload" WHERE ${madeBy(keyId)} AND ${UNFINISHED})
       + (SELECT coalesce(sum(4::bigint * m.width * d.size), 0) FROM vectors v
           JOIN "Dataset" d ON d.id = v."datasetId" JOIN "Model" m ON m.id = v."baseModelId")
-      + (SELECT coalesce(sum($3::bigint * size), 0) FROM "Dataset" WHERE ${MADE}) AS bytes,
+      + $3::bigint * (SELECT coalesce(sum(n), 0) FROM ${moleculesOf(keyId)} AS brought(n)) AS bytes,
     (SELECT "maxRuns" FROM "ApiKey" WHERE id = $1) AS "maxRuns",
     (SELECT "maxBytes" FROM "ApiKey" WHERE id = $1) AS "maxBytes"`;

@@ -32,6 +32,7 @@ const byId: Rule = (_projects, where) => (isById(where) ? {} : { id: { in: [] } 
 export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   Dataset: own,
   DatasetCompound: ofDataset,
+  BroughtMolecules: null,
   LabelSet: ofDataset,
   Label: (projects) => ({ labelSet: { dataset: { projectId: { in: projects } } } }),
   Model: own,

@@ -4,6 +4,7 @@ import { newKey } from "../../support/access/keys.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { seedDataset } from "../../support/run-fixtures.js";
+import { all, subscriber } from "../../support/sockets.js";
 
 const OPERATOR = { authorization: "Bearer an-operator's-key" };
 let service: TestService;
@@ -51,6 +52,21 @@ it("are given with a new key, and replaced by limitApiKey: all of them, from the
     rateLimit: { limit: 2_000 },
     quota: { runs: { limit: 0 }, bytes: { limit: maxBytes } },
   });
+});
+
+it("hold for WebSockets that are open, once they are changed", async () => {
+  const { id, authorization } = await newKey(service.application, { name: "socket" }, { pointsPerMinute: 7_000 });
+  const socket = subscriber(service.url, { authorization });
+  const shown = async () => {
+    const [event] = await all(socket.events<{ rateLimit: { limit: number } }>("{ rateLimit { limit } }"));
+    return event.data?.rateLimit.limit;
+  };
+  expect(await shown()).toBe(7_000);
+  const change = `mutation ($id: ID!) { limitApiKey(id: $id, limits: { pointsPerMinute: 6000 }) { apiKey { id } } }`;
+  const global = Buffer.from(`ApiKey:${id}`).toString("base64url");
+  expect((await service.ask(change, { id: global }, OPERATOR)).errors).toBeUndefined();
+  await expect.poll(shown).toBe(6_000);
+  await socket.close();
 });
 
 it.each([

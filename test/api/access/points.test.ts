@@ -1,6 +1,8 @@
 /** Cost points of a key: n is answered and n + 1 is not, by HTTP, by WebSocket and for uploads; when to come back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chargeByEvent } from "../../../src/api/access/charge.js";
 import { PointsMeter, UPLOAD_POINTS } from "../../../src/api/access/points.js";
+import { LOCAL } from "../../../src/store/access/principal.js";
 import { newKey } from "../../support/access/keys.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { FakeCompute } from "../../support/fake-compute.js";
@@ -73,6 +75,21 @@ describe("the meter", () => {
     };
     expect(meter.charge({ keyId: null }, price)).toBeNull();
   });
+});
+
+it("events of a subscription cost as much as its begin, the first one nothing more", () => {
+  const meter = new PointsMeter(100, () => 0);
+  const principal = { ...LOCAL, keyId: "key" };
+  const context = { principal, charge: meter.charge(principal, () => 40) };
+  const next = chargeByEvent(meter, context);
+  next();
+  expect(context.charge?.used).toBe(40);
+  next();
+  expect(context.charge).toMatchObject({ cost: 40, used: 80, remaining: 20 });
+  expect(next).toThrow(expect.objectContaining({ code: "RATE_LIMITED" }));
+  // Without a key there is no limit.
+  const free = chargeByEvent(meter, { principal: LOCAL, charge: null });
+  for (let event = 0; event < 100; event++) free();
 });
 
 describe("a key of 100 points", () => {

@@ -123,6 +123,32 @@ describe("refused keys", () => {
   });
 });
 
+describe("what a role forbids", () => {
+  const forbidden = (keyId: string, action: string, id: string): AuditEvent => ({
+    ...event({ id }),
+    keyId,
+    action,
+    outcome: "FORBIDDEN",
+  });
+
+  it("of one key and action in a minute are two entries, the first one before its answer", async () => {
+    await log.forbidden(forbidden("reader", "cancelRun", "run-0"));
+    expect(await rows()).toMatchObject([{ keyId: "reader", outcome: "FORBIDDEN", details: { id: "run-0" } }]);
+    for (let index = 1; index < 5_000; index++) await log.forbidden(forbidden("reader", "cancelRun", `run-${index}`));
+    await log.forbidden(forbidden("reader", "startProbe", "other"));
+    await log.forbidden(forbidden("another", "cancelRun", "third"));
+    expect(await rows()).toHaveLength(3);
+    await log.close();
+    const found = (await rows()).map(({ keyId, action, outcome, details }) => [keyId, action, outcome, details]);
+    expect(found).toEqual([
+      ["reader", "cancelRun", "FORBIDDEN", { id: "run-0" }],
+      ["reader", "startProbe", "FORBIDDEN", { id: "other" }],
+      ["another", "cancelRun", "FORBIDDEN", { id: "third" }],
+      ["reader", "cancelRun", "FORBIDDEN", { more: 4_999 }],
+    ]);
+  });
+});
+
 describe("old entries", () => {
   it("are deleted after the days they are kept, in batches; younger ones stay", async () => {
     await store.pool.query(
