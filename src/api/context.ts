@@ -25,6 +25,8 @@ export interface Context {
   address: string | null;
   /** What the operation cost; null: the client has no limit of points. */
   charge: Charge | null;
+  /** Of a subscription: pays for its next event, before the selection of it runs. RATE_LIMITED. */
+  payForEvent?(): void;
 }
 
 export interface ContextOptions {

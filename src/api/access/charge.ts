@@ -1,8 +1,8 @@
 /**
  * Charges operations: one that came by HTTP, after the document was found valid, before anything runs; a subscription
- * again for each event, whose selection runs anew. Answers by HTTP have the
- * headers of points.ts. A refusal has the status 429, and 200 for a client that accepts only application/json, as
- * GraphQL over HTTP says of every answer to a well-formed request (and as GitHub answers).
+ * again for each event, whose selection runs anew. Answers by HTTP have the headers of points.ts. A refusal has the
+ * status 429, and 200 for a client that accepts only application/json, as GraphQL over HTTP says of every answer to a
+ * well-formed request (and as GitHub answers).
  */
 import { GraphQLError } from "graphql";
 import type { Context } from "../context.js";
@@ -28,10 +28,14 @@ export function chargeByHttp(meter: PointsMeter, context: Context, price: () => 
 
 /**
  * To be called before the selection of each event of a subscription runs. The first event was paid when the
- * subscription began; each other one costs the same again. RATE_LIMITED, which ends the subscription.
+ * subscription began; each other one costs the same without `beginning`. RATE_LIMITED, which ends the subscription.
  */
-export function chargeByEvent(meter: PointsMeter, context: Pick<Context, "principal" | "charge">): () => void {
-  const cost = context.charge?.cost ?? 0;
+export function chargeByEvent(
+  meter: PointsMeter,
+  context: Pick<Context, "principal" | "charge">,
+  beginning: number,
+): () => void {
+  const cost = Math.max(1, (context.charge?.cost ?? 0) - beginning);
   let isPaid = true;
   return () => {
     if (!isPaid) context.charge = meter.charge(context.principal, () => cost);

@@ -81,14 +81,14 @@ it("events of a subscription cost as much as its begin, the first one nothing mo
   const meter = new PointsMeter(100, () => 0);
   const principal = { ...LOCAL, keyId: "key" };
   const context = { principal, charge: meter.charge(principal, () => 40) };
-  const next = chargeByEvent(meter, context);
+  const next = chargeByEvent(meter, context, 0);
   next();
   expect(context.charge?.used).toBe(40);
   next();
   expect(context.charge).toMatchObject({ cost: 40, used: 80, remaining: 20 });
   expect(next).toThrow(expect.objectContaining({ code: "RATE_LIMITED" }));
   // Without a key there is no limit.
-  const free = chargeByEvent(meter, { principal: LOCAL, charge: null });
+  const free = chargeByEvent(meter, { principal: LOCAL, charge: null }, 0);
   for (let event = 0; event < 100; event++) free();
 });
 

@@ -57,6 +57,8 @@ const REPORT = "a thousand resamples in a process, the first time; the fields of
 const START = "checks and rows of a run; the work itself is queued";
 const SPACE = "reads and compares every vector of a dataset in a process";
 const ONE = "one statement";
+/** The beginning of a subscription; its events cost their selection. */
+export const FEED = 100;
 const KEY = "some statements, and every server reads the key again";
 
 export const PRICES: Readonly<Record<string, Price>> = {
@@ -210,7 +212,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.cancelModelDownload": { own: 20, why: ONE },
   "Mutation.cancelRun": { own: 20, why: ONE },
   "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },
-  "Subscription.modelDownloadUpdated": { own: 100, why: "a feed; each event is an answer of its own" },
-  "Subscription.runMetrics": { own: 100, why: "a feed; each event is an answer of its own" },
-  "Subscription.runUpdated": { own: 100, why: "a feed; each event is an answer of its own" },
+  "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
+  "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },
+  "Subscription.runUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
 };

@@ -23,6 +23,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../../service/application.js";
 import { type Access, type Identity, isRefusal } from "../../access/access.js";
 import { clientOf } from "../../access/address.js";
+import { chargeByEvent } from "../../access/charge.js";
 import { networkOf } from "../../access/logins.js";
 import type { PointsMeter } from "../../access/points.js";
 import { type Context, makeContext } from "../../context.js";
@@ -36,6 +37,7 @@ import { operationCost } from "../limits/cost.js";
 import { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
 import { costRefusal, LIMITS, limitsRule } from "../limits/limits.js";
+import { FEED } from "../limits/prices.js";
 import { checkTexts } from "../texts.js";
 import { SocketOperations } from "./socket-operations.js";
 import { checkUpgrade, endStalled, ignoreDeparted, refuseUpgrade } from "./sockets.js";
@@ -182,6 +184,7 @@ export function serveWebSocket({
         const { answerBytes } = limits;
         const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
         context.charge = charged;
+        if (lasting) context.payForEvent = chargeByEvent(meter, context, FEED);
         return {
           schema,
           document,
