@@ -6,9 +6,11 @@
  *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
  */
+import type { PoolClient } from "pg";
 import type { Chemistry } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import { namedIn, type Principal, SHARED_PROJECT } from "../store/access/principal.js";
+import { inTurn } from "../store/access/turns.js";
 import { checkQuota, MOLECULE_BYTES, noteMolecules } from "../store/access/usage.js";
 import type { Dataset } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
@@ -46,7 +48,13 @@ export async function importRows(
   report.rows = request.rows.length;
   const parsed = await parseRows(chemistry, request.rows, report, signal);
   signal?.throwIfAborted();
-  const { id: datasetId, created } = await transaction(store, async (client) => {
+  // Other batches of the dataset wait for its row; here they wait without a connection.
+  const turn = { kind: `import into ${store.principal.project}/${request.dataset}` };
+  const { id: datasetId, created } = await inTurn(store, turn, () => transaction(store, write));
+  return { dataset: await store.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId } }), report, created };
+
+  async function write(client: PoolClient): Promise<{ id: string; created: boolean }> {
+    signal?.throwIfAborted();
     const { id, previous, created } = await lockDataset(client, store.principal, request);
     const compounds = await ensureCompounds(
       client,
@@ -71,8 +79,7 @@ export async function importRows(
       [id, JSON.stringify(kept), request.description ?? null, request.source ?? null],
     );
     return { id, created };
-  });
-  return { dataset: await store.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId } }), report, created };
+  }
 }
 
 async function parseRows(

@@ -7,6 +7,7 @@
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
+import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
@@ -128,7 +129,7 @@ export class Runs {
     const { projectId, createdById } = ownerOf(this.#store.principal);
     await checkFree(this.#store.pool, projectId, names);
     const id = newId();
-    const created = await transaction(this.#store, async (client) => {
+    const created = await orderTransaction(this.#store, async (client) => {
       await lockNames(client, projectId, names);
       await checkFree(client, projectId, names);
       const { rowCount } = await client.query(
@@ -271,7 +272,7 @@ export class Runs {
 
   async #create(request: RunRequest): Promise<Run> {
     const id = newId();
-    const created = await transaction(this.#store, async (client) => {
+    const created = await orderTransaction(this.#store, async (client) => {
       // An embedding makes no model: its name is free at any time.
       if (request.kind !== "EMBEDDING") {
         const { project } = this.#store.principal;

@@ -46,13 +46,16 @@ export async function takeLock(
     await client.query(text, values);
   } catch (error) {
     if ((error as { code?: unknown }).code !== "55P03") throw error;
-    throw new MaillardError("OVERLOADED", `Waited ${LOCK_WAIT_MS / 1_000} s for ${what}. Try again in a moment.`, {
-      retryable: true,
-      details: { retryAfterMs: LOCK_WAIT_MS },
-    });
+    throw waitedTooLong(what);
   }
   await client.query("SET LOCAL lock_timeout TO DEFAULT");
 }
+
+export const waitedTooLong = (what: string): MaillardError =>
+  new MaillardError("OVERLOADED", `Waited ${LOCK_WAIT_MS / 1_000} s for ${what}. Try again in a moment.`, {
+    retryable: true,
+    details: { retryAfterMs: LOCK_WAIT_MS },
+  });
 
 /** Whether a row was refused because its unique value is taken: 23505 of PostgreSQL, P2002 of Prisma. */
 export function isUniqueViolation(error: unknown): boolean {

@@ -128,7 +128,17 @@ describe("unfinished runs", () => {
     await checkQuota(store.pool, store, { bytes: 0 });
     const orders = TEN.map((index) => runs.startFinetune(order({ name: `waits-${index}` })));
     const first = orders[0];
-    expect(new Set(await outcomes(orders))).toEqual(new Set(["OVERLOADED"]));
+    const ends = outcomes(orders);
+    let waiting = 0;
+    let over = false;
+    void ends.then(() => (over = true));
+    while (!over) {
+      const locks = "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+      waiting = Math.max(waiting, (await store.pool.query<{ n: number }>(locks)).rows[0].n);
+    }
+    // The others wait without a connection.
+    expect(waiting).toBe(1);
+    expect(new Set(await ends)).toEqual(new Set(["OVERLOADED"]));
     await expect(first).rejects.toMatchObject({ retryable: true, details: { retryAfterMs: LOCK_WAIT_MS } });
     await lockNames(held, "default", ["named"]);
     const another = await startRuns({

@@ -14,12 +14,13 @@ import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import { checkRepository, checkRevision, type Hub, readRepository } from "../../model/hub/index.js";
 import { ownerOf } from "../../store/access/principal.js";
+import { orderTransaction } from "../../store/access/turns.js";
 import { checkQuotaInTurn } from "../../store/access/usage.js";
 import { checkMayChange, noDownload } from "../../store/find.js";
 import type { ModelDownload } from "../../store/generated/client.js";
 import type { KeyRole } from "../../store/generated/enums.js";
 import { newId, notify, type Store } from "../../store/index.js";
-import { type Queryable, transaction } from "../../store/sql.js";
+import type { Queryable } from "../../store/sql.js";
 import { checkFree, lockNames } from "../names.js";
 import { cancelTopic } from "../queue/lease.js";
 import { guard, isFinal } from "../queue/states.js";
@@ -89,7 +90,7 @@ export class Downloads {
     const id = newId();
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
     const owner = ownerOf(store.principal);
-    const made = await transaction(store, async (client) => {
+    const made = await orderTransaction(store, async (client) => {
       // One at a time for each name, so that two requests at once become one download.
       await lockNames(client, owner.projectId, [name]);
       const other = await this.#underWay(client, project, { name, hub: repository, revision, target });
