@@ -19,7 +19,7 @@ import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { importFoodb } from "../../../datasets/foodb/import.js";
@@ -159,7 +159,8 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
         },
         handler: async (request, reply) => {
           const body = new Counted(maxBytes);
-          const raw = request.body as Readable;
+          // A request without a body has none that could be read.
+          const raw = (request.body as Readable | undefined) ?? Readable.from([]);
           const place = places.enter(
             addressOf(request),
             () => !raw.readableEnded && raw.readableLength === 0 && body.readableLength === 0,

@@ -194,6 +194,23 @@ describe("by HTTP", () => {
     expect(await service.store.prisma.dataset.count()).toBe(0);
   });
 
+  it("a request without a body is refused, and the server goes on", async () => {
+    const server = await serve({ uploadWindowMs: 300 });
+    for (const headers of [{}, { "content-type": "application/octet-stream" }])
+      for (const path of ["csv?dataset=none", "foodb?dataset=none", "csv?describe=true"]) {
+        const response = await fetch(`${server.url}/import/${path}`, {
+          method: "POST",
+          headers: { ...headers, "x-maillard-client": "test" },
+        });
+        const last = (await response.text()).trim().split("\n").at(-1) as string;
+        expect(JSON.parse(last)).toMatchObject({ error: { code: expect.stringMatching(/^(EMPTY_INPUT|BAD_INPUT)$/) } });
+      }
+    // Longer than a look at the pace of an upload takes.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await upload(server, "after")).toMatchObject({ status: 200 });
+    expect(await inFolder()).toEqual([]);
+  });
+
   it("uploads that still come hold no turn: the only import is made; n are taken, n + 1 is 503", async () => {
     const server = await serve({ imports: 1, uploadsPerAddress: 4 });
     const slow = ["csv", "foodb", "csv"].map((format) => trickle(server, `/import/${format}?dataset=slow`));
