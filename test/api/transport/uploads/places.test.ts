@@ -196,7 +196,8 @@ describe("by HTTP", () => {
 
   it("a request without a body is refused, and the server goes on", async () => {
     const server = await serve({ uploadWindowMs: 300 });
-    for (const headers of [{}, { "content-type": "application/octet-stream" }])
+    const kinds: Record<string, string>[] = [{}, { "content-type": "application/octet-stream" }];
+    for (const headers of kinds)
       for (const path of ["csv?dataset=none", "foodb?dataset=none", "csv?describe=true"]) {
         const response = await fetch(`${server.url}/import/${path}`, {
           method: "POST",
