@@ -9,7 +9,6 @@ import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
 import { compoundsAsSeen, type SeenCompound } from "../store/access/compounds.js";
 import { preferred } from "../store/access/principal.js";
-import { isStorable } from "../store/find.js";
 import type {
   Compound,
   Dataset,
@@ -26,6 +25,7 @@ import type {
   Split,
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
+import { isStorable } from "../text.js";
 
 export interface LabelRow {
   labelSet: string;

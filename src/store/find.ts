@@ -8,8 +8,6 @@ import { mayChange, namedIn, preferred } from "./access/principal.js";
 import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";
 import type { Store } from "./index.js";
 
-export { isStorable };
-
 /** Names that an error lists. */
 const MOST_NAMES = 50;
 

@@ -3,8 +3,8 @@
  * looked at (429 with the time to wait). A right key gives its try back. IPv6 addresses are counted by their first 64
  * bits, which are one customer's.
  */
-import { isIPv6 } from "node:net";
 import { LRUCache } from "lru-cache";
+import { networkOf } from "./address.js";
 
 export const LOGIN_LIMITS = {
   /** Wrong keys of one address within `windowMs`. */
@@ -64,17 +64,4 @@ export class Logins {
     const { tries, at } = this.#budgets.get(networkOf(address)) ?? { tries: wrongKeys, at: now };
     return { tries: Math.min(wrongKeys, tries + (Math.max(0, now - at) * wrongKeys) / windowMs), at: now };
   }
-}
-
-/** An IPv4 address as it is, also one written as IPv6; of an IPv6 address the first 64 bits. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!isIPv6(address)) return address;
-  const [front, back] = address.split("%")[0].toLowerCase().split("::");
-  const groups = front === "" ? [] : front.split(":");
-  const missing = back === undefined ? 0 : 8 - groups.length - (back === "" ? 0 : back.split(":").length);
-  const all = [...groups, ...Array<string>(missing).fill("0"), ...(back ? back.split(":") : [])];
-  const network = all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${network.join(":")}::/64`;
 }

@@ -3,13 +3,14 @@ import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } 
 import { MaillardError } from "../../errors.js";
 import type { SeenCompound } from "../../store/access/compounds.js";
 import { preferred, projectsSeen } from "../../store/access/principal.js";
-import { findDataset, isStorable } from "../../store/find.js";
+import { findDataset } from "../../store/find.js";
 import type {
   Compound as CompoundRow,
   Dataset as DatasetRow,
   Embedding as EmbeddingRow,
   Prediction as PredictionRow,
 } from "../../store/generated/client.js";
+import { isStorable } from "../../text.js";
 import { isPlain, searchCompounds } from "../compound-search.js";
 import { byCreation, byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";

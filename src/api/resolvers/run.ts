@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { MaillardError } from "../../errors.js";
 import { plannedOrder } from "../../runs/index.js";
 import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
-import { isStorable, noRun } from "../../store/find.js";
+import { noRun } from "../../store/find.js";
 import type {
   Dataset as DatasetRow,
   Metric as MetricRow,
@@ -11,6 +11,7 @@ import type {
   RunGroup as RunGroupRow,
   Run as RunRow,
 } from "../../store/generated/client.js";
+import { isStorable } from "../../text.js";
 import { byCreation, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";

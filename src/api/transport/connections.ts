@@ -13,7 +13,7 @@
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { networkOf } from "../access/logins.js";
+import { networkOf } from "../access/address.js";
 import { MAX_ANSWER_BYTES } from "../answer.js";
 
 interface Limit {

@@ -148,10 +148,10 @@ function answerOperations(
           } catch (error) {
             throw new GraphQLError("", { originalError: error as Error, extensions: { http: { status: 400 } } });
           }
-          const refusal = costRefusal(document, variables, schema, operationName);
+          const cost = operationCost(document, variables, schema, operationName);
+          const refusal = costRefusal(cost);
           if (refusal) throw refusal;
-          const price = () => operationCost(document, variables, schema, operationName);
-          chargeByHttp(meter, contextValue, price, response.http.headers);
+          chargeByHttp(meter, contextValue, () => cost, response.http.headers);
         },
         async willSendResponse({ contextValue, request, response, errors }) {
           if (response.body.kind !== "single") return;

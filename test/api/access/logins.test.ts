@@ -1,7 +1,7 @@
 /** Of whom something is counted, and how wrong keys are slowed, by a clock that the test moves. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { clientOf } from "../../../src/api/access/address.js";
-import { LOGIN_LIMITS, Logins, networkOf } from "../../../src/api/access/logins.js";
+import { clientOf, networkOf } from "../../../src/api/access/address.js";
+import { LOGIN_LIMITS, Logins } from "../../../src/api/access/logins.js";
 import { LOCAL, OPERATOR } from "../../../src/store/access/principal.js";
 
 const { wrongKeys, windowMs, addresses, trustMs } = LOGIN_LIMITS;

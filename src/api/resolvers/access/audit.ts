@@ -1,7 +1,7 @@
 /** The audit log, newest first. Only administrators may read it (src/api/access/roles.ts). */
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
-import { isStorable } from "../../../store/find.js";
 import type { Prisma, AuditEntry as Row } from "../../../store/generated/client.js";
+import { isStorable } from "../../../text.js";
 import { isTime, type KeysetSource, page } from "../../connections.js";
 import type { Context } from "../../context.js";
 import { AuditArguments, AuditDetail, AuditEntry, AuditEntryConnection, type AuditFilter } from "../../types/audit.js";

@@ -16,12 +16,10 @@ import {
   type DocumentNode,
   type FragmentDefinitionNode,
   GraphQLError,
-  type GraphQLSchema,
   Kind,
   type SelectionSetNode,
   type ValidationContext,
 } from "graphql";
-import { operationCost } from "./cost.js";
 
 export const LIMITS = {
   depth: 16,
@@ -58,15 +56,7 @@ export function limitsRule(context: ValidationContext): ASTVisitor {
 }
 
 /** The refusal of an operation that costs too much; null for one that may run. */
-export function costRefusal(
-  document: DocumentNode,
-  variables: Readonly<Record<string, unknown>> | null | undefined,
-  schema: GraphQLSchema,
-  operationName?: string | null,
-): GraphQLError | null {
-  const cost = operationCost(document, variables, schema, operationName);
-  return cost > LIMITS.cost ? refusal("cost", cost) : null;
-}
+export const costRefusal = (cost: number): GraphQLError | null => (cost > LIMITS.cost ? refusal("cost", cost) : null);
 
 const ADVICE = {
   depth: "Ask for less deeply nested fields, or fetch nodes by id.",

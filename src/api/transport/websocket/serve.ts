@@ -22,9 +22,8 @@ import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../../service/application.js";
 import { type Access, type Identity, isRefusal } from "../../access/access.js";
-import { clientOf } from "../../access/address.js";
+import { clientOf, networkOf } from "../../access/address.js";
 import { chargeByEvent } from "../../access/charge.js";
-import { networkOf } from "../../access/logins.js";
 import type { PointsMeter } from "../../access/points.js";
 import { type Context, makeContext } from "../../context.js";
 import type { Operation, Places } from "../../operation.js";
@@ -165,9 +164,10 @@ export function serveWebSocket({
         let charged: Context["charge"];
         try {
           checkTexts(document, variables);
-          const tooCostly = costRefusal(document, variables, schema, operationName);
+          const cost = operationCost(document, variables, schema, operationName);
+          const tooCostly = costRefusal(cost);
           if (tooCostly) return refuse(tooCostly);
-          charged = meter.charge(principal, () => operationCost(document, variables, schema, operationName));
+          charged = meter.charge(principal, () => cost);
         } catch (error) {
           return refuse(error);
         }
