@@ -68,6 +68,23 @@ it("deletes every molecule: good ones, salts, scaffolds, isotopes, bad ones, dra
 describe("a drawing", () => {
   const size = { width: 220, height: 160 };
 
+  it("draws the bonds of small and of larger molecules equally long, and shrinks only what would not fit", () => {
+    // Benzene, decalin and cholesterol have bonds without atom labels; each line is a bond, or half of one.
+    const longest = (smiles: string, of = size): number => {
+      const drawn = rdkit.draw(smiles, of);
+      if (!("svg" in drawn)) throw new Error(drawn.reason);
+      const lines = drawn.svg.matchAll(/d='M ([\d.]+),([\d.]+) L ([\d.]+),([\d.]+)/g);
+      return Math.max(...[...lines].map(([, a, b, c, d]) => Math.hypot(+c - +a, +d - +b)));
+    };
+    const benzene = longest("c1ccccc1");
+    expect(benzene).toBeCloseTo(21.3, 0);
+    expect(longest("C1CCC2CCCCC2C1")).toBeCloseTo(benzene, 0);
+    expect(longest("c1ccccc1", { width: 440, height: 320 })).toBeCloseTo(2 * benzene, 0);
+    expect(longest("CC(C)CCCC(C)C1CCC2C3CC=C4CC(O)CCC4(C)C3CCC12C", { width: 120, height: 90 })).toBeLessThan(
+      benzene * 0.7,
+    );
+  });
+
   it.each(["CCO", "O=c1cc(-c2ccc(O)c(O)c2)oc2cc(O)cc(O)c12", "C[C@H](N)C(=O)[O-].[Na+]", "[13CH3]Cl", "*CC"])(
     "of %s is strict XML of the requested size",
     (smiles) => {

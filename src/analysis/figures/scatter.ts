@@ -1,6 +1,6 @@
 /**
  * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend
- * with counts, a light grid, and equal units on both axes as far as the panel allows (the shorter axis fills at least
+ * with counts, or, of numbers, a continuous colour scale with its bar (color-scale.ts); a light grid, and equal units on both axes as far as the panel allows (the shorter axis fills at least
  * half of it). When points have different `marker`s (the split), the training part is drawn open and pale, the
  * validation part half filled, and every other part filled; the legend shows it. Frequent classes are drawn below rare
  * ones. Coordinates must be finite, and there must be at least one point. Of more than 10,000 points about 10,000 are
@@ -9,10 +9,11 @@
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
 import { SPLITS } from "../../scores/types.js";
+import { type ColorScale, colorScale, drawColorBar } from "./color-scale.js";
 import { heading, MARGIN, paddedDomain, panelMarks, plotAt, requireSize } from "./frame.js";
 import { drawLegend, type LegendRow, type Look, paint } from "./legend.js";
 import { styleClasses } from "./palette.js";
-import { INK, node, writeSvg } from "./svg.js";
+import { INK, node, type SvgNode, writeSvg } from "./svg.js";
 import { formatCount } from "./text.js";
 
 export interface ScatterPoint {
@@ -20,6 +21,8 @@ export interface ScatterPoint {
   y: number;
   /** Class; null: unlabelled. */
   label: string | null;
+  /** Of a figure of numbers: finite, drawn as a colour; null: none, drawn pale. Then classes are not drawn. */
+  number?: number | null;
   /** The split the point belongs to: "TRAIN" is drawn open, "VALIDATION" half filled, every other value filled. */
   marker?: string;
   /** Shown by viewers when the pointer rests on the point. */
@@ -57,16 +60,24 @@ export function scatterFigure(options: ScatterOptions): string {
   const { title, subtitle, points, axes, legend = "class", width = 760, height = 520 } = options;
   requireSize(width, height);
   checkPoints(points);
+  const numbers = points.flatMap((p) => (typeof p.number === "number" ? [p.number] : []));
+  const scale = numbers.length > 0 ? colorScale(numbers) : null;
   const { classes, classOf } = styleClasses(
-    points.map((p) => p.label),
-    options.classes,
+    points.map((p) => (scale && typeof p.number === "number" ? legend : scale ? null : p.label)),
+    scale ? [] : options.classes,
   );
+  const colorOf = (i: number): string => {
+    const { number } = points[i];
+    return scale && typeof number === "number" ? scale.colorOf(number) : classes[classOf[i]].color;
+  };
   const placeOf = (marker: string) => (SPLITS as readonly string[]).indexOf(marker) + 1 || SPLITS.length + 1;
   const markers = [...new Set(points.map((p) => p.marker).filter((m) => m !== undefined))];
   markers.sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
   const lookOf = (marker: string | undefined): Look =>
     markers.length > 1 ? (LOOKS[marker ?? ""] ?? "filled") : "filled";
-  const rows: LegendRow[] = classes.map((style) => ({ ...style, look: "filled", group: legend }));
+  const rows: LegendRow[] = classes
+    .filter((_, place) => !scale || place > 0)
+    .map((style) => ({ ...style, look: "filled", group: legend }));
   if (markers.length > 1)
     for (const marker of markers) {
       const count = points.filter((p) => p.marker === marker).length;
@@ -84,16 +95,18 @@ export function scatterFigure(options: ScatterOptions): string {
   const few = drawn.length < points.length;
   const summary = few ? `${formatCount(drawn.length)} of ${formatCount(points.length)} points drawn` : "";
   const top = heading(title, [subtitle, summary].filter(Boolean).join("; "), width);
-  const key = drawLegend(rows, width * WIDEST_LEGEND);
+  const key = keyOf(rows, scale, legend, width * WIDEST_LEGEND);
   const tall = Math.max(height, top.height + key.height + MARGIN);
   const panel = { width: width - key.width - MARGIN, height: tall - top.height };
   const margins = { marginLeft: 56, marginRight: 12, marginTop: 4, marginBottom: 44 };
   const domains = equalUnits(points, panel.width - 68, panel.height - 48);
   const r = drawn.length > 5000 ? 1.8 : points.length > 1000 ? 2.3 : points.length > 200 ? 3 : 3.8;
   const order = drawn.sort((a, b) => classes[classOf[b]].count - classes[classOf[a]].count);
+  const isUnlabelled = ({ label, number }: ScatterPoint): boolean =>
+    scale ? typeof number !== "number" : label === null;
   const unlabelledFirst = order
-    .filter((i) => points[i].label === null)
-    .concat(order.filter((i) => points[i].label !== null));
+    .filter((i) => isUnlabelled(points[i]))
+    .concat(order.filter((i) => !isUnlabelled(points[i])));
   const layers = (["open", "half", "filled"] as const).map((look) =>
     Plot.dot(
       unlabelledFirst.filter((i) => lookOf(points[i].marker) === look),
@@ -101,7 +114,7 @@ export function scatterFigure(options: ScatterOptions): string {
         x: (i: number) => points[i].x,
         y: (i: number) => points[i].y,
         symbol: (i: number) => String(classOf[i]),
-        ...paint(look, (i: number) => classes[classOf[i]].color),
+        ...paint(look, colorOf),
         r,
         sort: null,
         ...(points.some((p) => p.title) ? { title: (i: number) => points[i].title ?? "" } : {}),
@@ -120,7 +133,8 @@ export function scatterFigure(options: ScatterOptions): string {
   });
   const shown = few ? `, ${formatCount(drawn.length)} of them drawn,` : "";
   const description =
-    `Scatter plot of ${formatCount(points.length)} points${shown} in ${classes.length} classes; ` +
+    `Scatter plot of ${formatCount(points.length)} points${shown} ` +
+    `${scale ? `coloured by ${legend}` : `in ${classes.length} classes`}; ` +
     `horizontal: ${axes.x}; vertical: ${axes.y}.`;
   return writeSvg(
     { title, description, width, height: tall },
@@ -128,6 +142,24 @@ export function scatterFigure(options: ScatterOptions): string {
     plot,
     node("g", { transform: `translate(${panel.width + 4},${top.height + 4})` }, ...key.nodes),
   );
+}
+
+/** The colour bar of numbers, above the legend of what is left; or the legend alone. */
+function keyOf(
+  rows: readonly LegendRow[],
+  scale: ColorScale | null,
+  title: string,
+  widest: number,
+): { nodes: SvgNode[]; width: number; height: number } {
+  if (!scale) return drawLegend(rows, widest);
+  const bar = drawColorBar(scale, title, widest);
+  if (rows.length === 0) return bar;
+  const below = drawLegend(rows, widest);
+  return {
+    nodes: [...bar.nodes, node("g", { transform: `translate(0,${bar.height + 8})` }, ...below.nodes)],
+    width: Math.max(bar.width, below.width),
+    height: bar.height + 8 + below.height,
+  };
 }
 
 /**
@@ -171,6 +203,13 @@ function checkPoints(points: readonly ScatterPoint[]): void {
     throw new MaillardError(
       "EMPTY_INPUT",
       "A scatter plot needs at least one point; it got none. Choose a split that has molecules.",
+      { param: "points" },
+    );
+  const colourless = points.findIndex((p) => typeof p.number === "number" && !Number.isFinite(p.number));
+  if (colourless >= 0)
+    throw new MaillardError(
+      "BAD_INPUT",
+      `Numbers must be finite; that of point ${colourless} is ${points[colourless].number}. Leave it out.`,
       { param: "points" },
     );
   const bad = points.findIndex((p) => !Number.isFinite(p.x) || !Number.isFinite(p.y));

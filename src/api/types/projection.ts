@@ -11,6 +11,12 @@ export class ProjectionPoint implements service.ProjectionPoint {
   })
   label!: string | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description: "The same as a number, where `colorBy` is a label set of kind NUMBER; else null.",
+  })
+  number!: number | null;
+
   @Field(() => Split, {
     nullable: true,
     description: "Its split in `run`; null without `run`, or when the run left it out.",

@@ -22,6 +22,9 @@ const CANONICAL = JSON.stringify({ kekulize: false, setAromaticity: false, remov
  */
 const UNSETTLED = /@(?:SP|TB|OH|AL)\d|[=#$:]\d*\[?[bcnops]|[bcnops]\]?[%\d]*[=#$:]|\[(?!\d*[HCNOcno](?:@|H|[+-]|\]))/;
 const READINGS = 4;
+/** Pixels of one ångström in a picture of the usual size; a bond has about 1.5. */
+const PIXELS = 16;
+const USUAL = { width: 240, height: 180 };
 
 export class Rdkit {
   #log: { get_buffer(): string; clear_buffer(): void };
@@ -93,10 +96,15 @@ export class Rdkit {
     }
   }
 
-  /** SVG without background and without XML declaration, to be placed inside HTML; or RDKit's reason. */
+  /**
+   * SVG without background and without XML declaration, to be placed inside HTML; or RDKit's reason. In pictures of one
+   * size a bond has one length, so that a small molecule looks small; a molecule that would not fit is drawn smaller.
+   */
   draw(input: string, size: { width: number; height: number }): { svg: string } | { reason: string } {
     return this.with(input, (molecule) => {
-      const svg = molecule.get_svg_with_highlights(JSON.stringify({ ...size, clearBackground: false }));
+      const fixedBondLength = PIXELS * Math.min(size.width / USUAL.width, size.height / USUAL.height);
+      const details = JSON.stringify({ ...size, fixedBondLength, clearBackground: false });
+      const svg = molecule.get_svg_with_highlights(details);
       return { svg: svg.replace(/^<\?xml[^>]*\?>\s*/, "").replace("<!-- END OF HEADER -->\n", "") };
     });
   }

@@ -20,10 +20,11 @@ export function drawProjection(projection: ProjectionAnswer, size: { width: numb
   return scatterFigure({
     title: `${dataset.name}: embeddings of ${model.name}`,
     subtitle: subtitleOf(projection),
-    points: points.map(({ coordinates: [x, y], label, split }) => ({
+    points: points.map(({ coordinates: [x, y], label, number, split }) => ({
       x,
       y,
       label,
+      number,
       ...(split ? { marker: split } : {}),
     })),
     axes:

@@ -49,7 +49,7 @@ export interface ProjectionAnswer {
   sampledFrom: number;
   points: ProjectionPoint[];
   colorBy: string | null;
-  /** The values of `colorBy` in the dataset that are coloured, most frequent first. */
+  /** The values of `colorBy` in the dataset that are coloured, most frequent first; of numbers empty. */
   classes: string[];
   /** As in the request. */
   split: Split[] | null;
@@ -73,12 +73,18 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
   if (subject.length === 0) throw nothingIn();
   const fitRows = fitRowsOf(request, subject, splits);
   const fitted = await coordinatesOf(parts, request, { model, dataset }, subject, fitRows);
-  const { labels, classes } = await colorsOf(parts, labelSet, request.colorRules);
+  const { labels, numbers, classes } = await colorsOf(parts, labelSet, request.colorRules);
   const points: ProjectionPoint[] = [];
   for (const { id, compoundId } of shown) {
     const coordinates = fitted.coordinates.get(id);
     if (!coordinates) continue;
-    points.push({ compoundId, label: labels.get(id) ?? null, split: splits.get(id) ?? null, coordinates });
+    points.push({
+      compoundId,
+      label: labels.get(id) ?? null,
+      number: numbers?.get(id) ?? null,
+      split: splits.get(id) ?? null,
+      coordinates,
+    });
   }
   const { method, components, split, fitOn } = request;
   const { explainedVarianceRatio, trustworthiness } = fitted;
@@ -101,11 +107,9 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
   };
 }
 
-/** The run's label set, if it is of classes or labels: numbers cannot be colours. */
+/** The run's label set; of several targets none. */
 function targetToShow({ kind, input }: Run): string | null {
-  if (kind === "EMBEDDING") return null;
-  const { task, target } = plannedOrder(input);
-  return task === "REGRESSION" ? null : target;
+  return kind === "EMBEDDING" ? null : plannedOrder(input).target;
 }
 
 function checkRequest({ method, components, whiten, runId, split, fitOn }: ProjectionRequest): void {

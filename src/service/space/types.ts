@@ -36,6 +36,8 @@ export interface ProjectionPoint {
   compoundId: string;
   /** Its value in the label set; null when it has none. */
   label: string | null;
+  /** The number of that value, of a label set of numbers; else null. */
+  number: number | null;
   /** Its split in the run; null without a run, or when the run left it out. */
   split: Split | null;
   /** [components] */

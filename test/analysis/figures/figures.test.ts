@@ -1,6 +1,7 @@
 /** Figures: every point is drawn, text is escaped and fits, the file is strict XML, small, and the same every time. */
 import { SaxesParser } from "saxes";
 import { describe, expect, it } from "vitest";
+import { colorScale } from "../../../src/analysis/figures/color-scale.js";
 import {
   componentAxis,
   confusionFigure,
@@ -83,6 +84,32 @@ describe("scatter", () => {
     expect(svg.texts).toContain("PC 2 (11.8 % of variance)");
     for (let c = 0; c < 5; c++) expect(svg.texts).toContain(`class ${c}`);
     expect(svg.texts.filter((t) => t === "60")).toHaveLength(5);
+  });
+
+  it("draws numbers on a continuous scale with a colour bar, logarithmic from a hundredfold range on", () => {
+    const numbers = (values: (number | null)[]) =>
+      values.map((number, i) => ({ x: i, y: i % 3, label: null, number, title: `compound ${i}` }));
+    const linear = parse(scatterFigure({ title: "t", points: numbers([1, 20, 50, 99]), axes, legend: "mass" }));
+    expect(linear.texts).toContain("mass");
+    for (const tick of ["20", "40", "60", "80"]) expect(linear.texts).toContain(tick);
+    // Four points of four numbers have four colours; the legend has no classes.
+    const colors = [1, 20, 50, 99].map(colorScale([1, 99]).colorOf);
+    expect(new Set(colors).size).toBe(4);
+    expect(linear.attributes("path", "fill")).toEqual(colors);
+    expect(linear.texts).not.toContain("unlabelled");
+
+    const log = parse(scatterFigure({ title: "t", points: numbers([1e-9, 1e-7, null, 1e-3]), axes, legend: "ic50" }));
+    expect(log.texts).toContain("ic50 (log scale)");
+    for (const decade of ["1e-9", "1e-7", "1e-5", "0.001"]) expect(log.texts).toContain(decade);
+    expect(log.texts).toContain("unlabelled");
+    // The same distance in decades is the same distance in colour.
+    const { colorOf, type } = colorScale([1, 10_000]);
+    expect(type).toBe("log");
+    expect(colorOf(100)).toBe(colorScale([0, 1]).colorOf(0.5));
+    // No decades below zero, and one number alone has a colour, too.
+    expect(colorScale([-1, 1000]).type).toBe("linear");
+    expect(colorScale([5]).domain).toEqual([4.5, 5.5]);
+    expect(codeOf(() => scatterFigure({ title: "t", points: numbers([1, Number.NaN]), axes }))).toBe("BAD_INPUT");
   });
 
   it("is self-contained: namespace, viewBox, white background, no style sheet, script, link or font name", () => {

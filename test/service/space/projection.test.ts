@@ -94,6 +94,28 @@ describe("projection", () => {
     expect(await refusal({ colorRules: { first: 1 } })).toMatchObject({ code: "BAD_INPUT", param: "colorRules" });
   });
 
+  it("gives the numbers of a label set of numbers, and draws them with a colour bar", async () => {
+    const lines = [0.5, 20, 3000].map((mass, index) => ({
+      line: index + 1,
+      smiles: `${"C".repeat(index + 3)}N`,
+      labels: [{ set: "mass", value: String(mass) }],
+    }));
+    const rows = [...lines, { line: 4, smiles: "CCCCCCCCN", labels: [] }];
+    await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }", {
+      input: { name: "masses", rows, labelKinds: [{ set: "mass", kind: "NUMBER" }] },
+    });
+    const { projection } = await service.data<{ projection: { points: object[]; svg: string } }>(
+      '{ projection(model: "base", dataset: "masses", colorBy: "mass") { points { label number } svg } }',
+    );
+    expect(projection.points).toEqual([
+      { label: "0.5", number: 0.5 },
+      { label: "20", number: 20 },
+      { label: "3000", number: 3000 },
+      { label: null, number: null },
+    ]);
+    for (const text of ["mass (log scale)", "unlabelled", "1,000"]) expect(projection.svg).toContain(text);
+  });
+
   it("is the PCA of the stored vectors: centred, uncorrelated, variances in the ratio it says", async () => {
     const { points, explainedVarianceRatio } = await project({ components: 10, pooling: "MEAN" });
     const rows = await service.store.prisma.embedding.findMany({ where: { pooling: "MEAN" } });
