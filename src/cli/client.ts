@@ -6,6 +6,7 @@
 import type { Client as HttpClient } from "@urql/core";
 import { CommandFailure, EXIT, noServer } from "./failure.js";
 import type { TypedDocumentString } from "./generated/graphql.js";
+import { addressOfHome } from "./server-address.js";
 
 export const DEFAULT_URL = "http://127.0.0.1:4000/graphql";
 
@@ -15,7 +16,7 @@ const RECONNECT_MS = 500;
 const RECONNECTS = 20;
 
 export interface ClientOptions {
-  /** Address of the GraphQL endpoint. Default MAILLARD_URL, else http://127.0.0.1:4000/graphql. */
+  /** Address of the GraphQL endpoint. Default MAILLARD_URL, else that of the home, else DEFAULT_URL. */
   url?: string;
   /** Sent as a bearer token. Default MAILLARD_API_KEY. */
   apiKey?: string;
@@ -32,7 +33,7 @@ export class Client {
   private http: HttpClient | undefined;
 
   constructor(environment: Readonly<Record<string, string | undefined>>, options: ClientOptions = {}) {
-    this.url = checkUrl(options.url ?? (environment.MAILLARD_URL || DEFAULT_URL));
+    this.url = checkUrl((options.url ?? environment.MAILLARD_URL) || addressOfHome(environment) || DEFAULT_URL);
     this.apiKey = options.apiKey ?? (environment.MAILLARD_API_KEY || undefined);
   }
 

@@ -22,7 +22,11 @@ export class CommandFailure extends Error {
 }
 
 export const noServer = (url: string): CommandFailure =>
-  new CommandFailure("NO_SERVER", `No server answers at ${url}; start it with: npm start`, EXIT.noServer);
+  new CommandFailure(
+    "NO_SERVER",
+    `No server answers at ${url}; start it with: npm start. One elsewhere is named by --url or MAILLARD_URL.`,
+    EXIT.noServer,
+  );
 
 /** Wrong use of the command line, reported before anything is sent. */
 export const usage = (message: string): CommandFailure => new CommandFailure("USAGE", message);

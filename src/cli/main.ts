@@ -1,5 +1,7 @@
 /** Entry of `maillard`: the command line of this process, its exit code left to Node so that output is flushed. */
-import { runCommandLine } from "./program.js";
+import { runCommandLine, WORK_HERE } from "./program.js";
 import { processTerminal } from "./terminal.js";
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());
+const args = process.argv.slice(2);
+const worksHere = args.some((word) => WORK_HERE.includes(word));
+process.exitCode = await runCommandLine(args, processTerminal({ worksHere }));

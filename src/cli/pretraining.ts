@@ -22,7 +22,7 @@ export async function runPretraining(
   await mkdir(options.output, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(
       "BAD_INPUT",
-      `The folder ${options.output} cannot be made (${error.code}); choose another --output.`,
+      `The folder ${options.output} cannot be made (${error.code}); choose another --out.`,
     );
   });
   let signals = 0;

@@ -66,12 +66,18 @@ const COMMANDS = [
   key,
 ];
 
+/** Names of the commands that work in this process: they go on when nobody reads their output. */
+export const WORK_HERE: readonly string[] = ["serve", "worker", "demo", "experiment", "pretrain"];
+
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command("maillard");
   const session = new Session(terminal, () => program.opts<{ url?: string }>().url);
   program
     .description("Finetune and serve SMILES transformers over GraphQL.")
-    .option("--url <address>", `GraphQL endpoint of the server (default: MAILLARD_URL, else ${DEFAULT_URL})`)
+    .option(
+      "--url <address>",
+      `GraphQL endpoint (default: MAILLARD_URL, else that of MAILLARD_HOME's server, else ${DEFAULT_URL})`,
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),

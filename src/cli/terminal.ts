@@ -18,12 +18,15 @@ export interface Terminal {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-export function processTerminal(): Terminal {
-  // Who read the output may have gone (`| head`, a supervisor that ended): the work goes on, and a server still closes
-  // its database.
+/**
+ * Who read the output may have gone (`| head`, a supervisor that ended). A command that works in this process goes on,
+ * and a server still closes its database: `worksHere`. Any other has only its answer to give, and ends in silence.
+ */
+export function processTerminal({ worksHere }: { worksHere: boolean }): Terminal {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
+      if (!worksHere && stream === process.stdout) process.exit();
     });
   return {
     out: (line) => void process.stdout.write(`${line}\n`),

@@ -118,7 +118,9 @@ describe("no server", () => {
     await expect(unreachable.execute(QUERY, { first: 1 })).rejects.toMatchObject({
       code: "NO_SERVER",
       exitCode: 2,
-      message: "No server answers at http://127.0.0.1:1/graphql; start it with: npm start",
+      message:
+        "No server answers at http://127.0.0.1:1/graphql; start it with: npm start. " +
+        "One elsewhere is named by --url or MAILLARD_URL.",
     });
     expect(await unreachable.answers()).toBe(false);
   });

@@ -1,10 +1,11 @@
 /**
  * A scatter plot of labelled points, as in a paper: one colour and one marker shape per class (palette.ts), a legend
- * with counts, or, of numbers, a continuous colour scale with its bar (color-scale.ts); a light grid, and equal units on both axes as far as the panel allows (the shorter axis fills at least
- * half of it). When points have different `marker`s (the split), the training part is drawn open and pale, the
- * validation part half filled, and every other part filled; the legend shows it. Frequent classes are drawn below rare
- * ones. Coordinates must be finite, and there must be at least one point. Of more than 10,000 points about 10,000 are
- * drawn, and the subtitle gives their number; axes and counts are those of all points.
+ * with counts, or, of numbers, a continuous colour scale with its bar (color-scale.ts); a light grid, and equal units
+ * on both axes as far as the panel allows (the shorter axis fills at least half of it). When points have different
+ * `marker`s (the split), the training part is drawn open and pale, the validation part half filled, and every other
+ * part filled; the legend shows it. Frequent classes are drawn below rare ones. Coordinates must be finite, and there
+ * must be at least one point. Of more than 10,000 points about 10,000 are drawn, and the subtitle gives their number;
+ * axes and counts are those of all points.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";

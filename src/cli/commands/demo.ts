@@ -7,19 +7,20 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { EXIT } from "../failure.js";
+import { alsoCalled } from "../flags/alias.js";
 import { parseOption } from "../flags/option-flags.js";
 import { Session } from "../session.js";
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("demo")
     .description("embed, finetune, test and draw on the sample: figures in under three minutes")
-    .option("-o, --output <folder>", "receives pca-before.svg, curves.svg and pca-after.svg", "demo")
+    .option("-o, --out <folder>", "receives pca-before.svg, curves.svg and pca-after.svg", "demo")
     .addOption(new Option("--epochs <n>").argParser(parseOption("epochs")).hideHelp())
     .addOption(new Option("--base <model>").default("base").hideHelp())
     .addOption(new Option("--dataset <name>").default("sample").hideHelp())
     .addOption(new Option("--target <label set>").default("superclass").hideHelp())
-    .action(async (options: { output: string; epochs?: number; base: string; dataset: string; target: string }) => {
+    .action(async (options: { out: string; epochs?: number; base: string; dataset: string; target: string }) => {
       const { reachServer } = await import("../demo/server.js");
       const { tellStory } = await import("../demo/story.js");
       const stop = new AbortController();
@@ -28,7 +29,7 @@ export function register(program: Command, session: Session): void {
         const server = await reachServer(session);
         const own = new Session(session.terminal, () => server.url);
         try {
-          if (!stop.signal.aborted) await tellStory(own, { ...options, output: resolve(options.output) }, stop.signal);
+          if (!stop.signal.aborted) await tellStory(own, { ...options, output: resolve(options.out) }, stop.signal);
           session.exitCode = own.exitCode;
         } catch (error) {
           if (!stop.signal.aborted) throw error;
@@ -40,4 +41,5 @@ export function register(program: Command, session: Session): void {
         release();
       }
     });
+  alsoCalled(command, "--output <folder>", "out");
 }

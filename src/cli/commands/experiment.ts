@@ -6,11 +6,11 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
-import { Option } from "commander";
 import { OPTIONS } from "../../train/options/table.js";
 import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
+import { alsoCalled } from "../flags/alias.js";
 import { parseOption } from "../flags/option-flags.js";
 import { names } from "../flags/options.js";
 import { type ClassRules, type Split, strategyOption } from "../flags/split-flags.js";
@@ -21,10 +21,9 @@ import { Session } from "../session.js";
 
 interface Flags extends Omit<Split, "fractions">, ClassRules {
   target?: string[];
-  targets?: string[];
   data?: string;
   base: string;
-  output?: string;
+  out?: string;
   dataset?: string;
   smiles?: string;
   kind: string[];
@@ -51,9 +50,8 @@ export function register(program: Command, session: Session): void {
       "one or several, separated by commas: a chapter each (foodb: the published five)",
       names,
     )
-    .addOption(new Option("--targets <label sets>", "the same as --target").argParser(names).hideHelp())
     .option("-b, --base <model>", "model to start from", "base")
-    .option("-o, --output <folder>", "receives report.html, report.md and the figures (default: experiment-<dataset>)")
+    .option("-o, --out <folder>", "receives report.html, report.md and the figures (default: experiment-<dataset>)")
     .option("-d, --dataset <name>", "name of the dataset made from a file (default: the file's)")
     .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
     .option(
@@ -74,12 +72,14 @@ export function register(program: Command, session: Session): void {
     .option("--epochs <n>", "instead of the recipe's", parseOption("epochs"));
   command.option(...PNG_FLAG);
   command.option("--no-row-split", "leave out the second finetune of each target, on the published split of rows");
+  alsoCalled(command, "--targets <label sets>", "target");
+  alsoCalled(command, "--output <folder>", "out");
   addClassFlags(command).action(async (data: string, flags: Flags) => {
     const { reachServer } = await import("../demo/server.js");
     const server = await reachServer(session);
     const own = new Session(session.terminal, () => server.url);
     try {
-      const given = { ...flags, target: flags.target ?? flags.targets ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
+      const given = { ...flags, target: flags.target ?? (data === FOODB ? PUBLISHED_TARGETS : []) };
       given.target = [...new Set(given.target)];
       if (given.target.length === 0) throw usage("--target <label sets> is missing: what is to be learned.");
       await report(own, optionsOf(await datasetOf(own, data, given), given));
@@ -122,7 +122,7 @@ function optionsOf(dataset: string, flags: TargetFlags): ExperimentOptions {
     rowSplit,
     png,
     rules: { minClassSize, maxClassSize, topClasses },
-    output: resolve(flags.output ?? `experiment-${dataset}`),
+    output: resolve(flags.out ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };
 }

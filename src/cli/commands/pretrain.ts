@@ -8,11 +8,12 @@ import type { Command } from "commander";
 import { LARGEST_INT } from "../../train/options/table.js";
 import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain/pretrain-options.js";
 import { usage } from "../failure.js";
+import { alsoCalled } from "../flags/alias.js";
 import { decimal, wholeNumber } from "../flags/options.js";
 import type { Session } from "../session.js";
 
-type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base"> &
-  PretrainOptions["shape"] & { base?: string; json?: boolean };
+type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base" | "output" | "warmup"> &
+  PretrainOptions["shape"] & { out: string; warmupRatio: number; base?: string; json?: boolean };
 
 /** Steps between two states of the bar; it decides nothing. */
 const LOG_EVERY = 5;
@@ -20,11 +21,11 @@ const SHAPE = ["width", "layers", "heads", "maxLength"] as const;
 
 export function register(program: Command, session: Session): void {
   const { shape } = DEFAULTS;
-  program
+  const command = program
     .command("pretrain")
     .description("make a base model from a file of SMILES, without a server; resumes after any interruption")
     .requiredOption("-c, --corpus <file>", "SMILES, one a line (.smi, .smi.gz); what follows white space is left out")
-    .requiredOption("-o, --output <folder>", "receives the model, its vocabulary and the state to go on from")
+    .requiredOption("-o, --out <folder>", "receives the model, its vocabulary and the state to go on from")
     .option("--width <n>", "width of the hidden layers, a multiple of --heads", wholeNumber(1, 8_192), shape.width)
     .option("--layers <n>", "transformer layers", wholeNumber(1, 96), shape.layers)
     .option("--heads <n>", "attention heads", wholeNumber(1, 128), shape.heads)
@@ -37,7 +38,12 @@ export function register(program: Command, session: Session): void {
     )
     .option("--batch-size <n>", "molecules per step", wholeNumber(1, 65_536), DEFAULTS.batchSize)
     .option("--learning-rate <rate>", "after the warm-up, per step", decimal(0, 1, true), DEFAULTS.learningRate)
-    .option("--warmup <share>", "share of the tokens of rising learning rate", decimal(0, 0.9, true), DEFAULTS.warmup)
+    .option(
+      "--warmup-ratio <share>",
+      "share of the tokens of rising learning rate",
+      decimal(0, 0.9, true),
+      DEFAULTS.warmup,
+    )
     .option("--weight-decay <rate>", "AdamW's decoupled decay", decimal(0, 1), DEFAULTS.weightDecay)
     .option("--mask-probability <p>", "share of the tokens masked", decimal(0, 0.9, true), DEFAULTS.maskProbability)
     .option("--dropout <p>", "dropout probability", decimal(0, 0.9), DEFAULTS.dropout)
@@ -66,7 +72,7 @@ export function register(program: Command, session: Session): void {
     .option("--threads <n>", "threads to multiply with", wholeNumber(1, 1_024), DEFAULTS.threads)
     .option("--checkpoint-every <steps>", "steps between two states written", wholeNumber(1), DEFAULTS.checkpointEvery)
     .option("--json", "answer as JSON")
-    .action(async (flags: Flags, command: Command) => {
+    .action(async (flags: Flags) => {
       const given = SHAPE.find((name) => command.getOptionValueSource(name) === "cli");
       if (flags.base !== undefined && given !== undefined)
         throw usage(`--base brings its own shape: leave --${given === "maxLength" ? "max-length" : given} out.`);
@@ -78,12 +84,24 @@ export function register(program: Command, session: Session): void {
       const { runPretraining } = await import("../pretraining.js");
       await runPretraining(session, optionsOf(flags), { json: flags.json });
     });
+  alsoCalled(command, "--output <folder>", "out");
+  alsoCalled(command, "--warmup <share>", "warmupRatio");
 }
 
 /** Keys in the order of PRETRAIN_DEFAULTS, then corpus and output: the order is part of the run's identity. */
-function optionsOf({ width, layers, heads, maxLength, json: _json, ...rest }: Flags): PretrainOptions {
-  const files = { corpus: resolve(rest.corpus), output: resolve(rest.output) };
+function optionsOf({
+  width,
+  layers,
+  heads,
+  maxLength,
+  corpus,
+  out,
+  warmupRatio: warmup,
+  json: _json,
+  ...rest
+}: Flags): PretrainOptions {
+  const files = { corpus: resolve(corpus), output: resolve(out) };
   const base = rest.base === undefined ? null : resolve(rest.base);
   const shape = { width, layers, heads, maxLength };
-  return { ...DEFAULTS, ...files, ...rest, ...files, shape, logEvery: LOG_EVERY, base };
+  return { ...DEFAULTS, ...files, ...rest, warmup, shape, logEvery: LOG_EVERY, base };
 }

@@ -1,6 +1,7 @@
 /** `maillard project`: a dataset in a few dimensions, as a figure or as numbers. */
 import { type Command, Option } from "commander";
 import { PROJECT } from "../documents/space.js";
+import { alsoCalled } from "../flags/alias.js";
 import { decimal, wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splits, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
@@ -17,7 +18,7 @@ interface Options extends PartOptions {
   pooling: Pooling;
   layer?: number;
   whiten?: boolean;
-  colorBy?: string;
+  target?: string;
   fitOn?: Split[];
   seed: number;
   perplexity: number;
@@ -32,7 +33,7 @@ interface Options extends PartOptions {
 }
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("project")
     .description("draw a dataset in two dimensions, by PCA, t-SNE or UMAP")
     .option("-m, --model <name>", "model whose embeddings are drawn", "base")
@@ -42,7 +43,7 @@ export function register(program: Command, session: Session): void {
     .addOption(poolingOption())
     .addOption(layerOption())
     .option("--whiten", "PCA: coordinates of variance 1")
-    .option("--color-by <label set>", "label set of the colours")
+    .option("-t, --target <label set>", "label set of the colours (default: that of --run)")
     .addOption(runOption())
     .addOption(splitsOption())
     .option("--fit-on <a,b,…>", "PCA: axes are fitted on these splits of --run; by default on all molecules", splits)
@@ -70,7 +71,7 @@ export function register(program: Command, session: Session): void {
         layer: options.layer,
         whiten: options.whiten ?? false,
         map,
-        colorBy: options.colorBy,
+        colorBy: options.target,
         ...part,
         fitOn: options.fitOn,
         width: options.width,
@@ -93,4 +94,5 @@ export function register(program: Command, session: Session): void {
         ...(out ? [`written to ${out}`] : []),
       ]);
     });
+  alsoCalled(command, "--color-by <label set>", "target");
 }

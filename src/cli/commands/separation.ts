@@ -1,6 +1,7 @@
 /** `maillard separation`: how well classes separate, by models and by three controls. */
 import type { Command } from "commander";
 import { SEPARATION } from "../documents/space.js";
+import { alsoCalled } from "../flags/alias.js";
 import { names, wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
@@ -12,7 +13,7 @@ import type { Session } from "../session.js";
 interface Options extends PartOptions {
   models: string[];
   dataset: string;
-  labels: string;
+  target: string;
   pooling: Pooling;
   layer?: number;
   sample: number;
@@ -23,12 +24,12 @@ interface Options extends PartOptions {
 type Row = SeparationQuery["separation"]["rows"][number];
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("separation")
     .description("measure how well the classes of a label set separate, beside random weights, tokens and fingerprints")
     .option("-m, --models <a,b,…>", "models; the first one gives shape and tokenizer of the controls", names, ["base"])
     .option("-d, --dataset <name>", "dataset", "sample")
-    .option("-l, --labels <label set>", "label set of classes, or of several labels a molecule", "superclass")
+    .option("-t, --target <label set>", "label set of classes, or of several labels a molecule", "superclass")
     .addOption(runOption())
     .addOption(splitsOption(" (default: test)"))
     .addOption(poolingOption())
@@ -37,7 +38,7 @@ export function register(program: Command, session: Session): void {
     .option("--neighbours <n>", "neighbours that vote", wholeNumber(1, 50), 5)
     .option("--seed <n>", "seed of sample, folds and random weights", wholeNumber(0), 42)
     .option("--json", "answer as JSON")
-    .action(async ({ labels: labelSet, json, ...options }: Options) => {
+    .action(async ({ target: labelSet, json, ...options }: Options) => {
       const of = await partOf(session.client, options);
       const { separation } = await session.client.execute(SEPARATION, { labelSet, ...options, ...of });
       if (json) return session.json(separation);
@@ -68,4 +69,5 @@ export function register(program: Command, session: Session): void {
           : []),
       ]);
     });
+  alsoCalled(command, "-l, --labels <label set>", "target");
 }

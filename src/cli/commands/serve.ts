@@ -1,6 +1,8 @@
 /** `maillard serve` (npm start): the whole service in one process tree, until a signal ends it. */
 import type { Command } from "commander";
+import { DEFAULT_URL } from "../client.js";
 import { duration } from "../output/table.js";
+import { noteAddress } from "../server-address.js";
 import { serviceLog, untilInterrupted } from "../service.js";
 import type { Session } from "../session.js";
 import { readSettings } from "../settings.js";
@@ -30,8 +32,10 @@ export function register(program: Command, { terminal }: Session): void {
       try {
         const server = await startServer({ ...settings, application });
         say(`ready after ${duration((performance.now() - began) / 1000)}, data in ${settings.home}`);
+        const forget = await noteAddress(settings.home, server.url);
         for (const line of welcome(server.url)) terminal.err(painter(terminal, "err")("bold", line));
         await untilInterrupted(terminal, () => say("closing; a second Ctrl-C ends at once"));
+        await forget();
         await server.close();
       } finally {
         await application.close();
@@ -40,11 +44,15 @@ export function register(program: Command, { terminal }: Session): void {
     });
 }
 
-const welcome = (url: string): string[] => [
-  "",
-  `  GraphQL and its explorer   ${url}/graphql`,
-  '  Classify a molecule        npx maillard predict "CC(=O)OCCC1=CC=CC=C1"',
-  "  The whole story in figures npm run demo",
-  "  All commands               npx maillard --help",
-  "",
-];
+/** The commands work as they are printed, in any folder: at another address than the default they name it. */
+export function welcome(url: string): string[] {
+  const elsewhere = `${url}/graphql` === DEFAULT_URL ? "" : ` --url ${url}`;
+  return [
+    "",
+    `  GraphQL and its explorer   ${url}/graphql`,
+    `  Classify a molecule        npx maillard predict "CC(=O)OCCC1=CC=CC=C1"${elsewhere}`,
+    `  The whole story in figures npm run demo${elsewhere && ` --${elsewhere}`}`,
+    "  All commands               npx maillard --help",
+    "",
+  ];
+}

@@ -91,10 +91,7 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
 
 async function writeReport(experiment: Experiment, { output, png }: ExperimentOptions): Promise<void> {
   await mkdir(output, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandFailure(
-      "BAD_INPUT",
-      `The folder ${output} cannot be made (${error.code}); choose another --output.`,
-    );
+    throw new CommandFailure("BAD_INPUT", `The folder ${output} cannot be made (${error.code}); choose another --out.`);
   });
   for (const { figures } of experiment.chapters)
     for (const figure of Object.values(figures).flat())

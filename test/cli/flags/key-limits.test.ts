@@ -1,9 +1,9 @@
 /** `maillard key create`, `limit` and `usage` with limits of a key. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bytes } from "../../src/cli/flags/key-limits.js";
-import { startTestService, type TestService } from "../support/api.js";
-import { type Finished, maillard } from "../support/command-line.js";
-import { FakeCompute } from "../support/fake-compute.js";
+import { bytes } from "../../../src/cli/flags/key-limits.js";
+import { startTestService, type TestService } from "../../support/api.js";
+import { type Finished, maillard } from "../../support/command-line.js";
+import { FakeCompute } from "../../support/fake-compute.js";
 
 const OPERATOR = "an-operator's-key";
 let service: TestService;
