@@ -1,7 +1,8 @@
 /**
  * From `maillard finetune --watch` to `maillard predict`, on a small library and a tiny model, against a real server.
  */
-import { cp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../src/api/transport/server.js";
@@ -86,6 +87,70 @@ describe("finetune", () => {
       error: null,
     });
     expect(err.match(/^epoch /gm)).toHaveLength(20);
+  });
+
+  it("runs export writes what the API answers: metrics, scores with intervals, classes, molecules", async () => {
+    type Exported = {
+      metrics: { sequence: number; step: number; epoch: number; split: string; name: string; value: number }[];
+      evaluation: {
+        labels: string[];
+        scores: { name: string; value: number | null }[];
+        intervals: { name: string; low: number; high: number }[];
+        molecules: { scores: number[]; truth: number[] }[];
+      };
+    };
+    const { runs } = await service.data<{ runs: { edges: { node: Exported }[] } }>(
+      `{ runs(first: 1) { edges { node { metrics(first: 10000) { sequence step epoch split name value }
+         evaluation { labels scores { name value } intervals { name low high } molecules { scores truth } } } } } }`,
+    );
+    const { metrics, evaluation } = runs.edges[0].node;
+    const table = async (...args: string[]): Promise<string[][]> => {
+      const { exitCode, out, err } = await maillard(url, ["runs", "export", "alkyls", ...args]);
+      expect([exitCode, err]).toEqual([0, ""]);
+      return out.split("\n").map((line) => line.split(","));
+    };
+    const shown = metrics.map(({ sequence, step, epoch, split, name, value }) =>
+      [sequence, step, epoch, split, name, value].map(String),
+    );
+    expect((await table()).map((row) => row.slice(0, 6))).toEqual([
+      ["sequence", "step", "epoch", "split", "name", "value"],
+      ...shown,
+    ]);
+    const bounds = new Map(evaluation.intervals.map(({ name, low, high }) => [name, [String(low), String(high)]]));
+    expect(bounds.size).toBeGreaterThan(1);
+    expect(await table("--table", "scores", "--format", "csv")).toEqual([
+      ["name", "value", "low", "high"],
+      ...evaluation.scores.map(({ name, value }) => [name, String(value ?? ""), ...(bounds.get(name) ?? ["", ""])]),
+    ]);
+    const [head, ...molecules] = await table("--table", "molecules");
+    const columns = ["true", "score"].flatMap((what) => evaluation.labels.map((label) => `${what} ${label}`));
+    expect(head).toEqual(["name", "smiles", "inchiKey", ...columns]);
+    expect(molecules.map((row) => row.slice(3).map(Number))).toEqual(
+      evaluation.molecules.map(({ truth, scores }) => [...truth, ...scores]),
+    );
+    expect((await table("--table", "classes"))[0].join()).toBe("label,precision,recall,f1,support");
+
+    const folder = await mkdtemp(join(tmpdir(), "maillard-export-"));
+    try {
+      const run = (...args: string[]) => maillard(url, ["runs", "export", "alkyls", ...args]);
+      const events = await run("--format", "tensorboard", "-o", folder);
+      expect(events.err).toContain(`wrote ${metrics.length} values`);
+      const [name] = await readdir(folder);
+      expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\./);
+      expect((await readFile(join(folder, name))).toString("latin1")).toContain("validation/accuracy");
+      expect((await run("-o", join(folder, "m.parquet"))).err).toMatch(/^wrote \d+ rows/);
+      expect((await readFile(join(folder, "m.parquet"))).subarray(-4).toString()).toBe("PAR1");
+      for (const wrong of [
+        ["--format", "tensorboard"],
+        ["--format", "parquet"],
+        ["-o", "a.doc"],
+        ["--table", "all"],
+      ])
+        expect((await run(...wrong)).exitCode).toBe(1);
+      expect(await readdir(folder)).toHaveLength(2);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it("watching continues after a restart of the server: every epoch once, and the end", async () => {

@@ -50,6 +50,22 @@ it("project writes SVG, or PNG at twice its size; another ending is refused befo
   expect([refused.exitCode, refused.err.split(" ")[0]]).toEqual([1, "USAGE"]);
 });
 
+it("project writes its points as a table, in the formats of its name", async () => {
+  const path = join(folder, "points.csv");
+  const args = ["project", "-d", "alkyls", "--target", "superclass", "--components", "3", "--out"];
+  expect((await maillard(url, [...args, path])).exitCode).toBe(0);
+  const [head, ...rows] = (await readFile(path, "utf8")).trimEnd().split("\n");
+  expect(head).toBe("name,smiles,inchiKey,label,number,split,pc1,pc2,pc3");
+  expect(rows).toHaveLength(36);
+  const { out } = await maillard(url, ["project", "-d", "alkyls", "--components", "3", "--json"]);
+  const { points } = JSON.parse(out) as { points: { coordinates: number[]; compound: { smiles: string } }[] };
+  expect(rows.map((row) => row.split(",").slice(-3).map(Number))).toEqual(points.map(({ coordinates }) => coordinates));
+  expect(rows.map((row) => row.split(",")[1])).toEqual(points.map(({ compound }) => compound.smiles));
+  expect(rows[0]).toMatch(/^[^,]+,[^,]+,[A-Z]{14}-[A-Z]{10}-[A-Z],[^,]+,,,/);
+  expect((await maillard(url, [...args, join(folder, "points.parquet")])).exitCode).toBe(0);
+  expect((await readFile(join(folder, "points.parquet"))).subarray(0, 4).toString()).toBe("PAR1");
+});
+
 it("a folder of figures gets each as PNG too, on request", async () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="9" height="9"/></svg>';
   await writeFigureInto(folder, "one.svg", svg);

@@ -1,13 +1,15 @@
 /** `maillard project`: a dataset in a few dimensions, as a figure or as numbers. */
 import { type Command, Option } from "commander";
+import type { Column } from "../../tables/types.js";
 import { PROJECT } from "../documents/space.js";
 import { alsoCalled } from "../flags/alias.js";
 import { decimal, wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splits, splitsOption } from "../flags/split-option.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
-import type { Pooling, ProjectionMethod, Split } from "../generated/graphql.js";
+import type { Pooling, ProjectionMethod, ProjectQuery, Split } from "../generated/graphql.js";
 import { checkFigureName, writeFigure } from "../output/figure-file.js";
 import { percent } from "../output/table.js";
+import { isTableName, writeTable } from "../output/table-file.js";
 import type { Session } from "../session.js";
 
 interface Options extends PartOptions {
@@ -53,13 +55,14 @@ export function register(program: Command, session: Session): void {
     .option("--min-dist <n>", "UMAP: least distance of points", decimal(0, 1), 0.1)
     .option("--iterations <n>", "TSNE, UMAP: steps; by default 1,000 and 300", wholeNumber(10, 5_000))
     .option("--sample <n>", "TSNE, UMAP: molecules at most; by default 2,000 and 5,000", wholeNumber(1))
-    .option("-o, --out <file>", "figure to write: .svg or .png")
+    .option("-o, --out <file>", "figure (.svg, .png), or table of the points (.csv, .tsv, .jsonl, .parquet)")
     .option("--width <pixels>", "width of the figure", wholeNumber(40, 2_000), 900)
     .option("--height <pixels>", "height of the figure", wholeNumber(40, 2_000), 600)
     .option("--json", "answer as JSON, with the coordinates")
     .action(async (options: Options) => {
       const { model, dataset, method, components, pooling, seed, perplexity, neighbours, minDist, out } = options;
-      if (out) checkFigureName(out);
+      const isTable = out !== undefined && isTableName(out);
+      if (out && !isTable) checkFigureName(out);
       const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
       const part = await partOf(session.client, options);
       const { projection } = await session.client.execute(PROJECT, {
@@ -76,11 +79,12 @@ export function register(program: Command, session: Session): void {
         fitOn: options.fitOn,
         width: options.width,
         height: options.height,
-        drawn: out !== undefined,
-        listed: options.json ?? false,
+        drawn: out !== undefined && !isTable,
+        listed: isTable || (options.json ?? false),
       });
       const { svg, ...numbers } = projection;
-      if (out) await writeFigure(out, svg as string);
+      if (out && isTable) await writePoints(session, out, projection);
+      else if (out) await writeFigure(out, svg as string);
       if (options.json) return session.json(numbers);
       const { computedOn, sampledFrom, explainedVarianceRatio: ratios, trustworthiness } = projection;
       const sampled = computedOn < sampledFrom ? `, a seeded sample of ${sampledFrom}` : "";
@@ -95,4 +99,25 @@ export function register(program: Command, session: Session): void {
       ]);
     });
   alsoCalled(command, "--color-by <label set>", "target");
+}
+
+/** A row for each molecule, with its coordinates as "1", "2", … */
+async function writePoints(
+  session: Session,
+  out: string,
+  { points, method }: ProjectQuery["projection"],
+): Promise<void> {
+  const names = { PCA: "pc", TSNE: "tsne", UMAP: "umap" }[method];
+  const axes = (points?.[0]?.coordinates ?? []).map((_, axis) => `${names}${axis + 1}`);
+  const text = ["name", "smiles", "inchiKey", "label"].map((name): Column => ({ name, kind: "TEXT" }));
+  const columns: Column[] = [
+    ...text,
+    { name: "number", kind: "NUMBER" },
+    { name: "split", kind: "TEXT" },
+    ...axes.map((name): Column => ({ name, kind: "NUMBER" })),
+  ];
+  const rows = (points ?? []).map(({ compound: { name, smiles, inchiKey }, label, number, split, coordinates }) =>
+    [name, smiles, inchiKey, label, number, split, ...coordinates].map((cell) => cell ?? null),
+  );
+  await writeTable(session, { out, format: null }, columns, rows);
 }

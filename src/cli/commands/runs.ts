@@ -1,7 +1,8 @@
-/** `maillard runs`: background work, newest first. */
+/** `maillard runs`: background work, newest first; `maillard runs export`. */
 import type { Command } from "commander";
 import { Option } from "commander";
 import { RUNS } from "../documents/run.js";
+import { addExport } from "../export/command.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { RunStatus, RunsQuery } from "../generated/graphql.js";
 import { type Column, duration, moment, percent, renderTable, score } from "../output/table.js";
@@ -45,7 +46,7 @@ function took({ startedAt, finishedAt }: Run): string {
 }
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("runs")
     .description("list the runs, newest first")
     .addOption(new Option("-s, --status <status>", "only of this status").choices(RUN_STATUSES))
@@ -60,4 +61,5 @@ export function register(program: Command, session: Session): void {
       session.lines(renderTable(RUN_COLUMNS, runs));
       for (const { name, error } of runs) if (error) session.terminal.out(`${name}: ${error.code}  ${error.message}`);
     });
+  addExport(command, session);
 }

@@ -15,7 +15,7 @@ export const PROJECT = graphql(`
       trustworthiness
       computedOn
       sampledFrom
-      points @include(if: $listed) { label split coordinates compound { name smiles } }
+      points @include(if: $listed) { label number split coordinates compound { name smiles inchiKey } }
       svg(width: $width, height: $height) @include(if: $drawn)
     }
   }

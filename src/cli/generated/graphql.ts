@@ -653,6 +653,31 @@ export type ExperimentRunQueryVariables = Exact<{
 
 export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
+export type RunMetricPageQueryVariables = Exact<{
+  id: string | number;
+  after: number;
+}>;
+
+
+export type RunMetricPageQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> } | null };
+
+export type EvaluationTablesQueryVariables = Exact<{
+  id: string | number;
+  split: Split;
+}>;
+
+
+export type EvaluationTablesQuery = { run: { status: RunStatus, evaluation: { task: string, labels: Array<string>, scores: Array<{ name: string, value: number | null }>, intervals: Array<{ name: string, low: number | null, high: number | null }> | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }> } | null } | null };
+
+export type MoleculeAnswersQueryVariables = Exact<{
+  id: string | number;
+  split: Split;
+  after: number;
+}>;
+
+
+export type MoleculeAnswersQuery = { run: { evaluation: { molecules: Array<{ truth: Array<number | null>, scores: Array<number>, compound: { name: string | null, smiles: string, inchiKey: string } }> | null } | null } | null };
+
 export type ApiKeysQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -905,7 +930,7 @@ export type ProjectQueryVariables = Exact<{
 }>;
 
 
-export type ProjectQuery = { projection: { method: ProjectionMethod, layer: number, explainedVarianceRatio: Array<number>, trustworthiness: number | null, computedOn: number, sampledFrom: number, svg?: string, points?: Array<{ label: string | null, split: Split | null, coordinates: Array<number>, compound: { name: string | null, smiles: string } }> } };
+export type ProjectQuery = { projection: { method: ProjectionMethod, layer: number, explainedVarianceRatio: Array<number>, trustworthiness: number | null, computedOn: number, sampledFrom: number, svg?: string, points?: Array<{ label: string | null, number: number | null, split: Split | null, coordinates: Array<number>, compound: { name: string | null, smiles: string, inchiKey: string } }> } };
 
 export type ClustersQueryVariables = Exact<{
   model: string;
@@ -1386,6 +1411,83 @@ export const ExperimentRunDocument = new TypedDocumentString(`
     calibrationError
   }
 }`) as unknown as TypedDocumentString<ExperimentRunQuery, ExperimentRunQueryVariables>;
+export const RunMetricPageDocument = new TypedDocumentString(`
+    query RunMetricPage($id: ID!, $after: Int!) {
+  run(id: $id) {
+    metrics(first: 10000, after: $after) {
+      sequence
+      step
+      epoch
+      split
+      name
+      value
+      at
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunMetricPageQuery, RunMetricPageQueryVariables>;
+export const EvaluationTablesDocument = new TypedDocumentString(`
+    query EvaluationTables($id: ID!, $split: Split!) {
+  run(id: $id) {
+    status
+    evaluation(split: $split) {
+      task
+      labels
+      scores {
+        name
+        value
+      }
+      intervals {
+        name
+        low
+        high
+      }
+      classes {
+        label
+        precision
+        recall
+        f1
+        support
+      }
+      labelScores {
+        label
+        measured
+        positives
+        precision
+        recall
+        f1
+        rocAuc
+        averagePrecision
+      }
+      targetScores {
+        label
+        measured
+        rmse
+        mae
+        r2
+        baseline
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EvaluationTablesQuery, EvaluationTablesQueryVariables>;
+export const MoleculeAnswersDocument = new TypedDocumentString(`
+    query MoleculeAnswers($id: ID!, $split: Split!, $after: Int!) {
+  run(id: $id) {
+    evaluation(split: $split) {
+      molecules(first: 1000, after: $after) {
+        compound {
+          name
+          smiles
+          inchiKey
+        }
+        truth
+        scores
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MoleculeAnswersQuery, MoleculeAnswersQueryVariables>;
 export const ApiKeysDocument = new TypedDocumentString(`
     query ApiKeys($first: Int!, $after: String) {
   apiKeys(first: $first, after: $after) {
@@ -2191,11 +2293,13 @@ export const ProjectDocument = new TypedDocumentString(`
     sampledFrom
     points @include(if: $listed) {
       label
+      number
       split
       coordinates
       compound {
         name
         smiles
+        inchiKey
       }
     }
     svg(width: $width, height: $height) @include(if: $drawn)
