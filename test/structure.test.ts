@@ -58,6 +58,7 @@ const COMMAND_LINE_MAY = [
   "errors",
   "service/application",
   "service/log",
+  "service/tracking/settings",
   "api/transport/server",
   "api/transport/guard",
   "compute/devices",

@@ -8,6 +8,7 @@ import { parseDevices } from "../compute/devices.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
+import { readTracking, type TrackingSettings } from "../service/tracking/settings.js";
 import { type AccessLimits, readAccessLimits } from "../store/access/limits.js";
 
 export interface Settings {
@@ -40,6 +41,8 @@ export interface Settings {
    * the home.
    */
   modelRoots: string[] | undefined;
+  /** MLFLOW_TRACKING_URI and what belongs to it: src/service/tracking/settings.ts. Default: none. */
+  tracking: TrackingSettings | null;
   /** HF_ENDPOINT, default https://huggingface.co, and HF_TOKEN; null with HF_HUB_OFFLINE=1. */
   hub: Hub | null;
 }
@@ -51,6 +54,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const imports = readImportLimits(environment);
   const transport = readTransportLimits(environment);
   const access = readAccessLimits(environment);
+  const tracking = readTracking(environment);
   const settings: Settings = {
     host: environment.HOST || "127.0.0.1",
     port: Number(environment.PORT || 4000),
@@ -66,8 +70,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     accessLimits: access.limits,
     modelRoots: roots.length > 0 ? roots : undefined,
     hub: readHub(environment),
+    tracking: tracking.tracking,
   };
-  const mistakes = [...problems(settings, environment), ...imports.problems, ...transport.problems, ...access.problems];
+  const found = [imports, transport, access, tracking].flatMap(({ problems }) => problems);
+  const mistakes = [...problems(settings, environment), ...found];
   if (mistakes.length > 0) {
     throw new MaillardError("STARTUP", mistakes.map(({ message }) => message).join("\n"), {
       param: mistakes[0].param,

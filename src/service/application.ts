@@ -29,6 +29,8 @@ import { EvaluationReports } from "./evaluation/evaluation-reports.js";
 import { type Log, stderrLog } from "./log.js";
 import { NearestEmbeddings } from "./models/similar-embeddings.js";
 import { loadShippedModels } from "./shipped-models.js";
+import type { TrackingSettings } from "./tracking/settings.js";
+import { Tracker } from "./tracking/tracker.js";
 
 export interface ApplicationOptions {
   /** Folder of all data (MAILLARD_HOME). */
@@ -48,6 +50,8 @@ export interface ApplicationOptions {
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
+  /** Where runs are logged (src/service/tracking/settings.ts); default: nowhere. */
+  tracking?: TrackingSettings | null;
   /** Called with what start-up is waiting for, to be shown to people at a terminal. */
   onStage?(stage: string): void;
   /** Used instead of a pool of our own; closed with the application. */
@@ -142,6 +146,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const evaluations = new Evaluations({ onOutput });
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
+    if (options.tracking) {
+      const tracker = new Tracker({ store, reports, log }, options.tracking);
+      opened.push(() => tracker.close());
+    }
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;

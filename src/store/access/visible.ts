@@ -42,6 +42,7 @@ export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   Run: own,
   RunGroup: own,
   RunAssignment: ofRun,
+  TrackedRun: null,
   Metric: ofRun,
   Checkpoint: ofRun,
   Evaluation: ofRun,
