@@ -11,6 +11,7 @@ const SOURCE = join(ROOT, "src");
 const LAYERS = [
   "autograd",
   "process",
+  "tables",
   "chem",
   "tokenizer",
   "model",
@@ -36,6 +37,7 @@ const MATHEMATICS = /^(onnxruntime-node|onnx-proto|ml-matrix|wabt|@rdkit\/rdkit|
 const NEVER: Record<Layer, RegExp[]> = {
   autograd: [DATABASE, GRAPHQL, /rdkit/, /^node:fs/],
   process: [DATABASE, GRAPHQL, MATHEMATICS],
+  tables: [DATABASE, GRAPHQL, MATHEMATICS],
   chem: [DATABASE, GRAPHQL, /^onnx/],
   tokenizer: [DATABASE, GRAPHQL, /rdkit/],
   model: [DATABASE, GRAPHQL, /rdkit/],
