@@ -7,6 +7,7 @@
  *   error_code, error_message   why a row has no answer; empty in the others
  * A name that the input has, too, gets a number: "label (2)".
  */
+import { beside } from "../../tables/names.js";
 import type { Cell, Column } from "../../tables/types.js";
 import { bestOf, type Head } from "./head.js";
 
@@ -37,18 +38,8 @@ export function answerTable(head: Head, { probabilities }: { probabilities: bool
     const best = bestOf(head, scores);
     return [...(isNumbers ? [] : [labels[best], scores[best]]), ...(every ? scores : []), note, null, null];
   };
-  return { columns: renamed(columns, taken), cells } satisfies AnswerTable;
+  return { columns: beside(taken, columns), cells } satisfies AnswerTable;
 }
 
 const text = (name: string): Column => ({ name, kind: "TEXT" });
 const number = (name: string): Column => ({ name, kind: "NUMBER" });
-
-function renamed(columns: readonly Column[], before: readonly string[]): Column[] {
-  const taken = new Set(before);
-  return columns.map(({ name, kind }) => {
-    let free = name;
-    for (let time = 2; taken.has(free); time++) free = `${name} (${time})`;
-    taken.add(free);
-    return { name: free, kind };
-  });
-}

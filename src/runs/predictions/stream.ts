@@ -11,6 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Molecule } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Model } from "../../store/generated/client.js";
+import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { RowAnswer } from "./columns.js";
 import { checkedScores, headOf, noteOf } from "./head.js";
 import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
@@ -57,7 +58,7 @@ export async function* answerRows<Row extends AskedRow>(
   const { batch = BATCH, atOnce = AT_ONCE } = options;
   const failures = { left: MOST_FAILURES };
   const work = (of: Row[], signal: AbortSignal) => answerBatch(parts, of, { ...options, signal }, failures);
-  yield* inOrder(inBatches(rows, batch), work, { atOnce, signal: options.signal });
+  yield* inOrder(inPieces(rows, batch), work, { atOnce, signal: options.signal });
 }
 
 async function answerBatch<Row extends AskedRow>(
@@ -143,41 +144,5 @@ async function whileFull<T>(work: () => Promise<T>, signal: AbortSignal): Promis
       if (!(error instanceof MaillardError) || error.code !== "OVERLOADED") throw error;
       await delay(Number(error.details?.retryAfterMs ?? USUAL_WAIT_MS), undefined, { signal });
     }
-  }
-}
-
-async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/** Results in the order of the items, `atOnce` of them under way. What is under way ends when the reader leaves. */
-async function* inOrder<Item, Result>(
-  items: AsyncIterable<Item>,
-  work: (item: Item, signal: AbortSignal) => Promise<Result>,
-  { atOnce, signal }: { atOnce: number; signal: AbortSignal },
-): AsyncGenerator<Result> {
-  const left = new AbortController();
-  const either = AbortSignal.any([signal, left.signal]);
-  const under: Promise<Result>[] = [];
-  try {
-    for await (const item of items) {
-      either.throwIfAborted();
-      const result = work(item, either);
-      // Its error is thrown when its turn has come.
-      result.catch(() => undefined);
-      under.push(result);
-      if (under.length >= atOnce) yield await (under.shift() as Promise<Result>);
-    }
-    for (let next = under.shift(); next; next = under.shift()) yield await next;
-  } finally {
-    left.abort();
-    await Promise.allSettled(under);
   }
 }

@@ -41,6 +41,8 @@ export interface FileQuestion {
 }
 
 export interface FileAnswer {
+  /** sha256 of what it computes: the same for the same model. */
+  checksum: string;
   columns: Column[];
   places: MoleculePlaces;
   /** Lines of the file, about as many as rows. */
@@ -90,6 +92,7 @@ export async function predictFile(
     if (counts.rows === 0) throw noRows();
   }
   return {
+    checksum: model.checksum,
     columns: [...before, ...answers.columns],
     places: {
       smiles: table.smiles + shift,

@@ -85,7 +85,7 @@ function answerLines(receiver: UploadReceiver, { request, reply, coming, turns, 
   let rows = 0;
   const work = async (path: string): Promise<object> => {
     const answer = await open(receiver, request, path, asked, left);
-    await say({ columns: answer.columns });
+    await say({ columns: answer.columns, checksum: answer.checksum });
     for await (const part of answer.rows) {
       rows = answer.counts.rows;
       await say({ rows: part });
