@@ -53,7 +53,7 @@ const NEVER: Record<Layer, RegExp[]> = {
   cli: [MATHEMATICS, DATABASE, /^(type-graphql|@apollo\/.*|fastify)$/],
 };
 
-/** The command line is a client of the API. Besides, it starts the service, reads, writes and packs files, draws, pretrains. */
+/** The command line is a client of the API. It also starts the service, handles files, draws, pretrains. */
 const COMMAND_LINE_MAY = [
   "errors",
   "service/application",

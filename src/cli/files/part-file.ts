@@ -188,7 +188,7 @@ function checkIdentity(path: string, begun: Identity, now: Identity): void {
   const differences = other.map((name) => `${name} (${begun[name] ?? "none"} then, ${now[name] ?? "none"} now)`);
   throw new CommandFailure(
     "CONFLICT",
-    `${path}.part was begun by another command: ${differences.join(", ")}. Give the same command to go on, or --again ` +
-      "to begin again.",
+    `${path}.part was begun by another command: ${differences.join(", ")}. ` +
+      "Give the same command to go on, or --again to begin again.",
   );
 }

@@ -35,7 +35,7 @@ export function checkForms(averageOver: number): void {
   });
 }
 
-/** Place of the class or label that stands for an answer; numbers have no best one: the first target represents them. */
+/** Place of the class or label that stands for an answer; of numbers the first target. */
 export const bestOf = ({ task }: Head, scores: Float32Array): number =>
   task === "REGRESSION" ? 0 : scores.indexOf(Math.max(...scores));
 

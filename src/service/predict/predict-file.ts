@@ -53,7 +53,7 @@ export interface FileAnswer {
   counts: { rows: number; errors: number };
 }
 
-/** Errors of the model and of the table come before the first row: NOT_FOUND, MODEL_HAS_NO_HEAD, COLUMN_NOT_FOUND, …. */
+/** What is wrong with the model or the table is thrown here: NOT_FOUND, MODEL_HAS_NO_HEAD, COLUMN_NOT_FOUND, …. */
 export async function predictFile(
   parts: FileParts,
   path: string,

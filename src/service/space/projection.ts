@@ -7,7 +7,7 @@
  * The number of SQL statements does not depend on the number of points.
  */
 import { MaillardError } from "../../errors.js";
-import { plannedOrder } from "../../runs/index.js";
+import { learns, plannedOrder } from "../../runs/index.js";
 import { layerOf } from "../../runs/work/embedding.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findLabelSet, findModel } from "../../store/find.js";
@@ -102,9 +102,9 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
 }
 
 /** The run's label set, if it is of classes or labels: numbers cannot be colours. */
-function targetToShow({ kind, input }: Run): string | null {
-  if (kind === "EMBEDDING") return null;
-  const { task, target } = plannedOrder(input);
+function targetToShow(run: Run): string | null {
+  if (!learns(run)) return null;
+  const { task, target } = plannedOrder(run.input);
   return task === "REGRESSION" ? null : target;
 }
 

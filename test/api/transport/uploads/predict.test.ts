@@ -153,7 +153,8 @@ describe("POST /predict", () => {
   });
 
   it("breaks the connection when it fails in the middle, or says so by lines; a molecule fails alone", async () => {
-    const body = `smiles\n${Array.from({ length: 600 }, (_, row) => `${"C".repeat(row < 520 ? row % 9 : 20)}O`).join("\n")}\n`;
+    const smiles = Array.from({ length: 600 }, (_, row) => `${"C".repeat(row < 520 ? row % 9 : 20)}O`);
+    const body = `smiles\n${smiles.join("\n")}\n`;
     const { compute } = service.application;
     const infer = compute.infer.bind(compute);
     const isLong = (ids: Int32Array) => ids.length > 15;

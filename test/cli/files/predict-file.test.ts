@@ -8,11 +8,11 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { runCommandLine } from "../../src/cli/program.js";
-import { MaillardError } from "../../src/errors.js";
-import { startTestService, type TestService } from "../support/api.js";
-import { keptTerminal, maillard, spawnMaillard } from "../support/command-line.js";
-import { until } from "../support/compute.js";
+import { runCommandLine } from "../../../src/cli/program.js";
+import { MaillardError } from "../../../src/errors.js";
+import { startTestService, type TestService } from "../../support/api.js";
+import { keptTerminal, maillard, spawnMaillard } from "../../support/command-line.js";
+import { until } from "../../support/compute.js";
 
 const ROWS = 23;
 let service: TestService;
@@ -146,7 +146,7 @@ describe("maillard predict --file", () => {
   });
 
   it("reads standard input and writes standard output; `| head` ends it silently", async () => {
-    const entry = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+    const entry = join(import.meta.dirname, "..", "..", "..", "src", "cli", "main.ts");
     const args = [
       "--import",
       "tsx",
