@@ -53,7 +53,7 @@ const NEVER: Record<Layer, RegExp[]> = {
   cli: [MATHEMATICS, DATABASE, /^(type-graphql|@apollo\/.*|fastify)$/],
 };
 
-/** The command line is a client of the API. Besides, it starts the service, reads and packs files, draws, pretrains. */
+/** The command line is a client of the API. It also starts the service, handles files, draws, pretrains. */
 const COMMAND_LINE_MAY = [
   "errors",
   "service/application",
@@ -65,6 +65,8 @@ const COMMAND_LINE_MAY = [
   "datasets/files/choose-columns",
   "datasets/files/csv",
   "datasets/files/describe-csv",
+  "datasets/files/molecule-formats",
+  "datasets/files/table-rows",
   "datasets/files/text-file",
   "datasets/foodb/import",
   "datasets/foodb/pack",
@@ -72,6 +74,11 @@ const COMMAND_LINE_MAY = [
   "model/hub/address",
   "store/access/limits",
   "scores/metrics",
+  "tables/delimited",
+  "tables/formats",
+  "tables/names",
+  "tables/pieces",
+  "tables/types",
   "scores/types",
   "tables/event-file",
   "tables/formats",

@@ -77,13 +77,13 @@ export class ChemistryClient implements Chemistry {
    * itself. These may be longer than what a user gave; their atoms were counted when the user gave them.
    */
   async #each(
-    kind: "parse" | "properties" | "fingerprint" | "search-fingerprints",
+    kind: "parse" | "properties" | "fingerprint" | "search-fingerprints" | "block",
     smiles: readonly string[],
     signal?: AbortSignal,
   ): Promise<Answer[]> {
     const results: Answer[] = new Array(smiles.length);
     const jobs: { index: number; question: Question }[] = [];
-    const given = kind === "parse" || kind === "properties";
+    const given = kind === "parse" || kind === "properties" || kind === "block";
     const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
     for (const [index, input] of smiles.entries()) {
       const error = refusal(input, maxLength, this.#maxAtoms);
@@ -129,6 +129,11 @@ export class ChemistryClient implements Chemistry {
   async fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]> {
     const answers = await this.#each("fingerprint", smiles, signal);
     return answers.map((answer) => (answer.ok && "bits" in answer ? answer.bits : null));
+  }
+
+  async molBlocks(smiles: readonly string[], signal?: AbortSignal): Promise<(string | null)[]> {
+    const answers = await this.#each("block", smiles, signal);
+    return answers.map((answer) => (answer.ok && "block" in answer ? answer.block : null));
   }
 
   async draw(

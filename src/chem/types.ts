@@ -53,6 +53,8 @@ export interface Chemistry {
    * bit n being bit n mod 8 of byte n / 8. null for an invalid molecule.
    */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
+  /** A mol block (MDL V2000) of each molecule as written, with coordinates in the plane; null for an invalid one. */
+  molBlocks(smiles: readonly string[], signal?: AbortSignal): Promise<(string | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */
   draw(smiles: string, size: { width: number; height: number }, signal?: AbortSignal): Promise<string>;
   /** What a search in a library asks. */

@@ -5,6 +5,8 @@
 export interface Terminal {
   /** One line of the answer. */
   out(line: string): void;
+  /** Bytes of the answer; resolves when there is room for more: false when who read them has gone. */
+  write(bytes: Uint8Array): Promise<boolean>;
   /** One line about progress or a problem. */
   err(line: string): void;
   /** Whether `err` is a screen: bars move and colours show only there. */
@@ -30,6 +32,7 @@ export function processTerminal({ worksHere }: { worksHere: boolean }): Terminal
     });
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
+    write: (bytes) => new Promise((resolve) => process.stdout.write(bytes, (error) => resolve(!error))),
     err: (line) => void process.stderr.write(`${line}\n`),
     interactive: process.stderr.isTTY === true,
     outInteractive: process.stdout.isTTY === true,

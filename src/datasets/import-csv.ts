@@ -56,7 +56,8 @@ export async function importCsv(
   });
 }
 
-async function described(
+/** Errors show the path. */
+export async function described(
   { chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: Pick<ImportContext, "chemistry" | "importLimits">,
   path: string,
   options: TableOptions,
@@ -72,7 +73,7 @@ async function described(
 }
 
 /** Errors do not show the path of the file on this machine. */
-async function withoutPath<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withoutPath<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -5,17 +5,20 @@ import type { Queryable } from "../store/sql.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
+import type { PlannedPrediction } from "./predictions/order.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe;
+  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction;
   dataset: Dataset;
   baseModel: Model;
   plan: Plan | null;
+  /** Expected of its files besides checkpoints. Default 0. */
+  outputBytes?: number;
 }
 
 /** Place of a run in its group. */
@@ -28,14 +31,14 @@ export interface Place {
 export async function insertRun(
   client: Queryable,
   id: string,
-  { kind, name, key, inputHash, order, dataset, baseModel, plan }: RunRequest,
+  { kind, name, key, inputHash, order, dataset, baseModel, plan, outputBytes = 0 }: RunRequest,
   { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
-       "groupId", "groupIndex", "projectId", "createdById")
-     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       "groupId", "groupIndex", "projectId", "createdById", "outputBytes")
+     VALUES ($1, $2::"RunKind", $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
     [
       id,
@@ -51,6 +54,7 @@ export async function insertRun(
       group?.index ?? null,
       projectId,
       createdById,
+      outputBytes,
     ],
   );
   if (rowCount === 0) return false;

@@ -14,9 +14,12 @@ import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
 import type { Plan } from "./plan/types.js";
+import { expectedBytes } from "./predictions/dataset-parts.js";
+import { headOf } from "./predictions/head.js";
+import type { PredictionOrder } from "./predictions/order.js";
 import { layerOf } from "./work/embedding.js";
 
-type Prepared = Omit<RunRequest, "key" | "inputHash">;
+export type Prepared = Omit<RunRequest, "key" | "inputHash">;
 
 export async function prepareFinetune(store: Store, compute: ComputePool, order: FinetuneOrder): Promise<Prepared> {
   const [prepared] = await prepareFinetunes(store, compute, [order]);
@@ -79,15 +82,29 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
   const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
   requireCheckpoint(baseModel, "it has no embeddings of its own", "model");
   const size = await store.prisma.datasetCompound.count({ where: { datasetId: dataset.id } });
-  if (size === 0)
-    throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty. Import molecules into it.`, {
-      param: "dataset",
-    });
+  if (size === 0) throw emptyDataset(dataset);
   layerOf(baseModel, order.layer);
   const layer = order.layer === undefined ? "" : `-layer-${order.layer}`;
   const name = `${dataset.name}-by-${baseModel.name}-${order.pooling.toLowerCase()}${layer}`;
   return { kind: "EMBEDDING", name, order, dataset, baseModel, plan: null };
 }
+
+export async function preparePrediction(store: Store, order: PredictionOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  const { labels } = headOf(baseModel);
+  const { _max } = await store.prisma.datasetCompound.aggregate({
+    where: { datasetId: dataset.id },
+    _max: { position: true },
+  });
+  if (_max.position === null) throw emptyDataset(dataset);
+  const positions = _max.position + 1;
+  const outputBytes = expectedBytes(dataset.size, labels.length);
+  const name = `${dataset.name}-predicted-by-${baseModel.name}`;
+  return { kind: "PREDICTION", name, order: { ...order, positions }, dataset, baseModel, plan: null, outputBytes };
+}
+
+const emptyDataset = ({ name }: Dataset): MaillardError =>
+  new MaillardError("EMPTY_DATASET", `The dataset ${name} is empty. Import molecules into it.`, { param: "dataset" });
 
 const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
 

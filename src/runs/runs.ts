@@ -10,7 +10,7 @@ import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
-import type { Metric, Run, RunGroup } from "../store/generated/client.js";
+import type { Metric, Run, RunGroup, RunKind } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
@@ -25,7 +25,16 @@ import {
 } from "./orders/input.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
-import { prepareEmbedding, prepareFinetune, prepareFinetunes, prepareProbe } from "./prepare.js";
+import { learns } from "./orders/stored.js";
+import { orderPrediction, type PredictionInput } from "./predictions/order.js";
+import {
+  type Prepared,
+  prepareEmbedding,
+  prepareFinetune,
+  prepareFinetunes,
+  preparePrediction,
+  prepareProbe,
+} from "./prepare.js";
 import { Feed } from "./queue/feed.js";
 import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
@@ -76,23 +85,13 @@ export class Runs {
     return new Runs({ ...this.#options, store }, this.#queue, this.#shared);
   }
 
-  async startFinetune(input: FinetuneInput): Promise<Run> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderFinetune(input);
-    const inputHash = orderHash("FINETUNE", order);
-    const known = await this.#known(key, inputHash);
-    if (known) return known;
-    return this.#createUnlessKnown(key, inputHash, () => prepareFinetune(this.#store, this.#compute, order));
+  startFinetune(input: FinetuneInput): Promise<Run> {
+    return this.#start("FINETUNE", input, orderFinetune, (order) => prepareFinetune(this.#store, this.#compute, order));
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
-  async startProbe(input: ProbeInput): Promise<Run> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderProbe(input);
-    const inputHash = orderHash("PROBE", order);
-    const known = await this.#known(key, inputHash);
-    if (known) return known;
-    return this.#createUnlessKnown(key, inputHash, () => prepareProbe(this.#store, order));
+  startProbe(input: ProbeInput): Promise<Run> {
+    return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
   }
 
   /** Several finetunes at once: see repeats.ts. All of them, or none. */
@@ -160,13 +159,13 @@ export class Runs {
     return group;
   }
 
-  async startEmbedding(input: EmbeddingInput): Promise<Run> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderEmbedding(input);
-    const inputHash = orderHash("EMBEDDING", order);
-    const known = await this.#known(key, inputHash);
-    if (known) return known;
-    return this.#createUnlessKnown(key, inputHash, () => prepareEmbedding(this.#store, order));
+  startEmbedding(input: EmbeddingInput): Promise<Run> {
+    return this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
+  }
+
+  /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, BAD_INPUT, CONFLICT. */
+  startPrediction(input: PredictionInput): Promise<Run> {
+    return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
   }
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
@@ -241,6 +240,18 @@ export class Runs {
     return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
   }
 
+  async #start<Input extends { idempotencyKey?: string | null }, Order extends object>(
+    kind: RunKind,
+    input: Input,
+    orderOf: (input: Input) => Order,
+    prepare: (order: Order) => Promise<Prepared>,
+  ): Promise<Run> {
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const order = orderOf(input);
+    const inputHash = orderHash(kind, order);
+    return (await this.#known(key, inputHash)) ?? this.#createUnlessKnown(key, inputHash, () => prepare(order));
+  }
+
   async #known(key: string | null, inputHash: string): Promise<Run | null> {
     if (key === null) return null;
     const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
@@ -248,19 +259,12 @@ export class Runs {
     throw new MaillardError(
       "CONFLICT",
       "This idempotencyKey was used for another run. Send the same input as then, or another key.",
-      {
-        param: "idempotencyKey",
-        details: { name: run.name },
-      },
+      { param: "idempotencyKey", details: { name: run.name } },
     );
   }
 
   /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
-  async #createUnlessKnown(
-    key: string | null,
-    inputHash: string,
-    prepare: () => Promise<Omit<RunRequest, "key" | "inputHash">>,
-  ): Promise<Run> {
+  async #createUnlessKnown(key: string | null, inputHash: string, prepare: () => Promise<Prepared>): Promise<Run> {
     try {
       return await this.#create({ ...(await prepare()), key, inputHash });
     } catch (error) {
@@ -273,8 +277,8 @@ export class Runs {
   async #create(request: RunRequest): Promise<Run> {
     const id = newId();
     const created = await orderTransaction(this.#store, async (client) => {
-      // An embedding makes no model: its name is free at any time.
-      if (request.kind !== "EMBEDDING") {
+      // What makes no model has a name that is free at any time.
+      if (learns(request)) {
         const { project } = this.#store.principal;
         await lockNames(client, project, [request.name]);
         await checkFree(client, project, [request.name]);

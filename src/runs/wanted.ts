@@ -3,7 +3,7 @@ import { countsVectors, FINETUNE_BYTES, type Wanted } from "../store/access/usag
 import type { Queryable } from "../store/sql.js";
 import type { RunRequest } from "./insert.js";
 
-type Request = Pick<RunRequest, "kind" | "order" | "baseModel" | "dataset">;
+type Request = Pick<RunRequest, "kind" | "order" | "baseModel" | "dataset" | "outputBytes">;
 
 /** For the key; null has no limits. */
 export async function wantedBy(client: Queryable, keyId: string | null, requests: readonly Request[]): Promise<Wanted> {
@@ -15,6 +15,7 @@ export async function wantedBy(client: Queryable, keyId: string | null, requests
 async function bytesOf(client: Queryable, keyId: string, request: Request): Promise<number> {
   const { kind, order, baseModel, dataset } = request;
   if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
+  if (kind === "PREDICTION") return request.outputBytes ?? 0;
   // A probe on fingerprints reads no vectors.
   if (!("pooling" in order) || ("features" in order && order.features)) return 0;
   const layer = "layer" in order ? (order.layer ?? null) : null;

@@ -14,6 +14,8 @@ import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { predictionArtifact } from "./predictions/dataset-parts.js";
+import { runPrediction } from "./predictions/predict-dataset.js";
 import {
   cancelTopic,
   endCancelled,
@@ -48,6 +50,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   FINETUNE: runFinetune,
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
+  PREDICTION: runPrediction,
 };
 
 /** Crashes of the compute process since the last checkpoint before the run fails. */
@@ -191,7 +194,7 @@ export class Worker {
     if (error.code === "LEASE_LOST" && !cancelled) return;
     if (cancelled) {
       await endCancelled(store.pool, fence);
-      await store.artifacts.remove(modelArtifact(fence.runId));
+      await removeFiles(store, fence.runId);
       return;
     }
     // The database was unreachable for too long: the next attempt continues from the last checkpoint.
@@ -214,11 +217,17 @@ export class Worker {
           : "The run ended by an error inside the server; its log has the details.",
       param: error.param,
     });
-    await store.artifacts.remove(modelArtifact(fence.runId));
+    await removeFiles(store, fence.runId);
   }
 
   async #mayTryAgain({ runId, attempt }: Fence): Promise<boolean> {
     const last = await this.#options.store.prisma.checkpoint.aggregate({ where: { runId }, _max: { attempt: true } });
     return attempt - (last._max.attempt ?? 0) < MAX_CRASHES;
   }
+}
+
+/** Of a run that has no result: its model, its answers. */
+async function removeFiles({ artifacts }: Store, runId: string): Promise<void> {
+  await artifacts.remove(modelArtifact(runId));
+  await artifacts.remove(predictionArtifact(runId));
 }

@@ -15,7 +15,7 @@ export interface WriteOptions {
 }
 
 /** Rows as text in a format whose rows do not depend on each other. */
-function rowText(
+export function rowText(
   format: Exclude<TableFormat, "PARQUET">,
   columns: readonly Column[],
   { spreadsheet = false }: WriteOptions = {},

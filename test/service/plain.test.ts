@@ -8,7 +8,7 @@ import type { PcaRequest, PcaResult } from "../../src/compute/types.js";
 import { importRows } from "../../src/datasets/import.js";
 import { health } from "../../src/service/health.js";
 import { predict } from "../../src/service/predict/predict.js";
-import type { ScoringParts } from "../../src/service/predict/scores-of-molecules.js";
+import type { ScoringParts } from "../../src/runs/predictions/scores-of-molecules.js";
 import { type ProjectionRequest, project } from "../../src/service/space/projection.js";
 import type { Model } from "../../src/store/generated/client.js";
 import { modelFolder } from "../../src/store/index.js";

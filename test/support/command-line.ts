@@ -26,6 +26,7 @@ export function keptTerminal(environment: Record<string, string> = {}): KeptTerm
     outInteractive: false,
     columns: 100,
     out: (line) => void answer.push(line),
+    write: async (bytes) => answer.push(Buffer.from(bytes).toString().replace(/\n$/, "")) > 0,
     err: (line) => void beside.push(line),
     onInterrupt(listener) {
       listeners.add(listener);

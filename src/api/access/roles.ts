@@ -95,7 +95,11 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   [WEB_SOCKET]: READER,
   "POST /import/csv": MEMBER,
   "POST /import/foodb": MEMBER,
+  "POST /predict": READER,
 };
+
+/** Whether the address takes a file, which may come and be worked on for hours. */
+export const takesFile = (url: string): boolean => /^\/(import\/|predict(\?|$))/.test(url);
 
 const RANKS: Record<KeyRole, number> = { READER: 0, MEMBER: 1, ADMIN: 2 };
 export const isAtLeast = (role: KeyRole, least: KeyRole): boolean => RANKS[role] >= RANKS[least];

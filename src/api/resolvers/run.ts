@@ -1,7 +1,7 @@
 /** Runs: found, listed, started, cancelled, followed, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../errors.js";
-import { plannedOrder } from "../../runs/index.js";
+import { learns, plannedOrder } from "../../runs/index.js";
 import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
 import { noRun } from "../../store/find.js";
 import type {
@@ -171,7 +171,7 @@ export class RunResolver {
 
   @FieldResolver(() => [String], { description: "Label sets that are learned; empty for an embedding run." })
   targets(@Root() row: RunRow): string[] {
-    return row.kind === "EMBEDDING" ? [] : plannedOrder(row.input).targets;
+    return !learns(row) ? [] : plannedOrder(row.input).targets;
   }
 
   @FieldResolver(() => String, {
@@ -179,7 +179,7 @@ export class RunResolver {
     description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
   })
   task(@Root() row: RunRow): string | null {
-    return row.kind === "EMBEDDING" ? null : plannedOrder(row.input).task;
+    return !learns(row) ? null : plannedOrder(row.input).task;
   }
 
   @FieldResolver(() => RunProgress, { description: "How far it is." })

@@ -21,6 +21,7 @@ import type { Access, Refusal } from "../access/access.js";
 import { clientOf } from "../access/address.js";
 import { auditRefusals } from "../access/audited.js";
 import type { PointsMeter } from "../access/points.js";
+import { takesFile } from "../access/roles.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
 import { Operation, type Places } from "../operation.js";
@@ -66,7 +67,7 @@ export async function makeHttp({
     rewriteUrl: ({ url = "/" }) => (isMalformed(url) ? MALFORMED : url),
     clientErrorHandler: answerNoHttp,
   });
-  limitConnections(app.server, limits, ({ url = "" }) => url.startsWith("/import/"));
+  limitConnections(app.server, limits, ({ url = "" }) => takesFile(url));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     const text = utf8(body);
@@ -140,6 +141,7 @@ export async function makeHttp({
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   void serveUploads(app, { application, meter, limits, maxBytes: maxUploadBytes, refuse, answer });
   app.options("/import/*", (_request, reply) => reply.code(204).send());
+  app.options("/predict", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());
   app.route({
     method: ["GET", "POST"],

@@ -42,8 +42,8 @@ export async function addPlugins(app: FastifyInstance, guard: Guard): Promise<vo
   await app.register(compress, {
     threshold: COMPRESS_FROM,
     encodings: ["br", "gzip"],
-    // Complete answers only. Streams of events and lines of progress would wait in the compressor.
-    customTypes: /^application\/(graphql-response\+)?json\b|^text\/(?!event-stream)/,
+    // Complete answers only. Streams of events, of progress and of rows would wait in the compressor.
+    customTypes: /^application\/(graphql-response\+)?json\b|^text\/(?!event-stream|csv|tab-separated-values)/,
     // A compressed body would be measured before it grows: it is refused as it always was.
     globalDecompression: false,
   });

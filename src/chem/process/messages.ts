@@ -9,6 +9,7 @@ export type Question =
   | { kind: "parse"; smiles: string }
   | { kind: "properties"; smiles: string }
   | { kind: "fingerprint"; smiles: string }
+  | { kind: "block"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number }
   | { kind: "forms"; smiles: string; seed: number; count: number };
 
@@ -32,6 +33,7 @@ export type Answer =
   | PropertiesResult
   | { ok: true; svg: string }
   | { ok: true; bits: Uint8Array }
+  | { ok: true; block: string }
   | { ok: true; forms: string[] };
 
 export type ToProcess = { questions: Question[] };

@@ -28,6 +28,10 @@ function answer(question: Question): Answer {
     const made = rdkit.fingerprint(question.smiles);
     return "bits" in made ? { ok: true, bits: made.bits } : refused(made.reason);
   }
+  if (question.kind === "block") {
+    const written = rdkit.block(question.smiles);
+    return "block" in written ? { ok: true, block: written.block } : refused(written.reason);
+  }
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return refused(drawn.reason);

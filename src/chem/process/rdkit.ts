@@ -86,6 +86,11 @@ export class Rdkit {
     return this.with(input, (molecule) => ({ bits: morganOf(molecule) }));
   }
 
+  /** See Chemistry.molBlocks; or RDKit's reason. */
+  block(input: string): { block: string } | { reason: string } {
+    return this.with(input, (molecule) => ({ block: molecule.get_molblock() }));
+  }
+
   properties(input: string): PropertiesResult {
     const molecule = this.read(input);
     if (typeof molecule === "string") return invalid(input, molecule);

@@ -11,6 +11,7 @@ import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
 import { renderImport } from "../files/import-report.js";
 import { names, wholeNumber } from "../flags/options.js";
+import { delimiter } from "../flags/table-flags.js";
 import type { LabelKind } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
@@ -146,12 +147,6 @@ function kindOf(text: string, before: Record<string, LabelKind>): Record<string,
   const kind = KINDS.find((name) => name === text.slice(at + 1).toUpperCase());
   if (at > 0 && kind) return { ...before, [text.slice(0, at)]: kind };
   throw new InvalidArgumentError(`Give a column and one of ${KINDS.join(", ")}, such as flavors=MULTI_LABEL.`);
-}
-
-function delimiter(text: string): string {
-  if (text === "tab" || text === "\\t") return "\t";
-  if ([...text].length === 1 && text !== '"') return text;
-  throw new InvalidArgumentError('Give one character, or "tab".');
 }
 
 function decimalMark(text: string): "." | "," {

@@ -1,7 +1,9 @@
 /** `maillard predict`: classes, labels or values of some SMILES by one model. */
 import type { Command } from "commander";
 import { PREDICT } from "../documents/molecule.js";
+import { usage } from "../failure.js";
 import { wholeNumber } from "../flags/options.js";
+import { delimiter, readAs } from "../flags/table-flags.js";
 import type { PredictQuery } from "../generated/graphql.js";
 import { answerMolecules, type Paint } from "../output/molecules.js";
 import { bar, plain } from "../output/table.js";
@@ -10,11 +12,31 @@ import type { Session } from "../session.js";
 type Result = PredictQuery["predict"][number];
 type Prediction = Exclude<Result, { __typename: "SmilesError" }>;
 
+interface Options {
+  model: string;
+  topK?: number;
+  averageOver: number;
+  json?: boolean;
+  file?: string;
+  out?: string;
+  format?: string;
+  probabilities?: boolean;
+  spreadsheet?: boolean;
+  again?: boolean;
+  piece: number;
+  smiles?: string;
+  name?: string;
+  delimiter?: string;
+  encoding?: string;
+  header?: boolean;
+  readAs?: "CSV" | "SMILES";
+}
+
 export function register(program: Command, session: Session): void {
   program
     .command("predict")
-    .description("classify SMILES, or predict their labels or values")
-    .argument("<smiles...>", 'one or more SMILES; "-" reads them from standard input, one a line')
+    .description("classify SMILES, or predict their labels or values; of a few molecules, or of every row of a file")
+    .argument("[smiles...]", 'one or more SMILES; "-" reads them from standard input, one a line')
     .option("-m, --model <name>", "model with a head", "superclass-ensemble")
     .option(
       "-k, --top-k <n>",
@@ -23,12 +45,39 @@ export function register(program: Command, session: Session): void {
     )
     .option("--average-over <n>", "ways of writing each molecule whose answers are averaged", wholeNumber(1, 32), 1)
     .option("--json", "answer as JSON")
-    .action(async (given: string[], options: { model: string; topK?: number; averageOver: number; json?: boolean }) => {
-      const { model, topK = null, averageOver, json } = options;
+    .option("-f, --file <path>", 'a table of molecules, plain or gzip; "-": standard input')
+    .option("-o, --out <path>", 'of a file: where its rows go, .gz packed; "-" or without it: standard output')
+    .option("--format <name>", "of --out: csv, tsv, jsonl, parquet, smiles or sdf (default: by its name, else csv)")
+    .option("--probabilities", "of a file: the probability of every class")
+    .option("--spreadsheet", "csv and tsv: no text that a spreadsheet program computes, and a byte-order mark")
+    .option("--again", "begin again where a part of --out is there already, instead of going on")
+    .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
+    .option("-n, --name <column>", "of a file: column of the molecules' names (default: found)")
+    .option("--read-as <format>", "csv, or smiles: SMILES, white space, name (default: found)", readAs)
+    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
+    .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
+    .option("--header", "the first row names the columns (default: found)")
+    .option("--no-header", 'it does not: the columns are "column 1", …')
+    .option("--piece <rows>", "rows that are sent at once, and done again after an interruption", wholeNumber(1), 2_048)
+    .action(async (given: string[], options: Options) => {
+      const { model, topK = null, averageOver, json, file } = options;
+      if (file !== undefined) {
+        if (given.length > 0) throw usage("Give SMILES, or --file: not both.");
+        return predictRows(session, file, options);
+      }
+      if (given.length === 0) throw usage("Give SMILES, or --file <path>.");
       const ask = async (smiles: string[]): Promise<Result[]> =>
         (await session.client.execute(PREDICT, { smiles, model, topK, averageOver })).predict;
       await answerMolecules(session, given, json, ask, linesOf);
     });
+}
+
+async function predictRows(session: Session, file: string, options: Options): Promise<void> {
+  const { smiles, name, encoding, header, readAs: format, delimiter: between, ...rest } = options;
+  const { predictFile } = await import("../files/predict-file.js");
+  const { probabilities = false, spreadsheet = false, again = false } = rest;
+  const table = { smiles, name, encoding, header, format, delimiter: between };
+  await predictFile(session, file, { ...rest, probabilities, spreadsheet, again, table });
 }
 
 function linesOf({ compound, labels, values, note }: Prediction, head: string, paint: Paint): string[] {

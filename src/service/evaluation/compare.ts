@@ -7,7 +7,7 @@ import { type Answers, someRows } from "../../analysis/evaluation/answers.js";
 import type { Comparison } from "../../analysis/evaluation/comparison.js";
 import type { Evaluations } from "../../compute/jobs/evaluations.js";
 import { MaillardError } from "../../errors.js";
-import { type AnsweredSplit, plannedOrder, readAnswers } from "../../runs/index.js";
+import { type AnsweredSplit, learns, plannedOrder, readAnswers } from "../../runs/index.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -28,8 +28,8 @@ export async function compareRuns(
   signal?: AbortSignal,
 ): Promise<ComparedRuns> {
   if (a.id === b.id) throw new MaillardError("BAD_INPUT", "`a` and `b` are the same run. Give two.", { param: "b" });
-  for (const [param, { kind, name }] of Object.entries({ a, b }))
-    if (kind === "EMBEDDING") throw new MaillardError("BAD_INPUT", `The run ${name} predicts nothing.`, { param });
+  for (const [param, run] of Object.entries({ a, b }))
+    if (!learns(run)) throw new MaillardError("BAD_INPUT", `The run ${run.name} learned nothing.`, { param });
   const [answersA, answersB] = await readAnswers(store, [
     { runId: a.id, split },
     { runId: b.id, split },

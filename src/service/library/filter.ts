@@ -6,12 +6,12 @@ import { hex } from "../../datasets/search/fingerprints.js";
 import type { LabelCondition, Search, SearchOrder, Similarity } from "../../datasets/search/types.js";
 import { wordsQuery } from "../../datasets/search/words.js";
 import { MaillardError } from "../../errors.js";
+import type { ScoringParts } from "../../runs/predictions/scores-of-molecules.js";
 import { preferred, projectsSeen } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findModel } from "../../store/find.js";
 import { isStorable } from "../../text.js";
 import type { NearestEmbeddings } from "../models/similar-embeddings.js";
-import type { ScoringParts } from "../predict/scores-of-molecules.js";
 import type { CompoundFilter, CompoundOrder, LabelFilter, NumberRange, SimilarityFilter } from "./types.js";
 
 const MOST_TEXT = 1_000;

@@ -7,10 +7,10 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
+import type { CheckpointParts } from "../../runs/predictions/scores-of-molecules.js";
 import { countEmbeddings, embeddingParts, type StoredEmbeddings } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
 import type { Model } from "../../store/generated/client.js";
-import type { CheckpointParts } from "../predict/scores-of-molecules.js";
 
 export interface NearestRequest extends StoredEmbeddings {
   model: Model;

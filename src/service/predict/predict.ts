@@ -9,12 +9,15 @@ import type { Chemistry, Molecule } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
-import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
+import type { SequenceTask } from "../../model/types.js";
+import { bestOf, checkedScores, checkForms, type Head, headOf, noteOf } from "../../runs/predictions/head.js";
+import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import { computedIn } from "../../store/access/principal.js";
 import { findModel } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
-import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
+
+export { MAX_FORMS } from "../../runs/predictions/head.js";
 
 /** SMILES in one request. */
 export const MAX_ITEMS = 256;
@@ -38,9 +41,6 @@ export interface PredictRequest {
   averageOver: number;
   signal: AbortSignal;
 }
-
-/** Ways of writing one molecule. */
-export const MAX_FORMS = 32;
 
 export async function predict(
   parts: ScoringParts,
@@ -115,29 +115,6 @@ export function uniqueMolecules(items: readonly (Molecule | SmilesProblem)[]): M
   return molecules;
 }
 
-function noteOf({ droppedFragments }: Molecule): string | null {
-  if (droppedFragments.length === 0) return null;
-  return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
-}
-
-/** The head on the encoder: its task, and its names in logit order. */
-interface Head {
-  task: SequenceTask;
-  labels: string[];
-}
-
-function headOf(model: Model): Head {
-  const labels = model.labels as string[] | null;
-  const task = model.task as Task;
-  if (isSequenceTask(task) && labels && labels.length > 0) return { task, labels };
-  throw new MaillardError(
-    "MODEL_HAS_NO_HEAD",
-    `The model ${model.name} has no head that predicts. Finetune it with ` +
-      `startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
-    { param: "model" },
-  );
-}
-
 function checkTopK(topK: number | null, classes: number, task: SequenceTask, model: string): number {
   if (topK === null) return task === "SINGLE_LABEL" ? Math.min(DEFAULT_TOP_K, classes) : classes;
   if (topK >= 1 && topK <= classes) return topK;
@@ -151,44 +128,24 @@ function checkTopK(topK: number | null, classes: number, task: SequenceTask, mod
   );
 }
 
-function checkForms(averageOver: number): void {
-  if (averageOver >= 1 && averageOver <= MAX_FORMS) return;
-  throw new MaillardError("BAD_INPUT", `\`averageOver\` is ${averageOver}: it must be 1 to ${MAX_FORMS}.`, {
-    param: "averageOver",
-    details: { maximum: MAX_FORMS },
-  });
-}
-
 async function computeRows(
   parts: ScoringParts,
   model: Model,
-  { task, labels }: Head,
+  head: Head,
   molecules: Molecule[],
   { averageOver: forms, signal }: PredictRequest,
 ): Promise<NewPrediction[]> {
   const texts = molecules.map(({ smiles }) => smiles);
   const computed = await scoresOfMolecules(parts, model, texts, { forms, signal });
-  const scores = computed.map((values) => checkedScores(values, labels, model.name));
+  const scores = computed.map((values) => checkedScores(values, head, model.name));
   const compounds = await ensureCompounds(
     parts.store.pool,
     molecules.map((molecule) => ({ molecule })),
   );
   return molecules.map(({ smiles, inchiKey }, item) => {
     const values = scores[item];
-    // Numbers have no best one: the first target represents them.
-    const best = task === "REGRESSION" ? 0 : values.indexOf(Math.max(...values));
+    const best = bestOf(head, values);
     const compoundId = compounds.get(inchiKey) as string;
-    return { compoundId, smiles, label: labels[best], score: values[best], scores: bytesOf(values) };
+    return { compoundId, smiles, label: head.labels[best], score: values[best], scores: bytesOf(values) };
   });
-}
-
-/** A value that is not finite is an error, never an answer. */
-function checkedScores(scores: Float32Array, labels: readonly string[], model: string): Float32Array {
-  if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
-  throw new MaillardError(
-    "NON_FINITE_OUTPUT",
-    `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. ` +
-      "Its checkpoint is broken.",
-    { param: "model" },
-  );
 }

@@ -7,7 +7,7 @@
  * The number of SQL statements does not depend on the number of points.
  */
 import { MaillardError } from "../../errors.js";
-import { plannedOrder } from "../../runs/index.js";
+import { learns, plannedOrder } from "../../runs/index.js";
 import { layerOf } from "../../runs/work/embedding.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findLabelSet, findModel } from "../../store/find.js";
@@ -108,8 +108,8 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
 }
 
 /** The run's label set; of several targets none. */
-function targetToShow({ kind, input }: Run): string | null {
-  return kind === "EMBEDDING" ? null : plannedOrder(input).target;
+function targetToShow(run: Run): string | null {
+  return learns(run) ? plannedOrder(run.input).target : null;
 }
 
 function checkRequest({ method, components, whiten, runId, split, fitOn }: ProjectionRequest): void {

@@ -1,6 +1,6 @@
 /** Questions about the splits of a run: which molecules an analysis is restricted to, or fitted on. */
 import { MaillardError } from "../../errors.js";
-import { plannedOrder } from "../../runs/index.js";
+import { learns, plannedOrder } from "../../runs/index.js";
 import { noRun } from "../../store/find.js";
 import type { Dataset, Run, Split } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -21,8 +21,8 @@ export function checkSplits(runId: string | null, splits: Record<string, readonl
 }
 
 /** Whether the run splits by rows (ROW), so that molecules of the test split were also trained on. */
-export const isLeaky = ({ kind, input }: Pick<Run, "kind" | "input">): boolean =>
-  kind !== "EMBEDDING" && plannedOrder(input).split.strategy === "ROW";
+export const isLeaky = (run: Pick<Run, "kind" | "input">): boolean =>
+  learns(run) && plannedOrder(run.input).split.strategy === "ROW";
 
 export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 
@@ -33,7 +33,7 @@ export const LEAKY_NOTE = "LEAKY SPLIT: molecules were trained on.";
 export async function findLearningRun({ store }: { store: Store }, id: string, dataset: Dataset): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
   if (!run) throw noRun("run");
-  if (run.datasetId === dataset.id && run.kind !== "EMBEDDING") return run;
+  if (run.datasetId === dataset.id && learns(run)) return run;
   throw new MaillardError("BAD_INPUT", `The run ${run.name} is no finetune or probe on the dataset ${dataset.name}.`, {
     param: "run",
   });

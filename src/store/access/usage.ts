@@ -7,6 +7,7 @@
  *   downloads    that have not ended: all that they will bring
  *   vectors      of its embedding runs and probes that were not cancelled before they began, once for each dataset,
  *                model, pooling and layer
+ *   answers      of its prediction runs: expected until they have ended, then as measured
  *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each
  * Files of an upload are not counted: they are removed when it ends. What a run writes beyond its estimate is not
  * stopped: the next order is refused.
@@ -175,6 +176,7 @@ const usageStatement = (keyId: string | null): string => `
       + (SELECT count(*) FROM "ModelDownload"
           WHERE ${madeBy(keyId)} AND ${UNFINISHED} AND "cancelRequestedAt" IS NULL) AS runs,
     (SELECT coalesce(sum(bytes), 0) FROM finetune)
+      + (SELECT coalesce(sum("outputBytes"), 0) FROM run WHERE status NOT IN ('FAILED', 'CANCELLED'))
       + (SELECT coalesce(sum(bytes), 0) FROM "Model" WHERE ${madeBy(keyId)} AND artifact NOT LIKE 'package:%')
       + (SELECT coalesce(sum("totalBytes"), 0) FROM "ModelDownload" WHERE ${madeBy(keyId)} AND ${UNFINISHED})
       + (SELECT coalesce(sum(4::bigint * m.width * d.size), 0) FROM vectors v

@@ -63,8 +63,11 @@ const FORMATS = new Map([
   ["smiles", "SMILES"],
 ] as const) as ReadonlyMap<string, "CSV" | "SMILES">;
 
-const yesOrNo = (query: Query, field: string): boolean | undefined =>
+export const yesOrNo = (query: Query, field: string): boolean | undefined =>
   checked(query, field, "true or false", (text) => (text === "true" ? true : text === "false" ? false : null));
+
+export const number = (query: Query, field: string): number | undefined =>
+  checked(query, field, "a whole number", (text) => (/^\d{1,9}$/.test(text) ? Number(text) : null));
 
 function checked<T>(query: Query, field: string, rule: string, read: (text: string) => T | null): T | undefined {
   const text = one(query[field]);

@@ -14,11 +14,11 @@ import { MaillardError } from "../../errors.js";
 import { bitsAsNumbers, PROBE_FILE, type Probe, probeScores, readProbe } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
 import type { SequenceTask } from "../../model/types.js";
-import { fingerprintsOf } from "../../runs/index.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
+import { fingerprintsOf } from "../work/fingerprints.js";
 import { encodeAll } from "./encode.js";
 
 /** Of the ways of writing that predict averages over: fixed, so that the same question has the same answer. */
@@ -44,6 +44,8 @@ interface Options {
   /** Ways of writing each molecule, the canonical one among them. */
   forms: number;
   signal: AbortSignal;
+  /** Texts sent to the compute pool at once. Default 1,024. */
+  part?: number;
 }
 
 /** Float32 [labels] for each SMILES, which are canonical. NON_FINITE_OUTPUT is for the caller to say. */
@@ -51,12 +53,13 @@ export async function scoresOfMolecules(
   parts: ScoringParts,
   model: Model,
   smiles: readonly string[],
-  { forms, signal }: Options,
+  options: Options,
 ): Promise<Float32Array[]> {
-  if (forms === 1) return scoresOfTexts(parts, model, smiles, { forms, signal });
+  const { forms, signal } = options;
+  if (forms === 1) return scoresOfTexts(parts, model, smiles, options);
   const others = await parts.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
   const texts = smiles.flatMap((text, index) => [text, ...others[index]]);
-  const scores = await scoresOfTexts(parts, model, texts, { forms, signal });
+  const scores = await scoresOfTexts(parts, model, texts, options);
   return smiles.map((_, index) => mean(scores.slice(index * forms, (index + 1) * forms)));
 }
 
@@ -65,14 +68,14 @@ async function scoresOfTexts(
   parts: ScoringParts,
   model: Model,
   texts: readonly string[],
-  { forms, signal }: Options,
+  { forms, signal, part = PART }: Options,
 ): Promise<Float32Array[]> {
   const composed = await composedOf(parts, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
   /** Probes on the embeddings of one model share them. */
   const infer = (of: Model, output: InferenceOutput): Promise<Float32Array[]> => {
     const key = `${of.id} ${output}`;
-    const answer = answered.get(key) ?? inferParts(parts, of, output, texts, signal);
+    const answer = answered.get(key) ?? inferParts(parts, of, output, texts, { part, signal });
     answered.set(key, answer);
     return answer;
   };
@@ -117,14 +120,14 @@ async function inferParts(
   of: Model,
   output: InferenceOutput,
   texts: readonly string[],
-  signal: AbortSignal,
+  { part, signal }: { part: number; signal: AbortSignal },
 ): Promise<Float32Array[]> {
   const tokenizer = await parts.tokenizer(of);
   const tokenIds = await encodeAll(tokenizer, texts, of.maxLength, signal);
   const request = { model: parts.modelReference(of), output, signal };
   const outputs: Float32Array[] = [];
-  for (let from = 0; from < tokenIds.length; from += PART)
-    outputs.push(...(await parts.compute.infer({ ...request, tokenIds: tokenIds.slice(from, from + PART) })));
+  for (let from = 0; from < tokenIds.length; from += part)
+    outputs.push(...(await parts.compute.infer({ ...request, tokenIds: tokenIds.slice(from, from + part) })));
   return outputs;
 }
 

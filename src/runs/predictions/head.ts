@@ -1,0 +1,57 @@
+/** The head of a model that predicts: its task and names, and what an answer of it has to be. */
+import type { Molecule } from "../../chem/types.js";
+import { MaillardError } from "../../errors.js";
+import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
+import type { Model } from "../../store/generated/client.js";
+
+/** Its task, and its names in logit order. */
+export interface Head {
+  task: SequenceTask;
+  labels: string[];
+}
+
+/** Ways of writing one molecule. */
+export const MAX_FORMS = 32;
+
+/** MODEL_HAS_NO_HEAD. */
+export function headOf(model: Pick<Model, "name" | "task" | "labels">): Head {
+  const labels = model.labels as string[] | null;
+  const task = model.task as Task;
+  if (isSequenceTask(task) && labels && labels.length > 0) return { task, labels };
+  throw new MaillardError(
+    "MODEL_HAS_NO_HEAD",
+    `The model ${model.name} has no head that predicts. Finetune it with ` +
+      `startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
+    { param: "model" },
+  );
+}
+
+/** BAD_INPUT. */
+export function checkForms(averageOver: number): void {
+  if (Number.isInteger(averageOver) && averageOver >= 1 && averageOver <= MAX_FORMS) return;
+  throw new MaillardError("BAD_INPUT", `\`averageOver\` is ${averageOver}: it must be 1 to ${MAX_FORMS}.`, {
+    param: "averageOver",
+    details: { maximum: MAX_FORMS },
+  });
+}
+
+/** Place of the class or label that stands for an answer; of numbers the first target. */
+export const bestOf = ({ task }: Head, scores: Float32Array): number =>
+  task === "REGRESSION" ? 0 : scores.indexOf(Math.max(...scores));
+
+/** A value that is not finite is an error, never an answer. */
+export function checkedScores(scores: Float32Array, { labels }: Head, model: string): Float32Array {
+  if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
+  throw new MaillardError(
+    "NON_FINITE_OUTPUT",
+    `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. ` +
+      "Its checkpoint is broken.",
+    { param: "model" },
+  );
+}
+
+/** What to know of the molecule that was asked. */
+export function noteOf({ droppedFragments }: Pick<Molecule, "droppedFragments">): string | null {
+  if (droppedFragments.length === 0) return null;
+  return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
+}

@@ -1,0 +1,28 @@
+/** The order of a prediction run, every default filled in. */
+import { checkForms } from "./head.js";
+
+export interface PredictionInput {
+  model: string;
+  dataset: string;
+  averageOver?: number | null;
+  idempotencyKey?: string | null;
+}
+
+/** `averageOver` is left out where it is 1. */
+export interface PredictionOrder {
+  model: string;
+  dataset: string;
+  averageOver?: number;
+}
+
+/** With the positions of the dataset when it was given: molecules that came later are not answered. */
+export type PlannedPrediction = PredictionOrder & { positions: number };
+
+/** BAD_INPUT. */
+export function orderPrediction({ model, dataset, averageOver }: PredictionInput): PredictionOrder {
+  checkForms(averageOver ?? 1);
+  return { model, dataset, ...((averageOver ?? 1) === 1 ? {} : { averageOver: averageOver as number }) };
+}
+
+/** What `Run.input` holds of a prediction run. */
+export const predictionOrder = (input: unknown): PlannedPrediction => input as PlannedPrediction;

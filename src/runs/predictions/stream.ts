@@ -1,0 +1,148 @@
+/**
+ * Answers to any number of rows, in their order, in constant memory: rows -> batches -> molecules -> different
+ * molecules -> scores. Some batches are under way at once, so that the devices work while molecules are read; together
+ * they have a fraction of the places of the compute pool, where requests take turns: a file does not keep a single
+ * molecule waiting. Nothing is stored.
+ *   - a row that is no molecule, or whose molecule ends its process, has an error of its own
+ *   - while the pool or RDKit is full, it waits
+ *   - what is wrong with the model or the devices ends all: that error is thrown
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Molecule } from "../../chem/types.js";
+import { MaillardError } from "../../errors.js";
+import type { Model } from "../../store/generated/client.js";
+import { inOrder, inPieces } from "../../tables/pieces.js";
+import type { RowAnswer } from "./columns.js";
+import { checkedScores, headOf, noteOf } from "./head.js";
+import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
+
+export interface AskedRow {
+  smiles: string;
+  /** Set by a reader that could not read the row. */
+  problem?: { code: string; message: string };
+}
+
+export interface AnsweredRow<Row extends AskedRow> {
+  row: Row;
+  answer: RowAnswer;
+}
+
+export interface StreamOptions {
+  model: Model;
+  /** Ways of writing each molecule that are averaged. */
+  averageOver: number;
+  signal: AbortSignal;
+  /** The SMILES are canonical, of one fragment each: RDKit does not read them again. Default false. */
+  canonical?: boolean;
+  /** Rows of a batch. */
+  batch?: number;
+  /** Batches under way at once. */
+  atOnce?: number;
+}
+
+/** Two or three of these are under way for each file: 768 of the 4,096 places of the pool. */
+const BATCH = 256;
+const AT_ONCE = 3;
+/** Molecules of a stream that may end their process, or be answered with what is no number, before it is not theirs. */
+const MOST_FAILURES = 32;
+/** Errors that a single molecule may cause: the others of its batch are asked again without it. */
+const OF_A_MOLECULE: readonly string[] = ["COMPUTE_CRASHED", "NON_FINITE_OUTPUT", "TIMEOUT"];
+const USUAL_WAIT_MS = 1_000;
+
+/** The rows of a batch together. */
+export async function* answerRows<Row extends AskedRow>(
+  parts: ScoringParts,
+  rows: AsyncIterable<Row>,
+  options: StreamOptions,
+): AsyncGenerator<AnsweredRow<Row>[]> {
+  const { batch = BATCH, atOnce = AT_ONCE } = options;
+  const failures = { left: MOST_FAILURES };
+  const work = (of: Row[], signal: AbortSignal) => answerBatch(parts, of, { ...options, signal }, failures);
+  yield* inOrder(inPieces(rows, batch), work, { atOnce, signal: options.signal });
+}
+
+async function answerBatch<Row extends AskedRow>(
+  parts: ScoringParts,
+  rows: Row[],
+  options: StreamOptions,
+  failures: { left: number },
+): Promise<AnsweredRow<Row>[]> {
+  const { model, averageOver: forms, signal, canonical = false } = options;
+  const molecules = canonical ? null : await readMolecules(parts, rows, signal);
+  const texts = new Set<string>();
+  for (const { smiles, problem } of rows) {
+    const found = molecules ? molecules.get(smiles) : { smiles };
+    if (!problem && found && "smiles" in found) texts.add(found.smiles);
+  }
+  const head = headOf(model);
+  const answers = new Map<string, Float32Array | MaillardError>();
+  const ask = async (of: readonly string[]): Promise<void> => {
+    if (of.length === 0) return;
+    try {
+      const scores = await whileFull(() => scoresOfMolecules(parts, model, of, { forms, signal, part: BATCH }), signal);
+      for (const [index, text] of of.entries()) answers.set(text, finite(scores[index]));
+    } catch (error) {
+      if (!(error instanceof MaillardError) || !OF_A_MOLECULE.includes(error.code) || signal.aborted) throw error;
+      if (of.length === 1) answers.set(of[0], failed(error));
+      else for (const half of halves(of)) await ask(half);
+    }
+  };
+  const failed = (error: MaillardError): MaillardError => {
+    if (failures.left-- <= 0) throw error;
+    return error;
+  };
+  const finite = (scores: Float32Array): Float32Array | MaillardError => {
+    try {
+      return checkedScores(scores, head, model.name);
+    } catch (error) {
+      return failed(MaillardError.from(error));
+    }
+  };
+  await ask([...texts]);
+  return rows.map((row) => {
+    const found = molecules ? molecules.get(row.smiles) : { smiles: row.smiles, droppedFragments: [] };
+    if (row.problem) return { row, answer: row.problem };
+    if (!found || "code" in found) return { row, answer: found ?? NO_SMILES };
+    const scores = answers.get(found.smiles) as Float32Array | MaillardError;
+    if (scores instanceof MaillardError) return { row, answer: { code: scores.code, message: scores.message } };
+    return { row, answer: { scores, note: noteOf(found) } };
+  });
+}
+
+const NO_SMILES = { code: "EMPTY_INPUT", message: "The row has no SMILES." };
+
+type Read = Pick<Molecule, "smiles" | "droppedFragments"> | { code: string; message: string };
+
+/** By the text of the row; each text is read once. */
+async function readMolecules(
+  { chemistry }: Pick<ScoringParts, "chemistry">,
+  rows: readonly AskedRow[],
+  signal: AbortSignal,
+): Promise<Map<string, Read>> {
+  const texts = [...new Set(rows.filter(({ problem }) => !problem).map(({ smiles }) => smiles))];
+  const results = await whileFull(() => chemistry.parse(texts, signal), signal);
+  return new Map(
+    results.map((result, index): [string, Read] => {
+      if (result.ok) return [texts[index], result.molecule];
+      const { code, message } = result.error;
+      return [texts[index], { code, message }];
+    }),
+  );
+}
+
+const halves = <T>(items: readonly T[]): (readonly T[])[] => {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+};
+
+/** Repeats while there is no place, after the pause that the refusal names. */
+async function whileFull<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MaillardError) || error.code !== "OVERLOADED") throw error;
+      await delay(Number(error.details?.retryAfterMs ?? USUAL_WAIT_MS), undefined, { signal });
+    }
+  }
+}
