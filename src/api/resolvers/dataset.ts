@@ -27,6 +27,7 @@ import { CompoundListArguments } from "../types/inputs/compound-filter.js";
 import { ImportDatasetInput } from "../types/inputs/inputs.js";
 import { PageArguments } from "../types/page-arguments.js";
 import { ImportPayload } from "../types/payloads.js";
+import type { ImportProblemCode } from "../types/table-enums.js";
 
 @Resolver(() => Dataset)
 export class DatasetResolver {
@@ -133,7 +134,7 @@ export class ImportReportResolver {
     description: "Problems by code, those not listed included, most frequent first.",
   })
   reasons(@Root() { codes }: ImportReport): ProblemCount[] {
-    const counts = Object.entries(codes ?? {}).map(([code, count]) => ({ code, count }));
+    const counts = Object.entries(codes ?? {}).map(([code, count]) => ({ code: code as ImportProblemCode, count }));
     return counts.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
   }
 }

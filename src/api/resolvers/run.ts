@@ -28,8 +28,9 @@ import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
 import { PageArguments } from "../types/page-arguments.js";
 import { RunPayload } from "../types/payloads.js";
-import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
+import { Run, RunConnection, RunError, RunProgress, RunWarning, runErrorOf, SplitSize } from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
+import { Task } from "../types/table-enums.js";
 import { type EvaluationRoot, leakageOf } from "./evaluation.js";
 
 const RUN_ID = "Global id of the run, as startFinetune answered it.";
@@ -174,11 +175,11 @@ export class RunResolver {
     return row.kind === "EMBEDDING" ? [] : plannedOrder(row.input).targets;
   }
 
-  @FieldResolver(() => String, {
+  @FieldResolver(() => Task, {
     nullable: true,
-    description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
+    description: "What its model will answer; null for an embedding run.",
   })
-  task(@Root() row: RunRow): string | null {
+  task(@Root() row: RunRow): Task | null {
     return row.kind === "EMBEDDING" ? null : plannedOrder(row.input).task;
   }
 
@@ -190,7 +191,7 @@ export class RunResolver {
 
   @FieldResolver(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })
   error(@Root() row: RunRow): RunError | null {
-    return row.errorCode ? { code: row.errorCode, message: row.errorMessage ?? "", param: row.errorParam } : null;
+    return runErrorOf(row);
   }
 
   @FieldResolver(() => [RunWarning], { description: "What to know when reading its scores." })

@@ -5,7 +5,7 @@
  *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
  * Answers are in the order of the request; the same molecule twice gets the same row; a bad SMILES fails alone.
  */
-import type { Chemistry, Molecule } from "../../chem/types.js";
+import type { Chemistry, Molecule, SmilesProblemCode } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
@@ -25,7 +25,7 @@ export type PredictionAnswer = Prediction & { note?: string | null; topK?: numbe
 
 export interface SmilesProblem {
   smiles: string;
-  code: string;
+  code: SmilesProblemCode;
   message: string;
 }
 
