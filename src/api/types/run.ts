@@ -4,6 +4,7 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { RunKind, RunStatus, Split } from "./enums.js";
 import { Node } from "./node.js";
+import { RunEnvironment, RunSettings, type SettingsRoot } from "./run-settings.js";
 import { ErrorCode, errorCodeOf, Task, WarningCode } from "./table-enums.js";
 
 @ObjectType("RunProgress", { description: "How far a run is." })
@@ -105,16 +106,17 @@ export class Run extends Node {
   })
   warnings!: RunWarning[];
 
-  @Field(() => GraphQLJSON, { description: "The whole input, with every default written out." })
-  input!: unknown;
+  @Field(() => RunSettings, { description: "What it was asked, with every default written out." })
+  input!: SettingsRoot;
 
-  @Field(() => GraphQLJSON, {
+  @Field(() => GraphQLJSON, { description: "`input` as it is stored, to be kept or sent again by programs." })
+  inputJson!: unknown;
+
+  @Field(() => RunEnvironment, {
     nullable: true,
-    description:
-      "Threads, device, versions of Node and of the runtime; null before it started. Equal bits are " +
-      "promised only where these match.",
+    description: "On what it computes; null before it started, and for an embedding or probe.",
   })
-  environment!: unknown;
+  environment!: RunEnvironment | null;
 
   @Field(() => Int, { description: "How often a worker has claimed it: above 1 after a crash." })
   attempt!: number;

@@ -249,8 +249,13 @@ export type ImportDatasetInput = {
 
 /** One value of one label set; several values: several of these. */
 export type ImportLabelInput = {
-  /** Name of the label set: 1 to 100 characters. */
-  set: string;
+  /** Name of the label set, required: 1 to 100 characters. */
+  labelSet?: string | null | undefined;
+  /**
+   * The same as `labelSet`.
+   * @deprecated It is called `labelSet`.
+   */
+  set?: string | null | undefined;
   /** The value; empty means not known. At most 1,000 characters. */
   value: string;
 };
@@ -339,8 +344,13 @@ export type LabelKind =
 export type LabelKindInput = {
   /** What its values are. CONFLICT when the set exists with another kind. */
   kind: LabelKind;
-  /** Name of the label set. */
-  set: string;
+  /** Name of the label set, required. */
+  labelSet?: string | null | undefined;
+  /**
+   * The same as `labelSet`.
+   * @deprecated It is called `labelSet`.
+   */
+  set?: string | null | undefined;
 };
 
 /** Low-rank adaptation: the encoder is frozen, and alpha / rank · B A is learned beside dense layers of it and merged when the model is saved; pooler and head learn in full. */
@@ -434,6 +444,24 @@ export type Representation =
   | 'RANDOM_WEIGHTS'
   /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
   | 'TOKEN_COUNTS';
+
+/** Conditions that hold all at once. An empty filter is none. */
+export type RunFilter = {
+  /** Name of the model that it starts from. NOT_FOUND. */
+  baseModel?: string | null | undefined;
+  /** When it was asked for. */
+  createdAt?: TimeRange | null | undefined;
+  /** Name of the dataset that it works on. NOT_FOUND. */
+  dataset?: string | null | undefined;
+  /** Of one of these kinds. */
+  kind?: Array<RunKind> | null | undefined;
+  /** Of one of these statuses. */
+  status?: Array<RunStatus> | null | undefined;
+  /** Label set that it learns, or one of them. */
+  target?: string | null | undefined;
+  /** A part of the name; small and capital letters are the same. 1 to 100 characters, else BAD_INPUT. */
+  text?: string | null | undefined;
+};
 
 /** What a run does. */
 export type RunKind =
@@ -700,6 +728,14 @@ export type Task =
   /** One of several classes; probabilities are the softmax of the logits. */
   | 'SINGLE_LABEL';
 
+/** Times between two bounds. */
+export type TimeRange = {
+  /** At this time or later; null: no bound. */
+  from?: string | null | undefined;
+  /** Before this time; null: no bound. */
+  to?: string | null | undefined;
+};
+
 /** What to know when reading a run's scores. */
 export type WarningCode =
   /** Classes or labels were left out: they have too few molecules, or too many. */
@@ -820,7 +856,7 @@ export type ExperimentRunQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type ApiKeysQueryVariables = Exact<{
   first: number;
@@ -955,7 +991,7 @@ export type RunsFigureQuery = { runCurves: string };
 export type RunsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
-  status?: RunStatus | null | undefined;
+  filter?: RunFilter | null | undefined;
 }>;
 
 
@@ -1035,7 +1071,7 @@ export type CancelRunMutationVariables = Exact<{
 export type CancelRunMutation = { cancelRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus } } };
 
 export type RunMetricsSubscriptionVariables = Exact<{
-  runId: string | number;
+  id: string | number;
   after: number;
 }>;
 
@@ -1043,7 +1079,7 @@ export type RunMetricsSubscriptionVariables = Exact<{
 export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
-  runId: string | number;
+  id: string | number;
 }>;
 
 
@@ -1453,7 +1489,15 @@ export const ExperimentModelDocument = new TypedDocumentString(`
 export const ExperimentRunDocument = new TypedDocumentString(`
     query ExperimentRun($id: ID!) {
   run(id: $id) {
-    environment
+    environment {
+      node
+      onnxruntime
+      platform
+      processor
+      endianness
+      threads
+      device
+    }
     evaluation(split: VALIDATION) {
       ...EvaluationParts
     }
@@ -1980,8 +2024,8 @@ export const RunsFigureDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<RunsFigureQuery, RunsFigureQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
-    query Runs($first: Int!, $after: String, $status: RunStatus) {
-  runs(first: $first, after: $after, status: $status) {
+    query Runs($first: Int!, $after: String, $filter: RunFilter) {
+  runs(first: $first, after: $after, filter: $filter) {
     edges {
       node {
         id
@@ -2170,7 +2214,7 @@ export const StartFinetuneDocument = new TypedDocumentString(`
       name
       kind
       status
-      input
+      input: inputJson
     }
   }
 }
@@ -2183,7 +2227,7 @@ export const StartProbeDocument = new TypedDocumentString(`
       name
       kind
       status
-      input
+      input: inputJson
     }
   }
 }
@@ -2270,7 +2314,7 @@ export const StartEmbeddingDocument = new TypedDocumentString(`
       name
       kind
       status
-      input
+      input: inputJson
     }
   }
 }
@@ -2288,8 +2332,8 @@ export const CancelRunDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
-    subscription RunMetrics($runId: ID!, $after: Int!) {
-  runMetrics(runId: $runId, after: $after) {
+    subscription RunMetrics($id: ID!, $after: Int!) {
+  runMetrics(id: $id, after: $after) {
     sequence
     step
     epoch
@@ -2301,8 +2345,8 @@ export const RunMetricsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
-    subscription RunUpdated($runId: ID!) {
-  runUpdated(runId: $runId) {
+    subscription RunUpdated($id: ID!) {
+  runUpdated(id: $id) {
     id
     name
     kind

@@ -1,7 +1,36 @@
-/** What `Run.input` holds of a probe and of an embedding; that of a finetune is read by `plannedOrder` (input.ts). */
-import type { EmbeddingOrder } from "./input.js";
+/**
+ * What the column `input` of a run holds of a probe and of an embedding; that of a finetune is read by `plannedOrder`
+ * (input.ts). And all of them as they are shown.
+ */
+import type { Run } from "../../store/generated/client.js";
+import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import type { PlannedProbe } from "./probe-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
 
 export const embeddingOrder = (input: unknown): EmbeddingOrder => input as EmbeddingOrder;
+
+/**
+ * What a run was asked, for people to read. An option that came after the run has its default, which does what versions
+ * without it did.
+ */
+export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record<string, unknown> {
+  switch (kind) {
+    case "FINETUNE":
+      return { ...defaultsOf(SERVICE_OPTIONS), ...plannedOrder(input) };
+    case "PROBE":
+      return {
+        ...defaultsOf([...CLASS_OPTIONS, "seed", "classWeights"]),
+        features: "EMBEDDING",
+        ...plannedOrder(input),
+      };
+    case "EMBEDDING":
+      return { ...embeddingOrder(input) };
+    default:
+      throw kind satisfies never;
+  }
+}
+
+const defaultsOf = (names: readonly ServiceOption[]): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, defaultOf(name)]));

@@ -50,7 +50,7 @@ export async function predict(
   checkForms(request.averageOver);
   const model = await findModel(parts.store, request.model);
   const { task, labels } = headOf(model);
-  const topK = checkTopK(request.topK, labels.length, task, model.name);
+  const topK = checkTopK(request.topK, labels.length, task);
   const items = await parseItems(parts, request.smiles, request.signal);
   const molecules = uniqueMolecules(items);
   const projectId = computedIn(model, parts.store.principal);
@@ -138,17 +138,10 @@ function headOf(model: Model): Head {
   );
 }
 
-function checkTopK(topK: number | null, classes: number, task: SequenceTask, model: string): number {
+function checkTopK(topK: number | null, classes: number, task: SequenceTask): number {
   if (topK === null) return task === "SINGLE_LABEL" ? Math.min(DEFAULT_TOP_K, classes) : classes;
-  if (topK >= 1 && topK <= classes) return topK;
-  throw new MaillardError(
-    "BAD_INPUT",
-    `\`topK\` is ${topK}: it must be 1 to ${classes}, the number of classes of ${model}.`,
-    {
-      param: "topK",
-      details: { maximum: classes },
-    },
-  );
+  if (topK >= 1) return Math.min(topK, classes);
+  throw new MaillardError("BAD_INPUT", `\`topK\` is ${topK}: it must be 1 or more.`, { param: "topK" });
 }
 
 function checkForms(averageOver: number): void {
