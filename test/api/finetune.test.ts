@@ -101,7 +101,8 @@ describe("a finetune", () => {
   it("is scored on each split, beside the majority class", async () => {
     const { run } = await service.data<{ run: Record<string, never> }>(
       `query ($id: ID!) { run(id: $id) { target attempt splitSizes { split count } warnings { code }
-         input { ... on FinetuneSettings { batchSize weightDecay seed split { strategy fractions } } } environment { threads }
+         input { ... on FinetuneSettings { batchSize weightDecay seed split { strategy fractions } } }
+         environment { threads }
          dataset { name } baseModel { name } model { name task labels target baseModel { name } producedBy { id } }
          validation: evaluation(split: VALIDATION) { split count }
          evaluation(split: TEST) { split splitStrategy count loss accuracy macroF1 labels confusionMatrix

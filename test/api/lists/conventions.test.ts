@@ -1,16 +1,16 @@
 /** What is the same in all of the API: names of arguments, closed sets, filters and orders of lists, typed settings. */
 import { type GraphQLSchema, isEnumType, isObjectType, isUnionType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeSchema } from "../../src/api/schema.js";
-import { SMILES_PROBLEMS } from "../../src/chem/types.js";
-import { IMPORT_PROBLEMS } from "../../src/datasets/types.js";
-import { ERROR_CODES } from "../../src/errors.js";
-import { TASKS } from "../../src/model/types.js";
-import { WARNINGS } from "../../src/runs/index.js";
-import { newId } from "../../src/store/index.js";
-import { SERVICE_OPTIONS } from "../../src/train/options/table.js";
-import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
-import { all, type Subscriber, subscriber } from "../support/sockets.js";
+import { makeSchema } from "../../../src/api/schema.js";
+import { SMILES_PROBLEMS } from "../../../src/chem/types.js";
+import { IMPORT_PROBLEMS } from "../../../src/datasets/types.js";
+import { ERROR_CODES } from "../../../src/errors.js";
+import { TASKS } from "../../../src/model/types.js";
+import { WARNINGS } from "../../../src/runs/index.js";
+import { newId } from "../../../src/store/index.js";
+import { SERVICE_OPTIONS } from "../../../src/train/options/table.js";
+import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { all, type Subscriber, subscriber } from "../../support/sockets.js";
 
 let service: TestService;
 let schema: GraphQLSchema;
@@ -181,7 +181,8 @@ describe("lists", () => {
     const { runs } = await service.data<{ runs: { edges: { node: { input: object; inputJson: object } }[] } }>(
       `{ runs(first: 2) { edges { node { inputJson input {
            ... on EmbeddingSettings { model dataset pooling layer }
-           ... on FinetuneSettings { baseModel targets seed classWeights lora { rank } split { strategy seed fold { index } } }
+           ... on FinetuneSettings {
+             baseModel targets seed classWeights lora { rank } split { strategy seed fold { index } } }
          } } } } }`,
     );
     expect(runs.edges.map(({ node }) => node.input)).toEqual([
@@ -266,7 +267,7 @@ describe("a prediction", () => {
     ).toMatchObject({ code: "BAD_INPUT", param: "topK" });
   });
 
-  it("has the logits of its model, whose softmax the probabilities are; an ensemble and a mean of forms have none", async () => {
+  it("has logits, whose softmax the probabilities are; an ensemble and a mean of forms have none", async () => {
     const { model } = await service.data<{ model: { labels: string[] } }>('{ model(name: "classifier") { labels } }');
     const answers = await predict('model: "classifier"');
     for (const { labels, logits } of answers) {
