@@ -3,67 +3,70 @@
  * (the rule, the value, what to do). Every layer throws it; src/api maps it to GraphQL in one place,
  * and it crosses process boundaries as plain JSON (`toJSON` / `MaillardError.from`).
  */
-export type ErrorCode =
+/** Every code, with what it says of the case. The API's enum of codes is made from it. */
+export const ERROR_CODES = {
   // input
-  | "BAD_INPUT"
-  | "EMPTY_INPUT"
-  | "TOO_MANY_ITEMS"
-  | "FILE_TOO_LARGE"
-  | "INVALID_SMILES"
-  | "INVALID_SMARTS"
-  | "SMILES_TOO_LONG"
-  | "NOT_FOUND"
-  | "CONFLICT"
-  | "EMBEDDINGS_REQUIRED"
-  | "FINGERPRINTS_PENDING"
-  | "INVALID_CONFIG"
+  BAD_INPUT: "An argument breaks its rule.",
+  EMPTY_INPUT: "Nothing was given where something is needed.",
+  TOO_MANY_ITEMS: "More was given, or asked for, than is taken at once.",
+  FILE_TOO_LARGE: "A file is larger than is taken.",
+  INVALID_SMILES: "RDKit cannot read the text as a molecule.",
+  INVALID_SMARTS: "RDKit cannot read the text as a pattern.",
+  SMILES_TOO_LONG: "The SMILES has more characters than are taken.",
+  NOT_FOUND: "Nothing has this name or id.",
+  CONFLICT: "A name is taken, a key was used for another input, or the state does not allow it.",
+  EMBEDDINGS_REQUIRED: "Too many embeddings are missing: startEmbedding computes them.",
+  FINGERPRINTS_PENDING: "Fingerprints of a large import are still being computed.",
+  INVALID_CONFIG: "An option of an order breaks its rule.",
   // datasets and splits
-  | "COLUMN_NOT_FOUND"
-  | "COLUMN_AMBIGUOUS"
-  | "EMPTY_DATASET"
-  | "UNKNOWN_TARGET"
-  | "TOO_FEW_CLASSES"
-  | "CLASS_MISSING_FROM_TRAINING"
-  | "SPLIT_OVERLAP"
+  COLUMN_NOT_FOUND: "The file has no such column.",
+  COLUMN_AMBIGUOUS: "Several columns may be meant.",
+  EMPTY_DATASET: "The dataset has no molecule for it.",
+  UNKNOWN_TARGET: "The dataset has no such label set.",
+  TOO_FEW_CLASSES: "Fewer than two classes are left to tell apart.",
+  CLASS_MISSING_FROM_TRAINING: "A class has no molecule in the training split.",
+  SPLIT_OVERLAP: "A molecule is in two splits.",
   // comparing runs
-  | "NOT_EVALUATED"
-  | "TASK_MISMATCH"
-  | "LABEL_MISMATCH"
-  | "NO_COMMON_MOLECULES"
+  NOT_EVALUATED: "The run has no answers on the split.",
+  TASK_MISMATCH: "The runs have different tasks.",
+  LABEL_MISMATCH: "The runs have different labels.",
+  NO_COMMON_MOLECULES: "The runs have no molecule of the split in common.",
   // models
-  | "CHECKPOINT_INVALID"
-  | "CHECKPOINT_UNSUPPORTED"
-  | "MODEL_HAS_NO_HEAD"
-  | "MODEL_IS_COMPOSED"
+  CHECKPOINT_INVALID: "Files of a checkpoint are missing, damaged or contradict each other.",
+  CHECKPOINT_UNSUPPORTED: "The architecture of the checkpoint is not supported.",
+  MODEL_HAS_NO_HEAD: "The model predicts nothing yet: finetune it first.",
+  MODEL_IS_COMPOSED: "The model has no weights of its own.",
   // models from a hub
-  | "HUB_UNAUTHORIZED"
-  | "HUB_FORBIDDEN"
-  | "HUB_RATE_LIMITED"
-  | "HUB_UNAVAILABLE"
-  | "HUB_UNREACHABLE"
-  | "HUB_PROTOCOL"
-  | "HUB_REDIRECT_REFUSED"
-  | "HUB_TOO_LARGE"
-  | "CHECKSUM_MISMATCH"
-  | "DISK_FULL"
+  HUB_UNAUTHORIZED: "The hub wants a token.",
+  HUB_FORBIDDEN: "The hub refuses the token.",
+  HUB_RATE_LIMITED: "The hub was asked too often.",
+  HUB_UNAVAILABLE: "The hub answers with an error of its own.",
+  HUB_UNREACHABLE: "The hub cannot be reached.",
+  HUB_PROTOCOL: "The hub answers what a hub does not answer.",
+  HUB_REDIRECT_REFUSED: "The hub redirects to where nothing is fetched from.",
+  HUB_TOO_LARGE: "The files are larger than is fetched.",
+  CHECKSUM_MISMATCH: "A file came with other content than the hub says.",
+  DISK_FULL: "There is no room on the server's disk.",
   // who may do what
-  | "UNAUTHENTICATED"
-  | "FORBIDDEN"
-  | "RATE_LIMITED"
-  | "QUOTA_EXCEEDED"
+  UNAUTHENTICATED: "A key is missing, wrong or ended.",
+  FORBIDDEN: "The key may not do this.",
+  RATE_LIMITED: "The key has used its points; `retryAfterMs` of the details says when there are more.",
+  QUOTA_EXCEEDED: "The key would have more runs or bytes than it may have.",
   // running
-  | "OVERLOADED"
-  | "RESULT_TOO_LARGE"
-  | "TIMEOUT"
-  | "CANCELLED"
-  | "DIVERGED"
-  | "DEVICE_UNAVAILABLE"
-  | "COMPUTE_CRASHED"
-  | "NON_FINITE_OUTPUT"
-  | "LEASE_LOST"
+  OVERLOADED: "The server has no place for it now.",
+  RESULT_TOO_LARGE: "The answer has more bytes than are sent.",
+  TIMEOUT: "It took longer than it may take.",
+  CANCELLED: "It was ended before it was done.",
+  DIVERGED: "Training came to numbers that are not finite.",
+  DEVICE_UNAVAILABLE: "The device does not exist or cannot be used.",
+  COMPUTE_CRASHED: "The process that computed it ended.",
+  NON_FINITE_OUTPUT: "The model answers numbers that are not finite.",
+  LEASE_LOST: "Another worker has taken the run over.",
   // start-up
-  | "STARTUP"
-  | "INTERNAL";
+  STARTUP: "The server cannot start like this.",
+  INTERNAL: "The server failed; its log has the reason.",
+} as const;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface ErrorFields {
   /** Name of the offending argument or option, when there is one. */

@@ -29,6 +29,7 @@ const COMPUTING: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   Mutation: { importDataset: "computation", addModel: "computation" },
   Dataset: { compounds: SEARCH },
   Compound: { svg: "computation" },
+  Prediction: { logits: "computation" },
   Projection: { svg: "computation" },
   Evaluation: {
     intervals: "computation",

@@ -20,6 +20,7 @@ import {
   MoleculeAnswerResolver,
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
+import { RunFollowResolver } from "./resolvers/follow/run.js";
 import { LabelSetResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
@@ -45,6 +46,7 @@ const RESOLVERS = [
   ProjectionResolver,
   ProjectionPointResolver,
   RunResolver,
+  RunFollowResolver,
   RunGroupResolver,
   ImportReportResolver,
   SystemResolver,

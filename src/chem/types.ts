@@ -1,4 +1,5 @@
 /** What the chemistry layer answers about one SMILES. */
+import type { ErrorCode } from "../errors.js";
 import type { MolecularProperties } from "./properties.js";
 
 export interface Molecule {
@@ -20,10 +21,19 @@ export interface Molecule {
   scaffold: string;
 }
 
+/** Why one SMILES of several is refused. The API's enum is made from it. */
+export const SMILES_PROBLEMS = {
+  INVALID_SMILES: "RDKit cannot read the text as one molecule.",
+  SMILES_TOO_LONG: "The text has more characters than are taken.",
+  EMPTY_INPUT: "The text is empty.",
+  TIMEOUT: "RDKit took longer for the molecule than it may.",
+} as const satisfies Partial<Record<ErrorCode, string>>;
+export type SmilesProblemCode = keyof typeof SMILES_PROBLEMS;
+
 /** A SMILES that is refused: the rule or RDKit's reason, with the position where RDKit gives one. */
 export interface MoleculeError {
   input: string;
-  code: "INVALID_SMILES" | "SMILES_TOO_LONG" | "EMPTY_INPUT" | "TIMEOUT";
+  code: SmilesProblemCode;
   message: string;
 }
 

@@ -30,7 +30,7 @@ export async function findRunOrGroup(client: Client, idOrName: string): Promise<
 async function runOf(client: Client, idOrName: string): Promise<Run | null> {
   if (looksLikeId(idOrName, "RunGroup")) return null;
   if (looksLikeId(idOrName, "Run")) return (await client.execute(RUN, { id: idOrName })).run ?? null;
-  const pages = eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs);
+  const pages = eachNode(async (page) => (await client.execute(RUNS, { ...page, filter: null })).runs);
   for await (const run of pages) if (run.name === idOrName) return run;
   return null;
 }

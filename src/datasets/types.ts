@@ -1,6 +1,6 @@
 /** Input and report of an import. Plain data, because it passes through the API. */
 
-import type { Molecule } from "../chem/types.js";
+import { type Molecule, SMILES_PROBLEMS } from "../chem/types.js";
 
 export type LabelKind = "SINGLE_LABEL" | "MULTI_LABEL" | "NUMBER";
 
@@ -29,14 +29,19 @@ export interface ImportRequest {
   continues?: boolean;
 }
 
+/** Why a row, or one of its labels, was not taken. The API's enum is made from it. */
+export const IMPORT_PROBLEMS = {
+  ...SMILES_PROBLEMS,
+  BAD_ROW: "The row cannot be read. It was dropped, as one with a bad SMILES is.",
+  LABEL_CONFLICT: "The molecule has another class already: the label was left out, the row was taken.",
+  BAD_NUMBER: "The value is no number: the label was left out, the row was taken.",
+} as const;
+export type ImportProblemCode = keyof typeof IMPORT_PROBLEMS;
+
 /** Why a row, or one of its labels, was not imported. */
 export interface ImportProblem {
   line: number;
-  /**
-   * INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row is dropped. LABEL_CONFLICT, BAD_NUMBER: the
-   * label is.
-   */
-  code: string;
+  code: ImportProblemCode;
   message: string;
 }
 
@@ -89,7 +94,7 @@ export interface ParsedRow {
   molecule: Molecule;
 }
 
-export function addProblem(report: ImportReport, line: number, code: string, message: string): void {
+export function addProblem(report: ImportReport, line: number, code: ImportProblemCode, message: string): void {
   report.problemCount += 1;
   report.codes[code] = (report.codes[code] ?? 0) + 1;
   report.problems.push({ line, code, message });

@@ -31,17 +31,20 @@ export interface EncoderConfig {
   embeddingWidth?: number;
 }
 
-/**
- * The head on the encoder:
- *   ENCODER                nothing
- *   MASKED_LANGUAGE_MODEL  a token for each masked position
- *   SINGLE_LABEL           one of several classes for a sequence; logits are softmax's
- *   MULTI_LABEL            yes or no for each of several labels; logits are the logistic function's
- *   REGRESSION             one number for each of several targets, in the targets' units
- */
-export type Task = "ENCODER" | "MASKED_LANGUAGE_MODEL" | SequenceTask;
-/** Hugging Face's "sequence classification": one row of logits for a sequence. */
-export type SequenceTask = "SINGLE_LABEL" | "MULTI_LABEL" | "REGRESSION";
+/** Heads that answer a row of logits for a sequence: Hugging Face's "sequence classification". */
+const SEQUENCE_TASKS = {
+  SINGLE_LABEL: "One of several classes; probabilities are the softmax of the logits.",
+  MULTI_LABEL: "Yes or no for each of several labels; probabilities are the logistic function of the logits.",
+  REGRESSION: "A number for each of several targets, in the targets' units.",
+} as const;
+/** The head on the encoder. The API's enum is made from it. */
+export const TASKS = {
+  ENCODER: "No head: it embeds.",
+  MASKED_LANGUAGE_MODEL: "A token for each masked position: what pretraining learns.",
+  ...SEQUENCE_TASKS,
+} as const;
+export type Task = keyof typeof TASKS;
+export type SequenceTask = keyof typeof SEQUENCE_TASKS;
 
 export const isSequenceTask = (task: Task): task is SequenceTask =>
   task !== "ENCODER" && task !== "MASKED_LANGUAGE_MODEL";

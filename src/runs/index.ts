@@ -1,7 +1,8 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { learns } from "./orders/stored.js";
+export { learns, settingsOf } from "./orders/stored.js";
+export { WARNINGS, type WarningCode } from "./plan/types.js";
 export { type Runs, startRuns } from "./runs.js";
 export type { RunsOptions } from "./types.js";
 export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";

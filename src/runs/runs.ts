@@ -11,7 +11,7 @@ import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup, RunKind } from "../store/generated/client.js";
-import { newId, type Store } from "../store/index.js";
+import { newId, notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
@@ -35,8 +35,9 @@ import {
   preparePrediction,
   prepareProbe,
 } from "./prepare.js";
-import { Feed } from "./queue/feed.js";
-import { endLostCancelled, goneWorkers, requestCancel } from "./queue/lease.js";
+import { changedRuns, type RunConditions } from "./queue/changes.js";
+import { Feeds } from "./queue/feeds.js";
+import { endLostCancelled, goneWorkers, requestCancel, runTopic } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import type { RunsOptions } from "./types.js";
 import { wantedBy } from "./wanted.js";
@@ -58,8 +59,7 @@ const logError = (error: unknown): void =>
 
 /** What is one for all principals. */
 interface Shared {
-  store: Store;
-  feeds: Map<string, { feed: Feed; readers: number }>;
+  feeds: Feeds;
   worker?: Worker;
   timer?: NodeJS.Timeout;
 }
@@ -72,7 +72,7 @@ export class Runs {
   readonly #shared: Shared;
 
   /** Use `startRuns`. */
-  constructor(options: RunsOptions, queue: RunQueue, shared: Shared = { store: options.store, feeds: new Map() }) {
+  constructor(options: RunsOptions, queue: RunQueue, shared: Shared = { feeds: new Feeds(options.store) }) {
     this.#options = options;
     this.#store = options.store;
     this.#compute = options.compute;
@@ -194,12 +194,17 @@ export class Runs {
    * the run.
    */
   metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
-    return this.#follow(runId, (feed) => feed.metrics(after, signal));
+    return this.#shared.feeds.follow(runId, (feed) => feed.metrics(after, signal));
   }
 
   /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */
   updates(runId: string, signal: AbortSignal): AsyncIterable<Run> {
-    return this.#follow(runId, (feed) => feed.rows(signal));
+    return this.#shared.feeds.follow(runId, (feed) => feed.rows(signal));
+  }
+
+  /** All runs of which the conditions hold, as the principal sees them: see changes.ts. */
+  changes(conditions: RunConditions, signal: AbortSignal): AsyncIterable<Run> {
+    return changedRuns(this.#store, conditions, AbortSignal.any([signal, this.#shared.feeds.closing]));
   }
 
   /** Number of runs that have a subscriber. */
@@ -215,25 +220,10 @@ export class Runs {
 
   /** Ends the subscriptions; a running run goes back into the queue. */
   async close(): Promise<void> {
-    for (const { feed } of this.#shared.feeds.values()) feed.close();
+    this.#shared.feeds.close();
     clearInterval(this.#shared.timer);
     await this.#shared.worker?.close();
     await this.#queue.close();
-  }
-
-  async *#follow<T>(runId: string, open: (feed: Feed) => AsyncGenerator<T>): AsyncGenerator<T> {
-    const entry = this.#shared.feeds.get(runId) ?? { feed: new Feed(this.#shared.store, runId), readers: 0 };
-    this.#shared.feeds.set(runId, entry);
-    entry.readers++;
-    try {
-      yield* open(entry.feed);
-    } finally {
-      entry.readers--;
-      if (entry.readers === 0) {
-        entry.feed.close();
-        this.#shared.feeds.delete(runId);
-      }
-    }
   }
 
   #keyed(idempotencyKey: string) {
@@ -295,6 +285,7 @@ export class Runs {
   async #insert(client: Queryable, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
     if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
     await this.#queue.enqueue(client, id);
+    await notify(client, [runTopic(id)]);
     return true;
   }
 }

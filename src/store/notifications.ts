@@ -15,6 +15,9 @@ const LONGEST_DELAY_MS = 2_000;
 const PING_EVERY_MS = 30_000;
 const PING_TIMEOUT_MS = 10_000;
 
+/** Given what follows the prefix of a topic; null: notifications may have been lost. */
+type Watcher = (rest: string | null) => void;
+
 export interface NotificationsOptions {
   url: string;
   /** Called with every new connection before it listens. */
@@ -32,6 +35,7 @@ export async function notify(client: Queryable, topics: readonly string[]): Prom
 export class Notifications {
   readonly #options: NotificationsOptions;
   readonly #subscribers = new Map<string, Set<() => void>>();
+  readonly #watchers = new Map<Watcher, string>();
   #client: pg.Client | null = null;
   readonly #closing = new AbortController();
   #reconnecting: Promise<void> | null = null;
@@ -58,9 +62,15 @@ export class Notifications {
     };
   }
 
-  /** Number of topics that have a subscriber. */
+  /** All topics that begin with `prefix`. `watcher` must not throw. Returns the function that ends it. */
+  watch(prefix: string, watcher: Watcher): () => void {
+    this.#watchers.set(watcher, prefix);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Number of topics, and of prefixes, that have a subscriber. */
   get topics(): number {
-    return this.#subscribers.size;
+    return this.#subscribers.size + this.#watchers.size;
   }
 
   get connected(): boolean {
@@ -90,7 +100,11 @@ export class Notifications {
     };
     client.on("error", lost);
     client.on("end", lost);
-    client.on("notification", ({ payload }) => this.#wake(payload ?? ""));
+    client.on("notification", ({ payload = "" }) => {
+      this.#wake(payload);
+      for (const [watcher, prefix] of [...this.#watchers])
+        if (payload.startsWith(prefix)) watcher(payload.slice(prefix.length));
+    });
     try {
       await client.connect();
       await this.#options.onConnect?.(client);
@@ -118,6 +132,7 @@ export class Notifications {
     }
     this.#reconnecting = null;
     for (const topic of this.#subscribers.keys()) this.#wake(topic);
+    for (const watcher of [...this.#watchers.keys()]) watcher(null);
   }
 
   async #ping(): Promise<void> {

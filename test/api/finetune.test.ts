@@ -100,7 +100,9 @@ describe("a finetune", () => {
 
   it("is scored on each split, beside the majority class", async () => {
     const { run } = await service.data<{ run: Record<string, never> }>(
-      `query ($id: ID!) { run(id: $id) { target attempt splitSizes { split count } warnings { code } input environment
+      `query ($id: ID!) { run(id: $id) { target attempt splitSizes { split count } warnings { code }
+         input { ... on FinetuneSettings { batchSize weightDecay seed split { strategy fractions } } }
+         environment { threads }
          dataset { name } baseModel { name } model { name task labels target baseModel { name } producedBy { id } }
          validation: evaluation(split: VALIDATION) { split count }
          evaluation(split: TEST) { split splitStrategy count loss accuracy macroF1 labels confusionMatrix
@@ -114,7 +116,12 @@ describe("a finetune", () => {
       attempt: 1,
       dataset: { name: "alkyls" },
       baseModel: { name: "base" },
-      input: { batchSize: 8, weightDecay: 0.01, seed: 42 },
+      input: {
+        batchSize: 8,
+        weightDecay: 0.01,
+        seed: 42,
+        split: { strategy: "STRATIFIED", fractions: [0.6, 0.2, 0.2] },
+      },
       environment: { threads: expect.any(Number) },
       model: {
         name: "my-superclass",

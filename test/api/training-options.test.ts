@@ -73,7 +73,7 @@ describe("a finetune", () => {
     const rowId = Buffer.from(id, "base64url").toString().split(":")[1];
     await ended(service.application.runs, rowId);
     const { run } = await service.data<{ run: Run }>(
-      `query ($id: ID!) { run(id: $id) { status progress { totalSteps } warnings { code message } input
+      `query ($id: ID!) { run(id: $id) { status progress { totalSteps } warnings { code message } input: inputJson
          splitSizes { split count } metrics(first: 1000) { step epoch split name value }
          model { task parameterCount card } baseModel { parameterCount } } }`,
       { id },

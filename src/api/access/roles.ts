@@ -79,6 +79,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Subscription.modelDownloadUpdated": READER,
   "Subscription.runMetrics": READER,
   "Subscription.runUpdated": READER,
+  "Subscription.runsUpdated": READER,
 };
 
 /** The page that a browser shows at /graphql: what it asks needs a key. */

@@ -11,9 +11,10 @@ import type {
   LabelSet as LabelSetRow,
 } from "../../store/generated/client.js";
 import { isPlain, searchCompounds } from "../compound-search.js";
-import { byCreation, byPosition, mapNodes, page } from "../connections.js";
+import { byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
+import { datasetList } from "../lists/datasets.js";
 import { CompoundConnection } from "../types/compound.js";
 import type { ConnectionOf } from "../types/connection.js";
 import {
@@ -25,8 +26,9 @@ import {
 } from "../types/dataset.js";
 import { CompoundListArguments } from "../types/inputs/compound-filter.js";
 import { ImportDatasetInput } from "../types/inputs/inputs.js";
-import { PageArguments } from "../types/page-arguments.js";
+import { DatasetListArguments } from "../types/inputs/list-filters.js";
 import { ImportPayload } from "../types/payloads.js";
+import type { ImportProblemCode } from "../types/table-enums.js";
 
 @Resolver(() => Dataset)
 export class DatasetResolver {
@@ -46,20 +48,12 @@ export class DatasetResolver {
     return datasetOfName(application.store, name as string);
   }
 
-  @Query(() => DatasetConnection, { description: "Datasets, oldest first. BAD_INPUT." })
+  @Query(() => DatasetConnection, { description: "Datasets, oldest first unless ordered otherwise. BAD_INPUT." })
   datasets(
-    @Args(() => PageArguments) pageArguments: PageArguments,
+    @Args(() => DatasetListArguments) list: DatasetListArguments,
     @Ctx() { application }: Context,
   ): Promise<ConnectionOf<DatasetRow>> {
-    const { prisma } = application.store;
-    return page(
-      pageArguments,
-      byCreation(
-        "oldest",
-        (query) => prisma.dataset.findMany(query),
-        () => prisma.dataset.count(),
-      ),
-    );
+    return page(list, datasetList(application.store, list));
   }
 
   @Mutation(() => ImportPayload, {
@@ -80,9 +74,9 @@ export class DatasetResolver {
         description: input.description ?? undefined,
         source: input.source ?? undefined,
         continues: input.continues,
-        labelKinds: Object.fromEntries(input.labelKinds.map(({ set, kind }) => [set, kind])),
+        labelKinds: Object.fromEntries(input.labelKinds.map((given) => [labelSetOf(given), given.kind])),
         rows: input.rows.map((row) => {
-          const bySet = groupBy(row.labels, (label) => label.set);
+          const bySet = groupBy(row.labels, labelSetOf);
           const labels = Object.fromEntries([...bySet].map(([set, given]) => [set, given.map(({ value }) => value)]));
           return {
             line: row.line,
@@ -127,13 +121,21 @@ export class DatasetResolver {
   }
 }
 
+function labelSetOf({ labelSet, set }: { labelSet?: string | null; set?: string | null }): string {
+  const name = labelSet ?? set;
+  if (typeof name === "string") return name;
+  throw new MaillardError("BAD_INPUT", "A label, or the kind of a label set, names no `labelSet`.", {
+    param: "labelSet",
+  });
+}
+
 @Resolver(() => ImportReportType)
 export class ImportReportResolver {
   @FieldResolver(() => [ProblemCount], {
     description: "Problems by code, those not listed included, most frequent first.",
   })
   reasons(@Root() { codes }: ImportReport): ProblemCount[] {
-    const counts = Object.entries(codes ?? {}).map(([code, count]) => ({ code, count }));
+    const counts = Object.entries(codes ?? {}).map(([code, count]) => ({ code: code as ImportProblemCode, count }));
     return counts.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
   }
 }

@@ -11,7 +11,7 @@ import type { ConnectionOf } from "../types/connection.js";
 import { ModelDownload, ModelDownloadConnection, ModelDownloadPayload } from "../types/download.js";
 import { Model } from "../types/model.js";
 import { PageArguments } from "../types/page-arguments.js";
-import { RunError } from "../types/run.js";
+import { RunError, runErrorOf } from "../types/run.js";
 
 const DOWNLOAD_ID = "Global id of the download, as addModel answered it.";
 
@@ -87,7 +87,7 @@ export class ModelDownloadResolver {
 
   @FieldResolver(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })
   error(@Root() row: ModelDownloadRow): RunError | null {
-    return row.errorCode ? { code: row.errorCode, message: row.errorMessage ?? "", param: row.errorParam } : null;
+    return runErrorOf(row);
   }
 
   @FieldResolver(() => Model, { nullable: true, description: "The model; null until SUCCEEDED." })

@@ -8,15 +8,16 @@ import type {
   Model as ModelRow,
   Run as RunRow,
 } from "../../store/generated/client.js";
-import { byCreation, page } from "../connections.js";
+import { page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
+import { modelList } from "../lists/models.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { AddModelPayload } from "../types/download.js";
 import { ModelKind } from "../types/enums.js";
 import { AddModelInput } from "../types/inputs/inputs.js";
+import { ModelListArguments } from "../types/inputs/list-filters.js";
 import { Model, ModelConnection } from "../types/model.js";
-import { PageArguments } from "../types/page-arguments.js";
 import { Run } from "../types/run.js";
 
 @Resolver(() => Model)
@@ -36,20 +37,12 @@ export class ModelResolver {
     return typeof id === "string" ? loaders.model.load(idOf("Model", id)) : loaders.modelByName.load(name as string);
   }
 
-  @Query(() => ModelConnection, { description: "Models, oldest first. BAD_INPUT." })
-  models(
-    @Args(() => PageArguments) pageArguments: PageArguments,
+  @Query(() => ModelConnection, { description: "Models, oldest first unless ordered otherwise. NOT_FOUND, BAD_INPUT." })
+  async models(
+    @Args(() => ModelListArguments) list: ModelListArguments,
     @Ctx() { application }: Context,
   ): Promise<ConnectionOf<ModelRow>> {
-    const { prisma } = application.store;
-    return page(
-      pageArguments,
-      byCreation(
-        "oldest",
-        (query) => prisma.model.findMany(query),
-        () => prisma.model.count(),
-      ),
-    );
+    return page(list, await modelList(application.store, list));
   }
 
   @Mutation(() => AddModelPayload, {

@@ -1,8 +1,10 @@
 /** Classification and embedding of single molecules. */
+import DataLoader from "dataloader";
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { MAX_LENGTH } from "../../chem/check.js";
 import { floatsOf } from "../../datasets/floats.js";
 import { embed } from "../../service/predict/embed.js";
+import { type LogitsOf, logitsOf } from "../../service/predict/logits.js";
 import {
   MAX_FORMS,
   MAX_ITEMS,
@@ -19,6 +21,7 @@ import type {
 } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
+import type { Loaders } from "../loaders.js";
 import { Compound } from "../types/compound.js";
 import { Embedding, EmbeddingResult } from "../types/embedding.js";
 import { Pooling } from "../types/enums.js";
@@ -47,8 +50,8 @@ export class PredictionResolver {
     @Arg("topK", () => Int, {
       nullable: true,
       description:
-        "How many classes or labels `labels` lists, 1 to their number; null: 3, or all when there are fewer; " +
-        "all of a MULTI_LABEL model.",
+        "How many classes or labels `labels` lists, at least 1; above their number: all. Null: 3, or all when " +
+        "there are fewer; all of a MULTI_LABEL model.",
     })
     topK: number | null,
     @Arg("averageOver", () => Int, {
@@ -88,6 +91,14 @@ export class PredictionResolver {
     return ranked(row, model.labels as string[]).slice(0, row.topK);
   }
 
+  @FieldResolver(() => [Float], { nullable: true })
+  async logits(@Root() row: PredictionAnswer, @Ctx() context: Context): Promise<number[] | null> {
+    const model = (await context.loaders.model.load(row.modelId)) as ModelRow;
+    const { smiles, forms } = row;
+    const logits = await logitLoader(context).load({ model, smiles, forms });
+    return logits && Array.from(logits);
+  }
+
   @FieldResolver(() => [TargetValue], {
     description: "REGRESSION: a value for each target, in the model's order; empty for every other model.",
   })
@@ -96,6 +107,20 @@ export class PredictionResolver {
     if (model.task !== "REGRESSION") return [];
     return scored(row, model.labels as string[]).map(({ label, score }) => ({ target: label, value: score }));
   }
+}
+
+/** By the loaders, which are made anew for each operation and for each event of a subscription. */
+const logitLoaders = new WeakMap<Loaders, DataLoader<LogitsOf, Float32Array | null, string>>();
+
+function logitLoader({ application, loaders, signal }: Context): DataLoader<LogitsOf, Float32Array | null, string> {
+  const known = logitLoaders.get(loaders);
+  if (known) return known;
+  const loader = new DataLoader<LogitsOf, Float32Array | null, string>(
+    (wanted) => logitsOf(application, wanted, signal),
+    { cacheKeyFn: ({ model, smiles, forms }) => `${model.id} ${forms} ${smiles}` },
+  );
+  logitLoaders.set(loaders, loader);
+  return loader;
 }
 
 @Resolver(() => Embedding)

@@ -1,5 +1,7 @@
 /** Groups of runs: started, cancelled, found, and summed up; and the mutations of composed models. */
+import { GraphQLJSON } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { settingsOf } from "../../runs/index.js";
 import { groupScores } from "../../service/evaluation/group-scores.js";
 import { createEnsemble } from "../../service/models/create-ensemble.js";
 import { isLeaky } from "../../service/space/run-splits.js";
@@ -16,6 +18,7 @@ import { PageArguments } from "../types/page-arguments.js";
 import { ModelPayload, RunGroupPayload, RunPayload } from "../types/payloads.js";
 import { Run } from "../types/run.js";
 import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js";
+import { RepeatsSettings } from "../types/run-settings.js";
 
 const GROUP_ID = "Global id of the group, as startRepeats answered it.";
 
@@ -116,6 +119,17 @@ export class RunGroupResolver {
         : RunStatus[going[0]];
     if (statuses.includes("FAILED")) return RunStatus.FAILED;
     return statuses.includes("CANCELLED") ? RunStatus.CANCELLED : RunStatus.SUCCEEDED;
+  }
+
+  @FieldResolver(() => RepeatsSettings, { description: "What it was asked, with every default written out." })
+  input(@Root() row: RunGroupRow): object {
+    const asked = row.input as { finetune: RunRow["input"] };
+    return { ...asked, finetune: settingsOf({ kind: "FINETUNE", input: asked.finetune }) };
+  }
+
+  @FieldResolver(() => GraphQLJSON)
+  inputJson(@Root() row: RunGroupRow): unknown {
+    return row.input;
   }
 
   @FieldResolver(() => Boolean)

@@ -1,9 +1,9 @@
-/** Runs: found, listed, started, cancelled, followed, and their edges. */
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
+/** Runs: found, listed, started, cancelled, and their edges. */
+import { GraphQLJSON } from "graphql-scalars";
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
-import { learns, plannedOrder } from "../../runs/index.js";
+import { learns, plannedOrder, settingsOf } from "../../runs/index.js";
 import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
-import { noRun } from "../../store/find.js";
 import type {
   Dataset as DatasetRow,
   Metric as MetricRow,
@@ -12,24 +12,25 @@ import type {
   Run as RunRow,
 } from "../../store/generated/client.js";
 import { isStorable } from "../../text.js";
-import { byCreation, page } from "../connections.js";
+import { page } from "../connections.js";
 import type { Context } from "../context.js";
 import { globalId, idOf } from "../ids.js";
 import { withoutNulls } from "../input.js";
-import { Loaders } from "../loaders.js";
-import { follow } from "../subscriptions.js";
+import { runList } from "../lists/runs.js";
 import type { ConnectionOf } from "../types/connection.js";
 import { Dataset } from "../types/dataset.js";
-import { RunStatus, Split, SplitStrategy } from "../types/enums.js";
+import { Split, SplitStrategy } from "../types/enums.js";
 import { Evaluation } from "../types/evaluation.js";
 import { SplitLeakage } from "../types/evaluation-report.js";
 import { StartEmbeddingInput, StartFinetuneInput } from "../types/inputs/inputs.js";
+import { RunListArguments } from "../types/inputs/list-filters.js";
 import { Metric } from "../types/metric.js";
 import { Model } from "../types/model.js";
-import { PageArguments } from "../types/page-arguments.js";
 import { RunPayload } from "../types/payloads.js";
-import { Run, RunConnection, RunError, RunProgress, RunWarning, SplitSize } from "../types/run.js";
+import { Run, RunConnection, RunError, RunProgress, RunWarning, runErrorOf, SplitSize } from "../types/run.js";
 import { RunGroup } from "../types/run-group.js";
+import { RunSettings, type SettingsRoot } from "../types/run-settings.js";
+import { Task } from "../types/table-enums.js";
 import { type EvaluationRoot, leakageOf } from "./evaluation.js";
 
 const RUN_ID = "Global id of the run, as startFinetune answered it.";
@@ -41,23 +42,12 @@ export class RunResolver {
     return loaders.run.load(idOf("Run", id));
   }
 
-  @Query(() => RunConnection, { description: "Runs, newest first. BAD_INPUT." })
-  runs(
-    @Args(() => PageArguments) pageArguments: PageArguments,
-    @Arg("status", () => RunStatus, { nullable: true, description: "Only runs of this status; null: all." })
-    status: RunStatus | null,
+  @Query(() => RunConnection, { description: "Runs, newest first unless ordered otherwise. NOT_FOUND, BAD_INPUT." })
+  async runs(
+    @Args(() => RunListArguments) list: RunListArguments,
     @Ctx() { application }: Context,
   ): Promise<ConnectionOf<RunRow>> {
-    const { prisma } = application.store;
-    const filter = status ? { status } : {};
-    return page(
-      pageArguments,
-      byCreation(
-        "newest",
-        ({ where, ...query }) => prisma.run.findMany({ where: { AND: [where, filter] }, ...query }),
-        () => prisma.run.count({ where: filter }),
-      ),
-    );
+    return page(list, await runList(application.store, list));
   }
 
   @Mutation(() => RunPayload, {
@@ -97,35 +87,6 @@ export class RunResolver {
     @Ctx() { application }: Context,
   ): Promise<{ run: RunRow }> {
     return { run: await application.runs.cancel(idOf("Run", id)) };
-  }
-
-  @Subscription(() => Metric, {
-    description: "The metrics of a run from `after` on, then live, then the end: no gap and no double. NOT_FOUND.",
-    subscribe: async ({ args, context }: { args: { runId: string; after: number }; context: Context }) => {
-      const runId = await existing(args.runId, context);
-      if (args.after < 0)
-        throw new MaillardError("BAD_INPUT", `\`after\` is ${args.after}: it must be 0 or more.`, { param: "after" });
-      return follow((signal) => context.application.runs.metricsFrom(runId, args.after, signal), context);
-    },
-  })
-  runMetrics(
-    @Root() metric: MetricRow,
-    @Arg("runId", () => ID, { description: RUN_ID }) _runId: string,
-    @Arg("after", () => Int, { defaultValue: 0, description: "Only metrics with a greater `sequence`; 0: all." })
-    _after: number,
-  ): MetricRow {
-    return metric;
-  }
-
-  @Subscription(() => Run, {
-    description: "The run as it is now, then after every change, then the end once it has finished. NOT_FOUND.",
-    subscribe: async ({ args, context }: { args: { runId: string }; context: Context }) => {
-      const runId = await existing(args.runId, context);
-      return follow((signal) => context.application.runs.updates(runId, signal), context);
-    },
-  })
-  runUpdated(@Root() run: RunRow, @Arg("runId", () => ID, { description: RUN_ID }) _runId: string): RunRow {
-    return run;
   }
 
   @FieldResolver(() => ID, { description: "Global id; taken by run, cancelRun, runMetrics and runUpdated." })
@@ -174,12 +135,22 @@ export class RunResolver {
     return !learns(row) ? [] : plannedOrder(row.input).targets;
   }
 
-  @FieldResolver(() => String, {
+  @FieldResolver(() => Task, {
     nullable: true,
-    description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
+    description: "What its model will answer; null for an embedding run.",
   })
-  task(@Root() row: RunRow): string | null {
-    return !learns(row) ? null : plannedOrder(row.input).task;
+  task(@Root() row: RunRow): Task | null {
+    return learns(row) ? plannedOrder(row.input).task : null;
+  }
+
+  @FieldResolver(() => RunSettings, { description: "What it was asked, with every default written out." })
+  input(@Root() row: RunRow): SettingsRoot {
+    return { ...settingsOf(row), kind: row.kind };
+  }
+
+  @FieldResolver(() => GraphQLJSON)
+  inputJson(@Root() row: RunRow): unknown {
+    return row.input;
   }
 
   @FieldResolver(() => RunProgress, { description: "How far it is." })
@@ -190,7 +161,7 @@ export class RunResolver {
 
   @FieldResolver(() => RunError, { nullable: true, description: "Why it failed; null unless FAILED." })
   error(@Root() row: RunRow): RunError | null {
-    return row.errorCode ? { code: row.errorCode, message: row.errorMessage ?? "", param: row.errorParam } : null;
+    return runErrorOf(row);
   }
 
   @FieldResolver(() => [RunWarning], { description: "What to know when reading its scores." })
@@ -260,10 +231,3 @@ export class RunResolver {
 }
 
 const warningsOf = ({ warnings }: RunRow): RunWarning[] => warnings as unknown as RunWarning[];
-
-async function existing(globalRunId: string, context: Context): Promise<string> {
-  const runId = idOf("Run", globalRunId, "runId");
-  const row = await new Loaders(context.application, context.signal).run.load(runId);
-  if (row) return runId;
-  throw noRun("runId");
-}

@@ -4,6 +4,7 @@ import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { LabelKind } from "./enums.js";
 import { Node } from "./node.js";
+import { ImportProblemCode } from "./table-enums.js";
 
 @ObjectType("LabelCount", { description: "How many molecules have a value." })
 export class LabelCount {
@@ -31,12 +32,8 @@ export class ImportProblem {
   @Field(() => Int, { description: "Line in the source file, from 1." })
   line!: number;
 
-  @Field(() => String, {
-    description:
-      "INVALID_SMILES, SMILES_TOO_LONG, EMPTY_INPUT, TIMEOUT, BAD_ROW: the row was dropped. LABEL_CONFLICT, " +
-      "BAD_NUMBER: the label was.",
-  })
-  code!: string;
+  @Field(() => ImportProblemCode, { description: "For programs; says whether the row was dropped or a label alone." })
+  code!: ImportProblemCode;
 
   @Field(() => String, { description: "The reason." })
   message!: string;
@@ -44,8 +41,8 @@ export class ImportProblem {
 
 @ObjectType("ProblemCount", { description: "How often a problem came up." })
 export class ProblemCount {
-  @Field(() => String, { description: "Its code, as in ImportProblem." })
-  code!: string;
+  @Field(() => ImportProblemCode, { description: "Its code, as in ImportProblem." })
+  code!: ImportProblemCode;
 
   @Field(() => Int, { description: "Rows or labels with it." })
   count!: number;

@@ -3,6 +3,7 @@ import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { SplitEvaluation } from "../../service/evaluation/evaluation.js";
 import { Split, SplitStrategy } from "./enums.js";
 import { RunWarning } from "./run.js";
+import { Task } from "./table-enums.js";
 
 @ObjectType("ClassReport", { description: "Scores of one class." })
 export class ClassReport {
@@ -144,8 +145,8 @@ export class Evaluation implements SplitEvaluation {
   @Field(() => Int, { description: "Molecules scored." })
   count!: number;
 
-  @Field(() => String, { description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION: what the scores are of." })
-  task!: string;
+  @Field(() => Task, { description: "What the scores are of." })
+  task!: Task;
 
   @Field(() => [Score], { description: "Every score of the split, by name." })
   scores!: Score[];

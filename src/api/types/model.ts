@@ -4,6 +4,7 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { ModelKind } from "./enums.js";
 import { Node } from "./node.js";
+import { Task } from "./table-enums.js";
 
 @ObjectType("Model", {
   implements: Node,
@@ -26,12 +27,8 @@ export class Model extends Node {
   })
   family!: string;
 
-  @Field(() => String, {
-    description:
-      "ENCODER (no head), MASKED_LANGUAGE_MODEL, SINGLE_LABEL (a classifier), MULTI_LABEL (yes or no for " +
-      "each label) or REGRESSION (values).",
-  })
-  task!: string;
+  @Field(() => Task, { description: "What its head answers." })
+  task!: Task;
 
   @Field(() => [String], {
     nullable: true,

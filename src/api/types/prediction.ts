@@ -62,6 +62,16 @@ export class Prediction extends Node {
   })
   values!: TargetValue[];
 
+  @Field(() => [Float], {
+    nullable: true,
+    description:
+      "Raw outputs of the head in the order of the model's `labels`, before softmax or logistic function (and after " +
+      "the temperature of a calibrated model); computed again on request. Null where no one row of logits stands " +
+      "behind the answer: of an ensemble, of `forms` above 1, and of REGRESSION, which has `values`. OVERLOADED, " +
+      "COMPUTE_CRASHED.",
+  })
+  logits!: number[] | null;
+
   @Field(() => Int, {
     description:
       "Ways of writing the molecule of which this is the mean (`averageOver` of `predict`); 1: its " +

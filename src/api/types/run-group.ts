@@ -7,6 +7,7 @@ import { RunStatus, Split } from "./enums.js";
 import { Model } from "./model.js";
 import { Node } from "./node.js";
 import { Run } from "./run.js";
+import { RepeatsSettings } from "./run-settings.js";
 
 @ObjectType("GroupScore", { description: "One score over the runs of a group that have it." })
 export class GroupScore implements service.GroupScore {
@@ -76,8 +77,11 @@ export class RunGroup extends Node {
   })
   model!: Model | null;
 
-  @Field(() => GraphQLJSON, { description: "What was asked for, with every default written out." })
+  @Field(() => RepeatsSettings, { description: "What it was asked, with every default written out." })
   input!: unknown;
+
+  @Field(() => GraphQLJSON, { description: "`input` as it is stored, to be kept or sent again by programs." })
+  inputJson!: unknown;
 
   @Field(() => GraphQLDateTime, { description: "When it was asked for." })
   createdAt!: Date;

@@ -4,6 +4,8 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { RunKind, RunStatus, Split } from "./enums.js";
 import { Node } from "./node.js";
+import { RunEnvironment, RunSettings, type SettingsRoot } from "./run-settings.js";
+import { ErrorCode, errorCodeOf, Task, WarningCode } from "./table-enums.js";
 
 @ObjectType("RunProgress", { description: "How far a run is." })
 export class RunProgress {
@@ -25,8 +27,8 @@ export class RunProgress {
 
 @ObjectType("RunError", { description: "Why a run failed." })
 export class RunError {
-  @Field(() => String, { description: "For programs: DIVERGED, COMPUTE_CRASHED, CLASS_MISSING_FROM_TRAINING, …" })
-  code!: string;
+  @Field(() => ErrorCode, { description: "For programs." })
+  code!: ErrorCode;
 
   @Field(() => String, { description: "For people: the rule, the value, what to do." })
   message!: string;
@@ -35,10 +37,21 @@ export class RunError {
   param!: string | null;
 }
 
+/** Of the columns of a run or a download; null unless it failed. */
+export function runErrorOf({ errorCode, errorMessage, errorParam }: FailedRow): RunError | null {
+  return errorCode === null ? null : { code: errorCodeOf(errorCode), message: errorMessage ?? "", param: errorParam };
+}
+
+interface FailedRow {
+  errorCode: string | null;
+  errorMessage: string | null;
+  errorParam: string | null;
+}
+
 @ObjectType("RunWarning", { description: "Something to know when reading a run's scores." })
 export class RunWarning {
-  @Field(() => String, { description: "For programs, e.g. CLASSES_DROPPED, CLASS_MISSING, LEAKAGE or LEAKY_SPLIT." })
-  code!: string;
+  @Field(() => WarningCode, { description: "For programs." })
+  code!: WarningCode;
 
   @Field(() => String, { description: "For people." })
   message!: string;
@@ -79,11 +92,8 @@ export class Run extends Node {
   @Field(() => [String], { description: "Label sets that are learned; empty for an embedding run." })
   targets!: string[];
 
-  @Field(() => String, {
-    nullable: true,
-    description: "SINGLE_LABEL, MULTI_LABEL or REGRESSION; null for an embedding run.",
-  })
-  task!: string | null;
+  @Field(() => Task, { nullable: true, description: "What its model will answer; null for an embedding run." })
+  task!: Task | null;
 
   @Field(() => RunProgress, { description: "How far it is." })
   progress!: RunProgress;
@@ -96,16 +106,17 @@ export class Run extends Node {
   })
   warnings!: RunWarning[];
 
-  @Field(() => GraphQLJSON, { description: "The whole input, with every default written out." })
-  input!: unknown;
+  @Field(() => RunSettings, { description: "What it was asked, with every default written out." })
+  input!: SettingsRoot;
 
-  @Field(() => GraphQLJSON, {
+  @Field(() => GraphQLJSON, { description: "`input` as it is stored, to be kept or sent again by programs." })
+  inputJson!: unknown;
+
+  @Field(() => RunEnvironment, {
     nullable: true,
-    description:
-      "Threads, device, versions of Node and of the runtime; null before it started. Equal bits are " +
-      "promised only where these match.",
+    description: "On what it computes; null before it started, and for an embedding or probe.",
   })
-  environment!: unknown;
+  environment!: RunEnvironment | null;
 
   @Field(() => Int, { description: "How often a worker has claimed it: above 1 after a crash." })
   attempt!: number;

@@ -54,7 +54,8 @@ export function register(program: Command, session: Session): void {
     .option("--json", "answer as JSON")
     .action(async ({ status, limit, json }: Limit & { status?: RunStatus; json?: boolean }) => {
       const pages = eachNode(
-        async (page) => (await session.client.execute(RUNS, { ...page, status: status ?? null })).runs,
+        async (page) =>
+          (await session.client.execute(RUNS, { ...page, filter: status ? { status: [status] } : null })).runs,
       );
       const runs = await firstNodes(pages, limit);
       if (json) return session.json(runs);

@@ -93,7 +93,7 @@ export async function tellStory(session: Session, options: StoryOptions, signal:
   };
   narrator.operation("mutation", `startFinetune(input: ${literal(input)}) { run { id status } }`);
   const { run } = (await client.execute(START_FINETUNE, { input }, signal)).startFinetune;
-  narrator.operation("subscription", `runMetrics(runId: "${run.id}", after: 0), runUpdated(runId: "${run.id}")`);
+  narrator.operation("subscription", `runMetrics(id: "${run.id}", after: 0), runUpdated(id: "${run.id}")`);
   const finished = await followToEnd(session, run, signal);
   if (!finished) return;
 

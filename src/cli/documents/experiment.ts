@@ -10,7 +10,7 @@ export const EXPERIMENT_MODEL = graphql(`
 export const EXPERIMENT_RUN = graphql(`
   query ExperimentRun($id: ID!) {
     run(id: $id) {
-      environment
+      environment { node onnxruntime platform processor endianness threads device }
       evaluation(split: VALIDATION) { ...EvaluationParts }
       test: evaluation(split: TEST) {
         intervals { name value low high }

@@ -2,8 +2,8 @@
 import { graphql } from "../generated/index.js";
 
 export const RUNS = graphql(`
-  query Runs($first: Int!, $after: String, $status: RunStatus) {
-    runs(first: $first, after: $after, status: $status) {
+  query Runs($first: Int!, $after: String, $filter: RunFilter) {
+    runs(first: $first, after: $after, filter: $filter) {
       edges {
         node {
           id kind name status target targets task attempt createdAt startedAt finishedAt
@@ -72,13 +72,13 @@ export const RUN_CURVES = graphql(`
 
 export const START_FINETUNE = graphql(`
   mutation StartFinetune($input: StartFinetuneInput!) {
-    startFinetune(input: $input) { run { id name kind status input } }
+    startFinetune(input: $input) { run { id name kind status input: inputJson } }
   }
 `);
 
 export const START_PROBE = graphql(`
   mutation StartProbe($input: StartProbeInput!) {
-    startProbe(input: $input) { run { id name kind status input } }
+    startProbe(input: $input) { run { id name kind status input: inputJson } }
   }
 `);
 
@@ -110,7 +110,7 @@ export const RUN_GROUPS = graphql(`
 
 export const START_EMBEDDING = graphql(`
   mutation StartEmbedding($input: StartEmbeddingInput!) {
-    startEmbedding(input: $input) { run { id name kind status input } }
+    startEmbedding(input: $input) { run { id name kind status input: inputJson } }
   }
 `);
 
@@ -121,14 +121,14 @@ export const CANCEL_RUN = graphql(`
 `);
 
 export const RUN_METRICS = graphql(`
-  subscription RunMetrics($runId: ID!, $after: Int!) {
-    runMetrics(runId: $runId, after: $after) { sequence step epoch split name value at }
+  subscription RunMetrics($id: ID!, $after: Int!) {
+    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }
   }
 `);
 
 export const RUN_UPDATED = graphql(`
-  subscription RunUpdated($runId: ID!) {
-    runUpdated(runId: $runId) {
+  subscription RunUpdated($id: ID!) {
+    runUpdated(id: $id) {
       id name kind status
       progress { step totalSteps epoch secondsLeft }
       error { code message param }

@@ -210,9 +210,7 @@ const said = ({ name, value }: { name: string; value: number | null }): string =
 
 function environmentOf(environment: unknown): string {
   const known = (environment ?? {}) as Record<string, unknown>;
-  const parts = Object.entries(known).map(
-    ([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`,
-  );
+  const parts = Object.entries(known).flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`]));
   return parts.length > 0 ? `Trained with: ${parts.join(", ")}.` : "";
 }
 

@@ -24,7 +24,7 @@ export async function importFile(
   columns: CsvColumns,
   target: { name: string; description?: string; source?: string },
 ): Promise<{ dataset: ImportedDataset; report: ImportReport; interrupted: boolean }> {
-  const labelKinds = Object.entries(labelKindsOf(columns)).map(([set, kind]) => ({ set, kind }));
+  const labelKinds = Object.entries(labelKindsOf(columns)).map(([set, kind]) => ({ labelSet: set, kind }));
   const limits = fileLimits(session);
   const file = typeof path === "string" ? await examineText(path, columns.encoding, { limits }) : path;
   let report = emptyReport();
@@ -66,6 +66,6 @@ export async function importFile(
 }
 
 function rowInput({ line, smiles, name, labels, problem }: ImportRow): ImportRowInput {
-  const values = Object.entries(labels).flatMap(([set, texts]) => texts.map((value) => ({ set, value })));
+  const values = Object.entries(labels).flatMap(([labelSet, texts]) => texts.map((value) => ({ labelSet, value })));
   return { line, smiles, name: name ?? null, labels: values, problem: problem ?? null };
 }

@@ -83,7 +83,7 @@ async function followMetrics(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const cursor = () => ({ runId, after: epochs.sequence });
+  const cursor = () => ({ id: runId, after: epochs.sequence });
   for await (const { runMetrics } of session.client.subscribe(RUN_METRICS, cursor, signal)) {
     for (const line of epochs.add(runMetrics)) progress.line(line);
   }
@@ -96,7 +96,7 @@ async function followUpdates(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const { runUpdated } of session.client.subscribe(RUN_UPDATED, () => ({ runId }), signal)) {
+  for await (const { runUpdated } of session.client.subscribe(RUN_UPDATED, () => ({ id: runId }), signal)) {
     const { step, totalSteps } = runUpdated.progress;
     progress.update(step, Math.max(1, totalSteps), describe(runUpdated, epochs.trainLoss));
   }

@@ -124,6 +124,113 @@ export type DistanceMetric =
   /** Length of their difference. */
   | 'EUCLIDEAN';
 
+/** Every code of an error: of a failed run or download, and in `extensions.code` of the errors of an answer. There are also GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT, BAD_REQUEST and LIMIT_EXCEEDED, of a document or request that is refused. */
+export type ErrorCode =
+  /** An argument breaks its rule. */
+  | 'BAD_INPUT'
+  /** It was ended before it was done. */
+  | 'CANCELLED'
+  /** Files of a checkpoint are missing, damaged or contradict each other. */
+  | 'CHECKPOINT_INVALID'
+  /** The architecture of the checkpoint is not supported. */
+  | 'CHECKPOINT_UNSUPPORTED'
+  /** A file came with other content than the hub says. */
+  | 'CHECKSUM_MISMATCH'
+  /** A class has no molecule in the training split. */
+  | 'CLASS_MISSING_FROM_TRAINING'
+  /** Several columns may be meant. */
+  | 'COLUMN_AMBIGUOUS'
+  /** The file has no such column. */
+  | 'COLUMN_NOT_FOUND'
+  /** The process that computed it ended. */
+  | 'COMPUTE_CRASHED'
+  /** A name is taken, a key was used for another input, or the state does not allow it. */
+  | 'CONFLICT'
+  /** The device does not exist or cannot be used. */
+  | 'DEVICE_UNAVAILABLE'
+  /** There is no room on the server's disk. */
+  | 'DISK_FULL'
+  /** Training came to numbers that are not finite. */
+  | 'DIVERGED'
+  /** Too many embeddings are missing: startEmbedding computes them. */
+  | 'EMBEDDINGS_REQUIRED'
+  /** The dataset has no molecule for it. */
+  | 'EMPTY_DATASET'
+  /** Nothing was given where something is needed. */
+  | 'EMPTY_INPUT'
+  /** A file is larger than is taken. */
+  | 'FILE_TOO_LARGE'
+  /** Fingerprints of a large import are still being computed. */
+  | 'FINGERPRINTS_PENDING'
+  /** The key may not do this. */
+  | 'FORBIDDEN'
+  /** The hub refuses the token. */
+  | 'HUB_FORBIDDEN'
+  /** The hub answers what a hub does not answer. */
+  | 'HUB_PROTOCOL'
+  /** The hub was asked too often. */
+  | 'HUB_RATE_LIMITED'
+  /** The hub redirects to where nothing is fetched from. */
+  | 'HUB_REDIRECT_REFUSED'
+  /** The files are larger than is fetched. */
+  | 'HUB_TOO_LARGE'
+  /** The hub wants a token. */
+  | 'HUB_UNAUTHORIZED'
+  /** The hub answers with an error of its own. */
+  | 'HUB_UNAVAILABLE'
+  /** The hub cannot be reached. */
+  | 'HUB_UNREACHABLE'
+  /** The server failed; its log has the reason. */
+  | 'INTERNAL'
+  /** An option of an order breaks its rule. */
+  | 'INVALID_CONFIG'
+  /** RDKit cannot read the text as a pattern. */
+  | 'INVALID_SMARTS'
+  /** RDKit cannot read the text as a molecule. */
+  | 'INVALID_SMILES'
+  /** The runs have different labels. */
+  | 'LABEL_MISMATCH'
+  /** Another worker has taken the run over. */
+  | 'LEASE_LOST'
+  /** The model predicts nothing yet: finetune it first. */
+  | 'MODEL_HAS_NO_HEAD'
+  /** The model has no weights of its own. */
+  | 'MODEL_IS_COMPOSED'
+  /** The model answers numbers that are not finite. */
+  | 'NON_FINITE_OUTPUT'
+  /** The run has no answers on the split. */
+  | 'NOT_EVALUATED'
+  /** Nothing has this name or id. */
+  | 'NOT_FOUND'
+  /** The runs have no molecule of the split in common. */
+  | 'NO_COMMON_MOLECULES'
+  /** The server has no place for it now. */
+  | 'OVERLOADED'
+  /** The key would have more runs or bytes than it may have. */
+  | 'QUOTA_EXCEEDED'
+  /** The key has used its points; `retryAfterMs` of the details says when there are more. */
+  | 'RATE_LIMITED'
+  /** The answer has more bytes than are sent. */
+  | 'RESULT_TOO_LARGE'
+  /** The SMILES has more characters than are taken. */
+  | 'SMILES_TOO_LONG'
+  /** A molecule is in two splits. */
+  | 'SPLIT_OVERLAP'
+  /** The server cannot start like this. */
+  | 'STARTUP'
+  /** The runs have different tasks. */
+  | 'TASK_MISMATCH'
+  /** It took longer than it may take. */
+  | 'TIMEOUT'
+  /** Fewer than two classes are left to tell apart. */
+  | 'TOO_FEW_CLASSES'
+  /** More was given, or asked for, than is taken at once. */
+  | 'TOO_MANY_ITEMS'
+  /** A key is missing, wrong or ended. */
+  | 'UNAUTHENTICATED'
+  /** The dataset has no such label set. */
+  | 'UNKNOWN_TARGET';
+
 /** A batch of rows for a dataset, which is created when there is none of that name. */
 export type ImportDatasetInput = {
   /** True: these rows continue the file of the previous call, and the dataset's report is added up. */
@@ -142,11 +249,33 @@ export type ImportDatasetInput = {
 
 /** One value of one label set; several values: several of these. */
 export type ImportLabelInput = {
-  /** Name of the label set: 1 to 100 characters. */
-  set: string;
+  /** Name of the label set, required: 1 to 100 characters. */
+  labelSet?: string | null | undefined;
+  /**
+   * The same as `labelSet`.
+   * @deprecated It is called `labelSet`.
+   */
+  set?: string | null | undefined;
   /** The value; empty means not known. At most 1,000 characters. */
   value: string;
 };
+
+/** Why a row of an import, or one of its labels, was not taken. */
+export type ImportProblemCode =
+  /** The value is no number: the label was left out, the row was taken. */
+  | 'BAD_NUMBER'
+  /** The row cannot be read. It was dropped, as one with a bad SMILES is. */
+  | 'BAD_ROW'
+  /** The text is empty. */
+  | 'EMPTY_INPUT'
+  /** RDKit cannot read the text as one molecule. */
+  | 'INVALID_SMILES'
+  /** The molecule has another class already: the label was left out, the row was taken. */
+  | 'LABEL_CONFLICT'
+  /** The text has more characters than are taken. */
+  | 'SMILES_TOO_LONG'
+  /** RDKit took longer for the molecule than it may. */
+  | 'TIMEOUT';
 
 /** One row of a library. */
 export type ImportRowInput = {
@@ -215,8 +344,13 @@ export type LabelKind =
 export type LabelKindInput = {
   /** What its values are. CONFLICT when the set exists with another kind. */
   kind: LabelKind;
-  /** Name of the label set. */
-  set: string;
+  /** Name of the label set, required. */
+  labelSet?: string | null | undefined;
+  /**
+   * The same as `labelSet`.
+   * @deprecated It is called `labelSet`.
+   */
+  set?: string | null | undefined;
 };
 
 /** Low-rank adaptation: the encoder is frozen, and alpha / rank · B A is learned beside dense layers of it and merged when the model is saved; pooler and head learn in full. */
@@ -311,6 +445,24 @@ export type Representation =
   /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
   | 'TOKEN_COUNTS';
 
+/** Conditions that hold all at once. An empty filter is none. */
+export type RunFilter = {
+  /** Name of the model that it starts from. NOT_FOUND. */
+  baseModel?: string | null | undefined;
+  /** When it was asked for. */
+  createdAt?: TimeRange | null | undefined;
+  /** Name of the dataset that it works on. NOT_FOUND. */
+  dataset?: string | null | undefined;
+  /** Of one of these kinds. */
+  kind?: Array<RunKind> | null | undefined;
+  /** Of one of these statuses. */
+  status?: Array<RunStatus> | null | undefined;
+  /** Label set that it learns, or one of them. */
+  target?: string | null | undefined;
+  /** A part of the name; small and capital letters are the same. 1 to 100 characters, else BAD_INPUT. */
+  text?: string | null | undefined;
+};
+
 /** What a run does. */
 export type RunKind =
   /** Computes and stores the embeddings of a whole dataset; it makes no model. */
@@ -356,6 +508,17 @@ export type SimilarityMethod =
   | 'EMBEDDING'
   /** Tanimoto similarity, 0 to 1, of Morgan fingerprints by RDKit (radius 2, 2,048 bits): bits in common by bits in either. */
   | 'MORGAN';
+
+/** Why one SMILES of several has no answer. */
+export type SmilesErrorCode =
+  /** The text is empty. */
+  | 'EMPTY_INPUT'
+  /** RDKit cannot read the text as one molecule. */
+  | 'INVALID_SMILES'
+  /** The text has more characters than are taken. */
+  | 'SMILES_TOO_LONG'
+  /** RDKit took longer for the molecule than it may. */
+  | 'TIMEOUT';
 
 /** Part of a dataset in a run. Molecules are assigned by the first block of their InChIKey, never by row. */
 export type Split =
@@ -553,6 +716,48 @@ export type StartRepeatsInput = {
   seeds?: Array<number> | null | undefined;
 };
 
+/** What the head of a model answers. */
+export type Task =
+  /** No head: it embeds. */
+  | 'ENCODER'
+  /** A token for each masked position: what pretraining learns. */
+  | 'MASKED_LANGUAGE_MODEL'
+  /** Yes or no for each of several labels; probabilities are the logistic function of the logits. */
+  | 'MULTI_LABEL'
+  /** A number for each of several targets, in the targets' units. */
+  | 'REGRESSION'
+  /** One of several classes; probabilities are the softmax of the logits. */
+  | 'SINGLE_LABEL';
+
+/** Times between two bounds. */
+export type TimeRange = {
+  /** At this time or later; null: no bound. */
+  from?: string | null | undefined;
+  /** Before this time; null: no bound. */
+  to?: string | null | undefined;
+};
+
+/** What to know when reading a run's scores. */
+export type WarningCode =
+  /** Classes or labels were left out: they have too few molecules, or too many. */
+  | 'CLASSES_DROPPED'
+  /** A class or label has no molecule in a split. */
+  | 'CLASS_MISSING'
+  /** The run went on where its numbers are not the same bit for bit. */
+  | 'ENVIRONMENT_CHANGED'
+  /** A split shares more with training than its strategy promises. */
+  | 'LEAKAGE'
+  /** Rows were dealt instead of molecules: molecules of the test were trained on. */
+  | 'LEAKY_SPLIT'
+  /** The name of its model was taken meanwhile; the model has another one. */
+  | 'MODEL_RENAMED'
+  /** Molecules without a value in the column of the split were left out. */
+  | 'MOLECULES_WITHOUT_SPLIT'
+  /** A split has no molecules. */
+  | 'SPLIT_EMPTY'
+  /** Training ended before its last step, for want of gain. */
+  | 'STOPPED_EARLY';
+
 export type AuditLogQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -601,7 +806,7 @@ export type ImportDatasetMutationVariables = Exact<{
 }>;
 
 
-export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: string, count: number }>, problems: Array<{ line: number, code: string, message: string }> } } };
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: ImportProblemCode, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -624,14 +829,14 @@ export type ModelDownloadsQueryVariables = Exact<{
 }>;
 
 
-export type ModelDownloadsQuery = { modelDownloads: { edges: Array<{ node: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { code: string, message: string, param: string | null } | null, model: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ModelDownloadsQuery = { modelDownloads: { edges: Array<{ node: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number, createdAt: string, startedAt: string | null, finishedAt: string | null, error: { code: ErrorCode, message: string, param: string | null } | null, model: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ModelDownloadUpdatedSubscriptionVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type ModelDownloadUpdatedSubscription = { modelDownloadUpdated: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number, error: { code: string, message: string, param: string | null } | null, model: { id: string, name: string, family: string, task: string, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } | null } };
+export type ModelDownloadUpdatedSubscription = { modelDownloadUpdated: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number, error: { code: ErrorCode, message: string, param: string | null } | null, model: { id: string, name: string, family: string, task: Task, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } | null } };
 
 export type CancelModelDownloadMutationVariables = Exact<{
   id: string | number;
@@ -645,14 +850,14 @@ export type ExperimentModelQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentModelQuery = { model: { name: string, checksum: string, task: string, family: string, layers: number, width: number, parameterCount: number } | null };
+export type ExperimentModelQuery = { model: { name: string, checksum: string, task: Task, family: string, layers: number, width: number, parameterCount: number } | null };
 
 export type ExperimentRunQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type RunMetricPageQueryVariables = Exact<{
   id: string | number;
@@ -668,7 +873,7 @@ export type EvaluationTablesQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationTablesQuery = { run: { status: RunStatus, evaluation: { task: string, labels: Array<string>, scores: Array<{ name: string, value: number | null }>, intervals: Array<{ name: string, low: number | null, high: number | null }> | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }> } | null } | null };
+export type EvaluationTablesQuery = { run: { status: RunStatus, evaluation: { task: Task, labels: Array<string>, scores: Array<{ name: string, value: number | null }>, intervals: Array<{ name: string, low: number | null, high: number | null }> | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }> } | null } | null };
 
 export type MoleculeAnswersQueryVariables = Exact<{
   id: string | number;
@@ -734,21 +939,21 @@ export type ModelsQueryVariables = Exact<{
 }>;
 
 
-export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: string, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: Task, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CreateEnsembleMutationVariables = Exact<{
   input: CreateEnsembleInput;
 }>;
 
 
-export type CreateEnsembleMutation = { createEnsemble: { model: { id: string, name: string, task: string, labels: Array<string> | null, checksum: string, memberWeights: Array<number>, members: Array<{ name: string }> } } };
+export type CreateEnsembleMutation = { createEnsemble: { model: { id: string, name: string, task: Task, labels: Array<string> | null, checksum: string, memberWeights: Array<number>, members: Array<{ name: string }> } } };
 
 export type AddModelMutationVariables = Exact<{
   input: AddModelInput;
 }>;
 
 
-export type AddModelMutation = { addModel: { model: { id: string, name: string, family: string, task: string, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } | null, download: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number } | null } };
+export type AddModelMutation = { addModel: { model: { id: string, name: string, family: string, task: Task, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string } | null, download: { id: string, name: string, hub: string, revision: string, commit: string, status: RunStatus, bytes: number, totalBytes: number } | null } };
 
 export type PredictQueryVariables = Exact<{
   smiles: Array<string> | string;
@@ -760,7 +965,7 @@ export type PredictQueryVariables = Exact<{
 
 export type PredictQuery = { predict: Array<
     | { __typename: 'Prediction', id: string, smiles: string, note: string | null, label: string, score: number, compound: { id: string, name: string | null, smiles: string, inchiKey: string, formula: string, molecularWeight: number }, labels: Array<{ label: string, score: number }>, values: Array<{ target: string, value: number }>, model: { id: string, name: string } }
-    | { __typename: 'SmilesError', smiles: string, code: string, message: string }
+    | { __typename: 'SmilesError', smiles: string, code: SmilesErrorCode, message: string }
   > };
 
 export type EmbedQueryVariables = Exact<{
@@ -773,7 +978,7 @@ export type EmbedQueryVariables = Exact<{
 
 export type EmbedQuery = { embed: Array<
     | { __typename: 'Embedding', id: string, smiles: string, pooling: Pooling, dimension: number, vector: Array<number>, compound: { id: string, name: string | null, inchiKey: string }, model: { id: string, name: string } }
-    | { __typename: 'SmilesError', smiles: string, code: string, message: string }
+    | { __typename: 'SmilesError', smiles: string, code: SmilesErrorCode, message: string }
   > };
 
 export type EvaluationReportQueryVariables = Exact<{
@@ -782,7 +987,7 @@ export type EvaluationReportQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: string | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
 
 export type EvaluationFiguresQueryVariables = Exact<{
   id: string | number;
@@ -812,11 +1017,11 @@ export type RunsFigureQuery = { runCurves: string };
 export type RunsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
-  status?: RunStatus | null | undefined;
+  filter?: RunFilter | null | undefined;
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -825,14 +1030,14 @@ export type RunQueryVariables = Exact<{
 
 export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
 
-export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
+export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
 
 export type RunReportQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -867,7 +1072,7 @@ export type RunGroupQueryVariables = Exact<{
 }>;
 
 
-export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, leaky: boolean, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: string, message: string } | null, evaluation: { task: string, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
+export type RunGroupQuery = { runGroup: { id: string, name: string, status: RunStatus, leaky: boolean, runs: Array<{ id: string, name: string, status: RunStatus, error: { code: ErrorCode, message: string } | null, evaluation: { task: Task, count: number, scores: Array<{ name: string, value: number | null }> } | null }>, scores: Array<{ split: Split, name: string, mean: number, standardDeviation: number | null, count: number, values: Array<number> }>, model: { id: string, name: string } | null } | null };
 
 export type RunGroupsQueryVariables = Exact<{
   first: number;
@@ -892,7 +1097,7 @@ export type CancelRunMutationVariables = Exact<{
 export type CancelRunMutation = { cancelRun: { run: { id: string, name: string, kind: RunKind, status: RunStatus } } };
 
 export type RunMetricsSubscriptionVariables = Exact<{
-  runId: string | number;
+  id: string | number;
   after: number;
 }>;
 
@@ -900,11 +1105,11 @@ export type RunMetricsSubscriptionVariables = Exact<{
 export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
-  runId: string | number;
+  id: string | number;
 }>;
 
 
-export type RunUpdatedSubscription = { runUpdated: { id: string, name: string, kind: RunKind, status: RunStatus, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null } };
+export type RunUpdatedSubscription = { runUpdated: { id: string, name: string, kind: RunKind, status: RunStatus, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null } };
 
 export type HealthQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1310,7 +1515,15 @@ export const ExperimentModelDocument = new TypedDocumentString(`
 export const ExperimentRunDocument = new TypedDocumentString(`
     query ExperimentRun($id: ID!) {
   run(id: $id) {
-    environment
+    environment {
+      node
+      onnxruntime
+      platform
+      processor
+      endianness
+      threads
+      device
+    }
     evaluation(split: VALIDATION) {
       ...EvaluationParts
     }
@@ -1914,8 +2127,8 @@ export const RunsFigureDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<RunsFigureQuery, RunsFigureQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
-    query Runs($first: Int!, $after: String, $status: RunStatus) {
-  runs(first: $first, after: $after, status: $status) {
+    query Runs($first: Int!, $after: String, $filter: RunFilter) {
+  runs(first: $first, after: $after, filter: $filter) {
     edges {
       node {
         id
@@ -2104,7 +2317,7 @@ export const StartFinetuneDocument = new TypedDocumentString(`
       name
       kind
       status
-      input
+      input: inputJson
     }
   }
 }
@@ -2117,7 +2330,7 @@ export const StartProbeDocument = new TypedDocumentString(`
       name
       kind
       status
-      input
+      input: inputJson
     }
   }
 }
@@ -2204,7 +2417,7 @@ export const StartEmbeddingDocument = new TypedDocumentString(`
       name
       kind
       status
-      input
+      input: inputJson
     }
   }
 }
@@ -2222,8 +2435,8 @@ export const CancelRunDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
-    subscription RunMetrics($runId: ID!, $after: Int!) {
-  runMetrics(runId: $runId, after: $after) {
+    subscription RunMetrics($id: ID!, $after: Int!) {
+  runMetrics(id: $id, after: $after) {
     sequence
     step
     epoch
@@ -2235,8 +2448,8 @@ export const RunMetricsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
-    subscription RunUpdated($runId: ID!) {
-  runUpdated(runId: $runId) {
+    subscription RunUpdated($id: ID!) {
+  runUpdated(id: $id) {
     id
     name
     kind

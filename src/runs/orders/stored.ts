@@ -1,6 +1,11 @@
-/** What `Run.input` holds of a probe and of an embedding; that of a finetune is read by `plannedOrder` (input.ts). */
-import type { RunKind } from "../../store/generated/client.js";
-import type { EmbeddingOrder } from "./input.js";
+/**
+ * What the column `input` of a run holds of a probe and of an embedding; that of a finetune is read by `plannedOrder`
+ * (input.ts). And all of them as they are shown.
+ */
+import type { Run, RunKind } from "../../store/generated/client.js";
+import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { type EmbeddingOrder, plannedOrder } from "./input.js";
+import { predictionOrder } from "../predictions/order.js";
 import type { PlannedProbe } from "./probe-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
@@ -9,3 +14,29 @@ export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedPr
 export const learns = ({ kind }: { kind: RunKind }): boolean => kind === "FINETUNE" || kind === "PROBE";
 
 export const embeddingOrder = (input: unknown): EmbeddingOrder => input as EmbeddingOrder;
+
+/**
+ * What a run was asked, for people to read. An option that came after the run has its default, which does what versions
+ * without it did.
+ */
+export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record<string, unknown> {
+  switch (kind) {
+    case "FINETUNE":
+      return { ...defaultsOf(SERVICE_OPTIONS), ...plannedOrder(input) };
+    case "PROBE":
+      return {
+        ...defaultsOf([...CLASS_OPTIONS, "seed", "classWeights"]),
+        features: "EMBEDDING",
+        ...plannedOrder(input),
+      };
+    case "EMBEDDING":
+      return { ...embeddingOrder(input) };
+    case "PREDICTION":
+      return { averageOver: 1, ...predictionOrder(input) };
+    default:
+      throw kind satisfies never;
+  }
+}
+
+const defaultsOf = (names: readonly ServiceOption[]): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, defaultOf(name)]));

@@ -8,17 +8,22 @@ import type { SplitName } from "../../scores/types.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { PlanOrder } from "../orders/input.js";
 
+/** What a run warns of. The API's enum is made from it. */
+export const WARNINGS = {
+  CLASSES_DROPPED: "Classes or labels were left out: they have too few molecules, or too many.",
+  CLASS_MISSING: "A class or label has no molecule in a split.",
+  SPLIT_EMPTY: "A split has no molecules.",
+  MOLECULES_WITHOUT_SPLIT: "Molecules without a value in the column of the split were left out.",
+  ENVIRONMENT_CHANGED: "The run went on where its numbers are not the same bit for bit.",
+  MODEL_RENAMED: "The name of its model was taken meanwhile; the model has another one.",
+  STOPPED_EARLY: "Training ended before its last step, for want of gain.",
+  LEAKAGE: "A split shares more with training than its strategy promises.",
+  LEAKY_SPLIT: "Rows were dealt instead of molecules: molecules of the test were trained on.",
+} as const;
+export type WarningCode = keyof typeof WARNINGS;
+
 export interface Warning {
-  code:
-    | "CLASSES_DROPPED"
-    | "CLASS_MISSING"
-    | "SPLIT_EMPTY"
-    | "MOLECULES_WITHOUT_SPLIT"
-    | "ENVIRONMENT_CHANGED"
-    | "MODEL_RENAMED"
-    | "STOPPED_EARLY"
-    | "LEAKAGE"
-    | "LEAKY_SPLIT";
+  code: WarningCode;
   message: string;
   details: Record<string, unknown>;
 }

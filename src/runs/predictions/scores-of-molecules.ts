@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool, InferenceOutput, ModelReference } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
-import { bitsAsNumbers, PROBE_FILE, type Probe, probeScores, readProbe } from "../../model/probe.js";
+import { bitsAsNumbers, PROBE_FILE, type Probe, probeLogits, probeScores, readProbe } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
 import type { SequenceTask } from "../../model/types.js";
 import { compositionOf } from "../../store/composition.js";
@@ -46,6 +46,8 @@ interface Options {
   signal: AbortSignal;
   /** Texts sent to the compute pool at once. Default 1,024. */
   part?: number;
+  /** True: the logits of a checkpoint or probe instead. Default false. */
+  raw?: boolean;
 }
 
 /** Float32 [labels] for each SMILES, which are canonical. NON_FINITE_OUTPUT is for the caller to say. */
@@ -63,12 +65,20 @@ export async function scoresOfMolecules(
   return smiles.map((_, index) => mean(scores.slice(index * forms, (index + 1) * forms)));
 }
 
+/** Float32 [labels] for each canonical SMILES; of a checkpoint or probe. */
+export const logitsOfTexts = (
+  parts: ScoringParts,
+  model: Model,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Float32Array[]> => scoresOfTexts(parts, model, texts, { forms: 1, signal, raw: true });
+
 /** texts: of each molecule `forms`, its canonical SMILES first. */
 async function scoresOfTexts(
   parts: ScoringParts,
   model: Model,
   texts: readonly string[],
-  { forms, signal, part = PART }: Options,
+  { forms, signal, part = PART, raw = false }: Options,
 ): Promise<Float32Array[]> {
   const composed = await composedOf(parts, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
@@ -79,22 +89,25 @@ async function scoresOfTexts(
     answered.set(key, answer);
     return answer;
   };
+  const ofProbe = raw ? probeLogits : probeScores;
   const answerOf = async (one: Model): Promise<Float32Array[]> => {
     const composition = compositionOf(one);
     switch (composition?.kind) {
       case undefined:
-        return (await infer(one, "LOGITS")).map((values) => scoresOf(one.task as SequenceTask, values));
+        return (await infer(one, "LOGITS")).map((values) =>
+          raw ? values : scoresOf(one.task as SequenceTask, values),
+        );
       case "PROBE": {
         const probe = await probeOf(parts, one);
         const vectors = await infer(composed.get(composition.base) as Model, composition.pooling);
-        return vectors.map((vector) => probeScores(probe, vector));
+        return vectors.map((vector) => ofProbe(probe, vector));
       }
       case "FINGERPRINT_PROBE": {
         const probe = await probeOf(parts, one);
         // However it is written, a molecule has one fingerprint.
         const molecules = texts.filter((_, index) => index % forms === 0);
         const made = await fingerprintsOf(parts.chemistry, molecules, signal);
-        const scores = made.map((bytes) => probeScores(probe, bitsAsNumbers(bytes)));
+        const scores = made.map((bytes) => ofProbe(probe, bitsAsNumbers(bytes)));
         return texts.map((_, index) => scores[Math.floor(index / forms)]);
       }
       case "ENSEMBLE": {

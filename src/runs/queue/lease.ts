@@ -28,7 +28,9 @@ export const MAX_LOSSES = 3;
 
 /** Topic on which the worker of a run checks whether to stop. */
 export const cancelTopic = (runId: string): string => `cancel:${runId}`;
-export const runTopic = (runId: string): string => `run:${runId}`;
+/** Of the topics of all runs, before the id. */
+export const RUN_TOPICS = "run:";
+export const runTopic = (runId: string): string => `${RUN_TOPICS}${runId}`;
 export const metricTopic = (runId: string): string => `metric:${runId}`;
 
 /**

@@ -3,6 +3,7 @@
  * has no accuracy, labels have no confusion matrix.
  */
 
+import type { Task } from "../../model/types.js";
 import type {
   Calibration,
   EvaluationReport,
@@ -17,7 +18,7 @@ export interface SplitEvaluation {
   split: SplitName;
   /** Molecules scored. */
   count: number;
-  task: string;
+  task: Task;
   loss: number;
   accuracy: number | null;
   macroF1: number | null;

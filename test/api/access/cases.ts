@@ -15,7 +15,12 @@ export interface Case {
   depth?: number;
 }
 
-const LIST: Case = { args: () => ({ first: 100 }), free: ["after", "before"], depth: 2 };
+const list = (...free: string[]): Case => ({
+  args: () => ({ first: 100 }),
+  free: ["after", "before", ...free],
+  depth: 2,
+});
+const LIST = list();
 const SPLITS = ["TRAIN", "VALIDATION", "TEST"];
 const space = { pooling: "CLS" };
 const order = ({ model, dataset, modelName }: Handles) => ({
@@ -69,7 +74,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     { args: ({ datasetId }) => ({ id: datasetId }), given: ["id"] },
     { args: ({ dataset }) => ({ name: dataset }), given: ["name"] },
   ],
-  "Query.datasets": LIST,
+  "Query.datasets": list("filter.text", "filter.labelSet"),
   "Query.devices": { args: () => ({}) },
   "Query.embed": {
     args: ({ model, smiles }) => ({ ...space, model, smiles: [smiles] }),
@@ -83,7 +88,10 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   ],
   "Query.modelDownload": { args: ({ download }) => ({ id: download }), given: ["id"] },
   "Query.modelDownloads": LIST,
-  "Query.models": LIST,
+  "Query.models": [
+    list("filter.text", "filter.target", "filter.family"),
+    { args: ({ model }) => ({ first: 100, filter: { baseModel: model } }), given: ["filter.baseModel"], depth: 2 },
+  ],
   "Query.neighbours": {
     args: ({ model, dataset, run, smiles }) => ({ ...space, model, dataset, run, smiles, k: 3 }),
     given: ["model", "dataset", "run"],
@@ -115,7 +123,14 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   },
   "Query.runGroup": { args: ({ group }) => ({ id: group }), given: ["id"] },
   "Query.runGroups": LIST,
-  "Query.runs": LIST,
+  "Query.runs": [
+    list("filter.text", "filter.target"),
+    {
+      args: ({ dataset, model }) => ({ first: 100, filter: { dataset, baseModel: model } }),
+      given: ["filter.dataset", "filter.baseModel"],
+      depth: 2,
+    },
+  ],
   "Query.separation": {
     args: ({ model, dataset, run, labelSet }) => ({
       models: [model],
@@ -159,10 +174,12 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     free: [
       "input.description",
       "input.source",
+      "input.labelKinds.0.labelSet",
       "input.labelKinds.0.set",
       "input.rows.0.name",
       "input.rows.0.problem",
       "input.rows.0.smiles",
+      "input.rows.0.labels.0.labelSet",
       "input.rows.0.labels.0.set",
       "input.rows.0.labels.0.value",
     ],
@@ -208,8 +225,16 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     ],
   },
   "Subscription.modelDownloadUpdated": { args: ({ download }) => ({ id: download }), given: ["id"] },
-  "Subscription.runMetrics": { args: ({ run }) => ({ runId: run }), given: ["runId"] },
-  "Subscription.runUpdated": { args: ({ run }) => ({ runId: run }), given: ["runId"] },
+  "Subscription.runMetrics": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
+  "Subscription.runUpdated": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
+  "Subscription.runsUpdated": [
+    { args: () => ({}) },
+    {
+      args: ({ dataset, model }) => ({ filter: { dataset, baseModel: model } }),
+      given: ["filter.dataset", "filter.baseModel"],
+      free: ["filter.text", "filter.target"],
+    },
+  ],
 };
 
 type Arguments = Record<string, unknown>;

@@ -3,6 +3,7 @@
  * names or identifies a row is given another project's and a missing one, and the two answers are compared; and
  * everything that can be reached from what a client sees is read, and has nothing of another project in it.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { execute, type GraphQLError, getNamedType, isCompositeType, isObjectType, subscribe } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeContext } from "../../../src/api/context.js";
@@ -79,9 +80,10 @@ async function ask(principal: Principal, root: string, args: Record<string, unkn
 
 async function firstOf(events: Awaited<ReturnType<typeof subscribe>>) {
   if (!(Symbol.asyncIterator in events)) return events;
-  const { value } = await events.next();
+  // What has no end may have nothing to tell yet.
+  const first = await Promise.race([events.next(), delay(500)]);
   await events.return?.(undefined);
-  return value;
+  return first?.value;
 }
 
 function plain({ originalError, message, path }: GraphQLError): object {

@@ -119,14 +119,14 @@ describe("the bytes of an answer", () => {
 
 describe("an answer that cannot be written", () => {
   it("is a masked error with its request id, which the log has, on both ways", async () => {
-    const [run, environment] = [schema.getQueryType()?.getFields().run, schema.getType("Run")];
-    const field = (environment as unknown as { getFields(): Record<string, typeof run> }).getFields().environment;
+    const [run, type] = [schema.getQueryType()?.getFields().run, schema.getType("Run")];
+    const field = (type as unknown as { getFields(): Record<string, typeof run> }).getFields().inputJson;
     if (!run || !field) throw new Error("The schema has no such fields.");
     const before = [run.resolve, field.resolve];
     run.resolve = () => ({});
     field.resolve = () => ({ count: 1n });
     const masked = { data: null, errors: [{ extensions: { code: "INTERNAL", retryable: false } }] };
-    const answers = await both(service.url, '{ run(id: "x") { environment } }');
+    const answers = await both(service.url, '{ run(id: "x") { inputJson } }');
     [run.resolve, field.resolve] = before;
     expect(answers).toMatchObject([masked, masked]);
     for (const { errors } of answers) {

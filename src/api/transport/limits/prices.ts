@@ -116,6 +116,12 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Model.card": { own: 100, why: "text of up to 1 MiB" },
   "MoleculeAnswer.scores": { rows: 50, why: "one for each label" },
   "MoleculeAnswer.truth": { rows: 50, why: "one for each label" },
+  "FinetuneSettings.targets": { rows: 20, why: "label sets that are learned" },
+  "LoraSettings.targets": { rows: 6, why: "kinds of dense layers" },
+  "ProbeSettings.inverseRegularization": { rows: 20, why: "at most 20" },
+  "ProbeSettings.targets": { rows: 20, why: "label sets that are learned" },
+  "RepeatsSettings.seeds": { rows: 32, why: "at most 32" },
+  "SplitSettings.fractions": { rows: 3, why: "three splits" },
   "Run.targets": { rows: 20, why: "label sets that are learned" },
   "Separation.classes": { rows: 50, why: "50 classes are many" },
 
@@ -143,6 +149,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   },
   "Compound.predictions": { rows: ({ model }) => (isGiven(model) ? 4 : 20), why: "by model and forms" },
   "Prediction.labels": { rows: 10, why: "`topK` of the classes; three when not given" },
+  "Prediction.logits": { own: 1, rows: 10, why: "a pass through the model; one for each class or label" },
   "Prediction.values": { rows: 10, why: "one for each target" },
   "Dataset.labelSets": { rows: 10, why: "5,000 at most; a few are usual" },
   "LabelSet.counts": { rows: rowsOf("first", 10_000, 20), why: "classes are few; texts may be 100,000" },
@@ -215,4 +222,5 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
+  "Subscription.runsUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
 };

@@ -33,10 +33,19 @@ export class StartEmbeddingInput {
   idempotencyKey?: string | null;
 }
 
+const OLD_LABEL_SET = {
+  nullable: true,
+  description: "The same as `labelSet`.",
+  deprecationReason: "It is called `labelSet`.",
+};
+
 @InputType("ImportLabelInput", { description: "One value of one label set; several values: several of these." })
 export class ImportLabelInput {
-  @Field(() => String, { description: "Name of the label set: 1 to 100 characters." })
-  set!: string;
+  @Field(() => String, { nullable: true, description: "Name of the label set, required: 1 to 100 characters." })
+  labelSet?: string | null;
+
+  @Field(() => String, OLD_LABEL_SET)
+  set?: string | null;
 
   @Field(() => String, { description: "The value; empty means not known. At most 1,000 characters." })
   value!: string;
@@ -65,8 +74,11 @@ export class ImportRowInput {
 
 @InputType("LabelKindInput", { description: "The kind of one label set." })
 export class LabelKindInput {
-  @Field(() => String, { description: "Name of the label set." })
-  set!: string;
+  @Field(() => String, { nullable: true, description: "Name of the label set, required." })
+  labelSet?: string | null;
+
+  @Field(() => String, OLD_LABEL_SET)
+  set?: string | null;
 
   @Field(() => LabelKind, { description: "What its values are. CONFLICT when the set exists with another kind." })
   kind!: LabelKind;

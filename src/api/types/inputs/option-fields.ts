@@ -1,8 +1,9 @@
 /**
- * Fields of inputs made from the table of options: type, default, nullability and description are those of the row. A
- * new row that the service has is a field of StartFinetuneInput, with its enum where it is a choice.
+ * Fields made from the table of options: type, default, nullability and description are those of the row. A new row
+ * that the service has is a field of StartFinetuneInput, and of FinetuneSettings, which say what a run was asked; with
+ * its enum where it is a choice.
  */
-import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
+import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { ServiceOptions } from "../../../train/options/options.js";
 import {
   constantName,
@@ -38,16 +39,32 @@ export function withOptions<Base extends object, Name extends ServiceOption>(
   return Options as Class<Base & Pick<ServiceOptions, Name>>;
 }
 
+/** The same for an output type: what each of the options was. */
+export function withSettings<Base extends object, Name extends ServiceOption>(
+  base: Class<Base>,
+  names: readonly Name[],
+): Class<Base & Pick<ServiceOptions, Name>> {
+  abstract class Settings extends (base as Class<object>) {}
+  ObjectType()(Settings);
+  for (const name of names) {
+    const row = rowOf(name);
+    fieldOf(serviceView(name), { ...row, what: sentenceOf(row) }, pascal(name), "output")(Settings.prototype, name);
+  }
+  return Settings as Class<Base & Pick<ServiceOptions, Name>>;
+}
+
 /** One field. `what`: a sentence in place of the row's, where the option means less. */
 export function OptionField(name: ServiceOption, what?: string): PropertyDecorator {
   const row = rowOf(name);
-  return fieldOf(serviceView(name), { ...row, what: what ?? sentenceOf(row) }, pascal(name));
+  return fieldOf(serviceView(name), { ...row, what: what ?? sentenceOf(row) }, pascal(name), "input");
 }
 
-/** `typeName`: of the enum or input that it needs. */
-function fieldOf(view: View, words: Words, typeName: string): PropertyDecorator {
-  const type = typeOf(view, words.what, typeName);
-  const options = view.nullable ? { nullable: true } : { defaultValue: view.default };
+type Side = "input" | "output";
+
+/** `typeName`: of the enum or object that it needs. */
+function fieldOf(view: View, words: Words, typeName: string, side: Side): PropertyDecorator {
+  const type = typeOf(view, words.what, typeName, side);
+  const options = view.nullable ? { nullable: true } : side === "input" ? { defaultValue: view.default } : {};
   return Field(() => type, { ...options, description: descriptionOf(view, words) });
 }
 
@@ -68,7 +85,7 @@ function descriptionOf(view: View, { what, unit, huggingFace }: Words): string {
 
 const pascal = (name: string): string => name[0].toUpperCase() + name.slice(1);
 
-function typeOf(domain: Domain, what: string, typeName: string) {
+function typeOf(domain: Domain, what: string, typeName: string, side: Side) {
   switch (domain.type) {
     case "int":
       return Int;
@@ -83,7 +100,7 @@ function typeOf(domain: Domain, what: string, typeName: string) {
     case "list":
       return [enumOf(domain.values, what, typeName)];
     case "object":
-      return inputOf(domain.parts, what, typeName);
+      return objectOf(domain.parts, what, typeName, side);
     default:
       throw domain satisfies never;
   }
@@ -107,13 +124,14 @@ function enumOf(values: Readonly<Record<string, string>>, description: string, n
   return made;
 }
 
-/** lora with targets -> LoraInput with LoraTarget. */
-function inputOf(parts: Readonly<Record<string, OptionPart>>, description: string, name: string): Class<object> {
+/** lora with targets -> LoraInput, or LoraSettings, with LoraTarget. */
+function objectOf(parts: Readonly<Record<string, OptionPart>>, description: string, name: string, side: Side) {
   abstract class Parts {}
-  InputType(`${name}Input`, { description })(Parts);
+  if (side === "input") InputType(`${name}Input`, { description })(Parts);
+  else ObjectType(`${name}Settings`, { description })(Parts);
   for (const [part, view] of Object.entries(parts)) {
     const words = { what: view.what, unit: null, huggingFace: view.huggingFace };
-    fieldOf(view, words, name + pascal(part).replace(/s$/, ""))(Parts.prototype, part);
+    fieldOf(view, words, name + pascal(part).replace(/s$/, ""), side)(Parts.prototype, part);
   }
   return Parts;
 }

@@ -1,0 +1,87 @@
+/** Runs as they go on. */
+import { Arg, ID, Int, Resolver, Root, Subscription } from "type-graphql";
+import { MaillardError } from "../../../errors.js";
+import { noRun } from "../../../store/find.js";
+import type { Metric as MetricRow, Run as RunRow } from "../../../store/generated/client.js";
+import type { Context } from "../../context.js";
+import { idOf } from "../../ids.js";
+import { runConditions } from "../../lists/runs.js";
+import { Loaders } from "../../loaders.js";
+import { follow } from "../../subscriptions.js";
+import { RunFilter } from "../../types/inputs/list-filters.js";
+import { Metric } from "../../types/metric.js";
+import { Run } from "../../types/run.js";
+
+const ID_OF_RUN = "Global id of the run, as startFinetune answered it.";
+const OLD_ID = { nullable: true, description: "The same as `id`.", deprecationReason: "It is called `id`." };
+
+interface OneRun {
+  id?: string | null;
+  runId?: string | null;
+}
+
+@Resolver(() => Run)
+export class RunFollowResolver {
+  @Subscription(() => Metric, {
+    description: "The metrics of a run from `after` on, then live, then the end: no gap and no double. NOT_FOUND.",
+    subscribe: async ({ args, context }: { args: OneRun & { after: number }; context: Context }) => {
+      const runId = await existing(args, context);
+      if (args.after < 0)
+        throw new MaillardError("BAD_INPUT", `\`after\` is ${args.after}: it must be 0 or more.`, { param: "after" });
+      return follow((signal) => context.application.runs.metricsFrom(runId, args.after, signal), context);
+    },
+  })
+  runMetrics(
+    @Root() metric: MetricRow,
+    @Arg("id", () => ID, { nullable: true, description: ID_OF_RUN }) _id: string | null,
+    @Arg("runId", () => ID, OLD_ID) _runId: string | null,
+    @Arg("after", () => Int, { defaultValue: 0, description: "Only metrics with a greater `sequence`; 0: all." })
+    _after: number,
+  ): MetricRow {
+    return metric;
+  }
+
+  @Subscription(() => Run, {
+    description: "The run as it is now, then after every change, then the end once it has finished. NOT_FOUND.",
+    subscribe: async ({ args, context }: { args: OneRun; context: Context }) => {
+      const runId = await existing(args, context);
+      return follow((signal) => context.application.runs.updates(runId, signal), context);
+    },
+  })
+  runUpdated(
+    @Root() run: RunRow,
+    @Arg("id", () => ID, { nullable: true, description: ID_OF_RUN }) _id: string | null,
+    @Arg("runId", () => ID, OLD_ID) _runId: string | null,
+  ): RunRow {
+    return run;
+  }
+
+  @Subscription(() => Run, {
+    description:
+      "The runs that have not ended, as they are now, then each run that is started or changes, as it is then, twice " +
+      "a second at most. It has no end. After a broken connection it begins again: nothing is missed but runs that " +
+      "began and ended meanwhile, which `runs` lists. NOT_FOUND, BAD_INPUT.",
+    subscribe: async ({ args, context }: { args: { filter?: RunFilter | null }; context: Context }) => {
+      const { runs, store } = context.application;
+      const conditions = await runConditions(store, args.filter ?? {});
+      return follow((signal) => runs.changes(conditions, signal), context);
+    },
+  })
+  runsUpdated(
+    @Root() run: RunRow,
+    @Arg("filter", () => RunFilter, { nullable: true, description: "Only runs of which all of this holds then." })
+    _filter: RunFilter | null,
+  ): RunRow {
+    return run;
+  }
+}
+
+async function existing({ id, runId }: OneRun, context: Context): Promise<string> {
+  const [name, given] = typeof id === "string" ? ["id", id] : ["runId", runId];
+  if (typeof given !== "string" || (typeof id === "string" && typeof runId === "string"))
+    throw new MaillardError("BAD_INPUT", "Pass the id of a run as `id`.", { param: "id" });
+  const rowId = idOf("Run", given, name as string);
+  const row = await new Loaders(context.application, context.signal).run.load(rowId);
+  if (row) return rowId;
+  throw noRun(name as string);
+}
