@@ -103,3 +103,13 @@ export function addProblem(report: ImportReport, line: number, code: string, mes
   report.codes[code] = (report.codes[code] ?? 0) + 1;
   report.problems.push({ line, code, message });
 }
+
+/** How often a text occurs. */
+export interface TextCount {
+  text: string;
+  count: number;
+}
+
+/** Most frequent first, equal ones in text order. */
+export const ordered = (counts: ReadonlyMap<string, number> | Iterable<[string, number]>): TextCount[] =>
+  [...counts].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));

@@ -1,9 +1,8 @@
 /** Datasets: found, listed, imported, and their edges. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
-import { ordered, type TextCount } from "../../datasets/cells/missing.js";
 import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
-import { emptyReport, type ImportReport } from "../../datasets/types.js";
+import { emptyReport, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import { datasetOfName } from "../../store/find.js";
 import type {

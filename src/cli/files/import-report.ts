@@ -1,6 +1,5 @@
 /** The report of an import, for people: counts, then each problem with its line, code and reason. */
-import { ordered, type TextCount } from "../../datasets/cells/missing.js";
-import type { ImportProblem, ImportReport } from "../../datasets/types.js";
+import { type ImportProblem, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
 import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import type { ImportedDataset } from "./import-file.js";

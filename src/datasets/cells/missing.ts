@@ -57,12 +57,3 @@ export function missingTest(named: readonly string[] | undefined): IsMissing {
   const texts = new Set(named.map((text) => text.trim().normalize("NFC")));
   return (text) => texts.has(text);
 }
-
-export interface TextCount {
-  text: string;
-  count: number;
-}
-
-/** Most frequent first, equal ones in text order. */
-export const ordered = (counts: ReadonlyMap<string, number> | Iterable<[string, number]>): TextCount[] =>
-  [...counts].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));

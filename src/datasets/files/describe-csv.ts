@@ -4,11 +4,11 @@
  * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
  */
 import { MaillardError } from "../../errors.js";
-import { missingTest, ordered, type TextCount } from "../cells/missing.js";
+import { missingTest } from "../cells/missing.js";
 import { type CellReading, composed } from "../cells/spelling.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../limits.js";
 import { columnNames, recordsOfText } from "../records.js";
-import type { LabelKind } from "../types.js";
+import { type LabelKind, ordered, type TextCount } from "../types.js";
 import { type ColumnKind, type FoundKind, kindOfColumn } from "./column-kind.js";
 import {
   type FoundLayout,
@@ -70,7 +70,7 @@ export interface CsvDescription extends FoundLayout {
   surplusRows: number;
   /** Whether rows that end early are usual in this table: then what they lack is read as empty cells. */
   endsEarly: boolean;
-  /** Texts that are read as "not known" in columns of labels, besides empty ones: those named, or found in the sample. */
+  /** Texts that are read as "not known" in columns of labels: those named, or found in the sample. Empty ones always. */
   missing: string[];
   /** Whether the user named them. Otherwise those of the table hold, also where the sample has none of them. */
   missingIsNamed: boolean;

@@ -80,7 +80,7 @@ export function* linesOf(bytes: Buffer): Generator<Buffer> {
 
 /**
  * Whether a line that is not UTF-8 has characters of it all the same: accented and Greek letters, signs such as ° and
- * quotation marks. In windows-1252 their bytes are two or three characters that no text has in this order (Ã©, Î±, â€“).
+ * quotation marks. In windows-1252 their bytes are characters that no text has in this order (Ã©, Î±, â€“).
  */
 export function hasUtf8(line: Buffer): boolean {
   for (let at = 0; at + 1 < line.length; at++) {

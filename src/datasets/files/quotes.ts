@@ -53,7 +53,7 @@ export function unreadable(path: string, problem: Error, line: number): Maillard
 
 const ADVICE = "Close it, or double the quotes of such a cell and quote all of it.";
 
-/** Throws when a quote opens a cell and more text follows where it closes, lines below. `raw`: the record in the file. */
+/** Throws when a quote opens a cell and more text follows where it closes, lines below. `raw`: as in the file. */
 export function checkQuotes(
   cells: readonly string[],
   raw: string,
