@@ -70,7 +70,7 @@ export interface CsvDescription extends FoundLayout {
   surplusRows: number;
   /** Whether rows that end early are usual in this table: then what they lack is read as empty cells. */
   endsEarly: boolean;
-  /** Texts that are read as "not known" in columns of labels: those named, or found in the sample. Empty ones always. */
+  /** Texts that are read as "not known" in columns of labels, beside empty ones: those named, or found. */
   missing: string[];
   /** Whether the user named them. Otherwise those of the table hold, also where the sample has none of them. */
   missingIsNamed: boolean;

@@ -7,9 +7,10 @@
  */
 import type { Chemistry, Molecule } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
-import { bytesOf, floatsOf } from "../../datasets/floats.js";
+import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
+import type { Floats } from "../../scores/types.js";
 import { computedIn } from "../../store/access/principal.js";
 import { findModel } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
@@ -73,7 +74,7 @@ export const scored = (
   row: Pick<Prediction, "scores">,
   labels: readonly string[],
 ): { label: string; score: number }[] =>
-  Array.from(floatsOf(row.scores), (score, index) => ({ label: labels[index], score }));
+  Array.from(valuesOf(row.scores, labels.length) ?? [], (score, index) => ({ label: labels[index], score }));
 
 /** Classes or labels by probability, best first; equal ones in the model's order. */
 export const ranked = (
@@ -183,8 +184,8 @@ async function computeRows(
 }
 
 /** A value that is not finite is an error, never an answer. */
-function checkedScores(scores: Float32Array, labels: readonly string[], model: string): Float32Array {
-  if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
+function checkedScores(scores: Floats, labels: readonly string[], model: string): Floats {
+  if (scores.length === labels.length && scores.every((value: number) => Number.isFinite(value))) return scores;
   throw new MaillardError(
     "NON_FINITE_OUTPUT",
     `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. ` +

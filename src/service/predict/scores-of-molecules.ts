@@ -15,6 +15,7 @@ import { bitsAsNumbers, PROBE_FILE, type Probe, probeScores, readProbe } from ".
 import { scoresOf } from "../../model/scores.js";
 import type { SequenceTask } from "../../model/types.js";
 import { fingerprintsOf } from "../../runs/index.js";
+import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -46,13 +47,13 @@ interface Options {
   signal: AbortSignal;
 }
 
-/** Float32 [labels] for each SMILES, which are canonical. NON_FINITE_OUTPUT is for the caller to say. */
+/** [labels] for each SMILES, which are canonical; numbers of probes in float64. NON_FINITE_OUTPUT is for the caller to say. */
 export async function scoresOfMolecules(
   parts: ScoringParts,
   model: Model,
   smiles: readonly string[],
   { forms, signal }: Options,
-): Promise<Float32Array[]> {
+): Promise<Floats[]> {
   if (forms === 1) return scoresOfTexts(parts, model, smiles, { forms, signal });
   const others = await parts.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
   const texts = smiles.flatMap((text, index) => [text, ...others[index]]);
@@ -66,7 +67,7 @@ async function scoresOfTexts(
   model: Model,
   texts: readonly string[],
   { forms, signal }: Options,
-): Promise<Float32Array[]> {
+): Promise<Floats[]> {
   const composed = await composedOf(parts, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
   /** Probes on the embeddings of one model share them. */
@@ -76,7 +77,7 @@ async function scoresOfTexts(
     answered.set(key, answer);
     return answer;
   };
-  const answerOf = async (one: Model): Promise<Float32Array[]> => {
+  const answerOf = async (one: Model): Promise<Floats[]> => {
     const composition = compositionOf(one);
     switch (composition?.kind) {
       case undefined:
@@ -96,7 +97,7 @@ async function scoresOfTexts(
       }
       case "ENSEMBLE": {
         // One member at a time: together they would fill the queue, and of one that fails the others would stay in it.
-        const answers: Float32Array[][] = [];
+        const answers: Floats[][] = [];
         for (const member of composition.members) answers.push(await answerOf(composed.get(member) as Model));
         return texts.map((_, index) =>
           mean(
@@ -169,11 +170,12 @@ async function probeOf({ store }: ScoringParts, { name, artifact }: Model): Prom
 }
 
 /** @param weights of the vectors, sum 1; absent: all the same */
-function mean(vectors: readonly Float32Array[], weights?: readonly number[]): Float32Array {
+function mean(vectors: readonly Floats[], weights?: readonly number[]): Floats {
   const sum = new Float64Array(vectors[0].length);
   for (const [place, vector] of vectors.entries()) {
     const weight = weights?.[place] ?? 1;
     for (let i = 0; i < sum.length; i++) sum[i] += weight * vector[i];
   }
-  return Float32Array.from(sum, (value) => (weights ? value : value / vectors.length));
+  const means = weights ? sum : sum.map((value) => value / vectors.length);
+  return vectors.some((vector) => vector instanceof Float64Array) ? means : Float32Array.from(means);
 }
