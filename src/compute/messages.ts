@@ -5,7 +5,7 @@
  */
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
 import type { ErrorJson } from "../process/error-json.js";
-import type { TaskReport } from "../scores/types.js";
+import type { Floats, TaskReport } from "../scores/types.js";
 import type { TrainingEvent, TrainingJob } from "../train/types.js";
 import type { InferenceOutput, ModelReference } from "./types.js";
 
@@ -66,7 +66,7 @@ export type ToTraining =
       ids: Int32Array;
       lengths: Int32Array;
       labels: Int32Array;
-      targets: Float32Array;
+      targets: Floats;
       width: number;
       splits: Uint8Array;
       /** Other forms of each example, and the token ids of all of them, in order. */

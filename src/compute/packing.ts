@@ -25,7 +25,8 @@ export function* analysisMessages({ kind, options, dimension, vectors }: Analysi
 /** All examples of a job have targets of one width, or none has any. */
 export function packExamples(examples: readonly Example[]): ToTraining {
   const width = examples[0]?.targets?.length ?? 0;
-  const targets = new Float32Array(examples.length * width);
+  const isDouble = examples[0]?.targets instanceof Float64Array;
+  const targets = new (isDouble ? Float64Array : Float32Array)(examples.length * width);
   examples.forEach((example, item) => {
     if ((example.targets?.length ?? 0) !== width)
       throw new MaillardError(

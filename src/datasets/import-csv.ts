@@ -13,6 +13,7 @@ import { examineText, type TextFile } from "./files/text-file.js";
 import type { ImportContext } from "./import.js";
 import { importBatches } from "./import-batches.js";
 import { DEFAULT_IMPORT_LIMITS } from "./limits.js";
+import { checkMissing } from "./request.js";
 import type { ImportReport } from "./types.js";
 
 export interface ImportProgress {
@@ -46,7 +47,7 @@ export async function importCsv(
     const imported = await importBatches(
       context,
       batches(readCsv(file, columns, context.importLimits)),
-      { ...target, labelKinds },
+      { ...target, labelKinds, ...(columns.missing ? { missing: columns.missing } : {}) },
       { signal, onBatch: (rows) => progress.rows?.(rows[rows.length - 1].line, file.lines) },
     );
     if (imported) return imported;
@@ -63,6 +64,7 @@ export async function described(
   options: TableOptions,
   { isPart, signal }: { isPart: boolean; signal: AbortSignal | undefined },
 ): Promise<{ file: TextFile; description: CsvDescription }> {
+  checkMissing(options.missing);
   const file = await examineText(path, options.encoding, { limits, signal });
   const { text, isWhole } = await readSample(file);
   const readsAsMolecules = async (texts: readonly string[]) =>

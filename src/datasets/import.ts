@@ -68,7 +68,14 @@ export async function importRows(
     report.merged = parsed.length - members.added;
     await writeLabels(
       client,
-      { datasetId: id, parsed, memberOf: members.memberOf, kinds: request.labelKinds ?? {}, limits },
+      {
+        datasetId: id,
+        parsed,
+        memberOf: members.memberOf,
+        kinds: request.labelKinds ?? {},
+        missing: request.missing,
+        limits,
+      },
       report,
     );
     sortProblems(report);

@@ -5,6 +5,9 @@
 import { MaillardError } from "../errors.js";
 import { newId } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
+import { missingTest } from "./cells/missing.js";
+import { faultOfNumber } from "./cells/numbers.js";
+import { composed } from "./cells/spelling.js";
 import { type ImportLimits, limitExceeded } from "./limits.js";
 import { addProblem, type ImportReport, type LabelKind, type ParsedRow } from "./types.js";
 
@@ -15,6 +18,8 @@ export interface LabelBatch {
   memberOf: ReadonlyMap<string, string>;
   /** Kinds that the request names. */
   kinds: Readonly<Record<string, LabelKind>>;
+  /** Texts that mean "not known"; undefined: those of cells/missing.ts. */
+  missing: readonly string[] | undefined;
   limits: ImportLimits;
 }
 
@@ -24,7 +29,9 @@ interface LabelSetRow {
   kind: LabelKind;
 }
 
+/** Texts are kept in NFC; one that means "not known" is counted in the report and not kept. */
 export async function writeLabels(client: Queryable, batch: LabelBatch, report: ImportReport): Promise<void> {
+  const isMissing = missingTest(batch.missing);
   const sets = await ensureSets(client, batch);
   if (sets.size === 0) return;
   const kept = await existingValues(client, batch, sets);
@@ -32,24 +39,25 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
   for (const { row, molecule } of batch.parsed) {
     const member = batch.memberOf.get(molecule.inchiKey) as string;
     for (const [name, given] of Object.entries(row.labels)) {
-      const set = sets.get(name) as LabelSetRow;
+      const set = sets.get(composed(name)) as LabelSetRow;
       for (const text of given) {
-        const value = text.trim();
+        const value = composed(text.trim());
         if (value === "") continue;
+        if (isMissing(value)) {
+          report.missing[value] = (report.missing[value] ?? 0) + 1;
+          continue;
+        }
         const place = `${set.id} ${member}`;
         const values = kept.get(place) ?? new Set();
         kept.set(place, values);
         if (values.has(value)) continue;
-        const number = set.kind === "NUMBER" ? Number(value) : null;
-        if (number !== null && !Number.isFinite(number)) {
-          addProblem(
-            report,
-            row.line,
-            "BAD_NUMBER",
-            `${JSON.stringify(value)} of ${name} is not a number; the label is left out.`,
-          );
+        const fault = set.kind === "NUMBER" ? faultOfNumber(value) : null;
+        if (fault !== null) {
+          const message = `${JSON.stringify(value)} of ${name} ${fault}; the label is left out.`;
+          addProblem(report, row.line, "BAD_NUMBER", message);
           continue;
         }
+        const number = set.kind === "NUMBER" ? Number(value) : null;
         if (set.kind !== "MULTI_LABEL" && values.size > 0) {
           const [first] = values;
           if (number !== null && Number(first) === number) continue;
@@ -80,12 +88,14 @@ async function ensureSets(
     `SELECT id, name, kind::text AS kind FROM "LabelSet" WHERE "datasetId" = $1`,
     [datasetId],
   );
-  const existing = new Map(rows.map((row) => [row.name, row]));
-  const wanted = new Map<string, LabelKind | undefined>(Object.entries(kinds));
+  const existing = new Map(rows.map((row) => [composed(row.name), row]));
+  const given = new Map(Object.entries(kinds).map(([name, kind]) => [composed(name), kind]));
+  const wanted = new Map<string, LabelKind | undefined>(given);
   for (const { row } of parsed) {
-    for (const [name, values] of Object.entries(row.labels)) {
+    for (const [key, values] of Object.entries(row.labels)) {
+      const name = composed(key);
       if (!wanted.has(name)) wanted.set(name, undefined);
-      if (!Object.hasOwn(kinds, name) && !existing.has(name) && values.length > 1) wanted.set(name, "MULTI_LABEL");
+      if (!given.has(name) && !existing.has(name) && values.length > 1) wanted.set(name, "MULTI_LABEL");
     }
   }
   const count = new Set([...existing.keys(), ...wanted.keys()]).size;
@@ -131,7 +141,7 @@ async function existingValues(
   const values = new Map<string, Set<string>>();
   for (const { set, member, value } of rows) {
     const place = `${set} ${member}`;
-    values.set(place, (values.get(place) ?? new Set()).add(value));
+    values.set(place, (values.get(place) ?? new Set()).add(composed(value)));
   }
   return values;
 }

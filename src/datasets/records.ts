@@ -3,9 +3,11 @@
  * whose lines are a SMILES, white space, and an optional name that may contain spaces. A header line is a record, too.
  */
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { type CsvError, type Info, type Options, parse } from "csv-parse";
 import { parse as parseNow } from "csv-parse/sync";
-import { MaillardError } from "../errors.js";
+import { withoutLines } from "./files/preamble.js";
+import { checkQuotes, RecordLines, swallowsRows, unreadable } from "./files/quotes.js";
 import { openText, type TextFile } from "./files/text-file.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded } from "./limits.js";
 
@@ -16,45 +18,81 @@ export interface Layout {
   delimiter: string;
   /** Whether the first record names the columns. */
   header: boolean;
+  /** Lines above the first record that are none: remarks, `sep=;` (files/preamble.ts). */
+  skippedLines: number;
 }
+
+/** How records are found; without `skippedLines`, from the first line. */
+export type RecordLayout = Pick<Layout, "format" | "delimiter"> & Partial<Pick<Layout, "skippedLines">>;
 
 export interface TableRecord {
   cells: string[];
   /** 1-based line on which the record ends; a quoted cell may span lines. */
   line: number;
+  /** Why its cells are not those of one row; absent: they are. */
+  problem?: string;
 }
 
+/** Names of a column of molecules. */
+export const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
 const SMILES_FILE_COLUMNS: readonly string[] = ["smiles", "name"];
 
+/**
+ * All records of a file, in order. `line` counts the lines of the whole file. BAD_INPUT for a file that is no table,
+ * naming the line where it ceases to be one.
+ */
 export async function* recordsOf(
   file: TextFile,
-  layout: Pick<Layout, "format" | "delimiter">,
+  layout: RecordLayout,
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): AsyncGenerator<TableRecord> {
   const text = openText(file);
+  const { skippedLines = 0 } = layout;
   try {
-    if (layout.format === "SMILES") {
-      for await (const record of smilesRecords(createInterface({ input: text, crlfDelay: Infinity }))) {
-        checkCells(record, limits);
-        yield record;
-      }
-    } else {
-      const parser = parse({ ...optionsOf(layout.delimiter), info: true });
-      text.on("error", (error) => parser.destroy(error));
-      for await (const { record, info } of text.pipe(parser) as AsyncIterable<{ record: string[]; info: Info }>) {
-        checkQuotes(record, info.lines, layout.delimiter);
-        const found: TableRecord = { cells: record, line: info.lines };
-        checkCells(found, limits);
-        yield found;
-      }
+    const below = skippedLines > 0 ? Readable.from(withoutLines(text, skippedLines), { objectMode: true }) : text;
+    const records =
+      layout.format === "SMILES" ? smilesRecords(file, below, skippedLines) : csvRecords(file, below, layout);
+    for await (const record of records) {
+      checkCells(record, limits);
+      yield record;
     }
-  } catch (error) {
-    if (error instanceof MaillardError) throw error;
-    throw unreadable(file.path, error as Error);
   } finally {
     text.destroy();
   }
 }
+
+async function* csvRecords(
+  { path }: Pick<TextFile, "path">,
+  text: Readable,
+  { delimiter, skippedLines = 0 }: RecordLayout,
+): AsyncGenerator<TableRecord> {
+  const lines = new RecordLines(skippedLines);
+  const parser = parse({ ...optionsOf(delimiter), info: true });
+  text.on("error", (error) => parser.destroy(error));
+  let width = 0;
+  try {
+    for await (const { record, info, raw } of text.pipe(parser) as AsyncIterable<Parsed>) {
+      const place = lines.read(info);
+      checkQuotes(record, raw, delimiter, place);
+      width ||= record.length;
+      const swallows = place.to > place.from && swallowsRows(raw, delimiter, width);
+      yield { cells: record, line: place.to, ...(swallows ? { problem: swallowed(place) } : {}) };
+    }
+  } catch (error) {
+    throw unreadable(path, error as Error, lines.broken(error));
+  }
+}
+
+interface Parsed {
+  record: string[];
+  info: Info;
+  /** As it stands in the file. */
+  raw: string;
+}
+
+const swallowed = ({ from, to }: { from: number; to: number }): string =>
+  `A quote opens a cell on line ${from} and closes on line ${to}; the lines between look like rows. ` +
+  "Double the quotes of such a cell and quote all of it.";
 
 function checkCells({ cells, line }: TableRecord, limits: ImportLimits): void {
   for (const { length } of cells)
@@ -62,35 +100,44 @@ function checkCells({ cells, line }: TableRecord, limits: ImportLimits): void {
       throw limitExceeded("cellCharacters", limits, `A cell of line ${line}`, { actual: length });
 }
 
-export const unreadable = (path: string, problem: Error): MaillardError =>
-  new MaillardError("BAD_INPUT", `${path} is not a readable CSV file: ${problem.message}`, { param: "file" });
-
-/** The first `most` records of a text; if one cannot be read, those before it, with the problem. */
+/** The first `most` records of a text; if one cannot be read, those before it, with the problem and its line. */
 export function recordsOfText(
   text: string,
-  { format, delimiter }: Pick<Layout, "format" | "delimiter">,
+  { format, delimiter, skippedLines = 0 }: RecordLayout,
   most: number,
-  onProblem: (problem: CsvError) => void = () => undefined,
+  onProblem: (problem: CsvError, line: number) => void = () => undefined,
 ): string[][] {
   const records: string[][] = [];
   if (format === "SMILES") {
-    for (const line of text.split(/\r\n|\n|\r/)) {
+    for (const line of text.split(/\r\n|\n|\r/).slice(skippedLines)) {
       const cells = smilesCells(line);
       if (cells && records.push(cells) >= most) break;
     }
     return records;
   }
+  const lines = new RecordLines(skippedLines);
   try {
-    const keep = (record: string[], { lines }: { lines: number }): null => {
-      checkQuotes(record, lines, delimiter);
+    const keep = ({ record, raw }: Parsed, info: Info): null => {
+      checkQuotes(record, raw, delimiter, lines.read(info));
       records.push(record);
       return null;
     };
-    parseNow(text, { ...optionsOf(delimiter), to: most, on_record: keep });
+    parseNow(below(text, skippedLines), {
+      ...optionsOf(delimiter),
+      to: most,
+      on_record: keep as unknown as NonNullable<Options["on_record"]>,
+    });
   } catch (error) {
-    onProblem(error as CsvError);
+    onProblem(error as CsvError, lines.broken(error));
   }
   return records;
+}
+
+/** The text without its first lines. */
+function below(text: string, lines: number): string {
+  const ends = /\r\n|\n|\r/g;
+  for (let line = 0; line < lines; line++) if (!ends.exec(text)) return "";
+  return text.slice(ends.lastIndex);
 }
 
 /**
@@ -99,7 +146,7 @@ export function recordsOfText(
  */
 export function columnNames({ format, header }: Pick<Layout, "format" | "header">, first: readonly string[]): string[] {
   if (format === "SMILES") return [...SMILES_FILE_COLUMNS];
-  const given = first.map((cell, index) => (header && cell.trim()) || `column ${index + 1}`);
+  const given = first.map((cell, index) => (header && nameOf(cell, index)) || `column ${index + 1}`);
   const taken = new Set(given);
   const times = new Map<string, number>();
   return given.map((name) => {
@@ -113,6 +160,13 @@ export function columnNames({ format, header }: Pick<Layout, "format" | "header"
   });
 }
 
+/** `#smiles` heads the column smiles: the # only says that the line is no molecule. */
+const nameOf = (cell: string, index: number): string => {
+  const name = cell.trim().normalize("NFC");
+  const bare = name.replace(/^#\s*/, "");
+  return index === 0 && STRUCTURE.test(bare) ? bare : name;
+};
+
 const optionsOf = (delimiter: string): Options => ({
   // Line ends may differ within one file, which several programs wrote.
   record_delimiter: ["\r\n", "\n", "\r"],
@@ -121,16 +175,25 @@ const optionsOf = (delimiter: string): Options => ({
   skip_empty_lines: true,
   relax_column_count: true,
   max_record_size: LONGEST_RECORD,
-  // Cells between tabs are not quoted as a rule, and names have primes: 2"-deoxy….
-  relax_quotes: delimiter === "\t",
+  // Names have primes: 2"-deoxy…. What is no quote of CSV is text (files/quotes.ts).
+  relax_quotes: true,
+  raw: true,
 });
 
-async function* smilesRecords(lines: AsyncIterable<string>): AsyncGenerator<TableRecord> {
-  let line = 0;
-  for await (const text of lines) {
-    line += 1;
-    const cells = smilesCells(text);
-    if (cells) yield { cells, line };
+async function* smilesRecords(
+  { path }: Pick<TextFile, "path">,
+  text: Readable,
+  skippedLines: number,
+): AsyncGenerator<TableRecord> {
+  let line = skippedLines;
+  try {
+    for await (const read of createInterface({ input: text, crlfDelay: Infinity })) {
+      line += 1;
+      const cells = smilesCells(read);
+      if (cells) yield { cells, line };
+    }
+  } catch (error) {
+    throw unreadable(path, error as Error, line + 1);
   }
 }
 
@@ -140,16 +203,4 @@ function smilesCells(line: string): string[] | null {
   if (text === "") return null;
   const end = text.search(/\s/);
   return end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end).trim()];
-}
-
-/**
- * With tabs, a quote that opens a cell and does not close it is text. If a later line closes it, all lines between
- * would be one cell and their rows would be lost silently: then the file cannot be read.
- */
-function checkQuotes(cells: readonly string[], line: number, delimiter: string): void {
-  if (delimiter !== "\t" || !cells.some((cell) => cell.startsWith('"') && /[\r\n]/.test(cell))) return;
-  throw new Error(
-    `a quote opens a cell above line ${line} and does not close it there; double the quotes of such a cell, ` +
-      "and quote all of it",
-  );
 }

@@ -5,6 +5,8 @@ import { LONGEST_TEXT } from "./limits.js";
 import type { ImportRequest } from "./types.js";
 
 const MAX_ROWS = 1_000;
+/** Texts that mean "not known". */
+const MAX_MISSING = 100;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function checkName(name: string, param: string): void {
@@ -17,7 +19,7 @@ export function checkName(name: string, param: string): void {
   );
 }
 
-export function checkRequest({ dataset, rows, description, source, labelKinds }: ImportRequest): void {
+export function checkRequest({ dataset, rows, description, source, labelKinds, missing }: ImportRequest): void {
   checkName(dataset, "name");
   if (rows.length === 0)
     throw new MaillardError("EMPTY_INPUT", "No rows were given: send 1 to 1,000.", { param: "rows" });
@@ -34,6 +36,7 @@ export function checkRequest({ dataset, rows, description, source, labelKinds }:
   checkLength(description, 10_000, "description");
   checkLength(source, 10_000, "source");
   for (const set of Object.keys(labelKinds ?? {})) checkSet(set);
+  checkMissing(missing);
   for (const row of rows) {
     if (!Number.isInteger(row.line) || row.line < 1) {
       throw new MaillardError("BAD_INPUT", `A row has the line ${row.line}: lines count from 1.`, { param: "rows" });
@@ -45,6 +48,17 @@ export function checkRequest({ dataset, rows, description, source, labelKinds }:
       for (const value of values) checkLength(value, LONGEST_TEXT, "rows", row.line);
     }
   }
+}
+
+/** TOO_MANY_ITEMS, BAD_INPUT. */
+export function checkMissing(missing: readonly string[] = []): void {
+  if (missing.length > MAX_MISSING)
+    throw new MaillardError(
+      "TOO_MANY_ITEMS",
+      `${missing.length} texts that mean "not known" were given; at most ${MAX_MISSING} are taken.`,
+      { param: "missing", details: { maximum: MAX_MISSING, actual: missing.length } },
+    );
+  for (const text of missing) checkLength(text, LONGEST_TEXT, "missing");
 }
 
 function checkSet(set: string): void {

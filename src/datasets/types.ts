@@ -25,6 +25,8 @@ export interface ImportRequest {
    * Kinds of the label sets; a set not named here keeps its kind, or is MULTI_LABEL when a row holds several values.
    */
   labelKinds?: Record<string, LabelKind>;
+  /** Texts of labels that mean "not known", besides empty ones. Default: those of cells/missing.ts. */
+  missing?: readonly string[];
   /** True when these rows continue the file of the previous call: their report is added to its report. */
   continues?: boolean;
 }
@@ -60,6 +62,8 @@ export interface ImportReport {
   problemCount: number;
   /** Problems by code, all of them. */
   codes: Record<string, number>;
+  /** Labels that mean "not known", by their text: left out, and no problem. */
+  missing: Record<string, number>;
 }
 
 export const emptyReport = (): ImportReport => ({
@@ -70,11 +74,15 @@ export const emptyReport = (): ImportReport => ({
   problems: [],
   problemCount: 0,
   codes: {},
+  missing: {},
 });
 /** Two reports as one, the first one's problems first. */
 export function addUp(before: ImportReport, batch: ImportReport): ImportReport {
-  const codes = { ...before.codes };
-  for (const [code, count] of Object.entries(batch.codes)) codes[code] = (codes[code] ?? 0) + count;
+  const sum = (one: Record<string, number>, other: Record<string, number>): Record<string, number> => {
+    const both = { ...one };
+    for (const [key, count] of Object.entries(other)) both[key] = (both[key] ?? 0) + count;
+    return both;
+  };
   return {
     rows: before.rows + batch.rows,
     imported: before.imported + batch.imported,
@@ -82,7 +90,8 @@ export function addUp(before: ImportReport, batch: ImportReport): ImportReport {
     dropped: before.dropped + batch.dropped,
     problemCount: before.problemCount + batch.problemCount,
     problems: [...before.problems, ...batch.problems].slice(0, MAX_PROBLEMS),
-    codes,
+    codes: sum(before.codes, batch.codes),
+    missing: sum(before.missing, batch.missing),
   };
 }
 
@@ -99,3 +108,13 @@ export function addProblem(report: ImportReport, line: number, code: ImportProbl
   report.codes[code] = (report.codes[code] ?? 0) + 1;
   report.problems.push({ line, code, message });
 }
+
+/** How often a text occurs. */
+export interface TextCount {
+  text: string;
+  count: number;
+}
+
+/** Most frequent first, equal ones in text order. */
+export const ordered = (counts: ReadonlyMap<string, number> | Iterable<[string, number]>): TextCount[] =>
+  [...counts].map(([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));

@@ -43,19 +43,20 @@ export const rowsOf = (task: SequenceTask, labels: number): number =>
 export const bitsAsNumbers = (bytes: Uint8Array): Uint8Array =>
   Uint8Array.from({ length: 8 * bytes.length }, (_, n) => (bytes[n >> 3] >> (n & 7)) & 1);
 
-/** Logits [labels] of an embedding; of two classes the first one's is 0. REGRESSION: values. */
+/** Logits [labels] of an embedding; of two classes the first one's is 0. REGRESSION: values, in float64. */
 export function probeLogits(
   { task, labels, coefficients, intercepts }: Probe,
   vector: ArrayLike<number>,
-): Float32Array {
+): Float32Array | Float64Array {
   const outputs = coefficients.map((row, index) => {
     let sum = intercepts[index];
     for (let j = 0; j < row.length; j++) sum += row[j] * vector[j];
     return sum;
   });
+  if (task === "REGRESSION") return Float64Array.from(outputs);
   return Float32Array.from(rowsOf(task, labels.length) < labels.length ? [0, outputs[0]] : outputs);
 }
 
 /** Probabilities, or values: see scores.ts. */
-export const probeScores = (probe: Probe, vector: ArrayLike<number>): Float32Array =>
+export const probeScores = (probe: Probe, vector: ArrayLike<number>): Float32Array | Float64Array =>
   scoresOf(probe.task, probeLogits(probe, vector));

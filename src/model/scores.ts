@@ -5,8 +5,8 @@
  */
 import type { SequenceTask } from "./types.js";
 
-/** logits of one sequence: [labels]. The answer is a new array. */
-export function scoresOf(task: SequenceTask, logits: ArrayLike<number>): Float32Array {
+/** logits of one sequence: [labels]. The answer is a new array; numbers that are float64 stay so. */
+export function scoresOf(task: SequenceTask, logits: ArrayLike<number>): Float32Array | Float64Array {
   switch (task) {
     case "SINGLE_LABEL": {
       let top = Number.NEGATIVE_INFINITY;
@@ -18,7 +18,7 @@ export function scoresOf(task: SequenceTask, logits: ArrayLike<number>): Float32
     case "MULTI_LABEL":
       return Float32Array.from(logits, logistic);
     case "REGRESSION":
-      return Float32Array.from(logits);
+      return logits instanceof Float64Array ? logits.slice() : Float32Array.from(logits);
     default:
       throw task satisfies never;
   }

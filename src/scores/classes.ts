@@ -6,7 +6,7 @@
 import { MaillardError } from "../errors.js";
 import { classScores, confusionScores } from "./confusion.js";
 import { classScorer, once, rowsOfLogits, rowsOfProbabilities } from "./scorers.js";
-import type { EvaluationReport, SplitName } from "./types.js";
+import type { EvaluationReport, Floats, SplitName } from "./types.js";
 
 export interface EvaluationContext {
   split: SplitName;
@@ -23,7 +23,7 @@ export interface EvaluationContext {
  * @param truth class index of each row, at least one
  * @throws BAD_INPUT where sizes or classes do not fit; NON_FINITE_OUTPUT where a score is NaN or infinite
  */
-export function evaluate(scores: Float32Array, truth: Int32Array, context: EvaluationContext): EvaluationReport {
+export function evaluate(scores: Floats, truth: Int32Array, context: EvaluationContext): EvaluationReport {
   const { split, labels, majority } = context;
   const classes = labels.length;
   const count = truth.length;
@@ -50,7 +50,7 @@ export function evaluate(scores: Float32Array, truth: Int32Array, context: Evalu
   };
 }
 
-function checkScores(scores: Float32Array, truth: Int32Array, { split, labels, majority }: EvaluationContext): void {
+function checkScores(scores: Floats, truth: Int32Array, { split, labels, majority }: EvaluationContext): void {
   const classes = labels.length;
   const count = truth.length;
   if (count === 0 || scores.length !== count * classes || !(majority >= 0 && majority < classes)) {

@@ -4,16 +4,17 @@
  */
 import { logistic } from "../model/scores.js";
 import type { SequenceTask } from "../model/types.js";
+import type { Floats } from "./types.js";
 
 /** Place of the greatest value. */
-export function greatest(values: Float32Array): number {
+export function greatest(values: Floats): number {
   let best = 0;
   for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
   return best;
 }
 
 /** Row-wise exp(x) / sum(exp(x)) of [rows, classes], without overflow. float32 would round confident rows to ties. */
-export function softmax(logits: Float32Array, classes: number): Float64Array {
+export function softmax(logits: Floats, classes: number): Float64Array {
   const result = new Float64Array(logits.length);
   for (let first = 0; first < logits.length; first += classes) {
     const row = logits.subarray(first, first + classes);
@@ -24,7 +25,7 @@ export function softmax(logits: Float32Array, classes: number): Float64Array {
 }
 
 /** [rows, labels]: probabilities of classes, or of yes for each label; REGRESSION: the values themselves. */
-export function probabilities(task: SequenceTask, outputs: Float32Array, labels: number): Float64Array {
+export function probabilities(task: SequenceTask, outputs: Floats, labels: number): Float64Array {
   switch (task) {
     case "SINGLE_LABEL":
       return softmax(outputs, labels);
@@ -38,7 +39,7 @@ export function probabilities(task: SequenceTask, outputs: Float32Array, labels:
 }
 
 /** -log softmax(values)[label] */
-export function crossEntropy(values: Float32Array, label: number): number {
+export function crossEntropy(values: Floats, label: number): number {
   const { top, logTotal } = normaliser(values);
   return top - values[label] + logTotal;
 }
@@ -48,7 +49,7 @@ export const logisticLoss = (x: number, truth: number): number =>
   Math.max(x, 0) - x * truth + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** log(sum(exp(x))) as the greatest value and the rest: kept apart, nothing overflows and nothing small is lost. */
-function normaliser(values: Float32Array): { top: number; logTotal: number } {
+function normaliser(values: Floats): { top: number; logTotal: number } {
   const top = values[greatest(values)];
   let total = 0;
   for (const value of values) total += Math.exp(value - top);

@@ -8,12 +8,12 @@ import type { ScoresOf } from "./metrics.js";
 import { regressionScores } from "./regression.js";
 import { labelScorer, numberScorer, once } from "./scorers.js";
 import { standardize, type TargetScale, toUnits } from "./target-scale.js";
-import type { MaskedTokenReport, MultiLabelReport, RegressionReport, SplitName } from "./types.js";
+import type { Floats, MaskedTokenReport, MultiLabelReport, RegressionReport, SplitName } from "./types.js";
 
 /** logits, truth: [rows, labels]; truth 0, 1 or NaN. A label is predicted at probability 1/2 and above. */
 export function multiLabelReport(
-  logits: Float32Array,
-  truth: Float32Array,
+  logits: Floats,
+  truth: Floats,
   { split, labels }: { split: SplitName; labels: readonly string[] },
 ): MultiLabelReport {
   checkOutputs(logits, truth, split);
@@ -35,8 +35,8 @@ export function multiLabelReport(
 
 /** outputs: standardised [rows, targets]; truth: in units. */
 export function regressionReport(
-  outputs: Float32Array,
-  truth: Float32Array,
+  outputs: Floats,
+  truth: Floats,
   { split, labels, scale }: { split: SplitName; labels: readonly string[]; scale: TargetScale },
 ): RegressionReport {
   checkOutputs(outputs, truth, split);
@@ -49,7 +49,7 @@ export function regressionReport(
     split,
     count,
     targets: targets.map((target, j) => {
-      const values = truth.filter((_, i) => i % labels.length === j);
+      const values = Float64Array.from(truth).filter((_, i) => i % labels.length === j);
       const always = new Float64Array(count).fill(scale.mean[j]);
       return { label: labels[j], ...target, baseline: regressionScores(always, values).rmse };
     }),
@@ -99,11 +99,11 @@ export class MaskedTokenScores {
 }
 
 /** @throws NON_FINITE_OUTPUT; BAD_INPUT where the sizes differ; EMPTY_DATASET where nothing was measured */
-function checkOutputs(outputs: Float32Array, truth: Float32Array, split: SplitName): void {
+function checkOutputs(outputs: Floats, truth: Floats, split: SplitName): void {
   if (outputs.length !== truth.length)
     throw new MaillardError("BAD_INPUT", `${outputs.length} outputs are not as many as ${truth.length} true values.`);
-  if (!outputs.every(Number.isFinite)) throw nonFinite(split);
-  if (truth.every(Number.isNaN))
+  if (!outputs.every((value: number) => Number.isFinite(value))) throw nonFinite(split);
+  if (truth.every((value: number) => Number.isNaN(value)))
     throw new MaillardError("EMPTY_DATASET", `The ${split} split has no measured value; change the split's fractions.`);
 }
 

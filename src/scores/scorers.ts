@@ -13,7 +13,7 @@ import { meanOfDefined } from "./mean.js";
 import type { ScoresOf } from "./metrics.js";
 import { meanRanking, type Ranking, rankingOf, rankOrder } from "./ranking.js";
 import { meanRegression, type RegressionScores, regressionErrors, regressionOf } from "./regression.js";
-import type { Scores } from "./types.js";
+import type { Floats, Scores } from "./types.js";
 
 /** Of each row: whole numbers from 0, not all 0. */
 export type Weights = ArrayLike<number>;
@@ -26,9 +26,9 @@ export interface Answered {
   /** Classes, labels or targets, in logit order. */
   labels: readonly string[];
   /** [rows, labels]: logits; REGRESSION: values in units. */
-  outputs: Float32Array;
+  outputs: Floats;
   /** SINGLE_LABEL: class of each row. Else [rows, labels]: 0 or 1, or values in units; NaN: not measured. */
-  truth: Int32Array | Float32Array;
+  truth: Int32Array | Floats;
   /** REGRESSION: what one standard unit of each target is in its own unit; `loss` is of standardised values. */
   deviation?: readonly number[];
 }
@@ -68,14 +68,14 @@ interface ClassRows {
 const SMALLEST_PROBABILITY = Number.EPSILON;
 
 /** `logits`: [rows, classes]. `truth`: class of each row. */
-export const rowsOfLogits = (logits: Float32Array, truth: ArrayLike<number>, classes: number): ClassRows => ({
+export const rowsOfLogits = (logits: Floats, truth: ArrayLike<number>, classes: number): ClassRows => ({
   probabilities: softmax(logits, classes),
   predicted: mapRows(logits, classes, Int32Array, greatest),
   loss: mapRows(logits, classes, Float64Array, (values, row) => crossEntropy(values, truth[row])),
 });
 
 /** The same from probabilities, where there are no logits. */
-export const rowsOfProbabilities = (values: Float32Array, truth: ArrayLike<number>, classes: number): ClassRows => ({
+export const rowsOfProbabilities = (values: Floats, truth: ArrayLike<number>, classes: number): ClassRows => ({
   probabilities: Float64Array.from(values),
   predicted: mapRows(values, classes, Int32Array, greatest),
   loss: mapRows(
@@ -87,10 +87,10 @@ export const rowsOfProbabilities = (values: Float32Array, truth: ArrayLike<numbe
 });
 
 function mapRows<A extends Int32Array | Float64Array>(
-  values: Float32Array,
+  values: Floats,
   width: number,
   Result: new (length: number) => A,
-  map: (row: Float32Array, index: number) => number,
+  map: (row: Floats, index: number) => number,
 ): A {
   const result = new Result(values.length / width);
   for (let row = 0; row < result.length; row++) result[row] = map(values.subarray(row * width, (row + 1) * width), row);
@@ -159,7 +159,7 @@ interface LabelResult {
 
 /** `logits`, `truth`: [rows, labels]; truth 0, 1 or NaN. A label is predicted at probability 1/2 and above. */
 export function labelScorer(
-  logits: Float32Array,
+  logits: Floats,
   truth: ArrayLike<number>,
   labels: number,
 ): (weights: Weights) => LabelResult {
@@ -224,7 +224,7 @@ interface NumberResult {
 
 /** All arrays are [rows, targets]; `loss` is the squared error of standardised values. NaN truth was not measured. */
 export function numberScorer(
-  predicted: Float32Array,
+  predicted: Floats,
   truth: ArrayLike<number>,
   loss: ArrayLike<number>,
   targets: number,

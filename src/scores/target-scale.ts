@@ -5,13 +5,14 @@
  * + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
  */
 import type { EncoderConfig, Weight } from "../model/types.js";
+import type { Floats } from "./types.js";
 
 export interface TargetScale {
   mean: Float64Array;
   deviation: Float64Array;
 }
 
-export function fitTargetScale(values: Float32Array, targets: number): TargetScale {
+export function fitTargetScale(values: Floats, targets: number): TargetScale {
   const mean = new Float64Array(targets);
   const deviation = new Float64Array(targets).fill(1);
   for (let j = 0; j < targets; j++) {
@@ -26,11 +27,11 @@ export function fitTargetScale(values: Float32Array, targets: number): TargetSca
   return { mean, deviation };
 }
 
-export const standardize = (values: Float32Array, { mean, deviation }: TargetScale): Float32Array =>
-  values.map((value, i) => (value - mean[i % mean.length]) / deviation[i % mean.length]);
+export const standardize = (values: Floats, { mean, deviation }: TargetScale): Float64Array =>
+  Float64Array.from(values, (value, i) => (value - mean[i % mean.length]) / deviation[i % mean.length]);
 
-export const toUnits = (values: Float32Array, { mean, deviation }: TargetScale): Float32Array =>
-  values.map((value, i) => value * deviation[i % mean.length] + mean[i % mean.length]);
+export const toUnits = (values: Floats, { mean, deviation }: TargetScale): Float64Array =>
+  Float64Array.from(values, (value, i) => value * deviation[i % mean.length] + mean[i % mean.length]);
 
 /** Stems of the layer that makes a family's sequence logits. */
 const outputLayer = (family: EncoderConfig["family"]) => (family === "roberta" ? "classifier.out_proj" : "classifier");

@@ -5,6 +5,9 @@
 import type { Ranking } from "./ranking.js";
 import type { RegressionScores } from "./regression.js";
 
+/** Logits and labels are float32; numbers in units are float64, so that 1,700,000,012 stays what it is. */
+export type Floats = Float32Array | Float64Array;
+
 /** In the order in which they are listed everywhere. */
 export const SPLITS = ["TRAIN", "VALIDATION", "TEST"] as const;
 export type SplitName = (typeof SPLITS)[number];

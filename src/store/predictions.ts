@@ -14,7 +14,7 @@ export interface NewPrediction {
   label: string;
   /** Of `label`. */
   score: number;
-  /** Float32 [labels], little endian. */
+  /** [labels], little endian: float32, or float64 numbers of a probe. */
   scores: Uint8Array;
 }
 

@@ -3,7 +3,7 @@
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
 import type { TrainingTask } from "../scores/metrics.js";
-import type { EvaluationReport, SplitName } from "../scores/types.js";
+import type { EvaluationReport, Floats, SplitName } from "../scores/types.js";
 import type { TrainingOptions } from "./options/options.js";
 
 export interface Example {
@@ -14,7 +14,7 @@ export interface Example {
   /** SINGLE_LABEL: index into `classes`. Else 0, and not read. */
   label: number;
   /** MULTI_LABEL (0 or 1) and REGRESSION (in units): one for each of `classes`; NaN where nothing was measured. */
-  targets?: Float32Array;
+  targets?: Floats;
   split: SplitName;
 }
 
@@ -64,7 +64,7 @@ export type TrainingJob = Omit<FinetuneJob, "task"> & { task?: TrainingTask };
  * for MASKED_LANGUAGE_MODEL.
  */
 export interface Evaluated {
-  outputs?: Float32Array;
+  outputs?: Floats;
 }
 
 export type TrainingEvent<Report = EvaluationReport> =

@@ -8,7 +8,7 @@ import { FakeCompute } from "../support/fake-compute.js";
 
 const IMPORT = `mutation ($input: ImportDatasetInput!) {
   importDataset(input: $input) {
-    report { rows imported merged dropped problemCount problems { line code message } }
+    report { rows imported merged dropped problemCount missing { text count } problems { line code message } }
     dataset {
       id name size description source
       report { rows imported merged dropped problemCount problems { line code } }
@@ -19,6 +19,7 @@ interface Report {
   merged: number;
   dropped: number;
   problemCount: number;
+  missing: { text: string; count: number }[];
   problems: { line: number; code: string; message: string }[];
 }
 interface Imported {
@@ -138,6 +139,59 @@ describe("importDataset", () => {
     expect(dataset.labelSets[0].counts).toHaveLength(3);
     const conflict = await refusal({ name: "kinds", rows, labelKinds: [{ set: "weight", kind: "MULTI_LABEL" }] });
     expect(conflict).toMatchObject({ code: "CONFLICT" });
+  });
+
+  it("leaves out labels that mean not known, and counts them; which they are can be said", async () => {
+    const rows = ["nan", "N/A", "None", "null", "-", "unknown", "nan", "acid"].map((text, i) =>
+      row(i + 1, `${"C".repeat(i + 1)}F`, [
+        ["class", text],
+        ["logP", text === "acid" ? "1.5" : text],
+        ["odor", text],
+        ["odor", "sweet"],
+      ]),
+    );
+    const labelKinds = [{ set: "logP", kind: "NUMBER" }];
+    const { report, dataset } = await load({ name: "marks", rows, labelKinds });
+    expect(report).toMatchObject({ imported: 8, problemCount: 0 });
+    expect(report.missing).toEqual([
+      { text: "nan", count: 6 },
+      ...["-", "N/A", "None", "null", "unknown"].map((text) => ({ text, count: 3 })),
+    ]);
+    const counts = (of: Imported["dataset"], set: string) => of.labelSets.find(({ name }) => name === set)!.counts;
+    expect(counts(dataset, "class")).toEqual([{ value: "acid", count: 1 }]);
+    expect(counts(dataset, "odor")).toEqual([
+      { value: "sweet", count: 8 },
+      { value: "acid", count: 1 },
+    ]);
+    const none = await load({ name: "marks-none", rows, labelKinds, missing: [] });
+    expect([counts(none.dataset, "class").length, none.report.missing]).toEqual([7, []]);
+    expect(none.report.problems.map(({ code }) => code)).toEqual(new Array(7).fill("BAD_NUMBER"));
+    const some = await load({ name: "marks-some", rows, labelKinds, missing: ["nan"] });
+    expect(counts(some.dataset, "class")).toHaveLength(6);
+    expect(await refusal({ name: "marks-many", rows, missing: new Array(101).fill("x") })).toMatchObject({
+      code: "TOO_MANY_ITEMS",
+      param: "missing",
+    });
+  });
+
+  it("takes as numbers what is written as one: no hexadecimal, none above 1e150, whole ones exactly", async () => {
+    const texts = ["0x1F", "1e300", "Infinity", "1e-7", "1700000012", " -0.50 ", "1_000", "0b11"];
+    const rows = texts.map((text, i) => row(i + 1, `${"C".repeat(i + 1)}Br`, [["y", text]]));
+    const { report } = await load({ name: "numbers", rows, labelKinds: [{ set: "y", kind: "NUMBER" }] });
+    expect(report.problems.map(({ line, code }) => [line, code])).toEqual(
+      [1, 2, 3, 7, 8].map((line) => [line, "BAD_NUMBER"]),
+    );
+    expect(report.problems[1].message).toMatch(/"1e300" of y is too large.*1e\+150/);
+    const labels = await service.store.prisma.label.findMany({ where: { labelSet: { name: "y" } } });
+    expect(labels.map(({ number }) => number as number).sort((a, b) => a - b)).toEqual([-0.5, 1e-7, 1_700_000_012]);
+  });
+
+  it("keeps equal texts of two Unicode forms as one, and one set by either name", async () => {
+    const [one, two] = ["éther", "e\u0301ther"];
+    const rows = [row(1, "CCOCC", [[one, one]]), row(2, "COC", [[two, two]]), row(3, "CCOCC", [[two, two]])];
+    const { report, dataset } = await load({ name: "forms", rows });
+    expect(report.problemCount).toBe(0);
+    expect(dataset.labelSets).toEqual([{ name: one, kind: "SINGLE_LABEL", counts: [{ value: one, count: 2 }] }]);
   });
 
   it("refuses by code, and then nothing is imported", async () => {

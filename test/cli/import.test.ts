@@ -1,5 +1,5 @@
 /** `maillard import` against a real server: what is taken, what is reported, and what a second import changes. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -147,6 +147,38 @@ describe("import", () => {
       `{ dataset(name: "many") { report { rows } } }`,
     );
     expect(dataset.report.rows).toBe(520);
+  });
+
+  it("leaves out and counts texts that mean not known, as the upload does; --missing says otherwise", async () => {
+    const rows = alcohols(30).map((smiles, i) => `${smiles},${["nan", "acid", "None", "amine"][i % 4]}`);
+    const path = await file("marks.csv", `smiles,class\n${rows.join("\n")}\n`);
+    const countsOf = async (dataset: string) => {
+      const answer = await service.data<{ dataset: { labelSets: { counts: { value: string }[] }[] } }>(
+        `{ dataset(name: "${dataset}") { labelSets { counts { value } } } }`,
+      );
+      return answer.dataset.labelSets[0].counts.map(({ value }) => value).sort();
+    };
+    const send = (...args: string[]) => maillard(`${service.url}/graphql`, ["import", path, ...args]);
+    const shown = await send("-d", "marks");
+    expect(shown.err).toContain("read as not known: nan, None (--missing with a list says otherwise");
+    expect(shown.out).toContain('labels read as not known: "nan" 8, "None" 7');
+    expect(await countsOf("marks")).toEqual(["acid", "amine"]);
+    expect(JSON.parse((await send("-d", "kept", "--missing", "nan", "--json")).out).report.missing).toEqual({ nan: 8 });
+    expect(await countsOf("kept")).toEqual(["None", "acid", "amine"]);
+    await send("-d", "every", "--missing", "");
+    expect(await countsOf("every")).toHaveLength(4);
+    for (const [query, expected] of [
+      ["dataset=marks-http", { nan: 8, None: 7 }],
+      ["dataset=kept-http&missing=nan", { nan: 8 }],
+      ["dataset=every-http&missing=", {}],
+    ] as const) {
+      const headers = { "content-type": "application/octet-stream", "x-maillard-client": "test" };
+      const body = await readFile(path);
+      const response = await fetch(`${service.url}/import/csv?${query}`, { method: "POST", body, headers });
+      const last = (await response.text()).trim().split("\n").at(-1) as string;
+      expect(JSON.parse(last).report.missing).toEqual(expected);
+    }
+    expect(await countsOf("every-http")).toHaveLength(4);
   });
 
   it.each([

@@ -23,9 +23,10 @@ export const plainScores = (answers: Answers): Scores => scorerOf(answers)(once(
 /** The answers to some of the rows, with the molecules renumbered from 0. */
 export function someRows(answers: Answers, rows: readonly number[]): Answers {
   const width = answers.labels.length;
-  const outputs = new Float32Array(rows.length * width);
+  const Numbers = answers.task === "REGRESSION" ? Float64Array : Float32Array;
+  const outputs = new Numbers(rows.length * width);
   const single = answers.task === "SINGLE_LABEL";
-  const truth = single ? new Int32Array(rows.length) : new Float32Array(rows.length * width);
+  const truth = single ? new Int32Array(rows.length) : new Numbers(rows.length * width);
   const numbers = new Map<number, number>();
   const molecules = Int32Array.from(rows, (row) => {
     const molecule = answers.molecules[row];

@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
-import { emptyReport, type ImportReport } from "../../datasets/types.js";
+import { emptyReport, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import { datasetOfName } from "../../store/find.js";
 import type {
@@ -22,6 +22,7 @@ import {
   DatasetConnection,
   ImportReport as ImportReportType,
   LabelSet,
+  MissingText,
   ProblemCount,
 } from "../types/dataset.js";
 import { CompoundListArguments } from "../types/inputs/compound-filter.js";
@@ -74,6 +75,7 @@ export class DatasetResolver {
         description: input.description ?? undefined,
         source: input.source ?? undefined,
         continues: input.continues,
+        missing: input.missing ?? undefined,
         labelKinds: Object.fromEntries(input.labelKinds.map((given) => [labelSetOf(given), given.kind])),
         rows: input.rows.map((row) => {
           const bySet = groupBy(row.labels, labelSetOf);
@@ -137,5 +139,11 @@ export class ImportReportResolver {
   reasons(@Root() { codes }: ImportReport): ProblemCount[] {
     const counts = Object.entries(codes ?? {}).map(([code, count]) => ({ code: code as ImportProblemCode, count }));
     return counts.sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+  }
+  @FieldResolver(() => [MissingText], {
+    description: 'Labels that were left out because they mean "not known", most frequent first.',
+  })
+  missing(@Root() { missing }: ImportReport): TextCount[] {
+    return ordered(Object.entries(missing ?? {}));
   }
 }

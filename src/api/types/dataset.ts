@@ -48,6 +48,15 @@ export class ProblemCount {
   count!: number;
 }
 
+@ObjectType("MissingText", { description: 'How often a label meant "not known".' })
+export class MissingText {
+  @Field(() => String, { description: "The text, as the rows have it." })
+  text!: string;
+
+  @Field(() => Int, { description: "Labels with it: they were left out." })
+  count!: number;
+}
+
 @ObjectType("ImportReport", {
   description: "What became of the rows of an import: rows = imported + merged + dropped.",
 })
@@ -69,6 +78,13 @@ export class ImportReport {
 
   @Field(() => [ProblemCount], { description: "Problems by code, those not listed included, most frequent first." })
   reasons!: ProblemCount[];
+
+  @Field(() => [MissingText], {
+    description:
+      'Labels that were left out because they mean "not known", most frequent first; see `missing` of ' +
+      "ImportDatasetInput. They are no problems.",
+  })
+  missing!: MissingText[];
 
   @Field(() => [ImportProblem], { description: "The first 1,000 problems, in the order of the rows." })
   problems!: ImportProblem[];

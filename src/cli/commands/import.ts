@@ -69,7 +69,7 @@ export function register(program: Command, session: Session): void {
     .option("--decimal <character>", 'before the fraction of a number, "." or "," (default: found)', decimalMark)
     .option(
       "--missing <texts>",
-      'what means "not known" in columns of labels, separated by commas (default: found)',
+      'what means "not known" in columns of labels, separated by commas; "" for nothing (default: nan, NA, -, …)',
       names,
     )
     .option("--description <text>", "what the dataset is")

@@ -28,7 +28,12 @@ export const IMPORT_DATASET = graphql(`
   mutation ImportDataset($input: ImportDatasetInput!) {
     importDataset(input: $input) {
       dataset { id name size }
-      report { rows imported merged dropped problemCount reasons { code count } problems { line code message } }
+      report {
+        rows imported merged dropped problemCount
+        reasons { code count }
+        missing { text count }
+        problems { line code message }
+      }
     }
   }
 `);

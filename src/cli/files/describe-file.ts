@@ -60,7 +60,7 @@ export function renderDescription(
   target: "out" | "err",
 ) {
   const paint = painter(terminal, target);
-  const { columns, sampledRows, isWhole, malformedRows, missing } = description;
+  const { columns, sampledRows, isWhole, malformedRows, skipped, missing, missingIsNamed, endsEarly } = description;
   const labels = columns.filter(({ kind }) => kind === "SINGLE_LABEL" || kind === "MULTI_LABEL" || kind === "NUMBER");
   const lines = [
     `${paint("bold", plain(basename(path)))}: ${layoutOf(description)}`,
@@ -68,12 +68,22 @@ export function renderDescription(
     "",
     ...renderTable(COLUMNS, columns),
   ];
+  if (skipped.length > 0) lines.push("", `skipped above the table: ${shown(skipped)}`);
   if (malformedRows > 0) lines.push("", `${malformedRows} rows have more or fewer cells: they will be left out.`);
-  if (missing.length > 0) lines.push("", `read as not known: ${missing.join(", ")}`);
+  if (endsEarly) lines.push("", "rows that end early: what they lack is read as empty cells");
+  if (missing.length > 0) lines.push("", `read as not known: ${missing.join(", ")}${missingIsNamed ? "" : KEEP}`);
   if (labels.length > 0 && foundLabels(columns).length === 0)
     lines.push("", `${labels.length} columns of labels are more than ${MOST_LABELS}: name those to take (--labels).`);
   return lines;
 }
+
+const KEEP = ' (--missing with a list says otherwise, --missing "" reads every text as a value)';
+
+/** The first of some lines. */
+const shown = (texts: readonly string[]): string => {
+  const first = texts.slice(0, 3).map((text) => JSON.stringify(plain(text.slice(0, 60))));
+  return `${first.join(", ")}${texts.length > 3 ? ` and ${texts.length - 3} more` : ""}`;
+};
 
 function layoutOf({
   columns,
@@ -100,6 +110,6 @@ function layoutOf({
 const SPOKEN: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 
 function noteOf({ use, separator, note }: ColumnDescription): string {
-  const split = use === "MULTI_LABEL" ? `split at ${JSON.stringify(separator)}` : "";
+  const split = use === "MULTI_LABEL" && separator !== null ? `split at ${JSON.stringify(separator)}` : "";
   return [split, note ?? ""].filter(Boolean).join("; ");
 }

@@ -40,16 +40,18 @@ export async function importFile(
       const input: ImportDatasetInput = {
         ...target,
         labelKinds,
+        missing: columns.missing ? [...columns.missing] : null,
         rows: batch.map(rowInput),
         continues: dataset !== null,
       };
       const { importDataset: answer }: ImportDatasetMutation = await session.client.execute(IMPORT_DATASET, { input });
       dataset = answer.dataset;
-      const { reasons, ...counted } = answer.report;
+      const { reasons, missing: texts, ...counted } = answer.report;
       const codes = Object.fromEntries(reasons.map(({ code, count }) => [code, count]));
+      const missing = Object.fromEntries(texts.map(({ text, count }) => [text, count]));
       const problems = [...report.problems, ...counted.problems];
       // All of them: --json lists every problem.
-      report = { ...addUp(report, { ...counted, codes }), problems };
+      report = { ...addUp(report, { ...counted, codes, missing }), problems };
       progress.update(batch[batch.length - 1].line, file.lines, `${report.rows} rows, ${report.dropped} dropped`);
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The report of an import, for people: counts, then each problem with its line, code and reason. */
-import type { ImportProblem, ImportReport } from "../../datasets/types.js";
+import { type ImportProblem, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
 import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import type { ImportedDataset } from "./import-file.js";
@@ -19,16 +19,22 @@ export function renderImport(
   terminal: Terminal,
 ): string[] {
   const paint = painter(terminal);
-  const { rows, imported, merged, dropped, problems, problemCount } = report;
+  const { rows, imported, merged, dropped, problems, problemCount, missing } = report;
   const lines = [
     `${number(rows)} rows: ${paint("green", `${number(imported)} imported`)}, ` +
       `${number(merged)} merged with molecules already there, ` +
       (dropped > 0 ? paint("red", `${number(dropped)} dropped`) : "0 dropped"),
     `dataset ${paint("bold", plain(dataset.name))}: ${number(dataset.size)} molecules`,
   ];
+  const texts = ordered(Object.entries(missing ?? {}));
+  if (texts.length > 0) lines.push(`labels read as not known: ${missingList(texts)}`);
   if (problemCount === 0 || shown === 0) return lines;
   lines.push("", ...renderTable(COLUMNS, problems.slice(0, shown)));
   const hidden = problemCount - Math.min(shown, problems.length);
   if (hidden > 0) lines.push(`… and ${number(hidden)} more: --problems ${problemCount} shows them, --json lists them.`);
   return lines;
 }
+
+/** "nan" 8, "-" 2 */
+export const missingList = (texts: readonly TextCount[]): string =>
+  texts.map(({ text, count }) => `${JSON.stringify(plain(text))} ${number(count)}`).join(", ");

@@ -239,6 +239,8 @@ export type ImportDatasetInput = {
   description?: string | null | undefined;
   /** Kinds of label sets. A set not named keeps its kind; a new one is MULTI_LABEL when a row holds several values, else SINGLE_LABEL. */
   labelKinds?: Array<LabelKindInput>;
+  /** Texts of labels that mean "not known", at most 100: such a label is left out and counted in the report. Null: nan, N/A, NA, None, null, unknown, - and others (docs/import.md); an empty list: none. */
+  missing?: Array<string> | null | undefined;
   /** Name of the dataset: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
   /** 1 to 1,000 rows, else EMPTY_INPUT or TOO_MANY_ITEMS. Rows already there are merged, never doubled. */
@@ -806,7 +808,7 @@ export type ImportDatasetMutationVariables = Exact<{
 }>;
 
 
-export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: ImportProblemCode, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -1388,6 +1390,10 @@ export const ImportDatasetDocument = new TypedDocumentString(`
       problemCount
       reasons {
         code
+        count
+      }
+      missing {
+        text
         count
       }
       problems {

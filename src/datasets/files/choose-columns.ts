@@ -7,6 +7,7 @@
  *   - `kinds`: these kinds, instead of those found. A column that was named, and holds neither, is SINGLE_LABEL.
  */
 import { MaillardError } from "../../errors.js";
+import { type CellReading, composed } from "../cells/spelling.js";
 import type { LabelKind } from "../types.js";
 import { type CsvColumns, checkColumns, named } from "./csv.js";
 import type { ColumnDescription, CsvDescription, DescribeOptions } from "./describe-csv.js";
@@ -31,8 +32,9 @@ export const MOST_LABELS = 100;
 const LONGEST_NAME = 100;
 
 /** The description with `use` of every column. COLUMN_NOT_FOUND for a column that was named and is not there. */
-export function chooseColumns(description: CsvDescription, options: ColumnOptions, path: string): CsvDescription {
+export function chooseColumns(description: CsvDescription, given: ColumnOptions, path: string): CsvDescription {
   const { columns } = description;
+  const options = withComposedNames(given);
   const kinds = options.kinds ?? {};
   const labelNames = [...(options.labels ?? []), ...Object.keys(kinds)];
   const singles = [options.smiles, options.name].filter((name) => name !== undefined);
@@ -46,25 +48,46 @@ export function chooseColumns(description: CsvDescription, options: ColumnOption
   const labels = new Set(
     options.labels ? labelNames : [...foundLabels(columns).map((column) => column.name), ...labelNames],
   );
-  return {
-    ...description,
-    columns: columns.map((column) => ({ ...column, ...taken(column) })),
-  };
+  const chosen = columns.map((column) => ({ ...column, ...taken(column) }));
+  // Rows that end early lack empty cells, or a part of themselves that stands elsewhere.
+  const needed = chosen.filter(
+    ({ use }) => use !== null && use !== "NAME" && (use === "SMILES" || !description.endsEarly),
+  );
+  const short = Math.max(0, ...needed.map(({ leftOut }) => leftOut));
+  return { ...description, malformedRows: description.surplusRows + short, columns: chosen };
 
-  function taken(column: ColumnDescription): Pick<ColumnDescription, "use" | "separator" | "decimal"> {
-    const nothing = { separator: column.separator, decimal: column.decimal };
+  type Taken = "use" | "separator" | "decimal" | "grouped" | "reading" | "ambiguous";
+  function taken(column: ColumnDescription): Pick<ColumnDescription, Taken> {
+    const { separator, decimal, grouped, reading, ambiguous } = column;
+    const nothing = { separator, decimal, grouped, reading, ambiguous };
     if (column.name === smiles) return { use: "SMILES", ...nothing };
-    if (labels.has(column.name)) {
-      const use =
-        (Object.hasOwn(kinds, column.name) ? kinds[column.name] : null) ?? labelKindOf(column) ?? "SINGLE_LABEL";
-      return {
-        use,
-        separator: use === "MULTI_LABEL" ? (options.separator ?? column.separator ?? "|") : null,
-        decimal: use === "NUMBER" ? (options.decimal ?? column.decimal ?? ".") : null,
-      };
-    }
-    return { use: column.name === name ? "NAME" : null, ...nothing };
+    if (!labels.has(column.name)) return { use: column.name === name ? "NAME" : null, ...nothing };
+    const use =
+      (Object.hasOwn(kinds, column.name) ? kinds[column.name] : null) ?? labelKindOf(column) ?? "SINGLE_LABEL";
+    const isNumber = use === "NUMBER";
+    const named = column.kind === "NUMBER" ? null : options.decimal;
+    return {
+      use,
+      separator: use === "MULTI_LABEL" && reading !== "LIST" ? (options.separator ?? separator ?? "|") : null,
+      decimal: isNumber ? (named ?? decimal ?? ".") : null,
+      grouped: isNumber && (grouped || options.decimal !== undefined),
+      // Numbers and lists are read as what they are called.
+      reading: isNumber || (reading === "LIST" && use !== "MULTI_LABEL") ? null : reading,
+      ambiguous: isNumber && ambiguous && options.decimal === undefined,
+    };
   }
+}
+
+function withComposedNames({ smiles, name, labels, kinds, ...rest }: ColumnOptions): ColumnOptions {
+  return {
+    ...rest,
+    ...(smiles === undefined ? {} : { smiles: composed(smiles) }),
+    ...(name === undefined ? {} : { name: composed(name) }),
+    ...(labels === undefined ? {} : { labels: labels.map(composed) }),
+    ...(kinds === undefined
+      ? {}
+      : { kinds: Object.fromEntries(Object.entries(kinds).map(([column, kind]) => [composed(column), kind])) }),
+  };
 }
 
 /**
@@ -72,9 +95,12 @@ export function chooseColumns(description: CsvDescription, options: ColumnOption
  * COLUMN_AMBIGUOUS with several of which none is called smiles.
  */
 export function columnsOf(description: CsvDescription, path: string): CsvColumns {
-  const { columns, format, delimiter, header, encoding, missing } = description;
+  const { columns, format, delimiter, header, skippedLines, encoding, missing, missingIsNamed, endsEarly } =
+    description;
   const smiles = columns.find(({ use }) => use === "SMILES")?.name;
   if (smiles === undefined) throw noSmiles(columns, path);
+  const unclear = columns.filter(({ use, ambiguous }) => use === "NUMBER" && ambiguous);
+  if (unclear.length > 0) throw unclearMarks(unclear, path);
   const of = (kind: LabelKind): ColumnDescription[] => columns.filter(({ use }) => use === kind);
   const names = (list: readonly ColumnDescription[]): string[] => list.map((column) => column.name);
   const name = columns.find(({ use }) => use === "NAME")?.name;
@@ -83,14 +109,21 @@ export function columnsOf(description: CsvDescription, path: string): CsvColumns
     format,
     delimiter,
     header,
+    skippedLines,
+    width: columns.length,
+    endsEarly,
     encoding,
-    missing,
+    ...(missingIsNamed ? { missing } : {}),
     ...(name === undefined ? {} : { name }),
     labels: names(of("SINGLE_LABEL")),
     multiLabels: names(of("MULTI_LABEL")),
     numbers: names(of("NUMBER")),
     separators: Object.fromEntries(of("MULTI_LABEL").map((column) => [column.name, column.separator ?? "|"])),
     decimalCommas: names(of("NUMBER").filter(({ decimal }) => decimal === ",")),
+    grouped: names(of("NUMBER").filter(({ grouped }) => grouped)),
+    readings: Object.fromEntries(
+      columns.flatMap(({ name, reading }): [string, CellReading][] => (reading === null ? [] : [[name, reading]])),
+    ),
   };
 }
 
@@ -112,6 +145,16 @@ function smilesOf(columns: readonly ColumnDescription[]): string | undefined {
 function nameOf(columns: readonly ColumnDescription[]): ColumnDescription | undefined {
   const found = columns.filter(({ kind }) => kind === "NAME");
   return found.find(({ name }) => /^(name|title)$/i.test(name)) ?? found[0];
+}
+
+function unclearMarks(columns: readonly ColumnDescription[], path: string): MaillardError {
+  const list = named(columns.map(({ name }) => name));
+  return new MaillardError(
+    "COLUMN_AMBIGUOUS",
+    `The marks of ${list} in ${path} may stand before a fraction or between thousands: say what stands before ` +
+      'fractions (decimal), "." or ",".',
+    { param: "decimal", details: { columns: columns.map(({ name }) => name) } },
+  );
 }
 
 function noSmiles(columns: readonly ColumnDescription[], path: string): MaillardError {

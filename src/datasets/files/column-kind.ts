@@ -4,9 +4,12 @@
  *   - whole numbers that count the rows, or have a column name that ends in "id", are identifiers; so are InChIKeys,
  *     CAS numbers and codes such as FDB000001
  *   - a multi-label cell is split if its parts occur in other cells too: "sweet, green" beside "sweet, woody" is two
- *     labels, "Lignans, neolignans and related compounds" is one
+ *     labels, "Lignans, neolignans and related compounds" is one; or if it is a list, such as ["sweet", "green"]
  *   - texts that are repeated often are classes, others are names or texts
  */
+import { hasQuotedItem, isLikeList, listOf } from "../cells/lists.js";
+import { type Decimal, faultOfNumber, formatOf, isNumberIn, isPlainNumber, plainNumber } from "../cells/numbers.js";
+import { alike, type CellReading, spelled, spellingOf } from "../cells/spelling.js";
 
 export type ColumnKind =
   | "SMILES"
@@ -23,9 +26,14 @@ export interface FoundKind {
   kind: ColumnKind;
   /** MULTI_LABEL: between the labels of a cell. */
   separator?: string;
-  /** NUMBER: what comes before the fraction. */
-  decimal?: "." | ",";
-  /** MULTI_LABEL: labels, where a cell holds several. */
+  /** NUMBER: what comes before the fraction, and whether the other mark comes between thousands. */
+  decimal?: Decimal;
+  grouped?: boolean;
+  /** It may be numbers, and a mark in it a fraction's or that of thousands. */
+  ambiguous?: boolean;
+  /** How its cells are read before they are labels. */
+  reading?: CellReading;
+  /** Labels, where that is not the number of different texts. */
   distinct?: number;
   /** A remark on the result for the user. */
   note?: string;
@@ -42,10 +50,6 @@ const MOST = 0.95;
 const LONG_TEXT = 120;
 
 /** As all patterns here, with one way only to read a text: a cell may have a million characters. */
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-const WITH_COMMA = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i;
-/** 1,234: a fraction or thousands. */
-const THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;
 const WHOLE = /^[+-]?\d+(\.0*)?$/;
 const IDENTIFIERS = [
   /^[A-Z]{14}-[A-Z]{10}-[A-Z]$/, // InChIKey
@@ -61,65 +65,123 @@ const CALLED_ID_CAMEL = /[a-z](Id|ID|CID|SID)$/;
 const CALLED_CLASS = /class|label|categor|group|cluster|type|active|activity_outcome|toxic|split|fold/i;
 const CALLED_NAME = /name|title|synonym|^(compound|molecule|drug|chemical|substance|ligand)s?$/i;
 
-/** The texts that mean "not known" in tables: pandas reads them so. */
-export const MISSING_MARKS: readonly string[] = [
-  "NA",
-  "N/A",
-  "n/a",
-  "#N/A",
-  "<NA>",
-  "NaN",
-  "nan",
-  "NULL",
-  "null",
-  "None",
-];
+export interface ColumnSetting {
+  /** Of the sample. */
+  rows: number;
+  decimal?: Decimal;
+  separator?: string;
+  /** Whether other columns of the table have decimal commas. */
+  besideCommas?: boolean;
+}
 
-/** `values`: those of the sample in the order of the rows, trimmed, without what is missing. `rows`: of the sample. */
-export function kindOfColumn(
-  name: string,
-  values: readonly string[],
-  { rows, decimal, separator }: { rows: number; decimal?: "." | ","; separator?: string },
-): FoundKind {
+/** `values`: those of the sample in the order of the rows, trimmed, without what is missing. */
+export function kindOfColumn(name: string, values: readonly string[], setting: ColumnSetting): FoundKind {
   if (values.length === 0) return { kind: "EMPTY" };
   const counts = countsOf(values);
-  if (counts.size === 1 && rows > 1 && values.length > 1) return { kind: "CONSTANT" };
-  return numberKind(name, values, counts, decimal) ?? textKind(name, values, counts, separator);
+  const list = setting.separator === undefined ? listKind(values) : null;
+  if (list) return list;
+  if (counts.size === 1 && setting.rows > 1 && values.length > 1) return { kind: "CONSTANT" };
+  const spelling = counts.size <= MOST_CLASSES ? spellingOf([...counts.keys()]) : null;
+  if (spelling === "BOOLEAN") return booleans(values, counts);
+  return (
+    numberKind(name, values, setting) ?? remarked(textKind(name, values, counts, setting.separator), [...counts.keys()])
+  );
 }
 
-/** Whether all values except the marks of missing ones are numbers: then the marks mean missing. */
-export function isNumeric(values: readonly string[]): boolean {
-  return values.length > 0 && share(values, (text) => NUMBER.test(text) || WITH_COMMA.test(text)) >= MOST;
+/** TRUE, True, true and 1. */
+function booleans(values: readonly string[], counts: ReadonlyMap<string, number>): FoundKind {
+  const [yes, no] = ["true", "false"].map((word) =>
+    [...counts.keys()].filter((text) => spelled("BOOLEAN", text) === word).map((text) => JSON.stringify(text)),
+  );
+  const says = (texts: readonly string[], word: string): string[] =>
+    texts.length === 0 ? [] : [`${texts.join(", ")} read as "${word}"`];
+  const note = [...says(yes, "true"), ...says(no, "false")].join("; ");
+  const distinct = new Set(values.map((text) => spelled("BOOLEAN", text))).size;
+  return { kind: distinct < 2 ? "CONSTANT" : "SINGLE_LABEL", reading: "BOOLEAN", distinct, note };
 }
 
-function numberKind(
-  name: string,
-  values: readonly string[],
-  counts: ReadonlyMap<string, number>,
-  decimal: "." | "," | undefined,
-): FoundKind | null {
-  const commas = values.filter((text) => WITH_COMMA.test(text));
-  const areCommas = decimal !== "." && commas.length > 0 && values.every((text) => !text.includes("."));
-  const isNumber = (text: string): boolean => NUMBER.test(text) || (areCommas && WITH_COMMA.test(text));
-  const numbers = share(values, isNumber);
-  if (numbers < MOST) return null;
-  if (areCommas) {
-    if (decimal === undefined && commas.every((text) => THOUSANDS.test(text)))
-      return { kind: "TEXT", note: "its commas may stand before a fraction or between thousands: say which (decimal)" };
-    return { kind: "NUMBER", decimal: ",", note: "decimal commas" };
+/** Cells that are lists with quotes: ["sweet", "green"]. */
+function listKind(values: readonly string[]): FoundKind | null {
+  const like = values.filter(isLikeList);
+  if (like.length < MOST * values.length || !like.some(hasQuotedItem)) return null;
+  const lists = values.map((text) => listOf(text));
+  const read = lists.filter((list) => list !== null);
+  const quoted = values.filter((text, row) => (lists[row]?.length ?? 0) > 0 && hasQuotedItem(text));
+  const filled = read.filter((list) => list.length > 0);
+  if (read.length < MOST * values.length || quoted.length < filled.length / 2) return null;
+  const labels = filled.flat();
+  const distinct = new Set(labels).size;
+  if (labels.some((label) => label.length > LONG_TEXT) || !isClasses(distinct, labels.length)) return null;
+  const empty = read.length - filled.length;
+  const note = `lists; ${empty > 0 ? `an empty one (${empty}) is read as not known` : "each item is a label"}`;
+  return { kind: "MULTI_LABEL", reading: "LIST", distinct, note };
+}
+
+/** With a remark where classes differ only in case or spaces. */
+function remarked(found: FoundKind, distinct: readonly string[]): FoundKind {
+  const group = found.kind === "SINGLE_LABEL" ? alike(distinct) : null;
+  if (!group) return found;
+  const texts = group.map((text) => JSON.stringify(text)).join(", ");
+  return { ...found, note: `${texts} differ only in case or spaces: each is a class of its own` };
+}
+
+function numberKind(name: string, values: readonly string[], setting: ColumnSetting): FoundKind | null {
+  const { decimal, besideCommas = false } = setting;
+  // What is named for the table holds for the columns that it makes numbers.
+  for (const named of decimal === undefined ? [undefined] : [decimal, undefined]) {
+    const format = formatOf(values, named, besideCommas);
+    if ("ambiguous" in format) {
+      const isPossible = (text: string): boolean =>
+        isPlainNumber(text) || isNumberIn({ decimal: ",", grouped: false }, text);
+      if (share(values, isPossible) < MOST) continue;
+      const mark = format.ambiguous === "," ? "commas" : "points";
+      const note = `its ${mark} may stand before a fraction or between thousands: say which (decimal)`;
+      return { kind: "TEXT", ambiguous: true, note };
+    }
+    if (share(values, (text) => isNumberIn(format, text)) < MOST) continue;
+    const hasMarks = values.some((text) => isNumberIn(format, text) && /[.,]/.test(text));
+    const [shown, plain] = [hasMarks ? format.decimal : ".", values.map((text) => plainNumber(format, text))];
+    const isGrouped =
+      format.grouped &&
+      values.some(
+        (text, row) =>
+          plain[row] !== text && isPlainNumber(plain[row]) && !isNumberIn({ ...format, grouped: false }, text),
+      );
+    return numbers(name, plain, { decimal: shown, grouped: isGrouped });
   }
-  const others = values.length - values.filter(isNumber).length;
-  const bad = others > 0 ? { note: `${others} of the values looked at are no numbers: left out, and reported` } : {};
-  if (!values.every((text) => WHOLE.test(text))) return { kind: "NUMBER", decimal: ".", ...bad };
+  return null;
+}
+
+/** `values`: with decimal points and without groups, at least 95 % of them numbers. */
+function numbers(name: string, values: readonly string[], format: { decimal: Decimal; grouped: boolean }): FoundKind {
+  const others = values.filter((text) => !isPlainNumber(text)).length;
+  const large = values.filter((text) => isPlainNumber(text) && faultOfNumber(text) !== null).length;
+  const remarks = [
+    format.decimal === "," ? "decimal commas" : "",
+    format.grouped ? `${format.decimal === "," ? "points" : "commas"} between thousands` : "",
+    others > 0 ? `${others} of the values looked at are no numbers: left out, and reported` : "",
+    large > 0 ? `${large} of the values looked at are too large: left out, and reported` : "",
+  ].filter(Boolean);
+  const found: FoundKind = { kind: "NUMBER", ...format, ...(remarks.length > 0 ? { note: remarks.join("; ") } : {}) };
+  if (format.decimal === "," || !values.every((text) => WHOLE.test(text))) return found;
   const distinct = new Set(values.map(Number));
   const isFlag = [...distinct].every((value) => value === 0 || Math.abs(value) === 1);
-  if (distinct.size === 2 && (isFlag || values.length >= 10)) return { kind: "SINGLE_LABEL" };
+  if (distinct.size === 2 && (isFlag || values.length >= 10)) return wholeClasses(values, distinct.size);
   if (distinct.size > 2 && (CALLED_ID.test(name) || CALLED_ID_CAMEL.test(name) || countsRows(values)))
     return { kind: "IDENTIFIER" };
   const isFew = distinct.size <= SMALL && values.length >= LEAST_REPEATS * distinct.size;
-  if (isFew && CALLED_CLASS.test(name)) return { kind: "SINGLE_LABEL" };
-  const note = isFew ? `whole numbers, ${counts.size} different: SINGLE_LABEL if they are classes` : undefined;
-  return { kind: "NUMBER", decimal: ".", ...(note ? { note } : {}) };
+  if (isFew && CALLED_CLASS.test(name)) return wholeClasses(values, distinct.size);
+  if (!isFew) return found;
+  return { ...found, note: `whole numbers, ${distinct.size} different: SINGLE_LABEL if they are classes` };
+}
+
+/** 1 and 1.0 are one class. */
+function wholeClasses(values: readonly string[], distinct: number): FoundKind {
+  const texts = new Set(values);
+  if (texts.size === distinct) return { kind: "SINGLE_LABEL" };
+  const several = [...texts].find((text) => spelled("WHOLE", text) !== text) as string;
+  const note = `${JSON.stringify(several)} read as "${spelled("WHOLE", several)}", and others alike`;
+  return { kind: "SINGLE_LABEL", reading: "WHOLE", distinct, note };
 }
 
 function textKind(
@@ -151,15 +213,15 @@ const isClasses = (distinct: number, values: number): boolean =>
   distinct <= MOST_CLASSES && (distinct * LEAST_REPEATS <= values || (values < SMALL && distinct < values));
 
 /**
- * "|", ";" or ",": the first that splits cells into parts of which at least half occur in other cells too.
+ * "|", ";" or ",": the first that splits cells into parts of which at least half occur in other cells too. A bar also
+ * when at least half of the cells have one: texts seldom contain it.
  */
 function innerSeparator(cells: readonly string[]): string | null {
   for (const separator of ["|", ";", ","]) {
     const split = cells.map((cell) => [...new Set(cell.split(separator).map((part) => part.trim()))].filter(Boolean));
     const joined = split.filter((parts) => parts.length > 1);
     if (joined.length === 0) continue;
-    // Texts seldom contain a bar.
-    if (separator === "|") return separator;
+    if (separator === "|" && joined.length >= cells.length / 2) return separator;
     const cellsOf = countsOf(split.flat());
     const parts = [...new Set(joined.flat())];
     if (parts.filter((part) => (cellsOf.get(part) ?? 0) > 1).length >= parts.length / 2) return separator;

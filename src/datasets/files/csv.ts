@@ -4,6 +4,9 @@
  * Chemistry is not checked: a row is passed on unchanged, with its line number in the file.
  */
 import { MaillardError } from "../../errors.js";
+import { listOf } from "../cells/lists.js";
+import { type NumberFormat, plainNumber } from "../cells/numbers.js";
+import { type CellReading, composed, spelled } from "../cells/spelling.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded, withinLimits } from "../limits.js";
 import { columnNames, type Layout, recordsOf } from "../records.js";
 import { Turns } from "../turns.js";
@@ -30,14 +33,27 @@ export interface CsvColumns {
   separators?: Readonly<Record<string, string>>;
   /** Columns of numbers whose fractions follow a comma: 1,5. */
   decimalCommas?: readonly string[];
-  /** Texts of label cells that mean "not known", besides empty ones. */
+  /** Columns of numbers with the other mark between thousands: 1,234.5. */
+  grouped?: readonly string[];
+  /** How cells of a column are read before they are labels (cells/spelling.ts); others as they are. */
+  readings?: Readonly<Record<string, CellReading>>;
+  /**
+   * Texts of labels that mean "not known", besides empty ones, for whoever writes the rows. Absent: those of
+   * cells/missing.ts.
+   */
   missing?: readonly string[];
+  /** Columns of the table; absent: as many as the first record has. */
+  width?: number;
+  /** Whether rows that end early lack empty cells alone. Otherwise a row has the cells of all columns that are used. */
+  endsEarly?: boolean;
   /** CSV by default. */
   format?: Layout["format"];
   /** Between the cells of a row. Default ",". */
   delimiter?: string;
   /** Whether the first record names the columns: "column 1", … if not. Default true. */
   header?: boolean;
+  /** Lines above the first record. Default 0. */
+  skippedLines?: number;
   /** Default: found by reading the file (text-file.ts). */
   encoding?: string;
 }
@@ -58,56 +74,84 @@ export async function* readCsv(
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): AsyncGenerator<ImportRow> {
   const labelColumns = Object.keys(labelKindsOf(columns));
+  const needed = [columns.smiles, ...(columns.endsEarly ? [] : labelColumns)];
   const wanted = [columns.smiles, ...(columns.name ? [columns.name] : []), ...labelColumns];
-  const cellReader = readerOf(columns);
+  const valuesOf = readerOf(columns);
   const layout = {
     format: columns.format ?? "CSV",
     delimiter: columns.delimiter ?? ",",
     header: columns.header ?? true,
+    skippedLines: columns.skippedLines ?? 0,
   } as const;
   let names: string[] | null = null;
   let place = new Map<string, number>();
-  for await (const { cells, line } of recordsOf(file, layout, limits)) {
+  for await (const { cells, line, problem } of recordsOf(file, layout, limits)) {
     if (names === null) {
       if (cells.length > limits.columns) throw limitExceeded("columns", limits, "The table", { actual: cells.length });
-      names = columnNames(layout, cells);
+      // Without a header the first row may lack empty cells at its end.
+      const first = layout.header ? cells : [...cells, ...blank((columns.width ?? 0) - cells.length)];
+      names = columnNames(layout, first);
       checkColumns(names, wanted, file.path);
       place = new Map(names.map((name, index) => [name, index]));
       if (layout.header) continue;
     }
-    const cell = (column: string): string => (cells[place.get(column) as number] ?? "").trim();
+    const cell = (column: string): string => composed((cells[place.get(column) as number] ?? "").trim());
     const smiles = cell(columns.smiles);
-    if (cells.length !== names.length) {
-      const first = layout.header ? "header" : "first row";
-      const advice = `quote cells that hold ${spoken(layout.delimiter)}`;
-      const problem = `The row has ${cells.length} cells and the ${first} ${names.length}: ${advice}.`;
-      yield { line, smiles, labels: {}, problem };
+    const wrong = problem ?? widthProblem(cells, names, layout) ?? null;
+    if (wrong !== null) {
+      yield { line, smiles, labels: {}, problem: wrong };
       continue;
     }
-    const labels = Object.fromEntries(labelColumns.map((column) => [column, cellReader(column, cell(column))]));
+    const found = labelColumns.map((column) => ({ column, values: valuesOf(column, cell(column)) }));
+    const noList = found.find(({ values }) => values === null);
+    if (noList) {
+      const text = JSON.stringify(cell(noList.column).slice(0, 80));
+      yield { line, smiles, labels: {}, problem: `${text} of ${noList.column} is no list; those of other rows are.` };
+      continue;
+    }
+    const labels = Object.fromEntries(found.map(({ column, values }) => [column, values ?? []]));
     const name = columns.name ? cell(columns.name) : "";
     yield { line, smiles, ...(name ? { name } : {}), labels };
   }
+
+  function widthProblem(
+    cells: readonly string[],
+    all: readonly string[],
+    { delimiter, header }: Layout,
+  ): string | null {
+    const first = header ? "header" : "first row";
+    const counts = `The row has ${cells.length} cells and the ${first} ${all.length}`;
+    if (cells.slice(all.length).some((text) => text.trim() !== ""))
+      return `${counts}: quote cells that hold ${spoken(delimiter)}.`;
+    const absent = needed.filter((column) => (place.get(column) as number) >= cells.length);
+    if (absent.length === 0) return null;
+    return `${counts}: ${named(absent)} is missing. Write empty cells too, and quote cells that hold a line break.`;
+  }
 }
 
-/** The values of a label's cell. */
-function readerOf(columns: CsvColumns): (column: string, cell: string) => string[] {
+const blank = (count: number): string[] => new Array<string>(Math.max(0, count)).fill("");
+
+/** The values of a label's cell, texts that mean "not known" among them. Null: it should be a list and is none. */
+function readerOf(columns: CsvColumns): (column: string, cell: string) => string[] | null {
   const several = new Set(columns.multiLabels ?? []);
-  const commas = new Set(columns.decimalCommas ?? []);
-  const missing = new Set(columns.missing ?? []);
+  const numbers = new Set(columns.numbers ?? []);
+  const [commas, grouped] = [new Set(columns.decimalCommas ?? []), new Set(columns.grouped ?? [])];
   return (column, cell) => {
+    if (cell === "") return [];
+    const reading = columns.readings && Object.hasOwn(columns.readings, column) ? columns.readings[column] : null;
+    if (numbers.has(column)) {
+      const format: NumberFormat = { decimal: commas.has(column) ? "," : ".", grouped: grouped.has(column) };
+      return [plainNumber(format, cell)];
+    }
     const separator = columns.separators?.[column] ?? columns.separator ?? "|";
-    const values = several.has(column) ? cell.split(separator).map((value) => value.trim()) : [cell];
-    const known = values.filter((value) => value !== "" && !missing.has(value));
-    return commas.has(column) ? known.map(withPoint) : known;
+    const isMany = several.has(column);
+    const parts = isMany && reading === "LIST" ? listCell(cell) : isMany ? cell.split(separator) : [cell];
+    return parts === null ? null : parts.map((value) => spelled(reading, value.trim())).filter((value) => value !== "");
   };
 }
 
-/**
- * 1,5 -> 1.5; and 1.234 -> 1,234, which is no number: with decimal commas a point separates thousands, not a
- * fraction.
- */
-const withPoint = (text: string): string => text.replace(/[.,]/g, (mark) => (mark === "," ? "." : ","));
+/** A text without brackets is the mark of a missing list, or a label by itself. */
+const listCell = (cell: string): string[] | null => listOf(cell) ?? (/^[[({]/.test(cell) ? null : [cell]);
 
 const spoken = (delimiter: string): string =>
   ({ ",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar" })[delimiter] ?? delimiter;

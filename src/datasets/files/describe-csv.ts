@@ -4,12 +4,20 @@
  * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
  */
 import { MaillardError } from "../../errors.js";
+import { missingTest } from "../cells/missing.js";
+import { type CellReading, composed } from "../cells/spelling.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../limits.js";
-import { columnNames, type Layout, recordsOfText, unreadable } from "../records.js";
-import type { LabelKind } from "../types.js";
-import type { ColumnKind } from "./column-kind.js";
-import { type FoundKind, isNumeric, kindOfColumn, MISSING_MARKS } from "./column-kind.js";
-import { findLayout, type LayoutOptions, moleculeShares, type ReadsAsMolecules } from "./find-layout.js";
+import { columnNames, recordsOfText } from "../records.js";
+import { type LabelKind, ordered, type TextCount } from "../types.js";
+import { type ColumnKind, type FoundKind, kindOfColumn } from "./column-kind.js";
+import {
+  type FoundLayout,
+  findLayout,
+  type LayoutOptions,
+  moleculeShares,
+  type ReadsAsMolecules,
+} from "./find-layout.js";
+import { unreadable } from "./quotes.js";
 import { readHead, type TextFile } from "./text-file.js";
 
 export interface ColumnDescription {
@@ -24,17 +32,30 @@ export interface ColumnDescription {
   separator: string | null;
   /** NUMBER: what comes before the fraction. Else null. */
   decimal: "." | "," | null;
+  /** NUMBER: whether the other mark stands between thousands. */
+  grouped: boolean;
+  /** Whether it may hold numbers whose marks are those of fractions or of thousands: `decimal` says which. */
+  ambiguous: boolean;
+  /**
+   * How its cells are read: LIST, as ["a", "b"]; BOOLEAN, TRUE, true and 1 as "true"; WHOLE, 1.0 as 1. Null: as they
+   * are.
+   */
+  reading: CellReading | null;
   /** Different values in the sample; of MULTI_LABEL, different labels. */
   distinct: number;
   /** Share of the sampled rows without a value, 0 to 1. */
   missingShare: number;
+  /** Texts of the sample that are read as "not known", most frequent first. */
+  missingTexts: TextCount[];
+  /** Rows of the sample that end before this column. */
+  leftOut: number;
   /** The first three different values, cut after 80 characters. */
   examples: string[];
   /** A remark on the result for the user; null: none. */
   note: string | null;
 }
 
-export interface CsvDescription extends Layout {
+export interface CsvDescription extends FoundLayout {
   encoding: string;
   byteOrderMark: boolean;
   compression: TextFile["compression"];
@@ -43,10 +64,16 @@ export interface CsvDescription extends Layout {
   /** Rows that were examined, and whether these are all rows of the file. */
   sampledRows: number;
   isWhole: boolean;
-  /** Rows among them that do not have as many cells as the header. */
+  /** Rows among them that will be left out: cells of columns that are used are missing, or there are too many. */
   malformedRows: number;
-  /** Texts that are read as "not known" in columns of labels, besides empty ones. */
+  /** Rows among them with more cells than there are columns, empty ones at the end not counted. */
+  surplusRows: number;
+  /** Whether rows that end early are usual in this table: then what they lack is read as empty cells. */
+  endsEarly: boolean;
+  /** Texts that are read as "not known" in columns of labels, beside empty ones: those named, or found. */
   missing: string[];
+  /** Whether the user named them. Otherwise those of the table hold, also where the sample has none of them. */
+  missingIsNamed: boolean;
   columns: ColumnDescription[];
 }
 
@@ -60,6 +87,8 @@ export interface DescribeOptions extends LayoutOptions {
 const SAMPLE = { rows: 1_000, characters: 1_048_576 };
 /** Share of molecules among the examined values from which a column is one of SMILES. */
 const ENOUGH = 0.5;
+/** Rows that end early, and their share, from which that is usual in a table. */
+const ENDS_EARLY = { rows: 3, share: 0.1 };
 const LONGEST_EXAMPLE = 80;
 
 /** The part of a file that describeHead needs. */
@@ -85,9 +114,9 @@ export async function describeHead(
   const readsAsMolecules = remembered(asked);
   const layout = await findLayout(head.text, readsAsMolecules, options, limits);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
-  const records = recordsOfText(head.text, layout, most + 1, (problem) => {
+  const records = recordsOfText(head.text, layout, most + 1, (problem, line) => {
     // A quote may be closed below the examined part.
-    if (head.isWhole || problem.code !== "CSV_QUOTE_NOT_CLOSED") throw unreadable(file.path, problem);
+    if (head.isWhole || problem.code !== "CSV_QUOTE_NOT_CLOSED") throw unreadable(file.path, problem, line);
   });
   const isWhole = head.isWhole && records.length <= most;
   const rows = records.slice(layout.header ? 1 : 0, most);
@@ -99,15 +128,28 @@ export async function describeHead(
         : `${file.path} has a header line and no row below it: at least one is needed.`,
       { param: "file" },
     );
-  const names = columnNames(layout, records[0]);
-  const complete = rows.filter((cells) => cells.length === names.length);
-  const cells = names.map((_, column) => complete.map((row) => row[column].trim()));
-  const missing = options.missing ?? marksOf(cells);
+  const names = columnNames(layout, layout.header ? records[0] : widest(rows));
+  const complete = rows.filter((cells) => cells.slice(names.length).every((cell) => cell.trim() === ""));
+  const surplusRows = rows.length - complete.length;
+  const short = complete.filter((cells) => cells.length < names.length).length;
+  const endsEarly = short >= ENDS_EARLY.rows && short >= ENDS_EARLY.share * rows.length;
+  const isMissing = missingTest(options.missing);
   const structures = await structureColumns(names, complete, readsAsMolecules);
+  const texts = names.map((_, column) => complete.map((row) => composed((row[column] ?? "").trim())));
+  const missingOf = texts.map((cells, column) =>
+    structures.has(column) ? [] : ordered(countsOf(cells.filter((text) => text !== "" && isMissing(text)))),
+  );
+  const values = texts.map((cells, column) =>
+    cells.filter((text) => text !== "" && (structures.has(column) || !isMissing(text))),
+  );
+  const first = names.map((name, column) => structures.get(column) ?? kindOf(name, column, false));
+  const kinds = first.some(({ decimal }) => decimal === ",")
+    ? names.map((name, column) => structures.get(column) ?? kindOf(name, column, true))
+    : first;
   const columns = names.map((name, column): ColumnDescription => {
-    const values = cells[column].filter((text) => text !== "" && !missing.includes(text));
-    const distinct = [...new Set(values)];
-    const found = structures.get(column) ?? kindOf(name, column, values);
+    const found = kinds[column];
+    const distinct = [...new Set(values[column])];
+    const empty = complete.length - values[column].length;
     return {
       position: column + 1,
       name,
@@ -115,34 +157,80 @@ export async function describeHead(
       use: null,
       separator: found.separator ?? null,
       decimal: found.decimal ?? null,
+      grouped: found.grouped ?? false,
+      ambiguous: found.ambiguous ?? false,
+      reading: found.reading ?? null,
       distinct: found.distinct ?? distinct.length,
-      missingShare: complete.length === 0 ? 0 : (complete.length - values.length) / complete.length,
+      missingShare: complete.length === 0 ? 0 : empty / complete.length,
+      missingTexts: missingOf[column],
+      leftOut: complete.filter((cells) => cells.length <= column).length,
       examples: distinct.slice(0, 3).map((text) => cut(text)),
-      note: found.note ?? ((found.kind === "CONSTANT" || found.kind === "EMPTY") && !isWhole ? ONLY_SO_FAR : null),
+      note: noteOf(column),
     };
   });
+  const missing = options.missing ?? ordered(sums(missingOf)).map(({ text }) => text);
   const { path: _path, ...rest } = file;
-  const counts = { sampledRows: rows.length, isWhole, malformedRows: rows.length - complete.length };
-  return { ...layout, ...rest, ...counts, missing: [...missing], columns };
+  const counts = { sampledRows: rows.length, isWhole, malformedRows: surplusRows + short, surplusRows, endsEarly };
+  return {
+    ...layout,
+    ...rest,
+    ...counts,
+    missing: [...missing],
+    missingIsNamed: options.missing !== undefined,
+    columns,
+  };
 
-  function kindOf(name: string, column: number, values: readonly string[]): FoundKind {
-    const isName = layout.format === "SMILES" && column === 1 && values.length > 0;
-    return isName ? { kind: "NAME" } : kindOfColumn(name, values, { rows: complete.length, ...options });
+  function kindOf(name: string, column: number, besideCommas: boolean): FoundKind {
+    const isName = layout.format === "SMILES" && column === 1 && values[column].length > 0;
+    if (isName) return { kind: "NAME" };
+    return kindOfColumn(name, values[column], { rows: complete.length, besideCommas, ...options });
+  }
+
+  function noteOf(column: number): string | null {
+    const found = kinds[column];
+    const notes = [
+      found.note ?? "",
+      (found.kind === "CONSTANT" || found.kind === "EMPTY") && !isWhole ? ONLY_SO_FAR : "",
+      formsNote(complete.map((row) => (row[column] ?? "").trim())),
+      found.kind === "NUMBER" || found.kind === "SMILES" ? "" : missingNote(missingOf[column]),
+    ].filter(Boolean);
+    return notes.length === 0 ? null : notes.join("; ");
   }
 }
 
 const ONLY_SO_FAR = "in the rows looked at; name it to take it";
 
-/** The marks of missing values in columns of numbers. */
-function marksOf(cells: readonly (readonly string[])[]): string[] {
-  const found = new Set<string>();
-  for (const column of cells) {
-    const marks = column.filter((text) => MISSING_MARKS.includes(text));
-    if (marks.length === 0) continue;
-    if (!isNumeric(column.filter((text) => text !== "" && !MISSING_MARKS.includes(text)))) continue;
-    for (const mark of marks) found.add(mark);
-  }
-  return [...found];
+/** The longest row of which there are enough: rows without a header may leave out empty cells at their end. */
+function widest(rows: readonly (readonly string[])[]): readonly string[] {
+  const longest = rows.reduce((found, row) => (row.length > found.length ? row : found), rows[0]);
+  const enough = rows.filter(({ length }) => length === longest.length).length >= ENDS_EARLY.share * rows.length;
+  return enough ? longest : rows[0];
+}
+
+function countsOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}
+
+function sums(lists: readonly (readonly TextCount[])[]): Map<string, number> {
+  const all = new Map<string, number>();
+  for (const { text, count } of lists.flat()) all.set(text, (all.get(text) ?? 0) + count);
+  return all;
+}
+
+/** A text in two Unicode forms is one value. */
+function formsNote(texts: readonly string[]): string {
+  const seen = new Set(texts);
+  const twice = [...seen].find((text) => composed(text) !== text && seen.has(composed(text)));
+  return twice === undefined ? "" : `${JSON.stringify(composed(twice))} in two Unicode forms, read as one (NFC)`;
+}
+
+function missingNote(missing: readonly TextCount[]): string {
+  if (missing.length === 0) return "";
+  const counted = missing.slice(0, 3).map(({ text, count }) => `${JSON.stringify(text)} (${count})`);
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : "";
+  return `${counted.join(", ")}${more} read as not known; to keep one as a class, name the others (missing)`;
 }
 
 /** Positions of the columns of SMILES: those that RDKit can read; otherwise the one that is called smiles. */
@@ -155,7 +243,7 @@ async function structureColumns(
   const shares = await moleculeShares(rows, every, readsAsMolecules);
   const molecules = every.filter((column) => shares[column] >= ENOUGH);
   // Beside a column of SMILES, a column of elements or other words of two letters is not one.
-  const longer = molecules.filter((column) => rows.some((row) => row[column].trim().length > 2));
+  const longer = molecules.filter((column) => rows.some((row) => (row[column] ?? "").trim().length > 2));
   const found = longer.length > 0 ? longer : molecules;
   if (found.length > 0) return new Map(found.map((column) => [column, { kind: "SMILES" }]));
   const called = names.findIndex((name) => name.toLowerCase() === "smiles");

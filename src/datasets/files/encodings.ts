@@ -66,3 +66,30 @@ export class Decoder {
 }
 
 const whole = (text: string): string => text.replace(/\p{Cs}/gu, "\uFFFD");
+
+/** Lines with their ends; the two bytes of \r\n end two lines, the second of which is empty. */
+export function* linesOf(bytes: Buffer): Generator<Buffer> {
+  const ends = ["\n", "\r"].map((end) => end.charCodeAt(0)).filter((end) => bytes.includes(end));
+  for (let from = 0; from < bytes.length; ) {
+    const next = ends.map((end) => bytes.indexOf(end, from)).filter((place) => place >= 0);
+    const until = next.length === 0 ? bytes.length : Math.min(...next) + 1;
+    yield bytes.subarray(from, until);
+    from = until;
+  }
+}
+
+/**
+ * Whether a line that is not UTF-8 has characters of it all the same: accented and Greek letters, signs such as ° and
+ * quotation marks. In windows-1252 their bytes are characters that no text has in this order (Ã©, Î±, â€“).
+ */
+export function hasUtf8(line: Buffer): boolean {
+  for (let at = 0; at + 1 < line.length; at++) {
+    const isPair =
+      (line[at] === 0xc2 || line[at] === 0xc3 || line[at] === 0xce || line[at] === 0xcf) && isNext(line[at + 1]);
+    const isThree = line[at] === 0xe2 && line[at + 1] >= 0x80 && line[at + 1] <= 0x82 && isNext(line[at + 2]);
+    if (isPair || isThree) return true;
+  }
+  return false;
+}
+
+const isNext = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x80 && byte <= 0xbf;

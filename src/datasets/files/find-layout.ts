@@ -1,17 +1,25 @@
 /**
- * How a table is laid out, found in the first part of its text: the separator of its cells, whether its first record
- * names the columns, and whether it is a SMILES file, whose cells are separated by white space. A separator occurs in
- * the first record and equally often in at least half of the records; quotes are respected. If several do (CCO,a|b),
- * the one that gives a column of molecules is used.
+ * How a table is laid out, found in the first part of its text: lines above it that are none of it (preamble.ts), the
+ * separator of its cells, whether its first record names the columns, and whether it is a SMILES file, whose cells are
+ * separated by white space. A separator occurs in the first record, and at least half of the records have as many cells
+ * as that or end before it; quotes are respected. If several do (CCO,a|b), the one that gives a column of molecules is
+ * used; white space only if no other does.
  */
+import { missingTest } from "../cells/missing.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "../limits.js";
-import { type Layout, recordsOfText } from "../records.js";
+import { type Layout, type RecordLayout, recordsOfText, STRUCTURE } from "../records.js";
+import { preambleOf } from "./preamble.js";
 
 /** For each text, whether it is a valid SMILES. One call for many texts. */
 export type ReadsAsMolecules = (texts: readonly string[]) => Promise<boolean[]>;
 
 /** What the user names of the layout; the rest is found. */
-export type LayoutOptions = Partial<Layout>;
+export type LayoutOptions = Partial<Omit<Layout, "skippedLines">>;
+
+export interface FoundLayout extends Layout {
+  /** The lines that are skipped, without blank ones. */
+  skipped: string[];
+}
 
 const DELIMITERS = [",", "\t", ";", "|"];
 /** Records and characters that are examined for the separator. */
@@ -26,12 +34,31 @@ export async function findLayout(
   readsAsMolecules: ReadsAsMolecules,
   given: LayoutOptions,
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
-): Promise<Layout> {
-  const found = await findFormat(text, readsAsMolecules, given, limits);
-  const records = recordsOfText(text, found, ASKED + 1);
+): Promise<FoundLayout> {
+  const above = preambleOf(text);
+  const named = given.format === "SMILES" ? {} : { delimiter: above.delimiter ?? undefined };
+  const found = await findFormat(above.rest, readsAsMolecules, { ...named, ...defined(given) }, limits);
+  const records = recordsOfText(above.rest, found, ASKED + 1);
   checkWidth(records, limits);
-  const header = given.header ?? (await hasHeader(records, readsAsMolecules, found));
-  return { ...found, header };
+  const skip = { skippedLines: above.lines, skipped: above.texts };
+  const header = await hasHeader(records, readsAsMolecules, found);
+  const last = header ? null : headerAbove(above.texts, records, found);
+  // "#smiles,class" above rows of data: its line is the header.
+  if (last && given.header !== false)
+    return { ...found, header: true, skippedLines: above.lines - 1, skipped: above.texts.slice(0, -1) };
+  return { ...found, ...skip, header: given.header ?? header };
+}
+
+const defined = (given: LayoutOptions): LayoutOptions =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+/** The last remark above a table, if it names its columns: as many as the first row has, one of them of molecules. */
+function headerAbove(remarks: readonly string[], [first]: readonly string[][], layout: RecordLayout): string[] | null {
+  const last = remarks.at(-1);
+  if (!last?.startsWith("#") || layout.format === "SMILES" || !first) return null;
+  const [cells = []] = recordsOfText(last, layout, 1);
+  const names = cells.map((cell, index) => (index === 0 ? cell.replace(/^#\s*/, "") : cell).trim());
+  return cells.length === first.length && names.some((name) => STRUCTURE.test(name) && !/\s/.test(name)) ? cells : null;
 }
 
 function checkWidth([first = []]: readonly string[][], limits: ImportLimits): void {
@@ -43,7 +70,7 @@ async function findFormat(
   readsAsMolecules: ReadsAsMolecules,
   { format, delimiter }: LayoutOptions,
   limits: ImportLimits,
-): Promise<Omit<Layout, "header">> {
+): Promise<Pick<Layout, "format" | "delimiter">> {
   if (format === "SMILES") return { format, delimiter: " " };
   if (delimiter !== undefined) return { format: "CSV", delimiter };
   const start = text.slice(0, LOOKED_AT.characters);
@@ -52,39 +79,45 @@ async function findFormat(
     ...(format === "CSV" ? [] : [{ format: "SMILES" as const, delimiter: " " }]),
   ].flatMap((layout) => {
     const records = recordsOfText(start, layout, LOOKED_AT.records);
-    const share = shareOfWidth(records, layout);
-    if (share < ENOUGH) return [];
+    const width = widthOf(records, layout);
+    if (width.fits < ENOUGH) return [];
     checkWidth(records, limits);
-    return [{ layout, records, share }];
+    return [{ layout, records, ...width }];
   });
   const scored = await Promise.all(
-    candidates.map(async ({ layout, records, share }) => {
+    candidates.map(async ({ layout, records, ...width }) => {
       const columns = layout.format === "SMILES" ? [0] : records[0].map((_, column) => column);
       const shares = await moleculeShares(records.slice(1), columns, readsAsMolecules);
       const first = await moleculeShares(records.slice(0, 1), columns, readsAsMolecules);
       const molecules = Math.max(...(records.length > 1 ? shares : first));
-      return { layout, share, hasMolecules: molecules >= ENOUGH };
+      // Two columns, a molecule first and no header: a SMILES file if all of its lines are one.
+      const isPlain = columns.length === 2 && layout.delimiter === "\t" && first[0] === 1;
+      return { layout, ...width, isPlain, hasMolecules: molecules >= ENOUGH };
     }),
   );
-  // White space is the separator only if it gives molecules and no other character does.
-  const taken = scored.filter(({ layout, hasMolecules }) => layout.format === "CSV" || hasMolecules);
-  taken.sort((a, b) => Number(b.hasMolecules) - Number(a.hasMolecules) || b.share - a.share);
-  return taken[0]?.layout ?? { format: "CSV", delimiter: "," };
+  const tables = scored.filter(({ layout }) => layout.format === "CSV");
+  tables.sort((a, b) => Number(b.hasMolecules) - Number(a.hasMolecules) || b.fits + b.equal - a.fits - a.equal);
+  const table = tables.at(0);
+  const lines = scored.find(({ layout, hasMolecules }) => layout.format === "SMILES" && hasMolecules);
+  // Every table between tabs is a SMILES file too, if its cells are read as one name.
+  const isTable = table?.hasMolecules && !(table.isPlain && lines && lines.fits > table.equal);
+  return (isTable ? table : (lines ?? table))?.layout ?? { format: "CSV", delimiter: "," };
 }
 
 /**
- * Share of the records that have as many cells as the first, if that has several; for white space, of those with a
- * name.
+ * Shares of the records. `equal`: with as many cells as the first, if that has several; of white space, with a name.
+ * `fits`: those, and records of several cells that end before it, or that have more of which all are empty.
  */
-function shareOfWidth(records: readonly (readonly string[])[], { format }: Pick<Layout, "format">): number {
-  if (records.length === 0) return 0;
-  if (format === "SMILES") return records.filter(([, name]) => name !== "").length / records.length;
-  const width = records[0].length;
-  return width < 2 ? 0 : records.filter((cells) => cells.length === width).length / records.length;
+function widthOf(records: readonly (readonly string[])[], { format }: RecordLayout): { equal: number; fits: number } {
+  const width = records.at(0)?.length ?? 0;
+  const share = (holds: (cells: readonly string[]) => boolean): number =>
+    records.length === 0 ? 0 : records.filter(holds).length / records.length;
+  const equal = share((cells) => (format === "SMILES" ? cells[1] !== "" : width > 1 && cells.length === width));
+  if (format === "SMILES") return { equal, fits: equal };
+  const isEnded = (cells: readonly string[]): boolean => cells.slice(width).every((cell) => cell.trim() === "");
+  return { equal, fits: share((cells) => width > 1 && cells.length > 1 && isEnded(cells)) };
 }
 
-/** Names of a column of molecules. */
-const STRUCTURE = /smiles|structure|^mol(ecule)?s?$/i;
 /** As all patterns here, with one way only to read a text: a cell may have a million characters. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 
@@ -108,10 +141,10 @@ async function hasHeader(
   const isLikeSmiles = (cell: string): boolean => /[=#[\]@()\d]/.test(cell) && !/\s/.test(cell);
   if (structures.some((column) => isLikeSmiles(cells[column]))) return false;
   if (format === "SMILES") return false;
+  const isMissing = missingTest(undefined);
+  const isNoText = (text: string): boolean => text === "" || NUMBER.test(text) || isMissing(text);
   const isNumber = (column: number): boolean =>
-    NUMBER.test(cells[column]) &&
-    rest.length > 0 &&
-    rest.every((row) => (row[column] ?? "") === "" || NUMBER.test(row[column].trim()));
+    NUMBER.test(cells[column]) && rest.length > 0 && rest.every((row) => isNoText((row[column] ?? "").trim()));
   return !columns.some(isNumber);
 }
 

@@ -31,12 +31,12 @@ export interface MoleculeTable {
 
 /** Of a description with `use` of every column. COLUMN_NOT_FOUND, COLUMN_AMBIGUOUS. */
 export function moleculeTable(file: TextFile, description: CsvDescription): MoleculeTable {
-  const { format, delimiter, header, columns } = description;
+  const { format, delimiter, header, skippedLines, columns } = description;
   columnsOf(description, file.path);
   const place = (use: string): number => columns.findIndex((column) => column.use === use);
   return {
     file,
-    layout: { format, delimiter, header },
+    layout: { format, delimiter, header, skippedLines },
     names: columns.map(({ name }) => name),
     smiles: place("SMILES"),
     name: place("NAME") < 0 ? null : place("NAME"),

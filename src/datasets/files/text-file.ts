@@ -12,7 +12,7 @@ import { MaillardError } from "../../errors.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded, UnpackedBytes } from "../limits.js";
 import { Turns } from "../turns.js";
 import { bytesOf, firstBytes } from "./bytes.js";
-import { type ByteOrderMark, Decoder, encodingOf, markOf, UNDEFINED_1252 } from "./encodings.js";
+import { type ByteOrderMark, Decoder, encodingOf, hasUtf8, linesOf, markOf, UNDEFINED_1252 } from "./encodings.js";
 
 export interface TextFile {
   path: string;
@@ -137,8 +137,8 @@ class Examination {
     if (this.utf8Line > 0)
       throw bad(
         this.path,
-        `mixes encodings: line ${this.utf8Line} is UTF-8 and line ${this.otherLine} is not. ` +
-          "Name the one that is meant, or save the file as UTF-8.",
+        `mixes encodings: line ${this.utf8Line} has characters in UTF-8 and line ${this.otherLine} bytes that are ` +
+          "none. Name the one that is meant, or save the file as UTF-8.",
         { utf8Line: this.utf8Line, line: this.otherLine },
       );
     if (this.undefinedLine > 0)
@@ -179,28 +179,28 @@ class Examination {
   /** Whole lines. Line ends are the same bytes in UTF-8 and windows-1252, and never part of another character. */
   private readLines(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    if (bytes.includes(0)) throw this.zero();
+    const zero = bytes.indexOf(0);
+    if (zero >= 0) throw this.zero(bytes.subarray(0, zero));
     if (isAscii(bytes)) this.count(bytes);
     else
-      for (let from = 0; from < bytes.length; ) {
-        const next = bytes.indexOf(NEW_LINE, from);
-        const line = bytes.subarray(from, next < 0 ? bytes.length : next + 1);
+      for (const line of linesOf(bytes)) {
         if (!isAscii(line)) {
           if (isUtf8(line)) this.utf8Line ||= this.line;
           else {
             this.otherLine ||= this.line;
+            if (hasUtf8(line)) this.utf8Line ||= this.line;
             if (UNDEFINED_1252.some((byte) => line.includes(byte))) this.undefinedLine ||= this.line;
           }
         }
         this.count(line);
-        from += line.length;
       }
     this.last = bytes[bytes.length - 1];
   }
 
   private readDecoded(text: string): void {
     if (text === "") return;
-    if (text.includes("\0")) throw this.zero();
+    const zero = text.indexOf("\0");
+    if (zero >= 0) throw this.zero(Buffer.from(text.slice(0, zero)));
     const wrong = text.indexOf("\uFFFD");
     if (wrong >= 0) {
       const encoding = this.asked ?? this.mark?.encoding;
@@ -234,7 +234,9 @@ class Examination {
     return bad(this.path, `is no table: line ${this.line} has more than ${LONGEST_LINE} bytes.`);
   }
 
-  private zero(): MaillardError {
+  /** `before`: what was not counted yet. */
+  private zero(before: Buffer): MaillardError {
+    this.count(before);
     return bad(
       this.path,
       `is no text: line ${this.line} holds a zero byte. UTF-16 without a byte-order mark has to be named: ` +

@@ -44,7 +44,8 @@ export function teach(
   return (task, text) => {
     if (task === "SINGLE_LABEL") return { label: place.get(text) as number };
     const entry = JSON.parse(text) as readonly string[] | Measured;
-    const row = new Float32Array(classes.length).fill(Array.isArray(entry) ? 0 : Number.NaN);
+    const row = new (task === "REGRESSION" ? Float64Array : Float32Array)(classes.length);
+    row.fill(Array.isArray(entry) ? 0 : Number.NaN);
     if (Array.isArray(entry)) for (const label of entry) row[place.get(label) as number] = 1;
     else for (const [label, value] of Object.entries(entry)) row[place.get(label) as number] = value;
     return { label: 0, targets: row };

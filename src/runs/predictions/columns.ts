@@ -7,12 +7,13 @@
  *   error_code, error_message   why a row has no answer; empty in the others
  * A name that the input has, too, gets a number: "label (2)".
  */
+import type { Floats } from "../../scores/types.js";
 import { beside } from "../../tables/names.js";
 import type { Cell, Column } from "../../tables/types.js";
 import { bestOf, type Head } from "./head.js";
 
 /** What is said of a row. `scores`: Float32 [labels]. */
-export type RowAnswer = { scores: Float32Array; note: string | null } | { code: string; message: string };
+export type RowAnswer = { scores: Floats; note: string | null } | { code: string; message: string };
 
 export interface AnswerTable {
   columns: Column[];

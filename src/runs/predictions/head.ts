@@ -2,6 +2,7 @@
 import type { Molecule } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
+import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 
 /** Its task, and its names in logit order. */
@@ -36,12 +37,12 @@ export function checkForms(averageOver: number): void {
 }
 
 /** Place of the class or label that stands for an answer; of numbers the first target. */
-export const bestOf = ({ task }: Head, scores: Float32Array): number =>
+export const bestOf = ({ task }: Head, scores: Floats): number =>
   task === "REGRESSION" ? 0 : scores.indexOf(Math.max(...scores));
 
 /** A value that is not finite is an error, never an answer. */
-export function checkedScores(scores: Float32Array, { labels }: Head, model: string): Float32Array {
-  if (scores.length === labels.length && scores.every(Number.isFinite)) return scores;
+export function checkedScores(scores: Floats, { labels }: Head, model: string): Floats {
+  if (scores.length === labels.length && scores.every((value: number) => Number.isFinite(value))) return scores;
   throw new MaillardError(
     "NON_FINITE_OUTPUT",
     `The model ${model} answered values that are no finite numbers for its ${labels.length} classes or targets. ` +

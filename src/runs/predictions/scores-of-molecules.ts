@@ -14,6 +14,7 @@ import { MaillardError } from "../../errors.js";
 import { bitsAsNumbers, PROBE_FILE, type Probe, probeLogits, probeScores, readProbe } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
 import type { SequenceTask } from "../../model/types.js";
+import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -50,13 +51,13 @@ interface Options {
   raw?: boolean;
 }
 
-/** Float32 [labels] for each SMILES, which are canonical. NON_FINITE_OUTPUT is for the caller to say. */
+/** [labels] for each SMILES, which are canonical; numbers of probes in float64. NON_FINITE_OUTPUT is for the caller to say. */
 export async function scoresOfMolecules(
   parts: ScoringParts,
   model: Model,
   smiles: readonly string[],
   options: Options,
-): Promise<Float32Array[]> {
+): Promise<Floats[]> {
   const { forms, signal } = options;
   if (forms === 1) return scoresOfTexts(parts, model, smiles, options);
   const others = await parts.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
@@ -71,7 +72,7 @@ export const logitsOfTexts = (
   model: Model,
   texts: readonly string[],
   signal: AbortSignal,
-): Promise<Float32Array[]> => scoresOfTexts(parts, model, texts, { forms: 1, signal, raw: true });
+): Promise<Floats[]> => scoresOfTexts(parts, model, texts, { forms: 1, signal, raw: true });
 
 /** texts: of each molecule `forms`, its canonical SMILES first. */
 async function scoresOfTexts(
@@ -79,7 +80,7 @@ async function scoresOfTexts(
   model: Model,
   texts: readonly string[],
   { forms, signal, part = PART, raw = false }: Options,
-): Promise<Float32Array[]> {
+): Promise<Floats[]> {
   const composed = await composedOf(parts, model);
   const answered = new Map<string, Promise<Float32Array[]>>();
   /** Probes on the embeddings of one model share them. */
@@ -90,7 +91,7 @@ async function scoresOfTexts(
     return answer;
   };
   const ofProbe = raw ? probeLogits : probeScores;
-  const answerOf = async (one: Model): Promise<Float32Array[]> => {
+  const answerOf = async (one: Model): Promise<Floats[]> => {
     const composition = compositionOf(one);
     switch (composition?.kind) {
       case undefined:
@@ -112,7 +113,7 @@ async function scoresOfTexts(
       }
       case "ENSEMBLE": {
         // One member at a time: together they would fill the queue, and of one that fails the others would stay in it.
-        const answers: Float32Array[][] = [];
+        const answers: Floats[][] = [];
         for (const member of composition.members) answers.push(await answerOf(composed.get(member) as Model));
         return texts.map((_, index) =>
           mean(
@@ -185,11 +186,12 @@ async function probeOf({ store }: ScoringParts, { name, artifact }: Model): Prom
 }
 
 /** @param weights of the vectors, sum 1; absent: all the same */
-function mean(vectors: readonly Float32Array[], weights?: readonly number[]): Float32Array {
+function mean(vectors: readonly Floats[], weights?: readonly number[]): Floats {
   const sum = new Float64Array(vectors[0].length);
   for (const [place, vector] of vectors.entries()) {
     const weight = weights?.[place] ?? 1;
     for (let i = 0; i < sum.length; i++) sum[i] += weight * vector[i];
   }
-  return Float32Array.from(sum, (value) => (weights ? value : value / vectors.length));
+  const means = weights ? sum : sum.map((value) => value / vectors.length);
+  return vectors.some((vector) => vector instanceof Float64Array) ? means : Float32Array.from(means);
 }

@@ -10,6 +10,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Molecule } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
+import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { RowAnswer } from "./columns.js";
@@ -75,7 +76,7 @@ async function answerBatch<Row extends AskedRow>(
     if (!problem && found && "smiles" in found) texts.add(found.smiles);
   }
   const head = headOf(model);
-  const answers = new Map<string, Float32Array | MaillardError>();
+  const answers = new Map<string, Floats | MaillardError>();
   const ask = async (of: readonly string[]): Promise<void> => {
     if (of.length === 0) return;
     try {
@@ -91,7 +92,7 @@ async function answerBatch<Row extends AskedRow>(
     if (failures.left-- <= 0) throw error;
     return error;
   };
-  const finite = (scores: Float32Array): Float32Array | MaillardError => {
+  const finite = (scores: Floats): Floats | MaillardError => {
     try {
       return checkedScores(scores, head, model.name);
     } catch (error) {
@@ -103,7 +104,7 @@ async function answerBatch<Row extends AskedRow>(
     const found = molecules ? molecules.get(row.smiles) : { smiles: row.smiles, droppedFragments: [] };
     if (row.problem) return { row, answer: row.problem };
     if (!found || "code" in found) return { row, answer: found ?? NO_SMILES };
-    const scores = answers.get(found.smiles) as Float32Array | MaillardError;
+    const scores = answers.get(found.smiles) as Floats | MaillardError;
     if (scores instanceof MaillardError) return { row, answer: { code: scores.code, message: scores.message } };
     return { row, answer: { scores, note: noteOf(found) } };
   });

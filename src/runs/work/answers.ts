@@ -4,11 +4,13 @@
  * of an earlier version, has not been evaluated yet, or has no molecule in the split.
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
-import { floatsOf } from "../../datasets/floats.js";
+import { valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SplitName, TaskReport } from "../../scores/types.js";
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { targetsOf } from "../../train/data/targets.js";
+import type { Example } from "../../train/types.js";
 import { plannedOrder } from "../orders/input.js";
 import { teach } from "../plan/taught.js";
 
@@ -83,18 +85,16 @@ function answeredSplit(output: OutputRow, members: readonly MemberRow[]): Answer
   const { task } = plannedOrder(output.input);
   const report = output.report as TaskReport;
   const labels = labelsOf(report);
-  const outputs = floatsOf(output.values);
-  if (labels.length !== output.width || outputs.length !== members.length * output.width)
+  const outputs = valuesOf(output.values, members.length * output.width);
+  if (labels.length !== output.width || outputs === null)
     throw new MaillardError(
       "INTERNAL",
-      `A run kept ${outputs.length} answers for ${members.length} molecules of ${labels.length} labels.`,
+      `A run kept ${output.values.length} bytes of answers for ${members.length} molecules of ${labels.length} labels.`,
     );
   const taught = teach(labels);
   const examples = members.map((row) => taught(task, row.taught));
   const truth =
-    task === "SINGLE_LABEL"
-      ? Int32Array.from(examples, ({ label }) => label)
-      : Float32Array.from(examples.flatMap(({ targets }) => [...(targets as Float32Array)]));
+    task === "SINGLE_LABEL" ? Int32Array.from(examples, ({ label }) => label) : targetsOf(examples as Example[], labels);
   const numbers = new Map<string, number>();
   const molecules = Int32Array.from(members, ({ compoundId }) => {
     const number = numbers.get(compoundId) ?? numbers.size;

@@ -1,11 +1,11 @@
 /**
- * The outputs of a run's model for each molecule of a split, as bytes: float32, little endian, [rows, labels]. Rows are
- * in the order of the run's assignments of the split by (position, ordinal), which is that of the training process, so
+ * The outputs of a run's model for each molecule of a split, as bytes, little endian, [rows, labels]: float32 logits, or
+ * float64 numbers in units (float32 of earlier versions). Rows are in the order of the run's assignments of the split by (position, ordinal), which is that of the training process, so
  * only the numbers are stored. Runs of earlier versions have none.
  */
 import { bytesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
-import type { TaskReport } from "../../scores/types.js";
+import type { Floats, TaskReport } from "../../scores/types.js";
 import type { Queryable } from "../../store/sql.js";
 
 /** In the transaction that writes the evaluation; written again, it is replaced like the evaluation itself. */
@@ -13,7 +13,7 @@ export async function writeOutputs(
   client: Queryable,
   runId: string,
   { split, count }: Pick<TaskReport, "split" | "count">,
-  outputs: Float32Array,
+  outputs: Floats,
 ): Promise<void> {
   const width = outputs.length / count;
   if (!(count > 0 && Number.isInteger(width)))

@@ -8,7 +8,7 @@
  */
 
 import { MaillardError } from "../../errors.js";
-import type { TaskReport } from "../../scores/types.js";
+import type { Floats, TaskReport } from "../../scores/types.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import type { TrainingEvent } from "../../train/types.js";
@@ -111,7 +111,7 @@ export class Recorder {
   }
 
   /** The scores of a split and, if there are any, the outputs of the model for each of its molecules. */
-  evaluation({ report, outputs }: { report: TaskReport; outputs?: Float32Array }): Promise<void> {
+  evaluation({ report, outputs }: { report: TaskReport; outputs?: Floats }): Promise<void> {
     return this.#held(async (client) => {
       await client.query(
         `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3)

@@ -8,7 +8,7 @@ import type { Comparison } from "../../analysis/evaluation/comparison.js";
 import type { Evaluations } from "../../compute/jobs/evaluations.js";
 import { MaillardError } from "../../errors.js";
 import { type AnsweredSplit, learns, plannedOrder, readAnswers } from "../../runs/index.js";
-import type { SplitName } from "../../scores/types.js";
+import type { Floats, SplitName } from "../../scores/types.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { isLeaky } from "../space/run-splits.js";
@@ -110,15 +110,18 @@ function commonRows(a: AnsweredSplit, b: AnsweredSplit, split: SplitName): { row
 /** The answers with their labels in another order. */
 function inOrder(answers: Answers, labels: readonly string[], order: readonly number[]): Answers {
   const width = labels.length;
-  const moved = <T extends Float32Array>(values: T): Float32Array =>
-    Float32Array.from(values, (_, i) => values[i - (i % width) + order[i % width]]);
+  const moved = <T extends Floats>(values: T): T => {
+    const copy = values.slice() as T;
+    for (let i = 0; i < copy.length; i++) copy[i] = values[i - (i % width) + order[i % width]];
+    return copy;
+  };
   const { task, outputs, truth, deviation } = answers;
   const placeOf = (old: number) => order.indexOf(old);
   return {
     ...answers,
     labels,
     outputs: moved(outputs),
-    truth: task === "SINGLE_LABEL" ? Int32Array.from(truth, placeOf) : moved(truth as Float32Array),
+    truth: task === "SINGLE_LABEL" ? Int32Array.from(truth, placeOf) : moved(truth as Floats),
     ...(deviation ? { deviation: order.map((old) => deviation[old]) } : {}),
   };
 }

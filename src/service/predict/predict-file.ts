@@ -120,7 +120,7 @@ async function openTable(
   }
   const { importLimits: limits = DEFAULT_IMPORT_LIMITS } = parts;
   const file = await examineText(path, options.encoding, { limits, signal });
-  const layout: Layout = { format: "CSV", delimiter, header };
+  const layout: Layout = { format: "CSV", delimiter, header, skippedLines: 0 };
   const { text } = await readHead(file, HEAD_CHARACTERS);
   const [first = []] = recordsOfText(text, layout, 1);
   const names = columnNames(layout, first);

@@ -7,11 +7,12 @@
  */
 import type { Chemistry, Molecule, SmilesProblemCode } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
-import { bytesOf, floatsOf } from "../../datasets/floats.js";
+import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import { bestOf, checkedScores, checkForms, type Head, headOf, noteOf } from "../../runs/predictions/head.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
+import type { Floats } from "../../scores/types.js";
 import { computedIn } from "../../store/access/principal.js";
 import { findModel } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
@@ -73,7 +74,7 @@ export const scored = (
   row: Pick<Prediction, "scores">,
   labels: readonly string[],
 ): { label: string; score: number }[] =>
-  Array.from(floatsOf(row.scores), (score, index) => ({ label: labels[index], score }));
+  Array.from(valuesOf(row.scores, labels.length) ?? [], (score, index) => ({ label: labels[index], score }));
 
 /** Classes or labels by probability, best first; equal ones in the model's order. */
 export const ranked = (

@@ -2,10 +2,12 @@
  * Targets of examples as one array, [examples, labels], NaN where nothing was measured; and the check of their values.
  */
 import { MaillardError } from "../../errors.js";
+import type { Floats } from "../../scores/types.js";
 import type { Example } from "../types.js";
 
-export function targetsOf(examples: readonly Example[], labels: readonly string[]): Float32Array {
-  const values = new Float32Array(examples.length * labels.length);
+export function targetsOf(examples: readonly Example[], labels: readonly string[]): Floats {
+  const isDouble = examples.some(({ targets }) => targets instanceof Float64Array);
+  const values = new (isDouble ? Float64Array : Float32Array)(examples.length * labels.length);
   examples.forEach(({ targets }, row) => {
     if (targets?.length !== labels.length)
       throw new MaillardError(
@@ -20,12 +22,12 @@ export function targetsOf(examples: readonly Example[], labels: readonly string[
 
 /** Every label has to be measured somewhere in training: a label without a value cannot be learned. */
 export function checkTargets(
-  values: Float32Array,
+  values: Floats,
   labels: readonly string[],
   valid: (value: number) => boolean,
   rule: string,
 ): void {
-  const wrong = values.findIndex((value) => !Number.isNaN(value) && !valid(value));
+  const wrong = values.findIndex((value: number) => !Number.isNaN(value) && !valid(value));
   if (wrong >= 0)
     throw new MaillardError(
       "BAD_INPUT",
@@ -34,7 +36,7 @@ export function checkTargets(
       { param: "examples", details: { row: Math.floor(wrong / labels.length) } },
     );
   const measured = new Set<number>();
-  values.forEach((value, i) => {
+  values.forEach((value: number, i: number) => {
     if (!Number.isNaN(value)) measured.add(i % labels.length);
   });
   const missing = labels.find((_, column) => !measured.has(column));

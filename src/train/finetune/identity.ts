@@ -32,7 +32,8 @@ export function jobIdentity(job: TrainingJob, options: TrainingOptions): string 
   for (const { tokenIds, label, split, targets, forms = [] } of job.examples) {
     hash.update(`${label} ${split} ${tokenIds.length} ${targets?.length ?? 0} `);
     hash.update(bytes(tokenIds));
-    if (targets) hash.update(bytes(targets));
+    // In float32, as checkpoints of earlier versions have it.
+    if (targets) hash.update(bytes(Float32Array.from(targets)));
     for (const form of forms) hash.update(`${form.length} `).update(bytes(form));
   }
   return hash.digest("hex");

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
 import { metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
-import type { EvaluationReport, SplitName, TaskReport } from "../../scores/types.js";
+import type { EvaluationReport, Floats, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
 import { resolveOptions } from "../options/option-rules.js";
 import { readTrainingState, writeTrainingState } from "../step/training-state.js";
@@ -58,7 +58,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   });
 
   const stop = () => stopIfAsked(hooks);
-  const score = async (split: SplitName, keep?: (outputs: Float32Array) => void): Promise<TaskReport | null> => {
+  const score = async (split: SplitName, keep?: (outputs: Floats) => void): Promise<TaskReport | null> => {
     const examples = bySplit(split);
     return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
   };

@@ -13,7 +13,7 @@ import { evaluate } from "../../scores/classes.js";
 import { DEFAULT_METRIC, oriented } from "../../scores/metrics.js";
 import { multiLabelReport, regressionReport } from "../../scores/reports.js";
 import { fitTargetScale, standardize } from "../../scores/target-scale.js";
-import { SPLITS, type SplitName, type TaskReport } from "../../scores/types.js";
+import { type Floats, SPLITS, type SplitName, type TaskReport } from "../../scores/types.js";
 import { targetsOf } from "../data/targets.js";
 import type { Example } from "../types.js";
 import { type Design, designOf } from "./design.js";
@@ -37,7 +37,7 @@ export interface ProbeResult {
   /** The chosen C. */
   inverseRegularization: number;
   /** VALIDATION and TEST, where they have molecules: the report, and its logits or values [molecules, labels]. */
-  reports: { report: TaskReport; outputs: Float32Array }[];
+  reports: { report: TaskReport; outputs: Floats }[];
 }
 
 /** Largest component of the mean gradient at the end of a fit. */
@@ -159,7 +159,7 @@ function report(
   split: SplitName,
 ): ProbeResult["reports"][number] {
   const { task, labels } = job;
-  const logits = new Float32Array(rows.places.length * labels.length);
+  const logits = new (task === "REGRESSION" ? Float64Array : Float32Array)(rows.places.length * labels.length);
   rows.places.forEach((_, row) => {
     logits.set(probeLogits(probe, rows.design.row(row)), row * labels.length);
   });

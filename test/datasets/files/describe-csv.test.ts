@@ -117,7 +117,7 @@ describe("the layout", () => {
     ["\n\n", "EMPTY_INPUT"],
     ["smiles,class\n", "EMPTY_INPUT"],
     ['smiles,"class\nCCO,a\n', "BAD_INPUT"],
-    ['smiles,class\nCCO,"a" b\nCCC,b\n', "BAD_INPUT"],
+    ['smiles,class\nCCO,"a\nCCN,b\nCCC,"b" c\n', "BAD_INPUT"],
     [`${Array.from({ length: 20_001 }, (_, i) => `bit ${i}`).join()}\nCCO\n`, "TOO_MANY_ITEMS"],
     // A quote of text opens a cell, another one four lines below: all between would be one cell.
     [

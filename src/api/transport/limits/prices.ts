@@ -155,6 +155,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "LabelSet.counts": { rows: rowsOf("first", 10_000, 20), why: "classes are few; texts may be 100,000" },
   "ImportReport.problems": { rows: 100, why: "the first 100 are kept" },
   "ImportReport.reasons": { rows: 10, why: "one for each code" },
+  "ImportReport.missing": { rows: 30, why: "one for each text" },
   "Model.members": { rows: 32, why: "at most 32" },
   "Run.metrics": { own: 20, rows: rowsOf("first", 10_000, 1_000), why: "`first` rows" },
   "Run.evaluation": { own: 1, why: "one of three rows, with its report" },

@@ -8,7 +8,8 @@
  *   encoding                 utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, …
  *   header                   true or false: whether the first row names the columns
  *   decimal                  "." or ",": what stands before the fraction of a number
- *   missing                  a text that means "not known", may be repeated
+ *   missing                  a text of a label that means "not known", may be repeated; missing= (empty) for none.
+ *                            Without it, those of src/datasets/cells/missing.ts
  *   format                   csv, or smiles: SMILES, white space, name
  *   describe                 true: only say what was found; with part=true, of a file whose first part this is
  * Anything else in their place is BAD_INPUT.

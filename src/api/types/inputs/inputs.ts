@@ -110,6 +110,14 @@ export class ImportDatasetInput {
   })
   labelKinds!: LabelKindInput[];
 
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Texts of labels that mean "not known", at most 100: such a label is left out and counted in the report. ' +
+      "Null: nan, N/A, NA, None, null, unknown, - and others (docs/import.md); an empty list: none.",
+  })
+  missing?: string[] | null;
+
   @Field(() => Boolean, {
     defaultValue: false,
     description: "True: these rows continue the file of the previous call, and the dataset's report is added up.",

@@ -2,7 +2,7 @@
 import { evaluate } from "../../../scores/classes.js";
 import { multiLabelReport } from "../../../scores/reports.js";
 import { scaleOutputs } from "../../../scores/target-scale.js";
-import type { EvaluationReport, MultiLabelReport, SplitName } from "../../../scores/types.js";
+import type { EvaluationReport, Floats, MultiLabelReport, SplitName } from "../../../scores/types.js";
 import { checkTargets, targetsOf } from "../../data/targets.js";
 import { predictSequences } from "../../step/predict.js";
 import type { Example } from "../../types.js";
@@ -30,7 +30,7 @@ export function multiLabel(setting: ObjectiveSetting): Objective {
     batch: (examples) => ({
       sequences: examples.map(({ tokenIds }) => tokenIds),
       labels: [],
-      targets: targetsOf(examples, labels),
+      targets: Float32Array.from(targetsOf(examples, labels)),
     }),
     truthOf: (examples) => targetsOf(examples, labels),
     report: (logits, truth, split) => multiLabelReport(logits, truth, { split, labels }),
@@ -45,7 +45,7 @@ export function multiLabel(setting: ObjectiveSetting): Objective {
  * starts there need not learn first that most labels are rare, which would saturate the layers below it (Lin et al.
  * 2017, arXiv:1708.02002, 4.1).
  */
-function logOdds(targets: Float32Array, labels: number): Float64Array {
+function logOdds(targets: Floats, labels: number): Float64Array {
   const yes = new Float64Array(labels).fill(1);
   const no = new Float64Array(labels).fill(1);
   for (const [i, value] of targets.entries()) {
@@ -58,7 +58,7 @@ function logOdds(targets: Float32Array, labels: number): Float64Array {
 interface Parts<T extends Truth> {
   batch: Objective["batch"];
   truthOf(examples: readonly Example[]): T;
-  report(logits: Float32Array, truth: T, split: SplitName): EvaluationReport | MultiLabelReport;
+  report(logits: Floats, truth: T, split: SplitName): EvaluationReport | MultiLabelReport;
 }
 
 function calibrated<T extends Truth>(

@@ -15,7 +15,7 @@ export function regression({ family, labels, training }: ObjectiveSetting): Obje
     batch: (examples) => ({
       sequences: examples.map(({ tokenIds }) => tokenIds),
       labels: [],
-      targets: standardize(targetsOf(examples, labels), scale),
+      targets: Float32Array.from(standardize(targetsOf(examples, labels), scale)),
     }),
     async evaluate(trainer, split, examples, beforeBatch, keep) {
       const outputs = await predictSequences(trainer, examples, beforeBatch);

@@ -4,7 +4,7 @@
  */
 import type { Checkpoint } from "../../../model/types.js";
 import type { TrainingTask } from "../../../scores/metrics.js";
-import type { SplitName, TaskReport } from "../../../scores/types.js";
+import type { Floats, SplitName, TaskReport } from "../../../scores/types.js";
 import type { Batch } from "../../data/batch.js";
 import type { Trainer } from "../../step/trainer.js";
 import type { Example } from "../../types.js";
@@ -23,7 +23,7 @@ export interface Objective {
     split: SplitName,
     examples: readonly Example[],
     beforeBatch: () => void,
-    keep?: (outputs: Float32Array) => void,
+    keep?: (outputs: Floats) => void,
   ): Promise<TaskReport>;
   /** Where logits give probabilities: fits the temperature to these examples; later evaluations report it. */
   calibrate?(trainer: Trainer, examples: readonly Example[], beforeBatch: () => void): Promise<number>;

@@ -2,19 +2,19 @@
 import { scoresOf } from "../../../model/scores.js";
 import { expectedCalibrationError, fitLabelTemperature, fitTemperature } from "../../../scores/calibration.js";
 import { crossEntropy, greatest, logisticLoss } from "../../../scores/logits.js";
-import type { Calibration } from "../../../scores/types.js";
+import type { Calibration, Floats } from "../../../scores/types.js";
 
 export type CalibratedTask = "SINGLE_LABEL" | "MULTI_LABEL";
 /** SINGLE_LABEL: class of each row. MULTI_LABEL: [rows, labels] of 0, 1 or NaN. */
-export type Truth = Int32Array | Float32Array;
+export type Truth = Int32Array | Floats;
 
-export const temperatureFor = (task: CalibratedTask, logits: Float32Array, truth: Truth, labels: number): number =>
+export const temperatureFor = (task: CalibratedTask, logits: Floats, truth: Truth, labels: number): number =>
   task === "SINGLE_LABEL" ? fitTemperature(logits, truth, labels) : fitLabelTemperature(logits, truth);
 
 /** Loss and calibration error at a temperature. */
 export function calibrationOf(
   task: CalibratedTask,
-  logits: Float32Array,
+  logits: Floats,
   truth: Truth,
   labels: number,
   temperature: number,
@@ -24,7 +24,7 @@ export function calibrationOf(
   const right: boolean[] = [];
   let loss = 0;
   if (task === "SINGLE_LABEL") {
-    truth.forEach((label, row) => {
+    truth.forEach((label: number, row: number) => {
       const values = scaled.subarray(row * labels, (row + 1) * labels);
       const answer = greatest(values);
       confidences.push(scoresOf(task, values)[answer]);
@@ -33,7 +33,7 @@ export function calibrationOf(
     });
   } else {
     const probabilities = scoresOf(task, scaled);
-    truth.forEach((value, i) => {
+    truth.forEach((value: number, i: number) => {
       if (Number.isNaN(value)) return;
       confidences.push(probabilities[i]);
       right.push(value === 1);

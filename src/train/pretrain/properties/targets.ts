@@ -110,7 +110,7 @@ export class PropertyTargets {
   /** NaN where a descriptor is not finite or was constant in the sample. */
   standardized({ descriptors }: MolecularProperties): Float32Array {
     const finite = descriptors.map((value, j) => (Number.isFinite(value) && this.varies[j] ? value : Number.NaN));
-    return standardize(finite, this.scale);
+    return Float32Array.from(standardize(finite, this.scale));
   }
 }
 
