@@ -1,6 +1,11 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
+export { type DiskUsage, serverUsage } from "./removal/disk-usage.js";
+export { GARBAGE_KINDS, type Garbage } from "./removal/garbage.js";
+export { type Deleted, KEEP_CHECKPOINT_DAYS, Removals } from "./removal/removals.js";
+export { forgetLeftOut, leftOut } from "./removal/shipped.js";
+export type { Kind } from "./removal/things.js";
 export { type Runs, startRuns } from "./runs.js";
 export type { RunsOptions } from "./types.js";
 export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";
