@@ -1,7 +1,7 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { type DiskUsage, serverUsage } from "./removal/disk-usage.js";
+export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS, type Garbage } from "./removal/garbage.js";
 export { type Deleted, KEEP_CHECKPOINT_DAYS, Removals } from "./removal/removals.js";
 export { forgetLeftOut, leftOut } from "./removal/shipped.js";

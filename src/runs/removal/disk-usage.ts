@@ -4,6 +4,7 @@
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { projectsSeen } from "../../store/access/principal.js";
 import { MOLECULE_BYTES } from "../../store/access/usage.js";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
@@ -38,15 +39,23 @@ export async function bytesUnder(path: string): Promise<number> {
 }
 
 /** Files and folders of a thing, relative to the artifact store. */
-export function artifactsOf({ kind, id, artifact }: Thing): string[] {
+export function artifactsOf({ kind, id, artifact }: UsageKey): string[] {
   if (kind === "Run") return [`runs/${id}`];
   return kind === "Model" && artifact !== null && hasFiles(artifact) ? [artifact] : [];
 }
 
+export type UsageKey = Pick<Thing, "kind" | "id" | "artifact">;
+
+/** As the principal of the store sees it, by kind and id ("Model:…"). */
+export const diskUsage = (
+  store: Pick<Store, "pool" | "artifacts" | "principal">,
+  things: readonly UsageKey[],
+): Promise<Map<string, DiskUsage>> => diskUsageOf(store, things, projectsSeen(store.principal));
+
 /** @param projects only rows of these projects count; null: all */
 export async function diskUsageOf(
   { pool, artifacts }: Pick<Store, "pool" | "artifacts">,
-  things: readonly Thing[],
+  things: readonly UsageKey[],
   projects: readonly string[] | null,
 ): Promise<Map<string, DiskUsage>> {
   const rows = new Map<string, number>();

@@ -114,10 +114,6 @@ export class Removals {
     await rename(this.#store, await this.#find(kind, id), name);
   }
 
-  diskUsage(things: readonly Pick<Thing, "kind" | "id" | "artifact">[]): Promise<Map<string, DiskUsage>> {
-    return diskUsageOf(this.#store, things as readonly Thing[], projectsSeen(this.#store.principal));
-  }
-
   /** For administrators. */
   collectGarbage(options: Pick<GarbageOptions, "dryRun">): Promise<Garbage[]> {
     return collectGarbage(this.#store, { ...options, keepDays: this.#keepDays, atOnce: true });

@@ -42,7 +42,7 @@ const SELECT: Record<Kind, string> = {
 const keyOf = ({ kind, id }: Pick<Thing, "kind" | "id">): string => `${kind}:${id}`;
 const byName = (a: Thing, b: Thing): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1);
 
-export const idsOf = (things: Iterable<Thing>, kind: Kind): string[] =>
+export const idsOf = (things: Iterable<Pick<Thing, "kind" | "id">>, kind: Kind): string[] =>
   [...things].filter((thing) => thing.kind === kind).map(({ id }) => id);
 
 export async function findThing(client: Queryable, kind: Kind, id: string): Promise<Thing | null> {
