@@ -27,16 +27,25 @@ export async function findThing(client: Client, kind: ThingKind, idOrName: strin
       `There is no ${kind} ${JSON.stringify(idOrName)}. List them with: npx maillard ${kind === "group" ? "run" : kind}s`,
     );
   const ids = found.map(({ id }) => id).join(", ");
-  throw new CommandFailure("CONFLICT", `${found.length} ${kind}s have the name ${idOrName}: give one of the ids ${ids}.`);
+  throw new CommandFailure(
+    "CONFLICT",
+    `${found.length} ${kind}s have the name ${idOrName}: give one of the ids ${ids}.`,
+  );
 }
 
 const OF_NAME: Record<ThingKind, (client: Client, name: string) => Promise<Found[]>> = {
   model: async (client, name) => [(await client.execute(MODEL_OF_NAME, { name })).model ?? []].flat(),
   dataset: async (client, name) => [(await client.execute(DATASET_OF_NAME, { name })).dataset ?? []].flat(),
   run: (client, name) =>
-    named(name, eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs)),
+    named(
+      name,
+      eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs),
+    ),
   group: (client, name) =>
-    named(name, eachNode(async (page) => (await client.execute(RUN_GROUPS, page)).runGroups)),
+    named(
+      name,
+      eachNode(async (page) => (await client.execute(RUN_GROUPS, page)).runGroups),
+    ),
 };
 
 async function named(name: string, nodes: AsyncIterable<Found>): Promise<Found[]> {

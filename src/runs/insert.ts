@@ -1,8 +1,9 @@
 /** A run's row and its assignments, inside the transaction of its caller. */
+
+import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { holdUsed } from "../store/used.js";
-import type { PoolClient } from "pg";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";

@@ -14,7 +14,15 @@ import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js"
 import { loadSample, SAMPLE } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
-import { Downloads, forgetLeftOut, leftOut, type ModelDownloads, Removals, type Runs, startRuns } from "../runs/index.js";
+import {
+  Downloads,
+  forgetLeftOut,
+  leftOut,
+  type ModelDownloads,
+  Removals,
+  type Runs,
+  startRuns,
+} from "../runs/index.js";
 import { AuditLog } from "../store/access/audit.js";
 import { KeyRing } from "../store/access/key-ring.js";
 import type { AccessLimits } from "../store/access/limits.js";

@@ -54,7 +54,9 @@ export function register(program: Command, session: Session): void {
     .addOption(limitOption())
     .option("--json", "answer as JSON")
     .action(async ({ limit, json }: Limit & { json?: boolean }) => {
-      const pages = eachNode(async (page) => (await session.client.execute(DATASETS, { ...page, sizes: true })).datasets);
+      const pages = eachNode(
+        async (page) => (await session.client.execute(DATASETS, { ...page, sizes: true })).datasets,
+      );
       const datasets = await firstNodes(pages, limit);
       if (json) session.json(datasets);
       else session.lines(renderDatasets(datasets));

@@ -1,5 +1,5 @@
 /** `maillard delete`: a model, run, dataset or group goes, after a question that names all that would. */
-import { type Command, Argument } from "commander";
+import { Argument, type Command } from "commander";
 import type { Client } from "../client.js";
 import { confirm } from "../confirm.js";
 import { DELETE_DATASET, DELETE_MODEL, DELETE_RUN, DELETE_RUN_GROUP } from "../documents/removal.js";

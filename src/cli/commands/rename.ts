@@ -1,5 +1,5 @@
 /** `maillard rename`: a model, run, dataset or group gets another name. */
-import { type Command, Argument } from "commander";
+import { Argument, type Command } from "commander";
 import type { Client } from "../client.js";
 import { RENAME_DATASET, RENAME_MODEL, RENAME_RUN, RENAME_RUN_GROUP } from "../documents/removal.js";
 import { findThing, THING_KINDS, type ThingKind } from "../find-thing.js";

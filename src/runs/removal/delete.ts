@@ -17,7 +17,18 @@ import { forgetJobs } from "../queue/queue.js";
 import { artifactsOf } from "./disk-usage.js";
 import { noteRemovals } from "./outbox.js";
 import { ships } from "./shipped.js";
-import { gone, idsOf, inUse, isActive, type Plan, planOf, type Thing, unfinished, usersOf } from "./things.js";
+import {
+  findThing,
+  gone,
+  idsOf,
+  inUse,
+  isActive,
+  type Plan,
+  planOf,
+  type Thing,
+  unfinished,
+  usersOf,
+} from "./things.js";
 
 const LOCK = 7_340_040;
 /** PostgreSQL ended one of two transactions that waited for each other. */
@@ -44,6 +55,8 @@ async function deleteRows(client: PoolClient, plan: Plan, cascade: boolean): Pro
     values: [LOCK],
     what: "another deletion, which is being written",
   });
+  // Another deletion, or the end of an import whose client left, was first.
+  if (!(await findThing(client, plan.subject.kind, plan.subject.id))) throw gone(plan.subject.kind);
   const now = await planOf(client, plan.subject, cascade);
   const known = new Set(plan.things.map(({ kind, id }) => `${kind}:${id}`));
   const fresh = [...now.users, ...now.things.filter(({ kind, id }) => !known.has(`${kind}:${id}`))];
@@ -51,7 +64,7 @@ async function deleteRows(client: PoolClient, plan: Plan, cascade: boolean): Pro
   const { things } = plan;
   const [runs, models] = [idsOf(things, "Run"), idsOf(things, "Model")];
   const [datasets, groups] = [idsOf(things, "Dataset"), idsOf(things, "RunGroup")];
-  await deleteRuns(client, plan, runs, models);
+  await deleteRuns(client, runs, models);
   await client.query(`DELETE FROM "RunGroup" WHERE id = ANY($1)`, [groups]);
   for (const table of ["Embedding", "Prediction"])
     await client.query(`DELETE FROM "${table}" WHERE "modelId" = ANY($1)`, [models]);
@@ -69,24 +82,23 @@ async function deleteRows(client: PoolClient, plan: Plan, cascade: boolean): Pro
     [datasets],
   );
   await client.query(`DELETE FROM "ModelDownload" WHERE "modelId" = ANY($1)`, [models]);
-  const { rowCount: deleted } = await client.query(`DELETE FROM "Model" WHERE id = ANY($1)`, [models]);
-  const { rowCount: emptied } = await client.query(`DELETE FROM "Dataset" WHERE id = ANY($1)`, [datasets]);
-  // Another deletion, or the end of an import whose client left, was first.
-  const { kind } = plan.subject;
-  if ((kind === "Model" && !deleted) || (kind === "Dataset" && !emptied)) throw gone(kind);
+  await client.query(`DELETE FROM "Model" WHERE id = ANY($1)`, [models]);
+  await client.query(`DELETE FROM "Dataset" WHERE id = ANY($1)`, [datasets]);
   await leaveOut(client, things);
   // Of a run that failed its model's folder, too: a folder that a model has is not removed.
-  const folders = things.flatMap((thing) => [...artifactsOf(thing), ...(thing.kind === "Run" ? [`models/${thing.id}`] : [])]);
+  const folders = things.flatMap((thing) => [
+    ...artifactsOf(thing),
+    ...(thing.kind === "Run" ? [`models/${thing.id}`] : []),
+  ]);
   await noteRemovals(client, folders, "DELETED");
 }
 
-async function deleteRuns(client: PoolClient, plan: Plan, runs: string[], models: string[]): Promise<void> {
+async function deleteRuns(client: PoolClient, runs: string[], models: string[]): Promise<void> {
   if (runs.length === 0) return;
   const { rows } = await client.query<Thing>(
     `SELECT 'Run' AS kind, id, name, status::text AS status FROM "Run" WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
     [runs],
   );
-  if (plan.subject.kind === "Run" && !rows.some(({ id }) => id === plan.subject.id)) throw gone("Run");
   const active = rows.filter(isActive);
   if (active.length > 0) throw unfinished(active);
   await deleteVectors(client, runs, models);
@@ -110,7 +122,7 @@ async function deleteVectors(client: Queryable, runs: string[], models: string[]
     `DELETE FROM "Embedding" e USING "Run" r, "Model" m, "DatasetCompound" d
      WHERE r.id = ANY($1) AND ${embeds("r")} AND r."baseModelId" <> ALL($2) AND m.id = r."baseModelId"
        AND d."datasetId" = r."datasetId"
-       AND e."modelId" = m.id AND e."projectId" = r."projectId" AND e.pooling::text = r.input->>'pooling'
+       AND e."modelId" = m.id AND e."projectId" = r."projectId" AND e.pooling = (r.input->>'pooling')::"Pooling"
        AND e.layer = ${layerOf("r")} AND e.smiles = d.smiles
        AND NOT EXISTS (
          SELECT 1 FROM "Run" o JOIN "DatasetCompound" x ON x."datasetId" = o."datasetId"

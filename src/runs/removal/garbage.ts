@@ -47,21 +47,23 @@ const ORPHAN_DAYS = 7;
 const MOST_PATHS = 100;
 const BATCH = 1_000;
 /** Of a compound with its fingerprints and indexes, as measured (bench/deletion.ts). */
-const COMPOUND_BYTES = 2_400;
+const COMPOUND_BYTES = 1_600;
 const RESULT_BYTES = 20_000;
 
 export async function collectGarbage(store: Store, options: GarbageOptions): Promise<Garbage[]> {
   const { dryRun, keepDays, atOnce } = options;
   const notes = await pathsOf(store, await noted(store.pool));
   const old = await (dryRun ? oldCheckpoints(store.pool, keepDays) : dropOldCheckpoints(store, keepDays));
-  const checkpoints = old.runIds.map((id) => `runs/${id}/checkpoints`);
+  const strays = await pathsOf(store, await withoutRows(store, keepDays));
+  if (!dryRun) await noteRemovals(store.pool, strays.found, "CHECKPOINTS");
+  const checkpoints = [...old.runIds.map((id) => `runs/${id}/checkpoints`), ...strays.found];
   const folders = await pathsOf(store, await orphans(store));
   if (!dryRun) await noteRemovals(store.pool, folders.found, "ORPHAN", atOnce ? 0 : ORPHAN_DAYS);
   const parts = await partsOf(store, dryRun);
   if (!dryRun) await sweep(store);
   return [
     entry("FILES", notes.found, notes.bytes),
-    entry("CHECKPOINTS", [...checkpoints, ...old.folders], old.bytes),
+    entry("CHECKPOINTS", [...checkpoints, ...old.folders], old.bytes + strays.bytes),
     entry("FOLDERS", folders.found, folders.bytes),
     { ...entry("PARTS", [], parts.bytes), count: parts.paths.length, paths: parts.paths.slice(0, MOST_PATHS) },
     rows("COMPOUNDS", await (dryRun ? countCompounds(store.pool) : deleteCompounds(store.pool)), COMPOUND_BYTES),
@@ -112,6 +114,19 @@ async function orphans({ pool, artifacts }: Store): Promise<string[]> {
     found.map(async ({ artifact }) => ((await isYoung(artifacts.path(artifact), YOUNG_MS)) ? [] : [artifact])),
   );
   return old.flat().sort();
+}
+
+/** Folders of checkpoints that have no row, of runs that ended so many days ago: what a killed process was writing. */
+async function withoutRows({ pool, artifacts }: Store, days: number): Promise<string[]> {
+  const { rows: found } = await pool.query<{ id: string }>(
+    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r."finishedAt" < now() - $2 * interval '1 day'
+       AND NOT EXISTS (SELECT 1 FROM "Checkpoint" c WHERE c."runId" = r.id)
+       AND NOT EXISTS (SELECT 1 FROM "Removal" n WHERE n.artifact = 'runs/' || r.id || '/checkpoints')`,
+    [await readdir(artifacts.path("runs")).catch(() => []), days],
+  );
+  const folders = found.map(({ id }) => `runs/${id}/checkpoints`);
+  const there = await Promise.all(folders.map((folder) => stat(artifacts.path(folder)).catch(() => null)));
+  return folders.filter((_, place) => there[place] !== null);
 }
 
 const listed = async (path: string, folder: string): Promise<string[]> =>

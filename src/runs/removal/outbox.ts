@@ -22,7 +22,7 @@ export async function noteRemovals(
   reason: RemovalReason,
   days = 0,
 ): Promise<void> {
-  const removable = artifacts.filter(hasFiles);
+  const removable = [...new Set(artifacts)].filter(hasFiles);
   if (removable.length === 0) return;
   await client.query(
     `INSERT INTO "Removal" (artifact, reason, "dueAt")

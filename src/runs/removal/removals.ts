@@ -13,9 +13,21 @@ import { deletePlanned } from "./delete.js";
 import { type DiskUsage, diskUsageOf } from "./disk-usage.js";
 import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.js";
 import { sweep } from "./outbox.js";
-import { dropOldCheckpoints } from "./retention.js";
 import { rename } from "./rename.js";
-import { findThing, gone, inUse, isActive, type Kind, listOf, nounOf, type Plan, planOf, type Thing, unfinished } from "./things.js";
+import { dropOldCheckpoints } from "./retention.js";
+import {
+  findThing,
+  gone,
+  inUse,
+  isActive,
+  type Kind,
+  listOf,
+  nounOf,
+  type Plan,
+  planOf,
+  type Thing,
+  unfinished,
+} from "./things.js";
 
 export interface RemovalsOptions {
   store: Store;

@@ -28,7 +28,12 @@ export async function rename(store: Store, thing: Thing, name: string): Promise<
 
 type Work = (client: PoolClient, thing: Thing, name: string) => Promise<void>;
 
-const RENAME: Record<Kind, Work> = { Model: renameModel, Dataset: renameDataset, Run: renameRun, RunGroup: renameGroup };
+const RENAME: Record<Kind, Work> = {
+  Model: renameModel,
+  Dataset: renameDataset,
+  Run: renameRun,
+  RunGroup: renameGroup,
+};
 
 async function renameModel(client: PoolClient, { id, projectId }: Thing, name: string): Promise<void> {
   await lockNames(client, projectId, [name]);
@@ -71,7 +76,12 @@ async function set(client: PoolClient, kind: Kind, id: string, name: string): Pr
 }
 
 /** A shared thing's name is taken in every project. */
-async function checkShared(client: PoolClient, kind: "Model" | "Dataset", project: string, name: string): Promise<void> {
+async function checkShared(
+  client: PoolClient,
+  kind: "Model" | "Dataset",
+  project: string,
+  name: string,
+): Promise<void> {
   if (project !== SHARED_PROJECT) return;
   const { rows } = await client.query(`SELECT 1 FROM "${kind}" WHERE name = $1`, [name]);
   if (rows.length > 0) throw taken(kind, name);

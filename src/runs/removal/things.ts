@@ -1,7 +1,8 @@
 /**
  * What can be deleted, and what uses what, read from the database:
  *   a dataset  is used by the runs on it
- *   a model    by the runs that start from it or embed with it, by ensembles that it is a member of, by probes on it
+ *   a model    by the runs that start from it or embed with it, by ensembles that it is a member of, by probes on it,
+ *              and by the unfinished runs of its group, if that becomes an ensemble
  *   a group    has runs, which are part of it; a group goes with the last of its runs
  * A model needs no run: it stays when its run is deleted, unless `cascade` says that what was made goes, too. A
  * finetuned model needs no base model: its weights are its own.
@@ -59,7 +60,10 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
   const [models, datasets] = [idsOf(things, "Model"), idsOf(things, "Dataset")];
   if (models.length + datasets.length === 0) return [];
   const runs = await client.query<Thing>(
-    `${SELECT.Run} WHERE "baseModelId" = ANY($1::text[]) OR "datasetId" = ANY($2::text[])`,
+    `${SELECT.Run} WHERE "baseModelId" = ANY($1::text[]) OR "datasetId" = ANY($2::text[])
+       OR (status IN ('QUEUED', 'RUNNING') AND "groupId" IN (
+         SELECT g.id FROM "RunGroup" g JOIN "Run" r ON r."groupId" = g.id
+         WHERE g.ensemble AND g."modelId" IS NULL AND r."modelId" = ANY($1::text[])))`,
     [models, datasets],
   );
   const composed = await client.query<Thing>(
