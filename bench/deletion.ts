@@ -8,9 +8,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Removals } from "../src/runs/index.js";
+import { holdUsed } from "../src/store/find.js";
 import { openStore, registerModel } from "../src/store/index.js";
 import { transaction } from "../src/store/sql.js";
-import { holdUsed } from "../src/store/used.js";
 
 const ROWS = Number(process.argv[2] ?? 100_000);
 const WIDTH = 768;

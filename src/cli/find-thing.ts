@@ -21,11 +21,10 @@ export async function findThing(client: Client, kind: ThingKind, idOrName: strin
     return { id: idOrName, name: idOrName };
   const found = await OF_NAME[kind](client, idOrName);
   if (found.length === 1) return found[0];
-  if (found.length === 0)
-    throw new CommandFailure(
-      "NOT_FOUND",
-      `There is no ${kind} ${JSON.stringify(idOrName)}. List them with: npx maillard ${kind === "group" ? "run" : kind}s`,
-    );
+  if (found.length === 0) {
+    const list = `npx maillard ${kind === "group" ? "run" : kind}s`;
+    throw new CommandFailure("NOT_FOUND", `There is no ${kind} ${JSON.stringify(idOrName)}. List them with: ${list}`);
+  }
   const ids = found.map(({ id }) => id).join(", ");
   throw new CommandFailure(
     "CONFLICT",

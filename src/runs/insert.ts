@@ -2,8 +2,8 @@
 
 import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
+import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
-import { holdUsed } from "../store/used.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
@@ -27,8 +27,8 @@ export interface Place {
 }
 
 /**
- * False when the idempotency key is taken: then nothing was written. NOT_FOUND when the model or the dataset was deleted
- * since they were read; OVERLOADED while either is being deleted.
+ * False when the idempotency key is taken: then nothing was written. NOT_FOUND when the model or the dataset was
+ * deleted since they were read; OVERLOADED while either is being deleted.
  */
 export async function insertRun(
   client: PoolClient,

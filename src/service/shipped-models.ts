@@ -1,8 +1,8 @@
 /**
  * The models that ship: each folder under models/ of the package is registered under its own name, in place. A folder
  * is a checkpoint (config.json), a probe on fingerprints (probe.json), or an ensemble of others (maillard.json says of
- * which). One that an administrator deleted is left out. A folder whose bytes changed with an update of the package replaces its model's entry; a model of the user's
- * keeps its name.
+ * which). One that an administrator deleted is left out. A folder whose bytes changed with an update of the package
+ * replaces its model's entry; a model of the user's keeps its name.
  */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";

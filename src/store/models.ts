@@ -9,11 +9,11 @@ import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
 import { ownerOf } from "./access/principal.js";
+import { holdUsed } from "./find.js";
 import { type Model as ModelRow, Prisma } from "./generated/client.js";
 import { newId } from "./id.js";
 import { isUniqueViolation, transaction } from "./sql.js";
 import type { Store } from "./store.js";
-import { holdUsed } from "./used.js";
 
 export interface RegisterModel {
   name: string;

@@ -34,8 +34,8 @@ export async function transaction<T>(store: Pick<Store, "pool">, work: (client: 
 export const LOCK_WAIT_MS = 2_000;
 
 /**
- * Takes locks until the end of the transaction, and answers the rows of the statement. `what` is waited for, as the client knows it. OVERLOADED after
- * LOCK_WAIT_MS; other statements of the transaction wait as long as they need.
+ * Takes locks until the end of the transaction, and answers the rows of the statement. `what` is waited for, as the
+ * client knows it. OVERLOADED after LOCK_WAIT_MS; other statements of the transaction wait as long as they need.
  */
 export async function takeLock<R extends QueryResultRow>(
   client: PoolClient,

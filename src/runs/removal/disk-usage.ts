@@ -89,9 +89,11 @@ const SEEN = `($2::text[] IS NULL OR x."projectId" = ANY($2))`;
 
 const STATEMENTS: Record<Exclude<Kind, "RunGroup">, string> = {
   Model: `SELECT m.id,
-      (SELECT count(*) FROM "Embedding" x WHERE x."modelId" = m.id AND ${SEEN}) * (${ROW.embedding} + ${NUMBER} * m.width)
+      (SELECT count(*) FROM "Embedding" x WHERE x."modelId" = m.id AND ${SEEN})
+        * (${ROW.embedding} + ${NUMBER} * m.width)
       + (SELECT count(*) FROM "Prediction" x WHERE x."modelId" = m.id AND ${SEEN})
-        * (${ROW.prediction} + 4 * CASE WHEN jsonb_typeof(m.labels) = 'array' THEN jsonb_array_length(m.labels) ELSE 0 END)
+        * (${ROW.prediction} + 4 * CASE WHEN jsonb_typeof(m.labels) = 'array' THEN jsonb_array_length(m.labels)
+          ELSE 0 END)
         AS bytes
     FROM "Model" m WHERE m.id = ANY($1)`,
   Run: `SELECT x.id,

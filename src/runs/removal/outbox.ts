@@ -33,13 +33,14 @@ export async function noteRemovals(
 }
 
 /** A model, or a run that has not ended, that uses the files of a note. */
-const NAMED = `EXISTS (SELECT 1 FROM "Model" m WHERE m.artifact = r.artifact OR starts_with(m.artifact, r.artifact || '/'))
+const NAMED = `EXISTS (SELECT 1 FROM "Model" m
+       WHERE m.artifact = r.artifact OR starts_with(m.artifact, r.artifact || '/'))
   OR EXISTS (SELECT 1 FROM "Run" u WHERE split_part(r.artifact, '/', 2) = u.id
        AND (u.status IN ('QUEUED', 'RUNNING') OR r.reason = 'ORPHAN' AND starts_with(r.artifact, 'runs/')))`;
 
 /**
- * Removes the files of the notes that are due. A note whose files a row names is dropped. Two sweeps at once do no harm:
- * removing what is gone succeeds. Answers the number of files and folders removed.
+ * Removes the files of the notes that are due. A note whose files a row names is dropped. Two sweeps at once do no
+ * harm: removing what is gone succeeds. Answers the number of files and folders removed.
  */
 export async function sweep({ pool, artifacts }: Pick<Store, "pool" | "artifacts">): Promise<number> {
   await pool.query(`DELETE FROM "Removal" r WHERE ${NAMED}`);

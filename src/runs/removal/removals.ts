@@ -40,7 +40,7 @@ export interface RemovalsOptions {
   onError?(error: unknown): void;
 }
 
-export const KEEP_CHECKPOINT_DAYS = 7;
+const KEEP_CHECKPOINT_DAYS = 7;
 const STOP_MS = 30_000;
 const EVERY_MS = 3_600_000;
 /** What came between the plan and its transaction is planned again this often. */
@@ -54,7 +54,7 @@ export interface DeleteOptions {
 }
 
 /** What went, or would go; the subject first. */
-export type Deleted = (Thing & { diskUsage: DiskUsage })[];
+type Deleted = (Thing & { diskUsage: DiskUsage })[];
 
 export class Removals {
   readonly #options: RemovalsOptions;

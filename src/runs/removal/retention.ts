@@ -12,7 +12,7 @@ import { noteRemovals } from "./outbox.js";
 const checkpointFolder = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /** In the transaction that ends the run. */
-export async function dropCheckpoints(client: Queryable, runIds: readonly string[]): Promise<void> {
+async function dropCheckpoints(client: Queryable, runIds: readonly string[]): Promise<void> {
   await client.query(`DELETE FROM "Checkpoint" WHERE "runId" = ANY($1)`, [runIds]);
   await noteRemovals(client, runIds.map(checkpointFolder), "CHECKPOINTS");
 }
@@ -28,7 +28,8 @@ export interface OldCheckpoints {
 /** What `dropOldCheckpoints` would take. */
 export async function oldCheckpoints(client: Queryable, days: number): Promise<OldCheckpoints> {
   const { rows } = await client.query<{ runId: string; path: string; bytes: string; whole: boolean }>(
-    `SELECT c."runId", c.path, c.bytes, r.status = 'SUCCEEDED' OR r."finishedAt" < now() - $1 * interval '1 day' AS whole
+    `SELECT c."runId", c.path, c.bytes,
+       r.status = 'SUCCEEDED' OR r."finishedAt" < now() - $1 * interval '1 day' AS whole
      FROM "Checkpoint" c JOIN "Run" r ON r.id = c."runId"
      WHERE r.status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
        AND (r.status = 'SUCCEEDED' OR r."finishedAt" < now() - $1 * interval '1 day'

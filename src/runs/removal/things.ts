@@ -11,7 +11,7 @@ import { MaillardError } from "../../errors.js";
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Queryable } from "../../store/sql.js";
 
-export const KINDS = ["Model", "Run", "Dataset", "RunGroup"] as const;
+const KINDS = ["Model", "Run", "Dataset", "RunGroup"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Thing {

@@ -1,6 +1,7 @@
 /**
  * The end of a run that makes a model, in one transaction: the model's row, SUCCEEDED and, after the last run of a
- * group with `ensemble`, the ensemble of the group. Its checkpoints go with it. A cancel that was requested earlier comes first.
+ * group with `ensemble`, the ensemble of the group. Its checkpoints go with it. A cancel that was requested earlier
+ * comes first.
  */
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";

@@ -11,10 +11,9 @@ import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
 import { computedIn } from "../../store/access/principal.js";
-import { findModel } from "../../store/find.js";
+import { findModel, wasDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
-import { wasDeleted } from "../../store/used.js";
 import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
 import { unlessDeleted } from "./unless-deleted.js";
 

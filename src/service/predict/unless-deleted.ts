@@ -3,13 +3,14 @@
  * before the answers are stored: either is NOT_FOUND, and nothing else. A compound that nothing used may have been
  * removed between its row and that of the answer: then the work is done once more.
  */
+
+import { wasDeleted } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { isForeignKeyViolation } from "../../store/sql.js";
-import { wasDeleted } from "../../store/used.js";
 
 export async function unlessDeleted<T>(
-  { prisma }: Pick<Store, "prisma">,
+  { prisma }: Store,
   { id, name }: Pick<Model, "id" | "name">,
   work: () => Promise<T>,
 ): Promise<T> {

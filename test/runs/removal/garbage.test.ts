@@ -87,7 +87,7 @@ describe("checkpoints", () => {
 });
 
 describe("folders that no row names", () => {
-  it("go at once when asked, in the background a week after they were found; young ones and those of runs stay", async () => {
+  it("go at once when asked, in the background a week after they were found; young and used ones stay", async () => {
     const [old, young] = [`models/${newId()}`, `models/${newId()}`];
     const stopped = gate();
     const reached = gate();

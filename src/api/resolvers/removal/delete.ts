@@ -14,8 +14,8 @@ class DeleteArguments {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "Everything that uses it and all that was made of it goes, too: runs on it and their models, ensembles, probes. " +
-      "Unfinished runs are cancelled.",
+      "Everything that uses it and all that was made of it goes, too: runs on it and their models, ensembles, " +
+      "probes. Unfinished runs are cancelled.",
   })
   cascade!: boolean;
 
@@ -32,8 +32,8 @@ const KINDS: Record<Kind, DeletedKind> = { Model: "MODEL", Run: "RUN", Dataset: 
 export class DeleteResolver {
   @Mutation(() => DeletePayload, {
     description:
-      "Deletes a model with its files, stored predictions and embeddings. The run that made it stays, and so do models " +
-      `that were finetuned from it. What ships with the package is left out at the next start, too. ${CODES}`,
+      "Deletes a model with its files, stored predictions and embeddings. The run that made it stays, and so do " +
+      `models that were finetuned from it. What ships with the package is left out at the next start, too. ${CODES}`,
   })
   deleteModel(@Args(() => DeleteArguments) given: DeleteArguments, @Ctx() context: Context): Promise<DeletePayload> {
     return remove("Model", given, context);
@@ -41,8 +41,8 @@ export class DeleteResolver {
 
   @Mutation(() => DeletePayload, {
     description:
-      "Deletes a run that has ended, with its metrics, scores, checkpoints and files. Its model stays unless `cascade` " +
-      `is given. ${CODES}`,
+      "Deletes a run that has ended, with its metrics, scores, checkpoints and files. Its model stays unless " +
+      `\`cascade\` is given. ${CODES}`,
   })
   deleteRun(@Args(() => DeleteArguments) given: DeleteArguments, @Ctx() context: Context): Promise<DeletePayload> {
     return remove("Run", given, context);

@@ -8,8 +8,8 @@ import { GarbagePayload, RestorePayload } from "../../types/removal.js";
 export class GarbageResolver {
   @Mutation(() => GarbagePayload, {
     description:
-      "Removes what no row needs: files of deleted rows, old checkpoints, folders that no row names, parts of downloads " +
-      "and uploads, molecules that nothing has. The server does the same now and then; folders wait a week there.",
+      "Removes what no row needs: files of deleted rows, old checkpoints, folders that no row names, parts of " +
+      "downloads and uploads, molecules that nothing has. The server does the same now and then; folders wait a week there.",
   })
   async collectGarbage(
     @Arg("dryRun", () => Boolean, {
