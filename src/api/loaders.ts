@@ -4,7 +4,7 @@
  */
 import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
-import type { SplitKey } from "../runs/index.js";
+import { type DiskUsage, diskUsage, type SplitKey, type UsageKey } from "../runs/index.js";
 import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
 import { compoundsAsSeen, type SeenCompound } from "../store/access/compounds.js";
@@ -83,6 +83,15 @@ export class Loaders {
   readonly prediction = one<Prediction>("id", (ids) => this.prisma.prediction.findMany({ where: { id: { in: ids } } }));
   readonly embedding = one<Embedding>("id", (ids) => this.prisma.embedding.findMany({ where: { id: { in: ids } } }));
   readonly runByModel = one<Run>("modelId", (ids) => this.prisma.run.findMany({ where: { modelId: { in: ids } } }));
+
+  /** Rows of one kind are counted by one statement. */
+  readonly diskUsage = new DataLoader<UsageKey, DiskUsage, string>(
+    async (keys) => {
+      const usage = await diskUsage(this.parts.store, keys);
+      return keys.map(({ kind, id }) => usage.get(`${kind}:${id}`) as DiskUsage);
+    },
+    { cacheKeyFn: ({ kind, id }) => `${kind}:${id}` },
+  );
 
   readonly labelSets = many<LabelSet>("datasetId", (ids) =>
     this.prisma.labelSet.findMany({ where: { datasetId: { in: ids } }, orderBy: { name: "asc" } }),

@@ -26,6 +26,15 @@ import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
+import { DeleteResolver } from "./resolvers/removal/delete.js";
+import {
+  DatasetUsageResolver,
+  ModelUsageResolver,
+  RunUsageResolver,
+  ServerUsageResolver,
+} from "./resolvers/removal/disk-usage.js";
+import { GarbageResolver } from "./resolvers/removal/garbage.js";
+import { RenameResolver } from "./resolvers/removal/rename.js";
 import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
@@ -61,6 +70,13 @@ const RESOLVERS = [
   OutlierResolver,
   AuditEntryResolver,
   QuotaResolver,
+  DeleteResolver,
+  RenameResolver,
+  GarbageResolver,
+  ServerUsageResolver,
+  ModelUsageResolver,
+  RunUsageResolver,
+  DatasetUsageResolver,
 ] as const;
 
 /** type-graphql requires one for subscriptions; each of ours has its own source. */

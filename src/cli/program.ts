@@ -11,11 +11,13 @@ import { register as clusters } from "./commands/clusters.js";
 import { register as compare } from "./commands/compare.js";
 import { register as compounds } from "./commands/compounds.js";
 import { register as datasets } from "./commands/datasets.js";
+import { register as deleteThing } from "./commands/delete.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
 import { register as ensemble } from "./commands/ensemble.js";
 import { register as experiment } from "./commands/experiment.js";
 import { register as finetune } from "./commands/finetune.js";
+import { register as gc } from "./commands/gc.js";
 import { register as importDataset } from "./commands/import.js";
 import { register as key } from "./commands/key.js";
 import { register as model } from "./commands/model.js";
@@ -26,6 +28,7 @@ import { register as predict } from "./commands/predict.js";
 import { register as pretrain } from "./commands/pretrain.js";
 import { register as probe } from "./commands/probe.js";
 import { register as project } from "./commands/project.js";
+import { register as rename } from "./commands/rename.js";
 import { register as report } from "./commands/report.js";
 import { register as runs } from "./commands/runs.js";
 import { register as separation } from "./commands/separation.js";
@@ -60,6 +63,9 @@ const COMMANDS = [
   datasets,
   compounds,
   runs,
+  rename,
+  deleteThing,
+  gc,
   audit,
   pretrain,
   experiment,

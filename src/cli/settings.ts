@@ -37,6 +37,11 @@ export interface Settings {
   /** Limits of a key, and how long the audit log is kept: src/store/access/limits.ts. */
   accessLimits: AccessLimits;
   /**
+   * MAILLARD_KEEP_CHECKPOINTS, default 7: days for which the last checkpoint of a run that failed or was cancelled is
+   * kept.
+   */
+  keepCheckpointDays: number | undefined;
+  /**
    * MAILLARD_MODEL_ROOTS, separated as in PATH: folders that addModel may read from. Default: the current folder and
    * the home.
    */
@@ -68,6 +73,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     importLimits: imports.limits,
     transport: transport.limits,
     accessLimits: access.limits,
+    keepCheckpointDays: environment.MAILLARD_KEEP_CHECKPOINTS
+      ? Number(environment.MAILLARD_KEEP_CHECKPOINTS)
+      : undefined,
     modelRoots: roots.length > 0 ? roots : undefined,
     hub: readHub(environment),
     tracking: tracking.tracking,
@@ -89,7 +97,7 @@ function readHub({ HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE }: Readonly<Record<stri
 }
 
 function problems(
-  { hub, port, databaseUrl, devices, apiKeys, maxUploadBytes }: Settings,
+  { hub, port, databaseUrl, devices, apiKeys, maxUploadBytes, keepCheckpointDays = 0 }: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): { param: string; message: string }[] {
   const found: { param: string; message: string }[] = [];
@@ -100,6 +108,11 @@ function problems(
   if (maxUploadBytes !== undefined && (!Number.isSafeInteger(maxUploadBytes) || maxUploadBytes < 1)) {
     const given = JSON.stringify(environment.MAILLARD_MAX_UPLOAD);
     found.push({ param: "MAILLARD_MAX_UPLOAD", message: `MAILLARD_MAX_UPLOAD is a number of bytes; got ${given}.` });
+  }
+  if (!(keepCheckpointDays >= 0 && keepCheckpointDays <= 36_500)) {
+    const given = JSON.stringify(environment.MAILLARD_KEEP_CHECKPOINTS);
+    const message = `MAILLARD_KEEP_CHECKPOINTS is a number of days, 0 to 36500; got ${given}.`;
+    found.push({ param: "MAILLARD_KEEP_CHECKPOINTS", message });
   }
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     const message = "DATABASE_URL starts with postgresql://; leave it out to use the embedded database.";

@@ -16,6 +16,8 @@ export interface Terminal {
   /** Columns of the screen. */
   readonly columns: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A line that a person types after the question; null: nobody is there to answer. Absent: as null. */
+  ask?(question: string): Promise<string | null>;
   /** Calls back on Ctrl-C or SIGTERM until the answered function is called. */
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
@@ -38,11 +40,22 @@ export function processTerminal({ worksHere }: { worksHere: boolean }): Terminal
     outInteractive: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? process.stderr.columns ?? 100,
     environment: process.env,
+    ask: askPerson,
     onInterrupt(listener) {
       process.on("SIGINT", listener).on("SIGTERM", listener);
       return () => void process.off("SIGINT", listener).off("SIGTERM", listener);
     },
   };
+}
+
+/** The question goes beside the answer, so that it is seen when that is piped. */
+async function askPerson(question: string): Promise<string | null> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return null;
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // The end of the input, or Ctrl-C, is no answer.
+  const closed = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
+  return Promise.race([lines.question(question), closed]).finally(() => lines.close());
 }
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";

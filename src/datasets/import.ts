@@ -56,6 +56,7 @@ export async function importRows(
   async function write(client: PoolClient): Promise<{ id: string; created: boolean }> {
     signal?.throwIfAborted();
     const { id, previous, created } = await lockDataset(client, store.principal, request);
+    if (created && request.continues) throw interrupted(request.dataset);
     const compounds = await ensureCompounds(
       client,
       parsed.map(({ row, molecule }) => ({ molecule, name: row.name })),
@@ -117,12 +118,21 @@ async function parseRows(
   return parsed;
 }
 
+/** Half a dataset is none: the batches before are gone, or have another name. */
+const interrupted = (name: string): MaillardError =>
+  new MaillardError(
+    "CONFLICT",
+    `The dataset ${name} was deleted or renamed while it was imported: import the file again from its beginning.`,
+    { param: "name" },
+  );
+
 /** The dataset's row, made if missing and locked, so that batches of one dataset do not overlap. */
 async function lockDataset(
   client: Queryable,
   principal: Principal,
-  { dataset: name }: ImportRequest,
+  request: ImportRequest,
 ): Promise<{ id: string; previous: ImportReport; created: boolean }> {
+  const { dataset: name } = request;
   const projectId = await projectOf(client, principal, name);
   const { rowCount } = await client.query(
     `INSERT INTO "Dataset" (id, name, "projectId", "createdById") VALUES ($1, $2, $3, $4)
@@ -133,6 +143,8 @@ async function lockDataset(
     `SELECT id, report FROM "Dataset" WHERE "projectId" = $1 AND name = $2 FOR UPDATE`,
     [projectId, name],
   );
+  // Deleted between the two statements.
+  if (rows.length === 0) return lockDataset(client, principal, request);
   return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report }, created: rowCount === 1 };
 }
 

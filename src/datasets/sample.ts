@@ -10,7 +10,7 @@ import { batches, type CsvColumns, labelKindsOf, readCsv } from "./files/csv.js"
 import { examineText } from "./files/text-file.js";
 import { type ImportContext, importRows } from "./import.js";
 
-const SAMPLE = "sample";
+export const SAMPLE = "sample";
 
 const COLUMNS: CsvColumns = {
   smiles: "smiles",

@@ -1,7 +1,9 @@
 /** A run's row and its assignments, inside the transaction of its caller. */
+
+import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
+import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
-import type { Queryable } from "../store/sql.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
@@ -27,14 +29,18 @@ export interface Place {
   index: number;
 }
 
-/** False when the idempotency key is taken: then nothing was written. */
+/**
+ * False when the idempotency key is taken: then nothing was written. NOT_FOUND when the model or the dataset was
+ * deleted since they were read; OVERLOADED while either is being deleted.
+ */
 export async function insertRun(
-  client: Queryable,
+  client: PoolClient,
   id: string,
   { kind, name, key, inputHash, order, dataset, baseModel, plan, outputBytes = 0 }: RunRequest,
   { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
+  await holdUsed(client, { models: [baseModel], datasets: [dataset] });
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
        "groupId", "groupIndex", "projectId", "createdById", "outputBytes")

@@ -4,6 +4,7 @@
  *   - a run's row, its assignments and its job are written in one transaction
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
+import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
@@ -12,7 +13,7 @@ import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
 import type { Metric, Run, RunGroup, RunKind } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
-import { type Queryable, transaction } from "../store/sql.js";
+import { transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import {
@@ -282,7 +283,7 @@ export class Runs {
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 
-  async #insert(client: Queryable, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
+  async #insert(client: PoolClient, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
     if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
     await this.#queue.enqueue(client, id);
     await notify(client, [runTopic(id)]);

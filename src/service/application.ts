@@ -11,10 +11,18 @@ import { Evaluations } from "../compute/jobs/evaluations.js";
 import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js";
-import { loadSample } from "../datasets/sample.js";
+import { loadSample, SAMPLE } from "../datasets/sample.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
-import { Downloads, type ModelDownloads, type Runs, startRuns } from "../runs/index.js";
+import {
+  Downloads,
+  forgetLeftOut,
+  leftOut,
+  type ModelDownloads,
+  Removals,
+  type Runs,
+  startRuns,
+} from "../runs/index.js";
 import { AuditLog } from "../store/access/audit.js";
 import { KeyRing } from "../store/access/key-ring.js";
 import type { AccessLimits } from "../store/access/limits.js";
@@ -47,6 +55,8 @@ export interface ApplicationOptions {
   importLimits?: ImportLimits;
   /** Limits of a key, and how long the audit log is kept (src/store/access/limits.ts). */
   accessLimits?: Partial<AccessLimits>;
+  /** Days for which the last checkpoint of a run that failed or was cancelled is kept. Default 7. */
+  keepCheckpointDays?: number;
   /** Folder holding models/ and samples/; default: this package. null: load neither. */
   packageRoot?: string | null;
   log?: Log;
@@ -73,6 +83,10 @@ export interface Application {
   library: Library;
   nearest: NearestEmbeddings;
   downloads: ModelDownloads;
+  /** What is deleted and renamed, and what no row needs. */
+  removals: Removals;
+  /** Registers again what ships with the package and was deleted. */
+  restoreShipped(): Promise<void>;
   modelRoots: readonly string[];
   importLimits: ImportLimits;
   audit: AuditLog;
@@ -127,12 +141,19 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       folder: folderOf(artifact),
     });
     const tokenizer: Application["tokenizer"] = (model) => tokenizers.get(modelReference(model));
-    if (packageRoot !== null) {
-      onStage("models and sample");
+    const loadShipped = async (): Promise<void> => {
+      if (packageRoot === null) return;
       await loadShippedModels(store, packageRoot, log);
       const sample = join(packageRoot, "samples", "food-compounds.csv");
-      if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
-    }
+      if (existsSync(sample) && !(await leftOut(store)).datasets.has(SAMPLE))
+        await loadSample({ store, chemistry }, sample);
+    };
+    const restoreShipped = async (): Promise<void> => {
+      await forgetLeftOut(store);
+      await loadShipped();
+    };
+    onStage("models and sample");
+    await loadShipped();
     const library = new Library(store, chemistry);
     library.fingerprints.start();
     opened.push(() => library.fingerprints.close());
@@ -143,6 +164,12 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });
     const downloads = new Downloads({ store, hub, onError });
     opened.push(() => downloads.close());
+    const removals = new Removals({
+      store,
+      keepCheckpointDays: options.keepCheckpointDays,
+      onError: (error) => log.error("Old files could not be removed.", { error: String(error) }),
+    });
+    opened.push(() => removals.close());
     const evaluations = new Evaluations({ onOutput });
     opened.push(() => evaluations.close());
     const reports = new EvaluationReports(store, evaluations);
@@ -152,8 +179,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     }
     const modelRoots = options.modelRoots ?? [process.cwd(), home];
     const parts = { home, store, keys, chemistry, compute, runs, downloads, evaluations, reports, library, nearest };
+    const going = { removals, restoreShipped };
     const { importLimits = DEFAULT_IMPORT_LIMITS } = options;
-    return { ...parts, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
+    return { ...parts, ...going, audit, modelRoots, importLimits, log, modelReference, tokenizer, close };
   } catch (error) {
     await close();
     throw error;
@@ -167,7 +195,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
 export function applicationFor(application: Application, principal: Principal): Application {
   const store = storeFor(application.store, principal);
   const [runs, downloads] = [application.runs.within(store), application.downloads.within(store)];
-  return { ...application, store, runs, downloads };
+  return { ...application, store, runs, downloads, removals: application.removals.within(store) };
 }
 
 /** Both start at once: when one fails, the other is closed. */

@@ -1,8 +1,8 @@
 /**
  * The models that ship: each folder under models/ of the package is registered under its own name, in place. A folder
  * is a checkpoint (config.json), a probe on fingerprints (probe.json), or an ensemble of others (maillard.json says of
- * which). A folder whose bytes changed with an update of the package replaces its model's entry; a model of the user's
- * keeps its name.
+ * which). One that an administrator deleted is left out. A folder whose bytes changed with an update of the package
+ * replaces its model's entry; a model of the user's keeps its name.
  */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { PROBE_FILE, readProbe } from "../model/probe.js";
+import { leftOut } from "../runs/index.js";
 import { PACKAGE } from "../store/access/principal.js";
 import { ensembleData } from "../store/ensembles.js";
 import { fingerprintProbeData } from "../store/fingerprint-probe.js";
@@ -23,8 +24,10 @@ export async function loadShippedModels(opened: Store, packageRoot: string, log:
   if (!existsSync(root)) return;
   const entries = await readdir(root, { withFileTypes: true });
   const shipped: Shipped[] = [];
+  const deleted = (await leftOut(opened)).models;
   for (const entry of entries) {
     if (!entry.isDirectory()) continue;
+    if (deleted.has(entry.name)) continue;
     const folder = join(root, entry.name);
     const manifest = await readManifest(folder);
     const kind = kindOf(folder, manifest);

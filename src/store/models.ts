@@ -9,9 +9,10 @@ import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
 import { type CheckpointInfo, readCheckpointInfo } from "../model/checkpoint/checkpoint.js";
 import { ownerOf } from "./access/principal.js";
+import { holdUsed } from "./find.js";
 import { type Model as ModelRow, Prisma } from "./generated/client.js";
 import { newId } from "./id.js";
-import { isUniqueViolation } from "./sql.js";
+import { isUniqueViolation, transaction } from "./sql.js";
 import type { Store } from "./store.js";
 
 export interface RegisterModel {
@@ -115,6 +116,28 @@ async function settle({ prisma }: Pick<Store, "prisma">, existing: ModelRow, dat
       details: { existing: existing.checksum, given: data.checksum },
     },
   );
+}
+
+/**
+ * The row of a model that consists of others, which are held until it is written: none of them is deleted meanwhile.
+ * NOT_FOUND, OVERLOADED; a unique violation when the name is taken.
+ */
+export async function createComposed(
+  store: Pick<Store, "pool">,
+  data: Prisma.ModelUncheckedCreateInput,
+  members: readonly Pick<ModelRow, "id" | "name">[],
+): Promise<void> {
+  const columns = Object.keys(data)
+    .map((name) => `"${name}"`)
+    .join(", ");
+  const row = JSON.stringify(data, (_key, value) => (typeof value === "bigint" ? String(value) : value));
+  await transaction(store, async (client) => {
+    await holdUsed(client, { models: members });
+    await client.query(
+      `INSERT INTO "Model" (${columns}) SELECT ${columns} FROM jsonb_populate_record(NULL::"Model", $1::jsonb)`,
+      [row],
+    );
+  });
 }
 
 /** Of the files of a folder, not of folders in it. */

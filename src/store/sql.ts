@@ -12,7 +12,7 @@ export interface Queryable {
 }
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
-export async function transaction<T>(store: Store, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function transaction<T>(store: Pick<Store, "pool">, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await store.pool.connect();
   let broken: Error | undefined;
   try {
@@ -34,21 +34,19 @@ export async function transaction<T>(store: Store, work: (client: PoolClient) =>
 export const LOCK_WAIT_MS = 2_000;
 
 /**
- * Takes advisory locks until the end of the transaction. `what` is waited for, as the client knows it. OVERLOADED after
- * LOCK_WAIT_MS; other statements of the transaction wait as long as they need.
+ * Takes locks until the end of the transaction, and answers the rows of the statement. `what` is waited for, as the
+ * client knows it. OVERLOADED after LOCK_WAIT_MS; other statements of the transaction wait as long as they need.
  */
-export async function takeLock(
+export async function takeLock<R extends QueryResultRow>(
   client: PoolClient,
   { text, values, what }: { text: string; values: unknown[]; what: string },
-): Promise<void> {
+): Promise<R[]> {
   await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
-  try {
-    await client.query(text, values);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "55P03") throw error;
-    throw waitedTooLong(what);
-  }
+  const { rows } = await client.query<R>(text, values).catch((error: unknown) => {
+    throw (error as { code?: unknown }).code === "55P03" ? waitedTooLong(what) : error;
+  });
   await client.query("SET LOCAL lock_timeout TO DEFAULT");
+  return rows;
 }
 
 export const waitedTooLong = (what: string): MaillardError =>
@@ -61,6 +59,12 @@ export const waitedTooLong = (what: string): MaillardError =>
 export function isUniqueViolation(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === "23505" || code === "P2002";
+}
+
+/** Whether a row was refused because one that it refers to is gone: 23503 of PostgreSQL, P2003 of Prisma. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "23503" || code === "P2003";
 }
 
 /** A database that takes longer to connect or to answer is not ready, in ms. */

@@ -110,6 +110,10 @@ describe("a finetune", () => {
 
   it("keeps the last two checkpoints and the best, on disk as in rows", async () => {
     compute.scoreOf = (epoch) => (epoch === 2 ? 0.9 : 0.5);
+    // Those of a run that succeeds are removed with its end.
+    compute.beforeEnd = () => {
+      throw new MaillardError("DIVERGED", "The end failed.");
+    };
     const run = await ended(runs, (await runs.startFinetune(order({ epochs: 6 }))).id);
     const rows = await store.prisma.checkpoint.findMany({ where: { runId: run.id }, orderBy: { step: "asc" } });
     expect(rows.map(({ step, best }) => [step, best])).toEqual([

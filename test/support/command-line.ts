@@ -50,8 +50,10 @@ export async function maillard(
   url: string,
   args: readonly string[],
   environment: Record<string, string> = {},
+  /** What a person answers to every question; by default nobody is there. */
+  said: string | null = null,
 ): Promise<Finished> {
-  const terminal = keptTerminal({ MAILLARD_URL: url, ...environment });
+  const terminal = { ...keptTerminal({ MAILLARD_URL: url, ...environment }), ask: async () => said };
   const exitCode = await runCommandLine(args, terminal);
   return { exitCode, out: terminal.answer.join("\n"), err: terminal.beside.join("\n") };
 }

@@ -23,10 +23,20 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   cancelModelDownload: ["id"],
   cancelRun: ["id"],
   cancelRunGroup: ["id"],
+  collectGarbage: ["dryRun"],
   createApiKey: ["input.name", "input.role", "input.projects", "input.expiresAt", ...limitsAt("input.limits")],
   createEnsemble: ["input.name", "input.models"],
+  deleteDataset: ["id", "cascade", "dryRun"],
+  deleteModel: ["id", "cascade", "dryRun"],
+  deleteRun: ["id", "cascade", "dryRun"],
+  deleteRunGroup: ["id", "cascade", "dryRun"],
   importDataset: ["input.name", "input.continues", "input.rows.length"],
   limitApiKey: ["id", ...limitsAt("limits")],
+  renameDataset: ["id", "name"],
+  renameModel: ["id", "name"],
+  renameRun: ["id", "name"],
+  renameRunGroup: ["id", "name"],
+  restoreShipped: [],
   revokeApiKey: ["id"],
   rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
   startEmbedding: ["input.model", "input.dataset"],
@@ -110,13 +120,19 @@ function givenTo(action: string, args: Record<string, unknown>): Record<string, 
   return Object.fromEntries(found);
 }
 
-/** { runId: "UnVu…", modelId: … }, and how many rows became new members. */
+/** Things that the entry of a deletion lists. */
+const MOST_DELETED = 100;
+
+/** { runId: "UnVu…", modelId: … }, what was deleted, and how many rows became new members. */
 function answeredIds(answer: unknown): Record<string, unknown> {
   if (typeof answer !== "object" || answer === null) return {};
   const rows = Object.entries(ANSWERED).flatMap(([field, type]) => {
     const id = (answer as Record<string, { id?: unknown } | null | undefined>)[field]?.id;
     return typeof id === "string" ? [[`${field}Id`, globalId(type, id)]] : [];
   });
+  const { deleted } = answer as { deleted?: readonly { kind: string; id: string; name: string }[] };
+  const gone = deleted?.slice(0, MOST_DELETED).map(({ kind, id, name }) => `${kind} ${name} ${id}`);
   const { imported } = (answer as { report?: { imported?: number } }).report ?? {};
-  return { ...Object.fromEntries(rows), ...(imported === undefined ? {} : { imported }) };
+  const removed = gone ? { deleted: gone, deletedCount: deleted?.length } : {};
+  return { ...Object.fromEntries(rows), ...removed, ...(imported === undefined ? {} : { imported }) };
 }

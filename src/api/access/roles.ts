@@ -2,13 +2,13 @@
  * The least role of every root field and every address of the server: one table, from which the checks (enforce.ts,
  * routes.ts) and docs/access.md come. A field or an address without a row does not start.
  *   READER  predicts and looks
- *   MEMBER  also imports, trains, and ends what its own key began
+ *   MEMBER  also imports, trains, and ends, renames and deletes what its own key made
  *   ADMIN   everything, in every project
  */
 import type { KeyRole } from "../../store/generated/enums.js";
 
 /** What a key can own; its row says which key made it. */
-export type Owned = "Run" | "RunGroup" | "ModelDownload";
+export type Owned = "Run" | "RunGroup" | "ModelDownload" | "Model" | "Dataset";
 
 export interface Rule {
   /** Null: no key is needed. */
@@ -35,6 +35,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Query.dataset": READER,
   "Query.datasets": READER,
   "Query.devices": READER,
+  "Query.diskUsage": ADMIN,
   "Query.embed": READER,
   "Query.health": READER,
   "Query.model": READER,
@@ -65,10 +66,20 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.cancelModelDownload": { role: "MEMBER", own: "ModelDownload" },
   "Mutation.cancelRun": { role: "MEMBER", own: "Run" },
   "Mutation.cancelRunGroup": { role: "MEMBER", own: "RunGroup" },
+  "Mutation.collectGarbage": ADMIN,
   "Mutation.createApiKey": ADMIN,
   "Mutation.createEnsemble": MEMBER,
+  "Mutation.deleteDataset": { role: "MEMBER", own: "Dataset" },
+  "Mutation.deleteModel": { role: "MEMBER", own: "Model" },
+  "Mutation.deleteRun": { role: "MEMBER", own: "Run" },
+  "Mutation.deleteRunGroup": { role: "MEMBER", own: "RunGroup" },
   "Mutation.importDataset": MEMBER,
   "Mutation.limitApiKey": ADMIN,
+  "Mutation.renameDataset": { role: "MEMBER", own: "Dataset" },
+  "Mutation.renameModel": { role: "MEMBER", own: "Model" },
+  "Mutation.renameRun": { role: "MEMBER", own: "Run" },
+  "Mutation.renameRunGroup": { role: "MEMBER", own: "RunGroup" },
+  "Mutation.restoreShipped": ADMIN,
   "Mutation.revokeApiKey": ADMIN,
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,

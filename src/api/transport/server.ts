@@ -116,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     await http.listen({ host, port });
     application.audit.startDeleting();
+    application.removals.start();
   } catch (error) {
     await close();
     throw listenError(error as NodeJS.ErrnoException, host, port);

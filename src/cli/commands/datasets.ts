@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { DATASETS } from "../documents/dataset.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { DatasetsQuery } from "../generated/graphql.js";
-import { type Column, moment, renderTable } from "../output/table.js";
+import { type Column, moment, renderTable, right, usedBytes } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
 import type { Session } from "../session.js";
 
@@ -23,6 +23,7 @@ const COLUMNS: readonly Column<Row>[] = [
     value: ({ dataset, first }) => (first ? dataset.size.toLocaleString("en-US") : ""),
     align: "right",
   },
+  right("disk", ({ dataset, first }) => (first ? usedBytes(dataset.diskUsage) : "")),
   { title: "imported", value: ({ dataset, first }) => (first ? moment(dataset.createdAt) : "") },
   { title: "labels", value: ({ labelSet }) => labelSet?.name ?? "–" },
   { title: "kind", value: ({ labelSet }) => labelSet?.kind ?? "–" },
@@ -53,7 +54,9 @@ export function register(program: Command, session: Session): void {
     .addOption(limitOption())
     .option("--json", "answer as JSON")
     .action(async ({ limit, json }: Limit & { json?: boolean }) => {
-      const pages = eachNode(async (page) => (await session.client.execute(DATASETS, page)).datasets);
+      const pages = eachNode(
+        async (page) => (await session.client.execute(DATASETS, { ...page, sizes: true })).datasets,
+      );
       const datasets = await firstNodes(pages, limit);
       if (json) session.json(datasets);
       else session.lines(renderDatasets(datasets));

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { MODELS } from "../documents/model.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { ModelsQuery } from "../generated/graphql.js";
-import { type Column, count, moment, renderTable } from "../output/table.js";
+import { type Column, count, moment, renderTable, right, usedBytes } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
 import type { Session } from "../session.js";
 
@@ -23,6 +23,7 @@ const MODEL_COLUMNS: readonly Column<Model>[] = [
   { title: "weights", value: ({ parameterCount }) => count(parameterCount), align: "right" },
   { title: "tokens", value: ({ maxLength }) => (maxLength > 0 ? String(maxLength) : "–"), align: "right" },
   { title: "from", value: ({ baseModel }) => baseModel?.name ?? "–" },
+  right("disk", ({ diskUsage }) => usedBytes(diskUsage)),
   { title: "registered", value: ({ createdAt }) => moment(createdAt) },
 ];
 
@@ -33,7 +34,7 @@ export function register(program: Command, session: Session): void {
     .addOption(limitOption())
     .option("--json", "answer as JSON")
     .action(async ({ limit, json }: Limit & { json?: boolean }) => {
-      const pages = eachNode(async (page) => (await session.client.execute(MODELS, page)).models);
+      const pages = eachNode(async (page) => (await session.client.execute(MODELS, { ...page, sizes: true })).models);
       const models = await firstNodes(pages, limit);
       if (json) session.json(models);
       else session.lines(renderTable(MODEL_COLUMNS, models));

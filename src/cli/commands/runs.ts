@@ -5,7 +5,7 @@ import { RUNS } from "../documents/run.js";
 import { addExport } from "../export/command.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import type { RunStatus, RunsQuery } from "../generated/graphql.js";
-import { type Column, duration, moment, percent, renderTable, score } from "../output/table.js";
+import { type Column, duration, moment, percent, renderTable, right, score, usedBytes } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
 import { RUN_STATUSES } from "../run-statuses.js";
 import type { Session } from "../session.js";
@@ -27,6 +27,7 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "macro-F1", value: ({ evaluation }) => marked(evaluation, evaluation?.macroF1), align: "right" },
   { title: "started", value: ({ createdAt }) => moment(createdAt) },
   { title: "took", value: took, align: "right" },
+  right("disk", ({ diskUsage }) => usedBytes(diskUsage)),
   { title: "id", value: ({ id }) => id, maxWidth: 80 },
 ];
 
@@ -55,7 +56,13 @@ export function register(program: Command, session: Session): void {
     .action(async ({ status, limit, json }: Limit & { status?: RunStatus; json?: boolean }) => {
       const pages = eachNode(
         async (page) =>
-          (await session.client.execute(RUNS, { ...page, filter: status ? { status: [status] } : null })).runs,
+          (
+            await session.client.execute(RUNS, {
+              ...page,
+              filter: status ? { status: [status] } : null,
+              sizes: true,
+            })
+          ).runs,
       );
       const runs = await firstNodes(pages, limit);
       if (json) return session.json(runs);

@@ -2,12 +2,13 @@
 import { graphql } from "../generated/index.js";
 
 export const DATASETS = graphql(`
-  query Datasets($first: Int!, $after: String) {
+  query Datasets($first: Int!, $after: String, $sizes: Boolean = false) {
     datasets(first: $first, after: $after) {
       edges {
         node {
           id name description source size createdAt
           labelSets { name kind counts { value count } }
+          diskUsage @include(if: $sizes) { files database }
         }
       }
       pageInfo { hasNextPage endCursor }

@@ -2,13 +2,14 @@
 import { graphql } from "../generated/index.js";
 
 export const MODELS = graphql(`
-  query Models($first: Int!, $after: String) {
+  query Models($first: Int!, $after: String, $sizes: Boolean = false) {
     models(first: $first, after: $after) {
       edges {
         node {
           id name family task target labels layers width heads vocabularySize parameterCount maxLength checksum
           createdAt
           baseModel { name }
+          diskUsage @include(if: $sizes) { files database }
         }
       }
       pageInfo { hasNextPage endCursor }

@@ -2,7 +2,7 @@
 import { graphql } from "../generated/index.js";
 
 export const RUNS = graphql(`
-  query Runs($first: Int!, $after: String, $filter: RunFilter) {
+  query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {
     runs(first: $first, after: $after, filter: $filter) {
       edges {
         node {
@@ -10,6 +10,7 @@ export const RUNS = graphql(`
           dataset { name }
           baseModel { name }
           model { name }
+          diskUsage @include(if: $sizes) { files database }
           progress { step totalSteps epoch secondsLeft }
           error { code message param }
           evaluation(split: TEST) { splitStrategy count accuracy macroF1 baseline { accuracy macroF1 } }

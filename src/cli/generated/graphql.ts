@@ -106,6 +106,13 @@ export type CreateEnsembleInput = {
   weights?: Array<number> | null | undefined;
 };
 
+/** What can be deleted. */
+export type DeletedKind =
+  | 'DATASET'
+  | 'MODEL'
+  | 'RUN'
+  | 'RUN_GROUP';
+
 /** Whether a device takes work. */
 export type DeviceState =
   /** Takes work. */
@@ -230,6 +237,21 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   /** The dataset has no such label set. */
   | 'UNKNOWN_TARGET';
+
+/** Why nothing needs it. */
+export type GarbageKind =
+  /** Checkpoints of runs that have ended, after the days for which they are kept. */
+  | 'CHECKPOINTS'
+  /** Molecules of no dataset, prediction or embedding. */
+  | 'COMPOUNDS'
+  /** Files of deleted rows that an ended process did not come to. */
+  | 'FILES'
+  /** Folders of models and runs that no row names. */
+  | 'FOLDERS'
+  /** Files of downloads and uploads that nobody went on with. */
+  | 'PARTS'
+  /** Kept projections and analyses of what is gone. */
+  | 'RESULTS';
 
 /** A batch of rows for a dataset, which is created when there is none of that name. */
 export type ImportDatasetInput = {
@@ -791,10 +813,11 @@ export type CompoundCountQuery = { compounds: { totalCount: number } };
 export type DatasetsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
+  sizes?: boolean | null | undefined;
 }>;
 
 
-export type DatasetsQuery = { datasets: { edges: Array<{ node: { id: string, name: string, description: string, source: string, size: number, createdAt: string, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type DatasetsQuery = { datasets: { edges: Array<{ node: { id: string, name: string, description: string, source: string, size: number, createdAt: string, labelSets: Array<{ name: string, kind: LabelKind, counts: Array<{ value: string, count: number }> }>, diskUsage?: { files: number, database: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type DatasetQueryVariables = Exact<{
   name: string;
@@ -938,10 +961,11 @@ export type ViewerQuery = { viewer: { name: string, role: KeyRole, projects: Arr
 export type ModelsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
+  sizes?: boolean | null | undefined;
 }>;
 
 
-export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: Task, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ModelsQuery = { models: { edges: Array<{ node: { id: string, name: string, family: string, task: Task, target: string | null, labels: Array<string> | null, layers: number, width: number, heads: number, vocabularySize: number, parameterCount: number, maxLength: number, checksum: string, createdAt: string, baseModel: { name: string } | null, diskUsage?: { files: number, database: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type CreateEnsembleMutationVariables = Exact<{
   input: CreateEnsembleInput;
@@ -983,6 +1007,107 @@ export type EmbedQuery = { embed: Array<
     | { __typename: 'SmilesError', smiles: string, code: SmilesErrorCode, message: string }
   > };
 
+export type DeletedPartsFragment = { deleted: Array<{ kind: DeletedKind, id: string, name: string, diskUsage: { files: number, database: number } }>, freed: { files: number, database: number } };
+
+export type DeleteModelMutationVariables = Exact<{
+  id: string | number;
+  cascade: boolean;
+  dryRun: boolean;
+}>;
+
+
+export type DeleteModelMutation = { deleteModel: { deleted: Array<{ kind: DeletedKind, id: string, name: string, diskUsage: { files: number, database: number } }>, freed: { files: number, database: number } } };
+
+export type DeleteRunMutationVariables = Exact<{
+  id: string | number;
+  cascade: boolean;
+  dryRun: boolean;
+}>;
+
+
+export type DeleteRunMutation = { deleteRun: { deleted: Array<{ kind: DeletedKind, id: string, name: string, diskUsage: { files: number, database: number } }>, freed: { files: number, database: number } } };
+
+export type DeleteDatasetMutationVariables = Exact<{
+  id: string | number;
+  cascade: boolean;
+  dryRun: boolean;
+}>;
+
+
+export type DeleteDatasetMutation = { deleteDataset: { deleted: Array<{ kind: DeletedKind, id: string, name: string, diskUsage: { files: number, database: number } }>, freed: { files: number, database: number } } };
+
+export type DeleteRunGroupMutationVariables = Exact<{
+  id: string | number;
+  cascade: boolean;
+  dryRun: boolean;
+}>;
+
+
+export type DeleteRunGroupMutation = { deleteRunGroup: { deleted: Array<{ kind: DeletedKind, id: string, name: string, diskUsage: { files: number, database: number } }>, freed: { files: number, database: number } } };
+
+export type RenameModelMutationVariables = Exact<{
+  id: string | number;
+  name: string;
+}>;
+
+
+export type RenameModelMutation = { renameModel: { model: { id: string, name: string } } };
+
+export type RenameRunMutationVariables = Exact<{
+  id: string | number;
+  name: string;
+}>;
+
+
+export type RenameRunMutation = { renameRun: { run: { id: string, name: string } } };
+
+export type RenameDatasetMutationVariables = Exact<{
+  id: string | number;
+  name: string;
+}>;
+
+
+export type RenameDatasetMutation = { renameDataset: { dataset: { id: string, name: string } } };
+
+export type RenameRunGroupMutationVariables = Exact<{
+  id: string | number;
+  name: string;
+}>;
+
+
+export type RenameRunGroupMutation = { renameRunGroup: { group: { id: string, name: string } } };
+
+export type CollectGarbageMutationVariables = Exact<{
+  dryRun: boolean;
+}>;
+
+
+export type CollectGarbageMutation = { collectGarbage: { bytes: number, garbage: Array<{ kind: GarbageKind, count: number, bytes: number, paths: Array<string> }> } };
+
+export type RestoreShippedMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RestoreShippedMutation = { restoreShipped: { restored: Array<string> } };
+
+export type DiskUsageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DiskUsageQuery = { diskUsage: { files: number, database: number } };
+
+export type ModelOfNameQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type ModelOfNameQuery = { model: { id: string, name: string } | null };
+
+export type DatasetOfNameQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type DatasetOfNameQuery = { dataset: { id: string, name: string } | null };
+
 export type EvaluationReportQueryVariables = Exact<{
   id: string | number;
   split: Split;
@@ -1020,10 +1145,11 @@ export type RunsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
   filter?: RunFilter | null | undefined;
+  sizes?: boolean | null | undefined;
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1218,6 +1344,23 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const DeletedPartsFragmentDoc = new TypedDocumentString(`
+    fragment DeletedParts on DeletePayload {
+  deleted {
+    kind
+    id
+    name
+    diskUsage {
+      files
+      database
+    }
+  }
+  freed {
+    files
+    database
+  }
+}
+    `, {"fragmentName":"DeletedParts"}) as unknown as TypedDocumentString<DeletedPartsFragment, unknown>;
 export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
     fragment EvaluationParts on Evaluation {
   split
@@ -1329,7 +1472,7 @@ export const CompoundCountDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<CompoundCountQuery, CompoundCountQueryVariables>;
 export const DatasetsDocument = new TypedDocumentString(`
-    query Datasets($first: Int!, $after: String) {
+    query Datasets($first: Int!, $after: String, $sizes: Boolean = false) {
   datasets(first: $first, after: $after) {
     edges {
       node {
@@ -1346,6 +1489,10 @@ export const DatasetsDocument = new TypedDocumentString(`
             value
             count
           }
+        }
+        diskUsage @include(if: $sizes) {
+          files
+          database
         }
       }
     }
@@ -1820,7 +1967,7 @@ export const ViewerDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
 export const ModelsDocument = new TypedDocumentString(`
-    query Models($first: Int!, $after: String) {
+    query Models($first: Int!, $after: String, $sizes: Boolean = false) {
   models(first: $first, after: $after) {
     edges {
       node {
@@ -1840,6 +1987,10 @@ export const ModelsDocument = new TypedDocumentString(`
         createdAt
         baseModel {
           name
+        }
+        diskUsage @include(if: $sizes) {
+          files
+          database
         }
       }
     }
@@ -1965,6 +2116,174 @@ export const EmbedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EmbedQuery, EmbedQueryVariables>;
+export const DeleteModelDocument = new TypedDocumentString(`
+    mutation DeleteModel($id: ID!, $cascade: Boolean!, $dryRun: Boolean!) {
+  deleteModel(id: $id, cascade: $cascade, dryRun: $dryRun) {
+    ...DeletedParts
+  }
+}
+    fragment DeletedParts on DeletePayload {
+  deleted {
+    kind
+    id
+    name
+    diskUsage {
+      files
+      database
+    }
+  }
+  freed {
+    files
+    database
+  }
+}`) as unknown as TypedDocumentString<DeleteModelMutation, DeleteModelMutationVariables>;
+export const DeleteRunDocument = new TypedDocumentString(`
+    mutation DeleteRun($id: ID!, $cascade: Boolean!, $dryRun: Boolean!) {
+  deleteRun(id: $id, cascade: $cascade, dryRun: $dryRun) {
+    ...DeletedParts
+  }
+}
+    fragment DeletedParts on DeletePayload {
+  deleted {
+    kind
+    id
+    name
+    diskUsage {
+      files
+      database
+    }
+  }
+  freed {
+    files
+    database
+  }
+}`) as unknown as TypedDocumentString<DeleteRunMutation, DeleteRunMutationVariables>;
+export const DeleteDatasetDocument = new TypedDocumentString(`
+    mutation DeleteDataset($id: ID!, $cascade: Boolean!, $dryRun: Boolean!) {
+  deleteDataset(id: $id, cascade: $cascade, dryRun: $dryRun) {
+    ...DeletedParts
+  }
+}
+    fragment DeletedParts on DeletePayload {
+  deleted {
+    kind
+    id
+    name
+    diskUsage {
+      files
+      database
+    }
+  }
+  freed {
+    files
+    database
+  }
+}`) as unknown as TypedDocumentString<DeleteDatasetMutation, DeleteDatasetMutationVariables>;
+export const DeleteRunGroupDocument = new TypedDocumentString(`
+    mutation DeleteRunGroup($id: ID!, $cascade: Boolean!, $dryRun: Boolean!) {
+  deleteRunGroup(id: $id, cascade: $cascade, dryRun: $dryRun) {
+    ...DeletedParts
+  }
+}
+    fragment DeletedParts on DeletePayload {
+  deleted {
+    kind
+    id
+    name
+    diskUsage {
+      files
+      database
+    }
+  }
+  freed {
+    files
+    database
+  }
+}`) as unknown as TypedDocumentString<DeleteRunGroupMutation, DeleteRunGroupMutationVariables>;
+export const RenameModelDocument = new TypedDocumentString(`
+    mutation RenameModel($id: ID!, $name: String!) {
+  renameModel(id: $id, name: $name) {
+    model {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenameModelMutation, RenameModelMutationVariables>;
+export const RenameRunDocument = new TypedDocumentString(`
+    mutation RenameRun($id: ID!, $name: String!) {
+  renameRun(id: $id, name: $name) {
+    run {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenameRunMutation, RenameRunMutationVariables>;
+export const RenameDatasetDocument = new TypedDocumentString(`
+    mutation RenameDataset($id: ID!, $name: String!) {
+  renameDataset(id: $id, name: $name) {
+    dataset {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenameDatasetMutation, RenameDatasetMutationVariables>;
+export const RenameRunGroupDocument = new TypedDocumentString(`
+    mutation RenameRunGroup($id: ID!, $name: String!) {
+  renameRunGroup(id: $id, name: $name) {
+    group {
+      id
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenameRunGroupMutation, RenameRunGroupMutationVariables>;
+export const CollectGarbageDocument = new TypedDocumentString(`
+    mutation CollectGarbage($dryRun: Boolean!) {
+  collectGarbage(dryRun: $dryRun) {
+    garbage {
+      kind
+      count
+      bytes
+      paths
+    }
+    bytes
+  }
+}
+    `) as unknown as TypedDocumentString<CollectGarbageMutation, CollectGarbageMutationVariables>;
+export const RestoreShippedDocument = new TypedDocumentString(`
+    mutation RestoreShipped {
+  restoreShipped {
+    restored
+  }
+}
+    `) as unknown as TypedDocumentString<RestoreShippedMutation, RestoreShippedMutationVariables>;
+export const DiskUsageDocument = new TypedDocumentString(`
+    query DiskUsage {
+  diskUsage {
+    files
+    database
+  }
+}
+    `) as unknown as TypedDocumentString<DiskUsageQuery, DiskUsageQueryVariables>;
+export const ModelOfNameDocument = new TypedDocumentString(`
+    query ModelOfName($name: String!) {
+  model(name: $name) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<ModelOfNameQuery, ModelOfNameQueryVariables>;
+export const DatasetOfNameDocument = new TypedDocumentString(`
+    query DatasetOfName($name: String!) {
+  dataset(name: $name) {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetOfNameQuery, DatasetOfNameQueryVariables>;
 export const EvaluationReportDocument = new TypedDocumentString(`
     query EvaluationReport($id: ID!, $split: Split!) {
   run(id: $id) {
@@ -2133,7 +2452,7 @@ export const RunsFigureDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<RunsFigureQuery, RunsFigureQueryVariables>;
 export const RunsDocument = new TypedDocumentString(`
-    query Runs($first: Int!, $after: String, $filter: RunFilter) {
+    query Runs($first: Int!, $after: String, $filter: RunFilter, $sizes: Boolean = false) {
   runs(first: $first, after: $after, filter: $filter) {
     edges {
       node {
@@ -2156,6 +2475,10 @@ export const RunsDocument = new TypedDocumentString(`
         }
         model {
           name
+        }
+        diskUsage @include(if: $sizes) {
+          files
+          database
         }
         progress {
           step

@@ -47,6 +47,20 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+/** 1_234_567 -> "1.2 MB". */
+export function byteSize(bytes: number): string {
+  const [size, unit] = [
+    [1e9, "GB"],
+    [1e6, "MB"],
+    [1e3, "kB"],
+  ].find(([least]) => bytes >= Number(least)) ?? [1, "B"];
+  return unit === "B" ? `${bytes} B` : `${(bytes / Number(size)).toFixed(1)} ${unit}`;
+}
+
+/** Of files and rows together. */
+export const usedBytes = (usage: { files: number; database: number } | null | undefined): string =>
+  usage ? byteSize(usage.files + usage.database) : "–";
+
 /** ISO time -> "2026-11-24 15:04" in local time. */
 export function moment(iso: string): string {
   const at = new Date(iso);

@@ -123,6 +123,9 @@ function commit(store: Store, row: Download, data: Awaited<ReturnType<typeof mod
   return store.prisma.$transaction(async (transaction) => {
     const { projectId, createdById } = row;
     const where = { projectId_name: { projectId, name: row.name } };
+    // Held, or it could be deleted before the row of the download names it.
+    await transaction.$executeRaw`SELECT 1 FROM "Model"
+      WHERE "projectId" = ${projectId} AND name = ${row.name} FOR KEY SHARE`;
     const existing = await transaction.model.findUnique({ where });
     if (existing && existing.checksum !== data.checksum) throw taken(row.name);
     const model =
@@ -190,19 +193,28 @@ export const removeFiles = ({ artifacts }: Store, source: Source): Promise<void>
 /** Time that the parts of a failed download are kept for the next request. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
-/** Removes partial downloads that were not requested again. */
-export async function removeStale({ prisma, artifacts }: Store, now = Date.now()): Promise<void> {
+/** Folders of partial downloads that were not requested again, relative to the artifact store. */
+export async function staleDownloads(
+  { prisma, artifacts }: Pick<Store, "prisma" | "artifacts">,
+  now = Date.now(),
+): Promise<string[]> {
   const root = artifacts.path("downloads");
   const names = await readdir(root).catch(() => []);
-  if (names.length === 0) return;
+  if (names.length === 0) return [];
   const rows = await prisma.modelDownload.findMany({
     where: { status: { in: ["QUEUED", "RUNNING"] } },
     select: { hub: true, commit: true },
   });
   const used = new Set(rows.map(workFolder));
+  const stale: string[] = [];
   for (const name of names.filter((other) => !used.has(`downloads/${other}`))) {
     const files = await readdir(join(root, name));
     const times = await Promise.all(["", ...files].map(async (file) => (await stat(join(root, name, file))).mtimeMs));
-    if (Math.max(...times) < now - KEPT_MS) await artifacts.remove(`downloads/${name}`);
+    if (Math.max(...times) < now - KEPT_MS) stale.push(`downloads/${name}`);
   }
+  return stale;
+}
+
+export async function removeStale(store: Store, now = Date.now()): Promise<void> {
+  for (const artifact of await staleDownloads(store, now)) await store.artifacts.remove(artifact);
 }

@@ -12,6 +12,15 @@ const QUEUE = "runs";
 /** Topic on which idle workers wait. */
 export const QUEUE_TOPIC = "queue";
 
+/** In the transaction that deletes the runs: their jobs go, too. */
+export async function forgetJobs(client: Queryable, runIds: readonly string[]): Promise<void> {
+  // Only a process that has started the queue has made its tables.
+  const { rows } = await client.query<{ made: boolean }>(`SELECT to_regclass('pgboss.archive') IS NOT NULL AS made`);
+  if (!rows[0].made) return;
+  for (const table of ["job", "archive"])
+    await client.query(`DELETE FROM pgboss.${table} WHERE name = $1 AND data->>'runId' = ANY($2)`, [QUEUE, runIds]);
+}
+
 const over = (client: Queryable): PgBoss.Db => ({
   executeSql: (text, values) => client.query(text, values),
 });

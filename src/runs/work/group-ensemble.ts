@@ -7,13 +7,17 @@ import { newId } from "../../store/index.js";
 export async function completeGroup(transaction: Prisma.TransactionClient, groupId: string): Promise<void> {
   // Two runs that end at once: the second waits for this lock, and then sees the first.
   await transaction.$executeRaw`SELECT 1 FROM "RunGroup" WHERE id = ${groupId} FOR UPDATE`;
+  // Whoever deletes one of the models waits for this, and then sees the ensemble; or it is gone here.
+  await transaction.$executeRaw`SELECT 1 FROM "Model"
+    WHERE id IN (SELECT "modelId" FROM "Run" WHERE "groupId" = ${groupId}) ORDER BY id FOR KEY SHARE`;
   const group = await transaction.runGroup.findUniqueOrThrow({
     where: { id: groupId },
     include: { runs: { include: { model: true }, orderBy: { groupIndex: "asc" } } },
   });
   if (!group.ensemble || group.modelId !== null) return;
   const members = group.runs.flatMap(({ status, model }) => (status === "SUCCEEDED" && model ? [model] : []));
-  if (members.length < group.runs.length) return;
+  // Runs of it may have been deleted meanwhile.
+  if (members.length < Math.max(2, group.runs.length)) return;
   for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
     const id = newId();
     // A taken name inserts nothing, even if the other writer commits meanwhile; an error would abort the transaction.

@@ -1,6 +1,7 @@
 /**
  * The end of a run that makes a model, in one transaction: the model's row, SUCCEEDED and, after the last run of a
- * group with `ensemble`, the ensemble of the group. A cancel that was requested earlier comes first.
+ * group with `ensemble`, the ensemble of the group. Its checkpoints go with it. A cancel that was requested earlier
+ * comes first.
  */
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
@@ -9,6 +10,8 @@ import { isUniqueViolation } from "../../store/sql.js";
 import type { Warning } from "../plan/types.js";
 import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { sweep } from "../removal/outbox.js";
+import { checkpointsOf } from "./checkpoints.js";
 import type { Execution } from "./execution.js";
 import { completeGroup } from "./group-ensemble.js";
 
@@ -33,12 +36,16 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
       });
       if (count !== 1) throw leaseLost(fence);
       if (run.groupId !== null) await completeGroup(transaction, run.groupId);
+      await dropCheckpoints(transaction, run.id);
       const topics = [runTopic(run.id), metricTopic(run.id)];
       await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${topics}::text[]) AS topic`;
     });
   for (let name = data.name; ; ) {
     try {
-      return await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), signal);
+      await whenDatabaseIsBack(() => unlessDone(store, run.id, () => commit(name)), signal);
+      // Of an error of the disk the run is not to blame: the next sweep removes the files.
+      await sweep(store).catch(() => undefined);
+      return;
     } catch (error) {
       if (!isUniqueViolation(error) || name !== data.name) throw error;
       // The name was free when the run began. The model gets another name, so that no training is lost.
@@ -49,6 +56,13 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
       await recorder.warn({ code: "MODEL_RENAMED", message, details: { name } } satisfies Warning);
     }
   }
+}
+
+/** Nothing continues from them any more: the model has the weights. */
+async function dropCheckpoints(transaction: Prisma.TransactionClient, runId: string): Promise<void> {
+  await transaction.checkpoint.deleteMany({ where: { runId } });
+  const artifact = checkpointsOf(runId);
+  await transaction.removal.upsert({ where: { artifact }, create: { artifact, reason: "CHECKPOINTS" }, update: {} });
 }
 
 /** After a lost answer of a COMMIT, the row of the run says whether it happened. */

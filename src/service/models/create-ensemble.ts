@@ -6,6 +6,7 @@ import { ensembleData } from "../../store/ensembles.js";
 import { checkSameProject, findModel } from "../../store/find.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
+import { createComposed } from "../../store/models.js";
 import { isUniqueViolation } from "../../store/sql.js";
 
 export async function createEnsemble(
@@ -22,11 +23,13 @@ export async function createEnsemble(
   for (const member of members) checkSameProject(store, "model", member, "models");
   const data = ensembleData(name, members, weights);
   const { prisma, principal } = store;
+  const id = newId();
   const where = { name, projectId: { in: namedIn(principal) } };
   const existing = await prisma.model.findFirst({ where });
   if (existing) return sameAs(existing, data.checksum);
   try {
-    return await prisma.model.create({ data: { id: newId(), ...data, ...ownerOf(principal) } });
+    await createComposed(store, { id, ...data, ...ownerOf(principal) }, members);
+    return await prisma.model.findUniqueOrThrow({ where: { id } });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     return sameAs(await prisma.model.findFirstOrThrow({ where }), data.checksum);

@@ -5,10 +5,11 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
-import { findModel } from "../../store/find.js";
+import { findModel, wasDeleted } from "../../store/find.js";
 import type { Embedding, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
+import { unlessDeleted } from "./unless-deleted.js";
 
 export interface EmbedRequest {
   smiles: readonly string[];
@@ -42,16 +43,19 @@ export async function embed(
   const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
   const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
   if (missing.length > 0) {
-    const compounds = await ensureCompounds(
-      store.pool,
-      missing.map((molecule) => ({ molecule })),
-    );
-    const wanted = missing.map((molecule) => ({
-      smiles: molecule.smiles,
-      compoundId: compounds.get(molecule.inchiKey) as string,
-    }));
-    await ensureEmbeddings(parts, { model, pooling, layer, items: wanted, signal });
+    await unlessDeleted(store, model, async () => {
+      const compounds = await ensureCompounds(
+        store.pool,
+        missing.map((molecule) => ({ molecule })),
+      );
+      const wanted = missing.map((molecule) => ({
+        smiles: molecule.smiles,
+        compoundId: compounds.get(molecule.inchiKey) as string,
+      }));
+      await ensureEmbeddings(parts, { model, pooling, layer, items: wanted, signal });
+    });
     for (const row of await kept(missing.map((molecule) => molecule.smiles))) rows.set(row.smiles, row);
+    if (missing.some(({ smiles }) => !rows.has(smiles))) throw wasDeleted("model", model.name, "model");
   }
   return items.map((item) => ("code" in item ? item : (rows.get(item.smiles) as Embedding)));
 }

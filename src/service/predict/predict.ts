@@ -14,9 +14,10 @@ import { bestOf, checkedScores, checkForms, type Head, headOf, noteOf } from "..
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import type { Floats } from "../../scores/types.js";
 import { computedIn } from "../../store/access/principal.js";
-import { findModel } from "../../store/find.js";
+import { findModel, wasDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
+import { unlessDeleted } from "./unless-deleted.js";
 
 export { MAX_FORMS } from "../../runs/predictions/head.js";
 
@@ -59,9 +60,12 @@ export async function predict(
   const rows = await findPredictions(parts.store, kept, [...molecules.keys()]);
   const missing = [...molecules.values()].filter(({ smiles }) => !rows.has(smiles));
   if (missing.length > 0) {
-    await storePredictions(parts.store, kept, await computeRows(parts, model, { task, labels }, missing, request));
+    await unlessDeleted(parts.store, model, async () =>
+      storePredictions(parts.store, kept, await computeRows(parts, model, { task, labels }, missing, request)),
+    );
     const texts = missing.map(({ smiles }) => smiles);
     for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
+    if (missing.some(({ smiles }) => !rows.has(smiles))) throw wasDeleted("model", model.name, "model");
   }
   return items.map((item) => {
     if ("code" in item) return item;

@@ -11,6 +11,7 @@ import { SharedWork } from "../../process/shared-work.js";
 import { ensureEmbeddings, layerOf, readEmbeddings } from "../../runs/work/embedding.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
+import { unlessDeleted } from "../predict/unless-deleted.js";
 
 export interface VectorParts {
   store: Store;
@@ -68,7 +69,9 @@ export async function vectorsOf(
     );
   }
   if (missing.length > 0) {
-    await ensureEmbeddings(parts, { model, pooling, layer, items: missing, signal });
+    await unlessDeleted(parts.store, model, () =>
+      ensureEmbeddings(parts, { model, pooling, layer, items: missing, signal }),
+    );
     rows = await readEmbeddings(parts.store, { ...space, layer }, smiles);
   }
   const vectors = new Float32Array(members.length * model.width);
@@ -90,6 +93,8 @@ export const contentKey = (content: unknown): string =>
 interface KeptOptions<T> {
   kind: "CLUSTERS" | "OUTLIERS" | "SEPARATION";
   content: unknown;
+  /** It is deleted with the first of these. */
+  of: { models: readonly Pick<Model, "id">[]; dataset: Pick<Dataset, "id"> };
   signal: AbortSignal;
   /** `signal`: of all that ask the same at this time. */
   compute(signal: AbortSignal): Promise<T>;
@@ -98,7 +103,7 @@ interface KeptOptions<T> {
 /** The kept result of an analysis of this content, or what `compute` answers, kept from now on. Plain JSON. */
 export async function keptResult<T>(
   { store }: Pick<VectorParts, "store">,
-  { kind, content, signal, compute }: KeptOptions<T>,
+  { kind, content, of, signal, compute }: KeptOptions<T>,
 ): Promise<T> {
   const key = contentKey([kind, content]);
   const kept = await store.prisma.analysis.findUnique({ where: { contentKey: key } });
@@ -106,7 +111,14 @@ export async function keptResult<T>(
   return shared(store, key, signal, async (sharedSignal) => {
     const result = await compute(sharedSignal);
     await store.prisma.analysis.createMany({
-      data: { id: newId(), contentKey: key, kind, result: result as object },
+      data: {
+        id: newId(),
+        contentKey: key,
+        kind,
+        result: result as object,
+        modelIds: of.models.map(({ id }) => id),
+        datasetId: of.dataset.id,
+      },
       skipDuplicates: true,
     });
     return result;

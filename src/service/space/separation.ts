@@ -69,6 +69,7 @@ export async function separation(parts: SeparationParts, request: SeparationRequ
   const rows = await keptResult(parts, {
     kind: "SEPARATION",
     content,
+    of: { models, dataset },
     signal: request.signal,
     compute: (signal) => measure(parts, { ...request, signal }, { models, dataset, chosen }),
   });

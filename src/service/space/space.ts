@@ -62,6 +62,7 @@ export async function clusters(
   checkRange("starts", starts, 1, 20);
   checkRange("seed", seed, 0, 2 ** 31 - 1);
   const { space, dataset, members } = await subjectOf(parts, request, MAX_CLUSTERED);
+  const of = { models: [space.model], dataset };
   const most = Math.min(MAX_CLUSTERS, members.length);
   if (k !== null) checkRange("k", k, 1, most);
   else if (members.length < 3)
@@ -83,7 +84,7 @@ export async function clusters(
     const { inertia, iterations, scan, assignments } = found;
     return { k: found.k, inertia, iterations, scan, assignments: Array.from(assignments) };
   };
-  const kept = await keptResult(parts, { kind: "CLUSTERS", content, signal: request.signal, compute });
+  const kept = await keptResult(parts, { kind: "CLUSTERS", content, of, signal: request.signal, compute });
   const compounds: string[][] = Array.from({ length: kept.k }, () => []);
   kept.assignments.forEach((cluster, row) => void compounds[cluster].push(members[row].compoundId));
   const { inertia, iterations, scan } = kept;
@@ -123,6 +124,7 @@ export async function outliers(parts: EmbedParts, request: SpaceRequest & { thre
   const { threshold } = request;
   checkRange("threshold", threshold, 0, 1_000);
   const { space, dataset, members } = await subjectOf(parts, request, MAX_MEMBERS);
+  const of = { models: [space.model], dataset };
   const content = [spaceKey(space), memberKey(members), threshold];
   const compute = async (signal: AbortSignal) => {
     const vectors = await vectorsOf(parts, space, dataset, members, signal);
@@ -137,7 +139,7 @@ export async function outliers(parts: EmbedParts, request: SpaceRequest & { thre
     const found = { computedOn: members.length, medianDistance, medianDeviation, count: far.length };
     return { ...found, outliers: far.slice(0, MOST_OUTLIERS) };
   };
-  return keptResult(parts, { kind: "OUTLIERS", content, signal: request.signal, compute });
+  return keptResult(parts, { kind: "OUTLIERS", content, of, signal: request.signal, compute });
 }
 
 export function checkRange(param: string, value: number, least: number, most: number): void {

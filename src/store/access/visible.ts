@@ -51,6 +51,8 @@ export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   Fingerprint: null,
   Projection: ofContent,
   Analysis: ofContent,
+  Removal: null,
+  LeftOut: null,
   Project: (projects) => ({ id: { in: projects } }),
   ApiKey: byId,
   ApiKeyProject: null,

@@ -22,6 +22,7 @@ const list = (...free: string[]): Case => ({
 });
 const LIST = list();
 const SPLITS = ["TRAIN", "VALIDATION", "TEST"];
+const unharmed = { cascade: true, dryRun: true };
 const space = { pooling: "CLS" };
 const order = ({ model, dataset, modelName }: Handles) => ({
   name: modelName(),
@@ -76,6 +77,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   ],
   "Query.datasets": list("filter.text", "filter.labelSet"),
   "Query.devices": { args: () => ({}) },
+  "Query.diskUsage": { ...admin({}, []), depth: 0 },
   "Query.embed": {
     args: ({ model, smiles }) => ({ ...space, model, smiles: [smiles] }),
     given: ["model"],
@@ -163,6 +165,11 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
   "Mutation.cancelModelDownload": { args: ({ download }) => ({ id: download }), given: ["id"] },
   "Mutation.cancelRun": { args: ({ run }) => ({ id: run }), given: ["id"] },
   "Mutation.cancelRunGroup": { args: ({ group }) => ({ id: group }), given: ["id"] },
+  "Mutation.collectGarbage": admin({}, []),
+  "Mutation.deleteDataset": { args: ({ datasetId }) => ({ id: datasetId, ...unharmed }), given: ["id"] },
+  "Mutation.deleteModel": { args: ({ modelId }) => ({ id: modelId, ...unharmed }), given: ["id"] },
+  "Mutation.deleteRun": { args: ({ run }) => ({ id: run, ...unharmed }), given: ["id"] },
+  "Mutation.deleteRunGroup": { args: ({ group }) => ({ id: group, ...unharmed }), given: ["id"] },
   "Mutation.createApiKey": admin({ input: { name: "key", role: "READER" } }, ["input.name", "input.projects"]),
   "Mutation.createEnsemble": {
     args: ({ model, modelName }) => ({ input: { name: modelName(), models: [model, model.replace("run", "other")] } }),
@@ -185,6 +192,24 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     ],
   },
   "Mutation.limitApiKey": admin({ id: "none", limits: {} }, ["id"]),
+  // To the name that it has: another project's may be taken, too, for names are of one project.
+  "Mutation.renameDataset": {
+    args: ({ datasetId, dataset }) => ({ id: datasetId, name: dataset }),
+    given: ["id"],
+    free: ["name"],
+  },
+  "Mutation.renameModel": {
+    args: ({ modelId, model }) => ({ id: modelId, name: model }),
+    given: ["id"],
+    free: ["name"],
+  },
+  "Mutation.renameRun": { args: ({ run, model }) => ({ id: run, name: model }), given: ["id"], free: ["name"] },
+  "Mutation.renameRunGroup": {
+    args: ({ group, model }) => ({ id: group, name: model.replace("run", "group") }),
+    given: ["id"],
+    free: ["name"],
+  },
+  "Mutation.restoreShipped": admin({}, []),
   "Mutation.revokeApiKey": admin({ id: "none" }, ["id"]),
   "Mutation.rotateApiKey": admin({ id: "none" }, ["id"]),
   "Mutation.startEmbedding": {

@@ -59,6 +59,7 @@ const SPACE = "reads and compares every vector of a dataset in a process";
 const ONE = "one statement";
 /** The beginning of a subscription; its events cost their selection. */
 export const FEED = 100;
+const DELETE = "reads what uses it and how large it is; rows and files go";
 const KEY = "some statements, and every server reads the key again";
 
 export const PRICES: Readonly<Record<string, Price>> = {
@@ -137,6 +138,13 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Query.runGroups": { own: 20, rows: page, why: PAGE },
   "CompoundConnection.totalCount": { own: 50, why: "counts a table" },
   "Query.nodes": { own: 20, rows: listed("ids", 100), why: "a row for each id" },
+  "Model.diskUsage": { own: 100, why: "counts its rows, and reads the sizes of its files" },
+  "Run.diskUsage": { own: 100, why: "counts its rows, and reads the sizes of its files" },
+  "Dataset.diskUsage": { own: 5, why: ONE },
+  "DeletePayload.deleted": { rows: 20, why: "a thing and what goes with it" },
+  "GarbagePayload.garbage": { rows: 6, why: "one for each kind" },
+  "Garbage.paths": { rows: 100, why: "the first 100" },
+  "RestorePayload.restored": { rows: 10, why: "what ships" },
   "Query.devices": { rows: 8, why: "devices of this machine" },
   "ApiKey.projects": { rows: 20, why: "at most 20" },
   "Viewer.projects": { rows: 20, why: "at most 20" },
@@ -189,6 +197,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Query.run": { own: 2, why: ONE },
   "Query.runGroup": { own: 2, why: ONE },
   "Query.health": { own: 2, why: "asks database, chemistry and devices" },
+  "Query.diskUsage": { own: 5_000, why: "reads the sizes of all files" },
   "Query.rateLimit": { own: 1, why: "a count in memory" },
   "Query.quota": { own: 500, why: "sums runs, checkpoints and models of a key" },
   "Query.viewer": { own: 2, why: ONE },
@@ -217,6 +226,16 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.limitApiKey": { own: 100, why: KEY },
   "Mutation.revokeApiKey": { own: 100, why: KEY },
   "Mutation.rotateApiKey": { own: 100, why: KEY },
+  "Mutation.collectGarbage": { own: 10_000, why: "looks at every file of the artifact store and every molecule" },
+  "Mutation.deleteDataset": { own: 2_000, why: DELETE },
+  "Mutation.deleteModel": { own: 2_000, why: DELETE },
+  "Mutation.deleteRun": { own: 2_000, why: DELETE },
+  "Mutation.deleteRunGroup": { own: 2_000, why: DELETE },
+  "Mutation.renameDataset": { own: 20, why: ONE },
+  "Mutation.renameModel": { own: 20, why: ONE },
+  "Mutation.renameRun": { own: 20, why: ONE },
+  "Mutation.renameRunGroup": { own: 20, why: ONE },
+  "Mutation.restoreShipped": { own: 5_000, why: "reads the checkpoints that ship" },
   "Mutation.cancelModelDownload": { own: 20, why: ONE },
   "Mutation.cancelRun": { own: 20, why: ONE },
   "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },
