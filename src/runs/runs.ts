@@ -16,12 +16,19 @@ import { type Queryable, transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import {
+  embeddingHashes,
+  finetuneHashes,
+  type InputHashes,
+  isSame,
+  probeHashes,
+  repeatsHashes,
+} from "./orders/identity.js";
+import {
   checkIdempotencyKey,
   type EmbeddingInput,
   type FinetuneInput,
   orderEmbedding,
   orderFinetune,
-  orderHash,
 } from "./orders/input.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
@@ -79,43 +86,45 @@ export class Runs {
   async startFinetune(input: FinetuneInput): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderFinetune(input);
-    const inputHash = orderHash("FINETUNE", order);
-    const known = await this.#known(key, inputHash);
+    const hashes = finetuneHashes(order);
+    const known = await this.#known(key, hashes);
     if (known) return known;
-    return this.#createUnlessKnown(key, inputHash, () => prepareFinetune(this.#store, this.#compute, order));
+    return this.#createUnlessKnown(key, hashes, () => prepareFinetune(this.#store, this.#compute, order));
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
   async startProbe(input: ProbeInput): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderProbe(input);
-    const inputHash = orderHash("PROBE", order);
-    const known = await this.#known(key, inputHash);
+    const hashes = probeHashes(order);
+    const known = await this.#known(key, hashes);
     if (known) return known;
-    return this.#createUnlessKnown(key, inputHash, () => prepareProbe(this.#store, order));
+    return this.#createUnlessKnown(key, hashes, () => prepareProbe(this.#store, order));
   }
 
   /** Several finetunes at once: see repeats.ts. All of them, or none. */
   async startRepeats(input: RepeatsInput): Promise<RunGroup> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderRepeats(input);
-    const inputHash = orderHash("REPEATS", order);
-    const known = await this.#knownGroup(key, inputHash);
+    const hashes = repeatsHashes(order);
+    const known = await this.#knownGroup(key, hashes);
     if (known) return known;
     try {
-      return await this.#createGroup(order, key, inputHash);
+      return await this.#createGroup(order, key, hashes.own);
     } catch (error) {
       // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
-      const other = isTaken(error) ? await this.#knownGroup(key, inputHash) : null;
+      const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
       if (other) return other;
       throw error;
     }
   }
 
-  async #knownGroup(key: string | null, inputHash: string): Promise<RunGroup | null> {
+  async #knownGroup(key: string | null, hashes: InputHashes): Promise<RunGroup | null> {
     if (key === null) return null;
     const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
-    if (!group || group.inputHash === inputHash) return group;
+    if (!group) return null;
+    const { finetune } = group.input as unknown as RepeatsOrder["said"];
+    if (isSame({ inputHash: group.inputHash, input: finetune }, hashes)) return group;
     throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
       param: "idempotencyKey",
       details: { name: group.name },
@@ -163,10 +172,10 @@ export class Runs {
   async startEmbedding(input: EmbeddingInput): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderEmbedding(input);
-    const inputHash = orderHash("EMBEDDING", order);
-    const known = await this.#known(key, inputHash);
+    const hashes = embeddingHashes(order);
+    const known = await this.#known(key, hashes);
     if (known) return known;
-    return this.#createUnlessKnown(key, inputHash, () => prepareEmbedding(this.#store, order));
+    return this.#createUnlessKnown(key, hashes, () => prepareEmbedding(this.#store, order));
   }
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
@@ -241,10 +250,10 @@ export class Runs {
     return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
   }
 
-  async #known(key: string | null, inputHash: string): Promise<Run | null> {
+  async #known(key: string | null, hashes: InputHashes): Promise<Run | null> {
     if (key === null) return null;
     const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
-    if (!run || run.inputHash === inputHash) return run;
+    if (!run || isSame(run, hashes)) return run;
     throw new MaillardError(
       "CONFLICT",
       "This idempotencyKey was used for another run. Send the same input as then, or another key.",
@@ -258,19 +267,19 @@ export class Runs {
   /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
   async #createUnlessKnown(
     key: string | null,
-    inputHash: string,
+    hashes: InputHashes,
     prepare: () => Promise<Omit<RunRequest, "key" | "inputHash">>,
   ): Promise<Run> {
     try {
-      return await this.#create({ ...(await prepare()), key, inputHash });
+      return await this.#create({ ...(await prepare()), key, inputHash: hashes.own }, hashes);
     } catch (error) {
-      const known = isTaken(error) ? await this.#known(key, inputHash) : null;
+      const known = isTaken(error) ? await this.#known(key, hashes) : null;
       if (known) return known;
       throw error;
     }
   }
 
-  async #create(request: RunRequest): Promise<Run> {
+  async #create(request: RunRequest, hashes: InputHashes): Promise<Run> {
     const id = newId();
     const created = await orderTransaction(this.#store, async (client) => {
       // An embedding makes no model: its name is free at any time.
@@ -284,7 +293,7 @@ export class Runs {
       return this.#insert(client, id, request, null);
     });
     // Two requests at once with one key: the row of the other exists now.
-    if (!created) return (await this.#known(request.key, request.inputHash)) as Run;
+    if (!created) return (await this.#known(request.key, hashes)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 

@@ -22,6 +22,8 @@ afterAll(() => service?.close());
 
 const FINETUNE = [
   "finetune",
+  "--recipe",
+  "published",
   "--target",
   "superclass",
   "--split",

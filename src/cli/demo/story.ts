@@ -35,6 +35,7 @@ export interface StoryOptions {
  * 12 moved only the training loss. Stratified, so that every class of so small a library is tested.
  */
 const RECIPE = {
+  recipe: "PUBLISHED",
   epochs: 12,
   batchSize: 16,
   learningRate: 3e-4,

@@ -84,7 +84,7 @@ export const START_PROBE = graphql(`
 
 export const START_REPEATS = graphql(`
   mutation StartRepeats($input: StartRepeatsInput!) {
-    startRepeats(input: $input) { group { id name status runs { id name } } }
+    startRepeats(input: $input) { group { id name status runs { id name input } } }
   }
 `);
 

@@ -45,14 +45,17 @@ export const recipeFor = ({ width }: { width: number }) => (width >= PUBLISHED_W
  * defaults.
  */
 export const recipeText = (settings: RecipeSettings): string =>
-  SERVICE_OPTIONS.flatMap((name) => {
-    const { stated, phrase } = rowOf(name);
-    const initial = defaultOf(name);
-    const value = settings[name] ?? initial;
-    return stated || value !== initial ? [inWords(name, value, phrase)] : [];
-  }).join(", ");
+  SERVICE_OPTIONS.filter((name) => name !== "recipe")
+    .flatMap((name) => {
+      const { stated, phrase } = rowOf(name);
+      const initial = defaultOf(name);
+      const value = settings[name] ?? initial;
+      return stated || value !== initial ? [inWords(name, value, phrase)] : [];
+    })
+    .join(", ");
 
-function inWords(name: string, value: unknown, phrase: ReturnType<typeof rowOf>["phrase"]): string {
+/** An option and its value, as a report says it. */
+export function inWords(name: string, value: unknown, phrase: ReturnType<typeof rowOf>["phrase"]): string {
   if (typeof phrase === "string")
     return phrase.replace("{%}", `${100 * Number(value)} %`).replace("{}", JSON.stringify(value));
   const words = Object.entries(phrase ?? {}).find(([key]) => [key, constantName(key)].includes(String(value)));

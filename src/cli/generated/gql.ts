@@ -50,7 +50,7 @@ type Documents = {
     "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) { baseline { accuracy } }\n    }\n  }\n": typeof types.RunCurvesDocument,
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartFinetuneDocument,
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartProbeDocument,
-    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name } } }\n  }\n": typeof types.StartRepeatsDocument,
+    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input } } }\n  }\n": typeof types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": typeof types.RunGroupDocument,
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": typeof types.StartEmbeddingDocument,
@@ -100,7 +100,7 @@ const documents: Documents = {
     "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) { baseline { accuracy } }\n    }\n  }\n": types.RunCurvesDocument,
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input } }\n  }\n": types.StartFinetuneDocument,
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input } }\n  }\n": types.StartProbeDocument,
-    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name } } }\n  }\n": types.StartRepeatsDocument,
+    "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input } } }\n  }\n": types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": types.RunGroupDocument,
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input } }\n  }\n": types.StartEmbeddingDocument,
@@ -258,7 +258,7 @@ export function graphql(source: "\n  mutation StartProbe($input: StartProbeInput
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name } } }\n  }\n"): typeof import('./graphql.js').StartRepeatsDocument;
+export function graphql(source: "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input } } }\n  }\n"): typeof import('./graphql.js').StartRepeatsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

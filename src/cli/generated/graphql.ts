@@ -300,6 +300,13 @@ export type ProjectionMethod =
   /** UMAP of the first 50 principal components: keeps neighbourhoods; distances mean little. */
   | 'UMAP';
 
+/** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. */
+export type Recipe =
+  /** By the number of training molecules, the number of classes and the width of the base model. */
+  | 'AUTO'
+  /** Those of the published notebooks: 5 epochs, batch 16, learning rate 2e-5, no warm-up. */
+  | 'PUBLISHED';
+
 /** How a molecule becomes a vector. */
 export type Representation =
   /** Embedding by a model. Euclidean distances; standardized for the probe. */
@@ -412,12 +419,12 @@ export type StartFinetuneInput = {
   adamEpsilon?: number;
   /** Dropout of attention. Null: `dropout`, else the base model's. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
   attentionDropout?: number | null | undefined;
-  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Unit: SMILES a molecule; rule: a whole number from 0 to 64. Default 0. */
-  augmentation?: number;
+  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Null: what `recipe` says; of PUBLISHED 0. Unit: SMILES a molecule; rule: null or a whole number from 0 to 64. */
+  augmentation?: number | null | undefined;
   /** Name of the model to start from. NOT_FOUND names the existing ones. */
   baseModel: string;
-  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Unit: molecules; rule: a whole number from 1 to 1024. Default 16. Hugging Face: per_device_train_batch_size. */
-  batchSize?: number;
+  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Null: what `recipe` says; of PUBLISHED 16. Unit: molecules; rule: null or a whole number from 1 to 1024. Hugging Face: per_device_train_batch_size. */
+  batchSize?: number | null | undefined;
   /** Updates between two checkpoints, besides each epoch's end. Null: 200. Unit: updates; rule: null or a whole number from 1. Hugging Face: save_steps. */
   checkpointEvery?: number | null | undefined;
   /** What an example of each class weighs in the loss. Unit: name; rule: none or balanced. Default none. */
@@ -434,8 +441,8 @@ export type StartFinetuneInput = {
   earlyStoppingPatience?: number | null | undefined;
   /** By how much a score must be better to be a gain. Unit: size of the metric; rule: a number from 0. Default 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
   earlyStoppingThreshold?: number;
-  /** Passes over the training split; a fraction ends within one. Unit: epochs; rule: a number above 0 and at most 1000. Default 5. Hugging Face: num_train_epochs. */
-  epochs?: number;
+  /** Passes over the training split; a fraction ends within one. Null: what `recipe` says; of PUBLISHED 5. Unit: epochs; rule: null or a number above 0 and at most 1000. Hugging Face: num_train_epochs. */
+  epochs?: number | null | undefined;
   /** The validation split is scored this often. Null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
   evalSteps?: number | null | undefined;
   /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer. 1: its canonical SMILES alone, which is what `predict` reads by default. Unit: SMILES a molecule; rule: a whole number from 1 to 32. Default 1. */
@@ -458,8 +465,8 @@ export type StartFinetuneInput = {
   labelSmoothingFactor?: number;
   /** How much slower each layer learns than the one above it; the head in full. Unit: factor a layer; rule: a number above 0 and at most 1. Default 1. */
   layerwiseLearningRateDecay?: number;
-  /** Peak learning rate; falls as `lrSchedulerType` says. Unit: per update, after the warm-up; rule: a number above 0 and at most 1. Default 0.00002. Hugging Face: learning_rate. */
-  learningRate?: number;
+  /** Peak learning rate; falls as `lrSchedulerType` says. Null: what `recipe` says; of PUBLISHED 0.00002. Unit: per update, after the warm-up; rule: null or a number above 0 and at most 1. Hugging Face: learning_rate. */
+  learningRate?: number | null | undefined;
   /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Unit: yes or no; rule: true or false. Default false. Hugging Face: load_best_model_at_end. */
   loadBestModelAtEnd?: boolean;
   /** Updates between two metrics of the training split, besides each epoch's end. Null: about ten an epoch, at most 10. Unit: updates; rule: null or a whole number from 1. Hugging Face: logging_steps. */
@@ -482,6 +489,8 @@ export type StartFinetuneInput = {
   name: string;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
+  /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
+  recipe?: Recipe;
   /** Last checkpoints kept; the best up to each is kept besides. Null: 2. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
   saveTotalLimit?: number | null | undefined;
   /** Seed of the splits, of the order of batches, of dropout and of new weights. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
@@ -496,8 +505,8 @@ export type StartFinetuneInput = {
   temperatureScaling?: boolean;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
-  /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: a number of at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
-  warmupRatio?: number;
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Null: what `recipe` says; of PUBLISHED 0. Unit: share of all updates; rule: null or a number of at least 0 and below 1. Hugging Face: warmup_ratio. */
+  warmupRatio?: number | null | undefined;
   /** Updates over which the learning rate rises from 0. Unit: updates; rule: a whole number from 0. Default 0. Hugging Face: warmup_steps. */
   warmupSteps?: number;
   /** Decoupled decay of AdamW; none on biases and normalisation. Unit: per unit of learning rate; rule: a number of at least 0 and at most 1. Default 0.01. Hugging Face: weight_decay. */
@@ -834,7 +843,7 @@ export type StartRepeatsMutationVariables = Exact<{
 }>;
 
 
-export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string }> } } };
+export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, input: unknown }> } } };
 
 export type RunGroupQueryVariables = Exact<{
   id: string | number;
@@ -2029,6 +2038,7 @@ export const StartRepeatsDocument = new TypedDocumentString(`
       runs {
         id
         name
+        input
       }
     }
   }
