@@ -37,7 +37,9 @@ export class RunError {
 
 @ObjectType("RunWarning", { description: "Something to know when reading a run's scores." })
 export class RunWarning {
-  @Field(() => String, { description: "For programs, e.g. CLASSES_DROPPED, CLASS_MISSING, LEAKAGE or LEAKY_SPLIT." })
+  @Field(() => String, {
+    description: "For programs, e.g. CLASSES_DROPPED, CLASS_MISSING, LEAKAGE, LEAKY_SPLIT or BELOW_BASELINE.",
+  })
   code!: string;
 
   @Field(() => String, { description: "For people." })

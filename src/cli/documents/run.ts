@@ -12,7 +12,7 @@ export const RUNS = graphql(`
           model { name }
           progress { step totalSteps epoch secondsLeft }
           error { code message param }
-          evaluation(split: TEST) { splitStrategy count accuracy macroF1 baseline { accuracy macroF1 } }
+          evaluation(split: TEST) { splitStrategy count accuracy macroF1 }
         }
       }
       pageInfo { hasNextPage endCursor }
@@ -33,7 +33,7 @@ export const RUN = graphql(`
 export const EVALUATION_PARTS = graphql(`
   fragment EvaluationParts on Evaluation {
     split splitStrategy count loss accuracy macroF1
-    baseline { label accuracy macroF1 }
+    baselines { kind label scores { name value } differences { name difference low high } }
     classes { label precision recall f1 support }
     confusionMatrix
     labels
@@ -65,7 +65,9 @@ export const RUN_CURVES = graphql(`
   query RunCurves($id: ID!) {
     run(id: $id) {
       metrics(first: 10000) { sequence step epoch split name value }
-      evaluation(split: VALIDATION) { baseline { accuracy } }
+      evaluation(split: VALIDATION) {
+        task baselines { kind label scores { name value } differences { name difference low high } }
+      }
     }
   }
 `);

@@ -32,6 +32,13 @@ export type AuditFilter = {
   to?: string | null | undefined;
 };
 
+/** What a finetune has to beat. */
+export type BaselineKind =
+  /** The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each label's share there, of REGRESSION each target's mean. */
+  | 'CONSTANT'
+  /** A linear layer on Morgan fingerprints (radius 2, 2,048 bits), fitted to the same training molecules; the scores of startProbe with features MORGAN_FINGERPRINT. */
+  | 'FINGERPRINT';
+
 /** What an example of each class weighs in the loss. */
 export type ClassWeights =
   /** molecules / (classes · molecules of the class), as scikit-learn's class_weight. */
@@ -660,7 +667,7 @@ export type ExperimentRunQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: unknown, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type ApiKeysQueryVariables = Exact<{
   first: number;
@@ -765,7 +772,7 @@ export type EvaluationReportQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: string | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: string | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: string, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
 
 export type EvaluationFiguresQueryVariables = Exact<{
   id: string | number;
@@ -799,7 +806,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -808,21 +815,21 @@ export type RunQueryVariables = Exact<{
 
 export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
 
-export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
+export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
 
 export type RunReportQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: string | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: string, message: string, param: string | null } | null, warnings: Array<{ code: string, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: string, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } | null } | null } | null };
+export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { task: string, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }> } | null } | null };
 
 export type StartFinetuneMutationVariables = Exact<{
   input: StartFinetuneInput;
@@ -1002,10 +1009,19 @@ export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
   loss
   accuracy
   macroF1
-  baseline {
+  baselines {
+    kind
     label
-    accuracy
-    macroF1
+    scores {
+      name
+      value
+    }
+    differences {
+      name
+      difference
+      low
+      high
+    }
   }
   classes {
     label
@@ -1352,10 +1368,19 @@ export const ExperimentRunDocument = new TypedDocumentString(`
   loss
   accuracy
   macroF1
-  baseline {
+  baselines {
+    kind
     label
-    accuracy
-    macroF1
+    scores {
+      name
+      value
+    }
+    differences {
+      name
+      difference
+      low
+      high
+    }
   }
   classes {
     label
@@ -1679,10 +1704,24 @@ export const EvaluationReportDocument = new TypedDocumentString(`
       splitStrategy
       count
       task
-      baseline {
+      baselines {
+        kind
         label
-        accuracy
-        macroF1
+        scores {
+          name
+          value
+        }
+        differences {
+          name
+          difference
+          low
+          high
+        }
+        mcnemar {
+          onlyA
+          onlyB
+          pValue
+        }
       }
       scores {
         name
@@ -1860,10 +1899,6 @@ export const RunsDocument = new TypedDocumentString(`
           count
           accuracy
           macroF1
-          baseline {
-            accuracy
-            macroF1
-          }
         }
       }
     }
@@ -1940,10 +1975,19 @@ export const RunReportDocument = new TypedDocumentString(`
   loss
   accuracy
   macroF1
-  baseline {
+  baselines {
+    kind
     label
-    accuracy
-    macroF1
+    scores {
+      name
+      value
+    }
+    differences {
+      name
+      difference
+      low
+      high
+    }
   }
   classes {
     label
@@ -1995,8 +2039,20 @@ export const RunCurvesDocument = new TypedDocumentString(`
       value
     }
     evaluation(split: VALIDATION) {
-      baseline {
-        accuracy
+      task
+      baselines {
+        kind
+        label
+        scores {
+          name
+          value
+        }
+        differences {
+          name
+          difference
+          low
+          high
+        }
       }
     }
   }

@@ -7,6 +7,7 @@ import type { SequenceTask } from "../../model/types.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { PlanOrder } from "../orders/input.js";
+import type { BASELINE_CODES } from "./baseline-codes.js";
 
 export interface Warning {
   code:
@@ -18,7 +19,8 @@ export interface Warning {
     | "MODEL_RENAMED"
     | "STOPPED_EARLY"
     | "LEAKAGE"
-    | "LEAKY_SPLIT";
+    | "LEAKY_SPLIT"
+    | keyof typeof BASELINE_CODES;
   message: string;
   details: Record<string, unknown>;
 }
