@@ -15,14 +15,7 @@ import { newId, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
-import {
-  embeddingHashes,
-  finetuneHashes,
-  type InputHashes,
-  isSame,
-  probeHashes,
-  repeatsHashes,
-} from "./orders/identity.js";
+import { type InputHashes, inputHashes, isSame } from "./orders/identity.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -86,7 +79,7 @@ export class Runs {
   async startFinetune(input: FinetuneInput): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderFinetune(input);
-    const hashes = finetuneHashes(order);
+    const hashes = inputHashes("FINETUNE", order);
     const known = await this.#known(key, hashes);
     if (known) return known;
     return this.#createUnlessKnown(key, hashes, () => prepareFinetune(this.#store, this.#compute, order));
@@ -96,7 +89,7 @@ export class Runs {
   async startProbe(input: ProbeInput): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderProbe(input);
-    const hashes = probeHashes(order);
+    const hashes = inputHashes("PROBE", order);
     const known = await this.#known(key, hashes);
     if (known) return known;
     return this.#createUnlessKnown(key, hashes, () => prepareProbe(this.#store, order));
@@ -106,7 +99,7 @@ export class Runs {
   async startRepeats(input: RepeatsInput): Promise<RunGroup> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderRepeats(input);
-    const hashes = repeatsHashes(order);
+    const hashes = inputHashes("REPEATS", order);
     const known = await this.#knownGroup(key, hashes);
     if (known) return known;
     try {
@@ -172,7 +165,7 @@ export class Runs {
   async startEmbedding(input: EmbeddingInput): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderEmbedding(input);
-    const hashes = embeddingHashes(order);
+    const hashes = inputHashes("EMBEDDING", order);
     const known = await this.#known(key, hashes);
     if (known) return known;
     return this.#createUnlessKnown(key, hashes, () => prepareEmbedding(this.#store, order));

@@ -1,6 +1,6 @@
 /** What a finetune's recipe chose, in one line. */
 import { constantName, rowOf } from "../../train/options/table.js";
-import { inWords } from "../experiment/recipe.js";
+import { inWords } from "../output/option-words.js";
 import { plain } from "../output/table.js";
 
 /** What is read of Run.input; runs of earlier versions have no recipe. */

@@ -65,7 +65,7 @@ export function majorityOf({
 }
 
 /** What a baseline answers, for a row or a column of a table. */
-export function baselineTitle(task: string, { kind, label }: { kind: string; label?: string | null }): string {
+function baselineTitle(task: string, { kind, label }: { kind: string; label?: string | null }): string {
   if (kind === "FINGERPRINT") return "linear model on fingerprints";
   if (task === "SINGLE_LABEL") return `always "${label}" (majority class)`;
   return task === "REGRESSION" ? "always the mean" : "always each label's share";

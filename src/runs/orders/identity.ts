@@ -18,16 +18,12 @@ export interface InputHashes {
   earlier: string;
 }
 
-export const finetuneHashes = (order: FinetuneOrder): InputHashes => ({
-  own: hashOf("FINETUNE", { ...saidOf(order), ...recipeOf(order) }),
-  earlier: hashOf("FINETUNE", saidOf(order)),
-});
+function finetuneHashes(order: FinetuneOrder): InputHashes {
+  const said = saidOf(order);
+  return { own: hashOf("FINETUNE", { ...said, ...recipeOf(order) }), earlier: hashOf("FINETUNE", said) };
+}
 
-export const probeHashes = (order: ProbeOrder): InputHashes => same(hashOf("PROBE", order));
-
-export const embeddingHashes = (order: EmbeddingOrder): InputHashes => same(hashOf("EMBEDDING", order));
-
-export function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): InputHashes {
+function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): InputHashes {
   const { finetune, ...rest } = said;
   const written = { name, ensemble, said: { finetune: wholeOf(finetune), ...rest }, runs: runs.map(wholeOf) };
   return {
@@ -35,6 +31,22 @@ export function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): Inp
     earlier: hashOf("REPEATS", written),
   };
 }
+
+interface Orders {
+  FINETUNE: FinetuneOrder;
+  PROBE: ProbeOrder;
+  EMBEDDING: EmbeddingOrder;
+  REPEATS: RepeatsOrder;
+}
+
+const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
+  FINETUNE: finetuneHashes,
+  PROBE: (order) => same(hashOf("PROBE", order)),
+  EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
+  REPEATS: repeatsHashes,
+};
+
+export const inputHashes = <K extends keyof Orders>(kind: K, order: Orders[K]): InputHashes => HASHES[kind](order);
 
 /** Whether a stored run or group is of this request. `input`: what it holds; of a group, of its finetune. */
 export const isSame = (

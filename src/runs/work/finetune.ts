@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { MaillardError } from "../../errors.js";
-import type { TaskReport } from "../../scores/types.js";
+import type { Baseline, TaskReport } from "../../scores/types.js";
 import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
@@ -175,7 +175,10 @@ async function succeed(
   const card = finetuneCard(
     order,
     job,
-    evaluations.map(({ report }: { report: unknown }) => report as TaskReport),
+    evaluations.map(({ report, baselines }: { report: unknown; baselines: unknown }) => ({
+      report: report as TaskReport,
+      baselines: baselines as Baseline[] | null,
+    })),
   );
   const data = await modelData({
     name: order.name,

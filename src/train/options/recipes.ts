@@ -34,11 +34,10 @@ const MANY = 50;
 const MANY_LABELS = 2;
 
 const NARROW_ROWS: readonly RecipeRow[] = [
-  { upTo: 100, epochs: 40, batchSize: 8, learningRate: 4e-4, warmupRatio: 0.1, augmentation: 4 },
-  { upTo: 250, epochs: 30, batchSize: 8, learningRate: 4e-4, warmupRatio: 0.1, augmentation: 4 },
+  { upTo: 40, epochs: 40, batchSize: 8, learningRate: 4e-4, warmupRatio: 0.1, augmentation: 4 },
+  { upTo: 250, epochs: 20, batchSize: 8, learningRate: 4e-4, warmupRatio: 0.1, augmentation: 4 },
   { upTo: 1_000, epochs: 20, batchSize: 16, learningRate: 4e-4, warmupRatio: 0.1, augmentation: 4 },
-  { upTo: 3_000, epochs: 15, batchSize: 16, learningRate: 4e-4, warmupRatio: 0.05, augmentation: 4 },
-  { upTo: 8_000, epochs: 10, batchSize: 32, learningRate: 4e-4, warmupRatio: 0.05, augmentation: 4 },
+  { upTo: 3_000, epochs: 10, batchSize: 16, learningRate: 4e-4, warmupRatio: 0.05, augmentation: 4 },
   { upTo: Number.POSITIVE_INFINITY, epochs: 8, batchSize: 32, learningRate: 4e-4, warmupRatio: 0.05, augmentation: 4 },
 ];
 

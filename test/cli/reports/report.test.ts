@@ -119,7 +119,7 @@ it("a score of a split by rows is marked beside the number, in the list of runs 
     count: 10,
     task: "SINGLE_LABEL",
     scores: [],
-    baseline: null,
+    baselines: [],
     classes: [],
     labelScores: [],
     targetScores: [],

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
-import { embeddingHashes, finetuneHashes } from "../../../src/runs/orders/identity.js";
+import { inputHashes } from "../../../src/runs/orders/identity.js";
 import {
   checkIdempotencyKey,
   type FinetuneInput,
@@ -151,7 +151,7 @@ describe("an order", () => {
   });
 
   it("is the same as another exactly when nothing differs after the defaults", () => {
-    const hash = (changes: Record<string, unknown>) => finetuneHashes(orderFinetune(input(changes))).own;
+    const hash = (changes: Record<string, unknown>) => inputHashes("FINETUNE", orderFinetune(input(changes))).own;
     expect(hash({ seed: 42, idempotencyKey: "a" })).toBe(hash({ dropout: null, idempotencyKey: "b" }));
     expect(hash({ split: { column: null, fractions: [0.8, 0.1, 0.1], strategy: "SCAFFOLD" } })).toBe(hash({}));
     const others = [
@@ -164,8 +164,8 @@ describe("an order", () => {
       { split: { strategy: "RANDOM" } },
     ];
     expect(new Set([hash({}), ...others.map(hash)]).size).toBe(8);
-    expect(embeddingHashes(orderEmbedding({ model: "m", dataset: "d" }))).toEqual(
-      embeddingHashes(orderEmbedding({ dataset: "d", model: "m", pooling: "CLS" })),
+    expect(inputHashes("EMBEDDING", orderEmbedding({ model: "m", dataset: "d" }))).toEqual(
+      inputHashes("EMBEDDING", orderEmbedding({ dataset: "d", model: "m", pooling: "CLS" })),
     );
   });
 });
@@ -176,7 +176,9 @@ it("an order of settings that were there from the start keeps the hash that it h
     '"learningRate":0.00002,"weightDecay":0.01,"warmupSteps":0,"gradientClip":1,"dropout":null,"split":{"strategy":' +
     '"SCAFFOLD","fractions":[0.8,0.1,0.1],"column":null},"seed":42,"minClassSize":10,"maxLength":null,"device":null,' +
     '"randomInitialWeights":false}';
-  expect(finetuneHashes(orderFinetune(input())).earlier).toBe(createHash("sha256").update(before).digest("hex"));
+  expect(inputHashes("FINETUNE", orderFinetune(input())).earlier).toBe(
+    createHash("sha256").update(before).digest("hex"),
+  );
 });
 
 describe("the label sets of an order", () => {
@@ -189,7 +191,7 @@ describe("the label sets of an order", () => {
     expect(targetsOf({ targets: ["a"] })).toEqual(["a", ["a"]]);
     expect(targetsOf({ targets: ["b", "a"], target: null })).toEqual([null, ["b", "a"]]);
     const hash = (changes: object) =>
-      finetuneHashes(orderFinetune({ name: "n", baseModel: "b", dataset: "d", ...changes })).own;
+      inputHashes("FINETUNE", orderFinetune({ name: "n", baseModel: "b", dataset: "d", ...changes })).own;
     expect(hash({ targets: ["a"] })).toBe(hash({ target: "a" }));
     expect(hash({ targets: ["a", "b"] })).not.toBe(hash({ targets: ["b", "a"] }));
   });

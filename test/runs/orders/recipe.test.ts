@@ -32,7 +32,7 @@ describe("recipe auto", () => {
     expect(order({ warmupSteps: 7 })).toMatchObject({ warmupSteps: 7, warmupRatio: 0 });
   });
 
-  it("gives fewer molecules more epochs, in updates that a finetune learns from, and values that the options take", () => {
+  it("gives fewer molecules more epochs, enough updates to learn from, and values that the options take", () => {
     for (const width of [32, 256, 768, 1024])
       for (const task of ["SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"] as const) {
         const sizes = [8, 47, 100, 101, 250, 251, 1_000, 1_001, 3_000, 5_000, 8_001, 13_000, 1_000_000];
