@@ -38,6 +38,7 @@ const input = {
   baseModel: "chemberta",
   dataset: "sample",
   target: "superclass",
+  recipe: "PUBLISHED",
   epochs: 1,
   batchSize: 16,
   learningRate: 2e-5,

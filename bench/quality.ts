@@ -38,7 +38,7 @@ const TOX21 = "NR-AR,NR-AR-LBD,NR-AhR,NR-Aromatase,NR-ER,NR-ER-LBD,NR-PPAR-gamma
  * That of the experiment command for the shipped base, but for the epochs; the best checkpoint by validation is the
  * model.
  */
-const RECIPE = { ...recipeFor({ width: 256 }).settings, loadBestModelAtEnd: true };
+const RECIPE = { recipe: "PUBLISHED", ...recipeFor({ width: 256 }).settings, loadBestModelAtEnd: true };
 
 interface Task {
   title: string;

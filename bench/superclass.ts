@@ -65,6 +65,7 @@ for (const strategy of values.splits.split(",")) {
         baseModel: "base",
         randomInitialWeights: initial === "random",
         dataset: "superclass",
+        recipe: "PUBLISHED",
         target: "superclass",
         epochs: Number(values.epochs),
         batchSize: Number(values["batch-size"]),

@@ -40,7 +40,8 @@ it("finetune, watch, predict", async () => {
   const { startFinetune } = await maillard.data<{ startFinetune: { run: { id: string } } }>(
     `mutation {
       startFinetune(input: {
-        name: "mine", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 5, batchSize: 12,
+        name: "mine", baseModel: "base", dataset: "alkyls", target: "superclass", recipe: PUBLISHED, epochs: 5,
+        batchSize: 12,
         learningRate: 0.007, dropout: 0, split: { strategy: STRATIFIED, fractions: [0.8, 0.1, 0.1] }
       }) { run { id } } }`,
   );

@@ -296,7 +296,15 @@ export const ATTACKS: Attack[] = [
     name: "ten startFinetune of one name",
     run: async (context, turn) => {
       const { client, model, dataset, labelSet, signal } = context;
-      const input = { name: `twice-${turn}`, baseModel: model, dataset, target: labelSet, epochs: 1, maxSteps: 1 };
+      const input = {
+        name: `twice-${turn}`,
+        baseModel: model,
+        dataset,
+        target: labelSet,
+        recipe: "PUBLISHED",
+        epochs: 1,
+        maxSteps: 1,
+      };
       const query = "mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { id } } }";
       const asked = await Promise.all(times(10, () => client.ask(query, { input }, signal)));
       for (const { text } of asked) {

@@ -38,7 +38,7 @@ const OF_NAME: Record<ThingKind, (client: Client, name: string) => Promise<Found
   run: (client, name) =>
     named(
       name,
-      eachNode(async (page) => (await client.execute(RUNS, { ...page, status: null })).runs),
+      eachNode(async (page) => (await client.execute(RUNS, { ...page, filter: null })).runs),
     ),
   group: (client, name) =>
     named(

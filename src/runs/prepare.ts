@@ -6,13 +6,16 @@ import { requireCheckpoint } from "../store/composition.js";
 import { checkSameProject, findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { modelFolder, type Store } from "../store/index.js";
+import type { RecipeSubject } from "../train/options/recipes.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
+import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
+import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { headOf } from "./predictions/head.js";
@@ -54,10 +57,14 @@ export async function prepareFinetunes(
   const planner = await readPlanner(store, dataset, order);
   const plans = new Map<string, Plan>();
   const prepared: Prepared[] = [];
-  for (const one of orders) {
-    const key = JSON.stringify([one.split, one.split.seed ?? one.seed]);
-    const plan = plans.get(key) ?? planner(one);
+  let subject: RecipeSubject | null = null;
+  for (const asked of orders) {
+    const key = JSON.stringify([asked.split, asked.split.seed ?? asked.seed]);
+    const plan = plans.get(key) ?? planner(asked);
     plans.set(key, plan);
+    // One for all: folds differ by a molecule or two, and the runs of a group only in seed or fold.
+    subject ??= recipeSubject(plan, order.targets, baseModel);
+    const one = decided(asked, subject);
     await checkSettings(one, {
       task: plan.task,
       folder: modelFolder(store, baseModel),
@@ -105,6 +112,16 @@ export async function preparePrediction(store: Store, order: PredictionOrder): P
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>
   new MaillardError("EMPTY_DATASET", `The dataset ${name} is empty. Import molecules into it.`, { param: "dataset" });
+const recipeSubject = (plan: Plan, targets: readonly string[], { width }: Model): RecipeSubject => ({
+  task: plan.task,
+  molecules: sizeOf(plan, "TRAIN"),
+  classes: readTaught(
+    plan.task,
+    plan.assignments.map(({ label }) => label),
+    targets,
+  ).classes.length,
+  width,
+});
 
 const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
 

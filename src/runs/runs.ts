@@ -16,13 +16,13 @@ import { newId, notify, type Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
+import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
   type FinetuneInput,
   orderEmbedding,
   orderFinetune,
-  orderHash,
 } from "./orders/input.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
@@ -99,23 +99,25 @@ export class Runs {
   async startRepeats(input: RepeatsInput): Promise<RunGroup> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderRepeats(input);
-    const inputHash = orderHash("REPEATS", order);
-    const known = await this.#knownGroup(key, inputHash);
+    const hashes = inputHashes("REPEATS", order);
+    const known = await this.#knownGroup(key, hashes);
     if (known) return known;
     try {
-      return await this.#createGroup(order, key, inputHash);
+      return await this.#createGroup(order, key, hashes.own);
     } catch (error) {
       // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
-      const other = isTaken(error) ? await this.#knownGroup(key, inputHash) : null;
+      const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
       if (other) return other;
       throw error;
     }
   }
 
-  async #knownGroup(key: string | null, inputHash: string): Promise<RunGroup | null> {
+  async #knownGroup(key: string | null, hashes: InputHashes): Promise<RunGroup | null> {
     if (key === null) return null;
     const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
-    if (!group || group.inputHash === inputHash) return group;
+    if (!group) return null;
+    const { finetune } = group.input as unknown as RepeatsOrder["said"];
+    if (isSame({ inputHash: group.inputHash, input: finetune }, hashes)) return group;
     throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
       param: "idempotencyKey",
       details: { name: group.name },
@@ -231,22 +233,22 @@ export class Runs {
     return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
   }
 
-  async #start<Input extends { idempotencyKey?: string | null }, Order extends object>(
-    kind: RunKind,
+  async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
+    kind: Kind,
     input: Input,
-    orderOf: (input: Input) => Order,
-    prepare: (order: Order) => Promise<Prepared>,
+    orderOf: (input: Input) => Orders[Kind],
+    prepare: (order: Orders[Kind]) => Promise<Prepared>,
   ): Promise<Run> {
     const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderOf(input);
-    const inputHash = orderHash(kind, order);
-    return (await this.#known(key, inputHash)) ?? this.#createUnlessKnown(key, inputHash, () => prepare(order));
+    const hashes = inputHashes(kind, order);
+    return (await this.#known(key, hashes)) ?? this.#createUnlessKnown(key, hashes, () => prepare(order));
   }
 
-  async #known(key: string | null, inputHash: string): Promise<Run | null> {
+  async #known(key: string | null, hashes: InputHashes): Promise<Run | null> {
     if (key === null) return null;
     const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
-    if (!run || run.inputHash === inputHash) return run;
+    if (!run || isSame(run, hashes)) return run;
     throw new MaillardError(
       "CONFLICT",
       "This idempotencyKey was used for another run. Send the same input as then, or another key.",
@@ -255,17 +257,17 @@ export class Runs {
   }
 
   /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
-  async #createUnlessKnown(key: string | null, inputHash: string, prepare: () => Promise<Prepared>): Promise<Run> {
+  async #createUnlessKnown(key: string | null, hashes: InputHashes, prepare: () => Promise<Prepared>): Promise<Run> {
     try {
-      return await this.#create({ ...(await prepare()), key, inputHash });
+      return await this.#create({ ...(await prepare()), key, inputHash: hashes.own }, hashes);
     } catch (error) {
-      const known = isTaken(error) ? await this.#known(key, inputHash) : null;
+      const known = isTaken(error) ? await this.#known(key, hashes) : null;
       if (known) return known;
       throw error;
     }
   }
 
-  async #create(request: RunRequest): Promise<Run> {
+  async #create(request: RunRequest, hashes: InputHashes): Promise<Run> {
     const id = newId();
     const created = await orderTransaction(this.#store, async (client) => {
       // What makes no model has a name that is free at any time.
@@ -279,7 +281,7 @@ export class Runs {
       return this.#insert(client, id, request, null);
     });
     // Two requests at once with one key: the row of the other exists now.
-    if (!created) return (await this.#known(request.key, request.inputHash)) as Run;
+    if (!created) return (await this.#known(request.key, hashes)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 

@@ -83,4 +83,53 @@ export interface MaskedTokenReport {
   baseline: { accuracy: number };
 }
 
+/** A score of two models on the same molecules. */
+export interface ScoreDifference {
+  name: string;
+  a: number | null;
+  b: number | null;
+  /** b - a; null where either is not defined. */
+  difference: number | null;
+  /** Ends of its 95 % interval; null where fewer than half of the resamples have such scores. */
+  low: number | null;
+  high: number | null;
+}
+
+/** Two classifiers on the same molecules: McNemar's exact test. */
+export interface McNemar {
+  bothRight: number;
+  /** Molecules that only the first gets right. */
+  onlyA: number;
+  onlyB: number;
+  bothWrong: number;
+  /** 1 where they never differ. */
+  pValue: number;
+}
+
+/**
+ * What a finetune has to beat on a split:
+ *   CONSTANT     the same answer to every molecule: the most frequent class of the training split, the share of each
+ *                label there, the mean of each target
+ *   FINGERPRINT  a linear layer on Morgan fingerprints (radius 2, 2,048 bits) of the same training molecules, C = 1
+ */
+export type BaselineKind = "CONSTANT" | "FINGERPRINT";
+
+export interface Baseline {
+  kind: BaselineKind;
+  /** CONSTANT of SINGLE_LABEL: the class; else null. */
+  label: string | null;
+  scores: Scores;
+  /** FINGERPRINT: `a` is the baseline, `b` the finetune; else empty. */
+  differences: ScoreDifference[];
+  /** FINGERPRINT of SINGLE_LABEL; else null. */
+  mcnemar: McNemar | null;
+}
+
+export interface SplitBaselines {
+  split: SplitName;
+  /** Of the finetune itself, by the same code. */
+  scores: Scores;
+  baselines: Baseline[];
+}
+
 export type TaskReport = EvaluationReport | MultiLabelReport | RegressionReport | MaskedTokenReport;

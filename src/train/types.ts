@@ -3,7 +3,7 @@
  * No database and no GraphQL here; folders are absolute paths chosen by the caller.
  */
 import type { TrainingTask } from "../scores/metrics.js";
-import type { EvaluationReport, Floats, SplitName } from "../scores/types.js";
+import type { EvaluationReport, Floats, SplitBaselines, SplitName } from "../scores/types.js";
 import type { TrainingOptions } from "./options/options.js";
 
 export interface Example {
@@ -34,6 +34,14 @@ type Stated =
 
 export type Hyperparameters = Pick<TrainingOptions, Stated> & Partial<Omit<TrainingOptions, Stated>>;
 
+/** What a finetune is compared with: fingerprints of its molecules, and which molecule each example is. */
+export interface BaselineInput {
+  /** [examples, bits / 8]: bit n is bit n mod 8 of byte n / 8. */
+  fingerprints: Uint8Array;
+  /** [examples], counted from 0: several examples have one where rows are split. */
+  molecules: Int32Array;
+}
+
 export interface FinetuneJob {
   kind: "FINETUNE";
   task?: "SINGLE_LABEL";
@@ -53,6 +61,8 @@ export interface FinetuneJob {
   randomInitialWeights?: boolean;
   /** Device to train on. Default "cpu". */
   device?: string;
+  /** Left out: the finetune is compared with nothing. */
+  baseline?: BaselineInput;
 }
 
 /** The same for any task. */
@@ -74,7 +84,9 @@ export type TrainingEvent<Report = EvaluationReport> =
   | { kind: "checkpoint"; step: number; folder: string; sha256: string; bytes: number; score: number | null }
   /** `outputs`: see Evaluated. */
   | ({ kind: "evaluation"; report: Report } & Evaluated)
-  | { kind: "finished"; modelFolder: string };
+  | { kind: "finished"; modelFolder: string }
+  /** After `finished`, where the job has what they need. `failure`: why they were not computed; else null. */
+  | { kind: "baselines"; splits: SplitBaselines[]; failure: string | null };
 // Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of
 // VALIDATION (at each evaluation) and TEST (at the end): scores/metrics.ts. A checkpoint's score is greater for a
 // better one: a metric of which less is better has its sign changed.

@@ -43,6 +43,7 @@ const input = (name: string, rest: object = {}) => ({
   baseModel: "base",
   dataset: "alkyls",
   target: "superclass",
+  recipe: "PUBLISHED",
   epochs: 15,
   batchSize: 8,
   dropout: 0,

@@ -56,6 +56,7 @@ const input = (name: string, rest: object) => ({
   name,
   baseModel: "base",
   dataset: "alkyls",
+  recipe: "PUBLISHED",
   epochs: 25,
   batchSize: 8,
   learningRate: 5e-3,

@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => service?.close());
 
 const SPLIT = ["--target", "superclass", "--split", "stratified", "--fractions", "0.6,0.2,0.2"];
-const FINETUNE = ["finetune", ...SPLIT, "--learning-rate", "5e-3", "--batch-size", "9", "--dropout", "0"];
+const TRAINING = ["--recipe", "published", "--learning-rate", "5e-3", "--batch-size", "9", "--dropout", "0"];
+const FINETUNE = ["finetune", ...SPLIT, ...TRAINING];
 
 /** Of the line of one score in the table of a group. */
 const rowOf = ({ out }: Finished, name: string) => {

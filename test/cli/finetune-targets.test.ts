@@ -36,6 +36,8 @@ afterAll(async () => {
 
 const FINETUNE = [
   "finetune",
+  "--recipe",
+  "published",
   "--dataset",
   "alkyls",
   "--column",

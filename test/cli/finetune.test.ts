@@ -10,6 +10,7 @@ import { runCommandLine } from "../../src/cli/program.js";
 import { registerModel } from "../../src/store/index.js";
 import { alkyls, FIXTURES, importLibrary, startTestService, type TestService } from "../support/api.js";
 import { keptTerminal, maillard } from "../support/command-line.js";
+import { FOODS } from "../support/data/foods.js";
 
 let service: TestService;
 let url: string;
@@ -23,6 +24,8 @@ afterAll(() => service?.close());
 
 const FINETUNE = [
   "finetune",
+  "--recipe",
+  "published",
   "--target",
   "superclass",
   "--split",
@@ -46,6 +49,69 @@ async function status(name: string): Promise<string> {
 
 async function until(name: string, wanted: string): Promise<void> {
   while ((await status(name)) !== wanted) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+describe("a first finetune, of 59 molecules in four classes with default options", () => {
+  const rows = FOODS.map(([smiles, kind]) => ({ smiles, labels: { kind } }));
+
+  it("says what its recipe chose, learns, and is shown beside a constant answer and fingerprints", async () => {
+    await importLibrary(service, "foods", rows);
+    const args = ["finetune", "-d", "foods", "-t", "kind", "--name", "first", "--split", "stratified", "--watch"];
+    const { exitCode, out, err } = await maillard(url, args);
+    expect(exitCode).toBe(0);
+    const [first] = err.split("\n");
+    expect(first).toMatch(/^recipe AUTO, by 4\d training molecules of 4 classes: \d+ epochs, batch 8, AdamW, peak /);
+    const scoreOf = (who: string) => Number(new RegExp(`^${who} +(\\d\\.\\d{3}) +\\d\\.\\d{3}$`, "m").exec(out)?.[1]);
+    const [own, constant] = [scoreOf("first"), scoreOf('always "[a-z ]+" \\(majority class\\)')];
+    const linear = scoreOf("linear model on fingerprints");
+    expect(constant).toBeLessThan(0.5);
+    expect(linear).toBeGreaterThan(constant);
+    // A real score, or the warning that it is none.
+    expect(own > constant || out.includes("BELOW_BASELINE")).toBe(true);
+    const { data } = await service.ask<{ runs: { edges: { node: { input: Record<string, unknown> } }[] } }>(
+      "{ runs(first: 1) { edges { node { input } } } }",
+    );
+    const { input } = data!.runs.edges[0].node;
+    expect(input).toMatchObject({ recipe: "auto", batchSize: 8, recipeChoice: { classes: 4 } });
+    expect(first).toContain(`${input.epochs} epochs`);
+  });
+
+  it("of which nothing is learned, ends with a warning that names the numbers and what to try", async () => {
+    const untrained = ["--learning-rate", "1e-9", "--max-steps", "1", "--split", "stratified"];
+    const args = ["finetune", "-d", "foods", "-t", "kind", "--name", "nothing", ...untrained, "--watch"];
+    const { exitCode, out } = await maillard(url, args);
+    expect(exitCode).toBe(0);
+    const [warning = ""] = /^BELOW_BASELINE .*$/m.exec(out) ?? [];
+    expect(warning).toMatch(
+      /On the TEST split the model's accuracy is [\d.]+; always answering ".*" has [\d.]+, a linear/,
+    );
+    expect(warning).toMatch(/fingerprints has [\d.]+\. It is (not better|worse) .* Try .*--features fingerprint/);
+    const report = await maillard(url, ["report", "nothing"]);
+    expect(report.out).toMatch(/^score .*majority class {2}fingerprints, linear {2}model less fingerprints \(95 %\)$/m);
+    expect(report.out).toMatch(/^accuracy .* -0\.\d{3} \(-[\d.]+ to [-+]?[\d.]+\)$/m);
+    expect(report.out).toContain("McNemar's exact test of accuracy");
+    // The same numbers as the baseline as a run of its own.
+    const probe = ["probe", "-d", "foods", "-t", "kind", "--features", "fingerprint", "--name", "bits"];
+    expect((await maillard(url, [...probe, "--split", "stratified", "--watch"])).exitCode).toBe(0);
+    const { data } = await service.ask<{ runs: { edges: { node: { name: string; evaluation: Scored } }[] } }>(
+      `{ runs(first: 2) { edges { node { name evaluation(split: TEST) {
+         scores { name value } baselines { kind scores { name value } differences { name a b } } } } } } }`,
+    );
+    const [bits, nothing] = data!.runs.edges.map(({ node }) => node);
+    expect([bits.name, nothing.name]).toEqual(["bits", "nothing"]);
+    expect(nothing.evaluation.baselines[1]).toMatchObject({ kind: "FINGERPRINT", scores: bits.evaluation.scores });
+    const own = new Map(nothing.evaluation.scores.map(({ name, value }) => [name, value]));
+    for (const { name, b } of nothing.evaluation.baselines[1].differences) expect(b).toBe(own.get(name));
+  });
+});
+
+interface Scored {
+  scores: { name: string; value: number | null }[];
+  baselines: {
+    kind: string;
+    scores: Scored["scores"];
+    differences: { name: string; a: number | null; b: number | null }[];
+  }[];
 }
 
 describe("finetune", () => {

@@ -18,7 +18,8 @@ it("says the recipes in words", () => {
   );
 });
 
-it.each(SERVICE_OPTIONS)("says %s where it is not the default", (name) => {
+// The recipe itself is not said: what it decided is.
+it.each(SERVICE_OPTIONS.filter((name) => name !== "recipe"))("says %s where it is not the default", (name) => {
   const changed = recipeText({ [name]: 0.125 });
   const { phrase } = rowOf(name);
   if (typeof phrase === "object") expect(changed).toContain(`${name} 0.125`);

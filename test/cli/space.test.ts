@@ -97,7 +97,7 @@ it("outliers prints counts and the farthest; --run and --split restrict every co
   expect(scores).toEqual([...scores].sort((a, b) => b - a));
   await service.data(
     `mutation { startFinetune(input: { name: "part", baseModel: "base", dataset: "alkyls", target: "superclass",
-       epochs: 1, split: { strategy: RANDOM, fractions: [0.5, 0.25, 0.25] } }) { run { id } } }`,
+       recipe: PUBLISHED, epochs: 1, split: { strategy: RANDOM, fractions: [0.5, 0.25, 0.25] } }) { run { id } } }`,
   );
   const part = ["-d", "alkyls", "--run", "part", "--split", "Test,validation"];
   expect((await maillard(url, ["outliers", ...part, "--threshold", "0"])).out).toContain("of 18 molecules");

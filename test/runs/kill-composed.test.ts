@@ -69,7 +69,12 @@ it("a worker killed while it ends the last run of a group, and again right after
 
 it("a probe whose worker is killed in the fit, and again when it is scored, equals an uninterrupted one", async () => {
   const asked = (name: string) => {
-    const { epochs: _epochs, batchSize: _batchSize, ...rest } = order({ name, inverseRegularization: [0.1, 1, 10] });
+    const {
+      recipe: _recipe,
+      epochs: _epochs,
+      batchSize: _batchSize,
+      ...rest
+    } = order({ name, inverseRegularization: [0.1, 1, 10] });
     return rest;
   };
   const { id } = await runs.startProbe(asked("killed"));

@@ -79,6 +79,7 @@ export const order = (changes: Record<string, unknown> = {}) => ({
   baseModel: "base",
   dataset: "sample",
   target: "superclass",
+  recipe: "published" as const,
   epochs: 3,
   batchSize: 10,
   split: { strategy: "RANDOM", fractions: [0.8, 0.1, 0.1] },

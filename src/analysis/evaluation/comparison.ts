@@ -3,18 +3,11 @@
  * McNemar's exact test of the accuracies. The rows of both are the same molecules in the same order, with the same
  * truth.
  */
+import type { McNemar, ScoreDifference } from "../../scores/types.js";
 import { type Answers, plainScores, rowsOf } from "./answers.js";
 import { difference, type Interval, pairedDifferences } from "./bootstrap.js";
 import { predictedClasses } from "./details.js";
-import { type McNemar, mcnemar } from "./mcnemar.js";
-
-interface ScoreDifference extends Interval {
-  name: string;
-  a: number | null;
-  b: number | null;
-  /** b - a; null where either is not defined. */
-  difference: number | null;
-}
+import { mcnemar } from "./mcnemar.js";
 
 export interface Comparison {
   count: number;

@@ -2,15 +2,7 @@
  * McNemar's exact test (McNemar 1947; the binomial form as in statsmodels' mcnemar(exact=True)). Of the molecules that
  * exactly one of two models gets right: is the share of one model further from 1/2 than chance explains? Two-sided.
  */
-export interface McNemar {
-  bothRight: number;
-  /** Molecules that only the first gets right. */
-  onlyA: number;
-  onlyB: number;
-  bothWrong: number;
-  /** 1 where they never differ. */
-  pValue: number;
-}
+import type { McNemar } from "../../scores/types.js";
 
 /** `rightA[i]`, `rightB[i]`: of the same molecule. */
 export function mcnemar(rightA: ArrayLike<boolean>, rightB: ArrayLike<boolean>): McNemar {

@@ -226,7 +226,7 @@ export class RunResolver {
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
     const report = reportOf(evaluation);
     const said = { splitStrategy: asked?.strategy, warnings: warningsOf(row) };
-    return { ...evaluationOf(report), ...said, run: row, report };
+    return { ...evaluationOf(report, evaluation.baselines), ...said, run: row, report };
   }
 }
 

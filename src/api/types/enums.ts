@@ -6,6 +6,7 @@ import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
 import type { DeviceStatus } from "../../compute/types.js";
 import type { Strategy } from "../../runs/orders/input.js";
+import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
 import { ProjectionMethod } from "../../service/space/types.js";
 import { LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
@@ -13,6 +14,12 @@ export { LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
 
 export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
 export type ProbeFeatures = keyof typeof ProbeFeatures;
+
+export const BaselineKind = {
+  CONSTANT: "CONSTANT",
+  FINGERPRINT: "FINGERPRINT",
+} as const satisfies { [K in BaselineKindName]: K };
+export type BaselineKind = BaselineKindName;
 
 export const ModelKind = { CHECKPOINT: "CHECKPOINT", ENSEMBLE: "ENSEMBLE", PROBE: "PROBE" } as const;
 export type ModelKind = keyof typeof ModelKind;
@@ -70,6 +77,22 @@ registerEnumType(RunKind, {
       description:
         "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +
         "is a model.",
+    },
+  },
+});
+registerEnumType(BaselineKind, {
+  name: "BaselineKind",
+  description: "What a finetune has to beat.",
+  valuesConfig: {
+    CONSTANT: {
+      description:
+        "The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each " +
+        "label's share there, of REGRESSION each target's mean.",
+    },
+    FINGERPRINT: {
+      description:
+        "A linear layer on Morgan fingerprints (radius 2, 2,048 bits), fitted to the same training molecules; the " +
+        "scores of startProbe with features MORGAN_FINGERPRINT.",
     },
   },
 });

@@ -1,7 +1,8 @@
 /** Scores of a finished run on one split. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { SplitEvaluation } from "../../service/evaluation/evaluation.js";
-import { Split, SplitStrategy } from "./enums.js";
+import { McNemarTest, ScoreDifference } from "./comparison.js";
+import { BaselineKind, Split, SplitStrategy } from "./enums.js";
 import { RunWarning } from "./run.js";
 import { Task } from "./table-enums.js";
 
@@ -132,6 +133,30 @@ export class Calibration {
   calibrationError!: number;
 }
 
+@ObjectType("EvaluationBaseline", { description: "What a finetune has to beat, on the same molecules of a split." })
+export class EvaluationBaseline {
+  @Field(() => BaselineKind, { description: "What answered." })
+  kind!: BaselineKind;
+
+  @Field(() => String, { nullable: true, description: "CONSTANT of SINGLE_LABEL: the class it answers; else null." })
+  label!: string | null;
+
+  @Field(() => [Score], { description: "Its scores by name, as `Evaluation.scores`." })
+  scores!: Score[];
+
+  @Field(() => [ScoreDifference], {
+    description:
+      "FINGERPRINT of a finetune: its scores (`a`) and the finetune's (`b`) on the same molecules; else empty.",
+  })
+  differences!: ScoreDifference[];
+
+  @Field(() => McNemarTest, {
+    nullable: true,
+    description: "FINGERPRINT of a SINGLE_LABEL finetune: `a` is the baseline, `b` the finetune; else null.",
+  })
+  mcnemar!: McNemarTest | null;
+}
+
 @ObjectType("Evaluation", { description: "Scores of a run on one split, with what is needed to read them." })
 export class Evaluation implements SplitEvaluation {
   @Field(() => Split, { description: "The split." })
@@ -186,8 +211,16 @@ export class Evaluation implements SplitEvaluation {
   @Field(() => Baseline, {
     nullable: true,
     description: "The majority class, for comparison; null but for SINGLE_LABEL.",
+    deprecationReason: "Read `baselines`: CONSTANT is the majority class.",
   })
   baseline!: Baseline | null;
+
+  @Field(() => [EvaluationBaseline], {
+    description:
+      "What the run has to beat. A finetune has both kinds; without FINGERPRINT it is of an earlier version, not at " +
+      "its end yet, or could not be compared (BASELINE_FAILED among the run's warnings). A probe has CONSTANT.",
+  })
+  baselines!: EvaluationBaseline[];
 
   @Field(() => [RunWarning], { description: "What to know when reading these scores." })
   warnings!: RunWarning[];

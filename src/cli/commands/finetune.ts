@@ -11,6 +11,7 @@ import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
 import { addSplitFlags, type Split, splitOf } from "../flags/split-flags.js";
 import { addInputFlags, addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
+import { recipeLine } from "../follow/recipe-line.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
@@ -46,6 +47,7 @@ export function register(program: Command, session: Session): void {
       if (options.seeds || options.folds) return repeat(session, options);
       if (options.ensemble) throw usage("--ensemble is for several finetunes: give --seeds 1,2,3 or --folds 5 too.");
       const { run } = (await session.client.execute(START_FINETUNE, { input: inputOf(options) })).startFinetune;
+      session.terminal.err(recipeLine(run.input));
       if (options.watch) return watchRun(session, run, { json: options.json });
       if (options.json) return session.json(run);
       session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);
@@ -63,6 +65,7 @@ async function repeat(session: Session, options: Options): Promise<void> {
     ensemble: ensemble ?? false,
   };
   const { group } = (await session.client.execute(START_REPEATS, { input })).startRepeats;
+  session.terminal.err(recipeLine(group.runs[0].input));
   if (options.watch) return watchGroup(session, group, { json: options.json });
   if (options.json) return session.json(group);
   for (const { name, id } of group.runs) session.terminal.out(`${name}  ${id}`);

@@ -11,7 +11,9 @@ export const EVALUATION_REPORT = graphql(`
       splitSizes { split count }
       evaluation(split: $split) {
         split splitStrategy count task
-        baseline { label accuracy macroF1 }
+        baselines {
+          kind label scores { name value } differences { name difference low high } mcnemar { onlyA onlyB pValue }
+        }
         scores { name value }
         classes { label precision recall f1 support }
         labelScores { label measured positives precision recall f1 rocAuc averagePrecision }

@@ -13,7 +13,7 @@ export const RUNS = graphql(`
           diskUsage @include(if: $sizes) { files database }
           progress { step totalSteps epoch secondsLeft }
           error { code message param }
-          evaluation(split: TEST) { splitStrategy count accuracy macroF1 baseline { accuracy macroF1 } }
+          evaluation(split: TEST) { splitStrategy count accuracy macroF1 }
         }
       }
       pageInfo { hasNextPage endCursor }
@@ -34,7 +34,7 @@ export const RUN = graphql(`
 export const EVALUATION_PARTS = graphql(`
   fragment EvaluationParts on Evaluation {
     split splitStrategy count loss accuracy macroF1
-    baseline { label accuracy macroF1 }
+    baselines { kind label scores { name value } differences { name difference low high } }
     classes { label precision recall f1 support }
     confusionMatrix
     labels
@@ -66,7 +66,9 @@ export const RUN_CURVES = graphql(`
   query RunCurves($id: ID!) {
     run(id: $id) {
       metrics(first: 10000) { sequence step epoch split name value }
-      evaluation(split: VALIDATION) { baseline { accuracy } }
+      evaluation(split: VALIDATION) {
+        task baselines { kind label scores { name value } differences { name difference low high } }
+      }
     }
   }
 `);
@@ -85,7 +87,7 @@ export const START_PROBE = graphql(`
 
 export const START_REPEATS = graphql(`
   mutation StartRepeats($input: StartRepeatsInput!) {
-    startRepeats(input: $input) { group { id name status runs { id name } } }
+    startRepeats(input: $input) { group { id name status runs { id name input: inputJson } } }
   }
 `);
 

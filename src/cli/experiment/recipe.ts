@@ -2,7 +2,8 @@
  * The default training settings of an experiment, chosen by the shape of the base model and never by the scores, and
  * their sentence in a report.
  */
-import { constantName, defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
+import { defaultOf, rowOf, SERVICE_OPTIONS } from "../../train/options/table.js";
+import { inWords } from "../output/option-words.js";
 import type { Recipe, RecipeSettings } from "./types.js";
 
 /** The notebook's: 5 epochs, batch 16, 2e-5, decay 0.01, AdamW, linear to 0; for checkpoints of ChemBERTa's size. */
@@ -45,16 +46,11 @@ export const recipeFor = ({ width }: { width: number }) => (width >= PUBLISHED_W
  * defaults.
  */
 export const recipeText = (settings: RecipeSettings): string =>
-  SERVICE_OPTIONS.flatMap((name) => {
-    const { stated, phrase } = rowOf(name);
-    const initial = defaultOf(name);
-    const value = settings[name] ?? initial;
-    return stated || value !== initial ? [inWords(name, value, phrase)] : [];
-  }).join(", ");
-
-function inWords(name: string, value: unknown, phrase: ReturnType<typeof rowOf>["phrase"]): string {
-  if (typeof phrase === "string")
-    return phrase.replace("{%}", `${100 * Number(value)} %`).replace("{}", JSON.stringify(value));
-  const words = Object.entries(phrase ?? {}).find(([key]) => [key, constantName(key)].includes(String(value)));
-  return words?.[1] ?? `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`;
-}
+  SERVICE_OPTIONS.filter((name) => name !== "recipe")
+    .flatMap((name) => {
+      const { stated, phrase } = rowOf(name);
+      const initial = defaultOf(name);
+      const value = settings[name] ?? initial;
+      return stated || value !== initial ? [inWords(name, value, phrase)] : [];
+    })
+    .join(", ");

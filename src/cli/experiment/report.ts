@@ -4,6 +4,7 @@
  * same text.
  */
 import { duration } from "../output/table.js";
+import { majorityOf } from "../reports/evaluation-tables.js";
 import { baselineText, headNumbers, testOf } from "./baseline.js";
 import { recipeText } from "./recipe.js";
 import { behindText, comparisonText, FITTED, hasHead, mistakesText, separationText } from "./sections.js";
@@ -103,8 +104,8 @@ function headline(test: Evaluation, behind: Behind | null): string[] {
   const count = String(test.count);
   switch (test.task) {
     case "SINGLE_LABEL": {
-      const { baseline } = test;
-      const base = `${number(baseline?.accuracy)} / ${number(baseline?.macroF1)}`;
+      const majority = majorityOf(test);
+      const base = `${number(majority?.accuracy)} / ${number(majority?.macroF1)}`;
       return [`accuracy ${named("accuracy")}, macro-F1 ${named("macroF1")} (${where})`, base, count];
     }
     case "MULTI_LABEL":
@@ -168,7 +169,8 @@ function scoresTable(
   const of = (part: Evaluation | null, name: string) =>
     number(part?.scores.find((score) => score.name === name)?.value);
   const fitted = testOf(baseline);
-  const always = test?.baseline ? { accuracy: test.baseline.accuracy, macroF1: test.baseline.macroF1 } : {};
+  const majority = test && majorityOf(test);
+  const always = majority ? { accuracy: majority.accuracy, macroF1: majority.macroF1 } : {};
   const rows = names.map((name) => [
     name,
     of(validation, name),
@@ -180,7 +182,7 @@ function scoresTable(
     fitted ? of(fitted, name) : "–",
     name in always ? number(always[name as keyof typeof always]) : "",
   ]);
-  const title = test?.baseline ? `>always ${text(test.baseline.label)}, test` : ">";
+  const title = majority ? `>always ${text(majority.label)}, test` : ">";
   return table(
     [
       "score",

@@ -72,7 +72,8 @@ export async function finetune(
   };
   return ended(session, async (attempt) => {
     const key = keyOf(options, ["finetune", base.checksum, wanted, request.dataset.size, counts], attempt);
-    const input: StartFinetuneInput = { ...wanted, name: nameOf(key, ""), idempotencyKey: key };
+    // Not a part of the key: all that a recipe decides is named, and finetunes of earlier versions are found.
+    const input: StartFinetuneInput = { ...wanted, recipe: "PUBLISHED", name: nameOf(key, ""), idempotencyKey: key };
     return (await session.client.execute(START_FINETUNE, { input })).startFinetune.run;
   });
 }

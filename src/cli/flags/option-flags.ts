@@ -38,7 +38,7 @@ function flagsOf(name: ServiceOption, sentence = rowOf(name).what): Option[] {
     );
   }
   const { flag } = rowOf(name);
-  return flag === null ? [] : [flagOf(flag, view, help(sentence, view, shown(view)))];
+  return flag === null ? [] : [flagOf(flag, view, help(sentence, view, otherwise(name)))];
 }
 
 const flagOf = (flag: string, view: View, text: string): Option => {
@@ -93,6 +93,10 @@ function spelledRule(domain: Domain): string {
 
 const spelled = (values: readonly string[]): string[] =>
   values.map((value) => constantName(value).toLowerCase().replaceAll("_", "-"));
+
+/** The default in words: of an option that the recipe decides, whose it is. */
+const otherwise = (name: ServiceOption): string =>
+  rowOf(name).byRecipe ? `the recipe's; of published ${shown(serviceView(name))}` : shown(serviceView(name));
 
 /** The default of a flag in words; empty: a switch that is off. */
 function shown(view: View): string {

@@ -18,10 +18,7 @@ import { addOptionFlags } from "./option-flags.js";
 
 /** All but --seed, which is listed with the flags of the split. */
 export const addTrainingFlags = (command: Command): Command =>
-  addOptionFlags(
-    command,
-    SETTING_NAMES.filter((name) => name !== "seed"),
-  );
+  addOptionFlags(command, ["recipe", ...SETTING_NAMES.filter((name) => name !== "seed")]);
 /** What is read of each molecule, and where the training runs. */
 export const addInputFlags = (command: Command): Command => addOptionFlags(command, INPUT_OPTIONS);
 /** Which classes are learned. */

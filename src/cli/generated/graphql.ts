@@ -32,6 +32,13 @@ export type AuditFilter = {
   to?: string | null | undefined;
 };
 
+/** What a finetune has to beat. */
+export type BaselineKind =
+  /** The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each label's share there, of REGRESSION each target's mean. */
+  | 'CONSTANT'
+  /** A linear layer on Morgan fingerprints (radius 2, 2,048 bits), fitted to the same training molecules; the scores of startProbe with features MORGAN_FINGERPRINT. */
+  | 'FINGERPRINT';
+
 /** What an example of each class weighs in the loss. */
 export type ClassWeights =
   /** molecules / (classes · molecules of the class), as scikit-learn's class_weight. */
@@ -458,6 +465,13 @@ export type ProjectionMethod =
   /** UMAP of the first 50 principal components: keeps neighbourhoods; distances mean little. */
   | 'UMAP';
 
+/** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. */
+export type Recipe =
+  /** By the number of training molecules, the number of classes and the width of the base model. */
+  | 'AUTO'
+  /** Those of the published notebooks: 5 epochs, batch 16, learning rate 2e-5, no warm-up. */
+  | 'PUBLISHED';
+
 /** How a molecule becomes a vector. */
 export type Representation =
   /** Embedding by a model. Euclidean distances; standardized for the probe. */
@@ -600,12 +614,12 @@ export type StartFinetuneInput = {
   adamEpsilon?: number;
   /** Dropout of attention. Null: `dropout`, else the base model's. Unit: probability; rule: null or a number of at least 0 and below 1. Hugging Face: attention_probs_dropout_prob (config). */
   attentionDropout?: number | null | undefined;
-  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Unit: SMILES a molecule; rule: a whole number from 0 to 64. Default 0. */
-  augmentation?: number;
+  /** Ways of writing each training molecule (SMILES in another order of its atoms) besides the canonical one. Each epoch draws one of them all. Made once and ahead, from `seed`. Null: what `recipe` says; of PUBLISHED 0. Unit: SMILES a molecule; rule: null or a whole number from 0 to 64. */
+  augmentation?: number | null | undefined;
   /** Name of the model to start from. NOT_FOUND names the existing ones. */
   baseModel: string;
-  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Unit: molecules; rule: a whole number from 1 to 1024. Default 16. Hugging Face: per_device_train_batch_size. */
-  batchSize?: number;
+  /** Molecules per batch; an update takes `gradientAccumulationSteps` of them. Null: what `recipe` says; of PUBLISHED 16. Unit: molecules; rule: null or a whole number from 1 to 1024. Hugging Face: per_device_train_batch_size. */
+  batchSize?: number | null | undefined;
   /** Updates between two checkpoints, besides each epoch's end. Null: 200. Unit: updates; rule: null or a whole number from 1. Hugging Face: save_steps. */
   checkpointEvery?: number | null | undefined;
   /** What an example of each class weighs in the loss. Unit: name; rule: none or balanced. Default none. */
@@ -622,8 +636,8 @@ export type StartFinetuneInput = {
   earlyStoppingPatience?: number | null | undefined;
   /** By how much a score must be better to be a gain. Unit: size of the metric; rule: a number from 0. Default 0. Hugging Face: early_stopping_threshold (EarlyStoppingCallback). */
   earlyStoppingThreshold?: number;
-  /** Passes over the training split; a fraction ends within one. Unit: epochs; rule: a number above 0 and at most 1000. Default 5. Hugging Face: num_train_epochs. */
-  epochs?: number;
+  /** Passes over the training split; a fraction ends within one. Null: what `recipe` says; of PUBLISHED 5. Unit: epochs; rule: null or a number above 0 and at most 1000. Hugging Face: num_train_epochs. */
+  epochs?: number | null | undefined;
   /** The validation split is scored this often. Null: at each epoch's end. Unit: updates; rule: null or a whole number from 1. Hugging Face: eval_steps. */
   evalSteps?: number | null | undefined;
   /** Ways of writing a molecule of the validation or test split whose probabilities (of REGRESSION: values) are averaged into its answer. 1: its canonical SMILES alone, which is what `predict` reads by default. Unit: SMILES a molecule; rule: a whole number from 1 to 32. Default 1. */
@@ -646,8 +660,8 @@ export type StartFinetuneInput = {
   labelSmoothingFactor?: number;
   /** How much slower each layer learns than the one above it; the head in full. Unit: factor a layer; rule: a number above 0 and at most 1. Default 1. */
   layerwiseLearningRateDecay?: number;
-  /** Peak learning rate; falls as `lrSchedulerType` says. Unit: per update, after the warm-up; rule: a number above 0 and at most 1. Default 0.00002. Hugging Face: learning_rate. */
-  learningRate?: number;
+  /** Peak learning rate; falls as `lrSchedulerType` says. Null: what `recipe` says; of PUBLISHED 0.00002. Unit: per update, after the warm-up; rule: null or a number above 0 and at most 1. Hugging Face: learning_rate. */
+  learningRate?: number | null | undefined;
   /** True: the model is the best checkpoint, not the last; its checkpoint is kept. Unit: yes or no; rule: true or false. Default false. Hugging Face: load_best_model_at_end. */
   loadBestModelAtEnd?: boolean;
   /** Updates between two metrics of the training split, besides each epoch's end. Null: about ten an epoch, at most 10. Unit: updates; rule: null or a whole number from 1. Hugging Face: logging_steps. */
@@ -670,6 +684,8 @@ export type StartFinetuneInput = {
   name: string;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
+  /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
+  recipe?: Recipe;
   /** Last checkpoints kept; the best up to each is kept besides. Null: 2. Unit: checkpoints; rule: null or a whole number from 1. Hugging Face: save_total_limit. */
   saveTotalLimit?: number | null | undefined;
   /** Seed of the splits, of the order of batches, of dropout and of new weights. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
@@ -684,8 +700,8 @@ export type StartFinetuneInput = {
   temperatureScaling?: boolean;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
-  /** Warm-up as a share; instead of `warmupSteps`, not besides. Unit: share of all updates; rule: a number of at least 0 and below 1. Default 0. Hugging Face: warmup_ratio. */
-  warmupRatio?: number;
+  /** Warm-up as a share; instead of `warmupSteps`, not besides. Null: what `recipe` says; of PUBLISHED 0. Unit: share of all updates; rule: null or a number of at least 0 and below 1. Hugging Face: warmup_ratio. */
+  warmupRatio?: number | null | undefined;
   /** Updates over which the learning rate rises from 0. Unit: updates; rule: a whole number from 0. Default 0. Hugging Face: warmup_steps. */
   warmupSteps?: number;
   /** Decoupled decay of AdamW; none on biases and normalisation. Unit: per unit of learning rate; rule: a number of at least 0 and at most 1. Default 0.01. Hugging Face: weight_decay. */
@@ -763,6 +779,10 @@ export type TimeRange = {
 
 /** What to know when reading a run's scores. */
 export type WarningCode =
+  /** The linear model on fingerprints was not fitted; the finetune is complete without it. */
+  | 'BASELINE_FAILED'
+  /** The finetune is not better than a constant answer, or worse than a linear model on fingerprints. */
+  | 'BELOW_BASELINE'
   /** Classes or labels were left out: they have too few molecules, or too many. */
   | 'CLASSES_DROPPED'
   /** A class or label has no molecule in a split. */
@@ -882,7 +902,7 @@ export type ExperimentRunQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type RunMetricPageQueryVariables = Exact<{
   id: string | number;
@@ -1114,7 +1134,7 @@ export type EvaluationReportQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
 
 export type EvaluationFiguresQueryVariables = Exact<{
   id: string | number;
@@ -1149,7 +1169,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null, baseline: { accuracy: number, macroF1: number } | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1158,21 +1178,21 @@ export type RunQueryVariables = Exact<{
 
 export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
 
-export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
+export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
 
 export type RunReportQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baseline: { label: string, accuracy: number, macroF1: number } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { baseline: { accuracy: number } | null } | null } | null };
+export type RunCurvesQuery = { run: { metrics: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number }>, evaluation: { task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }> } | null } | null };
 
 export type StartFinetuneMutationVariables = Exact<{
   input: StartFinetuneInput;
@@ -1193,7 +1213,7 @@ export type StartRepeatsMutationVariables = Exact<{
 }>;
 
 
-export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string }> } } };
+export type StartRepeatsMutation = { startRepeats: { group: { id: string, name: string, status: RunStatus, runs: Array<{ id: string, name: string, input: unknown }> } } };
 
 export type RunGroupQueryVariables = Exact<{
   id: string | number;
@@ -1369,10 +1389,19 @@ export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
   loss
   accuracy
   macroF1
-  baseline {
+  baselines {
+    kind
     label
-    accuracy
-    macroF1
+    scores {
+      name
+      value
+    }
+    differences {
+      name
+      difference
+      low
+      high
+    }
   }
   classes {
     label
@@ -1735,10 +1764,19 @@ export const ExperimentRunDocument = new TypedDocumentString(`
   loss
   accuracy
   macroF1
-  baseline {
+  baselines {
+    kind
     label
-    accuracy
-    macroF1
+    scores {
+      name
+      value
+    }
+    differences {
+      name
+      difference
+      low
+      high
+    }
   }
   classes {
     label
@@ -2311,10 +2349,24 @@ export const EvaluationReportDocument = new TypedDocumentString(`
       splitStrategy
       count
       task
-      baseline {
+      baselines {
+        kind
         label
-        accuracy
-        macroF1
+        scores {
+          name
+          value
+        }
+        differences {
+          name
+          difference
+          low
+          high
+        }
+        mcnemar {
+          onlyA
+          onlyB
+          pValue
+        }
       }
       scores {
         name
@@ -2496,10 +2548,6 @@ export const RunsDocument = new TypedDocumentString(`
           count
           accuracy
           macroF1
-          baseline {
-            accuracy
-            macroF1
-          }
         }
       }
     }
@@ -2576,10 +2624,19 @@ export const RunReportDocument = new TypedDocumentString(`
   loss
   accuracy
   macroF1
-  baseline {
+  baselines {
+    kind
     label
-    accuracy
-    macroF1
+    scores {
+      name
+      value
+    }
+    differences {
+      name
+      difference
+      low
+      high
+    }
   }
   classes {
     label
@@ -2631,8 +2688,20 @@ export const RunCurvesDocument = new TypedDocumentString(`
       value
     }
     evaluation(split: VALIDATION) {
-      baseline {
-        accuracy
+      task
+      baselines {
+        kind
+        label
+        scores {
+          name
+          value
+        }
+        differences {
+          name
+          difference
+          low
+          high
+        }
       }
     }
   }
@@ -2674,6 +2743,7 @@ export const StartRepeatsDocument = new TypedDocumentString(`
       runs {
         id
         name
+        input: inputJson
       }
     }
   }

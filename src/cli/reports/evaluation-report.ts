@@ -48,12 +48,24 @@ function withInterval(task: string, interval: Pick<Interval, "value" | "low" | "
     : `${say(interval.value)} (${say(interval.low)} to ${say(interval.high)})`;
 }
 
+const shortTitle = (task: string, { kind }: { kind: string }): string =>
+  kind === "FINGERPRINT"
+    ? "fingerprints, linear"
+    : ({ SINGLE_LABEL: "majority class", REGRESSION: "the mean" }[task] ?? "each label's share");
+
 function scoreSection(evaluation: ReportedEvaluation): Section {
-  const { task, scores, intervals, newScaffolds, baseline, count } = evaluation;
+  const { task, scores, intervals, newScaffolds, baselines, count } = evaluation;
   const what = isLeaky(evaluation) ? "LEAKY rows" : "molecules";
   const by = (list: readonly Interval[] | null | undefined, name: string) => list?.find((entry) => entry.name === name);
-  const always = (name: string): string =>
-    name === "accuracy" ? score(baseline?.accuracy) : name === "macroF1" ? score(baseline?.macroF1) : "–";
+  const say = task === "REGRESSION" ? number : score;
+  const signed = (value: number | null): string => `${(value ?? 0) > 0 ? "+" : ""}${say(value)}`;
+  const linear = baselines.find(({ kind }) => kind === "FINGERPRINT");
+  const less = (name: string): string => {
+    const { difference = null, low = null, high = null } = linear?.differences.find((one) => one.name === name) ?? {};
+    return low === null || high === null
+      ? signed(difference)
+      : `${signed(difference)} (${signed(low)} to ${signed(high)})`;
+  };
   type Row = { name: string; value: number | null };
   const columns: Column<Row>[] = [
     { title: "score", value: ({ name }) => name },
@@ -67,10 +79,19 @@ function scoreSection(evaluation: ReportedEvaluation): Section {
           ),
         ]
       : []),
-    ...(baseline ? [right<Row>("majority class", ({ name }) => always(name))] : []),
+    ...baselines.map((baseline) =>
+      right<Row>(shortTitle(task, baseline), ({ name }) =>
+        say(baseline.scores.find((one) => one.name === name)?.value),
+      ),
+    ),
+    ...(linear ? [right<Row>("model less fingerprints (95 %)", ({ name }) => less(name))] : []),
   ];
+  const test = linear?.mcnemar
+    ? ` McNemar's exact test of accuracy: only the fingerprints right ${linear.mcnemar.onlyA}, only the model right ` +
+      `${linear.mcnemar.onlyB}, p ${linear.mcnemar.pValue < 0.0005 ? "< 0.001" : `= ${score(linear.mcnemar.pValue)}`}.`
+    : "";
   const note = intervals
-    ? "Intervals: percentile bootstrap over molecules, 1,000 resamples, seed 42."
+    ? `Intervals: percentile bootstrap over molecules, 1,000 resamples, seed 42; differences paired.${test}`
     : "This run kept no answers of single molecules: there are no intervals, curves or mistakes. Run it again.";
   return sectionOf<Row>({ heading: "Scores", note }, columns, intervals ?? scores);
 }

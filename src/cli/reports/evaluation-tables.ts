@@ -1,6 +1,6 @@
 /**
- * The test scores of a finished run as tables, by task: classes beside the majority class, labels with their ranking,
- * targets beside the mean of the training split. Pure: no terminal, no colours.
+ * The test scores of a finished run as tables, by task, beside those of a constant answer and of a linear model on
+ * fingerprints. Pure: no terminal, no colours.
  */
 import { titleOf } from "../../scores/metrics.js";
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
@@ -53,15 +53,33 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   REGRESSION: ["rmse", "mae", "r2"],
 };
 
+/** The majority class with its scores; null but for classes. */
+export function majorityOf({
+  task,
+  baselines,
+}: Pick<Evaluation, "task" | "baselines">): { label: string; accuracy: number; macroF1: number } | null {
+  const constant = baselines.find(({ kind }) => kind === "CONSTANT");
+  if (task !== "SINGLE_LABEL" || !constant?.label) return null;
+  const by = (wanted: string): number => constant.scores.find(({ name }) => name === wanted)?.value ?? 0;
+  return { label: constant.label, accuracy: by("accuracy"), macroF1: by("macroF1") };
+}
+
+/** What a baseline answers, for a row or a column of a table. */
+function baselineTitle(task: string, { kind, label }: { kind: string; label?: string | null }): string {
+  if (kind === "FINGERPRINT") return "linear model on fingerprints";
+  if (task === "SINGLE_LABEL") return `always "${label}" (majority class)`;
+  return task === "REGRESSION" ? "always the mean" : "always each label's share";
+}
+
 export function evaluationTables(name: string, evaluation: Evaluation): string[] {
-  const { count, baseline, task } = evaluation;
+  const { count, baselines, task } = evaluation;
   const rows: ScoreRow[] = [
     { who: name, values: Object.fromEntries(evaluation.scores.map((entry) => [entry.name, entry.value])) },
   ];
-  if (baseline)
+  for (const { kind, label, scores } of baselines)
     rows.push({
-      who: `always "${baseline.label}" (majority class)`,
-      values: { accuracy: baseline.accuracy, macroF1: baseline.macroF1 },
+      who: baselineTitle(task, { kind, label }),
+      values: Object.fromEntries(scores.map((entry) => [entry.name, entry.value])),
     });
   // In the title, so that the scores are never shown without it.
   const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";

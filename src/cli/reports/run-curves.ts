@@ -3,6 +3,7 @@
 import { titleOf } from "../../scores/metrics.js";
 import type { RunCurvesQuery } from "../generated/graphql.js";
 import { score } from "../output/table.js";
+import { majorityOf } from "./evaluation-tables.js";
 import type { FinishedRun } from "./run-report.js";
 
 type Measured = NonNullable<RunCurvesQuery["run"]>;
@@ -27,12 +28,14 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
   const task = run.task ?? "SINGLE_LABEL";
   const scores = (SCORES[task] ?? []).map((metric) => series(titleOf(metric), "VALIDATION", metric));
   const last = Math.max(...metrics.map(({ epoch }) => epoch));
-  if (evaluation?.baseline) {
-    const y = evaluation.baseline.accuracy;
+  const validated = evaluation && majorityOf(evaluation);
+  if (validated) {
+    const y = validated.accuracy;
     scores.push({ name: "majority class", points: [0, last].map((x) => ({ x, y })) });
   }
   const test = run.evaluation;
-  const always = test?.baseline ? `; majority class: accuracy ${score(test.baseline.accuracy)}` : "";
+  const tested = test && majorityOf(test);
+  const always = tested ? `; majority class: accuracy ${score(tested.accuracy)}` : "";
   const said = (SCORES[task] ?? []).map(
     (metric) => `${titleOf(metric)} ${score(test?.scores.find(({ name }) => name === metric)?.value)}`,
   );

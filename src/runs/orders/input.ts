@@ -2,12 +2,13 @@
  * The input of a run, with every default filled in: label sets, split, and the options of the table. A value that
  * breaks its rule is INVALID_CONFIG naming option, value and rule. Two inputs are the same when they are equal then.
  */
-import { createHash } from "node:crypto";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
+import type { RecipeOption } from "../../train/options/recipes.js";
 import { CLASS_OPTIONS, defaultOf, INPUT_OPTIONS, SERVICE_OPTIONS, SETTING_NAMES } from "../../train/options/table.js";
+import { openOptions, type RecipeChoice } from "./recipe.js";
 import { orderOptions } from "./training-settings.js";
 
 /** Besides what is below: every option of train/options/table.ts that the service has, with its default. */
@@ -44,13 +45,17 @@ export type Strategy = (typeof STRATEGIES)[number];
 export const POOLINGS = ["CLS", "MEAN"] as const;
 export type PoolingName = (typeof POOLINGS)[number];
 
-/** A finetune with nothing left open; what Run.input holds. */
+/** A finetune with every default written out; what Run.input holds when its recipe is decided (recipe.ts). */
 export type FinetuneOrder = Pick<FinetuneInput, "name" | "baseModel" | "dataset"> &
   ServiceOptions & {
     /** The one label set; null when there are several. */
     target: string | null;
     /** All of them, in the requested order. */
     targets: string[];
+    /** Options that `auto` has still to decide; until then they have the published recipe's values. */
+    open?: RecipeOption[];
+    /** Once it has decided; left out where it had nothing to. */
+    recipeChoice?: RecipeChoice;
     split: {
       strategy: Strategy;
       fractions: [number, number, number];
@@ -75,13 +80,14 @@ export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingN
 /** Label sets of one run. */
 const MOST_TARGETS = 1_000;
 
-/** The hash of a group holds whole orders as JSON: their options keep this sequence, so that its key stays known. */
-const SEQUENCE = [...CLASS_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES];
+/** Options in the sequence in which an order is stored. */
+const SEQUENCE = ["recipe", ...CLASS_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES] as const;
 
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");
   const targets = orderTargets(input);
   const options = orderOptions(SERVICE_OPTIONS, input, invalid);
+  const open = openOptions(options.recipe, input);
   return {
     name: input.name,
     baseModel: input.baseModel,
@@ -90,6 +96,7 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     targets,
     split: orderSplit(input.split),
     ...(Object.fromEntries(SEQUENCE.map((name) => [name, options[name]])) as ServiceOptions),
+    ...(open.length > 0 ? { open } : {}),
   };
 }
 
@@ -163,42 +170,3 @@ export const invalid = (option: string, value: unknown, rule: string): MaillardE
       details: { option, value: typeof value === "number" && !Number.isFinite(value) ? String(value) : value, rule },
     },
   );
-
-/** sha256 of an order: equal exactly when the orders are. */
-export const orderHash = (kind: string, order: object): string =>
-  createHash("sha256")
-    .update(`${kind} ${JSON.stringify(kind === "FINETUNE" ? saidOf(order as FinetuneOrder) : order)}`)
-    .digest("hex");
-
-/**
- * Keys in one fixed order. Options that came later are left out at their defaults: a key that was used before they were
- * there still names the same run.
- */
-function saidOf(order: FinetuneOrder): object {
-  const { name, baseModel, dataset, targets, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
-  const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
-  const target = targets.length === 1 ? targets[0] : targets;
-  const first = {
-    name,
-    baseModel,
-    dataset,
-    target,
-    epochs,
-    batchSize,
-    learningRate,
-    weightDecay,
-    warmupSteps,
-    gradientClip,
-    dropout,
-    split,
-    seed,
-    minClassSize,
-    maxLength,
-    device,
-    randomInitialWeights,
-  };
-  const later = SERVICE_OPTIONS.filter(
-    (option) => !Object.hasOwn(first, option) && order[option] !== defaultOf(option),
-  );
-  return { ...first, ...Object.fromEntries(later.map((option) => [option, order[option]])) };
-}

@@ -7,6 +7,7 @@ import type { SequenceTask } from "../../model/types.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { PlanOrder } from "../orders/input.js";
+import { BASELINE_CODES } from "./baseline-codes.js";
 
 /** What a run warns of. The API's enum is made from it. */
 export const WARNINGS = {
@@ -19,6 +20,7 @@ export const WARNINGS = {
   STOPPED_EARLY: "Training ended before its last step, for want of gain.",
   LEAKAGE: "A split shares more with training than its strategy promises.",
   LEAKY_SPLIT: "Rows were dealt instead of molecules: molecules of the test were trained on.",
+  ...BASELINE_CODES,
 } as const;
 export type WarningCode = keyof typeof WARNINGS;
 

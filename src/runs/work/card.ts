@@ -2,15 +2,21 @@
  * The card of a model that a run made: its data, options and scores, so that it can be judged without the run.
  */
 import type { SequenceTask } from "../../model/types.js";
-import type { EvaluationReport, TaskReport } from "../../scores/types.js";
-import { defaultOf, SETTING_NAMES } from "../../train/options/table.js";
+import type { Baseline, EvaluationReport, TaskReport } from "../../scores/types.js";
+import { constantName, defaultOf, SETTING_NAMES } from "../../train/options/table.js";
 import type { TrainingJob } from "../../train/types.js";
 import type { FinetuneOrder, PlannedOrder } from "../orders/input.js";
+
+interface Scored {
+  report: TaskReport;
+  /** null: compared with nothing. */
+  baselines: readonly Baseline[] | null;
+}
 
 export function finetuneCard(
   order: PlannedOrder,
   { classes, examples }: Pick<TrainingJob, "classes" | "examples">,
-  reports: readonly TaskReport[],
+  evaluations: readonly Scored[],
 ): string {
   const count = (split: string) => examples.filter((example) => example.split === split).length;
   const { strategy, fractions, column } = order.split;
@@ -24,9 +30,10 @@ export function finetuneCard(
     `- ${order.epochs} epochs of batches of ${order.batchSize}, learning rate ${order.learningRate}, ` +
       `weight decay ${order.weightDecay}, warm-up ${order.warmupSteps} steps, gradient clip ${order.gradientClip}, ` +
       `dropout ${order.dropout ?? "of the model"}, seed ${order.seed}.`,
+    ...recipeOf(order),
     ...otherSettings(order),
     `- ${HEADS[order.task]} (${classes.length}): ${classes.map(plain).join(", ")}.`,
-    ...scoreTable(reports),
+    ...scoreTable(evaluations),
     "",
     `Scores of different split strategies do not compare. ${LIMITS[order.task]}`,
   ].join("\n");
@@ -48,28 +55,45 @@ const LIMITS: Record<SequenceTask, string> = {
   REGRESSION: "A molecule unlike those above may be given a value far from its own.",
 };
 
-function scoreTable(reports: readonly TaskReport[]): string[] {
-  if (reports.length === 0) return [];
+function scoreTable(evaluations: readonly Scored[]): string[] {
+  if (evaluations.length === 0) return [];
   const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
   const rule = (columns: number) => `|${"---|".repeat(columns)}`;
-  const single = reports.filter((report): report is EvaluationReport => "confusionMatrix" in report);
-  if (single.length > 0) {
-    const rows = single.map(({ split, count, accuracy, macroF1, baseline }) =>
-      row([
-        split,
-        count,
-        accuracy.toFixed(4),
-        macroF1.toFixed(4),
-        `${baseline.accuracy.toFixed(4)} (${plain(baseline.label)})`,
-      ]),
-    );
-    return ["", row(["split", "molecules", "accuracy", "macro-F1", "majority class"]), rule(5), ...rows];
-  }
-  const names = Object.keys(reports[0].scores ?? {});
-  const rows = reports.map(({ split, count, scores }) =>
-    row([split, count, ...names.map((name) => scores?.[name]?.toFixed(4) ?? "–")]),
+  const compared = evaluations.some(({ baselines }) => baselines !== null);
+  const linear = ({ baselines }: Scored, names: readonly string[]): string[] => {
+    const { scores } = baselines?.find(({ kind }) => kind === "FINGERPRINT") ?? {};
+    return compared ? [names.map((name) => scores?.[name]?.toFixed(4) ?? "–").join(" / ")] : [];
+  };
+  const title = (names: readonly string[]) => (compared ? [`fingerprints, linear: ${names.join(" / ")}`] : []);
+  const single = evaluations.flatMap(({ report, ...rest }) =>
+    "confusionMatrix" in report ? [{ report: report as EvaluationReport, ...rest }] : [],
   );
-  return ["", row(["split", "molecules", ...names]), rule(2 + names.length), ...rows];
+  if (single.length > 0) {
+    const names = ["accuracy", "macroF1"];
+    const rows = single.map((scored) => {
+      const { split, count, accuracy, macroF1, baseline } = scored.report;
+      const majority = `${baseline.accuracy.toFixed(4)} (${plain(baseline.label)})`;
+      return row([split, count, accuracy.toFixed(4), macroF1.toFixed(4), majority, ...linear(scored, names)]);
+    });
+    const titles = ["split", "molecules", "accuracy", "macro-F1", "majority class", ...title(names)];
+    return ["", row(titles), rule(titles.length), ...rows];
+  }
+  const names = Object.keys(evaluations[0].report.scores ?? {});
+  const first = names.includes("rmse") ? ["rmse"] : ["rocAuc"];
+  const rows = evaluations.map((scored) => {
+    const { split, count, scores } = scored.report;
+    return row([split, count, ...names.map((name) => scores?.[name]?.toFixed(4) ?? "–"), ...linear(scored, first)]);
+  });
+  const titles = ["split", "molecules", ...names, ...title(first)];
+  return ["", row(titles), rule(titles.length), ...rows];
+}
+
+/** What the recipe decided, by the names of the API; runs of earlier versions had none. */
+function recipeOf({ recipe, recipeChoice }: FinetuneOrder): string[] {
+  if (!recipeChoice) return [];
+  const { options, molecules, classes } = recipeChoice;
+  const counts = `${molecules} training molecules and ${classes} classes, labels or targets`;
+  return [`- Recipe ${constantName(recipe)} chose ${options.join(", ")} by ${counts}.`];
 }
 
 /** Options that differ from their defaults, except those of the line above; by their names in the API. */

@@ -13,22 +13,29 @@ import type { PlannedOrder } from "../orders/input.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
+import type { FingerprintRow } from "./fingerprints.js";
 
 /** Molecules tokenized before other work of the process gets a turn. */
 const TOKENIZE_PART = 500;
 /** Molecules in one call of chemistry: a cancel is noticed between two calls. */
 const FORMS_PART = 1_000;
 
+interface ExampleRow extends FingerprintRow {
+  split: SplitName;
+  label: string;
+}
+
 export async function readExamples(
   { store, fence, signal }: Execution,
   baseModel: Model,
   order: PlannedOrder,
-): Promise<{ classes: string[]; examples: Example[] }> {
+): Promise<{ classes: string[]; examples: Example[]; rows: ExampleRow[] }> {
   const { rows } = await whenDatabaseIsBack(
     () =>
-      store.pool.query<{ smiles: string; split: SplitName; label: string }>(
-        `SELECT m.smiles, a.split::text AS split, a.label FROM "RunAssignment" a
-         JOIN "DatasetCompound" m ON m.id = a."memberId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
+      store.pool.query<ExampleRow>(
+        `SELECT m.smiles, m."compoundId", c.smiles = m.smiles AS own, a.split::text AS split, a.label
+         FROM "RunAssignment" a JOIN "DatasetCompound" m ON m.id = a."memberId"
+         JOIN "Compound" c ON c.id = m."compoundId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
         [fence.runId],
       ),
     signal,
@@ -49,7 +56,7 @@ export async function readExamples(
     const tokenIds = tokenizer.encode(smiles, limit);
     examples.push({ tokenIds, ...(others ? { forms: others } : {}), ...taught.of(label), split });
   }
-  return { classes: taught.classes, examples };
+  return { classes: taught.classes, examples, rows };
 }
 
 /** By row; empty when the order asks for none. They are written by an RDKit process that ends afterwards. */

@@ -4,12 +4,14 @@
  * status SUCCEEDED are one transaction, so a SUCCEEDED run has a usable model.
  */
 import { availableParallelism } from "node:os";
-import type { TaskReport } from "../../scores/types.js";
+import { MaillardError } from "../../errors.js";
+import type { Baseline, TaskReport } from "../../scores/types.js";
 import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
 import { OPTIONS } from "../../train/options/table.js";
-import type { TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { BaselineInput, TrainingEvent, TrainingJob } from "../../train/types.js";
+import { baselineFailed, belowBaseline } from "../baselines/rule.js";
 import { chooseDevice } from "../orders/device.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
 import { hyperparametersOf } from "../orders/training-settings.js";
@@ -19,6 +21,7 @@ import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
 import type { Execution } from "./execution.js";
+import { baselineInput } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 import { succeedWithModel } from "./succeed.js";
 
@@ -30,7 +33,8 @@ export async function runFinetune(execution: Execution): Promise<void> {
   );
   const order = plannedOrder(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
-  const { classes, examples } = await readExamples(execution, run.baseModel, order);
+  const { classes, examples, rows } = await readExamples(execution, run.baseModel, order);
+  const baseline = await toCompare(execution, rows);
   const resume = await patiently(() => lastValid(store, run.id));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
@@ -47,21 +51,49 @@ export async function runFinetune(execution: Execution): Promise<void> {
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
     device: chooseDevice(compute, order.device, previous?.device),
+    ...(baseline ? { baseline } : {}),
   };
-  const reached = { step: 0, totalSteps: 0 };
-  await compute.train(job, (event) => record(execution, run, reached, event), signal);
+  const reached: Reached = { step: 0, totalSteps: 0, finished: false };
+  try {
+    await compute.train(job, (event) => record(execution, run, reached, event), signal);
+  } catch (error) {
+    // The weights and their evaluations are complete: what came after them must not cost the run.
+    if (!reached.finished || signal.aborted) throw error;
+    await execution.recorder.warn(baselineFailed(MaillardError.from(error).message));
+  }
   await execution.recorder.flush();
   await succeed(execution, run, order, job);
+}
+
+/** null: there is nothing to compare with. A fault of RDKit is a warning, and no end of the run. */
+async function toCompare(
+  execution: Execution,
+  rows: Parameters<typeof baselineInput>[1],
+): Promise<BaselineInput | null> {
+  try {
+    return await baselineInput(execution, rows);
+  } catch (error) {
+    if (execution.signal.aborted) throw error;
+    await execution.recorder.warn(baselineFailed(MaillardError.from(error).message));
+    return null;
+  }
 }
 
 /** Folder of the model a run makes, relative to the artifact store. */
 export const modelArtifact = (runId: string): string => `models/${runId}`;
 
-/** `reached` is updated: the step of the weights on disk. */
+/** `step`: of the weights on disk. `finished`: they are the model. */
+interface Reached {
+  step: number;
+  totalSteps: number;
+  finished: boolean;
+}
+
+/** `reached` is updated. */
 async function record(
   { store, recorder, signal }: Execution,
   run: Run,
-  reached: { step: number; totalSteps: number },
+  reached: Reached,
   event: TrainingEvent<TaskReport>,
 ): Promise<void> {
   const order = plannedOrder(run.input);
@@ -90,7 +122,15 @@ async function record(
       return recorder.evaluation(event);
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
-      return recorder.flush();
+      await recorder.flush();
+      reached.finished = true;
+      return;
+    case "baselines": {
+      if (event.failure !== null) return recorder.warn(baselineFailed(event.failure));
+      await recorder.baselines(event.splits);
+      const warning = belowBaseline(order, event.splits);
+      return warning ? recorder.warn(warning) : undefined;
+    }
     default:
       throw event satisfies never;
   }
@@ -103,13 +143,13 @@ const changesOf = (before: Record<string, unknown> | null, now: Record<string, u
 
 const stoppedEarly = (
   { earlyStoppingPatience: patience, metricForBestModel: metric }: FinetuneOrder,
-  reached: { step: number; totalSteps: number },
+  { step, totalSteps }: Reached,
 ): Warning => ({
   code: "STOPPED_EARLY",
   message:
-    `Stopped after step ${reached.step} of ${reached.totalSteps}: ` +
+    `Stopped after step ${step} of ${totalSteps}: ` +
     `${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
-  details: { ...reached },
+  details: { step, totalSteps },
 });
 
 const environmentChanged = (changed: string[], step: number): Warning => ({
@@ -135,7 +175,10 @@ async function succeed(
   const card = finetuneCard(
     order,
     job,
-    evaluations.map(({ report }: { report: unknown }) => report as TaskReport),
+    evaluations.map(({ report, baselines }: { report: unknown; baselines: unknown }) => ({
+      report: report as TaskReport,
+      baselines: baselines as Baseline[] | null,
+    })),
   );
   const data = await modelData({
     name: order.name,

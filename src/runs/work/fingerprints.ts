@@ -1,8 +1,9 @@
 /** Morgan fingerprints of the compounds of a run: stored ones are read, missing ones are computed and stored. */
-import type { Chemistry } from "../../chem/types.js";
+import { type Chemistry, FINGERPRINT_BITS } from "../../chem/types.js";
 import { type Missing, makeFingerprints, PART } from "../../datasets/search/fingerprints.js";
 import { MaillardError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
+import type { BaselineInput } from "../../train/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 
@@ -32,6 +33,46 @@ export async function ensureFingerprints(
     return null;
   }
   return fingerprints;
+}
+
+export interface FingerprintRow {
+  compoundId: string;
+  /** As the dataset has the molecule. */
+  smiles: string;
+  /** Whether the compound has the same SMILES: then its stored fingerprint is that of the row. */
+  own: boolean;
+}
+
+/**
+ * What a finetune is compared with: [rows, 256 bytes] of the SMILES in the dataset, and the molecule of each row. null
+ * without RDKit. COMPUTE_CRASHED, TIMEOUT, OVERLOADED: errors of RDKit.
+ */
+export async function baselineInput(
+  execution: Execution,
+  rows: readonly FingerprintRow[],
+): Promise<BaselineInput | null> {
+  const { chemistry, signal } = execution;
+  if (chemistry === null) return null;
+  const stored = await ensureFingerprints(execution, [
+    ...new Set(rows.flatMap(({ compoundId, own }) => (own ? [compoundId] : []))),
+  ]);
+  const bitsOf = (row: FingerprintRow) => (row.own ? stored?.get(row.compoundId) : undefined);
+  const missing = [...new Set(rows.filter((row) => !bitsOf(row)).map(({ smiles }) => smiles))];
+  const made = new Map<string, Uint8Array>();
+  for (let from = 0; from < missing.length; from += PART) {
+    const part = missing.slice(from, from + PART);
+    const bits = await fingerprintsOf(chemistry, part, signal);
+    part.forEach((smiles, place) => void made.set(smiles, bits[place]));
+  }
+  const fingerprints = new Uint8Array(rows.length * (FINGERPRINT_BITS / 8));
+  const numbers = new Map<string, number>();
+  const molecules = new Int32Array(rows.length);
+  for (const [index, row] of rows.entries()) {
+    fingerprints.set((bitsOf(row) ?? made.get(row.smiles)) as Uint8Array, index * (FINGERPRINT_BITS / 8));
+    if (!numbers.has(row.compoundId)) numbers.set(row.compoundId, numbers.size);
+    molecules[index] = numbers.get(row.compoundId) as number;
+  }
+  return { fingerprints, molecules };
 }
 
 async function read(store: Store, ids: readonly string[]) {

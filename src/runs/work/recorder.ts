@@ -8,7 +8,7 @@
  */
 
 import { MaillardError } from "../../errors.js";
-import type { Floats, TaskReport } from "../../scores/types.js";
+import type { Floats, SplitBaselines, TaskReport } from "../../scores/types.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import type { TrainingEvent } from "../../train/types.js";
@@ -119,6 +119,18 @@ export class Recorder {
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
       if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
+    });
+  }
+
+  /** Of splits whose evaluations are written. */
+  baselines(splits: readonly SplitBaselines[]): Promise<void> {
+    return this.#held(async (client) => {
+      for (const { split, baselines } of splits)
+        await client.query(`UPDATE "Evaluation" SET baselines = $3 WHERE "runId" = $1 AND split = $2::"Split"`, [
+          this.fence.runId,
+          split,
+          JSON.stringify(baselines),
+        ]);
     });
   }
 

@@ -4,7 +4,9 @@
  */
 
 import type { Task } from "../../model/types.js";
+import { meanOfDefined } from "../../scores/mean.js";
 import type {
+  Baseline,
   Calibration,
   EvaluationReport,
   MultiLabelReport,
@@ -27,6 +29,8 @@ export interface SplitEvaluation {
   calibration: Calibration | null;
   /** Classes, labels or targets, in the order of the model's logits. */
   labels: string[];
+  /** What the run has to beat; empty where nothing is known. */
+  baselines: SplitBaseline[];
   /** SINGLE_LABEL; else null or empty. `classes` and `confusionMatrix` are in the order of `labels`. */
   baseline: EvaluationReport["baseline"] | null;
   classes: EvaluationReport["classes"];
@@ -35,6 +39,10 @@ export interface SplitEvaluation {
   labelScores: MultiLabelReport["labels"];
   /** REGRESSION, in the order of `labels`; else empty. `measured`: molecules. */
   targetScores: TargetScore[];
+}
+
+interface SplitBaseline extends Omit<Baseline, "scores"> {
+  scores: { name: string; value: number | null }[];
 }
 
 interface TargetScore {
@@ -50,7 +58,8 @@ interface TargetScore {
 /** What training wrote of a split, as its row holds it. */
 export const reportOf = ({ report }: Pick<EvaluationRow, "report">): TaskReport => report as unknown as TaskReport;
 
-export function evaluationOf(report: TaskReport): SplitEvaluation {
+/** `baselines`: as the evaluation's row holds them. */
+export function evaluationOf(report: TaskReport, baselines: unknown = null): SplitEvaluation {
   const { split, count } = report;
   const task = report.task ?? "SINGLE_LABEL";
   const scores = scoresOf(report);
@@ -62,12 +71,16 @@ export function evaluationOf(report: TaskReport): SplitEvaluation {
     accuracy: scores.accuracy ?? null,
     macroF1: scores.macroF1 ?? null,
     baseline: null,
+    baselines: ((baselines as Baseline[] | null) ?? earlierBaselines(report)).map((one) => ({
+      ...one,
+      scores: namedScores(one.scores),
+    })),
     classes: [],
     confusionMatrix: [],
     labels: [],
     labelScores: [],
     targetScores: [],
-    scores: Object.entries(scores).map(([name, value]) => ({ name, value })),
+    scores: namedScores(scores),
     calibration: ("calibration" in report && report.calibration) || null,
   };
   switch (report.task) {
@@ -90,6 +103,19 @@ export function evaluationOf(report: TaskReport): SplitEvaluation {
     default:
       throw report satisfies never;
   }
+}
+
+const namedScores = (scores: Scores) => Object.entries(scores).map(([name, value]) => ({ name, value }));
+
+/** What the report alone says of a constant answer: of probes, and of finetunes of versions that compared no more. */
+function earlierBaselines(report: TaskReport): Baseline[] {
+  const constant = (scores: Scores, label: string | null = null): Baseline[] => [
+    { kind: "CONSTANT", label, scores, differences: [], mcnemar: null },
+  ];
+  if ("targets" in report) return constant({ rmse: meanOfDefined(report.targets.map(({ baseline }) => baseline)) });
+  if (!("confusionMatrix" in report)) return [];
+  const { label, accuracy, macroF1 } = report.baseline;
+  return constant({ accuracy, macroF1 }, label);
 }
 
 /** Reports that were written before there were more than three scores have none by name. */

@@ -75,6 +75,8 @@ export interface OptionRow {
    * decides no number. "unless default": it came later, and the checkpoints of versions without it stay good.
    */
   identity?: "never" | "unless default";
+  /** True: the recipe decides it where an order does not name it (recipes.ts); the default is that of `published`. */
+  byRecipe?: true;
 }
 
 /** Type of the values in TypeScript. */

@@ -47,7 +47,7 @@ export function optionCells(name: OptionName): string[] {
   const flags =
     view.type === "object" ? Object.values(view.parts).map((part) => part.flag) : flag === null ? [] : [flag];
   const own = engine && service ? shownDefault(engine) : null;
-  const initial = shownDefault(view);
+  const initial = rowOf(name).byRecipe ? `the recipe's; published: ${shownDefault(view)}` : shownDefault(view);
   return [
     `\`${name}\``,
     flags.map((text) => `\`${text}\``).join(" ") || "the service's to set",

@@ -1,6 +1,28 @@
 /** Rows of the option table: options of a finetune that the service resolves before the engine is asked. */
 import type { OptionRow } from "./domain.js";
 
+/** Which values the options have that are not named. */
+export const RECIPE_ROWS = {
+  recipe: {
+    what: "Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named.",
+    engine: null,
+    service: {
+      type: "enum",
+      values: {
+        auto: "By the number of training molecules, the number of classes and the width of the base model.",
+        published: "Those of the published notebooks: 5 epochs, batch 16, learning rate 2e-5, no warm-up.",
+      },
+      default: "auto",
+    },
+    unit: "name",
+    huggingFace: null,
+    flag: "--recipe <name>",
+    reason:
+      "The published one is for large checkpoints and thousands of molecules: of 50 molecules it learns nothing. " +
+      "Measured on validation parts, see [recipes.md](recipes.md).",
+  },
+} as const satisfies Record<string, OptionRow>;
+
 /** Which classes or labels are learned. Probes have them too. */
 export const CLASS_ROWS = {
   minClassSize: {
@@ -54,6 +76,7 @@ export const INPUT_ROWS = {
     flag: "--augmentation <n>",
     reason: "As the published recipe: the canonical SMILES only.",
     phrase: "{} other SMILES a molecule to draw from",
+    byRecipe: true,
   },
   evaluationForms: {
     what:

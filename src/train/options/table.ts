@@ -9,12 +9,12 @@
  */
 import type { OptionRow, View } from "./domain.js";
 import { MODEL_ROWS } from "./model-rows.js";
-import { CLASS_ROWS, INPUT_ROWS } from "./service-rows.js";
+import { CLASS_ROWS, INPUT_ROWS, RECIPE_ROWS } from "./service-rows.js";
 import { UPDATE_ROWS } from "./update-rows.js";
 
 export * from "./domain.js";
 
-export const OPTIONS = { ...UPDATE_ROWS, ...MODEL_ROWS, ...CLASS_ROWS, ...INPUT_ROWS } as const;
+export const OPTIONS = { ...RECIPE_ROWS, ...UPDATE_ROWS, ...MODEL_ROWS, ...CLASS_ROWS, ...INPUT_ROWS } as const;
 
 type Options = typeof OPTIONS;
 export type OptionName = keyof Options;

@@ -14,6 +14,7 @@ export const UPDATE_ROWS = {
     reason: "As Hugging Face, which takes fractions too; the service's is the published recipe's.",
     phrase: "{} epochs",
     stated: true,
+    byRecipe: true,
   },
   maxSteps: {
     what: "Updates in all, whatever `epochs` says.",
@@ -33,6 +34,7 @@ export const UPDATE_ROWS = {
     reason: "As Hugging Face; the service's is the published recipe's.",
     phrase: "batch {}",
     stated: true,
+    byRecipe: true,
   },
   gradientAccumulationSteps: {
     what: "Batches whose gradients make one update.",
@@ -62,6 +64,7 @@ export const UPDATE_ROWS = {
       "1e-4 and more suits small encoders, LoRA and frozen layers.",
     phrase: "AdamW, peak learning rate {}",
     stated: true,
+    byRecipe: true,
   },
   lrSchedulerType: {
     what: "How the learning rate goes on after the warm-up.",
@@ -99,6 +102,7 @@ export const UPDATE_ROWS = {
     reason: "As Hugging Face: rounded up to whole updates.",
     phrase: "warm-up over {%} of the steps",
     stated: true,
+    byRecipe: true,
   },
   weightDecay: {
     what: "Decoupled decay of AdamW; none on biases and normalisation.",

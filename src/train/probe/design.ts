@@ -15,6 +15,8 @@ export interface Design {
   /** Its numbers, [dimension]. */
   row(row: number): ArrayLike<number>;
   moments(values: readonly number[]): Moments;
+  /** X Xᵀ, [count, count], where that is the smaller problem for a ridge regression; else null. */
+  rowProducts(): Float64Array | null;
 }
 
 /** Of rows x and values y. */
@@ -86,6 +88,11 @@ class RealRows implements Design {
       }
     }
     return { mean, level, gram: mirrored(gram, dimension), products };
+  }
+
+  /** An embedding has few numbers: its columns are the smaller problem at any size that takes time. */
+  rowProducts(): null {
+    return null;
   }
 }
 
@@ -159,6 +166,24 @@ class BitRows implements Design {
     for (let j = 0; j < dimension; j++)
       for (let k = 0; k <= j; k++) gram[j * dimension + k] -= count * mean[j] * mean[k];
     return { mean, level, gram: mirrored(gram, dimension), products };
+  }
+
+  /** Bits that two rows share. */
+  rowProducts(): Float64Array | null {
+    const { dimension, starts, columns, count } = this;
+    if (count >= dimension) return null;
+    const products = new Float64Array(count * count);
+    const own = new Uint8Array(dimension);
+    for (let i = 0; i < count; i++) {
+      for (let a = starts[i]; a < starts[i + 1]; a++) own[columns[a]] = 1;
+      for (let k = 0; k <= i; k++) {
+        let shared = 0;
+        for (let b = starts[k]; b < starts[k + 1]; b++) shared += own[columns[b]];
+        products[i * count + k] = shared;
+      }
+      for (let a = starts[i]; a < starts[i + 1]; a++) own[columns[a]] = 0;
+    }
+    return mirrored(products, count);
   }
 }
 

@@ -129,17 +129,54 @@ function logistic(design: Design, values: readonly number[], options: object): L
 /** Least share of a column that is independent of the columns before it: rounding leaves some 1e-15 of a copy. */
 const LEAST_PIVOT = 1e-13;
 
-/** Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. */
+/**
+ * Minimises |y - X w - b|² + |w|² / C: the normal equations of centred data, by Cholesky. With fewer rows than bits the
+ * dual ones, whose answer is the same: w = Xᵀ a, (X Xᵀ + 1 / C) a = y, both centred.
+ */
 function ridge(design: Design, values: readonly number[], c: number): Line {
+  const rowProducts = design.rowProducts();
+  return rowProducts ? dualRidge(design, values, c, rowProducts) : primalRidge(design, values, c);
+}
+
+function dualRidge(design: Design, values: readonly number[], c: number, kernel: Float64Array): Line {
+  const { count, dimension } = design;
+  const level = values.reduce((sum, value) => sum + value, 0) / count;
+  const means = Float64Array.from({ length: count }, (_, i) => {
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += kernel[i * count + k];
+    return sum / count;
+  });
+  const mean = means.reduce((sum, value) => sum + value, 0) / count;
+  for (let i = 0; i < count; i++)
+    for (let k = 0; k < count; k++) kernel[i * count + k] += mean - means[i] - means[k] + (i === k ? 1 / c : 0);
+  const system = Matrix.from1DArray(count, count, kernel);
+  const dual = solved(
+    system,
+    Float64Array.from(values, (value) => value - level),
+    c,
+  );
+  const coefficients = new Float64Array(dimension);
+  // The centre of X drops out of Xᵀ a, since the sum of a is 0.
+  for (let i = 0; i < count; i++) design.addTo(coefficients, 0, i, dual[i]);
+  let answered = 0;
+  for (let i = 0; i < count; i++) answered += design.dot(i, coefficients, 0, 0) / count;
+  return { coefficients: [...coefficients], intercept: level - answered };
+}
+
+function primalRidge(design: Design, values: readonly number[], c: number): Line {
   const { dimension } = design;
   const { mean, level, gram, products } = design.moments(values);
   for (let j = 0; j < dimension; j++) gram[j * dimension + j] += 1 / c;
-  const system = Matrix.from1DArray(dimension, dimension, gram);
+  const coefficients = solved(Matrix.from1DArray(dimension, dimension, gram), products, c);
+  return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * mean[j], 0) };
+}
+
+/** Equal columns, as bits of fingerprints can be, and equal rows differ by the penalty alone. */
+function solved(system: Matrix, right: Float64Array, c: number): number[] {
   const decomposition = new CholeskyDecomposition(system);
-  // Equal columns, as bits of fingerprints can be, differ by the penalty alone: a pivot is the part of its
-  // column that the columns before it do not explain.
+  // A pivot is the part of its column that the columns before it do not explain.
   const { lowerTriangularMatrix: lower } = decomposition;
-  const isCopy = products.some((_, j) => lower.get(j, j) ** 2 / gram[j * (dimension + 1)] < LEAST_PIVOT);
+  const isCopy = right.some((_, j) => lower.get(j, j) ** 2 / system.get(j, j) < LEAST_PIVOT);
   if (!decomposition.isPositiveDefinite() || isCopy)
     throw new MaillardError(
       "INVALID_CONFIG",
@@ -147,8 +184,7 @@ function ridge(design: Design, values: readonly number[], c: number): Line {
         "Take a smaller one.",
       { param: "inverseRegularization" },
     );
-  const coefficients = decomposition.solve(Matrix.columnVector(products)).to1DArray();
-  return { coefficients, intercept: level - coefficients.reduce((sum, w, j) => sum + w * mean[j], 0) };
+  return decomposition.solve(Matrix.columnVector(right)).to1DArray();
 }
 
 function report(

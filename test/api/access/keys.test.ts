@@ -169,7 +169,7 @@ describe("a key", () => {
     const started = await ask<{ startFinetune: { run: { id: string } } }>(
       key,
       `mutation ($dataset: String!) { startFinetune(input: { name: "run", baseModel: "base", dataset: $dataset,
-         target: "superclass", epochs: 1, split: { strategy: RANDOM } }) { run { id } } }`,
+         target: "superclass", recipe: PUBLISHED, epochs: 1, split: { strategy: RANDOM } }) { run { id } } }`,
       { dataset: `seeds-${now}` },
     );
     const runId = started.data?.startFinetune.run.id;

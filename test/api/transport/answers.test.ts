@@ -100,7 +100,7 @@ describe("the bytes of an answer", () => {
   it("of each event of a subscription are counted anew", async () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
       `mutation { startFinetune(input: { name: "sizes", baseModel: "base", dataset: "seeds", target: "superclass",
-         epochs: 1, batchSize: 10, split: { strategy: RANDOM } }) { run { id } } }`,
+         recipe: PUBLISHED, epochs: 1, batchSize: 10, split: { strategy: RANDOM } }) { run { id } } }`,
     );
     const query = "subscription ($runId: ID!) { runMetrics(runId: $runId) { sequence value name at } }";
     const events = (url: string) => {

@@ -45,7 +45,8 @@ afterEach(async () => {
 async function finishedRun(name: string): Promise<string> {
   const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
     `mutation ($name: String!) { startFinetune(input: { name: $name, baseModel: "base", dataset: "alkyls",
-       target: "superclass", minClassSize: 2, epochs: 1, split: { strategy: RANDOM } }) { run { id } } }`,
+       target: "superclass", minClassSize: 2, recipe: PUBLISHED, epochs: 1,
+       split: { strategy: RANDOM } }) { run { id } } }`,
     { name },
   );
   const { id } = startFinetune.run;

@@ -55,7 +55,11 @@ describe("a flag of finetune", () => {
     expectFlag(
       rowOf(name).flag as string,
       view,
-      view.type === "boolean" ? null : view.default === null ? none : typed(view.default),
+      view.type === "boolean"
+        ? null
+        : view.default === null
+          ? none
+          : `${rowOf(name).byRecipe ? "the recipe's; of published " : ""}${typed(view.default)}`,
     );
   });
 

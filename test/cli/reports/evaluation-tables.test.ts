@@ -11,7 +11,7 @@ const evaluation = (changes: Partial<Evaluation>): Evaluation => ({
   loss: 0.5,
   accuracy: null,
   macroF1: null,
-  baseline: null,
+  baselines: [],
   classes: [],
   confusionMatrix: [],
   labels: [],
@@ -24,12 +24,22 @@ const evaluation = (changes: Partial<Evaluation>): Evaluation => ({
 const scores = (values: Record<string, number | null>) =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
-it("classes are shown beside the majority class", () => {
+const linear = (values: Record<string, number | null>): Evaluation["baselines"][number] => ({
+  kind: "FINGERPRINT",
+  label: null,
+  scores: scores(values),
+  differences: [],
+});
+
+it("classes are shown beside the majority class and the linear model on fingerprints", () => {
   const lines = evaluationTables(
     "mine",
     evaluation({
       scores: scores({ loss: 0.5, accuracy: 0.75, macroF1: 0.5 }),
-      baseline: { label: "a", accuracy: 0.25, macroF1: 0.125 },
+      baselines: [
+        { kind: "CONSTANT", label: "a", scores: scores({ accuracy: 0.25, macroF1: 0.125 }), differences: [] },
+        linear({ accuracy: 0.5, macroF1: 0.375 }),
+      ],
       classes: [
         { label: "a", precision: 0.5, recall: 1, f1: 0.625, support: 4 },
         { label: "b", precision: 0, recall: 0, f1: 0, support: 0 },
@@ -41,6 +51,7 @@ it("classes are shown beside the majority class", () => {
     expect.stringMatching(/^─/),
     "mine 0.750 0.500",
     'always "a" (majority class) 0.250 0.125',
+    "linear model on fingerprints 0.500 0.375",
     "",
     "class precision recall F1 molecules",
     expect.stringMatching(/^─/),
@@ -72,12 +83,18 @@ it("labels have ranking scores, numbers errors in their units with four digits; 
     of({
       task: "REGRESSION",
       scores: scores({ loss: 1, rmse: 0.00012347, mae: 1234.56, r2: 0.5 }),
+      baselines: [
+        { kind: "CONSTANT", label: null, scores: scores({ rmse: 2, mae: 1.5, r2: 0 }), differences: [] },
+        linear({ rmse: 1.25, mae: 1, r2: null }),
+      ],
       targetScores: [{ label: "logS", measured: 9, rmse: 0.00012347, mae: 1234.56, r2: null, baseline: 2 }],
     }),
   ).toEqual([
     "test, 10 molecules RMSE MAE R²",
     expect.stringMatching(/^─/),
     "mine 0.0001235 1235 0.5",
+    "always the mean 2 1.5 0",
+    "linear model on fingerprints 1.25 1 –",
     "",
     "target RMSE MAE R² RMSE of the mean measured",
     expect.stringMatching(/^─/),

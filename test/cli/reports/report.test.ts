@@ -22,7 +22,19 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maillard-report-"));
   await importLibrary(service, "sample", alkyls(16));
   for (const name of ["first", "second"]) {
-    const flags = ["--name", name, "--epochs", "2", "--batch-size", "12", "--split", "stratified", "--watch"];
+    const flags = [
+      "--recipe",
+      "published",
+      "--name",
+      name,
+      "--epochs",
+      "2",
+      "--batch-size",
+      "12",
+      "--split",
+      "stratified",
+      "--watch",
+    ];
     const { exitCode } = await maillard(url, [
       "finetune",
       "--target",
@@ -107,7 +119,7 @@ it("a score of a split by rows is marked beside the number, in the list of runs 
     count: 10,
     task: "SINGLE_LABEL",
     scores: [],
-    baseline: null,
+    baselines: [],
     classes: [],
     labelScores: [],
     targetScores: [],

@@ -54,6 +54,7 @@ async function finetune(name: string, rest: object): Promise<void> {
     baseModel: "base",
     dataset: "rings",
     target: "kind",
+    recipe: "PUBLISHED",
     batchSize: 12,
     learningRate: 5e-3,
     dropout: 0,

@@ -56,6 +56,7 @@ const finetune = (name: string, rest: object = {}) => ({
   dataset: "alkyls",
   target: "superclass",
   split: SPLIT,
+  recipe: "PUBLISHED",
   epochs: 3,
   batchSize: 12,
   learningRate: 5e-3,

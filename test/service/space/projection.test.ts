@@ -215,7 +215,7 @@ describe("projection of a run", () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
       `mutation {
         startFinetune(input: {
-          name: "drawn", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          name: "drawn", baseModel: "base", dataset: "alkyls", target: "superclass", recipe: PUBLISHED, epochs: 1,
           split: { strategy: RANDOM, fractions: [0.6, 0.2, 0.2] }
         }) { run { id } } }`,
     );

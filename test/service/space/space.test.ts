@@ -194,7 +194,7 @@ describe("the molecules of a run's splits alone", () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
       `mutation {
         startFinetune(input: {
-          name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          name: "part", baseModel: "base", dataset: "alkyls", target: "superclass", recipe: PUBLISHED, epochs: 1,
           split: { strategy: RANDOM, fractions: [0.66, 0.17, 0.17] }
         }) { run { id } } }`,
     );
@@ -250,7 +250,7 @@ describe("the molecules of a run's splits alone", () => {
     const { startFinetune } = await service.data<{ startFinetune: { run: { id: string } } }>(
       `mutation {
         startFinetune(input: {
-          name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", epochs: 1,
+          name: "no-test", baseModel: "base", dataset: "alkyls", target: "superclass", recipe: PUBLISHED, epochs: 1,
           split: { strategy: RANDOM, fractions: [0.8, 0.2, 0] }
         }) { run { id } } }`,
     );

@@ -113,6 +113,7 @@ export async function seedProject(
     baseModel: "base",
     dataset: dataset.name,
     target: "superclass",
+    recipe: "published" as const,
     epochs: 1,
     split: { strategy: "RANDOM", fractions: [0.6, 0.2, 0.2] as [number, number, number] },
   };

@@ -56,7 +56,14 @@ export function withSettings<Base extends object, Name extends ServiceOption>(
 /** One field. `what`: a sentence in place of the row's, where the option means less. */
 export function OptionField(name: ServiceOption, what?: string): PropertyDecorator {
   const row = rowOf(name);
-  return fieldOf(serviceView(name), { ...row, what: what ?? sentenceOf(row) }, pascal(name), "input");
+  return fieldOf(viewOf(name), { ...row, what: what ?? sentenceOf(row) }, pascal(name), "input");
+}
+
+/** An option that the recipe decides has no default of its own: whether it is named must be seen. */
+function viewOf(name: ServiceOption): View {
+  const view = serviceView(name);
+  if (!rowOf(name).byRecipe) return view;
+  return { ...view, nullable: true, default: null, nullMeans: `what \`recipe\` says; of PUBLISHED ${view.default}` };
 }
 
 type Side = "input" | "output";

@@ -8,4 +8,8 @@ import { LearningInput } from "./learning-input.js";
 import { withOptions } from "./option-fields.js";
 
 @InputType()
-export abstract class TrainingInput extends withOptions(LearningInput, [...SETTING_NAMES, ...INPUT_OPTIONS]) {}
+export abstract class TrainingInput extends withOptions(LearningInput, [
+  "recipe",
+  ...SETTING_NAMES,
+  ...INPUT_OPTIONS,
+]) {}

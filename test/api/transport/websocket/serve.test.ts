@@ -22,7 +22,7 @@ async function startRun(): Promise<string> {
     `mutation ($name: String!) {
        startFinetune(input: {
          name: $name, baseModel: "base", dataset: "seeds", target: "superclass",
-         epochs: 2, batchSize: 10, split: { strategy: RANDOM }
+         recipe: PUBLISHED, epochs: 2, batchSize: 10, split: { strategy: RANDOM }
        }) { run { id } }
      }`,
     { name: `run-${++runs}` },

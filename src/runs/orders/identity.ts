@@ -1,0 +1,123 @@
+/**
+ * What makes two orders the same: sha256 over what was asked, with every default written out, so that an idempotency
+ * key finds its run again. Keys outlive a version:
+ *   - an option that came later is left out at its default: adding one changes no hash
+ *   - a run or group that was stored before there were recipes is compared by the hash of that time (`earlier`), in
+ *     which an option that is not named has the published recipe's value, and the recipe is not said
+ */
+import { createHash } from "node:crypto";
+import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import type { PredictionOrder } from "../predictions/order.js";
+import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
+import type { ProbeOrder } from "./probe-order.js";
+import type { RepeatsOrder } from "./repeats.js";
+
+export interface InputHashes {
+  /** Stored with the run. */
+  own: string;
+  /** Of the same request in a version without recipes; the same as `own` but for finetunes and their groups. */
+  earlier: string;
+}
+
+function finetuneHashes(order: FinetuneOrder): InputHashes {
+  const said = saidOf(order);
+  return { own: hashOf("FINETUNE", { ...said, ...recipeOf(order) }), earlier: hashOf("FINETUNE", said) };
+}
+
+function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): InputHashes {
+  const { finetune, ...rest } = said;
+  const written = { name, ensemble, said: { finetune: wholeOf(finetune), ...rest }, runs: runs.map(wholeOf) };
+  return {
+    own: hashOf("REPEATS", { ...written, ...recipeOf(finetune) }),
+    earlier: hashOf("REPEATS", written),
+  };
+}
+
+export interface Orders {
+  FINETUNE: FinetuneOrder;
+  PROBE: ProbeOrder;
+  EMBEDDING: EmbeddingOrder;
+  PREDICTION: PredictionOrder;
+  REPEATS: RepeatsOrder;
+}
+
+const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
+  FINETUNE: finetuneHashes,
+  PROBE: (order) => same(hashOf("PROBE", order)),
+  EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
+  PREDICTION: (order) => same(hashOf("PREDICTION", order)),
+  REPEATS: repeatsHashes,
+};
+
+export const inputHashes = <K extends keyof Orders>(kind: K, order: Orders[K]): InputHashes => HASHES[kind](order);
+
+/** Whether a stored run or group is of this request. `input`: what it holds; of a group, of its finetune. */
+export const isSame = (
+  { inputHash, input }: { inputHash: string | null; input: unknown },
+  { own, earlier }: InputHashes,
+): boolean => inputHash === own || (inputHash === earlier && !Object.hasOwn(input as object, "recipe"));
+
+const hashOf = (kind: string, said: object): string =>
+  createHash("sha256")
+    .update(`${kind} ${JSON.stringify(said)}`)
+    .digest("hex");
+
+const same = (hash: string): InputHashes => ({ own: hash, earlier: hash });
+
+/** The recipe, and which options were left to it: a value that is named is another request than none. */
+const recipeOf = ({ recipe, open }: FinetuneOrder): object => ({ recipe, open: open ?? [] });
+
+/** Keys in one fixed order. */
+function saidOf(order: FinetuneOrder): object {
+  const { name, baseModel, dataset, targets, epochs, batchSize, learningRate, weightDecay, warmupSteps } = order;
+  const { gradientClip, dropout, split, seed, minClassSize, maxLength, device, randomInitialWeights } = order;
+  const target = targets.length === 1 ? targets[0] : targets;
+  const first = {
+    name,
+    baseModel,
+    dataset,
+    target,
+    epochs,
+    batchSize,
+    learningRate,
+    weightDecay,
+    warmupSteps,
+    gradientClip,
+    dropout,
+    split,
+    seed,
+    minClassSize,
+    maxLength,
+    device,
+    randomInitialWeights,
+  };
+  return { ...first, ...laterOf(order, Object.keys(first)) };
+}
+
+/**
+ * The options that there were when groups came, in the sequence in which a group's hash has them, each with its value.
+ * It never changes: an option that comes later follows where it is not its default.
+ */
+const FIRST_OF_GROUPS = [
+  ...["minClassSize", "maxClassSize", "topClasses", "maxLength", "augmentation", "evaluationForms", "device"],
+  ...["randomInitialWeights", "epochs", "maxSteps", "batchSize", "gradientAccumulationSteps", "groupByLength"],
+  ...["learningRate", "lrSchedulerType", "warmupSteps", "warmupRatio", "weightDecay", "layerwiseLearningRateDecay"],
+  ...["adamBeta1", "adamBeta2", "adamEpsilon", "gradientClip", "labelSmoothingFactor", "classWeights", "dropout"],
+  ...["hiddenDropout", "attentionDropout", "classifierDropout", "freezeEmbeddings", "frozenLayers", "lora"],
+  ...["evalSteps", "metricForBestModel", "loadBestModelAtEnd", "earlyStoppingPatience", "earlyStoppingThreshold"],
+  ...["temperatureScaling", "saveTotalLimit", "seed", "logEvery", "checkpointEvery"],
+] as readonly ServiceOption[];
+
+function wholeOf(order: FinetuneOrder): object {
+  const { name, baseModel, dataset, target, targets, split } = order;
+  const first = Object.fromEntries(FIRST_OF_GROUPS.map((option) => [option, order[option]]));
+  return { name, baseModel, dataset, target, targets, split, ...first, ...laterOf(order, FIRST_OF_GROUPS) };
+}
+
+/** Options that are not among `first`, where they are not their defaults. */
+const laterOf = (order: FinetuneOrder, first: readonly string[]): object =>
+  Object.fromEntries(
+    SERVICE_OPTIONS.filter(
+      (option) => option !== "recipe" && !first.includes(option) && order[option] !== defaultOf(option),
+    ).map((option) => [option, order[option]]),
+  );
