@@ -4,7 +4,7 @@
  */
 import { MaillardError } from "../../errors.js";
 import { loadTokenizer } from "../../tokenizer/index.js";
-import { maxTokens } from "../types.js";
+import { maxTokens } from "../families/index.js";
 import { convertCheckpoint } from "./checkpoint.js";
 import { type CheckpointInfo, readCheckpointInfo } from "./info.js";
 import { readConfig } from "./outline.js";

@@ -2,7 +2,7 @@
  * Weights and data that TypeScript and Python both compute (bench/reference/formula.py says how), so that no file has
  * to carry them.
  */
-import { parameterList } from "../../../src/model/families/parameters.js";
+import { parameterList } from "../../../src/model/families/index.js";
 import type { Checkpoint, EncoderConfig, Family, SequenceTask, Task } from "../../../src/model/types.js";
 
 const SPECIAL = {
