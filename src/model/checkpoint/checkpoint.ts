@@ -12,7 +12,7 @@ import { MaillardError } from "../../errors.js";
 import { familyOf, parameterList } from "../families/index.js";
 import type { Checkpoint, Weight } from "../types.js";
 import { formatConfig } from "./config.js";
-import { CONFIG_FILE, replaceFiles, WEIGHTS_ENTRIES, WEIGHTS_FILE, weightFiles, writeSynced } from "./files.js";
+import { CONFIG_FILE, hasWeights, replaceFiles, WEIGHTS_ENTRIES, WEIGHTS_FILE, writeSynced } from "./files.js";
 import { withCheckpoint } from "./outline.js";
 import { type LazyWeight, writeSafetensors } from "./safetensors.js";
 
@@ -45,10 +45,9 @@ export async function convertCheckpoint(folder: string): Promise<void> {
         return found && { shape: found.entry.shape, read: async () => (await file.read(found.source)).data };
       });
     });
-  for (const entry of WEIGHTS_ENTRIES.filter((name) => name !== WEIGHTS_FILE)) {
-    const others = entry === "pytorch_model.bin" ? [entry] : [entry, ...weightFiles([entry, ...files]).slice(1)];
-    for (const name of others) await rm(join(folder, name), { force: true });
-  }
+  const entries: readonly string[] = WEIGHTS_ENTRIES;
+  const others = files.filter((name) => name !== WEIGHTS_FILE && (hasWeights(name) || entries.includes(name)));
+  for (const name of others) await rm(join(folder, name), { force: true });
 }
 
 async function save(
