@@ -20,7 +20,7 @@ export interface AddedToken {
   special: boolean;
 }
 
-/** In the order of their ids; ids are checked with the tokenizer.json that they become part of (limits.ts). */
+/** In the order of the numbers that the files say. */
 export function addedTokens(added: Settings, config: Settings, map: Settings): AddedToken[] {
   const tokens = new Map<string, AddedToken>();
   const special = specialContents(config, map);
@@ -34,13 +34,44 @@ export function addedTokens(added: Settings, config: Settings, map: Settings): A
   return [...tokens.values()].sort((a, b) => a.id - b.id);
 }
 
-/** tokenizer.json with the tokens that it lacks. */
+/** tokenizer.json with the tokens that it lacks, and their numbers. */
 export function withAddedTokens(tokenizerJson: Settings, added: readonly AddedToken[]): Settings {
-  const { added_tokens } = tokenizerJson;
-  const own = Array.isArray(added_tokens) ? (added_tokens as Settings[]) : [];
+  const own = ownOf(tokenizerJson);
+  const missing = missingOf(own, added);
+  if (missing.length === 0) return tokenizerJson;
+  const { vocab } = recordOf(tokenizerJson.model);
+  const entries = Array.isArray(vocab)
+    ? vocab.map(([token]: [string], id): [string, number] => [token, id])
+    : Object.entries(recordOf(vocab) as Record<string, number>);
+  const taken = own.map((token) => Number(token?.id) + 1).filter(Number.isSafeInteger);
+  const free = taken.reduce((most, id) => Math.max(most, id), entries.length);
+  return { ...tokenizerJson, added_tokens: [...own, ...numbered(missing, new Map(entries), free)] };
+}
+
+/** The same with tokens that have their numbers. */
+export function withNumbered(tokenizerJson: Settings, added: readonly AddedToken[]): Settings {
+  const own = ownOf(tokenizerJson);
+  return { ...tokenizerJson, added_tokens: [...own, ...missingOf(own, added)] };
+}
+
+const ownOf = ({ added_tokens: own }: Settings): Settings[] => (Array.isArray(own) ? own : []);
+
+function missingOf(own: readonly Settings[], added: readonly AddedToken[]): AddedToken[] {
   const known = new Set(own.map((token) => token?.content));
-  const missing = added.filter(({ content }) => !known.has(content));
-  return missing.length === 0 ? tokenizerJson : { ...tokenizerJson, added_tokens: [...own, ...missing] };
+  return added.filter(({ content }) => !known.has(content));
+}
+
+/**
+ * The numbers that Hugging Face's library gives them, whatever the files say: a token of the vocabulary keeps its own,
+ * the others follow behind `free`.
+ */
+export function numbered(
+  added: readonly AddedToken[],
+  vocabulary: ReadonlyMap<string, number>,
+  free = vocabulary.size,
+): AddedToken[] {
+  let next = free;
+  return added.map((token) => ({ ...token, id: vocabulary.get(token.content) ?? next++ }));
 }
 
 function plain(content: string, id: unknown, special: boolean): AddedToken {

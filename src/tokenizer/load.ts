@@ -10,7 +10,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { utf8 } from "../text.js";
-import { addedTokens, withAddedTokens } from "./added-tokens.js";
+import { addedTokens, numbered, withAddedTokens, withNumbered } from "./added-tokens.js";
 import { createAtomwiseTokenizer } from "./atomwise.js";
 import { byteLevelJson } from "./byte-level.js";
 import { createLibraryTokenizer } from "./hugging-face.js";
@@ -41,8 +41,9 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const merges = await text("merges.txt");
   if (tokens !== null && merges !== null) {
     const vocabulary = parse("vocab.json", tokens) as Record<string, number>;
-    const tokenizerJson = byteLevelJson(vocabulary, merges, added, config, map);
-    return createLibraryTokenizer(withAddedTokens(tokenizerJson, added), config, map);
+    const further = numbered(added, new Map(Object.entries(vocabulary)));
+    const tokenizerJson = byteLevelJson(vocabulary, merges, further, config, map);
+    return createLibraryTokenizer(withNumbered(tokenizerJson, further), config, map);
   }
   const lines = await text("vocab.txt");
   if (lines !== null) {
