@@ -112,6 +112,7 @@ export function formatModernBert({ modern, classifierDropout, hiddenDropout }: E
     classifier_pooling: own.pooling,
     mlp_dropout: own.mlpDropout ?? hiddenDropout,
     classifier_dropout: classifierDropout ?? hiddenDropout,
-    initializer_cutoff_factor: own.initializerCutoff,
+    // JSON has no 2.0, and transformers 5 refuses a whole number here; its own default is 2.0.
+    ...(Number.isInteger(own.initializerCutoff) ? {} : { initializer_cutoff_factor: own.initializerCutoff }),
   };
 }

@@ -18,7 +18,9 @@ export interface Warning {
     | "MODEL_RENAMED"
     | "STOPPED_EARLY"
     | "LEAKAGE"
-    | "LEAKY_SPLIT";
+    | "LEAKY_SPLIT"
+    | "INPUTS_CUT"
+    | "UNKNOWN_TOKENS";
   message: string;
   details: Record<string, unknown>;
 }

@@ -14,6 +14,7 @@ import { computedIn } from "../../store/access/principal.js";
 import { findModel } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
+import { noteOf, unseenNotes } from "./notes.js";
 import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
 
 /** SMILES in one request. */
@@ -62,9 +63,10 @@ export async function predict(
     const texts = missing.map(({ smiles }) => smiles);
     for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
   }
+  const unseen = await unseenNotes(parts, model, [...molecules.keys()], request.signal);
   return items.map((item) => {
     if ("code" in item) return item;
-    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item), topK };
+    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item, unseen.get(item.smiles)), topK };
   });
 }
 
@@ -113,11 +115,6 @@ export function uniqueMolecules(items: readonly (Molecule | SmilesProblem)[]): M
   const molecules = new Map<string, Molecule>();
   for (const item of items) if (!("code" in item) && !molecules.has(item.smiles)) molecules.set(item.smiles, item);
   return molecules;
-}
-
-function noteOf({ droppedFragments }: Molecule): string | null {
-  if (droppedFragments.length === 0) return null;
-  return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
 }
 
 /** The head on the encoder: its task, and its names in logit order. */

@@ -114,6 +114,29 @@ describe("predict", () => {
     expect({ ...salt, note: null }).toEqual(acid);
   });
 
+  it("says what the model does not see: tokens behind its maximum, and tokens that it does not know", async () => {
+    const chain = "C".repeat(80);
+    const items = [`${chain}O`, `${chain}N`, "[U]", "[Pu]", "CCO.[U]", `${chain}[Xe]`, "CCO"];
+    for (const time of ["computed", "stored"]) {
+      const answers = await predict(items);
+      const cut = (length: number) =>
+        `The model reads 64 tokens; this molecule has ${length}, and what follows was left out.`;
+      const unknown = (token: string) => `The model does not know these tokens: ${token}.`;
+      expect(
+        answers.map(({ note }) => note),
+        time,
+      ).toEqual([
+        cut(83),
+        cut(83),
+        unknown("[U]"),
+        unknown("[Pu]"),
+        "The largest fragment was classified; left out: [U]",
+        `${cut(83)} ${unknown("[Xe]")}`,
+        null,
+      ]);
+    }
+  });
+
   it("lists topK classes: three by default, 1 to the number of classes", async () => {
     const counts = async (topK?: number) => (await predict(["CCO"], { topK }))[0].labels.length;
     expect([await counts(), await counts(1), await counts(2), await counts(3)]).toEqual([3, 1, 2, 3]);
