@@ -35,6 +35,7 @@ export type ErrorCode =
   | "CHECKPOINT_UNSUPPORTED"
   | "MODEL_HAS_NO_HEAD"
   | "MODEL_IS_COMPOSED"
+  | "MODEL_FILES_MISSING"
   // models from a hub
   | "HUB_UNAUTHORIZED"
   | "HUB_FORBIDDEN"
@@ -61,6 +62,7 @@ export type ErrorCode =
   | "COMPUTE_CRASHED"
   | "NON_FINITE_OUTPUT"
   | "LEASE_LOST"
+  | "DATABASE_UNAVAILABLE"
   // start-up
   | "STARTUP"
   | "INTERNAL";

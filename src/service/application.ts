@@ -22,7 +22,7 @@ import type { Principal } from "../store/access/principal.js";
 import { storeFor } from "../store/access/visible.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
-import { openStore, type Store } from "../store/index.js";
+import { openStore, presentModelFolder, type Store } from "../store/index.js";
 import { tokenizers } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
 import { EvaluationReports } from "./evaluation/evaluation-reports.js";
@@ -75,8 +75,8 @@ export interface Application {
   log: Log;
   /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
-  /** The tokenizer of a model, kept by checksum. */
-  tokenizer(model: Pick<Model, "artifact" | "checksum">): Promise<Tokenizer>;
+  /** The tokenizer of a model, kept by checksum. MODEL_FILES_MISSING where the model's folder is not on this host. */
+  tokenizer(model: Pick<Model, "artifact" | "checksum" | "name">): Promise<Tokenizer>;
   close(): Promise<void>;
 }
 
@@ -122,7 +122,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       checksum,
       folder: folderOf(artifact),
     });
-    const tokenizer: Application["tokenizer"] = (model) => tokenizers.get(modelReference(model));
+    const tokenizer: Application["tokenizer"] = async (model) => {
+      const folder = await presentModelFolder(store, model);
+      return tokenizers.get({ checksum: model.checksum, folder });
+    };
     if (packageRoot !== null) {
       onStage("models and sample");
       await loadShippedModels(store, packageRoot, log);

@@ -6,7 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { startChemistry } from "../../chem/index.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
-import { modelFolder } from "../../store/index.js";
+import { presentModelFolder } from "../../store/index.js";
 import { loadTokenizer, tokenizers } from "../../tokenizer/index.js";
 import type { Example } from "../../train/types.js";
 import type { PlannedOrder } from "../orders/input.js";
@@ -40,7 +40,7 @@ export async function readExamples(
     order.targets,
   );
   const forms = await otherForms(rows, order, signal);
-  const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
+  const tokenizer = await loadTokenizer(await presentModelFolder(store, baseModel));
   const limit = Math.min(order.maxLength ?? baseModel.maxLength, baseModel.maxLength);
   const unseen = new UnseenCount(tokenizer, limit);
   const examples: Example[] = [];
@@ -62,7 +62,7 @@ export async function warnOfUnseen(
   model: Model,
   smiles: readonly string[],
 ): Promise<void> {
-  const tokenizer = await tokenizers.get({ checksum: model.checksum, folder: modelFolder(store, model) });
+  const tokenizer = await tokenizers.get({ checksum: model.checksum, folder: await presentModelFolder(store, model) });
   const count = new UnseenCount(tokenizer, model.maxLength);
   for (const [index, text] of smiles.entries()) {
     if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();

@@ -30,6 +30,7 @@ import { MaillardError } from "../../../errors.js";
 import { MeanTime } from "../../../process/mean-time.js";
 import { type Application, applicationFor } from "../../../service/application.js";
 import type { Dataset } from "../../../store/generated/client.js";
+import { databaseAway } from "../../../store/sql.js";
 import type { Refusal } from "../../access/access.js";
 import { networkOf } from "../../access/address.js";
 import { admitUpload } from "../../access/admission.js";
@@ -247,6 +248,8 @@ function errorFields(
   const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || signal.aborted;
   if (left)
     return { code: "BAD_INPUT", message: "The connection broke off before the file was there; nothing was imported." };
+  const away = databaseAway(error);
+  if (away) return away.toJSON();
   log.error("An import failed unexpectedly.", { requestId, error: String(error) });
   return {
     code: "INTERNAL",
