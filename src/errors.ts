@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   CHECKPOINT_UNSUPPORTED: "The architecture of the checkpoint is not supported.",
   MODEL_HAS_NO_HEAD: "The model predicts nothing yet: finetune it first.",
   MODEL_IS_COMPOSED: "The model has no weights of its own.",
+  MODEL_FILES_MISSING: "The files of the model are not on this host.",
   // models from a hub
   HUB_UNAUTHORIZED: "The hub wants a token.",
   HUB_FORBIDDEN: "The hub refuses the token.",
@@ -62,6 +63,7 @@ export const ERROR_CODES = {
   COMPUTE_CRASHED: "The process that computed it ended.",
   NON_FINITE_OUTPUT: "The model answers numbers that are not finite.",
   LEASE_LOST: "Another worker has taken the run over.",
+  DATABASE_UNAVAILABLE: "The database does not answer.",
   // start-up
   STARTUP: "The server cannot start like this.",
   INTERNAL: "The server failed; its log has the reason.",

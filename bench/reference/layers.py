@@ -13,7 +13,7 @@ from transformers import AutoModel
 IDS = [2, 5, 9, 7, 6, 11, 3]
 FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 models = {}
-for name in ("tiny-bert", "tiny-roberta", "tiny-albert"):
+for name in ("tiny-bert", "tiny-roberta", "tiny-albert", "tiny-distilbert", "tiny-electra", "tiny-modernbert"):
     model = AutoModel.from_pretrained(FIXTURES / name).eval()
     with torch.no_grad():
         states = model(torch.tensor([IDS]), output_hidden_states=True).hidden_states

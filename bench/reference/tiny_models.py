@@ -1,8 +1,8 @@
-"""Tiny BERT, RoBERTa and ALBERT checkpoints, and what PyTorch computes with them in float64: the reference of src/model and src/autograd.
+"""Tiny checkpoints of each encoder family, and what PyTorch computes with them in float64: the reference of src/model and src/autograd.
 
-    python bench/reference/tiny_models.py          (versions: requirements.txt; CPU, eager attention, 4 s)
+    python bench/reference/tiny_models.py [<family> ...]     (versions: requirements.txt; CPU, eager attention, 4 s)
 
-Writes, for each family:
+Writes, for each family (default: all):
   test/fixtures/tiny-<family>/         classification head, 3 classes: config.json, model.safetensors, tokenizer.json
   test/fixtures/tiny-<family>-masked/  the same encoder under its masked-token head
   bench/reference/tiny-<family>.json          inputs, losses, logits
@@ -14,9 +14,11 @@ Writes, for each family:
     dropout.mask.<n>             0 or 1/(1-p), in the order of the forward pass: embeddings [tokens, width]; per layer
                                  attention weights [batch, heads, longest, longest], attention output [tokens, width],
                                  layer output [tokens, width] (not in albert); then the head, [batch, width] each (bert,
-                                 albert: pooled; roberta: start token, then behind tanh)
+                                 albert: pooled; roberta: start token, then behind tanh). distilbert: without attention
+                                 output. modernbert: the gated [tokens, intermediate] in place of layer output
     dropout.gradient.<parameter> of the loss with these masks
 
+ModernBERT turns queries and keys in float32, whatever the weights are. Its windows are of six tokens, in two layers of three, and its head reads the mean of all tokens.
 ALBERT has three layers that share one set of weights, embeddings narrower than its layers, and the tanh form of GELU.
 
 Weights are float32 numbers, so a float32 implementation starts from the same values. They are larger than a fresh
@@ -25,6 +27,7 @@ gradient of each key bias is zero in exact arithmetic (softmax does not see a co
 """
 import json
 import os
+import sys
 from pathlib import Path
 
 import torch
@@ -32,7 +35,9 @@ import transformers
 from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 from transformers import (AlbertConfig, AlbertForMaskedLM, AlbertForSequenceClassification, BertConfig, BertForMaskedLM,
-                          BertForSequenceClassification, RobertaConfig, RobertaForMaskedLM, RobertaForSequenceClassification)
+                          BertForSequenceClassification, DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification,
+                          ElectraConfig, ElectraForMaskedLM, ElectraForSequenceClassification, ModernBertConfig, ModernBertForMaskedLM,
+                          ModernBertForSequenceClassification, RobertaConfig, RobertaForMaskedLM, RobertaForSequenceClassification)
 
 ROOT = Path(__file__).resolve().parents[2]
 ATOMWISE = r"\[[^\]]+\]|Br|Cl|%\d\d|[BCNOPSFIbcnops0-9().=#\-+\\/@]"
@@ -41,7 +46,13 @@ TOKENS = ["C", "c", "(", ")", "1", "O", "=", "2", "N", "n", "[C@H]", "[C@@H]", "
 SPECIAL = {"bert": ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "roberta": ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]}
 ROLES = {"bert": dict(pad="[PAD]", unk="[UNK]", start="[CLS]", end="[SEP]", mask="[MASK]"),
          "roberta": dict(pad="<pad>", unk="<unk>", start="<s>", end="</s>", mask="<mask>")}
-SPECIAL["albert"], ROLES["albert"] = SPECIAL["bert"], ROLES["bert"]
+for like_bert in ("albert", "distilbert", "electra", "modernbert"):
+    SPECIAL[like_bert], ROLES[like_bert] = SPECIAL["bert"], ROLES["bert"]
+CLASSES_OF = {"bert": (BertForSequenceClassification, BertForMaskedLM), "roberta": (RobertaForSequenceClassification, RobertaForMaskedLM),
+              "albert": (AlbertForSequenceClassification, AlbertForMaskedLM),
+              "distilbert": (DistilBertForSequenceClassification, DistilBertForMaskedLM),
+              "electra": (ElectraForSequenceClassification, ElectraForMaskedLM),
+              "modernbert": (ModernBertForSequenceClassification, ModernBertForMaskedLM)}
 SMILES = ["CCO", "CC(=O)OCCc1ccccc1", "O", "C[C@H](N)C(=O)[O-]"]
 LABELS = [2, 0, 1, 2]
 CLASSES = ["alcohol", "ester", "other"]
@@ -74,6 +85,17 @@ def config_of(family):
     if family == "albert":
         return AlbertConfig(**common | {"num_hidden_layers": 3}, embedding_size=16, max_position_embeddings=64, type_vocab_size=2,
                             pad_token_id=0, bos_token_id=2, eos_token_id=3)
+    names = {key: common[key] for key in ("vocab_size", "attn_implementation", "id2label", "label2id")}
+    if family == "distilbert":
+        return DistilBertConfig(**names, dim=32, n_layers=2, n_heads=4, hidden_dim=48, dropout=DROPOUT["hidden"],
+                                attention_dropout=DROPOUT["attention"], seq_classif_dropout=0.15, max_position_embeddings=64, pad_token_id=0)
+    if family == "electra":
+        return ElectraConfig(**common, embedding_size=16, max_position_embeddings=64, type_vocab_size=2, pad_token_id=0)
+    if family == "modernbert":
+        return ModernBertConfig(**names, hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=48,
+                                embedding_dropout=DROPOUT["hidden"], mlp_dropout=DROPOUT["hidden"], attention_dropout=DROPOUT["attention"],
+                                classifier_dropout=0.15, classifier_pooling="mean", local_attention=6, max_position_embeddings=64,
+                                pad_token_id=0, bos_token_id=2, eos_token_id=3, cls_token_id=2, sep_token_id=3)
     if family == "bert":
         return BertConfig(**common, max_position_embeddings=64, type_vocab_size=2, pad_token_id=0)
     return RobertaConfig(**common, max_position_embeddings=66, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2,
@@ -88,7 +110,7 @@ def enlarge(model, seed):
         if parameter.dim() > 1:
             parameter.copy_(noise * (0.6 if "embeddings" in name else 0.25))
         else:
-            parameter.copy_(noise * 0.1 + (1 if name.endswith("LayerNorm.weight") or name.endswith("layer_norm.weight") else 0))
+            parameter.copy_(noise * 0.1 + (1 if name.lower().endswith("norm.weight") else 0))
 
 
 def inputs_of(family):
@@ -101,7 +123,7 @@ def inputs_of(family):
 
 
 def bare(name, family):
-    return name.removeprefix(f"{family}.")
+    return name.removeprefix(f"{CLASSES_OF[family][0].base_model_prefix}.")
 
 
 def gradients(model, loss, family):
@@ -129,10 +151,16 @@ class MaskedDropout:
         torch.nn.functional.dropout = self.real
 
 
+def double_softmax(x, dim=None, dtype=None, softmax=torch.nn.functional.softmax):
+    """ModernBERT asks for a float32 one, in which rows of padding that see no token at all are not numbers."""
+    return softmax(x, dim)
+
+
 def main():
-    for family, classifier_class, masked_class in [("bert", BertForSequenceClassification, BertForMaskedLM),
-                                                   ("roberta", RobertaForSequenceClassification, RobertaForMaskedLM),
-                                                   ("albert", AlbertForSequenceClassification, AlbertForMaskedLM)]:
+    torch.nn.functional.softmax = double_softmax
+    for family in sys.argv[1:] or CLASSES_OF:
+        classifier_class, masked_class = CLASSES_OF[family]
+        prefix = classifier_class.base_model_prefix
         ids, inputs = inputs_of(family)
         real = inputs["attention_mask"].bool()
         labels = torch.tensor(LABELS)
@@ -142,7 +170,7 @@ def main():
         enlarge(classifier, seed=1)
         masked = masked_class(config_of(family)).eval()
         enlarge(masked, seed=2)
-        getattr(masked, family).load_state_dict(getattr(classifier, family).state_dict(), strict=False)
+        getattr(masked, prefix).load_state_dict(getattr(classifier, prefix).state_dict(), strict=False)
         for model, suffix in [(classifier, ""), (masked, "-masked")]:
             folder = ROOT / "test" / "fixtures" / f"tiny-{family}{suffix}"
             model.save_pretrained(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import RobertaTokenizerFast
+from transformers import AutoTokenizer, RobertaTokenizerFast
 
 TRAINING = """CCO CC(=O)O CC(C)CO CCOC(=O)C c1ccccc1O COc1cc(C=O)ccc1O CC(=O)OCCc1ccccc1 O=C1C=CC(=O)C=C1 NCC(=O)O
 C[C@H](N)C(=O)O N[C@@H](Cc1ccccc1)C(=O)O OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O Cn1c(=O)c2c(ncn2C)n(C)c1=O
@@ -67,11 +67,11 @@ def of_tokenizers(tokenizer, files):
     return {"files": files, "full": full, "short": [tokenizer.encode(text).ids for text in TEXTS]}
 
 
-def of_transformers(files):
+def of_transformers(files, kind=RobertaTokenizerFast):
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             Path(folder, name).write_text(text)
-        tokenizer = RobertaTokenizerFast.from_pretrained(folder)
+        tokenizer = kind.from_pretrained(folder)
     return {
         "files": files,
         "full": [tokenizer(text)["input_ids"] for text in TEXTS],
@@ -111,6 +111,32 @@ def main():
                 "special_tokens_map.json": json.dumps({**BERT_MAP, "bos_token": "<s>", "eos_token": "</s>"}),
                 "tokenizer_config.json": json.dumps({**BERT_MAP, "bos_token": "<s>", "eos_token": "</s>"}),
             }
+        ),
+        # Tokens that were added later: by their numbers alone, and with how they are found.
+        "vocab.json + merges.txt + added_tokens.json": of_transformers(
+            {
+                "vocab.json": json.dumps(model["vocab"]),
+                "merges.txt": merges,
+                "added_tokens.json": json.dumps({"[nH]": 400, "[C@@H]": 401}),
+            }
+        ),
+        "vocab.json + merges.txt + added_tokens_decoder": of_transformers(
+            {
+                "vocab.json": json.dumps(model["vocab"]),
+                "merges.txt": merges,
+                "tokenizer_config.json": json.dumps({"added_tokens_decoder": {
+                    "400": {"content": "[nH]", "normalized": False, "lstrip": False, "rstrip": False, "single_word": False, "special": False},
+                    "401": {"content": "C ", "normalized": False, "lstrip": False, "rstrip": True, "single_word": False, "special": False},
+                }}),
+            }
+        ),
+        "tokenizer.json + added_tokens.json": of_transformers(
+            {
+                "tokenizer.json": atomwise(vocabulary).to_str(),
+                "tokenizer_config.json": json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", **BERT_MAP}),
+                "added_tokens.json": json.dumps({"cc": len(vocabulary), "C(=O)": len(vocabulary) + 1}),
+            },
+            AutoTokenizer,
         ),
         "vocab.txt": of_tokenizers(
             atomwise(vocabulary),

@@ -2,8 +2,10 @@
 export { differentiate, type ParameterGradient } from "./gradient.js";
 export { Graph, type Value } from "./graph.js";
 export { requiredInputs, writeOnnx } from "./onnx.js";
+export * from "./operators/columns.js";
 export * from "./operators/elementwise.js";
 export * from "./operators/linear.js";
 export * from "./operators/loss.js";
 export * from "./operators/normalization.js";
+export * from "./operators/positions.js";
 export * from "./operators/rows.js";

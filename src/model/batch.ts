@@ -3,6 +3,7 @@
  * Attention gets the sequences in groups of similar length, each padded to its longest sequence.
  */
 import { Tensor } from "onnxruntime-node";
+import { firstPosition } from "./families/index.js";
 import { type LengthGroup, lengthGroups } from "./length-groups.js";
 import type { EncoderConfig } from "./types.js";
 
@@ -34,7 +35,7 @@ export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Arra
     offsets[b] = tokens;
     tokens += lengths[b];
   }
-  const firstPosition = config.family === "roberta" ? config.padId + 1 : 0;
+  const first = firstPosition(config);
   const tokenIds = new Int32Array(tokens);
   const positionIds = new Int32Array(tokens);
   const typeIds = new Int32Array(tokens);
@@ -42,8 +43,7 @@ export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Arra
   for (let b = 0; b < size; b++) {
     tokenIds.set(sequences[b], offsets[b]);
     startInverse[offsets[b]] = b;
-    for (let position = 0; position < lengths[b]; position++)
-      positionIds[offsets[b] + position] = firstPosition + position;
+    for (let position = 0; position < lengths[b]; position++) positionIds[offsets[b] + position] = first + position;
   }
   const grouped = lengthGroups(lengths, groups);
   const feeds = {
@@ -52,10 +52,20 @@ export function layoutBatch(config: EncoderConfig, sequences: readonly Int32Arra
     typeIds: new Tensor("int32", typeIds, [tokens]),
     startIndex: new Tensor("int32", offsets, [size]),
     startInverse: new Tensor("int32", startInverse, [tokens]),
+    ...(config.modern?.pooling === "mean" ? { meanWeights: meanWeights(lengths, offsets, tokens) } : {}),
     ...attentionFeeds(config, { lengths, offsets, tokens, groups: grouped }),
   };
   const padded = Math.max(0, ...lengths);
   return { size, tokens, padded, groups: grouped, lengths, offsets, tokenIds, positionIds, typeIds, feeds };
+}
+
+/** float32 [batch, tokens]: 1 / length at the tokens of each sequence. */
+function meanWeights(lengths: Int32Array, offsets: Int32Array, tokens: number): Tensor {
+  const weights = new Float32Array(lengths.length * tokens);
+  lengths.forEach((length, b) => {
+    weights.fill(1 / length, b * tokens + offsets[b], b * tokens + offsets[b] + length);
+  });
+  return new Tensor("float32", weights, [lengths.length, tokens]);
 }
 
 /** Where the rows of tokens and heads lie in each group, and back; which keys are padding. */

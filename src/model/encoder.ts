@@ -1,13 +1,12 @@
 /**
- * The encoder of bert, roberta and albert as a graph over flat tokens.
+ * What the encoders of all families are built with: dense layers, normalisation, dropout sites and attention, over flat
+ * tokens. The order of the parts is the family's (families/).
  *
  * Matrix products get real tokens only: hidden is [tokens, width] for all sequences of the batch in a row. Inside
  * attention, rows are placed as [batch, heads, padded, width/heads] for each group of sequences of similar length, by
- * one gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762; Devlin et al.
- * 2018, arXiv:1810.04805 (post-norm layers).
+ * one gather each way, and padded keys get a bias of -1e9. Source: Vaswani et al. 2017, arXiv:1706.03762.
  */
 import {
-  add,
   addMask,
   batchMatMul,
   type Graph,
@@ -17,16 +16,17 @@ import {
   joinRows,
   layerNormalization,
   linear,
-  lookup,
   multiply,
   relu,
   reshape,
+  rotary,
+  rotaryTables,
   scale,
   softmax,
   splitRows,
   type Value,
+  windowBias,
 } from "../autograd/index.js";
-import { albertLayer, bertLayer } from "./families/layer.js";
 import { type LoraPlan, loraA, loraB } from "./lora.js";
 import type { EncoderConfig } from "./types.js";
 
@@ -34,7 +34,8 @@ export interface EncoderInputs {
   /** int32 [tokens] each. */
   tokenIds: Value;
   positionIds: Value;
-  typeIds: Value;
+  /** null: the family has no token types. */
+  typeIds: Value | null;
   /** int32 [tokens*heads]: place of each row in all groups one after another. */
   headInverse: Value;
   groups: AttentionGroup[];
@@ -63,6 +64,10 @@ export interface DropoutSite {
 export class EncoderBuilder {
   readonly sites: DropoutSite[] = [];
 
+  /** Made once for all layers. */
+  private readonly angles = new Map<number, readonly Value[]>();
+  private readonly windows = new Map<string, Value>();
+
   constructor(
     readonly graph: Graph,
     readonly config: EncoderConfig,
@@ -79,7 +84,7 @@ export class EncoderBuilder {
     return {
       tokenIds: graph.input("tokenIds", ["tokens"], "int32"),
       positionIds: graph.input("positionIds", ["tokens"], "int32"),
-      typeIds: graph.input("typeIds", ["tokens"], "int32"),
+      typeIds: this.config.typeVocabularySize > 0 ? graph.input("typeIds", ["tokens"], "int32") : null,
       headInverse: graph.input("headInverse", ["tokens*heads"], "int32"),
       groups: Array.from({ length: this.groups }, (_, group) => ({
         headIndex: graph.input(`headIndex.${group}`, [`places.${group}`], "int32"),
@@ -89,25 +94,28 @@ export class EncoderBuilder {
     };
   }
 
-  /** x [rows, in] to [rows, out] with the parameters `stem`.weight [out, in] and `stem`.bias. */
-  dense(x: Value, stem: string, out: number): Value {
+  /** x [rows, in] to [rows, out] with the parameters `stem`.weight [out, in] and, unless false, `stem`.bias. */
+  dense(x: Value, stem: string, out: number, bias = true): Value {
     const width = x.shape[1] as number;
     const weight = this.graph.parameter(`${stem}.weight`, [out, width]);
-    const y = linear(x, weight, this.graph.parameter(`${stem}.bias`, [out]));
+    const y = bias ? linear(x, weight, this.graph.parameter(`${stem}.bias`, [out])) : gemm(x, weight, { transB: true });
     if (!this.lora?.stems.has(stem)) return y;
     const a = this.graph.parameter(loraA(stem), [this.lora.rank, width]);
     const b = this.graph.parameter(loraB(stem), [out, this.lora.rank]);
     return gemm(scale(gemm(x, a, { transB: true }), this.lora.scale), b, { transB: true }, y);
   }
 
-  normalize(x: Value, stem: string): Value {
+  normalize(x: Value, stem: string, hasBias = true): Value {
     const width = x.shape.at(-1) as number;
     const weight = this.graph.parameter(`${stem}.weight`, [width]);
-    return layerNormalization(x, weight, this.graph.parameter(`${stem}.bias`, [width]), this.config.layerNormEpsilon);
+    const bias = hasBias
+      ? this.graph.parameter(`${stem}.bias`, [width])
+      : this.graph.constant(new Float32Array(width), [width]);
+    return layerNormalization(x, weight, bias, this.config.layerNormEpsilon);
   }
 
-  activate(x: Value): Value {
-    switch (this.config.activation) {
+  activate(x: Value, activation = this.config.activation): Value {
+    switch (activation) {
       case "gelu":
         return gelu(x);
       case "gelu_new":
@@ -129,44 +137,25 @@ export class EncoderBuilder {
     return groups.map((x, group) => multiply(x, this.graph.input(dropoutInput(site, group), x.shape)));
   }
 
-  /** The last hidden layer: [tokens, width]. */
-  encode(inputs: EncoderInputs): Value {
-    const { config, graph } = this;
-    const table = (name: string, rows: number) =>
-      graph.parameter(`embeddings.${name}.weight`, [rows, embeddingWidth(config)]);
-    const tokens = lookup(table("word_embeddings", config.vocabularySize), inputs.tokenIds);
-    const types = lookup(table("token_type_embeddings", config.typeVocabularySize), inputs.typeIds);
-    const positions = lookup(table("position_embeddings", config.positions), inputs.positionIds);
-    let hidden = this.normalize(add(add(tokens, types), positions), "embeddings.LayerNorm");
-    hidden = this.drop(hidden, "HIDDEN", config.hiddenDropout, "embeddings");
-    if (config.family === "albert") hidden = this.dense(hidden, "encoder.embedding_hidden_mapping_in", config.width);
-    for (let layer = 0; layer < config.layers; layer++) hidden = this.layer(hidden, layer, inputs);
-    return hidden;
+  /** x [tokens, width], each head's part turned by the angles of the tokens' positions. */
+  rotate(x: Value, positionIds: Value, theta: number): Value {
+    const { heads, width } = this.config;
+    const headWidth = width / heads;
+    const known = this.angles.get(theta) ?? rotaryTables(positionIds, theta, headWidth);
+    this.angles.set(theta, known);
+    const turned = rotary(reshape(x, ["tokens", heads, headWidth]), known[0], known[1]);
+    return reshape(turned, ["tokens", width]);
   }
 
-  private layer(hidden: Value, layer: number, inputs: EncoderInputs): Value {
-    const { config } = this;
-    const names = config.family === "albert" ? albertLayer() : bertLayer(layer);
-    const context = this.attend(hidden, names, inputs, layer);
-    const attended = this.drop(
-      this.dense(context, names.attentionOutput, config.width),
-      "HIDDEN",
-      config.hiddenDropout,
-      `layer ${layer} attention output`,
-    );
-    const middle = this.normalize(add(attended, hidden), names.attentionNormalization);
-    const wide = this.activate(this.dense(middle, names.intermediate, config.intermediateWidth));
-    let narrow = this.dense(wide, names.output, config.width);
-    // ALBERT has no dropout here.
-    if (config.family !== "albert") narrow = this.drop(narrow, "HIDDEN", config.hiddenDropout, `layer ${layer} output`);
-    return this.normalize(add(narrow, middle), names.outputNormalization);
-  }
-
-  private attend(
-    hidden: Value,
-    names: { query: string; key: string; value: string },
+  /**
+   * query, key, value and the answer: [tokens, width].
+   * @param window greatest distance in tokens of a key that a query sees; null: every key of the sequence
+   */
+  attend(
+    { query, key, value }: { query: Value; key: Value; value: Value },
     inputs: EncoderInputs,
     layer: number,
+    { window = null }: { window?: number | null } = {},
   ): Value {
     const { config } = this;
     const { heads, width } = config;
@@ -179,12 +168,11 @@ export class EncoderBuilder {
       splitRows(reshape(x, ["tokens*heads", headWidth]), headInverse, indices, true).map((rows, group) =>
         reshape(rows, shapeOf(group), { lengths: groups[group].shape }),
       );
-    const queries = split(this.dense(hidden, names.query, width));
-    const keys = split(this.dense(hidden, names.key, width));
-    const values = split(this.dense(hidden, names.value, width));
-    const weights = groups.map(({ bias }, group) => {
+    const [queries, keys, values] = [split(query), split(key), split(value)];
+    const weights = groups.map(({ bias, shape }, group) => {
       const scores = batchMatMul(queries[group], keys[group], { transB: true, alpha: 1 / Math.sqrt(headWidth) });
-      return softmax(addMask(scores, bias)); // [batch, heads, padded, padded]
+      const near = window === null ? scores : addMask(scores, this.window(group, shape, window));
+      return softmax(addMask(near, bias)); // [batch, heads, padded, padded]
     });
     const kept = this.dropGroups(weights, "ATTENTION", config.attentionDropout, `layer ${layer} attention weights`);
     const contexts = groups.map(({ shape }, group) =>
@@ -192,9 +180,14 @@ export class EncoderBuilder {
     );
     return reshape(joinRows(contexts, headInverse, indices), ["tokens", width]);
   }
+
+  private window(group: number, shape: Value, window: number): Value {
+    const name = `${group} ${window}`;
+    const known = this.windows.get(name) ?? windowBias(shape, window, `padded.${group}`);
+    this.windows.set(name, known);
+    return known;
+  }
 }
 
 /** Name of the input with a site's mask; attention has one for each group of sequences. */
 export const dropoutInput = (site: number, group = 0): string => `dropout.${site}${group > 0 ? `.${group}` : ""}`;
-
-export const embeddingWidth = (config: EncoderConfig): number => config.embeddingWidth ?? config.width;

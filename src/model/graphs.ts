@@ -11,7 +11,7 @@ import {
   type Value,
 } from "../autograd/index.js";
 import { type DropoutSite, EncoderBuilder } from "./encoder.js";
-import { classificationLogits, maskedTokenLogits } from "./heads.js";
+import { classificationLogits, encode, maskedTokenLogits } from "./heads.js";
 import type { LoraPlan } from "./lora.js";
 import { type PropertyHead, propertyLosses, propertyOutputs } from "./property-heads.js";
 import { type EncoderConfig, isSequenceTask, type Task } from "./types.js";
@@ -29,7 +29,7 @@ export function forwardGraph(
 ): Graph {
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, false, lora);
-  const hidden = builder.encode(builder.inputs());
+  const hidden = encode(builder, builder.inputs());
   graph.output("hidden", hidden);
   if (isSequenceTask(head)) graph.output("logits", classificationLogits(builder, hidden, classes));
   if (head === "MASKED_LANGUAGE_MODEL") graph.output("logits", maskedTokenLogits(builder, hidden));
@@ -77,7 +77,7 @@ export function trainingGraph(
 ): TrainingGraph {
   const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, dropout, lora, groups);
-  const hidden = builder.encode(builder.inputs());
+  const hidden = encode(builder, builder.inputs());
   const masked = task === "MASKED_LANGUAGE_MODEL";
   const logits = masked ? maskedTokenLogits(builder, hidden) : classificationLogits(builder, hidden, classes);
   const loss = lossOf(task, logits, labelSmoothing);

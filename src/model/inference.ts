@@ -13,7 +13,7 @@ import { writeOnnx } from "../autograd/index.js";
 import { MaillardError } from "../errors.js";
 import { layoutBatch } from "./batch.js";
 import { loadCheckpoint } from "./checkpoint/checkpoint.js";
-import { parameterList } from "./families/parameters.js";
+import { parameterList } from "./families/index.js";
 import { forwardGraph } from "./graphs.js";
 import { type Checkpoint, type EncoderConfig, isSequenceTask, type Task } from "./types.js";
 
@@ -100,7 +100,8 @@ function upTo(checkpoint: Checkpoint, layer: number | null): Checkpoint {
         param: "layer",
       },
     );
-  const part = { ...config, layers: layer };
+  const { modern, layers } = config;
+  const part = { ...config, layers: layer, ...(modern && { modern: { ...modern, isWhole: layer === layers } }) };
   const needed = new Set(parameterList(part, "ENCODER", 0).map(({ name }) => name));
   const weights = new Map([...checkpoint.weights].filter(([name]) => needed.has(name)));
   return { config: part, task: "ENCODER", labels: [], weights };

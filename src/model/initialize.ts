@@ -3,7 +3,7 @@
  * biases and the padding rows, ones for normalisation. Each parameter has a random stream of its own, so the encoder
  * does not depend on the head, and the same seed gives the same bytes.
  */
-import { type ParameterEntry, parameterList } from "./families/parameters.js";
+import { type ParameterEntry, parameterList } from "./families/index.js";
 import { fillNormal } from "./random.js";
 import type { Checkpoint, EncoderConfig, Task, Weight } from "./types.js";
 
@@ -32,10 +32,21 @@ export function withHead(checkpoint: Checkpoint, task: Task, labels: readonly st
   return { config, task, labels: [...labels], weights };
 }
 
-export function draw({ name, shape, initial, zeroRow }: ParameterEntry, deviation: number, seed: number): Weight {
+/** @param range deviation of weights whose entry names none */
+export function draw(entry: ParameterEntry, range: number, seed: number): Weight {
+  const { name, shape, initial, zeroRow, deviation = range, cutoff = Number.POSITIVE_INFINITY } = entry;
   const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
   if (initial === "ONE") data.fill(1);
-  if (initial === "WEIGHT") fillNormal(data, seed, name, deviation);
+  if (initial === "WEIGHT") {
+    fillNormal(data, seed, name, deviation);
+    for (let round = 1; data.some((value) => Math.abs(value) > cutoff * deviation); round++) {
+      const again = new Float32Array(data.length);
+      fillNormal(again, seed, `${name} ${round}`, deviation);
+      data.forEach((value, i) => {
+        if (Math.abs(value) > cutoff * deviation) data[i] = again[i];
+      });
+    }
+  }
   if (zeroRow !== undefined) data.fill(0, zeroRow * shape[1], (zeroRow + 1) * shape[1]);
   return { shape: [...shape], data };
 }

@@ -5,7 +5,7 @@
  * PEFT.
  */
 import { MaillardError } from "../errors.js";
-import { albertLayer, bertLayer, type LayerNames } from "./families/layer.js";
+import { familyOf } from "./families/index.js";
 import { fillUniform } from "./random.js";
 import type { EncoderConfig, Weight } from "./types.js";
 
@@ -33,10 +33,8 @@ export const loraA = (stem: string): string => `${stem}.lora_A.weight`;
 export const loraB = (stem: string): string => `${stem}.lora_B.weight`;
 
 export function loraPlan(config: EncoderConfig, { rank, alpha, targets }: LoraOptions): LoraPlan {
-  const layers: LayerNames[] =
-    config.family === "albert"
-      ? [albertLayer()]
-      : Array.from({ length: config.layers }, (_, layer) => bertLayer(layer));
+  const row = familyOf(config);
+  const layers = Array.from({ length: row.sharedLayers ? 1 : config.layers }, (_, layer) => row.layerNames(layer));
   return {
     stems: new Set(layers.flatMap((names) => targets.map((target) => names[target]))),
     rank,

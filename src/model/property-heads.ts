@@ -3,11 +3,12 @@
  * second objective beside masked tokens (the multi-task regression of ChemBERTa-2, Ahmad et al. 2022,
  * arXiv:2209.01712).
  *   bert, albert   tanh of the pooler, which a finetune continues to use
- *   roberta        tanh of a dense layer of its own, which is never saved: the heads of this family have theirs
+ *   the others     tanh of a dense layer of its own, which is never saved: the heads of these families have theirs
  */
 import { binaryCrossEntropy, squaredError, type Value } from "../autograd/index.js";
 import type { EncoderBuilder } from "./encoder.js";
-import { type ParameterEntry, parameterList } from "./families/parameters.js";
+import { dense } from "./families/family.js";
+import { familyOf, type ParameterEntry } from "./families/index.js";
 import { pooledOutput } from "./heads.js";
 import { draw } from "./initialize.js";
 import type { Checkpoint, EncoderConfig, Weight } from "./types.js";
@@ -64,12 +65,5 @@ export function withPropertyHeads(
 /** The parameters of the heads, which a saved model does not have. */
 export const isPropertyParameter = (name: string): boolean => name.startsWith(stemOf(""));
 
-function belowHeads(config: EncoderConfig): ParameterEntry[] {
-  if (config.family !== "roberta")
-    return parameterList(config, "ENCODER", 0).filter(({ name }) => name.startsWith("pooler."));
-  const { width } = config;
-  return [
-    { name: `${stemOf("dense")}.weight`, shape: [width, width], initial: "WEIGHT" },
-    { name: `${stemOf("dense")}.bias`, shape: [width], initial: "ZERO" },
-  ];
-}
+const belowHeads = (config: EncoderConfig): ParameterEntry[] =>
+  dense(familyOf(config).pooler ?? stemOf("dense"), config.width, config.width);

@@ -1,12 +1,9 @@
 /**
- * A checkpoint in memory. Parameter names are Hugging Face's without the family prefix ("bert.", "roberta."):
+ * A checkpoint in memory. Parameter names are Hugging Face's without the prefix of the family ("bert.", "roberta."):
  *   embeddings.word_embeddings.weight [vocabulary, width], encoder.layer.0.attention.self.query.weight [out, in], …
- * Heads keep their own prefix:
- *   bert      for classes classifier.weight [classes, width] behind pooler.dense.{weight,bias};
- *             for masked tokens cls.predictions.*
- *   roberta   for classes classifier.dense.*, classifier.out_proj.*; for masked tokens lm_head.*
+ * The files of families/ have the names of each family, and of its heads.
  */
-export type Family = "bert" | "roberta" | "albert";
+export type Family = "bert" | "roberta" | "albert" | "distilbert" | "electra" | "modernbert";
 
 export interface EncoderConfig {
   family: Family;
@@ -15,8 +12,9 @@ export interface EncoderConfig {
   layers: number;
   heads: number;
   intermediateWidth: number;
-  /** Rows of the position table (RoBERTa: tokens + padId + 1). */
+  /** Rows of the position table (RoBERTa: tokens + padId + 1); where there is none, the longest input in tokens. */
   positions: number;
+  /** 0: the family has no token types. */
   typeVocabularySize: number;
   padId: number;
   /** "gelu" is the erf form; "gelu_new" the tanh form. */
@@ -27,8 +25,35 @@ export interface EncoderConfig {
   /** Hugging Face's classifier_dropout: null means hiddenDropout. */
   classifierDropout: number | null;
   initializerRange: number;
-  /** albert only: width of the factorised embeddings. */
+  /** albert and electra only: width of the factorised embeddings. */
   embeddingWidth?: number;
+  /** modernbert only. */
+  modern?: ModernBertConfig;
+}
+
+export const embeddingWidth = (config: EncoderConfig): number => config.embeddingWidth ?? config.width;
+
+export interface ModernBertConfig {
+  /** false: the first layers alone, without the normalisation behind the last one. */
+  isWhole: boolean;
+  /** By layer: every token sees every other; false: only those at most window / 2 places away. */
+  globalLayers: boolean[];
+  window: number;
+  /** Bases of the rotary angles. */
+  globalTheta: number;
+  localTheta: number;
+  normBias: boolean;
+  attentionBias: boolean;
+  mlpBias: boolean;
+  decoderBias: boolean;
+  classifierBias: boolean;
+  classifierActivation: EncoderConfig["activation"];
+  /** What the sequence head reads: the first token, or the mean of all. */
+  pooling: "cls" | "mean";
+  /** null: hiddenDropout. */
+  mlpDropout: number | null;
+  /** Deviations beyond which initial weights are drawn again. */
+  initializerCutoff: number;
 }
 
 /** Heads that answer a row of logits for a sequence: Hugging Face's "sequence classification". */
@@ -61,7 +86,3 @@ export interface Checkpoint {
   labels: string[];
   weights: Map<string, Weight>;
 }
-
-/** Longest input in tokens, special tokens included. RoBERTa positions start at padId + 1. */
-export const maxTokens = (config: EncoderConfig): number =>
-  config.family === "roberta" ? config.positions - config.padId - 1 : config.positions;

@@ -5,7 +5,7 @@ import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
 import { checkSameProject, findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
-import { modelFolder, type Store } from "../store/index.js";
+import { presentModelFolder, type Store } from "../store/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
@@ -48,6 +48,7 @@ export async function prepareFinetunes(
       `a whole number from 3 to ${baseModel.maxLength}, the limit of ${baseModel.name}`,
     );
   }
+  const folder = await presentModelFolder(store, baseModel, "baseModel");
   if (order.device !== null) chooseDevice(compute, order.device);
   await checkFree(
     store.pool,
@@ -67,7 +68,7 @@ export async function prepareFinetunes(
     const one = decided(asked, subject);
     await checkSettings(one, {
       task: plan.task,
-      folder: modelFolder(store, baseModel),
+      folder,
       training: sizeOf(plan, "TRAIN"),
       validation: sizeOf(plan, "VALIDATION"),
     });
@@ -79,6 +80,7 @@ export async function prepareFinetunes(
 export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
+  if (!order.features) await presentModelFolder(store, baseModel, "baseModel");
   await checkFree(store.pool, store.principal.project, [order.name]);
   const plan = await planFinetune(store, dataset, order);
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
@@ -88,6 +90,7 @@ export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Pre
 export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
   requireCheckpoint(baseModel, "it has no embeddings of its own", "model");
+  await presentModelFolder(store, baseModel);
   const size = await store.prisma.datasetCompound.count({ where: { datasetId: dataset.id } });
   if (size === 0) throw emptyDataset(dataset);
   layerOf(baseModel, order.layer);

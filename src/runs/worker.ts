@@ -13,7 +13,7 @@ import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
-import { transaction } from "../store/sql.js";
+import { isPassing, transaction } from "../store/sql.js";
 import { predictionArtifact } from "./predictions/dataset-parts.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import {
@@ -27,7 +27,7 @@ import {
   release,
 } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
-import { isPassing, whenDatabaseIsBack } from "./queue/retry.js";
+import { whenDatabaseIsBack } from "./queue/retry.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";

@@ -4,6 +4,7 @@
  * target). A saved model predicts in units: its output layer contains the scale, W' = deviation W and b' = deviation b
  * + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
  */
+import { familyOf } from "../model/families/index.js";
 import type { EncoderConfig, Weight } from "../model/types.js";
 import type { Floats } from "./types.js";
 
@@ -33,9 +34,6 @@ export const standardize = (values: Floats, { mean, deviation }: TargetScale): F
 export const toUnits = (values: Floats, { mean, deviation }: TargetScale): Float64Array =>
   Float64Array.from(values, (value, i) => value * deviation[i % mean.length] + mean[i % mean.length]);
 
-/** Stems of the layer that makes a family's sequence logits. */
-const outputLayer = (family: EncoderConfig["family"]) => (family === "roberta" ? "classifier.out_proj" : "classifier");
-
 /** The weights with an output layer whose row j answers factor[j] times what it did, plus shift[j]. */
 export function scaleOutputs(
   weights: ReadonlyMap<string, Weight>,
@@ -43,7 +41,7 @@ export function scaleOutputs(
   factor: ArrayLike<number>,
   shift: ArrayLike<number> | null = null,
 ): Map<string, Weight> {
-  const stem = outputLayer(family);
+  const stem = familyOf({ family }).sequenceHead.output;
   const { shape, data } = weights.get(`${stem}.weight`)!;
   const bias = weights.get(`${stem}.bias`)!;
   const scaled = new Map(weights);

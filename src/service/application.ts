@@ -30,7 +30,7 @@ import type { Principal } from "../store/access/principal.js";
 import { storeFor } from "../store/access/visible.js";
 import { PACKAGE_ROOT } from "../store/artifacts.js";
 import type { Model } from "../store/generated/client.js";
-import { openStore, type Store } from "../store/index.js";
+import { openStore, presentModelFolder, type Store } from "../store/index.js";
 import { tokenizers } from "../tokenizer/index.js";
 import type { Tokenizer } from "../tokenizer/types.js";
 import { EvaluationReports } from "./evaluation/evaluation-reports.js";
@@ -93,8 +93,8 @@ export interface Application {
   log: Log;
   /** Folder of the checkpoint of a model. */
   modelReference(model: Pick<Model, "artifact" | "checksum">): ModelReference;
-  /** The tokenizer of a model, kept by checksum. */
-  tokenizer(model: Pick<Model, "artifact" | "checksum">): Promise<Tokenizer>;
+  /** The tokenizer of a model, kept by checksum. MODEL_FILES_MISSING where the model's folder is not on this host. */
+  tokenizer(model: Pick<Model, "artifact" | "checksum" | "name">): Promise<Tokenizer>;
   close(): Promise<void>;
 }
 
@@ -140,7 +140,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       checksum,
       folder: folderOf(artifact),
     });
-    const tokenizer: Application["tokenizer"] = (model) => tokenizers.get(modelReference(model));
+    const tokenizer: Application["tokenizer"] = async (model) => {
+      const folder = await presentModelFolder(store, model);
+      return tokenizers.get({ checksum: model.checksum, folder });
+    };
     const loadShipped = async (): Promise<void> => {
       if (packageRoot === null) return;
       await loadShippedModels(store, packageRoot, log);

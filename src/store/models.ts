@@ -4,6 +4,7 @@
  * of the old one are deleted.
  */
 import { readdir, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { readCard } from "../model/checkpoint/card.js";
@@ -153,3 +154,27 @@ export const modelFolder = (
   { artifacts }: Pick<Store, "artifacts">,
   { artifact }: Pick<ModelRow, "artifact">,
 ): string => artifacts.path(artifact);
+
+/**
+ * The same, once it is known to be there. MODEL_FILES_MISSING names this host and the folder in its home: a database
+ * may be shared by hosts that have not the same files.
+ */
+export async function presentModelFolder(
+  store: Pick<Store, "artifacts">,
+  { artifact, name }: Pick<ModelRow, "artifact" | "name">,
+  param = "model",
+): Promise<string> {
+  const path = store.artifacts.path(artifact);
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) return path;
+  const [host, shipped] = [hostname(), artifact.startsWith("package:")];
+  const folder = shipped ? artifact.replace("package:", "") : `artifacts/${artifact}`;
+  const [where, advice] = shipped
+    ? ["the package", "Install the package again."]
+    : ["its MAILLARD_HOME", "Copy it from the host that has it, or let both use one MAILLARD_HOME."];
+  throw new MaillardError(
+    "MODEL_FILES_MISSING",
+    `The files of the model ${name} are not on this host (${host}): there is no folder ${folder} in ${where}. ${advice}`,
+    { param, details: { model: name, host, folder } },
+  );
+}

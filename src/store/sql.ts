@@ -67,6 +67,68 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return code === "23503" || code === "P2003";
 }
 
+/**
+ * Classes 08 (connection), 57P (shutdown), 53 (no resources: too many connections, disk full), 40 (serialization,
+ * deadlock).
+ */
+const PASSING_STATE = /^(08...|57P0[1-5]|53...|40001|40P01)$/;
+/**
+ * Of Prisma: no server, a closed connection, no connection in time; a transaction that ran out or could not begin in
+ * time.
+ */
+const PASSING_PRISMA: readonly string[] = ["P1001", "P1017", "P2024", "P2028"];
+const PASSING_SYSTEM = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+const PASSING_MESSAGE = new RegExp(
+  [
+    "connection terminated",
+    "terminating connection",
+    "the database system is (starting up|shutting down|in recovery)",
+    "timeout exceeded when trying to connect",
+    "server closed the connection",
+    "client was closed",
+    "connection error",
+    "can't reach database server",
+  ].join("|"),
+  "i",
+);
+
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, cause, syscall, meta } = error as {
+    code?: unknown;
+    cause?: unknown;
+    syscall?: string;
+    /** The error of the driver, as Prisma keeps it. */
+    meta?: { driverAdapterError?: unknown };
+  };
+  // The socket file of a stopped server.
+  if (code === "ENOENT" && syscall === "connect") return true;
+  if (
+    typeof code === "string" &&
+    (PASSING_STATE.test(code) || PASSING_SYSTEM.test(code) || PASSING_PRISMA.includes(code))
+  )
+    return true;
+  const inner = [cause, meta?.driverAdapterError].filter((other) => other !== undefined && other !== error);
+  return PASSING_MESSAGE.test(error.message) || inner.some(isPassing);
+}
+
+/** A conflict of two transactions: the database is there. */
+const CONFLICT_STATE = /^(40001|40P01)$/;
+
+/** DATABASE_UNAVAILABLE where an error says that the database is away; null where it says something else. */
+export function databaseAway(error: unknown): MaillardError | null {
+  if (!isPassing(error) || CONFLICT_STATE.test(String((error as { code?: unknown }).code))) return null;
+  return new MaillardError(
+    "DATABASE_UNAVAILABLE",
+    "The database does not answer, so this could not be done as a whole. Try again in a few seconds; /health says " +
+      "when it is back.",
+    { retryable: true, details: { retryAfterMs: RETRY_AFTER_MS } },
+  );
+}
+
+/** When a client may try again: a restart of PostgreSQL takes a few seconds. */
+const RETRY_AFTER_MS = 5_000;
+
 /** A database that takes longer to connect or to answer is not ready, in ms. */
 const LIMIT_MS = 5_000;
 const IDLE_MS = 30_000;

@@ -3,15 +3,20 @@
  * byte-level BPE, no prefix space, <s> … </s>. With an empty merges.txt (ChemBERTa-77M) every byte is one token.
  */
 import { MaillardError } from "../errors.js";
+import type { AddedToken } from "./added-tokens.js";
 import { limitedLines } from "./limits.js";
 import { specialNames } from "./special.js";
 
 export function byteLevelJson(
   vocabulary: Record<string, number>,
   mergesText: string,
+  added: readonly AddedToken[],
   ...settings: Record<string, unknown>[]
 ): Record<string, unknown> {
-  const names = specialNames((name) => name in vocabulary, ...settings);
+  const addedIds = new Map(added.map(({ content, id }) => [content, id]));
+  const idOf = (name: string): number | undefined =>
+    Object.hasOwn(vocabulary, name) ? vocabulary[name] : addedIds.get(name);
+  const names = specialNames((name) => idOf(name) !== undefined, ...settings);
   if (names.start === undefined || names.end === undefined) {
     throw new MaillardError(
       "CHECKPOINT_INVALID",
@@ -22,7 +27,7 @@ export function byteLevelJson(
     .filter((line, index) => line !== "" && !(index === 0 && line.startsWith("#version")))
     .map((line) => line.split(" "));
   const special = [...new Set(Object.values(names))].map((content) => ({
-    id: vocabulary[content],
+    id: idOf(content) as number,
     content,
     single_word: false,
     lstrip: content === names.mask,
@@ -35,13 +40,13 @@ export function byteLevelJson(
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: special.sort((a, b) => a.id - b.id),
+    added_tokens: special.sort((a, b) => a.id - b.id), // the others are put to them by withAddedTokens
     normalizer: null,
     pre_tokenizer: { type: "ByteLevel", add_prefix_space: prefix, trim_offsets: true, use_regex: true },
     post_processor: {
       type: "RobertaProcessing",
-      sep: [names.end, vocabulary[names.end]],
-      cls: [names.start, vocabulary[names.start]],
+      sep: [names.end, idOf(names.end)],
+      cls: [names.start, idOf(names.start)],
       trim_offsets: true,
       add_prefix_space: prefix,
     },

@@ -3,5 +3,6 @@ export { loadTokenizer } from "./load.js";
 export { splitAtomwise } from "./pattern.js";
 export { tokenizers } from "./tokenizer-cache.js";
 export type * from "./types.js";
+export { type Unseen, unseenOf } from "./unseen.js";
 export { buildVocabulary } from "./vocabulary.js";
 export { writeTokenizer } from "./write.js";

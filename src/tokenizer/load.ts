@@ -3,12 +3,14 @@
  *   tokenizer.json               as the file describes it
  *   vocab.json + merges.txt      byte-level BPE between <s> and </s>, as transformers' RobertaTokenizer
  *   vocab.txt                    atom-wise tokens between [CLS] and [SEP], as the SmilesTokenizer of DeepChem
- * with the names of the special tokens from special_tokens_map.json and tokenizer_config.json.
+ * with the names of the special tokens from special_tokens_map.json and tokenizer_config.json, and the tokens that
+ * were added later (added-tokens.ts).
  */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../errors.js";
 import { utf8 } from "../text.js";
+import { addedTokens, numbered, withAddedTokens, withNumbered } from "./added-tokens.js";
 import { createAtomwiseTokenizer } from "./atomwise.js";
 import { byteLevelJson } from "./byte-level.js";
 import { createLibraryTokenizer } from "./hugging-face.js";
@@ -25,11 +27,13 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const map = parse("special_tokens_map.json", (await text("special_tokens_map.json")) ?? "{}");
   checkSettings("tokenizer_config.json", config);
   checkSettings("special_tokens_map.json", map);
+  const added = addedTokens(parse("added_tokens.json", (await text("added_tokens.json")) ?? "{}"), config, map);
 
   const whole = await text("tokenizer.json");
   if (whole !== null) {
-    const tokenizerJson = parse("tokenizer.json", whole);
-    checkTokenizerJson(tokenizerJson);
+    const described = parse("tokenizer.json", whole);
+    checkTokenizerJson(described);
+    const tokenizerJson = withAddedTokens(described, added);
     const vocabulary = atomwiseVocabulary(tokenizerJson);
     return vocabulary ? createAtomwiseTokenizer(vocabulary) : createLibraryTokenizer(tokenizerJson, config, map);
   }
@@ -37,10 +41,18 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const merges = await text("merges.txt");
   if (tokens !== null && merges !== null) {
     const vocabulary = parse("vocab.json", tokens) as Record<string, number>;
-    return createLibraryTokenizer(byteLevelJson(vocabulary, merges, config, map), config, map);
+    const further = numbered(added, new Map(Object.entries(vocabulary)));
+    const tokenizerJson = byteLevelJson(vocabulary, merges, further, config, map);
+    return createLibraryTokenizer(withNumbered(tokenizerJson, further), config, map);
   }
   const lines = await text("vocab.txt");
-  if (lines !== null) return createAtomwiseTokenizer(atomwiseLines(lines), config, map);
+  if (lines !== null) {
+    const vocabulary = atomwiseLines(lines);
+    const known = new Set(vocabulary);
+    const further = added.filter(({ content }) => !known.has(content));
+    if (further.length === 0) return createAtomwiseTokenizer(vocabulary, config, map);
+    return createLibraryTokenizer(withAddedTokens(atomwiseJson(vocabulary), further), config, map);
+  }
   throw new MaillardError(
     "CHECKPOINT_INVALID",
     "the folder has no tokenizer: it needs tokenizer.json, or vocab.json and merges.txt, or vocab.txt",

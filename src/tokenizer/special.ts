@@ -70,6 +70,13 @@ export function specialIds(
 export const specialIdSet = ({ padId, unknownId, startId, endId, maskId }: SpecialIds): ReadonlySet<number> =>
   new Set([padId, unknownId, startId, endId, ...(maskId === null ? [] : [maskId])]);
 
+/** Every token that the files call special, by role or as a further one. */
+export function specialContents(...settings: Record<string, unknown>[]): ReadonlySet<string> {
+  const keys = [...Object.values(KEYS).flat(), "additional_special_tokens", "extra_special_tokens"];
+  const values = settings.flatMap((setting) => keys.flatMap((key) => setting[key]));
+  return new Set(values.flatMap((value) => contentOf(value) ?? []));
+}
+
 /** "<s>" or {"content": "<s>", …}. */
 function contentOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;

@@ -96,6 +96,29 @@ const EXAMPLES = {
     build: (g, groups) => ops.joinRows(groups, grouped(g).inverse, grouped(g).indices),
   },
   reshape: { inputs: [[3, 4]], build: (_g, [x]) => ops.reshape(x, [2, 6]) },
+  splitColumns: {
+    inputs: [[3, 6]],
+    build: (_g, [x]) => {
+      const [a, b, c] = ops.splitColumns(x, 3);
+      return ops.add(ops.multiply(a, b), ops.tanh(c));
+    },
+  },
+  joinColumns: {
+    inputs: [
+      [3, 2],
+      [3, 2],
+    ],
+    build: (_g, [a, b]) => ops.joinColumns([a, ops.multiply(a, b)]),
+  },
+  rotaryTables: "not differentiable",
+  rotary: {
+    inputs: [[3, 2, 4]],
+    build: (g, [x]) => {
+      const [cos, sin] = ops.rotaryTables(g.constant(Int32Array.of(0, 5, 2), [3]), 100, 4);
+      return ops.rotary(x, cos, sin);
+    },
+  },
+  windowBias: "not differentiable",
   oneHot: "not differentiable",
   crossEntropy: {
     inputs: [[3, 4]],

@@ -87,6 +87,22 @@ const CASES: Record<string, { inputs: number[][]; build(graph: Graph, inputs: Va
       return ops.joinRows(groups, at, indices);
     },
   },
+  "splitColumns, joinColumns": {
+    inputs: [wide],
+    build: (_g, [x]) => {
+      const [a, b] = ops.splitColumns(x, 2);
+      return ops.joinColumns([ops.multiply(a, b), a]);
+    },
+  },
+  "rotaryTables, rotary, windowBias": {
+    inputs: [wide],
+    build: (g, [x]) => {
+      const [cos, sin] = ops.rotaryTables(g.constant(permutation(640), [640]), 10_000, 96);
+      const turned = ops.rotary(ops.reshape(x, [640, 8, 96]), cos, sin);
+      const near = ops.windowBias(g.constant(BigInt64Array.of(80n, 8n, 8n, 96n), [4]), 2, 8);
+      return ops.addMask(ops.reshape(turned, [80, 96, 8, 8]), near);
+    },
+  },
   "oneHot, crossEntropy": {
     inputs: [logits],
     build: (g, [x]) => {

@@ -7,8 +7,9 @@ import { type ObservedComputePool, startComputePool } from "../../src/compute/po
 import type { InferenceOutput, ModelReference } from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
 import { saveCheckpoint } from "../../src/model/checkpoint/checkpoint.js";
+import { maxTokens } from "../../src/model/families/index.js";
 import { initializeWeights } from "../../src/model/initialize.js";
-import { type EncoderConfig, type Family, maxTokens } from "../../src/model/types.js";
+import type { EncoderConfig, Family } from "../../src/model/types.js";
 import { rejection, scratchFolder } from "../support/compute.js";
 
 const VOCABULARY = 50;

@@ -21,6 +21,8 @@ export interface TestServiceOptions
   models?: Record<string, string>;
   /** False: no server; for tests of the application and for those that start a process of their own. */
   serve?: boolean;
+  /** The address at which the application finds the database, by that of the server: for tests that are between. */
+  databaseAt?(url: string): Promise<string>;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -73,7 +75,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   };
   const application = await createApplication({
     home,
-    databaseUrl: database.url,
+    databaseUrl: (await options.databaseAt?.(database.url)) ?? database.url,
     log,
     packageRoot: options.packageRoot ?? null,
     devices: options.devices,

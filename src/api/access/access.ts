@@ -16,7 +16,7 @@ import { Logins } from "./logins.js";
 
 export interface Refusal {
   status: 401 | 403 | 429 | 503;
-  code: "UNAUTHENTICATED" | "FORBIDDEN" | "RATE_LIMITED" | "OVERLOADED";
+  code: "UNAUTHENTICATED" | "FORBIDDEN" | "RATE_LIMITED" | "DATABASE_UNAVAILABLE";
   message: string;
   /** Seconds, when trying again may help. */
   retryAfter?: number;
@@ -111,7 +111,7 @@ const UNKNOWN: Refusal = {
 };
 const AWAY: Refusal = {
   status: 503,
-  code: "OVERLOADED",
+  code: "DATABASE_UNAVAILABLE",
   message: "The key cannot be checked, because the database does not answer. Try again in 5 seconds.",
   retryAfter: 5,
 };

@@ -1,6 +1,7 @@
 /**
  * The one place where errors become GraphQL errors, for HTTP and WebSocket alike.
  *   MaillardError            its message, extensions { code, param, details, retryable }
+ *   a database that is away  the same: DATABASE_UNAVAILABLE, which may be tried again; logged
  *   a fault of the document  graphql's message; GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or BAD_USER_INPUT;
  *                            a broken limit is LIMIT_EXCEEDED with { limit, maximum, actual }
  *   work that was aborted    CANCELLED, not logged: nobody waits for it
@@ -9,6 +10,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { MaillardError } from "../../errors.js";
 import type { Log } from "../../service/log.js";
+import { databaseAway } from "../../store/sql.js";
 import { LIMITS } from "./limits/limits.js";
 
 /** For work that ended because its client has left: no error of the server. */
@@ -18,9 +20,13 @@ export function formatError(error: unknown, requestId: string, log: Log): GraphQ
   const outer = error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error });
   const place = { locations: outer.locations, path: outer.path };
   const cause = rootCause(outer);
-  if (cause instanceof MaillardError && cause.code !== "INTERNAL") {
-    const { code, param, details, retryable } = cause;
-    return prune({ message: cause.message, ...place, extensions: prune({ code, param, details, retryable }) });
+  const away = databaseAway(cause);
+  if (away)
+    log.error("A request failed: the database is away.", { requestId, path: outer.path, error: describe(cause) });
+  const known = away ?? cause;
+  if (known instanceof MaillardError && known.code !== "INTERNAL") {
+    const { code, param, details, retryable } = known;
+    return prune({ message: known.message, ...place, extensions: prune({ code, param, details, retryable }) });
   }
   if (cause instanceof Error && cause.name === "AbortError") {
     const message = "The operation has ended: its client does not wait for it.";

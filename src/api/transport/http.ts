@@ -16,6 +16,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Application } from "../../service/application.js";
 import { health } from "../../service/health.js";
+import { databaseAway } from "../../store/sql.js";
 import { utf8 } from "../../text.js";
 import type { Access, Refusal } from "../access/access.js";
 import { clientOf } from "../access/address.js";
@@ -83,6 +84,11 @@ export async function makeHttp({
     const status = error.statusCode ?? 500;
     // Whatever a client that has left was still being answered with.
     if (reply.raw.destroyed) return reply;
+    const away = databaseAway(error);
+    if (away) {
+      application.log.error("A request failed: the database is away.", { requestId: request.id, error: error.message });
+      return answer(reply.header("retry-after", "5"), 503, away.code, away.message, request.id);
+    }
     if (status >= 500) {
       application.log.error("A request failed unexpectedly.", { requestId: request.id, error: error.message });
       return answer(

@@ -102,7 +102,9 @@ export class Run extends Node {
   error!: RunError | null;
 
   @Field(() => [RunWarning], {
-    description: "What to know when reading its scores: classes dropped, classes missing from a split.",
+    description:
+      "What to know when reading its scores: classes dropped, classes missing from a split, molecules that the model " +
+      "does not see as a whole.",
   })
   warnings!: RunWarning[];
 

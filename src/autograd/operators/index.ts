@@ -1,8 +1,10 @@
 /** The operator table: every row, by name. A test walks it with finite differences. */
+import * as columns from "./columns.js";
 import * as elementwise from "./elementwise.js";
 import * as linear from "./linear.js";
 import * as loss from "./loss.js";
 import * as normalization from "./normalization.js";
+import * as positions from "./positions.js";
 import * as rows from "./rows.js";
 
 export const OPERATORS = {
@@ -32,6 +34,11 @@ export const OPERATORS = {
   splitRows: rows.splitRowsOperator,
   joinRows: rows.joinRowsOperator,
   reshape: rows.reshapeOperator,
+  splitColumns: columns.splitColumnsOperator,
+  joinColumns: columns.joinColumnsOperator,
+  rotaryTables: positions.rotaryTablesOperator,
+  rotary: positions.rotaryOperator,
+  windowBias: positions.windowBiasOperator,
   oneHot: loss.oneHotOperator,
   crossEntropy: loss.crossEntropyOperator,
   crossEntropyGradient: loss.crossEntropyGradientOperator,

@@ -115,7 +115,14 @@ function learning(options: ExperimentOptions, { dataset, target, split = options
 }
 
 /** Error codes of runs that may succeed when they are repeated. */
-const MAY_PASS: readonly string[] = ["COMPUTE_CRASHED", "DEVICE_UNAVAILABLE", "DISK_FULL", "TIMEOUT", "INTERNAL"];
+const MAY_PASS: readonly string[] = [
+  "COMPUTE_CRASHED",
+  "DEVICE_UNAVAILABLE",
+  "DISK_FULL",
+  "TIMEOUT",
+  "DATABASE_UNAVAILABLE",
+  "INTERNAL",
+];
 const MOST_ATTEMPTS = 50;
 
 /** The requested run, at its end. One that had been cancelled or had failed before is started again. */

@@ -160,6 +160,8 @@ export type ErrorCode =
   | 'COMPUTE_CRASHED'
   /** A name is taken, a key was used for another input, or the state does not allow it. */
   | 'CONFLICT'
+  /** The database does not answer. */
+  | 'DATABASE_UNAVAILABLE'
   /** The device does not exist or cannot be used. */
   | 'DEVICE_UNAVAILABLE'
   /** There is no room on the server's disk. */
@@ -206,6 +208,8 @@ export type ErrorCode =
   | 'LABEL_MISMATCH'
   /** Another worker has taken the run over. */
   | 'LEASE_LOST'
+  /** The files of the model are not on this host. */
+  | 'MODEL_FILES_MISSING'
   /** The model predicts nothing yet: finetune it first. */
   | 'MODEL_HAS_NO_HEAD'
   /** The model has no weights of its own. */
@@ -789,6 +793,8 @@ export type WarningCode =
   | 'CLASS_MISSING'
   /** The run went on where its numbers are not the same bit for bit. */
   | 'ENVIRONMENT_CHANGED'
+  /** Molecules have more tokens than the model reads: what follows was left out. */
+  | 'INPUTS_CUT'
   /** A split shares more with training than its strategy promises. */
   | 'LEAKAGE'
   /** Rows were dealt instead of molecules: molecules of the test were trained on. */
@@ -800,7 +806,9 @@ export type WarningCode =
   /** A split has no molecules. */
   | 'SPLIT_EMPTY'
   /** Training ended before its last step, for want of gain. */
-  | 'STOPPED_EARLY';
+  | 'STOPPED_EARLY'
+  /** Molecules have tokens that the model does not know. */
+  | 'UNKNOWN_TOKENS';
 
 export type AuditLogQueryVariables = Exact<{
   first: number;

@@ -4,7 +4,8 @@
  * its output buffer.
  */
 import { MaillardError } from "../../errors.js";
-import { type EncoderConfig, maxTokens } from "../../model/types.js";
+import { maxTokens } from "../../model/families/index.js";
+import type { EncoderConfig } from "../../model/types.js";
 import type { InferenceOutput } from "../types.js";
 import type { LoadedModel } from "./session-cache.js";
 

@@ -1,6 +1,6 @@
 /**
  * Checkpoints as Hugging Face writes them: a folder with config.json and model.safetensors, or pytorch_model.bin in old
- * ones. Only safetensors is written.
+ * ones, or several such files with an index. One safetensors file is written.
  *
  * Loading holds one float32 copy of the parameters that the task needs (outline.ts says what is accepted). Saving
  * writes names, config and architectures such that transformers loads the folder with the right class. For an encoder
@@ -9,10 +9,10 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
-import { parameterList } from "../families/parameters.js";
+import { familyOf, parameterList } from "../families/index.js";
 import type { Checkpoint, Weight } from "../types.js";
 import { formatConfig } from "./config.js";
-import { CONFIG_FILE, replaceFiles, TORCH_WEIGHTS_FILE, WEIGHTS_FILE, writeSynced } from "./files.js";
+import { CONFIG_FILE, hasWeights, replaceFiles, WEIGHTS_ENTRIES, WEIGHTS_FILE, writeSynced } from "./files.js";
 import { withCheckpoint } from "./outline.js";
 import { type LazyWeight, writeSafetensors } from "./safetensors.js";
 
@@ -32,8 +32,8 @@ export function saveCheckpoint(folder: string, checkpoint: Checkpoint, { float16
 }
 
 /**
- * Replaces a pickle in a model folder by safetensors, so that the pickle is read only once. One tensor at a time is in
- * memory.
+ * Replaces a pickle or several files of weights in a model folder by one safetensors file, so that a pickle is read
+ * only once. One tensor at a time is in memory.
  */
 export async function convertCheckpoint(folder: string): Promise<void> {
   const files = await readdir(folder);
@@ -45,7 +45,9 @@ export async function convertCheckpoint(folder: string): Promise<void> {
         return found && { shape: found.entry.shape, read: async () => (await file.read(found.source)).data };
       });
     });
-  await rm(join(folder, TORCH_WEIGHTS_FILE), { force: true });
+  const entries: readonly string[] = WEIGHTS_ENTRIES;
+  const others = files.filter((name) => name !== WEIGHTS_FILE && (hasWeights(name) || entries.includes(name)));
+  for (const name of others) await rm(join(folder, name), { force: true });
 }
 
 async function save(
@@ -55,6 +57,7 @@ async function save(
   float16 = false,
 ): Promise<void> {
   const weights = new Map<string, Weight | LazyWeight>();
+  const { prefix, encoderNames } = familyOf(config);
   for (const { name, shape, optional } of parameterList(config, task, labels.length)) {
     const weight = weightOf(name);
     if (!weight && optional) continue;
@@ -64,7 +67,7 @@ async function save(
         `To be saved, ${name} must be [${shape}]; it is ${weight ? `[${weight.shape}]` : "missing"}.`,
       );
     }
-    weights.set(task === "ENCODER" || isHead(name) ? name : `${config.family}.${name}`, weight);
+    weights.set(task === "ENCODER" || !encoderNames.test(name) ? name : `${prefix}.${name}`, weight);
   }
   const json = `${JSON.stringify(formatConfig(config, task, labels, { float16 }), null, 2)}\n`;
   await replaceFiles(folder, [
@@ -72,5 +75,3 @@ async function save(
     { name: CONFIG_FILE, write: (path) => writeSynced(path, json) },
   ]);
 }
-
-const isHead = (name: string): boolean => !/^(embeddings|encoder|pooler)\./.test(name);

@@ -5,8 +5,11 @@
  */
 import { MaillardError } from "../../errors.js";
 import { faultOf, isStorable, shown } from "../../text.js";
+import type { FieldReader, Json } from "../families/family.js";
+import { FAMILIES, familyOf } from "../families/index.js";
 import { type EncoderConfig, type Family, isSequenceTask, type SequenceTask, type Task } from "../types.js";
 import { above, CONFIG_LIMITS, checkConfigLimit, checkParameters } from "./limits.js";
+import { modelType } from "./model-type.js";
 
 export interface ModelConfig {
   config: EncoderConfig;
@@ -20,43 +23,6 @@ export interface ModelConfig {
   tied: boolean;
 }
 
-type Json = Record<string, unknown>;
-
-const shared = {
-  hidden_dropout_prob: 0.1,
-  attention_probs_dropout_prob: 0.1,
-  layer_norm_eps: 1e-12,
-  initializer_range: 0.02,
-  type_vocab_size: 2,
-};
-const bert = {
-  ...shared,
-  hidden_size: 768,
-  num_hidden_layers: 12,
-  num_attention_heads: 12,
-  intermediate_size: 3072,
-  max_position_embeddings: 512,
-};
-const DEFAULTS: Record<Family, Json> = {
-  bert: { ...bert, vocab_size: 30_522, hidden_act: "gelu", pad_token_id: 0 },
-  roberta: { ...bert, vocab_size: 50_265, hidden_act: "gelu", pad_token_id: 1 },
-  albert: {
-    ...shared,
-    vocab_size: 30_000,
-    embedding_size: 128,
-    hidden_size: 4096,
-    num_hidden_layers: 12,
-    num_attention_heads: 64,
-    intermediate_size: 16_384,
-    max_position_embeddings: 512,
-    hidden_act: "gelu_new",
-    hidden_dropout_prob: 0,
-    attention_probs_dropout_prob: 0,
-    pad_token_id: 0,
-    classifier_dropout_prob: 0.1,
-  },
-};
-
 /** Different names that Hugging Face uses for the same function. */
 const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
   gelu: "gelu",
@@ -68,15 +34,19 @@ const ACTIVATIONS: Record<string, EncoderConfig["activation"]> = {
 };
 
 /** Values that a field must have if the file has it: any other value is another function. */
-const FIXED: Record<string, unknown> = {
-  position_embedding_type: "absolute",
-  is_decoder: false,
-  add_cross_attention: false,
-  num_hidden_groups: 1,
-  inner_group_num: 1,
+const FIXED: Json = { position_embedding_type: "absolute", is_decoder: false, add_cross_attention: false };
+
+/** What graphs need that these families are known by, and that is not computed here. */
+const OTHER_FAMILIES: Record<string, string> = {
+  deberta: "its attention looks at content and relative positions apart",
+  "deberta-v2": "its attention looks at content and relative positions apart",
+  molformer: "its attention is linear, and its code is not part of transformers",
 };
 
-export function parseConfig(json: unknown): ModelConfig {
+/**
+ * @param names of the tensors in the weights, which say the family where the file has no model_type; null: not known
+ */
+export function parseConfig(json: unknown, names: Iterable<string> | null = null): ModelConfig {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new MaillardError(
       "CHECKPOINT_INVALID",
@@ -84,43 +54,42 @@ export function parseConfig(json: unknown): ModelConfig {
     );
   }
   const given = json as Json;
-  const family = given.model_type as Family;
-  if (typeof family !== "string" || !Object.hasOwn(DEFAULTS, family)) {
-    throw unsupported(`model_type is ${shown(given.model_type)}; ${Object.keys(DEFAULTS).join(", ")} are known`);
-  }
-  for (const [field, value] of Object.entries(FIXED)) {
+  const family = familyNamed(given, names);
+  const row = FAMILIES[family].config;
+  checkQuantization(given);
+  for (const [field, value] of Object.entries({ ...FIXED, ...row.fixed })) {
     const actual = given[field] ?? value;
     if (actual !== value) throw unsupported(`${field} is ${shown(actual)}; only ${shown(value)} is known`);
   }
-  const fields: Json = {
-    ...DEFAULTS[family],
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
-  };
-  const activation = fields.hidden_act;
-  if (typeof activation !== "string" || !Object.hasOwn(ACTIVATIONS, activation)) {
-    throw unsupported(`hidden_act is ${shown(activation)}; ${Object.keys(ACTIVATIONS).join(", ")} are known`);
-  }
-  const dropoutField = family === "albert" ? "classifier_dropout_prob" : "classifier_dropout";
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  const fields: Json = { ...row.defaults };
+  // transformers takes a field by BERT's name, too.
+  for (const [bertName, own] of Object.entries(row.renamed ?? {}))
+    if (present[bertName] !== undefined) fields[own] = present[bertName];
+  Object.assign(fields, present, row.constants);
+  const nameOf = (bertName: string): string => row.renamed?.[bertName] ?? bertName;
+  const dropoutField = nameOf("classifier_dropout");
+  const reader = readerOf(given, fields);
   const config: EncoderConfig = {
     family,
     vocabularySize: count(fields, "vocab_size"),
-    width: count(fields, "hidden_size"),
-    layers: count(fields, "num_hidden_layers"),
-    heads: count(fields, "num_attention_heads"),
-    intermediateWidth: count(fields, "intermediate_size"),
+    width: count(fields, nameOf("hidden_size"), 1, "hidden_size"),
+    layers: count(fields, nameOf("num_hidden_layers"), 1, "num_hidden_layers"),
+    heads: count(fields, nameOf("num_attention_heads"), 1, "num_attention_heads"),
+    intermediateWidth: count(fields, nameOf("intermediate_size"), 1, "intermediate_size"),
     positions: count(fields, "max_position_embeddings"),
-    typeVocabularySize: count(fields, "type_vocab_size"),
+    typeVocabularySize: count(fields, "type_vocab_size", row.constants?.type_vocab_size === 0 ? 0 : 1),
     padId: count(fields, "pad_token_id", 0),
-    activation: ACTIVATIONS[activation],
-    layerNormEpsilon: real(fields, "layer_norm_eps"),
-    hiddenDropout: probability(fields, "hidden_dropout_prob"),
-    attentionDropout: probability(fields, "attention_probs_dropout_prob"),
+    activation: reader.activation(nameOf("hidden_act")),
+    layerNormEpsilon: real(fields, nameOf("layer_norm_eps"), "layer_norm_eps"),
+    hiddenDropout: probability(fields, nameOf("hidden_dropout_prob")),
+    attentionDropout: probability(fields, nameOf("attention_probs_dropout_prob")),
     classifierDropout: fields[dropoutField] === undefined ? null : probability(fields, dropoutField),
     initializerRange: real(fields, "initializer_range"),
-    ...(family === "albert" ? { embeddingWidth: count(fields, "embedding_size") } : {}),
+    ...row.parse?.(reader),
   };
   if (config.width % config.heads !== 0)
-    throw bad("hidden_size", config.width, `a multiple of num_attention_heads (${config.heads})`);
+    throw bad(nameOf("hidden_size"), config.width, `a multiple of ${nameOf("num_attention_heads")} (${config.heads})`);
   if (config.padId >= config.vocabularySize)
     throw bad("pad_token_id", config.padId, `below vocab_size (${config.vocabularySize})`);
   checkParameters(config);
@@ -134,9 +103,51 @@ export function parseConfig(json: unknown): ModelConfig {
   };
 }
 
-function parseLabels({ id2label }: Json): string[] | null {
+function familyNamed(given: Json, names: Iterable<string> | null): Family {
+  const said = given.model_type;
+  if (said === undefined || said === null || said === "") return modelType(given, names);
+  if (typeof said === "string" && Object.hasOwn(FAMILIES, said)) return said as Family;
+  const reason = typeof said === "string" && Object.hasOwn(OTHER_FAMILIES, said) ? `: ${OTHER_FAMILIES[said]}` : "";
+  throw unsupported(`model_type is ${shown(said)}${reason}; ${Object.keys(FAMILIES).join(", ")} are known`);
+}
+
+function checkQuantization({ quantization_config: settings }: Json): void {
+  if (settings === undefined || settings === null) return;
+  const method = (settings as Json).quant_method;
+  throw new MaillardError(
+    "CHECKPOINT_UNSUPPORTED",
+    `config.json: the weights are quantized (quant_method ${shown(method)}); only floating-point weights are read. ` +
+      "Take the checkpoint before it was quantized.",
+  );
+}
+
+const readerOf = (given: Json, fields: Json): FieldReader => ({
+  given,
+  count: (name, least = 1) => count(fields, name, least),
+  real: (name) => real(fields, name),
+  probability: (name) => probability(fields, name),
+  flag: (name) => {
+    const value = fields[name];
+    if (typeof value !== "boolean") throw bad(name, value, "true or false");
+    return value;
+  },
+  activation: (name) => {
+    const value = fields[name];
+    if (typeof value !== "string" || !Object.hasOwn(ACTIVATIONS, value))
+      throw unsupported(`${name} is ${shown(value)}; ${Object.keys(ACTIVATIONS).join(", ")} are known`);
+    return ACTIVATIONS[value];
+  },
+  unsupported,
+});
+
+/** Where num_labels says another number than id2label has names, transformers gives new names to all. */
+function parseLabels({ id2label, num_labels: said }: Json): string[] | null {
   if (typeof id2label !== "object" || id2label === null) return null;
   const { length } = Object.keys(id2label);
+  if (typeof said === "number" && said !== length && Number.isSafeInteger(said) && said > 0) {
+    if (said > CONFIG_LIMITS.id2label.most) throw above("num_labels", said, CONFIG_LIMITS.id2label.most, " labels");
+    return defaultLabels(said);
+  }
   if (length > CONFIG_LIMITS.id2label.most) throw above("id2label", length, CONFIG_LIMITS.id2label.most, " labels");
   return Array.from({ length }, (_, id) => {
     const name = (id2label as Json)[id];
@@ -146,18 +157,21 @@ function parseLabels({ id2label }: Json): string[] | null {
   });
 }
 
-function count(fields: Json, name: string, least = 1): number {
+export const defaultLabels = (count: number): string[] => Array.from({ length: count }, (_, id) => `LABEL_${id}`);
+
+/** @param limit name of the field in the table of limits, which are BERT's */
+function count(fields: Json, name: string, least = 1, limit = name): number {
   const value = fields[name];
   if (!Number.isSafeInteger(value) || (value as number) < least)
     throw bad(name, value, `a whole number, at least ${least}`);
-  checkConfigLimit(name, value as number);
+  checkConfigLimit(limit, value as number, name);
   return value as number;
 }
 
-function real(fields: Json, name: string): number {
+function real(fields: Json, name: string, limit = name): number {
   const value = fields[name];
   if (typeof value !== "number" || !(value > 0)) throw bad(name, value, "a number above 0");
-  checkConfigLimit(name, value);
+  checkConfigLimit(limit, value, name);
   return value;
 }
 
@@ -175,7 +189,6 @@ const bad = (name: string, value: unknown, rule: string) =>
 const unsupported = (what: string) =>
   new MaillardError("CHECKPOINT_UNSUPPORTED", `config.json: ${what}. Choose a checkpoint of that kind.`);
 
-const CLASS_PREFIX: Record<Family, string> = { bert: "Bert", roberta: "Roberta", albert: "Albert" };
 const CLASS_SUFFIX: Record<Task, string> = {
   ENCODER: "Model",
   MASKED_LANGUAGE_MODEL: "ForMaskedLM",
@@ -198,9 +211,8 @@ export function formatConfig(
   labels: readonly string[],
   { float16 = false } = {},
 ): Json {
-  return {
-    architectures: [CLASS_PREFIX[config.family] + CLASS_SUFFIX[task]],
-    model_type: config.family,
+  const { className, config: row } = familyOf(config);
+  const fields: Json = {
     vocab_size: config.vocabularySize,
     hidden_size: config.width,
     num_hidden_layers: config.layers,
@@ -214,13 +226,17 @@ export function formatConfig(
     layer_norm_eps: config.layerNormEpsilon,
     hidden_dropout_prob: config.hiddenDropout,
     attention_probs_dropout_prob: config.attentionDropout,
-    ...(config.family === "albert"
-      ? { classifier_dropout_prob: config.classifierDropout ?? config.hiddenDropout } // transformers takes no null here
-      : { classifier_dropout: config.classifierDropout }),
+    classifier_dropout: config.classifierDropout,
     initializer_range: config.initializerRange,
-    ...(config.family === "albert"
-      ? { embedding_size: config.embeddingWidth, num_hidden_groups: 1, inner_group_num: 1 }
-      : {}),
+  };
+  const own = Object.entries(fields)
+    .filter(([name]) => row.constants?.[name] === undefined)
+    .map(([name, value]) => [row.renamed?.[name] ?? name, value]);
+  return {
+    architectures: [className + CLASS_SUFFIX[task]],
+    model_type: config.family,
+    ...Object.fromEntries(own),
+    ...row.format?.(config),
     ...(isSequenceTask(task)
       ? {
           problem_type: PROBLEM_TYPE[task],

@@ -9,6 +9,34 @@ export const CONFIG_FILE = "config.json";
 export const WEIGHTS_FILE = "model.safetensors";
 /** Read where there is no WEIGHTS_FILE; never written. */
 export const TORCH_WEIGHTS_FILE = "pytorch_model.bin";
+const indexOf = (file: string): string => `${file}.index.json`;
+
+/** Where weights may begin: a file of all of them, or the index of several (shards). The first that is there is read. */
+export const WEIGHTS_ENTRIES = [
+  WEIGHTS_FILE,
+  indexOf(WEIGHTS_FILE),
+  TORCH_WEIGHTS_FILE,
+  indexOf(TORCH_WEIGHTS_FILE),
+] as const;
+
+/** One of several files with a part of the weights, as transformers names them. */
+const SHARD = /^(model|pytorch_model)-\d{5}-of-\d{5}\.(safetensors|bin)$/;
+
+/** The files of weights among `names`, the first to read first; none where a folder has no weights. */
+export function weightFiles(names: Iterable<string>): string[] {
+  const all = [...names];
+  const entry = WEIGHTS_ENTRIES.find((name) => all.includes(name));
+  if (entry === undefined) return [];
+  if (!entry.endsWith(".json")) return [entry];
+  const ending = entry.startsWith(WEIGHTS_FILE) ? ".safetensors" : ".bin";
+  return [entry, ...all.filter((name) => SHARD.test(name) && name.endsWith(ending)).sort()];
+}
+
+/** Whether a file has weights, or a part of them. Indices have none. */
+export const hasWeights = (name: string): boolean =>
+  name === WEIGHTS_FILE || name === TORCH_WEIGHTS_FILE || SHARD.test(name);
+
+export const isPickle = (name: string): boolean => hasWeights(name) && name.endsWith(".bin");
 
 /** Every file from which a tokenizer may be built. */
 export const TOKENIZER_FILES = [

@@ -8,8 +8,9 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LRUCache } from "lru-cache";
-import { type EncoderConfig, maxTokens, type Task } from "../types.js";
-import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
+import { maxTokens } from "../families/index.js";
+import type { EncoderConfig, Task } from "../types.js";
+import { CONFIG_FILE, TOKENIZER_FILES, weightFiles } from "./files.js";
 import { readOutline } from "./outline.js";
 
 export interface CheckpointInfo {
@@ -36,8 +37,7 @@ export async function readCheckpointInfo(folder: string): Promise<CheckpointInfo
 /** sha256 over one line per file, in name order: its name and its own sha256. */
 async function checksum(folder: string): Promise<string> {
   const present = new Set(await readdir(folder));
-  const weights = present.has(WEIGHTS_FILE) ? WEIGHTS_FILE : TORCH_WEIGHTS_FILE;
-  const files = [CONFIG_FILE, weights, ...TOKENIZER_FILES].filter((name) => present.has(name)).sort();
+  const files = [CONFIG_FILE, ...weightFiles(present), ...TOKENIZER_FILES].filter((name) => present.has(name)).sort();
   const hash = createHash("sha256");
   for (const name of files) hash.update(`${name} ${await fileHash(resolve(join(folder, name)))}\n`);
   return hash.digest("hex");

@@ -4,6 +4,7 @@
  * value and the limit in `details`.
  */
 import { MaillardError } from "../../errors.js";
+import { familyOf } from "../families/index.js";
 import type { EncoderConfig } from "../types.js";
 
 interface Limit {
@@ -43,16 +44,19 @@ export const above = (field: string, value: number, limit: number, rest = ""): M
     { details: { field, value, limit } },
   );
 
-export function checkConfigLimit(field: string, value: number): void {
+/** @param name of the field in the file, where the family has one of its own */
+export function checkConfigLimit(field: string, value: number, name = field): void {
   if (!Object.hasOwn(CONFIG_LIMITS, field)) return;
   const { most } = CONFIG_LIMITS[field as keyof typeof CONFIG_LIMITS];
-  if (value > most) throw above(field, value, most);
+  if (value > most) throw above(name, value, most);
 }
 
 /** Parameters of tables and matrices that a model of this config has, without biases. */
-function parameters({ vocabularySize, positions, typeVocabularySize, width, ...rest }: EncoderConfig, layers: number) {
-  const tables = (vocabularySize + positions + typeVocabularySize) * (rest.embeddingWidth ?? width);
-  return tables + layers * (4 * width * width + 2 * width * rest.intermediateWidth);
+function parameters(config: EncoderConfig, layers: number): number {
+  const row = familyOf(config);
+  const matrices = (entries: ReturnType<typeof row.embeddings>) =>
+    entries.reduce((sum, { shape: [rows, width] }) => sum + (width === undefined ? 0 : rows * width), 0);
+  return matrices(row.embeddings(config)) + layers * matrices(row.layer(config, 0));
 }
 
 /** The size of the whole model, by arithmetic alone. CHECKPOINT_INVALID. */
@@ -64,6 +68,6 @@ export function checkParameters(config: EncoderConfig): void {
 
 /** A parameter needs at least one byte of the file of weights. CHECKPOINT_INVALID. */
 export function checkAgainstFile(config: EncoderConfig, fileBytes: number): void {
-  const stored = parameters(config, config.family === "albert" ? 1 : config.layers);
+  const stored = parameters(config, familyOf(config).sharedLayers ? 1 : config.layers);
   if (stored > fileBytes) throw above("the number of parameters", stored, fileBytes, ", the bytes of the weights");
 }

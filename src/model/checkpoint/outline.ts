@@ -10,14 +10,14 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { shown, utf8 } from "../../text.js";
-import { maskedTokenHead, type ParameterEntry, parameterList } from "../families/parameters.js";
-import { TorchFile } from "../torch/file.js";
+import { familyOf, type ParameterEntry, parameterList } from "../families/index.js";
 import { type EncoderConfig, isSequenceTask, type SequenceTask, type Task } from "../types.js";
+import { checkElementType } from "../weights/element-type.js";
 import type { WeightsFile } from "../weights/weights-file.js";
-import { type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
-import { CONFIG_FILE, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "./files.js";
+import { defaultLabels, type ModelConfig, PROBLEM_TYPE, parseConfig } from "./config.js";
+import { CONFIG_FILE, WEIGHTS_FILE, weightFiles } from "./files.js";
 import { above, CHECKPOINT_LIMITS, CONFIG_LIMITS, checkAgainstFile } from "./limits.js";
-import { SafetensorsFile } from "./safetensors.js";
+import { openOne, openSharded } from "./sharded.js";
 
 export interface CheckpointOutline {
   config: EncoderConfig;
@@ -34,9 +34,9 @@ export async function withCheckpoint<T>(
 ): Promise<T> {
   const file = await openWeights(folder);
   try {
-    const model = await readConfig(folder);
-    checkAgainstFile(model.config, (await stat(file.path)).size);
-    return await use(outline(folder, model, file.tensors), file);
+    const model = await readConfig(folder, file.tensors.keys());
+    checkAgainstFile(model.config, file.bytes);
+    return await use(outline(folder, model, file), file);
   } finally {
     await file.close();
   }
@@ -45,8 +45,11 @@ export async function withCheckpoint<T>(
 export const readOutline = (folder: string): Promise<CheckpointOutline> =>
   withCheckpoint(folder, async (found) => found);
 
-/** config.json alone. CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED. */
-export async function readConfig(folder: string): Promise<ModelConfig> {
+/**
+ * config.json alone. CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED.
+ * @param names of the tensors, for a file without model_type; null: the weights are not there yet
+ */
+export async function readConfig(folder: string, names: Iterable<string> | null = null): Promise<ModelConfig> {
   const path = join(folder, CONFIG_FILE);
   let json: unknown;
   try {
@@ -62,7 +65,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
       `${path} is not a readable JSON file (${(error as Error).message}); a model folder needs one.`,
     );
   }
-  return parseConfig(json);
+  return parseConfig(json, names);
 }
 
 async function openWeights(folder: string): Promise<WeightsFile> {
@@ -72,8 +75,9 @@ async function openWeights(folder: string): Promise<WeightsFile> {
       `${folder} is not a readable folder (${error.code}); name a model folder.`,
     );
   });
-  if (files.includes(WEIGHTS_FILE)) return SafetensorsFile.open(join(folder, WEIGHTS_FILE));
-  if (files.includes(TORCH_WEIGHTS_FILE)) return TorchFile.open(join(folder, TORCH_WEIGHTS_FILE));
+  const [first, ...shards] = weightFiles(files);
+  if (first !== undefined)
+    return first.endsWith(".json") ? openSharded(folder, first, shards) : openOne(join(folder, first));
   const other = files.find((name) => /^(pytorch_model.*|model-.*|tf_model.*|flax_model.*)$/.test(name));
   const found = other ? `; it has ${other}, which is not read: save it as one ${WEIGHTS_FILE}` : "";
   throw new MaillardError(
@@ -83,20 +87,23 @@ async function openWeights(folder: string): Promise<WeightsFile> {
 }
 
 /** Names in the file, by our names. */
-function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["tensors"]): Map<string, string> {
+function canonicalNames(config: EncoderConfig, tensors: WeightsFile["tensors"]): Map<string, string> {
+  const row = familyOf(config);
   const names = new Map<string, string>();
   for (const source of tensors.keys()) {
-    const bare = source.startsWith(`${family}.`) ? source.slice(family.length + 1) : source;
+    // "module.": saved from inside of torch's DataParallel.
+    const inner = source.replace(/^module\./, "");
+    const bare = inner.startsWith(`${row.prefix}.`) ? inner.slice(row.prefix.length + 1) : inner;
     names.set(
       bare.replace(/(LayerNorm|layer_norm)\.gamma$/, "$1.weight").replace(/(LayerNorm|layer_norm)\.beta$/, "$1.bias"),
       source,
     );
   }
   // Of tied tensors a file may keep either.
-  const { bias, decoder } = maskedTokenHead(family);
+  const { bias, decoder } = row.maskedHead(config);
   for (const [name, twin] of [
-    [bias, `${decoder}.bias`],
-    ["embeddings.word_embeddings.weight", `${decoder}.weight`],
+    [bias ?? `${decoder}.bias`, `${decoder}.bias`],
+    [`${row.tokenTable}.weight`, `${decoder}.weight`],
   ]) {
     const source = names.get(twin);
     if (!names.has(name) && source) names.set(name, source);
@@ -104,24 +111,17 @@ function canonicalNames(family: EncoderConfig["family"], tensors: WeightsFile["t
   return names;
 }
 
-function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tensors"]): CheckpointOutline {
+function outline(folder: string, model: ModelConfig, { path, tensors }: WeightsFile): CheckpointOutline {
   const { config } = model;
-  const names = canonicalNames(config.family, tensors);
-  const output = config.family === "roberta" ? "classifier.out_proj.weight" : "classifier.weight";
+  const row = familyOf(config);
+  const names = canonicalNames(config, tensors);
+  const output = `${row.sequenceHead.output}.weight`;
   const outputs = tensors.get(names.get(output) ?? "")?.shape[0] ?? 0;
   // A shape such as [4e9, 0] needs no byte of the file.
   if (outputs > CONFIG_LIMITS.id2label.most)
     throw above(`the first length of ${output}`, outputs, CONFIG_LIMITS.id2label.most);
   const task = taskOf(folder, model, names, outputs);
-  const labels = isSequenceTask(task)
-    ? (model.labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`))
-    : [];
-  if (task === "MASKED_LANGUAGE_MODEL" && !model.tied) {
-    throw new MaillardError(
-      "CHECKPOINT_UNSUPPORTED",
-      `${folder}: tie_word_embeddings is false; only masked-token heads that share the embedding table are known.`,
-    );
-  }
+  const labels = isSequenceTask(task) ? (model.labels ?? defaultLabels(outputs)) : [];
   if (isSequenceTask(task) && outputs !== labels.length)
     throw invalid(folder, `the head has ${outputs} outputs, and id2label names ${labels.length}`);
 
@@ -131,24 +131,34 @@ function outline(folder: string, model: ModelConfig, tensors: WeightsFile["tenso
     const source = names.get(entry.name);
     if (!source && entry.optional) continue;
     if (!source) throw invalid(folder, `it has no tensor ${entry.name}, which config.json asks for`);
-    const { shape } = tensors.get(source)!;
+    const { shape, dtype } = tensors.get(source)!;
+    checkElementType(path, source, dtype);
     if (shape.join() !== entry.shape.join())
       throw invalid(folder, `tensor ${source} is [${shape}], and config.json asks for [${entry.shape}]`);
     parameters.push({ entry, source });
   }
   const known = new Set(expected.map(({ name }) => name));
   const unknown = [...names.keys()].find(
-    (name) => /^(embeddings|encoder)\./.test(name) && !known.has(name) && !/\.(position|token_type)_ids$/.test(name),
+    (name) =>
+      row.encoderNames.test(name) &&
+      !name.startsWith("pooler.") &&
+      !known.has(name) &&
+      !/\.(position|token_type)_ids$|\.rotary_emb\.inv_freq$/.test(name),
   );
   if (unknown) throw invalid(folder, `tensor ${unknown} belongs to the encoder, and config.json does not explain it`);
   return { config, task, labels, parameters };
 }
 
-/** The class in the config decides. Without one, or without the tensors that it needs, the tensors decide. */
+/**
+ * The class in the config decides. Without one, or without the tensors that it needs, the tensors decide. A masked-token
+ * head with an output table of its own is left in the file.
+ */
 function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, string>, outputs: number): Task {
   const { config, architecture } = model;
-  const masked = names.has(maskedTokenHead(config.family).bias);
-  const classifier = names.has("classifier.weight") || names.has("classifier.out_proj.weight");
+  const { sequenceHead, maskedHead } = familyOf(config);
+  const classifier = names.has(`${sequenceHead.output}.weight`);
+  const { bias, dense } = maskedHead(config);
+  const masked = model.tied && (bias ? names.has(bias) : names.has(`${dense}.weight`) && !classifier);
   if (architecture === null)
     return masked ? "MASKED_LANGUAGE_MODEL" : classifier ? sequenceTask(folder, model, outputs) : "ENCODER";
   if (architecture.endsWith("ForSequenceClassification")) return sequenceTask(folder, model, outputs);

@@ -37,6 +37,7 @@ export class SafetensorsFile implements WeightsFile {
     readonly path: string,
     readonly header: SafetensorsHeader,
     private readonly file: FileHandle,
+    readonly bytes: number,
   ) {}
 
   /** Opens and checks a file; the caller closes it. */
@@ -49,7 +50,7 @@ export class SafetensorsFile implements WeightsFile {
     });
     try {
       const { size } = await file.stat();
-      return new SafetensorsFile(path, await readHeader(path, file, size), file);
+      return new SafetensorsFile(path, await readHeader(path, file, size), file, size);
     } catch (error) {
       await file.close();
       throw error;

@@ -6,7 +6,15 @@
  *   HEAD /{name}/resolve/{sha}/{file}                         for what a mirror left out: X-Linked-Size, X-Linked-ETag
  */
 import { MaillardError } from "../../errors.js";
-import { CONFIG_FILE, TOKENIZER_FILES, TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../checkpoint/files.js";
+import {
+  CONFIG_FILE,
+  hasWeights,
+  isPickle,
+  TOKENIZER_FILES,
+  TORCH_WEIGHTS_FILE,
+  WEIGHTS_FILE,
+  weightFiles,
+} from "../checkpoint/files.js";
 import { CHECKPOINT_LIMITS } from "../checkpoint/limits.js";
 import { checkRepository, checkRevision, type Hub } from "./address.js";
 import { protocolError, refusal, refusedElsewhere, tooLarge } from "./errors.js";
@@ -34,9 +42,9 @@ export interface HubRepository {
 }
 
 export interface Limits {
-  /** Of model.safetensors: 8 GiB. The largest encoder that this project loads has 1.4. */
+  /** Of model.safetensors, or its parts together: 8 GiB. The largest encoder that this project loads has 1.4. */
   weightsBytes: number;
-  /** Of pytorch_model.bin, which is held in memory once to be written as safetensors: 2 GiB. */
+  /** Of pytorch_model.bin, or its parts together, which are written anew as safetensors: 2 GiB. */
   pickleBytes: number;
   /** Of README.md, which is part of the model's row: 1 MiB. A longer one is left out. */
   cardBytes: number;
@@ -85,21 +93,22 @@ export async function readRepository(
   const { commit, siblings } = parse(await severalTimes(() => readListing(hub, name, revision, options), options));
   const files: HubFile[] = [];
   for (const sibling of needed(siblings, name)) {
-    const listed = asksWeights && isWeights(sibling.rfilename) ? null : described(sibling);
+    const listed = asksWeights && hasWeights(sibling.rfilename) ? null : described(sibling);
     const file = listed ?? (await severalTimes(() => headOf(hub, name, commit, sibling.rfilename, options), options));
     const maximum = limitOf(file, limits);
     if (file.name === CARD && file.bytes > maximum) continue;
     if (file.bytes > maximum) throw tooLarge(`${file.name} of ${name}`, file.bytes, maximum);
     files.push(file);
   }
+  const weights = files.filter((file) => hasWeights(file.name));
+  const together = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  const most = Math.max(...weights.map((file) => limitOf(file, limits)));
+  if (together > most) throw tooLarge(`the weights of ${name}`, together, most);
   return { name, commit, files };
 }
 
-const isWeights = (file: string): boolean => file === WEIGHTS_FILE || file === TORCH_WEIGHTS_FILE;
-
 function limitOf({ name }: HubFile, limits: Limits): number {
-  if (name === WEIGHTS_FILE) return limits.weightsBytes;
-  if (name === TORCH_WEIGHTS_FILE) return limits.pickleBytes;
+  if (hasWeights(name)) return isPickle(name) ? limits.pickleBytes : limits.weightsBytes;
   return name === CARD ? limits.cardBytes : limits.otherBytes;
 }
 
@@ -138,11 +147,11 @@ function parse(text: string): { commit: string; siblings: Sibling[] } {
 }
 
 /**
- * config.json, the weights in the better of their forms, the tokenizer, the card. Only known names: none has a slash.
+ * config.json, the tokenizer, the card, the weights in the best of their forms. Only known names: none has a slash.
  */
 function needed(siblings: readonly Sibling[], name: string): Sibling[] {
   const known = new Map(siblings.map((sibling) => [sibling.rfilename, sibling]));
-  const weights = [WEIGHTS_FILE, TORCH_WEIGHTS_FILE].find((file) => known.has(file));
+  const weights = weightFiles(known.keys());
   const names = [...known.keys()];
   const details = { files: names.slice(0, 50) };
   if (!known.has(CONFIG_FILE))
@@ -150,22 +159,20 @@ function needed(siblings: readonly Sibling[], name: string): Sibling[] {
       param: "hub",
       details,
     });
-  if (weights === undefined) {
-    const sharded = names.some((file) => /\.(safetensors|bin)\.index\.json$/.test(file));
-    const reason = sharded ? "its weights are in several parts (shards)" : "it has no weights of PyTorch";
+  if (!weights.some(hasWeights))
     throw new MaillardError(
       "CHECKPOINT_UNSUPPORTED",
-      `${name} cannot be used: ${reason}; ${WEIGHTS_FILE} or ${TORCH_WEIGHTS_FILE} in one piece is read.`,
+      `${name} cannot be used: it has no weights of PyTorch; ${WEIGHTS_FILE} or ${TORCH_WEIGHTS_FILE} is read, in one ` +
+        "piece or in several with their index.",
       { param: "hub", details },
     );
-  }
   if (!["tokenizer.json", "vocab.json", "vocab.txt"].some((file) => known.has(file)))
     throw new MaillardError(
       "CHECKPOINT_INVALID",
       `${name} has no tokenizer: tokenizer.json, or vocab.json, or vocab.txt is needed.`,
       { param: "hub", details },
     );
-  const wanted = [CONFIG_FILE, ...TOKENIZER_FILES, CARD, weights];
+  const wanted = [CONFIG_FILE, ...TOKENIZER_FILES, CARD, ...weights];
   return wanted.flatMap((file) => known.get(file) ?? []);
 }
 

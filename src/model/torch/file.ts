@@ -26,6 +26,10 @@ export class TorchFile implements WeightsFile {
     private readonly places: ReadonlyMap<string, number>,
   ) {}
 
+  get bytes(): number {
+    return this.source.size;
+  }
+
   get path(): string {
     return this.source.path;
   }

@@ -23,6 +23,21 @@ export const BYTES_PER_ELEMENT: Record<string, number> = {
   F8_E5M2: 1,
 };
 
+/** Types that are read. Whole numbers of 8 bits are weights that were quantized, whose scale is elsewhere. */
+const READ = ["F32", "F16", "BF16", "F64", "I64"];
+
+/** CHECKPOINT_UNSUPPORTED unless tensors of this type are read. `path` and `name` are for the message. */
+export function checkElementType(path: string, name: string, dtype: string): void {
+  if (READ.includes(dtype)) return;
+  const quantized = /^(I8|U8|F8_.*)$/.test(dtype)
+    ? "it is quantized. Take the checkpoint before it was quantized"
+    : "save it as one of those";
+  throw new MaillardError(
+    "CHECKPOINT_UNSUPPORTED",
+    `${path}: tensor ${name} has type ${dtype}, and ${READ.join(", ")} are read: ${quantized}.`,
+  );
+}
+
 /** `path` and `name` are for the message of a type that is not read. */
 export function toFloat32(path: string, name: string, dtype: string, buffer: ArrayBuffer): Float32Array {
   switch (dtype) {
@@ -37,9 +52,7 @@ export function toFloat32(path: string, name: string, dtype: string, buffer: Arr
     case "I64":
       return Float32Array.from(new BigInt64Array(buffer), Number);
     default:
-      throw new MaillardError(
-        "CHECKPOINT_UNSUPPORTED",
-        `${path}: tensor ${name} has type ${dtype}; F32, F16, BF16, F64 and I64 are read. Save it as one of those.`,
-      );
+      checkElementType(path, name, dtype);
+      throw new Error(`${dtype} is not read`);
   }
 }

@@ -13,6 +13,8 @@ interface TensorDescription {
 
 export interface WeightsFile {
   readonly path: string;
+  /** Size of the file, or of all files of its kind together. */
+  readonly bytes: number;
   readonly tensors: ReadonlyMap<string, TensorDescription>;
   /** One tensor in row-major order, as float32. */
   read(name: string): Promise<Weight>;

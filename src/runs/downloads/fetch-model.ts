@@ -10,7 +10,7 @@ import { cp, link, mkdir, readdir, rename, rm, stat, statfs } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { MaillardError } from "../../errors.js";
-import { TORCH_WEIGHTS_FILE, WEIGHTS_FILE } from "../../model/checkpoint/files.js";
+import { hasWeights, isPickle } from "../../model/checkpoint/files.js";
 import {
   type DownloadOptions,
   diskFull,
@@ -50,9 +50,10 @@ export async function fetchModel(options: FetchOptions, row: Download, files: re
     await mkdir(folder, { recursive: true });
     await checkSpace(store, row, files, options.freeBytes);
     let done = 0;
+    const firstOfWeights = files.find(({ name }) => hasWeights(name));
     // The weights come last.
     for (const file of files) {
-      if (isWeights(file)) await inWordsOfHub(folder, row, () => checkpoints.checkSmall(folder, "hub", signal));
+      if (file === firstOfWeights) await inWordsOfHub(folder, row, () => checkpoints.checkSmall(folder, "hub", signal));
       const before = done;
       const addBytes = (bytes: number) => onBytes(before + bytes);
       await downloadFile(hub, { name: row.hub, commit: row.commit }, file, folder, {
@@ -69,8 +70,6 @@ export async function fetchModel(options: FetchOptions, row: Download, files: re
   }
   await rm(folder, { recursive: true, force: true });
 }
-
-const isWeights = ({ name }: HubFile): boolean => name === WEIGHTS_FILE || name === TORCH_WEIGHTS_FILE;
 
 const isFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? "");
 
@@ -155,7 +154,7 @@ async function inWordsOfHub<T>(folder: string, { hub }: Source, read: () => Prom
   }
 }
 
-/** DISK_FULL unless the missing bytes fit. A pickle counts twice, because it becomes safetensors. */
+/** DISK_FULL unless the missing bytes fit. A pickle or a part counts twice: it becomes safetensors in one piece. */
 export async function checkSpace(
   store: Store,
   source: Source,
@@ -163,8 +162,10 @@ export async function checkSpace(
   freeBytes: (folder: string) => Promise<number> = freeOn,
 ): Promise<void> {
   const there = await bytesIn(store.artifacts.path(workFolder(source)));
-  const converted = files.find(({ name }) => name === TORCH_WEIGHTS_FILE)?.bytes ?? 0;
-  const all = files.reduce((sum, { bytes }) => sum + bytes, converted + MARGIN_BYTES);
+  const weights = files.filter(({ name }) => hasWeights(name));
+  const converted = weights.filter(({ name }) => weights.length > 1 || isPickle(name));
+  const twice = converted.reduce((sum, { bytes }) => sum + bytes, 0);
+  const all = files.reduce((sum, { bytes }) => sum + bytes, twice + MARGIN_BYTES);
   const needed = Math.max(MARGIN_BYTES, all - there);
   const free = await freeBytes(store.artifacts.root);
   if (free < needed) throw diskFull({ needed, free });

@@ -4,8 +4,8 @@
  */
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "../predictions/order.js";
+import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import type { PlannedProbe } from "./probe-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;

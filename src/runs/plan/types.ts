@@ -20,6 +20,8 @@ export const WARNINGS = {
   STOPPED_EARLY: "Training ended before its last step, for want of gain.",
   LEAKAGE: "A split shares more with training than its strategy promises.",
   LEAKY_SPLIT: "Rows were dealt instead of molecules: molecules of the test were trained on.",
+  INPUTS_CUT: "Molecules have more tokens than the model reads: what follows was left out.",
+  UNKNOWN_TOKENS: "Molecules have tokens that the model does not know.",
   ...BASELINE_CODES,
 } as const;
 export type WarningCode = keyof typeof WARNINGS;

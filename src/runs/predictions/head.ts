@@ -1,5 +1,4 @@
 /** The head of a model that predicts: its task and names, and what an answer of it has to be. */
-import type { Molecule } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask, type SequenceTask, type Task } from "../../model/types.js";
 import type { Floats } from "../../scores/types.js";
@@ -49,10 +48,4 @@ export function checkedScores(scores: Floats, { labels }: Head, model: string): 
       "Its checkpoint is broken.",
     { param: "model" },
   );
-}
-
-/** What to know of the molecule that was asked. */
-export function noteOf({ droppedFragments }: Pick<Molecule, "droppedFragments">): string | null {
-  if (droppedFragments.length === 0) return null;
-  return `The largest fragment was classified; left out: ${droppedFragments.join(", ")}`;
 }

@@ -14,7 +14,8 @@ import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { RowAnswer } from "./columns.js";
-import { checkedScores, headOf, noteOf } from "./head.js";
+import { checkedScores, headOf } from "./head.js";
+import { noteOf, unseenNotes } from "./notes.js";
 import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
 
 export interface AskedRow {
@@ -100,13 +101,14 @@ async function answerBatch<Row extends AskedRow>(
     }
   };
   await ask([...texts]);
+  const unseen = await unseenNotes(parts, model, [...texts], signal);
   return rows.map((row) => {
     const found = molecules ? molecules.get(row.smiles) : { smiles: row.smiles, droppedFragments: [] };
     if (row.problem) return { row, answer: row.problem };
     if (!found || "code" in found) return { row, answer: found ?? NO_SMILES };
     const scores = answers.get(found.smiles) as Floats | MaillardError;
     if (scores instanceof MaillardError) return { row, answer: { code: scores.code, message: scores.message } };
-    return { row, answer: { scores, note: noteOf(found) } };
+    return { row, answer: { scores, note: noteOf(found, unseen.get(found.smiles)) } };
   });
 }
 

@@ -6,6 +6,7 @@ import { embeddingOrder } from "../orders/stored.js";
 import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings } from "./embedding.js";
+import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
 
 export async function runEmbedding(execution: Execution): Promise<void> {
@@ -20,6 +21,11 @@ export async function runEmbedding(execution: Execution): Promise<void> {
     select: { smiles: true, compoundId: true },
     orderBy: { position: "asc" },
   });
+  await warnOfUnseen(
+    execution,
+    run.baseModel,
+    items.map(({ smiles }) => smiles),
+  );
   const began = performance.now();
   const total = items.length;
   await recorder.progress({ step: 0, totalSteps: total, epoch: 0, secondsLeft: null });

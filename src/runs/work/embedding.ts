@@ -10,7 +10,7 @@ import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import { computedIn } from "../../store/access/principal.js";
 import type { Model, Pooling } from "../../store/generated/client.js";
-import { modelFolder, newId, type Store } from "../../store/index.js";
+import { newId, presentModelFolder, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 
@@ -40,14 +40,15 @@ export async function ensureEmbeddings(
   const layer = layerOf(model, request.layer);
   const missing = await missingItems(store, request);
   if (missing.length === 0) return 0;
-  const tokenizer = await tokenizers.get({ checksum: model.checksum, folder: modelFolder(store, model) });
+  const reference = { checksum: model.checksum, folder: await presentModelFolder(store, model) };
+  const tokenizer = await tokenizers.get(reference);
   for (let from = 0; from < missing.length; from += PART) {
     signal?.throwIfAborted();
     const part = missing.slice(from, from + PART);
     const tokenIds = part.map(({ smiles }) => tokenizer.encode(smiles, model.maxLength));
     const infer = () =>
       compute.infer({
-        model: { checksum: model.checksum, folder: modelFolder(store, model) },
+        model: reference,
         output: pooling as "CLS" | "MEAN",
         // The last layer is the output of the whole model: one session serves predictions as well.
         layer: layer === model.layers ? null : layer,

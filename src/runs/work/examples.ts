@@ -6,11 +6,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import { startChemistry } from "../../chem/index.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
-import { modelFolder } from "../../store/index.js";
-import { loadTokenizer } from "../../tokenizer/index.js";
+import { presentModelFolder } from "../../store/index.js";
+import { loadTokenizer, tokenizers } from "../../tokenizer/index.js";
 import type { Example } from "../../train/types.js";
 import type { PlannedOrder } from "../orders/input.js";
 import { readTaught } from "../plan/taught.js";
+import { UnseenCount } from "../plan/unseen.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 import type { FingerprintRow } from "./fingerprints.js";
@@ -26,7 +27,7 @@ interface ExampleRow extends FingerprintRow {
 }
 
 export async function readExamples(
-  { store, fence, signal }: Execution,
+  { store, recorder, fence, signal }: Execution,
   baseModel: Model,
   order: PlannedOrder,
 ): Promise<{ classes: string[]; examples: Example[]; rows: ExampleRow[] }> {
@@ -46,17 +47,36 @@ export async function readExamples(
     order.targets,
   );
   const forms = await otherForms(rows, order, signal);
-  const tokenizer = await loadTokenizer(modelFolder(store, baseModel));
+  const tokenizer = await loadTokenizer(await presentModelFolder(store, baseModel));
   const limit = Math.min(order.maxLength ?? baseModel.maxLength, baseModel.maxLength);
+  const unseen = new UnseenCount(tokenizer, limit);
   const examples: Example[] = [];
   for (const [index, { smiles, split, label }] of rows.entries()) {
     if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
     signal.throwIfAborted();
     const others = forms.get(index)?.map((form) => tokenizer.encode(form, limit));
     const tokenIds = tokenizer.encode(smiles, limit);
+    unseen.add(smiles, tokenIds);
     examples.push({ tokenIds, ...(others ? { forms: others } : {}), ...taught.of(label), split });
   }
+  for (const warning of unseen.warnings()) await recorder.warn(warning);
   return { classes: taught.classes, examples, rows };
+}
+
+/** Warnings of molecules of which only some are read now, because the embeddings of others are stored. */
+export async function warnOfUnseen(
+  { store, recorder, signal }: Execution,
+  model: Model,
+  smiles: readonly string[],
+): Promise<void> {
+  const tokenizer = await tokenizers.get({ checksum: model.checksum, folder: await presentModelFolder(store, model) });
+  const count = new UnseenCount(tokenizer, model.maxLength);
+  for (const [index, text] of smiles.entries()) {
+    if (index % TOKENIZE_PART === TOKENIZE_PART - 1) await turn();
+    signal.throwIfAborted();
+    count.add(text, tokenizer.encode(text, model.maxLength));
+  }
+  for (const warning of count.warnings()) await recorder.warn(warning);
 }
 
 /** By row; empty when the order asks for none. They are written by an RDKit process that ends afterwards. */

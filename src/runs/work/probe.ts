@@ -18,6 +18,7 @@ import { plannedProbe } from "../orders/stored.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
+import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
 import { fingerprintsOf } from "./fingerprints.js";
@@ -93,6 +94,11 @@ async function vectorsOf(
   onProgress: OnProgress,
 ): Promise<Float32Array> {
   const { store, signal } = execution;
+  await warnOfUnseen(
+    execution,
+    model,
+    rows.map(({ smiles }) => smiles),
+  );
   await ensureEmbeddings(execution, { model, pooling, items: rows, signal, patient: true, onProgress });
   const smiles = [...new Set(rows.map((row) => row.smiles))];
   const stored = await whenDatabaseIsBack(() => readEmbeddings(store, { model, pooling }, smiles), signal);

@@ -1,7 +1,7 @@
 /**
  * A checkpoint folder of the server's machine becomes a model: checked, copied into the artifact store, registered.
- * A process of its own checks it. Weights that are a pickle are written anew as safetensors there, so that no pickle is
- * read again.
+ * A process of its own checks it and runs it once. Weights that are a pickle or several files are written anew as one
+ * safetensors file there, so that no pickle is read again.
  * Only folders under the allowed roots are read, links resolved first, so that no link leads out of them;
  * of a folder only plain files of known names are copied.
  */
@@ -10,26 +10,15 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
+import { CARD_FILE } from "../../model/checkpoint/card.js";
+import { CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILE, weightFiles } from "../../model/checkpoint/files.js";
 import { namedIn } from "../../store/access/principal.js";
 import { checkQuota } from "../../store/access/usage.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, registerModel, type Store } from "../../store/index.js";
 
-/** What a checkpoint in Hugging Face layout may consist of. */
-const FILES = new Set([
-  "config.json",
-  "model.safetensors",
-  "pytorch_model.bin",
-  "README.md",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "vocab.json",
-  "merges.txt",
-  "vocab.txt",
-  "maillard.json",
-]);
+/** What a checkpoint in Hugging Face layout may consist of besides its weights. */
+const FILES = new Set([CONFIG_FILE, CARD_FILE, ...TOKENIZER_FILES, "maillard.json"]);
 
 export interface AddModelRequest {
   name: string;
@@ -107,13 +96,14 @@ function isInside(path: string, root: string): boolean {
 /** Names of the checkpoint's plain files: a link among them could lead anywhere, so links are not followed. */
 async function checkpointFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && FILES.has(entry.name)).map((entry) => entry.name);
-  const weights = files.includes("model.safetensors") || files.includes("pytorch_model.bin");
-  if (files.includes("config.json") && weights) return files;
+  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  const weights = weightFiles(names);
+  const files = [...names.filter((name) => FILES.has(name)), ...weights];
+  if (files.includes(CONFIG_FILE) && weights.length > 0) return files;
   throw new MaillardError(
     "CHECKPOINT_INVALID",
-    "The folder holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin) are needed " +
-      `as plain files; found ${files.join(", ") || "none of the known files"}.`,
+    `The folder holds no checkpoint: ${CONFIG_FILE} and ${WEIGHTS_FILE} (or pytorch_model.bin, or several such files ` +
+      `with their index) are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
     { param: "folder" },
   );
 }

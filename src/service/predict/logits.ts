@@ -4,9 +4,9 @@
  * of writing, and a regression has its values.
  */
 import { groupBy } from "../../datasets/group-by.js";
+import { logitsOfTexts, type ScoringParts } from "../../runs/predictions/scores-of-molecules.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
-import { logitsOfTexts, type ScoringParts } from "../../runs/predictions/scores-of-molecules.js";
 
 export interface LogitsOf {
   model: Model;

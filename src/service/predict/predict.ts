@@ -10,7 +10,8 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
-import { bestOf, checkedScores, checkForms, type Head, headOf, noteOf } from "../../runs/predictions/head.js";
+import { bestOf, checkedScores, checkForms, type Head, headOf } from "../../runs/predictions/head.js";
+import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import type { Floats } from "../../scores/types.js";
 import { computedIn } from "../../store/access/principal.js";
@@ -67,9 +68,10 @@ export async function predict(
     for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
     if (missing.some(({ smiles }) => !rows.has(smiles))) throw wasDeleted("model", model.name, "model");
   }
+  const unseen = await unseenNotes(parts, model, [...molecules.keys()], request.signal);
   return items.map((item) => {
     if ("code" in item) return item;
-    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item), topK };
+    return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item, unseen.get(item.smiles)), topK };
   });
 }
 

@@ -4,6 +4,7 @@
  * name, value, rule).
  */
 import { MaillardError } from "../../errors.js";
+import { familyOf } from "../../model/families/index.js";
 import type { EncoderConfig } from "../../model/types.js";
 import { DEFAULT_METRIC, METRICS, type TrainingTask } from "../../scores/metrics.js";
 import type { TrainingOptions } from "./options.js";
@@ -60,9 +61,9 @@ function* contradictions(options: TrainingOptions, { task, config, validation }:
   if (options.metricForBestModel !== null && !Object.hasOwn(METRICS[task], options.metricForBestModel))
     yield refuse("metricForBestModel", `one of ${Object.keys(METRICS[task]).join(", ")} for ${task}`);
   if (frozenLayers > config.layers) yield refuse("frozenLayers", `at most the model's ${config.layers} layers`);
-  else if (config.family === "albert" && frozenLayers > 0 && frozenLayers < config.layers)
+  else if (familyOf(config).sharedLayers && frozenLayers > 0 && frozenLayers < config.layers)
     yield refuse("frozenLayers", `0 or ${config.layers} for albert, whose layers are one and the same`);
-  if (config.family === "albert" && options.layerwiseLearningRateDecay !== 1)
+  if (familyOf(config).sharedLayers && options.layerwiseLearningRateDecay !== 1)
     yield refuse("layerwiseLearningRateDecay", "1 for albert, whose layers are one and the same");
   if (lora && frozenLayers > 0) yield refuse("frozenLayers", "0 with lora, which freezes the encoder already");
   if (lora && lora.rank > Math.min(config.width, config.intermediateWidth))

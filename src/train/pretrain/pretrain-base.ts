@@ -3,8 +3,9 @@
  */
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { maxTokens } from "../../model/families/index.js";
 import { initializeWeights } from "../../model/initialize.js";
-import { type Checkpoint, type EncoderConfig, maxTokens } from "../../model/types.js";
+import type { Checkpoint, EncoderConfig } from "../../model/types.js";
 import { buildVocabulary, createAtomwiseTokenizer, loadTokenizer, writeTokenizer } from "../../tokenizer/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
 import { readLines } from "../data/corpus.js";

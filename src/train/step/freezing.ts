@@ -1,20 +1,19 @@
 /** Which parameters learn under a run's options, by name; and the dropout probabilities it sets. */
+import { familyOf } from "../../model/families/index.js";
 import type { EncoderConfig } from "../../model/types.js";
 import type { TrainingOptions } from "../options/options.js";
 
-/** Embeddings, and the parameters between them and the layers. */
-const EMBEDDINGS = /^(embeddings|encoder\.embedding_hidden_mapping_in)\./;
-
 export function trainableParameters(
   { freezeEmbeddings, frozenLayers, lora }: Pick<TrainingOptions, "freezeEmbeddings" | "frozenLayers" | "lora">,
-  { family }: Pick<EncoderConfig, "family">,
+  config: Pick<EncoderConfig, "family" | "layers">,
 ): (parameter: string) => boolean {
-  if (lora) return (name) => /\.lora_[AB]\.weight$/.test(name) || !/^(embeddings|encoder)\./.test(name);
+  const { placeOf } = familyOf(config);
+  if (lora) return (name) => /\.lora_[AB]\.weight$/.test(name) || placeOf(name, config) === null;
   return (name) => {
-    if (EMBEDDINGS.test(name)) return !freezeEmbeddings && frozenLayers === 0;
-    if (family === "albert") return frozenLayers === 0 || !name.startsWith("encoder.");
-    const layer = /^encoder\.layer\.(\d+)\./.exec(name);
-    return layer === null || Number(layer[1]) >= frozenLayers;
+    const place = placeOf(name, config);
+    if (place === "EMBEDDINGS") return !freezeEmbeddings && frozenLayers === 0;
+    // The layers of albert are one: its number is 0.
+    return place === null || place >= frozenLayers;
   };
 }
 
@@ -24,8 +23,11 @@ export function withDropout(
   options: Pick<TrainingOptions, "dropout" | "hiddenDropout" | "attentionDropout" | "classifierDropout">,
 ): EncoderConfig {
   const { dropout } = options;
+  const { modern } = config;
+  const hidden = options.hiddenDropout ?? dropout;
   return {
     ...config,
+    ...(modern && hidden !== null ? { modern: { ...modern, mlpDropout: null } } : {}),
     hiddenDropout: options.hiddenDropout ?? dropout ?? config.hiddenDropout,
     attentionDropout: options.attentionDropout ?? dropout ?? config.attentionDropout,
     // A null stays: it means "the same as the hidden probability".

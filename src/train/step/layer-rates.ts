@@ -4,13 +4,18 @@
  * decay^(L + 1). Howard and Ruder 2018, arXiv:1801.06146, section 3.2; counted as BEiT does, Bao et al. 2021,
  * arXiv:2106.08254.
  */
+import { familyOf } from "../../model/families/index.js";
 import type { EncoderConfig } from "../../model/types.js";
 
 /** Factor on the learning rate, by name; low-rank matrices learn as their layer. */
-export function layerRates(decay: number, { layers }: Pick<EncoderConfig, "layers">): (parameter: string) => number {
+export function layerRates(
+  decay: number,
+  config: Pick<EncoderConfig, "family" | "layers">,
+): (parameter: string) => number {
+  const { placeOf } = familyOf(config);
   return (name) => {
-    if (name.startsWith("embeddings.")) return decay ** (layers + 1);
-    const layer = /^encoder\.layer\.(\d+)\./.exec(name);
-    return layer === null ? 1 : decay ** (layers - Number(layer[1]));
+    const place = placeOf(name, config);
+    if (place === null) return 1;
+    return decay ** (place === "EMBEDDINGS" ? config.layers + 1 : config.layers - place);
   };
 }

@@ -54,7 +54,7 @@ export interface TrainerSettings {
 export { ADAMW_DEFAULTS } from "../options/options.js";
 
 /** Hugging Face's rule: no weight decay on biases and normalisation weights. */
-export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm/i.test(name);
+export const decays = (name: string): boolean => !/(^|\.)bias$|LayerNorm|layer_norm|(^|[._])norm\./i.test(name);
 
 export class Trainer {
   /** Rows of tables whose gradient is not zero: those of all parts of the last step. */

@@ -338,13 +338,6 @@ describe("refused", () => {
       "CHECKPOINT_UNSUPPORTED",
       /problem_type is "ranking"; single_label_classification, multi_label_classification, regression are known/,
     ],
-    [
-      "an output table of its own",
-      "tiny-bert-masked",
-      set({ tie_word_embeddings: false }),
-      "CHECKPOINT_UNSUPPORTED",
-      /tie_word_embeddings is false/,
-    ],
   ])("%s", async (_, fixture, change, code, message) => {
     const folder = await altered(fixture, change);
     for (const read of [loadCheckpoint, readCheckpointInfo]) {

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { formatConfig, parseConfig } from "../../../src/model/checkpoint/config.js";
-import { maxTokens } from "../../../src/model/types.js";
+import { maxTokens } from "../../../src/model/families/index.js";
 
 const refusal = (json: unknown): MaillardError => {
   try {
@@ -135,7 +135,7 @@ function nested(depth: number): unknown {
 describe("another function is refused, not approximated", () => {
   test.each([
     [{ model_type: "gpt2" }, 'model_type is "gpt2"'],
-    [{}, "model_type is undefined"],
+    [{}, "model_type is missing"],
     [{ model_type: "constructor" }, 'model_type is "constructor"'],
     [{ model_type: "bert", position_embedding_type: "relative_key" }, 'position_embedding_type is "relative_key"'],
     [{ model_type: { toString: "bert" } }, "model_type is an object"],

@@ -270,11 +270,11 @@ describe("a download", () => {
   });
 
   it.each([
-    [WEIGHTS, "CHECKPOINT_INVALID"],
-    ["tokenizer.json", "CHECKPOINT_INVALID"],
-    ["config.json", "CHECKPOINT_UNSUPPORTED"],
-  ])("whose %s is complete but invalid is %s, without a path of this machine in the message", async (name, code) => {
-    hub.files.set(name, Buffer.from("{}"));
+    [WEIGHTS, "{}", "CHECKPOINT_INVALID"],
+    ["tokenizer.json", "{}", "CHECKPOINT_INVALID"],
+    ["config.json", '{"model_type": "gpt2"}', "CHECKPOINT_UNSUPPORTED"],
+  ])("whose %s is complete but %s is %s, without a path of this machine in the message", async (name, text, code) => {
+    hub.files.set(name, Buffer.from(text));
     const downloads = open();
     const row = await ended(downloads, await downloads.start(request()));
     expect(row).toMatchObject({ status: "FAILED", errorCode: code });

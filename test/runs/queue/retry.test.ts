@@ -1,8 +1,7 @@
 /** Which errors mean an unreachable database: those of real connections that were cut. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { isPassing } from "../../../src/runs/queue/retry.js";
 import type { Store } from "../../../src/store/index.js";
-import { transaction } from "../../../src/store/sql.js";
+import { isPassing, transaction } from "../../../src/store/sql.js";
 import { createTestStore } from "../../support/database.js";
 
 let store: Store;

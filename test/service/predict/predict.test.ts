@@ -1,8 +1,10 @@
 /** What `predict` promises: one answer per SMILES in its place, the same for the same molecule, and exact refusals. */
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestService, type TestService } from "../../support/api.js";
+import { registerModel } from "../../../src/store/index.js";
+import { FIXTURES, importLibrary, startTestService, type TestService } from "../../support/api.js";
 import { cpuTime } from "../../support/cpu-time.js";
 
 const PREDICT = `query ($smiles: [String!]!, $model: String! = "classifier", $topK: Int) {
@@ -112,6 +114,57 @@ describe("predict", () => {
     expect(salt.note).toContain("[Na+]");
     expect([acid.note, plain.note]).toEqual([null, null]);
     expect({ ...salt, note: null }).toEqual(acid);
+  });
+
+  it("says what the model does not see: tokens behind its maximum, and tokens that it does not know", async () => {
+    const chain = "C".repeat(80);
+    const items = [`${chain}O`, `${chain}N`, "[U]", "[Pu]", "CCO.[U]", `${chain}[Xe]`, "CCO"];
+    for (const time of ["computed", "stored"]) {
+      const answers = await predict(items);
+      const cut = (length: number) =>
+        `The model reads 64 tokens; this molecule has ${length}, and what follows was left out.`;
+      const unknown = (token: string) => `The model does not know these tokens: ${token}.`;
+      expect(
+        answers.map(({ note }) => note),
+        time,
+      ).toEqual([
+        cut(83),
+        cut(83),
+        unknown("[U]"),
+        unknown("[Pu]"),
+        "The largest fragment was classified; left out: [U]",
+        `${cut(83)} ${unknown("[Xe]")}`,
+        null,
+      ]);
+    }
+  });
+
+  it("of a model whose files are not on this host is MODEL_FILES_MISSING, which names host and folder", async () => {
+    const folder = join(FIXTURES, "tiny-bert");
+    await registerModel(service.store, {
+      name: "elsewhere",
+      folder,
+      artifact: "models/elsewhere",
+      target: "superclass",
+    });
+    const problem = {
+      code: "MODEL_FILES_MISSING",
+      details: { model: "elsewhere", host: hostname(), folder: "artifacts/models/elsewhere" },
+    };
+    expect(await refusal({ smiles: ["CCO"], model: "elsewhere" })).toMatchObject({ ...problem, param: "model" });
+    const embed = `{ embed(smiles: ["CCO"], model: "elsewhere") { __typename } }`;
+    expect(await service.refusal(embed)).toMatchObject(problem);
+    await importLibrary(service, "few", [
+      { smiles: "CCO", labels: { kind: "a" } },
+      { smiles: "CCN", labels: { kind: "b" } },
+    ]);
+    const order = `mutation { startFinetune(input: { dataset: "few", target: "kind", baseModel: "elsewhere", name: "x" })
+      { run { id } } }`;
+    expect(await service.refusal(order)).toMatchObject({ ...problem, param: "baseModel" });
+    const probe = `mutation { startProbe(input: { dataset: "few", target: "kind", baseModel: "elsewhere", name: "x" })
+      { run { id } } }`;
+    expect(await service.refusal(probe)).toMatchObject({ ...problem, param: "baseModel" });
+    await service.store.prisma.model.deleteMany({ where: { name: "elsewhere" } });
   });
 
   it("lists topK classes: three by default, 1 to the number of classes", async () => {

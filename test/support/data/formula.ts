@@ -2,8 +2,11 @@
  * Weights and data that TypeScript and Python both compute (bench/reference/formula.py says how), so that no file has
  * to carry them.
  */
-import { parameterList } from "../../../src/model/families/parameters.js";
-import type { Checkpoint, EncoderConfig, Family, SequenceTask, Task } from "../../../src/model/types.js";
+import { parameterList } from "../../../src/model/families/index.js";
+import type { Checkpoint, EncoderConfig, SequenceTask, Task } from "../../../src/model/types.js";
+
+/** The families that bench/reference/formula.py has. */
+export type FormulaFamily = keyof typeof SPECIAL;
 
 const SPECIAL = {
   bert: { pad: 0, start: 2, end: 3, mask: 4 },
@@ -11,7 +14,7 @@ const SPECIAL = {
   albert: { pad: 0, start: 2, end: 3, mask: 4 },
 };
 
-export const formulaConfig = (family: Family): EncoderConfig => ({
+export const formulaConfig = (family: FormulaFamily): EncoderConfig => ({
   family,
   vocabularySize: 40,
   width: 32,
@@ -46,7 +49,7 @@ export function formulaWeight(name: string, shape: readonly number[]): Float32Ar
   return Float32Array.from({ length }, (_, i) => (2 * ((hash(name, i) >>> 8) / 2 ** 24) - 1) * scale + shift);
 }
 
-export function formulaCheckpoint(family: Family, task: Task): Checkpoint {
+export function formulaCheckpoint(family: FormulaFamily, task: Task): Checkpoint {
   const config = formulaConfig(family);
   const labels = task === "MASKED_LANGUAGE_MODEL" || task === "ENCODER" ? [] : ["a", "b", "c"];
   const weights = parameterList(config, task, labels.length)
@@ -58,7 +61,7 @@ export function formulaCheckpoint(family: Family, task: Task): Checkpoint {
 const one = (name: string, index: number, bound: number) => hash(name, index) % bound;
 
 /** 3 to 12 tokens between start and end. */
-export function formulaSequence(family: Family, number: number): Int32Array {
+export function formulaSequence(family: FormulaFamily, number: number): Int32Array {
   const { start, end } = SPECIAL[family];
   const tokens = Array.from(
     { length: 3 + one("length", number, 10) },
@@ -79,7 +82,11 @@ export function formulaTargets(task: Exclude<SequenceTask, "SINGLE_LABEL">, ids:
 }
 
 /** The sequence with mask tokens at the hidden places. */
-export function formulaMasked(family: Family, ids: Int32Array, number: number): { ids: Int32Array; places: number[] } {
+export function formulaMasked(
+  family: FormulaFamily,
+  ids: Int32Array,
+  number: number,
+): { ids: Int32Array; places: number[] } {
   const inner = Array.from({ length: ids.length - 2 }, (_, i) => i + 1);
   const hidden = inner.filter((place) => one("mask", number * 64 + place, 5) === 0);
   const places = hidden.length > 0 ? hidden : [1];

@@ -7,13 +7,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Family } from "../../../src/model/types.js";
 import type { TrainingTask } from "../../../src/scores/metrics.js";
 import { planRun } from "../../../src/train/finetune/run-plan.js";
 import { resolveOptions } from "../../../src/train/options/option-rules.js";
 import type { TrainingOptions } from "../../../src/train/options/options.js";
 import { type Batch, Trainer } from "../../../src/train/step/trainer.js";
 import {
+  type FormulaFamily,
   formulaCheckpoint,
   formulaClass,
   formulaMasked,
@@ -32,7 +32,7 @@ type Settings = Pick<
   | "labelSmoothingFactor"
 > & { classWeights: number[] | null };
 interface Case {
-  family: Family;
+  family: FormulaFamily;
   head: TrainingTask;
   settings: Settings;
   losses: number[];
@@ -45,7 +45,7 @@ const { steps, batchSize, cases } = JSON.parse(readFileSync(file, "utf8")) as {
   cases: Case[];
 };
 
-function batchOf(family: Family, head: TrainingTask, numbers: number[]): Batch {
+function batchOf(family: FormulaFamily, head: TrainingTask, numbers: number[]): Batch {
   const sequences = numbers.map((number) => formulaSequence(family, number));
   if (head === "SINGLE_LABEL") return { sequences, labels: sequences.map(formulaClass) };
   if (head !== "MASKED_LANGUAGE_MODEL") {

@@ -6,12 +6,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type PropertyHead, withPropertyHeads } from "../../../src/model/property-heads.js";
-import type { Checkpoint, Family } from "../../../src/model/types.js";
+import type { Checkpoint } from "../../../src/model/types.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer } from "../../../src/train/step/trainer.js";
-import { formulaCheckpoint, formulaMasked, formulaSequence, formulaWeight, hash } from "../../support/data/formula.js";
+import {
+  type FormulaFamily,
+  formulaCheckpoint,
+  formulaMasked,
+  formulaSequence,
+  formulaWeight,
+  hash,
+} from "../../support/data/formula.js";
 
 interface Case {
-  family: Family;
+  family: FormulaFamily;
   first: number[];
   gradients: Record<string, number[]>;
   losses: number[];
@@ -23,7 +30,7 @@ const HEADS: PropertyHead[] = [
   { name: "bits", width: 5, loss: "binaryCrossEntropy" },
 ];
 
-function checkpointOf(family: Family): Checkpoint {
+function checkpointOf(family: FormulaFamily): Checkpoint {
   const biases = HEADS.map(({ width }) => new Float32Array(width));
   const whole = withPropertyHeads(formulaCheckpoint(family, "MASKED_LANGUAGE_MODEL"), HEADS, biases, 1);
   const weights = [...whole.weights].map(
@@ -32,7 +39,7 @@ function checkpointOf(family: Family): Checkpoint {
   return { ...whole, weights: new Map(weights) };
 }
 
-function batchOf(family: Family, step: number): Batch {
+function batchOf(family: FormulaFamily, step: number): Batch {
   const numbers = Array.from({ length: batchSize }, (_, i) => step * batchSize + i);
   const whole = numbers.map((number) => formulaSequence(family, number));
   const hidden = whole.map((ids, i) => formulaMasked(family, ids, numbers[i]));

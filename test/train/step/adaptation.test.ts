@@ -10,11 +10,11 @@ import { describe, expect, it } from "vitest";
 import { writeOnnx } from "../../../src/autograd/index.js";
 import { trainingGraph } from "../../../src/model/graphs.js";
 import { LORA_TARGETS, loraA, loraB, loraPlan } from "../../../src/model/lora.js";
-import type { Family } from "../../../src/model/types.js";
 import { trainableParameters } from "../../../src/train/step/freezing.js";
 import { ADAMW_DEFAULTS, type Batch, Trainer, type TrainerSettings } from "../../../src/train/step/trainer.js";
 import { readTrainingState, writeTrainingState } from "../../../src/train/step/training-state.js";
 import {
+  type FormulaFamily,
   formulaCheckpoint,
   formulaClass,
   formulaConfig,
@@ -29,8 +29,8 @@ interface Reference {
   alpha: number;
   learningRate: number;
   weightDecay: number;
-  lora: { family: Family; losses: number[]; predictions: number[][]; value: { name: string; data: number[] } }[];
-  frozen: { family: Family; losses: number[] }[];
+  lora: { family: FormulaFamily; losses: number[]; predictions: number[][]; value: { name: string; data: number[] } }[];
+  frozen: { family: FormulaFamily; losses: number[] }[];
   rows: { losses: number[]; tables: Record<string, number[]> };
 }
 const file = join(import.meta.dirname, "../../../bench/reference/adaptation.json");
@@ -39,7 +39,7 @@ const { rank, alpha, learningRate, weightDecay } = reference;
 const LORA = { rank, alpha, targets: ["query", "value"] as const };
 const settings: TrainerSettings = { seed: 1, threads: 1, weightDecay, gradientClip: 1, ...ADAMW_DEFAULTS };
 
-function batchOf(family: Family, first: number, count = 4): Batch {
+function batchOf(family: FormulaFamily, first: number, count = 4): Batch {
   const sequences = Array.from({ length: count }, (_, i) => formulaSequence(family, first + i));
   return { sequences, labels: sequences.map(formulaClass) };
 }
@@ -47,7 +47,7 @@ const largestGap = (actual: ArrayLike<number>, expected: readonly number[]) => {
   expect(actual.length).toBe(expected.length);
   return expected.reduce((most, value, i) => Math.max(most, Math.abs(actual[i] - value)), 0);
 };
-async function worstLoss(trainer: Trainer, family: Family, losses: readonly number[]): Promise<number> {
+async function worstLoss(trainer: Trainer, family: FormulaFamily, losses: readonly number[]): Promise<number> {
   let worst = 0;
   for (const [index, expected] of losses.entries()) {
     const { loss } = await trainer.computeGradients(batchOf(family, index * 4), index + 1);

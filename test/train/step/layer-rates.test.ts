@@ -10,7 +10,7 @@ import type { TrainingJob } from "../../../src/train/types.js";
 
 describe("layer-wise learning-rate decay", () => {
   it("is decay^(layers between a parameter and the head): all for the head, least for the embeddings", () => {
-    const rate = layerRates(0.5, { layers: 4 });
+    const rate = layerRates(0.5, { family: "bert", layers: 4 });
     const of = (names: string[]) => names.map(rate);
     expect(of(["classifier.weight", "pooler.dense.bias", "classifier.out_proj.weight"])).toEqual([1, 1, 1]);
     expect(of([3, 2, 1, 0].map((layer) => `encoder.layer.${layer}.output.dense.weight`))).toEqual([

@@ -17,6 +17,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { MaillardError } from "../../../errors.js";
 import { MeanTime } from "../../../process/mean-time.js";
 import type { Application } from "../../../service/application.js";
+import { databaseAway } from "../../../store/sql.js";
 import type { Refusal } from "../../access/access.js";
 import { networkOf } from "../../access/address.js";
 import { admitUpload } from "../../access/admission.js";
@@ -139,6 +140,8 @@ export class UploadReceiver {
         code: "BAD_INPUT",
         message: "The connection broke off before the file was there; nothing was imported.",
       };
+    const away = databaseAway(error);
+    if (away) return away.toJSON();
     this.options.application.log.error("An upload failed unexpectedly.", {
       requestId: request.id,
       error: String(error),
