@@ -20,6 +20,32 @@ import { atomwiseJson } from "./write.js";
 type Settings = Record<string, unknown>;
 
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const found = await readTokenizer(folder);
+  switch (found.kind) {
+    case "WHOLE": {
+      checkTokenizerJson(found.json);
+      const vocabulary = atomwiseVocabulary(found.json);
+      return vocabulary
+        ? createAtomwiseTokenizer(vocabulary)
+        : createLibraryTokenizer(found.json, found.config, found.map);
+    }
+    case "BYTE_LEVEL":
+      return createLibraryTokenizer(found.json, found.config, found.map);
+    case "ATOMWISE":
+      return createAtomwiseTokenizer(found.vocabulary, found.config, found.map);
+    default:
+      throw found satisfies never;
+  }
+}
+
+/** What a folder's files say of its tokenizer. */
+export type TokenizerFiles = { config: Settings; map: Settings } & (
+  | { kind: "WHOLE"; json: Settings }
+  | { kind: "BYTE_LEVEL"; json: Settings }
+  | { kind: "ATOMWISE"; vocabulary: string[] }
+);
+
+export async function readTokenizer(folder: string): Promise<TokenizerFiles> {
   const text = (name: string) => readText(folder, name);
   const config = parse("tokenizer_config.json", (await text("tokenizer_config.json")) ?? "{}");
   const map = parse("special_tokens_map.json", (await text("special_tokens_map.json")) ?? "{}");
@@ -27,20 +53,15 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   checkSettings("special_tokens_map.json", map);
 
   const whole = await text("tokenizer.json");
-  if (whole !== null) {
-    const tokenizerJson = parse("tokenizer.json", whole);
-    checkTokenizerJson(tokenizerJson);
-    const vocabulary = atomwiseVocabulary(tokenizerJson);
-    return vocabulary ? createAtomwiseTokenizer(vocabulary) : createLibraryTokenizer(tokenizerJson, config, map);
-  }
+  if (whole !== null) return { kind: "WHOLE", json: parse("tokenizer.json", whole), config, map };
   const tokens = await text("vocab.json");
   const merges = await text("merges.txt");
   if (tokens !== null && merges !== null) {
     const vocabulary = parse("vocab.json", tokens) as Record<string, number>;
-    return createLibraryTokenizer(byteLevelJson(vocabulary, merges, config, map), config, map);
+    return { kind: "BYTE_LEVEL", json: byteLevelJson(vocabulary, merges, config, map), config, map };
   }
   const lines = await text("vocab.txt");
-  if (lines !== null) return createAtomwiseTokenizer(atomwiseLines(lines), config, map);
+  if (lines !== null) return { kind: "ATOMWISE", vocabulary: atomwiseLines(lines), config, map };
   throw new MaillardError(
     "CHECKPOINT_INVALID",
     "the folder has no tokenizer: it needs tokenizer.json, or vocab.json and merges.txt, or vocab.txt",

@@ -21,6 +21,25 @@ export const TOKENIZER_FILES = [
   "vocab.txt",
 ];
 
+/** What a checkpoint in Hugging Face layout may consist of: no other file of a folder or an archive is read. */
+const CHECKPOINT_FILES: ReadonlySet<string> = new Set([
+  CONFIG_FILE,
+  WEIGHTS_FILE,
+  TORCH_WEIGHTS_FILE,
+  "README.md",
+  "maillard.json",
+  ...TOKENIZER_FILES,
+]);
+
+export const isCheckpointFile = (name: string): boolean => CHECKPOINT_FILES.has(name);
+
+/** Names among the files of a folder or an archive that make a checkpoint; null: too few for one. */
+export function checkpointFilesOf(names: readonly string[]): string[] | null {
+  const files = names.filter(isCheckpointFile);
+  const weights = files.includes(WEIGHTS_FILE) || files.includes(TORCH_WEIGHTS_FILE);
+  return weights && files.includes(CONFIG_FILE) ? files : null;
+}
+
 /**
  * Writes several files of one folder. `write` makes and syncs the content at the path that it is given. When all are
  * complete they are renamed into place, in the order given. After an error no temporary file remains.

@@ -124,11 +124,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
-    const refusePlace = (reply: FastifyReply, { message, details }: MaillardError): FastifyReply => {
-      const { retryAfterMs = 0 } = details as { retryAfterMs?: number };
-      void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
-      return answer(reply, 503, "OVERLOADED", message);
-    };
+    const refusePlace = (reply: FastifyReply, error: MaillardError) => refuseOverloaded(reply, error, answer);
     const audit = (request: FastifyRequest, format: string, outcome: string, answer: object) =>
       record(
         { application, principal: identityOf(request).principal, requestId: request.id, address: request.ip },
@@ -196,7 +192,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   });
 }
 
-const addressOf = ({ raw }: FastifyRequest): string => networkOf(raw.socket.remoteAddress ?? "");
+export const addressOf = ({ raw }: FastifyRequest): string => networkOf(raw.socket.remoteAddress ?? "");
 
 /** What is neither true nor false is refused later. */
 function describesOnly(query: Query): boolean {
@@ -234,9 +230,21 @@ function importedBy(answer: object): Record<string, unknown> {
   return { datasetId: dataset?.id, rows: report?.rows, imported: report?.imported };
 }
 
+/** 503 with the time after which to come back. */
+export function refuseOverloaded(
+  reply: FastifyReply,
+  { message, details }: MaillardError,
+  answer: UploadOptions["answer"],
+): FastifyReply {
+  const { retryAfterMs = 0 } = details as { retryAfterMs?: number };
+  void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
+  return answer(reply, 503, "OVERLOADED", message);
+}
+
 const datasetFields = ({ id, name, size }: Dataset) => ({ id: globalId("Dataset", id), name, size });
 
-function errorFields(
+/** `signal`: aborted when the client has left. */
+export function errorFields(
   error: unknown,
   { id: requestId }: FastifyRequest,
   { log }: Application,
@@ -254,7 +262,7 @@ function errorFields(
   };
 }
 
-const checkHeader = ({ headers }: FastifyRequest): Refusal | null =>
+export const checkHeader = ({ headers }: FastifyRequest): Refusal | null =>
   headers["x-maillard-client"]
     ? null
     : {
