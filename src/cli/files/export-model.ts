@@ -2,11 +2,12 @@
  * `maillard model export`: the server's archive, kept as a file or unpacked into a new folder. Both appear under their
  * name when they are complete.
  */
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { lstat, mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { CommandFailure, EXIT, noServer, usage } from "../failure.js";
@@ -58,14 +59,24 @@ async function requireFree(path: string): Promise<void> {
   throw usage(`There is something at ${path} already: give another path.`);
 }
 
+/** Unpacked beside, so that an archive that breaks off is noticed. Answers the bytes of the files. */
 async function save(body: Readable, path: string): Promise<number> {
   let bytes = 0;
-  // Read to its end by gunzip too, so that a broken archive is noticed.
   const check = createGunzip();
   check.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
   });
-  await Promise.all([pipeline(body, createWriteStream(path)), pipeline(body, check)]);
+  const checked = finished(check);
+  checked.catch(() => undefined);
+  const both = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      if (!check.write(chunk)) await Promise.race([once(check, "drain"), checked]);
+      yield chunk;
+    }
+    check.end();
+    await checked;
+  };
+  await pipeline(body, both, createWriteStream(path));
   return bytes;
 }
 

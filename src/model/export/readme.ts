@@ -116,7 +116,8 @@ function examples({ name, task, maxLength }: ReadmeParts): string[] {
       after,
     ]),
     "## JavaScript",
-    "With transformers.js, in Node or a browser. It cuts no long molecule before its end token: shorten those yourself.",
+    `With transformers.js, in Node or a browser. It cuts molecules of more than ${maxLength} tokens without their end token, ` +
+      "which gives\nother answers than the server's.",
     code("js", [
       `import { AutoTokenizer, ${AUTO[task]}, env } from "@huggingface/transformers";`,
       "",
@@ -125,7 +126,7 @@ function examples({ name, task, maxLength }: ReadmeParts): string[] {
       'const smiles = ["CCO", "Oc1ccccc1"];',
       `const tokenizer = await AutoTokenizer.from_pretrained("${name}");`,
       `const model = await ${AUTO[task]}.from_pretrained("${name}", { dtype: "fp32" });`,
-      `const { ${output} } = await model(tokenizer(smiles, { padding: true }));`,
+      `const { ${output} } = await model(tokenizer(smiles, { padding: true, truncation: true }));`,
     ]),
     `Weights of more than 1.5 GiB lie in \`${ONNX_DATA}\` beside the model.`,
   ];
