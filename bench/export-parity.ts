@@ -45,15 +45,18 @@ export function findRuntimes(environment: NodeJS.ProcessEnv = process.env): Runt
   };
 }
 
-const OUTPUT = { encoding: "utf8", maxBuffer: 2 ** 30, stdio: ["ignore", "pipe", "pipe"] } as const;
+const outputOf = (command: string, args: readonly string[]): string =>
+  execFileSync(command, args, { encoding: "utf8", maxBuffer: 2 ** 30, stdio: ["ignore", "pipe", "pipe"] });
 
 export const byPython = (python: string, ...args: string[]) =>
-  JSON.parse(execFileSync(python, [join(ROOT, "bench/exports/run_onnx.py"), ...args], OUTPUT));
+  JSON.parse(outputOf(python, [join(ROOT, "bench/exports/run_onnx.py"), ...args]));
 
 export const byTransformersJs = (folder: string, ...args: string[]) => {
   const script = join(ROOT, "bench/exports/run-transformers.mjs");
   // Its last line: libraries may print others.
-  const lines = execFileSync(process.execPath, [script, folder, ...args], OUTPUT).trim().split("\n");
+  const lines = outputOf(process.execPath, [script, folder, ...args])
+    .trim()
+    .split("\n");
   return JSON.parse(lines.at(-1) as string);
 };
 
@@ -83,7 +86,10 @@ export async function ours(folder: string, smiles: readonly string[]): Promise<F
 export async function padded(folder: string, ids: readonly Int32Array[], padId: number): Promise<Float32Array[]> {
   const session = await InferenceSession.create(join(folder, "onnx", "model.onnx"), { intraOpNumThreads: 2 });
   const length = Math.max(...ids.map((row) => row.length));
-  const [tokens, mask] = [new BigInt64Array(ids.length * length).fill(BigInt(padId)), new BigInt64Array(ids.length * length)];
+  const [tokens, mask] = [
+    new BigInt64Array(ids.length * length).fill(BigInt(padId)),
+    new BigInt64Array(ids.length * length),
+  ];
   ids.forEach((row, b) => {
     tokens.set(BigInt64Array.from(row, BigInt), b * length);
     mask.fill(1n, b * length, b * length + row.length);

@@ -18,7 +18,16 @@ import { MAX_ANSWER_BYTES } from "../answer.js";
 
 interface Limit {
   value: number;
-  unit: "ms" | "connections" | "requests" | "operations" | "bytes" | "uploads" | "imports" | "exports" | "bytes a second";
+  unit:
+    | "ms"
+    | "connections"
+    | "requests"
+    | "operations"
+    | "bytes"
+    | "uploads"
+    | "imports"
+    | "exports"
+    | "bytes a second";
   /** Environment variable of `serve`; none: an option of startServer only. */
   variable?: string;
   why: string;

@@ -115,11 +115,13 @@ async function merge(part: string, repository: string): Promise<void> {
   const names = await readdir(part);
   const present = new Set(await readdir(repository));
   const taken = names.find((name) => present.has(name));
-  if (taken !== undefined) throw usage(`The repository ${repository} has ${taken} already: remove it, or give another.`);
+  if (taken !== undefined)
+    throw usage(`The repository ${repository} has ${taken} already: remove it, or give another.`);
   for (const name of names) await rename(join(part, name), join(repository, name));
 }
 
 const isBroken = (error: unknown): boolean =>
   ["Z_BUF_ERROR", "ERR_STREAM_PREMATURE_CLOSE", "UND_ERR_SOCKET"].some((code) =>
     [(error as { code?: unknown }).code, (error as { cause?: { code?: unknown } }).cause?.code].includes(code),
-  ) || (error instanceof TypeError && error.message === "terminated");
+  ) ||
+  (error instanceof TypeError && error.message === "terminated");

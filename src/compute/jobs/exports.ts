@@ -30,10 +30,18 @@ export class Exports {
       waiting: WAITING,
       usualMs: USUAL_MS,
       timeoutMs: TIMEOUT_MS,
-      advice: { late: "Try again when the server has less to do.", crashed: "The model may need more memory than is free." },
+      advice: {
+        late: "Try again when the server has less to do.",
+        crashed: "The model may need more memory than is free.",
+      },
       background: true,
       onOutput,
     });
+  }
+
+  /** Exports that run, and those that wait: both zero when idle. */
+  get gauges(): { running: number; waiting: number } {
+    return this.#processes.gauges;
   }
 
   /** Makes the folders. @throws CHECKPOINT_INVALID, DISK_FULL, OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED */

@@ -51,7 +51,9 @@ export const loadOnnxModel = async (folder: string, probe: ProbeOn | null): Prom
 export function onnxModelOf({ config, task, labels, weights }: Checkpoint, probe: ProbeOn | null): OnnxModel {
   const graph = new PaddedGraph(config);
   const flat = forwardGraph(config, probe ? "ENCODER" : task, labels.length, null, [], graph);
-  const [hidden, logits] = ["hidden", "logits"].map((name) => flat.outputs.find((output) => output.name === name)?.value);
+  const [hidden, logits] = ["hidden", "logits"].map(
+    (name) => flat.outputs.find((output) => output.name === name)?.value,
+  );
   graph.outputs.length = 0;
   const last = graph.unflatten(hidden as Value);
   if (probe) {

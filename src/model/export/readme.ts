@@ -32,7 +32,7 @@ export function readmeText(parts: ReadmeParts): string {
     meaning(parts),
     ...(labels.length > 0 ? ["## Labels", labelTable(labels)] : []),
     "## What a molecule has to be",
-    maxLength === null ? FINGERPRINTS : tokens(maxLength),
+    maxLength === null ? fingerprints(widthOf(parts)) : tokens(maxLength),
     ...(layout === "triton" ? ["## Triton", TRITON] : examples(parts)),
   ];
   return `${sections.join("\n\n")}\n`;
@@ -48,7 +48,8 @@ const tensorTable = (tensors: (TensorInfo & { kind: string })[]): string =>
   ].join("\n");
 
 function meaning({ task }: ReadmeParts): string {
-  if (task === "ENCODER") return "`last_hidden_state` has a vector for each token; embeddings are its first row or the mean.";
+  if (task === "ENCODER")
+    return "`last_hidden_state` has a vector for each token; embeddings are its first row or the mean.";
   if (task === "MASKED_LANGUAGE_MODEL")
     return "`logits` score the vocabulary at each token; `last_hidden_state` has a vector for each token.";
   return `\`logits\` have the labels in the order below. ${MEANING[task]}`;
@@ -64,11 +65,11 @@ const tokens = (maxLength: number): string =>
   "longer is cut before the end token. `tokenizer.json` says so, and how a batch is padded. `attention_mask` is 1 for " +
   "tokens and 0 for padding, which is on the right.";
 
-const FINGERPRINTS =
+const fingerprints = (bits: number): string =>
   "The input is a Morgan fingerprint of radius 2 as numbers 0 and 1: in Python of RDKit\n" +
-  "`rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048).GetFingerprintAsNumPy(molecule)`, bit n in column " +
-  "n, of\nthe largest fragment. `probe.json` has the same weights as text: `coefficients` [rows][bits] and `intercepts` " +
-  "[rows]; a\nmodel of two classes has one row, the logit of the second class, and that of the first is 0.";
+  `\`rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=${bits}).GetFingerprintAsNumPy(molecule)\`, bit n in ` +
+  "column\nn, of the largest fragment. `probe.json` has the same weights as text: `coefficients` [rows][bits] and " +
+  "`intercepts`\n[rows]; a model of two classes has one row, the logit of the second class, and that of the first is 0.";
 
 const TRITON =
   "Put this folder into the model repository (`--model-repository`); KServe's Triton runtime reads it from its " +
@@ -81,7 +82,11 @@ const SOFTMAX = {
   REGRESSION: "scores = logits",
 } as const;
 
-function examples({ name, task, maxLength }: ReadmeParts): string[] {
+const widthOf = ({ model }: ReadmeParts): number => Number(model.inputs[0].shape[1]);
+
+function examples(parts: ReadmeParts): string[] {
+  const { name, task, maxLength } = parts;
+  const width = widthOf(parts);
   const isSequence = task in SOFTMAX;
   const output = isSequence ? "logits" : "last_hidden_state";
   const after = isSequence ? SOFTMAX[task as SequenceTask] : "scores = logits[:, 0]  # of the first token";
@@ -93,7 +98,7 @@ function examples({ name, task, maxLength }: ReadmeParts): string[] {
         "import onnxruntime",
         "",
         'session = onnxruntime.InferenceSession("onnx/model.onnx")',
-        "bits = np.zeros((1, 2048), dtype=np.float32)  # of RDKit, see above",
+        `bits = np.zeros((1, ${width}), dtype=np.float32)  # of RDKit, see above`,
         `logits = session.run(["logits"], {"${FINGERPRINT}": bits})[0]`,
         after,
       ]),

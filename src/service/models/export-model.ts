@@ -181,7 +181,12 @@ const probeNote = ({ name }: Model, pooling: "CLS" | "MEAN"): string =>
   "in the last layer is the input. `probe.json` has the linear layer on it: `coefficients` [rows][width] and " +
   "`intercepts`\n[rows]; of two classes one row, the logit of the second. Exported as ONNX both are one graph.\n";
 
-function ensembleTexts(model: Model, members: readonly Model[], given: number[] | undefined, paths: Paths): ExportEntry[] {
+function ensembleTexts(
+  model: Model,
+  members: readonly Model[],
+  given: number[] | undefined,
+  paths: Paths,
+): ExportEntry[] {
   const weights = given ?? members.map(() => 1 / members.length);
   const what = model.task === "REGRESSION" ? "values" : "probabilities";
   const list = members.map((member, place) => ({

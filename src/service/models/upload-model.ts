@@ -27,7 +27,7 @@ export interface UploadRequest {
 
 const ADVICE = "Give a folder, or a .tar.gz of `maillard model export`.";
 
-/** BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, FILE_TOO_LARGE, QUOTA_EXCEEDED. */
+/** BAD_INPUT, CONFLICT, CHECKPOINT_INVALID, CHECKPOINT_UNSUPPORTED, FILE_TOO_LARGE, QUOTA_EXCEEDED, DISK_FULL. */
 export async function uploadModel(
   { store, importLimits }: { store: Store; importLimits: ImportLimits },
   { name, target, archive, signal }: UploadRequest,
@@ -47,12 +47,20 @@ export async function uploadModel(
       if (sizes.has(file)) throw invalid(`it has ${file} twice`);
       folder = place;
       sizes.set(file, size);
-      await pipeline(bytes, createWriteStream(join(destination, file), { flags: "wx" }), { signal });
+      await pipeline(bytes, createWriteStream(join(destination, file), { flags: "wx" }), { signal }).catch(broken);
     }
     if (!checkpointFilesOf([...sizes.keys()])) throw noCheckpoint(others, "The archive", "file");
     await checkQuota(store.pool, store, { bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) });
   };
   return makeModel(store, { name, target, signal, fill, param: "file", called: "the archive" });
+}
+
+/** What ends the reading of a file: the archive, its limits, or the disk. */
+function broken(error: NodeJS.ErrnoException): never {
+  if (error instanceof MaillardError) throw error;
+  if (error.code === "ENOSPC")
+    throw new MaillardError("DISK_FULL", "The disk of the server has no room for this model.", { retryable: true });
+  throw new MaillardError("BAD_INPUT", `The archive breaks off or is damaged: ${error.message}.`, { param: "file" });
 }
 
 const invalid = (what: string): MaillardError =>

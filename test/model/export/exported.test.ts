@@ -37,7 +37,8 @@ let home: string;
 let folders: string[];
 const runtimes = findRuntimes();
 if (!runtimes.python) console.log("skipped: exports by Python, MAILLARD_TEST_PYTHON names no interpreter");
-if (!runtimes.transformersJs) console.log("skipped: exports by transformers.js, MAILLARD_TEST_TRANSFORMERS_JS names no folder");
+if (!runtimes.transformersJs)
+  console.log("skipped: exports by transformers.js, MAILLARD_TEST_TRANSFORMERS_JS names no folder");
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "maillard-export-"));
   folders = (await readdir(FIXTURES)).filter((name) => name.startsWith("tiny-"));
@@ -75,7 +76,7 @@ describe("ONNX", () => {
       const nodes = model.graph?.node ?? [];
       expect([...new Set(nodes.map(({ domain }) => domain))]).toEqual([""]);
       expect(nodes.filter(({ opType }) => opType === "Gelu")).toEqual([]);
-      const lengths = (list: typeof model.graph.input) =>
+      const lengths = (list: InstanceType<typeof onnx.ValueInfoProto>[] | null | undefined) =>
         (list ?? []).map(({ name: of, type }) => [
           of,
           ...(type?.tensorType?.shape?.dim ?? []).map(({ dimParam, dimValue }) => dimParam || Number(dimValue)),
@@ -148,7 +149,12 @@ describe("a probe", () => {
     ["MEAN", "SINGLE_LABEL", ["a", "b"], 1],
     ["MEAN", "REGRESSION", ["mass", "logP"], 2],
   ] as const)("on %s vectors is one graph with its encoder: %s of %j", async (pooling, task, labels, rows) => {
-    const probe: Probe = { task, labels: [...labels], coefficients: vector(rows), intercepts: vector(rows).map(([x]) => x + 0.5) };
+    const probe: Probe = {
+      task,
+      labels: [...labels],
+      coefficients: vector(rows),
+      intercepts: vector(rows).map(([x]) => x + 0.5),
+    };
     const file = join(home, "probe.json");
     await writeFile(file, writeProbe(probe));
     const name = `probe-${pooling}-${task}`;
@@ -188,7 +194,8 @@ describe("the tokenizer", () => {
     const { writeTokenizer } = await import("../../../src/tokenizer/index.js");
     const { portableTokenizer } = await import("../../../src/tokenizer/index.js");
     await writeTokenizer(folder, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "C", "O", "c", "1"]);
-    for (const file of ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]) await rm(join(folder, file));
+    for (const file of ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"])
+      await rm(join(folder, file));
     const before = await loadTokenizer(folder);
     const { json, config } = await portableTokenizer(folder, 20);
     expect(config).toMatchObject({ model_max_length: 20, pad_token: "[PAD]", cls_token: "[CLS]" });
@@ -262,7 +269,9 @@ describe("other programs", () => {
   it.skipIf(!runtimes.transformersJs)("in JavaScript run the program of README.md", async () => {
     const folder = join(home, "tiny-bert");
     const { logits } = byTransformersJs(runtimes.transformersJs as string, folder, "--readme");
-    expect(largestDifference(await ours(fixture("tiny-bert"), ["CCO", "Oc1ccccc1"]), logits)).toBeLessThanOrEqual(LIMIT);
+    expect(largestDifference(await ours(fixture("tiny-bert"), ["CCO", "Oc1ccccc1"]), logits)).toBeLessThanOrEqual(
+      LIMIT,
+    );
     expect(basename(folder)).toBe("tiny-bert");
   });
 });

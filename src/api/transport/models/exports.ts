@@ -90,7 +90,8 @@ export function serveExports(app: FastifyInstance, options: ExportOptions): void
         left.throwIfAborted();
         reply.hijack();
         const { raw } = reply;
-        for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+        for (const [name, value] of Object.entries(reply.getHeaders()))
+          if (value !== undefined) raw.setHeader(name, value);
         raw.writeHead(200, {
           "content-type": "application/gzip",
           "content-disposition": `attachment; filename="${model.name}-${format}.tar.gz"`,
