@@ -1,6 +1,7 @@
 /**
  * Writes a graph as an ONNX model: IR version 8, standard operators of set 20, and com.microsoft's FusedMatMul where
- * `fused` allows it; or, for other runtimes, standard operators of set 17 alone (`portable`). Only nodes that the outputs need are written. The part of an operator that computes an output
+ * `fused` allows it; or, for other runtimes, standard operators of set 17 alone (`portable`). Only nodes that the
+ * outputs need are written. The part of an operator that computes an output
  * which is not needed (the gradient of a frozen parameter) is left out too.
  * Source: https://github.com/onnx/onnx/blob/main/docs/IR.md; the protobuf classes come from the package onnx-proto.
  */

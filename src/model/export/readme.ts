@@ -49,7 +49,7 @@ const tensorTable = (tensors: (TensorInfo & { kind: string })[]): string =>
 
 function meaning({ task }: ReadmeParts): string {
   if (task === "ENCODER")
-    return "`last_hidden_state` has a vector for each token; embeddings are its first row or the mean.";
+    return "`last_hidden_state` has a vector for each token; embeddings are its first row, or the mean of its rows.";
   if (task === "MASKED_LANGUAGE_MODEL")
     return "`logits` score the vocabulary at each token; `last_hidden_state` has a vector for each token.";
   return `\`logits\` have the labels in the order below. ${MEANING[task]}`;
@@ -60,16 +60,16 @@ const labelTable = (labels: readonly string[]): string =>
 const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|", "\\|");
 
 const tokens = (maxLength: number): string =>
-  "The server gives a model the SMILES as RDKit writes it, canonical, of the largest fragment. Another writing of the " +
-  `same molecule gets another answer. Its tokens are at most ${maxLength}, with the start and the end token; what is ` +
-  "longer is cut before the end token. `tokenizer.json` says so, and how a batch is padded. `attention_mask` is 1 for " +
-  "tokens and 0 for padding, which is on the right.";
+  `The server gives a model the SMILES as RDKit writes it, canonical, of the largest fragment. Another writing of the
+same molecule gets another answer. Its tokens are at most ${maxLength}, with the start and the end token; what is longer
+is cut before the end token. \`tokenizer.json\` says so, and how a batch is padded. \`attention_mask\` is 1 for tokens
+and 0 for padding, which is on the right.`;
 
 const fingerprints = (bits: number): string =>
-  "The input is a Morgan fingerprint of radius 2 as numbers 0 and 1: in Python of RDKit\n" +
-  `\`rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=${bits}).GetFingerprintAsNumPy(molecule)\`, bit n in ` +
-  "column\nn, of the largest fragment. `probe.json` has the same weights as text: `coefficients` [rows][bits] and " +
-  "`intercepts`\n[rows]; a model of two classes has one row, the logit of the second class, and that of the first is 0.";
+  `The input is a Morgan fingerprint of radius 2 as numbers 0 and 1, bit n in column n: in Python of RDKit
+\`rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=${bits}).GetFingerprintAsNumPy(molecule)\`, of the
+largest fragment. \`probe.json\` has the same weights as text: \`coefficients\` [rows][bits] and \`intercepts\`
+[rows]; a model of two classes has one row, the logit of the second class, and that of the first is 0.`;
 
 const TRITON =
   "Put this folder into the model repository (`--model-repository`); KServe's Triton runtime reads it from its " +
@@ -121,8 +121,8 @@ function examples(parts: ReadmeParts): string[] {
       after,
     ]),
     "## JavaScript",
-    `With transformers.js, in Node or a browser. It cuts molecules of more than ${maxLength} tokens without their end token, ` +
-      "which gives\nother answers than the server's.",
+    `With transformers.js, in Node or a browser. It cuts molecules of more than ${maxLength} tokens without their end
+token, which gives other answers than the server's.`,
     code("js", [
       `import { AutoTokenizer, ${AUTO[task]}, env } from "@huggingface/transformers";`,
       "",
@@ -145,4 +145,4 @@ const AUTO: Record<Task, string> = {
   REGRESSION: "AutoModelForSequenceClassification",
 };
 
-const code = (language: string, lines: string[]): string => ["```" + language, ...lines, "```"].join("\n");
+const code = (language: string, lines: string[]): string => [`\`\`\`${language}`, ...lines, "```"].join("\n");

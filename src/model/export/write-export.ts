@@ -1,6 +1,7 @@
 /**
  * One model as a folder for other programs. It runs in a process of its own (compute/jobs/exports.ts).
- *   onnx     config.json, tokenizer.json, tokenizer_config.json, onnx/model.onnx, README.md: the layout of transformers.js
+ *   onnx     config.json, tokenizer.json, tokenizer_config.json, onnx/model.onnx, README.md, as transformers.js
+ *            looks for them
  *   triton   config.pbtxt, 1/model.onnx, labels.txt, the tokenizer's files, README.md
  * A probe on fingerprints has probe.json instead of config and tokenizer.
  */

@@ -45,8 +45,10 @@ export async function addModel(
   return makeModel(store, { name, target, signal, fill, param: "folder", called: folder });
 }
 
+type Names = Pick<Store, "prisma" | "principal">;
+
 /** BAD_INPUT, CONFLICT. */
-export async function checkFreeName(store: Pick<Store, "prisma" | "principal">, name: string): Promise<void> {
+export async function checkFreeName(store: Names, name: string): Promise<void> {
   checkName(name, "name");
   if (await store.prisma.model.findFirst({ where: { name, projectId: { in: namedIn(store.principal) } } }))
     throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });

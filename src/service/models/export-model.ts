@@ -1,7 +1,7 @@
 /**
  * A model as files for other programs, in one of three formats:
- *   huggingface  as it is stored: config.json, model.safetensors, the tokenizer and the card. transformers loads it, and
- *                so does `maillard model upload`
+ *   huggingface  as it is stored: config.json, model.safetensors, the tokenizer and the card. transformers loads it,
+ *                and so does `maillard model upload`
  *   onnx         padded inputs and the names of transformers (src/model/export)
  *   triton       a Triton model repository
  * A composed model is exported as what it is made of. Files that are made lie in a temporary folder until `release`.
@@ -176,8 +176,10 @@ const gone = ({ name }: Model): MaillardError =>
     { param: "model", details: { model: name } },
   );
 
+const READ = { CLS: "first token's vector", MEAN: "mean vector of all tokens" } as const;
+
 const probeNote = ({ name }: Model, pooling: "CLS" | "MEAN"): string =>
-  `## Files\n\n\`base\` is the model ${name}, whose ${pooling === "CLS" ? "first token's vector" : "mean vector of all tokens"} ` +
+  `## Files\n\n\`base\` is the model ${name}, whose ${READ[pooling]} ` +
   "in the last layer is the input. `probe.json` has the linear layer on it: `coefficients` [rows][width] and " +
   "`intercepts`\n[rows]; of two classes one row, the logit of the second. Exported as ONNX both are one graph.\n";
 

@@ -76,8 +76,8 @@ describe("ONNX", () => {
       const nodes = model.graph?.node ?? [];
       expect([...new Set(nodes.map(({ domain }) => domain))]).toEqual([""]);
       expect(nodes.filter(({ opType }) => opType === "Gelu")).toEqual([]);
-      const lengths = (list: InstanceType<typeof onnx.ValueInfoProto>[] | null | undefined) =>
-        (list ?? []).map(({ name: of, type }) => [
+      const lengths = (list: Parameters<typeof onnx.ValueInfoProto.create>[0][] | null | undefined) =>
+        (list ?? []).map(({ name: of, type } = {}) => [
           of,
           ...(type?.tensorType?.shape?.dim ?? []).map(({ dimParam, dimValue }) => dimParam || Number(dimValue)),
         ]);

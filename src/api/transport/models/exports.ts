@@ -88,6 +88,8 @@ export function serveExports(app: FastifyInstance, options: ExportOptions): void
         made = await exportModel(as, { model, format, signal: left });
         details.bytes = made.entries.reduce((sum, { bytes }) => sum + bytes, 0);
         left.throwIfAborted();
+        // Whoever takes a model is known before its first byte is sent; what becomes of the rest is an entry more.
+        await audit("OK");
         reply.hijack();
         const { raw } = reply;
         for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -114,7 +116,7 @@ export function serveExports(app: FastifyInstance, options: ExportOptions): void
         over(outcome === "OK");
         release();
         await made?.release();
-        await audit(outcome);
+        if (outcome !== "OK") await audit(outcome);
       }
     },
   });

@@ -1,7 +1,7 @@
 /**
  * Models as files:
- *   GET  /models/<name or id>/export?format=huggingface   or onnx or triton: a tar.gz (service/models/export-model.ts)
- *   POST /models?name=…&target=…                          a tar or tar.gz of a checkpoint (service/models/upload-model.ts)
+ *   GET  /models/<name or id>/export?format=huggingface   or onnx or triton: a tar.gz (exports.ts)
+ *   POST /models?name=…&target=…                          a tar or tar.gz of a checkpoint (uploads.ts)
  */
 import type { FastifyInstance } from "fastify";
 import { type ExportOptions, serveExports } from "./exports.js";

@@ -1,7 +1,7 @@
 /**
  * A checkpoint that a client sends, as tar or tar.gz (application/octet-stream): its files are written into the folder
- * of the model while they come. Answers lines of JSON: { progress }, …, then { model } or { error }. The name is checked
- * before the body is read. A client that leaves, or any error, leaves nothing behind.
+ * of the model while they come. Answers lines of JSON: { progress }, …, then { model } or { error }. The name is
+ * checked before the body is read. A client that leaves, or any error, leaves nothing behind.
  *   400 BAD_INPUT       a name that is none
  *   403 FORBIDDEN       without the header x-maillard-client; a key that may only predict
  *   403 QUOTA_EXCEEDED  the key holds as many bytes as it may, or would with this body
