@@ -25,7 +25,6 @@ import { isSequenceTask, maxTokens } from "../src/model/types.js";
 import { loadTokenizer } from "../src/tokenizer/index.js";
 
 const ROOT = join(import.meta.dirname, "..");
-const CACHE = join(ROOT, ".cache", "export-runtimes");
 
 /** Programs that the machine has; null: not there. */
 export interface Runtimes {
@@ -36,12 +35,11 @@ export interface Runtimes {
 }
 
 export function findRuntimes(environment: NodeJS.ProcessEnv = process.env): Runtimes {
-  const python = environment.MAILLARD_TEST_PYTHON ?? join(CACHE, "python", "bin", "python");
-  const folder = environment.MAILLARD_TEST_TRANSFORMERS_JS ?? join(CACHE, "node");
-  const has = (path: string) => existsSync(path);
+  const { MAILLARD_TEST_PYTHON: python = "", MAILLARD_TEST_TRANSFORMERS_JS: folder = "" } = environment;
+  const installed = join(folder, "node_modules", "@huggingface", "transformers");
   return {
-    python: has(python) ? python : null,
-    transformersJs: has(join(folder, "node_modules", "@huggingface", "transformers")) ? folder : null,
+    python: python && existsSync(python) ? python : null,
+    transformersJs: folder && existsSync(installed) ? folder : null,
   };
 }
 

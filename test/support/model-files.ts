@@ -1,5 +1,5 @@
 /** Models as archives, and composed models to be exported. */
-import { cp, mkdir, readdir, readFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
@@ -48,7 +48,7 @@ const PROBE: Probe = {
   intercepts: [0, 0.5, -0.5],
 };
 
-/** `merged`: with merged low-rank matrices; `linear`: a probe on it; `bits`: one on 64 bits; `both`: an ensemble. */
+/** `old`: a tokenizer of vocab.txt alone; `merged`: with merged low-rank matrices; `linear`: a probe on it; `bits`: one on 64 bits; `both`: an ensemble. */
 export async function addComposed(store: Store, folder: string): Promise<void> {
   const merged = join(folder, "merged");
   const checkpoint = await loadCheckpoint(join(FIXTURES, "tiny-roberta"));
@@ -85,4 +85,11 @@ export async function addComposed(store: Store, folder: string): Promise<void> {
   );
   const labelled = members.map((member) => ({ ...member, labels: PROBE.labels })) as Model[];
   await registerData(store, { ...ensembleData("both", labelled, [3, 1]), card: "# both\n" });
+  const old = join(folder, "old");
+  await cp(merged, old, { recursive: true });
+  for (const file of ["tokenizer.json", "tokenizer_config.json"]) await rm(join(old, file));
+  const tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "C", "O", "(", ")", "="];
+  await writeFile(join(old, "vocab.txt"), tokens.map((token) => `${token}\n`).join(""));
+  await cp(old, store.artifacts.path("models/old"), { recursive: true });
+  await registerModel(store, { name: "old", folder: old, artifact: "models/old" });
 }

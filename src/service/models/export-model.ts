@@ -18,6 +18,7 @@ import { PROBE_FILE } from "../../model/probe.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import { modelFolder, type Store } from "../../store/index.js";
+import { portableTokenizer } from "../../tokenizer/index.js";
 import { composedOf } from "../predict/scores-of-molecules.js";
 
 export const EXPORT_FORMATS = ["huggingface", "onnx", "triton"] as const;
@@ -136,10 +137,13 @@ class Exporter {
   private async checkpoint(model: Model, path: string): Promise<ExportEntry[]> {
     await this.checkFiles(model);
     const folder = this.folder(model);
-    const names = (checkpointFilesOf(await readdir(folder)) ?? []).filter((name) => name !== CARD_FILE).sort();
+    const present = checkpointFilesOf(await readdir(folder)) ?? [];
+    const tokenizer = await madeTokenizer(present, folder, model);
+    const names = present.filter((name) => name !== CARD_FILE && !Object.hasOwn(tokenizer, name)).sort();
     const files = await Promise.all(names.map((name) => fileEntry(`${path}${name}`, join(folder, name), model)));
     files.sort((a, b) => a.bytes - b.bytes);
-    return [textEntry(`${path}${CARD_FILE}`, model.card || `# ${model.name}\n`), ...files];
+    const texts = Object.entries({ [CARD_FILE]: model.card || `# ${model.name}\n`, ...tokenizer });
+    return [...texts.map(([name, text]) => textEntry(`${path}${name}`, text)), ...files];
   }
 
   /** CHECKPOINT_INVALID where the model's files are not on this machine. */
@@ -158,6 +162,16 @@ class Exporter {
   private base(id: string): Model {
     return this.parts.models.get(id) as Model;
   }
+}
+
+/**
+ * Files by name for a folder that has vocab.txt alone: it does not say that its tokens are atoms, and transformers would
+ * split them in another way.
+ */
+async function madeTokenizer(present: readonly string[], folder: string, { maxLength }: Model) {
+  if (!present.includes("vocab.txt") || present.includes("tokenizer.json") || present.includes("vocab.json")) return {};
+  const { json, config } = await portableTokenizer(folder, maxLength);
+  return { "tokenizer.json": JSON.stringify(json, null, 2), "tokenizer_config.json": JSON.stringify(config, null, 2) };
 }
 
 const textEntry = (path: string, text: string): ExportEntry => ({ path, text, bytes: Buffer.byteLength(text) });

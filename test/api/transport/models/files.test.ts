@@ -103,6 +103,17 @@ describe("what is taken and sent again", () => {
 });
 
 describe("formats", () => {
+  it("a tokenizer that other programs would not read right is written anew", async () => {
+    const files = await taken("old", "huggingface");
+    expect(JSON.parse(String(files.get("old/tokenizer.json"))).model).toMatchObject({
+      type: "WordLevel",
+      vocab: { C: 5 },
+    });
+    const config = JSON.parse(String(files.get("old/tokenizer_config.json")));
+    expect(config).toMatchObject({ tokenizer_class: "PreTrainedTokenizerFast", cls_token: "[CLS]" });
+    expect(files.has("old/vocab.txt")).toBe(true);
+  });
+
   it("ONNX has the layout of transformers.js, Triton that of its repository", async () => {
     expect([...(await taken("tiny-bert", "onnx")).keys()].sort()).toEqual(
       ["README.md", "config.json", "onnx/model.onnx", "tokenizer.json", "tokenizer_config.json"].map(
