@@ -7,7 +7,7 @@ import { loadTokenizer, readTokenizer } from "./load.js";
 import type { Tokenizer } from "./types.js";
 import { atomwiseJson } from "./write.js";
 
-export interface PortableTokenizer {
+interface PortableTokenizer {
   json: Record<string, unknown>;
   config: Record<string, unknown>;
 }

@@ -48,7 +48,10 @@ const PROBE: Probe = {
   intercepts: [0, 0.5, -0.5],
 };
 
-/** `old`: a tokenizer of vocab.txt alone; `merged`: with merged low-rank matrices; `linear`: a probe on it; `bits`: one on 64 bits; `both`: an ensemble. */
+/**
+ * `merged`: with merged low-rank matrices; `linear`: a probe on it; `bits`: one on 64 bits; `both`: an ensemble of
+ * these; `old`: a tokenizer of vocab.txt alone.
+ */
 export async function addComposed(store: Store, folder: string): Promise<void> {
   const merged = join(folder, "merged");
   const checkpoint = await loadCheckpoint(join(FIXTURES, "tiny-roberta"));

@@ -17,7 +17,7 @@ const WAITING = 20;
 const USUAL_MS = 5_000;
 const TIMEOUT_MS = 600_000;
 
-export class Exports {
+class Exports {
   readonly #processes: OneAnswer<ExportQuestion, null>;
 
   /** `onOutput` receives what an ended process had printed. Default: dropped. */

@@ -9,7 +9,7 @@
 import { Graph, type Operator, type Value } from "../../autograd/index.js";
 import type { EncoderConfig } from "../types.js";
 
-export const [INPUT_IDS, ATTENTION_MASK] = ["input_ids", "attention_mask"];
+const [INPUT_IDS, ATTENTION_MASK] = ["input_ids", "attention_mask"];
 
 type Layout = Pick<EncoderConfig, "heads" | "width" | "family" | "padId">;
 

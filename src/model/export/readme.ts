@@ -1,4 +1,5 @@
 /** README.md beside an exported model: what it takes, what it answers, and two programs that run it. */
+import { OPERATOR_SET } from "../../autograd/index.js";
 import type { SequenceTask, Task } from "../types.js";
 import { FINGERPRINT, ONNX_DATA, type OnnxModel, type TensorInfo } from "./onnx-model.js";
 
@@ -26,7 +27,7 @@ export function readmeText(parts: ReadmeParts): string {
   const what = layout === "triton" ? "a folder of a Triton model repository" : "ONNX";
   const sections = [
     `# ${name}`,
-    `A Maillard model as ${what}: float32, standard operators of set 17 alone.`,
+    `A Maillard model as ${what}: float32, standard operators of set ${OPERATOR_SET.portable} alone.`,
     "## Inputs and outputs",
     tensorTable([...parts.model.inputs.map(described("input")), ...parts.model.outputs.map(described("output"))]),
     meaning(parts),

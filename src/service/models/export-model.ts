@@ -165,8 +165,8 @@ class Exporter {
 }
 
 /**
- * Files by name for a folder that has vocab.txt alone: it does not say that its tokens are atoms, and transformers would
- * split them in another way.
+ * Files by name for a folder that has vocab.txt alone: it does not say that its tokens are atoms, and transformers
+ * would split them in another way.
  */
 async function madeTokenizer(present: readonly string[], folder: string, { maxLength }: Model) {
   if (!present.includes("vocab.txt") || present.includes("tokenizer.json") || present.includes("vocab.json")) return {};
