@@ -71,6 +71,7 @@ const COMMAND_LINE_MAY = [
   "datasets/foodb/import",
   "datasets/foodb/pack",
   "datasets/types",
+  "model/checkpoint/files",
   "model/hub/address",
   "store/access/limits",
   "scores/metrics",

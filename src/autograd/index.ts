@@ -1,7 +1,8 @@
 /** What other layers import of the calculus. */
 export { differentiate, type ParameterGradient } from "./gradient.js";
 export { Graph, type Value } from "./graph.js";
-export { requiredInputs, writeOnnx } from "./onnx.js";
+export { OPERATOR_SET, requiredInputs, writeOnnx } from "./onnx.js";
+export type { Operator } from "./operator.js";
 export * from "./operators/columns.js";
 export * from "./operators/elementwise.js";
 export * from "./operators/linear.js";

@@ -1,6 +1,7 @@
 /**
  * Writes a graph as an ONNX model: IR version 8, standard operators of set 20, and com.microsoft's FusedMatMul where
- * `fused` allows it. Only nodes that the outputs need are written. The part of an operator that computes an output
+ * `fused` allows it; or, for other runtimes, standard operators of set 17 alone (`portable`). Only nodes that the
+ * outputs need are written. The part of an operator that computes an output
  * which is not needed (the gradient of a frozen parameter) is left out too.
  * Source: https://github.com/onnx/onnx/blob/main/docs/IR.md; the protobuf classes come from the package onnx-proto.
  */
@@ -22,9 +23,19 @@ export interface OnnxOptions {
   externalData?: { location: string; append(data: Float32Array): number };
   /** Use com.microsoft.FusedMatMul (CPU, CUDA). Default true. */
   fused?: boolean;
+  /**
+   * Standard operators of set 17 alone, which ONNX Runtime 1.12 and newer and onnxruntime-web read; outputs that nobody
+   * reads are left out. Default false.
+   */
+  portable?: boolean;
 }
 
+/** Version of the standard operators: for this runtime, and for others. */
+export const OPERATOR_SET = { own: 20, portable: 17 } as const;
+
 export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
+  const { portable = false } = options;
+  const version = portable ? OPERATOR_SET.portable : OPERATOR_SET.own;
   const nodes: InstanceType<typeof onnx.NodeProto>[] = [];
   const initializers: InstanceType<typeof onnx.TensorProto>[] = [];
   const names = new Map<Value, string>();
@@ -53,7 +64,8 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   };
 
   const emitter: Emitter = {
-    fused: options.fused ?? true,
+    fused: !portable && (options.fused ?? true),
+    hasGelu: version >= 20,
     node(type, inputs, { outputs, attributes = {}, domain = "" } = {}) {
       const made = outputs ?? [graph.freshName(type)];
       const attribute = Object.entries(attributes).map(([name, value]) => {
@@ -92,11 +104,10 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   }
   for (const { name, value } of graph.outputs) emitter.node("Identity", [nameOf(value)], { outputs: [name] });
 
-  const kept = live(
-    nodes,
-    graph.outputs.map(({ name }) => name),
-  );
+  const outputNames = new Set<string>(graph.outputs.map(({ name }) => name));
+  const kept = live(nodes, outputNames);
   const read = new Set(kept.flatMap(({ input }) => input));
+  if (portable) for (const node of kept) trimOutputs(node, (name) => read.has(name) || outputNames.has(name));
   const inputs = graph.inputs.filter((value) => needed.values.has(value));
   for (const [name, value] of graph.parameters) {
     if (!needed.values.has(value)) continue;
@@ -107,10 +118,7 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
   const model = onnx.ModelProto.create({
     irVersion: 8,
     producerName: "maillard",
-    opsetImport: [
-      { domain: "", version: 20 },
-      { domain: "com.microsoft", version: 1 },
-    ],
+    opsetImport: [{ domain: "", version }, ...(portable ? [] : [{ domain: "com.microsoft", version: 1 }])],
     graph: {
       name: "maillard",
       node: kept,
@@ -125,7 +133,7 @@ export function writeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
 /** The nodes that one of the `wanted` values depends on, in their order. */
 function live<N extends { input?: string[] | null; output?: string[] | null }>(
   nodes: readonly N[],
-  wanted: string[],
+  wanted: Iterable<string>,
 ): N[] {
   const names = new Set(wanted);
   const kept: N[] = [];
@@ -135,6 +143,13 @@ function live<N extends { input?: string[] | null; output?: string[] | null }>(
     kept.push(node);
   }
   return kept.reverse();
+}
+
+/** Leaves out the last outputs of a node, but never the first, while nobody reads them. */
+function trimOutputs(node: { output?: string[] | null }, isRead: (name: string) => boolean): void {
+  const output = [...(node.output ?? [])];
+  while (output.length > 1 && !isRead(output[output.length - 1])) output.pop();
+  node.output = output;
 }
 
 /** Names of the inputs of the written model: fed tensors first, then parameters. */

@@ -35,6 +35,8 @@ export interface Emitter {
   constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): string;
   /** false where fused contributed operators are missing (WebGPU): plain Transpose and MatMul are written instead. */
   readonly fused: boolean;
+  /** false in the operator set of portable models, which has no Gelu: it is written by its formula instead. */
+  readonly hasGelu: boolean;
 }
 
 /** ONNX distinguishes float from integer attributes; a JavaScript number does not. */

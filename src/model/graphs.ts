@@ -26,8 +26,8 @@ export function forwardGraph(
   classes: number,
   lora: LoraPlan | null = null,
   properties: readonly PropertyHead[] = [],
+  graph: Graph = new Graph(),
 ): Graph {
-  const graph = new Graph();
   const builder = new EncoderBuilder(graph, config, false, lora);
   const hidden = encode(builder, builder.inputs());
   graph.output("hidden", hidden);

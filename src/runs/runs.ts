@@ -11,7 +11,7 @@ import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange, noRun } from "../store/find.js";
-import type { Metric, Run, RunGroup, RunKind } from "../store/generated/client.js";
+import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";

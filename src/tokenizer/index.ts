@@ -1,6 +1,7 @@
 export { createAtomwiseTokenizer } from "./atomwise.js";
 export { loadTokenizer } from "./load.js";
 export { splitAtomwise } from "./pattern.js";
+export { portableTokenizer } from "./portable.js";
 export { tokenizers } from "./tokenizer-cache.js";
 export type * from "./types.js";
 export { type Unseen, unseenOf } from "./unseen.js";

@@ -22,6 +22,32 @@ import { atomwiseJson } from "./write.js";
 type Settings = Record<string, unknown>;
 
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const found = await readTokenizer(folder);
+  switch (found.kind) {
+    case "WHOLE": {
+      const vocabulary = atomwiseVocabulary(found.json);
+      return vocabulary
+        ? createAtomwiseTokenizer(vocabulary)
+        : createLibraryTokenizer(found.json, found.config, found.map);
+    }
+    case "MADE":
+      return createLibraryTokenizer(found.json, found.config, found.map);
+    case "ATOMWISE":
+      return createAtomwiseTokenizer(found.vocabulary, found.config, found.map);
+    default:
+      throw found satisfies never;
+  }
+}
+
+/** What a folder's files say of its tokenizer. */
+export type TokenizerFiles = { config: Settings; map: Settings } & (
+  | { kind: "WHOLE"; json: Settings }
+  /** From vocab.json and merges.txt, or from vocab.txt with added tokens. */
+  | { kind: "MADE"; json: Settings }
+  | { kind: "ATOMWISE"; vocabulary: string[] }
+);
+
+export async function readTokenizer(folder: string): Promise<TokenizerFiles> {
   const text = (name: string) => readText(folder, name);
   const config = parse("tokenizer_config.json", (await text("tokenizer_config.json")) ?? "{}");
   const map = parse("special_tokens_map.json", (await text("special_tokens_map.json")) ?? "{}");
@@ -33,25 +59,23 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   if (whole !== null) {
     const described = parse("tokenizer.json", whole);
     checkTokenizerJson(described);
-    const tokenizerJson = withAddedTokens(described, added);
-    const vocabulary = atomwiseVocabulary(tokenizerJson);
-    return vocabulary ? createAtomwiseTokenizer(vocabulary) : createLibraryTokenizer(tokenizerJson, config, map);
+    return { kind: "WHOLE", json: withAddedTokens(described, added), config, map };
   }
   const tokens = await text("vocab.json");
   const merges = await text("merges.txt");
   if (tokens !== null && merges !== null) {
     const vocabulary = parse("vocab.json", tokens) as Record<string, number>;
     const further = numbered(added, new Map(Object.entries(vocabulary)));
-    const tokenizerJson = byteLevelJson(vocabulary, merges, further, config, map);
-    return createLibraryTokenizer(withNumbered(tokenizerJson, further), config, map);
+    const json = withNumbered(byteLevelJson(vocabulary, merges, further, config, map), further);
+    return { kind: "MADE", json, config, map };
   }
   const lines = await text("vocab.txt");
   if (lines !== null) {
     const vocabulary = atomwiseLines(lines);
     const known = new Set(vocabulary);
     const further = added.filter(({ content }) => !known.has(content));
-    if (further.length === 0) return createAtomwiseTokenizer(vocabulary, config, map);
-    return createLibraryTokenizer(withAddedTokens(atomwiseJson(vocabulary), further), config, map);
+    if (further.length === 0) return { kind: "ATOMWISE", vocabulary, config, map };
+    return { kind: "MADE", json: withAddedTokens(atomwiseJson(vocabulary), further), config, map };
   }
   throw new MaillardError(
     "CHECKPOINT_INVALID",

@@ -28,10 +28,20 @@ export async function writeTokenizer(folder: string, vocabulary: readonly string
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
 }
 
+interface SpecialNames {
+  special: readonly string[];
+  start: string;
+  end: string;
+  unknown: string;
+}
+
+const OURS: SpecialNames = { special: SPECIAL_TOKENS, start: "[CLS]", end: "[SEP]", unknown: "[UNK]" };
+
 /** The content of tokenizer.json. `single` reads: start, sequence A, end. */
-export function atomwiseJson(vocabulary: readonly string[]) {
+export function atomwiseJson(vocabulary: readonly string[], names: SpecialNames = OURS) {
+  const { start, end, unknown } = names;
   const idOf = (token: string) => vocabulary.indexOf(token);
-  const special = SPECIAL_TOKENS.filter((token) => idOf(token) >= 0);
+  const special = names.special.filter((token) => idOf(token) >= 0);
   const marker = (token: string, type: number) => ({ SpecialToken: { id: token, type_id: type } });
   const sequence = (id: string, type: number) => ({ Sequence: { id, type_id: type } });
   return {
@@ -53,17 +63,17 @@ export function atomwiseJson(vocabulary: readonly string[]) {
     pre_tokenizer: { type: "Split", pattern: { Regex: ATOMWISE_PATTERN }, behavior: "Isolated", invert: false },
     post_processor: {
       type: "TemplateProcessing",
-      single: [marker("[CLS]", 0), sequence("A", 0), marker("[SEP]", 0)],
-      pair: [marker("[CLS]", 0), sequence("A", 0), marker("[SEP]", 0), sequence("B", 1), marker("[SEP]", 1)],
+      single: [marker(start, 0), sequence("A", 0), marker(end, 0)],
+      pair: [marker(start, 0), sequence("A", 0), marker(end, 0), sequence("B", 1), marker(end, 1)],
       special_tokens: Object.fromEntries(
-        ["[CLS]", "[SEP]"].map((token) => [token, { id: token, ids: [idOf(token)], tokens: [token] }]),
+        [start, end].map((token) => [token, { id: token, ids: [idOf(token)], tokens: [token] }]),
       ),
     },
     decoder: { type: "Fuse" },
     model: {
       type: "WordLevel",
       vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
-      unk_token: "[UNK]",
+      unk_token: unknown,
     },
   };
 }

@@ -97,17 +97,23 @@ export function record(
   return outcome === "FORBIDDEN" ? application.audit.forbidden(event) : application.audit.record(event);
 }
 
+/** Actions of models as files, by address. */
+const FILE_ACTIONS: Readonly<Record<string, string>> = {
+  "GET /models/:model/export": "export",
+  "POST /models": "upload",
+};
+
 /** For requests that are refused because of their key: it is not known, or (FORBIDDEN) of too low a role. */
 export const auditRefusals =
   (application: Context["application"]) =>
   (request: FastifyRequest, { code }: Refusal, identity: Identity | null): void => {
-    const { id: requestId, ip: address, routeOptions } = request;
+    const { id: requestId, ip: address, method, routeOptions } = request;
     if (code === "UNAUTHENTICATED" || code === "RATE_LIMITED") application.audit.refusedKey(address, requestId);
-    const upload = /^\/import\/(\w+)$/.exec(routeOptions.url ?? "")?.[1];
-    if (identity && upload)
-      void record({ application, principal: identity.principal, requestId, address }, "import", code, {
-        format: upload,
-      });
+    const { url = "" } = routeOptions;
+    const upload = /^\/import\/(\w+)$/.exec(url)?.[1];
+    const [action, details] = upload ? ["import", { format: upload }] : [FILE_ACTIONS[`${method} ${url}`], {}];
+    if (identity && action)
+      void record({ application, principal: identity.principal, requestId, address }, action, code, details);
   };
 
 function givenTo(action: string, args: Record<string, unknown>): Record<string, unknown> {

@@ -105,13 +105,18 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   "GET /graphql": READER,
   "POST /graphql": READER,
   [WEB_SOCKET]: READER,
+  // Whoever may only predict does not take the weights away.
+  "GET /models/:model/export": MEMBER,
+  "POST /models": MEMBER,
   "POST /import/csv": MEMBER,
   "POST /import/foodb": MEMBER,
   "POST /predict": READER,
 };
 
-/** Whether the address takes a file, which may come and be worked on for hours. */
-export const takesFile = (url: string): boolean => /^\/(import\/|predict(\?|$))/.test(url);
+/** Requests that may take hours: a key that ends meanwhile ends them. */
+export const isTransfer = (url: string): boolean => isUpload(url) || url.startsWith("/models/");
+/** Requests whose body may take as long as its pace is held. `url`: of the request, with its query. */
+export const isUpload = (url: string): boolean => /^\/(import\/|(predict|models)(\?|$))/.test(url);
 
 const RANKS: Record<KeyRole, number> = { READER: 0, MEMBER: 1, ADMIN: 2 };
 export const isAtLeast = (role: KeyRole, least: KeyRole): boolean => RANKS[role] >= RANKS[least];

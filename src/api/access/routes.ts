@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Access, type Identity, isRefusal, type Refusal } from "./access.js";
 import { forbidden } from "./enforce.js";
-import { isAtLeast, PAGE, ROUTE_RULES, type Rule, takesFile, WEB_SOCKET } from "./roles.js";
+import { isAtLeast, isTransfer, PAGE, ROUTE_RULES, type Rule, WEB_SOCKET } from "./roles.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -63,7 +63,7 @@ export function checkRoutes(
     // It may take hours: a key that ends meanwhile ends it, as a client that leaves does. Other requests are answered.
     // The socket, because a request whose body was read is destroyed already.
     const { socket } = request.raw;
-    if (takesFile(url)) {
+    if (isTransfer(url)) {
       const unwatch = access.watch(answer, () => socket.destroy());
       reply.raw.once("close", unwatch);
     }

@@ -18,7 +18,16 @@ import { MAX_ANSWER_BYTES } from "../answer.js";
 
 interface Limit {
   value: number;
-  unit: "ms" | "connections" | "requests" | "operations" | "bytes" | "uploads" | "imports" | "bytes a second";
+  unit:
+    | "ms"
+    | "connections"
+    | "requests"
+    | "operations"
+    | "bytes"
+    | "uploads"
+    | "imports"
+    | "exports"
+    | "bytes a second";
   /** Environment variable of `serve`; none: an option of startServer only. */
   variable?: string;
   why: string;
@@ -116,6 +125,18 @@ const TRANSPORT_LIMIT_TABLE = {
     why: "2 GiB take two and a half days; while all places are taken, slower uploads make place",
   },
   uploadWindowMs: { value: 30_000, unit: "ms", why: "longer than usual pauses of a network" },
+  exports: {
+    value: 8,
+    unit: "exports",
+    variable: "MAILLARD_MAX_EXPORTS",
+    why: "files that are made for them lie on disk until they are sent",
+  },
+  exportsPerAddress: {
+    value: 4,
+    unit: "exports",
+    variable: "MAILLARD_MAX_EXPORTS_PER_ADDRESS",
+    why: "one client must leave some for others",
+  },
   imports: { value: 3, unit: "imports", why: "each may hold what the FooDB reader retains, and all share RDKit" },
 } as const satisfies Record<string, Limit>;
 

@@ -2,6 +2,7 @@
  * HTTP: Fastify with
  *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
  *   /import/*  files as datasets, by POST (uploads/serve.ts)
+ *   /models    models as files: POST, and GET /models/<name>/export (models)
  *   /health    { live, ready, version }, without a key
  * What is refused before GraphQL: other hosts and origins (403), a missing or wrong key (401, 429), a key of another
  * role (403), bodies that are no JSON (415) or above 1 MiB (413). Security headers, CORS and compression are those of
@@ -22,7 +23,7 @@ import type { Access, Refusal } from "../access/access.js";
 import { clientOf } from "../access/address.js";
 import { auditRefusals } from "../access/audited.js";
 import type { PointsMeter } from "../access/points.js";
-import { takesFile } from "../access/roles.js";
+import { isUpload } from "../access/roles.js";
 import { checkRoutes, identityOf } from "../access/routes.js";
 import { type Context, makeContext } from "../context.js";
 import { Operation, type Places } from "../operation.js";
@@ -34,6 +35,7 @@ import type { Guard } from "./guard.js";
 import type { HeldBytes } from "./limits/held-bytes.js";
 import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
+import { serveModels } from "./models/serve.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads/serve.js";
 
@@ -68,7 +70,7 @@ export async function makeHttp({
     rewriteUrl: ({ url = "/" }) => (isMalformed(url) ? MALFORMED : url),
     clientErrorHandler: answerNoHttp,
   });
-  limitConnections(app.server, limits, ({ url = "" }) => takesFile(url));
+  limitConnections(app.server, limits, ({ url = "" }) => isUpload(url));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     const text = utf8(body);
@@ -146,6 +148,8 @@ export async function makeHttp({
     },
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   void serveUploads(app, { application, meter, limits, maxBytes: maxUploadBytes, refuse, answer });
+  void serveModels(app, { application, meter, limits, guard, maxBytes: maxUploadBytes, refuse, answer });
+  for (const url of ["/models", "/models/*"]) app.options(url, (_request, reply) => reply.code(204).send());
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/predict", (_request, reply) => reply.code(204).send());
   app.options("/graphql", (_request, reply) => reply.code(204).send());

@@ -101,7 +101,13 @@ export const reluGradientOperator: Operator<None> = {
 export const geluOperator: Operator<None> = {
   name: "gelu",
   shapes: unary,
-  onnx: (emit, inputs, outputs) => void emit.node("Gelu", inputs, { outputs, attributes: { approximate: "none" } }),
+  onnx: (emit, [x], outputs) => {
+    if (emit.hasGelu) return void emit.node("Gelu", [x], { outputs, attributes: { approximate: "none" } });
+    const number = (value: number) => emit.constant(Float32Array.of(value), []);
+    const erf = emit.node("Erf", [emit.node("Div", [x, number(Math.SQRT2)])]);
+    const twice = emit.node("Mul", [x, emit.node("Add", [erf, number(1)])]);
+    emit.node("Mul", [twice, number(0.5)], { outputs });
+  },
   gradient: ({ inputs: [x] }, [dy]) => [x.graph.append(geluGradientOperator, [dy!, x], {})[0]],
 };
 
@@ -129,7 +135,15 @@ const GELU_C = Math.sqrt(2 / Math.PI);
 export const geluTanhOperator: Operator<None> = {
   name: "geluTanh",
   shapes: unary,
-  onnx: (emit, inputs, outputs) => void emit.node("Gelu", inputs, { outputs, attributes: { approximate: "tanh" } }),
+  onnx: (emit, [x], outputs) => {
+    if (emit.hasGelu) return void emit.node("Gelu", [x], { outputs, attributes: { approximate: "tanh" } });
+    const number = (value: number) => emit.constant(Float32Array.of(value), []);
+    const cube = emit.node("Mul", [emit.node("Mul", [x, x]), x]);
+    const inner = emit.node("Add", [x, emit.node("Mul", [cube, number(0.044715)])]);
+    const t = emit.node("Tanh", [emit.node("Mul", [inner, number(GELU_C)])]);
+    const half = emit.node("Mul", [x, number(0.5)]);
+    emit.node("Mul", [half, emit.node("Add", [t, number(1)])], { outputs });
+  },
   gradient: ({ inputs: [x] }, [dy]) => [x.graph.append(geluTanhGradientOperator, [dy!, x], {})[0]],
 };
 

@@ -1,12 +1,14 @@
 /**
  * `maillard model`: registers a checkpoint in Hugging Face layout, from a folder or from a hub; downloads listed and
- * cancelled.
+ * cancelled; models sent and taken as files.
  */
 import { basename, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CANCEL_MODEL_DOWNLOAD, MODEL_DOWNLOADS } from "../documents/download.js";
 import { ADD_MODEL } from "../documents/model.js";
 import { CommandFailure, EXIT, usage } from "../failure.js";
+import { FORMATS, modelToFile } from "../files/export-model.js";
+import { sendModel } from "../files/send-model.js";
 import { type Limit, limitOption } from "../flags/limit.js";
 import { followDownload, megabytes } from "../follow/follow-download.js";
 import type { AddModelMutation, ModelDownloadsQuery } from "../generated/graphql.js";
@@ -31,6 +33,12 @@ download to the server; the same command shows it again. The server's HF_ENDPOIN
 gives access to private repositories. Without access to the hub, copy config.json, model.safetensors (or
 pytorch_model.bin) and the tokenizer's files to the server's machine and add that folder.`;
 
+const EXPORT_HELP = `
+huggingface: config.json, model.safetensors and the tokenizer, for transformers and "maillard model upload".
+onnx: for ONNX Runtime and transformers.js; README.md has its inputs and outputs, and two programs that run it.
+triton: a folder of a Triton (or KServe) model repository.
+An ensemble is exported as its members with their weights, a probe as its base model and its linear layer.`;
+
 export function register(program: Command, session: Session): void {
   const model = program.command("model").description("manage models");
   model
@@ -46,6 +54,27 @@ export function register(program: Command, session: Session): void {
     .option("--json", "answer as JSON")
     .addHelpText("after", HELP)
     .action((source: string, options: Options) => add(session, source, options));
+  model
+    .command("upload")
+    .description("send a checkpoint of this machine to the server")
+    .argument("<path>", "folder in Hugging Face layout, or a .tar or .tar.gz of one")
+    .option("-n, --name <name>", "name of the model (default: that of the folder or file)")
+    .option("-t, --target <label set>", "label set that its head predicts")
+    .option("--json", "answer as JSON")
+    .action(async (path: string, { name, target, json }: Options) => {
+      const made = await sendModel(session, path, { name, target });
+      if (!made) return;
+      if (json) session.json(made);
+      else report(session, made);
+    });
+  model
+    .command("export")
+    .description("take a model away, for other programs")
+    .argument("<model>", "name of the model")
+    .requiredOption("--to <path>", "new folder, or a file that ends in .tar.gz; of triton the model repository")
+    .addOption(new Option("--format <format>", "of the files").choices(FORMATS).default(FORMATS[0]))
+    .addHelpText("after", EXPORT_HELP)
+    .action((name: string, { to, format }: { to: string; format: string }) => modelToFile(session, name, to, format));
   model
     .command("downloads")
     .description("list the downloads of models, newest first")
@@ -130,7 +159,9 @@ async function fetched(
   return ended.model;
 }
 
-function report(session: Session, { name, family, layers, width, heads, parameterCount, labels }: Model): void {
+type Reported = Pick<Model, "name" | "family" | "layers" | "width" | "heads" | "parameterCount" | "labels">;
+
+function report(session: Session, { name, family, layers, width, heads, parameterCount, labels }: Reported): void {
   const head = labels ? `, ${labels.length} classes` : "";
   session.terminal.out(
     `${name}: ${family}, ${layers} x ${width}, ${heads} heads, ${count(parameterCount)} weights${head}`,

@@ -52,7 +52,17 @@ export async function describe(session: Session, text: string, query: Upload["qu
 
 async function* send({ client }: Session, body: Readable, { format, query }: Upload): AsyncGenerator<Line> {
   const fields = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value]));
-  const url = new URL(`/import/${format}?${fields}`, client.url);
+  yield* sendTo<Line>(client, `/import/${format}?${fields}`, body);
+}
+
+/** Sends a file and yields what the server says of it; an error among the lines is thrown. */
+export async function* sendTo<L extends { error?: { code: string; message: string } }>(
+  client: Session["client"],
+  address: string,
+  body: Readable,
+  signal?: AbortSignal,
+): AsyncGenerator<L> {
+  const url = new URL(address, client.url);
   let problem: Error | null = null;
   body.once("error", (error: Error) => {
     problem = error;
@@ -61,6 +71,7 @@ async function* send({ client }: Session, body: Readable, { format, query }: Upl
     method: "POST",
     body,
     duplex: "half",
+    signal,
     headers: {
       "content-type": "application/octet-stream",
       "x-maillard-client": "cli",
@@ -71,7 +82,7 @@ async function* send({ client }: Session, body: Readable, { format, query }: Upl
   });
   if (!response.ok || !response.body) throw await refusal(response);
   for await (const text of linesOf(response.body)) {
-    const line = JSON.parse(text) as Line;
+    const line = JSON.parse(text) as L;
     if (problem) throw problem;
     if (line.error) throw new CommandFailure(line.error.code, line.error.message);
     yield line;
@@ -79,13 +90,13 @@ async function* send({ client }: Session, body: Readable, { format, query }: Upl
   if (problem) throw problem;
 }
 
-const wentAway = (): CommandFailure =>
+export const wentAway = (): CommandFailure =>
   new CommandFailure("NO_SERVER", "The server went away before it was done; give the same command again.");
 
-const isRefusedConnection = (error: unknown): boolean =>
+export const isRefusedConnection = (error: unknown): boolean =>
   ["ECONNREFUSED", "ENOTFOUND"].includes(String((error as { cause?: { code?: string } }).cause?.code));
 
-async function refusal(response: Response): Promise<CommandFailure> {
+export async function refusal(response: Response): Promise<CommandFailure> {
   const text = await response.text();
   try {
     const { errors } = JSON.parse(text) as { errors: { message: string; extensions: { code: string } }[] };

@@ -49,6 +49,20 @@ export const TOKENIZER_FILES = [
   "vocab.txt",
 ];
 
+/** What a checkpoint in Hugging Face layout may consist of besides its weights. */
+const OTHER_FILES: ReadonlySet<string> = new Set([CONFIG_FILE, "README.md", "maillard.json", ...TOKENIZER_FILES]);
+
+/** No other file of a folder or an archive is read. */
+export const isCheckpointFile = (name: string): boolean =>
+  OTHER_FILES.has(name) || hasWeights(name) || (WEIGHTS_ENTRIES as readonly string[]).includes(name);
+
+/** Names among the files of a folder or an archive that make a checkpoint; null: too few for one. */
+export function checkpointFilesOf(names: readonly string[]): string[] | null {
+  const weights = weightFiles(names);
+  if (weights.length === 0 || !names.includes(CONFIG_FILE)) return null;
+  return [...names.filter((name) => OTHER_FILES.has(name)), ...weights];
+}
+
 /**
  * Writes several files of one folder. `write` makes and syncs the content at the path that it is given. When all are
  * complete they are renamed into place, in the order given. After an error no temporary file remains.

@@ -145,11 +145,13 @@ async function inferParts(
   return outputs;
 }
 
+type Rows = { store: Pick<Store, "prisma"> };
+
 /**
  * Members of an ensemble and base models of probes, by id: two statements however many. CHECKPOINT_INVALID when one of
  * them is not there: the mean of fewer would be the answer of another model.
  */
-export async function composedOf({ store }: Pick<ScoringParts, "store">, model: Model): Promise<Map<string, Model>> {
+export async function composedOf({ store }: Rows, model: Model): Promise<Map<string, Model>> {
   const composed = new Map<string, Model>();
   for (let owners = [model]; owners.length > 0; ) {
     const wanted = new Set(owners.flatMap(partIds).filter((id) => !composed.has(id)));

@@ -10,15 +10,11 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { checkpoints } from "../../compute/jobs/checkpoints.js";
 import { checkName } from "../../datasets/request.js";
 import { MaillardError } from "../../errors.js";
-import { CARD_FILE } from "../../model/checkpoint/card.js";
-import { CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILE, weightFiles } from "../../model/checkpoint/files.js";
+import { checkpointFilesOf, isCheckpointFile } from "../../model/checkpoint/files.js";
 import { namedIn } from "../../store/access/principal.js";
 import { checkQuota } from "../../store/access/usage.js";
 import type { Model } from "../../store/generated/client.js";
 import { newId, registerModel, type Store } from "../../store/index.js";
-
-/** What a checkpoint in Hugging Face layout may consist of besides its weights. */
-const FILES = new Set([CONFIG_FILE, CARD_FILE, ...TOKENIZER_FILES, "maillard.json"]);
 
 export interface AddModelRequest {
   name: string;
@@ -38,20 +34,45 @@ export async function addModel(
   { store, modelRoots }: AddModelParts,
   { name, folder, target, signal }: AddModelRequest,
 ): Promise<Model> {
-  checkName(name, "name");
-  if (await store.prisma.model.findFirst({ where: { name, projectId: { in: namedIn(store.principal) } } })) {
-    throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
-  }
+  await checkFreeName(store, name);
   const source = await allowedFolder(folder, modelRoots);
   const files = await checkpointFiles(source);
   const sizes = await Promise.all(files.map(async (file) => (await stat(join(source, file))).size));
   await checkQuota(store.pool, store, { bytes: sizes.reduce((sum, size) => sum + size, 0) });
+  const fill = async (destination: string): Promise<void> => {
+    for (const file of files) await cp(join(source, file), join(destination, file));
+  };
+  return makeModel(store, { name, target, signal, fill, param: "folder", called: folder });
+}
+
+type Names = Pick<Store, "prisma" | "principal">;
+
+/** BAD_INPUT, CONFLICT. */
+export async function checkFreeName(store: Names, name: string): Promise<void> {
+  checkName(name, "name");
+  if (await store.prisma.model.findFirst({ where: { name, projectId: { in: namedIn(store.principal) } } }))
+    throw new MaillardError("CONFLICT", `There is a model ${name} already. Choose another name.`, { param: "name" });
+}
+
+interface MakeModel extends Pick<AddModelRequest, "name" | "target" | "signal"> {
+  /** Puts the files of the checkpoint into the model's folder. */
+  fill(destination: string): Promise<void>;
+  /** The input that brought the checkpoint, and what messages call its folder. */
+  param: string;
+  called: string;
+}
+
+/** Fills the folder of a new model, checks it, and registers it; nothing is left of one that fails. */
+export async function makeModel(
+  store: Store,
+  { name, target, signal, fill, param, called }: MakeModel,
+): Promise<Model> {
   const artifact = join("models", newId());
   const destination = store.artifacts.path(artifact);
   await mkdir(destination, { recursive: true });
   try {
-    for (const file of files) await cp(join(source, file), join(destination, file));
-    const info = await checkpoints.settle(destination, "folder", signal);
+    await fill(destination);
+    const info = await checkpoints.settle(destination, param, signal);
     const described = { name, folder: destination, artifact, info, ...(target ? { target } : {}) };
     const model = await registerModel(store, described);
     // Another request was first with the same bytes under the same name: its copy is the model's.
@@ -59,13 +80,11 @@ export async function addModel(
     return model;
   } catch (error) {
     await rm(destination, { recursive: true, force: true });
-    throw error instanceof MaillardError ? inWordsOf(error, destination, folder) : error;
+    if (!(error instanceof MaillardError)) throw error;
+    // The checkpoint was read where it was copied to; the message names what the client gave.
+    const { code, message, ...fields } = error;
+    throw new MaillardError(code, message.replaceAll(destination, called), { ...fields, param: fields.param ?? param });
   }
-}
-
-/** The checkpoint was read where it was copied to; the message names the folder that the client gave. */
-function inWordsOf({ code, message, ...fields }: MaillardError, copy: string, folder: string): MaillardError {
-  return new MaillardError(code, message.replaceAll(copy, folder), { ...fields, param: fields.param ?? "folder" });
 }
 
 /** The real path of `folder`, which must lie under one of `roots`. */
@@ -97,13 +116,16 @@ function isInside(path: string, root: string): boolean {
 async function checkpointFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  const weights = weightFiles(names);
-  const files = [...names.filter((name) => FILES.has(name)), ...weights];
-  if (files.includes(CONFIG_FILE) && weights.length > 0) return files;
-  throw new MaillardError(
-    "CHECKPOINT_INVALID",
-    `The folder holds no checkpoint: ${CONFIG_FILE} and ${WEIGHTS_FILE} (or pytorch_model.bin, or several such files ` +
-      `with their index) are needed as plain files; found ${files.join(", ") || "none of the known files"}.`,
-    { param: "folder" },
-  );
+  const files = checkpointFilesOf(names);
+  if (files) return files;
+  throw noCheckpoint(names, "The folder", "folder");
 }
+
+/** CHECKPOINT_INVALID, with the files that were found. */
+export const noCheckpoint = (names: readonly string[], what: string, param: string): MaillardError =>
+  new MaillardError(
+    "CHECKPOINT_INVALID",
+    `${what} holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin, or several such files with their ` +
+      `index) are needed as plain files; found ${names.filter(isCheckpointFile).join(", ") || "none of the known files"}.`,
+    { param },
+  );

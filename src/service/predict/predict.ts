@@ -13,7 +13,6 @@ import type { SequenceTask } from "../../model/types.js";
 import { bestOf, checkedScores, checkForms, type Head, headOf } from "../../runs/predictions/head.js";
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
-import type { Floats } from "../../scores/types.js";
 import { computedIn } from "../../store/access/principal.js";
 import { findModel, wasDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";

@@ -19,7 +19,7 @@ export interface AuditEvent {
   keyName: string | null;
   /** Of the client's connection; of a proxy, when there is one. */
   address: string | null;
-  /** Name of the mutation, "import" or "refused key". */
+  /** Name of the mutation, "import", "upload", "export" or "refused key". */
   action: string;
   /** "OK", or the code of the error. */
   outcome: string;

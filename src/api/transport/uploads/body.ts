@@ -50,11 +50,11 @@ export class Counted extends Transform {
   }
 }
 
-/** Removes old files of the folder. */
+/** Removes old files and folders of the folder. */
 export async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
     const changed = await stat(path).catch(() => null);
-    if (changed && Date.now() - changed.mtimeMs > OLD_MS) await rm(path, { force: true });
+    if (changed && Date.now() - changed.mtimeMs > OLD_MS) await rm(path, { recursive: true, force: true });
   }
 }

@@ -17,9 +17,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { MaillardError } from "../../../errors.js";
 import { MeanTime } from "../../../process/mean-time.js";
 import type { Application } from "../../../service/application.js";
-import { databaseAway } from "../../../store/sql.js";
 import type { Refusal } from "../../access/access.js";
-import { networkOf } from "../../access/address.js";
 import { admitUpload } from "../../access/admission.js";
 import { record } from "../../access/audited.js";
 import type { PointsMeter } from "../../access/points.js";
@@ -28,6 +26,7 @@ import type { TransportLimits } from "../connections.js";
 import { departure } from "../departure.js";
 import { Counted, closeAfterAnswer, sweep, tooLarge } from "./body.js";
 import { type ImportTurns, UploadPlaces } from "./places.js";
+import { addressOf, checkHeader, errorFields, refuseOverloaded } from "./refusals.js";
 
 export interface UploadOptions {
   application: Application;
@@ -85,7 +84,7 @@ export class UploadReceiver {
       return answer(reply, 413, "BODY_TOO_LARGE", tooLarge(maxBytes).message);
     // Before it is charged.
     const noPlace = this.#places.refusal(addressOf(request));
-    if (noPlace) return this.#refusePlace(reply, noPlace);
+    if (noPlace) return refuseOverloaded(reply, noPlace, answer);
     const parts = { store: application.store, meter, principal: identityOf(request).principal };
     const { headers, refusal: full } = await admitUpload(parts, { describes: !stores });
     void reply.headers(headers);
@@ -106,7 +105,7 @@ export class UploadReceiver {
       (error) => body.destroy(error),
     );
     if (place instanceof MaillardError) {
-      void this.#refusePlace(reply, place);
+      void refuseOverloaded(reply, place, this.options.answer);
       return null;
     }
     body.came = place.came;
@@ -130,26 +129,9 @@ export class UploadReceiver {
     return record({ application, principal, requestId: request.id, address: request.ip }, action, outcome, details);
   }
 
-  /** What the client is told of an error; one that is not of ours is logged. */
+  /** What the client is told of an error. */
   errorFields(error: unknown, request: FastifyRequest, signal: AbortSignal): { code: string; message: string } {
-    if (error instanceof MaillardError) return error.toJSON();
-    const { code, name } = error as { code?: string; name?: string };
-    const left = code === "ERR_STREAM_PREMATURE_CLOSE" || name === "AbortError" || signal.aborted;
-    if (left)
-      return {
-        code: "BAD_INPUT",
-        message: "The connection broke off before the file was there; nothing was imported.",
-      };
-    const away = databaseAway(error);
-    if (away) return away.toJSON();
-    this.options.application.log.error("An upload failed unexpectedly.", {
-      requestId: request.id,
-      error: String(error),
-    });
-    return {
-      code: "INTERNAL",
-      message: `The server failed at this; its log has the reason under request ${request.id}.`,
-    };
+    return errorFields(error, request, this.options.application, signal);
   }
 
   async #file<T>(
@@ -173,21 +155,4 @@ export class UploadReceiver {
       await rm(path, { force: true });
     }
   }
-
-  #refusePlace(reply: FastifyReply, { message, details }: MaillardError): FastifyReply {
-    const { retryAfterMs = 0 } = details as { retryAfterMs?: number };
-    void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
-    return this.options.answer(reply, 503, "OVERLOADED", message);
-  }
 }
-
-const addressOf = ({ raw }: FastifyRequest): string => networkOf(raw.socket.remoteAddress ?? "");
-
-const checkHeader = ({ headers }: FastifyRequest): Refusal | null =>
-  headers["x-maillard-client"]
-    ? null
-    : {
-        status: 403,
-        code: "FORBIDDEN",
-        message: "Send the header x-maillard-client (any value) with an upload: it keeps pages of other sites out.",
-      };
