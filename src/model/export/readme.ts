@@ -34,7 +34,9 @@ export function readmeText(parts: ReadmeParts): string {
     ...(labels.length > 0 ? ["## Labels", labelTable(labels)] : []),
     "## What a molecule has to be",
     maxLength === null ? fingerprints(widthOf(parts)) : tokens(maxLength),
-    ...(layout === "triton" ? ["## Triton", TRITON] : examples(parts)),
+    ...(layout === "triton"
+      ? ["## Triton", maxLength === null ? REPOSITORY : `${REPOSITORY}\n${LENGTHS}`]
+      : examples(parts)),
   ];
   return `${sections.join("\n\n")}\n`;
 }
@@ -72,10 +74,10 @@ const fingerprints = (bits: number): string =>
 largest fragment. \`probe.json\` has the same weights as text: \`coefficients\` [rows][bits] and \`intercepts\`
 [rows]; a model of two classes has one row, the logit of the second class, and that of the first is 0.`;
 
-const TRITON =
-  "Put this folder into the model repository (`--model-repository`); KServe's Triton runtime reads it from its " +
-  "storage.\nA request has rows of one length, and Triton puts requests of equal length into one batch: pad to a " +
-  "multiple of 16 to\nget larger ones. The configuration has the dimensions without the batch.";
+const REPOSITORY = `Put this folder into the model repository (\`--model-repository\`); KServe's Triton runtime reads it
+from its storage. The configuration has the dimensions without the batch.`;
+const LENGTHS = `A request has rows of one length, and Triton puts requests of equal length into one batch: pad to a
+multiple of 16 to get larger ones.`;
 
 const SOFTMAX = {
   SINGLE_LABEL: "scores = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)",
@@ -90,7 +92,7 @@ function examples(parts: ReadmeParts): string[] {
   const width = widthOf(parts);
   const isSequence = task in SOFTMAX;
   const output = isSequence ? "logits" : "last_hidden_state";
-  const after = isSequence ? SOFTMAX[task as SequenceTask] : "scores = logits[:, 0]  # of the first token";
+  const after = isSequence ? SOFTMAX[task as SequenceTask] : "scores = last_hidden_state[:, 0]  # of the first token";
   if (maxLength === null)
     return [
       "## Python",
@@ -118,7 +120,7 @@ function examples(parts: ReadmeParts): string[] {
       '    "attention_mask": np.array([row.attention_mask for row in batch], dtype=np.int64),',
       "}",
       'session = onnxruntime.InferenceSession("onnx/model.onnx")',
-      `logits = session.run(["${output}"], feeds)[0]`,
+      `${output} = session.run(["${output}"], feeds)[0]`,
       after,
     ]),
     "## JavaScript",
@@ -130,8 +132,9 @@ token, which gives other answers than the server's.`,
       "env.allowRemoteModels = false;",
       'env.localModelPath = "..";  // the folder in which this one lies',
       'const smiles = ["CCO", "Oc1ccccc1"];',
-      `const tokenizer = await AutoTokenizer.from_pretrained("${name}");`,
-      `const model = await ${AUTO[task]}.from_pretrained("${name}", { dtype: "fp32" });`,
+      `const folder = "${name}";  // the name of this one`,
+      "const tokenizer = await AutoTokenizer.from_pretrained(folder);",
+      `const model = await ${AUTO[task]}.from_pretrained(folder, { dtype: "fp32" });`,
       `const { ${output} } = await model(tokenizer(smiles, { padding: true, truncation: true }));`,
     ]),
     `Weights of more than 1.5 GiB lie in \`${ONNX_DATA}\` beside the model.`,
