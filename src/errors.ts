@@ -23,6 +23,7 @@ export type ErrorCode =
   | "EMPTY_DATASET"
   | "UNKNOWN_TARGET"
   | "TOO_FEW_CLASSES"
+  | "CONSTANT_TARGET"
   | "CLASS_MISSING_FROM_TRAINING"
   | "SPLIT_OVERLAP"
   // comparing runs

@@ -13,6 +13,7 @@ import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
+import { withScoreWarnings } from "./plan/score-warnings.js";
 import type { Plan } from "./plan/types.js";
 import { layerOf } from "./work/embedding.js";
 
@@ -49,11 +50,13 @@ export async function prepareFinetunes(
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
+  const warnedOf = (plan: Plan): Plan =>
+    withScoreWarnings(plan, { targets: order.targets, metric: order.metricForBestModel, isCheckpoint: true });
   const plans = new Map<string, Plan>();
   const prepared: Prepared[] = [];
   for (const one of orders) {
     const key = JSON.stringify([one.split, one.split.seed ?? one.seed]);
-    const plan = plans.get(key) ?? planner(one);
+    const plan = plans.get(key) ?? warnedOf(planner(one));
     plans.set(key, plan);
     await checkSettings(one, {
       task: plan.task,
@@ -70,7 +73,8 @@ export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Pre
   const [baseModel, dataset] = await findSubjects(store, order.baseModel, order.dataset, "baseModel");
   if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
   await checkFree(store.pool, store.principal.project, [order.name]);
-  const plan = await planFinetune(store, dataset, order);
+  const planned = await planFinetune(store, dataset, order);
+  const plan = withScoreWarnings(planned, { targets: order.targets, metric: null, isCheckpoint: false });
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
 }

@@ -476,7 +476,7 @@ export type StartFinetuneInput = {
   maxLength?: number | null | undefined;
   /** Updates in all, whatever `epochs` says. Null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
   maxSteps?: number | null | undefined;
-  /** What chooses the best checkpoint and stops early, by its name in `scores`. Null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  /** What chooses the best checkpoint and stops early, by its name in `scores`. Where it has no value for the validation split, the loss does. Null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
   metricForBestModel?: string | null | undefined;
   /** Classes or labels with fewer molecules are left out, with a warning; not used by NUMBER targets. Unit: molecules; rule: a whole number from 1. Default 10. */
   minClassSize?: number;

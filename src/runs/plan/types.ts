@@ -12,6 +12,8 @@ export interface Warning {
   code:
     | "CLASSES_DROPPED"
     | "CLASS_MISSING"
+    | "METRIC_UNDEFINED"
+    | "TARGET_PRECISION"
     | "SPLIT_EMPTY"
     | "MOLECULES_WITHOUT_SPLIT"
     | "ENVIRONMENT_CHANGED"

@@ -94,7 +94,9 @@ function answeredSplit(output: OutputRow, members: readonly MemberRow[]): Answer
   const taught = teach(labels);
   const examples = members.map((row) => taught(task, row.taught));
   const truth =
-    task === "SINGLE_LABEL" ? Int32Array.from(examples, ({ label }) => label) : targetsOf(examples as Example[], labels);
+    task === "SINGLE_LABEL"
+      ? Int32Array.from(examples, ({ label }) => label)
+      : targetsOf(examples as Example[], labels);
   const numbers = new Map<string, number>();
   const molecules = Int32Array.from(members, ({ compoundId }) => {
     const number = numbers.get(compoundId) ?? numbers.size;

@@ -89,7 +89,7 @@ async function record(
     case "evaluation":
       return recorder.evaluation(event);
     case "finished":
-      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
+      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached, run));
       return recorder.flush();
     default:
       throw event satisfies never;
@@ -104,13 +104,20 @@ const changesOf = (before: Record<string, unknown> | null, now: Record<string, u
 const stoppedEarly = (
   { earlyStoppingPatience: patience, metricForBestModel: metric }: FinetuneOrder,
   reached: { step: number; totalSteps: number },
-): Warning => ({
-  code: "STOPPED_EARLY",
-  message:
-    `Stopped after step ${reached.step} of ${reached.totalSteps}: ` +
-    `${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
-  details: { ...reached },
-});
+  { warnings }: Pick<Run, "warnings">,
+): Warning => {
+  const isReplaced = (warnings as unknown as Warning[]).some(
+    ({ code, details }) => code === "METRIC_UNDEFINED" && details.instead === "loss",
+  );
+  const counted = isReplaced ? " of the validation loss" : metric ? ` of ${metric}` : "";
+  return {
+    code: "STOPPED_EARLY",
+    message:
+      `Stopped after step ${reached.step} of ${reached.totalSteps}: ` +
+      `${patience} evaluations in a row without gain${counted}.`,
+    details: { ...reached },
+  };
+};
 
 const environmentChanged = (changed: string[], step: number): Warning => ({
   code: "ENVIRONMENT_CHANGED",
