@@ -1,8 +1,8 @@
 /**
  * Regression targets in units and as the network learns them: (value - mean) / deviation, mean and deviation of each
  * target's measured training values, in float64 (deviation as scikit-learn's StandardScaler: divided by n; 1 for a
- * constant target). A saved model predicts in units: its output layer contains the scale, W' = deviation W and b' = deviation b
- * + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
+ * constant target). A saved model predicts in units: its output layer contains the scale, W' = deviation W and
+ * b' = deviation b + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
  */
 import type { EncoderConfig, Weight } from "../model/types.js";
 import type { Floats } from "./types.js";
