@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   EMPTY_DATASET: "The dataset has no molecule for it.",
   UNKNOWN_TARGET: "The dataset has no such label set.",
   TOO_FEW_CLASSES: "Fewer than two classes are left to tell apart.",
+  CONSTANT_TARGET: "Every molecule to learn from has the same value: there is nothing to learn.",
   CLASS_MISSING_FROM_TRAINING: "A class has no molecule in the training split.",
   SPLIT_OVERLAP: "A molecule is in two splits.",
   // comparing runs

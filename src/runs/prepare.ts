@@ -15,6 +15,7 @@ import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
+import { withScoreWarnings } from "./plan/score-warnings.js";
 import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
@@ -56,12 +57,14 @@ export async function prepareFinetunes(
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
+  const warnedOf = (plan: Plan): Plan =>
+    withScoreWarnings(plan, { targets: order.targets, metric: order.metricForBestModel, isCheckpoint: true });
   const plans = new Map<string, Plan>();
   const prepared: Prepared[] = [];
   let subject: RecipeSubject | null = null;
   for (const asked of orders) {
     const key = JSON.stringify([asked.split, asked.split.seed ?? asked.seed]);
-    const plan = plans.get(key) ?? planner(asked);
+    const plan = plans.get(key) ?? warnedOf(planner(asked));
     plans.set(key, plan);
     // One for all: folds differ by a molecule or two, and the runs of a group only in seed or fold.
     subject ??= recipeSubject(plan, order.targets, baseModel);
@@ -82,7 +85,8 @@ export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Pre
   if (!order.features) requireCheckpoint(baseModel, "a probe stands on the embeddings of a checkpoint", "baseModel");
   if (!order.features) await presentModelFolder(store, baseModel, "baseModel");
   await checkFree(store.pool, store.principal.project, [order.name]);
-  const plan = await planFinetune(store, dataset, order);
+  const planned = await planFinetune(store, dataset, order);
+  const plan = withScoreWarnings(planned, { targets: order.targets, metric: null, isCheckpoint: false });
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
 }

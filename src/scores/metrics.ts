@@ -70,6 +70,13 @@ export const DEFAULT_METRIC: { readonly [T in TrainingTask]: MetricName<T> } = {
   MASKED_LANGUAGE_MODEL: "loss",
 };
 
+/**
+ * The metric that decides in place of one without a value for these examples: the loss. Whether a metric has a value
+ * depends on the true answers alone, so it is the same at every evaluation of a split.
+ */
+export const decidingMetric = (metric: string, scores: Readonly<Record<string, number | null>>): string =>
+  (scores[metric] ?? null) === null ? "loss" : metric;
+
 /** Undefined for a name that the task does not have. */
 export const metricOf = (task: TrainingTask, name: string): Metric | undefined => {
   const metrics: Readonly<Record<string, Metric>> = METRICS[task];

@@ -1,8 +1,8 @@
 /**
  * Regression targets in units and as the network learns them: (value - mean) / deviation, mean and deviation of each
- * target's measured training values (deviation as scikit-learn's StandardScaler: divided by n; 1 for a constant
- * target). A saved model predicts in units: its output layer contains the scale, W' = deviation W and b' = deviation b
- * + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
+ * target's measured training values, in float64 (deviation as scikit-learn's StandardScaler: divided by n; 1 for a
+ * constant target). A saved model predicts in units: its output layer contains the scale, W' = deviation W and
+ * b' = deviation b + mean. Values are [rows, targets], row by row; NaN is a value that was not measured and stays NaN.
  */
 import { familyOf } from "../model/families/index.js";
 import type { EncoderConfig, Weight } from "../model/types.js";
@@ -21,9 +21,11 @@ export function fitTargetScale(values: Floats, targets: number): TargetScale {
     for (let i = j; i < values.length; i += targets) if (!Number.isNaN(values[i])) measured.push(values[i]);
     if (measured.length === 0) continue;
     mean[j] = measured.reduce((sum, value) => sum + value, 0) / measured.length;
+    // Rounding alone is not spread: the mean of a constant 0.1 may differ from 0.1.
+    if (measured.every((value) => value === measured[0])) continue;
     const variance = measured.reduce((sum, value) => sum + (value - mean[j]) ** 2, 0) / measured.length;
-    // Rounding alone is not spread: a constant 0.1 must not become noise of size 1.
-    if (Math.sqrt(variance) > 1e-7 * Math.abs(mean[j])) deviation[j] = Math.sqrt(variance);
+    // 0 where the squares are below the least number.
+    if (variance > 0) deviation[j] = Math.sqrt(variance);
   }
   return { mean, deviation };
 }

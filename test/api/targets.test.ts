@@ -183,6 +183,87 @@ describe("numbers", () => {
   });
 });
 
+describe("numbers that float32 does not hold", () => {
+  const stamp = (n: number): number => 1_700_000_000 + n;
+  const PROBE = `mutation ($input: StartProbeInput!) { startProbe(input: $input) { run { id } } }`;
+  const TRUTHS = `query ($id: ID!) { run(id: $id) { status warnings { code } evaluation(split: TEST) {
+    scores { name value } molecules(first: 100) { truth scores compound { smiles } } } } }`;
+  beforeAll(async () => {
+    const rows = ROWS.map(({ line, smiles, labels }, n) => ({
+      line,
+      smiles,
+      labels: [
+        ...labels.filter(({ set }) => set === "fold"),
+        { set: "stamp", value: String(stamp(n)) },
+        { set: "same", value: "5.0" },
+        { set: "huge", value: `${n + 1}e300` },
+      ],
+    }));
+    const labelKinds = ["stamp", "same", "huge"].map((set) => ({ set, kind: "NUMBER" }));
+    const { importDataset } = await service.data<{ importDataset: { report: { problems: { message: string }[] } } }>(
+      `mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { report { problems { message } } } }`,
+      { input: { name: "stamps", rows, labelKinds } },
+    );
+    expect(importDataset.report.problems).toHaveLength(60);
+    expect(importDataset.report.problems[0].message).toMatch(/"1e300" of huge is too large/);
+  });
+
+  it("come back exactly from the table of an evaluation, and a probe predicts in float64", async () => {
+    const { startProbe } = await service.data<{ startProbe: { run: { id: string } } }>(PROBE, {
+      input: {
+        name: "stamp-probe",
+        baseModel: "base",
+        dataset: "stamps",
+        target: "stamp",
+        features: "MORGAN_FINGERPRINT",
+        inverseRegularization: [1],
+        split: { strategy: "COLUMN", column: "fold" },
+      },
+    });
+    const { id } = startProbe.run;
+    await ended(service.application.runs, Buffer.from(id, "base64url").toString().split(":")[1]);
+    interface Truths {
+      status: string;
+      evaluation: {
+        scores: { name: string; value: number }[];
+        molecules: { truth: number[]; scores: number[]; compound: { smiles: string } }[];
+      };
+    }
+    const { run } = await service.data<{ run: Truths }>(TRUTHS, { id });
+    expect(run.status).toBe("SUCCEEDED");
+    const { molecules, scores } = run.evaluation;
+    const held = ROWS.map((_, n) => n).filter(isTest);
+    expect(molecules.map(({ truth }) => truth)).toEqual(held.map((n) => [stamp(n)]));
+    const errors = molecules.map(({ truth, scores: [answer] }) => (truth[0] - answer) ** 2);
+    const rmse = Math.sqrt(errors.reduce((sum, value) => sum + value, 0) / held.length);
+    expect(scores.find(({ name }) => name === "rmse")!.value).toBeCloseTo(rmse, 6);
+    // In float32 the answers would be multiples of 128.
+    expect(rmse).toBeLessThan(30);
+    const answers = await predict(
+      "stamp-probe",
+      held.map((n) => ROWS[n].smiles),
+    );
+    answers.forEach(({ values }, i) => {
+      expect(values[0].value).toBeCloseTo(molecules[i].scores[0], 6);
+    });
+  });
+
+  it("are a warning where a checkpoint would answer them, and no target where all are the same", async () => {
+    const own = (rest: { target: string }) => ({ ...input(`by-${rest.target}`, rest), dataset: "stamps", epochs: 1 });
+    const { startFinetune } = await service.data<{ startFinetune: { run: { warnings: { code: string }[] } } }>(
+      `mutation ($input: StartFinetuneInput!) { startFinetune(input: $input) { run { warnings { code } } } }`,
+      { input: own({ target: "stamp" }) },
+    );
+    expect(startFinetune.run.warnings.map(({ code }) => code)).toEqual(["TARGET_PRECISION"]);
+    expect(await service.refusal(START, { input: own({ target: "same" }) })).toMatchObject({
+      code: "CONSTANT_TARGET",
+      param: "target",
+      details: { targets: { same: 5 } },
+    });
+    expect(await service.refusal(START, { input: own({ target: "huge" }) })).toMatchObject({ code: "EMPTY_DATASET" });
+  });
+});
+
 describe("a target", () => {
   it.each([
     [{ target: "taste", targets: ["taste"] }, "INVALID_CONFIG", "target"],

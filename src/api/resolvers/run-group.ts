@@ -74,7 +74,8 @@ export class RunGroupResolver {
     description:
       "Starts a linear probe in the background: embeddings that are stored are read, missing ones computed " +
       "and kept. Its model is served like any other. " +
-      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED.",
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, CONSTANT_TARGET, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, " +
+      "MODEL_IS_COMPOSED.",
   })
   async startProbe(
     @Arg("input", () => StartProbeInput, { description: "What to learn, on whose embeddings." }) input: StartProbeInput,

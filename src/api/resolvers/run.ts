@@ -54,8 +54,8 @@ export class RunResolver {
     description:
       "Starts a finetune in the background and answers at once. Follow it with runMetrics and runUpdated; " +
       "its model has its name. " +
-      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, " +
-      "CONFLICT, DEVICE_UNAVAILABLE.",
+      "NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, CONSTANT_TARGET, EMPTY_DATASET, INVALID_CONFIG, " +
+      "MODEL_IS_COMPOSED, CONFLICT, DEVICE_UNAVAILABLE.",
   })
   async startFinetune(
     @Arg("input", () => StartFinetuneInput, { description: "What to train, on what, and how." })

@@ -36,5 +36,5 @@ export function renderImport(
 }
 
 /** "nan" 8, "-" 2 */
-export const missingList = (texts: readonly TextCount[]): string =>
+const missingList = (texts: readonly TextCount[]): string =>
   texts.map(({ text, count }) => `${JSON.stringify(plain(text))} ${number(count)}`).join(", ");

@@ -160,6 +160,8 @@ export type ErrorCode =
   | 'COMPUTE_CRASHED'
   /** A name is taken, a key was used for another input, or the state does not allow it. */
   | 'CONFLICT'
+  /** Every molecule to learn from has the same value: there is nothing to learn. */
+  | 'CONSTANT_TARGET'
   /** The database does not answer. */
   | 'DATABASE_UNAVAILABLE'
   /** The device does not exist or cannot be used. */
@@ -680,7 +682,7 @@ export type StartFinetuneInput = {
   maxLength?: number | null | undefined;
   /** Updates in all, whatever `epochs` says. Null: `epochs` decides. Unit: updates; rule: null or a whole number from 1. Hugging Face: max_steps. */
   maxSteps?: number | null | undefined;
-  /** What chooses the best checkpoint and stops early, by its name in `scores`. Null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
+  /** What chooses the best checkpoint and stops early, by its name in `scores`. Where it has no value for the validation split, the loss does. Null: macroF1 for classes, rocAuc for labels, rmse for numbers. Unit: name of a metric of the validation split; rule: null or a metric of the task. Hugging Face: metric_for_best_model. */
   metricForBestModel?: string | null | undefined;
   /** Classes or labels with fewer molecules are left out, with a warning; not used by NUMBER targets. Unit: molecules; rule: a whole number from 1. Default 10. */
   minClassSize?: number;
@@ -799,6 +801,8 @@ export type WarningCode =
   | 'LEAKAGE'
   /** Rows were dealt instead of molecules: molecules of the test were trained on. */
   | 'LEAKY_SPLIT'
+  /** A score has no value on a split, for want of classes or of different values. */
+  | 'METRIC_UNDEFINED'
   /** The name of its model was taken meanwhile; the model has another one. */
   | 'MODEL_RENAMED'
   /** Molecules without a value in the column of the split were left out. */
@@ -807,6 +811,8 @@ export type WarningCode =
   | 'SPLIT_EMPTY'
   /** Training ended before its last step, for want of gain. */
   | 'STOPPED_EARLY'
+  /** Values of a target differ by less than training can tell apart. */
+  | 'TARGET_PRECISION'
   /** Molecules have tokens that the model does not know. */
   | 'UNKNOWN_TOKENS';
 

@@ -28,7 +28,7 @@ export interface NumberFormat {
 }
 
 /** The number, or null: no number, or an infinite one (1e400). */
-export function numberOf(text: string): number | null {
+function numberOf(text: string): number | null {
   const value = POINT.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : null;
 }

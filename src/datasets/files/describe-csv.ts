@@ -221,8 +221,10 @@ function sums(lists: readonly (readonly TextCount[])[]): Map<string, number> {
 
 /** A text in two Unicode forms is one value. */
 function formsNote(texts: readonly string[]): string {
+  const others = new Set(texts.filter((text) => composed(text) !== text));
+  if (others.size === 0) return "";
   const seen = new Set(texts);
-  const twice = [...seen].find((text) => composed(text) !== text && seen.has(composed(text)));
+  const twice = [...others].find((text) => seen.has(composed(text)));
   return twice === undefined ? "" : `${JSON.stringify(composed(twice))} in two Unicode forms, read as one (NFC)`;
 }
 

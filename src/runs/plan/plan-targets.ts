@@ -1,13 +1,15 @@
 /**
  * The plan of a finetune on several labels or on numbers: which molecule goes into which split.
  * A label that the rules exclude (class-selection.ts) is reported; its molecules stay, without that label. A target
- * without a measured training molecule refuses the run; one that validation or test lacks is a warning.
+ * without a measured training molecule, or with one value in all of them, refuses the run; one that validation or test
+ * lacks is a warning.
  */
 import { MaillardError } from "../../errors.js";
 import type { SplitName } from "../../scores/types.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import { type Assigned, assign } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";
+import { checkNumbers } from "./number-targets.js";
 import { checkPresence, type SplitContent } from "./presence.js";
 import type { MeasuredMolecule, Target } from "./target.js";
 import { labelsText, measuredText } from "./taught.js";
@@ -26,6 +28,7 @@ export function planTargets(molecules: readonly MeasuredMolecule[], order: PlanO
   const kept = subject.task === "MULTI_LABEL" ? dropLabels(molecules, order, subject, warnings) : [...molecules];
   const assigned = assign(kept, order, warnings, () => "");
   checkTargets(assigned, subject, warnings);
+  if (subject.task === "REGRESSION") checkNumbers(assigned, order.targets.length > 1 ? "targets" : "target");
   return {
     task: subject.task,
     assignments: assigned.map(({ molecule: { memberId, values }, split }) => ({

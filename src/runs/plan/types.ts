@@ -13,6 +13,8 @@ import { BASELINE_CODES } from "./baseline-codes.js";
 export const WARNINGS = {
   CLASSES_DROPPED: "Classes or labels were left out: they have too few molecules, or too many.",
   CLASS_MISSING: "A class or label has no molecule in a split.",
+  METRIC_UNDEFINED: "A score has no value on a split, for want of classes or of different values.",
+  TARGET_PRECISION: "Values of a target differ by less than training can tell apart.",
   SPLIT_EMPTY: "A split has no molecules.",
   MOLECULES_WITHOUT_SPLIT: "Molecules without a value in the column of the split were left out.",
   ENVIRONMENT_CHANGED: "The run went on where its numbers are not the same bit for bit.",

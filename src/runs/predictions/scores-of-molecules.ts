@@ -51,7 +51,7 @@ interface Options {
   raw?: boolean;
 }
 
-/** [labels] for each SMILES, which are canonical; numbers of probes in float64. NON_FINITE_OUTPUT is for the caller to say. */
+/** [labels] for each SMILES, which are canonical; float64 of probes on numbers. NON_FINITE_OUTPUT is the caller's. */
 export async function scoresOfMolecules(
   parts: ScoringParts,
   model: Model,

@@ -121,7 +121,7 @@ async function record(
     case "evaluation":
       return recorder.evaluation(event);
     case "finished":
-      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached));
+      if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached, run));
       await recorder.flush();
       reached.finished = true;
       return;
@@ -144,13 +144,18 @@ const changesOf = (before: Record<string, unknown> | null, now: Record<string, u
 const stoppedEarly = (
   { earlyStoppingPatience: patience, metricForBestModel: metric }: FinetuneOrder,
   { step, totalSteps }: Reached,
-): Warning => ({
-  code: "STOPPED_EARLY",
-  message:
-    `Stopped after step ${step} of ${totalSteps}: ` +
-    `${patience} evaluations in a row without gain${metric ? ` of ${metric}` : ""}.`,
-  details: { step, totalSteps },
-});
+  { warnings }: Pick<Run, "warnings">,
+): Warning => {
+  const isReplaced = (warnings as unknown as Warning[]).some(
+    ({ code, details }) => code === "METRIC_UNDEFINED" && details.instead === "loss",
+  );
+  const counted = isReplaced ? " of the validation loss" : metric ? ` of ${metric}` : "";
+  return {
+    code: "STOPPED_EARLY",
+    message: `Stopped after step ${step} of ${totalSteps}: ${patience} evaluations in a row without gain${counted}.`,
+    details: { step, totalSteps },
+  };
+};
 
 const environmentChanged = (changed: string[], step: number): Warning => ({
   code: "ENVIRONMENT_CHANGED",

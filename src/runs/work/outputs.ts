@@ -1,7 +1,8 @@
 /**
- * The outputs of a run's model for each molecule of a split, as bytes, little endian, [rows, labels]: float32 logits, or
- * float64 numbers in units (float32 of earlier versions). Rows are in the order of the run's assignments of the split by (position, ordinal), which is that of the training process, so
- * only the numbers are stored. Runs of earlier versions have none.
+ * The outputs of a run's model for each molecule of a split, as bytes, little endian, [rows, labels]: float32 logits,
+ * or float64 numbers in units (float32 of earlier versions). Rows are in the order of the run's assignments of the
+ * split by (position, ordinal), which is that of the training process, so only the numbers are stored. Runs of earlier
+ * versions have none.
  */
 import { bytesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";

@@ -10,7 +10,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
-import { metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
+import { decidingMetric, metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
 import type { EvaluationReport, Floats, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
 import { resolveOptions } from "../options/option-rules.js";
@@ -64,6 +64,11 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   };
   const metric = options.metricForBestModel!;
   const streamed = new Set([...streamedMetrics(task), metric]);
+  /** What chooses the best model: the metric, or the loss where that has no value for the validation split. */
+  const decisionOf = (report: TaskReport | null): { name: string; value: number | null } => {
+    const name = decidingMetric(metric, report?.scores ?? {});
+    return { name, value: report?.scores?.[name] ?? null };
+  };
   const emit = (split: SplitName, name: string, value: number) =>
     hooks.onEvent({ kind: "metric", step: position.step, epoch: position.step / stepsPerEpoch, split, name, value });
   const emitScores = async (report: TaskReport) => {
@@ -72,11 +77,11 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       if (value !== null) await emit(report.split, name, value);
     }
   };
-  const greaterIsBetter = metricOf(task, metric)?.greaterIsBetter ?? true;
-  const save = async (value: number | null) => {
+  const save = async (report: TaskReport | null) => {
     const folder = join(job.checkpointFolder, `step-${position.step}`);
     const { sha256, bytes } = await writeTrainingState(folder, trainer.arena, { identity, position: { ...position } });
-    const score = oriented(task, metric, value);
+    const { name, value } = decisionOf(report);
+    const score = oriented(task, name, value);
     await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score });
     await keepCheckpoints(job.checkpointFolder, options.saveTotalLimit, position.best.step);
   };
@@ -124,17 +129,17 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     }
     const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
     const report = evaluates ? await score("VALIDATION") : null;
-    const value = report?.scores?.[metric] ?? null;
     if (report) {
       await emitScores(report);
+      const { name, value } = decisionOf(report);
       position.best = judge(position.best, value, {
         step,
-        greaterIsBetter,
+        greaterIsBetter: metricOf(task, name)?.greaterIsBetter ?? true,
         threshold: options.earlyStoppingThreshold,
       });
     }
     const isBest = report !== null && position.best.step === step;
-    if (epochEnds || step % options.checkpointEvery === 0 || isBest || stoppedEarly()) await save(value);
+    if (epochEnds || step % options.checkpointEvery === 0 || isBest || stoppedEarly()) await save(report);
   }
 
   if (options.loadBestModelAtEnd && position.best.step !== null)

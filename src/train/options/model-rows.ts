@@ -113,7 +113,9 @@ export const MODEL_ROWS = {
     reason: "null is Hugging Face's eval_strategy epoch.",
   },
   metricForBestModel: {
-    what: "What chooses the best checkpoint and stops early, by its name in `scores`.",
+    what:
+      "What chooses the best checkpoint and stops early, by its name in `scores`. Where it has no value for the " +
+      "validation split, the loss does.",
     engine: {
       type: "text",
       rule: "a metric of the task",

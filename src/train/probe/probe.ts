@@ -10,7 +10,7 @@ import { MaillardError } from "../../errors.js";
 import { type Probe, probeLogits, rowsOf } from "../../model/probe.js";
 import type { SequenceTask } from "../../model/types.js";
 import { evaluate } from "../../scores/classes.js";
-import { DEFAULT_METRIC, oriented } from "../../scores/metrics.js";
+import { DEFAULT_METRIC, decidingMetric, oriented } from "../../scores/metrics.js";
 import { multiLabelReport, regressionReport } from "../../scores/reports.js";
 import { fitTargetScale, standardize } from "../../scores/target-scale.js";
 import { type Floats, SPLITS, type SplitName, type TaskReport } from "../../scores/types.js";
@@ -66,8 +66,9 @@ export function fitProbe(job: ProbeJob): ProbeResult {
 
 /** Greater is better; -Infinity where nothing was scored. */
 function validationScore(task: SequenceTask, validation: TaskReport | null): number {
-  const metric = DEFAULT_METRIC[task];
-  return oriented(task, metric, validation?.scores?.[metric] ?? null) ?? Number.NEGATIVE_INFINITY;
+  const scores = validation?.scores ?? {};
+  const metric = decidingMetric(DEFAULT_METRIC[task], scores);
+  return oriented(task, metric, scores[metric] ?? null) ?? Number.NEGATIVE_INFINITY;
 }
 
 interface Rows {

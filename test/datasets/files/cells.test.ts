@@ -1,4 +1,8 @@
+/** Cells that were read wrongly: numbers, missing values, ways of writing one class, several labels. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MISSING_TEXTS } from "../../../src/datasets/cells/missing.js";
 import { columnsOf, type TableOptions } from "../../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../../src/datasets/files/csv.js";
 import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
@@ -137,6 +141,12 @@ describe("texts that mean not known", () => {
       ["nan"],
     ]);
     expect(of(await tables.describe(text, { missing: [] }), "class").distinct).toBe(3);
+  });
+
+  it("are all in the document, in a table of their own", async () => {
+    const document = await readFile(join(import.meta.dirname, "../../../docs/import.md"), "utf8");
+    const section = document.slice(document.indexOf("### Missing values"), document.indexOf("### Numbers"));
+    for (const text of MISSING_TEXTS) expect(section, text).toContain(`\`${text}\``);
   });
 
   it("are no elements, and no header is lost for them", async () => {

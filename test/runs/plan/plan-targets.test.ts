@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
 import { planTargets } from "../../../src/runs/plan/plan-targets.js";
+import { withScoreWarnings } from "../../../src/runs/plan/score-warnings.js";
 import type { MeasuredMolecule } from "../../../src/runs/plan/target.js";
 import { readTaught } from "../../../src/runs/plan/taught.js";
 import type { Plan } from "../../../src/runs/plan/types.js";
+import type { SplitName } from "../../../src/scores/types.js";
 
 const SET = { task: "MULTI_LABEL", columns: false } as const;
 const COLUMNS = { task: "MULTI_LABEL", columns: true } as const;
@@ -130,19 +132,98 @@ describe("labels of columns", () => {
 
 describe("numbers", () => {
   it("are kept as they were measured; minClassSize does not count them", () => {
-    const rows = molecules([{ a: -2.5, b: 1e-3 }, "train"], [{ b: 7 }, "val"], [{ a: 0 }, "test"]);
+    const rows = molecules(
+      [{ a: -2.5, b: 1e-3 }, "train"],
+      [{ b: 7 }, "val"],
+      [{ a: 0 }, "test"],
+      [{ a: 1_700_000_012, b: 1 }, "train"],
+    );
     const plan = planTargets(rows, order({ minClassSize: 10 }), NUMBERS);
     const { classes, targets } = taught(plan, ["a", "b"]);
     expect(classes).toEqual(["a", "b"]);
     expect(targets).toEqual([
-      [-2.5, Math.fround(1e-3)],
+      [-2.5, 1e-3],
       [Number.NaN, 7],
       [0, Number.NaN],
+      [1_700_000_012, 1],
     ]);
     expect(plan.warnings.map(({ details }) => details)).toEqual([
       { split: "VALIDATION", classes: ["a"] },
       { split: "TEST", classes: ["b"] },
     ]);
+  });
+
+  it("with one value in all of training are refused, and so are numbers that cannot be squared", () => {
+    const constant = molecules([{ a: 5, b: 1 }, "train"], [{ a: 5, b: 2 }, "train"], [{ a: 6 }, "test"]);
+    expect(refusal(constant, order(), NUMBERS)).toMatchObject({
+      code: "CONSTANT_TARGET",
+      param: "targets",
+      details: { targets: { a: 5 } },
+    });
+    const huge = molecules([{ a: 1e300 }, "train"], [{ a: 2 }, "train"]);
+    expect(refusal(huge, order({ targets: ["a"] }), NUMBERS)).toMatchObject({
+      code: "INVALID_CONFIG",
+      param: "target",
+      message: expect.stringContaining("1e+300"),
+    });
+  });
+});
+
+describe("a plan says which scores it leaves undefined", () => {
+  const warned = (plan: Plan, targets: string[], metric: string | null = null, isCheckpoint = true) =>
+    withScoreWarnings(plan, { targets, metric, isCheckpoint }).warnings.filter(({ code }) =>
+      ["METRIC_UNDEFINED", "TARGET_PRECISION"].includes(code),
+    );
+  const classes = (...rows: [label: string, split: SplitName][]): Plan => ({
+    task: "SINGLE_LABEL",
+    assignments: rows.map(([label, split], n) => ({ memberId: `m${n}`, split, label })),
+    warnings: [],
+  });
+
+  it("ROC-AUC of one class in validation: the loss counts instead", () => {
+    const one = classes(["a", "TRAIN"], ["b", "TRAIN"], ["a", "VALIDATION"], ["a", "VALIDATION"], ["b", "TEST"]);
+    expect(warned(one, ["c"], "rocAuc")).toMatchObject([
+      { code: "METRIC_UNDEFINED", details: { split: "VALIDATION", metric: "rocAuc", instead: "loss" } },
+    ]);
+    expect(warned(one, ["c"], "macroF1")).toEqual([]);
+    const two = classes(["a", "TRAIN"], ["b", "TRAIN"], ["a", "VALIDATION"], ["b", "VALIDATION"]);
+    expect(warned(two, ["c"], "rocAuc")).toEqual([]);
+    expect(warned(classes(["a", "TRAIN"], ["b", "TRAIN"]), ["c"], "rocAuc")).toEqual([]);
+  });
+
+  it("ROC-AUC of labels that all molecules of validation have or lack", () => {
+    const plan = (validation: Record<string, number>[]): Plan => ({
+      task: "MULTI_LABEL",
+      assignments: [{ x: 1, y: 0 }, { x: 0, y: 1 }, ...validation].map((values, n) => ({
+        memberId: `m${n}`,
+        split: n < 2 ? "TRAIN" : "VALIDATION",
+        label: JSON.stringify(values),
+      })),
+      warnings: [],
+    });
+    expect(warned(plan([{ x: 1, y: 0 }, { x: 1 }]), ["x", "y"])).toMatchObject([{ details: { metric: "rocAuc" } }]);
+    expect(warned(plan([{ x: 1, y: 0 }, { x: 1 }, { y: 1 }]), ["x", "y"])).toEqual([]);
+  });
+
+  it("R² of equal values, and values that float32 does not tell apart", () => {
+    const plan = (...rows: [number, SplitName][]): Plan => ({
+      task: "REGRESSION",
+      assignments: rows.map(([y, split], n) => ({ memberId: `m${n}`, split, label: JSON.stringify({ y }) })),
+      warnings: [],
+    });
+    const constant = plan([1, "TRAIN"], [2, "TRAIN"], [5, "VALIDATION"], [5, "VALIDATION"], [5, "TEST"], [6, "TEST"]);
+    expect(warned(constant, ["y"], "r2")).toMatchObject([
+      { code: "METRIC_UNDEFINED", details: { split: "VALIDATION", metric: "r2", targets: ["y"] } },
+    ]);
+    const single = plan([1, "TRAIN"], [2, "TRAIN"], [5, "VALIDATION"]);
+    expect(warned(single, ["y"], "r2")).toMatchObject([{ details: { metric: "r2", instead: "loss" } }]);
+    const stamps = plan(...Array.from({ length: 60 }, (_, n): [number, SplitName] => [1_700_000_000 + n, "TRAIN"]));
+    const [{ details }] = warned(stamps, ["y"]);
+    // 60 whole numbers in a row: their variance is (60² - 1) / 12.
+    expect(details).toMatchObject({ target: "y", step: 128 });
+    expect(details.deviation).toBeCloseTo(Math.sqrt(3599 / 12), 8);
+    expect(warned(stamps, ["y"], null, false)).toEqual([]);
+    expect(warned(plan([100.5, "TRAIN"], [101.5, "TRAIN"]), ["y"])).toEqual([]);
   });
 });
 

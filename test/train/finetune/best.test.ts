@@ -18,7 +18,8 @@ describe("the best so far", () => {
     expect(follow([0.5, 0.52, 0.54, 0.7], true, 0.1)).toEqual({ value: 0.7, step: 4, withoutGain: 0 });
   });
 
-  it("is not an evaluation whose metric is not defined", () => {
-    expect(follow([null, 0.5, null], true, 0)).toEqual({ value: 0.5, step: 2, withoutGain: 1 });
+  it("is not an evaluation without a measured answer, and such a one does not count towards patience", () => {
+    expect(follow([null, 0.5, null, 0.4], true, 0)).toEqual({ value: 0.5, step: 2, withoutGain: 1 });
+    expect(follow([null, null], true, 0)).toEqual(NOTHING_YET);
   });
 });

@@ -263,6 +263,28 @@ describe("evaluation and the best model", () => {
     expect(of(again, "finished")).toHaveLength(1);
   });
 
+  it("goes by the validation loss where the metric has no value there", async () => {
+    // Two classes of which validation has one: no ranking.
+    const one = job((filler, n) => ({ label: splitOf(n) === "VALIDATION" ? 0 : (filler - 5) % 2 }), {
+      classes: ["a", "b"],
+      hyperparameters: { metricForBestModel: "rocAuc", earlyStoppingPatience: 2, epochs: 6, learningRate: 1e-4 },
+    });
+    const events = await run(one);
+    expect(reportOf<EvaluationReport>(events, "VALIDATION").scores?.rocAuc).toBeNull();
+    const losses = metrics(events, "VALIDATION", "loss").map(({ value }) => value);
+    let [best, without, evaluations] = [Number.POSITIVE_INFINITY, 0, 0];
+    for (; evaluations < 6 && without < 2; evaluations++) {
+      const loss = losses[evaluations];
+      without = loss < best ? 0 : without + 1;
+      best = Math.min(best, loss);
+    }
+    expect(losses).toHaveLength(evaluations);
+    // Before, an evaluation without a value counted as one without gain: the run ended after two.
+    expect(evaluations).toBeGreaterThan(2);
+    const scores = of(events, "checkpoint").map(({ score }) => score);
+    expect(Math.max(...scores.map(Number))).toBeCloseTo(-best, 12);
+  });
+
   it("keeps the last n checkpoints and the best", async () => {
     const task = job(classes, { hyperparameters: { epochs: 6, saveTotalLimit: 2, learningRate: 1e-9 } });
     await run(task);
