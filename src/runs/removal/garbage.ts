@@ -64,9 +64,14 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   return [
     entry("FILES", notes.found, notes.bytes),
     entry("CHECKPOINTS", [...checkpoints, ...old.folders], old.bytes + strays.bytes),
-    entry("FOLDERS", folders.found, folders.bytes),
+    // In the background they are only noted.
+    entry("FOLDERS", dryRun || atOnce ? folders.found : [], folders.bytes),
     { ...entry("PARTS", [], parts.bytes), count: parts.paths.length, paths: parts.paths.slice(0, MOST_PATHS) },
-    rows("COMPOUNDS", await (dryRun ? countCompounds(store.pool) : deleteCompounds(store.pool)), COMPOUND_BYTES),
+    rows(
+      "COMPOUNDS",
+      await (dryRun ? countCompounds(store.pool) : deleteCompounds(store.pool, atOnce)),
+      COMPOUND_BYTES,
+    ),
     rows("RESULTS", await (dryRun ? countResults(store.pool) : deleteResults(store.pool)), RESULT_BYTES),
   ].filter(({ count }) => count > 0);
 }
@@ -86,7 +91,7 @@ const rows = (kind: Garbage["kind"], count: number, each: number): Garbage => ({
 
 async function noted(client: Queryable): Promise<string[]> {
   const found = await client.query<{ artifact: string }>(
-    `SELECT artifact FROM "Removal" WHERE reason <> 'ORPHAN' ORDER BY artifact`,
+    `SELECT artifact FROM "Removal" WHERE "dueAt" <= now() ORDER BY artifact`,
   );
   return found.rows.map(({ artifact }) => artifact);
 }
@@ -179,8 +184,10 @@ async function countCompounds(client: Queryable): Promise<number> {
 }
 
 /** In batches, so that nobody waits for long. */
-async function deleteCompounds(client: Queryable): Promise<number> {
-  const nobodys = await unused(client);
+async function deleteCompounds(client: Queryable, atOnce: boolean): Promise<number> {
+  // A molecule has a row before the answer about it has one.
+  const old = `c."createdAt" < now() - interval '1 hour'`;
+  const nobodys = `${await unused(client)}${atOnce ? "" : ` AND ${old}`}`;
   let deleted = 0;
   for (let after = ""; ; ) {
     const { rows: found } = await client.query<{ id: string }>(

@@ -140,8 +140,12 @@ describe("molecules that nothing has", () => {
     expect(await store.prisma.compound.count()).toBe(before - 34);
     await store.prisma.prediction.deleteMany();
     await store.prisma.embedding.deleteMany();
+    const ids = members.map(({ compoundId }) => compoundId);
     await removals.round();
-    expect(await store.prisma.compound.count()).toBe(before - 36);
+    expect(await store.prisma.compound.count({ where: { id: { in: ids } } })).toBe(2);
+    await store.prisma.compound.update({ where: { id: ids[0] }, data: { createdAt: daysAgo(1) } });
+    await removals.round();
+    expect(await store.prisma.compound.findMany({ where: { id: { in: ids } } })).toMatchObject([{ id: ids[1] }]);
   });
 });
 
