@@ -126,8 +126,8 @@ interface Named {
 
 /**
  * Models and datasets that something is made of stay until the transaction that makes it ends: whoever deletes one
- * waits for it, and then sees what uses it. What was deleted before is NOT_FOUND. OVERLOADED after a wait of LOCK_WAIT_MS
- * (sql.ts), because whoever waits holds a connection.
+ * waits for it, and then sees what uses it. What was deleted before is NOT_FOUND. OVERLOADED after a wait of
+ * LOCK_WAIT_MS (sql.ts), because whoever waits holds a connection.
  */
 export async function holdUsed(
   client: PoolClient,

@@ -46,6 +46,7 @@ const UPLOAD_MS = 24 * HOUR_MS;
 const ORPHAN_DAYS = 7;
 const MOST_PATHS = 100;
 const BATCH = 1_000;
+const LOOKED_FOR = 50_000;
 /** Of a compound with its fingerprints and indexes, as measured (bench/deletion.ts). */
 const COMPOUND_BYTES = 1_600;
 const RESULT_BYTES = 20_000;
@@ -183,7 +184,7 @@ async function countCompounds(client: Queryable): Promise<number> {
   return Number(found.rows[0].count);
 }
 
-/** In batches, so that nobody waits for long. */
+/** Looked for in few statements, which read the tables; deleted in batches, so that nobody waits for long. */
 async function deleteCompounds(client: Queryable, atOnce: boolean): Promise<number> {
   // A molecule has a row before the answer about it has one.
   const old = `c."createdAt" < now() - interval '1 hour'`;
@@ -191,13 +192,14 @@ async function deleteCompounds(client: Queryable, atOnce: boolean): Promise<numb
   let deleted = 0;
   for (let after = ""; ; ) {
     const { rows: found } = await client.query<{ id: string }>(
-      `SELECT id FROM "Compound" c WHERE id > $1 AND ${nobodys} ORDER BY id LIMIT ${BATCH}`,
+      `SELECT id FROM "Compound" c WHERE id > $1 AND ${nobodys} ORDER BY id LIMIT ${LOOKED_FOR}`,
       [after],
     );
     if (found.length === 0) return deleted;
     const ids = found.map(({ id }) => id);
     after = ids[ids.length - 1];
-    deleted += await deleteIds(client, ids);
+    for (let from = 0; from < ids.length; from += BATCH)
+      deleted += await deleteIds(client, ids.slice(from, from + BATCH));
   }
 }
 

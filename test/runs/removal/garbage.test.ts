@@ -1,6 +1,7 @@
 /** What is kept and for how long, what no row needs, and new names. */
 import { access, utimes } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readSettings } from "../../../src/cli/settings.js";
 import { Removals, type Runs, startRuns } from "../../../src/runs/index.js";
 import { SHARED_PROJECT } from "../../../src/store/access/principal.js";
 import { newId, type Store } from "../../../src/store/index.js";
@@ -84,6 +85,13 @@ describe("checkpoints", () => {
     expect(await isThere(artifact)).toBe(true);
     expect(await store.prisma.removal.count()).toBe(0);
   });
+});
+
+it("MAILLARD_KEEP_CHECKPOINTS is a number of days", () => {
+  expect(readSettings({}).keepCheckpointDays).toBeUndefined();
+  expect(readSettings({ MAILLARD_KEEP_CHECKPOINTS: "0" }).keepCheckpointDays).toBe(0);
+  for (const days of ["-1", "a week", "36501"])
+    expect(() => readSettings({ MAILLARD_KEEP_CHECKPOINTS: days })).toThrow(/MAILLARD_KEEP_CHECKPOINTS is a number/);
 });
 
 describe("folders that no row names", () => {
