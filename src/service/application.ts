@@ -170,6 +170,16 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     const removals = new Removals({
       store,
       keepCheckpointDays: options.keepCheckpointDays,
+      onRemoved: (garbage) =>
+        audit.record({
+          requestId: "background",
+          keyId: null,
+          keyName: "server",
+          address: null,
+          action: "collectGarbage",
+          outcome: "OK",
+          details: Object.fromEntries(garbage.map(({ kind, count }) => [kind, count])),
+        }),
       onError: (error) => log.error("Old files could not be removed.", { error: String(error) }),
     });
     opened.push(() => removals.close());

@@ -126,26 +126,26 @@ interface Named {
 
 /**
  * Models and datasets that something is made of stay until the transaction that makes it ends: whoever deletes one
- * waits for it, and then sees what uses it. What was deleted before is NOT_FOUND. OVERLOADED after a wait of LOCK_WAIT_MS
- * (sql.ts), because whoever waits holds a connection.
+ * waits for it, and then sees what uses it. What was deleted before is NOT_FOUND. OVERLOADED after a wait of
+ * LOCK_WAIT_MS (sql.ts), because whoever waits holds a connection.
  */
 export async function holdUsed(
   client: PoolClient,
   { models, datasets = [] }: { models: readonly Named[]; datasets?: readonly Named[] },
 ): Promise<void> {
-  await hold(client, "Dataset", "dataset", datasets);
-  await hold(client, "Model", "model", models);
-}
-
-async function hold(client: PoolClient, table: string, noun: string, rows: readonly Named[]): Promise<void> {
-  if (rows.length === 0) return;
+  const [first] = [...datasets, ...models];
   const there = await takeLock<{ id: string }>(client, {
-    text: `SELECT id FROM "${table}" WHERE id = ANY($1) ORDER BY id FOR KEY SHARE`,
-    values: [rows.map(({ id }) => id)],
-    what: `the ${noun} ${rows[0].name}, which is being written or deleted`,
+    text: `WITH d AS (SELECT id FROM "Dataset" WHERE id = ANY($1) ORDER BY id FOR KEY SHARE),
+       m AS (SELECT id FROM "Model" WHERE id = ANY($2) ORDER BY id FOR KEY SHARE)
+     SELECT id FROM d UNION ALL SELECT id FROM m`,
+    values: [datasets.map(({ id }) => id), models.map(({ id }) => id)],
+    what: `${first.name}, which is being written or deleted`,
   });
-  const missing = rows.find(({ id }) => there.every((row) => row.id !== id));
-  if (missing) throw wasDeleted(noun, missing.name, noun);
+  const isGone = ({ id }: Named): boolean => there.every((row) => row.id !== id);
+  for (const [noun, rows] of [["dataset", datasets] as const, ["model", models] as const]) {
+    const missing = rows.find(isGone);
+    if (missing) throw wasDeleted(noun, missing.name, noun);
+  }
 }
 
 export const wasDeleted = (noun: string, name: string, param: string): MaillardError =>

@@ -83,8 +83,8 @@ async function checkOwner(own: Owned, args: Record<string, unknown>, { loaders, 
   loader.clear(id);
   if (!row || row.createdById === principal.keyId) return;
   const message =
-    `The key ${principal.name} did not make this ${NODES[own].noun}: only the key that did may end or change it, or one ` +
-    "of the role ADMIN.";
+    `The key ${principal.name} did not make this ${NODES[own].noun}: only the key that did may end or change it, or ` +
+    "one of the role ADMIN.";
   throw new MaillardError("FORBIDDEN", message, { param: "id", details: { role: principal.role, needs: "ADMIN" } });
 }
 

@@ -108,7 +108,7 @@ export class RunResolver {
 
   @FieldResolver(() => Model, {
     nullable: true,
-    description: "The model it made; null until a finetune or probe has SUCCEEDED.",
+    description: "The model it made; null until a finetune or probe has SUCCEEDED, and when that was deleted.",
   })
   model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;

@@ -5,7 +5,16 @@ import { Dataset } from "./dataset.js";
 
 export const DeletedKind = { MODEL: "MODEL", RUN: "RUN", DATASET: "DATASET", RUN_GROUP: "RUN_GROUP" } as const;
 export type DeletedKind = keyof typeof DeletedKind;
-registerEnumType(DeletedKind, { name: "DeletedKind", description: "What can be deleted." });
+registerEnumType(DeletedKind, {
+  name: "DeletedKind",
+  description: "What can be deleted.",
+  valuesConfig: {
+    MODEL: { description: "A checkpoint, a probe or an ensemble." },
+    RUN: { description: "A finetune, a probe or an embedding of a dataset." },
+    DATASET: { description: "Molecules with their labels." },
+    RUN_GROUP: { description: "Finetunes that were started together." },
+  },
+});
 
 export const GarbageKind = Object.fromEntries(GARBAGE_KINDS.map((kind) => [kind, kind])) as {
   [K in (typeof GARBAGE_KINDS)[number]]: K;

@@ -115,9 +115,13 @@ export type CreateEnsembleInput = {
 
 /** What can be deleted. */
 export type DeletedKind =
+  /** Molecules with their labels. */
   | 'DATASET'
+  /** A checkpoint, a probe or an ensemble. */
   | 'MODEL'
+  /** A finetune, a probe or an embedding of a dataset. */
   | 'RUN'
+  /** Finetunes that were started together. */
   | 'RUN_GROUP';
 
 /** Whether a device takes work. */

@@ -46,6 +46,7 @@ const UPLOAD_MS = 24 * HOUR_MS;
 const ORPHAN_DAYS = 7;
 const MOST_PATHS = 100;
 const BATCH = 1_000;
+const LOOKED_FOR = 50_000;
 /** Of a compound with its fingerprints and indexes, as measured (bench/deletion.ts). */
 const COMPOUND_BYTES = 1_600;
 const RESULT_BYTES = 20_000;
@@ -64,9 +65,14 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   return [
     entry("FILES", notes.found, notes.bytes),
     entry("CHECKPOINTS", [...checkpoints, ...old.folders], old.bytes + strays.bytes),
-    entry("FOLDERS", folders.found, folders.bytes),
+    // In the background they are only noted.
+    entry("FOLDERS", dryRun || atOnce ? folders.found : [], folders.bytes),
     { ...entry("PARTS", [], parts.bytes), count: parts.paths.length, paths: parts.paths.slice(0, MOST_PATHS) },
-    rows("COMPOUNDS", await (dryRun ? countCompounds(store.pool) : deleteCompounds(store.pool)), COMPOUND_BYTES),
+    rows(
+      "COMPOUNDS",
+      await (dryRun ? countCompounds(store.pool) : deleteCompounds(store.pool, atOnce)),
+      COMPOUND_BYTES,
+    ),
     rows("RESULTS", await (dryRun ? countResults(store.pool) : deleteResults(store.pool)), RESULT_BYTES),
   ].filter(({ count }) => count > 0);
 }
@@ -86,7 +92,7 @@ const rows = (kind: Garbage["kind"], count: number, each: number): Garbage => ({
 
 async function noted(client: Queryable): Promise<string[]> {
   const found = await client.query<{ artifact: string }>(
-    `SELECT artifact FROM "Removal" WHERE reason <> 'ORPHAN' ORDER BY artifact`,
+    `SELECT artifact FROM "Removal" WHERE "dueAt" <= now() ORDER BY artifact`,
   );
   return found.rows.map(({ artifact }) => artifact);
 }
@@ -178,19 +184,22 @@ async function countCompounds(client: Queryable): Promise<number> {
   return Number(found.rows[0].count);
 }
 
-/** In batches, so that nobody waits for long. */
-async function deleteCompounds(client: Queryable): Promise<number> {
-  const nobodys = await unused(client);
+/** Looked for in few statements, which read the tables; deleted in batches, so that nobody waits for long. */
+async function deleteCompounds(client: Queryable, atOnce: boolean): Promise<number> {
+  // A molecule has a row before the answer about it has one.
+  const old = `c."createdAt" < now() - interval '1 hour'`;
+  const nobodys = `${await unused(client)}${atOnce ? "" : ` AND ${old}`}`;
   let deleted = 0;
   for (let after = ""; ; ) {
     const { rows: found } = await client.query<{ id: string }>(
-      `SELECT id FROM "Compound" c WHERE id > $1 AND ${nobodys} ORDER BY id LIMIT ${BATCH}`,
+      `SELECT id FROM "Compound" c WHERE id > $1 AND ${nobodys} ORDER BY id LIMIT ${LOOKED_FOR}`,
       [after],
     );
     if (found.length === 0) return deleted;
     const ids = found.map(({ id }) => id);
     after = ids[ids.length - 1];
-    deleted += await deleteIds(client, ids);
+    for (let from = 0; from < ids.length; from += BATCH)
+      deleted += await deleteIds(client, ids.slice(from, from + BATCH));
   }
 }
 

@@ -14,7 +14,6 @@ import { type DiskUsage, diskUsageOf } from "./disk-usage.js";
 import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.js";
 import { sweep } from "./outbox.js";
 import { rename } from "./rename.js";
-import { dropOldCheckpoints } from "./retention.js";
 import {
   findThing,
   gone,
@@ -37,6 +36,8 @@ export interface RemovalsOptions {
   stopMs?: number;
   /** Time in ms between two rounds in the background. Default an hour. */
   everyMs?: number;
+  /** Takes what a round in the background removed. */
+  onRemoved?(garbage: readonly Garbage[]): Promise<void>;
   onError?(error: unknown): void;
 }
 
@@ -83,9 +84,8 @@ export class Removals {
 
   /** One round of the background: notes, old checkpoints, and what no row has named for a week. */
   async round(): Promise<void> {
-    await sweep(this.#store);
-    await dropOldCheckpoints(this.#store, this.#keepDays);
-    await collectGarbage(this.#store, { keepDays: this.#keepDays, atOnce: false, dryRun: false });
+    const removed = await collectGarbage(this.#store, { keepDays: this.#keepDays, atOnce: false, dryRun: false });
+    if (removed.length > 0) await this.#options.onRemoved?.(removed);
   }
 
   async close(): Promise<void> {

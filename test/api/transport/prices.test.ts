@@ -19,6 +19,7 @@ import * as download from "../../../src/cli/documents/download.js";
 import * as experiment from "../../../src/cli/documents/experiment.js";
 import * as model from "../../../src/cli/documents/model.js";
 import * as molecule from "../../../src/cli/documents/molecule.js";
+import * as removal from "../../../src/cli/documents/removal.js";
 import * as report from "../../../src/cli/documents/report.js";
 import * as run from "../../../src/cli/documents/run.js";
 import * as server from "../../../src/cli/documents/server.js";
@@ -38,7 +39,12 @@ describe("the table", () => {
   const isList = ({ type }: GraphQLField<unknown, unknown>): boolean =>
     isListType(isNonNullType(type) ? type.ofType : type);
   /** Fields that read or draw much though they are neither list, root nor have arguments. */
-  const ALONE = ["CompoundConnection.totalCount", "Evaluation.newScaffolds", "Model.card"];
+  const ALONE = [
+    "CompoundConnection.totalCount",
+    "Evaluation.newScaffolds",
+    "Model.card",
+    ...["Dataset", "Model", "Run"].map((type) => `${type}.diskUsage`),
+  ];
   const places = (): [place: string, type: string, field: GraphQLField<unknown, unknown>][] =>
     Object.values(schema.getTypeMap()).flatMap((type) =>
       isObjectType(type) && !type.name.startsWith("__")
@@ -87,9 +93,19 @@ describe("a document of the command line at its largest variables", () => {
     Separation: { models: Array.from({ length: 8 }, (_, index) => `m${index}`) },
     RunsFigure: { runs: Array.from({ length: 8 }, (_, index) => `r${index}`), names: ["a", "b", "c", "d"] },
   };
-  const documents = [compound, dataset, download, experiment, model, molecule, report, run, server, space].flatMap(
-    (module) => Object.values(module).map(String),
-  );
+  const documents = [
+    compound,
+    dataset,
+    download,
+    experiment,
+    model,
+    molecule,
+    removal,
+    report,
+    run,
+    server,
+    space,
+  ].flatMap((module) => Object.values(module).map(String));
   const operations = documents.filter((text) => /^\s*(query|mutation|subscription)\b/.test(text));
 
   it.each(operations.map((text) => [/\b(?:query|mutation|subscription) (\w+)/.exec(text)?.[1] ?? "", text]))(

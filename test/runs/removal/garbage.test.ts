@@ -1,6 +1,7 @@
 /** What is kept and for how long, what no row needs, and new names. */
 import { access, utimes } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readSettings } from "../../../src/cli/settings.js";
 import { Removals, type Runs, startRuns } from "../../../src/runs/index.js";
 import { SHARED_PROJECT } from "../../../src/store/access/principal.js";
 import { newId, type Store } from "../../../src/store/index.js";
@@ -86,6 +87,13 @@ describe("checkpoints", () => {
   });
 });
 
+it("MAILLARD_KEEP_CHECKPOINTS is a number of days", () => {
+  expect(readSettings({}).keepCheckpointDays).toBeUndefined();
+  expect(readSettings({ MAILLARD_KEEP_CHECKPOINTS: "0" }).keepCheckpointDays).toBe(0);
+  for (const days of ["-1", "a week", "36501"])
+    expect(() => readSettings({ MAILLARD_KEEP_CHECKPOINTS: days })).toThrow(/MAILLARD_KEEP_CHECKPOINTS is a number/);
+});
+
 describe("folders that no row names", () => {
   it("go at once when asked, in the background a week after they were found; young and used ones stay", async () => {
     const [old, young] = [`models/${newId()}`, `models/${newId()}`];
@@ -140,8 +148,12 @@ describe("molecules that nothing has", () => {
     expect(await store.prisma.compound.count()).toBe(before - 34);
     await store.prisma.prediction.deleteMany();
     await store.prisma.embedding.deleteMany();
+    const ids = members.map(({ compoundId }) => compoundId);
     await removals.round();
-    expect(await store.prisma.compound.count()).toBe(before - 36);
+    expect(await store.prisma.compound.count({ where: { id: { in: ids } } })).toBe(2);
+    await store.prisma.compound.update({ where: { id: ids[0] }, data: { createdAt: daysAgo(1) } });
+    await removals.round();
+    expect(await store.prisma.compound.findMany({ where: { id: { in: ids } } })).toMatchObject([{ id: ids[1] }]);
   });
 });
 

@@ -1,5 +1,6 @@
 /**
- * kill -9 of a process that deletes, at each point: everything is there, or nothing but files that the next sweep takes.
+ * kill -9 of a process that deletes, at each point: everything is there, or nothing but files that the next sweep
+ * takes.
  */
 import { fork } from "node:child_process";
 import { createRequire } from "node:module";

@@ -56,7 +56,7 @@ export class DeleteResolver {
   }
 
   @Mutation(() => DeletePayload, {
-    description: `Deletes a group with its runs. Their models and its ensemble stay unless \`cascade\` is given. ${CODES}`,
+    description: `Deletes a group with its runs. Models that they made stay unless \`cascade\` is given. ${CODES}`,
   })
   deleteRunGroup(@Args(() => DeleteArguments) given: DeleteArguments, @Ctx() context: Context): Promise<DeletePayload> {
     return remove("RunGroup", given, context);

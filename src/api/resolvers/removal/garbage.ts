@@ -9,7 +9,8 @@ export class GarbageResolver {
   @Mutation(() => GarbagePayload, {
     description:
       "Removes what no row needs: files of deleted rows, old checkpoints, folders that no row names, parts of " +
-      "downloads and uploads, molecules that nothing has. The server does the same now and then; folders wait a week there.",
+      "downloads and uploads, molecules that nothing has. The server does the same every hour; folders wait a week " +
+      "there.",
   })
   async collectGarbage(
     @Arg("dryRun", () => Boolean, {
