@@ -174,7 +174,8 @@ export async function presentModelFolder(
     : ["its MAILLARD_HOME", "Copy it from the host that has it, or let both use one MAILLARD_HOME."];
   throw new MaillardError(
     "MODEL_FILES_MISSING",
-    `The files of the model ${name} are not on this host (${host}): there is no folder ${folder} in ${where}. ${advice}`,
+    `The files of the model ${name} are not on this host (${host}): there is no folder ${folder} in ${where}. ` +
+      advice,
     { param, details: { model: name, host, folder } },
   );
 }

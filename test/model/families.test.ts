@@ -58,7 +58,7 @@ it("positions start behind the padding token in roberta alone", async () => {
   expect(lengths).toEqual(lengths.map(() => 64));
 });
 
-it("modernbert starts as transformers draws it: near 0, cut at two deviations, narrower where sums go out", async () => {
+it("modernbert starts as transformers draws it: cut at two deviations, narrower where sums go out", async () => {
   const { config } = await load("modernbert");
   const { weights } = initializeWeights({ ...config, initializerRange: 0.02 }, "SINGLE_LABEL", ["a", "b", "c"], 1);
   const deviation = (name: string, expected: number) => {

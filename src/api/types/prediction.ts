@@ -41,8 +41,8 @@ export class Prediction extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      "What the answer leaves out: fragments of a salt, tokens behind the maximum that the model reads, atoms that it " +
-      "does not know; null when it leaves nothing out.",
+      "What the answer leaves out: fragments of a salt, tokens behind the maximum that the model reads, atoms that " +
+      "it does not know; null when it leaves nothing out.",
   })
   note!: string | null;
 

@@ -28,8 +28,8 @@ export const rotaryTablesOperator: Operator<{ theta: number; width: number }> = 
 };
 
 /**
- * y = x cos + (-x₂, x₁) sin, where x₁ and x₂ are the halves of the last dimension: x [count, heads, width], cos and sin
- * as of rotaryTables. `inverse` turns back: x cos + (x₂, -x₁) sin.
+ * y = x cos + (-x₂, x₁) sin, where x₁ and x₂ are the halves of the last dimension: x [count, heads, width], cos and
+ * sin as of rotaryTables. `inverse` turns back: x cos + (x₂, -x₁) sin.
  */
 export const rotaryOperator: Operator<{ inverse: boolean }> = {
   name: "rotary",

@@ -11,7 +11,7 @@ export const WEIGHTS_FILE = "model.safetensors";
 export const TORCH_WEIGHTS_FILE = "pytorch_model.bin";
 const indexOf = (file: string): string => `${file}.index.json`;
 
-/** Where weights may begin: a file of all of them, or the index of several (shards). The first that is there is read. */
+/** Where weights may begin: a file of all of them, or the index of several (shards). The first one there is read. */
 export const WEIGHTS_ENTRIES = [
   WEIGHTS_FILE,
   indexOf(WEIGHTS_FILE),

@@ -150,8 +150,8 @@ function outline(folder: string, model: ModelConfig, { path, tensors }: WeightsF
 }
 
 /**
- * The class in the config decides. Without one, or without the tensors that it needs, the tensors decide. A masked-token
- * head with an output table of its own is left in the file.
+ * The class in the config decides. Without one, or without the tensors that it needs, the tensors decide. A
+ * masked-token head with an output table of its own is left in the file.
  */
 function taskOf(folder: string, model: ModelConfig, names: ReadonlyMap<string, string>, outputs: number): Task {
   const { config, architecture } = model;

@@ -41,7 +41,7 @@ export interface FamilyRow {
 }
 
 /** How config.json differs from BERT's. */
-export interface FamilyConfig {
+interface FamilyConfig {
   /** What transformers' class has where the file has nothing; by the family's own names. */
   defaults: Json;
   /** The family's names of BERT's fields. */
@@ -85,7 +85,7 @@ export interface SequenceHead {
 }
 
 /** transformation, activation, normalisation, and the output table, which is the token table. */
-export interface MaskedHead {
+interface MaskedHead {
   dense: string;
   normalization: string;
   /** Bias of the vocabulary; null: there is none. */

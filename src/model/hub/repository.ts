@@ -162,8 +162,8 @@ function needed(siblings: readonly Sibling[], name: string): Sibling[] {
   if (!weights.some(hasWeights))
     throw new MaillardError(
       "CHECKPOINT_UNSUPPORTED",
-      `${name} cannot be used: it has no weights of PyTorch; ${WEIGHTS_FILE} or ${TORCH_WEIGHTS_FILE} is read, in one ` +
-        "piece or in several with their index.",
+      `${name} cannot be used: it has no weights of PyTorch; ${WEIGHTS_FILE} or ${TORCH_WEIGHTS_FILE} is read, in ` +
+        "one piece or in several with their index.",
       { param: "hub", details },
     );
   if (!["tokenizer.json", "vocab.json", "vocab.txt"].some((file) => known.has(file)))

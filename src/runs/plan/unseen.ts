@@ -1,6 +1,6 @@
 /**
- * How many molecules of a run a model does not see as a whole: cut at its maximum, or with tokens that it does not know.
- * Counted on the SMILES of the dataset, other ways of writing them left aside; kept with the run as warnings.
+ * How many molecules of a run a model does not see as a whole: cut at its maximum, or with tokens that it does not
+ * know. Counted on the SMILES of the dataset, other ways of writing them left aside; kept with the run as warnings.
  */
 import { type Tokenizer, unseenOf } from "../../tokenizer/index.js";
 import type { Warning } from "./types.js";
@@ -51,12 +51,13 @@ export class UnseenCount {
       });
     if (this.#withUnknown > 0) {
       const most = [...this.#tokens].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MOST_NAMED);
+      const named = most.map(([token, count]) => `${token} (${count})`).join(", ");
       const others = this.#tokens.size - most.length;
       warnings.push({
         code: "UNKNOWN_TOKENS",
         message:
           `${this.#withUnknown} ${of} have tokens that the model does not know: ` +
-          `${most.map(([token, count]) => `${token} (${count})`).join(", ")}${others > 0 ? `, and ${others} others` : ""}.`,
+          `${named}${others > 0 ? `, and ${others} others` : ""}.`,
         details: { count: this.#withUnknown, molecules: this.#molecules, tokens: Object.fromEntries(most) },
       });
     }

@@ -1,6 +1,6 @@
 /**
- * What an answer leaves out, in words: fragments of the molecule, tokens behind the model's maximum, tokens that it does
- * not know. Of a model that is made of several, what any of them leaves out.
+ * What an answer leaves out, in words: fragments of the molecule, tokens behind the model's maximum, tokens that it
+ * does not know. Of a model that is made of several, what any of them leaves out.
  */
 import type { Molecule } from "../../chem/types.js";
 import { compositionOf } from "../../store/composition.js";

@@ -67,7 +67,7 @@ describe("config.json without model_type", () => {
     );
   });
 
-  test("names that bert, roberta and electra share: bert's by its pooler and positions, else not guessed at", async () => {
+  test("names that bert, roberta and electra share: bert's by its pooler and positions, else refused", async () => {
     const unnamed = { model_type: undefined, architectures: undefined };
     const bare = await copyOf("tiny-bert", { config: unnamed, rename: (name) => name.replace("bert.", "") });
     expect((await loadCheckpoint(bare)).config.family).toBe("bert");

@@ -1,13 +1,13 @@
 /** Downloads with a real database and a hub in this process: they end with a complete model or with none. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
-import { readSafetensors } from "../../../src/model/checkpoint/safetensors.js";
+import { readSafetensors, writeSafetensors } from "../../../src/model/checkpoint/safetensors.js";
 import { readRepository } from "../../../src/model/hub/index.js";
 import { removeStale } from "../../../src/runs/downloads/fetch-model.js";
 import { Downloads, type DownloadsOptions } from "../../../src/runs/index.js";
@@ -57,7 +57,7 @@ const until = async (
   id: string,
   done: (row: ModelDownload) => boolean,
 ): Promise<ModelDownload> => {
-  for await (const row of downloads.updates(id, AbortSignal.timeout(20_000))) if (done(row)) return row;
+  for await (const row of downloads.updates(id, AbortSignal.timeout(40_000))) if (done(row)) return row;
   throw new Error("The download ended otherwise.");
 };
 const ended = (downloads: Downloads, { id }: { id: string }) => until(downloads, id, (row) => row.finishedAt !== null);
@@ -97,6 +97,30 @@ describe("a download", () => {
     const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
     expect(await readdir(modelFolder(store, model))).not.toContain("pytorch_model.bin");
     expect(model.parameterCount).toBe(19_619n);
+  });
+
+  it("of weights in two files is kept as one", async () => {
+    const weights = [...(await readSafetensors(join(import.meta.dirname, "../../fixtures/tiny-bert", WEIGHTS)))];
+    hub.files.delete(WEIGHTS);
+    const map: Record<string, string> = {};
+    for (const part of [1, 2]) {
+      const [name, path] = [`model-0000${part}-of-00002.safetensors`, join(store.home, "part")];
+      const tensors = new Map(weights.filter((_, place) => place % 2 === part - 1));
+      for (const tensor of tensors.keys()) map[tensor] = name;
+      await writeSafetensors(path, tensors);
+      hub.files.set(name, await readFile(path));
+    }
+    hub.files.set("model.safetensors.index.json", Buffer.from(JSON.stringify({ weight_map: map })));
+    const downloads = open();
+    const row = await ended(downloads, await downloads.start(request()));
+    const model = await store.prisma.model.findUniqueOrThrow({ where: { id: row.modelId as string } });
+    expect((await readdir(modelFolder(store, model))).sort()).toEqual([
+      "config.json",
+      WEIGHTS,
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]);
+    expect([row.status, model.parameterCount]).toEqual(["SUCCEEDED", 19_619n]);
   });
 
   it("of files as in seyonec/PubChem10M_SMILES_BPE_450k (merges.txt, pickle) tokenizes and loads", async () => {

@@ -158,11 +158,10 @@ describe("predict", () => {
       { smiles: "CCO", labels: { kind: "a" } },
       { smiles: "CCN", labels: { kind: "b" } },
     ]);
-    const order = `mutation { startFinetune(input: { dataset: "few", target: "kind", baseModel: "elsewhere", name: "x" })
-      { run { id } } }`;
+    const input = `{ dataset: "few", target: "kind", baseModel: "elsewhere", name: "x" }`;
+    const order = `mutation { startFinetune(input: ${input}) { run { id } } }`;
     expect(await service.refusal(order)).toMatchObject({ ...problem, param: "baseModel" });
-    const probe = `mutation { startProbe(input: { dataset: "few", target: "kind", baseModel: "elsewhere", name: "x" })
-      { run { id } } }`;
+    const probe = `mutation { startProbe(input: ${input}) { run { id } } }`;
     expect(await service.refusal(probe)).toMatchObject({ ...problem, param: "baseModel" });
     await service.store.prisma.model.deleteMany({ where: { name: "elsewhere" } });
   });
