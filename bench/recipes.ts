@@ -3,7 +3,8 @@
  * src/train/options/recipes.ts, as docs/recipes.md shows them. Test parts are never read.
  *
  *   node --import tsx bench/recipes.ts <folder with superclass.csv, odor.csv, esol.csv, tox21.csv> --out runs.jsonl
- *        --runs <data>:<training molecules>:<recipe>:<seeds>[;…] [--base models/base] [--threads 1]
+ *        --runs <data>:<training molecules>:<recipe>:<seeds, 1/2/3>[;…] [--base models/base] [--threads 1]
+ *   node --import tsx bench/recipes.ts --out runs.jsonl        prints the file as the table of docs/recipes.md
  *
  * A recipe is e<epochs>,b<batch>,r<peak rate>[,w<warm-up share>][,a<other SMILES>][,d<weight decay>][,c: cosine];
  * "fingerprint" is the linear model on Morgan fingerprints and the majority class (or mean). A seed draws the training
@@ -44,7 +45,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const [folder] = positionals;
-if (!folder || !values.out || !values.runs) throw new Error("give the folder of the data, --out and --runs");
+if (!values.out) throw new Error("give --out");
+if (!values.runs) {
+  console.log(tableOf(readFileSync(values.out, "utf8")));
+  process.exit(0);
+}
+if (!folder) throw new Error("give the folder of the data");
 
 /** Validation molecules that a run is scored on, at most. */
 const SCORED = 400;
@@ -291,3 +297,40 @@ for (const wanted of values.runs
   }
 }
 await (chemistry as Chemistry | null)?.close();
+
+interface Line extends Record<string, unknown> {
+  data: string;
+  count: number;
+  recipe: string;
+  cpuSeconds: number;
+}
+
+/** A row for each data set, size and recipe: mean over its seeds. */
+function tableOf(text: string): string {
+  const lines = text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) {
+    const key = `${line.data} ${line.count} ${line.recipe}`;
+    groups.set(key, [...(groups.get(key) ?? []), line]);
+  }
+  const mean = (group: readonly Line[], name: string): number =>
+    group.reduce((sum, line) => sum + Number(line[name]), 0) / group.length;
+  const shown = (group: readonly Line[]): string =>
+    ["rmse", "r2", "rocAuc", "accuracy", "macroF1"]
+      .filter((name) => typeof group[0][name] === "number" && !("rocAuc" in group[0] && name.match(/accuracy|macroF1/)))
+      .map((name) => mean(group, name).toFixed(3))
+      .join(" / ");
+  const rows = [...groups.values()]
+    .sort(([a], [b]) => a.count - b.count || (a.data < b.data ? -1 : 1))
+    .map((group) => {
+      const [{ data, count, recipe }] = group;
+      const cells = [count, data, recipe, shown(group), group.length, mean(group, "cpuSeconds").toFixed(0)];
+      return `| ${cells.join(" | ")} |`;
+    });
+  return ["| molecules | data | recipe | validation | seeds | CPU s |", "|--:|---|---|--:|--:|--:|", ...rows].join(
+    "\n",
+  );
+}

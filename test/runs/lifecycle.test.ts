@@ -2,6 +2,8 @@ import { readdir } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MaillardError } from "../../src/errors.js";
 import { type Runs, startRuns } from "../../src/runs/index.js";
+import { inputHashes } from "../../src/runs/orders/identity.js";
+import { orderFinetune } from "../../src/runs/orders/input.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
@@ -148,6 +150,42 @@ describe("a finetune", () => {
     expect((await readdir(folder)).sort()).toEqual(["step-15", "step-18", "step-6"]);
   });
 
+  it("of which the process ends in the fit of its baseline has its model, and a warning", async () => {
+    compute.afterEnd = () => {
+      throw new MaillardError("COMPUTE_CRASHED", "The training process ended: signal SIGKILL.", { retryable: true });
+    };
+    const run = await ended(runs, (await runs.startFinetune(order())).id);
+    expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, modelId: expect.any(String) });
+    expect(run.warnings).toContainEqual(expect.objectContaining({ code: "BASELINE_FAILED" }));
+  });
+
+  it("of which a cancel comes in the fit of its baseline is CANCELLED", async () => {
+    const reached = gate();
+    compute.afterEnd = async () => {
+      reached.open();
+      await new Promise((resolve) => compute.signals.at(-1)?.addEventListener("abort", resolve, { once: true }));
+      throw new MaillardError("CANCELLED", "The training run was cancelled.", { details: { reason: "SIGNAL" } });
+    };
+    const { id } = await runs.startFinetune(order());
+    await reached.opened;
+    await runs.cancel(id);
+    expect((await ended(runs, id)).status).toBe("CANCELLED");
+  });
+
+  it("keeps its baselines beside its evaluations, once, and says when it is below them", async () => {
+    const scores = { accuracy: 0.25 };
+    const baselines = [{ kind: "CONSTANT" as const, label: "ester", scores, differences: [], mcnemar: null }];
+    compute.afterEnd = (onEvent) =>
+      onEvent({ kind: "baselines", splits: [{ split: "TEST", scores, baselines }], failure: null });
+    const run = await ended(runs, (await runs.startFinetune(order())).id);
+    const rows = await store.prisma.evaluation.findMany({ where: { runId: run.id }, orderBy: { split: "asc" } });
+    expect(rows.map(({ split, baselines: kept }) => [split, kept])).toEqual([
+      ["VALIDATION", null],
+      ["TEST", baselines],
+    ]);
+    expect(run.warnings).toContainEqual(expect.objectContaining({ code: "BELOW_BASELINE" }));
+  });
+
   it("fails with code, message and param, and keeps what was measured and the last good checkpoint", async () => {
     compute.beforeStep = (step) => {
       if (step === 5)
@@ -209,6 +247,31 @@ describe("an order", () => {
       "CONFLICT",
     );
     expect(await store.prisma.run.count({ where: { idempotencyKey: "key-1" } })).toBe(1);
+  });
+
+  it("of a version without recipes is found by its key, and keeps what it was", async () => {
+    const { recipe: _recipe, ...asked } = order({ idempotencyKey: "key-of-old" });
+    const first = await runs.startFinetune({ ...asked, recipe: "published" });
+    const { recipe: __recipe, ...input } = first.input as Record<string, unknown>;
+    // As the version before stored it: no recipe, and its own hash.
+    const { earlier } = inputHashes("FINETUNE", orderFinetune(asked));
+    await store.prisma.run.update({ where: { id: first.id }, data: { input: input as object, inputHash: earlier } });
+    expect((await runs.startFinetune(asked)).id).toBe(first.id);
+    expect(await codeOf(runs.startFinetune({ ...asked, epochs: 4 }))).toBe("CONFLICT");
+  });
+
+  it("that names no options has those of recipe auto, from its training molecules and classes", async () => {
+    const { recipe: _recipe, epochs: _epochs, ...asked } = order({ maxSteps: 1 });
+    const run = await ended(runs, (await runs.startFinetune(asked)).id);
+    expect(run.input).toMatchObject({
+      recipe: "auto",
+      epochs: 40,
+      batchSize: 10,
+      learningRate: 4e-4,
+      recipeChoice: { options: ["epochs", "learningRate", "warmupRatio", "augmentation"], molecules: 29, classes: 3 },
+    });
+    expect(run.input).not.toHaveProperty("open");
+    expect(compute.jobs.at(-1)?.hyperparameters).toMatchObject({ epochs: 40, learningRate: 4e-4, warmupRatio: 0.1 });
   });
 
   it("given five times at once with one key is one run with one job", async () => {

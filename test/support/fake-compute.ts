@@ -22,11 +22,15 @@ export class FakeCompute implements ComputePool {
   beforeStep: (step: number, job: FinetuneJob, signal?: AbortSignal) => Promise<void> | void = () => undefined;
   /** Awaited after the last step, before the model is written. */
   beforeEnd: (job: FinetuneJob) => Promise<void> | void = () => undefined;
+  /** Awaited when the training is finished; may report baselines, and may throw. */
+  afterEnd: (onEvent: (event: TrainingEvent) => Promise<void>) => Promise<void> | void = () => undefined;
   beforeInfer: (request: InferenceRequest) => Promise<void> | void = () => undefined;
   environment: Record<string, unknown> = { node: "fake" };
   deviceList: DeviceStatus[] = [{ id: "cpu", provider: "cpu", state: "READY", reason: null }];
   /** Every job it was given. */
   readonly jobs: FinetuneJob[] = [];
+  /** Of the jobs that can be stopped. */
+  readonly signals: AbortSignal[] = [];
   /** Token ids of every molecule it embedded. */
   readonly inferred: Int32Array[] = [];
   /** Validation score of each epoch, from 1; default: rising. */
@@ -64,6 +68,7 @@ export class FakeCompute implements ComputePool {
 
   async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
     this.jobs.push(job);
+    if (signal) this.signals.push(signal);
     const { epochs, batchSize, logEvery, threads } = job.hyperparameters;
     const training = job.examples.filter(({ split }) => split === "TRAIN");
     const stepsPerEpoch = Math.ceil(training.length / batchSize);
@@ -105,6 +110,7 @@ export class FakeCompute implements ComputePool {
       await onEvent({ kind: "evaluation", report: this.report(job, split), outputs: this.outputs(job, split) });
     await cp(job.baseFolder, job.outputFolder, { recursive: true });
     await onEvent({ kind: "finished", modelFolder: job.outputFolder });
+    await this.afterEnd(onEvent);
   }
 
   gauges(): { queuedItems: number; runningItems: number; trainingRuns: number } {

@@ -34,7 +34,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
   const order = plannedOrder(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples, rows } = await readExamples(execution, run.baseModel, order);
-  const baseline = await toCompare(execution, rows);
+  const baseline = await toCompare(execution, order, rows, classes.length);
   const resume = await patiently(() => lastValid(store, run.id));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
@@ -65,18 +65,27 @@ export async function runFinetune(execution: Execution): Promise<void> {
   await succeed(execution, run, order, job);
 }
 
-/** null: there is nothing to compare with. A fault of RDKit is a warning, and no end of the run. */
+/** Above these a fit would take minutes and its message hundreds of megabytes: a ridge regression takes 3 to 6 s. */
+const MOST_COMPARED = { molecules: 200_000, numbers: 100 };
+
+/** null: there is nothing to compare with. What stands against it is a warning, and no end of the run. */
 async function toCompare(
   execution: Execution,
+  { task }: PlannedOrder,
   rows: Parameters<typeof baselineInput>[1],
+  classes: number,
 ): Promise<BaselineInput | null> {
+  const { molecules, numbers } = MOST_COMPARED;
+  const isLarge = rows.length > molecules || (task === "REGRESSION" && classes > numbers);
   try {
-    return await baselineInput(execution, rows);
+    if (!isLarge) return await baselineInput(execution, rows);
+    const limit = `at most ${molecules.toLocaleString("en-US")} molecules and ${numbers} targets of numbers`;
+    await execution.recorder.warn(baselineFailed(`it is fitted to ${limit}.`));
   } catch (error) {
     if (execution.signal.aborted) throw error;
     await execution.recorder.warn(baselineFailed(MaillardError.from(error).message));
-    return null;
   }
+  return null;
 }
 
 /** Folder of the model a run makes, relative to the artifact store. */

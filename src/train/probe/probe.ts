@@ -148,8 +148,9 @@ function dualRidge(design: Design, values: readonly number[], c: number, kernel:
     return sum / count;
   });
   const mean = means.reduce((sum, value) => sum + value, 0) / count;
+  // The sum of both means first: so the matrix is symmetric to the last bit.
   for (let i = 0; i < count; i++)
-    for (let k = 0; k < count; k++) kernel[i * count + k] += mean - means[i] - means[k] + (i === k ? 1 / c : 0);
+    for (let k = 0; k < count; k++) kernel[i * count + k] += mean - (means[i] + means[k]) + (i === k ? 1 / c : 0);
   const system = Matrix.from1DArray(count, count, kernel);
   const dual = solved(
     system,

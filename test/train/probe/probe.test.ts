@@ -159,6 +159,22 @@ describe("a probe", () => {
     ).toThrow(expect.objectContaining({ code: "INVALID_CONFIG", param: "inverseRegularization" }));
   });
 
+  it("of numbers and more bits than rows, which is solved for the rows, equals the one solved for the bits", () => {
+    const width = 256;
+    const bits = Uint8Array.from({ length: vectors.length * (width / 8) }, (_, n) => (n * n * 31 + n * 17) % 251);
+    const reals = new Float32Array(width * vectors.length);
+    for (let row = 0; row < vectors.length; row++)
+      reals.set(bitsAsNumbers(bits.subarray((row * width) / 8, ((row + 1) * width) / 8)), width * row);
+    const training = reference.splits.filter((split) => split === "TRAIN").length;
+    expect(training).toBeLessThan(width);
+    const [ofBits, ofReals] = [bits, reals].map((rows) => {
+      const examples = withTargets(reference.numbers);
+      return fitProbe(job({ task: "REGRESSION", labels: ["u", "v"], examples, vectors: rows, dimension: width }));
+    });
+    near(ofBits.probe.coefficients.flat(), ofReals.probe.coefficients.flat(), 1e-9);
+    near(ofBits.probe.intercepts, ofReals.probe.intercepts, 1e-9);
+  });
+
   it("is read back as it was written; another file is CHECKPOINT_INVALID", () => {
     const { probe } = fitProbe(job({}));
     expect(readProbe(Buffer.from(writeProbe(probe)))).toEqual(probe);
