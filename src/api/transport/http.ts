@@ -1,6 +1,7 @@
 /**
  * HTTP: Fastify with
- *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
+ *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET; streams of
+ *              events for clients that accept them (streams/serve.ts)
  *   /import/*  files as datasets, by POST (uploads/serve.ts)
  *   /health    { live, ready, version }, without a key
  * What is refused before GraphQL: other hosts and origins (403), a missing or wrong key (401, 429), a key of another
@@ -33,6 +34,7 @@ import type { HeldBytes } from "./limits/held-bytes.js";
 import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
+import type { Streams } from "./streams/serve.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads/serve.js";
 
 export interface HttpOptions {
@@ -45,6 +47,7 @@ export interface HttpOptions {
   places: Places;
   heldBytes: HeldBytes;
   maxUploadBytes?: number;
+  streams: Streams;
 }
 
 export async function makeHttp({
@@ -57,6 +60,7 @@ export async function makeHttp({
   places,
   heldBytes,
   maxUploadBytes = MAX_UPLOAD_BYTES,
+  streams,
 }: HttpOptions): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
   const app = fastify({
@@ -150,6 +154,7 @@ export async function makeHttp({
       if (refusal) return refuse(reply, refusal);
     },
     handler: async (request, reply) => {
+      if (await streams.answer(request, reply)) return reply;
       const text = await graphql(request, reply);
       const pieces = takeAnswer(contexts.get(request));
       return pieces ? sendPieces(reply, pieces) : text;
