@@ -20,7 +20,7 @@ export const WARNINGS = {
   LEAKAGE: "A split shares more with training than its strategy promises.",
   LEAKY_SPLIT: "Rows were dealt instead of molecules: molecules of the test were trained on.",
 } as const;
-export type WarningCode = keyof typeof WARNINGS;
+type WarningCode = keyof typeof WARNINGS;
 
 export interface Warning {
   code: WarningCode;
