@@ -4,9 +4,8 @@
  * predict with the new model, stop. Fails when a package is installed that is none of production, or when node_modules
  * is 400 MB or more. Everything is removed at the end.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +14,6 @@ import "./lib/require-node.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const LARGEST_MB = 400;
-const START_MS = 120_000;
 
 const demand = (holds, message) => {
   if (!holds) throw new SetupError(message);
@@ -58,24 +56,17 @@ async function checkContent(release) {
 }
 
 async function use(release, home) {
-  const port = await freePort();
-  const env = { PATH: process.env.PATH, NODE_ENV: "production", MAILLARD_HOME: home, PORT: String(port) };
-  const program = join(release, "bin", "maillard.mjs");
-  const server = spawn(process.execPath, [program, "serve"], { cwd: release, env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (output += chunk));
-  const ended = new Promise((done) => server.once("close", (code) => done(code)));
-  const command = (...args) =>
-    JSON.parse(
-      execFileSync(process.execPath, [program, ...args, "--json"], {
-        cwd: release,
-        env: { ...env, MAILLARD_URL: `http://127.0.0.1:${port}/graphql` },
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "pipe"],
-      }),
-    );
-  try {
-    await healthy(port, ended);
+  const { serving } = await import("./lib/serving.mjs");
+  await serving(release, home, ({ url, env, program }) => {
+    const command = (...args) =>
+      JSON.parse(
+        execFileSync(process.execPath, [program, ...args, "--json"], {
+          cwd: release,
+          env: { ...env, MAILLARD_URL: `${url}/graphql` },
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "pipe"],
+        }),
+      );
     const [first] = command("predict", "CC(=O)OCCC1=CC=CC=C1");
     demand(first.label === "Benzenoids", `predict answered ${JSON.stringify(first).slice(0, 300)}`);
     const figure = join(home, "figure.png");
@@ -84,38 +75,6 @@ async function use(release, home) {
     command("finetune", "--target", "superclass", "--name", "two-steps", "--max-steps", "2", "--watch");
     const [second] = command("predict", "CCO", "--model", "two-steps");
     demand(typeof second.label === "string", `the new model answered ${JSON.stringify(second).slice(0, 300)}`);
-    server.kill("SIGTERM");
-    const code = await ended;
-    demand(code === 0, `The server ended with exit code ${code}.`);
-  } catch (error) {
-    server.kill("SIGTERM");
-    await ended;
-    say(output.slice(-4_000));
-    throw error;
-  }
-}
-
-async function healthy(port, ended) {
-  let code;
-  ended.then((value) => (code = value ?? 1));
-  for (const start = Date.now(); Date.now() - start < START_MS; ) {
-    demand(code === undefined, `The server ended with exit code ${code} before it was ready.`);
-    const ready = await fetch(`http://127.0.0.1:${port}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return;
-    await new Promise((done) => setTimeout(done, 200));
-  }
-  throw new SetupError(`The server was not ready after ${START_MS / 1000} s.`);
-}
-
-function freePort() {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * `npm run generate`: the Prisma client, schema.graphql, the table of options in docs/training.md, that of roles in
- * docs/access.md, THIRD-PARTY-NOTICES.md, and the typed documents under src/cli/generated. With --check nothing is
- * written, and it fails naming what is stale.
+ * docs/access.md, THIRD-PARTY-NOTICES.md, and the typed documents under src/cli/generated and
+ * packages/client/src/generated. With --check nothing is written, and it fails naming what is stale.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,6 +42,6 @@ async function generate({ prepareSources, ROOT }) {
   }
   const codegen = ["@graphql-codegen", "cli", "esm", "bin.js"];
   await run("graphql-codegen", codegen, ["--config", "codegen.yml", ...(CHECK ? ["--check"] : [])]);
-  const files = "schema.graphql, docs/training.md, docs/access.md, THIRD-PARTY-NOTICES.md and src/cli/generated";
+  const files = "schema.graphql, docs/training.md, docs/access.md, THIRD-PARTY-NOTICES.md and the typed documents";
   say(CHECK ? `${files} are current` : `wrote ${files}`);
 }

@@ -19,6 +19,8 @@ import { Watch } from "./watch.js";
 const MOST_MS = 1_000;
 /** Time of one answer, whatever the machine does besides. */
 const PATIENCE_MS = 60_000;
+/** How long an event is waited for. */
+const STREAM_MS = 100;
 const GROWTH_MEGABYTES = 400;
 const LIBRARY = [
   "CCO",
@@ -188,6 +190,21 @@ export class ServerFuzz {
     if (response.status >= 500) throw new Error(`${response.status}: ${JSON.stringify(answer).slice(0, 300)}`);
     checkErrors(answer.errors);
     return answer.errors !== undefined;
+  }
+
+  /** Lines: Accept, Last-Event-ID, the body. Of what has no end the first moments. */
+  async stream(input: Buffer): Promise<boolean> {
+    const [accept = "", cursor = "", ...body] = input.toString().split("\n");
+    const headers = { "content-type": "application/json", accept, "last-event-id": cursor };
+    const response = await this.#fetch("/graphql", body.join("\n"), headers);
+    if (response.status >= 500) throw new Error(`${response.status}: ${(await response.text()).slice(0, 300)}`);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const timer = setTimeout(() => void reader.cancel(), STREAM_MS);
+    let text = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += Buffer.from(part.value);
+    clearTimeout(timer);
+    if (text.includes('"code":"INTERNAL"')) throw new Error(text.slice(0, 300));
+    return text.includes('"errors":[');
   }
 
   async upload(input: Buffer): Promise<boolean> {

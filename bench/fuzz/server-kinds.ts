@@ -102,6 +102,20 @@ export const SERVER_KINDS: Record<string, ServerKind> = {
       ]),
     run: (input, fuzz) => fuzz.raw(input),
   },
+  stream: {
+    share: 3,
+    make(random, seeds, { schema, vocabulary }) {
+      const [accept, cursor, body] = random.pick(seeds).toString().split("\n");
+      const operation = random.chance(0.5)
+        ? randomOperation(random, schema, vocabulary)
+        : mutateJson(random, JSON.parse(body));
+      const head = [accept, cursor].map((text) =>
+        random.chance(0.2) ? mutateText(random, text, [";", ",", "9"]) : text,
+      );
+      return Buffer.from([...head.map((text) => text.replace(/[^ -~]/g, "")), JSON.stringify(operation)].join("\n"));
+    },
+    run: (input, fuzz) => fuzz.stream(input),
+  },
   websocket: {
     share: 4,
     make(random, seeds) {

@@ -25,6 +25,10 @@ export interface Context {
   address: string | null;
   /** What the operation cost; null: the client has no limit of points. */
   charge: Charge | null;
+  /** Of a subscription: the cursor of the event that is being answered; null or absent: it has none. */
+  cursor?: string | null;
+  /** Of a subscription that has a cursor: continue after this one. */
+  resumeAfter?: number | null;
   /** Of a subscription: pays for its next event, before the selection of it runs. RATE_LIMITED. */
   payForEvent?(): void;
 }

@@ -105,7 +105,9 @@ function describeRoots(built: GraphQLSchema): GraphQLSchema {
   const texts = {
     query: "What can be asked: predictions, embeddings, projections, and every row by id, by name or in pages.",
     mutation: "What changes something. Sent by POST only; each says in its description which codes it refuses with.",
-    subscription: "What is told as it happens, over graphql-transport-ws at the same address.",
+    subscription:
+      "What is told as it happens, at the same address: by graphql-transport-ws, as server-sent events (Accept: " +
+      "text/event-stream) or by Apollo's multipart protocol.",
   };
   for (const [operation, description] of Object.entries(texts)) {
     const root = built.getRootType(operation as OperationTypeNode);

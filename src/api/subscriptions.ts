@@ -6,7 +6,12 @@
 import type { Context } from "./context.js";
 import { Loaders } from "./loaders.js";
 
-export function follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, context: Context): AsyncGenerator<T> {
+/** @param cursorOf with what a client can continue after the event; left out: it cannot */
+export function follow<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+  context: Context,
+  cursorOf?: (event: T) => number,
+): AsyncGenerator<T> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.signal]);
   return mapEvents(open(signal)[Symbol.asyncIterator](), {
@@ -14,6 +19,7 @@ export function follow<T>(open: (signal: AbortSignal) => AsyncIterable<T>, conte
       context.payForEvent?.();
       context.loaders = new Loaders(context.application, context.signal);
       context.answer.reset();
+      context.cursor = cursorOf ? String(cursorOf(event)) : null;
       return event;
     },
     onError: (error) => {

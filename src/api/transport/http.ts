@@ -1,6 +1,7 @@
 /**
  * HTTP: Fastify with
- *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET
+ *   /graphql   GraphQL by POST (application/json) and, for queries, GET; the explorer for a browser's GET; streams of
+ *              events for clients that accept them (streams/serve.ts)
  *   /import/*  files as datasets, by POST (uploads/serve.ts)
  *   /models    models as files: POST, and GET /models/<name>/export (models)
  *   /health    { live, ready, version }, without a key
@@ -37,6 +38,7 @@ import { LIMITS } from "./limits/limits.js";
 import { answerNoHttp, isMalformed, MALFORMED, refusalBody } from "./malformed.js";
 import { serveModels } from "./models/serve.js";
 import { addPlugins, addSecurityHeaders } from "./plugins.js";
+import type { Streams } from "./streams/serve.js";
 import { MAX_UPLOAD_BYTES, serveUploads } from "./uploads/serve.js";
 
 export interface HttpOptions {
@@ -49,6 +51,7 @@ export interface HttpOptions {
   places: Places;
   heldBytes: HeldBytes;
   maxUploadBytes?: number;
+  streams: Streams;
 }
 
 export async function makeHttp({
@@ -61,6 +64,7 @@ export async function makeHttp({
   places,
   heldBytes,
   maxUploadBytes = MAX_UPLOAD_BYTES,
+  streams,
 }: HttpOptions): Promise<FastifyInstance> {
   // Fastify's own log stays off: its lines hold the address, and the address of a GET holds the molecules.
   const app = fastify({
@@ -162,6 +166,7 @@ export async function makeHttp({
       if (refusal) return refuse(reply, refusal);
     },
     handler: async (request, reply) => {
+      if (await streams.answer(request, reply)) return reply;
       const text = await graphql(request, reply);
       const pieces = takeAnswer(contexts.get(request));
       return pieces ? sendPieces(reply, pieces) : text;

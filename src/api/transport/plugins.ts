@@ -53,7 +53,7 @@ const ALLOWED: FastifyCorsOptions = {
   origin: true,
   methods: ["GET", "POST"],
   exposedHeaders: POINTS_HEADERS,
-  allowedHeaders: ["authorization", "content-type", "x-maillard-client"],
+  allowedHeaders: ["authorization", "content-type", "x-maillard-client", "last-event-id"],
   maxAge: 600,
   strictPreflight: false,
 };

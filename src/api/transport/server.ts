@@ -25,8 +25,10 @@ import { Guard, hostInUrl } from "./guard.js";
 import { makeHttp } from "./http.js";
 import { ClientPlaces } from "./limits/client-places.js";
 import { operationCost } from "./limits/cost.js";
+import { Counts } from "./limits/counts.js";
 import { HeldBytes } from "./limits/held-bytes.js";
 import { costRefusal, LIMITS, limitsRule } from "./limits/limits.js";
+import { Streams } from "./streams/serve.js";
 import { checkTexts } from "./texts.js";
 import { serveWebSocket } from "./websocket/serve.js";
 
@@ -47,6 +49,8 @@ export interface ServerOptions {
   maxUploadBytes?: number;
   /** How long a WebSocket client may take to send connection_init, in ms. Default 3,000, enough for a slow network. */
   initTimeoutMs?: number;
+  /** Time between the heartbeats of a stream of events, in ms. Default 12,000. */
+  heartbeatMs?: number;
   /** Time limits and numbers of connections (connections.ts). */
   transport?: Partial<TransportLimits>;
   /** The time in ms by which wrong keys are slowed and cost points counted; tests move it. */
@@ -103,11 +107,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const limits = transportLimits(options.transport);
   const places = new ClientPlaces(limits);
   const heldBytes = new HeldBytes(limits);
-  const parts = { application, guard, access, meter, limits, places, heldBytes };
-  const http = await makeHttp({ ...parts, apollo, maxUploadBytes: options.maxUploadBytes });
+  const open = new Counts();
+  const parts = { application, guard, access, meter, limits, places, heldBytes, open };
+  const streams = new Streams({ ...parts, schema, heartbeatMs: options.heartbeatMs });
+  const http = await makeHttp({ ...parts, apollo, streams, maxUploadBytes: options.maxUploadBytes });
   const closeSockets = serveWebSocket({ ...parts, schema, http: http.server, initTimeoutMs });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
+    streams.close();
     closed ??= closeSockets()
       .then(() => http.close())
       .then(() => apollo.stop());
@@ -140,7 +147,7 @@ function answerOperations(
       return {
         async didResolveOperation({ contextValue, document, operation, request, response }) {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
-            throw new GraphQLError("Subscriptions are answered by WebSocket (graphql-transport-ws) at this address.", {
+            throw new GraphQLError(SUBSCRIBE_BY, {
               extensions: { code: "BAD_REQUEST", http: { status: 400 } },
             });
           const { variables, operationName } = request;
@@ -170,6 +177,10 @@ function answerOperations(
     },
   };
 }
+
+const SUBSCRIBE_BY =
+  "A subscription is a stream: send it to this address with Accept: text/event-stream, with " +
+  "Accept: multipart/mixed;subscriptionSpec=1.0, or by WebSocket (graphql-transport-ws).";
 
 /** An answer may be complete while fields work on: one that is not null has failed beside them. */
 const endAnswered: ApolloServerPlugin<Context> = {

@@ -65,7 +65,7 @@ const PROBE_OPTIONS: (ServiceOption & ((typeof CLASS_OPTIONS)[number] | "seed" |
 ];
 
 @ObjectType("ProbeSettings", { description: "What a linear probe was asked: StartProbeInput with every default." })
-export class ProbeSettings extends withSettings(LearningSettings, PROBE_OPTIONS) {
+class ProbeSettings extends withSettings(LearningSettings, PROBE_OPTIONS) {
   @Field(() => ProbeFeatures, { description: "What the layer stands on." })
   features!: ProbeFeatures;
 
@@ -79,7 +79,7 @@ export class ProbeSettings extends withSettings(LearningSettings, PROBE_OPTIONS)
 @ObjectType("EmbeddingSettings", {
   description: "What an embedding was asked: StartEmbeddingInput with every default.",
 })
-export class EmbeddingSettings {
+class EmbeddingSettings {
   @Field(() => String, { description: "Name of the model, as it was then." })
   model!: string;
 

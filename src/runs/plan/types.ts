@@ -26,7 +26,7 @@ export const WARNINGS = {
   UNKNOWN_TOKENS: "Molecules have tokens that the model does not know.",
   ...BASELINE_CODES,
 } as const;
-export type WarningCode = keyof typeof WARNINGS;
+type WarningCode = keyof typeof WARNINGS;
 
 export interface Warning {
   code: WarningCode;

@@ -28,7 +28,9 @@ export class RunFollowResolver {
       const runId = await existing(args, context);
       if (args.after < 0)
         throw new MaillardError("BAD_INPUT", `\`after\` is ${args.after}: it must be 0 or more.`, { param: "after" });
-      return follow((signal) => context.application.runs.metricsFrom(runId, args.after, signal), context);
+      const after = Math.max(args.after, context.resumeAfter ?? 0);
+      const open = (signal: AbortSignal) => context.application.runs.metricsFrom(runId, after, signal);
+      return follow(open, context, ({ sequence }) => sequence);
     },
   })
   runMetrics(

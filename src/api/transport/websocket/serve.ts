@@ -7,17 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { type Server as HttpServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import {
-  type ExecutionResult,
-  execute,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  parse,
-  specifiedRules,
-  subscribe,
-  validate,
-} from "graphql";
+import { type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Application } from "../../../service/application.js";
@@ -27,17 +17,15 @@ import { chargeByEvent } from "../../access/charge.js";
 import type { PointsMeter } from "../../access/points.js";
 import { type Context, makeContext } from "../../context.js";
 import type { Operation, Places } from "../../operation.js";
-import { mapEvents } from "../../subscriptions.js";
 import { sendEach, writeAnswer } from "../answers.js";
 import type { TransportLimits } from "../connections.js";
-import { formatError, SILENT } from "../errors.js";
 import type { Guard } from "../guard.js";
-import { operationCost } from "../limits/cost.js";
-import { Counts } from "../limits/counts.js";
+import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
-import { costRefusal, LIMITS, limitsRule } from "../limits/limits.js";
+import { LIMITS } from "../limits/limits.js";
 import { FEED } from "../limits/prices.js";
-import { checkTexts } from "../texts.js";
+import { isRead, readOperation } from "../operations/read.js";
+import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
 import { SocketOperations } from "./socket-operations.js";
 import { checkUpgrade, endStalled, ignoreDeparted, refuseUpgrade } from "./sockets.js";
 
@@ -57,6 +45,8 @@ export interface WebSocketOptions {
   limits: TransportLimits;
   places: Places;
   heldBytes: HeldBytes;
+  /** WebSockets and streams that are open, by network. */
+  open: Counts;
 }
 
 /** Answers the function that closes every socket (code 1001). */
@@ -71,12 +61,12 @@ export function serveWebSocket({
   limits,
   places,
   heldBytes,
+  open,
 }: WebSocketOptions): () => Promise<void> {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.bodyBytes,
   });
-  const open = new Counts();
   /** Operations under way of each socket. */
   const operations = new WeakMap<WebSocket, SocketOperations>();
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -88,7 +78,8 @@ export function serveWebSocket({
     const address = request.socket.remoteAddress;
     const release = open.take(networkOf(address ?? ""), limits.webSocketsPerAddress);
     if (!release) {
-      const message = `${limits.webSocketsPerAddress} WebSockets of this address are open, the most it may have.`;
+      const most = limits.webSocketsPerAddress;
+      const message = `${most} WebSockets and streams of this address are open, the most it may have.`;
       refuseUpgrade(socket, { status: 429, message });
       return;
     }
@@ -106,15 +97,6 @@ export function serveWebSocket({
     });
   };
   http.on("upgrade", upgrade);
-
-  const format = (error: unknown, { requestId, operation }: Failed): GraphQLError => {
-    const log = operation?.left ? SILENT : application.log;
-    const { message, path, locations, extensions } = formatError(error, requestId, log);
-    // graphql-ws closes the socket over anything that is not of this class.
-    return Object.assign(new GraphQLError(message, { path, extensions }), { locations });
-  };
-  const formatAll = (result: ExecutionResult, context: Context): ExecutionResult =>
-    result.errors ? { ...result, errors: result.errors.map((error) => format(error, context)) } : result;
 
   const server = useServer<Record<string, unknown>, Extra>(
     {
@@ -146,32 +128,16 @@ export function serveWebSocket({
         if (socket.bufferedAmount > limits.webSocketBufferBytes) socket.terminate();
         const own = operations.get(socket) as SocketOperations;
         const requestId = randomUUID();
-        const refuse = (error: unknown): readonly GraphQLError[] => [format(error, { requestId })];
+        const { log } = application;
+        const refuse = (...errors: unknown[]) => errors.map((error) => formatted(error, { requestId }, log));
         const most = limits.operationsPerSocket;
         if (own.size >= most) {
           const advice = "the most it may have. Complete some first.";
           return refuse(limitError(`This connection has ${most} operations under way, ${advice}`, "operations", most));
         }
-        let document: ReturnType<typeof parse>;
-        try {
-          document = parse(payload.query, { maxTokens: LIMITS.tokens });
-        } catch (error) {
-          return refuse(error);
-        }
-        const faults = validate(schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
-        if (faults.length > 0) return faults.map((fault) => format(fault, { requestId }));
-        const { operationName, variables } = payload;
-        let charged: Context["charge"];
-        try {
-          checkTexts(document, variables);
-          const cost = operationCost(document, variables, schema, operationName);
-          const tooCostly = costRefusal(cost);
-          if (tooCostly) return refuse(tooCostly);
-          charged = meter.charge(principal, () => cost);
-        } catch (error) {
-          return refuse(error);
-        }
-        const kind = getOperationAST(document, operationName)?.operation;
+        const read = readOperation({ schema, meter }, principal, payload);
+        if (!isRead(read)) return refuse(...read);
+        const { document, kind, charge } = read;
         const client = clientOf(identity, address ?? undefined);
         const lasting = kind === "subscription";
         const held = heldBytes.open(client);
@@ -183,7 +149,7 @@ export function serveWebSocket({
         if (!kind) operation.answered();
         const { answerBytes } = limits;
         const context = makeContext(application, { requestId, operation, principal, address, answerBytes, held });
-        context.charge = charged;
+        context.charge = charge;
         if (lasting) context.payForEvent = chargeByEvent(meter, context, FEED);
         return {
           schema,
@@ -198,30 +164,8 @@ export function serveWebSocket({
           sendAnswer(connection.extra.socket, id, event, contextValue as Context, () => id in connection.subscriptions);
         return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
       },
-      execute: async (args) => {
-        const context = args.contextValue as Context;
-        const { operation } = context;
-        try {
-          return formatAll(await operation.track(caught(() => execute(args))), context);
-        } finally {
-          operation.answered();
-        }
-      },
-      subscribe: async (args) => {
-        const context = args.contextValue as Context;
-        const { operation } = context;
-        const result = await operation.track(caught(() => subscribe(args)));
-        if (!(Symbol.asyncIterator in result)) {
-          const formatted = formatAll(result, context);
-          operation.answered();
-          return formatted;
-        }
-        return mapEvents(result, {
-          map: (event) => formatAll(event, context),
-          onError: (error) => ({ errors: [format(error, context)] }),
-          onEnd: () => operation.answered(),
-        });
-      },
+      execute: (args) => runOnce(args, application.log),
+      subscribe: (args) => runEvents(args, application.log),
     },
     sockets,
     PING_INTERVAL_MS,
@@ -260,8 +204,6 @@ async function sendAnswer(
   }
 }
 
-type Failed = Pick<Context, "requestId"> & Partial<Pick<Context, "operation">>;
-
 /** A type, because graphql-ws requires an index signature. */
 type Extra = {
   socket: WebSocket;
@@ -277,20 +219,6 @@ function endAccess(extra: Extra, operations: SocketOperations | undefined): void
   extra.socket.close(4403, "Forbidden");
   setTimeout(() => extra.socket.terminate(), CLOSE_GRACE_MS).unref();
 }
-
-/** The socket is being closed. */
-const KEY_ENDED = new GraphQLError("The key of this connection has ended.", {
-  extensions: { code: "UNAUTHENTICATED", retryable: false },
-});
-
-/** What `run` throws as an error of its result: thrown, it would close the socket and say nothing to the client. */
-const caught = async <T>(run: () => T): Promise<Awaited<T> | ExecutionResult> => {
-  try {
-    return await run();
-  } catch (error) {
-    return { errors: [new GraphQLError("", { originalError: error as Error })] };
-  }
-};
 
 const limitError = (message: string, limit: string, maximum: number): GraphQLError =>
   new GraphQLError(message, { extensions: { limit: { limit, maximum } } });
