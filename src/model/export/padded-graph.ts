@@ -24,6 +24,7 @@ const FLAT = {
   "attentionShape.0": { shape: [4], type: "int64" },
   startIndex: { shape: ["batch"], type: "int64" },
   startInverse: { shape: ["tokens"], type: "int64" },
+  meanWeights: { shape: ["batch", "tokens"], type: "float32" },
   maskedIndex: { shape: ["masked"], type: "int64" },
   maskedInverse: { shape: ["tokens"], type: "int64" },
 } as const;
@@ -64,8 +65,8 @@ const flatBatchOperator: Operator<Layout> = {
       emit.node("Transpose", [emit.node("Reshape", [rows, join(shape)])], { attributes: { perm: [0, 2, 1] } });
     emit.node("Reshape", [turned([batch1, sequence1, whole(heads)]), flat], output("headIndex.0"));
     emit.node("Reshape", [turned([batch1, whole(heads), sequence1]), flat], output("headInverse"));
-    const padding = emit.node("Sub", [real(1), emit.node("Cast", [mask], { attributes: { to: 1 } })]);
-    const bias = emit.node("Mul", [padding, real(-1e9)]);
+    const kept = emit.node("Cast", [mask], { attributes: { to: 1 } });
+    const bias = emit.node("Mul", [emit.node("Sub", [real(1), kept]), real(-1e9)]);
     emit.node("Unsqueeze", [bias, whole(1, 2)], output("attentionBias.0"));
     emit.node("Concat", [batch1, whole(heads), sequence1, whole(width / heads)], {
       ...output("attentionShape.0"),
@@ -73,6 +74,16 @@ const flatBatchOperator: Operator<Layout> = {
     });
 
     emit.node("Mul", [upTo(batch), sequence], output("startIndex"));
+    // [batch, 1, sequence] on the diagonal of [batch, batch, 1], flat.
+    const share = emit.node("Div", [kept, emit.node("ReduceSum", [kept, whole(1)], { attributes: { keepdims: 1 } })]);
+    const [column, line] = [whole(1, 2), whole(0, 2)].map((axes) => emit.node("Unsqueeze", [upTo(batch), axes]));
+    const diagonal = emit.node("Cast", [emit.node("Equal", [column, line])], { attributes: { to: 1 } });
+    const blocks = emit.node("Mul", [diagonal, emit.node("Unsqueeze", [share, whole(0)])]);
+    emit.node(
+      "Reshape",
+      [blocks, emit.node("Concat", [batch1, flat], { attributes: { axis: 0 } })],
+      output("meanWeights"),
+    );
     emit.node("Identity", [upTo(tokens)], output("maskedIndex"));
     // Read by gradients alone.
     for (const name of ["startInverse", "maskedInverse"] as const) emit.node("Identity", [ids], output(name));

@@ -17,12 +17,14 @@ import {
   padded,
   parityOf,
 } from "../../../bench/export-parity.js";
+import { gemm } from "../../../src/autograd/index.js";
 import { loadCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
 import { loadOnnxModel, ONNX_DATA, onnxModelOf, writeOnnxModel } from "../../../src/model/export/onnx-model.js";
 import { PaddedGraph } from "../../../src/model/export/padded-graph.js";
 import { tritonConfig } from "../../../src/model/export/triton.js";
 import { writeExport } from "../../../src/model/export/write-export.js";
 import { maxTokens } from "../../../src/model/families/index.js";
+import { forwardGraph } from "../../../src/model/graphs.js";
 import { InferenceModel } from "../../../src/model/inference.js";
 import { type Probe, probeLogits, writeProbe } from "../../../src/model/probe.js";
 import { loadTokenizer } from "../../../src/tokenizer/index.js";
@@ -133,6 +135,22 @@ describe("ONNX", () => {
       const { outputs } = onnxModelOf({ ...checkpoint, task }, null);
       expect(outputs).toEqual([{ name: "logits", type: "float32", shape: ["batch", 3] }]);
     }
+  });
+
+  it("gives heads that read the mean of a sequence its weights", async () => {
+    const { config, weights } = await loadCheckpoint(fixture("tiny-bert-masked"));
+    const graph = new PaddedGraph(config);
+    const { outputs } = forwardGraph(config, "ENCODER", 0, null, [], graph);
+    const mean = gemm(graph.input("meanWeights"), outputs[0].value);
+    graph.outputs.length = 0;
+    graph.output("logits", mean);
+    const folder = join(home, "mean");
+    await writeOnnxModel(join(folder, "onnx", "model.onnx"), { graph, weights, inputs: [], outputs: [] });
+    const { ids, padId } = await idsOf(fixture("tiny-bert-masked"));
+    const model = await InferenceModel.load(fixture("tiny-bert-masked"), { threads: 1, provider: "cpu" });
+    const expected = await model.run(ids, "MEAN");
+    await model.release();
+    expect(largestDifference(expected, await padded(folder, ids, padId))).toBeLessThanOrEqual(LIMIT);
   });
 
   it("refuses an input of a family that padded tokens do not give", async () => {
