@@ -24,6 +24,7 @@ import { LabelSetResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
+import { PredictionRunResolver } from "./resolvers/prediction-run.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
@@ -45,6 +46,7 @@ const RESOLVERS = [
   ProjectionResolver,
   ProjectionPointResolver,
   RunResolver,
+  PredictionRunResolver,
   RunGroupResolver,
   ImportReportResolver,
   SystemResolver,

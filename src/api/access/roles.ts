@@ -73,6 +73,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,
   "Mutation.startFinetune": MEMBER,
+  "Mutation.startPrediction": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,
 
@@ -96,6 +97,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   "POST /import/csv": MEMBER,
   "POST /import/foodb": MEMBER,
   "POST /predict": READER,
+  "GET /runs/:id/predictions": READER,
 };
 
 /** Whether the address takes a file, which may come and be worked on for hours. */
