@@ -84,7 +84,7 @@ describe("maillard predict --file", () => {
     const { args, run } = command("killed.csv.gz", "--probabilities");
     const { child, ended, output } = spawnMaillard(["--url", service.url, ...args]);
     const state = () => (existsSync(at("killed.csv.gz.part.json")) ? read("killed.csv.gz.part.json") : "{}");
-    await until(() => (JSON.parse(state() || "{}") as { rows?: number }).rows === 12, output);
+    await until(() => (JSON.parse(state() || "{}") as { rows?: number }).rows === 12);
     expect(existsSync(at("killed.csv.gz"))).toBe(false);
     child.kill("SIGKILL");
     await ended;
