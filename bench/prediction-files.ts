@@ -8,8 +8,8 @@
  *   node --import tsx bench/prediction-files.ts waiting  [--model superclass] [--rows 4000] [--files 2]
  *
  * The rows are samples/food-compounds.csv, repeated. `--repeat`: each molecule so many times in a row, so that a batch
- * has few different ones, which are computed once: for memory, not for speed. The bare loop gives token ids of canonical
- * SMILES to the pool, 256 at a time, one call after the other: no files, no RDKit, no HTTP.
+ * has few different ones, which are computed once: for memory, not for speed. The bare loop gives token ids of
+ * canonical SMILES to the pool, 256 at a time, one call after the other: no files, no RDKit, no HTTP.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -14,8 +14,8 @@ import { Run } from "../types/run.js";
 export class PredictionRunResolver {
   @Mutation(() => RunPayload, {
     description:
-      "Starts the predictions of a whole dataset in the background and answers at once: a table of them is there when " +
-      "the run has SUCCEEDED, `run { predictions { url } }`. Nothing is added to `Compound.predictions`. " +
+      "Starts the predictions of a whole dataset in the background and answers at once: a table of them is there " +
+      "when the run has SUCCEEDED, `run { predictions { url } }`. Nothing is added to `Compound.predictions`. " +
       "NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, BAD_INPUT, CONFLICT.",
   })
   async startPrediction(

@@ -1,4 +1,4 @@
-/** The answers of a prediction run as a table: name, SMILES and InChIKey of each molecule, then the answer's columns. */
+/** The answers of a prediction run as a table: name, SMILES and InChIKey of each molecule, then the answer. */
 import type { Chemistry } from "../../chem/types.js";
 import type { MoleculePlaces } from "../../datasets/files/molecule-formats.js";
 import { MaillardError } from "../../errors.js";

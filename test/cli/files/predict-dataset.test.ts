@@ -1,4 +1,4 @@
-/** `maillard predict --dataset`: a run whose table is downloaded, whole after an interruption, and seen by its project. */
+/** `maillard predict --dataset`: a run whose table is downloaded, and whole after an interruption. */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -65,7 +65,8 @@ export function servePredictions(app: FastifyInstance, options: UploadOptions): 
           await end(MaillardError.from(error).code, asked);
         })
         .finally(release);
-      const name = `${table.name.replace(/[^\w.-]+/g, "_")}${MOLECULE_FORMATS[format].endings[0]}${how.gzip ? ".gz" : ""}`;
+      const ending = `${MOLECULE_FORMATS[format].endings[0]}${how.gzip ? ".gz" : ""}`;
+      const name = `${table.name.replace(/[^\w.-]+/g, "_")}${ending}`;
       void reply.header("content-disposition", `attachment; filename="${name}"`);
       void reply.type(how.gzip ? "application/gzip" : MOLECULE_FORMATS[format].mediaType);
       return reply.send(target);
