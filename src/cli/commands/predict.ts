@@ -67,7 +67,12 @@ export function register(program: Command, session: Session): void {
     .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
     .option("--header", "the first row names the columns (default: found)")
     .option("--no-header", 'it does not: the columns are "column 1", …')
-    .option("--piece <rows>", "rows that are sent at once, and done again after an interruption", wholeNumber(1), 2_048)
+    .option(
+      "--piece <rows>",
+      "rows that are sent at once at most, and done again after an interruption",
+      wholeNumber(1),
+      2_048,
+    )
     .action(async (given: string[], options: Options) => {
       const { model, topK = null, averageOver, json, file } = options;
       const { dataset, run } = options;

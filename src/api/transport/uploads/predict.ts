@@ -25,7 +25,7 @@ import { applicationFor } from "../../../service/application.js";
 import { type FileAnswer, type FileQuestion, predictFile } from "../../../service/predict/predict-file.js";
 import { identityOf } from "../../access/routes.js";
 import { ImportTurns } from "./places.js";
-import type { Coming, UploadReceiver } from "./receive.js";
+import { type Coming, type UploadReceiver, WAITING_MS } from "./receive.js";
 import { LINES, tableAnswer } from "./table-answer.js";
 import { checkTexts, number, one, type Query, tableOptions, yesOrNo } from "./table-options.js";
 
@@ -84,17 +84,24 @@ function answerLines(receiver: UploadReceiver, { request, reply, coming, turns, 
     if (!lines.destroyed && !lines.write(`${JSON.stringify(line)}\n`)) await once(lines, "drain", { signal: left });
   };
   let rows = 0;
+  /** Of a client that waits, a proxy on the way and its own library know that somebody is there. */
+  const waits = () => void say({ progress: { done: rows } }).catch(() => undefined);
   const work = async (path: string): Promise<object> => {
     const answer = await open(receiver, request, path, asked, left);
     await say({ columns: answer.columns, checksum: answer.checksum });
-    for await (const part of answer.rows) {
-      rows = answer.counts.rows;
-      await say({ rows: part });
+    const timer = setInterval(waits, WAITING_MS);
+    try {
+      for await (const part of answer.rows) {
+        rows = answer.counts.rows;
+        await say({ rows: part });
+      }
+    } finally {
+      clearInterval(timer);
     }
     return { done: answer.counts };
   };
   void coming
-    .file(turns, () => void say({ progress: { done: 0 } }).catch(() => undefined), work)
+    .file(turns, waits, work)
     .catch((error: unknown) => ({ error: receiver.errorFields(error, request, left) }))
     .then(async (last) => {
       await end("error" in last ? (last.error as { code: string }).code : "OK", rows, asked);
