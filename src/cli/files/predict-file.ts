@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
+import type { ImportLimits } from "../../datasets/files/csv.js";
 import { MOLECULE_FORMATS, type MoleculeFormat, moleculeWriter } from "../../datasets/files/molecule-formats.js";
 import {
   type MoleculeTable,
@@ -67,7 +68,7 @@ export async function predictFile(session: Session, given: string, options: Pred
   const spooled = given === STREAM ? await spool() : null;
   try {
     const path = spooled ?? given;
-    const { file, description } = await describeFile(session, path, options.table);
+    const { file, description } = await describeFile(session, path, options.table, limitsOf(session));
     if (options.table.smiles === undefined)
       for (const line of renderDescription(given, description, session.terminal, "err")) session.terminal.err(line);
     const table = moleculeTable(file, description);
@@ -76,6 +77,13 @@ export async function predictFile(session: Session, given: string, options: Pred
     if (spooled) await rm(spooled, { force: true });
   }
 }
+
+/** Nothing is kept of a row that was answered: a file may have any number of them. */
+const limitsOf = (session: Session): ImportLimits => ({
+  ...fileLimits(session),
+  rows: Number.POSITIVE_INFINITY,
+  unpackedBytes: Number.POSITIVE_INFINITY,
+});
 
 interface Target {
   done: Done;
@@ -114,7 +122,7 @@ async function predictTable(
     return Math.min(options.piece, Math.max(LEAST_PIECE, fitting));
   };
   try {
-    const rows = tableRows(table, { limits: fileLimits(session), skip: before });
+    const rows = tableRows(table, { limits: limitsOf(session), skip: before });
     const answered = inOrder(inPieces(rows, size), work, { atOnce: AT_ONCE, signal: interrupt.signal });
     for await (const piece of answered) {
       checkSame(target.done, piece);
