@@ -25,6 +25,7 @@ import { LabelSetResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
+import { PredictionRunResolver } from "./resolvers/prediction-run.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { DeleteResolver } from "./resolvers/removal/delete.js";
 import {
@@ -55,6 +56,7 @@ const RESOLVERS = [
   ProjectionResolver,
   ProjectionPointResolver,
   RunResolver,
+  PredictionRunResolver,
   RunFollowResolver,
   RunGroupResolver,
   ImportReportResolver,

@@ -11,4 +11,3 @@ export type { Kind } from "./removal/things.js";
 export { type Runs, startRuns } from "./runs.js";
 export type { RunsOptions } from "./types.js";
 export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";
-export { fingerprintsOf } from "./work/fingerprints.js";

@@ -1,13 +1,16 @@
 /** Rows in pieces, and work on some pieces at once whose results come in order. Memory is bounded by the pieces. */
 
-/** Pieces of at most `most` items. */
-export async function* inPieces<T>(items: AsyncIterable<T>, most: number): AsyncGenerator<T[]> {
+/** Pieces of at most `most` items; a function is asked before each piece. */
+export async function* inPieces<T>(items: AsyncIterable<T>, most: number | (() => number)): AsyncGenerator<T[]> {
+  const sizeOf = typeof most === "number" ? () => most : most;
+  let size = sizeOf();
   let piece: T[] = [];
   for await (const item of items) {
     piece.push(item);
-    if (piece.length < most) continue;
+    if (piece.length < size) continue;
     yield piece;
     piece = [];
+    size = sizeOf();
   }
   if (piece.length > 0) yield piece;
 }

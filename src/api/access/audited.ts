@@ -41,6 +41,7 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
   startEmbedding: ["input.model", "input.dataset"],
   startFinetune: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
+  startPrediction: ["input.model", "input.dataset"],
   startProbe: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startRepeats: [
     "input.finetune.name",

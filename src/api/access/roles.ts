@@ -84,6 +84,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,
   "Mutation.startFinetune": MEMBER,
+  "Mutation.startPrediction": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,
 
@@ -111,6 +112,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   "POST /import/csv": MEMBER,
   "POST /import/foodb": MEMBER,
   "POST /predict": READER,
+  "GET /runs/:id/predictions": READER,
 };
 
 /** Requests that may take hours: a key that ends meanwhile ends them. */

@@ -31,6 +31,7 @@ import { Operation, type Places } from "../operation.js";
 import { takeAnswer } from "./answers.js";
 import { limitConnections, serverOptions, type TransportLimits } from "./connections.js";
 import { endWithResponse } from "./departure.js";
+import { servePredictions } from "./downloads/predictions.js";
 import { explorerPage, explorerPolicy } from "./explorer.js";
 import type { Guard } from "./guard.js";
 import type { HeldBytes } from "./limits/held-bytes.js";
@@ -151,8 +152,10 @@ export async function makeHttp({
       return context;
     },
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-  void serveUploads(app, { application, meter, limits, maxBytes: maxUploadBytes, refuse, answer });
-  void serveModels(app, { application, meter, limits, guard, maxBytes: maxUploadBytes, refuse, answer });
+  const uploadOptions = { application, meter, limits, maxBytes: maxUploadBytes, refuse, answer };
+  void serveUploads(app, uploadOptions);
+  servePredictions(app, uploadOptions);
+  void serveModels(app, { ...uploadOptions, guard });
   for (const url of ["/models", "/models/*"]) app.options(url, (_request, reply) => reply.code(204).send());
   app.options("/import/*", (_request, reply) => reply.code(204).send());
   app.options("/predict", (_request, reply) => reply.code(204).send());

@@ -11,7 +11,9 @@ export class RunGroupPayload {
   group!: RunGroup;
 }
 
-@ObjectType("RunPayload", { description: "Answer of startFinetune, startProbe, startEmbedding and cancelRun." })
+@ObjectType("RunPayload", {
+  description: "Answer of startFinetune, startProbe, startEmbedding, startPrediction and cancelRun.",
+})
 export class RunPayload {
   @Field(() => Run, { description: "The run as it is now." })
   run!: Run;

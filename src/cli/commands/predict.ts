@@ -18,6 +18,8 @@ interface Options {
   averageOver: number;
   json?: boolean;
   file?: string;
+  dataset?: string;
+  run?: string;
   out?: string;
   format?: string;
   probabilities?: boolean;
@@ -35,7 +37,9 @@ interface Options {
 export function register(program: Command, session: Session): void {
   program
     .command("predict")
-    .description("classify SMILES, or predict their labels or values; of a few molecules, or of every row of a file")
+    .description(
+      "classify SMILES, or predict their labels or values; of a few molecules, or of every row of a file or dataset",
+    )
     .argument("[smiles...]", 'one or more SMILES; "-" reads them from standard input, one a line')
     .option("-m, --model <name>", "model with a head", "superclass-ensemble")
     .option(
@@ -46,9 +50,14 @@ export function register(program: Command, session: Session): void {
     .option("--average-over <n>", "ways of writing each molecule whose answers are averaged", wholeNumber(1, 32), 1)
     .option("--json", "answer as JSON")
     .option("-f, --file <path>", 'a table of molecules, plain or gzip; "-": standard input')
-    .option("-o, --out <path>", 'of a file: where its rows go, .gz packed; "-" or without it: standard output')
+    .option("-d, --dataset <name>", "every molecule of a dataset, as a run of the server")
+    .option("-r, --run <run>", "the table of such a run, by name or id; waits for its end")
+    .option(
+      "-o, --out <path>",
+      'of a file, dataset or run: where its rows go, .gz packed; "-" or without it: standard output',
+    )
     .option("--format <name>", "of --out: csv, tsv, jsonl, parquet, smiles or sdf (default: by its name, else csv)")
-    .option("--probabilities", "of a file: the probability of every class")
+    .option("--probabilities", "of these: the probability of every class")
     .option("--spreadsheet", "csv and tsv: no text that a spreadsheet program computes, and a byte-order mark")
     .option("--again", "begin again where a part of --out is there already, instead of going on")
     .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
@@ -58,18 +67,30 @@ export function register(program: Command, session: Session): void {
     .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
     .option("--header", "the first row names the columns (default: found)")
     .option("--no-header", 'it does not: the columns are "column 1", …')
-    .option("--piece <rows>", "rows that are sent at once, and done again after an interruption", wholeNumber(1), 2_048)
+    .option(
+      "--piece <rows>",
+      "rows that are sent at once at most, and done again after an interruption",
+      wholeNumber(1),
+      2_048,
+    )
     .action(async (given: string[], options: Options) => {
       const { model, topK = null, averageOver, json, file } = options;
-      if (file !== undefined) {
-        if (given.length > 0) throw usage("Give SMILES, or --file: not both.");
-        return predictRows(session, file, options);
-      }
-      if (given.length === 0) throw usage("Give SMILES, or --file <path>.");
+      const { dataset, run } = options;
+      const subjects = [given[0], file, dataset, run].filter((subject) => subject !== undefined);
+      if (subjects.length !== 1) throw usage("Give one of: SMILES, --file <path>, --dataset <name>, --run <run>.");
+      if (file !== undefined) return predictRows(session, file, options);
+      if (dataset !== undefined || run !== undefined) return predictMembers(session, dataset, run ?? "", options);
       const ask = async (smiles: string[]): Promise<Result[]> =>
         (await session.client.execute(PREDICT, { smiles, model, topK, averageOver })).predict;
       await answerMolecules(session, given, json, ask, linesOf);
     });
+}
+
+async function predictMembers(session: Session, dataset: string | undefined, run: string, options: Options) {
+  const { predictDataset } = await import("../files/predict-dataset.js");
+  const { probabilities = false, spreadsheet = false } = options;
+  const of = dataset === undefined ? { run } : { dataset };
+  await predictDataset(session, of, { ...options, probabilities, spreadsheet });
 }
 
 async function predictRows(session: Session, file: string, options: Options): Promise<void> {

@@ -117,6 +117,18 @@ export const START_EMBEDDING = graphql(`
   }
 `);
 
+export const START_PREDICTION = graphql(`
+  mutation StartPrediction($input: StartPredictionInput!) {
+    startPrediction(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
+export const RUN_PREDICTIONS = graphql(`
+  query RunPredictions($id: ID!) {
+    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }
+  }
+`);
+
 export const CANCEL_RUN = graphql(`
   mutation CancelRun($id: ID!) {
     cancelRun(id: $id) { run { id name kind status } }

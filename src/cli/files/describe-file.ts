@@ -4,6 +4,7 @@
  */
 import { basename } from "node:path";
 import { chooseColumns, foundLabels, MOST_LABELS, type TableOptions } from "../../datasets/files/choose-columns.js";
+import type { ImportLimits } from "../../datasets/files/csv.js";
 import { type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
 import { type Column, percent, plain, renderTable } from "../output/table.js";
@@ -19,8 +20,9 @@ export async function describeFile(
   session: Session,
   path: string,
   options: TableOptions,
+  limits: ImportLimits = fileLimits(session),
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, options.encoding, { limits: fileLimits(session) });
+  const file = await examineText(path, options.encoding, { limits });
   const { text, isWhole } = await readSample(file);
   const format = options.format ?? (SMILES_FILE.test(path) && options.delimiter === undefined ? "SMILES" : undefined);
   const query = [

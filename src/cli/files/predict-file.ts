@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
+import type { ImportLimits } from "../../datasets/files/csv.js";
 import { MOLECULE_FORMATS, type MoleculeFormat, moleculeWriter } from "../../datasets/files/molecule-formats.js";
 import {
   type MoleculeTable,
@@ -48,6 +49,10 @@ export interface PredictFileOptions {
   table: TableOptions;
 }
 
+/** Rows of the first pieces; then as many as are answered in PIECE_SECONDS, so that little is done again. */
+const FIRST_PIECE = 256;
+const LEAST_PIECE = 16;
+const PIECE_SECONDS = 15;
 /** Pieces under way: while one is computed, the next one has come. */
 const AT_ONCE = 2;
 const STREAM = "-";
@@ -63,7 +68,7 @@ export async function predictFile(session: Session, given: string, options: Pred
   const spooled = given === STREAM ? await spool() : null;
   try {
     const path = spooled ?? given;
-    const { file, description } = await describeFile(session, path, options.table);
+    const { file, description } = await describeFile(session, path, options.table, limitsOf(session));
     if (options.table.smiles === undefined)
       for (const line of renderDescription(given, description, session.terminal, "err")) session.terminal.err(line);
     const table = moleculeTable(file, description);
@@ -72,6 +77,13 @@ export async function predictFile(session: Session, given: string, options: Pred
     if (spooled) await rm(spooled, { force: true });
   }
 }
+
+/** Nothing is kept of a row that was answered: a file may have any number of them. */
+const limitsOf = (session: Session): ImportLimits => ({
+  ...fileLimits(session),
+  rows: Number.POSITIVE_INFINITY,
+  unpackedBytes: Number.POSITIVE_INFINITY,
+});
 
 interface Target {
   done: Done;
@@ -104,18 +116,23 @@ async function predictTable(
   const question = { model, averageOver, probabilities, blocks: format.format === "SDF" };
   const work = (rows: TableRow[], signal: AbortSignal) => answerPiece(session, rows, question, { signal, onWait });
   let reads = true;
+  const speed = (): number => (target.done.rows - before) / ((performance.now() - began) / 1_000);
+  const size = (): number => {
+    const fitting = target.done.rows === before ? FIRST_PIECE : Math.floor(PIECE_SECONDS * speed());
+    return Math.min(options.piece, Math.max(LEAST_PIECE, fitting));
+  };
   try {
-    const rows = tableRows(table, { limits: fileLimits(session), skip: before });
-    const answered = inOrder(inPieces(rows, options.piece), work, { atOnce: AT_ONCE, signal: interrupt.signal });
+    const rows = tableRows(table, { limits: limitsOf(session), skip: before });
+    const answered = inOrder(inPieces(rows, size), work, { atOnce: AT_ONCE, signal: interrupt.signal });
     for await (const piece of answered) {
       checkSame(target.done, piece);
       const columns = columnsOf(table, piece);
       reads = await target.append(columns, cellsOf(piece, question.blocks), counted(target.done, piece));
       if (!reads) break;
       const done = target.done.rows;
-      const speed = (done - before) / ((performance.now() - began) / 1_000);
-      const left = duration(Math.max(0, total - done) / speed);
-      progress.update(done, Math.max(total, done), `${count(done)} rows, ${speed.toFixed(0)}/s, ${left} left`);
+      const left = duration(Math.max(0, total - done) / speed());
+      const text = `${count(done)} rows, ${Number(speed().toPrecision(3))}/s, ${left} left`;
+      progress.update(done, Math.max(total, done), text);
     }
     if (reads && target.done.rows === 0) throw noRows();
     await target.finish();

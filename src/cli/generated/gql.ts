@@ -71,6 +71,8 @@ type Documents = {
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": typeof types.RunGroupDocument,
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartEmbeddingDocument,
+    "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartPredictionDocument,
+    "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": typeof types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
     "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
     "\n  subscription RunUpdated($id: ID!) {\n    runUpdated(id: $id) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n": typeof types.RunUpdatedDocument,
@@ -138,6 +140,8 @@ const documents: Documents = {
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": types.RunGroupDocument,
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartEmbeddingDocument,
+    "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartPredictionDocument,
+    "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
     "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
     "\n  subscription RunUpdated($id: ID!) {\n    runUpdated(id: $id) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n": types.RunUpdatedDocument,
@@ -373,6 +377,14 @@ export function graphql(source: "\n  query RunGroups($first: Int!, $after: Strin
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n"): typeof import('./graphql.js').StartEmbeddingDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n"): typeof import('./graphql.js').StartPredictionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n"): typeof import('./graphql.js').RunPredictionsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -517,6 +517,7 @@ export type RunKind =
   | 'EMBEDDING'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
+  /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE';
@@ -716,6 +717,18 @@ export type StartFinetuneInput = {
   warmupSteps?: number;
   /** Decoupled decay of AdamW; none on biases and normalisation. Unit: per unit of learning rate; rule: a number of at least 0 and at most 1. Default 0.01. Hugging Face: weight_decay. */
   weightDecay?: number;
+};
+
+/** Predictions of every molecule of a dataset, as a background run. */
+export type StartPredictionInput = {
+  /** Ways of writing each molecule whose answers are averaged, 1 to 32. BAD_INPUT. */
+  averageOver?: number;
+  /** Name of the dataset; molecules that come to it later are not answered. */
+  dataset: string;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of a model with a head. NOT_FOUND names the existing ones. */
+  model: string;
 };
 
 /** A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for classes and labels, ridge regression for numbers. */
@@ -1254,6 +1267,20 @@ export type StartEmbeddingMutationVariables = Exact<{
 
 
 export type StartEmbeddingMutation = { startEmbedding: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartPredictionMutationVariables = Exact<{
+  input: StartPredictionInput;
+}>;
+
+
+export type StartPredictionMutation = { startPrediction: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type RunPredictionsQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunPredictionsQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus, predictions: { url: string, rows: number, bytes: number, problems: Array<{ code: string, count: number }> } | null } | null };
 
 export type CancelRunMutationVariables = Exact<{
   id: string | number;
@@ -2839,6 +2866,38 @@ export const StartEmbeddingDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartEmbeddingMutation, StartEmbeddingMutationVariables>;
+export const StartPredictionDocument = new TypedDocumentString(`
+    mutation StartPrediction($input: StartPredictionInput!) {
+  startPrediction(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartPredictionMutation, StartPredictionMutationVariables>;
+export const RunPredictionsDocument = new TypedDocumentString(`
+    query RunPredictions($id: ID!) {
+  run(id: $id) {
+    id
+    name
+    kind
+    status
+    predictions {
+      url
+      rows
+      bytes
+      problems {
+        code
+        count
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunPredictionsQuery, RunPredictionsQueryVariables>;
 export const CancelRunDocument = new TypedDocumentString(`
     mutation CancelRun($id: ID!) {
   cancelRun(id: $id) {

@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { Graph, linear, type Value, writeOnnx } from "../../autograd/index.js";
 import { loadCheckpoint } from "../checkpoint/checkpoint.js";
+import { firstPosition } from "../families/index.js";
 import { forwardGraph } from "../graphs.js";
 import { type Probe, rowsOf } from "../probe.js";
 import { type Checkpoint, isSequenceTask, type Weight } from "../types.js";
@@ -49,7 +50,7 @@ export const loadOnnxModel = async (folder: string, probe: ProbeOn | null): Prom
 
 /** `probe`: instead of the checkpoint's head. */
 export function onnxModelOf({ config, task, labels, weights }: Checkpoint, probe: ProbeOn | null): OnnxModel {
-  const graph = new PaddedGraph(config);
+  const graph = new PaddedGraph({ ...config, first: firstPosition(config) });
   const flat = forwardGraph(config, probe ? "ENCODER" : task, labels.length, null, [], graph);
   const [hidden, logits] = ["hidden", "logits"].map(
     (name) => flat.outputs.find((output) => output.name === name)?.value,

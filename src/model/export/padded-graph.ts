@@ -11,7 +11,8 @@ import type { EncoderConfig } from "../types.js";
 
 const [INPUT_IDS, ATTENTION_MASK] = ["input_ids", "attention_mask"];
 
-type Layout = Pick<EncoderConfig, "heads" | "width" | "family" | "padId">;
+/** `first`: position of the first token, families/index.ts. */
+type Layout = Pick<EncoderConfig, "heads" | "width" | "padId"> & { first: number };
 
 /** The values of a flat batch, in the order of the operator's outputs, with their shapes and types. */
 const FLAT = {
@@ -35,7 +36,7 @@ const NAMES = Object.keys(FLAT) as FlatName[];
 const flatBatchOperator: Operator<Layout> = {
   name: "flatBatch",
   shapes: () => NAMES.map((name) => FLAT[name]),
-  onnx: (emit, [ids, mask], outputs, { heads, width, family, padId }) => {
+  onnx: (emit, [ids, mask], outputs, { heads, width, first, padId }) => {
     const output = (name: FlatName) => ({ outputs: [outputs[NAMES.indexOf(name)]] });
     const whole = (...values: number[]) => emit.constant(BigInt64Array.from(values, BigInt), [values.length]);
     const one = (value: number) => emit.constant(BigInt64Array.of(BigInt(value)), []);
@@ -54,7 +55,7 @@ const flatBatchOperator: Operator<Layout> = {
     emit.node("Mul", [emit.node("Reshape", [ids, flat]), one(0)], output("typeIds"));
     // RoBERTa counts the tokens from padId + 1, and padding has the position padId.
     const positions =
-      family === "roberta"
+      first > 0
         ? emit.node("Add", [emit.node("Mul", [emit.node("CumSum", [mask, one(1)]), mask]), one(padId)])
         : emit.node("Expand", [upTo(sequence), lengths]);
     emit.node("Reshape", [positions, flat], output("positionIds"));

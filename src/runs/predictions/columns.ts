@@ -15,7 +15,7 @@ import { bestOf, type Head } from "./head.js";
 /** What is said of a row. `scores`: Float32 [labels]. */
 export type RowAnswer = { scores: Floats; note: string | null } | { code: string; message: string };
 
-export interface AnswerTable {
+interface AnswerTable {
   columns: Column[];
   cells(answer: RowAnswer): Cell[];
 }

@@ -6,7 +6,6 @@
  *   [position, name, SMILES, InChIKey, [score, …] or null, note, error code, error message]
  */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { MaillardError } from "../../errors.js";
@@ -18,7 +17,7 @@ export const PART = 2_048;
 /** Estimated for each row before it is written, packed: names and keys, and four bytes for each score. */
 const ROW_BYTES = 100;
 
-export const predictionArtifact = (runId: string): string => `predictions/${runId}`;
+export const predictionArtifact = (runId: string): string => `runs/${runId}/predictions`;
 const partArtifact = (runId: string, part: number): string =>
   `${predictionArtifact(runId)}/${String(part).padStart(7, "0")}.jsonl.gz`;
 export const expectedBytes = (rows: number, labels: number): number => rows * (ROW_BYTES + 4 * labels);
@@ -82,22 +81,25 @@ export async function totalOf(files: Files, runId: string): Promise<Counts & { b
   return total;
 }
 
-/** All rows in the order of the dataset, a part at a time. NOT_FOUND where the files are not on this machine. */
-export async function* readParts(files: Files, runId: string, rows: number): AsyncGenerator<AnsweredMember[]> {
-  const parts = await partsOf(files, runId);
-  let found = 0;
-  for (let part = 0; part < parts; part++) {
-    const lines = await linesOf<Line>(files.artifacts.path(partArtifact(runId, part)));
-    found += lines.length - 1;
-    yield lines.slice(1).map(answeredOf);
-  }
-  if (found === rows) return;
+/** NOT_FOUND where the files of a run that has succeeded are not on this machine. */
+export async function requireParts(files: Files, runId: string, positions: number): Promise<void> {
+  const [found, parts] = [await partsOf(files, runId), Math.ceil(positions / PART)];
+  if (found >= parts) return;
   throw new MaillardError(
     "NOT_FOUND",
-    `Of the ${rows} rows of this run ${found} are in ${join(predictionArtifact(runId))} of this machine. Ask the ` +
-      "server that has the artifacts, or start the run again.",
+    `Of the ${parts} files of this run ${found} are in ${predictionArtifact(runId)} of this machine. Ask the server ` +
+      "that has the artifacts, or start the run again.",
     { param: "id" },
   );
+}
+
+/** All rows in the order of the dataset, a part at a time. */
+export async function* readParts(files: Files, runId: string): AsyncGenerator<AnsweredMember[]> {
+  const parts = await partsOf(files, runId);
+  for (let part = 0; part < parts; part++) {
+    const lines = await linesOf<Line>(files.artifacts.path(partArtifact(runId, part)));
+    yield lines.slice(1).map(answeredOf);
+  }
 }
 
 function answeredOf([position, name, smiles, inchiKey, scores, note, code, message]: Line): AnsweredMember {

@@ -42,9 +42,11 @@ export interface StreamOptions {
   atOnce?: number;
 }
 
-/** Two or three of these are under way for each file: 768 of the 4,096 places of the pool. */
+/** Texts of a batch, of which two are under way for each file: 512 of the 4,096 places of the pool. */
 const BATCH = 256;
-const AT_ONCE = 3;
+const AT_ONCE = 2;
+/** Rows of a batch at least, however many ways of writing a molecule are averaged. */
+const LEAST = 16;
 /** Molecules of a stream that may end their process, or be answered with what is no number, before it is not theirs. */
 const MOST_FAILURES = 32;
 /** Errors that a single molecule may cause: the others of its batch are asked again without it. */
@@ -57,7 +59,7 @@ export async function* answerRows<Row extends AskedRow>(
   rows: AsyncIterable<Row>,
   options: StreamOptions,
 ): AsyncGenerator<AnsweredRow<Row>[]> {
-  const { batch = BATCH, atOnce = AT_ONCE } = options;
+  const { batch = Math.max(LEAST, Math.floor(BATCH / options.averageOver)), atOnce = AT_ONCE } = options;
   const failures = { left: MOST_FAILURES };
   const work = (of: Row[], signal: AbortSignal) => answerBatch(parts, of, { ...options, signal }, failures);
   yield* inOrder(inPieces(rows, batch), work, { atOnce, signal: options.signal });

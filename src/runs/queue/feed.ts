@@ -157,4 +157,5 @@ export class Feed {
 }
 
 /** The fields that a client sees: not the lease and its holder. */
-export const visiblePart = ({ leaseExpiresAt: _lease, workerId: _worker, ...row }: Run): string => JSON.stringify(row);
+export const visiblePart = ({ leaseExpiresAt: _lease, workerId: _worker, ...row }: Run): string =>
+  JSON.stringify(row, (_field, value: unknown) => (typeof value === "bigint" ? String(value) : value));

@@ -223,6 +223,10 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
     free: ["input.device", "input.metricForBestModel", "input.split.column", "input.target", "input.targets"],
   },
+  "Mutation.startPrediction": {
+    args: ({ model, dataset, runKey }) => ({ input: { model, dataset, averageOver: 1, idempotencyKey: runKey() } }),
+    given: ["input.model", "input.dataset", "input.idempotencyKey"],
+  },
   "Mutation.startProbe": {
     args: (handles) => ({
       input: { ...order(handles), idempotencyKey: handles.runKey(), split: { strategy: "RANDOM" } },

@@ -82,7 +82,7 @@ describe("maillard predict --file", () => {
       return infer(request);
     });
     const { args, run } = command("killed.csv.gz", "--probabilities");
-    const { child, ended, output } = spawnMaillard(["--url", service.url, ...args]);
+    const { child, ended } = spawnMaillard(["--url", service.url, ...args]);
     const state = () => (existsSync(at("killed.csv.gz.part.json")) ? read("killed.csv.gz.part.json") : "{}");
     await until(() => (JSON.parse(state() || "{}") as { rows?: number }).rows === 12);
     expect(existsSync(at("killed.csv.gz"))).toBe(false);

@@ -167,6 +167,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Model.members": { rows: 32, why: "at most 32" },
   "Run.metrics": { own: 20, rows: rowsOf("first", 10_000, 1_000), why: "`first` rows" },
   "Run.evaluation": { own: 1, why: "one of three rows, with its report" },
+  "PredictionTable.problems": { rows: 5, why: "one for each code" },
   "Run.leakage": { rows: 2, why: "validation and test" },
   "Run.splitSizes": { rows: 3, why: "three splits" },
   "Run.warnings": { rows: 10, why: "one for each code" },
@@ -214,6 +215,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.createEnsemble": { own: 1_000, why: "compares the labels of up to 32 models" },
   "Mutation.startEmbedding": { own: 2_000, why: START },
   "Mutation.startFinetune": { own: 2_000, why: START },
+  "Mutation.startPrediction": { own: 2_000, why: START },
   "Mutation.startProbe": { own: 2_000, why: START },
   "Mutation.startRepeats": {
     own: (given) =>

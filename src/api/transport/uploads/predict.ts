@@ -20,12 +20,13 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MOLECULE_FORMATS, type MoleculeFormat, moleculeWriter } from "../../../datasets/files/molecule-formats.js";
-import { type ErrorCode, MaillardError } from "../../../errors.js";
+import { MaillardError } from "../../../errors.js";
 import { applicationFor } from "../../../service/application.js";
 import { type FileAnswer, type FileQuestion, predictFile } from "../../../service/predict/predict-file.js";
 import { identityOf } from "../../access/routes.js";
 import { ImportTurns } from "./places.js";
-import type { Coming, UploadReceiver } from "./receive.js";
+import { type Coming, type UploadReceiver, WAITING_MS } from "./receive.js";
+import { LINES, tableAnswer } from "./table-answer.js";
 import { checkTexts, number, one, type Query, tableOptions, yesOrNo } from "./table-options.js";
 
 /** Files that are answered at once. Their molecules take turns in the pool; more files would not be faster. */
@@ -83,17 +84,24 @@ function answerLines(receiver: UploadReceiver, { request, reply, coming, turns, 
     if (!lines.destroyed && !lines.write(`${JSON.stringify(line)}\n`)) await once(lines, "drain", { signal: left });
   };
   let rows = 0;
+  /** Of a client that waits, a proxy on the way and its own library know that somebody is there. */
+  const waits = () => void say({ progress: { done: rows } }).catch(() => undefined);
   const work = async (path: string): Promise<object> => {
     const answer = await open(receiver, request, path, asked, left);
     await say({ columns: answer.columns, checksum: answer.checksum });
-    for await (const part of answer.rows) {
-      rows = answer.counts.rows;
-      await say({ rows: part });
+    const timer = setInterval(waits, WAITING_MS);
+    try {
+      for await (const part of answer.rows) {
+        rows = answer.counts.rows;
+        await say({ rows: part });
+      }
+    } finally {
+      clearInterval(timer);
     }
     return { done: answer.counts };
   };
   void coming
-    .file(turns, () => void say({ progress: { done: 0 } }).catch(() => undefined), work)
+    .file(turns, waits, work)
     .catch((error: unknown) => ({ error: receiver.errorFields(error, request, left) }))
     .then(async (last) => {
       await end("error" in last ? (last.error as { code: string }).code : "OK", rows, asked);
@@ -170,45 +178,21 @@ async function fail(
 
 function askedOf(query: Query, accept: string | undefined): Asked {
   const model = one(query.model);
-  if (!model) throw bad("BAD_INPUT", "The address names no model: add ?model=<name>.", "model");
-  const format = formatOf(one(query.output), accept);
-  const gzip = yesOrNo(query, "gzip") ?? false;
-  if (gzip && format === "PARQUET") throw bad("BAD_INPUT", "Parquet compresses by itself: leave gzip out.", "gzip");
+  if (!model) throw bad("The address names no model: add ?model=<name>.", "model");
+  const isLines = one(query.output)?.toUpperCase() === LINES;
+  const { format, ...how } = tableAnswer(isLines ? { ...query, output: undefined } : query, accept);
   const inputColumns = yesOrNo(query, "inputColumns") ?? true;
-  if (!inputColumns && (format === "SMILES" || format === "SDF"))
-    throw bad("BAD_INPUT", "A file of molecules has the columns of the input: leave inputColumns out.", "inputColumns");
+  if (!isLines && !inputColumns && (format === "SMILES" || format === "SDF"))
+    throw bad("A file of molecules has the columns of the input: leave inputColumns out.", "inputColumns");
   return {
     model,
     averageOver: number(query, "averageOver") ?? 1,
-    probabilities: yesOrNo(query, "probabilities") ?? false,
     table: tableOptions(query),
     inputColumns,
-    blocks: format === "SDF" || (yesOrNo(query, "molBlocks") ?? false),
-    format,
-    gzip,
-    spreadsheet: yesOrNo(query, "spreadsheet") ?? false,
+    blocks: (!isLines && format === "SDF") || (yesOrNo(query, "molBlocks") ?? false),
+    format: isLines ? null : format,
+    ...how,
   };
 }
 
-const LINES = "LINES";
-
-function formatOf(named: string | undefined, accept = ""): MoleculeFormat | null {
-  if (named) {
-    const format = named.toUpperCase();
-    if (format === LINES) return null;
-    if (Object.hasOwn(MOLECULE_FORMATS, format)) return format as MoleculeFormat;
-    const names = [...Object.keys(MOLECULE_FORMATS), LINES].map((name) => name.toLowerCase());
-    throw bad(
-      "BAD_INPUT",
-      `output is ${JSON.stringify(named.slice(0, 40))}: give one of ${names.join(", ")}.`,
-      "output",
-    );
-  }
-  const accepted = accept.split(",").map((type) => type.split(";")[0].trim().toLowerCase());
-  for (const type of accepted)
-    for (const [format, { mediaType }] of Object.entries(MOLECULE_FORMATS))
-      if (mediaType.split(";")[0] === type) return format as MoleculeFormat;
-  return "CSV";
-}
-
-const bad = (code: ErrorCode, message: string, param: string) => new MaillardError(code, message, { param });
+const bad = (message: string, param: string) => new MaillardError("BAD_INPUT", message, { param });

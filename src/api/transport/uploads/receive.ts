@@ -55,7 +55,7 @@ const USUAL_MS = 10_000;
 /** Uploads on disk may have so many times the bytes of the largest one. */
 const LARGEST_ON_DISK = 3;
 /** How often a client that waits for its turn is told so, in ms: or a proxy takes the connection for a dead one. */
-const WAITING_MS = 10_000;
+export const WAITING_MS = 10_000;
 
 export class UploadReceiver {
   readonly #folder: string;

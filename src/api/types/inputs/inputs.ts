@@ -33,6 +33,23 @@ export class StartEmbeddingInput {
   idempotencyKey?: string | null;
 }
 
+@InputType("StartPredictionInput", { description: "Predictions of every molecule of a dataset, as a background run." })
+export class StartPredictionInput {
+  @Field(() => String, { description: "Name of a model with a head. NOT_FOUND names the existing ones." })
+  model!: string;
+
+  @Field(() => String, { description: "Name of the dataset; molecules that come to it later are not answered." })
+  dataset!: string;
+
+  @Field(() => Int, {
+    defaultValue: 1,
+    description: "Ways of writing each molecule whose answers are averaged, 1 to 32. BAD_INPUT.",
+  })
+  averageOver!: number;
+
+  @Field(() => String, { nullable: true, description: "As in StartFinetuneInput." })
+  idempotencyKey?: string | null;
+}
 const OLD_LABEL_SET = {
   nullable: true,
   description: "The same as `labelSet`.",

@@ -1,0 +1,39 @@
+/** Predictions of a whole dataset: the run, and its table. */
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { outputOf } from "../../service/predict/predicted-dataset.js";
+import type { Run as RunRow } from "../../store/generated/client.js";
+import type { Context } from "../context.js";
+import { globalId } from "../ids.js";
+import { withoutNulls } from "../input.js";
+import { StartPredictionInput } from "../types/inputs/inputs.js";
+import { RunPayload } from "../types/payloads.js";
+import { PredictionTable } from "../types/prediction-table.js";
+import { Run } from "../types/run.js";
+
+@Resolver(() => Run)
+export class PredictionRunResolver {
+  @Mutation(() => RunPayload, {
+    description:
+      "Starts the predictions of a whole dataset in the background and answers at once: a table of them is there " +
+      "when the run has SUCCEEDED, `run { predictions { url } }`. Nothing is added to `Compound.predictions`. " +
+      "NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, BAD_INPUT, CONFLICT.",
+  })
+  async startPrediction(
+    @Arg("input", () => StartPredictionInput, { description: "Model and dataset." }) input: StartPredictionInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ run: RunRow }> {
+    return { run: await application.runs.startPrediction(withoutNulls(input)) };
+  }
+
+  @FieldResolver(() => PredictionTable, {
+    nullable: true,
+    description: "The answers of a prediction run; null until it has SUCCEEDED, and for other runs.",
+  })
+  predictions(@Root() row: RunRow): PredictionTable | null {
+    const output = outputOf(row);
+    if (!output) return null;
+    const problems = Object.entries(output.errors).map(([code, count]) => ({ code, count }));
+    const url = `/runs/${globalId("Run", row.id)}/predictions`;
+    return { url, rows: output.rows, bytes: Number(row.outputBytes), problems };
+  }
+}

@@ -1,0 +1,151 @@
+/** `maillard predict --dataset`: a run whose table is downloaded, and whole after an interruption. */
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { MaillardError } from "../../../src/errors.js";
+import { stopped } from "../../../src/process/refusals.js";
+import { importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { maillard } from "../../support/command-line.js";
+
+const MEMBERS = 12;
+let service: TestService;
+let folder: string;
+beforeAll(async () => {
+  service = await startTestService({ models: { classifier: "tiny-bert", base: "tiny-bert-masked" } });
+  folder = await mkdtemp(join(tmpdir(), "maillard-predicted-"));
+  const rows = Array.from({ length: MEMBERS }, (_, row) => ({
+    smiles: `${"C".repeat(row + 1)}O`,
+    name: `alcohol ${row}`,
+  }));
+  await importLibrary(service, "alcohols", rows);
+  // Two members for each part of 2,048 positions.
+  await service.store.pool.query(`UPDATE "DatasetCompound" SET position = -1 - position * 1024`);
+  await service.store.pool.query(`UPDATE "DatasetCompound" SET position = -1 - position`);
+});
+afterAll(async () => {
+  await service?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const START = "mutation ($input: StartPredictionInput!) { startPrediction(input: $input) { run { id } } }";
+const start = async (input: object): Promise<string> => {
+  const { startPrediction } = await service.data<{ startPrediction: { run: { id: string } } }>(START, { input });
+  return startPrediction.run.id;
+};
+const rowsOf = (text: string) => parse(text, { columns: true }) as Record<string, string>[];
+const get = (id: string, query = "") => fetch(`${service.url}/runs/${id}/predictions${query}`);
+const codeOf = async (response: Response) => {
+  const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
+  return [response.status, errors[0].extensions.code];
+};
+
+describe("maillard predict --dataset", () => {
+  it("goes on after the last part when it is interrupted, and has the numbers of `predict`", async () => {
+    const { compute } = service.application;
+    const infer = compute.infer.bind(compute);
+    let calls = 0;
+    vi.spyOn(compute, "infer").mockImplementation(async (request) => {
+      calls += 1;
+      if (calls === 4) throw stopped("The compute pool is closing.", "SHUTDOWN");
+      if (calls === 6) throw new MaillardError("COMPUTE_CRASHED", "The process did not survive this item, twice.");
+      return infer(request);
+    });
+    const out = join(folder, "alcohols.csv");
+    const args = ["predict", "--dataset", "alcohols", "-m", "classifier", "-o", out, "--probabilities"];
+    const { exitCode, err } = await maillard(service.url, args);
+    expect([exitCode, err]).toEqual([0, expect.stringContaining(`alcohols.csv: ${MEMBERS} rows`)]);
+    // Six parts, the fourth twice; of the fifth, each half again.
+    expect(calls).toBe(6 + 1 + 2);
+    vi.restoreAllMocks();
+    const rows = rowsOf(readFileSync(out, "utf8"));
+    expect(rows.map(({ name }) => name)).toEqual(Array.from({ length: MEMBERS }, (_, row) => `alcohol ${row}`));
+    expect(rows.filter(({ error_code: code }) => code !== "")).toEqual([]);
+    const smiles = rows.map((row) => row.smiles);
+    const { predict } = await service.data<{ predict: { labels: { label: string; score: number }[] }[] }>(
+      `query ($smiles: [String!]!) {
+        predict(smiles: $smiles, model: "classifier") { ... on Prediction { labels { label score } } } }`,
+      { smiles },
+    );
+    for (const [index, { labels }] of predict.entries()) {
+      expect(rows[index].label).toBe(labels[0].label);
+      for (const { label, score } of labels) expect(Number(rows[index][`probability_${label}`])).toBeCloseTo(score, 6);
+    }
+    const [run] = await service.store.prisma.run.findMany({ where: { kind: "PREDICTION" } });
+    expect(run).toMatchObject({
+      status: "SUCCEEDED",
+      attempt: 2,
+      step: 11 * 1024 + 1,
+      output: { rows: MEMBERS, errors: {} },
+    });
+    expect(Number(run.outputBytes)).toBeGreaterThan(500);
+    expect(await service.store.prisma.prediction.count()).toBe(MEMBERS);
+  });
+
+  it("is one run for one key, and its table is downloaded in every format", async () => {
+    const input = { dataset: "alcohols", model: "classifier", averageOver: 2, idempotencyKey: "one" };
+    const [id, again] = [await start(input), await start(input)];
+    expect(again).toBe(id);
+    expect(await service.refusal(START, { input: { ...input, averageOver: 1 } })).toMatchObject({ code: "CONFLICT" });
+    const out = join(folder, "later.sdf");
+    expect((await maillard(service.url, ["predict", "--run", id, "-o", out])).exitCode).toBe(0);
+    expect(readFileSync(out, "utf8").match(/\$\$\$\$\n/g)).toHaveLength(MEMBERS);
+    const { run } = await service.data<{ run: { predictions: object; task: null; targets: string[] } }>(
+      `{ run(id: "${id}") { kind task targets predictions { url rows problems { code } } } }`,
+    );
+    expect(run).toEqual({
+      ...{ kind: "PREDICTION", task: null, targets: [] },
+      predictions: { url: `/runs/${id}/predictions`, rows: MEMBERS, problems: [] },
+    });
+    const response = await get(id, "?output=tsv");
+    expect(response.headers.get("content-disposition")).toBe(
+      'attachment; filename="alcohols-predicted-by-classifier.tsv"',
+    );
+    expect((await response.text()).split("\n")[0].split("\t")).toEqual([
+      ...["name", "smiles", "inchi_key", "label", "score", "note", "error_code", "error_message"],
+    ]);
+    expect(await codeOf(await get(id, "?output=xlsx"))).toEqual([400, "BAD_INPUT"]);
+  });
+
+  it("that is cancelled leaves no file, and has no table", async () => {
+    const { compute } = service.application;
+    let begun: () => void = () => undefined;
+    const begins = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    vi.spyOn(compute, "infer").mockImplementation(({ signal }) => {
+      begun();
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new MaillardError("CANCELLED", "left")), { once: true });
+      });
+    });
+    const id = await start({ dataset: "alcohols", model: "classifier" });
+    await begins;
+    expect(await codeOf(await get(id))).toEqual([409, "CONFLICT"]);
+    await service.data(`mutation { cancelRun(id: "${id}") { run { id } } }`);
+    const { exitCode, err } = await maillard(service.url, ["predict", "--run", id, "-o", join(folder, "none.csv")]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining("CONFLICT")]);
+  });
+
+  it.each([
+    [{ dataset: "nothing", model: "classifier" }, "NOT_FOUND"],
+    [{ dataset: "alcohols", model: "nobody" }, "NOT_FOUND"],
+    [{ dataset: "alcohols", model: "base" }, "MODEL_HAS_NO_HEAD"],
+    [{ dataset: "alcohols", model: "classifier", averageOver: 33 }, "BAD_INPUT"],
+  ])("refuses %j before there is a run", async (input, code) => {
+    const before = await service.store.prisma.run.count();
+    expect(await service.refusal(START, { input })).toMatchObject({ code });
+    expect(await service.store.prisma.run.count()).toBe(before);
+  });
+
+  it("says what is no prediction run, and what is not there", async () => {
+    expect(await codeOf(await get("nothing"))).toEqual([400, "BAD_INPUT"]);
+    expect(await codeOf(await get(Buffer.from("Run:none").toString("base64url")))).toEqual([404, "NOT_FOUND"]);
+    const { id } = await service.store.prisma.run.findFirstOrThrow({ where: { status: "SUCCEEDED" } });
+    await rm(service.store.artifacts.path(`runs/${id}/predictions`), { recursive: true });
+    expect(await codeOf(await get(Buffer.from(`Run:${id}`).toString("base64url")))).toEqual([404, "NOT_FOUND"]);
+  });
+});
