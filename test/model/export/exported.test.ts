@@ -23,7 +23,7 @@ import { loadOnnxModel, ONNX_DATA, onnxModelOf, writeOnnxModel } from "../../../
 import { PaddedGraph } from "../../../src/model/export/padded-graph.js";
 import { tritonConfig } from "../../../src/model/export/triton.js";
 import { writeExport } from "../../../src/model/export/write-export.js";
-import { maxTokens } from "../../../src/model/families/index.js";
+import { firstPosition, maxTokens } from "../../../src/model/families/index.js";
 import { forwardGraph } from "../../../src/model/graphs.js";
 import { InferenceModel } from "../../../src/model/inference.js";
 import { type Probe, probeLogits, writeProbe } from "../../../src/model/probe.js";
@@ -139,7 +139,7 @@ describe("ONNX", () => {
 
   it("gives heads that read the mean of a sequence its weights", async () => {
     const { config, weights } = await loadCheckpoint(fixture("tiny-bert-masked"));
-    const graph = new PaddedGraph(config);
+    const graph = new PaddedGraph({ ...config, first: firstPosition(config) });
     const { outputs } = forwardGraph(config, "ENCODER", 0, null, [], graph);
     const mean = gemm(graph.input("meanWeights"), outputs[0].value);
     graph.outputs.length = 0;
@@ -155,7 +155,7 @@ describe("ONNX", () => {
 
   it("refuses an input of a family that padded tokens do not give", async () => {
     const { config } = await loadCheckpoint(fixture("tiny-bert"));
-    expect(() => new PaddedGraph(config).input("somethingElse")).toThrow("somethingElse");
+    expect(() => new PaddedGraph({ ...config, first: firstPosition(config) }).input("somethingElse")).toThrow("somethingElse");
   });
 });
 
