@@ -99,6 +99,7 @@ describe("server-sent events", () => {
       null,
     ]);
     expect([header("cache-control"), header("x-accel-buffering")]).toEqual(["no-store, no-transform", "no"]);
+    expect(header("x-content-type-options")).toBe("nosniff");
     const events = eventsIn(await response.text());
     expect(events.filter(({ event }) => event === "next").map(({ id }) => Number(id))).toEqual(sequences);
     expect(events.at(-1)).toEqual({ event: "complete", data: "" });
