@@ -12,6 +12,7 @@ import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js";
 import { loadSample } from "../datasets/sample.js";
+import { completeScaffolds } from "../datasets/search/earlier-forms.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import { Downloads, type ModelDownloads, type Runs, startRuns } from "../runs/index.js";
@@ -129,6 +130,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
       const sample = join(packageRoot, "samples", "food-compounds.csv");
       if (existsSync(sample)) await loadSample({ store, chemistry }, sample);
     }
+    onStage("molecules of an earlier version");
+    await completeScaffolds(store, chemistry);
     const library = new Library(store, chemistry);
     library.fingerprints.start();
     opened.push(() => library.fingerprints.close());

@@ -22,6 +22,7 @@ export class ProjectionPoint implements service.ProjectionPoint {
 
   /** Resolved as `compound`. */
   compoundId!: string;
+  datasetId!: string;
 }
 
 @ObjectType("Projection", {

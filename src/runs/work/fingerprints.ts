@@ -1,4 +1,4 @@
-/** Morgan fingerprints of the compounds of a run: stored ones are read, missing ones are computed and stored. */
+/** Morgan fingerprints of the molecules of a run: stored ones are read, missing ones are computed and stored. */
 import type { Chemistry } from "../../chem/types.js";
 import { type Missing, makeFingerprints, PART } from "../../datasets/search/fingerprints.js";
 import { MaillardError } from "../../errors.js";
@@ -7,17 +7,17 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 
 /**
- * 256 bytes by compound; a compound that RDKit cannot read is missing or has no bit. null without RDKit, or when it
- * fails. A fingerprint is a function of the compound's SMILES: a second writer changes nothing, so no fence is needed.
+ * 256 bytes by canonical SMILES; one that RDKit cannot read is missing or has no bit. null without RDKit, or when it
+ * fails. A fingerprint is a function of its SMILES: a second writer changes nothing, so no fence is needed.
  */
 export async function ensureFingerprints(
   { store, chemistry, signal }: Pick<Execution, "store" | "chemistry" | "signal">,
-  compoundIds: readonly string[],
+  molecules: readonly Missing[],
 ): Promise<Map<string, Uint8Array> | null> {
   const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
-  const found = await patiently(() => read(store, compoundIds));
-  const missing = found.filter(({ bits }) => bits === null);
-  const fingerprints = new Map(found.flatMap(({ id, bits }) => (bits === null ? [] : [[id, bits] as const])));
+  const unique = new Map(molecules.map((molecule) => [molecule.smiles, molecule]));
+  const fingerprints = await patiently(() => read(store, [...unique.keys()]));
+  const missing = [...unique.values()].filter(({ smiles }) => !fingerprints.has(smiles));
   if (missing.length === 0) return fingerprints;
   if (chemistry === null) return null;
   try {
@@ -25,7 +25,7 @@ export async function ensureFingerprints(
       const part = missing.slice(first, first + PART);
       const made = await patiently(() => makeFingerprints({ store, chemistry }, part, signal));
       for (const [place, fingerprint] of made.entries())
-        if (fingerprint) fingerprints.set(part[place].id, fingerprint.morgan);
+        if (fingerprint) fingerprints.set(part[place].smiles, fingerprint.morgan);
     }
   } catch (error) {
     if (signal.aborted || !isOfChemistry(error)) throw error;
@@ -34,14 +34,13 @@ export async function ensureFingerprints(
   return fingerprints;
 }
 
-async function read(store: Store, ids: readonly string[]) {
+async function read(store: Store, smiles: readonly string[]): Promise<Map<string, Uint8Array>> {
   // bit_send() begins with four bytes of length.
-  const { rows } = await store.pool.query<Missing & { bits: Uint8Array | null }>(
-    `SELECT c.id, c.smiles, substring(bit_send(f.morgan) FROM 5) AS bits
-     FROM "Compound" c LEFT JOIN "Fingerprint" f ON f."compoundId" = c.id WHERE c.id = ANY($1::text[])`,
-    [ids],
+  const { rows } = await store.pool.query<{ smiles: string; bits: Uint8Array }>(
+    `SELECT smiles, substring(bit_send(morgan) FROM 5) AS bits FROM "Fingerprint" WHERE smiles = ANY($1::text[])`,
+    [smiles],
   );
-  return rows;
+  return new Map(rows.map((row) => [row.smiles, row.bits]));
 }
 
 /**

@@ -42,10 +42,7 @@ export async function embed(
   const rows = new Map((await kept(molecules.map((molecule) => molecule.smiles))).map((row) => [row.smiles, row]));
   const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
   if (missing.length > 0) {
-    const compounds = await ensureCompounds(
-      store.pool,
-      missing.map((molecule) => ({ molecule })),
-    );
+    const compounds = await ensureCompounds(store.pool, missing);
     const wanted = missing.map((molecule) => ({
       smiles: molecule.smiles,
       compoundId: compounds.get(molecule.inchiKey) as string,

@@ -78,7 +78,8 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
   for (const { id, compoundId } of shown) {
     const coordinates = fitted.coordinates.get(id);
     if (!coordinates) continue;
-    points.push({ compoundId, label: labels.get(id) ?? null, split: splits.get(id) ?? null, coordinates });
+    const [label, split] = [labels.get(id) ?? null, splits.get(id) ?? null];
+    points.push({ compoundId, datasetId: dataset.id, label, split, coordinates });
   }
   const { method, components, split, fitOn } = request;
   const { explainedVarianceRatio, trustworthiness } = fitted;

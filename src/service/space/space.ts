@@ -93,7 +93,12 @@ export async function clusters(
     iterations,
     scan,
     computedOn: members.length,
-    clusters: compounds.map((compoundIds, index) => ({ index, size: compoundIds.length, compoundIds })),
+    clusters: compounds.map((compoundIds, index) => ({
+      index,
+      size: compoundIds.length,
+      datasetId: dataset.id,
+      compoundIds,
+    })),
   };
 }
 
@@ -115,6 +120,7 @@ export async function neighbours(
   );
   return Array.from(found.rows, (row, place) => ({
     compoundId: others[row].compoundId,
+    datasetId: dataset.id,
     distance: found.distances[place],
   }));
 }
@@ -137,7 +143,8 @@ export async function outliers(parts: EmbedParts, request: SpaceRequest & { thre
     const found = { computedOn: members.length, medianDistance, medianDeviation, count: far.length };
     return { ...found, outliers: far.slice(0, MOST_OUTLIERS) };
   };
-  return keptResult(parts, { kind: "OUTLIERS", content, signal: request.signal, compute });
+  const kept = await keptResult(parts, { kind: "OUTLIERS", content, signal: request.signal, compute });
+  return { ...kept, outliers: kept.outliers.map((outlier) => ({ ...outlier, datasetId: dataset.id })) };
 }
 
 export function checkRange(param: string, value: number, least: number, most: number): void {
