@@ -51,7 +51,10 @@ const NEVER: Record<Layer, RegExp[]> = {
   cli: [MATHEMATICS, DATABASE, /^(type-graphql|@apollo\/.*|fastify)$/],
 };
 
-/** The command line is a client of the API. Besides, it starts the service, reads and packs files, draws, pretrains. */
+/**
+ * The command line is a client of the API. Besides, it starts the service, reads and packs files, draws, pretrains, and
+ * makes backups.
+ */
 const COMMAND_LINE_MAY = [
   "errors",
   "service/application",
@@ -68,6 +71,7 @@ const COMMAND_LINE_MAY = [
   "datasets/types",
   "model/hub/address",
   "store/access/limits",
+  "store/backup/index",
   "scores/metrics",
   "scores/types",
   "analysis/figures/index",
