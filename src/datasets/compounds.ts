@@ -46,8 +46,9 @@ export async function ensureCompounds(client: Queryable, molecules: Iterable<Mol
 
 /**
  * Gives these compounds SMILES and scaffold of the first dataset that has each, and the first name that a dataset gives
- * it. A compound that no dataset has (any more) keeps its SMILES and has no name. In a transaction: rows are locked in
- * one order first, so that what other transactions wrote to them is seen.
+ * it, and drops fingerprints of forms that they do not have any more. A compound that no dataset has (any more) keeps
+ * its SMILES and has no name. In a transaction: rows are locked in one order first, so that what other transactions
+ * wrote to them is seen.
  */
 export async function refreshCompounds(client: Queryable, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
@@ -63,6 +64,12 @@ export async function refreshCompounds(client: Queryable, ids: readonly string[]
        ) first ON first.scaffold IS NOT NULL
        WHERE k.id = ANY($1::text[])) own
      WHERE c.id = own.id AND (c.smiles, c.scaffold, c.name) IS DISTINCT FROM (own.smiles, own.scaffold, own.name)`,
+    [ids],
+  );
+  await client.query(
+    `DELETE FROM "Fingerprint" f USING "Compound" c
+     WHERE f."compoundId" = ANY($1::text[]) AND c.id = f."compoundId" AND c.smiles <> f.smiles AND NOT EXISTS (
+       SELECT 1 FROM "DatasetCompound" m WHERE m."compoundId" = f."compoundId" AND m.smiles = f.smiles)`,
     [ids],
   );
 }

@@ -193,6 +193,9 @@ describe("the library", () => {
         expect(await both(FIND, { smiles })).toEqual({ compound: { smiles: pair[0], scaffold: "" } });
     const hits = await used.data<List>(LIST, { filter: { substructure: AMIDE } });
     expect(written(hits.compounds).sort()).toEqual([...OWN.slice(0, 2)].sort());
+    // Fingerprints are kept of the forms that a dataset has, and of no other.
+    const kept = await used.store.prisma.fingerprint.findMany({ where: { smiles: { in: OTHER } } });
+    expect(kept.map(({ smiles }) => smiles).sort()).toEqual(OTHER.slice(2).sort());
   });
 
   it("gives a node back as it was reached", async () => {
