@@ -4,6 +4,7 @@
  * the same SMILES, scaffolds, drawings, splits, scores and hits.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { completeScaffolds } from "../../src/datasets/search/earlier-forms.js";
 import { importLibrary, type LibraryRow, startTestService, type TestService } from "../support/api.js";
 
 /** The dataset's own forms; the second of each pair is another tautomer with the same InChIKey. */
@@ -196,6 +197,17 @@ describe("the library", () => {
     // Fingerprints are kept of the forms that a dataset has, and of no other.
     const kept = await used.store.prisma.fingerprint.findMany({ where: { smiles: { in: OTHER } } });
     expect(kept.map(({ smiles }) => smiles).sort()).toEqual(OTHER.slice(2).sort());
+  });
+
+  it("of an earlier version gets the scaffolds of its datasets, and the first dataset's forms", async () => {
+    const { prisma } = used.store;
+    await prisma.datasetCompound.updateMany({ where: { smiles: { in: OWN } }, data: { scaffold: null } });
+    await prisma.compound.updateMany({ where: { smiles: OWN[0] }, data: { smiles: OTHER[0] } });
+    await completeScaffolds(used.store, used.application.chemistry);
+    expect(await prisma.datasetCompound.count({ where: { scaffold: null } })).toBe(0);
+    expect(written(await list({ dataset: "amides" })).slice(0, 5)).toEqual(OWN);
+    const { smiles, scaffold } = await prisma.compound.findFirstOrThrow({ where: { smiles: OWN[0] } });
+    expect([smiles, scaffold]).toEqual([OWN[0], ""]);
   });
 
   it("gives a node back as it was reached", async () => {
