@@ -44,7 +44,8 @@ const rows = (): LibraryRow[] => {
 let fresh: TestService;
 let used: TestService;
 beforeAll(async () => {
-  [fresh, used] = await Promise.all([startTestService(), startTestService()]);
+  fresh = await startTestService();
+  used = await startTestService();
   const EMBED = `query ($smiles: [String!]!) { embed(smiles: $smiles, model: "base") { __typename } }`;
   await used.data(PREDICT, { smiles: OTHER.slice(0, 3), averageOver: 1 });
   await used.data(EMBED, { smiles: OTHER });
