@@ -23,7 +23,7 @@ const fingerprints = new Map<string, Uint8Array>();
 for (let first = 0; first < smiles.length; first += 500) {
   const bits = await chemistry.fingerprints(smiles.slice(first, first + 500));
   bits.forEach((entry, i) => {
-    if (entry) fingerprints.set(String(first + i), entry);
+    if (entry) fingerprints.set(smiles[first + i], entry);
   });
 }
 console.log(`fingerprints of ${fingerprints.size} of ${smiles.length} molecules: ${seconds(since)}`);
@@ -33,7 +33,7 @@ const random = new Philox(42, 1);
 const subjects = rows.map((row, i): LeakageSubject => {
   const given = splits && row[splits].toUpperCase();
   const split = given ? (given === "TRAIN" ? "TRAIN" : "TEST") : random.uniform() < 0.8 ? "TRAIN" : "TEST";
-  return { compoundId: String(i), key: String(i), scaffold: "", split };
+  return { smiles: smiles[i], key: String(i), scaffold: "", split };
 });
 let longest = 0;
 let last = performance.now();

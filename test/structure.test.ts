@@ -53,7 +53,10 @@ const NEVER: Record<Layer, RegExp[]> = {
   cli: [MATHEMATICS, DATABASE, /^(type-graphql|@apollo\/.*|fastify)$/],
 };
 
-/** The command line is a client of the API. It also starts the service, handles files, draws, pretrains. */
+/**
+ * The command line is a client of the API. Besides, it starts the service, reads and packs files, draws, pretrains, and
+ * makes backups.
+ */
 const COMMAND_LINE_MAY = [
   "errors",
   "service/application",
@@ -74,6 +77,7 @@ const COMMAND_LINE_MAY = [
   "model/checkpoint/files",
   "model/hub/address",
   "store/access/limits",
+  "store/backup/index",
   "scores/metrics",
   "tables/delimited",
   "tables/formats",

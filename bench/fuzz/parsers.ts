@@ -19,7 +19,7 @@ import { examineText } from "../../src/datasets/files/text-file.js";
 import { readFoodb } from "../../src/datasets/foodb/read.js";
 import { tablesOfTar } from "../../src/datasets/foodb/tables.js";
 import { checkName } from "../../src/datasets/request.js";
-import { wordsQuery } from "../../src/datasets/search/words.js";
+import { textQuery } from "../../src/datasets/search/words.js";
 import { MaillardError } from "../../src/errors.js";
 import { parseConfig } from "../../src/model/checkpoint/config.js";
 import { readConfig } from "../../src/model/checkpoint/outline.js";
@@ -232,7 +232,7 @@ export const PARSERS: Record<string, ParserKind> = {
         () => smartsRefusal(text),
       ];
       for (const call of calls) refusing(call);
-      wordsQuery(text, null);
+      textQuery(text, null);
     },
   },
   csv: {

@@ -7,7 +7,7 @@ import DataLoader from "dataloader";
 import { groupBy } from "../datasets/group-by.js";
 import type { Found, Range, Search, SearchKey, Taken } from "../datasets/search/types.js";
 import { type ListRequest, type Resolved, resolveFilter, unknownSet } from "../service/library/filter.js";
-import type { Compound } from "../store/generated/client.js";
+import type { ReachedCompound } from "../store/access/compounds.js";
 import { isStorable } from "../text.js";
 import { isTime, type KeysetSource, page } from "./connections.js";
 import type { Context } from "./context.js";
@@ -15,7 +15,7 @@ import type { Loaders } from "./loaders.js";
 import type { ConnectionOf, EdgeOf } from "./types/connection.js";
 import type { CompoundListArguments } from "./types/inputs/compound-filter.js";
 
-type CompoundEdge = EdgeOf<Compound> & { similarity: number | null };
+type CompoundEdge = EdgeOf<ReachedCompound> & { similarity: number | null };
 
 /** True for a request without filter and order. */
 export const isPlain = ({ filter, orderBy }: CompoundListArguments): boolean =>
@@ -26,13 +26,16 @@ export async function searchCompounds(
   given: CompoundListArguments,
   datasetId: string | null,
   context: Context,
-): Promise<ConnectionOf<Compound>> {
+): Promise<ConnectionOf<ReachedCompound>> {
   const searches = Searches.of(context);
   const { search, labelDatasets } = await searches.resolve(given, datasetId);
   const missing = labelDatasets.find(({ ids }) => datasetId !== null && !ids.has(datasetId));
   if (missing) throw await unknownSet(context.application, missing.labelSet, { datasetId });
   const found = await page(given, bySearch(searches, search, datasetId));
-  const compounds = await context.loaders.compound.loadMany(found.edges.map(({ node }) => node.compoundId));
+  const reached = datasetId === null ? null : { datasetId };
+  const compounds = await context.loaders.compound.loadMany(
+    found.edges.map(({ node }) => ({ id: node.compoundId, reached })),
+  );
   const edges = found.edges.flatMap(({ cursor, node: { similarity } }, index): CompoundEdge[] => {
     const node = compounds[index];
     if (node instanceof Error) throw node;

@@ -3,11 +3,19 @@
  * an edge costs the same number of SQL statements. Keys are database ids.
  */
 import DataLoader from "dataloader";
+import type { Chemistry, Molecule } from "../chem/types.js";
 import { groupBy } from "../datasets/group-by.js";
 import { type DiskUsage, diskUsage, type SplitKey, type UsageKey } from "../runs/index.js";
 import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
-import { compoundsAsSeen, type SeenCompound } from "../store/access/compounds.js";
+import {
+  bySmiles,
+  compoundsAsSeen,
+  inDataset,
+  inLibrary,
+  type ReachedCompound,
+  type SeenCompound,
+} from "../store/access/compounds.js";
 import { preferred } from "../store/access/principal.js";
 import type {
   Compound,
@@ -26,6 +34,7 @@ import type {
 } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { isStorable } from "../text.js";
+import type { CompoundKey } from "./ids.js";
 
 export interface LabelRow {
   labelSet: string;
@@ -45,6 +54,7 @@ export type MemberRow = DatasetCompound & { compound: Compound };
 /** What loaders read from. */
 export interface LoaderParts {
   store: Store;
+  chemistry: Pick<Chemistry, "parse">;
   reports: EvaluationReports;
 }
 
@@ -59,8 +69,24 @@ export class Loaders {
     return this.parts.store.prisma;
   }
 
-  readonly compound = one<Compound>("id", (ids) => this.prisma.compound.findMany({ where: { id: { in: ids } } }));
-  readonly seenCompound = new DataLoader<Compound, SeenCompound, string>(
+  readonly compound = new DataLoader<CompoundKey, ReachedCompound | null, string>(
+    (keys) => reachCompounds(this.prisma, keys),
+    { cacheKeyFn: ({ id, reached }) => JSON.stringify([id, reached]) },
+  );
+  /** A compound by a key that a client gave: null, too, when it says a SMILES that is not one of its forms. */
+  async compoundOf(key: CompoundKey): Promise<ReachedCompound | null> {
+    const [compound, form] = await Promise.all([
+      this.compound.load(key),
+      key.reached && "smiles" in key.reached ? this.molecule.load(key.reached.smiles) : null,
+    ]);
+    return form && (form.inchiKey !== compound?.inchiKey || form.smiles !== compound.smiles) ? null : compound;
+  }
+  /** What RDKit reads of a SMILES; an empty one when it reads nothing. */
+  private readonly molecule = new DataLoader<string, Pick<Molecule, "inchiKey" | "smiles">>(async (smiles) => {
+    const read = await this.parts.chemistry.parse(smiles, this.signal);
+    return read.map((result) => (result.ok ? result.molecule : { inchiKey: "", smiles: "" }));
+  });
+  readonly seenCompound = new DataLoader<ReachedCompound, SeenCompound, string>(
     (rows) => compoundsAsSeen(this.parts.store, rows),
     { cacheKeyFn: ({ id }) => id },
   );
@@ -189,6 +215,43 @@ export class Loaders {
     },
     { cacheKeyFn: (key) => JSON.stringify(key) },
   );
+}
+
+/** Parameters of one statement: PostgreSQL takes 65,535, and Prisma half of them. */
+const MOST_IDS = 10_000;
+
+/** One statement for those of datasets and one for the others, up to 10,000 of each. */
+async function reachCompounds(
+  prisma: Store["prisma"],
+  keys: readonly CompoundKey[],
+): Promise<(ReachedCompound | null)[]> {
+  const members: { datasetId: string; compoundId: string }[] = [];
+  const ids = new Set<string>();
+  for (const { id, reached } of keys)
+    if (reached && "datasetId" in reached) members.push({ datasetId: reached.datasetId, compoundId: id });
+    else ids.add(id);
+  const inDatasets = new Map<string, ReachedCompound>();
+  for (const part of parts(members)) {
+    const OR = [...groupBy(part, ({ datasetId }) => datasetId)].map(([datasetId, of]) => ({
+      datasetId,
+      compoundId: { in: of.map(({ compoundId }) => compoundId) },
+    }));
+    for (const row of await prisma.datasetCompound.findMany({ where: { OR }, include: { compound: true } }))
+      inDatasets.set(`${row.datasetId} ${row.compoundId}`, inDataset(row));
+  }
+  const compounds = new Map<string, Compound>();
+  for (const part of parts([...ids]))
+    for (const row of await prisma.compound.findMany({ where: { id: { in: part } } })) compounds.set(row.id, row);
+  return keys.map(({ id, reached }) => {
+    if (reached && "datasetId" in reached) return inDatasets.get(`${reached.datasetId} ${id}`) ?? null;
+    const compound = compounds.get(id);
+    if (!compound) return null;
+    return reached ? bySmiles(compound, reached.smiles) : inLibrary(compound);
+  });
+}
+
+function* parts<T>(list: readonly T[]): Generator<T[]> {
+  for (let from = 0; from < list.length; from += MOST_IDS) yield list.slice(from, from + MOST_IDS);
 }
 
 /** A loader of at most one row per key. */

@@ -1,11 +1,13 @@
 /**
  * The command line: `maillard <command>`. Commands that use a running server know only its API. Those that work in this
- * process (serve, worker, pretrain) load the layers below only when they run, so that the others start fast.
+ * process (serve, worker, pretrain, backup, restore) load the layers below only when they run, so that the others start
+ * fast.
  * `runCommandLine` returns the exit code and never throws: failure.ts explains the codes.
  */
 import { Command, CommanderError } from "commander";
 import { DEFAULT_URL } from "./client.js";
 import { register as audit } from "./commands/audit.js";
+import { register as backup } from "./commands/backup.js";
 import { register as cancel } from "./commands/cancel.js";
 import { register as clusters } from "./commands/clusters.js";
 import { register as compare } from "./commands/compare.js";
@@ -30,6 +32,7 @@ import { register as probe } from "./commands/probe.js";
 import { register as project } from "./commands/project.js";
 import { register as rename } from "./commands/rename.js";
 import { register as report } from "./commands/report.js";
+import { register as restore } from "./commands/restore.js";
 import { register as runs } from "./commands/runs.js";
 import { register as separation } from "./commands/separation.js";
 import { register as serve } from "./commands/serve.js";
@@ -70,6 +73,8 @@ const COMMANDS = [
   pretrain,
   experiment,
   key,
+  backup,
+  restore,
 ];
 
 /** Names of the commands that work in this process: they go on when nobody reads their output. */

@@ -1,54 +1,78 @@
 /**
- * Compound rows for molecules, unique by InChIKey over all datasets: made where missing, in one statement.
- * A compound that has no name yet takes the first one it is given; nothing else of it ever changes.
+ * Compound rows for molecules, unique by InChIKey over all datasets: made where missing, in one statement. Tautomers
+ * share an InChIKey. So SMILES, scaffold and name of the row are those of the first dataset that has the compound:
+ * whoever imports molecules, or removes a dataset, calls `refreshCompounds` for them. What was asked of a model gives a
+ * row its SMILES only as long as no dataset has it.
  */
 import { randomUUID } from "node:crypto";
 import type { Molecule } from "../chem/types.js";
 import { CHANNEL } from "../store/index.js";
 import type { Queryable } from "../store/sql.js";
 
-/** Called after the commit of new compounds, which have no fingerprints yet. */
+/** Called after the commit of new compounds and members, which may have no fingerprints yet. */
 export const COMPOUNDS_TOPIC = "compounds";
 
 /** Ids of the compounds by InChIKey. */
-export async function ensureCompounds(
-  client: Queryable,
-  molecules: Iterable<{ molecule: Molecule; name?: string }>,
-): Promise<Map<string, string>> {
-  const unique = new Map<string, { molecule: Molecule; name?: string }>();
-  for (const entry of molecules) {
-    const known = unique.get(entry.molecule.inchiKey);
-    if (!known) unique.set(entry.molecule.inchiKey, entry);
-    else if (!known.name && entry.name) known.name = entry.name;
-  }
+export async function ensureCompounds(client: Queryable, molecules: Iterable<Molecule>): Promise<Map<string, string>> {
+  const unique = new Map<string, Molecule>();
+  for (const molecule of molecules) if (!unique.has(molecule.inchiKey)) unique.set(molecule.inchiKey, molecule);
   // One order for all writers, so that two imports of the same molecules cannot deadlock.
-  const entries = [...unique.values()].sort((a, b) => (a.molecule.inchiKey < b.molecule.inchiKey ? -1 : 1));
+  const entries = [...unique.values()].sort((a, b) => (a.inchiKey < b.inchiKey ? -1 : 1));
   if (entries.length === 0) return new Map();
-  // Prisma's createMany is ten times slower and larger than unnest, and cannot say DO UPDATE.
+  // Prisma's createMany is ten times slower and larger than unnest.
   await client.query(
-    `WITH kept AS (
-       INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, name, formula, "molecularWeight", scaffold)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[],
-         $8::text[])
-       ON CONFLICT ("inchiKey") DO UPDATE SET name = EXCLUDED.name
-         WHERE "Compound".name IS NULL AND EXCLUDED.name IS NOT NULL
-       RETURNING 1)
-     SELECT pg_notify('${CHANNEL}', '${COMPOUNDS_TOPIC}') FROM kept LIMIT 1`,
+    `WITH made AS (
+       INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, formula, "molecularWeight", scaffold)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::text[])
+       ON CONFLICT ("inchiKey") DO NOTHING RETURNING 1)
+     SELECT pg_notify('${CHANNEL}', '${COMPOUNDS_TOPIC}') FROM made LIMIT 1`,
     [
       // Random, not by time as other ids are: an id would tell since when some project has the molecule.
       entries.map(() => randomUUID()),
-      entries.map(({ molecule }) => molecule.inchiKey),
-      entries.map(({ molecule }) => molecule.skeletonKey),
-      entries.map(({ molecule }) => molecule.smiles),
-      entries.map(({ name }) => name ?? null),
-      entries.map(({ molecule }) => molecule.formula),
-      entries.map(({ molecule }) => molecule.molecularWeight),
-      entries.map(({ molecule }) => molecule.scaffold),
+      entries.map(({ inchiKey }) => inchiKey),
+      entries.map(({ skeletonKey }) => skeletonKey),
+      entries.map(({ smiles }) => smiles),
+      entries.map(({ formula }) => formula),
+      entries.map(({ molecularWeight }) => molecularWeight),
+      entries.map(({ scaffold }) => scaffold),
     ],
   );
   const { rows } = await client.query<{ id: string; inchiKey: string }>(
     `SELECT id, "inchiKey" FROM "Compound" WHERE "inchiKey" = ANY($1::text[])`,
-    [entries.map(({ molecule }) => molecule.inchiKey)],
+    [entries.map(({ inchiKey }) => inchiKey)],
   );
   return new Map(rows.map((row) => [row.inchiKey, row.id]));
 }
+
+/**
+ * Gives these compounds SMILES and scaffold of the first dataset that has each, and the first name that a dataset gives
+ * it, and drops fingerprints of forms that they do not have any more. A compound that no dataset has (any more) keeps
+ * its SMILES and has no name. In a transaction: rows are locked in one order first, so that what other transactions
+ * wrote to them is seen.
+ */
+export async function refreshCompounds(client: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await client.query(`SELECT 1 FROM "Compound" WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+  await client.query(
+    `UPDATE "Compound" c SET smiles = own.smiles, scaffold = own.scaffold, name = own.name
+     FROM (
+       SELECT k.id, coalesce(first.smiles, k.smiles) AS smiles, coalesce(first.scaffold, k.scaffold) AS scaffold,
+         (SELECT m.name FROM "DatasetCompound" m WHERE m."compoundId" = k.id AND m.name IS NOT NULL
+          ORDER BY m.id LIMIT 1) AS name
+       FROM "Compound" k LEFT JOIN LATERAL (
+         SELECT m.smiles, m.scaffold FROM "DatasetCompound" m WHERE m."compoundId" = k.id ORDER BY m.id LIMIT 1
+       ) first ON first.scaffold IS NOT NULL
+       WHERE k.id = ANY($1::text[])) own
+     WHERE c.id = own.id AND (c.smiles, c.scaffold, c.name) IS DISTINCT FROM (own.smiles, own.scaffold, own.name)`,
+    [ids],
+  );
+  await client.query(
+    `DELETE FROM "Fingerprint" f USING "Compound" c
+     WHERE f."compoundId" = ANY($1::text[]) AND c.id = f."compoundId" AND c.smiles <> f.smiles AND NOT EXISTS (
+       SELECT 1 FROM "DatasetCompound" m WHERE m."compoundId" = f."compoundId" AND m.smiles = f.smiles)`,
+    [ids],
+  );
+}
+
+/** The scaffold of a member's own SMILES (`m`); of an earlier version that of its compound (`c`), until it is made. */
+export const SCAFFOLD = "coalesce(m.scaffold, c.scaffold)";

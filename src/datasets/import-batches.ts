@@ -10,6 +10,7 @@ import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { refreshCompounds } from "./compounds.js";
 import { afterSome } from "./files/csv.js";
 import { type ImportContext, importRows } from "./import.js";
 import { addUp, emptyReport, type ImportReport, type ImportRequest, type ImportRow } from "./types.js";
@@ -65,7 +66,15 @@ async function removeUnfinished(store: Store, id: string, rows: number): Promise
       );
       // Whoever imports into it adds to this number or begins it anew.
       if (found[0]?.rows !== rows) return found.length === 0;
+      const { rows: members } = await client.query<{ compoundId: string }>(
+        `SELECT "compoundId" FROM "DatasetCompound" WHERE "datasetId" = $1`,
+        [id],
+      );
       await client.query(`DELETE FROM "Dataset" WHERE id = $1`, [id]);
+      await refreshCompounds(
+        client,
+        members.map(({ compoundId }) => compoundId),
+      );
       return true;
     });
   } catch (error) {

@@ -1,21 +1,21 @@
 /**
  * Rows of a library become compounds, members and labels.
  *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own
- *     canonical form
+ *     canonical form, under the first name that its rows give it
  *   - bad rows are reported with line and reason, the rest imported; the same rows again change nothing but the report
  *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
  */
 import type { PoolClient } from "pg";
-import type { Chemistry } from "../chem/types.js";
+import type { Chemistry, Molecule } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import { namedIn, type Principal, SHARED_PROJECT } from "../store/access/principal.js";
 import { inTurn } from "../store/access/turns.js";
 import { checkQuota, MOLECULE_BYTES, noteMolecules } from "../store/access/usage.js";
 import type { Dataset } from "../store/generated/client.js";
-import { newId, type Store } from "../store/index.js";
+import { newId, notify, type Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
-import { ensureCompounds } from "./compounds.js";
+import { COMPOUNDS_TOPIC, ensureCompounds, refreshCompounds } from "./compounds.js";
 import { writeLabels } from "./labels.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "./limits.js";
 import { checkRequest } from "./request.js";
@@ -59,9 +59,11 @@ export async function importRows(
     if (created && request.continues) throw interrupted(request.dataset);
     const compounds = await ensureCompounds(
       client,
-      parsed.map(({ row, molecule }) => ({ molecule, name: row.name })),
+      parsed.map(({ molecule }) => molecule),
     );
     const members = await ensureMembers(client, id, parsed, compounds, limits);
+    await refreshCompounds(client, members.changed);
+    await notify(client, members.added > 0 ? [COMPOUNDS_TOPIC] : []);
     // Without its lock: an import is long, and other orders of the key would wait for it.
     if (members.added > 0) await checkQuota(client, store, { bytes: MOLECULE_BYTES * members.added });
     await noteMolecules(client, store.principal.keyId, { datasetId: id, molecules: members.added });
@@ -166,25 +168,34 @@ async function projectOf(client: Queryable, { project, role }: Principal, name: 
   );
 }
 
+/** `changed`: compounds with a new member, or a new name of one. */
 async function ensureMembers(
   client: Queryable,
   datasetId: string,
   parsed: readonly ParsedRow[],
   compounds: ReadonlyMap<string, string>,
   limits: ImportLimits,
-): Promise<{ added: number; memberOf: Map<string, string> }> {
+): Promise<{ added: number; memberOf: Map<string, string>; changed: string[] }> {
   const compoundIds = [...new Set(parsed.map(({ molecule }) => compounds.get(molecule.inchiKey) as string))];
-  const existing = await client.query<{ id: string; compoundId: string }>(
-    `SELECT id, "compoundId" FROM "DatasetCompound" WHERE "datasetId" = $1 AND "compoundId" = ANY($2::text[])`,
+  const names = new Map<string, string>();
+  for (const { row, molecule } of parsed) {
+    const compoundId = compounds.get(molecule.inchiKey) as string;
+    if (row.name && !names.has(compoundId)) names.set(compoundId, row.name);
+  }
+  const existing = await client.query<{ id: string; compoundId: string; unnamed: boolean }>(
+    `SELECT id, "compoundId", name IS NULL AS unnamed FROM "DatasetCompound"
+     WHERE "datasetId" = $1 AND "compoundId" = ANY($2::text[])`,
     [datasetId, compoundIds],
   );
+  const named = existing.rows.filter(({ compoundId, unnamed }) => unnamed && names.has(compoundId));
+  await nameMembers(client, named, names);
   const byCompound = new Map(existing.rows.map((row) => [row.compoundId, row.id]));
   const { rows: last } = await client.query<{ next: number }>(
     `SELECT coalesce(max(position), -1) + 1 AS next FROM "DatasetCompound" WHERE "datasetId" = $1`,
     [datasetId],
   );
-  const fresh: { id: string; compoundId: string; position: number; smiles: string; name: string | null }[] = [];
-  for (const { row, molecule } of parsed) {
+  const fresh: { id: string; compoundId: string; position: number; molecule: Molecule; name: string | null }[] = [];
+  for (const { molecule } of parsed) {
     const compoundId = compounds.get(molecule.inchiKey) as string;
     if (byCompound.has(compoundId)) continue;
     const id = newId();
@@ -193,29 +204,44 @@ async function ensureMembers(
       id,
       compoundId,
       position: last[0].next + fresh.length,
-      smiles: molecule.smiles,
-      name: row.name ?? null,
+      molecule,
+      name: names.get(compoundId) ?? null,
     });
   }
   const size = last[0].next + fresh.length;
   if (fresh.length > 0 && size > limits.rows)
     throw limitExceeded("rows", limits, "The dataset", { actual: size, param: "rows" });
   await client.query(
-    `INSERT INTO "DatasetCompound" (id, "datasetId", "compoundId", position, smiles, name)
-     SELECT m.id, $1, m.compound, m.position, m.smiles, m.name
-     FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[]) AS m(id, compound, position, smiles, name)`,
+    `INSERT INTO "DatasetCompound" (id, "datasetId", "compoundId", position, smiles, scaffold, name)
+     SELECT m.id, $1, m.compound, m.position, m.smiles, m.scaffold, m.name
+     FROM unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[])
+       AS m(id, compound, position, smiles, scaffold, name)`,
     [
       datasetId,
       fresh.map((m) => m.id),
       fresh.map((m) => m.compoundId),
       fresh.map((m) => m.position),
-      fresh.map((m) => m.smiles),
+      fresh.map((m) => m.molecule.smiles),
+      fresh.map((m) => m.molecule.scaffold),
       fresh.map((m) => m.name),
     ],
   );
   const memberOf = new Map<string, string>();
   for (const [inchiKey, compoundId] of compounds) memberOf.set(inchiKey, byCompound.get(compoundId) as string);
-  return { added: fresh.length, memberOf };
+  return { added: fresh.length, memberOf, changed: [...named, ...fresh].map(({ compoundId }) => compoundId) };
+}
+
+async function nameMembers(
+  client: Queryable,
+  members: readonly { id: string; compoundId: string }[],
+  names: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (members.length === 0) return;
+  await client.query(
+    `UPDATE "DatasetCompound" m SET name = v.name FROM unnest($1::text[], $2::text[]) AS v(id, name)
+     WHERE m.id = v.id`,
+    [members.map(({ id }) => id), members.map(({ compoundId }) => names.get(compoundId))],
+  );
 }
 
 function sortProblems(report: ImportReport): void {

@@ -12,6 +12,7 @@ import { startComputePool } from "../compute/pool.js";
 import type { ComputePool, ModelReference } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js";
 import { loadSample, SAMPLE } from "../datasets/sample.js";
+import { completeScaffolds } from "../datasets/search/earlier-forms.js";
 import { Library } from "../datasets/search/library.js";
 import { DEFAULT_ENDPOINT, type Hub } from "../model/hub/index.js";
 import {
@@ -157,6 +158,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     };
     onStage("models and sample");
     await loadShipped();
+    onStage("molecules of an earlier version");
+    await completeScaffolds(store, chemistry);
     const library = new Library(store, chemistry);
     library.fingerprints.start();
     opened.push(() => library.fingerprints.close());

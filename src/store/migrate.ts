@@ -27,11 +27,12 @@ interface Migration {
   checksum: string;
 }
 
-/** Names of the migrations applied now. */
+/** Names of the migrations applied now. `only`: of these; default: of all. */
 export async function migrate(
   url: string,
   folder = MIGRATIONS,
   onApply: (name: string) => void = () => undefined,
+  only?: ReadonlySet<string>,
 ): Promise<string[]> {
   const migrations = await readMigrations(folder);
   const client = new pg.Client({ connectionString: url });
@@ -40,7 +41,7 @@ export async function migrate(
   try {
     await checkVersion(client);
     await client.query(`SELECT pg_advisory_lock(${LOCK})`);
-    const missing = await missingMigrations(client, migrations);
+    const missing = (await missingMigrations(client, migrations)).filter(({ name }) => only?.has(name) ?? true);
     for (const migration of missing) {
       onApply(migration.name);
       await apply(client, migration);

@@ -171,7 +171,7 @@ describe("fingerprints", () => {
   it("of more than 2,000 compounds are FINGERPRINTS_PENDING, with a time to retry; others are answered", async () => {
     await service.store.pool.query(
       `INSERT INTO "Compound" (id, "inchiKey", "skeletonKey", smiles, formula, "molecularWeight", scaffold)
-       SELECT 'new-' || n, 'KEY-' || n, 'KEY', 'CCO', 'C2H6O', 46, '' FROM generate_series(1, 2001) n`,
+       SELECT 'new-' || n, 'KEY-' || n, 'KEY', 'CCO' || n, 'C2H6O', 46, '' FROM generate_series(1, 2001) n`,
     );
     expect(await service.refusal(LIST, { first: 1, filter: SIMILAR })).toMatchObject({
       code: "FINGERPRINTS_PENDING",
@@ -303,7 +303,7 @@ describe("substructures", () => {
 describe("a library under load", () => {
   const search: Search = {
     projects: null,
-    words: null,
+    text: null,
     weight: null,
     labels: [],
     datasetId: null,

@@ -28,12 +28,12 @@ beforeAll(async () => {
   await service.data("mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { dataset { size } } }", {
     input: { name: "pantry", rows, labelKinds: [{ set: "rank", kind: "NUMBER" }] },
   });
-  // The same molecules in another order, and two without a name.
+  // Some of these molecules in another order and under other names, and two without a name.
   await importLibrary(service, "drawer", [
     { smiles: "CCCCCCCCCC" },
     { smiles: "CCCCCCCCCCC" },
-    { smiles: smilesOf("vanillin"), labels: { kind: "aldehyde" } },
-    { smiles: smilesOf("caffeine"), labels: { kind: "alkaloid" } },
+    { smiles: smilesOf("vanillin"), name: "Vanilla", labels: { kind: "aldehyde" } },
+    { smiles: smilesOf("caffeine"), name: "Coffee", labels: { kind: "alkaloid" } },
   ]);
 });
 afterAll(() => service.close());
@@ -95,10 +95,12 @@ describe("text", () => {
     try {
       await client.query("BEGIN; SET LOCAL enable_seqscan = off");
       const { rows } = await client.query<{ "QUERY PLAN": string }>(
-        `EXPLAIN SELECT id FROM "Compound" c WHERE c.words @@ lower($1::text)::tsquery`,
-        ["'vani':*"],
+        `EXPLAIN SELECT id FROM "DatasetCompound" m WHERE m.words @@ lower($1::text)::tsquery
+         UNION ALL SELECT id FROM "Compound" c WHERE c.keys @@ lower($2::text)::tsquery`,
+        ["'vani':*", "'formula:c8h8o3'"],
       );
-      expect(rows.map((row) => row["QUERY PLAN"]).join()).toContain("Compound_words_idx");
+      const plan = rows.map((row) => row["QUERY PLAN"]).join();
+      for (const index of ["DatasetCompound_words_idx", "Compound_keys_idx"]) expect(plan).toContain(index);
       await client.query("ROLLBACK");
     } finally {
       client.release();
@@ -135,6 +137,15 @@ describe("labels, weight and dataset", () => {
     expect(await names({ molecularWeight: { maximum: 60.06 } })).toEqual(["ethanol", "acetic acid"]);
     expect(await names({ dataset: "drawer", molecularWeight: { minimum: 150 } })).toEqual(["vanillin", "caffeine"]);
     expect(await names({ text: "vanillin", molecularWeight: { minimum: 500 } })).toEqual([]);
+    // A list that its filter alone narrows to a dataset is a list of that dataset.
+    const own = await list({
+      filter: { dataset: "drawer", molecularWeight: { minimum: 150 } },
+      orderBy: "CREATED_DESC",
+    });
+    expect(namesOf(own)).toEqual(["Coffee", "Vanilla", null]);
+    expect(namesOf(await list({ filter: { dataset: "drawer", text: "coffee" } }))).toEqual(["Coffee"]);
+    expect(namesOf(await list({ filter: { dataset: "drawer", text: "caffeine" } }))).toEqual([]);
+    expect(namesOf(await list({ filter: { text: "coffee" } }))).toEqual(["caffeine"]);
   });
 
   it("are of the list's dataset, of another by name, or of any", async () => {
@@ -143,10 +154,10 @@ describe("labels, weight and dataset", () => {
     expect(await names({ labels: [{ labelSet: "kind", value: "alkaloid", dataset: "pantry" }] })).toEqual([]);
     expect(await names({ labels: [{ labelSet: "kind", value: "alkaloid" }] }, { dataset: "pantry" })).toEqual([]);
     const elsewhere = [{ labelSet: "flavor", value: "sweet", dataset: "pantry" }];
-    expect(await names({ labels: elsewhere }, { dataset: "drawer" })).toEqual(["vanillin", "caffeine"]);
+    expect(await names({ labels: elsewhere }, { dataset: "drawer" })).toEqual(["Vanilla", "Coffee"]);
     const order = { dataset: "drawer", orderBy: "CREATED_DESC" };
-    expect(await names({ labels: [{ labelSet: "kind", value: "aldehyde" }] }, order)).toEqual(["vanillin"]);
-    expect(await names({}, order)).toEqual(["caffeine", "vanillin", null, null]);
+    expect(await names({ labels: [{ labelSet: "kind", value: "aldehyde" }] }, order)).toEqual(["Vanilla"]);
+    expect(await names({}, order)).toEqual(["Coffee", "Vanilla", null, null]);
   });
 
   it("refuse unknown names and empty conditions", async () => {
@@ -266,7 +277,7 @@ describe("similarity by embeddings", () => {
 
   it("in a dataset is among its members, with a threshold", async () => {
     const found = await list({ filter: { similarTo: { ...similarTo, nearest: 5 } }, dataset: "drawer" });
-    expect(namesOf(found).sort()).toEqual(["caffeine", "vanillin"]);
+    expect(namesOf(found).sort()).toEqual(["Coffee", "Vanilla"]);
     const [{ similarity }] = found.edges;
     expect(await names({ similarTo: { ...similarTo, threshold: similarity } }, { dataset: "drawer" })).toHaveLength(1);
     for (const more of [{ nearest: 0 }, { nearest: 1_001 }, { model: null }, { threshold: 2 }])

@@ -9,7 +9,7 @@ import { tableOptions } from "../../src/api/transport/uploads/table-options.js";
 import { readCsv } from "../../src/datasets/files/csv.js";
 import { describeCsv } from "../../src/datasets/files/describe-csv.js";
 import { examineText } from "../../src/datasets/files/text-file.js";
-import { wordsQuery } from "../../src/datasets/search/words.js";
+import { textQuery } from "../../src/datasets/search/words.js";
 import { formatConfig, parseConfig } from "../../src/model/checkpoint/config.js";
 import { readSafetensors, writeSafetensors } from "../../src/model/checkpoint/safetensors.js";
 import { TorchFile } from "../../src/model/torch/file.js";
@@ -208,9 +208,10 @@ describe("a text", () => {
   it("that is searched becomes a query of quoted words", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        const query = wordsQuery(text, null);
+        const query = textQuery(text, null);
         // Outside quotes there is nothing but what joins the words.
-        if (query !== null) expect(query.replaceAll(/'(?:[^'\\]|''|\\\\)*'/g, "w")).toMatch(/^[w():*&| ]+$/);
+        for (const part of [query?.names, query?.keys])
+          if (part) expect(part.replaceAll(/'(?:[^'\\]|''|\\\\)*'/g, "w")).toMatch(/^[w():*&| ]+$/);
       }),
     );
   });

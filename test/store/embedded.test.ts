@@ -10,6 +10,7 @@ import { ensureLinks, findBinaries } from "../../src/store/embedded/binaries.js"
 import { findPlace, isReachable } from "../../src/store/embedded/place.js";
 import { ensureRunning, stop } from "../../src/store/embedded/server.js";
 import { newId, openStore, type Store } from "../../src/store/index.js";
+import { maillard } from "../support/command-line.js";
 import { isAlive } from "../support/compute.js";
 
 const isRoot = process.getuid?.() === 0;
@@ -70,6 +71,29 @@ const kill = async (child: ChildProcess): Promise<void> => {
 };
 
 describe("the embedded database", () => {
+  it("is backed up while it is used, and restored into another home", async () => {
+    const other = `${home}-restored`;
+    folders.push(other);
+    const store = await openStore({ home });
+    await store.prisma.dataset.create({ data: { id: newId(), name: "kept" } });
+    await store.artifacts.write("models/own/config.json", "{}");
+    const file = join(home, "backup.tar");
+    const backedUp = await maillard("", ["backup", file], { MAILLARD_HOME: home });
+    expect([backedUp.exitCode, backedUp.out]).toEqual([0, expect.stringMatching(/3 rows of \d+ tables and 0 files/)]);
+    // The server goes on, and stops with its last user.
+    expect(await store.prisma.dataset.count()).toBe(1);
+    await store.close();
+    const restored = await maillard("", ["restore", file], { MAILLARD_HOME: other });
+    expect(restored).toMatchObject({ exitCode: 0 });
+    const again = await openStore({ home: other });
+    expect(await again.prisma.dataset.findMany({ select: { name: true } })).toEqual([{ name: "kept" }]);
+    await again.close();
+    expect(await maillard("", ["backup", join(home, "no.tar")], { MAILLARD_HOME: `${home}-none` })).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining("NOT_FOUND"),
+    });
+  });
+
   it("is made by the first start, found by the next, and ends with its last user", async () => {
     const said: string[] = [];
     let began = performance.now();

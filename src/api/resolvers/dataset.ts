@@ -4,12 +4,9 @@ import { groupBy } from "../../datasets/group-by.js";
 import { importRows } from "../../datasets/import.js";
 import { emptyReport, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
+import { inDataset, type ReachedCompound } from "../../store/access/compounds.js";
 import { datasetOfName } from "../../store/find.js";
-import type {
-  Compound as CompoundRow,
-  Dataset as DatasetRow,
-  LabelSet as LabelSetRow,
-} from "../../store/generated/client.js";
+import type { Dataset as DatasetRow, LabelSet as LabelSetRow } from "../../store/generated/client.js";
 import { isPlain, searchCompounds } from "../compound-search.js";
 import { byPosition, mapNodes, page } from "../connections.js";
 import type { Context } from "../context.js";
@@ -112,9 +109,9 @@ export class DatasetResolver {
     @Root() row: DatasetRow,
     @Args(() => CompoundListArguments) list: CompoundListArguments,
     @Ctx() context: Context,
-  ): Promise<ConnectionOf<CompoundRow>> {
+  ): Promise<ConnectionOf<ReachedCompound>> {
     if (!isPlain(list)) return searchCompounds(list, row.id, context);
-    return mapNodes(await page(list, byPosition(row, context.loaders)), (member) => member.compound);
+    return mapNodes(await page(list, byPosition(row, context.loaders)), inDataset);
   }
 
   @FieldResolver(() => ImportReportType, { description: "Report of the latest import." })

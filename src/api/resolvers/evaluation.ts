@@ -8,7 +8,8 @@ import { evaluationFigure, FigureKind } from "../../service/evaluation/evaluatio
 import type { ReportedSplit } from "../../service/evaluation/evaluation-reports.js";
 import { type Located, located, moleculeAnswers } from "../../service/evaluation/molecule-answers.js";
 import { isLeaky, LEAKY_NOTE } from "../../service/space/run-splits.js";
-import type { Compound as CompoundRow, Run as RunRow } from "../../store/generated/client.js";
+import type { ReachedCompound } from "../../store/access/compounds.js";
+import type { Run as RunRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { Compound } from "../types/compound.js";
 import { Evaluation } from "../types/evaluation.js";
@@ -165,13 +166,13 @@ function bounded(param: string, value: number, least: number, most: number): num
   throw new MaillardError("BAD_INPUT", `\`${param}\` is ${value}: it must be ${least} to ${most}.`, { param });
 }
 
-const compoundOf = ({ compoundId }: Located, { loaders }: Context): Promise<CompoundRow | null> =>
-  loaders.compound.load(compoundId);
+const compoundOf = ({ compoundId: id, datasetId }: Located, { loaders }: Context): Promise<ReachedCompound | null> =>
+  loaders.compound.load({ id, reached: { datasetId } });
 
 @Resolver(() => Mistake)
 export class MistakeResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() mistake: Mistake & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+  compound(@Root() mistake: Mistake & Located, @Ctx() context: Context): Promise<ReachedCompound | null> {
     return compoundOf(mistake, context);
   }
 }
@@ -179,7 +180,7 @@ export class MistakeResolver {
 @Resolver(() => ValuePair)
 export class ValuePairResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() pair: ValuePair & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+  compound(@Root() pair: ValuePair & Located, @Ctx() context: Context): Promise<ReachedCompound | null> {
     return compoundOf(pair, context);
   }
 }
@@ -187,7 +188,7 @@ export class ValuePairResolver {
 @Resolver(() => MoleculeAnswer)
 export class MoleculeAnswerResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() answer: MoleculeAnswer & Located, @Ctx() context: Context): Promise<CompoundRow | null> {
+  compound(@Root() answer: MoleculeAnswer & Located, @Ctx() context: Context): Promise<ReachedCompound | null> {
     return compoundOf(answer, context);
   }
 }

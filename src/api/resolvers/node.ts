@@ -46,9 +46,8 @@ export class NodeResolver {
 }
 
 async function load(globalNodeId: string, loaders: Loaders, param: string): Promise<object | null> {
-  const { type, id } = parseGlobalId(globalNodeId, param);
-  const by: Record<NodeTypeName, { load(id: string): Promise<object | null> }> = {
-    Compound: loaders.compound,
+  const { type, id, reached } = parseGlobalId(globalNodeId, param);
+  const by: Record<Exclude<NodeTypeName, "Compound">, { load(id: string): Promise<object | null> }> = {
     Dataset: loaders.dataset,
     Embedding: loaders.embedding,
     Model: loaders.model,
@@ -58,6 +57,6 @@ async function load(globalNodeId: string, loaders: Loaders, param: string): Prom
     RunGroup: loaders.runGroup,
   };
   if (type === "ApiKey") return null;
-  const row = await by[type].load(id);
+  const row = await (type === "Compound" ? loaders.compoundOf({ id, reached }) : by[type].load(id));
   return row && { __typename: type, ...row };
 }

@@ -14,11 +14,8 @@ import {
   type SmilesProblem,
   scored,
 } from "../../service/predict/predict.js";
-import type {
-  Compound as CompoundRow,
-  Embedding as EmbeddingRow,
-  Model as ModelRow,
-} from "../../store/generated/client.js";
+import type { ReachedCompound } from "../../store/access/compounds.js";
+import type { Embedding as EmbeddingRow, Model as ModelRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
 import type { Loaders } from "../loaders.js";
@@ -72,8 +69,8 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
-    return loaders.compound.load(row.compoundId);
+  compound(@Root() row: PredictionAnswer, @Ctx() { loaders }: Context): Promise<ReachedCompound | null> {
+    return loaders.compound.load({ id: row.compoundId, reached: { smiles: row.smiles } });
   }
 
   @FieldResolver(() => Model, { description: "The model that answered." })
@@ -156,8 +153,8 @@ export class EmbeddingResolver {
   }
 
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
-    return loaders.compound.load(row.compoundId);
+  compound(@Root() row: EmbeddingRow, @Ctx() { loaders }: Context): Promise<ReachedCompound | null> {
+    return loaders.compound.load({ id: row.compoundId, reached: { smiles: row.smiles } });
   }
 
   @FieldResolver(() => Model, { description: "The model." })

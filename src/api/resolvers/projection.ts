@@ -2,11 +2,8 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { type ProjectionAnswer, project } from "../../service/space/projection.js";
 import { drawProjection } from "../../service/space/projection-figure.js";
-import type {
-  Compound as CompoundRow,
-  Dataset as DatasetRow,
-  Model as ModelRow,
-} from "../../store/generated/client.js";
+import type { ReachedCompound } from "../../store/access/compounds.js";
+import type { Dataset as DatasetRow, Model as ModelRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -127,7 +124,7 @@ export class ProjectionResolver {
 @Resolver(() => ProjectionPoint)
 export class ProjectionPointResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
-    return loaders.compound.load(point.compoundId);
+  compound(@Root() point: ProjectionPoint, @Ctx() { loaders }: Context): Promise<ReachedCompound | null> {
+    return loaders.compound.load({ id: point.compoundId, reached: { datasetId: point.datasetId } });
   }
 }

@@ -3,7 +3,7 @@ import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "
 import { separation } from "../../service/space/separation.js";
 import { clusters, neighbours, outliers } from "../../service/space/space.js";
 import { EmbeddingDistance } from "../../service/space/types.js";
-import type { Compound as CompoundRow } from "../../store/generated/client.js";
+import type { ReachedCompound } from "../../store/access/compounds.js";
 import type { Context } from "../context.js";
 import { idOf } from "../ids.js";
 import { Compound } from "../types/compound.js";
@@ -202,23 +202,32 @@ export class SpaceResolver {
 @Resolver(() => Cluster)
 export class ClusterResolver {
   @FieldResolver(() => [Compound], { description: "Its molecules, in the order of the dataset." })
-  compounds(@Root() { compoundIds }: Cluster, @Ctx() { loaders }: Context): Promise<(CompoundRow | Error | null)[]> {
-    return loaders.compound.loadMany(compoundIds);
+  compounds(
+    @Root() { compoundIds, datasetId }: Cluster,
+    @Ctx() { loaders }: Context,
+  ): Promise<(ReachedCompound | Error | null)[]> {
+    return loaders.compound.loadMany(compoundIds.map((id) => ({ id, reached: { datasetId } })));
   }
 }
 
 @Resolver(() => Neighbour)
 export class NeighbourResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() { compoundId }: Neighbour, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
-    return loaders.compound.load(compoundId);
+  compound(
+    @Root() { compoundId: id, datasetId }: Neighbour,
+    @Ctx() { loaders }: Context,
+  ): Promise<ReachedCompound | null> {
+    return loaders.compound.load({ id, reached: { datasetId } });
   }
 }
 
 @Resolver(() => Outlier)
 export class OutlierResolver {
   @FieldResolver(() => Compound, { description: "The molecule." })
-  compound(@Root() { compoundId }: Outlier, @Ctx() { loaders }: Context): Promise<CompoundRow | null> {
-    return loaders.compound.load(compoundId);
+  compound(
+    @Root() { compoundId: id, datasetId }: Outlier,
+    @Ctx() { loaders }: Context,
+  ): Promise<ReachedCompound | null> {
+    return loaders.compound.load({ id, reached: { datasetId } });
   }
 }

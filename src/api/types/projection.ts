@@ -28,6 +28,7 @@ export class ProjectionPoint implements service.ProjectionPoint {
 
   /** Resolved as `compound`. */
   compoundId!: string;
+  datasetId!: string;
 }
 
 @ObjectType("Projection", {

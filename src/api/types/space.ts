@@ -22,6 +22,7 @@ export class Cluster implements service.Cluster {
 
   /** Resolved as `compounds`. */
   compoundIds!: string[];
+  datasetId!: string;
 }
 
 @ObjectType("ClusterCount", { description: "k-means with one number of clusters." })
@@ -66,6 +67,7 @@ export class Neighbour implements service.Neighbour {
 
   /** Resolved as `compound`. */
   compoundId!: string;
+  datasetId!: string;
 }
 
 @ObjectType("Outlier", { description: "A molecule far from the middle of its dataset." })
@@ -78,6 +80,7 @@ export class Outlier implements service.Outlier {
 
   /** Resolved as `compound`. */
   compoundId!: string;
+  datasetId!: string;
 }
 
 @ObjectType("Outliers", {

@@ -42,7 +42,7 @@ export class Library {
    */
   page(search: Search, ranges: readonly Range[], taken: Taken, signal: AbortSignal): Promise<Found[][]> {
     return this.#inTurn(signal, async () => {
-      await this.#prepare(search, signal);
+      await this.#prepare(search, ranges, signal);
       if (search.substructure === null) return findCandidates(this.store.pool, search, ranges, taken);
       const pages: Candidate[][] = ranges.map(() => []);
       let open = ranges.map((range, place) => ({ range, place }));
@@ -70,12 +70,12 @@ export class Library {
 
   count(search: Search, scopes: readonly Scope[], signal: AbortSignal): Promise<number[]> {
     return this.#inTurn(signal, async () => {
-      await this.#prepare(search, signal);
+      await this.#prepare(search, scopes, signal);
       if (search.substructure === null) return countCandidates(this.store.pool, search, scopes);
       const found = await listCandidates(this.store.pool, search, scopes);
       const matching = await this.#substructures.matching(search.substructure.smarts, found.flat(), signal);
-      const having = new Set(matching.map(({ compoundId }) => compoundId));
-      return found.map((candidates) => candidates.filter(({ compoundId }) => having.has(compoundId)).length);
+      const having = new Set(matching.map(({ smiles }) => smiles));
+      return found.map((candidates) => candidates.filter(({ smiles }) => having.has(smiles)).length);
     });
   }
 
@@ -87,8 +87,12 @@ export class Library {
     }
   }
 
-  async #prepare({ substructure, similarity }: Search, signal: AbortSignal): Promise<void> {
-    if (substructure || similarity?.by === "morgan") await this.fingerprints.ensure(signal);
+  /** All scopes are of a dataset, or none is. */
+  async #prepare({ projects, substructure, similarity }: Search, scopes: readonly Scope[], signal: AbortSignal) {
+    if (!substructure && similarity?.by !== "morgan") return;
+    const datasetIds = scopes.flatMap(({ datasetId }) => datasetId ?? []);
+    const searched = datasetIds.length > 0 ? { datasetIds } : projects === null ? "library" : { projects };
+    await this.fingerprints.ensure(searched, signal);
   }
 
   async #inTurn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {

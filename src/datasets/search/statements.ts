@@ -6,6 +6,7 @@
  */
 import type { Queryable } from "../../store/sql.js";
 import type { Candidate, Range, Scope, Search, SearchKey, Taken } from "./types.js";
+import type { TextQuery } from "./words.js";
 
 /** Values of a statement in order; `add` returns the placeholder. */
 class Values {
@@ -34,11 +35,11 @@ export async function findCandidates(
     `asked."${side}Id")`;
   const asked = askedTable(values, ranges);
   const bounds = (["after", "before"] as const).filter((side) => ranges[0][side] !== null).map(bound);
-  const { first, from, where } = bodyOf(search, scoped, values);
+  const { first, from, where, smiles } = bodyOf(search, scoped, values);
   const { rows } = await client.query<Row>(
     `${first}SELECT asked.place::int AS place, found.* FROM ${asked}
      CROSS JOIN LATERAL (
-       SELECT c.id, c.smiles, ${value} AS value, ${similarityOf(search)} AS similarity
+       SELECT c.id, ${smiles} AS smiles, ${value} AS value, ${similarityOf(search)} AS similarity
        FROM ${from} WHERE ${[...where, ...bounds].join(" AND ") || "true"}
        ORDER BY value ${direction}, c.id ${direction} LIMIT ${values.add(take, "int")}
      ) found
@@ -46,9 +47,9 @@ export async function findCandidates(
     values.list,
   );
   const pages: Candidate[][] = ranges.map(() => []);
-  for (const { place, id, smiles, value: given, similarity } of rows) {
+  for (const { place, id, smiles: form, value: given, similarity } of rows) {
     const key: SearchKey = [given instanceof Date ? given.toISOString() : given, id];
-    pages[place - 1].push({ compoundId: id, smiles, key, similarity });
+    pages[place - 1].push({ compoundId: id, smiles: form, key, similarity });
   }
   return pages;
 }
@@ -63,39 +64,35 @@ interface Row {
 
 /** Compounds of each scope, a substructure by its screen alone. */
 export const countCandidates = (client: Queryable, search: Search, scopes: readonly Scope[]): Promise<number[]> =>
-  perScope(client, search, scopes, "count(*)::int");
+  perScope(client, search, scopes, () => "count(*)::int");
 
 /** All compounds of each scope, in no order. As one text each: as rows they would take three times as long to read. */
 export async function listCandidates(
   client: Queryable,
   search: Search,
   scopes: readonly Scope[],
-): Promise<Pick<Candidate, "compoundId" | "smiles">[][]> {
-  // Neither an id nor a SMILES contains a space or a line break.
-  const texts = await perScope<string | null>(client, search, scopes, `string_agg(c.id || ' ' || c.smiles, E'\\n')`);
-  return texts.map((text) =>
-    (text?.split("\n") ?? []).map((line) => {
-      const blank = line.indexOf(" ");
-      return { compoundId: line.slice(0, blank), smiles: line.slice(blank + 1) };
-    }),
-  );
+): Promise<Pick<Candidate, "smiles">[][]> {
+  // No SMILES contains a line break.
+  const texts = await perScope<string | null>(client, search, scopes, (smiles) => `string_agg(${smiles}, E'\\n')`);
+  return texts.map((text) => (text?.split("\n") ?? []).map((smiles) => ({ smiles })));
 }
 
 async function perScope<T>(
   client: Queryable,
   search: Search,
   scopes: readonly Scope[],
-  aggregate: string,
+  aggregateOf: (smiles: string) => string,
 ): Promise<T[]> {
   const values = new Values();
   const asked = askedTable(
     values,
     scopes.map(({ datasetId }) => ({ datasetId, after: null, before: null })),
   );
-  const { first, from, where } = bodyOf(search, scopes[0].datasetId !== null, values);
+  const { first, from, where, smiles } = bodyOf(search, scopes[0].datasetId !== null, values);
   const { rows } = await client.query<{ value: T }>(
     `${first}SELECT found.value FROM ${asked}
-     CROSS JOIN LATERAL (SELECT ${aggregate} AS value FROM ${from} WHERE ${where.join(" AND ") || "true"}) found
+     CROSS JOIN LATERAL (
+       SELECT ${aggregateOf(smiles)} AS value FROM ${from} WHERE ${where.join(" AND ") || "true"}) found
      ORDER BY asked.place`,
     values.list,
   );
@@ -133,6 +130,7 @@ function keyOf({ order, projects }: Search, scoped: boolean): { value: string; t
         ? { value: 'c."createdAt"', type: "timestamptz" }
         : { value: "seen.first", type: "text" };
     case "NAME":
+      if (scoped) return { value: 'm."nameKey"', type: "text" };
       return { value: projects === null ? 'c."nameKey"' : nameKey("seen.name"), type: "text" };
     case "MOLECULAR_WEIGHT":
       return { value: 'c."molecularWeight"', type: "float8" };
@@ -143,33 +141,65 @@ function keyOf({ order, projects }: Search, scoped: boolean): { value: string; t
 
 const similarityOf = ({ similarity }: Search): string => (similarity === null ? "NULL::float8" : "s.similarity");
 
-/** As the columns of "Compound" are made (prisma/migrations/20261125113000_search). */
+/** As the columns are made (prisma/migrations/20261201020000_own_forms). */
 const nameKey = (name: string): string => `coalesce(lower(left(${name}, 100)), U&'\\+10FFFF') COLLATE "C"`;
-const wordsKey = (name: string): string =>
-  `array_to_tsvector(array_remove(regexp_split_to_array(lower(left(coalesce(${name}, ''), 500)),
-     '[\\u0001-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007f]+'), '')
-     || ARRAY['formula:' || lower(c.formula), 'key:' || lower(c."inchiKey")])`;
 
 /**
- * The compounds that datasets of some projects have: the first membership, and the first name. What a compound is
- * called elsewhere, and when another project stored it, has no part in the search.
+ * The compounds that datasets of some projects have: the first membership with its SMILES, and the first name. What a
+ * compound is called elsewhere, how it is written there, and when another project stored it, has no part in the search.
  */
 const seenCompounds = (projects: string): string =>
   `WITH seen AS MATERIALIZED (
-     SELECT m."compoundId" AS id, min(m.id) AS first,
+     SELECT m."compoundId" AS id, min(m.id) AS first, (array_agg(m.smiles ORDER BY m.id))[1] AS smiles,
        (array_agg(m.name ORDER BY m.id) FILTER (WHERE m.name IS NOT NULL))[1] AS name
      FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId"
      WHERE d."projectId" = ANY(${projects}) GROUP BY m."compoundId") `;
 
-function bodyOf(search: Search, scoped: boolean, values: Values): { first: string; from: string; where: string[] } {
-  const { projects, words, weight, labels, datasetId, substructure, similarity } = search;
+/** Rows of members of one dataset, or of any of some projects, or of any, whose name has the words. */
+function withWords(names: string, projects: readonly string[] | null, scoped: boolean, values: Values): string {
+  const found = `x.words @@ lower(${values.add(names, "text")})::tsquery`;
+  if (scoped) return `SELECT x.id FROM "DatasetCompound" x WHERE x."datasetId" = asked.dataset AND ${found}`;
+  const seen =
+    projects === null
+      ? ""
+      : ` AND x."datasetId" IN (SELECT id FROM "Dataset" WHERE "projectId" = ANY(${values.add(projects, "text[]")}))`;
+  return `SELECT x."compoundId" FROM "DatasetCompound" x WHERE ${found}${seen}`;
+}
+
+/** By two indexes: the database would read every row for an OR of two tables. */
+function hasText({ names, keys }: TextQuery, { projects }: Search, scoped: boolean, values: Values): string {
+  const found: string[] = [];
+  if (names !== null) found.push(withWords(names, projects, scoped, values));
+  if (keys !== null) {
+    const having = `k.keys @@ lower(${values.add(keys, "text")})::tsquery`;
+    found.push(
+      scoped
+        ? `SELECT x.id FROM "Compound" k JOIN "DatasetCompound" x ON x."compoundId" = k.id
+             AND x."datasetId" = asked.dataset WHERE ${having}`
+        : `SELECT k.id FROM "Compound" k WHERE ${having}`,
+    );
+  }
+  return `${scoped ? "m.id" : "c.id"} IN (${found.join(" UNION ALL ")})`;
+}
+
+interface Body {
+  first: string;
+  from: string;
+  where: string[];
+  /** The SMILES of a row as the list has it. */
+  smiles: string;
+}
+
+function bodyOf(search: Search, scoped: boolean, values: Values): Body {
+  const { projects, text, weight, labels, datasetId, substructure, similarity } = search;
   const from = ['"Compound" c'];
   const where: string[] = [];
-  // The members of a dataset that is seen are seen: then only their names may be others.
-  const limits = projects !== null && (!scoped || words !== null || search.order === "NAME");
+  // The members of a dataset that is seen are seen.
+  const limits = projects !== null && !scoped;
+  const smiles = scoped ? "m.smiles" : limits ? "seen.smiles" : "c.smiles";
   if (limits) from.push("JOIN seen ON seen.id = c.id");
   if (scoped) from.push('JOIN "DatasetCompound" m ON m."compoundId" = c.id AND m."datasetId" = asked.dataset');
-  if (substructure || similarity?.by === "morgan") from.push('JOIN "Fingerprint" f ON f."compoundId" = c.id');
+  if (substructure || similarity?.by === "morgan") from.push(`JOIN "Fingerprint" f ON f.smiles = ${smiles}`);
   if (similarity?.by === "morgan") {
     const { bits, count, threshold } = similarity;
     const query = values.add(`x${bits}`, "bit(2048)");
@@ -190,10 +220,7 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { first: strin
       `JOIN unnest(${values.add(similarity.ids, "text[]")}, ${values.add(similarity.scores, "float8[]")}) AS ` +
         "s(id, similarity) ON s.id = c.id",
     );
-  if (words !== null)
-    where.push(
-      `${projects === null ? "c.words" : wordsKey("seen.name")} @@ lower(${values.add(words, "text")})::tsquery`,
-    );
+  if (text !== null) where.push(hasText(text, search, scoped, values));
   if (weight?.minimum != null) where.push(`c."molecularWeight" >= ${values.add(weight.minimum, "float8")}`);
   if (weight?.maximum != null) where.push(`c."molecularWeight" <= ${values.add(weight.maximum, "float8")}`);
   if (datasetId !== null)
@@ -219,5 +246,5 @@ function bodyOf(search: Search, scoped: boolean, values: Values): { first: strin
     where.push(`f.pattern & ${screen} = ${screen}`);
   }
   const first = limits ? seenCompounds(values.add(projects, "text[]")) : "";
-  return { first, from: from.join("\n         "), where };
+  return { first, from: from.join("\n         "), where, smiles };
 }

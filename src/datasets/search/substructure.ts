@@ -1,6 +1,6 @@
 /**
  * Which compounds have a SMARTS: a screen in SQL excludes most, RDKit decides the rest, and its decisions are kept in
- * memory, because a compound's SMILES never changes. So a page costs only what is needed to fill it, the next page
+ * memory by SMILES, so that they are true for ever. So a page costs only what is needed to fill it, the next page
  * continues from there, and a count that timed out continues when it is asked again. A SMARTS that ended the RDKit
  * process is refused for a minute.
  */
@@ -17,10 +17,10 @@ const REFUSED_MS = 60_000;
 const MOST_REFUSED = 100;
 const PARAM = "filter.substructure";
 
-type Open = Pick<Candidate, "compoundId" | "smiles">;
+type Open = Pick<Candidate, "smiles">;
 
 export class Substructures {
-  /** By SMARTS: whether a compound has it, by id. */
+  /** By SMARTS: whether a molecule has it, by its canonical SMILES. */
   readonly #decisions = new LRUCache<string, Map<string, boolean>>({
     maxSize: MOST_DECISIONS,
     // A SMARTS of more decisions than fit is kept alone, or a repeated search could not continue.
@@ -40,9 +40,9 @@ export class Substructures {
     if (refused) throw refused;
     const decided = this.#decisions.get(smarts) ?? new Map<string, boolean>();
     this.#decisions.set(smarts, decided);
-    const open = candidates.filter(({ compoundId }) => !decided.has(compoundId));
+    const open = candidates.filter(({ smiles }) => !decided.has(smiles));
     await this.#decide(smarts, open, decided, signal);
-    const left = open.filter(({ compoundId }) => !decided.has(compoundId)).length;
+    const left = open.filter(({ smiles }) => !decided.has(smiles)).length;
     if (left > 0)
       throw new MaillardError(
         "TIMEOUT",
@@ -50,7 +50,7 @@ export class Substructures {
           "Ask again to go on from there, or add another condition.",
         { param: PARAM, retryable: true, details: { left, candidates: candidates.length } },
       );
-    return candidates.filter(({ compoundId }) => decided.get(compoundId) === true);
+    return candidates.filter(({ smiles }) => decided.get(smiles) === true);
   }
 
   async #decide(smarts: string, open: readonly Open[], decided: Map<string, boolean>, signal: AbortSignal) {
@@ -60,7 +60,7 @@ export class Substructures {
         smarts,
         open.map(({ smiles }) => smiles),
         (from, found) => {
-          for (const [index, has] of found.entries()) decided.set(open[from + index].compoundId, has);
+          for (const [index, has] of found.entries()) decided.set(open[from + index].smiles, has);
         },
         AbortSignal.any([signal, late]),
       );

@@ -2,6 +2,8 @@
  * A search in the library, with names resolved and molecules read: plain data, of which equal ones are equal as JSON.
  */
 
+import type { TextQuery } from "./words.js";
+
 export type SearchOrder = "CREATED" | "NAME" | "MOLECULAR_WEIGHT" | "SIMILARITY";
 
 export interface LabelCondition {
@@ -27,12 +29,11 @@ export type Similarity =
 /** All conditions hold at once; null: none of this kind. */
 export interface Search {
   /**
-   * Projects whose datasets are searched, and give names and the order; null: all compounds, also those that no dataset
-   * has.
+   * Projects whose datasets are searched, and give SMILES, names and the order; null: all compounds, also those that no
+   * dataset has. A list of one dataset goes by its members' own SMILES and names.
    */
   projects: readonly string[] | null;
-  /** See words.ts. */
-  words: string | null;
+  text: TextQuery | null;
   weight: { minimum: number | null; maximum: number | null } | null;
   labels: LabelCondition[];
   /** Members of this dataset. */
@@ -71,5 +72,6 @@ export interface Found {
   similarity: number | null;
 }
 export interface Candidate extends Found {
+  /** As the list has it. */
   smiles: string;
 }

@@ -68,7 +68,7 @@ export function planOfRows(rows: readonly Row[], order: PlanOrder, rowSet: strin
 /** `targetId`: where the class comes from; null: the row's own label. One statement, however many rows. */
 async function readRows(store: Store, rowSetId: string, targetId: string | null): Promise<Row[]> {
   const { rows } = await store.pool.query<Row>(
-    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS molecule, c.scaffold, NULL AS column,
+    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS molecule, NULL AS column,
             coalesce(t.value, r.value) AS label,
             (row_number() OVER (PARTITION BY m.id ORDER BY r.value COLLATE "C") - 1)::int AS ordinal,
             c."inchiKey" || ' ' || r.value AS key

@@ -6,6 +6,7 @@
  *   one class of several          plan-classes.ts
  *   several labels, or numbers    plan-targets.ts
  */
+import { SCAFFOLD } from "../../datasets/compounds.js";
 import { findLabelSet } from "../../store/find.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -46,8 +47,8 @@ export async function readPlanner(
 /** One statement, however many molecules; as arrays they take a third of the memory of Prisma's objects. */
 async function readLabelled(store: Store, labelSetId: string, columnSetId: string | null): Promise<Labelled[]> {
   const { rows } = await store.pool.query<Labelled>(
-    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, c.scaffold, l.value AS label, s.value AS
-       column
+    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
+       l.value AS label, s.value AS column
      FROM "Label" l
      JOIN "DatasetCompound" m ON m.id = l."memberId"
      JOIN "Compound" c ON c.id = m."compoundId"

@@ -7,6 +7,7 @@
  *   several SINGLE_LABEL sets of 0 and 1      MULTI_LABEL: each set is a label; an empty cell was not measured
  *   NUMBER sets                               REGRESSION: each set is a target; an empty cell was not measured
  */
+import { SCAFFOLD } from "../../datasets/compounds.js";
 import type { SequenceTask } from "../../model/types.js";
 import { findLabelSet } from "../../store/find.js";
 import type { Dataset, LabelSet } from "../../store/generated/client.js";
@@ -71,7 +72,8 @@ export async function readMeasured(
   const nameOf = new Map(sets.map(({ id, name }) => [id, name]));
   type Row = Molecule & { values: { set: string; value: string; number: number | null }[] };
   const { rows } = await store.pool.query<Row>(
-    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, c.scaffold, s.value AS column, l.values
+    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
+       s.value AS column, l.values
      FROM (SELECT "memberId", json_agg(json_build_object('set', "labelSetId", 'value', value, 'number', number)) AS
        values
            FROM "Label" WHERE "labelSetId" = ANY($1::text[]) GROUP BY "memberId") l

@@ -4,6 +4,7 @@
  * of an earlier version, has not been evaluated yet, or has no molecule in the split.
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
+import { SCAFFOLD } from "../../datasets/compounds.js";
 import { valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SplitName, TaskReport } from "../../scores/types.js";
@@ -21,6 +22,8 @@ export interface SplitKey {
 
 export interface AnsweredRow {
   compoundId: string;
+  /** Of the run. */
+  datasetId: string;
   /** Counts the rows of a molecule from 0 where a run splits rows; else 0. */
   ordinal: number;
   /** The truth of the molecule, as its assignment keeps it: see taught.ts. */
@@ -58,16 +61,16 @@ export async function readAnswers(store: Store, keys: readonly SplitKey[]): Prom
   );
   const { rows: members } = await store.pool.query<MemberRow>(
     `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(run, split, place)),
-     seen AS (SELECT DISTINCT a."runId", c.scaffold FROM "RunAssignment" a
+     seen AS (SELECT DISTINCT a."runId", ${SCAFFOLD} AS scaffold FROM "RunAssignment" a
        JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
        WHERE a."runId" = ANY($1::text[]) AND a.split = 'TRAIN')
-     SELECT k.place::int, m."compoundId", a.ordinal, a.label AS taught,
-            c.scaffold <> '' AND s.scaffold IS NULL AS "newScaffold"
+     SELECT k.place::int, m."compoundId", m."datasetId", a.ordinal, a.label AS taught,
+            ${SCAFFOLD} <> '' AND s.scaffold IS NULL AS "newScaffold"
      FROM asked k
      JOIN "EvaluationOutput" o ON o."runId" = k.run AND o.split = k.split::"Split"
      JOIN "RunAssignment" a ON a."runId" = k.run AND a.split = k.split::"Split"
      JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
-     LEFT JOIN seen s ON s."runId" = k.run AND s.scaffold = c.scaffold
+     LEFT JOIN seen s ON s."runId" = k.run AND s.scaffold = ${SCAFFOLD}
      ORDER BY k.place, m.position, a.ordinal`,
     asked,
   );
@@ -106,7 +109,12 @@ function answeredSplit(output: OutputRow, members: readonly MemberRow[]): Answer
   const scale = "scale" in report ? report.scale : undefined;
   return {
     answers: { task, labels, outputs, truth, molecules, ...(scale ? { deviation: scale.deviation } : {}) },
-    rows: members.map(({ compoundId, ordinal, taught: text }) => ({ compoundId, ordinal, taught: text })),
+    rows: members.map(({ compoundId, datasetId, ordinal, taught: text }) => ({
+      compoundId,
+      datasetId,
+      ordinal,
+      taught: text,
+    })),
     newScaffold: Uint8Array.from(members, ({ newScaffold }) => Number(newScaffold)),
     status: output.status,
   };

@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ComputePool } from "../../compute/types.js";
 import { bytesOf, floatsOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
-import { computedIn } from "../../store/access/principal.js";
+import { computedIn, type Principal, projectsSeen } from "../../store/access/principal.js";
 import type { Model, Pooling } from "../../store/generated/client.js";
 import { newId, presentModelFolder, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
@@ -85,17 +85,18 @@ export interface StoredEmbeddings {
   datasetId: string | null;
 }
 
+/** How many there are, and a number that other ones change. */
 export async function countEmbeddings(
   { pool, principal }: Pick<Store, "pool" | "principal">,
   { model, pooling, datasetId }: StoredEmbeddings,
-): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM "Embedding" e
-     WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND e."projectId" = $5
-       AND ${memberOf("$4")}`,
-    [model.id, pooling, model.layers, datasetId, computedIn(model, principal)],
+): Promise<{ count: number; mark: string }> {
+  const { rows } = await pool.query<{ count: number; mark: string }>(
+    `SELECT count(*)::int AS count, bit_xor(hashtextextended(e.id, 0))::text AS mark FROM "Embedding" e
+     WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND e."projectId" = $4
+       AND ${isOfForm(datasetId, principal, "$5")}`,
+    [model.id, pooling, model.layers, computedIn(model, principal), datasetId ?? projectsSeen(principal) ?? []],
   );
-  return rows[0].count;
+  return rows[0];
 }
 
 /** Every one of them in the order of ids, in parts of at most `part`; only the last part is smaller. */
@@ -107,10 +108,18 @@ export async function* embeddingParts(
   for (let after = ""; ; ) {
     const { rows } = await pool.query<{ id: string; compoundId: string; vector: Buffer }>(
       `SELECT e.id, e."compoundId", e.vector FROM "Embedding" e
-       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND e."projectId" = $7
-         AND ${memberOf("$4")} AND e.id > $5
-       ORDER BY e.id LIMIT $6`,
-      [model.id, pooling, model.layers, datasetId, after, part, computedIn(model, principal)],
+       WHERE e."modelId" = $1 AND e.pooling = $2::"Pooling" AND e.layer = $3 AND e."projectId" = $4
+         AND ${isOfForm(datasetId, principal, "$5")} AND e.id > $6
+       ORDER BY e.id LIMIT $7`,
+      [
+        model.id,
+        pooling,
+        model.layers,
+        computedIn(model, principal),
+        datasetId ?? projectsSeen(principal) ?? [],
+        after,
+        part,
+      ],
     );
     yield rows.map(({ compoundId, vector }) => ({ compoundId, vector: floatsOf(vector) }));
     if (rows.length < part) return;
@@ -118,10 +127,20 @@ export async function* embeddingParts(
   }
 }
 
-/** Condition: its compound is a member of the dataset, where one is given. */
-const memberOf = (dataset: string): string =>
-  `(${dataset}::text IS NULL OR EXISTS (
-     SELECT 1 FROM "DatasetCompound" m WHERE m."compoundId" = e."compoundId" AND m."datasetId" = ${dataset}))`;
+/**
+ * Condition: it is of the SMILES that a list has of the compound: of the dataset's own, or else of the first dataset
+ * that the principal sees, which of all compounds is the compound's own. `value`: of the dataset, or of the projects.
+ */
+function isOfForm(datasetId: string | null, principal: Principal, value: string): string {
+  if (datasetId !== null)
+    return `EXISTS (SELECT 1 FROM "DatasetCompound" m
+       WHERE m."compoundId" = e."compoundId" AND m."datasetId" = ${value}::text AND m.smiles = e.smiles)`;
+  if (projectsSeen(principal) === null)
+    return `cardinality(${value}::text[]) = 0 AND EXISTS (
+       SELECT 1 FROM "Compound" c WHERE c.id = e."compoundId" AND c.smiles = e.smiles)`;
+  return `e.smiles = (SELECT m.smiles FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId"
+     WHERE m."compoundId" = e."compoundId" AND d."projectId" = ANY(${value}::text[]) ORDER BY m.id LIMIT 1)`;
+}
 
 /** The layer that is stored: the last one has its number. */
 export function layerOf({ name, layers }: Pick<Model, "name" | "layers">, layer: number | null | undefined): number {

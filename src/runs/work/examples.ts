@@ -34,9 +34,9 @@ export async function readExamples(
   const { rows } = await whenDatabaseIsBack(
     () =>
       store.pool.query<ExampleRow>(
-        `SELECT m.smiles, m."compoundId", c.smiles = m.smiles AS own, a.split::text AS split, a.label
+        `SELECT m.smiles, m."compoundId", a.split::text AS split, a.label
          FROM "RunAssignment" a JOIN "DatasetCompound" m ON m.id = a."memberId"
-         JOIN "Compound" c ON c.id = m."compoundId" WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
+         WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
         [fence.runId],
       ),
     signal,

@@ -1,4 +1,4 @@
-/** Morgan fingerprints of the compounds of a run: stored ones are read, missing ones are computed and stored. */
+/** Morgan fingerprints of the molecules of a run: stored ones are read, missing ones are computed and stored. */
 import { type Chemistry, FINGERPRINT_BITS } from "../../chem/types.js";
 import { type Missing, makeFingerprints, PART } from "../../datasets/search/fingerprints.js";
 import { MaillardError } from "../../errors.js";
@@ -8,17 +8,17 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 
 /**
- * 256 bytes by compound; a compound that RDKit cannot read is missing or has no bit. null without RDKit, or when it
- * fails. A fingerprint is a function of the compound's SMILES: a second writer changes nothing, so no fence is needed.
+ * 256 bytes by canonical SMILES; one that RDKit cannot read is missing or has no bit. null without RDKit, or when it
+ * fails. A fingerprint is a function of its SMILES: a second writer changes nothing, so no fence is needed.
  */
 export async function ensureFingerprints(
   { store, chemistry, signal }: Pick<Execution, "store" | "chemistry" | "signal">,
-  compoundIds: readonly string[],
+  molecules: readonly Missing[],
 ): Promise<Map<string, Uint8Array> | null> {
   const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
-  const found = await patiently(() => read(store, compoundIds));
-  const missing = found.filter(({ bits }) => bits === null);
-  const fingerprints = new Map(found.flatMap(({ id, bits }) => (bits === null ? [] : [[id, bits] as const])));
+  const unique = new Map(molecules.map((molecule) => [molecule.smiles, molecule]));
+  const fingerprints = await patiently(() => read(store, [...unique.keys()]));
+  const missing = [...unique.values()].filter(({ smiles }) => !fingerprints.has(smiles));
   if (missing.length === 0) return fingerprints;
   if (chemistry === null) return null;
   try {
@@ -26,7 +26,7 @@ export async function ensureFingerprints(
       const part = missing.slice(first, first + PART);
       const made = await patiently(() => makeFingerprints({ store, chemistry }, part, signal));
       for (const [place, fingerprint] of made.entries())
-        if (fingerprint) fingerprints.set(part[place].id, fingerprint.morgan);
+        if (fingerprint) fingerprints.set(part[place].smiles, fingerprint.morgan);
     }
   } catch (error) {
     if (signal.aborted || !isOfChemistry(error)) throw error;
@@ -37,10 +37,8 @@ export async function ensureFingerprints(
 
 export interface FingerprintRow {
   compoundId: string;
-  /** As the dataset has the molecule. */
+  /** As the dataset has the molecule: canonical. */
   smiles: string;
-  /** Whether the compound has the same SMILES: then its stored fingerprint is that of the row. */
-  own: boolean;
 }
 
 /**
@@ -53,36 +51,31 @@ export async function baselineInput(
 ): Promise<BaselineInput | null> {
   const { chemistry, signal } = execution;
   if (chemistry === null) return null;
-  const stored = await ensureFingerprints(execution, [
-    ...new Set(rows.flatMap(({ compoundId, own }) => (own ? [compoundId] : []))),
-  ]);
-  const bitsOf = (row: FingerprintRow) => (row.own ? stored?.get(row.compoundId) : undefined);
-  const missing = [...new Set(rows.filter((row) => !bitsOf(row)).map(({ smiles }) => smiles))];
-  const made = new Map<string, Uint8Array>();
+  const known = (await ensureFingerprints(execution, rows)) ?? new Map<string, Uint8Array>();
+  const missing = [...new Set(rows.map(({ smiles }) => smiles).filter((smiles) => !known.has(smiles)))];
   for (let from = 0; from < missing.length; from += PART) {
     const part = missing.slice(from, from + PART);
     const bits = await fingerprintsOf(chemistry, part, signal);
-    part.forEach((smiles, place) => void made.set(smiles, bits[place]));
+    part.forEach((smiles, place) => void known.set(smiles, bits[place]));
   }
   const fingerprints = new Uint8Array(rows.length * (FINGERPRINT_BITS / 8));
   const numbers = new Map<string, number>();
   const molecules = new Int32Array(rows.length);
-  for (const [index, row] of rows.entries()) {
-    fingerprints.set((bitsOf(row) ?? made.get(row.smiles)) as Uint8Array, index * (FINGERPRINT_BITS / 8));
-    if (!numbers.has(row.compoundId)) numbers.set(row.compoundId, numbers.size);
-    molecules[index] = numbers.get(row.compoundId) as number;
+  for (const [index, { smiles, compoundId }] of rows.entries()) {
+    fingerprints.set(known.get(smiles) as Uint8Array, index * (FINGERPRINT_BITS / 8));
+    if (!numbers.has(compoundId)) numbers.set(compoundId, numbers.size);
+    molecules[index] = numbers.get(compoundId) as number;
   }
   return { fingerprints, molecules };
 }
 
-async function read(store: Store, ids: readonly string[]) {
+async function read(store: Store, smiles: readonly string[]): Promise<Map<string, Uint8Array>> {
   // bit_send() begins with four bytes of length.
-  const { rows } = await store.pool.query<Missing & { bits: Uint8Array | null }>(
-    `SELECT c.id, c.smiles, substring(bit_send(f.morgan) FROM 5) AS bits
-     FROM "Compound" c LEFT JOIN "Fingerprint" f ON f."compoundId" = c.id WHERE c.id = ANY($1::text[])`,
-    [ids],
+  const { rows } = await store.pool.query<{ smiles: string; bits: Uint8Array }>(
+    `SELECT smiles, substring(bit_send(morgan) FROM 5) AS bits FROM "Fingerprint" WHERE smiles = ANY($1::text[])`,
+    [smiles],
   );
-  return rows;
+  return new Map(rows.map((row) => [row.smiles, row.bits]));
 }
 
 /**

@@ -11,6 +11,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { NearDuplicates } from "../../chem/near-duplicates.js";
+import { SCAFFOLD } from "../../datasets/compounds.js";
 import type { SplitName } from "../../scores/types.js";
 import type { Strategy } from "../orders/input.js";
 import type { Shared, SplitLeakage, Warning } from "../plan/types.js";
@@ -21,7 +22,8 @@ import { ensureFingerprints } from "./fingerprints.js";
 const SIMILARITY = 0.9;
 
 export interface LeakageSubject {
-  compoundId: string;
+  /** The dataset's own. */
+  smiles: string;
   split: SplitName;
   key: string;
   scaffold: string;
@@ -44,15 +46,16 @@ const PROMISED: Readonly<Record<Strategy, Partial<Record<"molecules" | "scaffold
 export async function recordLeakage(execution: Execution, strategy: Strategy): Promise<void> {
   const { store, fence, recorder, signal } = execution;
   const subjects = await whenDatabaseIsBack(async () => {
-    const { rows } = await store.pool.query<LeakageSubject>(
-      `SELECT m."compoundId", a.split::text AS split, c."skeletonKey" AS key, c.scaffold FROM "RunAssignment" a
+    const { rows } = await store.pool.query<LeakageSubject & { compoundId: string }>(
+      `SELECT m."compoundId", m.smiles, a.split::text AS split, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold
+       FROM "RunAssignment" a
        JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
        WHERE a."runId" = $1 ORDER BY m.position, a.ordinal`,
       [fence.runId],
     );
     return rows;
   }, signal);
-  const fingerprints = await ensureFingerprints(execution, [...new Set(subjects.map(({ compoundId }) => compoundId))]);
+  const fingerprints = await ensureFingerprints(execution, subjects);
   const splits = await leakageOf(subjects, fingerprints, signal);
   // Warnings first: stored leakage implies that they are stored. A repeated warning is stored once.
   for (const warning of leakageWarnings(splits, strategy)) await recorder.warn(warning);
@@ -62,7 +65,7 @@ export async function recordLeakage(execution: Execution, strategy: Strategy): P
 /** Milliseconds of searching before other work of the process gets a turn. */
 const PART_MS = 10;
 
-/** `fingerprints`: by compound; null: unknown. A compound without one has no near-duplicate. */
+/** `fingerprints`: by SMILES; null: unknown. A molecule without one has no near-duplicate. */
 export async function leakageOf(
   subjects: readonly LeakageSubject[],
   fingerprints: ReadonlyMap<string, Uint8Array> | null,
@@ -71,7 +74,7 @@ export async function leakageOf(
   const training = subjects.filter(({ split }) => split === "TRAIN");
   const keys = new Set(training.map(({ key }) => key));
   const scaffolds = new Set(training.map(({ scaffold }) => scaffold).filter((scaffold) => scaffold !== ""));
-  const library = new Set(training.map(({ compoundId }) => compoundId));
+  const library = new Set(training.map(({ smiles }) => smiles));
   const index = fingerprints && new NearDuplicates(bitsOf(library, fingerprints), SIMILARITY);
   const answers: SplitLeakage[] = [];
   let since = performance.now();
@@ -79,14 +82,14 @@ export async function leakageOf(
     const members = subjects.filter((subject) => subject.split === split);
     if (members.length === 0) continue;
     let near = 0;
-    for (const { compoundId } of index ? members : []) {
+    for (const { smiles } of index ? members : []) {
       if (performance.now() - since > PART_MS) {
         await turn();
         signal?.throwIfAborted();
         since = performance.now();
       }
-      const bits = fingerprints?.get(compoundId);
-      if (library.has(compoundId) || (bits && index?.has(bits))) near++;
+      const bits = fingerprints?.get(smiles);
+      if (library.has(smiles) || (bits && index?.has(bits))) near++;
     }
     const shared = (count: number): Shared => ({ count, share: count / members.length });
     answers.push({
@@ -100,8 +103,8 @@ export async function leakageOf(
   return answers;
 }
 
-const bitsOf = (compounds: Iterable<string>, fingerprints: ReadonlyMap<string, Uint8Array>): Uint8Array[] =>
-  [...compounds].flatMap((compound) => fingerprints.get(compound) ?? []);
+const bitsOf = (molecules: Iterable<string>, fingerprints: ReadonlyMap<string, Uint8Array>): Uint8Array[] =>
+  [...molecules].flatMap((smiles) => fingerprints.get(smiles) ?? []);
 
 const WHAT = {
   molecules: "are molecules of the training split",

@@ -4,7 +4,7 @@
  */
 import { hex } from "../../datasets/search/fingerprints.js";
 import type { LabelCondition, Search, SearchOrder, Similarity } from "../../datasets/search/types.js";
-import { wordsQuery } from "../../datasets/search/words.js";
+import { type TextQuery, textQuery } from "../../datasets/search/words.js";
 import { MaillardError } from "../../errors.js";
 import type { ScoringParts } from "../../runs/predictions/scores-of-molecules.js";
 import { preferred, projectsSeen } from "../../store/access/principal.js";
@@ -56,7 +56,7 @@ export async function resolveFilter(
   const labels = await labelsOf(parts, filter.labels ?? [], { scoped, otherId: dataset?.id ?? null });
   const search = {
     projects: projectsSeen(parts.store.principal),
-    words: await wordsOf(parts, filter.text, signal),
+    text: await textOf(parts, filter.text, signal),
     weight: filter.molecularWeight ? rangeOf(filter.molecularWeight, "filter.molecularWeight") : null,
     labels: labels.conditions,
     datasetId: dataset?.id ?? null,
@@ -68,18 +68,18 @@ export async function resolveFilter(
   return { search, labelDatasets: labels.datasets };
 }
 
-async function wordsOf(
+async function textOf(
   { chemistry }: FilterParts,
   text: string | null | undefined,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<TextQuery | null> {
   if (typeof text !== "string") return null;
   const param = "filter.text";
   if (text.length > MOST_TEXT || !isStorable(text))
     throw bad(`\`${param}\` has ${text.length} characters: it must have 1 to ${MOST_TEXT}, none of them NUL.`, param);
   // A text that is not a SMILES is a word.
   const [read] = await chemistry.parse([text.trim()], signal);
-  const query = wordsQuery(text, read.ok ? read.molecule.inchiKey : null);
+  const query = textQuery(text, read.ok ? read.molecule.inchiKey : null);
   if (query === null) throw bad(`\`${param}\` has no letter or digit: give a word, a formula or a SMILES.`, param);
   return query;
 }

@@ -18,7 +18,7 @@ import { PROBE_FILE } from "../../model/probe.js";
 import { composedOf } from "../../runs/predictions/scores-of-molecules.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
-import { modelFolder, type Store } from "../../store/index.js";
+import { modelFolder, presentModelFolder, type Store } from "../../store/index.js";
 import { portableTokenizer } from "../../tokenizer/index.js";
 
 export const EXPORT_FORMATS = ["huggingface", "onnx", "triton"] as const;
@@ -149,6 +149,7 @@ class Exporter {
   /** CHECKPOINT_INVALID where the model's files are not on this machine. */
   private async checkFiles(model: Model): Promise<void> {
     const composition = compositionOf(model);
+    await presentModelFolder(this.parts.store, model);
     const names = await readdir(this.folder(model)).catch((): string[] => []);
     const isThere = composition ? names.includes(PROBE_FILE) : checkpointFilesOf(names) !== null;
     if (!isThere) throw gone(model);

@@ -2,14 +2,14 @@
  * The compounds whose stored embedding is nearest to that of a molecule: exact, every vector is looked at, a few
  * thousand at a time so that the process answers others in between. The molecule's own embedding is computed and not
  * stored. The answers of the last requests are kept, so that the pages of one list cost this once; a stored embedding
- * never changes, so their number shows whether there are new ones.
+ * never changes, so a sum over their ids shows whether there are others.
  */
 import { setImmediate as breathe } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { MaillardError } from "../../errors.js";
 import type { CheckpointParts } from "../../runs/predictions/scores-of-molecules.js";
 import { countEmbeddings, embeddingParts, type StoredEmbeddings } from "../../runs/work/embedding.js";
-import { computedIn } from "../../store/access/principal.js";
+import { computedIn, projectsSeen } from "../../store/access/principal.js";
 import type { Model } from "../../store/generated/client.js";
 
 export interface NearestRequest extends StoredEmbeddings {
@@ -32,14 +32,15 @@ const MOST_KEPT = 16;
 const LIMIT_MS = 20_000;
 
 export class NearestEmbeddings {
-  readonly #kept = new LRUCache<string, { count: number; nearest: Nearest }>({ max: MOST_KEPT });
+  readonly #kept = new LRUCache<string, { mark: string; nearest: Nearest }>({ max: MOST_KEPT });
 
   /** EMBEDDINGS_REQUIRED, TIMEOUT, and the errors of inference. */
   async find(parts: CheckpointParts, request: NearestRequest, signal: AbortSignal): Promise<Nearest> {
     const { model, pooling, smiles, datasetId, most, threshold } = request;
     const project = computedIn(model, parts.store.principal);
-    const key = JSON.stringify([model.id, project, pooling, smiles, datasetId, most, threshold]);
-    const count = await countEmbeddings(parts.store, request);
+    const seen = projectsSeen(parts.store.principal);
+    const key = JSON.stringify([model.id, project, seen, pooling, smiles, datasetId, most, threshold]);
+    const { count, mark } = await countEmbeddings(parts.store, request);
     if (count === 0)
       throw new MaillardError(
         "EMBEDDINGS_REQUIRED",
@@ -48,9 +49,9 @@ export class NearestEmbeddings {
         { param: "filter.similarTo.model" },
       );
     const known = this.#kept.get(key);
-    if (known?.count === count) return known.nearest;
+    if (known?.mark === mark) return known.nearest;
     const nearest = await compute(parts, request, signal);
-    this.#kept.set(key, { count, nearest });
+    this.#kept.set(key, { mark, nearest });
     return nearest;
   }
 }
@@ -65,7 +66,6 @@ async function compute(parts: CheckpointParts, request: NearestRequest, signal: 
     signal,
   });
   const length = norm(wanted);
-  /** A compound may have several embeddings, of several SMILES: the nearest counts. */
   const best = new Map<string, number>();
   const end = Date.now() + LIMIT_MS;
   for await (const rows of embeddingParts(parts.store, request, PART)) {

@@ -44,10 +44,7 @@ export async function embed(
   const missing = molecules.filter((molecule) => !rows.has(molecule.smiles));
   if (missing.length > 0) {
     await unlessDeleted(store, model, async () => {
-      const compounds = await ensureCompounds(
-        store.pool,
-        missing.map((molecule) => ({ molecule })),
-      );
+      const compounds = await ensureCompounds(store.pool, missing);
       const wanted = missing.map((molecule) => ({
         smiles: molecule.smiles,
         compoundId: compounds.get(molecule.inchiKey) as string,

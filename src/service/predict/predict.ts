@@ -137,10 +137,7 @@ async function computeRows(
   const texts = molecules.map(({ smiles }) => smiles);
   const computed = await scoresOfMolecules(parts, model, texts, { forms, signal });
   const scores = computed.map((values) => checkedScores(values, head, model.name));
-  const compounds = await ensureCompounds(
-    parts.store.pool,
-    molecules.map((molecule) => ({ molecule })),
-  );
+  const compounds = await ensureCompounds(parts.store.pool, molecules);
   return molecules.map(({ smiles, inchiKey }, item) => {
     const values = scores[item];
     const best = bestOf(head, values);

@@ -80,6 +80,7 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
     if (!coordinates) continue;
     points.push({
       compoundId,
+      datasetId: dataset.id,
       label: labels.get(id) ?? null,
       number: numbers?.get(id) ?? null,
       split: splits.get(id) ?? null,

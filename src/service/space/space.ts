@@ -94,7 +94,12 @@ export async function clusters(
     iterations,
     scan,
     computedOn: members.length,
-    clusters: compounds.map((compoundIds, index) => ({ index, size: compoundIds.length, compoundIds })),
+    clusters: compounds.map((compoundIds, index) => ({
+      index,
+      size: compoundIds.length,
+      datasetId: dataset.id,
+      compoundIds,
+    })),
   };
 }
 
@@ -116,6 +121,7 @@ export async function neighbours(
   );
   return Array.from(found.rows, (row, place) => ({
     compoundId: others[row].compoundId,
+    datasetId: dataset.id,
     distance: found.distances[place],
   }));
 }
@@ -139,7 +145,8 @@ export async function outliers(parts: EmbedParts, request: SpaceRequest & { thre
     const found = { computedOn: members.length, medianDistance, medianDeviation, count: far.length };
     return { ...found, outliers: far.slice(0, MOST_OUTLIERS) };
   };
-  return keptResult(parts, { kind: "OUTLIERS", content, of, signal: request.signal, compute });
+  const kept = await keptResult(parts, { kind: "OUTLIERS", content, of, signal: request.signal, compute });
+  return { ...kept, outliers: kept.outliers.map((outlier) => ({ ...outlier, datasetId: dataset.id })) };
 }
 
 export function checkRange(param: string, value: number, least: number, most: number): void {

@@ -34,6 +34,7 @@ export interface ColorRules {
 
 export interface ProjectionPoint {
   compoundId: string;
+  datasetId: string;
   /** Its value in the label set; null when it has none. */
   label: string | null;
   /** The number of that value, of a label set of numbers; else null. */
@@ -48,6 +49,7 @@ export interface Cluster {
   /** 0 is the largest. */
   index: number;
   size: number;
+  datasetId: string;
   /** [size], in the order of the dataset. */
   compoundIds: string[];
 }
@@ -68,11 +70,13 @@ export interface Clusters {
 
 export interface Neighbour {
   compoundId: string;
+  datasetId: string;
   distance: number;
 }
 
 export interface Outlier {
   compoundId: string;
+  datasetId: string;
   /** Euclidean distance from the median vector. */
   distance: number;
   /** Modified z-score of the distance: see analysis/outliers.ts. */

@@ -201,6 +201,17 @@ describe("a molecule that two projects have", () => {
     expect(Buffer.from(found.ant.id, "base64url").toString()).toMatch(/^Compound:[\da-f]{8}-[\da-f]{4}-4/);
   });
 
+  it("is searched in the project's own form", async () => {
+    const SEARCH = `query ($smarts: String!) { compounds(first: 9, filter: { substructure: $smarts }) {
+      totalCount edges { node { smiles } } } }`;
+    const hits = async (key: string, smarts: string) =>
+      (await asked<{ compounds: { edges: { node: { smiles: string } }[] } }>(key, SEARCH, { smarts })).data?.compounds
+        .edges.length;
+    const [ketone, alcohol] = ["O=c1cccc[nH]1", "[OX2H]c1ccccn1"];
+    expect([await hits("ant", ketone), await hits("ant", alcohol)]).toEqual([0, 1]);
+    expect([await hits("wasp", ketone), await hits("wasp", alcohol)]).toEqual([1, 0]);
+  });
+
   it("is asked for by a key that may look at itself", async () => {
     const { data, errors } = await asked<{ viewer: object }>("ant", "{ viewer { name role projects } }");
     expect([errors, data?.viewer]).toEqual([undefined, { name: "ant", role: "MEMBER", projects: ["ant"] }]);

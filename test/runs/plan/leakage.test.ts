@@ -45,7 +45,7 @@ const subjectsOf = (molecules: readonly Labelled[], assignments: ReturnType<type
   const byId = new Map(molecules.map((molecule) => [molecule.memberId, molecule]));
   return assignments.map(({ memberId, split }): LeakageSubject => {
     const { key, scaffold } = byId.get(memberId) as Labelled;
-    return { compoundId: memberId, split, key, scaffold };
+    return { smiles: memberId, split, key, scaffold };
   });
 };
 
@@ -102,11 +102,11 @@ describe("leakage", () => {
   };
   const upTo = (count: number, ...more: number[]) => bits(...Array.from({ length: count }, (_, bit) => bit), ...more);
 
-  it("counts near-duplicates at 0.9 and not below, without compounds that have no fingerprint", async () => {
-    const subject = (compoundId: string, split: "TRAIN" | "TEST"): LeakageSubject => ({
-      compoundId,
+  it("counts near-duplicates at 0.9 and not below, without molecules that have no fingerprint", async () => {
+    const subject = (smiles: string, split: "TRAIN" | "TEST"): LeakageSubject => ({
+      smiles,
       split,
-      key: compoundId,
+      key: smiles,
       scaffold: "",
     });
     const prints = new Map([
@@ -194,12 +194,12 @@ describe("a run", () => {
     // What is read again has the bytes that were made, in their order.
     const compounds = await store.prisma.compound.findMany({ orderBy: { smiles: "asc" } });
     const { signal } = new AbortController();
-    const ids = compounds.map(({ id }) => id);
-    const kept = await ensureFingerprints({ store, chemistry: null, signal }, ids);
+    const forms = compounds.map(({ id, smiles }) => ({ compoundId: id, smiles }));
+    const kept = await ensureFingerprints({ store, chemistry: null, signal }, forms);
     await store.prisma.fingerprint.deleteMany();
-    const made = await ensureFingerprints({ store, chemistry, signal }, ids);
-    const again = await ensureFingerprints({ store, chemistry: null, signal }, ids);
-    const listed = (prints: typeof kept) => ids.map((id) => [...(prints?.get(id) ?? [])]);
+    const made = await ensureFingerprints({ store, chemistry, signal }, forms);
+    const again = await ensureFingerprints({ store, chemistry: null, signal }, forms);
+    const listed = (prints: typeof kept) => forms.map(({ smiles }) => [...(prints?.get(smiles) ?? [])]);
     expect(listed(again)).toEqual(listed(made));
     expect(listed(kept).map((bytes) => [bytes.length, bytes[255]])).toEqual(
       compounds.map(({ smiles }) => [256, smiles.length]),

@@ -8,6 +8,8 @@
  * out too large is ended by its bytes (src/api/answer.ts).
  */
 
+import { hasSmiles } from "../../ids.js";
+
 /** Arguments of a field, defaults filled in, variables resolved, not yet checked. */
 export type Arguments = Readonly<Record<string, unknown>>;
 type Points = number | ((given: Arguments) => number);
@@ -137,7 +139,11 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Query.runs": { own: 20, rows: page, why: PAGE },
   "Query.runGroups": { own: 20, rows: page, why: PAGE },
   "CompoundConnection.totalCount": { own: 50, why: "counts a table" },
-  "Query.nodes": { own: 20, rows: listed("ids", 100), why: "a row for each id" },
+  "Query.nodes": {
+    own: ({ ids }) => 20 + 20 * entries(ids).slice(0, 100).filter(hasSmiles).length,
+    rows: listed("ids", 100),
+    why: "a row for each id; RDKit reads the SMILES of one that has it",
+  },
   "Model.diskUsage": { own: 100, why: "counts its rows, and reads the sizes of its files" },
   "Run.diskUsage": { own: 100, why: "counts its rows, and reads the sizes of its files" },
   "Dataset.diskUsage": { own: 5, why: ONE },
@@ -193,11 +199,14 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Separation.rows": { rows: 11, why: "8 models and 3 controls" },
 
   // Single things.
-  "Query.compound": { own: ({ smiles }) => (isGiven(smiles) ? 20 : 2), why: "RDKit reads a SMILES" },
+  "Query.compound": {
+    own: ({ id, smiles }) => (isGiven(smiles) || hasSmiles(id) ? 20 : 2),
+    why: "RDKit reads a SMILES",
+  },
   "Query.dataset": { own: 2, why: ONE },
   "Query.model": { own: 2, why: ONE },
   "Query.modelDownload": { own: 2, why: ONE },
-  "Query.node": { own: 2, why: ONE },
+  "Query.node": { own: ({ id }) => (hasSmiles(id) ? 20 : 2), why: ONE },
   "Query.run": { own: 2, why: ONE },
   "Query.runGroup": { own: 2, why: ONE },
   "Query.health": { own: 2, why: "asks database, chemistry and devices" },
