@@ -5,9 +5,9 @@ import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
+import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
-import type { PlannedPrediction } from "./predictions/order.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {

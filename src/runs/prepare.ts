@@ -11,6 +11,7 @@ import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
+import type { PredictionOrder } from "./orders/prediction-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
@@ -20,7 +21,6 @@ import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { headOf } from "./predictions/head.js";
-import type { PredictionOrder } from "./predictions/order.js";
 import { layerOf } from "./work/embedding.js";
 
 export type Prepared = Omit<RunRequest, "key" | "inputHash">;

@@ -24,10 +24,10 @@ import {
   orderEmbedding,
   orderFinetune,
 } from "./orders/input.js";
+import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
 import { learns } from "./orders/stored.js";
-import { orderPrediction, type PredictionInput } from "./predictions/order.js";
 import {
   type Prepared,
   prepareEmbedding,

@@ -17,7 +17,7 @@ import { createLibraryTokenizer } from "./hugging-face.js";
 import { checkFileSize, checkSettings, checkTokenizerJson, limitedLines } from "./limits.js";
 import { ATOMWISE_PATTERN } from "./pattern.js";
 import type { Tokenizer } from "./types.js";
-import { atomwiseJson } from "./write.js";
+import { atomwiseJson } from "./written/write.js";
 
 type Settings = Record<string, unknown>;
 

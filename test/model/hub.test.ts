@@ -18,7 +18,7 @@ import {
 } from "../../src/model/hub/index.js";
 import { askHub, redirectTarget } from "../../src/model/hub/request.js";
 import { pauseAfter } from "../../src/model/hub/tries.js";
-import { COMMIT, type Faults, gitSha, REPOSITORY, sha256, startHub, type TestHub } from "../support/hub.js";
+import { COMMIT, type Faults, gitSha, REPOSITORY, sha256, startHub, type TestHub } from "../support/peers/hub.js";
 
 let hub: TestHub;
 let folder = "";

@@ -12,7 +12,7 @@ import { Downloads, type Runs, startRuns } from "../../src/runs/index.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
-import { REPOSITORY, startHub, type TestHub } from "../support/hub.js";
+import { REPOSITORY, startHub, type TestHub } from "../support/peers/hub.js";
 import { KilledWorkers } from "../support/processes/killed-workers.js";
 import { ended, order, seedBase, seedDataset } from "../support/run-fixtures.js";
 

@@ -11,7 +11,7 @@ import { folderBytes } from "../../src/store/models.js";
 import { LOCK_WAIT_MS } from "../../src/store/sql.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
-import { REPOSITORY, startHub } from "../support/hub.js";
+import { REPOSITORY, startHub } from "../support/peers/hub.js";
 import { BASE_FOLDER, order, seedBase, seedDataset } from "../support/run-fixtures.js";
 
 let store: Store;

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
-import { type DatabaseProxy, databaseProxy } from "../support/database-proxy.js";
 import { FakeCompute } from "../support/fake-compute.js";
+import { type DatabaseProxy, databaseProxy } from "../support/peers/database-proxy.js";
 import { all, subscriber } from "../support/sockets.js";
 
 let service: TestService;

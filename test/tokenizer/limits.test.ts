@@ -8,7 +8,7 @@ import { loadTokenizer } from "../../src/tokenizer/index.js";
 import { checkFileSize, checkTokenizerJson, limitedLines, TOKENIZER_LIMITS } from "../../src/tokenizer/limits.js";
 import { LinearPattern } from "../../src/tokenizer/linear-pattern.js";
 import { ATOMWISE_PATTERN } from "../../src/tokenizer/pattern.js";
-import { atomwiseJson } from "../../src/tokenizer/write.js";
+import { atomwiseJson } from "../../src/tokenizer/written/write.js";
 
 const TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "C", "O", "CC", "(", ")", "=", "1", "c", "P"];
 type Json = ReturnType<typeof atomwiseJson>;

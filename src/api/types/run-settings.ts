@@ -96,7 +96,7 @@ class EmbeddingSettings {
 @ObjectType("PredictionSettings", {
   description: "What a prediction run was asked: StartPredictionInput with every default.",
 })
-export class PredictionSettings {
+class PredictionSettings {
   @Field(() => String, { description: "Name of the model, as it was then." })
   model!: string;
 

@@ -7,8 +7,8 @@
  */
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import type { PredictionOrder } from "../predictions/order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
+import type { PredictionOrder } from "./prediction-order.js";
 import type { ProbeOrder } from "./probe-order.js";
 import type { RepeatsOrder } from "./repeats.js";
 

@@ -4,8 +4,8 @@
  */
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import { predictionOrder } from "../predictions/order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
+import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
@@ -22,7 +22,7 @@ export const embeddingOrder = (input: unknown): EmbeddingOrder => input as Embed
 export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record<string, unknown> {
   switch (kind) {
     case "FINETUNE":
-      return { ...defaultsOf(SERVICE_OPTIONS), ...plannedOrder(input) };
+      return { ...defaultsOf(SERVICE_OPTIONS), ...BEFORE_RECIPES, ...plannedOrder(input) };
     case "PROBE":
       return {
         ...defaultsOf([...CLASS_OPTIONS, "seed", "classWeights"]),
@@ -37,6 +37,9 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       throw kind satisfies never;
   }
 }
+
+/** Before there were recipes, the published one was the only one. */
+const BEFORE_RECIPES: Record<string, unknown> = { recipe: "published" };
 
 const defaultsOf = (names: readonly ServiceOption[]): Record<string, unknown> =>
   Object.fromEntries(names.map((name) => [name, defaultOf(name)]));

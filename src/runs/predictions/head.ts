@@ -10,9 +10,6 @@ export interface Head {
   labels: string[];
 }
 
-/** Ways of writing one molecule. */
-export const MAX_FORMS = 32;
-
 /** MODEL_HAS_NO_HEAD. */
 export function headOf(model: Pick<Model, "name" | "task" | "labels">): Head {
   const labels = model.labels as string[] | null;
@@ -24,15 +21,6 @@ export function headOf(model: Pick<Model, "name" | "task" | "labels">): Head {
       `startFinetune(input: { baseModel: "${model.name}", … }), or name a model that was.`,
     { param: "model" },
   );
-}
-
-/** BAD_INPUT. */
-export function checkForms(averageOver: number): void {
-  if (Number.isInteger(averageOver) && averageOver >= 1 && averageOver <= MAX_FORMS) return;
-  throw new MaillardError("BAD_INPUT", `\`averageOver\` is ${averageOver}: it must be 1 to ${MAX_FORMS}.`, {
-    param: "averageOver",
-    details: { maximum: MAX_FORMS },
-  });
 }
 
 /** Place of the class or label that stands for an answer; of numbers the first target. */

@@ -2,11 +2,11 @@
 import { MaillardError } from "../../errors.js";
 import { modelFolder, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
+import { predictionOrder } from "../orders/prediction-order.js";
 import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "../work/execution.js";
 import { type Member, PART, partsOf, totalOf, writePart } from "./dataset-parts.js";
-import { predictionOrder } from "./order.js";
 import type { ScoringParts } from "./scores-of-molecules.js";
 import { answerRows } from "./stream.js";
 

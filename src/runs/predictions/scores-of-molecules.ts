@@ -8,6 +8,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fingerprintsOf } from "../../chem/fingerprints.js";
 import type { Chemistry } from "../../chem/types.js";
 import type { ComputePool, InferenceOutput, ModelReference } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
@@ -19,7 +20,6 @@ import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
-import { fingerprintsOf } from "../work/fingerprints.js";
 import { encodeAll } from "./encode.js";
 
 /** Of the ways of writing that predict averages over: fixed, so that the same question has the same answer. */

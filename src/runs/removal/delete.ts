@@ -7,7 +7,9 @@
  *   3. their own rows
  * Deletions come one after another.
  */
+
 import type { PoolClient } from "pg";
+import { refreshCompounds } from "../../datasets/compounds.js";
 import { inTurn } from "../../store/access/turns.js";
 import type { Store } from "../../store/index.js";
 import { notify } from "../../store/notifications.js";
@@ -83,7 +85,16 @@ async function deleteRows(client: PoolClient, plan: Plan, cascade: boolean): Pro
   );
   await client.query(`DELETE FROM "ModelDownload" WHERE "modelId" = ANY($1)`, [models]);
   await client.query(`DELETE FROM "Model" WHERE id = ANY($1)`, [models]);
+  const { rows: members } = await client.query<{ compoundId: string }>(
+    `SELECT DISTINCT "compoundId" FROM "DatasetCompound" WHERE "datasetId" = ANY($1)`,
+    [datasets],
+  );
   await client.query(`DELETE FROM "Dataset" WHERE id = ANY($1)`, [datasets]);
+  // Their names and forms are those of the datasets that are left.
+  await refreshCompounds(
+    client,
+    members.map(({ compoundId }) => compoundId),
+  );
   await leaveOut(client, things);
   // Of a run that failed its model's folder, too: a folder that a model has is not removed.
   const folders = things.flatMap((thing) => [

@@ -1,5 +1,6 @@
 /** Morgan fingerprints of the molecules of a run: stored ones are read, missing ones are computed and stored. */
-import { type Chemistry, FINGERPRINT_BITS } from "../../chem/types.js";
+import { fingerprintsOf } from "../../chem/fingerprints.js";
+import { FINGERPRINT_BITS } from "../../chem/types.js";
 import { type Missing, makeFingerprints, PART } from "../../datasets/search/fingerprints.js";
 import { MaillardError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
@@ -76,22 +77,6 @@ async function read(store: Store, smiles: readonly string[]): Promise<Map<string
     [smiles],
   );
   return new Map(rows.map((row) => [row.smiles, row.bits]));
-}
-
-/**
- * 256 bytes of each of these canonical SMILES. COMPUTE_CRASHED, retryable, where RDKit gave none: it reads all of them.
- */
-export async function fingerprintsOf(
-  chemistry: Chemistry,
-  smiles: readonly string[],
-  signal: AbortSignal,
-): Promise<Uint8Array[]> {
-  const made = await chemistry.fingerprints(smiles, signal);
-  const missing = made.filter((bytes) => bytes === null).length;
-  if (missing === 0) return made as Uint8Array[];
-  throw new MaillardError("COMPUTE_CRASHED", `RDKit gave no fingerprint of ${missing} of ${smiles.length} molecules.`, {
-    retryable: true,
-  });
 }
 
 /** An error of the RDKit process, which must not fail the run. */

@@ -4,6 +4,7 @@
  * repeated from the start with the same result.
  */
 import { createHash } from "node:crypto";
+import { fingerprintsOf } from "../../chem/fingerprints.js";
 import { FINGERPRINT_BITS } from "../../chem/types.js";
 import { MaillardError } from "../../errors.js";
 import { replaceFiles, writeSynced } from "../../model/checkpoint/files.js";
@@ -21,7 +22,6 @@ import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { modelArtifact } from "./finetune.js";
-import { fingerprintsOf } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
 import { succeedWithModel } from "./succeed.js";
 

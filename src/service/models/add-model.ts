@@ -125,7 +125,8 @@ async function checkpointFiles(folder: string): Promise<string[]> {
 export const noCheckpoint = (names: readonly string[], what: string, param: string): MaillardError =>
   new MaillardError(
     "CHECKPOINT_INVALID",
-    `${what} holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin, or several such files with their ` +
-      `index) are needed as plain files; found ${names.filter(isCheckpointFile).join(", ") || "none of the known files"}.`,
+    `${what} holds no checkpoint: config.json and model.safetensors (or pytorch_model.bin, or several such files ` +
+      "with their index) are needed as plain files; found " +
+      `${names.filter(isCheckpointFile).join(", ") || "none of the known files"}.`,
     { param },
   );

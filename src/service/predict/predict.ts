@@ -10,7 +10,8 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
-import { bestOf, checkedScores, checkForms, type Head, headOf } from "../../runs/predictions/head.js";
+import { checkForms } from "../../runs/orders/prediction-order.js";
+import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions/head.js";
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import { computedIn } from "../../store/access/principal.js";
@@ -19,7 +20,7 @@ import type { Model, Prediction } from "../../store/generated/client.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
 import { unlessDeleted } from "./unless-deleted.js";
 
-export { MAX_FORMS } from "../../runs/predictions/head.js";
+export { MAX_FORMS } from "../../runs/orders/prediction-order.js";
 
 /** SMILES in one request. */
 export const MAX_ITEMS = 256;

@@ -2,10 +2,10 @@
 import type { Chemistry } from "../../chem/types.js";
 import type { MoleculePlaces } from "../../datasets/files/molecule-formats.js";
 import { MaillardError } from "../../errors.js";
+import { predictionOrder } from "../../runs/orders/prediction-order.js";
 import { answerTable } from "../../runs/predictions/columns.js";
 import { readParts, requireParts } from "../../runs/predictions/dataset-parts.js";
 import { headOf } from "../../runs/predictions/head.js";
-import { predictionOrder } from "../../runs/predictions/order.js";
 import { noRun } from "../../store/find.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";

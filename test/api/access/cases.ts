@@ -183,6 +183,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
       "input.source",
       "input.labelKinds.0.labelSet",
       "input.labelKinds.0.set",
+      "input.missing",
       "input.rows.0.name",
       "input.rows.0.problem",
       "input.rows.0.smiles",

@@ -155,7 +155,9 @@ describe("ONNX", () => {
 
   it("refuses an input of a family that padded tokens do not give", async () => {
     const { config } = await loadCheckpoint(fixture("tiny-bert"));
-    expect(() => new PaddedGraph({ ...config, first: firstPosition(config) }).input("somethingElse")).toThrow("somethingElse");
+    expect(() => new PaddedGraph({ ...config, first: firstPosition(config) }).input("somethingElse")).toThrow(
+      "somethingElse",
+    );
   });
 });
 

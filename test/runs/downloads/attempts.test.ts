@@ -5,7 +5,7 @@ import { readRepository } from "../../../src/model/hub/index.js";
 import { Downloads, type DownloadsOptions } from "../../../src/runs/index.js";
 import { newId, type Store } from "../../../src/store/index.js";
 import { createTestStore } from "../../support/database.js";
-import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/hub.js";
+import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/peers/hub.js";
 
 const WEIGHTS = "model.safetensors";
 let store: Store;

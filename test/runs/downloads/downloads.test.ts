@@ -16,7 +16,7 @@ import { modelFolder, newId, openStore, type Store } from "../../../src/store/in
 import { loadTokenizer } from "../../../src/tokenizer/index.js";
 import { torchFile } from "../../support/data/torch-file.js";
 import { createTestStore } from "../../support/database.js";
-import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/hub.js";
+import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/peers/hub.js";
 
 const WEIGHTS = "model.safetensors";
 let store: Store;

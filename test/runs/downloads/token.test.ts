@@ -4,7 +4,7 @@ import { Downloads } from "../../../src/runs/index.js";
 import { LOCAL, type Principal } from "../../../src/store/access/principal.js";
 import { newId, type Store } from "../../../src/store/index.js";
 import { createTestStore } from "../../support/database.js";
-import { REPOSITORY, startHub, type TestHub } from "../../support/hub.js";
+import { REPOSITORY, startHub, type TestHub } from "../../support/peers/hub.js";
 
 const TOKEN = "token-of-the-operator";
 let store: Store;

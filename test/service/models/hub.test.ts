@@ -7,7 +7,7 @@ import { runCommandLine } from "../../../src/cli/program.js";
 import { readSettings } from "../../../src/cli/settings.js";
 import { startTestService, type TestService } from "../../support/api.js";
 import { keptTerminal, maillard } from "../../support/command-line.js";
-import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/hub.js";
+import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/peers/hub.js";
 
 let hub: TestHub;
 let service: TestService;

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readTracking, type TrackingSettings } from "../../../src/service/tracking/settings.js";
 import { Tracker } from "../../../src/service/tracking/tracker.js";
 import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
-import { type FakeMlflow, startFakeMlflow } from "../../support/mlflow.js";
+import { type FakeMlflow, startFakeMlflow } from "../../support/peers/mlflow.js";
 
 let service: TestService;
 let mlflow: FakeMlflow;

@@ -3,8 +3,8 @@
  * made from vocab.json and merges.txt or from vocab.txt where the folder has none, and tokenizer_config.json. They say
  * how a batch is padded and where a long text is cut, as the server does it.
  */
-import { loadTokenizer, readTokenizer } from "./load.js";
-import type { Tokenizer } from "./types.js";
+import { loadTokenizer, readTokenizer } from "../load.js";
+import type { Tokenizer } from "../types.js";
 import { atomwiseJson } from "./write.js";
 
 interface PortableTokenizer {

@@ -1,5 +1,8 @@
 /** The order of a prediction run, every default filled in. */
-import { checkForms } from "./head.js";
+import { MaillardError } from "../../errors.js";
+
+/** Ways of writing one molecule. */
+export const MAX_FORMS = 32;
 
 export interface PredictionInput {
   model: string;
@@ -26,3 +29,12 @@ export function orderPrediction({ model, dataset, averageOver }: PredictionInput
 
 /** What `Run.input` holds of a prediction run. */
 export const predictionOrder = (input: unknown): PlannedPrediction => input as PlannedPrediction;
+
+/** BAD_INPUT. */
+export function checkForms(averageOver: number): void {
+  if (Number.isInteger(averageOver) && averageOver >= 1 && averageOver <= MAX_FORMS) return;
+  throw new MaillardError("BAD_INPUT", `\`averageOver\` is ${averageOver}: it must be 1 to ${MAX_FORMS}.`, {
+    param: "averageOver",
+    details: { maximum: MAX_FORMS },
+  });
+}

@@ -7,7 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { FIXTURES } from "./api.js";
+import { FIXTURES } from "../api.js";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 export const REPOSITORY = "seyonec/tiny-bert";

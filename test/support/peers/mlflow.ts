@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface FakeRun {
+interface FakeRun {
   id: string;
   name: string;
   status: string;

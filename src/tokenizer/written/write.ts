@@ -4,9 +4,9 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createAtomwiseTokenizer } from "./atomwise.js";
-import { ATOMWISE_PATTERN } from "./pattern.js";
-import { SPECIAL_TOKENS } from "./special.js";
+import { createAtomwiseTokenizer } from "../atomwise.js";
+import { ATOMWISE_PATTERN } from "../pattern.js";
+import { SPECIAL_TOKENS } from "../special.js";
 
 /** @param vocabulary tokens by id; [PAD], [UNK], [CLS], [SEP] and [MASK] anywhere among them. */
 export async function writeTokenizer(folder: string, vocabulary: readonly string[]): Promise<void> {
