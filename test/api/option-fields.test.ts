@@ -57,8 +57,11 @@ function expectField(type: string, name: string, view: View): void {
 
 describe("StartFinetuneInput", () => {
   it.each(SERVICE_OPTIONS)("has %s as its row says", (name) => {
-    const { huggingFace, what } = rowOf(name);
-    expectField("StartFinetuneInput", name, serviceView(name));
+    const { huggingFace, what, byRecipe } = rowOf(name);
+    const view = serviceView(name);
+    // Null where it is not named: then the recipe decides.
+    const nullMeans = `what \`recipe\` says; of PUBLISHED ${view.default}`;
+    expectField("StartFinetuneInput", name, byRecipe ? { ...view, nullable: true, default: null, nullMeans } : view);
     const { description } = fieldsOf("StartFinetuneInput")[name];
     expect(description?.toLowerCase()).toContain(what.toLowerCase());
     if (huggingFace) expect(description).toContain(`Hugging Face: ${huggingFace}.`);

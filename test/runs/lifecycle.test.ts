@@ -248,6 +248,8 @@ describe("an order", () => {
       recipeChoice: { options: ["epochs", "learningRate", "warmupRatio", "augmentation"], molecules: 29, classes: 3 },
     });
     expect(run.input).not.toHaveProperty("open");
+    const model = await store.prisma.model.findUniqueOrThrow({ where: { id: run.modelId as string } });
+    expect(model.card).toContain("- Recipe AUTO chose epochs, learningRate, warmupRatio, augmentation by 29 training");
     expect(compute.jobs.at(-1)?.hyperparameters).toMatchObject({ epochs: 40, learningRate: 4e-4, warmupRatio: 0.1 });
   });
 
