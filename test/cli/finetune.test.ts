@@ -69,7 +69,7 @@ describe("a first finetune, of 59 molecules in four classes with default options
     // A real score, or the warning that it is none.
     expect(own > constant || out.includes("BELOW_BASELINE")).toBe(true);
     const { data } = await service.ask<{ runs: { edges: { node: { input: Record<string, unknown> } }[] } }>(
-      "{ runs(first: 1) { edges { node { input } } } }",
+      "{ runs(first: 1) { edges { node { input: inputJson } } } }",
     );
     const { input } = data!.runs.edges[0].node;
     expect(input).toMatchObject({ recipe: "auto", batchSize: 8, recipeChoice: { classes: 4 } });

@@ -1,6 +1,8 @@
 /** `maillard embed`: SMILES as vectors. */
 import type { Command } from "commander";
 import { EMBED } from "../documents/molecule.js";
+import { usage } from "../failure.js";
+import { delimiter, readAs } from "../flags/table-flags.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
 import { answerMolecules } from "../output/molecules.js";
@@ -11,17 +13,48 @@ type Embedded = Exclude<Result, { __typename: "SmilesError" }>;
 /** Values shown to a person; --json has them all. */
 const SHOWN = 6;
 
+interface Options {
+  model: string;
+  pooling: Pooling;
+  layer?: number;
+  json?: boolean;
+  file?: string;
+  out?: string;
+  format?: string;
+  smiles?: string;
+  delimiter?: string;
+  encoding?: string;
+  header?: boolean;
+  readAs?: "CSV" | "SMILES";
+}
+
 export function register(program: Command, session: Session): void {
   program
     .command("embed")
-    .description("turn SMILES into vectors")
-    .argument("<smiles...>", 'one or more SMILES; "-" reads them from standard input, one a line')
+    .description("turn SMILES into vectors; of a few molecules, or of every row of a file")
+    .argument("[smiles...]", 'one or more SMILES; "-" reads them from standard input, one a line')
     .option("-m, --model <name>", "model", "base")
     .addOption(poolingOption())
     .addOption(layerOption())
     .option("--json", "answer as JSON, whole vectors")
-    .action(async (given: string[], options: { model: string; pooling: Pooling; layer?: number; json?: boolean }) => {
-      const { model, pooling, layer, json } = options;
+    .option("-f, --file <path>", "a table of molecules, plain or gzip")
+    .option("-o, --out <path>", "of a file: where its rows and vectors go, .gz packed (default: standard output)")
+    .option("--format <name>", "of --out: csv, tsv, jsonl or parquet (default: by its name, else csv)")
+    .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
+    .option("--read-as <format>", "csv, or smiles: SMILES, white space, name (default: found)", readAs)
+    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
+    .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
+    .option("--header", "the first row names the columns (default: found)")
+    .option("--no-header", 'it does not: the columns are "column 1", …')
+    .action(async (given: string[], { readAs: format, ...options }: Options) => {
+      const { model, pooling, layer, json, file, smiles: column, encoding, header, delimiter: between } = options;
+      if ((file === undefined) === (given.length === 0)) throw usage("Give SMILES, or --file <path>.");
+      if (file !== undefined) {
+        const { embedFile } = await import("../files/embed-file.js");
+        const table = { smiles: column, encoding, header, format, delimiter: between };
+        const { out, format: written } = options;
+        return embedFile(session, file, { model, pooling, layer, out, format: written, table });
+      }
       const ask = async (smiles: string[]): Promise<Result[]> =>
         (await session.client.execute(EMBED, { smiles, model, pooling, layer })).embed;
       await answerMolecules(session, given, json, ask, linesOf);

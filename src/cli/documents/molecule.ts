@@ -21,6 +21,12 @@ export const PREDICT = graphql(`
   }
 `);
 
+export const MODEL_WIDTH = graphql(`
+  query ModelWidth($name: String!) {
+    model(name: $name) { width }
+  }
+`);
+
 export const EMBED = graphql(`
   query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!, $layer: Int) {
     embed(smiles: $smiles, model: $model, pooling: $pooling, layer: $layer) {

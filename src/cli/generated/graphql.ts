@@ -1045,6 +1045,13 @@ export type PredictQuery = { predict: Array<
     | { __typename: 'SmilesError', smiles: string, code: SmilesErrorCode, message: string }
   > };
 
+export type ModelWidthQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type ModelWidthQuery = { model: { width: number } | null };
+
 export type EmbedQueryVariables = Exact<{
   smiles: Array<string> | string;
   model: string;
@@ -2171,6 +2178,13 @@ export const PredictDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PredictQuery, PredictQueryVariables>;
+export const ModelWidthDocument = new TypedDocumentString(`
+    query ModelWidth($name: String!) {
+  model(name: $name) {
+    width
+  }
+}
+    `) as unknown as TypedDocumentString<ModelWidthQuery, ModelWidthQueryVariables>;
 export const EmbedDocument = new TypedDocumentString(`
     query Embed($smiles: [String!]!, $model: String!, $pooling: Pooling!, $layer: Int) {
   embed(smiles: $smiles, model: $model, pooling: $pooling, layer: $layer) {

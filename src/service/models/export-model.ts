@@ -146,7 +146,7 @@ class Exporter {
     return [...texts.map(([name, text]) => textEntry(`${path}${name}`, text)), ...files];
   }
 
-  /** CHECKPOINT_INVALID where the model's files are not on this machine. */
+  /** MODEL_FILES_MISSING, CHECKPOINT_INVALID. */
   private async checkFiles(model: Model): Promise<void> {
     const composition = compositionOf(model);
     await presentModelFolder(this.parts.store, model);

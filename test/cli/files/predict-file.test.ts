@@ -45,6 +45,28 @@ const read = (name: string) => {
 };
 const rowsOf = (text: string) => parse(text, { columns: true }) as Record<string, string>[];
 
+it("maillard embed --file writes every row with its vector, or with what is wrong", async () => {
+  const args = ["embed", "--file", input, "-m", "classifier", "-s", "smiles", "--pooling", "mean"];
+  const { exitCode, out } = await maillard(service.url, args);
+  expect(exitCode).toBe(0);
+  const rows = rowsOf(out);
+  expect(rows.map(({ id }) => Number(id))).toEqual(Array.from({ length: ROWS }, (_, row) => row));
+  expect(Object.keys(rows[0]).slice(0, 6)).toEqual(["id", "smiles", "label", "error_code", "error", "d1"]);
+  const wrong = rows.map(({ error_code: code, d1 }, row) => [row, code, d1]).filter(([, code]) => code !== "");
+  expect(wrong).toEqual([
+    [5, "INVALID_SMILES", ""],
+    [11, "BAD_ROW", ""],
+  ]);
+  const { embed } = await service.data<{ embed: { vector: number[] }[] }>(
+    `{ embed(smiles: ["CCO"], model: "classifier", pooling: MEAN) { ... on Embedding { vector } } }`,
+  );
+  expect(embed[0].vector.map((_, place) => Number(rows[1][`d${place + 1}`]))).toEqual(embed[0].vector);
+  expect((await maillard(service.url, [...args, "-o", at("vectors.parquet")])).err).toContain(`wrote ${ROWS} rows`);
+  const table = await parquetReadObjects({ file: readFileSync(at("vectors.parquet")).buffer as ArrayBuffer });
+  expect([table.length, table[1].d1]).toEqual([ROWS, embed[0].vector[0]]);
+  expect((await maillard(service.url, ["embed"])).err).toContain("Give SMILES, or --file <path>.");
+});
+
 describe("maillard predict --file", () => {
   it("writes every row with its columns, and says how many have no answer", async () => {
     const { exitCode, err } = await command("plain.csv", "--probabilities").run();

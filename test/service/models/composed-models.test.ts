@@ -12,7 +12,7 @@ const RUN = `query ($id: ID!) { run(id: $id) { kind status task target error { c
   validation: evaluation(split: VALIDATION) { count }
   model { name kind task labels target card baseModel { name } members { name } } } }`;
 const GROUP = `query ($id: ID!) { runGroup(id: $id) { name status model { name kind labels members { name } }
-  runs { name status input error { code message } evaluation(split: TEST) { accuracy count } }
+  runs { name status input: inputJson error { code message } evaluation(split: TEST) { accuracy count } }
   scores { split name mean standardDeviation count values } } }`;
 const PREDICT = `query ($smiles: [String!]!, $model: String!, $averageOver: Int!) {
   predict(smiles: $smiles, model: $model, averageOver: $averageOver) {

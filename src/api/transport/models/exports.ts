@@ -7,7 +7,7 @@
  *   404 NOT_FOUND      no such model in the projects of the key
  *   429 RATE_LIMITED   the cost points of the key are used up for this minute
  *   503 OVERLOADED     as many exports as are sent at once are under way
- *   507 DISK_FULL, 500 CHECKPOINT_INVALID (its files are not on this machine), COMPUTE_CRASHED, TIMEOUT
+ *   507 DISK_FULL, 500 MODEL_FILES_MISSING, CHECKPOINT_INVALID, COMPUTE_CRASHED, TIMEOUT
  */
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";

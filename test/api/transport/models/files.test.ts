@@ -341,8 +341,8 @@ describe("exports that end early", () => {
     for (const format of ["huggingface", "onnx"]) {
       const refused = await take(globalId("Model", row.id), format);
       const [{ message, extensions }] = await faultsOf(refused);
-      expect([refused.status, extensions.code]).toEqual([500, "CHECKPOINT_INVALID"]);
-      expect(message).toContain("merged-again are not on this server's machine");
+      expect([refused.status, extensions.code]).toEqual([500, "MODEL_FILES_MISSING"]);
+      expect(message).toContain("merged-again");
     }
   });
 });
