@@ -4,6 +4,8 @@ CREATE TABLE "TrackedRun" (
     "externalId" TEXT,
     "sequence" INTEGER NOT NULL DEFAULT 0,
     "done" BOOLEAN NOT NULL DEFAULT false,
+    "holder" TEXT,
+    "heldUntil" TIMESTAMPTZ(3),
 
     CONSTRAINT "TrackedRun_pkey" PRIMARY KEY ("runId")
 );

@@ -1,10 +1,10 @@
 /**
  * The runs that a tracking server is to know, each with a row that says how far it was sent. Whoever sends a run holds
- * its row until the step is written, so several servers on one database never send one run at the same time, and a
- * process that is killed leaves a row that the next one continues from.
+ * it for a while, without a lock on its row: a run that is being sent can be deleted. So several servers on one database
+ * never send one run at the same time, and a process that is killed leaves a row that the next one continues from.
  */
+import { randomUUID } from "node:crypto";
 import type { Store } from "../../store/index.js";
-import { transaction } from "../../store/sql.js";
 
 export interface TrackedState {
   /** Id of the run at the tracking server; null: it is not there yet. */
@@ -34,29 +34,42 @@ export async function runsWithNews({ pool }: Store): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** Of a hold without news of its process, in seconds; it is renewed long before. */
+const HOLD = 60;
+
 /**
  * Calls `step` with the state of a run and writes what it answers. False: another process is at it, or it is done, or
  * the run is gone.
  */
-export function advance(
-  store: Store,
+export async function advance(
+  { pool }: Store,
   runId: string,
   step: (state: TrackedState) => Promise<TrackedState>,
 ): Promise<boolean> {
-  return transaction(store, async (client) => {
-    const { rows } = await client.query<TrackedState>(
-      `SELECT "externalId", sequence, done FROM "TrackedRun" WHERE "runId" = $1 AND NOT done
-         FOR UPDATE SKIP LOCKED`,
-      [runId],
+  const holder = randomUUID();
+  const { rows } = await pool.query<TrackedState>(
+    `UPDATE "TrackedRun" SET holder = $2, "heldUntil" = now() + make_interval(secs => ${HOLD})
+       WHERE "runId" = $1 AND NOT done AND ("heldUntil" IS NULL OR "heldUntil" < now())
+       RETURNING "externalId", sequence, done`,
+    [runId, holder],
+  );
+  if (rows.length === 0) return false;
+  const renewed = setInterval(() => {
+    const statement = `UPDATE "TrackedRun" SET "heldUntil" = now() + make_interval(secs => ${HOLD})
+      WHERE "runId" = $1 AND holder = $2`;
+    pool.query(statement, [runId, holder]).catch(() => undefined);
+  }, HOLD * 250);
+  let state = rows[0];
+  try {
+    state = await step(state);
+  } finally {
+    clearInterval(renewed);
+    const { externalId, sequence, done } = state;
+    await pool.query(
+      `UPDATE "TrackedRun" SET "externalId" = $3, sequence = $4, done = $5, holder = NULL, "heldUntil" = NULL
+         WHERE "runId" = $1 AND holder = $2`,
+      [runId, holder, externalId, sequence, done],
     );
-    if (rows.length === 0) return false;
-    const { externalId, sequence, done } = await step(rows[0]);
-    await client.query(`UPDATE "TrackedRun" SET "externalId" = $2, sequence = $3, done = $4 WHERE "runId" = $1`, [
-      runId,
-      externalId,
-      sequence,
-      done,
-    ]);
-    return true;
-  });
+  }
+  return true;
 }

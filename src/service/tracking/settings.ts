@@ -21,8 +21,8 @@ export function readTracking(environment: Readonly<Record<string, string | undef
   const url = new URL(given);
   const {
     MLFLOW_TRACKING_TOKEN: token,
-    MLFLOW_TRACKING_USERNAME: user = url.username,
-    MLFLOW_TRACKING_PASSWORD: password = url.password,
+    MLFLOW_TRACKING_USERNAME: user = decodeURIComponent(url.username),
+    MLFLOW_TRACKING_PASSWORD: password = decodeURIComponent(url.password),
   } = environment;
   url.username = "";
   url.password = "";

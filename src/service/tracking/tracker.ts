@@ -36,6 +36,8 @@ export class Tracker {
   private readonly closing = new AbortController();
   private readonly loop: Promise<void>;
   private failures = 0;
+  /** Runs that could not be sent for a reason of their own. */
+  private readonly troubled = new Map<string, { failures: number; notBefore: number }>();
 
   constructor(
     private readonly parts: TrackerParts,
@@ -56,10 +58,7 @@ export class Tracker {
     const { signal } = this.closing;
     while (!signal.aborted) {
       try {
-        for (const runId of await runsWithNews(this.parts.store)) {
-          if (signal.aborted) return;
-          await advance(this.parts.store, runId, (state) => this.sendOrGiveUp(runId, state));
-        }
+        await this.round();
         if (this.failures > 0) this.parts.log.info("Runs are logged to MLflow again.", { uri: this.settings.uri });
         this.failures = 0;
       } catch (error) {
@@ -70,17 +69,43 @@ export class Tracker {
             error: String(error),
           });
       }
-      const pause = Math.min(LONGEST_PAUSE, this.every * 2 ** Math.min(this.failures, 10));
-      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      await delay(this.pauseAfter(this.failures), undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  /** What the server does not take of one run must not keep the others waiting. */
+  /** Every run that has news. What is wrong with one of them keeps no other waiting. */
+  private async round(): Promise<void> {
+    const { store } = this.parts;
+    for (const runId of await runsWithNews(store)) {
+      if (this.closing.signal.aborted) return;
+      if (Date.now() < (this.troubled.get(runId)?.notBefore ?? 0)) continue;
+      try {
+        await advance(store, runId, (state) => this.sendOrGiveUp(runId, state));
+        this.troubled.delete(runId);
+      } catch (error) {
+        if (this.closing.signal.aborted || concernsAll(error)) throw error;
+        const failures = (this.troubled.get(runId)?.failures ?? 0) + 1;
+        this.troubled.set(runId, { failures, notBefore: Date.now() + this.pauseAfter(failures) });
+        if (failures === 1)
+          this.parts.log.error("A run cannot be logged to MLflow now.", { run: runId, error: String(error) });
+      }
+    }
+  }
+
+  /** ms */
+  private pauseAfter(failures: number): number {
+    return Math.min(LONGEST_PAUSE, this.every * 2 ** Math.min(failures, 10));
+  }
+
+  /** What the server does not take of one run is not asked of it for ever. */
   private async sendOrGiveUp(runId: string, state: TrackedState): Promise<TrackedState> {
     try {
       return await this.send(runId, state);
     } catch (error) {
-      if (!(error instanceof TrackingRefused) || error.status !== 400) throw error;
+      if (!(error instanceof TrackingRefused)) throw error;
+      // The run was removed there: it is made again, with all it has.
+      if (error.status === 404 && state.externalId !== null) return { externalId: null, sequence: 0, done: false };
+      if (error.status !== 400 && error.status !== 413) throw error;
       this.parts.log.error("MLflow does not take this run; it is not logged any more.", {
         run: runId,
         error: String(error),
@@ -154,4 +179,11 @@ export class Tracker {
     for (const { name, file } of await modelFilesOf(store, run))
       await this.client.upload(`${root}/model/${name}`, { file }, signal);
   }
+}
+
+/** No connection, no permission, too many requests, or a server that fails: asking for other runs is no use. */
+function concernsAll(error: unknown): boolean {
+  if (error instanceof TrackingRefused) return error.status === 401 || error.status === 429 || error.status >= 500;
+  const { name } = error as Error;
+  return name === "TimeoutError" || error instanceof TypeError;
 }

@@ -112,7 +112,9 @@ async function snapshot(
     const { rows } = await client.query<{ artifact: string }>(
       `SELECT artifact FROM "Model"
        WHERE artifact NOT LIKE 'package:%' AND coalesce(composition ->> 'kind', '') <> 'ENSEMBLE'
-       UNION SELECT path FROM "Checkpoint" ORDER BY 1`,
+       UNION SELECT path FROM "Checkpoint"
+       UNION SELECT 'runs/' || id || '/predictions' FROM "Run" WHERE kind = 'PREDICTION' AND status = 'SUCCEEDED'
+       ORDER BY 1`,
     );
     const paths = new Set<string>();
     const missing: string[] = [];

@@ -131,6 +131,31 @@ describe("a run", () => {
     expect([...mlflow.runs[0].metrics]).toEqual(expect.arrayContaining(await metricsOf(id)));
   });
 
+  it("can be deleted while it is sent, and one that was removed there is made again", async () => {
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    mlflow.wait = (path) => (path.endsWith("/runs/update") ? opened : undefined);
+    const id = await finetune("removed");
+    track();
+    await until(() => mlflow.waiting > 0 && mlflow.runs.length > 0);
+    const { deleteRun } = await service.data<{ deleteRun: { deleted: object[] } }>(
+      `mutation { deleteRun(id: "${Buffer.from(`Run:${id}`).toString("base64url")}", cascade: true) { deleted { name } } }`,
+    );
+    expect(deleteRun.deleted).toContainEqual({ name: "removed" });
+    open();
+    mlflow.wait = null;
+    mlflow.runs.length = 0;
+
+    const other = await finetune("again");
+    await until(() => mlflow.runs.length > 0);
+    mlflow.runs.length = 0;
+    await until(isDone(other));
+    expect(mlflow.runs.map(({ name, status }) => [name, status])).toEqual([["again", "FINISHED"]]);
+    expect([...mlflow.runs[0].metrics]).toEqual(expect.arrayContaining(await metricsOf(other)));
+  });
+
   it("that MLflow does not take does not keep the others waiting", async () => {
     mlflow.refuse = (path) => (path.endsWith("/log-batch") && mlflow.runs.length === 1 ? 400 : null);
     const [first, second] = [await finetune("refused"), await finetune("taken")];
@@ -156,6 +181,8 @@ it("the settings are MLflow's own variables; the password is no part of the addr
     experiment: "food",
     authorization: `Basic ${Buffer.from("me:secret").toString("base64")}`,
   });
+  const decoded = readTracking({ MLFLOW_TRACKING_URI: "http://me:p%40ss@mlflow.example" }).tracking?.authorization;
+  expect(decoded).toBe(`Basic ${Buffer.from("me:p@ss").toString("base64")}`);
   expect(readTracking({ MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN: "t" }).tracking?.authorization).toBe("Bearer t");
 });
 

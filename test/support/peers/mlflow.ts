@@ -21,6 +21,10 @@ export interface FakeMlflow {
   keys: Set<string | undefined>;
   /** Answers a status instead of doing what is asked; null: does it. */
   refuse: ((path: string) => number | null) | null;
+  /** What an answer waits for. */
+  wait: ((path: string) => Promise<void> | undefined) | null;
+  /** Requests that wait. */
+  waiting: number;
   close(): Promise<void>;
 }
 
@@ -31,11 +35,16 @@ export async function startFakeMlflow(): Promise<FakeMlflow> {
     files: new Map(),
     keys: new Set(),
     refuse: null,
+    wait: null,
+    waiting: 0,
   };
   const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+    void bodyOf(request).then(async (body) => {
       const url = new URL(request.url ?? "/", "http://mlflow");
       fake.keys.add(request.headers.authorization);
+      fake.waiting++;
+      await fake.wait?.(url.pathname);
+      fake.waiting--;
       const status = fake.refuse?.(url.pathname) ?? null;
       const [code, answer] = status ? [status, { error_code: "REFUSED", message: "no" }] : answerTo(url, body);
       response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(answer));
@@ -75,8 +84,8 @@ export async function startFakeMlflow(): Promise<FakeMlflow> {
         return [200, { run: { info: { artifact_uri: `mlflow-artifacts:/7/${run?.id}/artifacts` } } }];
       case "runs/log-batch": {
         const { params = [], metrics = [], tags = [] } = given;
-        if (!run || metrics.length > 1_000 || params.length > 100)
-          return [400, { error_code: "INVALID_PARAMETER_VALUE" }];
+        if (!run) return [404, { error_code: "RESOURCE_DOES_NOT_EXIST" }];
+        if (metrics.length > 1_000 || params.length > 100) return [400, { error_code: "INVALID_PARAMETER_VALUE" }];
         for (const { key, value } of params) {
           if (run.params.has(key) && run.params.get(key) !== value)
             return [400, { error_code: "INVALID_PARAMETER_VALUE" }];
@@ -87,7 +96,8 @@ export async function startFakeMlflow(): Promise<FakeMlflow> {
         return [200, {}];
       }
       case "runs/update":
-        if (run) run.status = given.status;
+        if (!run) return [404, { error_code: "RESOURCE_DOES_NOT_EXIST" }];
+        run.status = given.status;
         return [200, {}];
       default:
         return [404, { error_code: "ENDPOINT_NOT_FOUND" }];
