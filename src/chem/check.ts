@@ -4,6 +4,7 @@
  * in 16, so that [C+255] becomes [C-]; and what it writes for a query bond (~) it may not read again. So the alphabet,
  * the size and the numbers in brackets are checked here: of an accepted SMILES the canonical form is accepted too.
  */
+import { invisible, otherNotation } from "./given.js";
 import type { MoleculeError } from "./types.js";
 
 /** Characters of one SMILES. The longest of 16,556 natural products and drugs has 404. */
@@ -14,6 +15,9 @@ export const MAX_LENGTH = 1000;
  * limit.
  */
 export const MAX_ATOMS = 300;
+
+/** Characters of a text that is too long in which the first lines of a mol block are looked for. */
+const NOTATION_LENGTH = 400;
 
 /** The numbers of a bracket atom: the characters before them, the largest one, and why. */
 const BRACKET_BOUNDS = [
@@ -35,14 +39,23 @@ export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_AT
   const refuse = (code: MoleculeError["code"], message: string): MoleculeError => ({ input, code, message });
   if (input.trim() === "") return refuse("EMPTY_INPUT", "the SMILES is empty: give one molecule, such as CCO");
   if (input.length > maxLength) {
+    const block = otherNotation(input.slice(0, NOTATION_LENGTH));
+    if (block?.includes("mol block")) return refuse("INVALID_SMILES", block);
     return refuse(
       "SMILES_TOO_LONG",
       `a SMILES may have ${maxLength} characters, this one has ${input.length}: give a smaller molecule`,
     );
   }
+  const other = otherNotation(input);
+  if (other) return refuse("INVALID_SMILES", other);
   const foreign = FOREIGN.exec(input);
   if (foreign) {
     const character = String.fromCodePoint(input.codePointAt(foreign.index)!);
+    const unseen = invisible(character);
+    if (unseen) {
+      const where = `at position ${foreign.index + 1}`;
+      return refuse("INVALID_SMILES", `${unseen} ${where}, which cannot be seen, is not of SMILES: remove it`);
+    }
     const advice = /\s/.test(character)
       ? "give one SMILES without spaces or line breaks, and no name behind it"
       : "give one molecule as SMILES";

@@ -14,6 +14,7 @@
  */
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
+import { withoutFeatures } from "./given.js";
 import type { Account } from "./process/call.js";
 import { Dispatcher } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
@@ -86,15 +87,17 @@ export class ChemistryClient implements Chemistry {
     const given = kind === "parse" || kind === "properties" || kind === "block";
     const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
     for (const [index, input] of smiles.entries()) {
-      const error = refusal(input, maxLength, this.#maxAtoms);
-      if (error) results[index] = { ok: false, error };
-      else jobs.push({ index, question: { kind, smiles: input } });
+      const text = given ? withoutFeatures(input) : input;
+      const error = refusal(text, maxLength, this.#maxAtoms);
+      if (error) results[index] = { ok: false, error: { ...error, input } };
+      else jobs.push({ index, question: { kind, smiles: text } });
     }
     const answers = await this.#ask(
       jobs.map((job) => job.question),
       signal,
     );
-    for (const [place, { index }] of jobs.entries()) results[index] = this.#readable(answers[place]);
+    for (const [place, { index }] of jobs.entries())
+      results[index] = asGiven(this.#readable(answers[place]), smiles[index]);
     return results;
   }
 
@@ -147,9 +150,10 @@ export class ChemistryClient implements Chemistry {
         param,
       });
     }
-    const refused = refusal(smiles, this.#maxLength, this.#maxAtoms);
+    const text = withoutFeatures(smiles);
+    const refused = refusal(text, this.#maxLength, this.#maxAtoms);
     if (refused) throw asError(refused);
-    const [answer] = await this.#ask([{ kind: "draw", smiles, width, height }], signal);
+    const [answer] = await this.#ask([{ kind: "draw", smiles: text, width, height }], signal);
     if (!answer.ok) throw asError(answer.error);
     return (answer as { svg: string }).svg;
   }
@@ -161,6 +165,12 @@ export class ChemistryClient implements Chemistry {
   #ask(questions: Question[], signal?: AbortSignal, account?: Account): Promise<Answer[]> {
     return this.#dispatcher.ask(questions, signal, account);
   }
+}
+
+/** The answer about the text that was given, of which a part was asked. */
+function asGiven(answer: Answer, input: string): Answer {
+  if (!answer.ok) return { ok: false, error: { ...answer.error, input } };
+  return "molecule" in answer ? { ok: true, molecule: { ...answer.molecule, input } } : answer;
 }
 
 const asError = ({ code, message }: MoleculeError) => new MaillardError(code, message, { param: "smiles" });
