@@ -14,7 +14,8 @@
  */
 import { MaillardError } from "../errors.js";
 import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
-import { withoutFeatures } from "./given.js";
+import { inchiError, inchiRefusal, isInchi, withoutFeatures } from "./given.js";
+import { InchiReader } from "./inchi/reader.js";
 import type { Account } from "./process/call.js";
 import { Dispatcher } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
@@ -33,6 +34,8 @@ export interface ChemistryOptions extends Partial<ChemistryLimits> {
 const MAX_FORMS = 64;
 /** A SMILES that RDKit wrote may be longer than the given one by this factor. */
 const WRITTEN_LENGTH = 4;
+/** An InChI names every hydrogen and has more characters than the SMILES. */
+const INCHI_LENGTH = 4;
 
 /** Resolves when the first process is ready. */
 export async function startChemistry(options: ChemistryOptions = {}): Promise<Chemistry> {
@@ -47,6 +50,7 @@ export class ChemistryClient implements Chemistry {
     (smiles, signal) => this.#each("search-fingerprints", smiles, signal),
   );
   readonly #dispatcher: Dispatcher;
+  readonly #reader = new InchiReader();
   readonly #maxLength: number;
   readonly #maxAtoms: number;
 
@@ -86,11 +90,12 @@ export class ChemistryClient implements Chemistry {
     const jobs: { index: number; question: Question }[] = [];
     const given = kind === "parse" || kind === "properties" || kind === "block";
     const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
+    const inchis = given ? await this.#inchis(smiles, signal) : new Map<string, string | MoleculeError>();
     for (const [index, input] of smiles.entries()) {
-      const text = given ? withoutFeatures(input) : input;
-      const error = refusal(text, maxLength, this.#maxAtoms);
+      const text = inchis.get(input) ?? (given ? withoutFeatures(input) : input);
+      const error = typeof text === "string" ? refusal(text, maxLength, this.#maxAtoms) : text;
       if (error) results[index] = { ok: false, error: { ...error, input } };
-      else jobs.push({ index, question: { kind, smiles: text } });
+      else jobs.push({ index, question: { kind, smiles: text as string } });
     }
     const answers = await this.#ask(
       jobs.map((job) => job.question),
@@ -99,6 +104,37 @@ export class ChemistryClient implements Chemistry {
     for (const [place, { index }] of jobs.entries())
       results[index] = asGiven(this.#readable(answers[place]), smiles[index]);
     return results;
+  }
+
+  /** The SMILES of each text that is an InChI, or why there is none. */
+  async #inchis(texts: readonly string[], signal?: AbortSignal): Promise<Map<string, string | MoleculeError>> {
+    const given = [...new Set(texts.filter(isInchi))];
+    const found = new Map<string, string | MoleculeError>();
+    if (given.length === 0) return found;
+    const asked = given.filter((input) => {
+      const error = inchiRefusal(input, INCHI_LENGTH * this.#maxLength);
+      if (error) found.set(input, error);
+      return error === null;
+    });
+    const read = await this.#reader.read(asked.map((input) => input.trim()));
+    const jobs = asked.flatMap((input, index) => {
+      const smiles = read[index];
+      const error =
+        smiles === null ? inchiError(input) : refusal(smiles, WRITTEN_LENGTH * this.#maxLength, this.#maxAtoms);
+      if (error) found.set(input, { ...error, input });
+      return error || smiles === null ? [] : [{ input, question: { kind: "inchi", smiles } as const }];
+    });
+    const answers = await this.#ask(
+      jobs.map(({ question }) => question),
+      signal,
+    );
+    for (const [index, { input }] of jobs.entries()) {
+      const answer = answers[index];
+      const isSame = answer.ok && "inchi" in answer && answer.inchi === input.trim();
+      if (isSame) found.set(input, answer.smiles);
+      else found.set(input, answer.ok ? inchiError(input) : { ...answer.error, input });
+    }
+    return found;
   }
 
   /** The canonical form may be longer than the given one, but it has no more atoms and no number out of bounds. */
@@ -150,7 +186,8 @@ export class ChemistryClient implements Chemistry {
         param,
       });
     }
-    const text = withoutFeatures(smiles);
+    const text = (await this.#inchis([smiles], signal)).get(smiles) ?? withoutFeatures(smiles);
+    if (typeof text !== "string") throw asError(text);
     const refused = refusal(text, this.#maxLength, this.#maxAtoms);
     if (refused) throw asError(refused);
     const [answer] = await this.#ask([{ kind: "draw", smiles: text, width, height }], signal);
@@ -159,7 +196,7 @@ export class ChemistryClient implements Chemistry {
   }
 
   close(): Promise<void> {
-    return this.#dispatcher.close();
+    return Promise.all([this.#dispatcher.close(), this.#reader.close()]).then(() => undefined);
   }
 
   #ask(questions: Question[], signal?: AbortSignal, account?: Account): Promise<Answer[]> {

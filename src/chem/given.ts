@@ -3,6 +3,8 @@
  * and features between bars (`CCO |&1:1|`): the SMILES before them is read, and what they add is not.
  */
 
+import type { MoleculeError } from "./types.js";
+
 /** As all patterns here, with one way only to read a text. */
 const EXTENDED = /^(\S+)[ \t]+\|[^|\r\n]*\|[ \t]*$/;
 
@@ -12,6 +14,26 @@ export const withoutFeatures = (input: string): string => EXTENDED.exec(input)?.
 /** A standard InChI, or one that is not. */
 export const isInchi = (text: string): boolean => /^\s*InChI=1/.test(text);
 export const isInchiKey = (text: string): boolean => /^[A-Z]{14}-[A-Z]{10}-[A-Z]$/.test(text);
+
+const STANDARD = /^\s*InChI=1S\/[A-Za-z0-9.]/;
+
+/** Why an InChI is not asked; null: it is. */
+export function inchiRefusal(input: string, maxLength: number): MoleculeError | null {
+  if (input.length > maxLength) {
+    const message = `an InChI may have ${maxLength} characters, this one has ${input.length}: give a smaller molecule`;
+    return { input, code: "SMILES_TOO_LONG", message };
+  }
+  if (STANDARD.test(input) && !/\s/.test(input.trim())) return null;
+  const message = "only a standard InChI (InChI=1S/…) is read: give the molecule as that, or as SMILES";
+  return { input, code: "INVALID_SMILES", message };
+}
+
+/** Of an InChI that is not read, or whose molecule has another one: nothing is taken that is not what was asked. */
+export const inchiError = (input: string): MoleculeError => ({
+  input,
+  code: "INVALID_SMILES",
+  message: "no molecule with exactly this InChI can be made of it: correct it, or give the molecule as SMILES",
+});
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}]/u;
 const NAMES: Readonly<Record<string, string>> = {

@@ -39,7 +39,9 @@ it.each([
   ["OC(=O)CN->[Zn+2]", "INVALID_SMILES", /dative bond .* metals .* ligand alone/],
   ["[NH3][Pd]([NH3])(Br)Br", "INVALID_SMILES", /no InChIKey .* dative bonds to the metal Pd: give the ligand/],
   ["C1=[N]2[Ni]OC2=CC1", "INVALID_SMILES", /dative bonds to the metal Ni/],
-  ["InChI=1S/CH4/h1H4", "INVALID_SMILES", /syntax error/],
+  ["InChI=1S/CH4/h1H9", "INVALID_SMILES", /no molecule with exactly this InChI/],
+  ["InChI=1/CH4/h1H4", "INVALID_SMILES", /only a standard InChI \(InChI=1S/],
+  [`InChI=1S/${"C".repeat(4_000)}`, "SMILES_TOO_LONG", /4000 characters, this one has 4009/],
   ['{"rdkitjson":1}', "INVALID_SMILES", /"{" at position 1/],
   [MOLBLOCK, "INVALID_SMILES", /a mol block: import it as an SDF/],
   ["*CC", "INVALID_SMILES", /no InChIKey .* dummy atom/],
@@ -65,6 +67,20 @@ it("reads the SMILES of a CXSMILES, and answers about the text that was given", 
   const [block] = await chemistry.molBlocks(["CO |$;$|"]);
   expect(block).toContain("  2  1  0");
 });
+
+it("reads InChIs, with stereo, charges, isotopes and salts, each checked by the InChI that RDKit makes again", async () => {
+  const inchis = {
+    "InChI=1S/CH4/h1H4": "C",
+    "InChI=1S/C3H7NO2/c1-2(4)3(5)6/h2H,4H2,1H3,(H,5,6)/t2-/m0/s1": "C[C@H](N)C(=O)O",
+    "InChI=1S/C4H8/c1-3-4-2/h3-4H,1-2H3/b4-3-": "C/C=C\\C",
+    "InChI=1S/C2H4O2.Na/c1-2(3)4;/h1H3,(H,3,4);/q;+1/p-1": "CC(=O)[O-]",
+    "InChI=1S/CH3NO2/c1-2(3)4/h1H3": "C[N+](=O)[O-]",
+    "InChI=1S/CHCl3/c2-1(3)4/h1H/i1D": "[2H]C(Cl)(Cl)Cl",
+  };
+  const results = await chemistry.parse(["CCO", ...Object.keys(inchis)]);
+  expect(results.slice(1).map((result) => result.ok && result.molecule.smiles)).toEqual(Object.values(inchis));
+  expect(results.slice(1).map((result) => result.ok && result.molecule.input)).toEqual(Object.keys(inchis));
+}, 60_000);
 
 it("refuses 100,000 opening brackets in less than 50 ms of processor time", async () => {
   const spent = cpuTime();

@@ -92,6 +92,11 @@ export class Rdkit {
     return this.with(input, (molecule) => ({ block: molecule.get_molblock() }));
   }
 
+  /** The canonical SMILES of the whole molecule and its InChI; or RDKit's reason. */
+  withInchi(input: string): { smiles: string; inchi: string } | { reason: string } {
+    return this.with(input, (molecule) => ({ smiles: molecule.get_smiles(), inchi: molecule.get_inchi() }));
+  }
+
   properties(input: string): PropertiesResult {
     const molecule = this.read(input);
     if (typeof molecule === "string") return invalid(input, molecule);

@@ -74,6 +74,7 @@ async function findFormat(
   if (format === "SMILES") return { format, delimiter: " " };
   if (delimiter !== undefined) return { format: "CSV", delimiter };
   const start = text.slice(0, LOOKED_AT.characters);
+  if (format === undefined && hasFeatures(start)) return { format: "SMILES", delimiter: " " };
   const candidates = [
     ...DELIMITERS.map((character) => ({ format: "CSV" as const, delimiter: character })),
     ...(format === "CSV" ? [] : [{ format: "SMILES" as const, delimiter: " " }]),
@@ -102,6 +103,16 @@ async function findFormat(
   // Every table between tabs is a SMILES file too, if its cells are read as one name.
   const isTable = table?.hasMolecules && !(table.isPlain && lines && lines.fits > table.equal);
   return (isTable ? table : (lines ?? table))?.layout ?? { format: "CSV", delimiter: "," };
+}
+
+/** Whether the lines are CXSMILES, whose bars and commas separate no cells: "CCO |&1:1| ethanol". */
+function hasFeatures(text: string): boolean {
+  const lines = text
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.trim() !== "")
+    .slice(0, LOOKED_AT.records);
+  const extended = lines.filter((line) => /^\S+ +\|[^|]*\|( [^\t]*)?$/.test(line));
+  return lines.length > 0 && extended.length >= ENOUGH * lines.length;
 }
 
 /**
