@@ -83,6 +83,22 @@ export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_AT
   return null;
 }
 
+/** Characters of a mol block: 1,000 atoms with their bonds have about 100,000. */
+const BLOCK_LENGTH = 200_000;
+/** Atoms of a block other than hydrogen: V2000, then V3000. */
+const BLOCK_ATOMS = [
+  /^ *-?\d+\.\d+ *-?\d+\.\d+ *-?\d+\.\d+ +(?![HDT] )[A-Z*]/gm,
+  /^M {2}V30 +\d+ +(?![HDT] )[A-Z*][A-Za-z]* +-?\d*\.\d/gm,
+];
+
+/** Why RDKit is not asked for a mol block; null: it is. */
+export function blockRefusal(block: string, maxAtoms = MAX_ATOMS): string | null {
+  if (block.length > BLOCK_LENGTH) return `it has ${block.length} characters; at most ${BLOCK_LENGTH} are read`;
+  if (!/^M {2}END/m.test(block)) return "it has no line M  END";
+  const atoms = BLOCK_ATOMS.reduce((sum, pattern) => sum + (block.match(pattern)?.length ?? 0), 0);
+  return atoms > maxAtoms ? `a molecule may have ${maxAtoms} heavy atoms, this one has ${atoms}` : null;
+}
+
 /** A sentence about the first number of a bracket atom that is above its bound; null if there is none. */
 function outOfBounds(input: string): string | null {
   for (const [atom] of input.matchAll(BRACKET)) {

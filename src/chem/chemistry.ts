@@ -13,7 +13,7 @@
  * second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
  */
 import { MaillardError } from "../errors.js";
-import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
+import { blockRefusal, MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
 import { inchiError, inchiRefusal, isInchi, withoutFeatures } from "./given.js";
 import { InchiReader } from "./inchi/reader.js";
 import type { Account } from "./process/call.js";
@@ -21,7 +21,7 @@ import { Dispatcher } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
 import { RdkitSearch } from "./search.js";
-import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
+import type { BlockResult, Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 export interface ChemistryOptions extends Partial<ChemistryLimits> {
   /** Characters of one SMILES. Default 1,000. */
@@ -173,6 +173,23 @@ export class ChemistryClient implements Chemistry {
   async molBlocks(smiles: readonly string[], signal?: AbortSignal): Promise<(string | null)[]> {
     const answers = await this.#each("block", smiles, signal);
     return answers.map((answer) => (answer.ok && "block" in answer ? answer.block : null));
+  }
+
+  async readBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<BlockResult[]> {
+    const refused = blocks.map((block) => blockRefusal(block, this.#maxAtoms));
+    const asked = blocks.filter((_, index) => refused[index] === null);
+    const answers = await this.#ask(
+      asked.map((smiles) => ({ kind: "mol-block", smiles })),
+      signal,
+    );
+    let place = 0;
+    return refused.map((message): BlockResult => {
+      if (message !== null) return { ok: false, message };
+      const answer = answers[place++];
+      return answer.ok
+        ? { ok: true, smiles: (answer as { smiles: string }).smiles }
+        : { ok: false, message: answer.error.message };
+    });
   }
 
   async draw(

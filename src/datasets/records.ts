@@ -47,6 +47,14 @@ export async function* recordsOf(
   layout: RecordLayout,
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): AsyncGenerator<TableRecord> {
+  if (file.table) {
+    yield { cells: file.table.names, line: 1 };
+    for await (const record of file.table.open()) {
+      checkCells(record, limits);
+      yield record;
+    }
+    return;
+  }
   const text = openText(file);
   const { skippedLines = 0 } = layout;
   try {

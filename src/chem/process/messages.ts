@@ -11,6 +11,8 @@ export type Question =
   | { kind: "fingerprint"; smiles: string }
   | { kind: "block"; smiles: string }
   | { kind: "inchi"; smiles: string }
+  /** `smiles` holds a mol block. */
+  | { kind: "mol-block"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number }
   | { kind: "forms"; smiles: string; seed: number; count: number };
 

@@ -32,7 +32,7 @@ function answer(question: Question): Answer {
     const written = rdkit.block(question.smiles);
     return "block" in written ? { ok: true, block: written.block } : refused(written.reason);
   }
-  if (question.kind === "inchi") {
+  if (question.kind === "inchi" || question.kind === "mol-block") {
     const written = rdkit.withInchi(question.smiles);
     return "inchi" in written ? { ok: true, ...written } : refused(written.reason);
   }

@@ -93,7 +93,7 @@ async function predictTable(
   const release = session.terminal.onInterrupt(() => interrupt.abort());
   const progress = await startProgress(session.terminal, "predict");
   const before = target.done.rows;
-  const total = table.file.lines - (table.layout.header ? 1 : 0);
+  const total = table.file.table?.rows ?? table.file.lines - (table.layout.header ? 1 : 0);
   if (before > 0) progress.line(`goes on after ${before.toLocaleString("en-US")} rows`);
   const began = performance.now();
   let waits = "";

@@ -11,6 +11,7 @@ import { type CellReading, composed } from "../cells/spelling.js";
 import type { LabelKind } from "../types.js";
 import { type CsvColumns, checkColumns, named } from "./csv.js";
 import type { ColumnDescription, CsvDescription, DescribeOptions } from "./describe-csv.js";
+import type { TextFile } from "./text-file.js";
 
 export interface ColumnOptions {
   smiles?: string;
@@ -77,6 +78,10 @@ export function chooseColumns(description: CsvDescription, given: ColumnOptions,
     };
   }
 }
+
+/** The format of some files says which column holds the molecules. */
+export const structureOf = <T extends ColumnOptions>({ table }: TextFile, options: T): T =>
+  options.smiles === undefined && table?.smiles !== undefined ? { ...options, smiles: table.smiles } : options;
 
 function withComposedNames({ smiles, name, labels, kinds, ...rest }: ColumnOptions): ColumnOptions {
   return {

@@ -18,6 +18,7 @@ import {
   type ReadsAsMolecules,
 } from "./find-layout.js";
 import { unreadable } from "./quotes.js";
+import type { TableSource } from "./sources/types.js";
 import { readHead, type TextFile } from "./text-file.js";
 
 export interface ColumnDescription {
@@ -59,6 +60,8 @@ export interface CsvDescription extends FoundLayout {
   encoding: string;
   byteOrderMark: boolean;
   compression: TextFile["compression"];
+  /** Of a file that is no text of cells: what it is. */
+  source?: TableSource["kind"];
   /** Lines of the whole file, the header included. */
   lines: number;
   /** Rows that were examined, and whether these are all rows of the file. */
@@ -112,7 +115,7 @@ export async function describeHead(
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): Promise<CsvDescription> {
   const readsAsMolecules = remembered(asked);
-  const layout = await findLayout(head.text, readsAsMolecules, options, limits);
+  const layout = file.table ? AS_CSV : await findLayout(head.text, readsAsMolecules, options, limits);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
   const records = recordsOfText(head.text, layout, most + 1, (problem, line) => {
     // A quote may be closed below the examined part.
@@ -169,11 +172,12 @@ export async function describeHead(
     };
   });
   const missing = options.missing ?? ordered(sums(missingOf)).map(({ text }) => text);
-  const { path: _path, ...rest } = file;
+  const { path: _path, table, ...rest } = file;
   const counts = { sampledRows: rows.length, isWhole, malformedRows: surplusRows + short, surplusRows, endsEarly };
   return {
     ...layout,
     ...rest,
+    ...(table ? { source: table.kind } : {}),
     ...counts,
     missing: [...missing],
     missingIsNamed: options.missing !== undefined,
@@ -197,6 +201,9 @@ export async function describeHead(
     return notes.length === 0 ? null : notes.join("; ");
   }
 }
+
+/** How the records of a file that is no text of cells are shown (text-file.ts). */
+export const AS_CSV: FoundLayout = { format: "CSV", delimiter: ",", header: true, skippedLines: 0, skipped: [] };
 
 const ONLY_SO_FAR = "in the rows looked at; name it to take it";
 

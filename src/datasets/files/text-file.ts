@@ -13,6 +13,10 @@ import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded
 import { Turns } from "../turns.js";
 import { bytesOf, firstBytes } from "./bytes.js";
 import { type ByteOrderMark, Decoder, encodingOf, hasUtf8, linesOf, markOf, UNDEFINED_1252 } from "./encodings.js";
+import { parquetSource } from "./sources/parquet.js";
+import { RECOGNISED_IN, recognised } from "./sources/recognise.js";
+import { sdfSource } from "./sources/sdf.js";
+import type { SourceOptions, TableSource } from "./sources/types.js";
 
 export interface TextFile {
   path: string;
@@ -22,6 +26,13 @@ export interface TextFile {
   byteOrderMark: boolean;
   /** Lines, the last one included when nothing ends it. */
   lines: number;
+  /** Of a file that is no text of cells: what it holds. */
+  table?: TableSource;
+}
+
+export interface ExamineOptions extends Partial<SourceOptions> {
+  limits?: ImportLimits;
+  signal?: AbortSignal;
 }
 
 /** Limit for one line during the examination; a file with longer lines is not a table. */
@@ -35,15 +46,22 @@ const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 export async function examineText(
   path: string,
   named?: string,
-  { limits = DEFAULT_IMPORT_LIMITS, signal }: { limits?: ImportLimits; signal?: AbortSignal } = {},
+  { limits = DEFAULT_IMPORT_LIMITS, signal, blocks = noBlocks }: ExamineOptions = {},
 ): Promise<TextFile> {
   const asked = named === undefined ? undefined : encodingOf(named);
   const { bytes: magic, size } = await firstBytes(path, 2);
   const compression = magic[0] === 0x1f && magic[1] === 0x8b ? "GZIP" : "NONE";
+  const kind = recognised(path, await beginningOf(path, compression));
+  if (kind === "PARQUET") {
+    if (compression === "GZIP") throw bad(path, "is a Parquet file inside a gzip: unpack it.");
+    const table = await parquetSource(path, limits);
+    return { path, compression, encoding: "utf-8", byteOrderMark: false, lines: table.rows + 1, table };
+  }
   const unpacked = new UnpackedBytes(limits, path, compression === "GZIP" ? () => size : null);
   const examination = new Examination(path, asked);
   const checkLines = (lines: number): void => {
-    if (lines > limits.rows) throw limitExceeded("rows", limits, path);
+    // A record of an SDF has many lines.
+    if (kind !== "SDF" && lines > limits.rows) throw limitExceeded("rows", limits, path);
   };
   const turns = new Turns();
   try {
@@ -60,7 +78,26 @@ export async function examineText(
   }
   const found = examination.end();
   checkLines(found.lines);
-  return { path, compression, ...found };
+  const file: TextFile = { path, compression, ...found };
+  if (kind !== "SDF") return file;
+  return { ...file, table: await sdfSource({ path, text: () => openText(file), blocks, limits }) };
+}
+
+const noBlocks = (): Promise<never> =>
+  Promise.reject(new MaillardError("BAD_INPUT", "Mol blocks are not read here: give SMILES.", { param: "file" }));
+
+/** The first characters of the file, unpacked. What cannot be unpacked is said by the examination. */
+async function beginningOf(path: string, compression: TextFile["compression"]): Promise<Buffer> {
+  let found = Buffer.alloc(0);
+  try {
+    for await (const chunk of bytesOf(path, compression)) {
+      found = Buffer.concat([found, chunk]);
+      if (found.length >= RECOGNISED_IN) break;
+    }
+  } catch {
+    return found;
+  }
+  return found.subarray(0, RECOGNISED_IN);
 }
 
 /** The text as a stream that a parser takes: bytes in UTF-8, or strings, without byte-order mark. */
@@ -68,8 +105,12 @@ export function openText({ path, compression, encoding, byteOrderMark }: TextFil
   return Readable.from(textOf(bytesOf(path, compression), encoding, byteOrderMark), { objectMode: true });
 }
 
-/** The first `characters` or so of the text, whole lines of it; and whether that is all of it. */
+/**
+ * The first `characters` or so of the text, whole lines of it; and whether that is all of it. Of a file that is no text:
+ * its first records as CSV, the header first.
+ */
 export async function readHead(file: TextFile, characters: number): Promise<{ text: string; isWhole: boolean }> {
+  if (file.table) return headOfTable(file.table, characters);
   const decoder = new TextDecoder();
   let text = "";
   for await (const part of openText(file)) {
@@ -78,6 +119,22 @@ export async function readHead(file: TextFile, characters: number): Promise<{ te
     const cut = text.slice(0, characters);
     const end = Math.max(cut.lastIndexOf("\n"), cut.lastIndexOf("\r"));
     return { text: end < 0 ? cut : cut.slice(0, end + 1), isWhole: false };
+  }
+  return { text, isWhole: true };
+}
+
+/** Records that are looked at of a file that is no text. */
+const MOST_RECORDS = 1_001;
+
+async function headOfTable(table: TableSource, characters: number): Promise<{ text: string; isWhole: boolean }> {
+  const lineOf = (cells: readonly string[]): string =>
+    `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",")}\n`;
+  let text = lineOf(table.names);
+  let records = 0;
+  for await (const { cells } of table.open()) {
+    text += lineOf(cells);
+    records += 1;
+    if (records >= MOST_RECORDS || text.length > characters) return { text, isWhole: false };
   }
   return { text, isWhole: true };
 }
