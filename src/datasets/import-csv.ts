@@ -67,7 +67,12 @@ export async function described(
   { isPart, signal }: { isPart: boolean; signal: AbortSignal | undefined },
 ): Promise<{ file: TextFile; description: CsvDescription }> {
   checkMissing(options.missing);
-  const file = await examineText(path, options.encoding, { limits, signal, blocks: blocksOf(chemistry, signal) });
+  const file = await examineText(path, options.encoding, {
+    limits,
+    signal,
+    sheet: options.sheet,
+    blocks: blocksOf(chemistry, signal),
+  });
   const { text, isWhole } = await readSample(file);
   const readsAsMolecules = async (texts: readonly string[]) =>
     (await chemistry.parse(texts, signal)).map(({ ok }) => ok);

@@ -28,7 +28,11 @@ export async function describeFile(
   path: string,
   options: TableOptions,
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, options.encoding, { limits: fileLimits(session), blocks: localBlocks });
+  const file = await examineText(path, options.encoding, {
+    limits: fileLimits(session),
+    sheet: options.sheet,
+    blocks: localBlocks,
+  });
   const { text, isWhole } = await readSample(file);
   const format = options.format ?? (SMILES_FILE.test(path) && options.delimiter === undefined ? "SMILES" : undefined);
   const layout = file.table ? AS_CSV : { ...options, format };

@@ -25,6 +25,8 @@ export interface ColumnOptions {
 /** What the user names of a table; the rest is found. */
 export interface TableOptions extends ColumnOptions, DescribeOptions {
   encoding?: string;
+  /** Of a workbook. Default: the first. */
+  sheet?: string;
 }
 
 /** Columns of labels that are taken without being named. */

@@ -17,6 +17,7 @@ import { parquetSource } from "./sources/parquet.js";
 import { RECOGNISED_IN, recognised } from "./sources/recognise.js";
 import { sdfSource } from "./sources/sdf.js";
 import type { SourceOptions, TableSource } from "./sources/types.js";
+import { workbookSource } from "./sources/workbook.js";
 
 export interface TextFile {
   path: string;
@@ -46,7 +47,7 @@ const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 export async function examineText(
   path: string,
   named?: string,
-  { limits = DEFAULT_IMPORT_LIMITS, signal, blocks = noBlocks }: ExamineOptions = {},
+  { limits = DEFAULT_IMPORT_LIMITS, signal, blocks = noBlocks, sheet }: ExamineOptions = {},
 ): Promise<TextFile> {
   const asked = named === undefined ? undefined : encodingOf(named);
   const { bytes: magic, size } = await firstBytes(path, 2);
@@ -55,8 +56,14 @@ export async function examineText(
   if (kind === "PARQUET") {
     if (compression === "GZIP") throw bad(path, "is a Parquet file inside a gzip: unpack it.");
     const table = await parquetSource(path, limits);
-    return { path, compression, encoding: "utf-8", byteOrderMark: false, lines: table.rows + 1, table };
+    return { ...NO_TEXT, path, lines: table.rows + 1, table };
   }
+  if (kind === "XLSX") {
+    if (compression === "GZIP") throw bad(path, "is an archive inside a gzip: unpack it.");
+    const table = await workbookSource(path, limits, { sheet, size });
+    return { ...NO_TEXT, path, lines: table.rows + 1, table };
+  }
+  if (sheet !== undefined) throw new MaillardError("BAD_INPUT", `${path} has no sheets.`, { param: "sheet" });
   const unpacked = new UnpackedBytes(limits, path, compression === "GZIP" ? () => size : null);
   const examination = new Examination(path, asked);
   const checkLines = (lines: number): void => {
@@ -82,6 +89,8 @@ export async function examineText(
   if (kind !== "SDF") return file;
   return { ...file, table: await sdfSource({ path, text: () => openText(file), blocks, limits }) };
 }
+
+const NO_TEXT = { compression: "NONE", encoding: "utf-8", byteOrderMark: false } as const;
 
 const noBlocks = (): Promise<never> =>
   Promise.reject(new MaillardError("BAD_INPUT", "Mol blocks are not read here: give SMILES.", { param: "file" }));
@@ -213,8 +222,6 @@ class Examination {
     if (this.isEmpty) {
       if (text.length === 0) return;
       this.isEmpty = false;
-      if (text.subarray(0, 4).equals(Buffer.from("PK\x03\x04")))
-        throw bad(this.path, "is a ZIP archive, such as an Excel workbook: save the sheet as CSV.");
       this.mark = markOf(text);
       if (this.mark && this.asked !== undefined && this.asked !== this.mark.encoding)
         throw bad(this.path, `begins with the byte-order mark of ${this.mark.encoding}, and ${this.asked} was named.`);

@@ -121,7 +121,7 @@ async function openTable(
   }
   const { importLimits: limits = DEFAULT_IMPORT_LIMITS } = parts;
   const blocks = blocksOf(parts.chemistry, signal);
-  const file = await examineText(path, options.encoding, { limits, signal, blocks });
+  const file = await examineText(path, options.encoding, { limits, signal, sheet: options.sheet, blocks });
   const layout: Layout = file.table ? AS_CSV : { format: "CSV", delimiter, header, skippedLines: 0 };
   const { text } = file.table ? { text: "" } : await readHead(file, HEAD_CHARACTERS);
   const [first = file.table?.names ?? []] = recordsOfText(text, layout, 1);

@@ -9,8 +9,10 @@ import { type Chemistry, startChemistry } from "../../../src/chem/index.js";
 import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../../src/datasets/files/csv.js";
 import { moleculeTable, tableRows } from "../../../src/datasets/files/table-rows.js";
+import { examineText } from "../../../src/datasets/files/text-file.js";
 import { described } from "../../../src/datasets/import-csv.js";
 import { importLimits } from "../../../src/datasets/limits.js";
+import { sheetRow, workbook, zip } from "../../support/zip.js";
 
 let folder: string;
 let chemistry: Chemistry;
@@ -158,6 +160,60 @@ describe("a Parquet file", () => {
       details: { limit: "rows", maximum: 3, actual: 4 },
     });
     await expect(found(file("set.parquet.gz", gzipSync(bytes)))).rejects.toThrow("inside a gzip: unpack it");
+  });
+});
+
+describe("an Excel workbook", () => {
+  const rows = [
+    sheetRow(2, ["SMILES", "class", "mass", "day"]),
+    sheetRow(3, ["CCO", "alcohol", 46.07, { day: 45_000 }]),
+    sheetRow(4, ["CCCO", "alcohol", 60.1, { day: 45_001 }]),
+    sheetRow(6, ["CCN", "amine", 45.08, { day: 45_002 }]),
+    sheetRow(7, ["CCCN", "amine"]),
+    sheetRow(8, ["CCCCN", "amine", 1, 2, "surplus"]),
+  ];
+  const bytes = workbook({ molecules: rows.join(""), other: sheetRow(1, ["nothing"]) });
+
+  it("is a table: the first sheet, dates as ISO 8601, lines as rows of the sheet", async () => {
+    const { description, rows: read } = await rowsOf(file("set.bin", bytes));
+    expect(description).toMatchObject({ source: "XLSX", sampledRows: 5, surplusRows: 1 });
+    expect(description.columns[3].examples).toEqual(["2023-03-15", "2023-03-16", "2023-03-17"]);
+    expect(read.map(({ line, smiles, labels }) => [line, smiles, labels.class, labels.mass])).toEqual([
+      [3, "CCO", ["alcohol"], ["46.07"]],
+      [4, "CCCO", ["alcohol"], ["60.1"]],
+      [6, "CCN", ["amine"], ["45.08"]],
+      [7, "CCCN", ["amine"], []],
+      [8, "CCCCN", undefined, undefined],
+    ]);
+    expect(read[4].problem).toMatch(/5 cells and the header 4/);
+  });
+
+  it("takes the sheet that is named", async () => {
+    const path = file("set.xlsx", bytes);
+    const examined = await examineText(path, undefined, { sheet: "other" });
+    expect(examined.table).toMatchObject({ names: ["nothing"], rows: 0 });
+    await expect(examineText(path, undefined, { sheet: "third" })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      param: "sheet",
+      message: expect.stringContaining('"third"'),
+    });
+    await expect(examineText(file("set.csv", "smiles\nC\n"), undefined, { sheet: "a" })).rejects.toMatchObject({
+      param: "sheet",
+    });
+  });
+
+  it("that unpacks to too much, reaches too far, or is none is refused", async () => {
+    const bomb = workbook({ a: `<row r="1"><c r="A1"><v>${"1".repeat(3_000_000)}</v></c></row>` });
+    await expect(found(file("bomb.xlsx", bomb), { workbookBytes: 1_000_000 })).rejects.toMatchObject({
+      code: "FILE_TOO_LARGE",
+      details: { limit: "workbookBytes" },
+    });
+    const far = workbook({ a: `<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>` });
+    await expect(found(file("far.xlsx", far))).rejects.toMatchObject({ code: "TOO_MANY_ITEMS" });
+    const wide = workbook({ a: `<row r="1048576"><c r="ZZ1048576"><v>1</v></c></row>` });
+    await expect(found(file("wide.xlsx", wide))).rejects.toThrow("at most 5000000 cells");
+    await expect(found(file("a.zip", zip({ "a.csv": "smiles" })))).rejects.toThrow("no Excel workbook (.xlsx): unpack");
+    await expect(found(file("cut.xlsx", bytes.subarray(0, 300)))).rejects.toThrow("archive has no directory");
   });
 });
 
