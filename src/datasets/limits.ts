@@ -38,7 +38,7 @@ const IMPORT_LIMIT_TABLE = {
     advice: "unpack it and give the text",
   },
   workbookBytes: {
-    value: 64 * 1024 ** 2,
+    value: 32 * 1024 ** 2,
     unit: "bytes in its archive, packed or unpacked",
     code: "FILE_TOO_LARGE",
     why: "a workbook is read as a whole, in memory",

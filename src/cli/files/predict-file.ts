@@ -143,6 +143,7 @@ async function predictTable(
       spreadsheet: options.spreadsheet,
       ...{ smiles: table.names[table.smiles], encoding: table.file.encoding, columns: table.names.length },
       ...{ delimiter: table.layout.delimiter, header: table.layout.header },
+      ...(options.table.sheet === undefined ? {} : { sheet: options.table.sheet }),
     };
     const part = await PartFile.open(
       path,
