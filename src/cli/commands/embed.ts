@@ -15,7 +15,10 @@ export function register(program: Command, session: Session): void {
   program
     .command("embed")
     .description("turn SMILES into vectors")
-    .argument("<smiles...>", 'SMILES, InChIs, or names or InChIKeys of the library; "-" reads them from standard input, one a line')
+    .argument(
+      "<smiles...>",
+      'SMILES, InChIs, or names or InChIKeys of the library; "-" reads them from standard input, one a line',
+    )
     .option("-m, --model <name>", "model", "base")
     .addOption(poolingOption())
     .addOption(layerOption())

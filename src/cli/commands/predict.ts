@@ -37,7 +37,10 @@ export function register(program: Command, session: Session): void {
   program
     .command("predict")
     .description("classify SMILES, or predict their labels or values; of a few molecules, or of every row of a file")
-    .argument("[smiles...]", 'SMILES, InChIs, or names or InChIKeys of the library; "-" reads them from standard input, one a line')
+    .argument(
+      "[smiles...]",
+      'SMILES, InChIs, or names or InChIKeys of the library; "-" reads them from standard input, one a line',
+    )
     .option("-m, --model <name>", "model with a head", "superclass-ensemble")
     .option(
       "-k, --top-k <n>",

@@ -5,6 +5,7 @@
  * as that or end before it; quotes are respected. If several do (CCO,a|b), the one that gives a column of molecules is
  * used; white space only if no other does.
  */
+import { isInchi, withoutFeatures } from "../../chem/given.js";
 import { missingTest } from "../cells/missing.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "../limits.js";
 import { type Layout, type RecordLayout, recordsOfText, STRUCTURE } from "../records.js";
@@ -185,4 +186,4 @@ export async function moleculeShares(
 
 /** Numbers, texts with spaces and texts above the limit of a SMILES are not sent to RDKit. */
 const couldBe = (text: string): boolean =>
-  text.length <= 1_000 && !/\s/.test(text) && !NUMBER.test(text) && !text.startsWith("InChI=");
+  isInchi(text) || (text.length <= 1_000 && !/\s/.test(withoutFeatures(text)) && !NUMBER.test(text));

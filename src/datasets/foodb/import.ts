@@ -34,13 +34,14 @@ export async function importFoodb(
   signal?: AbortSignal,
 ): Promise<FoodbImport> {
   const { chemistry, importLimits = DEFAULT_IMPORT_LIMITS } = context;
-  const isMolecule = async (texts: readonly string[]) => (
-    await chemistry.parse(
-      // Its column of InChIs is not that of SMILES.
-      texts.map((text) => (isInchi(text) ? "" : text)),
-      signal,
-    )
-  ).map(({ ok }) => ok);
+  const isMolecule = async (texts: readonly string[]) =>
+    (
+      await chemistry.parse(
+        // Its column of InChIs is not that of SMILES.
+        texts.map((text) => (isInchi(text) ? "" : text)),
+        signal,
+      )
+    ).map(({ ok }) => ok);
   const { rows, size, labelKinds, ...found } = await readFoodb(tables, isMolecule, importLimits);
   const imported = await importBatches(
     context,
