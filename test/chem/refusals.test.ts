@@ -68,7 +68,7 @@ it("reads the SMILES of a CXSMILES, and answers about the text that was given", 
   expect(block).toContain("  2  1  0");
 });
 
-it("reads InChIs, with stereo, charges, isotopes and salts, each checked by the InChI that RDKit makes again", async () => {
+it("reads InChIs with stereo, charges, isotopes and salts, checked by the InChI that RDKit makes again", async () => {
   const inchis = {
     "InChI=1S/CH4/h1H4": "C",
     "InChI=1S/C3H7NO2/c1-2(4)3(5)6/h2H,4H2,1H3,(H,5,6)/t2-/m0/s1": "C[C@H](N)C(=O)O",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 import { alcohols } from "../support/data/tables.js";
-import { sheetRow, workbook } from "../support/zip.js";
+import { sheetRow, workbook } from "../support/data/zip.js";
 
 let service: TestService;
 let folder: string;
@@ -116,8 +116,8 @@ describe("a format", () => {
     const bonds = (count: number) => Array.from({ length: count - 1 }, (_, at) => `  ${at + 1}  ${at + 2}  1  0\n`);
     const records = [2, 3, 4].map(
       (count) =>
-        `chain ${count}\n  made\n\n  ${count}  ${count - 1}  0  0  0  0  0  0  0  0999 V2000\n${atoms(count).join("")}` +
-        `${bonds(count).join("")}M  END\n> <kind>\n${count > 3 ? "long" : "short"}\n\n$$$$\n`,
+        `chain ${count}\n  made\n\n  ${count}  ${count - 1}  0  0  0  0  0  0  0  0999 V2000\n` +
+        `${atoms(count).join("")}${bonds(count).join("")}M  END\n> <kind>\n${count > 3 ? "long" : "short"}\n\n$$$$\n`,
     );
     const read = await take("set.sdf", records.join(""));
     expect(read.description).toMatchObject({ source: "SDF", lines: records.join("").split("\n").length - 1 });

@@ -11,12 +11,13 @@ import { Readable } from "node:stream";
 import { MaillardError } from "../../errors.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded, UnpackedBytes } from "../limits.js";
 import { Turns } from "../turns.js";
-import { bytesOf, firstBytes } from "./bytes.js";
+import { beginningOf, bytesOf, firstBytes } from "./bytes.js";
 import { type ByteOrderMark, Decoder, encodingOf, hasUtf8, linesOf, markOf, UNDEFINED_1252 } from "./encodings.js";
+import { headOfTable } from "./sources/head.js";
 import { parquetSource } from "./sources/parquet.js";
 import { RECOGNISED_IN, recognised } from "./sources/recognise.js";
 import { sdfSource } from "./sources/sdf.js";
-import type { SourceOptions, TableSource } from "./sources/types.js";
+import { noBlocks, type SourceOptions, type TableSource } from "./sources/types.js";
 import { workbookSource } from "./sources/workbook.js";
 
 export interface TextFile {
@@ -52,15 +53,11 @@ export async function examineText(
   const asked = named === undefined ? undefined : encodingOf(named);
   const { bytes: magic, size } = await firstBytes(path, 2);
   const compression = magic[0] === 0x1f && magic[1] === 0x8b ? "GZIP" : "NONE";
-  const kind = recognised(path, await beginningOf(path, compression));
-  if (kind === "PARQUET") {
-    if (compression === "GZIP") throw bad(path, "is a Parquet file inside a gzip: unpack it.");
-    const table = await parquetSource(path, limits);
-    return { ...NO_TEXT, path, lines: table.rows + 1, table };
-  }
-  if (kind === "XLSX") {
-    if (compression === "GZIP") throw bad(path, "is an archive inside a gzip: unpack it.");
-    const table = await workbookSource(path, limits, { sheet, size });
+  const kind = recognised(path, await beginningOf(path, compression, RECOGNISED_IN));
+  if (kind === "PARQUET" || kind === "XLSX") {
+    if (compression === "GZIP") throw bad(path, "is packed by itself, and inside a gzip: unpack it.");
+    const isWorkbook = kind === "XLSX";
+    const table = isWorkbook ? await workbookSource(path, limits, { sheet, size }) : await parquetSource(path, limits);
     return { ...NO_TEXT, path, lines: table.rows + 1, table };
   }
   if (sheet !== undefined) throw new MaillardError("BAD_INPUT", `${path} has no sheets.`, { param: "sheet" });
@@ -92,32 +89,12 @@ export async function examineText(
 
 const NO_TEXT = { compression: "NONE", encoding: "utf-8", byteOrderMark: false } as const;
 
-const noBlocks = (): Promise<never> =>
-  Promise.reject(new MaillardError("BAD_INPUT", "Mol blocks are not read here: give SMILES.", { param: "file" }));
-
-/** The first characters of the file, unpacked. What cannot be unpacked is said by the examination. */
-async function beginningOf(path: string, compression: TextFile["compression"]): Promise<Buffer> {
-  let found = Buffer.alloc(0);
-  try {
-    for await (const chunk of bytesOf(path, compression)) {
-      found = Buffer.concat([found, chunk]);
-      if (found.length >= RECOGNISED_IN) break;
-    }
-  } catch {
-    return found;
-  }
-  return found.subarray(0, RECOGNISED_IN);
-}
-
 /** The text as a stream that a parser takes: bytes in UTF-8, or strings, without byte-order mark. */
 export function openText({ path, compression, encoding, byteOrderMark }: TextFile): Readable {
   return Readable.from(textOf(bytesOf(path, compression), encoding, byteOrderMark), { objectMode: true });
 }
 
-/**
- * The first `characters` or so of the text, whole lines of it; and whether that is all of it. Of a file that is no text:
- * its first records as CSV, the header first.
- */
+/** The first `characters` or so, whole lines; and whether that is all. Of a file that is no text: as CSV. */
 export async function readHead(file: TextFile, characters: number): Promise<{ text: string; isWhole: boolean }> {
   if (file.table) return headOfTable(file.table, characters);
   const decoder = new TextDecoder();
@@ -128,22 +105,6 @@ export async function readHead(file: TextFile, characters: number): Promise<{ te
     const cut = text.slice(0, characters);
     const end = Math.max(cut.lastIndexOf("\n"), cut.lastIndexOf("\r"));
     return { text: end < 0 ? cut : cut.slice(0, end + 1), isWhole: false };
-  }
-  return { text, isWhole: true };
-}
-
-/** Records that are looked at of a file that is no text. */
-const MOST_RECORDS = 1_001;
-
-async function headOfTable(table: TableSource, characters: number): Promise<{ text: string; isWhole: boolean }> {
-  const lineOf = (cells: readonly string[]): string =>
-    `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",")}\n`;
-  let text = lineOf(table.names);
-  let records = 0;
-  for await (const { cells } of table.open()) {
-    text += lineOf(cells);
-    records += 1;
-    if (records >= MOST_RECORDS || text.length > characters) return { text, isWhole: false };
   }
   return { text, isWhole: true };
 }

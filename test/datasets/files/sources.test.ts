@@ -12,7 +12,7 @@ import { moleculeTable, tableRows } from "../../../src/datasets/files/table-rows
 import { examineText } from "../../../src/datasets/files/text-file.js";
 import { described } from "../../../src/datasets/import-csv.js";
 import { importLimits } from "../../../src/datasets/limits.js";
-import { sheetRow, workbook, zip } from "../../support/zip.js";
+import { sheetRow, workbook, zip } from "../../support/data/zip.js";
 
 let folder: string;
 let chemistry: Chemistry;

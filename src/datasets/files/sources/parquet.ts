@@ -69,6 +69,7 @@ function textOf(value: unknown): string {
 const unreadable = (path: string, { message }: Error): MaillardError =>
   new MaillardError(
     "BAD_INPUT",
-    `${path} cannot be read as Parquet (${message.slice(0, 200)}): write it with Snappy or without compression, or as CSV.`,
+    `${path} cannot be read as Parquet (${message.slice(0, 200)}): ` +
+      "write it with Snappy or without compression, or as CSV.",
     { param: "file" },
   );

@@ -1,5 +1,6 @@
 /** A table whose rows are not lines of text. */
 import type { BlockResult } from "../../../chem/types.js";
+import { MaillardError } from "../../../errors.js";
 import type { TableRecord } from "../../records.js";
 
 export interface TableSource {
@@ -27,3 +28,7 @@ export interface SourceOptions {
   /** Called for a file of mol blocks, each time that it is read. */
   blocks(): Promise<BlockReader>;
 }
+
+/** Where no mol blocks are read. */
+export const noBlocks = (): Promise<never> =>
+  Promise.reject(new MaillardError("BAD_INPUT", "Mol blocks are not read here: give SMILES.", { param: "file" }));

@@ -7,7 +7,7 @@ import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { MaillardError } from "../../../../src/errors.js";
 import { startTestService, type TestService } from "../../../support/api.js";
-import { sheetRow, workbook } from "../../../support/zip.js";
+import { sheetRow, workbook } from "../../../support/data/zip.js";
 
 const KEY = "a-key-of-24-characters-xx";
 let service: TestService;

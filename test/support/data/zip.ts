@@ -47,7 +47,8 @@ export function workbook(sheets: Readonly<Record<string, string>>): Buffer {
   return zip({
     "[Content_Types].xml": `${xml}<Types xmlns="${types}/content-types"/>`,
     "xl/workbook.xml": `${xml}<workbook xmlns="${main}" xmlns:r="${relation}"><sheets>${listed}</sheets></workbook>`,
-    "xl/_rels/workbook.xml.rels": `${xml}<Relationships xmlns="${types}/relationships">${related.join("")}</Relationships>`,
+    "xl/_rels/workbook.xml.rels":
+      `${xml}<Relationships xmlns="${types}/relationships">` + `${related.join("")}</Relationships>`,
     "xl/styles.xml": `${xml}<styleSheet xmlns="${main}">${styles}</styleSheet>`,
     ...Object.fromEntries(
       names.map((name, at) => [
