@@ -30,6 +30,7 @@ export interface ChemistryOptions extends Partial<ChemistryLimits> {
   maxAtoms?: number;
 }
 
+const NO_INCHIS: ReadonlyMap<string, string | MoleculeError> = new Map();
 /** Ways of writing one molecule in one question: about 50 ms. */
 const MAX_FORMS = 64;
 /** A SMILES that RDKit wrote may be longer than the given one by this factor. */
@@ -90,7 +91,8 @@ export class ChemistryClient implements Chemistry {
     const jobs: { index: number; question: Question }[] = [];
     const given = kind === "parse" || kind === "properties" || kind === "block";
     const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
-    const inchis = given ? await this.#inchis(smiles, signal) : new Map<string, string | MoleculeError>();
+    // Without a pause where there is none: a call has its place in the queue at once.
+    const inchis = given && smiles.some(isInchi) ? await this.#inchis(smiles, signal) : NO_INCHIS;
     for (const [index, input] of smiles.entries()) {
       const text = inchis.get(input) ?? (given ? withoutFeatures(input) : input);
       const error = typeof text === "string" ? refusal(text, maxLength, this.#maxAtoms) : text;
@@ -110,7 +112,6 @@ export class ChemistryClient implements Chemistry {
   async #inchis(texts: readonly string[], signal?: AbortSignal): Promise<Map<string, string | MoleculeError>> {
     const given = [...new Set(texts.filter(isInchi))];
     const found = new Map<string, string | MoleculeError>();
-    if (given.length === 0) return found;
     const asked = given.filter((input) => {
       const error = inchiRefusal(input, INCHI_LENGTH * this.#maxLength);
       if (error) found.set(input, error);
@@ -203,7 +204,8 @@ export class ChemistryClient implements Chemistry {
         param,
       });
     }
-    const text = (await this.#inchis([smiles], signal)).get(smiles) ?? withoutFeatures(smiles);
+    const inchis = isInchi(smiles) ? await this.#inchis([smiles], signal) : NO_INCHIS;
+    const text = inchis.get(smiles) ?? withoutFeatures(smiles);
     if (typeof text !== "string") throw asError(text);
     const refused = refusal(text, this.#maxLength, this.#maxAtoms);
     if (refused) throw asError(refused);

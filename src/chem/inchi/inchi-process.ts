@@ -12,7 +12,8 @@ interface Indigo {
 
 followParent();
 
-const load = createRequire(import.meta.url)("indigo-ketcher/jsNoRender") as () => Promise<Indigo>;
+const require = createRequire(import.meta.url);
+const load = require("indigo-ketcher/jsNoRender") as () => Promise<Indigo>;
 const indigo = await load();
 const options = new indigo.MapStringString();
 
