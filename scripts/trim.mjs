@@ -2,6 +2,7 @@
  * `npm run trim` in a release: removes from installed packages what this machine never loads, and says how much.
  *   onnxruntime-node   the binaries of other platforms: the package has those of all five
  *   @prisma/client     the query compilers of other databases
+ *   indigo-ketcher     its builds with drawing, and those whose WebAssembly is a file of its own
  *   protobufjs 6       its command line, which comes with packages of its own (onnx-proto uses the library)
  * `npm ci` brings everything back. It stops, and removes nothing, where this machine's own part is missing: then the
  * package has another layout than the one described here.
@@ -38,6 +39,12 @@ const PACKAGES = [
       inside(folder, "runtime")
         .filter((name) => COMPILER.test(name) && COMPILER.exec(name)[1] !== "postgresql")
         .map((name) => join("runtime", name)),
+  },
+  {
+    at: ["indigo-ketcher"],
+    keep: ["indigo-ketcher-norender.js"],
+    remove: (folder) =>
+      inside(folder).filter((name) => /\.(js|wasm)$/.test(name) && name !== "indigo-ketcher-norender.js"),
   },
   {
     at: ["onnx-proto", "protobufjs"],

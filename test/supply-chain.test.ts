@@ -192,13 +192,20 @@ describe("npm run trim", () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "maillard-trim-"));
     cpSync(join(ROOT, "scripts"), join(root, "scripts"), { recursive: true });
-    for (const name of ["onnxruntime-node", "@prisma/client", "onnx-proto", "onnx-proto/node_modules/protobufjs"])
+    for (const name of [
+      "onnxruntime-node",
+      "@prisma/client",
+      "indigo-ketcher",
+      "onnx-proto",
+      "onnx-proto/node_modules/protobufjs",
+    ])
       write(`node_modules/${name}/package.json`);
     for (const arch of [process.arch, "other"]) write(binary(process.platform, arch));
     write(binary(OTHER, process.arch));
     for (const name of ["postgresql", "mysql"]) write(compiler(`fast_bg.${name}`));
     write("node_modules/onnx-proto/node_modules/protobufjs/minimal.js");
     write("node_modules/onnx-proto/node_modules/protobufjs/cli/index.js");
+    for (const name of ["norender.js", "1.0.0.wasm"]) write(`node_modules/indigo-ketcher/indigo-ketcher-${name}`);
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -209,6 +216,8 @@ describe("npm run trim", () => {
     expect(has(binary(process.platform, "other"))).toBe(false);
     expect(has(`node_modules/onnxruntime-node/bin/napi-v6/${OTHER}`)).toBe(false);
     expect([has(compiler("fast_bg.postgresql")), has(compiler("fast_bg.mysql"))]).toEqual([true, false]);
+    const indigo = (name: string) => has(`node_modules/indigo-ketcher/indigo-ketcher-${name}`);
+    expect([indigo("norender.js"), indigo("1.0.0.wasm")]).toEqual([true, false]);
     expect(has("node_modules/onnx-proto/node_modules/protobufjs/minimal.js")).toBe(true);
     expect(has("node_modules/onnx-proto/node_modules/protobufjs/cli")).toBe(false);
   });
@@ -230,6 +239,7 @@ describe("npm run trim", () => {
       binary(process.platform, process.arch),
       compiler("fast_bg.postgresql"),
       compiler("fast_bg.mysql"),
+      "node_modules/indigo-ketcher/indigo-ketcher-norender.js",
     ])
       expect(existsSync(join(ROOT, path)), path).toBe(true);
   });

@@ -11,13 +11,14 @@ import { checkTexts, tableOptions } from "../../src/api/transport/uploads/table-
 import { startChemistry } from "../../src/chem/index.js";
 import { smartsRefusal } from "../../src/chem/smarts.js";
 import type { Chemistry } from "../../src/chem/types.js";
-import { chooseColumns, columnsOf } from "../../src/datasets/files/choose-columns.js";
+import { chooseColumns, columnsOf, structureOf } from "../../src/datasets/files/choose-columns.js";
 import { readCsv } from "../../src/datasets/files/csv.js";
 import { describeCsv } from "../../src/datasets/files/describe-csv.js";
 import { encodingOf } from "../../src/datasets/files/encodings.js";
 import { examineText } from "../../src/datasets/files/text-file.js";
 import { readFoodb } from "../../src/datasets/foodb/read.js";
 import { tablesOfTar } from "../../src/datasets/foodb/tables.js";
+import { blocksOf } from "../../src/datasets/import-csv.js";
 import { checkName } from "../../src/datasets/request.js";
 import { textQuery } from "../../src/datasets/search/words.js";
 import { MaillardError } from "../../src/errors.js";
@@ -238,11 +239,11 @@ export const PARSERS: Record<string, ParserKind> = {
   csv: {
     share: 9,
     words: CSV_WORDS,
-    async run(input, { folder }) {
+    async run(input, { folder, chemistry }) {
       const path = written(folder, "table.csv", input);
-      const file = await examineText(path);
+      const file = await examineText(path, undefined, { blocks: async () => blocksOf(await chemistry())() });
       const described = await describeCsv(file, isMolecule);
-      const columns = columnsOf(chooseColumns(described, {}, path), path);
+      const columns = columnsOf(chooseColumns(described, structureOf(file, {}), path), path);
       for await (const row of readCsv(file, columns)) checkMessage(row.problem ?? "");
     },
   },

@@ -4,6 +4,7 @@
  * in 16, so that [C+255] becomes [C-]; and what it writes for a query bond (~) it may not read again. So the alphabet,
  * the size and the numbers in brackets are checked here: of an accepted SMILES the canonical form is accepted too.
  */
+import { invisible, otherNotation } from "./given.js";
 import type { MoleculeError } from "./types.js";
 
 /** Characters of one SMILES. The longest of 16,556 natural products and drugs has 404. */
@@ -14,6 +15,9 @@ export const MAX_LENGTH = 1000;
  * limit.
  */
 export const MAX_ATOMS = 300;
+
+/** Characters of a text that is too long in which the first lines of a mol block are looked for. */
+const NOTATION_LENGTH = 400;
 
 /** The numbers of a bracket atom: the characters before them, the largest one, and why. */
 const BRACKET_BOUNDS = [
@@ -35,14 +39,23 @@ export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_AT
   const refuse = (code: MoleculeError["code"], message: string): MoleculeError => ({ input, code, message });
   if (input.trim() === "") return refuse("EMPTY_INPUT", "the SMILES is empty: give one molecule, such as CCO");
   if (input.length > maxLength) {
+    const block = otherNotation(input.slice(0, NOTATION_LENGTH));
+    if (block?.includes("mol block")) return refuse("INVALID_SMILES", block);
     return refuse(
       "SMILES_TOO_LONG",
       `a SMILES may have ${maxLength} characters, this one has ${input.length}: give a smaller molecule`,
     );
   }
+  const other = otherNotation(input);
+  if (other) return refuse("INVALID_SMILES", other);
   const foreign = FOREIGN.exec(input);
   if (foreign) {
     const character = String.fromCodePoint(input.codePointAt(foreign.index)!);
+    const unseen = invisible(character);
+    if (unseen) {
+      const where = `at position ${foreign.index + 1}`;
+      return refuse("INVALID_SMILES", `${unseen} ${where}, which cannot be seen, is not of SMILES: remove it`);
+    }
     const advice = /\s/.test(character)
       ? "give one SMILES without spaces or line breaks, and no name behind it"
       : "give one molecule as SMILES";
@@ -68,6 +81,22 @@ export function refusal(input: string, maxLength = MAX_LENGTH, maxAtoms = MAX_AT
     );
   }
   return null;
+}
+
+/** Characters of a mol block: 1,000 atoms with their bonds have about 100,000. */
+const BLOCK_LENGTH = 200_000;
+/** Atoms of a block other than hydrogen: V2000, then V3000. */
+const BLOCK_ATOMS = [
+  /^ *-?\d+\.\d+ *-?\d+\.\d+ *-?\d+\.\d+ +(?![HDT] )[A-Z*]/gm,
+  /^M {2}V30 +\d+ +(?![HDT] )[A-Z*][A-Za-z]* +-?\d*\.\d/gm,
+];
+
+/** Why RDKit is not asked for a mol block; null: it is. */
+export function blockRefusal(block: string, maxAtoms = MAX_ATOMS): string | null {
+  if (block.length > BLOCK_LENGTH) return `it has ${block.length} characters; at most ${BLOCK_LENGTH} are read`;
+  if (!/^M {2}END/m.test(block)) return "it has no line M  END";
+  const atoms = BLOCK_ATOMS.reduce((sum, pattern) => sum + (block.match(pattern)?.length ?? 0), 0);
+  return atoms > maxAtoms ? `a molecule may have ${maxAtoms} heavy atoms, this one has ${atoms}` : null;
 }
 
 /** A sentence about the first number of a bracket atom that is above its bound; null if there is none. */

@@ -13,13 +13,15 @@
  * second, start 0.3 s, 39 MB (PSS) when idle and 147 MB after two such imports.
  */
 import { MaillardError } from "../errors.js";
-import { MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
+import { blockRefusal, MAX_ATOMS, MAX_LENGTH, refusal } from "./check.js";
+import { inchiError, inchiRefusal, isInchi, withoutFeatures } from "./given.js";
+import { InchiReader } from "./inchi/reader.js";
 import type { Account } from "./process/call.js";
 import { Dispatcher } from "./process/dispatch.js";
 import { type ChemistryLimits, limitsOf } from "./process/limits.js";
 import type { Answer, Question } from "./process/messages.js";
 import { RdkitSearch } from "./search.js";
-import type { Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
+import type { BlockResult, Chemistry, MoleculeError, MoleculeResult, PropertiesResult } from "./types.js";
 
 export interface ChemistryOptions extends Partial<ChemistryLimits> {
   /** Characters of one SMILES. Default 1,000. */
@@ -28,10 +30,13 @@ export interface ChemistryOptions extends Partial<ChemistryLimits> {
   maxAtoms?: number;
 }
 
+const NO_INCHIS: ReadonlyMap<string, string | MoleculeError> = new Map();
 /** Ways of writing one molecule in one question: about 50 ms. */
 const MAX_FORMS = 64;
 /** A SMILES that RDKit wrote may be longer than the given one by this factor. */
 const WRITTEN_LENGTH = 4;
+/** An InChI names every hydrogen and has more characters than the SMILES. */
+const INCHI_LENGTH = 4;
 
 /** Resolves when the first process is ready. */
 export async function startChemistry(options: ChemistryOptions = {}): Promise<Chemistry> {
@@ -46,6 +51,7 @@ export class ChemistryClient implements Chemistry {
     (smiles, signal) => this.#each("search-fingerprints", smiles, signal),
   );
   readonly #dispatcher: Dispatcher;
+  readonly #reader = new InchiReader();
   readonly #maxLength: number;
   readonly #maxAtoms: number;
 
@@ -85,17 +91,51 @@ export class ChemistryClient implements Chemistry {
     const jobs: { index: number; question: Question }[] = [];
     const given = kind === "parse" || kind === "properties" || kind === "block";
     const maxLength = given ? this.#maxLength : WRITTEN_LENGTH * this.#maxLength;
+    // Without a pause where there is none: a call has its place in the queue at once.
+    const inchis = given && smiles.some(isInchi) ? await this.#inchis(smiles, signal) : NO_INCHIS;
     for (const [index, input] of smiles.entries()) {
-      const error = refusal(input, maxLength, this.#maxAtoms);
-      if (error) results[index] = { ok: false, error };
-      else jobs.push({ index, question: { kind, smiles: input } });
+      const text = inchis.get(input) ?? (given ? withoutFeatures(input) : input);
+      const error = typeof text === "string" ? refusal(text, maxLength, this.#maxAtoms) : text;
+      if (error) results[index] = { ok: false, error: { ...error, input } };
+      else jobs.push({ index, question: { kind, smiles: text as string } });
     }
     const answers = await this.#ask(
       jobs.map((job) => job.question),
       signal,
     );
-    for (const [place, { index }] of jobs.entries()) results[index] = this.#readable(answers[place]);
+    for (const [place, { index }] of jobs.entries())
+      results[index] = asGiven(this.#readable(answers[place]), smiles[index]);
     return results;
+  }
+
+  /** The SMILES of each text that is an InChI, or why there is none. */
+  async #inchis(texts: readonly string[], signal?: AbortSignal): Promise<Map<string, string | MoleculeError>> {
+    const given = [...new Set(texts.filter(isInchi))];
+    const found = new Map<string, string | MoleculeError>();
+    const asked = given.filter((input) => {
+      const error = inchiRefusal(input, INCHI_LENGTH * this.#maxLength);
+      if (error) found.set(input, error);
+      return error === null;
+    });
+    const read = await this.#reader.read(asked.map((input) => input.trim()));
+    const jobs = asked.flatMap((input, index) => {
+      const smiles = read[index];
+      const error =
+        smiles === null ? inchiError(input) : refusal(smiles, WRITTEN_LENGTH * this.#maxLength, this.#maxAtoms);
+      if (error) found.set(input, { ...error, input });
+      return error || smiles === null ? [] : [{ input, question: { kind: "inchi", smiles } as const }];
+    });
+    const answers = await this.#ask(
+      jobs.map(({ question }) => question),
+      signal,
+    );
+    for (const [index, { input }] of jobs.entries()) {
+      const answer = answers[index];
+      const isSame = answer.ok && "inchi" in answer && answer.inchi === input.trim();
+      if (isSame) found.set(input, answer.smiles);
+      else found.set(input, answer.ok ? inchiError(input) : { ...answer.error, input });
+    }
+    return found;
   }
 
   /** The canonical form may be longer than the given one, but it has no more atoms and no number out of bounds. */
@@ -136,6 +176,23 @@ export class ChemistryClient implements Chemistry {
     return answers.map((answer) => (answer.ok && "block" in answer ? answer.block : null));
   }
 
+  async readBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<BlockResult[]> {
+    const refused = blocks.map((block) => blockRefusal(block, this.#maxAtoms));
+    const asked = blocks.filter((_, index) => refused[index] === null);
+    const answers = await this.#ask(
+      asked.map((smiles) => ({ kind: "mol-block", smiles })),
+      signal,
+    );
+    let place = 0;
+    return refused.map((message): BlockResult => {
+      if (message !== null) return { ok: false, message };
+      const answer = answers[place++];
+      return answer.ok
+        ? { ok: true, smiles: (answer as { smiles: string }).smiles }
+        : { ok: false, message: answer.error.message };
+    });
+  }
+
   async draw(
     smiles: string,
     { width, height }: { width: number; height: number },
@@ -147,20 +204,29 @@ export class ChemistryClient implements Chemistry {
         param,
       });
     }
-    const refused = refusal(smiles, this.#maxLength, this.#maxAtoms);
+    const inchis = isInchi(smiles) ? await this.#inchis([smiles], signal) : NO_INCHIS;
+    const text = inchis.get(smiles) ?? withoutFeatures(smiles);
+    if (typeof text !== "string") throw asError(text);
+    const refused = refusal(text, this.#maxLength, this.#maxAtoms);
     if (refused) throw asError(refused);
-    const [answer] = await this.#ask([{ kind: "draw", smiles, width, height }], signal);
+    const [answer] = await this.#ask([{ kind: "draw", smiles: text, width, height }], signal);
     if (!answer.ok) throw asError(answer.error);
     return (answer as { svg: string }).svg;
   }
 
   close(): Promise<void> {
-    return this.#dispatcher.close();
+    return Promise.all([this.#dispatcher.close(), this.#reader.close()]).then(() => undefined);
   }
 
   #ask(questions: Question[], signal?: AbortSignal, account?: Account): Promise<Answer[]> {
     return this.#dispatcher.ask(questions, signal, account);
   }
+}
+
+/** The answer about the text that was given, of which a part was asked. */
+function asGiven(answer: Answer, input: string): Answer {
+  if (!answer.ok) return { ok: false, error: { ...answer.error, input } };
+  return "molecule" in answer ? { ok: true, molecule: { ...answer.molecule, input } } : answer;
 }
 
 const asError = ({ code, message }: MoleculeError) => new MaillardError(code, message, { param: "smiles" });

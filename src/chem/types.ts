@@ -41,6 +41,8 @@ export type MoleculeResult = { ok: true; molecule: Molecule } | { ok: false; err
 
 export type PropertiesResult = { ok: true; properties: MolecularProperties } | { ok: false; error: MoleculeError };
 
+export type BlockResult = { ok: true; smiles: string } | { ok: false; message: string };
+
 /** Of the Morgan fingerprints of `Chemistry.fingerprints`. */
 export const FINGERPRINT_BITS = 2_048;
 
@@ -63,6 +65,8 @@ export interface Chemistry {
    * bit n being bit n mod 8 of byte n / 8. null for an invalid molecule.
    */
   fingerprints(smiles: readonly string[], signal?: AbortSignal): Promise<(Uint8Array | null)[]>;
+  /** The canonical SMILES of each mol block (MDL V2000 or V3000), all its fragments together. */
+  readBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<BlockResult[]>;
   /** A mol block (MDL V2000) of each molecule as written, with coordinates in the plane; null for an invalid one. */
   molBlocks(smiles: readonly string[], signal?: AbortSignal): Promise<(string | null)[]>;
   /** SVG drawing of one molecule, sizes in pixels. */

@@ -4,11 +4,13 @@
  * batches before it. When the client leaves, import-batches.ts says what stays.
  */
 
+import type { Chemistry } from "../chem/types.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
-import { chooseColumns, columnsOf, type TableOptions } from "./files/choose-columns.js";
+import { chooseColumns, columnsOf, structureOf, type TableOptions } from "./files/choose-columns.js";
 import { batches, labelKindsOf, readCsv } from "./files/csv.js";
 import { type CsvDescription, describeHead, readSample } from "./files/describe-csv.js";
+import type { BlockReader } from "./files/sources/types.js";
 import { examineText, type TextFile } from "./files/text-file.js";
 import type { ImportContext } from "./import.js";
 import { importBatches } from "./import-batches.js";
@@ -65,14 +67,25 @@ export async function described(
   { isPart, signal }: { isPart: boolean; signal: AbortSignal | undefined },
 ): Promise<{ file: TextFile; description: CsvDescription }> {
   checkMissing(options.missing);
-  const file = await examineText(path, options.encoding, { limits, signal });
+  const file = await examineText(path, options.encoding, {
+    limits,
+    signal,
+    sheet: options.sheet,
+    blocks: blocksOf(chemistry, signal),
+  });
   const { text, isWhole } = await readSample(file);
   const readsAsMolecules = async (texts: readonly string[]) =>
     (await chemistry.parse(texts, signal)).map(({ ok }) => ok);
   const head = { text, isWhole: isWhole && !isPart };
   const found = await describeHead(file, head, readsAsMolecules, options, limits);
-  return { file, description: chooseColumns(found, options, path) };
+  return { file, description: chooseColumns(found, structureOf(file, options), path) };
 }
+
+/** The reader of mol blocks of this process's chemistry, which stays open. */
+export const blocksOf = (chemistry: Chemistry, signal?: AbortSignal) => async (): Promise<BlockReader> => ({
+  read: (blocks) => chemistry.readBlocks(blocks, signal),
+  close: async () => undefined,
+});
 
 /** Errors do not show the path of the file on this machine. */
 export async function withoutPath<T>(path: string, work: () => Promise<T>): Promise<T> {

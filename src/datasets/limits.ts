@@ -37,6 +37,13 @@ const IMPORT_LIMIT_TABLE = {
     why: "tables have 3 to 30; more is an attack",
     advice: "unpack it and give the text",
   },
+  workbookBytes: {
+    value: 32 * 1024 ** 2,
+    unit: "bytes in its archive, packed or unpacked",
+    code: "FILE_TOO_LARGE",
+    why: "a workbook is read as a whole, in memory",
+    advice: "save the sheet as CSV",
+  },
   rows: {
     value: 5_000_000,
     unit: "rows",

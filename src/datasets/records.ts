@@ -1,6 +1,7 @@
 /**
  * The records of a table as lists of cells: CSV (RFC 4180, any one character between the cells), or a SMILES file,
- * whose lines are a SMILES, white space, and an optional name that may contain spaces. A header line is a record, too.
+ * whose lines are a SMILES, white space, features of a CXSMILES between bars, which are left out, and an optional name
+ * that may contain spaces. A header line is a record, too.
  */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -46,6 +47,14 @@ export async function* recordsOf(
   layout: RecordLayout,
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): AsyncGenerator<TableRecord> {
+  if (file.table) {
+    yield { cells: file.table.names, line: 1 };
+    for await (const record of file.table.open()) {
+      checkCells(record, limits);
+      yield record;
+    }
+    return;
+  }
   const text = openText(file);
   const { skippedLines = 0 } = layout;
   try {
@@ -202,5 +211,9 @@ function smilesCells(line: string): string[] | null {
   const text = line.trim();
   if (text === "") return null;
   const end = text.search(/\s/);
-  return end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end).trim()];
+  if (end < 0) return [text, ""];
+  const rest = text.slice(end).trim();
+  // The features of a CXSMILES stand between the SMILES and the name.
+  const bar = rest.startsWith("|") ? rest.indexOf("|", 1) : -1;
+  return [text.slice(0, end), bar < 0 ? rest : rest.slice(bar + 1).trim()];
 }

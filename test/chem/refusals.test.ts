@@ -29,11 +29,21 @@ it.each([
   ["CCO\n", "INVALID_SMILES", /"\\n" at position 4/],
   ["Cé", "INVALID_SMILES", /"é" at position 2/],
   ["C😀", "INVALID_SMILES", /"😀" at position 2/],
-  ["CC>>CO", "INVALID_SMILES", /">" at position 3/],
-  ["CCO |$;;$|", "INVALID_SMILES", /" " at position 4/],
-  ["InChI=1S/CH4/h1H4", "INVALID_SMILES", /syntax error/],
+  ["CC>>CO", "INVALID_SMILES", /this is a reaction \(a>>b\)/],
+  ["CC>[Pd]>CO", "INVALID_SMILES", /this is a reaction \(a>b>c\)/],
+  ["CCO |$;;$| ethanol", "INVALID_SMILES", /" " at position 4/],
+  ["CC\u200BO", "INVALID_SMILES", /U\+200B \(zero width space\) at position 3, which cannot be seen/],
+  ["CCO\u00A0", "INVALID_SMILES", /U\+00A0 \(no-break space\) at position 4/],
+  ["CC\u180EO", "INVALID_SMILES", /U\+180E at position 3/],
+  ["LFQSCWFLJHTTHZ-UHFFFAOYSA-N", "INVALID_SMILES", /an InChIKey, from which no structure follows/],
+  ["OC(=O)CN->[Zn+2]", "INVALID_SMILES", /dative bond .* metals .* ligand alone/],
+  ["[NH3][Pd]([NH3])(Br)Br", "INVALID_SMILES", /no InChIKey .* dative bonds to the metal Pd: give the ligand/],
+  ["C1=[N]2[Ni]OC2=CC1", "INVALID_SMILES", /dative bonds to the metal Ni/],
+  ["InChI=1S/CH4/h1H9", "INVALID_SMILES", /no molecule with exactly this InChI/],
+  ["InChI=1/CH4/h1H4", "INVALID_SMILES", /only a standard InChI \(InChI=1S/],
+  [`InChI=1S/${"C".repeat(4_000)}`, "SMILES_TOO_LONG", /4000 characters, this one has 4009/],
   ['{"rdkitjson":1}', "INVALID_SMILES", /"{" at position 1/],
-  [MOLBLOCK, "INVALID_SMILES", /"\\n" at position 1/],
+  [MOLBLOCK, "INVALID_SMILES", /a mol block: import it as an SDF/],
   ["*CC", "INVALID_SMILES", /no InChIKey .* dummy atom/],
   ["C$C", "INVALID_SMILES", /no InChIKey/],
   ["C".repeat(301), "SMILES_TOO_LONG", /300 heavy atoms/],
@@ -46,6 +56,31 @@ it.each([
     { ok: true, molecule: { formula: "C2H7N" } },
   ]);
 });
+
+it("reads the SMILES of a CXSMILES, and answers about the text that was given", async () => {
+  const results = await chemistry.parse(["C[C@H](O)F |&1:1|", "CCN\t|$_AV:1;2;3$| ", "C1CC |&1:1|"]);
+  expect(results).toMatchObject([
+    { ok: true, molecule: { input: "C[C@H](O)F |&1:1|", smiles: "C[C@H](O)F" } },
+    { ok: true, molecule: { input: "CCN\t|$_AV:1;2;3$| ", smiles: "CCN" } },
+    { ok: false, error: { input: "C1CC |&1:1|", message: expect.stringMatching(/unclosed ring/) } },
+  ]);
+  const [block] = await chemistry.molBlocks(["CO |$;$|"]);
+  expect(block).toContain("  2  1  0");
+});
+
+it("reads InChIs with stereo, charges, isotopes and salts, checked by the InChI that RDKit makes again", async () => {
+  const inchis = {
+    "InChI=1S/CH4/h1H4": "C",
+    "InChI=1S/C3H7NO2/c1-2(4)3(5)6/h2H,4H2,1H3,(H,5,6)/t2-/m0/s1": "C[C@H](N)C(=O)O",
+    "InChI=1S/C4H8/c1-3-4-2/h3-4H,1-2H3/b4-3-": "C/C=C\\C",
+    "InChI=1S/C2H4O2.Na/c1-2(3)4;/h1H3,(H,3,4);/q;+1/p-1": "CC(=O)[O-]",
+    "InChI=1S/CH3NO2/c1-2(3)4/h1H3": "C[N+](=O)[O-]",
+    "InChI=1S/CHCl3/c2-1(3)4/h1H/i1D": "[2H]C(Cl)(Cl)Cl",
+  };
+  const results = await chemistry.parse(["CCO", ...Object.keys(inchis)]);
+  expect(results.slice(1).map((result) => result.ok && result.molecule.smiles)).toEqual(Object.values(inchis));
+  expect(results.slice(1).map((result) => result.ok && result.molecule.input)).toEqual(Object.keys(inchis));
+}, 60_000);
 
 it("refuses 100,000 opening brackets in less than 50 ms of processor time", async () => {
   const spent = cpuTime();

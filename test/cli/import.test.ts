@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestService, type TestService } from "../support/api.js";
 import { maillard } from "../support/command-line.js";
 import { alcohols } from "../support/data/tables.js";
+import { sheetRow, workbook } from "../support/data/zip.js";
 
 let service: TestService;
 let folder: string;
@@ -53,6 +54,82 @@ interface Library {
 const library = () =>
   service.data<Library>(`{ dataset(name: "mine") { size labelSets { name kind counts { value count } }
     compounds(first: 10) { edges { node { smiles name } } } } }`);
+
+describe("a format", () => {
+  const take = async (name: string, content: string | Buffer, ...more: string[]) => {
+    const dataset = name.replaceAll(".", "-");
+    const { out, err } = await maillard(`${service.url}/graphql`, [
+      ...["import", await file(name, content), "--dataset", dataset, "--json"],
+      ...more,
+    ]);
+    if (out === "") throw new Error(err.replaceAll("\n", " ¶ "));
+    const { report, description } = JSON.parse(out);
+    const { dataset: kept } = await service.data<Library>(
+      `query ($name: String!) { dataset(name: $name) { size labelSets { name kind counts { value count } }
+        compounds(first: 30) { edges { node { smiles name } } } } }`,
+      { name: dataset },
+    );
+    const nodes = kept.compounds.edges.map(({ node }) => node);
+    return { report, description, sets: kept.labelSets, smiles: nodes.map((node) => node.smiles), nodes };
+  };
+  const MOLECULES = ["C", "CC", "CCC"].flatMap((end) => [`CCCCCC${end}O`, `CCCCCC${end}N`]);
+  const classOf = (smiles: string) => (smiles.endsWith("O") ? "alcohol" : "amine");
+
+  it("of CXSMILES is read in cells and in SMILES files, and keeps the names", async () => {
+    const rows = MOLECULES.map((smiles) => `"${smiles} |$_AV:x;y$,r|",${classOf(smiles)}`);
+    const cells = await take("extended.csv", `drawn,kind\n${rows.join("\n")}\n`);
+    expect([cells.report.dropped, cells.smiles]).toEqual([0, MOLECULES]);
+    const lines = MOLECULES.map((smiles, row) => `${smiles} |&1:1,r| made ${row}`);
+    for (const name of ["extended.smi", "extended.txt"]) {
+      const { nodes, report } = await take(name, `${lines.join("\n")}\n`, "--no-labels");
+      expect([report.dropped, nodes.map((node) => node.smiles)]).toEqual([0, MOLECULES]);
+      if (name.endsWith("smi")) expect(nodes.map((node) => node.name)).toEqual(lines.map((_, row) => `made ${row}`));
+    }
+  });
+
+  it("with characters that cannot be seen names them in the report", async () => {
+    const rows = MOLECULES.map((smiles) => `${smiles}\u200b,x`).join("\n");
+    const { report } = await take("unseen.csv", `smiles,kind\n${rows}\nCCF,y\n`);
+    expect([report.imported, report.dropped]).toEqual([1, 6]);
+    expect(report.problems[0]).toMatchObject({
+      line: 2,
+      message: expect.stringContaining("U+200B (zero width space)"),
+    });
+  });
+
+  it("of InChIs is found, unless a column has SMILES", async () => {
+    const inchis = ["InChI=1S/C5H12O/c1-2-3-4-5-6/h6H,2-5H2,1H3", "InChI=1S/C6H14O/c1-2-3-4-5-6-7/h7H,2-6H2,1H3"];
+    const rows = inchis.map((inchi, row) => `"${inchi}",${row}`).join("\n");
+    const { smiles, report } = await take("inchi.csv", `structure,id\n${rows}\n"InChI=1S/C5H12O/c1",3\n`);
+    expect([smiles, report.dropped]).toEqual([["CCCCCO", "CCCCCCO"], 1]);
+    const both = inchis.map((inchi, row) => `"${inchi}",${MOLECULES[row]}`).join("\n");
+    const { description } = await take("both.csv", `inchi,structure\n${both}\n`);
+    expect(description.columns.map(({ use }: { use: string }) => use)).toEqual([null, "SMILES"]);
+  });
+
+  it("of an SDF and of a workbook is read by the command", async () => {
+    const atoms = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, at) => `    ${at}.0000    0.0000    0.0000 ${at + 1 < count ? "C" : "S"}   0  0\n`,
+      );
+    const bonds = (count: number) => Array.from({ length: count - 1 }, (_, at) => `  ${at + 1}  ${at + 2}  1  0\n`);
+    const records = [2, 3, 4].map(
+      (count) =>
+        `chain ${count}\n  made\n\n  ${count}  ${count - 1}  0  0  0  0  0  0  0  0999 V2000\n` +
+        `${atoms(count).join("")}${bonds(count).join("")}M  END\n> <kind>\n${count > 3 ? "long" : "short"}\n\n$$$$\n`,
+    );
+    const read = await take("set.sdf", records.join(""));
+    expect(read.description).toMatchObject({ source: "SDF", lines: records.join("").split("\n").length - 1 });
+    expect(read.nodes).toEqual(["CS", "CCS", "CCCS"].map((smiles, row) => ({ smiles, name: `chain ${row + 2}` })));
+    expect(read.sets).toEqual([
+      { name: "kind", kind: "SINGLE_LABEL", counts: expect.arrayContaining([{ value: "short", count: 2 }]) },
+    ]);
+    const rows = [["mol", "kind"], ...MOLECULES.map((smiles) => [smiles, classOf(smiles)])];
+    const book = workbook({ a: "", b: rows.map((cells, row) => sheetRow(row + 1, cells)).join("") });
+    expect((await take("book.xlsx", book, "--sheet", "b")).smiles).toEqual(MOLECULES);
+  });
+});
 
 describe("import", () => {
   it("imports the good rows, reports the others with line and reason, and adds nothing the second time", async () => {

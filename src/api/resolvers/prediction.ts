@@ -27,7 +27,9 @@ import { ClassScore, Prediction, PredictionResult, TargetValue } from "../types/
 
 const SMILES =
   `1 to ${MAX_ITEMS} SMILES, else EMPTY_INPUT or TOO_MANY_ITEMS; one of more than ${MAX_LENGTH} ` +
-  "characters is SMILES_TOO_LONG.";
+  "characters is SMILES_TOO_LONG. A text may also be a CXSMILES, whose SMILES is read; a standard InChI; or, where " +
+  "it is no SMILES, the name or the InChIKey of a molecule of a dataset that the key sees. A name of several " +
+  "molecules is an error that lists them.";
 
 @Resolver(() => Prediction)
 export class PredictionResolver {

@@ -110,7 +110,7 @@ export class Call {
 
 /** By the molecule's text: that of a SMARTS does not say how long it takes. */
 function looksSlow(question: Question): boolean {
-  if (isPattern(question)) return false;
+  if (isPattern(question) || question.kind === "mol-block") return false;
   let digits = 0;
   let inBracket = false;
   for (const character of question.smiles) {

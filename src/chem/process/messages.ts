@@ -10,6 +10,9 @@ export type Question =
   | { kind: "properties"; smiles: string }
   | { kind: "fingerprint"; smiles: string }
   | { kind: "block"; smiles: string }
+  | { kind: "inchi"; smiles: string }
+  /** `smiles` holds a mol block. */
+  | { kind: "mol-block"; smiles: string }
   | { kind: "draw"; smiles: string; width: number; height: number }
   | { kind: "forms"; smiles: string; seed: number; count: number };
 
@@ -34,6 +37,8 @@ export type Answer =
   | { ok: true; svg: string }
   | { ok: true; bits: Uint8Array }
   | { ok: true; block: string }
+  /** Canonical, all fragments, and its standard InChI. */
+  | { ok: true; smiles: string; inchi: string }
   | { ok: true; forms: string[] };
 
 export type ToProcess = { questions: Question[] };

@@ -32,6 +32,10 @@ function answer(question: Question): Answer {
     const written = rdkit.block(question.smiles);
     return "block" in written ? { ok: true, block: written.block } : refused(written.reason);
   }
+  if (question.kind === "inchi" || question.kind === "mol-block") {
+    const written = rdkit.withInchi(question.smiles);
+    return "inchi" in written ? { ok: true, ...written } : refused(written.reason);
+  }
   const drawn = rdkit.draw(question.smiles, { width: question.width, height: question.height });
   if ("svg" in drawn) return { ok: true, svg: drawn.svg };
   return refused(drawn.reason);

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import type { MainModule, Mol } from "@rdkit/rdkit";
 import { formulaOf, weightOf } from "../composition.js";
+import { LIGAND } from "../given.js";
 import { heavyAtoms, readGraph, writeGraph } from "../graph.js";
 import { propertiesOf } from "../properties.js";
 import { drawnAtom } from "../random-forms.js";
@@ -91,6 +92,11 @@ export class Rdkit {
     return this.with(input, (molecule) => ({ block: molecule.get_molblock() }));
   }
 
+  /** The canonical SMILES of the whole molecule and its InChI; or RDKit's reason. */
+  withInchi(input: string): { smiles: string; inchi: string } | { reason: string } {
+    return this.with(input, (molecule) => ({ smiles: molecule.get_smiles(), inchi: molecule.get_inchi() }));
+  }
+
   properties(input: string): PropertiesResult {
     const molecule = this.read(input);
     if (typeof molecule === "string") return invalid(input, molecule);
@@ -172,6 +178,7 @@ export class Rdkit {
     const inchi = molecule.get_inchi();
     const inchiKey = inchi && this.module.get_inchikey_for_inchi(inchi);
     if (!inchiKey) {
+      if (!input.includes("*") && molecule.get_smiles().match(/->|<-/)) return complex(input, molecule);
       const dummy = input.includes("*") ? "it has a dummy atom (*)" : "InChI does not describe such a molecule";
       return invalid(input, `no InChIKey can be made of it: ${dummy}`);
     }
@@ -226,6 +233,18 @@ export const morganOf = (molecule: Mol): Uint8Array => copyOf(molecule.get_morga
 export const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 
 const averageWeight = (molecule: Mol): number => (JSON.parse(molecule.get_descriptors()) as { amw: number }).amw;
+
+/** RDKit reads the bonds of an atom to a metal as dative where its valence is full without them. */
+function complex(input: string, molecule: Mol): { ok: false; error: MoleculeError } {
+  const ends = molecule.get_smiles().matchAll(/\[(?:\d+)?([A-Z][a-z]?)[^\]]*\]/g);
+  const metals = [...new Set([...ends].map(([, symbol]) => symbol))].filter((symbol) => !ORGANIC.has(symbol));
+  const named = metals.length > 0 ? `the metal ${metals.join(", ")}` : "another atom";
+  const message = `no InChIKey can be made of it: it has dative bonds to ${named}: ${LIGAND}`;
+  return { ok: false, error: { input, code: "INVALID_SMILES", message } };
+}
+
+/** Elements that are no metals and occur in brackets. */
+const ORGANIC = new Set(["H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "As", "Se", "Br", "Te", "I"]);
 
 const invalid = (input: string, reason: string): { ok: false; error: MoleculeError } => ({
   ok: false,

@@ -32,7 +32,10 @@ export function register(program: Command, session: Session): void {
   program
     .command("embed")
     .description("turn SMILES into vectors; of a few molecules, or of every row of a file")
-    .argument("[smiles...]", 'one or more SMILES; "-" reads them from standard input, one a line')
+    .argument(
+      "[smiles...]",
+      'SMILES, InChIs, or names or InChIKeys of the library; "-" reads them from standard input, one a line',
+    )
     .option("-m, --model <name>", "model", "base")
     .addOption(poolingOption())
     .addOption(layerOption())

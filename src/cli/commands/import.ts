@@ -25,6 +25,7 @@ interface Options {
   delimiter?: string;
   separator?: string;
   encoding?: string;
+  sheet?: string;
   header?: boolean;
   decimal?: "." | ",";
   missing?: string[];
@@ -43,7 +44,7 @@ export function register(program: Command, session: Session): void {
     .description(
       "add the molecules of a file to a dataset; what is not named is found and shown; bad rows are reported",
     )
-    .argument("<file>", 'CSV, TSV or SMILES file, plain or gzip; or "foodb"')
+    .argument("<file>", 'CSV, TSV, SMILES, SDF or MOL file, plain or gzip; Parquet; Excel workbook (.xlsx); or "foodb"')
     .argument("[archive]", "of foodb: its CSV dump, archive (tar, plain or gzip) or unpacked folder")
     .option("-d, --dataset <name>", "dataset to create or to add to (foodb: foodb)")
     .option("--describe", "only show what is found in the file; nothing is imported")
@@ -63,6 +64,7 @@ export function register(program: Command, session: Session): void {
     )
     .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
     .option("--separator <text>", 'between the values of a MULTI_LABEL cell (default: found, else "|")')
+    .option("--sheet <name>", "of an Excel workbook: the sheet (default: the first)")
     .option("--encoding <name>", "utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, … (default: found)")
     .option("--header", "the first row names the columns (default: found)")
     .option("--no-header", 'it does not: the columns are "column 1", …')
@@ -127,7 +129,7 @@ async function importTable(session: Session, path: string, options: Options): Pr
 }
 
 function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): TableOptions {
-  const { delimiter: between, separator, encoding, header, decimal, missing } = options;
+  const { delimiter: between, separator, encoding, sheet, header, decimal, missing } = options;
   return {
     smiles,
     name,
@@ -136,6 +138,7 @@ function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): Ta
     delimiter: between,
     separator,
     encoding,
+    sheet,
     header,
     decimal,
     missing,

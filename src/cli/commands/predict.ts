@@ -30,6 +30,7 @@ interface Options {
   name?: string;
   delimiter?: string;
   encoding?: string;
+  sheet?: string;
   header?: boolean;
   readAs?: "CSV" | "SMILES";
 }
@@ -40,7 +41,10 @@ export function register(program: Command, session: Session): void {
     .description(
       "classify SMILES, or predict their labels or values; of a few molecules, or of every row of a file or dataset",
     )
-    .argument("[smiles...]", 'one or more SMILES; "-" reads them from standard input, one a line')
+    .argument(
+      "[smiles...]",
+      'SMILES, InChIs, or names or InChIKeys of the library; "-" reads them from standard input, one a line',
+    )
     .option("-m, --model <name>", "model with a head", "superclass-ensemble")
     .option(
       "-k, --top-k <n>",
@@ -49,7 +53,7 @@ export function register(program: Command, session: Session): void {
     )
     .option("--average-over <n>", "ways of writing each molecule whose answers are averaged", wholeNumber(1, 32), 1)
     .option("--json", "answer as JSON")
-    .option("-f, --file <path>", 'a table of molecules, plain or gzip; "-": standard input')
+    .option("-f, --file <path>", 'CSV, TSV, SMILES, SDF, Parquet or .xlsx; "-": standard input')
     .option("-d, --dataset <name>", "every molecule of a dataset, as a run of the server")
     .option("-r, --run <run>", "the table of such a run, by name or id; waits for its end")
     .option(
@@ -64,6 +68,7 @@ export function register(program: Command, session: Session): void {
     .option("-n, --name <column>", "of a file: column of the molecules' names (default: found)")
     .option("--read-as <format>", "csv, or smiles: SMILES, white space, name (default: found)", readAs)
     .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
+    .option("--sheet <name>", "of an Excel workbook: the sheet (default: the first)")
     .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
     .option("--header", "the first row names the columns (default: found)")
     .option("--no-header", 'it does not: the columns are "column 1", …')
@@ -94,10 +99,10 @@ async function predictMembers(session: Session, dataset: string | undefined, run
 }
 
 async function predictRows(session: Session, file: string, options: Options): Promise<void> {
-  const { smiles, name, encoding, header, readAs: format, delimiter: between, ...rest } = options;
+  const { smiles, name, encoding, sheet, header, readAs: format, delimiter: between, ...rest } = options;
   const { predictFile } = await import("../files/predict-file.js");
   const { probabilities = false, spreadsheet = false, again = false } = rest;
-  const table = { smiles, name, encoding, header, format, delimiter: between };
+  const table = { smiles, name, encoding, sheet, header, format, delimiter: between };
   await predictFile(session, file, { ...rest, probabilities, spreadsheet, again, table });
 }
 

@@ -3,9 +3,17 @@
  * first part is described by the server, which has RDKit, and what the user named is applied to that.
  */
 import { basename } from "node:path";
-import { chooseColumns, foundLabels, MOST_LABELS, type TableOptions } from "../../datasets/files/choose-columns.js";
+import { startChemistry } from "../../chem/index.js";
+import {
+  chooseColumns,
+  foundLabels,
+  MOST_LABELS,
+  structureOf,
+  type TableOptions,
+} from "../../datasets/files/choose-columns.js";
 import type { ImportLimits } from "../../datasets/files/csv.js";
-import { type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
+import { AS_CSV, type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
+import type { BlockReader } from "../../datasets/files/sources/types.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
 import { type Column, percent, plain, renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
@@ -22,13 +30,14 @@ export async function describeFile(
   options: TableOptions,
   limits: ImportLimits = fileLimits(session),
 ): Promise<{ file: TextFile; description: CsvDescription }> {
-  const file = await examineText(path, options.encoding, { limits });
+  const file = await examineText(path, options.encoding, { limits, sheet: options.sheet, blocks: localBlocks });
   const { text, isWhole } = await readSample(file);
   const format = options.format ?? (SMILES_FILE.test(path) && options.delimiter === undefined ? "SMILES" : undefined);
+  const layout = file.table ? AS_CSV : { ...options, format };
   const query = [
-    ...named("delimiter", options.delimiter === "\t" ? "tab" : options.delimiter),
-    ...named("header", options.header?.toString()),
-    ...named("format", format?.toLowerCase()),
+    ...named("delimiter", layout.delimiter === "\t" ? "tab" : layout.delimiter),
+    ...named("header", layout.header?.toString()),
+    ...named("format", layout.format?.toLowerCase()),
     ...named("separator", options.separator),
     ...named("decimal", options.decimal),
     ...(options.missing?.length === 0 ? [["missing", ""] as const] : []),
@@ -37,8 +46,15 @@ export async function describeFile(
   ];
   const found = await describe(session, text, query);
   const { encoding, byteOrderMark, compression, lines } = file;
-  const description = { ...found, encoding, byteOrderMark, compression, lines };
-  return { file, description: chooseColumns(description, options, path) };
+  const source = file.table ? { source: file.table.kind } : {};
+  const description = { ...found, ...source, encoding, byteOrderMark, compression, lines };
+  return { file, description: chooseColumns(description, structureOf(file, options), path) };
+}
+
+/** RDKit of this process: a server takes the molecules of an SDF as SMILES. */
+async function localBlocks(): Promise<BlockReader> {
+  const chemistry = await startChemistry({ processes: 1 });
+  return { read: (blocks) => chemistry.readBlocks(blocks), close: () => chemistry.close() };
 }
 
 const named = (field: string, value: string | undefined): (readonly [string, string])[] =>
@@ -95,7 +111,9 @@ function layoutOf({
   encoding,
   byteOrderMark,
   compression,
+  source,
 }: CsvDescription): string {
+  if (source) return `${SOURCES[source]}${compression === "GZIP" ? ", gzip" : ""}`;
   const cells =
     format === "SMILES"
       ? "SMILES file (SMILES, white space, name)"
@@ -109,6 +127,7 @@ function layoutOf({
   );
 }
 
+const SOURCES = { SDF: "SDF (mol blocks and data items)", PARQUET: "Parquet", XLSX: "Excel workbook" };
 const SPOKEN: Readonly<Record<string, string>> = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 
 function noteOf({ use, separator, note }: ColumnDescription): string {

@@ -105,7 +105,7 @@ async function predictTable(
   const release = session.terminal.onInterrupt(() => interrupt.abort());
   const progress = await startProgress(session.terminal, "predict");
   const before = target.done.rows;
-  const total = table.file.lines - (table.layout.header ? 1 : 0);
+  const total = table.file.table?.rows ?? table.file.lines - (table.layout.header ? 1 : 0);
   if (before > 0) progress.line(`goes on after ${before.toLocaleString("en-US")} rows`);
   const began = performance.now();
   let waits = "";
@@ -160,6 +160,7 @@ async function predictTable(
       spreadsheet: options.spreadsheet,
       ...{ smiles: table.names[table.smiles], encoding: table.file.encoding, columns: table.names.length },
       ...{ delimiter: table.layout.delimiter, header: table.layout.header },
+      ...(options.table.sheet === undefined ? {} : { sheet: options.table.sheet }),
     };
     const part = await PartFile.open(
       path,

@@ -36,3 +36,17 @@ export function bytesOf(path: string, compression: TextFile["compression"]): Asy
   text.on("close", () => bytes.destroy());
   return bytes.pipe(text);
 }
+
+/** The first characters of the file, unpacked. What cannot be unpacked is said by the examination. */
+export async function beginningOf(path: string, compression: TextFile["compression"], length: number): Promise<Buffer> {
+  let found = Buffer.alloc(0);
+  try {
+    for await (const chunk of bytesOf(path, compression)) {
+      found = Buffer.concat([found, chunk]);
+      if (found.length >= length) break;
+    }
+  } catch {
+    return found;
+  }
+  return found.subarray(0, length);
+}

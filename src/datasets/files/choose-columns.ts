@@ -11,6 +11,7 @@ import { type CellReading, composed } from "../cells/spelling.js";
 import type { LabelKind } from "../types.js";
 import { type CsvColumns, checkColumns, named } from "./csv.js";
 import type { ColumnDescription, CsvDescription, DescribeOptions } from "./describe-csv.js";
+import type { TextFile } from "./text-file.js";
 
 export interface ColumnOptions {
   smiles?: string;
@@ -24,6 +25,8 @@ export interface ColumnOptions {
 /** What the user names of a table; the rest is found. */
 export interface TableOptions extends ColumnOptions, DescribeOptions {
   encoding?: string;
+  /** Of a workbook. Default: the first. */
+  sheet?: string;
 }
 
 /** Columns of labels that are taken without being named. */
@@ -77,6 +80,10 @@ export function chooseColumns(description: CsvDescription, given: ColumnOptions,
     };
   }
 }
+
+/** The format of some files says which column holds the molecules. */
+export const structureOf = <T extends ColumnOptions>({ table }: TextFile, options: T): T =>
+  options.smiles === undefined && table?.smiles !== undefined ? { ...options, smiles: table.smiles } : options;
 
 function withComposedNames({ smiles, name, labels, kinds, ...rest }: ColumnOptions): ColumnOptions {
   return {

@@ -3,6 +3,7 @@
  * the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which is read for
  * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
  */
+import { isInchi } from "../../chem/given.js";
 import { MaillardError } from "../../errors.js";
 import { missingTest } from "../cells/missing.js";
 import { type CellReading, composed } from "../cells/spelling.js";
@@ -18,6 +19,7 @@ import {
   type ReadsAsMolecules,
 } from "./find-layout.js";
 import { unreadable } from "./quotes.js";
+import type { TableSource } from "./sources/types.js";
 import { readHead, type TextFile } from "./text-file.js";
 
 export interface ColumnDescription {
@@ -59,6 +61,8 @@ export interface CsvDescription extends FoundLayout {
   encoding: string;
   byteOrderMark: boolean;
   compression: TextFile["compression"];
+  /** Of a file that is no text of cells: what it is. */
+  source?: TableSource["kind"];
   /** Lines of the whole file, the header included. */
   lines: number;
   /** Rows that were examined, and whether these are all rows of the file. */
@@ -112,7 +116,7 @@ export async function describeHead(
   limits: ImportLimits = DEFAULT_IMPORT_LIMITS,
 ): Promise<CsvDescription> {
   const readsAsMolecules = remembered(asked);
-  const layout = await findLayout(head.text, readsAsMolecules, options, limits);
+  const layout = file.table ? AS_CSV : await findLayout(head.text, readsAsMolecules, options, limits);
   const most = SAMPLE.rows + (layout.header ? 1 : 0);
   const records = recordsOfText(head.text, layout, most + 1, (problem, line) => {
     // A quote may be closed below the examined part.
@@ -169,11 +173,12 @@ export async function describeHead(
     };
   });
   const missing = options.missing ?? ordered(sums(missingOf)).map(({ text }) => text);
-  const { path: _path, ...rest } = file;
+  const { path: _path, table, ...rest } = file;
   const counts = { sampledRows: rows.length, isWhole, malformedRows: surplusRows + short, surplusRows, endsEarly };
   return {
     ...layout,
     ...rest,
+    ...(table ? { source: table.kind } : {}),
     ...counts,
     missing: [...missing],
     missingIsNamed: options.missing !== undefined,
@@ -197,6 +202,9 @@ export async function describeHead(
     return notes.length === 0 ? null : notes.join("; ");
   }
 }
+
+/** How the records of a file that is no text of cells are shown (text-file.ts). */
+export const AS_CSV: FoundLayout = { format: "CSV", delimiter: ",", header: true, skippedLines: 0, skipped: [] };
 
 const ONLY_SO_FAR = "in the rows looked at; name it to take it";
 
@@ -246,17 +254,20 @@ async function structureColumns(
   const molecules = every.filter((column) => shares[column] >= ENOUGH);
   // Beside a column of SMILES, a column of elements or other words of two letters is not one.
   const longer = molecules.filter((column) => rows.some((row) => (row[column] ?? "").trim().length > 2));
-  const found = longer.length > 0 ? longer : molecules;
+  const plain = longer.filter((column) => !rows.some((row) => isInchi(row[column] ?? "")));
+  // Beside a column of SMILES, one of InChIs says the same.
+  const found = [plain, longer, molecules].find(({ length }) => length > 0) ?? [];
   if (found.length > 0) return new Map(found.map((column) => [column, { kind: "SMILES" }]));
   const called = names.findIndex((name) => name.toLowerCase() === "smiles");
   const note = "by its name: most of the values looked at are no molecules";
   return new Map(called < 0 ? [] : [[called, { kind: "SMILES", ...(rows.length > 0 ? { note } : {}) }]]);
 }
 
-/** Checks each text once. */
+/** Checks each text once. Of an InChI the form is enough: reading it takes a process of its own. */
 function remembered(readsAsMolecules: ReadsAsMolecules): ReadsAsMolecules {
   const known = new Map<string, boolean>();
   return async (texts) => {
+    for (const text of texts) if (isInchi(text)) known.set(text, /^\s*InChI=1S\/[A-Z]\S*\s*$/.test(text));
     const fresh = [...new Set(texts.filter((text) => !known.has(text)))];
     const answers = fresh.length === 0 ? [] : await readsAsMolecules(fresh);
     for (const [index, text] of fresh.entries()) known.set(text, answers[index]);

@@ -5,6 +5,7 @@
  * as that or end before it; quotes are respected. If several do (CCO,a|b), the one that gives a column of molecules is
  * used; white space only if no other does.
  */
+import { isInchi, withoutFeatures } from "../../chem/given.js";
 import { missingTest } from "../cells/missing.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded } from "../limits.js";
 import { type Layout, type RecordLayout, recordsOfText, STRUCTURE } from "../records.js";
@@ -74,6 +75,7 @@ async function findFormat(
   if (format === "SMILES") return { format, delimiter: " " };
   if (delimiter !== undefined) return { format: "CSV", delimiter };
   const start = text.slice(0, LOOKED_AT.characters);
+  if (format === undefined && hasFeatures(start)) return { format: "SMILES", delimiter: " " };
   const candidates = [
     ...DELIMITERS.map((character) => ({ format: "CSV" as const, delimiter: character })),
     ...(format === "CSV" ? [] : [{ format: "SMILES" as const, delimiter: " " }]),
@@ -102,6 +104,16 @@ async function findFormat(
   // Every table between tabs is a SMILES file too, if its cells are read as one name.
   const isTable = table?.hasMolecules && !(table.isPlain && lines && lines.fits > table.equal);
   return (isTable ? table : (lines ?? table))?.layout ?? { format: "CSV", delimiter: "," };
+}
+
+/** Whether the lines are CXSMILES, whose bars and commas separate no cells: "CCO |&1:1| ethanol". */
+function hasFeatures(text: string): boolean {
+  const lines = text
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.trim() !== "")
+    .slice(0, LOOKED_AT.records);
+  const extended = lines.filter((line) => /^\S+ +\|[^|]*\|( [^\t]*)?$/.test(line));
+  return lines.length > 0 && extended.length >= ENOUGH * lines.length;
 }
 
 /**
@@ -174,4 +186,4 @@ export async function moleculeShares(
 
 /** Numbers, texts with spaces and texts above the limit of a SMILES are not sent to RDKit. */
 const couldBe = (text: string): boolean =>
-  text.length <= 1_000 && !/\s/.test(text) && !NUMBER.test(text) && !text.startsWith("InChI=");
+  isInchi(text) || (text.length <= 1_000 && !/\s/.test(withoutFeatures(text)) && !NUMBER.test(text));

@@ -51,12 +51,14 @@ export async function* tableRows(
   if (names.length > limits.columns) throw limitExceeded("columns", limits, "The table", { actual: names.length });
   const turns = new Turns();
   let left = skip + (layout.header ? 1 : 0);
-  for await (const { cells, line } of recordsOf(file, layout, limits)) {
+  for await (const { cells, line, problem } of recordsOf(file, layout, limits)) {
     await turns.next();
     if (left-- > 0) continue;
     const row = { line, cells: fitted(cells, names.length, layout.delimiter) };
     const text = row.cells[smiles].trim();
-    if (cells.length === names.length) yield { ...row, smiles: text };
+    if (problem !== undefined && file.table)
+      yield { ...row, smiles: text, problem: { code: "BAD_ROW", message: problem } };
+    else if (cells.length === names.length) yield { ...row, smiles: text };
     else yield { ...row, smiles: text, problem: { code: "BAD_ROW", message: badRow(cells.length, names.length) } };
   }
 }

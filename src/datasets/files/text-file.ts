@@ -11,8 +11,14 @@ import { Readable } from "node:stream";
 import { MaillardError } from "../../errors.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, LONGEST_RECORD, limitExceeded, UnpackedBytes } from "../limits.js";
 import { Turns } from "../turns.js";
-import { bytesOf, firstBytes } from "./bytes.js";
+import { beginningOf, bytesOf, firstBytes } from "./bytes.js";
 import { type ByteOrderMark, Decoder, encodingOf, hasUtf8, linesOf, markOf, UNDEFINED_1252 } from "./encodings.js";
+import { headOfTable } from "./sources/head.js";
+import { parquetSource } from "./sources/parquet.js";
+import { RECOGNISED_IN, recognised } from "./sources/recognise.js";
+import { sdfSource } from "./sources/sdf.js";
+import { noBlocks, type SourceOptions, type TableSource } from "./sources/types.js";
+import { workbookSource } from "./sources/workbook.js";
 
 export interface TextFile {
   path: string;
@@ -22,6 +28,13 @@ export interface TextFile {
   byteOrderMark: boolean;
   /** Lines, the last one included when nothing ends it. */
   lines: number;
+  /** Of a file that is no text of cells: what it holds. */
+  table?: TableSource;
+}
+
+export interface ExamineOptions extends Partial<SourceOptions> {
+  limits?: ImportLimits;
+  signal?: AbortSignal;
 }
 
 /** Limit for one line during the examination; a file with longer lines is not a table. */
@@ -35,15 +48,24 @@ const [NEW_LINE, RETURN] = [0x0a, 0x0d];
 export async function examineText(
   path: string,
   named?: string,
-  { limits = DEFAULT_IMPORT_LIMITS, signal }: { limits?: ImportLimits; signal?: AbortSignal } = {},
+  { limits = DEFAULT_IMPORT_LIMITS, signal, blocks = noBlocks, sheet }: ExamineOptions = {},
 ): Promise<TextFile> {
   const asked = named === undefined ? undefined : encodingOf(named);
   const { bytes: magic, size } = await firstBytes(path, 2);
   const compression = magic[0] === 0x1f && magic[1] === 0x8b ? "GZIP" : "NONE";
+  const kind = recognised(path, await beginningOf(path, compression, RECOGNISED_IN));
+  if (kind === "PARQUET" || kind === "XLSX") {
+    if (compression === "GZIP") throw bad(path, "is packed by itself, and inside a gzip: unpack it.");
+    const isWorkbook = kind === "XLSX";
+    const table = isWorkbook ? await workbookSource(path, limits, { sheet, size }) : await parquetSource(path, limits);
+    return { ...NO_TEXT, path, lines: table.rows + 1, table };
+  }
+  if (sheet !== undefined) throw new MaillardError("BAD_INPUT", `${path} has no sheets.`, { param: "sheet" });
   const unpacked = new UnpackedBytes(limits, path, compression === "GZIP" ? () => size : null);
   const examination = new Examination(path, asked);
   const checkLines = (lines: number): void => {
-    if (lines > limits.rows) throw limitExceeded("rows", limits, path);
+    // A record of an SDF has many lines.
+    if (kind !== "SDF" && lines > limits.rows) throw limitExceeded("rows", limits, path);
   };
   const turns = new Turns();
   try {
@@ -60,16 +82,21 @@ export async function examineText(
   }
   const found = examination.end();
   checkLines(found.lines);
-  return { path, compression, ...found };
+  const file: TextFile = { path, compression, ...found };
+  if (kind !== "SDF") return file;
+  return { ...file, table: await sdfSource({ path, text: () => openText(file), blocks, limits }) };
 }
+
+const NO_TEXT = { compression: "NONE", encoding: "utf-8", byteOrderMark: false } as const;
 
 /** The text as a stream that a parser takes: bytes in UTF-8, or strings, without byte-order mark. */
 export function openText({ path, compression, encoding, byteOrderMark }: TextFile): Readable {
   return Readable.from(textOf(bytesOf(path, compression), encoding, byteOrderMark), { objectMode: true });
 }
 
-/** The first `characters` or so of the text, whole lines of it; and whether that is all of it. */
+/** The first `characters` or so, whole lines; and whether that is all. Of a file that is no text: as CSV. */
 export async function readHead(file: TextFile, characters: number): Promise<{ text: string; isWhole: boolean }> {
+  if (file.table) return headOfTable(file.table, characters);
   const decoder = new TextDecoder();
   let text = "";
   for await (const part of openText(file)) {
@@ -156,8 +183,6 @@ class Examination {
     if (this.isEmpty) {
       if (text.length === 0) return;
       this.isEmpty = false;
-      if (text.subarray(0, 4).equals(Buffer.from("PK\x03\x04")))
-        throw bad(this.path, "is a ZIP archive, such as an Excel workbook: save the sheet as CSV.");
       this.mark = markOf(text);
       if (this.mark && this.asked !== undefined && this.asked !== this.mark.encoding)
         throw bad(this.path, `begins with the byte-order mark of ${this.mark.encoding}, and ${this.asked} was named.`);

@@ -4,6 +4,7 @@
  * when the client leaves, import-batches.ts says what stays.
  * bench/import-foodb.ts measures time and memory at full size.
  */
+import { isInchi } from "../../chem/given.js";
 import type { Dataset } from "../../store/generated/client.js";
 import type { ImportContext } from "../import.js";
 import { importBatches } from "../import-batches.js";
@@ -33,7 +34,14 @@ export async function importFoodb(
   signal?: AbortSignal,
 ): Promise<FoodbImport> {
   const { chemistry, importLimits = DEFAULT_IMPORT_LIMITS } = context;
-  const isMolecule = async (texts: readonly string[]) => (await chemistry.parse(texts, signal)).map(({ ok }) => ok);
+  const isMolecule = async (texts: readonly string[]) =>
+    (
+      await chemistry.parse(
+        // Its column of InChIs is not that of SMILES.
+        texts.map((text) => (isInchi(text) ? "" : text)),
+        signal,
+      )
+    ).map(({ ok }) => ok);
   const { rows, size, labelKinds, ...found } = await readFoodb(tables, isMolecule, importLimits);
   const imported = await importBatches(
     context,

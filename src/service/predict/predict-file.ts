@@ -3,8 +3,9 @@
  * constant memory: rows are read, answered in batches and passed on; no prediction is stored.
  */
 
-import { chooseColumns, type TableOptions } from "../../datasets/files/choose-columns.js";
+import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { checkColumns } from "../../datasets/files/csv.js";
+import { AS_CSV } from "../../datasets/files/describe-csv.js";
 import type { MoleculePlaces } from "../../datasets/files/molecule-formats.js";
 import {
   type MoleculeTable,
@@ -14,7 +15,7 @@ import {
   tableRows,
 } from "../../datasets/files/table-rows.js";
 import { examineText, readHead } from "../../datasets/files/text-file.js";
-import { described, withoutPath } from "../../datasets/import-csv.js";
+import { blocksOf, described, withoutPath } from "../../datasets/import-csv.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../../datasets/limits.js";
 import { columnNames, type Layout, recordsOfText } from "../../datasets/records.js";
 import { checkForms } from "../../runs/orders/prediction-order.js";
@@ -117,13 +118,14 @@ async function openTable(
   const isNamed = smiles !== undefined && delimiter !== undefined && header !== undefined;
   if (!isNamed || options.format === "SMILES") {
     const { file, description } = await described(parts, path, options, { isPart: false, signal });
-    return moleculeTable(file, chooseColumns(description, options, path));
+    return moleculeTable(file, description);
   }
   const { importLimits: limits = DEFAULT_IMPORT_LIMITS } = parts;
-  const file = await examineText(path, options.encoding, { limits, signal });
-  const layout: Layout = { format: "CSV", delimiter, header, skippedLines: 0 };
-  const { text } = await readHead(file, HEAD_CHARACTERS);
-  const [first = []] = recordsOfText(text, layout, 1);
+  const blocks = blocksOf(parts.chemistry, signal);
+  const file = await examineText(path, options.encoding, { limits, signal, sheet: options.sheet, blocks });
+  const layout: Layout = file.table ? AS_CSV : { format: "CSV", delimiter, header, skippedLines: 0 };
+  const { text } = file.table ? { text: "" } : await readHead(file, HEAD_CHARACTERS);
+  const [first = file.table?.names ?? []] = recordsOfText(text, layout, 1);
   const names = columnNames(layout, first);
   checkColumns(names, [smiles, ...(name === undefined ? [] : [name])], path);
   return { file, layout, names, smiles: names.indexOf(smiles), name: name === undefined ? null : names.indexOf(name) };

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { namedMolecules } from "../../../src/datasets/search/named-molecules.js";
 import { registerModel } from "../../../src/store/index.js";
+import { principalOf } from "../../support/access/projects.js";
 import { FIXTURES, importLibrary, startTestService, type TestService } from "../../support/api.js";
 import { cpuTime } from "../../support/cpu-time.js";
 
@@ -99,6 +101,32 @@ describe("predict", () => {
     expect(errors[0].message).toContain("unclosed ring");
     expect(errors[1].message).toMatch(/valence/i);
     expect(errors.map(({ smiles }) => smiles)).toEqual(bad.map((smiles) => smiles.slice(0, 200)));
+  });
+
+  it("takes names, InChIKeys and InChIs; a SMILES comes before a name, and an ambiguous name is an error", async () => {
+    const dataset = await importLibrary(service, "called", [
+      { smiles: "CCCCCCO", name: "Hexan-1-ol" },
+      { smiles: "CCCCCCN", name: "CO" },
+      { smiles: "OC(C)CC", name: "butanol" },
+      { smiles: "OCCCC", name: "Butanol" },
+    ]);
+    const texts = ["hexan-1-OL", "ZSIAUFGUXNUGDI-UHFFFAOYSA-N", "InChI=1S/C6H14O/c1-2-3-4-5-6-7/h7H,2-6H2,1H3", "CO"];
+    const answers = await predict([...texts, "CCCCCCO", "butanol", "nobody knows", "AAAAAAAAAAAAAA-UHFFFAOYSA-N"]);
+    expect(answers.slice(0, 3)).toEqual([answers[4], answers[4], answers[4]]);
+    expect([answers[3].smiles, answers[4].smiles]).toEqual(["CO", "CCCCCCO"]);
+    const errors = answers.slice(5);
+    expect(errors.map(({ code }) => code)).toEqual(["INVALID_SMILES", "INVALID_SMILES", "INVALID_SMILES"]);
+    expect(errors[0].message).toContain("several molecules of the library (CCC(C)O, CCCCO)");
+    expect(errors[1].message).toContain('" " at position 7');
+    expect(errors[2].message).toContain("InChIKey");
+    const embed = `{ embed(smiles: ["HEXAN-1-OL", "CCCCCCO"], model: "base") { ... on Embedding { id smiles } } }`;
+    const [named, written] = (await service.data<{ embed: object[] }>(embed)).embed;
+    expect(named).toEqual(written);
+    const seenBy = async (project: string): Promise<number> =>
+      (await namedMolecules({ ...service.store, principal: principalOf(project) }, texts)).size;
+    // "CO" is a name, too; the InChI is none.
+    expect([await seenBy("default"), await seenBy("other")]).toEqual([3, 0]);
+    await service.store.prisma.dataset.deleteMany({ where: { name: dataset } });
   });
 
   it("refuses 100,000 opening brackets in its place and at once", async () => {

@@ -11,6 +11,7 @@
  *   missing                  a text of a label that means "not known", may be repeated; missing= (empty) for none.
  *                            Without it, those of src/datasets/cells/missing.ts
  *   format                   csv, or smiles: SMILES, white space, name
+ *   sheet                    of an Excel workbook: its name; default: the first
  *   describe                 true: only say what was found; with part=true, of a file whose first part this is
  * Anything else in their place is BAD_INPUT.
  */
@@ -42,6 +43,7 @@ export function tableOptions(query: Query): TableOptions {
     name: one(query.name) || undefined,
     separator: one(query.separator) || undefined,
     encoding: one(query.encoding) || undefined,
+    sheet: one(query.sheet) || undefined,
     delimiter: checked(query, "delimiter", "one character, or tab", (text) =>
       text === "tab" ? "\t" : [...text].length === 1 && text !== '"' ? text : null,
     ),

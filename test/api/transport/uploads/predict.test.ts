@@ -7,6 +7,7 @@ import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { MaillardError } from "../../../../src/errors.js";
 import { startTestService, type TestService } from "../../../support/api.js";
+import { sheetRow, workbook } from "../../../support/data/zip.js";
 
 const KEY = "a-key-of-24-characters-xx";
 let service: TestService;
@@ -77,6 +78,35 @@ describe("POST /predict", () => {
       for (const { label, score } of labels) expect(Number(row[`probability_${label}`])).toBeCloseTo(score, 6);
     }
     expect(await service.store.prisma.prediction.count({ where: { forms: averageOver } })).toBe(smiles.length);
+  });
+
+  it("takes SDF, Parquet and workbooks by their content; a bad record keeps its place", async () => {
+    const block = (title: string, atoms: string[]) =>
+      `${title}\n  made\n\n  ${atoms.length}  ${atoms.length - 1}  0  0  0  0  0  0  0  0999 V2000\n` +
+      atoms.map((atom, at) => `    ${at}.0000    0.0000    0.0000 ${atom}   0  0\n`).join("") +
+      atoms
+        .slice(1)
+        .map((_, at) => `  ${at + 1}  ${at + 2}  1  0\n`)
+        .join("");
+    const sdf =
+      `${block("one", ["C", "C", "O"])}M  END\n> <id>\n7\n\n$$$$\n${block("two", ["C", "F", "C"])}M  END\n$$$$\n` +
+      `${block("three", ["C", "C", "N"])}M  END\n> <id>\n9\n\n$$$$\n`;
+    const rows = rowsOf(await (await send("model=classifier", gzipSync(sdf))).text());
+    expect(rows.map(({ smiles, name, id, error_code: code }) => [smiles, name, id, code])).toEqual([
+      ["CCO", "one", "7", ""],
+      ["", "two", "", "BAD_ROW"],
+      ["CCN", "three", "9", ""],
+    ]);
+    const parquet = await (await send("model=classifier&output=parquet", "smiles\nCCO\nCCN\n")).arrayBuffer();
+    const again = rowsOf(await (await send("model=classifier", Buffer.from(parquet))).text());
+    expect(again.map(({ score }) => Number(score))).toEqual(
+      [rows[0], rows[2]].map(({ score }) => expect.closeTo(Number(score), 5)),
+    );
+    const book = workbook({ a: "", b: ["smiles", "CCO", "CCN"].map((cell, at) => sheetRow(at + 1, [cell])).join("") });
+    const third = rowsOf(await (await send("model=classifier&sheet=b", book)).text());
+    expect(third.map(({ score }) => score)).toEqual([rows[0].score, rows[2].score]);
+    expect(await refusal(await send("model=classifier&sheet=c", book))).toEqual([404, "NOT_FOUND"]);
+    expect(await refusal(await send("model=classifier", "@<TRIPOS>MOLECULE\n"))).toEqual([400, "BAD_INPUT"]);
   });
 
   it("writes every format, packed where it is asked for, and takes packed files", async () => {
