@@ -20,7 +20,7 @@ describe("an id", () => {
     const type = fc.constantFrom("Compound", "Dataset", "Run", "Model", "RunGroup", "ModelDownload" as const);
     fc.assert(
       fc.property(type, fc.stringMatching(/^[\w-]{1,100}$/), (name, id) => {
-        expect(parseGlobalId(globalId(name as "Run", id))).toEqual({ type: name, id });
+        expect(parseGlobalId(globalId(name as "Run", id))).toMatchObject({ type: name, id });
       }),
     );
   });

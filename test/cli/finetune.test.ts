@@ -189,8 +189,8 @@ describe("finetune", () => {
       ...evaluation.scores.map(({ name, value }) => [name, String(value ?? ""), ...(bounds.get(name) ?? ["", ""])]),
     ]);
     const [head, ...molecules] = await table("--table", "molecules");
-    const columns = ["true", "score"].flatMap((what) => evaluation.labels.map((label) => `${what} ${label}`));
-    expect(head).toEqual(["name", "smiles", "inchiKey", ...columns]);
+    const columns = ["true", "probability"].flatMap((what) => evaluation.labels.map((label) => `${what}_${label}`));
+    expect(head).toEqual(["name", "smiles", "inchi_key", ...columns]);
     expect(molecules.map((row) => row.slice(3).map(Number))).toEqual(
       evaluation.molecules.map(({ truth, scores }) => [...truth, ...scores]),
     );

@@ -55,7 +55,7 @@ it("project writes its points as a table, in the formats of its name", async () 
   const args = ["project", "-d", "alkyls", "--target", "superclass", "--components", "3", "--out"];
   expect((await maillard(url, [...args, path])).exitCode).toBe(0);
   const [head, ...rows] = (await readFile(path, "utf8")).trimEnd().split("\n");
-  expect(head).toBe("name,smiles,inchiKey,label,number,split,pc1,pc2,pc3");
+  expect(head).toBe("name,smiles,inchi_key,label,number,split,pc1,pc2,pc3");
   expect(rows).toHaveLength(36);
   const { out } = await maillard(url, ["project", "-d", "alkyls", "--components", "3", "--json"]);
   const { points } = JSON.parse(out) as { points: { coordinates: number[]; compound: { smiles: string } }[] };

@@ -1,4 +1,5 @@
 /** Predictions of a whole dataset: the run, and its table. */
+
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { outputOf } from "../../service/predict/predicted-dataset.js";
 import type { Run as RunRow } from "../../store/generated/client.js";
@@ -9,6 +10,7 @@ import { StartPredictionInput } from "../types/inputs/inputs.js";
 import { RunPayload } from "../types/payloads.js";
 import { PredictionTable } from "../types/prediction-table.js";
 import { Run } from "../types/run.js";
+import { errorCodeOf } from "../types/table-enums.js";
 
 @Resolver(() => Run)
 export class PredictionRunResolver {
@@ -32,7 +34,7 @@ export class PredictionRunResolver {
   predictions(@Root() row: RunRow): PredictionTable | null {
     const output = outputOf(row);
     if (!output) return null;
-    const problems = Object.entries(output.errors).map(([code, count]) => ({ code, count }));
+    const problems = Object.entries(output.errors).map(([code, count]) => ({ code: errorCodeOf(code), count }));
     const url = `/runs/${globalId("Run", row.id)}/predictions`;
     return { url, rows: output.rows, bytes: Number(row.outputBytes), problems };
   }

@@ -1,10 +1,11 @@
 /** The table of answers that a prediction run made. */
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import { ErrorCode } from "./table-enums.js";
 
 @ObjectType("PredictionProblem", { description: "Molecules of a prediction run without an answer, for one reason." })
 export class PredictionProblem {
-  @Field(() => String, { description: "For programs: COMPUTE_CRASHED, NON_FINITE_OUTPUT, …" })
-  code!: string;
+  @Field(() => ErrorCode, { description: "For programs: COMPUTE_CRASHED, NON_FINITE_OUTPUT, …" })
+  code!: ErrorCode;
 
   @Field(() => Int, { description: "Number of molecules." })
   count!: number;

@@ -109,7 +109,7 @@ async function writePoints(
 ): Promise<void> {
   const names = { PCA: "pc", TSNE: "tsne", UMAP: "umap" }[method];
   const axes = (points?.[0]?.coordinates ?? []).map((_, axis) => `${names}${axis + 1}`);
-  const text = ["name", "smiles", "inchiKey", "label"].map((name): Column => ({ name, kind: "TEXT" }));
+  const text = ["name", "smiles", "inchi_key", "label"].map((name): Column => ({ name, kind: "TEXT" }));
   const columns: Column[] = [
     ...text,
     { name: "number", kind: "NUMBER" },

@@ -85,6 +85,8 @@ function classesOf({ task, classes, labelScores, targetScores }: Evaluation): Ro
   return tableOf(classes, ["label", "precision", "recall", "f1", "support"], ["support"]);
 }
 
+const isScore = (name: string): boolean => ["precision", "recall", "f1"].includes(name);
+
 function tableOf<T extends object>(
   entries: readonly T[],
   names: readonly (keyof T & string)[],
@@ -92,15 +94,21 @@ function tableOf<T extends object>(
 ): Rows {
   return {
     columns: names.map((name) => (name === "label" ? text(name) : counts.includes(name) ? whole(name) : number(name))),
-    rows: entries.map((entry) => names.map((name) => (entry[name] ?? null) as Cell)),
+    // A class without molecules has no scores.
+    rows: entries.map((entry) =>
+      names.map(
+        (name) => ("support" in entry && entry.support === 0 && isScore(name) ? null : (entry[name] ?? null)) as Cell,
+      ),
+    ),
   };
 }
 
-/** "true" and "score" of each label: of many labels there are many columns. */
-function moleculesOf(session: Session, id: string, split: Split, { labels }: Evaluation): Rows {
-  const names = (what: string) => labels.map((label) => number(`${what} ${label}`));
+/** Truth and answer of each label, under the names of files of predictions: of many labels there are many columns. */
+function moleculesOf(session: Session, id: string, split: Split, { task, labels }: Evaluation): Rows {
+  const names = (what: string) => labels.map((label) => number(`${what}_${label}`));
+  const answers = names(task === "REGRESSION" ? "predicted" : "probability");
   return {
-    columns: [text("name"), text("smiles"), text("inchiKey"), ...names("true"), ...names("score")],
+    columns: [text("name"), text("smiles"), text("inchi_key"), ...names("true"), ...answers],
     rows: moleculeRows(session, id, split),
   };
 }

@@ -26,6 +26,7 @@ export function recipeLine(input: unknown): string {
   const by = recipeChoice
     ? `, by ${recipeChoice.molecules} training molecules of ${recipeChoice.classes} ${classes}`
     : "";
-  const also = named.length > 0 ? `; named: ${words(named)}` : "";
+  const most = typeof options.maxSteps === "number" ? `; at most ${options.maxSteps} steps` : "";
+  const also = `${named.length > 0 ? `; named: ${words(named)}` : ""}${most}`;
   return plain(`recipe ${constantName(recipe)}${by}: ${words(chosen)}${also}`);
 }

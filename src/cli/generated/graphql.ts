@@ -1287,7 +1287,7 @@ export type RunPredictionsQueryVariables = Exact<{
 }>;
 
 
-export type RunPredictionsQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus, predictions: { url: string, rows: number, bytes: number, problems: Array<{ code: string, count: number }> } | null } | null };
+export type RunPredictionsQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus, predictions: { url: string, rows: number, bytes: number, problems: Array<{ code: ErrorCode, count: number }> } | null } | null };
 
 export type CancelRunMutationVariables = Exact<{
   id: string | number;

@@ -74,7 +74,10 @@ export function formatOf(values: readonly string[], named: Decimal | undefined, 
     const [others, own] = decimal === "." ? [commas, points] : [points, commas];
     // 1,234.5 and 1,234,567 say which mark is which; 1,234 beside 0.5 does not contradict it.
     const says = others.filter((text) => GROUPS[decimal].test(text) && !ONE_GROUP[decimal].test(text));
-    if (says.length === 0) continue;
+    // 130.000 beside 0,2: the comma of 0,2 cannot stand between thousands, so it stands before a fraction.
+    const reverse = decimal === "." ? "," : ".";
+    const proves = others.length > 0 && own.some((text) => !GROUPS[reverse].test(text));
+    if (says.length === 0 && !proves) continue;
     if (
       others.every((text) => GROUPS[decimal].test(text)) &&
       own.every((text) => isNumberIn({ decimal, grouped: true }, text))

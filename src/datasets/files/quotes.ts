@@ -91,9 +91,13 @@ function closesInText(raw: string, delimiter: string): boolean {
 /** Lines of one record from which they are looked at as rows. */
 const SWALLOWED = 3;
 
-/** Whether each line of a record of several lines has as many cells as a row of the table: it swallowed rows. */
+/**
+ * Whether each line of a record of several lines has as many cells as a row of the table: it swallowed rows. One cell
+ * holds them all, so no line between the first and the last has a quote.
+ */
 export function swallowsRows(raw: string, delimiter: string, width: number): boolean {
   if (width < 2 || !/[\r\n]/.test(raw.trim())) return false;
   const lines = raw.trim().split(/\r\n|\n|\r/);
-  return lines.length >= SWALLOWED && lines.every((line) => line.split(delimiter).length === width);
+  if (lines.length < SWALLOWED || lines.slice(1, -1).some((line) => line.includes('"'))) return false;
+  return lines.every((line) => line.split(delimiter).length === width);
 }

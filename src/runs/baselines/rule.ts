@@ -3,7 +3,7 @@
  * split where no molecule is tested), by one score for each task:
  *   SINGLE_LABEL  accuracy; macro-F1 where the classes were weighted, since that is what the weights ask for
  *   MULTI_LABEL   mean ROC-AUC
- *   REGRESSION    mean RMSE
+ *   REGRESSION    RMSE; of several targets, whose units differ, the mean R²
  * there is a warning when
  *   - it is not better than the constant answer's: equal is not better
  *   - it is worse than that of the linear model on fingerprints, and the paired 95 % interval of the difference
@@ -21,13 +21,18 @@ const SCORES: Readonly<Record<SequenceTask, string>> = {
   REGRESSION: "rmse",
 };
 
-type Asked = Pick<PlannedOrder, "task" | "classWeights" | "recipe" | "recipeChoice">;
+type Asked = Pick<PlannedOrder, "task" | "targets" | "classWeights" | "recipe" | "recipeChoice" | "maxSteps" | "split">;
+
+function scoreOf({ task, targets, classWeights }: Asked): string {
+  if (task === "SINGLE_LABEL" && classWeights === "balanced") return "macroF1";
+  return task === "REGRESSION" && targets.length > 1 ? "r2" : SCORES[task];
+}
 
 /** null: it is better, or nothing was scored. */
 export function belowBaseline(order: Asked, splits: readonly SplitBaselines[]): Warning | null {
   const scored = splits.find(({ split }) => split === "TEST") ?? splits.find(({ split }) => split === "VALIDATION");
   if (!scored) return null;
-  const name = order.task === "SINGLE_LABEL" && order.classWeights === "balanced" ? "macroF1" : SCORES[order.task];
+  const name = scoreOf(order);
   const own = scored.scores[name] ?? null;
   if (own === null) return null;
   const beaten = scored.baselines.filter((baseline) => isBelow(baseline, name, own));
@@ -73,12 +78,17 @@ function wordsOf(task: SequenceTask, { kind, label }: Baseline): string {
 const say = (value: number | null | undefined): string =>
   typeof value === "number" ? String(Number(value.toPrecision(3))) : "none";
 
-function advice({ recipe = "published", recipeChoice }: Asked, beaten: readonly Baseline[]): string {
+function advice(
+  { task, recipe = "published", recipeChoice, maxSteps, split }: Asked,
+  beaten: readonly Baseline[],
+): string {
   const named = recipe === "auto" && (recipeChoice?.options.length ?? 0) === 0;
+  const longer = maxSteps === null ? "twice the epochs" : "more steps than maxSteps, or none";
+  const canStratify = task === "SINGLE_LABEL" && split.strategy !== "STRATIFIED";
   const tries = [
-    ...(recipe === "published" || named ? ["recipe AUTO without naming its options"] : ["twice the epochs"]),
+    recipe === "published" || named ? "recipe AUTO without naming its options" : longer,
     "more molecules",
-    "split STRATIFIED if the test split is small or lacks classes",
+    ...(canStratify ? ["split STRATIFIED if the test split is small or lacks classes"] : []),
   ];
   const instead = beaten.some(({ kind }) => kind === "FINGERPRINT")
     ? " Or take the better model: startProbe with features MORGAN_FINGERPRINT (maillard probe --features fingerprint)."

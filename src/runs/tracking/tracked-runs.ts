@@ -1,7 +1,8 @@
 /**
  * The runs that a tracking server is to know, each with a row that says how far it was sent. Whoever sends a run holds
- * it for a while, without a lock on its row: a run that is being sent can be deleted. So several servers on one database
- * never send one run at the same time, and a process that is killed leaves a row that the next one continues from.
+ * it for a while, without a lock on its row: a run that is being sent can be deleted. So several servers on one
+ * database never send one run at the same time, and a process that is killed leaves a row that the next one continues
+ * from.
  */
 import { randomUUID } from "node:crypto";
 import type { Store } from "../../store/index.js";

@@ -27,8 +27,8 @@ export function finetuneCard(
     `- Molecules: ${count("TRAIN")} training, ${count("VALIDATION")} validation, ${count("TEST")} test; ` +
       `split ${strategy}${strategy === "COLUMN" ? ` by ${plain(column ?? "")}` : ` ${fractions.join(" / ")}`}, ` +
       `${strategy === "ROW" ? LEAKY : "by molecule (first block of the InChIKey)"}.`,
-    `- ${order.epochs} epochs of batches of ${order.batchSize}, learning rate ${order.learningRate}, ` +
-      `weight decay ${order.weightDecay}, warm-up ${order.warmupSteps} steps, gradient clip ${order.gradientClip}, ` +
+    `- ${lengthOf(order)} of batches of ${order.batchSize}, learning rate ${order.learningRate}, ` +
+      `weight decay ${order.weightDecay}, ${warmUpOf(order)}, gradient clip ${order.gradientClip}, ` +
       `dropout ${order.dropout ?? "of the model"}, seed ${order.seed}.`,
     ...recipeOf(order),
     ...otherSettings(order),
@@ -38,6 +38,15 @@ export function finetuneCard(
     `Scores of different split strategies do not compare. ${LIMITS[order.task]}`,
   ].join("\n");
 }
+
+/** What ended training first is said first. */
+const lengthOf = ({ epochs, maxSteps }: PlannedOrder): string =>
+  maxSteps === null ? `${epochs} epochs` : `${maxSteps} steps (instead of ${epochs} epochs)`;
+
+const warmUpOf = ({ warmupSteps, warmupRatio }: PlannedOrder): string =>
+  warmupSteps > 0 || warmupRatio === 0
+    ? `warm-up ${warmupSteps} steps`
+    : `warm-up over ${Number((100 * warmupRatio).toPrecision(3))} % of the steps`;
 
 const LEAKY =
   "by row: **the split leaks**, molecules of the test rows were trained on, and the scores say nothing of new " +

@@ -173,6 +173,7 @@ describe("lists", () => {
       "FinetuneSettings",
       "ProbeSettings",
       "EmbeddingSettings",
+      "PredictionSettings",
     ]);
     const settings = schema.getType("FinetuneSettings");
     if (!isObjectType(settings)) throw new Error("No settings.");

@@ -70,6 +70,8 @@ describe("numbers", () => {
   it.each([
     ["commas between thousands, where a fraction says so", ["1,234.5", "12,345", "0.5"], ["1234.5", "12345", "0.5"]],
     ["points between thousands, where a fraction says so", ["1.234,5", "12.345", "0,5"], ["1234.5", "12345", "0.5"]],
+    ["points between thousands beside a short fraction", ["130.000", "0,2", "5000"], ["130000", "0.2", "5000"]],
+    ["commas between thousands beside a short fraction", ["130,000", "0.2", "5000"], ["130000", "0.2", "5000"]],
     ["several groups", ["1,234,567", "2,345", "12"], ["1234567", "2345", "12"]],
   ])("with %s are read", async (_what, cells, values) => {
     const { found, good } = await read(

@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { belowBaseline } from "../../../src/runs/baselines/rule.js";
 import type { SplitBaselines } from "../../../src/scores/types.js";
 
-const order = { task: "SINGLE_LABEL", classWeights: "none", recipe: "published", recipeChoice: undefined } as const;
+const order: Parameters<typeof belowBaseline>[0] = {
+  task: "SINGLE_LABEL",
+  targets: ["taste"],
+  classWeights: "none",
+  recipe: "published",
+  recipeChoice: undefined,
+  maxSteps: null,
+  split: { strategy: "SCAFFOLD", fractions: [0.8, 0.1, 0.1], column: null },
+};
 
 interface Numbers {
   own: number;
@@ -102,4 +110,16 @@ it("names the numbers, why, and what to try", () => {
     scored("accuracy", numbers),
   ]);
   expect(chosen?.message).toContain("Try twice the epochs, more molecules");
+});
+
+it("of several targets goes by R², whose units are none, and tries nothing that the order cannot have", () => {
+  const numbers: Numbers = { own: -0.1, constant: 0, linear: 0.4, low: -0.7, high: -0.2 };
+  const several: typeof order = { ...order, task: "REGRESSION", maxSteps: 4, recipe: "auto" };
+  several.targets = ["mass", "logP"];
+  const warning = belowBaseline({ ...several, recipeChoice: { options: ["epochs"], molecules: 9, classes: 2 } }, [
+    scored("r2", numbers),
+  ]);
+  expect(warning?.details).toMatchObject({ score: "r2", below: ["CONSTANT", "FINGERPRINT"] });
+  expect(warning?.message).toContain("Try more steps than maxSteps, or none, more molecules.");
+  expect(warning?.message).not.toContain("STRATIFIED");
 });

@@ -141,7 +141,8 @@ describe("a run", () => {
     track();
     await until(() => mlflow.waiting > 0 && mlflow.runs.length > 0);
     const { deleteRun } = await service.data<{ deleteRun: { deleted: object[] } }>(
-      `mutation { deleteRun(id: "${Buffer.from(`Run:${id}`).toString("base64url")}", cascade: true) { deleted { name } } }`,
+      "mutation ($id: ID!) { deleteRun(id: $id, cascade: true) { deleted { name } } }",
+      { id: Buffer.from(`Run:${id}`).toString("base64url") },
     );
     expect(deleteRun.deleted).toContainEqual({ name: "removed" });
     open();
