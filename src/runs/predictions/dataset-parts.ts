@@ -104,7 +104,7 @@ export async function* readParts(files: Files, runId: string): AsyncGenerator<An
 
 function answeredOf([position, name, smiles, inchiKey, scores, note, code, message]: Line): AnsweredMember {
   const row = { position, name, smiles, inchiKey };
-  if (scores) return { row, answer: { scores: Float32Array.from(scores), note } };
+  if (scores) return { row, answer: { scores: Float64Array.from(scores), note } };
   return { row, answer: { code: code ?? "INTERNAL", message: message ?? "" } };
 }
 
