@@ -193,8 +193,8 @@ export class Worker {
     const cancelled = reason === "CANCELLED" || row.cancelRequestedAt !== null;
     if (error.code === "LEASE_LOST" && !cancelled) return;
     if (cancelled) {
-      await endCancelled(store.pool, fence);
-      await removeFiles(store, fence.runId);
+      // What this worker does not hold any more may be what another one is writing.
+      if (await endCancelled(store.pool, fence)) await removeFiles(store, fence.runId);
       return;
     }
     // The database was unreachable for too long: the next attempt continues from the last checkpoint.
@@ -208,7 +208,7 @@ export class Worker {
       return;
     }
     if (!(thrown instanceof MaillardError)) onError(thrown);
-    await fail(store.pool, fence, {
+    const ended = await fail(store.pool, fence, {
       code: error.code,
       // Other errors may contain paths or SQL: they belong in the log, not in an answer.
       message:
@@ -217,7 +217,7 @@ export class Worker {
           : "The run ended by an error inside the server; its log has the details.",
       param: error.param,
     });
-    await removeFiles(store, fence.runId);
+    if (ended) await removeFiles(store, fence.runId);
   }
 
   async #mayTryAgain({ runId, attempt }: Fence): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MaillardError } from "../../src/errors.js";
@@ -319,6 +319,27 @@ describe("a zombie with an old lease", () => {
     expect(next.status).toBe("SUCCEEDED");
     expect(await rowOf(id)).toMatchObject({ status: "RUNNING", attempt: 2, workerId: "host/2/y" });
     expect(last).toBe(9); // of the next run
+    await endCancelled(store.pool, { runId: id, attempt: 2 });
+  });
+});
+
+describe("a worker that fails after another one took its run", () => {
+  it("leaves the files that the other one writes", async () => {
+    const compute = new FakeCompute();
+    const quiet = await start(new FakeCompute(), { worker: false });
+    const { id } = await quiet.startFinetune(order());
+    const files = [`runs/${id}/predictions/0000000.jsonl.gz`, `models/${id}/model.safetensors`];
+    compute.beforeStep = async (_step, job) => {
+      if (compute.jobs[0] !== job) return;
+      await store.pool.query(`UPDATE "Run" SET attempt = 2, "workerId" = 'host/2/y' WHERE id = $1`, [id]);
+      for (const file of files) await store.artifacts.write(file, "of the other");
+      throw new Error("no more");
+    };
+    const runs = await start(compute);
+    // The next run begins when the first one is settled.
+    expect((await ended(runs, (await runs.startFinetune(order())).id)).status).toBe("SUCCEEDED");
+    expect(await rowOf(id)).toMatchObject({ status: "RUNNING", attempt: 2, errorCode: null });
+    for (const file of files) expect(await readFile(store.artifacts.path(file), "utf8")).toBe("of the other");
     await endCancelled(store.pool, { runId: id, attempt: 2 });
   });
 });
