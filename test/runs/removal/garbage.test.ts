@@ -172,6 +172,18 @@ describe("vectors of an embedding run", () => {
     await removals.delete("Run", two.id);
     expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(0);
   });
+
+  it("stay while another dataset writes its molecules the same way, as other compounds", async () => {
+    await seedDataset(store, undefined, "twin");
+    const idOf = async (dataset: string) =>
+      (await ended(runs, (await runs.startEmbedding({ model: "base", dataset, pooling: "MEAN" })).id)).id;
+    const [one, two] = [await idOf("sample"), await idOf("twin")];
+    expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(36);
+    await removals.delete("Run", one);
+    expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(36);
+    await removals.delete("Run", two);
+    expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(0);
+  });
 });
 
 describe("another name", () => {
