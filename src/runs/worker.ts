@@ -53,7 +53,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   PREDICTION: runPrediction,
 };
 
-/** Crashes of the compute process since the last checkpoint before the run fails. */
+/** Crashes of the compute process since the last progress before the run fails. */
 const MAX_CRASHES = 3;
 
 type StopReason = "CANCELLED" | "LEASE_LOST" | "SHUTDOWN";
@@ -221,8 +221,11 @@ export class Worker {
   }
 
   async #mayTryAgain({ runId, attempt }: Fence): Promise<boolean> {
-    const last = await this.#options.store.prisma.checkpoint.aggregate({ where: { runId }, _max: { attempt: true } });
-    return attempt - (last._max.attempt ?? 0) < MAX_CRASHES;
+    const { progressAttempt } = await this.#options.store.prisma.run.findUniqueOrThrow({
+      where: { id: runId },
+      select: { progressAttempt: true },
+    });
+    return attempt - progressAttempt < MAX_CRASHES;
   }
 }
 

@@ -5,6 +5,7 @@ import { MaillardError } from "../../src/errors.js";
 import { type Runs, type RunsOptions, startRuns } from "../../src/runs/index.js";
 import {
   claim,
+  countProgress,
   endCancelled,
   type Fence,
   fail,
@@ -114,6 +115,24 @@ describe("a run whose worker is lost", () => {
     await store.pool.query(`UPDATE "Run" SET attempt = 10 WHERE id = $1`, [runId]);
     await start(new FakeCompute());
     expect(await ended(quiet, runId)).toMatchObject({ status: "FAILED", errorCode: "COMPUTE_CRASHED", attempt: 10 });
+  });
+
+  it("is not given up for its number of starts: an embedding run, too, counts from its last progress", async () => {
+    const quiet = await start(new FakeCompute(), { worker: false });
+    const { id } = await quiet.startEmbedding({ model: "base", dataset: "sample", pooling: "MEAN" });
+    await store.pool.query(`UPDATE "Run" SET attempt = 19 WHERE id = $1`, [id]);
+    await store.pool.query(`DELETE FROM pgboss.job WHERE data->>'runId' = $1`, [id]);
+    const fence = (await claim(store.pool, id, "elsewhere/1/x", 60_000)) as Fence;
+    await countProgress(store.pool, fence);
+    expect(await rowOf(id)).toMatchObject({ attempt: 20, progressAttempt: 20, losses: 1 });
+    await store.pool.query(`UPDATE "Run" SET "leaseExpiresAt" = now() - interval '1 s' WHERE id = $1`, [id]);
+    const compute = new FakeCompute();
+    compute.beforeInfer = () => {
+      compute.beforeInfer = () => undefined;
+      throw new MaillardError("COMPUTE_CRASHED", "The process ended.", { retryable: true });
+    };
+    await start(compute);
+    expect(await ended(quiet, id)).toMatchObject({ status: "SUCCEEDED", attempt: 22, progressAttempt: 22 });
   });
 
   it("is given up after three claims that ended with their process; one that was released does not count", async () => {
