@@ -14,7 +14,7 @@ import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { isPassing, transaction } from "../store/sql.js";
-import { predictionArtifact } from "./predictions/dataset-parts.js";
+import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import {
   cancelTopic,

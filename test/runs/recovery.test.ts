@@ -345,8 +345,7 @@ describe("a zombie with an old lease", () => {
 describe("a worker that fails after another one took its run", () => {
   it("leaves the files that the other one writes", async () => {
     const compute = new FakeCompute();
-    const quiet = await start(new FakeCompute(), { worker: false });
-    const { id } = await quiet.startFinetune(order());
+    const { id } = await (await start(compute, { worker: false })).startFinetune(order());
     const files = [`runs/${id}/predictions/0000000.jsonl.gz`, `models/${id}/model.safetensors`];
     compute.beforeStep = async (_step, job) => {
       if (compute.jobs[0] !== job) return;

@@ -27,8 +27,8 @@ registerEnumType(GarbageKind, {
     FILES: { description: "Files of deleted rows that an ended process did not come to." },
     CHECKPOINTS: {
       description:
-        "Checkpoints of runs that have ended, after the days for which they are kept; answers of prediction runs that " +
-        "ended without a result an hour ago.",
+        "Checkpoints of runs that have ended, after the days for which they are kept; answers of prediction runs " +
+        "that ended without a result an hour ago.",
     },
     FOLDERS: { description: "Folders of models and runs that no row names." },
     PARTS: { description: "Files of downloads and uploads that nobody went on with." },

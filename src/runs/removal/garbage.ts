@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
-import { predictionArtifact } from "../predictions/dataset-parts.js";
+import { predictionArtifact } from "../orders/prediction-order.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
 import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
