@@ -20,7 +20,7 @@ import { withScoreWarnings } from "./plan/score-warnings.js";
 import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
-import { headOf } from "./predictions/head.js";
+import { planReaders } from "./predictions/readers.js";
 import { layerOf } from "./work/embedding.js";
 
 export type Prepared = Omit<RunRequest, "key" | "inputHash">;
@@ -105,16 +105,15 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
 
 export async function preparePrediction(store: Store, order: PredictionOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
-  const { labels } = headOf(baseModel);
   const { _max } = await store.prisma.datasetCompound.aggregate({
     where: { datasetId: dataset.id },
     _max: { position: true },
   });
   if (_max.position === null) throw emptyDataset(dataset);
-  const positions = _max.position + 1;
-  const outputBytes = expectedBytes(dataset.size, labels.length);
+  const planned = { ...order, positions: _max.position + 1, ...(await planReaders(store, baseModel)) };
+  const outputBytes = expectedBytes(dataset.size, planned.head.labels.length);
   const name = `${dataset.name}-predicted-by-${baseModel.name}`;
-  return { kind: "PREDICTION", name, order: { ...order, positions }, dataset, baseModel, plan: null, outputBytes };
+  return { kind: "PREDICTION", name, order: planned, dataset, baseModel, plan: null, outputBytes };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

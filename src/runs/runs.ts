@@ -166,7 +166,7 @@ export class Runs {
     return this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
   }
 
-  /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, BAD_INPUT, CONFLICT. */
+  /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, BAD_INPUT, CONFLICT. */
   startPrediction(input: PredictionInput): Promise<Run> {
     return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
   }

@@ -14,7 +14,7 @@ import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { isPassing, transaction } from "../store/sql.js";
-import { predictionArtifact } from "./predictions/dataset-parts.js";
+import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import {
   cancelTopic,
@@ -53,7 +53,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   PREDICTION: runPrediction,
 };
 
-/** Crashes of the compute process since the last checkpoint before the run fails. */
+/** Crashes of the compute process since the last progress before the run fails. */
 const MAX_CRASHES = 3;
 
 type StopReason = "CANCELLED" | "LEASE_LOST" | "SHUTDOWN";
@@ -193,8 +193,8 @@ export class Worker {
     const cancelled = reason === "CANCELLED" || row.cancelRequestedAt !== null;
     if (error.code === "LEASE_LOST" && !cancelled) return;
     if (cancelled) {
-      await endCancelled(store.pool, fence);
-      await removeFiles(store, fence.runId);
+      // What this worker does not hold any more may be what another one is writing.
+      if (await endCancelled(store.pool, fence)) await removeFiles(store, fence.runId);
       return;
     }
     // The database was unreachable for too long: the next attempt continues from the last checkpoint.
@@ -208,7 +208,7 @@ export class Worker {
       return;
     }
     if (!(thrown instanceof MaillardError)) onError(thrown);
-    await fail(store.pool, fence, {
+    const ended = await fail(store.pool, fence, {
       code: error.code,
       // Other errors may contain paths or SQL: they belong in the log, not in an answer.
       message:
@@ -217,12 +217,15 @@ export class Worker {
           : "The run ended by an error inside the server; its log has the details.",
       param: error.param,
     });
-    await removeFiles(store, fence.runId);
+    if (ended) await removeFiles(store, fence.runId);
   }
 
   async #mayTryAgain({ runId, attempt }: Fence): Promise<boolean> {
-    const last = await this.#options.store.prisma.checkpoint.aggregate({ where: { runId }, _max: { attempt: true } });
-    return attempt - (last._max.attempt ?? 0) < MAX_CRASHES;
+    const { progressAttempt } = await this.#options.store.prisma.run.findUniqueOrThrow({
+      where: { id: runId },
+      select: { progressAttempt: true },
+    });
+    return attempt - progressAttempt < MAX_CRASHES;
   }
 }
 

@@ -1,10 +1,11 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MaillardError } from "../../src/errors.js";
 import { type Runs, type RunsOptions, startRuns } from "../../src/runs/index.js";
 import {
   claim,
+  countProgress,
   endCancelled,
   type Fence,
   fail,
@@ -114,6 +115,24 @@ describe("a run whose worker is lost", () => {
     await store.pool.query(`UPDATE "Run" SET attempt = 10 WHERE id = $1`, [runId]);
     await start(new FakeCompute());
     expect(await ended(quiet, runId)).toMatchObject({ status: "FAILED", errorCode: "COMPUTE_CRASHED", attempt: 10 });
+  });
+
+  it("is not given up for its number of starts: an embedding run, too, counts from its last progress", async () => {
+    const quiet = await start(new FakeCompute(), { worker: false });
+    const { id } = await quiet.startEmbedding({ model: "base", dataset: "sample", pooling: "MEAN" });
+    await store.pool.query(`UPDATE "Run" SET attempt = 19 WHERE id = $1`, [id]);
+    await store.pool.query(`DELETE FROM pgboss.job WHERE data->>'runId' = $1`, [id]);
+    const fence = (await claim(store.pool, id, "elsewhere/1/x", 60_000)) as Fence;
+    await countProgress(store.pool, fence);
+    expect(await rowOf(id)).toMatchObject({ attempt: 20, progressAttempt: 20, losses: 1 });
+    await store.pool.query(`UPDATE "Run" SET "leaseExpiresAt" = now() - interval '1 s' WHERE id = $1`, [id]);
+    const compute = new FakeCompute();
+    compute.beforeInfer = () => {
+      compute.beforeInfer = () => undefined;
+      throw new MaillardError("COMPUTE_CRASHED", "The process ended.", { retryable: true });
+    };
+    await start(compute);
+    expect(await ended(quiet, id)).toMatchObject({ status: "SUCCEEDED", attempt: 22, progressAttempt: 22 });
   });
 
   it("is given up after three claims that ended with their process; one that was released does not count", async () => {
@@ -319,6 +338,26 @@ describe("a zombie with an old lease", () => {
     expect(next.status).toBe("SUCCEEDED");
     expect(await rowOf(id)).toMatchObject({ status: "RUNNING", attempt: 2, workerId: "host/2/y" });
     expect(last).toBe(9); // of the next run
+    await endCancelled(store.pool, { runId: id, attempt: 2 });
+  });
+});
+
+describe("a worker that fails after another one took its run", () => {
+  it("leaves the files that the other one writes", async () => {
+    const compute = new FakeCompute();
+    const { id } = await (await start(compute, { worker: false })).startFinetune(order());
+    const files = [`runs/${id}/predictions/0000000.jsonl.gz`, `models/${id}/model.safetensors`];
+    compute.beforeStep = async (_step, job) => {
+      if (compute.jobs[0] !== job) return;
+      await store.pool.query(`UPDATE "Run" SET attempt = 2, "workerId" = 'host/2/y' WHERE id = $1`, [id]);
+      for (const file of files) await store.artifacts.write(file, "of the other");
+      throw new Error("no more");
+    };
+    const runs = await start(compute);
+    // The next run begins when the first one is settled.
+    expect((await ended(runs, (await runs.startFinetune(order())).id)).status).toBe("SUCCEEDED");
+    expect(await rowOf(id)).toMatchObject({ status: "RUNNING", attempt: 2, errorCode: null });
+    for (const file of files) expect(await readFile(store.artifacts.path(file), "utf8")).toBe("of the other");
     await endCancelled(store.pool, { runId: id, attempt: 2 });
   });
 });

@@ -123,9 +123,13 @@ export class RunGroupResolver {
   }
 
   @FieldResolver(() => RepeatsSettings, { description: "What it was asked, with every default written out." })
-  input(@Root() row: RunGroupRow): object {
-    const asked = row.input as { finetune: RunRow["input"] };
-    return { ...asked, finetune: settingsOf({ kind: "FINETUNE", input: asked.finetune }) };
+  async input(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<object> {
+    const asked = row.input as { finetune: { open?: string[] } };
+    // What the recipe decided is in its runs, alike in all; a group without a run is gone.
+    const [first] = await loaders.runsByGroup.load(row.id);
+    const decided = settingsOf({ kind: "FINETUNE", input: first?.input ?? asked.finetune });
+    const chosen = Object.fromEntries((asked.finetune.open ?? []).map((name) => [name, decided[name]]));
+    return { ...asked, finetune: { ...settingsOf({ kind: "FINETUNE", input: asked.finetune }), ...chosen } };
   }
 
   @FieldResolver(() => GraphQLJSON)

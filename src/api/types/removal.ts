@@ -25,7 +25,11 @@ registerEnumType(GarbageKind, {
   description: "Why nothing needs it.",
   valuesConfig: {
     FILES: { description: "Files of deleted rows that an ended process did not come to." },
-    CHECKPOINTS: { description: "Checkpoints of runs that have ended, after the days for which they are kept." },
+    CHECKPOINTS: {
+      description:
+        "Checkpoints of runs that have ended, after the days for which they are kept; answers of prediction runs " +
+        "that ended without a result an hour ago.",
+    },
     FOLDERS: { description: "Folders of models and runs that no row names." },
     PARTS: { description: "Files of downloads and uploads that nobody went on with." },
     COMPOUNDS: { description: "Molecules of no dataset, prediction or embedding." },

@@ -257,7 +257,7 @@ export type ErrorCode =
 
 /** Why nothing needs it. */
 export type GarbageKind =
-  /** Checkpoints of runs that have ended, after the days for which they are kept. */
+  /** Checkpoints of runs that have ended, after the days for which they are kept; answers of prediction runs that ended without a result an hour ago. */
   | 'CHECKPOINTS'
   /** Molecules of no dataset, prediction or embedding. */
   | 'COMPOUNDS'

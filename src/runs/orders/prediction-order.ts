@@ -1,5 +1,6 @@
 /** The order of a prediction run, every default filled in. */
 import { MaillardError } from "../../errors.js";
+import type { SequenceTask } from "../../model/types.js";
 
 /** Ways of writing one molecule. */
 export const MAX_FORMS = 32;
@@ -18,14 +19,24 @@ export interface PredictionOrder {
   averageOver?: number;
 }
 
-/** With the positions of the dataset when it was given: molecules that came later are not answered. */
-export type PlannedPrediction = PredictionOrder & { positions: number };
+/** What was there when it was given. */
+export interface PlannedPrediction extends PredictionOrder {
+  /** Of the dataset: molecules that came later are not answered. */
+  positions: number;
+  /** Task and labels of the model. Absent in runs of earlier versions, as `checksums` is. */
+  head?: { task: SequenceTask; labels: string[] };
+  /** Of the model and those that it is made of (src/runs/predictions/readers.ts). */
+  checksums?: string[];
+}
 
 /** BAD_INPUT. */
 export function orderPrediction({ model, dataset, averageOver }: PredictionInput): PredictionOrder {
   checkForms(averageOver ?? 1);
   return { model, dataset, ...((averageOver ?? 1) === 1 ? {} : { averageOver: averageOver as number }) };
 }
+
+/** Folder of the answers of a run (src/runs/predictions/dataset-parts.ts). */
+export const predictionArtifact = (runId: string): string => `runs/${runId}/predictions`;
 
 /** What `Run.input` holds of a prediction run. */
 export const predictionOrder = (input: unknown): PlannedPrediction => input as PlannedPrediction;

@@ -12,7 +12,7 @@ import { beside } from "../../tables/names.js";
 import type { Cell, Column } from "../../tables/types.js";
 import { bestOf, type Head } from "./head.js";
 
-/** What is said of a row. `scores`: Float32 [labels]. */
+/** What is said of a row. `scores`: [labels]; float64 of probes on numbers, and of what a file held. */
 export type RowAnswer = { scores: Floats; note: string | null } | { code: string; message: string };
 
 interface AnswerTable {

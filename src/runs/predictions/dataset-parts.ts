@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { MaillardError } from "../../errors.js";
 import type { Store } from "../../store/index.js";
+import { predictionArtifact } from "../orders/prediction-order.js";
 import type { RowAnswer } from "./columns.js";
 
 /** Positions of a part. */
@@ -17,7 +18,6 @@ export const PART = 2_048;
 /** Estimated for each row before it is written, packed: names and keys, and four bytes for each score. */
 const ROW_BYTES = 100;
 
-export const predictionArtifact = (runId: string): string => `runs/${runId}/predictions`;
 const partArtifact = (runId: string, part: number): string =>
   `${predictionArtifact(runId)}/${String(part).padStart(7, "0")}.jsonl.gz`;
 export const expectedBytes = (rows: number, labels: number): number => rows * (ROW_BYTES + 4 * labels);
@@ -104,7 +104,7 @@ export async function* readParts(files: Files, runId: string): AsyncGenerator<An
 
 function answeredOf([position, name, smiles, inchiKey, scores, note, code, message]: Line): AnsweredMember {
   const row = { position, name, smiles, inchiKey };
-  if (scores) return { row, answer: { scores: Float32Array.from(scores), note } };
+  if (scores) return { row, answer: { scores: Float64Array.from(scores), note } };
   return { row, answer: { code: code ?? "INTERNAL", message: message ?? "" } };
 }
 

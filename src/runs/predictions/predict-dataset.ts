@@ -1,12 +1,13 @@
 /** A prediction run: every molecule of a dataset by one model. Parts that were written stay: it goes on after them. */
 import { MaillardError } from "../../errors.js";
-import { modelFolder, type Store } from "../../store/index.js";
+import { modelFolder, presentModelFolder, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import { predictionOrder } from "../orders/prediction-order.js";
 import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "../work/execution.js";
 import { type Member, PART, partsOf, totalOf, writePart } from "./dataset-parts.js";
+import { checkReaders } from "./readers.js";
 import type { ScoringParts } from "./scores-of-molecules.js";
 import { answerRows } from "./stream.js";
 
@@ -16,7 +17,10 @@ export async function runPrediction(execution: Execution): Promise<void> {
     () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
     signal,
   );
-  const { averageOver = 1, positions } = predictionOrder(run.input);
+  const order = predictionOrder(run.input);
+  const { averageOver = 1, positions } = order;
+  const check = () => whenDatabaseIsBack(() => checkReaders(store, run.baseModelId, order), signal);
+  await check();
   const began = performance.now();
   const first = await partsOf(store, run.id);
   const parts = Math.ceil(positions / PART);
@@ -33,6 +37,8 @@ export async function runPrediction(execution: Execution): Promise<void> {
     const members = await whenDatabaseIsBack(() => membersOf(store, run.datasetId, at(part), at(part + 1)), signal);
     const answered = [];
     for await (const some of answerRows(scoringParts(execution), each(members), options)) answered.push(...some);
+    // Of a model that was replaced meanwhile nothing is written.
+    await check();
     await writePart(store, run.id, part, answered);
     await whenDatabaseIsBack(() => countProgress(store.pool, fence), signal);
     await say(part + 1);
@@ -67,7 +73,8 @@ function scoringParts({ store, compute, chemistry }: Execution): ScoringParts {
     compute,
     chemistry,
     modelReference: (model) => ({ checksum: model.checksum, folder: modelFolder(store, model) }),
-    tokenizer: (model) => tokenizers.get({ checksum: model.checksum, folder: modelFolder(store, model) }),
+    tokenizer: async (model) =>
+      tokenizers.get({ checksum: model.checksum, folder: await presentModelFolder(store, model) }),
   };
 }
 

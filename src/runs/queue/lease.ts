@@ -18,7 +18,7 @@ export interface Fence {
   attempt: number;
 }
 
-/** Interruptions without a new checkpoint after which a run fails: it seems to kill its worker. */
+/** Interruptions without progress after which a run fails: it seems to kill its worker. */
 const MAX_FRUITLESS_ATTEMPTS = 10;
 /**
  * Claims, of a run or a download, that ended with their process and brought no progress, after which it fails. A worker
@@ -146,9 +146,13 @@ export async function endCancelled(client: Queryable, { runId, attempt }: Fence)
   return rowCount === 1;
 }
 
-/** Progress that outlives the process: earlier losses count no longer. The present claim counts. */
+/** Progress that outlives the process: earlier losses and attempts count no longer. The present claim counts. */
 export async function countProgress(client: Queryable, { runId, attempt }: Fence): Promise<void> {
-  await client.query(`UPDATE "Run" SET losses = 1 WHERE id = $1 AND attempt = $2 AND losses > 1`, [runId, attempt]);
+  await client.query(
+    `UPDATE "Run" SET losses = least(losses, 1), "progressAttempt" = attempt
+     WHERE id = $1 AND attempt = $2 AND (losses > 1 OR "progressAttempt" < attempt)`,
+    [runId, attempt],
+  );
 }
 
 /**
@@ -195,18 +199,15 @@ export async function endLostCancelled(client: Queryable, goneWorkers: readonly 
 }
 
 /**
- * Runs whose worker has ended become CANCELLED when that was requested, FAILED after too many interruptions without a
- * new checkpoint, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
+ * Runs whose worker has ended become CANCELLED when that was requested, FAILED after too many interruptions without
+ * progress, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
  * Returns the ids that are now QUEUED.
  */
 export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
-  const fruitless =
-    `(losses >= ${MAX_LOSSES} OR ` +
-    `attempt - coalesce((SELECT max(c.attempt) FROM "Checkpoint" c WHERE c."runId" = "Run".id), ` +
-    `0) >= ${MAX_FRUITLESS_ATTEMPTS})`;
+  const fruitless = `(losses >= ${MAX_LOSSES} OR attempt - "progressAttempt" >= ${MAX_FRUITLESS_ATTEMPTS})`;
   const message =
     `The run ended its process ${MAX_LOSSES} times, or was interrupted ${MAX_FRUITLESS_ATTEMPTS} times, ` +
-    "without reaching a new checkpoint. Try a smaller batchSize, or more memory.";
+    "without a new checkpoint, stored vectors or answers in between. Try a smaller batchSize, or more memory.";
   const values = [[...goneWorkers]];
   await endLostCancelled(client, goneWorkers);
   const failed = await client.query<{ id: string }>(

@@ -139,7 +139,7 @@ async function deleteVectors(client: Queryable, runs: string[], models: string[]
          SELECT 1 FROM "Run" o JOIN "DatasetCompound" x ON x."datasetId" = o."datasetId"
          WHERE o.id <> ALL($1) AND ${embeds("o")} AND o."baseModelId" = m.id AND o."projectId" = r."projectId"
            AND o.input->>'pooling' = r.input->>'pooling' AND ${layerOf("o")} = e.layer
-           AND x."compoundId" = d."compoundId")`,
+           AND x.smiles = d.smiles)`,
     [runs, models],
   );
 }

@@ -1,7 +1,7 @@
 /**
  * What no row needs:
  *   FILES        notes of files that are to be removed (outbox.ts)
- *   CHECKPOINTS  those that are kept no longer (retention.ts)
+ *   CHECKPOINTS  those that are kept no longer (retention.ts), and parts of prediction runs without a result
  *   FOLDERS      folders of models and runs that no row names: what a killed process left
  *   PARTS        files of downloads and uploads that nobody went on with
  *   COMPOUNDS    molecules that no dataset, prediction or embedding has any more
@@ -14,6 +14,7 @@ import { join } from "node:path";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
+import { predictionArtifact } from "../orders/prediction-order.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
 import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
@@ -55,7 +56,7 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   const { dryRun, keepDays, atOnce } = options;
   const notes = await pathsOf(store, await noted(store.pool));
   const old = await (dryRun ? oldCheckpoints(store.pool, keepDays) : dropOldCheckpoints(store, keepDays));
-  const strays = await pathsOf(store, await withoutRows(store, keepDays));
+  const strays = await pathsOf(store, [...(await withoutRows(store, keepDays)), ...(await withoutResult(store))]);
   if (!dryRun) await noteRemovals(store.pool, strays.found, "CHECKPOINTS");
   const checkpoints = [...old.runIds.map((id) => `runs/${id}/checkpoints`), ...strays.found];
   const folders = await pathsOf(store, await orphans(store));
@@ -130,7 +131,26 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
        AND NOT EXISTS (SELECT 1 FROM "Removal" n WHERE n.artifact = 'runs/' || r.id || '/checkpoints')`,
     [await readdir(artifacts.path("runs")).catch(() => []), days],
   );
-  const folders = found.map(({ id }) => `runs/${id}/checkpoints`);
+  return thatAreThere(
+    artifacts,
+    found.map(({ id }) => `runs/${id}/checkpoints`),
+  );
+}
+
+/** Parts of prediction runs that ended an hour ago without a result: their worker removes them, if there is one. */
+async function withoutResult({ pool, artifacts }: Store): Promise<string[]> {
+  const { rows: found } = await pool.query<{ id: string }>(
+    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
+       AND r."finishedAt" < now() - interval '1 hour'`,
+    [await readdir(artifacts.path("runs")).catch(() => [])],
+  );
+  return thatAreThere(
+    artifacts,
+    found.map(({ id }) => predictionArtifact(id)),
+  );
+}
+
+async function thatAreThere(artifacts: Store["artifacts"], folders: readonly string[]): Promise<string[]> {
   const there = await Promise.all(folders.map((folder) => stat(artifacts.path(folder)).catch(() => null)));
   return folders.filter((_, place) => there[place] !== null);
 }

@@ -3,6 +3,7 @@
  *   a dataset  is used by the runs on it
  *   a model    by the runs that start from it or embed with it, by ensembles that it is a member of, by probes on it,
  *              and by the unfinished runs of its group, if that becomes an ensemble
+ *   a run      that succeeded is used by its group, while that waits for others to become an ensemble
  *   a group    has runs, which are part of it; a group goes with the last of its runs
  * A model needs no run: it stays when its run is deleted, unless `cascade` says that what was made goes, too. A
  * finetuned model needs no base model: its weights are its own.
@@ -57,8 +58,9 @@ const partsOf = async (client: Queryable, groups: readonly string[]): Promise<Th
 
 /** What cannot be without one of these things. */
 export async function usersOf(client: Queryable, things: readonly Thing[]): Promise<Thing[]> {
+  const groups = await waitingFor(client, idsOf(things, "Run"));
   const [models, datasets] = [idsOf(things, "Model"), idsOf(things, "Dataset")];
-  if (models.length + datasets.length === 0) return [];
+  if (models.length + datasets.length === 0) return groups;
   const runs = await client.query<Thing>(
     `${SELECT.Run} WHERE "baseModelId" = ANY($1::text[]) OR "datasetId" = ANY($2::text[])
        OR (status IN ('QUEUED', 'RUNNING') AND "groupId" IN (
@@ -71,7 +73,19 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
        OR (composition->>'kind' = 'PROBE' AND composition->>'base' = ANY($1::text[]))`,
     [models],
   );
-  return [...runs.rows, ...composed.rows];
+  return [...groups, ...runs.rows, ...composed.rows];
+}
+
+/** Groups that become an ensemble of these runs and of others that have not ended: it would be made of fewer. */
+async function waitingFor(client: Queryable, runs: readonly string[]): Promise<Thing[]> {
+  if (runs.length === 0) return [];
+  const { rows } = await client.query<Thing>(
+    `${SELECT.RunGroup} WHERE t.ensemble AND t."modelId" IS NULL
+       AND t.id IN (SELECT "groupId" FROM "Run" WHERE id = ANY($1) AND status = 'SUCCEEDED')
+       AND EXISTS (SELECT 1 FROM "Run" o WHERE o."groupId" = t.id AND o.status IN ('QUEUED', 'RUNNING'))`,
+    [runs],
+  );
+  return rows;
 }
 
 /** Models that these runs, and the ensembles that these groups, have made. */

@@ -5,7 +5,7 @@ import { MaillardError } from "../../errors.js";
 import { predictionOrder } from "../../runs/orders/prediction-order.js";
 import { answerTable } from "../../runs/predictions/columns.js";
 import { readParts, requireParts } from "../../runs/predictions/dataset-parts.js";
-import { headOf } from "../../runs/predictions/head.js";
+import { headOfRun } from "../../runs/predictions/readers.js";
 import { noRun } from "../../store/find.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -54,13 +54,14 @@ export async function predictedDataset(
         details: { status: run.status },
       },
     );
-  await requireParts(store, id, predictionOrder(run.input).positions);
+  const order = predictionOrder(run.input);
+  await requireParts(store, id, order.positions);
   const before: Column[] = [...(blocks ? ["mol_block"] : []), "name", "smiles", "inchi_key"].map((name) => ({
     name,
     kind: "TEXT",
   }));
   const answers = answerTable(
-    headOf(run.baseModel),
+    headOfRun(run.baseModel, order),
     { probabilities },
     before.map(({ name }) => name),
   );

@@ -38,6 +38,11 @@ const start = async (input: object): Promise<string> => {
 };
 const rowsOf = (text: string) => parse(text, { columns: true }) as Record<string, string>[];
 const get = (id: string, query = "") => fetch(`${service.url}/runs/${id}/predictions${query}`);
+const statusOf = (globalId: string) => async () => {
+  const id = Buffer.from(globalId, "base64url").toString().replace("Run:", "");
+  const { status, errorCode } = await service.store.prisma.run.findUniqueOrThrow({ where: { id } });
+  return [status, errorCode];
+};
 const codeOf = async (response: Response) => {
   const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
   return [response.status, errors[0].extensions.code];
@@ -108,6 +113,25 @@ describe("maillard predict --dataset", () => {
       ...["name", "smiles", "inchi_key", "label", "score", "note", "error_code", "error_message"],
     ]);
     expect(await codeOf(await get(id, "?output=xlsx"))).toEqual([400, "BAD_INPUT"]);
+  });
+
+  it("is CONFLICT when its model was replaced before its end; a table that is there keeps its labels", async () => {
+    const { store } = service;
+    const { id, checksum, labels } = await store.prisma.model.findFirstOrThrow({ where: { name: "classifier" } });
+    const before = (await store.prisma.run.findFirstOrThrow({ where: { kind: "PREDICTION" } })).id;
+    const table = () => get(Buffer.from(`Run:${before}`).toString("base64url"), "?probabilities=true");
+    const head = await (await table()).text();
+    const { compute } = service.application;
+    const infer = compute.infer.bind(compute);
+    vi.spyOn(compute, "infer").mockImplementation(async (request) => {
+      await store.prisma.model.update({ where: { id }, data: { checksum: "new", labels: ["x", "y", "z"] } });
+      return infer(request);
+    });
+    const late = await start({ dataset: "alcohols", model: "classifier", averageOver: 3 });
+    await expect.poll(statusOf(late), { timeout: 20_000 }).toEqual(["FAILED", "CONFLICT"]);
+    expect(await (await table()).text()).toBe(head);
+    vi.restoreAllMocks();
+    await store.prisma.model.update({ where: { id }, data: { checksum, labels: labels as string[] } });
   });
 
   it("that is cancelled leaves no file, and has no table", async () => {

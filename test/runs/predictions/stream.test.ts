@@ -1,11 +1,16 @@
 /** Rows of any number answered as a stream: order, different molecules, bounded work, errors of single molecules. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Chemistry } from "../../../src/chem/types.js";
 import type { ComputePool, InferenceRequest } from "../../../src/compute/types.js";
 import { MaillardError } from "../../../src/errors.js";
 import { answerTable } from "../../../src/runs/predictions/columns.js";
+import { readParts, writePart } from "../../../src/runs/predictions/dataset-parts.js";
 import type { ScoringParts } from "../../../src/runs/predictions/scores-of-molecules.js";
 import { type AnsweredRow, type AskedRow, answerRows } from "../../../src/runs/predictions/stream.js";
+import { ArtifactStore } from "../../../src/store/artifacts.js";
 import type { Model } from "../../../src/store/generated/client.js";
 
 const MODEL = {
@@ -165,5 +170,21 @@ describe("the columns of an answer", () => {
       ["predicted_a (2)", 0.25],
       ["predicted_b", 0.75],
     ]);
+  });
+});
+
+describe("a part of a prediction run", () => {
+  it("has the numbers that were answered: those of float64 are not rounded to float32", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "maillard-part-"));
+    const artifacts = new ArtifactStore(folder);
+    const row = { position: 0, name: null, smiles: "CCO", inchiKey: "K" };
+    const answers = [Float64Array.of(12.3, 1e-300), Float32Array.of(0.1)];
+    const made = answers.map((scores) => ({ row, answer: { scores, note: null } }));
+    await writePart({ artifacts }, "run", 0, made);
+    const read: number[][] = [];
+    for await (const part of readParts({ artifacts }, "run"))
+      for (const { answer } of part) read.push("code" in answer ? [] : [...answer.scores]);
+    expect(read).toEqual([[12.3, 1e-300], [Math.fround(0.1)]]);
+    await rm(folder, { recursive: true });
   });
 });

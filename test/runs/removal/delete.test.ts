@@ -159,6 +159,33 @@ describe("what is refused", () => {
     expect(await finetune()).toMatchObject({ status: "SUCCEEDED" });
   });
 
+  it("is a finished run of a group that waits to become an ensemble; `cascade` takes the group", async () => {
+    const reached = gate();
+    const stopped = gate();
+    compute.beforeStep = async (_step, { hyperparameters: { seed } }) => {
+      if (seed !== 3) return;
+      reached.open();
+      await stopped.opened;
+    };
+    const finetuned = order({ name: "waits", epochs: 1 });
+    const group = await runs.startRepeats({ finetune: finetuned, seeds: [1, 2, 3], ensemble: true });
+    await reached.opened;
+    const first = await store.prisma.run.findFirstOrThrow({ where: { name: "waits-1" } });
+    const used = await refusal(removals.delete("Run", first.id));
+    expect(used).toMatchObject({ code: "CONFLICT", details: { count: 1 } });
+    expect(used.details?.usedBy).toEqual([{ kind: "RunGroup", id: group.id, name: "waits" }]);
+    expect(named(await removals.delete("Run", first.id, { cascade: true, dryRun: true }))).toContain("RunGroup waits");
+    stopped.open();
+    compute.beforeStep = () => undefined;
+    const [, , last] = await store.prisma.run.findMany({
+      where: { groupId: group.id },
+      orderBy: { groupIndex: "asc" },
+    });
+    await ended(runs, last.id);
+    expect((await modelOf("waits")).composition).toMatchObject({ members: { length: 3 } });
+    expect(named(await removals.delete("Run", first.id))).toEqual(["Run waits-1"]);
+  });
+
   it("is what does not exist, or was deleted by another request at the same time", async () => {
     expect(await refusal(removals.delete("Model", newId()))).toMatchObject({ code: "NOT_FOUND", param: "id" });
     const run = await finetune();

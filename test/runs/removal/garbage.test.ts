@@ -132,6 +132,35 @@ describe("folders that no row names", () => {
   });
 });
 
+it("parts of a prediction run that ended without a result go an hour later; those of others stay", async () => {
+  const { id: datasetId } = await store.prisma.dataset.findFirstOrThrow();
+  const { id: baseModelId } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
+  const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
+  const of = { kind: "PREDICTION" as const, inputHash: "", input: {}, datasetId, baseModelId };
+  const [failed, cancelled, young, done] = await Promise.all(
+    (
+      [
+        ["FAILED", 2],
+        ["CANCELLED", 2],
+        ["CANCELLED", 0.5],
+        ["SUCCEEDED", 2],
+      ] as const
+    ).map(async ([status, since], place) => {
+      const data = { ...of, id: newId(), name: `predicted-${place}`, status, finishedAt: hours(since) };
+      const { id } = await store.prisma.run.create({ data });
+      await store.artifacts.write(`runs/${id}/predictions/0000000.jsonl.gz`, "1234567");
+      return `runs/${id}/predictions`;
+    }),
+  );
+  const found = await removals.collectGarbage({ dryRun: true });
+  const paths = [failed, cancelled].map((artifact) => `artifacts/${artifact}`);
+  expect(found).toEqual([{ kind: "CHECKPOINTS", count: 2, bytes: 14, paths: expect.arrayContaining(paths) }]);
+  await removals.round();
+  expect(await Promise.all([failed, cancelled, young, done].map(isThere))).toEqual([false, false, true, true]);
+  expect(await removals.collectGarbage({ dryRun: true })).toEqual([]);
+  await store.prisma.run.deleteMany({ where: { kind: "PREDICTION" } });
+});
+
 describe("molecules that nothing has", () => {
   it("go; those of a dataset, a prediction or an embedding stay", async () => {
     const datasetId = await seedDataset(store, undefined, "brief");
@@ -170,6 +199,18 @@ describe("vectors of an embedding run", () => {
     await removals.delete("Run", one.id);
     expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(36);
     await removals.delete("Run", two.id);
+    expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(0);
+  });
+
+  it("stay while another dataset writes its molecules the same way, as other compounds", async () => {
+    await seedDataset(store, undefined, "twin");
+    const idOf = async (dataset: string) =>
+      (await ended(runs, (await runs.startEmbedding({ model: "base", dataset, pooling: "MEAN" })).id)).id;
+    const [one, two] = [await idOf("sample"), await idOf("twin")];
+    expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(36);
+    await removals.delete("Run", one);
+    expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(36);
+    await removals.delete("Run", two);
     expect(await store.prisma.embedding.count({ where: { pooling: "MEAN" } })).toBe(0);
   });
 });

@@ -267,11 +267,15 @@ describe("repeats", () => {
     expect(rows).toEqual([{ members: 60, distinct: 60 }]);
   });
 
-  it("can be cancelled as one", async () => {
+  it("can be cancelled as one; its input has what the recipe chose for its runs", async () => {
     const { startRepeats } = await service.data<{ startRepeats: { group: { id: string; runs: { id: string }[] } } }>(
       REPEATS,
       {
-        input: { finetune: finetune("endless", { epochs: 1000 }), seeds: [1, 2], ensemble: true },
+        input: {
+          finetune: finetune("endless", { recipe: "AUTO", epochs: 1000, batchSize: null }),
+          seeds: [1, 2],
+          ensemble: true,
+        },
       },
     );
     const { id, runs } = startRepeats.group;
@@ -279,6 +283,11 @@ describe("repeats", () => {
     for (const run of runs) await ended(service.application.runs, local(run.id));
     const { runGroup } = await service.data<{ runGroup: Group }>(GROUP, { id });
     expect(runGroup).toMatchObject({ status: "CANCELLED", model: null, scores: [] });
+    const chosen = { recipe: "AUTO", epochs: 1000, batchSize: 8, augmentation: 4 };
+    expect(runGroup.runs[0].input).toMatchObject({ ...chosen, recipe: "auto" });
+    const asked = `query ($id: ID!) { runGroup(id: $id) { input { finetune {
+      recipe epochs batchSize augmentation } } } }`;
+    expect(await service.data(asked, { id })).toEqual({ runGroup: { input: { finetune: chosen } } });
   });
 
   it.each([

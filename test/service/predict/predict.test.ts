@@ -191,7 +191,16 @@ describe("predict", () => {
     expect(await service.refusal(order)).toMatchObject({ ...problem, param: "baseModel" });
     const probe = `mutation { startProbe(input: ${input}) { run { id } } }`;
     expect(await service.refusal(probe)).toMatchObject({ ...problem, param: "baseModel" });
-    await service.store.prisma.model.deleteMany({ where: { name: "elsewhere" } });
+    const { id: member } = await service.store.prisma.model.findFirstOrThrow({ where: { name: "elsewhere" } });
+    const members = { labels: ["a", "b"], task: "SINGLE_LABEL", composition: { kind: "ENSEMBLE", members: [member] } };
+    const { composition: _none, ...columns } = await service.store.prisma.model.findUniqueOrThrow({
+      where: { id: member },
+    });
+    const data = { ...columns, ...members, id: "of-missing", name: "of-missing", artifact: "ensembles/of-missing" };
+    await service.store.prisma.model.create({ data });
+    const predictAll = `mutation { startPrediction(input: { dataset: "few", model: "of-missing" }) { run { id } } }`;
+    expect(await service.refusal(predictAll)).toMatchObject({ ...problem, param: "model" });
+    await service.store.prisma.model.deleteMany({ where: { name: { in: ["elsewhere", "of-missing"] } } });
   });
 
   it("lists topK classes: three by default, all of them at most", async () => {
