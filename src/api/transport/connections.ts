@@ -27,6 +27,7 @@ interface Limit {
     | "uploads"
     | "imports"
     | "exports"
+    | "tables"
     | "bytes a second";
   /** Environment variable of `serve`; none: an option of startServer only. */
   variable?: string;
@@ -135,6 +136,18 @@ const TRANSPORT_LIMIT_TABLE = {
     value: 4,
     unit: "exports",
     variable: "MAILLARD_MAX_EXPORTS_PER_ADDRESS",
+    why: "one client must leave some for others",
+  },
+  predictionTables: {
+    value: 16,
+    unit: "tables",
+    variable: "MAILLARD_MAX_PREDICTION_TABLES",
+    why: "each is read from disk while its client reads it, or waits for its turn",
+  },
+  predictionTablesPerAddress: {
+    value: 8,
+    unit: "tables",
+    variable: "MAILLARD_MAX_PREDICTION_TABLES_PER_ADDRESS",
     why: "one client must leave some for others",
   },
   imports: { value: 3, unit: "imports", why: "each may hold what the FooDB reader retains, and all share RDKit" },
