@@ -126,6 +126,11 @@ const TRANSPORT_LIMIT_TABLE = {
     why: "2 GiB take two and a half days; while all places are taken, slower uploads make place",
   },
   uploadWindowMs: { value: 30_000, unit: "ms", why: "longer than usual pauses of a network" },
+  turnWaitMs: {
+    value: 250,
+    unit: "ms",
+    why: "an answer waits so long for its client with its turn, and longer without: others work meanwhile",
+  },
   exports: {
     value: 8,
     unit: "exports",

@@ -24,7 +24,8 @@ import { idOf } from "../../ids.js";
 import { departure } from "../departure.js";
 import type { Guard } from "../guard.js";
 import { Counts } from "../limits/counts.js";
-import { ImportTurns } from "../uploads/places.js";
+import { ImportTurns, Turn } from "../uploads/places.js";
+import { writeAll } from "../uploads/predict.js";
 import type { UploadOptions } from "../uploads/receive.js";
 import { addressOf, refuseOverloaded } from "../uploads/refusals.js";
 import { type TableAnswer, tableAnswer } from "../uploads/table-answer.js";
@@ -76,11 +77,13 @@ export function servePredictions(app: FastifyInstance, options: UploadOptions & 
       const { format, ...how } = asked;
       const as = applicationFor(application, principal);
       const table = await predictedDataset(as, idOf("Run", given), { ...how, blocks: format === "SDF" }, left);
-      const release = await turns.take(addressOf(request), left);
+      const of = { address: addressOf(request), signal: left, waitMs: limits.turnWaitMs };
+      const turn = await Turn.take(turns, of);
       const target = new PassThrough();
       const write = async (): Promise<void> => {
         const writer = moleculeWriter(target, format, table.columns, { ...table.places, ...how });
-        for await (const part of table.rows) for (const cells of part) await writer.write(cells);
+        for await (const part of table.rows) await turn.until(writeAll(writer, part));
+        turn.end();
         await writer.end();
       };
       void write()
@@ -90,7 +93,7 @@ export function servePredictions(app: FastifyInstance, options: UploadOptions & 
           reply.raw.destroy();
           await end(MaillardError.from(error).code, asked);
         })
-        .finally(release);
+        .finally(() => turn.end());
       const ending = `${MOLECULE_FORMATS[format].endings[0]}${how.gzip ? ".gz" : ""}`;
       const name = `${table.name.replace(/[^\w.-]+/g, "_")}${ending}`;
       void reply.header("content-disposition", `attachment; filename="${name}"`);
