@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { MaillardError } from "../../../src/errors.js";
 import { registerModel } from "../../../src/store/index.js";
 import { FIXTURES, importLibrary, startTestService, type TestService } from "../../support/api.js";
 import { cpuTime } from "../../support/cpu-time.js";
@@ -164,6 +165,33 @@ describe("predict", () => {
     const probe = `mutation { startProbe(input: ${input}) { run { id } } }`;
     expect(await service.refusal(probe)).toMatchObject({ ...problem, param: "baseModel" });
     await service.store.prisma.model.deleteMany({ where: { name: "elsewhere" } });
+  });
+
+  it("of stored answers needs no files of the model, and a model that is deleted meanwhile is NOT_FOUND", async () => {
+    const { store, application } = service;
+    const folder = join(FIXTURES, "tiny-bert");
+    const { id } = await registerModel(store, {
+      name: "moved",
+      folder,
+      artifact: "package:test/fixtures/tiny-bert",
+      target: "superclass",
+    });
+    const [before] = await predict(["[U]"], { model: "moved" });
+    expect(before.note).toContain("[U]");
+    const tokenizer = vi.spyOn(application, "tokenizer").mockImplementation(async () => {
+      throw new MaillardError("MODEL_FILES_MISSING", "They are not here.");
+    });
+    try {
+      expect(await predict(["[U]"], { model: "moved" })).toEqual([{ ...before, note: null }]);
+      tokenizer.mockImplementation(async () => {
+        await store.prisma.model.delete({ where: { id } });
+        throw new MaillardError("MODEL_FILES_MISSING", "They are not here.");
+      });
+      expect(await refusal({ smiles: ["[U]"], model: "moved" })).toMatchObject({ code: "NOT_FOUND", param: "model" });
+    } finally {
+      tokenizer.mockRestore();
+      await store.prisma.model.deleteMany({ where: { id } });
+    }
   });
 
   it("lists topK classes: three by default, 1 to the number of classes", async () => {
