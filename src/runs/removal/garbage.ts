@@ -203,7 +203,10 @@ async function deleteCompounds(client: Queryable, atOnce: boolean): Promise<numb
   }
 }
 
-/** One that an import has found is locked, and not waited for. One that got an owner meanwhile refuses the deletion of all: then one at a time. */
+/**
+ * One that an import has found is locked, and not waited for. One that got an owner meanwhile refuses the deletion of
+ * all: then one at a time.
+ */
 async function deleteIds(client: Queryable, ids: readonly string[]): Promise<number> {
   try {
     const { rowCount } = await client.query(

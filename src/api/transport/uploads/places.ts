@@ -3,8 +3,8 @@
  *   it comes    its bytes are written to disk. At most `uploads` at once, `uploadsPerAddress` of one address, and
  *               `bytes` on disk in all; one more is OVERLOADED. An upload that brings less than `uploadBytesPerSecond`
  *               over `uploadWindowMs` is ended. Time in which the server itself did not read does not count
- *   it is read  `imports` at once; the others wait. Next is the first of the address that has the fewest. What waits for
- *               its client to read for more than `turnWaitMs` gives its turn away until that has read
+ *   it is read  `imports` at once; the others wait. Next is the first of the address that has the fewest. What waits
+ *               for its client to read, for more than `turnWaitMs`, gives its turn away until that has read
  * When all places are taken, a new upload takes the place of the slowest one that brought less than
  * `uploadYieldBytesPerSecond`, or whose client read less of its answer: slow networks have a place as long as nobody
  * else needs it.
@@ -28,7 +28,7 @@ export interface Upload {
 }
 
 /** An answer that is sent while it is made. */
-export interface Answer {
+interface Answer {
   /** Bytes that the client took so far. */
   taken(): number;
   /** Whether the server waits for this client. */
