@@ -12,13 +12,27 @@ import type { Queryable } from "../store/sql.js";
 /** Called after the commit of new compounds and members, which may have no fingerprints yet. */
 export const COMPOUNDS_TOPIC = "compounds";
 
-/** Ids of the compounds by InChIKey. */
+/**
+ * Ids of the compounds by InChIKey. In a transaction they stay until its end: rows that are found are locked against
+ * removal, and those that were removed meanwhile (garbage.ts) are made again.
+ */
 export async function ensureCompounds(client: Queryable, molecules: Iterable<Molecule>): Promise<Map<string, string>> {
   const unique = new Map<string, Molecule>();
   for (const molecule of molecules) if (!unique.has(molecule.inchiKey)) unique.set(molecule.inchiKey, molecule);
   // One order for all writers, so that two imports of the same molecules cannot deadlock.
-  const entries = [...unique.values()].sort((a, b) => (a.inchiKey < b.inchiKey ? -1 : 1));
-  if (entries.length === 0) return new Map();
+  let entries = [...unique.values()].sort((a, b) => (a.inchiKey < b.inchiKey ? -1 : 1));
+  const ids = new Map<string, string>();
+  while (entries.length > 0) {
+    for (const { id, inchiKey } of await makeOrFind(client, entries)) ids.set(inchiKey, id);
+    entries = entries.filter(({ inchiKey }) => !ids.has(inchiKey));
+  }
+  return ids;
+}
+
+async function makeOrFind(
+  client: Queryable,
+  entries: readonly Molecule[],
+): Promise<{ id: string; inchiKey: string }[]> {
   // Prisma's createMany is ten times slower and larger than unnest.
   await client.query(
     `WITH made AS (
@@ -38,10 +52,10 @@ export async function ensureCompounds(client: Queryable, molecules: Iterable<Mol
     ],
   );
   const { rows } = await client.query<{ id: string; inchiKey: string }>(
-    `SELECT id, "inchiKey" FROM "Compound" WHERE "inchiKey" = ANY($1::text[])`,
+    `SELECT id, "inchiKey" FROM "Compound" WHERE "inchiKey" = ANY($1::text[]) ORDER BY "inchiKey" FOR KEY SHARE`,
     [entries.map(({ inchiKey }) => inchiKey)],
   );
-  return new Map(rows.map((row) => [row.inchiKey, row.id]));
+  return rows;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Commands find the server of their data folder on any port, and no address that somebody else could have written. */
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Client, DEFAULT_URL } from "../../src/cli/client.js";
 import { welcome } from "../../src/cli/commands/serve.js";
 import { addressOfHome, noteAddress } from "../../src/cli/server-address.js";
@@ -14,25 +14,54 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 const found = () => addressOfHome({ MAILLARD_HOME: home });
-const write = (noted: unknown) => writeFile(join(home, "server.json"), JSON.stringify(noted), { mode: 0o600 });
+const folder = () => join(home, "servers");
+const write = async (noted: unknown, name = "other.json") => {
+  await mkdir(folder(), { recursive: true });
+  await writeFile(join(folder(), name), JSON.stringify(noted), { mode: 0o600 });
+};
+const noted = () => readdir(folder()).then((names) => names.map((name) => join(folder(), name)));
 
 it("is the one of the running server of that home, until it closes", async () => {
   expect(found()).toBeNull();
   const forget = await noteAddress(home, "http://127.0.0.1:4123");
   expect(found()).toBe("http://127.0.0.1:4123/graphql");
-  expect((await stat(join(home, "server.json"))).mode & 0o777).toBe(0o600);
+  const files = await noted();
+  expect(files).toHaveLength(1);
+  expect((await stat(files[0])).mode & 0o777).toBe(0o600);
   expect(new Client({ MAILLARD_HOME: home }).url).toBe("http://127.0.0.1:4123/graphql");
   expect(new Client({ MAILLARD_HOME: home, MAILLARD_URL: "http://127.0.0.1:5/graphql" }).url).toMatch(/:5\/graphql$/);
   await forget();
   expect(found()).toBeNull();
+  expect(await noted()).toEqual([]);
   expect(new Client({ MAILLARD_HOME: home }).url).toBe(DEFAULT_URL);
 });
 
-it("stays when another server of the home has taken its place", async () => {
-  const forget = await noteAddress(home, "http://127.0.0.1:4123");
-  await write({ url: "http://127.0.0.1:4124", pid: process.ppid, host: hostname() });
-  await forget();
-  expect(JSON.parse(await readFile(join(home, "server.json"), "utf8"))).toMatchObject({ url: "http://127.0.0.1:4124" });
+it("is that of the server of the home that started last, and of the other when that one closes", async () => {
+  const forgetFirst = await noteAddress(home, "http://127.0.0.1:4123");
+  await utimes((await noted())[0], new Date(), new Date(Date.now() - 1_000));
+  const forgetSecond = await noteAddress(home, "http://127.0.0.1:4124");
+  expect(found()).toBe("http://127.0.0.1:4124/graphql");
+  await forgetSecond();
+  expect(found()).toBe("http://127.0.0.1:4123/graphql");
+  await forgetFirst();
+  expect(found()).toBeNull();
+});
+
+it("is not one whose number a process of another user has now", async () => {
+  await write({ url: "http://127.0.0.1:4123", pid: process.ppid, host: hostname() });
+  expect(found()).toBe("http://127.0.0.1:4123/graphql");
+  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+  });
+  expect(found()).toBeNull();
+  kill.mockRestore();
+});
+
+it("of a server that was killed is removed by the next", async () => {
+  await write({ url: "http://127.0.0.1:4123", pid: 2 ** 22 - 1, host: hostname() });
+  await write({ url: "http://127.0.0.1:4124", pid: 2 ** 22 - 1, host: "elsewhere.example" }, "elsewhere.json");
+  await (await noteAddress(home, "http://127.0.0.1:4125"))();
+  expect(await noted()).toEqual([join(folder(), "elsewhere.json")]);
 });
 
 it.each([
@@ -48,7 +77,7 @@ it.each([
 it("is not one that others could write or read", async () => {
   await noteAddress(home, "http://127.0.0.1:4123");
   expect(found()).not.toBeNull();
-  await chmod(join(home, "server.json"), 0o644);
+  await chmod((await noted())[0], 0o644);
   expect(found()).toBeNull();
 });
 

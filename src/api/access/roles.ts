@@ -115,8 +115,9 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   "GET /runs/:id/predictions": READER,
 };
 
-/** Requests that may take hours: a key that ends meanwhile ends them. */
-export const isTransfer = (url: string): boolean => isUpload(url) || url.startsWith("/models/");
+/** Requests that may take hours: a key that ends meanwhile ends them. `url`: of the route. */
+export const isTransfer = (url: string): boolean => isUpload(url) || url.startsWith("/models/") || url === PREDICTIONS;
+const PREDICTIONS = "/runs/:id/predictions";
 /** Requests whose body may take as long as its pace is held. `url`: of the request, with its query. */
 export const isUpload = (url: string): boolean => /^\/(import\/|(predict|models)(\?|$))/.test(url);
 

@@ -27,6 +27,7 @@ interface Limit {
     | "uploads"
     | "imports"
     | "exports"
+    | "tables"
     | "bytes a second";
   /** Environment variable of `serve`; none: an option of startServer only. */
   variable?: string;
@@ -125,6 +126,11 @@ const TRANSPORT_LIMIT_TABLE = {
     why: "2 GiB take two and a half days; while all places are taken, slower uploads make place",
   },
   uploadWindowMs: { value: 30_000, unit: "ms", why: "longer than usual pauses of a network" },
+  turnWaitMs: {
+    value: 250,
+    unit: "ms",
+    why: "an answer waits so long for its client with its turn, and longer without: others work meanwhile",
+  },
   exports: {
     value: 8,
     unit: "exports",
@@ -135,6 +141,18 @@ const TRANSPORT_LIMIT_TABLE = {
     value: 4,
     unit: "exports",
     variable: "MAILLARD_MAX_EXPORTS_PER_ADDRESS",
+    why: "one client must leave some for others",
+  },
+  predictionTables: {
+    value: 16,
+    unit: "tables",
+    variable: "MAILLARD_MAX_PREDICTION_TABLES",
+    why: "each is read from disk while its client reads it, or waits for its turn",
+  },
+  predictionTablesPerAddress: {
+    value: 8,
+    unit: "tables",
+    variable: "MAILLARD_MAX_PREDICTION_TABLES_PER_ADDRESS",
     why: "one client must leave some for others",
   },
   imports: { value: 3, unit: "imports", why: "each may hold what the FooDB reader retains, and all share RDKit" },

@@ -2,12 +2,15 @@
 import type { FastifyReply } from "fastify";
 import type { Operation } from "../operation.js";
 
-/** Aborted when the client leaves before it has its answer. */
+/** Aborted when the client leaves before it has its answer; at once when it has left already. */
 export function departure(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
+  const { raw } = reply;
+  const left = (): void => {
+    if (!raw.writableFinished) controller.abort();
+  };
+  if (raw.closed || raw.destroyed) left();
+  else raw.once("close", left);
   return controller.signal;
 }
 

@@ -154,7 +154,7 @@ export async function makeHttp({
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   const uploadOptions = { application, meter, limits, maxBytes: maxUploadBytes, refuse, answer };
   void serveUploads(app, uploadOptions);
-  servePredictions(app, uploadOptions);
+  servePredictions(app, { ...uploadOptions, guard });
   void serveModels(app, { ...uploadOptions, guard });
   for (const url of ["/models", "/models/*"]) app.options(url, (_request, reply) => reply.code(204).send());
   app.options("/import/*", (_request, reply) => reply.code(204).send());

@@ -223,10 +223,16 @@ async function deleteCompounds(client: Queryable, atOnce: boolean): Promise<numb
   }
 }
 
-/** One that got an owner meanwhile refuses the deletion of all: then one at a time. */
+/**
+ * One that an import has found is locked, and not waited for. One that got an owner meanwhile refuses the deletion of
+ * all: then one at a time.
+ */
 async function deleteIds(client: Queryable, ids: readonly string[]): Promise<number> {
   try {
-    const { rowCount } = await client.query(`DELETE FROM "Compound" WHERE id = ANY($1)`, [ids]);
+    const { rowCount } = await client.query(
+      `DELETE FROM "Compound" WHERE id IN (SELECT id FROM "Compound" WHERE id = ANY($1) FOR UPDATE SKIP LOCKED)`,
+      [ids],
+    );
     return rowCount ?? 0;
   } catch (error) {
     if ((error as { code?: unknown }).code !== "23503") throw error;

@@ -70,7 +70,13 @@ export async function predict(
     for (const [smiles, row] of await findPredictions(parts.store, kept, texts)) rows.set(smiles, row);
     if (missing.some(({ smiles }) => !rows.has(smiles))) throw wasDeleted("model", model.name, "model");
   }
-  const unseen = await unseenNotes(parts, model, [...molecules.keys()], request.signal);
+  // All answers are stored: a host without the model's files gives them without these notes.
+  const unseen = await unlessDeleted(parts.store, model, () =>
+    unseenNotes(parts, model, [...molecules.keys()], request.signal),
+  ).catch((error: unknown) => {
+    if (MaillardError.from(error).code === "MODEL_FILES_MISSING") return new Map<string, string>();
+    throw error;
+  });
   return items.map((item) => {
     if ("code" in item) return item;
     return { ...(rows.get(item.smiles) as Prediction), note: noteOf(item, unseen.get(item.smiles)), topK };

@@ -3,8 +3,12 @@
  * the compute pool, analyses and evaluations, whose first call is held here until the signal aborts. Then all places
  * are free, and a neighbour is answered. Which process ends with a signal, the tests of these layers show.
  */
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { join } from "node:path";
+import type { FastifyReply } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { departure } from "../../../src/api/transport/departure.js";
 import { checkpoints } from "../../../src/compute/jobs/checkpoints.js";
 import { SharedWork } from "../../../src/process/shared-work.js";
 import { alkyls, FIXTURES, importLibrary, post, startTestService, type TestService } from "../../support/api.js";
@@ -190,4 +194,12 @@ it("ends with the server: a WebSocket at once, a request after its time to be an
   await until(() => holder.held === 0);
   expect(service.server.computing()).toEqual(NONE);
   expect(await post(service.url, { query: "{ __typename }" }).catch(() => "closed")).toBe("closed");
+});
+
+it("a client that has left before its request is worked on has left", () => {
+  const raw = new ServerResponse(new IncomingMessage(new Socket()));
+  const before = departure({ raw } as FastifyReply);
+  expect(before.aborted).toBe(false);
+  raw.destroy();
+  expect(departure({ raw } as FastifyReply).aborted).toBe(true);
 });

@@ -1,12 +1,14 @@
 /** `maillard predict --dataset`: a run whose table is downloaded, and whole after an interruption. */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { MaillardError } from "../../../src/errors.js";
 import { stopped } from "../../../src/process/refusals.js";
+import { newKey } from "../../support/access/keys.js";
 import { importLibrary, startTestService, type TestService } from "../../support/api.js";
 import { maillard } from "../../support/command-line.js";
 
@@ -14,7 +16,10 @@ const MEMBERS = 12;
 let service: TestService;
 let folder: string;
 beforeAll(async () => {
-  service = await startTestService({ models: { classifier: "tiny-bert", base: "tiny-bert-masked" } });
+  service = await startTestService({
+    models: { classifier: "tiny-bert", base: "tiny-bert-masked" },
+    transport: { predictionTables: 3, predictionTablesPerAddress: 2 },
+  });
   folder = await mkdtemp(join(tmpdir(), "maillard-predicted-"));
   const rows = Array.from({ length: MEMBERS }, (_, row) => ({
     smiles: `${"C".repeat(row + 1)}O`,
@@ -163,6 +168,77 @@ describe("maillard predict --dataset", () => {
     const before = await service.store.prisma.run.count();
     expect(await service.refusal(START, { input })).toMatchObject({ code });
     expect(await service.store.prisma.run.count()).toBe(before);
+  });
+
+  describe("the table", () => {
+    const held = async () => {
+      const { id } = await service.store.prisma.run.findFirstOrThrow({ where: { status: "SUCCEEDED" } });
+      const { chemistry } = service.application;
+      const molBlocks = chemistry.molBlocks.bind(chemistry);
+      let open: () => void = () => undefined;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const spy = vi.spyOn(chemistry, "molBlocks").mockImplementation(async (...given) => {
+        await opened;
+        return molBlocks(...given);
+      });
+      return { id: Buffer.from(`Run:${id}`).toString("base64url"), spy, open };
+    };
+
+    it("n are sent at once in all and to one address, n + 1 is OVERLOADED", async () => {
+      const { id, spy, open } = await held();
+      const elsewhere = () =>
+        new Promise<IncomingMessage>((resolve, reject) => {
+          const url = `${service.url}/runs/${id}/predictions?output=sdf`;
+          request(url, { localAddress: "127.0.0.2" }, resolve).on("error", reject).end();
+        });
+      const own = [get(id, "?output=sdf"), get(id, "?output=sdf")];
+      await vi.waitUntil(() => spy.mock.calls.length === 2);
+      const refused = await get(id, "?output=sdf");
+      expect(await codeOf(refused)).toEqual([503, "OVERLOADED"]);
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      const third = elsewhere();
+      await vi.waitUntil(() => spy.mock.calls.length === 3);
+      const fourth = await elsewhere();
+      expect(fourth.statusCode).toBe(503);
+      fourth.resume();
+      open();
+      for (const response of await Promise.all(own))
+        expect((await response.text()).match(/\$\$\$\$\n/g)).toHaveLength(MEMBERS);
+      const last = await third;
+      expect(last.statusCode).toBe(200);
+      await new Promise((resolve) => last.resume().once("end", resolve));
+      await vi.waitUntil(async () => (await get(id)).status === 200);
+    });
+
+    it("is not given to a page of another site", async () => {
+      const { id } = await held();
+      const response = await fetch(`${service.url}/runs/${id}/predictions`, {
+        headers: { "user-agent": "Mozilla/5.0" },
+      });
+      expect(await codeOf(response)).toEqual([403, "FORBIDDEN"]);
+    });
+
+    it("breaks off when the key is revoked", async () => {
+      const { id, spy, open } = await held();
+      const { authorization } = await newKey(service.application, { name: "reader", role: "READER" });
+      try {
+        const headers = { authorization };
+        const table = fetch(`${service.url}/runs/${id}/predictions?output=sdf`, { headers }).then((found) =>
+          found.text(),
+        );
+        const broken = expect(table).rejects.toThrow(TypeError);
+        await vi.waitUntil(() => spy.mock.calls.length === 1);
+        await service.store.prisma.apiKey.updateMany({ data: { revokedAt: new Date() } });
+        await service.application.keys.refresh();
+        await broken;
+      } finally {
+        open();
+        await service.store.prisma.apiKey.deleteMany();
+        await service.application.keys.refresh();
+      }
+    });
   });
 
   it("says what is no prediction run, and what is not there", async () => {

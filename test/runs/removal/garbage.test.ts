@@ -1,10 +1,13 @@
 /** What is kept and for how long, what no row needs, and new names. */
 import { access, utimes } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Molecule } from "../../../src/chem/types.js";
 import { readSettings } from "../../../src/cli/settings.js";
+import { ensureCompounds } from "../../../src/datasets/compounds.js";
 import { Removals, type Runs, startRuns } from "../../../src/runs/index.js";
 import { SHARED_PROJECT } from "../../../src/store/access/principal.js";
 import { newId, type Store } from "../../../src/store/index.js";
+import { transaction } from "../../../src/store/sql.js";
 import { createTestStore } from "../../support/database.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
@@ -183,6 +186,34 @@ describe("molecules that nothing has", () => {
     await store.prisma.compound.update({ where: { id: ids[0] }, data: { createdAt: daysAgo(1) } });
     await removals.round();
     expect(await store.prisma.compound.findMany({ where: { id: { in: ids } } })).toMatchObject([{ id: ids[1] }]);
+  });
+
+  it("that an import has just found stay; one that goes at that moment is made again", async () => {
+    const row = { skeletonKey: "S", formula: "C", molecularWeight: 1, scaffold: "", smiles: "C" };
+    const molecules = ["FOUND", "GOING"].map((inchiKey) => ({ ...row, inchiKey }) as unknown as Molecule);
+    const before = await ensureCompounds(store.pool, molecules);
+    const deleting = await store.pool.connect();
+    let after = new Map<string, string>();
+    try {
+      await deleting.query("BEGIN");
+      await deleting.query(`DELETE FROM "Compound" WHERE "inchiKey" = 'GOING'`);
+      await transaction(store, async (client) => {
+        const found = ensureCompounds(client, molecules);
+        const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted`;
+        await vi.waitUntil(async () => (await store.pool.query(waiting)).rowCount);
+        await deleting.query("COMMIT");
+        after = await found;
+        await removals.collectGarbage({ dryRun: false });
+      });
+    } finally {
+      deleting.release(true);
+    }
+    expect(after.get("FOUND")).toBe(before.get("FOUND"));
+    expect(after.get("GOING")).not.toBe(before.get("GOING"));
+    const kept = await store.prisma.compound.findMany({ where: { id: { in: [...after.values()] } } });
+    expect(kept.map(({ inchiKey }) => inchiKey).sort()).toEqual(["FOUND", "GOING"]);
+    await removals.collectGarbage({ dryRun: false });
+    expect(await store.prisma.compound.count({ where: { id: { in: [...after.values()] } } })).toBe(0);
   });
 });
 

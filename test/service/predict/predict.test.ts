@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { namedMolecules } from "../../../src/datasets/search/named-molecules.js";
+import { MaillardError } from "../../../src/errors.js";
 import { registerModel } from "../../../src/store/index.js";
 import { principalOf } from "../../support/access/projects.js";
 import { FIXTURES, importLibrary, startTestService, type TestService } from "../../support/api.js";
@@ -203,7 +204,34 @@ describe("predict", () => {
     await service.store.prisma.model.deleteMany({ where: { name: { in: ["elsewhere", "of-missing"] } } });
   });
 
-  it("lists topK classes: three by default, all of them at most", async () => {
+  it("of stored answers needs no files of the model, and a model that is deleted meanwhile is NOT_FOUND", async () => {
+    const { store, application } = service;
+    const folder = join(FIXTURES, "tiny-bert");
+    const { id } = await registerModel(store, {
+      name: "moved",
+      folder,
+      artifact: "package:test/fixtures/tiny-bert",
+      target: "superclass",
+    });
+    const [before] = await predict(["[U]"], { model: "moved" });
+    expect(before.note).toContain("[U]");
+    const tokenizer = vi.spyOn(application, "tokenizer").mockImplementation(async () => {
+      throw new MaillardError("MODEL_FILES_MISSING", "They are not here.");
+    });
+    try {
+      expect(await predict(["[U]"], { model: "moved" })).toEqual([{ ...before, note: null }]);
+      tokenizer.mockImplementation(async () => {
+        await store.prisma.model.delete({ where: { id } });
+        throw new MaillardError("MODEL_FILES_MISSING", "They are not here.");
+      });
+      expect(await refusal({ smiles: ["[U]"], model: "moved" })).toMatchObject({ code: "NOT_FOUND", param: "model" });
+    } finally {
+      tokenizer.mockRestore();
+      await store.prisma.model.deleteMany({ where: { id } });
+    }
+  });
+
+  it("lists topK classes: three by default, 1 or more; above the number of classes all", async () => {
     const counts = async (topK?: number) => (await predict(["CCO"], { topK }))[0].labels.length;
     expect([await counts(), await counts(1), await counts(3), await counts(4)]).toEqual([3, 1, 3, 3]);
     for (const topK of [0, -1])

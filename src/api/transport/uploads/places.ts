@@ -3,9 +3,11 @@
  *   it comes    its bytes are written to disk. At most `uploads` at once, `uploadsPerAddress` of one address, and
  *               `bytes` on disk in all; one more is OVERLOADED. An upload that brings less than `uploadBytesPerSecond`
  *               over `uploadWindowMs` is ended. Time in which the server itself did not read does not count
- *   it is read  `imports` at once; the others wait. Next is the first of the address that has the fewest
+ *   it is read  `imports` at once; the others wait. Next is the first of the address that has the fewest. What waits
+ *               for its client to read, for more than `turnWaitMs`, gives its turn away until that has read
  * When all places are taken, a new upload takes the place of the slowest one that brought less than
- * `uploadYieldBytesPerSecond`: slow networks have a place as long as nobody else needs it.
+ * `uploadYieldBytesPerSecond`, or whose client read less of its answer: slow networks have a place as long as nobody
+ * else needs it.
  */
 import { MaillardError } from "../../../errors.js";
 import type { TransportLimits } from "../connections.js";
@@ -19,8 +21,20 @@ export interface Upload {
   came(bytes: number): void;
   /** Its last byte came: it has no pace any more, and no other takes its place. */
   ended(): void;
+  /** Its answer is sent: where the client is slow to read it, another may take its place. */
+  answered(answer: Answer): void;
   /** Its place is free again. */
   leave(): void;
+}
+
+/** An answer that is sent while it is made. */
+interface Answer {
+  /** Bytes that the client took so far. */
+  taken(): number;
+  /** Whether the server waits for this client. */
+  waits(): boolean;
+  /** Ends it. */
+  end(error: MaillardError): void;
 }
 
 interface Coming {
@@ -67,7 +81,13 @@ export class UploadPlaces {
     if (this.coming.size >= this.limits.uploads) this.endSlowest();
     const upload: Coming = { address, bytes: 0, rate: null, end };
     this.coming.add(upload);
-    const pace = this.watchPace(upload, waits);
+    const { uploadBytesPerSecond } = this.limits;
+    let pace = this.watchPace(upload, waits, {
+      bytes: () => upload.bytes,
+      onRate: (rate) => {
+        if (rate < uploadBytesPerSecond) upload.end(tooSlow(rate, this.limits));
+      },
+    });
     let left = false;
     return {
       came: (bytes) => {
@@ -80,6 +100,12 @@ export class UploadPlaces {
         clearInterval(pace);
         upload.rate = null;
       },
+      answered: (answer) => {
+        clearInterval(pace);
+        upload.rate = null;
+        upload.end = answer.end;
+        if (!left) pace = this.watchPace(upload, answer.waits, { bytes: answer.taken, onRate: () => undefined });
+      },
       leave: () => {
         if (left) return;
         left = true;
@@ -91,16 +117,20 @@ export class UploadPlaces {
     };
   }
 
-  private watchPace(upload: Coming, waits: () => boolean): NodeJS.Timeout {
-    const { uploadBytesPerSecond, uploadWindowMs } = this.limits;
+  private watchPace(
+    upload: Coming,
+    waits: () => boolean,
+    { bytes, onRate }: { bytes(): number; onRate(rate: number): void },
+  ): NodeJS.Timeout {
+    const { uploadWindowMs } = this.limits;
     let looks = 0;
-    let before = 0;
+    let before = bytes();
     const look = () => {
       if (!waits() || ++looks < LOOKS) return;
-      upload.rate = ((upload.bytes - before) * 1_000) / uploadWindowMs;
+      upload.rate = ((bytes() - before) * 1_000) / uploadWindowMs;
       looks = 0;
-      before = upload.bytes;
-      if (upload.rate < uploadBytesPerSecond) upload.end(tooSlow(upload.rate, this.limits));
+      before = bytes();
+      onRate(upload.rate);
     };
     return setInterval(look, uploadWindowMs / LOOKS).unref();
   }
@@ -120,7 +150,7 @@ export class UploadPlaces {
     // Its place is counted as free at once: what is left of it ends by itself.
     this.coming.delete(slowest);
     const rate = Math.round(slowest.rate ?? 0);
-    slowest.end(this.overloaded(`others wait for a place, and this upload brought ${rate} bytes a second`));
+    slowest.end(this.overloaded(`others wait for a place, and this one moved ${rate} bytes a second`));
   }
 
   private overloaded(what: string): MaillardError {
@@ -181,6 +211,43 @@ export class ImportTurns {
       const place = this.waiting.findIndex(({ address }) => this.of(address) === fewest);
       this.waiting.splice(place, 1)[0].start();
     }
+  }
+}
+
+/** A turn that others have while its client is waited for. */
+export class Turn {
+  private release: (() => void) | null = null;
+
+  /** @param waitMs  the turn is kept for so long while the client is waited for */
+  private constructor(
+    private readonly turns: ImportTurns,
+    private readonly of: { address: string; signal: AbortSignal; waitMs: number },
+  ) {}
+
+  static async take(turns: ImportTurns, of: { address: string; signal: AbortSignal; waitMs: number }): Promise<Turn> {
+    const turn = new Turn(turns, of);
+    await turn.again();
+    return turn;
+  }
+
+  /** Resolves when the client has taken what it was sent and it is its turn (again). Rejects as `taken` does. */
+  async until(taken: Promise<unknown>): Promise<void> {
+    const late = setTimeout(() => this.end(), this.of.waitMs);
+    try {
+      await taken;
+    } finally {
+      clearTimeout(late);
+    }
+    if (this.release === null) await this.again();
+  }
+
+  end(): void {
+    this.release?.();
+    this.release = null;
+  }
+
+  private async again(): Promise<void> {
+    this.release = await this.turns.take(this.of.address, this.of.signal);
   }
 }
 

@@ -14,7 +14,8 @@
  * What is wrong before the first row is answered as an error: 400, 404, …. A table that could not be finished is not
  * ended: the connection breaks, so that no client takes a part for all of it.
  * `lines` are lines of JSON that say it instead: { columns }, { progress }, { rows: [[cell, …], …] }, …, then { done }
- * or { error }. A client that leaves ends the work.
+ * or { error }. A client that leaves ends the work; one that reads slowly gives its turn and, where others need it, its
+ * place away (places.ts).
  */
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
@@ -23,8 +24,9 @@ import { MOLECULE_FORMATS, type MoleculeFormat, moleculeWriter } from "../../../
 import { MaillardError } from "../../../errors.js";
 import { applicationFor } from "../../../service/application.js";
 import { type FileAnswer, type FileQuestion, predictFile } from "../../../service/predict/predict-file.js";
+import type { Cell, TableWriter } from "../../../tables/types.js";
 import { identityOf } from "../../access/routes.js";
-import { ImportTurns } from "./places.js";
+import { ImportTurns, type Turn } from "./places.js";
 import { type Coming, type UploadReceiver, WAITING_MS } from "./receive.js";
 import { LINES, tableAnswer } from "./table-answer.js";
 import { checkTexts, number, one, type Query, tableOptions, yesOrNo } from "./table-options.js";
@@ -86,14 +88,15 @@ function answerLines(receiver: UploadReceiver, { request, reply, coming, turns, 
   let rows = 0;
   /** Of a client that waits, a proxy on the way and its own library know that somebody is there. */
   const waits = () => void say({ progress: { done: rows } }).catch(() => undefined);
-  const work = async (path: string): Promise<object> => {
+  const work = async (path: string, turn: Turn): Promise<object> => {
     const answer = await open(receiver, request, path, asked, left);
+    coming.answers();
     await say({ columns: answer.columns, checksum: answer.checksum });
     const timer = setInterval(waits, WAITING_MS);
     try {
       for await (const part of answer.rows) {
         rows = answer.counts.rows;
-        await say({ rows: part });
+        await turn.until(say({ rows: part }));
       }
     } finally {
       clearInterval(timer);
@@ -122,15 +125,17 @@ async function answerTable(
   const target = new PassThrough();
   let begun = false;
   const began = new Promise<void>((resolve, reject) => {
-    const work = async (path: string): Promise<FileAnswer> => {
+    const work = async (path: string, turn: Turn): Promise<FileAnswer> => {
       const answer = await open(receiver, request, path, asked, left);
+      coming.answers();
       const { columns, places } = answer;
       const writer = moleculeWriter(target, asked.format, columns, { ...places, ...asked });
       for await (const part of answer.rows) {
         begun = true;
         resolve();
-        for (const cells of part) await writer.write(cells);
+        await turn.until(writeAll(writer, part));
       }
+      turn.end();
       await writer.end();
       return answer;
     };
@@ -154,6 +159,10 @@ async function answerTable(
   }
   void reply.type(asked.gzip ? "application/gzip" : MOLECULE_FORMATS[asked.format].mediaType);
   return reply.send(target);
+}
+
+export async function writeAll(writer: TableWriter, rows: readonly Cell[][]): Promise<void> {
+  for (const cells of rows) await writer.write(cells);
 }
 
 const STATUS: Partial<Record<string, number>> = {

@@ -1,6 +1,6 @@
 /**
  * How a file comes by HTTP, whatever is done with it: the checks before its body is read, its place, its bytes on disk
- * and its turn. A slow client holds no turn, a broken connection leaves nothing behind.
+ * and its turn. A client that is slow to send or to read holds no turn, a broken connection leaves nothing behind.
  *   403 FORBIDDEN       without the header x-maillard-client, which no page of another site can send unasked
  *   413 BODY_TOO_LARGE  above MAILLARD_MAX_UPLOAD bytes (default 2 GiB)
  *   403 QUOTA_EXCEEDED  the key holds as many bytes as it may
@@ -25,7 +25,7 @@ import { identityOf } from "../../access/routes.js";
 import type { TransportLimits } from "../connections.js";
 import { departure } from "../departure.js";
 import { Counted, closeAfterAnswer, sweep, tooLarge } from "./body.js";
-import { type ImportTurns, UploadPlaces } from "./places.js";
+import { type ImportTurns, Turn, UploadPlaces } from "./places.js";
 import { addressOf, checkHeader, errorFields, refuseOverloaded } from "./refusals.js";
 
 export interface UploadOptions {
@@ -45,7 +45,9 @@ export interface Coming {
    * Writes the bytes to disk, waits for the turn of the file, and works on it; then the file is removed. `waiting` is
    * called now and then until it is its turn.
    */
-  file<T>(turns: ImportTurns, waiting: () => void, work: (path: string) => Promise<T>): Promise<T>;
+  file<T>(turns: ImportTurns, waiting: () => void, work: (path: string, turn: Turn) => Promise<T>): Promise<T>;
+  /** From now on its answer is sent: a client that is slow to read it may lose its place to another. */
+  answers(): void;
   /** Gives the place back. `complete`: its time says how long such work takes. */
   end(complete: boolean): void;
 }
@@ -113,9 +115,24 @@ export class UploadReceiver {
     void pipeline(raw, body).catch(() => undefined);
     const left = departure(reply);
     const over = this.#time.begin();
+    const { socket } = request.raw;
+    let yielded: MaillardError | null = null;
+    const end = (error: MaillardError): void => {
+      yielded = error;
+      reply.raw.destroy();
+    };
     return {
       left,
-      file: (turns, waiting, work) => this.#file(request, body, { turns, waiting, left }, work),
+      file: (turns, waiting, work) =>
+        this.#file(request, body, { turns, waiting, left }, work).catch((error: unknown) => {
+          throw yielded ?? error;
+        }),
+      answers: () =>
+        place.answered({
+          taken: () => socket.bytesWritten - socket.writableLength,
+          waits: () => socket.writableLength > 0,
+          end,
+        }),
       end: (complete) => {
         over(complete && !left.aborted);
         place.leave();
@@ -138,18 +155,19 @@ export class UploadReceiver {
     request: FastifyRequest,
     body: Readable,
     { turns, waiting, left }: { turns: ImportTurns; waiting: () => void; left: AbortSignal },
-    work: (path: string) => Promise<T>,
+    work: (path: string, turn: Turn) => Promise<T>,
   ): Promise<T> {
     const path = join(this.#folder, randomUUID());
     try {
       await mkdir(this.#folder, { recursive: true });
       await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
       const timer = setInterval(waiting, WAITING_MS);
-      const release = await turns.take(addressOf(request), left).finally(() => clearInterval(timer));
+      const of = { address: addressOf(request), signal: left, waitMs: this.options.limits.turnWaitMs };
+      const turn = await Turn.take(turns, of).finally(() => clearInterval(timer));
       try {
-        return await work(path);
+        return await work(path, turn);
       } finally {
-        release();
+        turn.end();
       }
     } finally {
       await rm(path, { force: true });

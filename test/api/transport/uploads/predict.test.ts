@@ -1,10 +1,14 @@
 /** Predictions of a file by HTTP: every row in its order with its columns, equal to `predict`, and whole or broken. */
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { startServer } from "../../../../src/api/transport/server.js";
 import { MaillardError } from "../../../../src/errors.js";
 import { startTestService, type TestService } from "../../../support/api.js";
 import { sheetRow, workbook } from "../../../support/data/zip.js";
@@ -232,6 +236,42 @@ describe("POST /predict", () => {
       expect(signals[0].aborted).toBe(true);
     } finally {
       spy.mockRestore();
+    }
+  });
+
+  it("a client that does not read holds no turn, and loses its place when another needs it", async () => {
+    const { application, store } = service;
+    const transport = { uploads: 5, uploadWindowMs: 300 };
+    const server = await startServer({ application, port: 0, apiKeys: [KEY], transport });
+    // More than the buffers of a connection take.
+    const body = `smiles,remark\n${`CCO,${"x".repeat(8_000)}\n`.repeat(2_000)}`;
+    const head = Object.entries({ ...HEADERS, host: "localhost", "content-length": body.length });
+    const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    const unread = (output: string) => {
+      const socket = connect(server.port, "127.0.0.1").on("error", () => undefined);
+      socket.write(`POST /predict?model=classifier&output=${output} HTTP/1.1\r\n${lines}\r\n${body}`);
+      return socket;
+    };
+    const quick = async () => {
+      const url = `${server.url}/predict?model=classifier`;
+      const response = await fetch(url, { method: "POST", body: "smiles\nCCO\n", headers: HEADERS });
+      return [response.status, (await response.text()).split("\n").length];
+    };
+    const ended = () => store.prisma.auditEntry.count({ where: { action: "predict", outcome: "OVERLOADED" } });
+    const files = async () => (await readdir(join(service.home, "uploads")).catch(() => [])).length;
+    const sockets = ["csv", "csv", "lines", "lines"].map(unread);
+    try {
+      await vi.waitUntil(async () => (await files()) === 4, { timeout: 10_000 });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(await quick()).toEqual([200, 3]);
+      expect(await ended()).toBe(0);
+      sockets.push(unread("csv"));
+      await vi.waitUntil(async () => (await files()) === 5, { timeout: 10_000 });
+      await expect.poll(quick, { timeout: 10_000 }).toEqual([200, 3]);
+      await expect.poll(ended).toBe(1);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await server.close();
     }
   });
 });
