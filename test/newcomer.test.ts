@@ -111,6 +111,8 @@ it("from a CSV to predictions, to a model elsewhere, to a disk as it was", async
   }
   await session.release();
 
+  // A look at a picture stores vectors of a model that stays.
+  await run("project", "-d", "mine", "--target", "kind", "-o", at("map.svg"));
   await run("delete", "model", "mine-model", "--cascade", "--yes");
   await run("delete", "dataset", "mine", "--cascade", "--yes");
   await run("gc", "--yes");

@@ -10,6 +10,7 @@
 
 import type { PoolClient } from "pg";
 import { refreshCompounds } from "../../datasets/compounds.js";
+import { SHARED_PROJECT } from "../../store/access/principal.js";
 import { inTurn } from "../../store/access/turns.js";
 import type { Store } from "../../store/index.js";
 import { notify } from "../../store/notifications.js";
@@ -90,11 +91,11 @@ async function deleteRows(client: PoolClient, plan: Plan, cascade: boolean): Pro
     [datasets],
   );
   await client.query(`DELETE FROM "Dataset" WHERE id = ANY($1)`, [datasets]);
+  const compounds = members.map(({ compoundId }) => compoundId);
+  const projects = things.filter(({ kind }) => kind === "Dataset").map(({ projectId }) => projectId);
+  await deleteComputed(client, compounds, projects);
   // Their names and forms are those of the datasets that are left.
-  await refreshCompounds(
-    client,
-    members.map(({ compoundId }) => compoundId),
-  );
+  await refreshCompounds(client, compounds);
   await leaveOut(client, things);
   // Of a run that failed its model's folder, too: a folder that a model has is not removed.
   const folders = things.flatMap((thing) => [
@@ -142,6 +143,21 @@ async function deleteVectors(client: Queryable, runs: string[], models: string[]
            AND x.smiles = d.smiles)`,
     [runs, models],
   );
+}
+
+/**
+ * What models that stay computed of molecules that no dataset of the project has any more, also for a projection or a
+ * search: it can be computed again, and would keep molecules that are wanted gone.
+ */
+async function deleteComputed(client: Queryable, compounds: string[], projects: string[]): Promise<void> {
+  if (compounds.length === 0) return;
+  for (const table of ["Embedding", "Prediction"])
+    await client.query(
+      `DELETE FROM "${table}" e WHERE e."compoundId" = ANY($1) AND e."projectId" = ANY($2) AND NOT EXISTS (
+         SELECT 1 FROM "DatasetCompound" x JOIN "Dataset" d ON d.id = x."datasetId"
+         WHERE x."compoundId" = e."compoundId" AND d."projectId" IN (e."projectId", '${SHARED_PROJECT}'))`,
+      [compounds, projects],
+    );
 }
 
 /** Projections and analyses of requests about them: whoever asks again computes again. */
