@@ -3,7 +3,7 @@
  * taken: a file that is cut off or damaged, of a newer version, or for a database that has something.
  */
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -180,6 +180,27 @@ describe("a backup while a run goes on", () => {
     await expect(restore({ ...target, file: join(folder, "none.tar") })).rejects.toMatchObject({ code: "BAD_INPUT" });
     expect(await contentOf(target.databaseUrl)).toEqual({});
   });
+});
+
+it("has the answers of prediction runs", async () => {
+  const source = await place("answered");
+  await migrate(source.databaseUrl);
+  await query(
+    source.databaseUrl,
+    `INSERT INTO "Dataset" (id, name) VALUES ('d', 'asked');
+     INSERT INTO "Model" (id, name, family, task, artifact, checksum, layers, width, heads, "vocabularySize",
+       "parameterCount", "maxLength") VALUES ('m', 'model', 'bert', 'ENCODER', 'package:x', 'c', 1, 1, 1, 1, 1, 1);
+     INSERT INTO "Run" (id, kind, name, status, "inputHash", input, "datasetId", "baseModelId")
+       VALUES ('r', 'PREDICTION', 'answers', 'SUCCEEDED', 'h', '{}', 'd', 'm')`,
+  );
+  const part = ["artifacts", "runs", "r", "predictions", "0000000.jsonl.gz"];
+  await mkdir(join(source.home, ...part.slice(0, -1)), { recursive: true });
+  await writeFile(join(source.home, ...part), "answers");
+  const file = join(folder, "answered.tar");
+  await backup({ ...source, file });
+  const target = await place("answered-again");
+  await restore({ ...target, file });
+  expect(await readFile(join(target.home, ...part), "utf8")).toBe("answers");
 });
 
 describe("a backup of another version", () => {

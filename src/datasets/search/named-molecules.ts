@@ -38,7 +38,7 @@ export async function namedMolecules(
   };
   await take(keys, keys.map(keyOf), `c."inchiKey" = asked.text`);
   const spelled = names.map((text) => text.trim().normalize("NFC"));
-  await take(names, spelled, `lower(left(m.name, ${LONGEST_NAME})) = lower(asked.text)`);
+  await take(names, spelled, `m."nameKey" = lower(left(asked.text, 100)) AND lower(m.name) = lower(asked.text)`);
   return found;
 }
 

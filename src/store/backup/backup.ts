@@ -113,7 +113,9 @@ async function snapshot(
       `SELECT artifact FROM "Model"
        WHERE artifact NOT LIKE 'package:%' AND coalesce(composition ->> 'kind', '') <> 'ENSEMBLE'
        UNION SELECT path FROM "Checkpoint"
-       UNION SELECT 'runs/' || id || '/predictions' FROM "Run" WHERE kind = 'PREDICTION' AND status = 'SUCCEEDED'
+       -- As text: a schema of an earlier version has no such kind.
+       UNION SELECT 'runs/' || id || '/predictions' FROM "Run"
+         WHERE kind::text = 'PREDICTION' AND status::text = 'SUCCEEDED'
        ORDER BY 1`,
     );
     const paths = new Set<string>();
