@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { EMBED } from "../documents/molecule.js";
 import { usage } from "../failure.js";
-import { delimiter, readAs } from "../flags/table-flags.js";
+import { addLayoutFlags } from "../flags/table-flags.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
 import { answerMolecules } from "../output/molecules.js";
@@ -29,7 +29,7 @@ interface Options {
 }
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("embed")
     .description("turn SMILES into vectors; of a few molecules, or of every row of a file")
     .argument(
@@ -43,25 +43,20 @@ export function register(program: Command, session: Session): void {
     .option("-f, --file <path>", "a table of molecules, plain or gzip")
     .option("-o, --out <path>", "of a file: where its rows and vectors go, .gz packed (default: standard output)")
     .option("--format <name>", "of --out: csv, tsv, jsonl or parquet (default: by its name, else csv)")
-    .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
-    .option("--read-as <format>", "csv, or smiles: SMILES, white space, name (default: found)", readAs)
-    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
-    .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
-    .option("--header", "the first row names the columns (default: found)")
-    .option("--no-header", 'it does not: the columns are "column 1", …')
-    .action(async (given: string[], { readAs: format, ...options }: Options) => {
-      const { model, pooling, layer, json, file, smiles: column, encoding, header, delimiter: between } = options;
-      if ((file === undefined) === (given.length === 0)) throw usage("Give SMILES, or --file <path>.");
-      if (file !== undefined) {
-        const { embedFile } = await import("../files/embed-file.js");
-        const table = { smiles: column, encoding, header, format, delimiter: between };
-        const { out, format: written } = options;
-        return embedFile(session, file, { model, pooling, layer, out, format: written, table });
-      }
-      const ask = async (smiles: string[]): Promise<Result[]> =>
-        (await session.client.execute(EMBED, { smiles, model, pooling, layer })).embed;
-      await answerMolecules(session, given, json, ask, linesOf);
-    });
+    .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)");
+  addLayoutFlags(command).action(async (given: string[], { readAs: format, ...options }: Options) => {
+    const { model, pooling, layer, json, file, smiles: column, encoding, header, delimiter: between } = options;
+    if ((file === undefined) === (given.length === 0)) throw usage("Give SMILES, or --file <path>.");
+    if (file !== undefined) {
+      const { embedFile } = await import("../files/embed-file.js");
+      const table = { smiles: column, encoding, header, format, delimiter: between };
+      const { out, format: written } = options;
+      return embedFile(session, file, { model, pooling, layer, out, format: written, table });
+    }
+    const ask = async (smiles: string[]): Promise<Result[]> =>
+      (await session.client.execute(EMBED, { smiles, model, pooling, layer })).embed;
+    await answerMolecules(session, given, json, ask, linesOf);
+  });
 }
 
 function linesOf({ vector, dimension, pooling, model }: Embedded, head: string): string[] {

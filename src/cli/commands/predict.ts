@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { PREDICT } from "../documents/molecule.js";
 import { usage } from "../failure.js";
 import { wholeNumber } from "../flags/options.js";
-import { delimiter, readAs } from "../flags/table-flags.js";
+import { addLayoutFlags } from "../flags/table-flags.js";
 import type { PredictQuery } from "../generated/graphql.js";
 import { answerMolecules, type Paint } from "../output/molecules.js";
 import { bar, plain } from "../output/table.js";
@@ -36,7 +36,7 @@ interface Options {
 }
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("predict")
     .description(
       "classify SMILES, or predict their labels or values; of a few molecules, or of every row of a file or dataset",
@@ -66,29 +66,24 @@ export function register(program: Command, session: Session): void {
     .option("--again", "begin again where a part of --out is there already, instead of going on")
     .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
     .option("-n, --name <column>", "of a file: column of the molecules' names (default: found)")
-    .option("--read-as <format>", "csv, or smiles: SMILES, white space, name (default: found)", readAs)
-    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
     .option("--sheet <name>", "of an Excel workbook: the sheet (default: the first)")
-    .option("--encoding <name>", "utf-8, utf-16le, windows-1252, … (default: found)")
-    .option("--header", "the first row names the columns (default: found)")
-    .option("--no-header", 'it does not: the columns are "column 1", …')
     .option(
       "--piece <rows>",
       "rows that are sent at once at most, and done again after an interruption",
       wholeNumber(1),
       2_048,
-    )
-    .action(async (given: string[], options: Options) => {
-      const { model, topK = null, averageOver, json, file } = options;
-      const { dataset, run } = options;
-      const subjects = [given[0], file, dataset, run].filter((subject) => subject !== undefined);
-      if (subjects.length !== 1) throw usage("Give one of: SMILES, --file <path>, --dataset <name>, --run <run>.");
-      if (file !== undefined) return predictRows(session, file, options);
-      if (dataset !== undefined || run !== undefined) return predictMembers(session, dataset, run ?? "", options);
-      const ask = async (smiles: string[]): Promise<Result[]> =>
-        (await session.client.execute(PREDICT, { smiles, model, topK, averageOver })).predict;
-      await answerMolecules(session, given, json, ask, linesOf);
-    });
+    );
+  addLayoutFlags(command).action(async (given: string[], options: Options) => {
+    const { model, topK = null, averageOver, json, file } = options;
+    const { dataset, run } = options;
+    const subjects = [given[0], file, dataset, run].filter((subject) => subject !== undefined);
+    if (subjects.length !== 1) throw usage("Give one of: SMILES, --file <path>, --dataset <name>, --run <run>.");
+    if (file !== undefined) return predictRows(session, file, options);
+    if (dataset !== undefined || run !== undefined) return predictMembers(session, dataset, run ?? "", options);
+    const ask = async (smiles: string[]): Promise<Result[]> =>
+      (await session.client.execute(PREDICT, { smiles, model, topK, averageOver })).predict;
+    await answerMolecules(session, given, json, ask, linesOf);
+  });
 }
 
 async function predictMembers(session: Session, dataset: string | undefined, run: string, options: Options) {
