@@ -32,6 +32,7 @@ const has = (part: string): boolean => parts.length === 0 || parts.includes(part
 
 const FIELDS = "sequence step epoch split name value at";
 const REPLAYS = {
+  "runMetricLists": `subscription ($id: ID!) { runMetricLists(id: $id) { ${FIELDS} } }`,
   "runMetrics, an event for each": `subscription ($id: ID!) { runMetrics(id: $id) { ${FIELDS} } }`,
 };
 const QUERIES: Record<string, string> = {

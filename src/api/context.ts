@@ -29,8 +29,8 @@ export interface Context {
   cursor?: string | null;
   /** Of a subscription that has a cursor: continue after this one. */
   resumeAfter?: number | null;
-  /** Of a subscription: pays for its next event, before the selection of it runs. RATE_LIMITED. */
-  payForEvent?(): void;
+  /** Of a subscription: pays for its next event, or a share of its price, before its selection runs. RATE_LIMITED. */
+  payForEvent?(share?: number): void;
 }
 
 export interface ContextOptions {

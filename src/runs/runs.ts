@@ -40,9 +40,13 @@ import { changedRuns, type RunConditions } from "./queue/changes.js";
 import { Feeds } from "./queue/feeds.js";
 import { endLostCancelled, goneWorkers, requestCancel, runTopic } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import { oneByOne } from "./queue/sequence.js";
 import type { RunsOptions } from "./types.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
+
+/** Metrics that are handed on at once to who reads them one by one. */
+const MOST_OF_A_LIST = 500;
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
 export async function startRuns(options: RunsOptions): Promise<Runs> {
@@ -197,7 +201,12 @@ export class Runs {
    * the run.
    */
   metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.metrics(after, signal));
+    return oneByOne(this.metricLists(runId, after, MOST_OF_A_LIST, signal));
+  }
+
+  /** The same in lists of 1 to `most`. Subscribers at the same place are given the same list. */
+  metricLists(runId: string, after: number, most: number, signal: AbortSignal): AsyncGenerator<readonly Metric[]> {
+    return this.#shared.feeds.follow(runId, (feed) => feed.metrics.lists(after, most, signal));
   }
 
   /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */

@@ -90,6 +90,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
 
   "Subscription.modelDownloadUpdated": READER,
   "Subscription.runMetrics": READER,
+  "Subscription.runMetricLists": READER,
   "Subscription.runUpdated": READER,
   "Subscription.runsUpdated": READER,
 };

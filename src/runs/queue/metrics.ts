@@ -5,6 +5,8 @@
 import { groupBy } from "../../datasets/group-by.js";
 import type { Metric, Split } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import type { Reading } from "./sequence.js";
+import { isFinal, type RunStatus } from "./states.js";
 
 export interface MetricsKey {
   runId: string;
@@ -42,4 +44,23 @@ export async function readMetrics({ pool }: Pick<Store, "pool">, keys: readonly 
   );
   const groups = groupBy(rows, (row) => row.place);
   return keys.map((_, place) => groups.get(place) ?? []);
+}
+
+/** Of one run, in the order of the sequence, with where it stands: one statement (sequence.ts). */
+export async function readMetricsAfter(
+  { pool }: Pick<Store, "pool">,
+  runId: string,
+  after: number,
+  most: number,
+): Promise<Reading<Metric> | null> {
+  const { rows } = await pool.query<Metric & { runId: string | null; status: RunStatus; last: number }>(
+    `SELECT r.status, r."lastSequence" AS last, m.*
+     FROM "Run" r LEFT JOIN LATERAL (
+       SELECT * FROM "Metric" WHERE "runId" = r.id AND sequence > $2 ORDER BY sequence LIMIT $3) m ON true
+     WHERE r.id = $1 ORDER BY m.sequence`,
+    [runId, after, most],
+  );
+  if (rows.length === 0) return null;
+  const [{ status, last }] = rows;
+  return { ended: isFinal(status), last, rows: rows[0].runId === null ? [] : rows };
 }

@@ -255,6 +255,11 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },
   "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },
+  "Subscription.runMetricLists": {
+    own: FEED,
+    rows: rowsOf("size", 1_000, 1_000),
+    why: "a feed; each event is an answer of its own, and costs by the metrics that it has",
+  },
   "Subscription.runUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runsUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
 };
