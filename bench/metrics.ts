@@ -7,20 +7,26 @@
  *
  *   npx tsx bench/metrics.ts [queries] [replay] [subscribers] [--home <folder that is kept, and filled once>]
  *
- * The server and the embedded database are as they ship, in a folder of their own; clients are another process. Times
+ * Builds first. The server and the embedded database are as they ship, in a folder of their own; clients are another process. Times
  * of queries are the median of 15 after a first one.
  */
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { globalId } from "../src/api/ids.js";
-import { startServer } from "../src/api/transport/server.js";
-import { createApplication, PACKAGE_ROOT } from "../src/service/application.js";
-import { registerModel } from "../src/store/index.js";
-import { transaction } from "../src/store/sql.js";
 import { machine } from "./support/server.js";
+
+execFileSync(process.execPath, [join(import.meta.dirname, "../scripts/build.mjs")], { stdio: "inherit" });
+// From the build: what runs the sources gives each function its name at each call.
+const built = (path: string) => import(join(import.meta.dirname, "../dist", path));
+const { globalId } = (await built("api/ids.js")) as typeof import("../src/api/ids.js");
+const { startServer } = (await built("api/transport/server.js")) as typeof import("../src/api/transport/server.js");
+const { createApplication, PACKAGE_ROOT } = (await built(
+  "service/application.js",
+)) as typeof import("../src/service/application.js");
+const { registerModel } = (await built("store/index.js")) as typeof import("../src/store/index.js");
+const { transaction } = (await built("store/sql.js")) as typeof import("../src/store/sql.js");
 
 const [METRICS, LONGEST, RUNS, ALL_RUNS] = [1_000_000, 200_000, 50, 10_000];
 const [SUBSCRIBERS, PER_SOCKET, BATCHES, PER_BATCH] = [2_000, 50, 20, 30];
@@ -32,7 +38,7 @@ const has = (part: string): boolean => parts.length === 0 || parts.includes(part
 
 const FIELDS = "sequence step epoch split name value at";
 const REPLAYS = {
-  "runMetricLists": `subscription ($id: ID!) { runMetricLists(id: $id) { ${FIELDS} } }`,
+  runMetricLists: `subscription ($id: ID!) { runMetricLists(id: $id) { ${FIELDS} } }`,
   "runMetrics, an event for each": `subscription ($id: ID!) { runMetrics(id: $id) { ${FIELDS} } }`,
 };
 const QUERIES: Record<string, string> = {
@@ -91,7 +97,8 @@ try {
 }
 
 async function queries(): Promise<void> {
-  console.log("\n| query | first, ms | median, ms | largest, ms | processor of the server, ms | bytes | statements of 1 ms or more |\n" +
+  console.log(
+    "\n| query | first, ms | median, ms | largest, ms | processor of the server, ms | bytes | statements of 1 ms or more |\n" +
       "|---|--:|--:|--:|--:|--:|---|",
   );
   const ids = Array.from({ length: 8 }, (_, run) => id(run));
@@ -155,10 +162,7 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 function nodes(node: PlanNode): string[] {
-  return [
-    [node["Node Type"], node["Index Name"]].filter(Boolean).join(" "),
-    ...(node.Plans ?? []).flatMap(nodes),
-  ];
+  return [[node["Node Type"], node["Index Name"]].filter(Boolean).join(" "), ...(node.Plans ?? []).flatMap(nodes)];
 }
 
 async function ask(query: string, variables: object): Promise<string> {

@@ -12,7 +12,7 @@ import type { Operation } from "./operation.js";
 export interface Context {
   /** As the principal sees it. */
   application: Application;
-  /** Replaced for each event of a subscription, so that no event is answered from an older one's rows. */
+  /** Others for each event of a subscription, so that no event is answered from an older one's rows. */
   loaders: Loaders;
   operation: Operation;
   /** Of the operation: aborted when nobody waits for its answer any more. */

@@ -20,10 +20,15 @@ export function follow<T>(
 ): AsyncGenerator<T> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.signal]);
+  let loaders: Loaders | null = null;
+  Object.defineProperty(context, "loaders", {
+    // Made for the first field of an event that asks for them: of most events none does.
+    get: () => (loaders ??= new Loaders(context.application, context.signal)),
+  });
   return mapEvents(open(signal)[Symbol.asyncIterator](), {
     map: (event) => {
       context.payForEvent?.(shareOf?.(event));
-      context.loaders = new Loaders(context.application, context.signal);
+      loaders = null;
       context.answer.reset();
       context.cursor = cursorOf ? String(cursorOf(event)) : null;
       return event;

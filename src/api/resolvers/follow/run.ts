@@ -53,7 +53,9 @@ export class RunFollowResolver {
       const runId = await existing(args, context);
       const after = cursorOf(args, context);
       if (size < 1 || size > MOST_METRICS)
-        throw new MaillardError("BAD_INPUT", `\`size\` is ${size}: it must be 1 to ${MOST_METRICS}.`, { param: "size" });
+        throw new MaillardError("BAD_INPUT", `\`size\` is ${size}: it must be 1 to ${MOST_METRICS}.`, {
+          param: "size",
+        });
       return follow((signal) => context.application.runs.metricLists(runId, after, size, signal), context, {
         cursorOf: (metrics) => metrics[metrics.length - 1].sequence,
         shareOf: (metrics) => metrics.length / size,
