@@ -208,7 +208,7 @@ interface Replayed {
 async function subscribers(): Promise<void> {
   const memory = (): number => process.memoryUsage().rss / 1e6;
   for (const [name, query] of Object.entries(REPLAYS)) {
-    const run = `live-${Object.keys(REPLAYS).indexOf(name)}`;
+    const run = `live-${Date.now()}`;
     await pool.query(
       `INSERT INTO "Run" (id, kind, name, status, "inputHash", input, "datasetId", "baseModelId", attempt)
        SELECT $1, kind, $1, 'RUNNING', $1, input, "datasetId", "baseModelId", 1 FROM "Run" WHERE id = 'run-0'`,
