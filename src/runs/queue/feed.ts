@@ -5,12 +5,12 @@
 import { noRun } from "../../store/find.js";
 import type { Metric, Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { metricTopic, runTopic } from "./lease.js";
 import { readMetricsAfter } from "./metrics.js";
 import { News } from "./news.js";
 import { whenDatabaseIsBack } from "./retry.js";
 import { Sequence } from "./sequence.js";
 import { isFinal } from "./states.js";
+import { metricTopic, runTopic } from "./topics.js";
 
 export class Feed {
   readonly metrics: Sequence<Metric>;
