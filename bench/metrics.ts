@@ -54,6 +54,9 @@ const QUERIES: Record<string, string> = {
   "metrics of a split, all names": `query ($id: ID!) {
     run(id: $id) { metrics(split: VALIDATION, first: 1000) { step name value } } }`,
   "metrics, last 100": `query ($id: ID!) { run(id: $id) { metrics(after: ${LONGEST - 100}) { ${FIELDS} } } }`,
+  "last metric of each split and name": `query ($id: ID!) { run(id: $id) { latestMetrics { ${FIELDS} } } }`,
+  "curve of a dense metric, first 1,000": `query ($id: ID!) {
+    run(id: $id) { metrics(split: TRAIN, name: "loss", first: 1000) { step value } } }`,
   "figure of the curves of 8 runs": `query ($ids: [ID!]!) { runCurves(runs: $ids) }`,
   "list of runs, first page": `query { runs(first: 20) { edges { node { id name status target createdAt
     progress { step totalSteps } evaluation(split: TEST) { accuracy } } } pageInfo { hasNextPage endCursor } } }`,

@@ -11,8 +11,10 @@ import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange } from "../store/find.js";
-import type { Metric, Run, RunGroup } from "../store/generated/client.js";
+import type { Run, RunGroup } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
+import { changedRuns, type RunConditions } from "./follow/changes.js";
+import { Feeds } from "./follow/feeds.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
@@ -35,21 +37,15 @@ import {
   preparePrediction,
   prepareProbe,
 } from "./prepare.js";
-import { changedRuns, type RunConditions } from "./queue/changes.js";
 import { note } from "./queue/events.js";
-import { Feeds } from "./queue/feeds.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped, goneWorkers } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
-import { oneByOne } from "./queue/sequence.js";
 import { runTopic } from "./queue/topics.js";
 import type { RunsOptions } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
-
-/** Metrics that are handed on at once to who reads them one by one. */
-const MOST_OF_A_LIST = 500;
 
 /** Opens the queue and starts a worker, unless `worker` is false. */
 export async function startRuns(options: RunsOptions): Promise<Runs> {
@@ -195,23 +191,13 @@ export class Runs {
     this.#shared.timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
-  /**
-   * Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. The caller has seen
-   * the run.
-   */
-  metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
-    return oneByOne(this.metricLists(runId, after, MOST_OF_A_LIST, signal));
+  /** One run as it goes on. The caller has seen it. */
+  get live(): Feeds {
+    return this.#shared.feeds;
   }
 
-  /** The same in lists of 1 to `most`. Subscribers at the same place are given the same list. */
-  metricLists(runId: string, after: number, most: number, signal: AbortSignal): AsyncGenerator<readonly Metric[]> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.metrics.lists(after, most, signal));
-  }
-
-  /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */
-  updates(runId: string, signal: AbortSignal): AsyncIterable<Run> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.rows(signal));
-  }
+  metricsFrom = (runId: string, after: number, signal: AbortSignal) => this.live.metrics(runId, after, signal);
+  updates = (runId: string, signal: AbortSignal) => this.live.rows(runId, signal);
 
   /** All runs of which the conditions hold, as the principal sees them: see changes.ts. */
   changes(conditions: RunConditions, signal: AbortSignal): AsyncIterable<Run> {

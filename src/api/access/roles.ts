@@ -89,6 +89,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.startRepeats": MEMBER,
 
   "Subscription.modelDownloadUpdated": READER,
+  "Subscription.runEvents": READER,
   "Subscription.runMetrics": READER,
   "Subscription.runMetricLists": READER,
   "Subscription.runUpdated": READER,

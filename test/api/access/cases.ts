@@ -255,6 +255,7 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     ],
   },
   "Subscription.modelDownloadUpdated": { args: ({ download }) => ({ id: download }), given: ["id"] },
+  "Subscription.runEvents": { args: ({ run }) => ({ id: run }) },
   "Subscription.runMetricLists": { args: ({ run }) => ({ id: run }) },
   "Subscription.runMetrics": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
   "Subscription.runUpdated": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },

@@ -2,7 +2,7 @@
 import { Arg, ID, Int, Resolver, Root, Subscription } from "type-graphql";
 import { MaillardError } from "../../../errors.js";
 import { noRun } from "../../../store/find.js";
-import type { Metric as MetricRow, Run as RunRow } from "../../../store/generated/client.js";
+import type { RunEvent as EventRow, Metric as MetricRow, Run as RunRow } from "../../../store/generated/client.js";
 import type { Context } from "../../context.js";
 import { idOf } from "../../ids.js";
 import { runConditions } from "../../lists/runs.js";
@@ -11,6 +11,7 @@ import { follow } from "../../subscriptions.js";
 import { RunFilter } from "../../types/inputs/list-filters.js";
 import { Metric } from "../../types/metric.js";
 import { Run } from "../../types/run.js";
+import { RunEvent } from "../../types/run-event.js";
 
 const ID_OF_RUN = "Global id of the run, as startFinetune answered it.";
 const OLD_ID = { nullable: true, description: "The same as `id`.", deprecationReason: "It is called `id`." };
@@ -30,7 +31,7 @@ export class RunFollowResolver {
     subscribe: async ({ args, context }: { args: OneRun & { after: number }; context: Context }) => {
       const runId = await existing(args, context);
       const after = cursorOf(args, context);
-      const open = (signal: AbortSignal) => context.application.runs.metricsFrom(runId, after, signal);
+      const open = (signal: AbortSignal) => context.application.runs.live.metrics(runId, after, signal);
       return follow(open, context, { cursorOf: ({ sequence }) => sequence });
     },
   })
@@ -56,7 +57,7 @@ export class RunFollowResolver {
         throw new MaillardError("BAD_INPUT", `\`size\` is ${size}: it must be 1 to ${MOST_METRICS}.`, {
           param: "size",
         });
-      return follow((signal) => context.application.runs.metricLists(runId, after, size, signal), context, {
+      return follow((signal) => context.application.runs.live.metricLists(runId, after, size, signal), context, {
         cursorOf: (metrics) => metrics[metrics.length - 1].sequence,
         shareOf: (metrics) => metrics.length / size,
       });
@@ -72,11 +73,30 @@ export class RunFollowResolver {
     return metrics;
   }
 
+  @Subscription(() => RunEvent, {
+    description:
+      "The events of a run from `after` on, then live, then the end of the run: no gap and no double. NOT_FOUND.",
+    subscribe: async ({ args, context }: { args: OneRun & { after: number }; context: Context }) => {
+      const runId = await existing(args, context);
+      const after = cursorOf(args, context);
+      const open = (signal: AbortSignal) => context.application.runs.live.events(runId, after, signal);
+      return follow(open, context, { cursorOf: ({ sequence }) => sequence });
+    },
+  })
+  runEvents(
+    @Root() event: EventRow,
+    @Arg("id", () => ID, { description: ID_OF_RUN }) _id: string,
+    @Arg("after", () => Int, { defaultValue: 0, description: "Only events with a greater `sequence`; 0: all." })
+    _after: number,
+  ): EventRow {
+    return event;
+  }
+
   @Subscription(() => Run, {
     description: "The run as it is now, then after every change, then the end once it has finished. NOT_FOUND.",
     subscribe: async ({ args, context }: { args: OneRun; context: Context }) => {
       const runId = await existing(args, context);
-      return follow((signal) => context.application.runs.updates(runId, signal), context);
+      return follow((signal) => context.application.runs.live.rows(runId, signal), context);
     },
   })
   runUpdated(

@@ -175,6 +175,9 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Run.evaluation": { own: 1, why: "one of three rows, with its report" },
   "PredictionTable.problems": { rows: 5, why: "one for each code" },
   "Run.leakage": { rows: 2, why: "validation and test" },
+  "Run.latestMetrics": { own: 20, rows: 20, why: "one for each split and name" },
+  "Run.events": { own: 5, rows: rowsOf("first", 1_000, 100), why: "`first` rows" },
+  "Run.attempts": { own: 5, rows: 5, why: "one is usual" },
   "Run.splitSizes": { rows: 3, why: "three splits" },
   "Run.warnings": { rows: 10, why: "one for each code" },
   "RunGroup.runs": { rows: 32, why: "at most 32" },
@@ -254,6 +257,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.cancelRun": { own: 20, why: ONE },
   "Mutation.cancelRunGroup": { own: 640, why: "up to 32 runs" },
   "Subscription.modelDownloadUpdated": { own: FEED, why: "a feed; each event is an answer of its own" },
+  "Subscription.runEvents": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetrics": { own: FEED, why: "a feed; each event is an answer of its own" },
   "Subscription.runMetricLists": {
     own: FEED,

@@ -3,19 +3,22 @@
  * database is asked only after a notification, and once for all of them.
  */
 import { noRun } from "../../store/find.js";
-import type { Metric, Run } from "../../store/generated/client.js";
+import type { Metric, Run, RunEvent } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { isFinal } from "../queue/states.js";
+import { eventTopic, metricTopic, runTopic } from "../queue/topics.js";
 import { readMetricsAfter } from "./metrics.js";
 import { News } from "./news.js";
-import { whenDatabaseIsBack } from "./retry.js";
+import { readEventsAfter } from "./run-events.js";
 import { Sequence } from "./sequence.js";
-import { isFinal } from "./states.js";
-import { metricTopic, runTopic } from "./topics.js";
 
 export class Feed {
   readonly metrics: Sequence<Metric>;
+  readonly events: Sequence<RunEvent>;
   readonly #rowNews = new News();
   readonly #metricNews = new News();
+  readonly #eventNews = new News();
   #row: { version: number; reading: Promise<Run> } | null = null;
   readonly #unsubscribe: (() => void)[];
 
@@ -23,14 +26,16 @@ export class Feed {
     private readonly store: Store,
     readonly runId: string,
   ) {
-    const { notifications } = store;
     this.metrics = new Sequence(this.#metricNews, (after, most) => readMetricsAfter(store, runId, after, most));
+    this.events = new Sequence(this.#eventNews, (after, most) => readEventsAfter(store, runId, after, most));
+    const tell = (topic: string, news: News) => store.notifications.subscribe(topic, () => news.tell());
     this.#unsubscribe = [
-      notifications.subscribe(runTopic(runId), () => this.#rowNews.tell()),
+      tell(runTopic(runId), this.#rowNews),
+      tell(metricTopic(runId), this.#metricNews),
+      tell(eventTopic(runId), this.#eventNews),
       // The end of the run is the end of its sequences.
-      ...[runTopic(runId), metricTopic(runId)].map((topic) =>
-        notifications.subscribe(topic, () => this.#metricNews.tell()),
-      ),
+      tell(runTopic(runId), this.#metricNews),
+      tell(runTopic(runId), this.#eventNews),
     ];
   }
 
@@ -51,7 +56,7 @@ export class Feed {
   /** Ends every subscriber. */
   close(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    for (const news of [this.#rowNews, this.#metricNews]) news.close();
+    for (const news of [this.#rowNews, this.#metricNews, this.#eventNews]) news.close();
   }
 
   /** The row at this version or later: read once for all who ask. */

@@ -7,12 +7,13 @@
  *   notification -> version + 1 -> (a reader asks) state and new rows are read once -> all readers are served
  *
  * No row is missed or told twice: a reader notes the version before it reads, and the end of a run is read in the same
- * statement as its last rows.
+ * statement as its last rows. A sequence that has begun anew is told from its first row.
  */
 import { LRUCache } from "lru-cache";
 import { noRun } from "../../store/find.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { isFinal, type RunStatus } from "../queue/states.js";
 import type { News } from "./news.js";
-import { whenDatabaseIsBack } from "./retry.js";
 
 /** Rows of one page: sequences page * PAGE + 1 to (page + 1) * PAGE. A statement reads at most so many. */
 const PAGE = 2_000;
@@ -24,18 +25,38 @@ export interface Reading<T> {
   ended: boolean;
   /** Number of the last row that is written. */
   last: number;
+  /** Of which beginning the rows count from 1; null: not begun, or it has only one. */
+  began: number | null;
   rows: T[];
+}
+
+/** Columns of the run beside those of each of its rows; without rows they stand alone, and `sequence` is null. */
+export interface Standing {
+  status: RunStatus;
+  last: number;
+  /** A retry anew takes the time of the first start away, and with it all metrics. */
+  began: Date | null;
+}
+
+export function readingOf<T extends { sequence: number | null }>(rows: (Standing & T)[]): Reading<T> | null {
+  if (rows.length === 0) return null;
+  const [{ status, last, began, sequence }] = rows;
+  return { ended: isFinal(status), last, began: began?.getTime() ?? null, rows: sequence === null ? [] : rows };
 }
 
 /** One statement: up to `most` rows after `after` in order, and what holds at the same time. null: there is no run. */
 export type ReadSequence<T> = (after: number, most: number) => Promise<Reading<T> | null>;
+
+type State = Omit<Reading<unknown>, "rows">;
 
 export class Sequence<T extends { sequence: number }> {
   readonly #news: News;
   readonly #read: ReadSequence<T>;
   /** Version that `#state` was read at; -1: never. */
   #version = -1;
-  #state = { ended: false, last: 0 };
+  #state: State = { ended: false, last: 0, began: null };
+  /** How often it has begun anew. */
+  #beginnings = 0;
   #reading: Promise<void> | null = null;
   readonly #pages = new LRUCache<number, T[]>({ max: PAGES_KEPT });
   /** What was handed out last: readers at the same place share one list. */
@@ -49,9 +70,12 @@ export class Sequence<T extends { sequence: number }> {
   /** All rows after the cursor, then live, then the end of the run: lists of 1 to `most` rows. */
   async *lists(after: number, most: number, signal: AbortSignal): AsyncGenerator<readonly T[]> {
     const over = (): boolean => signal.aborted || this.#news.closed;
+    let beginnings: number | null = null;
     for (let cursor = after; !over(); ) {
       const { version } = this.#news;
       const { last, ended } = await this.#stateAt(version, cursor);
+      if (beginnings !== null && beginnings < this.#beginnings) cursor = 0;
+      beginnings = this.#beginnings;
       while (cursor < last && !over()) {
         const rows = await this.#rowsAfter(cursor, last, most);
         if (rows.length === 0 || over()) break; // the run was deleted meanwhile
@@ -64,7 +88,7 @@ export class Sequence<T extends { sequence: number }> {
   }
 
   /** At this version or later. The first reader's cursor says which rows are read with it; later ones go on. */
-  async #stateAt(version: number, cursor: number): Promise<{ ended: boolean; last: number }> {
+  async #stateAt(version: number, cursor: number): Promise<State> {
     while (this.#version < version) {
       await this.#once(async () => {
         if (this.#version >= version) return;
@@ -72,8 +96,7 @@ export class Sequence<T extends { sequence: number }> {
         const known = this.#version < 0 ? pageStart(cursor) : this.#state.last;
         const reading = await this.#read(known, PAGE);
         if (!reading) throw noRun("runId");
-        this.#keep(reading.rows);
-        this.#state = { ended: reading.ended, last: reading.last };
+        this.#take(reading);
         this.#version = current;
       });
     }
@@ -92,7 +115,7 @@ export class Sequence<T extends { sequence: number }> {
         const have = this.#pages.get(start)?.length ?? 0;
         if (have >= wanted) return;
         const reading = await this.#read(start + have, PAGE - have);
-        this.#keep(reading?.rows ?? []);
+        if (reading) this.#take(reading);
         if (!this.#pages.has(start)) this.#pages.set(start, []);
       });
     }
@@ -107,8 +130,14 @@ export class Sequence<T extends { sequence: number }> {
     return rows;
   }
 
-  /** Rows that follow what their page has; others are read again when they are wanted. */
-  #keep(rows: readonly T[]): void {
+  /** Keeps rows that follow what their page has; others are read again when they are wanted. */
+  #take({ rows, ...state }: Reading<T>): void {
+    if (this.#state.began !== null && state.began !== this.#state.began) {
+      this.#pages.clear();
+      this.#handed = null;
+      this.#beginnings++;
+    }
+    this.#state = state;
     for (const row of rows) {
       const start = pageStart(row.sequence - 1);
       const page = this.#pages.get(start) ?? [];
