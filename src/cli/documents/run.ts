@@ -137,7 +137,22 @@ export const CANCEL_RUN = graphql(`
 
 export const RUN_METRICS = graphql(`
   subscription RunMetrics($id: ID!, $after: Int!) {
-    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }
+    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }
+  }
+`);
+
+export const RUN_EVENTS = graphql(`
+  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {
+    run(id: $id) {
+      status
+      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }
+    }
+  }
+`);
+
+export const RUN_EVENTS_LIVE = graphql(`
+  subscription RunEventsLive($id: ID!, $after: Int!) {
+    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }
   }
 `);
 

@@ -75,7 +75,9 @@ type Documents = {
     "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartPredictionDocument,
     "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": typeof types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
-    "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
+    "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
+    "\n  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {\n    run(id: $id) {\n      status\n      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }\n    }\n  }\n": typeof types.RunEventsDocument,
+    "\n  subscription RunEventsLive($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }\n  }\n": typeof types.RunEventsLiveDocument,
     "\n  subscription RunUpdated($id: ID!) {\n    runUpdated(id: $id) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n": typeof types.RunUpdatedDocument,
     "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n": typeof types.HealthDocument,
     "\n  query Project($model: String!, $dataset: String!, $method: ProjectionMethod!, $components: Int!,\n    $pooling: Pooling!, $layer: Int,\n    $whiten: Boolean!, $map: MapInput, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!],\n    $width: Int!, $height: Int!, $drawn: Boolean!, $listed: Boolean!) {\n    projection(model: $model, dataset: $dataset, method: $method, components: $components, pooling: $pooling,\n      layer: $layer,\n      whiten: $whiten, map: $map, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      method\n      layer\n      explainedVarianceRatio\n      trustworthiness\n      computedOn\n      sampledFrom\n      points @include(if: $listed) { label number split coordinates compound { name smiles inchiKey } }\n      svg(width: $width, height: $height) @include(if: $drawn)\n    }\n  }\n": typeof types.ProjectDocument,
@@ -145,7 +147,9 @@ const documents: Documents = {
     "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartPredictionDocument,
     "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
-    "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
+    "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
+    "\n  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {\n    run(id: $id) {\n      status\n      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }\n    }\n  }\n": types.RunEventsDocument,
+    "\n  subscription RunEventsLive($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }\n  }\n": types.RunEventsLiveDocument,
     "\n  subscription RunUpdated($id: ID!) {\n    runUpdated(id: $id) {\n      id name kind status\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n    }\n  }\n": types.RunUpdatedDocument,
     "\n  query Health {\n    health { live ready version }\n    devices { id provider state reason }\n  }\n": types.HealthDocument,
     "\n  query Project($model: String!, $dataset: String!, $method: ProjectionMethod!, $components: Int!,\n    $pooling: Pooling!, $layer: Int,\n    $whiten: Boolean!, $map: MapInput, $colorBy: String, $run: ID, $split: [Split!], $fitOn: [Split!],\n    $width: Int!, $height: Int!, $drawn: Boolean!, $listed: Boolean!) {\n    projection(model: $model, dataset: $dataset, method: $method, components: $components, pooling: $pooling,\n      layer: $layer,\n      whiten: $whiten, map: $map, colorBy: $colorBy, run: $run, split: $split, fitOn: $fitOn) {\n      method\n      layer\n      explainedVarianceRatio\n      trustworthiness\n      computedOn\n      sampledFrom\n      points @include(if: $listed) { label number split coordinates compound { name smiles inchiKey } }\n      svg(width: $width, height: $height) @include(if: $drawn)\n    }\n  }\n": types.ProjectDocument,
@@ -398,7 +402,15 @@ export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelR
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n"): typeof import('./graphql.js').RunMetricsDocument;
+export function graphql(source: "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n"): typeof import('./graphql.js').RunMetricsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {\n    run(id: $id) {\n      status\n      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }\n    }\n  }\n"): typeof import('./graphql.js').RunEventsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunEventsLive($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }\n  }\n"): typeof import('./graphql.js').RunEventsLiveDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

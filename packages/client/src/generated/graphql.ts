@@ -446,7 +446,7 @@ export type ClientRunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type ClientRunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type ClientRunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
 
 export type ClientCancelRunMutationVariables = Exact<{
   id: string | number;
@@ -627,7 +627,7 @@ export const ClientRunUpdatedDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<ClientRunUpdatedSubscription, ClientRunUpdatedSubscriptionVariables>;
 export const ClientRunMetricsDocument = new TypedDocumentString(`
     subscription ClientRunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch
