@@ -7,7 +7,8 @@
  *
  *   npx tsx bench/metrics.ts [queries] [replay] [subscribers] [--home <folder that is kept, and filled once>]
  *
- * Builds first. The server and the embedded database are as they ship, in a folder of their own; clients are another process. Times
+ * Builds first. The server and the embedded database are as they ship, in a folder of their own; clients are another
+ * process. Times
  * of queries are the median of 15 after a first one.
  */
 import { execFileSync, fork } from "node:child_process";
@@ -29,7 +30,7 @@ const { registerModel } = (await built("store/index.js")) as typeof import("../s
 const { transaction } = (await built("store/sql.js")) as typeof import("../src/store/sql.js");
 
 const [METRICS, LONGEST, RUNS, ALL_RUNS] = [1_000_000, 200_000, 50, 10_000];
-const [SUBSCRIBERS, PER_SOCKET, BATCHES, PER_BATCH] = [2_000, 50, 20, 30];
+const [SUBSCRIBERS, PER_SOCKET, BATCHES, PER_BATCH] = [2_000, 50, 10, 30];
 const { values: flags, positionals: parts } = parseArgs({
   options: { home: { type: "string" } },
   allowPositionals: true,
@@ -101,7 +102,8 @@ try {
 
 async function queries(): Promise<void> {
   console.log(
-    "\n| query | first, ms | median, ms | largest, ms | processor of the server, ms | bytes | statements of 1 ms or more |\n" +
+    "\n| query | first, ms | median, ms | largest, ms | processor of the server, ms | bytes | statements of 1 ms or " +
+      "more |\n" +
       "|---|--:|--:|--:|--:|--:|---|",
   );
   const ids = Array.from({ length: 8 }, (_, run) => id(run));
@@ -196,8 +198,8 @@ async function replays(): Promise<void> {
       const { user, system } = process.cpuUsage(before);
       if (answer.metrics !== LONGEST) throw new Error(JSON.stringify(answer));
       console.log(
-        `| ${name}, ${by} | ${answer.seconds.toFixed(1)} | ${answer.events} | ${((user + system) / 1e6).toFixed(1)} | ` +
-          `${answer.clientProcessor.toFixed(1)} | ${(memory / 1e6).toFixed(0)} |`,
+        `| ${name}, ${by} | ${answer.seconds.toFixed(1)} | ${answer.events} | ` +
+          `${((user + system) / 1e6).toFixed(1)} | ${answer.clientProcessor.toFixed(1)} | ${(memory / 1e6).toFixed(0)} |`,
       );
     }
 }
@@ -258,8 +260,8 @@ async function subscribers(): Promise<void> {
         `${PER_BATCH} metrics: ${(statements / BATCHES).toFixed(2)} statements of the database for each batch; from ` +
         `commit to arrival of its last metric: median ${at(latencies, 0.5).toFixed(0)} ms, 95 % ` +
         `${at(latencies, 0.95).toFixed(0)} ms, last ${at(latencies, 1).toFixed(0)} ms; processor of the server ` +
-        `${((user + system) / 1e3 / BATCHES).toFixed(0)} ms for each batch; resident set ${before.toFixed(0)} MB before, ` +
-        `${opened.toFixed(0)} MB with all of them, at most ${most.toFixed(0)} MB while they were sent to`,
+        `${((user + system) / 1e3 / BATCHES).toFixed(0)} ms for each batch; resident set ${before.toFixed(0)} MB ` +
+        `before, ${opened.toFixed(0)} MB with all of them, at most ${most.toFixed(0)} MB while they were sent to`,
     );
     await pool.query(`UPDATE "Run" SET status = 'CANCELLED', "finishedAt" = now() WHERE id = $1`, [run]);
     await pool.query("SELECT pg_notify('maillard', 'run:' || $1::text)", [run]);
@@ -279,7 +281,8 @@ async function load(): Promise<void> {
        "totalSteps", "lastSequence", warnings, "createdAt", "startedAt", "finishedAt")
      SELECT 'run-' || n, 'FINETUNE', 'run ' || n, 'SUCCEEDED', n::text,
        jsonb_build_object('target', CASE WHEN n % 5000 = 4999 THEN 'rare' ELSE 'superclass' END, 'targets',
-         jsonb_build_array('superclass'), 'task', 'SINGLE_LABEL', 'split', '{"strategy": "SCAFFOLD"}'::jsonb, 'notes', repeat('x', 1500)),
+         jsonb_build_array('superclass'), 'task', 'SINGLE_LABEL', 'split', '{"strategy": "SCAFFOLD"}'::jsonb,
+         'notes', repeat('x', 1500)),
        'dataset', m.id, 1, 1000, 1000, CASE WHEN n = 0 THEN $2::int WHEN n < $3 THEN $4::int ELSE 0 END,
        '[{"code":"CLASSES_DROPPED","message":"a class","details":{}}]', now() - n * interval '1 minute',
        now() - n * interval '1 minute', now() - n * interval '1 minute'

@@ -28,8 +28,8 @@ export function chargeByHttp(meter: PointsMeter, context: Context, price: () => 
 
 /**
  * To be called before the selection of each event of a subscription runs. The first event was paid when the
- * subscription began; each other one costs the same without `beginning`, or a share of that. RATE_LIMITED, which ends the
- * subscription.
+ * subscription began; each other one costs the same without `beginning`, or a share of that. RATE_LIMITED, which ends
+ * the subscription.
  */
 export function chargeByEvent(
   meter: PointsMeter,

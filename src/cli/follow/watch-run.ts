@@ -1,7 +1,8 @@
 /**
  * Follows a run to its end: a progress bar, a line per epoch, a report at the end (run-report.ts).
  *
- *   runMetricLists, runEvents and runUpdated until the server completes them -> the run is read once more -> SUCCEEDED: its report
+ *   runMetricLists, runEvents and runUpdated until the server completes them -> the run is read once more
+ *   SUCCEEDED -> its report
  *   FAILED, CANCELLED -> the reason, exit code 1
  *   Ctrl-C -> the run continues on the server; a message says how to return, exit code 130
  *

@@ -25,7 +25,7 @@ import type { HeldBytes } from "../limits/held-bytes.js";
 import { FEED } from "../limits/prices.js";
 import { isRead, readOperation } from "../operations/read.js";
 import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
-import { Outlet } from "../outlet.js";
+import { Outlet } from "../operations/outlet.js";
 import { type Asked, askedOf } from "./asked.js";
 import { formatOf, type StreamFormat, takesSubscriptionsOnly } from "./formats.js";
 

@@ -26,7 +26,7 @@ import { LIMITS } from "../limits/limits.js";
 import { FEED } from "../limits/prices.js";
 import { isRead, readOperation } from "../operations/read.js";
 import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
-import { Outlet } from "../outlet.js";
+import { Outlet } from "../operations/outlet.js";
 import { SocketOperations } from "./socket-operations.js";
 import { checkUpgrade, endStalled, ignoreDeparted, refuseUpgrade } from "./sockets.js";
 

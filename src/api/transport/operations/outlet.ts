@@ -3,7 +3,7 @@
  * the network has not taken, the next event waits until it has: a client that does not read holds so much and one event
  * of each of its subscriptions.
  */
-import { turn } from "../pace.js";
+import { turn } from "../../pace.js";
 
 const MOST_WAITING = 65_536;
 

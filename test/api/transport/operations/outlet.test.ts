@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, it } from "vitest";
-import { Outlet } from "../../../src/api/transport/outlet.js";
+import { Outlet } from "../../../../src/api/transport/operations/outlet.js";
 
 /** A stream that counts what it is given at once, and takes it when `take` is called. */
 function network() {
