@@ -8,8 +8,7 @@
  *   npx tsx bench/metrics.ts [queries] [replay] [subscribers] [--home <folder that is kept, and filled once>]
  *
  * Builds first. The server and the embedded database are as they ship, in a folder of their own; clients are another
- * process. Times
- * of queries are the median of 15 after a first one.
+ * process. Times of queries are the median of 15 after a first one.
  */
 import { execFileSync, fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -199,7 +198,8 @@ async function replays(): Promise<void> {
       if (answer.metrics !== LONGEST) throw new Error(JSON.stringify(answer));
       console.log(
         `| ${name}, ${by} | ${answer.seconds.toFixed(1)} | ${answer.events} | ` +
-          `${((user + system) / 1e6).toFixed(1)} | ${answer.clientProcessor.toFixed(1)} | ${(memory / 1e6).toFixed(0)} |`,
+          `${((user + system) / 1e6).toFixed(1)} | ${answer.clientProcessor.toFixed(1)} | ` +
+          `${(memory / 1e6).toFixed(0)} |`,
       );
     }
 }

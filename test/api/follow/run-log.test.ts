@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-async function metricLists(variables: object, field = "runMetricLists"): Promise<number[][]> {
+async function metricLists(variables: Record<string, unknown>, field = "runMetricLists"): Promise<number[][]> {
   const socket = subscriber(service.url);
   const events = await all(
     socket.events<Record<string, { sequence: number }[]>>(
