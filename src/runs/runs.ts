@@ -16,6 +16,7 @@ import { newId, notify, type Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
+import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
 import {
   checkIdempotencyKey,
@@ -31,6 +32,7 @@ import { learns } from "./orders/stored.js";
 import {
   type Prepared,
   prepareEmbedding,
+  prepareEvaluation,
   prepareFinetune,
   prepareFinetunes,
   preparePrediction,
@@ -169,6 +171,14 @@ export class Runs {
   /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, BAD_INPUT, CONFLICT. */
   startPrediction(input: PredictionInput): Promise<Run> {
     return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
+  }
+
+  /**
+   * NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, UNKNOWN_TARGET, TASK_MISMATCH,
+   * LABEL_MISMATCH, INVALID_CONFIG, BAD_INPUT, CONFLICT.
+   */
+  startEvaluation(input: EvaluationInput): Promise<Run> {
+    return this.#start("EVALUATION", input, orderEvaluation, (order) => prepareEvaluation(this.#store, order));
   }
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */

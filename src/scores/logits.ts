@@ -55,3 +55,34 @@ function normaliser(values: Floats): { top: number; logTotal: number } {
   for (const value of values) total += Math.exp(value - top);
   return { top, logTotal: Math.log(total) };
 }
+
+/** log(1 + e^x), without overflow. */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/**
+ * The logits whose probabilities are the mean of those of several rows: of classes the log of the mean, of labels the
+ * log-odds. The means are taken of logarithms, so that an answer that is certain stays a finite number. REGRESSION: the
+ * mean of the values.
+ * @param rows each [labels]
+ * @param weights of the rows, sum 1; absent: all the same
+ */
+export function meanLogits(task: SequenceTask, rows: readonly Floats[], weights?: readonly number[]): Float64Array {
+  const shares = rows.map((_, place) => weights?.[place] ?? 1 / rows.length);
+  const meanOf = (valueOf: (row: number, label: number) => number, label: number): number => {
+    const terms = rows.flatMap((_, row) => (shares[row] > 0 ? [Math.log(shares[row]) + valueOf(row, label)] : []));
+    const { top, logTotal } = normaliser(Float64Array.from(terms));
+    return top + logTotal;
+  };
+  const result = new Float64Array(rows[0].length);
+  if (task === "REGRESSION") {
+    for (const [place, row] of rows.entries()) for (let i = 0; i < row.length; i++) result[i] += shares[place] * row[i];
+    return result;
+  }
+  if (task === "MULTI_LABEL")
+    return result.map(
+      (_, label) =>
+        meanOf((row) => -softplus(-rows[row][label]), label) - meanOf((row) => -softplus(rows[row][label]), label),
+    );
+  const totals = rows.map((row) => normaliser(row));
+  return result.map((_, label) => meanOf((row) => rows[row][label] - totals[row].top - totals[row].logTotal, label));
+}
