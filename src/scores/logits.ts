@@ -68,21 +68,32 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
  */
 export function meanLogits(task: SequenceTask, rows: readonly Floats[], weights?: readonly number[]): Float64Array {
   const shares = rows.map((_, place) => weights?.[place] ?? 1 / rows.length);
-  const meanOf = (valueOf: (row: number, label: number) => number, label: number): number => {
-    const terms = rows.flatMap((_, row) => (shares[row] > 0 ? [Math.log(shares[row]) + valueOf(row, label)] : []));
-    const { top, logTotal } = normaliser(Float64Array.from(terms));
-    return top + logTotal;
-  };
-  const result = new Float64Array(rows[0].length);
+  const means = new Float64Array(rows[0].length);
   if (task === "REGRESSION") {
-    for (const [place, row] of rows.entries()) for (let i = 0; i < row.length; i++) result[i] += shares[place] * row[i];
-    return result;
+    for (const [place, row] of rows.entries()) for (let i = 0; i < row.length; i++) means[i] += shares[place] * row[i];
+    return means;
   }
   if (task === "MULTI_LABEL")
-    return result.map(
-      (_, label) =>
-        meanOf((row) => -softplus(-rows[row][label]), label) - meanOf((row) => -softplus(rows[row][label]), label),
-    );
-  const totals = rows.map((row) => normaliser(row));
-  return result.map((_, label) => meanOf((row) => rows[row][label] - totals[row].top - totals[row].logTotal, label));
+    return means.map((_, label) => {
+      const yes = rows.map((row) => -softplus(-row[label]));
+      const no = rows.map((row) => -softplus(row[label]));
+      return logOfMean(yes, shares) - logOfMean(no, shares);
+    });
+  const totals = rows.map((row) => {
+    const { top, logTotal } = normaliser(row);
+    return top + logTotal;
+  });
+  return means.map((_, label) =>
+    logOfMean(
+      rows.map((row, place) => row[label] - totals[place]),
+      shares,
+    ),
+  );
+}
+
+/** log(sum(share e^value)); shares from 0, not all 0. */
+function logOfMean(values: readonly number[], shares: readonly number[]): number {
+  const terms = values.flatMap((value, place) => (shares[place] > 0 ? [value + Math.log(shares[place])] : []));
+  const { top, logTotal } = normaliser(Float64Array.from(terms));
+  return top + logTotal;
 }

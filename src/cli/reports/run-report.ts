@@ -37,8 +37,8 @@ const listed = (targets: readonly string[]): string =>
   targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
 
 /** The next command; null when the run made no model and has no scores. */
-export const nextCommand = ({ model, kind, name }: FinishedRun): string | null => {
-  if (kind === "EVALUATION") return `npx maillard report ${name} --out ${name}`;
+export const nextCommand = ({ model, kind, name, evaluation }: FinishedRun): string | null => {
+  if (kind === "EVALUATION" && evaluation) return `npx maillard report ${name} --out ${name}`;
   return model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
 };
 
