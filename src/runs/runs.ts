@@ -173,10 +173,7 @@ export class Runs {
     return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
   }
 
-  /**
-   * NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, UNKNOWN_TARGET, TASK_MISMATCH,
-   * LABEL_MISMATCH, INVALID_CONFIG, BAD_INPUT, CONFLICT.
-   */
+  /** The codes of startPrediction; UNKNOWN_TARGET, TASK_MISMATCH, LABEL_MISMATCH, INVALID_CONFIG. */
   startEvaluation(input: EvaluationInput): Promise<Run> {
     return this.#start("EVALUATION", input, orderEvaluation, (order) => prepareEvaluation(this.#store, order));
   }

@@ -179,8 +179,8 @@ export class Evaluation implements SplitEvaluation {
   @Field(() => SplitStrategy, {
     nullable: true,
     description:
-      "How molecules were dealt to splits: scores of different strategies do not compare. Null for an evaluation run, " +
-      "which scores all molecules that it was given.",
+      "How molecules were dealt to splits: scores of different strategies do not compare. Null for an evaluation " +
+      "run, which scores all molecules that it was given.",
   })
   splitStrategy!: SplitStrategy | null;
 

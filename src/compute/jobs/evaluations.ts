@@ -1,6 +1,6 @@
 /**
- * Scores, reports and comparisons of evaluations, each made in a process of its own. The question is plain data, numbers as
- * typed arrays. People wait for them, so their processes have normal priority.
+ * Scores, reports and comparisons of evaluations, each made in a process of its own. The question is plain data,
+ * numbers as typed arrays. People wait for them, so their processes have normal priority.
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import type { Comparison } from "../../analysis/evaluation/comparison.js";

@@ -3,6 +3,8 @@
  * to kill itself (SIGKILL):
  *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
  *   {"event": "fitting"}                 while a probe is being fitted
+ *   {"event": "asking", "nth": 2}        when the nth batch of molecules is to be answered
+ *   {"event": "removing"}                when files of a run that has succeeded are to be removed
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
  *   {"event": "committing", "nth": 2}    in the nth transaction that ends a run, when everything is written but COMMIT
  *   {"event": "committed", "nth": 1}     after it, before anything else
@@ -19,10 +21,14 @@ const kill = JSON.parse(instruction) as { event?: string; step?: number; name?: 
 const opened = await openStore({ home, databaseUrl });
 const die = () => process.kill(process.pid, "SIGKILL");
 const { artifacts } = opened;
-let transactions = 0;
+let [transactions, asked] = [0, 0];
 const store: Store = {
   ...opened,
   artifacts: Object.assign(Object.create(artifacts), {
+    remove: (artifact: string) => {
+      if (kill.event === "removing") die();
+      return artifacts.remove(artifact);
+    },
     path: (artifact: string) => {
       if (kill.event === "scored" && artifact.startsWith("models/")) die();
       return artifacts.path(artifact);
@@ -46,7 +52,10 @@ const store: Store = {
 const pool = await startComputePool({ threads: 1 });
 const compute: ComputePool = {
   devices: () => pool.devices(),
-  infer: (request) => pool.infer(request),
+  infer: (request) => {
+    if (kill.event === "asking" && ++asked === kill.nth) die();
+    return pool.infer(request);
+  },
   pca: (request, signal) => pool.pca(request, signal),
   analysisLine: pool.analysisLine,
   gauges: () => pool.gauges(),
