@@ -100,11 +100,13 @@ export class RunResolver {
   }
 
   @FieldResolver(() => Model, {
+    nullable: true,
     description:
-      "The model it starts from, embeds with or asks; of a probe on fingerprints the one it was named beside.",
+      "The model it starts from, embeds with or asks; of a probe on fingerprints the one it was named beside. Null: " +
+      "a run that starts from no model.",
   })
-  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
-    return loaders.model.load(row.baseModelId);
+  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
+    return row.baseModelId ? loaders.model.load(row.baseModelId) : null;
   }
 
   @FieldResolver(() => Model, {

@@ -8,7 +8,7 @@ import { Evaluations } from "../../compute/jobs/evaluations.js";
 import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
-import type { Model, Run } from "../../store/generated/client.js";
+import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { evaluationOrder, type PlannedEvaluation } from "../orders/evaluation-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
@@ -17,9 +17,10 @@ import { UnseenCount } from "../plan/unseen.js";
 import { type Member, readParts } from "../predictions/dataset-parts.js";
 import { readersOf } from "../predictions/notes.js";
 import { scoringParts, writeParts } from "../predictions/write-parts.js";
-import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { type RunWithBase, runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
+import { succeedOnce } from "../work/succeed-once.js";
 import { taughtKeys } from "./training-of.js";
 
 /** Of the scores: 1,000,000 molecules of 26 classes take minutes. */
@@ -27,10 +28,7 @@ const SCORES_MS = 3_600_000;
 
 export async function runEvaluation(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;
-  const run = await whenDatabaseIsBack(
-    () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
-    signal,
-  );
+  const run = await whenDatabaseIsBack(() => runWithBase(store, fence.runId), signal);
   const order = evaluationOrder(run.input);
   await writeParts(execution, run, order, {
     membersOf: (from, to) => membersOf(store, run.id, from, to),
@@ -52,7 +50,7 @@ export async function runEvaluation(execution: Execution): Promise<void> {
   await recorder.evaluation({ report, outputs: kept }, unanswered);
   await recorder.baselines([{ split: report.split, scores: report.scores ?? {}, baselines }]);
   await recorder.flush();
-  await succeed(execution);
+  await whenDatabaseIsBack(() => succeedOnce(store, fence, { set: `"outputBytes" = 0` }), signal);
   // The answers are in the database now. What stays because of an error of the disk is garbage.
   await store.artifacts.remove(predictionArtifact(run.id)).catch(() => undefined);
 }
@@ -98,7 +96,7 @@ interface Outputs {
 
 async function readOutputs(
   store: Store,
-  { id, baseModel, input }: Run & { baseModel: Model },
+  { id, baseModel, input }: RunWithBase,
   rows: readonly Row[],
 ): Promise<Outputs> {
   const { head, averageOver = 1 } = evaluationOrder(input);
@@ -173,23 +171,3 @@ const unansweredWarning = (count: number, molecules: number, errors: Record<stri
       .join(", ")}.`,
   details: { count, molecules, errors },
 });
-
-async function succeed({ store, fence, signal }: Execution): Promise<void> {
-  await whenDatabaseIsBack(async () => {
-    const { count } = await store.prisma.run.updateMany({
-      where: { id: fence.runId, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-      data: {
-        ...{ status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
-        outputBytes: 0,
-      },
-    });
-    // Repeated after a lost answer, the run has succeeded already.
-    const done =
-      count === 1 ||
-      (await store.prisma.run.count({ where: { id: fence.runId, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
-    if (!done) throw leaseLost(fence);
-    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
-      [runTopic(fence.runId), metricTopic(fence.runId)],
-    ]);
-  }, signal);
-}

@@ -3,12 +3,12 @@
  * goes on after them.
  */
 import { MaillardError } from "../../errors.js";
-import type { Model, Run } from "../../store/generated/client.js";
 import { modelFolder, presentModelFolder } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import type { PlannedPrediction } from "../orders/prediction-order.js";
 import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import type { RunWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
 import { type Member, PART, partsOf, writePart } from "./dataset-parts.js";
 import { checkReaders } from "./readers.js";
@@ -25,7 +25,7 @@ interface Asked {
 /** Resolves when all parts are written. CONFLICT when the model was replaced since the run was planned. */
 export async function writeParts(
   execution: Execution,
-  run: Run & { baseModel: Model },
+  run: RunWithBase,
   order: Pick<PlannedPrediction, "averageOver" | "positions" | "checksums">,
   { membersOf, raw }: Asked,
 ): Promise<void> {

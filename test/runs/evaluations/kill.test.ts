@@ -35,16 +35,16 @@ const rowOf = async (id: string) => {
 it("an evaluation whose worker is killed among its parts, and again at its end, is scored once", async () => {
   const asked = { model: "base", dataset: "sample", target: "superclass" };
   const { id } = await runs.startEvaluation(asked);
-  expect(await workers.start(store, { event: "asking", nth: 2 }).ended).toBe("SIGKILL");
+  expect(await workers.start(store, { chemistry: true, event: "asking", nth: 2 }).ended).toBe("SIGKILL");
   expect([await rowOf(id), (await partsOf(id)).length]).toEqual([["RUNNING", 1], 1]);
   expect(await store.prisma.evaluation.count()).toBe(0);
 
   // The first part stays: the only molecules that are asked are those of the second.
-  expect(await workers.start(store, { event: "removing" }).ended).toBe("SIGKILL");
+  expect(await workers.start(store, { chemistry: true, event: "removing" }).ended).toBe("SIGKILL");
   expect([await rowOf(id), (await partsOf(id)).length]).toEqual([["SUCCEEDED", 2], 2]);
 
   const { id: wholeId } = await runs.startEvaluation(asked);
-  const worker = workers.start(store);
+  const worker = workers.start(store, { chemistry: true });
   await ended(runs, wholeId);
   await worker.close();
   expect([await rowOf(wholeId), await partsOf(wholeId)]).toEqual([["SUCCEEDED", 1], []]);

@@ -1,6 +1,6 @@
 /**
  * A worker with a real compute pool, in a process of its own: arguments are the URL of the database, the home, and when
- * to kill itself (SIGKILL):
+ * to kill itself (SIGKILL), with {"chemistry": true} where the run needs RDKit:
  *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
  *   {"event": "fitting"}                 while a probe is being fitted
  *   {"event": "asking", "nth": 2}        when the nth batch of molecules is to be answered
@@ -10,6 +10,7 @@
  *   {"event": "committed", "nth": 1}     after it, before anything else
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { startChemistry } from "../../../src/chem/index.js";
 import { startComputePool } from "../../../src/compute/pool.js";
 import type { ComputePool } from "../../../src/compute/types.js";
 import { startRuns } from "../../../src/runs/index.js";
@@ -17,7 +18,13 @@ import type { Prisma } from "../../../src/store/generated/client.js";
 import { openStore, type Store } from "../../../src/store/index.js";
 
 const [databaseUrl, home, instruction = "{}"] = process.argv.slice(2);
-const kill = JSON.parse(instruction) as { event?: string; step?: number; name?: string; nth?: number };
+const kill = JSON.parse(instruction) as {
+  event?: string;
+  step?: number;
+  name?: string;
+  nth?: number;
+  chemistry?: true;
+};
 const opened = await openStore({ home, databaseUrl });
 const die = () => process.kill(process.pid, "SIGKILL");
 const { artifacts } = opened;
@@ -83,10 +90,12 @@ const compute: ComputePool = {
       signal,
     ),
 };
-const runs = await startRuns({ store, compute });
+const chemistry = kill.chemistry ? await startChemistry() : null;
+const runs = await startRuns({ store, compute, ...(chemistry ? { chemistry } : {}) });
 process.on("message", async () => {
   await runs.close();
   await pool.close();
+  await chemistry?.close();
   await store.close();
   process.exit(0);
 });
