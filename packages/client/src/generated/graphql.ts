@@ -79,7 +79,7 @@ export type ErrorCode =
   | 'INVALID_SMARTS'
   /** RDKit cannot read the text as a molecule. */
   | 'INVALID_SMILES'
-  /** The runs have different labels. */
+  /** The runs have different labels, or the model knows none of the labels. */
   | 'LABEL_MISMATCH'
   /** Another worker has taken the run over. */
   | 'LEASE_LOST'
@@ -111,7 +111,7 @@ export type ErrorCode =
   | 'SPLIT_OVERLAP'
   /** The server cannot start like this. */
   | 'STARTUP'
-  /** The runs have different tasks. */
+  /** The runs have different tasks, or the labels are of another kind than the model answers. */
   | 'TASK_MISMATCH'
   /** It took longer than it may take. */
   | 'TIMEOUT'
