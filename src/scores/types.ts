@@ -16,7 +16,7 @@ export type SplitName = (typeof SPLITS)[number];
 export type Scores = Readonly<Record<string, number | null>>;
 
 /** The same scores of those molecules alone that nothing here says the model was trained on. */
-export interface NewMolecules {
+interface NewMolecules {
   count: number;
   scores: Scores;
 }

@@ -1,7 +1,7 @@
 /**
  * Two runs, finetunes, probes or evaluations, on the molecules that both have in a split. Molecules are the same by
- * compound, also from different datasets; both runs must ask the same of them: the same task, the same labels, the same truth. Else
- * the scores would differ for other reasons than the models, and the comparison is refused by its own code.
+ * compound, also from different datasets; both runs must ask the same of them: the same task, the same labels, the same
+ * truth. Else the scores would differ for other reasons than the models, and the comparison is refused by its own code.
  */
 import { type Answers, someRows } from "../../analysis/evaluation/answers.js";
 import type { Comparison } from "../../analysis/evaluation/comparison.js";
