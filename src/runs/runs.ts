@@ -17,6 +17,7 @@ import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
+import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
 import {
   checkIdempotencyKey,
@@ -32,6 +33,7 @@ import { learns } from "./orders/stored.js";
 import {
   type Prepared,
   prepareEmbedding,
+  prepareEvaluation,
   prepareFinetune,
   prepareFinetunes,
   preparePrediction,
@@ -165,14 +167,16 @@ export class Runs {
     return group;
   }
 
-  startEmbedding(input: EmbeddingInput): Promise<Run> {
-    return this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
-  }
+  startEmbedding = (input: EmbeddingInput): Promise<Run> =>
+    this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
 
   /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, BAD_INPUT, CONFLICT. */
-  startPrediction(input: PredictionInput): Promise<Run> {
-    return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
-  }
+  startPrediction = (input: PredictionInput): Promise<Run> =>
+    this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
+
+  /** The codes of startPrediction; UNKNOWN_TARGET, TASK_MISMATCH, LABEL_MISMATCH, INVALID_CONFIG. */
+  startEvaluation = (input: EvaluationInput): Promise<Run> =>
+    this.#start("EVALUATION", input, orderEvaluation, (order) => prepareEvaluation(this.#store, order));
 
   /** The verbs of a run that exists: see verbs.ts. */
   cancel = (id: string): Promise<Run> => cancelRun(this.#verbs(), id);

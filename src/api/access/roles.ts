@@ -83,6 +83,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.revokeApiKey": ADMIN,
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,
+  "Mutation.startEvaluation": MEMBER,
   "Mutation.startFinetune": MEMBER,
   "Mutation.startPrediction": MEMBER,
   "Mutation.startProbe": MEMBER,

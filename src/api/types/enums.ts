@@ -84,6 +84,7 @@ registerEnumType(RunKind, {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PREDICTION: { description: "Predicts a whole dataset; its result is a table of answers." },
+    EVALUATION: { description: "Scores a model on a labelled dataset; its result is the evaluation of TEST." },
     PROBE: {
       description:
         "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +
@@ -98,7 +99,7 @@ registerEnumType(BaselineKind, {
     CONSTANT: {
       description:
         "The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each " +
-        "label's share there, of REGRESSION each target's mean.",
+        "label's share there, of REGRESSION each target's mean. Of an evaluation run those of the molecules scored.",
     },
     FINGERPRINT: {
       description:

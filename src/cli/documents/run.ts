@@ -40,6 +40,7 @@ export const EVALUATION_PARTS = graphql(`
     labels
     task
     scores { name value }
+    newMolecules { count scores { name value } }
     labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
     targetScores { label measured rmse mae r2 baseline }
     calibration { temperature loss calibrationError }
@@ -120,6 +121,12 @@ export const START_EMBEDDING = graphql(`
 export const START_PREDICTION = graphql(`
   mutation StartPrediction($input: StartPredictionInput!) {
     startPrediction(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
+export const START_EVALUATION = graphql(`
+  mutation StartEvaluation($input: StartEvaluationInput!) {
+    startEvaluation(input: $input) { run { id name kind status input: inputJson } }
   }
 `);
 

@@ -226,6 +226,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.addModel": { own: 5_000, why: "a process checks and copies a checkpoint" },
   "Mutation.createEnsemble": { own: 1_000, why: "compares the labels of up to 32 models" },
   "Mutation.startEmbedding": { own: 2_000, why: START },
+  "Mutation.startEvaluation": { own: 2_000, why: START },
   "Mutation.startFinetune": { own: 2_000, why: START },
   "Mutation.startPrediction": { own: 2_000, why: START },
   "Mutation.startProbe": { own: 2_000, why: START },
