@@ -144,7 +144,8 @@ async function importData(session: Session, file: string, flags: TargetFlags): P
     sets.filter((set) => flags.kind.includes(set)).map((set) => [set, "MULTI_LABEL" as const]),
   );
   const { smiles, separator } = flags;
-  const { file: text, description } = await describeFile(session, file, { smiles, labels: sets, kinds, separator });
+  const table = { smiles, labels: sets, kinds, separator };
+  const { file: text, description } = await describeFile(session, file, table, { late: true });
   for (const line of renderDescription(file, description, session.terminal, "err")) session.terminal.err(line);
   const columns = columnsOf(description, file);
   const { dataset, report: result, interrupted } = await importFile(session, text, columns, { name });

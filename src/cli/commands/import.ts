@@ -51,14 +51,14 @@ export function register(program: Command, session: Session): void {
     .option("-s, --smiles <column>", "column of the SMILES (default: the one that RDKit reads)")
     .option(
       "-l, --labels <columns>",
-      "columns of labels, separated by commas, and no others (default: all found to be)",
+      "columns of labels, separated by commas, and no others; * and ? match names (default: all found to be)",
       names,
     )
     .option("--no-labels", "molecules alone")
     .option("-n, --name <column>", "column of the molecules' names (default: found)")
     .option(
       "-k, --kind <column=kind>",
-      "kind of a label column, instead of what is found: SINGLE_LABEL, MULTI_LABEL or NUMBER; may be repeated",
+      "kind of label columns, instead of what is found: SINGLE_LABEL, MULTI_LABEL or NUMBER; may be repeated",
       kindOf,
       {},
     )
@@ -96,7 +96,7 @@ export function register(program: Command, session: Session): void {
 
 async function importTable(session: Session, path: string, options: Options): Promise<void> {
   const { describeFile, renderDescription } = await import("../files/describe-file.js");
-  const { file, description } = await describeFile(session, path, tableOptionsOf(options));
+  const { file, description } = await describeFile(session, path, tableOptionsOf(options), { late: true });
   if (options.describe) {
     if (options.json) session.json(description);
     else session.lines(renderDescription(path, description, session.terminal, "out"));
@@ -121,12 +121,17 @@ async function importTable(session: Session, path: string, options: Options): Pr
     session.terminal.err("Interrupted: give the same command again for the rest; nothing is doubled.");
     return;
   }
-  const target = [...(columns.labels ?? []), ...(columns.multiLabels ?? []), ...(columns.numbers ?? [])][0];
+  const labels = [...(columns.labels ?? []), ...(columns.multiLabels ?? []), ...(columns.numbers ?? [])];
+  const splits = description.columns.filter(({ use, holdsSplits }) => use === "SINGLE_LABEL" && holdsSplits)[0]?.name;
+  const target = labels.find((name) => name !== splits);
   if (target && session.exitCode === EXIT.ok) {
-    const shown = /^[\w.-]+$/.test(target) ? target : JSON.stringify(target);
-    session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target ${shown} --watch`);
+    const by = splits === undefined ? "" : ` --column ${shown(splits)}`;
+    session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target ${shown(target)}${by} --watch`);
   }
 }
+
+/** As a word of a shell. */
+const shown = (name: string): string => (/^[\w.-]+$/.test(name) ? name : JSON.stringify(name));
 
 function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): TableOptions {
   const { delimiter: between, separator, encoding, sheet, header, decimal, missing } = options;
