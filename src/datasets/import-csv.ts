@@ -17,7 +17,7 @@ import type { ImportContext } from "./import.js";
 import { importBatches } from "./import-batches.js";
 import { DEFAULT_IMPORT_LIMITS } from "./limits.js";
 import { checkMissing } from "./request.js";
-import type { ImportReport } from "./types.js";
+import type { ImportReport, ImportTarget } from "./types.js";
 
 export interface ImportProgress {
   described?(description: CsvDescription): void;
@@ -41,7 +41,7 @@ export async function importCsv(
   context: ImportContext,
   path: string,
   options: TableOptions,
-  target: { dataset: string; description?: string; source?: string },
+  target: ImportTarget,
   progress: ImportProgress = {},
   signal?: AbortSignal,
 ): Promise<{ dataset: Dataset; report: ImportReport }> {

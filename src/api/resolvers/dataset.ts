@@ -18,6 +18,7 @@ import {
   Dataset,
   DatasetConnection,
   ImportReport as ImportReportType,
+  LabelConflicts,
   LabelSet,
   MissingText,
   ProblemCount,
@@ -73,6 +74,7 @@ export class DatasetResolver {
         source: input.source ?? undefined,
         continues: input.continues,
         missing: input.missing ?? undefined,
+        onConflict: input.onConflict,
         labelKinds: Object.fromEntries(input.labelKinds.map((given) => [labelSetOf(given), given.kind])),
         rows: input.rows.map((row) => {
           const bySet = groupBy(row.labels, labelSetOf);
@@ -142,5 +144,11 @@ export class ImportReportResolver {
   })
   missing(@Root() { missing }: ImportReport): TextCount[] {
     return ordered(Object.entries(missing ?? {}));
+  }
+  @FieldResolver(() => [LabelConflicts], {
+    description: "Labels that are another than an earlier row gives the molecule, by label set, most first.",
+  })
+  conflicts(@Root() { conflicts }: ImportReport): LabelConflicts[] {
+    return ordered(Object.entries(conflicts ?? {})).map(({ text, count }) => ({ labelSet: text, count }));
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import { CONFLICT_RULES, type ConflictRule } from "../../datasets/conflicts/rules.js";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
@@ -31,11 +32,13 @@ interface Options {
   missing?: string[];
   description?: string;
   source?: string;
+  onConflict?: ConflictRule;
   problems: number;
   describe?: boolean;
   json?: boolean;
 }
 
+const RULES = Object.keys(CONFLICT_RULES) as ConflictRule[];
 const KINDS: readonly LabelKind[] = ["SINGLE_LABEL", "MULTI_LABEL", "NUMBER"];
 
 export function register(program: Command, session: Session): void {
@@ -73,6 +76,12 @@ export function register(program: Command, session: Session): void {
       "--missing <texts>",
       'what means "not known" in columns of labels, separated by commas; "" for nothing (default: nan, NA, -, …)',
       names,
+    )
+    .option(
+      "--on-conflict <rule>",
+      "what a molecule has that rows give different classes or numbers: first, majority (of numbers the median) or " +
+        "drop (default: first)",
+      ruleOf,
     )
     .option("--description <text>", "what the dataset is")
     .option("--source <text>", "where it comes from, with its licence")
@@ -112,6 +121,7 @@ async function importTable(session: Session, path: string, options: Options): Pr
     name: options.dataset as string,
     description: options.description,
     source: options.source,
+    onConflict: options.onConflict,
   });
   if (interrupted) session.exitCode = EXIT.interrupted;
   else if (report.imported + report.merged === 0) session.exitCode = EXIT.failed;
@@ -155,6 +165,12 @@ function kindOf(text: string, before: Record<string, LabelKind>): Record<string,
   const kind = KINDS.find((name) => name === text.slice(at + 1).toUpperCase());
   if (at > 0 && kind) return { ...before, [text.slice(0, at)]: kind };
   throw new InvalidArgumentError(`Give a column and one of ${KINDS.join(", ")}, such as flavors=MULTI_LABEL.`);
+}
+
+function ruleOf(text: string): ConflictRule {
+  const rule = RULES.find((name) => name === text.toUpperCase());
+  if (rule) return rule;
+  throw new InvalidArgumentError(`Give one of ${RULES.join(", ").toLowerCase()}.`);
 }
 
 function decimalMark(text: string): "." | "," {

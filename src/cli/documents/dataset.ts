@@ -33,6 +33,8 @@ export const IMPORT_DATASET = graphql(`
         rows imported merged dropped problemCount
         reasons { code count }
         missing { text count }
+        conflicts { labelSet count }
+        onConflict
         problems { line code message }
       }
     }

@@ -89,6 +89,15 @@ export type CompoundOrder =
   /** Most similar first; needs `similarTo`, of which it is the default. */
   | 'SIMILARITY_DESC';
 
+/** What a molecule has of a SINGLE_LABEL or NUMBER set when the rows of an import give it different labels. */
+export type ConflictRule =
+  /** None: the molecule stays without a label of this set. */
+  | 'DROP'
+  /** The label of the first row stays; the others are left out. */
+  | 'FIRST'
+  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. */
+  | 'MAJORITY';
+
 /** A new key of the API. */
 export type CreateApiKeyInput = {
   /** When it ends; null: never. */
@@ -282,6 +291,8 @@ export type ImportDatasetInput = {
   missing?: Array<string> | null | undefined;
   /** Name of the dataset: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What a molecule has of a SINGLE_LABEL or NUMBER set when rows give it different labels. */
+  onConflict?: ConflictRule;
   /** 1 to 1,000 rows, else EMPTY_INPUT or TOO_MANY_ITEMS. Rows already there are merged, never doubled. */
   rows: Array<ImportRowInput>;
   /** Where it comes from; null leaves it as it is. */
@@ -311,7 +322,7 @@ export type ImportProblemCode =
   | 'EMPTY_INPUT'
   /** RDKit cannot read the text as one molecule. */
   | 'INVALID_SMILES'
-  /** The molecule has another class already: the label was left out, the row was taken. */
+  /** An earlier row gives the molecule another class or number: `onConflict` says which it has; the row was taken. */
   | 'LABEL_CONFLICT'
   /** The text has more characters than are taken. */
   | 'SMILES_TOO_LONG'
@@ -882,7 +893,7 @@ export type ImportDatasetMutationVariables = Exact<{
 }>;
 
 
-export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, onConflict: ConflictRule, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, conflicts: Array<{ labelSet: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -1624,6 +1635,11 @@ export const ImportDatasetDocument = new TypedDocumentString(`
         text
         count
       }
+      conflicts {
+        labelSet
+        count
+      }
+      onConflict
       problems {
         line
         code

@@ -5,8 +5,8 @@
  *   - `labels`: these columns and those of `kinds`, and no others. Otherwise every column found to hold classes,
  *     several labels or numbers, unless there are more than 100 of them.
  *   - `kinds`: these kinds, instead of those found. A column that was named, and holds neither, is SINGLE_LABEL.
- *   - a pattern (names/patterns.ts) among `labels` is the columns that match and were found to hold labels, in the order
- *     of the table; among `kinds`, all columns that match but those of SMILES and names. A kind of a name comes before
+ *   - a pattern (names/patterns.ts) among `labels` is the columns that match and were found to hold labels, in their
+ *     order; among `kinds`, all columns that match but those of SMILES and names. A kind of a name comes before
  *     that of a pattern.
  */
 import { MaillardError } from "../../errors.js";

@@ -1,8 +1,8 @@
 /**
  * What a table is and what its columns hold, found before it is used: encoding, separator, header, and for each column
  * the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which is read for
- * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all. Columns
- * that hold one value there, or none, are looked at in the whole file by late-columns.ts.
+ * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
+ * Columns that hold one value there, or none, are looked at in the whole file by late-columns.ts.
  */
 import { isInchi } from "../../chem/given.js";
 import { MaillardError } from "../../errors.js";

@@ -1,6 +1,6 @@
 /**
- * Columns that hold one value, or none, in the rows that are looked at first: a file that is sorted by split or by class
- * begins with thousands of one of them. The whole file is read once for these columns alone, in constant memory:
+ * Columns that hold one value, or none, in the rows that are looked at first: a file that is sorted by split or by
+ * class begins with thousands of one of them. The whole file is read once for these columns, in constant memory:
  *   - of each the different values with their number, as long as there are at most 1,001 of them
  *   - 1,000 to 2,000 rows at equal distances, from which kinds are found as in the first rows, with one row more for
  *     each value that none of them has

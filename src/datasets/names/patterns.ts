@@ -43,7 +43,7 @@ export function expand(text: string, existing: readonly string[], candidates = e
   return isPattern(text) && text.length <= COMPARED ? candidates.filter((name) => matches(text, name)) : [];
 }
 
-/** The names that differ least from a text, without its wildcards: those of the smallest edit distance, at most five. */
+/** The names that differ least from a text without its wildcards, by edit distance: at most five, the nearest first. */
 export function nearest(text: string, names: readonly string[]): string[] {
   const wanted = folded(text.replace(/[*?]+/g, ""));
   const ranked = names
