@@ -7,7 +7,15 @@ import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
 import type { RecipeOption } from "../../train/options/recipes.js";
-import { CLASS_OPTIONS, defaultOf, INPUT_OPTIONS, SERVICE_OPTIONS, SETTING_NAMES } from "../../train/options/table.js";
+import {
+  type CLASS_OPTIONS,
+  defaultOf,
+  INPUT_OPTIONS,
+  LABEL_OPTIONS,
+  SERVICE_OPTIONS,
+  SETTING_NAMES,
+  type SPLIT_OPTIONS,
+} from "../../train/options/table.js";
 import { openOptions, type RecipeChoice } from "./recipe.js";
 import { orderOptions } from "./training-settings.js";
 
@@ -69,9 +77,10 @@ export type FinetuneOrder = Pick<FinetuneInput, "name" | "baseModel" | "dataset"
 /** What every run that learns from label sets is asked. */
 export type LabelOption =
   | ("name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "seed")
-  | (typeof CLASS_OPTIONS)[number];
+  | (typeof LABEL_OPTIONS)[number];
 /** What decides which molecule goes where. */
-export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "seed" | (typeof CLASS_OPTIONS)[number]>;
+export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "seed" | (typeof CLASS_OPTIONS)[number]> &
+  Partial<Pick<FinetuneOrder, (typeof SPLIT_OPTIONS)[number]>>;
 /** With the task that the kinds of its label sets make. */
 export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 /** `layer` is left out where it is the last: a key that was used before there were layers still names the same run. */
@@ -81,7 +90,7 @@ export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingN
 const MOST_TARGETS = 1_000;
 
 /** Options in the sequence in which an order is stored. */
-const SEQUENCE = ["recipe", ...CLASS_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES] as const;
+const SEQUENCE = ["recipe", ...LABEL_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES] as const;
 
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");
@@ -94,7 +103,7 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     dataset: input.dataset,
     target: targets.length === 1 ? targets[0] : null,
     targets,
-    split: orderSplit(input.split),
+    split: orderSplit(input.split, options),
     ...(Object.fromEntries(SEQUENCE.map((name) => [name, options[name]])) as ServiceOptions),
     ...(open.length > 0 ? { open } : {}),
   };
@@ -122,8 +131,10 @@ export function orderTargets({ target, targets }: Pick<FinetuneInput, "target" |
   throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
 }
 
+/** @param options  those that depend on the strategy */
 export function orderSplit(
   { strategy, fractions, column }: NonNullable<FinetuneInput["split"]> = { strategy: "SCAFFOLD" },
+  { onOverlap }: Pick<ServiceOptions, "onOverlap">,
 ): FinetuneOrder["split"] {
   if (!STRATEGIES.includes(strategy as Strategy))
     throw invalid("split.strategy", strategy, `one of ${STRATEGIES.join(", ")}`);
@@ -136,6 +147,8 @@ export function orderSplit(
     );
   if (!isColumn && strategy !== "ROW" && column)
     throw invalid("split.column", column, `left out, because split.strategy is ${strategy}`);
+  if (!isColumn && onOverlap !== defaultOf("onOverlap"))
+    throw invalid("onOverlap", onOverlap, `left out, because split.strategy is ${strategy}: only COLUMN may overlap`);
   const shares = fractions ?? [0.8, 0.1, 0.1];
   const sum = shares.reduce((total, share) => total + share, 0);
   // A share of the training split is needed; what else may be 0.

@@ -72,7 +72,7 @@ export async function readMeasured(
   const nameOf = new Map(sets.map(({ id, name }) => [id, name]));
   type Row = Molecule & { values: { set: string; value: string; number: number | null }[] };
   const { rows } = await store.pool.query<Row>(
-    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
+    `SELECT m.id AS "memberId", m.position, m.smiles, CASE WHEN s.value IS NOT NULL THEN m.name END AS name, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
        s.value AS column, l.values
      FROM (SELECT "memberId", json_agg(json_build_object('set', "labelSetId", 'value', value, 'number', number)) AS
        values

@@ -1,6 +1,6 @@
 /** What every run that learns from label sets is asked: finetunes and linear probes. */
 import { Field, Float, InputType } from "type-graphql";
-import { CLASS_OPTIONS } from "../../../train/options/table.js";
+import { LABEL_OPTIONS } from "../../../train/options/table.js";
 import { SplitStrategy } from "../enums.js";
 import { withOptions } from "./option-fields.js";
 
@@ -18,7 +18,7 @@ export class SplitInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the" +
+      "COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/training.md). ROW: MULTI_LABEL set whose labels make the" +
       " rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
       "label. Refused otherwise.",
   })
@@ -28,7 +28,7 @@ export class SplitInput {
 abstract class Nothing {}
 
 @InputType()
-export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) {
+export abstract class LearningInput extends withOptions(Nothing, LABEL_OPTIONS) {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })
