@@ -546,6 +546,7 @@ export type RunStatus =
   | 'CANCELLED'
   /** Ended by an error; see Run.error. */
   | 'FAILED'
+  | 'PAUSED'
   /** Waits for a worker. */
   | 'QUEUED'
   /** A worker holds it. */
