@@ -21,7 +21,7 @@ import {
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
-import { LabelSetResolver } from "./resolvers/label-set.js";
+import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -51,6 +51,7 @@ const RESOLVERS = [
   PredictionResolver,
   CompoundEdgeResolver,
   LabelSetResolver,
+  SplitOverlapResolver,
   ModelDownloadResolver,
   EmbeddingResolver,
   ProjectionResolver,

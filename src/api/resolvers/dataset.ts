@@ -102,6 +102,15 @@ export class DatasetResolver {
     return loaders.labelSets.load(row.id);
   }
 
+  @FieldResolver(() => LabelSet, { nullable: true, description: "One of its label sets; null when there is none." })
+  async labelSet(
+    @Root() row: DatasetRow,
+    @Arg("name", () => String, { description: "Its name." }) name: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<LabelSetRow | null> {
+    return (await loaders.labelSets.load(row.id)).find((set) => set.name === name) ?? null;
+  }
+
   @FieldResolver(() => CompoundConnection, {
     description:
       "Its molecules, in the order of first appearance; filtered and ordered otherwise when asked. Codes as " +

@@ -41,6 +41,19 @@ export const IMPORT_DATASET = graphql(`
   }
 `);
 
+export const SPLIT_OVERLAP = graphql(`
+  query SplitOverlap($dataset: String!, $column: String!, $targets: [String!]!, $first: Int!, $after: Int!) {
+    dataset(name: $dataset) {
+      labelSet(name: $column) {
+        splitOverlap(targets: $targets) {
+          count rows
+          molecules(first: $first, after: $after) { key members { position name smiles split } }
+        }
+      }
+    }
+  }
+`);
+
 export const PROJECTION = graphql(`
   query Projection(
     $model: String!

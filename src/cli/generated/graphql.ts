@@ -540,12 +540,13 @@ export type RunKind =
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE';
 
-/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
+/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
-  /** Ended by cancelRun. */
+  /** Ended by cancelRun; retryRun lets it go on. */
   | 'CANCELLED'
-  /** Ended by an error; see Run.error. */
+  /** Ended by an error, see Run.error; retryRun lets it go on. */
   | 'FAILED'
+  /** Stopped by pauseRun, with what it has done: it waits for resumeRun. */
   | 'PAUSED'
   /** Waits for a worker. */
   | 'QUEUED'
@@ -724,9 +725,9 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
@@ -780,9 +781,9 @@ export type StartProbeInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
@@ -910,6 +911,17 @@ export type ImportDatasetMutationVariables = Exact<{
 
 
 export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, onConflict: ConflictRule, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, conflicts: Array<{ labelSet: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+
+export type SplitOverlapQueryVariables = Exact<{
+  dataset: string;
+  column: string;
+  targets: Array<string> | string;
+  first: number;
+  after: number;
+}>;
+
+
+export type SplitOverlapQuery = { dataset: { labelSet: { splitOverlap: { count: number, rows: number, molecules: Array<{ key: string, members: Array<{ position: number, name: string | null, smiles: string, split: Split }> }> } } | null } | null };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -1665,6 +1677,27 @@ export const ImportDatasetDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ImportDatasetMutation, ImportDatasetMutationVariables>;
+export const SplitOverlapDocument = new TypedDocumentString(`
+    query SplitOverlap($dataset: String!, $column: String!, $targets: [String!]!, $first: Int!, $after: Int!) {
+  dataset(name: $dataset) {
+    labelSet(name: $column) {
+      splitOverlap(targets: $targets) {
+        count
+        rows
+        molecules(first: $first, after: $after) {
+          key
+          members {
+            position
+            name
+            smiles
+            split
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SplitOverlapQuery, SplitOverlapQueryVariables>;
 export const ProjectionDocument = new TypedDocumentString(`
     query Projection($model: String!, $dataset: String!, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!) {
   projection(

@@ -103,7 +103,7 @@ export function orderFinetune(input: FinetuneInput): FinetuneOrder {
     dataset: input.dataset,
     target: targets.length === 1 ? targets[0] : null,
     targets,
-    split: orderSplit(input.split, options),
+    split: orderSplit(input.split),
     ...(Object.fromEntries(SEQUENCE.map((name) => [name, options[name]])) as ServiceOptions),
     ...(open.length > 0 ? { open } : {}),
   };
@@ -131,10 +131,8 @@ export function orderTargets({ target, targets }: Pick<FinetuneInput, "target" |
   throw invalid("targets", shown, `1 to ${MOST_TARGETS} names of label sets, each once`);
 }
 
-/** @param options  those that depend on the strategy */
 export function orderSplit(
   { strategy, fractions, column }: NonNullable<FinetuneInput["split"]> = { strategy: "SCAFFOLD" },
-  { onOverlap }: Pick<ServiceOptions, "onOverlap">,
 ): FinetuneOrder["split"] {
   if (!STRATEGIES.includes(strategy as Strategy))
     throw invalid("split.strategy", strategy, `one of ${STRATEGIES.join(", ")}`);
@@ -147,8 +145,6 @@ export function orderSplit(
     );
   if (!isColumn && strategy !== "ROW" && column)
     throw invalid("split.column", column, `left out, because split.strategy is ${strategy}`);
-  if (!isColumn && onOverlap !== defaultOf("onOverlap"))
-    throw invalid("onOverlap", onOverlap, `left out, because split.strategy is ${strategy}: only COLUMN may overlap`);
   const shares = fractions ?? [0.8, 0.1, 0.1];
   const sum = shares.reduce((total, share) => total + share, 0);
   // A share of the training split is needed; what else may be 0.

@@ -60,7 +60,7 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
     dataset: input.dataset,
     target: targets.length === 1 ? targets[0] : null,
     targets,
-    split: orderSplit(input.split, options),
+    split: orderSplit(input.split),
     ...options,
     pooling: features === "EMBEDDING" ? (pooling as PoolingName) : "CLS",
     inverseRegularization: [...inverseRegularization],

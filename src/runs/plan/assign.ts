@@ -26,6 +26,8 @@ export function assign<M extends Molecule>(
 ): Assigned<M>[] {
   const { strategy, fractions, column } = order.split;
   if (strategy === "COLUMN") return byColumn(molecules, column as string, order, warnings);
+  if (order.onOverlap === "dropFromTrain")
+    throw invalid("onOverlap", order.onOverlap, `left out, because split.strategy is ${strategy}: it is for COLUMN`);
   // An acyclic molecule is its own group.
   const items = molecules.map((molecule) => ({
     key: molecule.key,

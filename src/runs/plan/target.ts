@@ -14,7 +14,7 @@ import type { Dataset, LabelSet } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import type { Measured } from "./taught.js";
-import type { Molecule } from "./types.js";
+import { listed, type Molecule } from "./types.js";
 
 export interface Target {
   task: SequenceTask;
@@ -55,7 +55,7 @@ export async function findTarget(store: Store, dataset: Dataset, order: PlanOrde
     "targets",
     order.targets,
     "label sets of one kind, NUMBER or SINGLE_LABEL with the values 0 and 1; " +
-      `they are ${sets.map(({ name, kind }) => `${name} ${kind}`).join(", ")}`,
+      `they are ${listed(sets.map(({ name, kind }) => `${name} ${kind}`))}`,
   );
 }
 

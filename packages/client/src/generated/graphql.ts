@@ -190,12 +190,13 @@ export type RunKind =
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE';
 
-/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
+/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
-  /** Ended by cancelRun. */
+  /** Ended by cancelRun; retryRun lets it go on. */
   | 'CANCELLED'
-  /** Ended by an error; see Run.error. */
+  /** Ended by an error, see Run.error; retryRun lets it go on. */
   | 'FAILED'
+  /** Stopped by pauseRun, with what it has done: it waits for resumeRun. */
   | 'PAUSED'
   /** Waits for a worker. */
   | 'QUEUED'
@@ -337,9 +338,9 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;

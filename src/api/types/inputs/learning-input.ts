@@ -42,7 +42,7 @@ export abstract class LearningInput extends withOptions(Nothing, LABEL_OPTIONS) 
     description:
       "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its " +
       "labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing " +
-      "ones.",
+      "ones. A pattern is all that match, as of `targets`.",
   })
   target?: string | null;
 
@@ -50,7 +50,9 @@ export abstract class LearningInput extends withOptions(Nothing, LABEL_OPTIONS) 
     nullable: true,
     description:
       "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1" +
-      " (or no and yes, inactive and active): one label each. An empty cell was not measured.",
+      " (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, " +
+      "? one character) is every label set that matches, by name, but the column of the split; a label set of that " +
+      "very name comes first. UNKNOWN_TARGET names the nearest.",
   })
   targets?: string[] | null;
 
