@@ -111,7 +111,7 @@ const shown = (rows: readonly Assigned<Molecule>[]): Overlap => ({
   members: rows.map(({ molecule: { position, name = null, smiles }, split }) => ({ position, name, smiles, split })),
 });
 
-/** What a label set says of splits, and of which of its molecules: those with a label in one of `targets`; null: all. */
+/** What a label set says of splits, of its molecules that have a label in one of `targets`; null: of all. */
 export interface SplitColumn {
   set: Pick<LabelSet, "id" | "counts">;
   targets: readonly string[] | null;

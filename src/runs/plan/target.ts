@@ -72,8 +72,8 @@ export async function readMeasured(
   const nameOf = new Map(sets.map(({ id, name }) => [id, name]));
   type Row = Molecule & { values: { set: string; value: string; number: number | null }[] };
   const { rows } = await store.pool.query<Row>(
-    `SELECT m.id AS "memberId", m.position, m.smiles, CASE WHEN s.value IS NOT NULL THEN m.name END AS name, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
-       s.value AS column, l.values
+    `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
+       s.value AS column, CASE WHEN s.value IS NOT NULL THEN m.name END AS name, l.values
      FROM (SELECT "memberId", json_agg(json_build_object('set', "labelSetId", 'value', value, 'number', number)) AS
        values
            FROM "Label" WHERE "labelSetId" = ANY($1::text[]) GROUP BY "memberId") l

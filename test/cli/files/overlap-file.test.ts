@@ -1,6 +1,6 @@
 /**
- * Files as they come: sorted by split, with molecules of several splits and label sets of one stem. From the file to the
- * order of a run, by the command line and the API.
+ * Files as they come: sorted by split, with molecules of several splits and label sets of one stem. From the file to
+ * the order of a run, by the command line and the API.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -85,7 +85,8 @@ describe("targets by pattern", () => {
     const first = await start({ target: "NR-*" });
     expect(first).toMatchObject({ target: null, targets: ["NR-AR", "NR-AhR"] });
     expect(await start({ targets: ["NR-AR", "NR-AhR"] })).toEqual(first);
-    const refusal = (input: object) => service.refusal(START, { input: { ...rest, idempotencyKey: null, ...input } });
+    const refusal = (input: object) =>
+      service.refusal(START, { input: { ...rest, name: "other", idempotencyKey: null, ...input } });
     expect(await refusal({ targets: ["NR_*"] })).toMatchObject({
       code: "UNKNOWN_TARGET",
       param: "targets",

@@ -161,7 +161,7 @@ describe("a plan", () => {
   });
 
   describe("of molecules in several splits", () => {
-    /** 0 and 5 TRAIN and TEST, 6 and 10 TRAIN and VALIDATION, 4 and 11 VALIDATION and TEST, 12, 13 and 17 as 0 and 5. */
+    /** 0 and 5, and 12, 13 and 17: TRAIN and TEST; 6 and 10: TRAIN and VALIDATION; 4 and 11: VALIDATION and TEST. */
     const KEYS: Record<number, string> = { 5: "K0", 10: "K6", 11: "K4", 13: "K12", 17: "K12" };
     const rows = molecules({ a: 24, b: 24 }, ({ position, key }) => ({
       column: folds[position % 6],
