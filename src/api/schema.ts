@@ -22,7 +22,7 @@ import {
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
 import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
-import { LabelSetResolver } from "./resolvers/label-set.js";
+import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -52,6 +52,7 @@ const RESOLVERS = [
   PredictionResolver,
   CompoundEdgeResolver,
   LabelSetResolver,
+  SplitOverlapResolver,
   ModelDownloadResolver,
   EmbeddingResolver,
   ProjectionResolver,

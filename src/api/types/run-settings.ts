@@ -1,6 +1,6 @@
 /** What a run was asked, with every default written out, and on what it ran. */
 import { createUnionType, Field, Float, Int, ObjectType } from "type-graphql";
-import { CLASS_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { Pooling, ProbeFeatures, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withSettings } from "./inputs/option-fields.js";
 
@@ -58,8 +58,8 @@ abstract class LearningSettings {
 @ObjectType("FinetuneSettings", { description: "What a finetune was asked: StartFinetuneInput with every default." })
 export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {}
 
-const PROBE_OPTIONS: (ServiceOption & ((typeof CLASS_OPTIONS)[number] | "seed" | "classWeights"))[] = [
-  ...CLASS_OPTIONS,
+const PROBE_OPTIONS: (ServiceOption & ((typeof LABEL_OPTIONS)[number] | "seed" | "classWeights"))[] = [
+  ...LABEL_OPTIONS,
   "seed",
   "classWeights",
 ];

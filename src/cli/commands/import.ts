@@ -6,6 +6,7 @@
  */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import { CONFLICT_RULES, type ConflictRule } from "../../datasets/conflicts/rules.js";
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
@@ -31,11 +32,13 @@ interface Options {
   missing?: string[];
   description?: string;
   source?: string;
+  onConflict?: ConflictRule;
   problems: number;
   describe?: boolean;
   json?: boolean;
 }
 
+const RULES = Object.keys(CONFLICT_RULES) as ConflictRule[];
 const KINDS: readonly LabelKind[] = ["SINGLE_LABEL", "MULTI_LABEL", "NUMBER"];
 
 export function register(program: Command, session: Session): void {
@@ -51,14 +54,14 @@ export function register(program: Command, session: Session): void {
     .option("-s, --smiles <column>", "column of the SMILES (default: the one that RDKit reads)")
     .option(
       "-l, --labels <columns>",
-      "columns of labels, separated by commas, and no others (default: all found to be)",
+      "columns of labels, separated by commas, and no others; * and ? match names (default: all found to be)",
       names,
     )
     .option("--no-labels", "molecules alone")
     .option("-n, --name <column>", "column of the molecules' names (default: found)")
     .option(
       "-k, --kind <column=kind>",
-      "kind of a label column, instead of what is found: SINGLE_LABEL, MULTI_LABEL or NUMBER; may be repeated",
+      "kind of label columns, instead of what is found: SINGLE_LABEL, MULTI_LABEL or NUMBER; may be repeated",
       kindOf,
       {},
     )
@@ -73,6 +76,12 @@ export function register(program: Command, session: Session): void {
       "--missing <texts>",
       'what means "not known" in columns of labels, separated by commas; "" for nothing (default: nan, NA, -, …)',
       names,
+    )
+    .option(
+      "--on-conflict <rule>",
+      "what a molecule has that rows give different classes or numbers: first, majority (of numbers the median) or " +
+        "drop (default: first)",
+      ruleOf,
     )
     .option("--description <text>", "what the dataset is")
     .option("--source <text>", "where it comes from, with its licence")
@@ -96,7 +105,7 @@ export function register(program: Command, session: Session): void {
 
 async function importTable(session: Session, path: string, options: Options): Promise<void> {
   const { describeFile, renderDescription } = await import("../files/describe-file.js");
-  const { file, description } = await describeFile(session, path, tableOptionsOf(options));
+  const { file, description } = await describeFile(session, path, tableOptionsOf(options), { late: true });
   if (options.describe) {
     if (options.json) session.json(description);
     else session.lines(renderDescription(path, description, session.terminal, "out"));
@@ -112,6 +121,7 @@ async function importTable(session: Session, path: string, options: Options): Pr
     name: options.dataset as string,
     description: options.description,
     source: options.source,
+    onConflict: options.onConflict,
   });
   if (interrupted) session.exitCode = EXIT.interrupted;
   else if (report.imported + report.merged === 0) session.exitCode = EXIT.failed;
@@ -121,12 +131,17 @@ async function importTable(session: Session, path: string, options: Options): Pr
     session.terminal.err("Interrupted: give the same command again for the rest; nothing is doubled.");
     return;
   }
-  const target = [...(columns.labels ?? []), ...(columns.multiLabels ?? []), ...(columns.numbers ?? [])][0];
+  const labels = [...(columns.labels ?? []), ...(columns.multiLabels ?? []), ...(columns.numbers ?? [])];
+  const splits = description.columns.filter(({ use, holdsSplits }) => use === "SINGLE_LABEL" && holdsSplits)[0]?.name;
+  const target = labels.find((name) => name !== splits);
   if (target && session.exitCode === EXIT.ok) {
-    const shown = /^[\w.-]+$/.test(target) ? target : JSON.stringify(target);
-    session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target ${shown} --watch`);
+    const by = splits === undefined ? "" : ` --column ${shown(splits)}`;
+    session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target ${shown(target)}${by} --watch`);
   }
 }
+
+/** As a word of a shell. */
+const shown = (name: string): string => (/^[\w.-]+$/.test(name) ? name : JSON.stringify(name));
 
 function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): TableOptions {
   const { delimiter: between, separator, encoding, sheet, header, decimal, missing } = options;
@@ -150,6 +165,12 @@ function kindOf(text: string, before: Record<string, LabelKind>): Record<string,
   const kind = KINDS.find((name) => name === text.slice(at + 1).toUpperCase());
   if (at > 0 && kind) return { ...before, [text.slice(0, at)]: kind };
   throw new InvalidArgumentError(`Give a column and one of ${KINDS.join(", ")}, such as flavors=MULTI_LABEL.`);
+}
+
+function ruleOf(text: string): ConflictRule {
+  const rule = RULES.find((name) => name === text.toUpperCase());
+  if (rule) return rule;
+  throw new InvalidArgumentError(`Give one of ${RULES.join(", ").toLowerCase()}.`);
 }
 
 function decimalMark(text: string): "." | "," {

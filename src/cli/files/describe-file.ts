@@ -13,6 +13,7 @@ import {
 } from "../../datasets/files/choose-columns.js";
 import type { ImportLimits } from "../../datasets/files/csv.js";
 import { AS_CSV, type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
+import { describeLate } from "../../datasets/files/late-columns.js";
 import type { BlockReader } from "../../datasets/files/sources/types.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
 import { type Column, percent, plain, renderTable } from "../output/table.js";
@@ -23,12 +24,15 @@ import { describe } from "./upload.js";
 
 const SMILES_FILE = /\.(smi|smiles|ism)(\.gz)?$/i;
 
-/** BAD_INPUT, EMPTY_INPUT, COLUMN_NOT_FOUND. Nothing is written on the server. */
+/**
+ * BAD_INPUT, EMPTY_INPUT, COLUMN_NOT_FOUND. Nothing is written on the server. `late`: columns without two values in the
+ * first rows are looked at in all of them.
+ */
 export async function describeFile(
   session: Session,
   path: string,
   options: TableOptions,
-  limits: ImportLimits = fileLimits(session),
+  { limits = fileLimits(session), late = false }: { limits?: ImportLimits; late?: boolean } = {},
 ): Promise<{ file: TextFile; description: CsvDescription }> {
   const file = await examineText(path, options.encoding, { limits, sheet: options.sheet, blocks: localBlocks });
   const { text, isWhole } = await readSample(file);
@@ -47,7 +51,8 @@ export async function describeFile(
   const found = await describe(session, text, query);
   const { encoding, byteOrderMark, compression, lines } = file;
   const source = file.table ? { source: file.table.kind } : {};
-  const description = { ...found, ...source, encoding, byteOrderMark, compression, lines };
+  const first = { ...found, ...source, encoding, byteOrderMark, compression, lines };
+  const description = late ? await describeLate(file, first, { ...options, limits }) : first;
   return { file, description: chooseColumns(description, structureOf(file, options), path) };
 }
 
@@ -91,7 +96,10 @@ export function renderDescription(
   if (endsEarly) lines.push("", "rows that end early: what they lack is read as empty cells");
   if (missing.length > 0) lines.push("", `read as not known: ${missing.join(", ")}${missingIsNamed ? "" : KEEP}`);
   if (labels.length > 0 && foundLabels(columns).length === 0)
-    lines.push("", `${labels.length} columns of labels are more than ${MOST_LABELS}: name those to take (--labels).`);
+    lines.push(
+      "",
+      `${labels.length} columns of labels are more than ${MOST_LABELS}: name those to take (--labels "*" for all).`,
+    );
   return lines;
 }
 

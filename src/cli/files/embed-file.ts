@@ -41,7 +41,7 @@ export async function embedFile(session: Session, path: string, options: EmbedFi
   const { model, out = null, format = null } = options;
   checkTarget({ out, format });
   const limits = { ...fileLimits(session), rows: Number.POSITIVE_INFINITY, unpackedBytes: Number.POSITIVE_INFINITY };
-  const { file, description } = await describeFile(session, path, options.table, limits);
+  const { file, description } = await describeFile(session, path, options.table, { limits });
   if (options.table.smiles === undefined)
     for (const line of renderDescription(path, description, session.terminal, "err")) session.terminal.err(line);
   const table = moleculeTable(file, description);

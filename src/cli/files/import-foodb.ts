@@ -1,5 +1,6 @@
 /** `maillard import foodb`: the tables of a dump that are read, sent as one stream; then the report of the import. */
 import { resolve } from "node:path";
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { Session } from "../session.js";
@@ -14,12 +15,14 @@ export async function importFoodb(
     dataset,
     description,
     source,
+    onConflict,
     problems,
     json,
   }: {
     dataset: string;
     description?: string;
     source?: string;
+    onConflict?: ConflictRule;
     problems: number;
     json?: boolean;
   },
@@ -28,6 +31,7 @@ export async function importFoodb(
     dataset,
     ...(description ? { description } : {}),
     source: source ?? "FooDB (CC BY-NC 4.0), foodb.ca",
+    ...(onConflict ? { onConflict } : {}),
   };
   const body = await packFoodb(resolve(path), fileLimits(session));
   const answer = await upload(session, body, { format: "foodb", query: Object.entries(query), title: "foodb" });

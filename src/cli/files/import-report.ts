@@ -1,4 +1,5 @@
 /** The report of an import, for people: counts, then each problem with its line, code and reason. */
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { type ImportProblem, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
 import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
@@ -28,11 +29,25 @@ export function renderImport(
   ];
   const texts = ordered(Object.entries(missing ?? {}));
   if (texts.length > 0) lines.push(`labels read as not known: ${missingList(texts)}`);
+  const conflicts = ordered(Object.entries(report.conflicts ?? {}));
+  if (conflicts.length > 0) lines.push(`${conflictList(conflicts)}: ${OUTCOMES[report.onConflict ?? "FIRST"]}`);
   if (problemCount === 0 || shown === 0) return lines;
   lines.push("", ...renderTable(COLUMNS, problems.slice(0, shown)));
   const hidden = problemCount - Math.min(shown, problems.length);
   if (hidden > 0) lines.push(`… and ${number(hidden)} more: --problems ${problemCount} shows them, --json lists them.`);
   return lines;
+}
+
+const OUTCOMES: Readonly<Record<ConflictRule, string>> = {
+  FIRST: "the first was kept (--on-conflict majority or drop decides otherwise)",
+  MAJORITY: "what most rows say was kept, of numbers the median",
+  DROP: "none was kept",
+};
+
+/** labels that contradict an earlier row: logP 8, class 2 */
+function conflictList(sets: readonly TextCount[]): string {
+  const counted = sets.map(({ text, count }) => `${plain(text)} ${number(count)}`);
+  return `labels that contradict an earlier row: ${counted.join(", ")}`;
 }
 
 /** "nan" 8, "-" 2 */

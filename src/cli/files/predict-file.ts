@@ -68,7 +68,7 @@ export async function predictFile(session: Session, given: string, options: Pred
   const spooled = given === STREAM ? await spool() : null;
   try {
     const path = spooled ?? given;
-    const { file, description } = await describeFile(session, path, options.table, limitsOf(session));
+    const { file, description } = await describeFile(session, path, options.table, { limits: limitsOf(session) });
     if (options.table.smiles === undefined)
       for (const line of renderDescription(given, description, session.terminal, "err")) session.terminal.err(line);
     const table = moleculeTable(file, description);
