@@ -6,6 +6,7 @@
  *     molecules were there before is not recorded, so taking them out could remove those of others
  *   - a dataset is kept, too, when something else was imported into it meanwhile or a run uses it
  */
+import { amount } from "../words.js";
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
@@ -49,7 +50,7 @@ export async function importBatches(
     const removed = dataset === null || (isNew && (await removeUnfinished(context.store, dataset.id, report.rows)));
     throw new MaillardError(
       "CANCELLED",
-      `The client left before the import was done. ${removed ? "Nothing was" : `${report.rows} rows were`} kept.`,
+      `The client left before the import was done. ${removed ? "Nothing" : `${amount(report.rows, "row")} of it`} was kept.`,
       { details: { kept: removed ? 0 : report.rows } },
     );
   }

@@ -60,6 +60,12 @@ export class PartFile {
     [this.#part, this.#state] = namesOf(path);
   }
 
+  /** Whether a part of the file waits to be gone on with. */
+  static async isBegun(path: string): Promise<boolean> {
+    const sizes = await Promise.all(namesOf(path).map(sizeOf));
+    return sizes.every((bytes) => bytes >= 0);
+  }
+
   /** CONFLICT where another order was begun, or another process writes. `again`: what was begun is dropped. */
   static async open(
     path: string,

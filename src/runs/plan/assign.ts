@@ -2,10 +2,12 @@
  * Assigns molecules to training, validation and test, by the splitter or by the values of a label set. The same
  * molecule (first block of its InChIKey) is in one split only, except under ROW, where every score has a warning.
  */
+
 import { MaillardError } from "../../errors.js";
 import type { SplitName } from "../../scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
+import { amount } from "../../words.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import type { Molecule, Warning } from "./types.js";
 
@@ -72,7 +74,7 @@ function byColumn<M extends Molecule>(molecules: readonly M[], column: string, w
   if (without.length > 0) {
     warnings.push({
       code: "MOLECULES_WITHOUT_SPLIT",
-      message: `${without.length} molecules have no value of ${column} and are left out.`,
+      message: `${amount(without.length, "molecule")} without a value of ${column}: left out.`,
       details: { count: without.length, positions: without.slice(0, 20).map(({ position }) => position) },
     });
   }

@@ -16,6 +16,8 @@ export const WARNINGS = {
   METRIC_UNDEFINED: "A score has no value on a split, for want of classes or of different values.",
   TARGET_PRECISION: "Values of a target differ by less than training can tell apart.",
   SPLIT_EMPTY: "A split has no molecules.",
+  TEST_SMALL: "The test split has so few molecules that its scores say little.",
+  VALIDATION_SMALL: "The validation split, which decides, has so few molecules that its scores say little.",
   MOLECULES_WITHOUT_SPLIT: "Molecules without a value in the column of the split were left out.",
   ENVIRONMENT_CHANGED: "The run went on where its numbers are not the same bit for bit.",
   MODEL_RENAMED: "The name of its model was taken meanwhile; the model has another one.",

@@ -2,7 +2,9 @@
  * How many molecules of a run a model does not see as a whole: cut at its maximum, or with tokens that it does not
  * know. Counted on the SMILES of the dataset, other ways of writing them left aside; kept with the run as warnings.
  */
+
 import { type Tokenizer, unseenOf } from "../../tokenizer/index.js";
+import { amount } from "../../words.js";
 import type { Warning } from "./types.js";
 
 /** Unknown tokens that a warning names. */
@@ -39,13 +41,13 @@ export class UnseenCount {
   }
 
   warnings(): Warning[] {
-    const of = `of ${this.#molecules} molecules`;
+    const of = `of ${amount(this.#molecules, "molecule")}`;
     const warnings: Warning[] = [];
     if (this.#cut > 0)
       warnings.push({
         code: "INPUTS_CUT",
         message:
-          `${this.#cut} ${of} have more than the ${this.maximum} tokens that are read, and were cut there; ` +
+          `${this.#cut} ${of} ${this.#cut === 1 ? "has" : "have"} more than the ${this.maximum} tokens that are read, and were cut there; ` +
           `the longest has ${this.#longest}.`,
         details: { count: this.#cut, molecules: this.#molecules, maximum: this.maximum, longest: this.#longest },
       });
@@ -56,7 +58,7 @@ export class UnseenCount {
       warnings.push({
         code: "UNKNOWN_TOKENS",
         message:
-          `${this.#withUnknown} ${of} have tokens that the model does not know: ` +
+          `${this.#withUnknown} ${of} ${this.#withUnknown === 1 ? "has" : "have"} tokens that the model does not know: ` +
           `${named}${others > 0 ? `, and ${others} others` : ""}.`,
         details: { count: this.#withUnknown, molecules: this.#molecules, tokens: Object.fromEntries(most) },
       });

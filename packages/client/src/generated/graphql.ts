@@ -386,8 +386,12 @@ export type WarningCode =
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The test split has so few molecules that its scores say little. */
+  | 'TEST_SMALL'
   /** Molecules have tokens that the model does not know. */
-  | 'UNKNOWN_TOKENS';
+  | 'UNKNOWN_TOKENS'
+  /** The validation split, which decides, has so few molecules that its scores say little. */
+  | 'VALIDATION_SMALL';
 
 export type ClientPredictQueryVariables = Exact<{
   smiles: Array<string> | string;
