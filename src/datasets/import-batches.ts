@@ -6,11 +6,12 @@
  *     molecules were there before is not recorded, so taking them out could remove those of others
  *   - a dataset is kept, too, when something else was imported into it meanwhile or a run uses it
  */
-import { amount } from "../words.js";
+
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { amount } from "../words.js";
 import { refreshCompounds } from "./compounds.js";
 import { afterSome } from "./files/csv.js";
 import { type ImportContext, importRows } from "./import.js";
