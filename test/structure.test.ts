@@ -78,6 +78,7 @@ const COMMAND_LINE_MAY = [
   "datasets/types",
   "model/checkpoint/files",
   "model/hub/address",
+  "process/alive",
   "store/access/limits",
   "store/backup/index",
   "scores/metrics",
