@@ -72,6 +72,9 @@ describe("maillard predict --dataset", () => {
     // Six parts, the fourth twice; of the fifth, each half again.
     expect(calls).toBe(6 + 1 + 2);
     vi.restoreAllMocks();
+    const replaced = await maillard(service.url, args);
+    expect([replaced.exitCode, replaced.err.split(" ")[0]]).toEqual([1, "CONFLICT"]);
+    expect(await service.store.prisma.run.count({ where: { kind: "PREDICTION" } })).toBe(1);
     const rows = rowsOf(readFileSync(out, "utf8"));
     expect(rows.map(({ name }) => name)).toEqual(Array.from({ length: MEMBERS }, (_, row) => `alcohol ${row}`));
     expect(rows.filter(({ error_code: code }) => code !== "")).toEqual([]);
