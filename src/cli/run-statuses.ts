@@ -7,6 +7,7 @@ const IS_FINAL: Readonly<Record<RunStatus, boolean>> = {
   SUCCEEDED: true,
   FAILED: true,
   CANCELLED: true,
+  PAUSED: false,
 };
 
 const KINDS: Readonly<Record<RunKind, true>> = { FINETUNE: true, PROBE: true, EMBEDDING: true, PREDICTION: true };

@@ -13,6 +13,7 @@ import { MaillardError } from "../../errors.js";
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Queryable } from "../../store/sql.js";
 import { runsAskedSql } from "../orders/repeats.js";
+import { IS_UNFINISHED, UNFINISHED } from "../queue/states.js";
 
 const KINDS = ["Model", "Run", "Dataset", "RunGroup"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -65,7 +66,7 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
   if (models.length + datasets.length === 0) return groups;
   const runs = await client.query<Thing>(
     `${SELECT.Run} WHERE "baseModelId" = ANY($1::text[]) OR "datasetId" = ANY($2::text[])
-       OR (status IN ('QUEUED', 'RUNNING') AND "groupId" IN (
+       OR (${IS_UNFINISHED} AND "groupId" IN (
          SELECT g.id FROM "RunGroup" g JOIN "Run" r ON r."groupId" = g.id
          WHERE r."modelId" = ANY($1::text[]) AND ${waits("g")}))`,
     [models, datasets],
@@ -85,8 +86,8 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
 const waits = (group: string): string =>
   `${group}.ensemble AND ${group}."modelId" IS NULL AND EXISTS (
      SELECT 1 FROM "Run" o WHERE o."groupId" = ${group}.id
-     HAVING count(*) FILTER (WHERE o.status IN ('QUEUED', 'RUNNING', 'SUCCEEDED')) = ${runsAskedSql(group)}
-       AND count(*) FILTER (WHERE o.status IN ('QUEUED', 'RUNNING')) > 0)`;
+     HAVING count(*) FILTER (WHERE o.status = 'SUCCEEDED' OR o.${IS_UNFINISHED}) = ${runsAskedSql(group)}
+       AND count(*) FILTER (WHERE o.${IS_UNFINISHED}) > 0)`;
 
 /** Groups that become an ensemble of these runs and of others that have not ended: it would be made of fewer. */
 async function waitingFor(client: Queryable, runs: readonly string[]): Promise<Thing[]> {
@@ -172,7 +173,7 @@ export const inUse = ({ subject }: Plan, users: readonly Thing[]): MaillardError
     { param: "id", details: { usedBy: detailsOf(users), count: users.length } },
   );
 
-export const isActive = ({ status }: Thing): boolean => status === "QUEUED" || status === "RUNNING";
+export const isActive = ({ status }: Thing): boolean => UNFINISHED.includes(status as RunStatus);
 
 export const unfinished = (runs: readonly Thing[]): MaillardError =>
   new MaillardError(
