@@ -1,7 +1,8 @@
 /**
  * A pretraining run with a progress bar: masked accuracy, tokens per second, time left.
  *   all tokens seen -> scores on the held-out molecules
- *   Ctrl-C or SIGTERM -> the current step is completed, the state is saved, exit code 130 or 143; the same command continues
+ *   Ctrl-C or SIGTERM -> the current step is completed, the state is saved, exit code 130 or 143; the same command goes
+ *                        on
  *   a second one -> ends at once; the same command continues from the state before
  */
 import { mkdir } from "node:fs/promises";

@@ -49,11 +49,10 @@ export async function importBatches(
   } catch (error) {
     if (!signal?.aborted) throw afterSome(error, report.rows, remedy);
     const removed = dataset === null || (isNew && (await removeUnfinished(context.store, dataset.id, report.rows)));
-    throw new MaillardError(
-      "CANCELLED",
-      `The client left before the import was done. ${removed ? "Nothing" : `${amount(report.rows, "row")} of it`} was kept.`,
-      { details: { kept: removed ? 0 : report.rows } },
-    );
+    const kept = removed ? "Nothing" : `${amount(report.rows, "row")} of it`;
+    throw new MaillardError("CANCELLED", `The client left before the import was done. ${kept} was kept.`, {
+      details: { kept: removed ? 0 : report.rows },
+    });
   }
   return dataset && { dataset, report };
 }

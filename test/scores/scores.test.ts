@@ -47,7 +47,7 @@ describe("classes", () => {
     near(fitTemperature(logits, labels, classes) / expected.temperature, 1, 1e-5);
   });
 
-  it("have no ranking and no correlation where one class is all there is, and leave out classes that do not occur", () => {
+  it("have no ranking and no correlation where there is one class, and leave out classes that do not occur", () => {
     const one = evaluate(Float32Array.of(1, 0, 0, 1), Int32Array.of(1, 1), {
       split: "TEST",
       labels: ["a", "b"],

@@ -52,7 +52,9 @@ export function comparisonLines(comparison: Comparison, a: string, b: string): s
   const { split, leaky, count, onlyA, onlyB, scores, mcnemar } = comparison;
   const columns: Column<Score>[] = [
     {
-      title: `${split.toLowerCase()}, ${amount(count, leaky ? "row" : "molecule")} of both${leaky ? ", LEAKY SPLIT" : ""}`,
+      title:
+        `${split.toLowerCase()}, ${amount(count, leaky ? "row" : "molecule")} of both` +
+        `${leaky ? ", LEAKY SPLIT" : ""}`,
       value: ({ name }) => name,
     },
     right(a, (row) => number(row.a)),

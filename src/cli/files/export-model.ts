@@ -53,7 +53,7 @@ export async function modelToFile(session: Session, model: string, to: string, f
   }
 }
 
-/** USAGE for a path that ends as a file of another format: a folder so called is hardly meant. A final / says that it is. */
+/** USAGE for a path that ends as a file of another format, which is hardly meant as a folder. A final / says it is. */
 async function requireFolder(path: string): Promise<void> {
   const ending = extname(path);
   if (!/^\.[a-z]\w*$/i.test(ending) || /[/\\]$/.test(path)) return;

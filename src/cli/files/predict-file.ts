@@ -251,7 +251,8 @@ function checkSame({ checksum }: Done, piece: AnsweredPiece): void {
 
 function afterSome(error: unknown, rows: number, out: string | undefined): unknown {
   if (rows === 0 || out === undefined || !(error instanceof CommandFailure)) return error;
-  const said = `${error.message} ${amount(rows, "row")} ${rows === 1 ? "is" : "are"} in ${out}.part: give the same command again to go on.`;
+  const kept = `${amount(rows, "row")} ${rows === 1 ? "is" : "are"} in ${out}.part`;
+  const said = `${error.message} ${kept}: give the same command again to go on.`;
   return new CommandFailure(error.code, said, error.exitCode);
 }
 

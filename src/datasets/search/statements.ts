@@ -95,7 +95,7 @@ async function perScope<T>(
   return ofEach(client, asked, value, values, first);
 }
 
-/** `value`: the SELECT of one value, which may name the columns of `asked`; `first`: what comes before the statement. */
+/** `value`: the SELECT of one value for each row of `asked`; `first`: what comes before the statement. */
 async function ofEach<T>(client: Queryable, asked: string, value: string, values: Values, first = ""): Promise<T[]> {
   const { rows } = await client.query<{ value: T }>(
     `${first}SELECT found.value FROM ${asked} CROSS JOIN LATERAL (${value}) found ORDER BY asked.place`,

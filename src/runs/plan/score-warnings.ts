@@ -1,7 +1,7 @@
 /**
- * Scores that a plan leaves undefined or uncertain, said before the run: splits of few molecules (small-splits.ts), the metric that chooses the best model where validation has
- * no value of it (ROC-AUC of one class), R² of a split whose values are all the same, and numbers that a checkpoint
- * cannot tell apart because it answers in float32.
+ * Scores that a plan leaves undefined or uncertain, said before the run: splits of few molecules (small-splits.ts), the
+ * metric that chooses the best model where validation has no value of it (ROC-AUC of one class), R² of a split whose
+ * values are all the same, and numbers that a checkpoint cannot tell apart because it answers in float32.
  */
 import type { SequenceTask } from "../../model/types.js";
 import { DEFAULT_METRIC, titleOf } from "../../scores/metrics.js";

@@ -47,7 +47,8 @@ export class UnseenCount {
       warnings.push({
         code: "INPUTS_CUT",
         message:
-          `${this.#cut} ${of} ${this.#cut === 1 ? "has" : "have"} more than the ${this.maximum} tokens that are read, and were cut there; ` +
+          `${this.#cut} ${of} ${have(this.#cut)} more than the ${this.maximum} tokens that are read, and ` +
+          `${this.#cut === 1 ? "was" : "were"} cut there; ` +
           `the longest has ${this.#longest}.`,
         details: { count: this.#cut, molecules: this.#molecules, maximum: this.maximum, longest: this.#longest },
       });
@@ -58,7 +59,7 @@ export class UnseenCount {
       warnings.push({
         code: "UNKNOWN_TOKENS",
         message:
-          `${this.#withUnknown} ${of} ${this.#withUnknown === 1 ? "has" : "have"} tokens that the model does not know: ` +
+          `${this.#withUnknown} ${of} ${have(this.#withUnknown)} tokens that the model does not know: ` +
           `${named}${others > 0 ? `, and ${others} others` : ""}.`,
         details: { count: this.#withUnknown, molecules: this.#molecules, tokens: Object.fromEntries(most) },
       });
@@ -66,3 +67,5 @@ export class UnseenCount {
     return warnings;
   }
 }
+
+const have = (count: number): string => (count === 1 ? "has" : "have");

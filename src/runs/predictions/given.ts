@@ -1,5 +1,5 @@
 /**
- * What people give where a molecule is asked: SMILES, an InChI, or the name or the InChIKey of a molecule of the library.
+ * What people give where a molecule is asked: SMILES, an InChI, or the name or InChIKey of a molecule of the library.
  */
 import type { Chemistry, Molecule, MoleculeResult, SmilesProblemCode } from "../../chem/types.js";
 import { ambiguous, type Named, namedMolecules } from "../../datasets/search/named-molecules.js";
@@ -13,7 +13,7 @@ export interface Unread {
 /** `named`: the SMILES of a text that is a name or an InChIKey; else null. */
 export type Given = { molecule: Molecule; named: string | null } | Unread;
 
-/** Molecules in the order of the texts, or what is wrong with each. The library is asked once, for what is no SMILES. */
+/** Molecules in the order of the texts, or what is wrong with each. What is no SMILES is looked up by one statement. */
 export async function readGiven(
   { chemistry, store }: { chemistry: Chemistry; store: Pick<Store, "pool" | "principal"> },
   texts: readonly string[],

@@ -103,7 +103,8 @@ function scoreTable(evaluations: readonly Scored[]): string[] {
 function recipeOf({ recipe, recipeChoice }: FinetuneOrder): string[] {
   if (!recipeChoice) return [];
   const { options, molecules, classes } = recipeChoice;
-  const counts = `${amount(molecules, "training molecule")} and ${amount(classes, "class or target", "classes, labels or targets")}`;
+  const learned = amount(classes, "class or target", "classes, labels or targets");
+  const counts = `${amount(molecules, "training molecule")} and ${learned}`;
   return [`- Recipe ${constantName(recipe)} chose ${options.join(", ")} by ${counts}.`];
 }
 
