@@ -28,7 +28,7 @@ const LAYERS = [
 ] as const;
 type Layer = (typeof LAYERS)[number];
 /** Files that every layer may import. */
-const BESIDE = ["errors", "text"];
+const BESIDE = ["errors", "text", "words"];
 const DATABASE = /^(pg|pg-boss|prisma|@prisma\/.*)$/;
 const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@apollo\/.*|@as-integrations\/.*|dataloader|fastify|ws)(\/.*)?$/;
 const MATHEMATICS = /^(onnxruntime-node|onnx-proto|ml-matrix|wabt|@rdkit\/rdkit|@huggingface\/tokenizers)$/;
@@ -81,6 +81,7 @@ const COMMAND_LINE_MAY = [
   "datasets/types",
   "model/checkpoint/files",
   "model/hub/address",
+  "process/alive",
   "store/access/limits",
   "store/backup/index",
   "scores/metrics",
@@ -98,6 +99,7 @@ const COMMAND_LINE_MAY = [
   "train/options/table",
   "train/pretrain/pretrain",
   "train/pretrain/pretrain-options",
+  "words",
 ];
 
 /** Files of its own that a folder may have. More wants a reason, which stands here. */

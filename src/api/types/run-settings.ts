@@ -55,8 +55,30 @@ abstract class LearningSettings {
   split!: SplitSettings;
 }
 
+@ObjectType("RecipeChoice", { description: "What the recipe AUTO decided, and from what." })
+class RecipeChoice {
+  @Field(() => [String], {
+    description: "Fields of FinetuneSettings that it decided, which have what it chose; the others were named.",
+  })
+  options!: string[];
+
+  @Field(() => Int, { description: "Training molecules; of a group, those of its first run." })
+  molecules!: number;
+
+  @Field(() => Int, { description: "Classes, labels or targets that are learned." })
+  classes!: number;
+}
+
 @ObjectType("FinetuneSettings", { description: "What a finetune was asked: StartFinetuneInput with every default." })
-export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {}
+export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {
+  @Field(() => RecipeChoice, {
+    nullable: true,
+    description:
+      "What `recipe` AUTO decided; null of PUBLISHED, where every option was named, and of runs of versions without " +
+      "recipes.",
+  })
+  recipeChoice!: RecipeChoice | null;
+}
 
 const PROBE_OPTIONS: (ServiceOption & ((typeof LABEL_OPTIONS)[number] | "seed" | "classWeights"))[] = [
   ...LABEL_OPTIONS,

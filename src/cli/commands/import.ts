@@ -12,22 +12,18 @@ import { columnsOf } from "../../datasets/files/choose-columns.js";
 import { EXIT, usage } from "../failure.js";
 import { renderImport } from "../files/import-report.js";
 import { names, wholeNumber } from "../flags/options.js";
-import { delimiter } from "../flags/table-flags.js";
+import { addLayoutFlags, type LayoutFlags, layoutOf } from "../flags/table-flags.js";
 import type { LabelKind } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-interface Options {
+interface Options extends LayoutFlags {
   smiles?: string;
   /** False: --no-labels. */
   labels?: string[] | false;
   dataset?: string;
   name?: string;
   kind: Record<string, LabelKind>;
-  delimiter?: string;
   separator?: string;
-  encoding?: string;
-  sheet?: string;
-  header?: boolean;
   decimal?: "." | ",";
   missing?: string[];
   description?: string;
@@ -42,7 +38,7 @@ const RULES = Object.keys(CONFLICT_RULES) as ConflictRule[];
 const KINDS: readonly LabelKind[] = ["SINGLE_LABEL", "MULTI_LABEL", "NUMBER"];
 
 export function register(program: Command, session: Session): void {
-  program
+  const command = program
     .command("import")
     .description(
       "add the molecules of a file to a dataset; what is not named is found and shown; bad rows are reported",
@@ -65,12 +61,7 @@ export function register(program: Command, session: Session): void {
       kindOf,
       {},
     )
-    .option("--delimiter <character>", 'between the cells of a row; "tab" is taken too (default: found)', delimiter)
     .option("--separator <text>", 'between the values of a MULTI_LABEL cell (default: found, else "|")')
-    .option("--sheet <name>", "of an Excel workbook: the sheet (default: the first)")
-    .option("--encoding <name>", "utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, … (default: found)")
-    .option("--header", "the first row names the columns (default: found)")
-    .option("--no-header", 'it does not: the columns are "column 1", …')
     .option("--decimal <character>", 'before the fraction of a number, "." or "," (default: found)', decimalMark)
     .option(
       "--missing <texts>",
@@ -86,21 +77,21 @@ export function register(program: Command, session: Session): void {
     .option("--description <text>", "what the dataset is")
     .option("--source <text>", "where it comes from, with its licence")
     .option("--problems <n>", "bad rows to show", wholeNumber(0), 20)
-    .option("--json", "answer as JSON, every problem listed")
-    .action(async (file: string, archive: string | undefined, options: Options) => {
-      if (file === "foodb") {
-        const { importFoodb, pathMissing } = await import("../files/import-foodb.js");
-        if (archive === undefined) throw pathMissing();
-        const { dataset } = await importFoodb(session, archive, { ...options, dataset: options.dataset ?? "foodb" });
-        if (!options.json)
-          session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target superclass --watch`);
-        return;
-      }
-      if (archive !== undefined) throw usage(`One file at a time: ${archive} is one too many.`);
-      if (options.dataset === undefined && !options.describe)
-        throw usage("--dataset <name> is missing: the dataset to create or to add to.");
-      await importTable(session, file, options);
-    });
+    .option("--json", "answer as JSON, every problem listed");
+  addLayoutFlags(command).action(async (file: string, archive: string | undefined, options: Options) => {
+    if (file === "foodb") {
+      const { importFoodb, pathMissing } = await import("../files/import-foodb.js");
+      if (archive === undefined) throw pathMissing();
+      const { dataset } = await importFoodb(session, archive, { ...options, dataset: options.dataset ?? "foodb" });
+      if (!options.json)
+        session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target superclass --watch`);
+      return;
+    }
+    if (archive !== undefined) throw usage(`One file at a time: ${archive} is one too many.`);
+    if (options.dataset === undefined && !options.describe)
+      throw usage("--dataset <name> is missing: the dataset to create or to add to.");
+    await importTable(session, file, options);
+  });
 }
 
 async function importTable(session: Session, path: string, options: Options): Promise<void> {
@@ -144,17 +135,14 @@ async function importTable(session: Session, path: string, options: Options): Pr
 const shown = (name: string): string => (/^[\w.-]+$/.test(name) ? name : JSON.stringify(name));
 
 function tableOptionsOf({ labels, kind, smiles, name, ...options }: Options): TableOptions {
-  const { delimiter: between, separator, encoding, sheet, header, decimal, missing } = options;
+  const { separator, decimal, missing } = options;
   return {
+    ...layoutOf(options),
     smiles,
     name,
     kinds: kind,
     labels: labels === false ? [] : labels,
-    delimiter: between,
     separator,
-    encoding,
-    sheet,
-    header,
     decimal,
     missing,
   };

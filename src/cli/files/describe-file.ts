@@ -16,6 +16,7 @@ import { AS_CSV, type ColumnDescription, type CsvDescription, readSample } from 
 import { describeLate } from "../../datasets/files/late-columns.js";
 import type { BlockReader } from "../../datasets/files/sources/types.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
+import { amount } from "../../words.js";
 import { type Column, percent, plain, renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter, type Terminal } from "../terminal.js";
@@ -87,12 +88,12 @@ export function renderDescription(
   const labels = columns.filter(({ kind }) => kind === "SINGLE_LABEL" || kind === "MULTI_LABEL" || kind === "NUMBER");
   const lines = [
     `${paint("bold", plain(basename(path)))}: ${layoutOf(description)}`,
-    `found in ${isWhole ? "all" : "the first"} ${sampledRows.toLocaleString("en-US")} rows`,
+    `found in ${isWhole ? "all" : "the first"} ${amount(sampledRows, "row")}`,
     "",
     ...renderTable(COLUMNS, columns),
   ];
   if (skipped.length > 0) lines.push("", `skipped above the table: ${shown(skipped)}`);
-  if (malformedRows > 0) lines.push("", `${malformedRows} rows have more or fewer cells: they will be left out.`);
+  if (malformedRows > 0) lines.push("", `${rowsOf(malformedRows)} more or fewer cells and will be left out.`);
   if (endsEarly) lines.push("", "rows that end early: what they lack is read as empty cells");
   if (missing.length > 0) lines.push("", `read as not known: ${missing.join(", ")}${missingIsNamed ? "" : KEEP}`);
   if (labels.length > 0 && foundLabels(columns).length === 0)
@@ -102,6 +103,25 @@ export function renderDescription(
     );
   return lines;
 }
+
+/** For people: what `predict` and `embed` take of a file whose column of SMILES was not named. */
+export function renderMolecules(path: string, description: CsvDescription, terminal: Terminal): string[] {
+  const { columns, malformedRows } = description;
+  const columnOf = (use: string) => columns.find((column) => column.use === use)?.name;
+  const taken = (["SMILES", "NAME"] as const).flatMap((use) => {
+    const name = columnOf(use);
+    return name === undefined
+      ? []
+      : [`${use === "SMILES" ? "molecules" : "names"} from ${JSON.stringify(plain(name))}`];
+  });
+  return [
+    `${painter(terminal, "err")("bold", plain(basename(path)))}: ${layoutOf(description)}`,
+    ...(taken.length > 0 ? [`${taken.join(", ")}${columns.length > 1 ? " (--smiles names another column)" : ""}`] : []),
+    ...(malformedRows > 0 ? [`${rowsOf(malformedRows)} more or fewer cells: the answer is BAD_ROW`] : []),
+  ];
+}
+
+const rowsOf = (rows: number): string => `${amount(rows, "row")} ${rows === 1 ? "has" : "have"}`;
 
 const KEEP = ' (--missing with a list says otherwise, --missing "" reads every text as a value)';
 

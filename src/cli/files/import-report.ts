@@ -1,6 +1,7 @@
 /** The report of an import, for people: counts, then each problem with its line, code and reason. */
 import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { type ImportProblem, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
+import { amount } from "../../words.js";
 import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import type { ImportedDataset } from "./import-file.js";
@@ -22,10 +23,10 @@ export function renderImport(
   const paint = painter(terminal);
   const { rows, imported, merged, dropped, problems, problemCount, missing } = report;
   const lines = [
-    `${number(rows)} rows: ${paint("green", `${number(imported)} imported`)}, ` +
+    `${amount(rows, "row")}: ${paint("green", `${number(imported)} imported`)}, ` +
       `${number(merged)} merged with molecules already there, ` +
       (dropped > 0 ? paint("red", `${number(dropped)} dropped`) : "0 dropped"),
-    `dataset ${paint("bold", plain(dataset.name))}: ${number(dataset.size)} molecules`,
+    `dataset ${paint("bold", plain(dataset.name))}: ${amount(dataset.size, "molecule")}`,
   ];
   const texts = ordered(Object.entries(missing ?? {}));
   if (texts.length > 0) lines.push(`labels read as not known: ${missingList(texts)}`);

@@ -932,6 +932,8 @@ export type WarningCode =
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The test split has so few molecules that its scores say little. */
+  | 'TEST_SMALL'
   /** The model was trained on molecules that it is scored on. */
   | 'TRAINED_ON'
   /** No run here made the model: what it was trained on is not known. */
@@ -941,7 +943,9 @@ export type WarningCode =
   /** The data have classes or labels that the model does not know: they are not scored. */
   | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
-  | 'UNKNOWN_TOKENS';
+  | 'UNKNOWN_TOKENS'
+  /** The validation split, which decides, has so few molecules that its scores say little. */
+  | 'VALIDATION_SMALL';
 
 export type AuditLogQueryVariables = Exact<{
   first: number;
@@ -1328,7 +1332,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy | null, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { task: Task, splitStrategy: SplitStrategy | null, count: number, macroF1: number | null, scores: Array<{ name: string, value: number | null }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -2795,10 +2799,14 @@ export const RunsDocument = new TypedDocumentString(`
           param
         }
         evaluation(split: TEST) {
+          task
           splitStrategy
           count
-          accuracy
           macroF1
+          scores {
+            name
+            value
+          }
         }
       }
     }

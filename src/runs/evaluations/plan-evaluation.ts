@@ -64,7 +64,10 @@ export async function planEvaluation(store: Store, subject: Subject): Promise<Ev
     assignments: truths.map(({ molecule: { memberId }, label }) => ({ memberId, split: "TEST", label })),
     warnings,
   };
-  const said = { targets: head.labels, metric: null, isCheckpoint: false };
+  const said = {
+    ...{ targets: head.labels, metric: null, isCheckpoint: false },
+    ...{ ofRows: false, validationDecides: false },
+  };
   return { plan: withScoreWarnings(plan, said), targets, molecules };
 }
 

@@ -16,6 +16,8 @@ export const WARNINGS = {
   METRIC_UNDEFINED: "A score has no value on a split, for want of classes or of different values.",
   TARGET_PRECISION: "Values of a target differ by less than training can tell apart.",
   SPLIT_EMPTY: "A split has no molecules.",
+  TEST_SMALL: "The test split has so few molecules that its scores say little.",
+  VALIDATION_SMALL: "The validation split, which decides, has so few molecules that its scores say little.",
   MOLECULES_WITHOUT_SPLIT: "Molecules without a value in the column of the split were left out.",
   OVERLAP_DROPPED: "Molecules of several splits left training, or validation.",
   SPLITS_NUMBERED: "0, 1 and 2 of the split column were read as training, validation and test.",

@@ -4,6 +4,7 @@
  * all that ask for it at the same time.
  * The number of SQL statements does not depend on the number of members.
  */
+
 import { createHash } from "node:crypto";
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
@@ -11,6 +12,7 @@ import { SharedWork } from "../../process/shared-work.js";
 import { ensureEmbeddings, layerOf, readEmbeddings } from "../../runs/work/embedding.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
+import { amount } from "../../words.js";
 import { unlessDeleted } from "../predict/unless-deleted.js";
 
 export interface VectorParts {
@@ -62,7 +64,7 @@ export async function vectorsOf(
     const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${hidden}`;
     throw new MaillardError(
       "EMBEDDINGS_REQUIRED",
-      `${missing.length} molecules of ${dataset.name} have no stored embedding by ${model.name}; ` +
+      `${amount(missing.length, "molecule")} of ${dataset.name} without a stored embedding by ${model.name}; ` +
         `at most ${MAX_MISSING} are computed on the way. ` +
         `Run startEmbedding(input: { ${ask} }) first.`,
       { param: "dataset", details: { missing: missing.length, maximum: MAX_MISSING } },

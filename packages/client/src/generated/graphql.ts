@@ -403,6 +403,8 @@ export type WarningCode =
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The test split has so few molecules that its scores say little. */
+  | 'TEST_SMALL'
   /** The model was trained on molecules that it is scored on. */
   | 'TRAINED_ON'
   /** No run here made the model: what it was trained on is not known. */
@@ -412,7 +414,9 @@ export type WarningCode =
   /** The data have classes or labels that the model does not know: they are not scored. */
   | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
-  | 'UNKNOWN_TOKENS';
+  | 'UNKNOWN_TOKENS'
+  /** The validation split, which decides, has so few molecules that its scores say little. */
+  | 'VALIDATION_SMALL';
 
 export type ClientPredictQueryVariables = Exact<{
   smiles: Array<string> | string;
