@@ -227,7 +227,7 @@ export type Split =
 
 /** How molecules are dealt to training, validation and test. */
 export type SplitInput = {
-  /** COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/training.md). ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
+  /** COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/import.md). ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
   column?: string | null | undefined;
   /** Shares of training, validation and test; three numbers that add up to 1. Not used by COLUMN. */
   fractions?: Array<number>;
