@@ -6,7 +6,7 @@ import { CONFLICT_RULES } from "../../datasets/conflicts/rules.js";
 import { IMPORT_PROBLEMS } from "../../datasets/types.js";
 import { ERROR_CODES } from "../../errors.js";
 import { TASKS } from "../../model/types.js";
-import { WARNINGS } from "../../runs/index.js";
+import { EVENTS, WARNINGS } from "../../runs/index.js";
 
 type Table = Readonly<Record<string, string>>;
 type EnumOf<T extends Table> = { readonly [K in keyof T]: K };
@@ -50,6 +50,16 @@ export type ConflictRule = keyof typeof ConflictRule;
 
 export const WarningCode = enumOf("WarningCode", "What to know when reading a run's scores.", WARNINGS);
 export type WarningCode = keyof typeof WarningCode;
+
+export const RunEventKind = enumOf(
+  "RunEventKind",
+  "What happened to a run.",
+  Object.fromEntries(Object.entries(EVENTS).map(([kind, { says }]) => [kind, says])) as Record<
+    keyof typeof EVENTS,
+    string
+  >,
+);
+export type RunEventKind = keyof typeof RunEventKind;
 
 /** Of a stored row: a code that this version does not know is INTERNAL. */
 export const errorCodeOf = (code: string): ErrorCode =>

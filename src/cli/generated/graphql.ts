@@ -264,6 +264,15 @@ export type ErrorCode =
   /** The dataset has no such label set. */
   | 'UNKNOWN_TARGET';
 
+/** How much an event matters, in ascending order. */
+export type EventLevel =
+  /** It ended the run. */
+  | 'ERROR'
+  /** The usual course. */
+  | 'INFO'
+  /** The run goes on, and somebody should know. */
+  | 'WARNING';
+
 /** Why nothing needs it. */
 export type GarbageKind =
   /** Checkpoints of runs that have ended, after the days for which they are kept; answers of prediction runs that ended without a result an hour ago. */
@@ -510,6 +519,43 @@ export type Representation =
   | 'RANDOM_WEIGHTS'
   /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
   | 'TOKEN_COUNTS';
+
+/** What happened to a run. */
+export type RunEventKind =
+  /** It was ended on request. */
+  | 'CANCELLED'
+  /** Its worker was told to stop. */
+  | 'CANCEL_REQUESTED'
+  /** A checkpoint is not what it was: an earlier one is used. */
+  | 'CHECKPOINT_DAMAGED'
+  /** A worker took it. */
+  | 'CLAIMED'
+  /** Computing went on from the checkpoint of the step of `data`. */
+  | 'CONTINUED'
+  /** It ended with the error of `data`. */
+  | 'FAILED'
+  /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
+  | 'FAULT'
+  /** It was asked for. */
+  | 'ORDERED'
+  /** It waits until somebody resumes it. */
+  | 'PAUSED'
+  /** Its worker was told to stop, to go on later. */
+  | 'PAUSE_REQUESTED'
+  /** Its worker closed: it waits for another. */
+  | 'REQUEUED'
+  /** It waits for a worker again. */
+  | 'RESUMED'
+  /** It was ended and goes on: from a checkpoint, or `anew` of `data`. */
+  | 'RETRIED'
+  /** Computing began, at the step and on the device of `data`. */
+  | 'STARTED'
+  /** It ended with its result. */
+  | 'SUCCEEDED'
+  /** A warning of the run, with its code in `data`. */
+  | 'WARNING'
+  /** Its worker ended without a word: it waits for another. */
+  | 'WORKER_LOST';
 
 /** Conditions that hold all at once. An empty filter is none. */
 export type RunFilter = {
@@ -1341,7 +1387,24 @@ export type RunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type RunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
+
+export type RunEventsQueryVariables = Exact<{
+  id: string | number;
+  after: number;
+  level: EventLevel;
+}>;
+
+
+export type RunEventsQuery = { run: { status: RunStatus, events: Array<{ sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number }> } | null };
+
+export type RunEventsLiveSubscriptionVariables = Exact<{
+  id: string | number;
+  after: number;
+}>;
+
+
+export type RunEventsLiveSubscription = { runEvents: { sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string | number;
@@ -2991,7 +3054,7 @@ export const CancelRunDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
     subscription RunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch
@@ -3002,6 +3065,35 @@ export const RunMetricsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
+export const RunEventsDocument = new TypedDocumentString(`
+    query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {
+  run(id: $id) {
+    status
+    events(after: $after, first: 1000, level: $level) {
+      sequence
+      at
+      level
+      kind
+      message
+      data
+      attempt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsQuery, RunEventsQueryVariables>;
+export const RunEventsLiveDocument = new TypedDocumentString(`
+    subscription RunEventsLive($id: ID!, $after: Int!) {
+  runEvents(id: $id, after: $after) {
+    sequence
+    at
+    level
+    kind
+    message
+    data
+    attempt
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsLiveSubscription, RunEventsLiveSubscriptionVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {

@@ -3,8 +3,7 @@
  * (datasets/cells/split-names.ts). The same molecule (first block of its InChIKey) is in one split only (overlap.ts),
  * except under ROW, where every score has a warning.
  */
-import { readSplits, SPLIT_NAMES } from "../../datasets/cells/split-names.js";
-import type { MaillardError } from "../../errors.js";
+import { readSplits, SPLIT_NAMES, type SplitReading } from "../../datasets/cells/split-names.js";
 import type { SplitName } from "../../scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
@@ -48,13 +47,8 @@ function byColumn<M extends Molecule>(
   { onOverlap }: PlanOrder,
   warnings: Warning[],
 ): Assigned<M>[] {
-  const counts = new Map<string, number>();
-  const without: M[] = [];
-  for (const molecule of molecules)
-    if (molecule.column === null) without.push(molecule);
-    else counts.set(molecule.column, (counts.get(molecule.column) ?? 0) + 1);
-  const { splitOf, unknown, numbered } = readSplits(counts);
-  if (unknown !== null) throw noSplit(molecules, column, unknown);
+  const without = molecules.filter((molecule) => molecule.column === null);
+  const { splitOf, numbered, counts } = splitsNamed(molecules, column, "split.column");
   if (numbered)
     warnings.push({
       code: "SPLITS_NUMBERED",
@@ -76,11 +70,21 @@ function byColumn<M extends Molecule>(
   return withoutOverlaps(assigned, overlaps, column, warnings);
 }
 
-function noSplit(molecules: readonly Molecule[], column: string, value: string): MaillardError {
-  const { position } = molecules.find((molecule) => molecule.column === value) as Molecule;
-  return invalid(
-    "split.column",
-    value,
+/** What the values that the molecules have of the column mean. INVALID_CONFIG for a value that means no split. */
+export function splitsNamed(
+  molecules: readonly Molecule[],
+  column: string,
+  param: string,
+): SplitReading & { counts: Map<string, number> } {
+  const counts = new Map<string, number>();
+  for (const { column: value } of molecules) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const reading = readSplits(counts);
+  const { unknown } = reading;
+  if (unknown === null) return { ...reading, counts };
+  const { position } = molecules.find((molecule) => molecule.column === unknown) as Molecule;
+  throw invalid(
+    param,
+    unknown,
     `a label set whose values are ${SPLIT_NAMES}; ${column} has this value at molecule ${position}`,
   );
 }

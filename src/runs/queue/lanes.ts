@@ -24,6 +24,7 @@ const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   EMBEDDING: "SHORT",
   PROBE: "SHORT",
   PREDICTION: "SHORT",
+  EVALUATION: "SHORT",
 };
 
 export const laneOf = (kind: RunKind): Lane => LANE_OF[kind];

@@ -138,10 +138,14 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
   );
 }
 
-/** Parts of prediction runs that ended an hour ago without a result: their worker removes them, if there is one. */
+/**
+ * Parts of prediction runs that ended an hour ago without a result, and of evaluations that ended, which keep theirs in
+ * the database: their worker removes them, if there is one.
+ */
 async function withoutResult({ pool, artifacts }: Store): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string }>(
-    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
+    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind IN ('PREDICTION', 'EVALUATION')
+       AND (r.status IN ('FAILED', 'CANCELLED') OR (r.kind = 'EVALUATION' AND r.status = 'SUCCEEDED'))
        AND r."finishedAt" < now() - interval '1 hour'`,
     [await readdir(artifacts.path("runs")).catch(() => [])],
   );
