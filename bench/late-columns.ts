@@ -1,6 +1,7 @@
 /**
  * Time and memory of looking at a whole table for columns that hold one value in its first 1,000 rows, in a process
- * that does nothing else: `node --import tsx bench/late-columns.ts [rows]` (default 1,000,000). Writes to the temp folder.
+ * that does nothing else: `node --import tsx bench/late-columns.ts [rows]` (default 1,000,000). Writes to the temp
+ * folder.
  */
 import { createWriteStream } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";

@@ -71,8 +71,8 @@ export class Claims {
     }
     for (const label of labels.rows) {
       const place = all.placeOf(label.set, label.member);
-      place.label = { ...label, value: composed(label.value) };
-      const claim = claimOf(place.label);
+      place.label = label;
+      const claim = claimOf({ ...label, value: composed(label.value) });
       if (!place.claims.some((other) => keyOf(other) === keyOf(claim))) place.claims.push(claim);
     }
     return all;

@@ -3,12 +3,10 @@
  * (datasets/cells/split-names.ts). The same molecule (first block of its InChIKey) is in one split only (overlap.ts),
  * except under ROW, where every score has a warning.
  */
-import { readSplits, SPLIT_NAMES } from "../../datasets/cells/split-names.js";
-import type { MaillardError } from "../../errors.js";
+import { readSplits, SPLIT_NAMES, type SplitReading } from "../../datasets/cells/split-names.js";
 import type { SplitName } from "../../scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
-import { amount } from "../../words.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import { overlapError, overlapsOf, withoutOverlaps } from "./overlap.js";
 import type { Molecule, Warning } from "./types.js";
@@ -50,7 +48,7 @@ function byColumn<M extends Molecule>(
   warnings: Warning[],
 ): Assigned<M>[] {
   const without = molecules.filter((molecule) => molecule.column === null);
-  const { splitOf, counts, numbered } = splitsNamed(molecules, column, "split.column");
+  const { splitOf, numbered, counts } = splitsNamed(molecules, column, "split.column");
   if (numbered)
     warnings.push({
       code: "SPLITS_NUMBERED",
@@ -65,30 +63,28 @@ function byColumn<M extends Molecule>(
   if (without.length > 0) {
     warnings.push({
       code: "MOLECULES_WITHOUT_SPLIT",
-      message: `${amount(without.length, "molecule")} without a value of ${column}: left out.`,
+      message: `${without.length} molecules have no value of ${column} and are left out.`,
       details: { count: without.length, positions: without.slice(0, 20).map(({ position }) => position) },
     });
   }
   return withoutOverlaps(assigned, overlaps, column, warnings);
 }
 
-/** What the values of the molecules' column mean, all of them together. INVALID_CONFIG of `param`. */
-export function splitsNamed(molecules: readonly Molecule[], column: string, param: string) {
+/** What the values that the molecules have of the column mean. INVALID_CONFIG for a value that means no split. */
+export function splitsNamed(
+  molecules: readonly Molecule[],
+  column: string,
+  param: string,
+): SplitReading & { counts: Map<string, number> } {
   const counts = new Map<string, number>();
   for (const { column: value } of molecules) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const { unknown, ...read } = readSplits(counts);
-  if (unknown !== null) throw noSplit(molecules, { column, value: unknown, param });
-  return { ...read, counts };
-}
-
-function noSplit(
-  molecules: readonly Molecule[],
-  { column, value, param }: { column: string; value: string; param: string },
-): MaillardError {
-  const { position } = molecules.find((molecule) => molecule.column === value) as Molecule;
-  return invalid(
+  const reading = readSplits(counts);
+  const { unknown } = reading;
+  if (unknown === null) return { ...reading, counts };
+  const { position } = molecules.find((molecule) => molecule.column === unknown) as Molecule;
+  throw invalid(
     param,
-    value,
+    unknown,
     `a label set whose values are ${SPLIT_NAMES}; ${column} has this value at molecule ${position}`,
   );
 }

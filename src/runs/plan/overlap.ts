@@ -16,7 +16,7 @@ import type { Assigned } from "./assign.js";
 import type { Molecule, Warning } from "./types.js";
 
 /** One row of a molecule that is in several splits. */
-export interface OverlapMember {
+interface OverlapMember {
   /** Place in the dataset, from 0. */
   position: number;
   name: string | null;

@@ -19,7 +19,8 @@ export class SplitInput {
     nullable: true,
     description:
       "COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/import.md). " +
-      "ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
+      "ROW: MULTI_LABEL set whose labels make the rows, " +
+      "each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
       "label. Refused otherwise.",
   })
   column?: string | null;
