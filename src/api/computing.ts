@@ -36,6 +36,7 @@ const COMPUTING: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     collectGarbage: "computation",
   },
   Dataset: { compounds: SEARCH },
+  Run: { projection: "computation" },
   Compound: { svg: "computation" },
   Prediction: { logits: "computation" },
   Projection: { svg: "computation" },

@@ -27,6 +27,7 @@ import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { PredictionRunResolver } from "./resolvers/prediction-run.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
+import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/projection-run.js";
 import { DeleteResolver } from "./resolvers/removal/delete.js";
 import {
   DatasetUsageResolver,
@@ -57,6 +58,8 @@ const RESOLVERS = [
   ProjectionPointResolver,
   RunResolver,
   PredictionRunResolver,
+  ProjectionRunResolver,
+  ProjectionSettingsResolver,
   RunFollowResolver,
   RunGroupResolver,
   ImportReportResolver,

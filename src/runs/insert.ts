@@ -7,15 +7,16 @@ import type { Dataset, Model } from "../store/generated/client.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
+import type { ProjectionOrder } from "./orders/projection-order.js";
 import type { Plan } from "./plan/types.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction;
+  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | ProjectionOrder;
   dataset: Dataset;
   baseModel: Model;
   plan: Plan | null;

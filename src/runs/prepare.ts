@@ -13,6 +13,7 @@ import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
+import type { ProjectionOrder } from "./orders/projection-order.js";
 import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
@@ -21,6 +22,7 @@ import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { planReaders } from "./predictions/readers.js";
+import { subjectOf } from "./space/subject.js";
 import { layerOf } from "./work/embedding.js";
 
 export type Prepared = Omit<RunRequest, "key" | "inputHash">;
@@ -114,6 +116,14 @@ export async function preparePrediction(store: Store, order: PredictionOrder): P
   const outputBytes = expectedBytes(dataset.size, planned.head.labels.length);
   const name = `${dataset.name}-predicted-by-${baseModel.name}`;
   return { kind: "PREDICTION", name, order: planned, dataset, baseModel, plan: null, outputBytes };
+}
+
+export async function prepareProjection(store: Store, order: ProjectionOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  await subjectOf({ store }, { model: baseModel, dataset }, { ...order, layer: order.layer ?? null });
+  await presentModelFolder(store, baseModel);
+  const name = `${dataset.name}-${order.method.toLowerCase()}-by-${baseModel.name}`;
+  return { kind: "PROJECTION", name, order, dataset, baseModel, plan: null };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

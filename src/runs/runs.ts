@@ -26,6 +26,7 @@ import {
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
+import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
 import { learns } from "./orders/stored.js";
 import {
@@ -35,6 +36,7 @@ import {
   prepareFinetunes,
   preparePrediction,
   prepareProbe,
+  prepareProjection,
 } from "./prepare.js";
 import { changedRuns, type RunConditions } from "./queue/changes.js";
 import { Feeds } from "./queue/feeds.js";
@@ -169,6 +171,11 @@ export class Runs {
   /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, BAD_INPUT, CONFLICT. */
   startPrediction(input: PredictionInput): Promise<Run> {
     return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
+  }
+
+  /** NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, BAD_INPUT, TOO_MANY_ITEMS, INVALID_CONFIG, CONFLICT. */
+  startProjection(input: ProjectionInput): Promise<Run> {
+    return this.#start("PROJECTION", input, orderProjection, (order) => prepareProjection(this.#store, order));
   }
 
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */

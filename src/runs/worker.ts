@@ -28,6 +28,7 @@ import {
 } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
+import { runProjection } from "./space/project-dataset.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
@@ -51,6 +52,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
   PREDICTION: runPrediction,
+  PROJECTION: runProjection,
 };
 
 /** Crashes of the compute process since the last progress before the run fails. */

@@ -4,10 +4,10 @@
  */
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
+import { ProjectionMethod } from "../../analysis/map-options.js";
 import type { DeviceStatus } from "../../compute/types.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
-import { ProjectionMethod } from "../../service/space/types.js";
 import { LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
 export { LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
@@ -74,6 +74,7 @@ registerEnumType(RunKind, {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PREDICTION: { description: "Predicts a whole dataset; its result is a table of answers." },
+    PROJECTION: { description: "Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept." },
     PROBE: {
       description:
         "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +

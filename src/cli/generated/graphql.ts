@@ -520,7 +520,9 @@ export type RunKind =
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
-  | 'PROBE';
+  | 'PROBE'
+  /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
+  | 'PROJECTION';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
 export type RunStatus =

@@ -10,6 +10,7 @@ import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/opti
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { ProbeOrder } from "./probe-order.js";
+import type { ProjectionOrder } from "./projection-order.js";
 import type { RepeatsOrder } from "./repeats.js";
 
 export interface InputHashes {
@@ -38,6 +39,7 @@ export interface Orders {
   PROBE: ProbeOrder;
   EMBEDDING: EmbeddingOrder;
   PREDICTION: PredictionOrder;
+  PROJECTION: ProjectionOrder;
   REPEATS: RepeatsOrder;
 }
 
@@ -46,6 +48,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   PROBE: (order) => same(hashOf("PROBE", order)),
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
+  PROJECTION: (order) => same(hashOf("PROJECTION", order)),
   REPEATS: repeatsHashes,
 };
 

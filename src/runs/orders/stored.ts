@@ -7,6 +7,7 @@ import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from ".
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
+import { projectionOrder } from "./projection-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
 
@@ -33,6 +34,8 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...embeddingOrder(input) };
     case "PREDICTION":
       return { averageOver: 1, ...predictionOrder(input) };
+    case "PROJECTION":
+      return { ...projectionOrder(input) };
     default:
       throw kind satisfies never;
   }

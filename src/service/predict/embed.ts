@@ -8,8 +8,8 @@ import { requireCheckpoint } from "../../store/composition.js";
 import { findModel, wasDeleted } from "../../store/find.js";
 import type { Embedding, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { unlessDeleted } from "../../store/unless-deleted.js";
 import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
-import { unlessDeleted } from "./unless-deleted.js";
 
 export interface EmbedRequest {
   smiles: readonly string[];

@@ -20,7 +20,7 @@ import { findModel, wasDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
-import { unlessDeleted } from "./unless-deleted.js";
+import { unlessDeleted } from "../../store/unless-deleted.js";
 
 export { MAX_FORMS } from "../../runs/orders/prediction-order.js";
 

@@ -5,7 +5,7 @@
  *                a model and one checkpoint (weights and two moments of each)
  *   models       that it made or added, as measured when they were registered
  *   downloads    that have not ended: all that they will bring
- *   vectors      of its embedding runs and probes that were not cancelled before they began, once for each dataset,
+ *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for each dataset,
  *                model, pooling and layer
  *   answers      of its prediction runs: expected until they have ended, then as measured
  *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each
@@ -113,7 +113,7 @@ function quotaExceeded(
 
 const UNFINISHED = "status IN ('QUEUED', 'RUNNING')";
 /** Runs that have stored vectors, or will. */
-const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE') AND input->>'features' IS NULL
+const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE', 'PROJECTION') AND input->>'features' IS NULL
     AND (status <> 'CANCELLED' OR "startedAt" IS NOT NULL)`;
 /** IS NOT DISTINCT FROM would use no index. */
 const madeBy = (keyId: string | null): string => (keyId === null ? `"createdById" IS NULL` : `"createdById" = $1`);

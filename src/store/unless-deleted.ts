@@ -3,11 +3,10 @@
  * before the answers are stored: either is NOT_FOUND, and nothing else. A compound that nothing used may have been
  * removed between its row and that of the answer: then the work is done once more.
  */
-
-import { wasDeleted } from "../../store/find.js";
-import type { Model } from "../../store/generated/client.js";
-import type { Store } from "../../store/index.js";
-import { isForeignKeyViolation } from "../../store/sql.js";
+import { wasDeleted } from "./find.js";
+import type { Model } from "./generated/client.js";
+import { isForeignKeyViolation } from "./sql.js";
+import type { Store } from "./store.js";
 
 export async function unlessDeleted<T>(
   { prisma }: Store,

@@ -1,0 +1,95 @@
+/**
+ * A projection run: missing embeddings are computed and stored, then the coordinates, under the content of the request,
+ * so that the same question is answered at once from then on. Stored embeddings stay: a run that is interrupted
+ * continues after them. Its steps are the molecules, then those of the map (PCA: one).
+ */
+import type { Run } from "../../store/generated/client.js";
+import { unlessDeleted } from "../../store/unless-deleted.js";
+import { type ProjectionOutput, projectionOrder } from "../orders/projection-order.js";
+import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { ensureEmbeddings, whilePoolIsFull } from "../work/embedding.js";
+import { warnOfUnseen } from "../work/examples.js";
+import type { Execution } from "../work/execution.js";
+import { coordinatesOf, type FitPlan, planCoordinates } from "./coordinates.js";
+import { subjectOf } from "./subject.js";
+
+export async function runProjection(execution: Execution): Promise<void> {
+  const { store, fence, recorder, signal } = execution;
+  const run = await whenDatabaseIsBack(
+    () =>
+      store.prisma.run.findUniqueOrThrow({
+        where: { id: fence.runId },
+        include: { baseModel: true, dataset: true },
+      }),
+    signal,
+  );
+  const { baseModel: model, dataset } = run;
+  const request = projectionOrder(run.input);
+  const subject = await whenDatabaseIsBack(() => subjectOf(execution, { model, dataset }, request), signal);
+  const plan = planCoordinates({ model, dataset }, request, subject);
+  const total = plan.members.length + plan.steps;
+  const say = (step: number, secondsLeft: number | null): Promise<void> =>
+    recorder.progress({ step, totalSteps: total, epoch: 0, secondsLeft });
+  await say(0, null);
+  await warnOfUnseen(
+    execution,
+    model,
+    plan.members.map(({ smiles }) => smiles),
+  );
+  await embedMissing(execution, plan, say);
+  await say(plan.members.length, null);
+  await recorder.flush();
+  const began = performance.now();
+  const onStep = (done: number): void => {
+    const secondsLeft = (((performance.now() - began) / 1_000) * (plan.steps - done)) / done;
+    // Its failure is thrown by the flush at the end.
+    void say(plan.members.length + done, secondsLeft).catch(() => undefined);
+  };
+  const compute = () => whenDatabaseIsBack(() => coordinatesOf(execution, plan, signal, onStep), signal);
+  await whilePoolIsFull(compute, signal);
+  await say(total, null);
+  await recorder.flush();
+  await succeed(execution, run, {
+    contentKey: plan.key,
+    datasetSize: subject.members.length,
+    sampledFrom: subject.placed.length,
+  });
+}
+
+async function embedMissing(
+  execution: Execution,
+  { model, request: { pooling, layer }, members }: FitPlan,
+  say: (step: number, secondsLeft: number | null) => Promise<void>,
+): Promise<void> {
+  const { store, fence, signal } = execution;
+  const began = performance.now();
+  const onProgress = async (done: number, missing: number): Promise<void> => {
+    // Stored vectors stay, whatever happens next.
+    await whenDatabaseIsBack(() => countProgress(store.pool, fence), signal);
+    const secondsLeft = (((performance.now() - began) / 1_000) * (missing - done)) / done;
+    await say(members.length - missing + done, secondsLeft);
+  };
+  const request = { model, pooling, layer, items: members, signal, patient: true, onProgress };
+  await unlessDeleted(store, model, () => ensureEmbeddings(execution, request));
+}
+
+async function succeed({ store, fence, signal }: Execution, run: Run, output: ProjectionOutput): Promise<void> {
+  await whenDatabaseIsBack(async () => {
+    const { count } = await store.prisma.run.updateMany({
+      where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
+      data: {
+        ...{ status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
+        output: { ...output },
+      },
+    });
+    // Repeated after a lost answer, the run has succeeded already.
+    const done =
+      count === 1 ||
+      (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
+    if (!done) throw leaseLost(fence);
+    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
+      [runTopic(run.id), metricTopic(run.id)],
+    ]);
+  }, signal);
+}
