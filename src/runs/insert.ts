@@ -18,7 +18,8 @@ export interface RunRequest {
   inputHash: string;
   order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | ProjectionOrder;
   dataset: Dataset;
-  baseModel: Model;
+  /** Null: it starts from no model. */
+  baseModel: Model | null;
   plan: Plan | null;
   /** Expected of its files besides checkpoints. Default 0. */
   outputBytes?: number;
@@ -41,7 +42,7 @@ export async function insertRun(
   { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
-  await holdUsed(client, { models: [baseModel], datasets: [dataset] });
+  await holdUsed(client, { models: baseModel ? [baseModel] : [], datasets: [dataset] });
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
        "groupId", "groupIndex", "projectId", "createdById", "outputBytes")
@@ -55,7 +56,7 @@ export async function insertRun(
       inputHash,
       JSON.stringify(order),
       dataset.id,
-      baseModel.id,
+      baseModel?.id ?? null,
       JSON.stringify(plan?.warnings ?? []),
       group?.id ?? null,
       group?.index ?? null,
