@@ -8,6 +8,7 @@ import { unlessDeleted } from "../../store/unless-deleted.js";
 import { type ProjectionOutput, projectionOrder } from "../orders/projection-order.js";
 import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { runWithBase } from "../work/base.js";
 import { ensureEmbeddings, whilePoolIsFull } from "../work/embedding.js";
 import { warnOfUnseen } from "../work/examples.js";
 import type { Execution } from "../work/execution.js";
@@ -16,15 +17,12 @@ import { subjectOf } from "./subject.js";
 
 export async function runProjection(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;
-  const run = await whenDatabaseIsBack(
-    () =>
-      store.prisma.run.findUniqueOrThrow({
-        where: { id: fence.runId },
-        include: { baseModel: true, dataset: true },
-      }),
+  const run = await whenDatabaseIsBack(() => runWithBase(store, fence.runId), signal);
+  const { baseModel: model } = run;
+  const dataset = await whenDatabaseIsBack(
+    () => store.prisma.dataset.findUniqueOrThrow({ where: { id: run.datasetId } }),
     signal,
   );
-  const { baseModel: model, dataset } = run;
   const request = projectionOrder(run.input);
   const subject = await whenDatabaseIsBack(() => subjectOf(execution, { model, dataset }, request), signal);
   const plan = planCoordinates({ model, dataset }, request, subject);

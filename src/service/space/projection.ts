@@ -78,14 +78,15 @@ export async function projectionOfRun(
   const { prisma } = parts.store;
   const output = projectionOutput(projecting);
   const fitted = output && (await keptCoordinates(parts.store, output.contentKey));
-  if (!fitted) return null;
+  const { baseModelId, datasetId } = projecting;
+  if (!fitted || baseModelId === null) return null;
   const order = projectionOrder(projecting.input);
   const [model, dataset, run, members] = await Promise.all([
-    prisma.model.findUnique({ where: { id: projecting.baseModelId } }),
-    prisma.dataset.findUnique({ where: { id: projecting.datasetId } }),
+    prisma.model.findUnique({ where: { id: baseModelId } }),
+    prisma.dataset.findUnique({ where: { id: datasetId } }),
     order.runId === null ? null : prisma.run.findUnique({ where: { id: order.runId } }),
     prisma.datasetCompound.findMany({
-      where: { datasetId: projecting.datasetId },
+      where: { datasetId },
       select: { id: true, compoundId: true, smiles: true },
       orderBy: { position: "asc" },
     }),
