@@ -123,6 +123,12 @@ export const START_PREDICTION = graphql(`
   }
 `);
 
+export const START_PROJECTION = graphql(`
+  mutation StartProjection($input: StartProjectionInput!) {
+    startProjection(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
 export const RUN_PREDICTIONS = graphql(`
   query RunPredictions($id: ID!) {
     run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }

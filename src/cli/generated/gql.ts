@@ -73,6 +73,7 @@ type Documents = {
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartEmbeddingDocument,
     "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartPredictionDocument,
+    "\n  mutation StartProjection($input: StartProjectionInput!) {\n    startProjection(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartProjectionDocument,
     "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": typeof types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": typeof types.CancelRunDocument,
     "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.RunMetricsDocument,
@@ -143,6 +144,7 @@ const documents: Documents = {
     "\n  query RunGroups($first: Int!, $after: String) {\n    runGroups(first: $first, after: $after) {\n      edges { node { id name runs { id name } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.RunGroupsDocument,
     "\n  mutation StartEmbedding($input: StartEmbeddingInput!) {\n    startEmbedding(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartEmbeddingDocument,
     "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartPredictionDocument,
+    "\n  mutation StartProjection($input: StartProjectionInput!) {\n    startProjection(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartProjectionDocument,
     "\n  query RunPredictions($id: ID!) {\n    run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }\n  }\n": types.RunPredictionsDocument,
     "\n  mutation CancelRun($id: ID!) {\n    cancelRun(id: $id) { run { id name kind status } }\n  }\n": types.CancelRunDocument,
     "\n  subscription RunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.RunMetricsDocument,
@@ -387,6 +389,10 @@ export function graphql(source: "\n  mutation StartEmbedding($input: StartEmbedd
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation StartPrediction($input: StartPredictionInput!) {\n    startPrediction(input: $input) { run { id name kind status input: inputJson } }\n  }\n"): typeof import('./graphql.js').StartPredictionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartProjection($input: StartProjectionInput!) {\n    startProjection(input: $input) { run { id name kind status input: inputJson } }\n  }\n"): typeof import('./graphql.js').StartProjectionDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -767,6 +767,34 @@ export type StartProbeInput = {
   topClasses?: number | null | undefined;
 };
 
+/** A dataset in a few dimensions, as a background run: the arguments of `projection` without its colours. */
+export type StartProjectionInput = {
+  /** Number of coordinates, as in `projection`. */
+  components?: number;
+  /** Name of the dataset. */
+  dataset: string;
+  /** PCA: as in `projection`. */
+  fitOn?: Array<Split> | null | undefined;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. */
+  layer?: number | null | undefined;
+  /** Options of TSNE and UMAP; null: the defaults. */
+  map?: MapInput | null | undefined;
+  /** How vectors become coordinates. */
+  method?: ProjectionMethod;
+  /** Name of the model whose embeddings are drawn. */
+  model: string;
+  /** Which embeddings. */
+  pooling?: Pooling;
+  /** A finetune or probe on this dataset, for `split` and `fitOn`. Null: no splits. */
+  run?: string | number | null | undefined;
+  /** As in `projection`. */
+  split?: Array<Split> | null | undefined;
+  /** PCA: as in `projection`. */
+  whiten?: boolean;
+};
+
 /** A finetune done several times. Exactly one of `seeds` and `folds`. */
 export type StartRepeatsInput = {
   /** True: the mean of all the models becomes a model of the group's name when the last run has SUCCEEDED. With `folds` it has seen every molecule of the dataset: its scores there say nothing. */
@@ -1283,6 +1311,13 @@ export type StartPredictionMutationVariables = Exact<{
 
 
 export type StartPredictionMutation = { startPrediction: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartProjectionMutationVariables = Exact<{
+  input: StartProjectionInput;
+}>;
+
+
+export type StartProjectionMutation = { startProjection: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
 
 export type RunPredictionsQueryVariables = Exact<{
   id: string | number;
@@ -2895,6 +2930,19 @@ export const StartPredictionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartPredictionMutation, StartPredictionMutationVariables>;
+export const StartProjectionDocument = new TypedDocumentString(`
+    mutation StartProjection($input: StartProjectionInput!) {
+  startProjection(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartProjectionMutation, StartProjectionMutationVariables>;
 export const RunPredictionsDocument = new TypedDocumentString(`
     query RunPredictions($id: ID!) {
   run(id: $id) {

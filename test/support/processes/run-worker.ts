@@ -4,6 +4,7 @@
  *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
  *   {"event": "fitting"}                 while a probe is being fitted
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
+ *   {"event": "projecting"}              when the coordinates of a projection are asked of their process
  *   {"event": "committing", "nth": 2}    in the nth transaction that ends a run, when everything is written but COMMIT
  *   {"event": "committed", "nth": 1}     after it, before anything else
  */
@@ -47,7 +48,10 @@ const pool = await startComputePool({ threads: 1 });
 const compute: ComputePool = {
   devices: () => pool.devices(),
   infer: (request) => pool.infer(request),
-  pca: (request, signal) => pool.pca(request, signal),
+  pca: async (request, signal) => {
+    if (kill.event === "projecting") die();
+    return pool.pca(request, signal);
+  },
   analysisLine: pool.analysisLine,
   gauges: () => pool.gauges(),
   fitProbe: async (job, signal) => {
