@@ -21,13 +21,14 @@ import {
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
+import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
+import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { PredictionRunResolver } from "./resolvers/prediction-run.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
-import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/projection-run.js";
 import { DeleteResolver } from "./resolvers/removal/delete.js";
 import {
   DatasetUsageResolver,
@@ -58,6 +59,7 @@ const RESOLVERS = [
   ProjectionPointResolver,
   RunResolver,
   PredictionRunResolver,
+  ImportRunResolver,
   ProjectionRunResolver,
   ProjectionSettingsResolver,
   RunFollowResolver,

@@ -1,5 +1,9 @@
 /** Checks an order before there is a run: names, options, and which molecule goes into which split. */
+import { mkdir, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
+import { makeDataset } from "../datasets/import.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
@@ -10,6 +14,7 @@ import type { RecipeSubject } from "../train/options/recipes.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
+import { type ImportOrder, uploadArtifact } from "./orders/import-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
@@ -124,6 +129,28 @@ export async function prepareProjection(store: Store, order: ProjectionOrder): P
   await presentModelFolder(store, baseModel);
   const name = `${dataset.name}-${order.method.toLowerCase()}-by-${baseModel.name}`;
   return { kind: "PROJECTION", name, order, dataset, baseModel, plan: null };
+}
+
+/** The dataset is made with the run, so that its name is taken and the run has one. */
+export function prepareImport(store: Store, order: ImportOrder, path: string): Prepared {
+  const { principal } = store;
+  const make = async (client: PoolClient): Promise<Pick<RunRequest, "dataset">> => {
+    const { projectId } = await makeDataset(client, principal, order.dataset);
+    const { rows } = await client.query<RunRequest["dataset"]>(
+      `SELECT id, name, size FROM "Dataset" WHERE "projectId" = $1 AND name = $2`,
+      [projectId, order.dataset],
+    );
+    return { dataset: rows[0] };
+  };
+  const place = async (runId: string): Promise<void> => {
+    const target = store.artifacts.path(uploadArtifact(runId));
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
+  };
+  // Until `make` has found it.
+  const dataset = { id: "", name: order.dataset, size: 0 };
+  const subject = { dataset, baseModel: null, plan: null, outputBytes: order.file.bytes };
+  return { kind: "IMPORT", name: `import-into-${order.dataset}`, order, ...subject, make, place };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

@@ -17,6 +17,7 @@ import { transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
+import { type ImportInput, orderImport } from "./orders/import-order.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -34,6 +35,7 @@ import {
   prepareEmbedding,
   prepareFinetune,
   prepareFinetunes,
+  prepareImport,
   preparePrediction,
   prepareProbe,
   prepareProjection,
@@ -178,6 +180,11 @@ export class Runs {
     return this.#start("PROJECTION", input, orderProjection, (order) => prepareProjection(this.#store, order));
   }
 
+  /** The file goes to the run. BAD_INPUT, CONFLICT, QUOTA_EXCEEDED. */
+  startImport(input: ImportInput): Promise<Run> {
+    return this.#start("IMPORT", input, orderImport, async (order) => prepareImport(this.#store, order, input.path));
+  }
+
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<Run> {
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
@@ -223,8 +230,9 @@ export class Runs {
   }
 
   startWorker(): void {
-    const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
+    const { chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
+    const defaults = { chemistry, leaseMs, pollMs, onError };
+    this.#shared.worker ??= new Worker({ ...this.#options, ...defaults, queue: this.#queue });
     this.#shared.worker.start();
   }
 
@@ -274,9 +282,10 @@ export class Runs {
     }
   }
 
-  async #create(request: RunRequest, hashes: InputHashes): Promise<Run> {
+  async #create(prepared: RunRequest, hashes: InputHashes): Promise<Run> {
     const id = newId();
     const created = await orderTransaction(this.#store, async (client) => {
+      const request = { ...prepared, ...(await prepared.make?.(client)) };
       // What makes no model has a name that is free at any time.
       if (learns(request)) {
         const { project } = this.#store.principal;
@@ -288,7 +297,7 @@ export class Runs {
       return this.#insert(client, id, request, null);
     });
     // Two requests at once with one key: the row of the other exists now.
-    if (!created) return (await this.#known(request.key, hashes)) as Run;
+    if (!created) return (await this.#known(prepared.key, hashes)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
   }
 
@@ -296,6 +305,7 @@ export class Runs {
     if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
     await this.#queue.enqueue(client, id);
     await notify(client, [runTopic(id)]);
+    await request.place?.(id);
     return true;
   }
 }

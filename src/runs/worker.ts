@@ -10,10 +10,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from "../datasets/limits.js";
 import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { isPassing, transaction } from "../store/sql.js";
+import { runImport } from "./imports/import-dataset.js";
+import { uploadArtifact } from "./orders/import-order.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import {
@@ -39,6 +42,7 @@ export interface WorkerOptions {
   store: Store;
   compute: ComputePool;
   chemistry: Chemistry | null;
+  importLimits?: ImportLimits;
   queue: RunQueue;
   /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs: number;
@@ -53,6 +57,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   PROBE: runProbe,
   PREDICTION: runPrediction,
   PROJECTION: runProjection,
+  IMPORT: runImport,
 };
 
 /** Crashes of the compute process since the last progress before the run fails. */
@@ -131,7 +136,7 @@ export class Worker {
   }
 
   async #execute(fence: Fence): Promise<void> {
-    const { store, compute, chemistry, onError } = this.#options;
+    const { store, compute, chemistry, importLimits = DEFAULT_IMPORT_LIMITS, onError } = this.#options;
     const stop = new AbortController();
     let reason: StopReason | null = null;
     const stopFor = (why: StopReason) => {
@@ -151,7 +156,7 @@ export class Worker {
       );
       // What the run makes belongs to its project.
       const principal = { ...store.principal, project: projectId, keyId: createdById };
-      const parts = { compute, chemistry, fence, recorder, signal: stop.signal };
+      const parts = { compute, chemistry, importLimits, fence, recorder, signal: stop.signal };
       await WORK[kind]({ store: { ...store, principal }, ...parts } satisfies Execution);
     } catch (error) {
       const after = reason as StopReason | null;
@@ -196,7 +201,9 @@ export class Worker {
     if (error.code === "LEASE_LOST" && !cancelled) return;
     if (cancelled) {
       // What this worker does not hold any more may be what another one is writing.
-      if (await endCancelled(store.pool, fence)) await removeFiles(store, fence.runId);
+      if (!(await endCancelled(store.pool, fence))) return;
+      await removeFiles(store, fence.runId);
+      await store.artifacts.remove(uploadArtifact(fence.runId));
       return;
     }
     // The database was unreachable for too long: the next attempt continues from the last checkpoint.

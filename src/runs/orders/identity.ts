@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import type { ImportOrder } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { ProbeOrder } from "./probe-order.js";
@@ -40,6 +41,7 @@ export interface Orders {
   EMBEDDING: EmbeddingOrder;
   PREDICTION: PredictionOrder;
   PROJECTION: ProjectionOrder;
+  IMPORT: ImportOrder;
   REPEATS: RepeatsOrder;
 }
 
@@ -49,6 +51,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
   PROJECTION: (order) => same(hashOf("PROJECTION", order)),
+  IMPORT: (order) => same(hashOf("IMPORT", order)),
   REPEATS: repeatsHashes,
 };
 

@@ -4,6 +4,7 @@
  */
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { importOrder } from "./import-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
@@ -36,6 +37,8 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { averageOver: 1, ...predictionOrder(input) };
     case "PROJECTION":
       return { ...projectionOrder(input) };
+    case "IMPORT":
+      return { ...importOrder(input) };
     default:
       throw kind satisfies never;
   }

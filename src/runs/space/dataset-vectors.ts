@@ -7,9 +7,9 @@ import { createHash } from "node:crypto";
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import { SharedWork } from "../../process/shared-work.js";
+import { unlessDeleted } from "../../store/find.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { unlessDeleted } from "../../store/unless-deleted.js";
 import { ensureEmbeddings, layerOf, readEmbeddings } from "../work/embedding.js";
 
 export interface VectorParts {

@@ -3,8 +3,9 @@
  * so that the same question is answered at once from then on. Stored embeddings stay: a run that is interrupted
  * continues after them. Its steps are the molecules, then those of the map (PCA: one).
  */
+
+import { unlessDeleted } from "../../store/find.js";
 import type { Run } from "../../store/generated/client.js";
-import { unlessDeleted } from "../../store/unless-deleted.js";
 import { type ProjectionOutput, projectionOrder } from "../orders/projection-order.js";
 import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";

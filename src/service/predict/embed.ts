@@ -5,10 +5,9 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
-import { findModel, wasDeleted } from "../../store/find.js";
+import { findModel, unlessDeleted, wasDeleted } from "../../store/find.js";
 import type { Embedding, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { unlessDeleted } from "../../store/unless-deleted.js";
 import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
 
 export interface EmbedRequest {

@@ -8,8 +8,9 @@
  *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for each dataset,
  *                model, pooling and layer
  *   answers      of its prediction runs: expected until they have ended, then as measured
+ *   files        of its import runs, until they have ended
  *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each
- * Files of an upload are not counted: they are removed when it ends. What a run writes beyond its estimate is not
+ * Files of other uploads are not counted: they are removed when these end. What a run writes beyond its estimate is not
  * stopped: the next order is refused.
  */
 import type { PoolClient } from "pg";

@@ -178,6 +178,7 @@ export type RunKind =
   | 'EMBEDDING'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
+  | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */

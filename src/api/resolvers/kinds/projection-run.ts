@@ -1,16 +1,16 @@
 /** The projection of a dataset as a run, and its result. */
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { type ProjectionAnswer, projectionOfRun } from "../../service/space/projection.js";
-import type { Run as RunRow } from "../../store/generated/client.js";
-import type { Context } from "../context.js";
-import { globalId, idOf } from "../ids.js";
-import { withoutNulls } from "../input.js";
-import { ColorRules } from "../types/inputs/color-rules.js";
-import { StartProjectionInput } from "../types/inputs/projection-input.js";
-import { RunPayload } from "../types/payloads.js";
-import { Projection } from "../types/projection.js";
-import { Run } from "../types/run.js";
-import { ProjectionSettings } from "../types/run-settings.js";
+import { type ProjectionAnswer, projectionOfRun } from "../../../service/space/projection.js";
+import type { Run as RunRow } from "../../../store/generated/client.js";
+import type { Context } from "../../context.js";
+import { globalId, idOf } from "../../ids.js";
+import { withoutNulls } from "../../input.js";
+import { ColorRules } from "../../types/inputs/color-rules.js";
+import { StartProjectionInput } from "../../types/inputs/projection-input.js";
+import { RunPayload } from "../../types/payloads.js";
+import { Projection } from "../../types/projection.js";
+import { Run } from "../../types/run.js";
+import { ProjectionSettings } from "../../types/run-settings.js";
 
 @Resolver(() => Run)
 export class ProjectionRunResolver {
