@@ -57,6 +57,7 @@ export const RUN_REPORT = graphql(`
       error { code message param }
       warnings { code message }
       splitSizes { split count }
+      import { line report { rows imported merged dropped } }
       evaluation(split: TEST) { ...EvaluationParts }
     }
   }
