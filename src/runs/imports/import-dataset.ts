@@ -4,7 +4,8 @@
  *     follows, and the report is that of an uninterrupted run
  *   - a worker that has lost the run can write no batch
  *   - what was imported stays when the run fails or is cancelled; the same file again merges it, and doubles nothing
- *   - the file goes when the run has SUCCEEDED or was CANCELLED; of one that FAILED it is kept for some days
+ *   - the file goes when the run has SUCCEEDED. Of a run that FAILED or was CANCELLED it is kept for some days, as
+ *     checkpoints are, for a retry
  */
 import { stat } from "node:fs/promises";
 import type { PoolClient } from "pg";
@@ -15,10 +16,11 @@ import { addUp, emptyReport, type ImportReport, type ImportRow } from "../../dat
 import { MaillardError } from "../../errors.js";
 import type { Dataset, Run } from "../../store/generated/client.js";
 import { type ImportOutput, importOrder, importOutput, uploadArtifact } from "../orders/import-order.js";
-import { countProgress, leaseLost, lockHeld, metricTopic, runTopic } from "../queue/lease.js";
+import { countProgress, lockHeld } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { whilePoolIsFull } from "../work/embedding.js";
 import type { Execution } from "../work/execution.js";
+import { succeedOnce } from "../work/succeed-once.js";
 import { type ImportSource, openSource } from "./source.js";
 
 const MOST_PROBLEMS = 100;
@@ -36,23 +38,7 @@ export async function runImport(execution: Execution): Promise<void> {
       param: "file",
     });
   await execution.recorder.flush();
-  await whenDatabaseIsBack(async () => {
-    const { count } = await store.prisma.run.updateMany({
-      where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-      data: {
-        ...{ status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
-        outputBytes: 0,
-      },
-    });
-    // Repeated after a lost answer, the run has succeeded already.
-    const done =
-      count === 1 ||
-      (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
-    if (!done) throw leaseLost(fence);
-    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
-      [runTopic(run.id), metricTopic(run.id)],
-    ]);
-  }, signal);
+  await whenDatabaseIsBack(() => succeedOnce(store, fence, { set: `"outputBytes" = 0` }), signal);
   // Of an error of the disk the run is not to blame: garbage collection removes the file.
   await store.artifacts.remove(uploadArtifact(run.id)).catch(() => undefined);
 }

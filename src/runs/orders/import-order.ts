@@ -30,7 +30,7 @@ export function orderImport({ dataset, format, description, source, table, file 
   return { dataset, format, description, source, table, file };
 }
 
-/** The file of a run until the run has ended; of a run that failed it is kept as its checkpoints would be. */
+/** The file of a run until the run has succeeded; of one that did not it is kept as checkpoints are. */
 export const uploadArtifact = (runId: string): string => `runs/${runId}/upload`;
 
 /** What `Run.input` holds of an import run. */

@@ -17,6 +17,7 @@ import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
 import { uploadArtifact } from "../orders/import-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
 import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
@@ -119,7 +120,7 @@ async function orphans({ pool, artifacts }: Store): Promise<string[]> {
     `SELECT a AS artifact FROM unnest($1::text[]) AS a
      WHERE NOT EXISTS (SELECT 1 FROM "Model" m WHERE m.artifact = a OR starts_with(m.artifact, a || '/'))
        AND NOT EXISTS (SELECT 1 FROM "Run" r WHERE r.id = split_part(a, '/', 2)
-         AND (starts_with(a, 'runs/') OR r.status IN ('QUEUED', 'RUNNING')))`,
+         AND (starts_with(a, 'runs/') OR r.${IS_UNFINISHED}))`,
     [there],
   );
   const old = await Promise.all(
@@ -143,15 +144,15 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
 }
 
 /**
- * Parts of prediction runs that ended an hour ago without a result, and files of import runs that ended an hour ago, or
- * failed so many days ago: their worker removes them, if there is one.
+ * Parts of prediction runs that ended an hour ago without a result, and files of import runs that succeeded then: their
+ * worker removes them, if there is one. Files of import runs that failed or were cancelled so many days ago.
  */
 async function withoutResult({ pool, artifacts }: Store, days: number): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string; kind: string }>(
     `SELECT r.id, r.kind FROM "Run" r WHERE r.id = ANY($1) AND r."finishedAt" < now() - interval '1 hour'
        AND (r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
-         OR r.kind = 'IMPORT' AND (r.status IN ('SUCCEEDED', 'CANCELLED')
-           OR r.status = 'FAILED' AND r."finishedAt" < now() - $2 * interval '1 day'))`,
+         OR r.kind = 'IMPORT' AND (r.status = 'SUCCEEDED'
+           OR r.status IN ('FAILED', 'CANCELLED') AND r."finishedAt" < now() - $2 * interval '1 day'))`,
     [await readdir(artifacts.path("runs")).catch(() => []), days],
   );
   return thatAreThere(

@@ -5,14 +5,14 @@
  */
 
 import { unlessDeleted } from "../../store/find.js";
-import type { Run } from "../../store/generated/client.js";
 import { type ProjectionOutput, projectionOrder } from "../orders/projection-order.js";
-import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { runWithBase } from "../work/base.js";
 import { ensureEmbeddings, whilePoolIsFull } from "../work/embedding.js";
 import { warnOfUnseen } from "../work/examples.js";
 import type { Execution } from "../work/execution.js";
+import { succeedOnce } from "../work/succeed-once.js";
 import { coordinatesOf, type FitPlan, planCoordinates } from "./coordinates.js";
 import { subjectOf } from "./subject.js";
 
@@ -49,11 +49,10 @@ export async function runProjection(execution: Execution): Promise<void> {
   await whilePoolIsFull(compute, signal);
   await say(total, null);
   await recorder.flush();
-  await succeed(execution, run, {
-    contentKey: plan.key,
-    datasetSize: subject.members.length,
-    sampledFrom: subject.placed.length,
-  });
+  const { members, placed } = subject;
+  const output: ProjectionOutput = { contentKey: plan.key, datasetSize: members.length, sampledFrom: placed.length };
+  const result = { set: "output = $3", values: [JSON.stringify(output)] };
+  await whenDatabaseIsBack(() => succeedOnce(store, fence, result), signal);
 }
 
 async function embedMissing(
@@ -71,24 +70,4 @@ async function embedMissing(
   };
   const request = { model, pooling, layer, items: members, signal, patient: true, onProgress };
   await unlessDeleted(store, model, () => ensureEmbeddings(execution, request));
-}
-
-async function succeed({ store, fence, signal }: Execution, run: Run, output: ProjectionOutput): Promise<void> {
-  await whenDatabaseIsBack(async () => {
-    const { count } = await store.prisma.run.updateMany({
-      where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-      data: {
-        ...{ status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
-        output: { ...output },
-      },
-    });
-    // Repeated after a lost answer, the run has succeeded already.
-    const done =
-      count === 1 ||
-      (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
-    if (!done) throw leaseLost(fence);
-    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
-      [runTopic(run.id), metricTopic(run.id)],
-    ]);
-  }, signal);
 }

@@ -11,9 +11,12 @@ export interface Execution {
   compute: ComputePool;
   /** null: this process cannot compute fingerprints, and reads no molecules. */
   chemistry: Chemistry | null;
+  /** Of files that are imported. */
   importLimits: ImportLimits;
+  /** Of a training run. */
+  threads: number;
   fence: Fence;
   recorder: Recorder;
-  /** Aborted when the run is cancelled, lost, or its worker closes. */
+  /** Aborted when the run is cancelled, paused, lost, or its worker closes. */
   signal: AbortSignal;
 }

@@ -117,7 +117,7 @@ async function snapshot(
        UNION SELECT 'runs/' || id || '/predictions' FROM "Run"
          WHERE kind::text = 'PREDICTION' AND status::text = 'SUCCEEDED'
        UNION SELECT 'runs/' || id || '/upload' FROM "Run"
-         WHERE kind::text = 'IMPORT' AND status::text IN ('QUEUED', 'RUNNING')
+         WHERE kind::text = 'IMPORT' AND status::text NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
        ORDER BY 1`,
     );
     const paths = new Set<string>();
