@@ -4,7 +4,6 @@
  *   - a run is made in one transaction: see start.ts
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
-import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
 import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
 import { MaillardError } from "../errors.js";

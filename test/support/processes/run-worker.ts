@@ -5,10 +5,14 @@
  *   {"event": "fitting"}                 while a probe is being fitted
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
  *   {"event": "projecting"}              when the coordinates of a projection are asked of their process
+ *   {"event": "importing", "nth": 2}     in the nth transaction of an import, when everything is written but COMMIT;
+ *                                        "chemistry": true gives the worker RDKit
  *   {"event": "committing", "nth": 2}    in the nth transaction that ends a run, when everything is written but COMMIT
  *   {"event": "committed", "nth": 1}     after it, before anything else
  */
 import { setTimeout as delay } from "node:timers/promises";
+import type { PoolClient } from "pg";
+import { startChemistry } from "../../../src/chem/index.js";
 import { startComputePool } from "../../../src/compute/pool.js";
 import type { ComputePool } from "../../../src/compute/types.js";
 import { startRuns } from "../../../src/runs/index.js";
@@ -16,7 +20,13 @@ import type { Prisma } from "../../../src/store/generated/client.js";
 import { openStore, type Store } from "../../../src/store/index.js";
 
 const [databaseUrl, home, instruction = "{}"] = process.argv.slice(2);
-const kill = JSON.parse(instruction) as { event?: string; step?: number; name?: string; nth?: number };
+const kill = JSON.parse(instruction) as {
+  event?: string;
+  step?: number;
+  name?: string;
+  nth?: number;
+  chemistry?: boolean;
+};
 const opened = await openStore({ home, databaseUrl });
 const die = () => process.kill(process.pid, "SIGKILL");
 const { artifacts } = opened;
@@ -44,6 +54,25 @@ const store: Store = {
     },
   }),
 };
+let batches = 0;
+const { pool: connections } = opened;
+const connect = connections.connect.bind(connections) as () => Promise<PoolClient>;
+if (kill.event === "importing")
+  Object.assign(connections, {
+    connect: async () => {
+      const client = await connect();
+      const query = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>;
+      return Object.assign(Object.create(client), {
+        query: async (...given: unknown[]) => {
+          const answer = await query(...given);
+          if (/UPDATE "Run" SET output/.test(String(given[0])) && ++batches === kill.nth) die();
+          return answer;
+        },
+        release: () => client.release(),
+      });
+    },
+  });
+const chemistry = kill.chemistry ? await startChemistry({ processes: 1 }) : undefined;
 const pool = await startComputePool({ threads: 1 });
 const compute: ComputePool = {
   devices: () => pool.devices(),
@@ -78,10 +107,11 @@ const compute: ComputePool = {
       signal,
     ),
 };
-const runs = await startRuns({ store, compute });
+const runs = await startRuns({ store, compute, chemistry });
 process.on("message", async () => {
   await runs.close();
   await pool.close();
+  await chemistry?.close();
   await store.close();
   process.exit(0);
 });
