@@ -245,7 +245,7 @@ export class Runs {
     return keyed(this.#store, idempotencyKey);
   }
 
-  #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
+  async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
     kind: Kind,
     input: Input,
     orderOf: (input: Input) => Orders[Kind],

@@ -5,8 +5,8 @@
  *                a model and one checkpoint (weights and two moments of each)
  *   models       that it made or added, as measured when they were registered
  *   downloads    that have not ended: all that they will bring
- *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for each dataset,
- *                model, pooling and layer
+ *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for
+ *                each dataset, model, pooling and layer
  *   answers      of its prediction runs: expected until they have ended, then as measured
  *   files        of its import runs, until they have ended
  *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each

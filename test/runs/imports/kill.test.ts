@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** 36 rows with 60,000 characters of labels each: batches of 11. Row 3 is no molecule, and each molecule comes twice. */
+/** 36 rows with 60,000 characters of labels: batches of 11. Row 3 is no molecule, and each molecule comes twice. */
 const table = () => {
   const notes = Array.from({ length: 60 }, (_, index) => String(index).padStart(2, "0").padEnd(999, "x")).join(";");
   const rows = Array.from({ length: 36 }, (_, row) => {

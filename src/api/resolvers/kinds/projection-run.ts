@@ -17,8 +17,8 @@ export class ProjectionRunResolver {
   @Mutation(() => RunPayload, {
     description:
       "Starts the projection of a dataset in the background and answers at once: embeddings that are missing are " +
-      "computed, however many, then the coordinates. When the run has SUCCEEDED, `projection` with the same arguments " +
-      "answers at once, and `run { projection { points } }` is its result. NOT_FOUND, EMPTY_DATASET, " +
+      "computed, however many, then the coordinates. When the run has SUCCEEDED, `projection` with the same " +
+      "arguments answers at once, and `run { projection { points } }` is its result. NOT_FOUND, EMPTY_DATASET, " +
       "MODEL_IS_COMPOSED, MODEL_FILES_MISSING, BAD_INPUT, TOO_MANY_ITEMS, CONFLICT.",
   })
   async startProjection(

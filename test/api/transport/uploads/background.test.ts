@@ -66,6 +66,12 @@ const whenEnded = (globalId: string): Promise<Run> =>
     { timeout: 30_000, interval: 50 },
   );
 const fileOf = ({ id }: Run) => stat(service.store.artifacts.path(uploadArtifact(id))).catch(() => null);
+const untilStopped = (signal?: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const leave = () => reject(signal?.reason);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener("abort", leave, { once: true });
+  });
 const REPORT = "rows imported merged dropped problemCount problems { line code } reasons { code count }";
 const contentOf = async (name: string) => {
   const { dataset } = await service.data<{ dataset: { report: object } }>(
@@ -164,8 +170,7 @@ describe("an import that is stopped", () => {
       if (calls === 1) return parse(smiles, signal);
       await vi.waitFor(() => expect(id).not.toBe(""));
       await service.data(`mutation ($id: ID!) { cancelRun(id: $id) { run { status } } }`, { id });
-      await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
-      throw new Error("never");
+      return untilStopped(signal);
     });
     id = await order(`dataset=stopped&${COLUMNS}`, `${TABLE}CCCCCO,pentanol,sweet,88\n`);
     const run = await whenEnded(id);
@@ -179,7 +184,7 @@ describe("an import that is stopped", () => {
 });
 
 describe("a key", () => {
-  it("holds the bytes of its file until the run has ended; a reader may not import; the audit log names the run", async () => {
+  it("gives the run its owner; a reader may not import; the audit log names the run", async () => {
     const member = await newKey(service.application, { name: "importer" });
     const reader = await newKey(service.application, { name: "reader", role: "READER" });
     const path = `/import/csv?background=true&dataset=of-key&${COLUMNS}`;
