@@ -56,10 +56,12 @@ const store: Store = {
 };
 let batches = 0;
 const { pool: connections } = opened;
-const connect = connections.connect.bind(connections) as () => Promise<PoolClient>;
+const connect = connections.connect.bind(connections) as (...given: unknown[]) => Promise<PoolClient>;
 if (kill.event === "importing")
   Object.assign(connections, {
-    connect: async () => {
+    connect: async (...callback: unknown[]) => {
+      // Single statements of the pool.
+      if (callback.length > 0) return connect(...callback);
       const client = await connect();
       const query = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>;
       return Object.assign(Object.create(client), {
