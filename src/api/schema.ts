@@ -21,6 +21,7 @@ import {
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
+import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
 import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
 import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver } from "./resolvers/label-set.js";
@@ -63,6 +64,8 @@ const RESOLVERS = [
   ProjectionRunResolver,
   ProjectionSettingsResolver,
   RunFollowResolver,
+  RunLogResolver,
+  RunAttemptResolver,
   RunGroupResolver,
   ImportReportResolver,
   SystemResolver,

@@ -15,6 +15,7 @@ import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { runEvaluation } from "./evaluations/run-evaluation.js";
 import { runImport } from "./imports/import-dataset.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
@@ -50,6 +51,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   PREDICTION: runPrediction,
   PROJECTION: runProjection,
   IMPORT: runImport,
+  EVALUATION: runEvaluation,
 };
 
 /** Crashes of the compute process since the last progress before the run fails. */
@@ -138,11 +140,12 @@ export class RunExecution {
       if (await endStopped(store.pool, fence, "cancel")) await removeFiles(store, fence.runId);
       return;
     }
-    if (reason === "PAUSED") {
-      await endStopped(store.pool, fence, "pause");
-      return;
-    }
-    const shutdown = reason === "SHUTDOWN" || (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
+    if (reason === "PAUSED" && (await endStopped(store.pool, fence, "pause"))) return;
+    // A pause that was taken back has stopped it all the same: it goes on from its checkpoint.
+    const shutdown =
+      reason === "SHUTDOWN" ||
+      reason === "PAUSED" ||
+      (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
     if (shutdown || (error.code === "COMPUTE_CRASHED" && this.#mayTryAgain(row))) {
       if (!shutdown) onError(error);
       await transaction(store, async (client) => {

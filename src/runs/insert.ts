@@ -4,6 +4,7 @@ import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
+import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { ImportOrder } from "./orders/import-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
@@ -13,11 +14,18 @@ import type { Plan } from "./plan/types.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION" | "IMPORT";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION" | "IMPORT" | "EVALUATION";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | ProjectionOrder | ImportOrder;
+  order:
+    | PlannedOrder
+    | EmbeddingOrder
+    | PlannedProbe
+    | PlannedPrediction
+    | ProjectionOrder
+    | ImportOrder
+    | PlannedEvaluation;
   dataset: Pick<Dataset, "id" | "name" | "size">;
   /** Null: it starts from no model. */
   baseModel: Model | null;

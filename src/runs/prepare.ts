@@ -11,9 +11,12 @@ import { checkSameProject, findDataset, findModelByNameOrId } from "../store/fin
 import type { Dataset, Model } from "../store/generated/client.js";
 import { presentModelFolder, type Store } from "../store/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
+import { planEvaluation } from "./evaluations/plan-evaluation.js";
+import { taughtKeys, trainingOf, trainingWarnings } from "./evaluations/training-of.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
+import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-order.js";
 import { type ImportOrder, uploadArtifact } from "./orders/import-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
@@ -151,6 +154,29 @@ export function prepareImport(store: Store, order: ImportOrder, path: string): P
   const dataset = { id: "", name: order.dataset, size: 0 };
   const subject = { dataset, baseModel: null, plan: null, outputBytes: order.file.bytes };
   return { kind: "IMPORT", name: `import-into-${order.dataset}`, order, ...subject, make, place };
+}
+
+export async function prepareEvaluation(store: Store, order: EvaluationOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  const { head, checksums } = await planReaders(store, baseModel);
+  const { plan, targets, molecules } = await planEvaluation(store, { model: baseModel, head, dataset, order });
+  const { runs: trainedBy, unknown } = await trainingOf(store, baseModel);
+  const keys = await taughtKeys(store, trainedBy);
+  const planned: PlannedEvaluation = {
+    ...order,
+    targets,
+    target: targets.length === 1 ? targets[0] : null,
+    task: head.task,
+    head,
+    checksums,
+    positions: (molecules.at(-1)?.position ?? -1) + 1,
+    trainedBy,
+    trainingUnknown: unknown,
+  };
+  const warnings = [...plan.warnings, ...trainingWarnings(baseModel.name, molecules, keys, unknown)];
+  const outputBytes = expectedBytes(molecules.length, head.labels.length);
+  const name = `${dataset.name}-evaluated-by-${baseModel.name}`;
+  return { kind: "EVALUATION", name, order: planned, dataset, baseModel, plan: { ...plan, warnings }, outputBytes };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

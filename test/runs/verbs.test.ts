@@ -93,6 +93,7 @@ describe("pause and resume", () => {
     open.length = 0;
 
     const compute = new FakeCompute();
+    compute.environment = { node: "fake", device: "cpu" };
     const [reached, go] = [gate(), gate()];
     compute.beforeStep = async (step) => {
       if (step !== 5 || compute.jobs.length > 1) return;

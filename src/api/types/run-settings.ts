@@ -94,10 +94,8 @@ class EmbeddingSettings {
   layer!: number | null;
 }
 
-@ObjectType("PredictionSettings", {
-  description: "What a prediction run was asked: StartPredictionInput with every default.",
-})
-class PredictionSettings {
+@ObjectType()
+abstract class AnsweringSettings {
   @Field(() => String, { description: "Name of the model, as it was then." })
   model!: string;
 
@@ -200,6 +198,34 @@ class ImportSettings {
   file!: ImportedFile;
 }
 
+@ObjectType("PredictionSettings", {
+  description: "What a prediction run was asked: StartPredictionInput with every default.",
+})
+class PredictionSettings extends AnsweringSettings {}
+
+@ObjectType("EvaluationPart", { description: "A part of a dataset, as a label set of splits says." })
+class EvaluationPart {
+  @Field(() => String, { description: "Label set that holds the splits." })
+  column!: string;
+
+  @Field(() => Split, { description: "The part." })
+  split!: Split;
+}
+
+@ObjectType("EvaluationSettings", {
+  description: "What an evaluation was asked: StartEvaluationInput with every default.",
+})
+class EvaluationSettings extends AnsweringSettings {
+  @Field(() => [String], { description: "Label sets that the answers are compared with." })
+  targets!: string[];
+
+  @Field(() => EvaluationPart, {
+    nullable: true,
+    description: "The part that is scored; null: all labelled molecules.",
+  })
+  part!: EvaluationPart | null;
+}
+
 /** A new kind of run has its settings here. */
 const SETTINGS = {
   FINETUNE: FinetuneSettings,
@@ -208,6 +234,7 @@ const SETTINGS = {
   PREDICTION: PredictionSettings,
   PROJECTION: ProjectionSettings,
   IMPORT: ImportSettings,
+  EVALUATION: EvaluationSettings,
 } as const satisfies Record<RunKind, unknown>;
 
 export type SettingsRoot = { kind: RunKind } & Record<string, unknown>;

@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import type { EvaluationOrder } from "./evaluation-order.js";
 import type { ImportOrder } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
@@ -42,6 +43,7 @@ export interface Orders {
   PREDICTION: PredictionOrder;
   PROJECTION: ProjectionOrder;
   IMPORT: ImportOrder;
+  EVALUATION: EvaluationOrder;
   REPEATS: RepeatsOrder;
 }
 
@@ -52,6 +54,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
   PROJECTION: (order) => same(hashOf("PROJECTION", order)),
   IMPORT: (order) => same(hashOf("IMPORT", order)),
+  EVALUATION: (order) => same(hashOf("EVALUATION", order)),
   REPEATS: repeatsHashes,
 };
 

@@ -26,6 +26,7 @@ const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   PREDICTION: "SHORT",
   PROJECTION: "SHORT",
   IMPORT: "SHORT",
+  EVALUATION: "SHORT",
 };
 
 export const laneOf = (kind: RunKind): Lane => LANE_OF[kind];

@@ -144,15 +144,17 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
 }
 
 /**
- * Parts of prediction runs that ended an hour ago without a result, and files of import runs that succeeded then: their
- * worker removes them, if there is one. Files of import runs that failed or were cancelled so many days ago.
+ * Parts of prediction runs that ended an hour ago without a result, and of evaluations that ended, which keep theirs in
+ * the database, and files of import runs that succeeded: their worker removes them, if there is one. Files of import runs
+ * that failed or were cancelled so many days ago.
  */
 async function withoutResult({ pool, artifacts }: Store, days: number): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string; kind: string }>(
     `SELECT r.id, r.kind FROM "Run" r WHERE r.id = ANY($1) AND r."finishedAt" < now() - interval '1 hour'
-       AND (r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
-         OR r.kind = 'IMPORT' AND (r.status = 'SUCCEEDED'
-           OR r.status IN ('FAILED', 'CANCELLED') AND r."finishedAt" < now() - $2 * interval '1 day'))`,
+       AND (r.kind IN ('PREDICTION', 'EVALUATION') AND r.status IN ('FAILED', 'CANCELLED')
+         OR r.kind IN ('EVALUATION', 'IMPORT') AND r.status = 'SUCCEEDED'
+         OR r.kind = 'IMPORT' AND r.status IN ('FAILED', 'CANCELLED')
+           AND r."finishedAt" < now() - $2 * interval '1 day')`,
     [await readdir(artifacts.path("runs")).catch(() => []), days],
   );
   return thatAreThere(

@@ -1,12 +1,13 @@
 /**
  * A worker with a real compute pool, in a process of its own: arguments are the URL of the database, the home, and when
- * to kill itself (SIGKILL):
+ * to kill itself (SIGKILL), with {"chemistry": true} where the run needs RDKit:
  *   {"event": "checkpoint", "step": 6}   when that event arrives and nothing of it is written yet
  *   {"event": "fitting"}                 while a probe is being fitted
+ *   {"event": "asking", "nth": 2}        when the nth batch of molecules is to be answered
+ *   {"event": "removing"}                when files of a run that has succeeded are to be removed
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
  *   {"event": "projecting"}              when the coordinates of a projection are asked of their process
- *   {"event": "importing", "nth": 2}     in the nth transaction of an import, when everything is written but COMMIT;
- *                                        "chemistry": true gives the worker RDKit
+ *   {"event": "importing", "nth": 2}     in the nth transaction of an import, when everything is written but COMMIT
  *   {"event": "committing", "nth": 2}    in the nth transaction that ends a run, when everything is written but COMMIT
  *   {"event": "committed", "nth": 1}     after it, before anything else
  */
@@ -25,15 +26,19 @@ const kill = JSON.parse(instruction) as {
   step?: number;
   name?: string;
   nth?: number;
-  chemistry?: boolean;
+  chemistry?: true;
 };
 const opened = await openStore({ home, databaseUrl });
 const die = () => process.kill(process.pid, "SIGKILL");
 const { artifacts } = opened;
-let transactions = 0;
+let [transactions, asked] = [0, 0];
 const store: Store = {
   ...opened,
   artifacts: Object.assign(Object.create(artifacts), {
+    remove: (artifact: string) => {
+      if (kill.event === "removing") die();
+      return artifacts.remove(artifact);
+    },
     path: (artifact: string) => {
       if (kill.event === "scored" && artifact.startsWith("models/")) die();
       return artifacts.path(artifact);
@@ -78,7 +83,10 @@ const chemistry = kill.chemistry ? await startChemistry({ processes: 1 }) : unde
 const pool = await startComputePool({ threads: 1 });
 const compute: ComputePool = {
   devices: () => pool.devices(),
-  infer: (request) => pool.infer(request),
+  infer: (request) => {
+    if (kill.event === "asking" && ++asked === kill.nth) die();
+    return pool.infer(request);
+  },
   pca: async (request, signal) => {
     if (kill.event === "projecting") die();
     return pool.pca(request, signal);
