@@ -144,9 +144,9 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
 }
 
 /**
- * Parts of prediction runs that ended an hour ago without a result, and of evaluations that ended, which keep theirs in
- * the database, and files of import runs that succeeded: their worker removes them, if there is one. Files of import runs
- * that failed or were cancelled so many days ago.
+ * Of runs that ended an hour ago: parts of predictions without a result, and of evaluations, which keep theirs in the
+ * database, and files of imports that succeeded. Their worker removes them, if there is one. Files of imports that failed
+ * or were cancelled so many days ago.
  */
 async function withoutResult({ pool, artifacts }: Store, days: number): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string; kind: string }>(

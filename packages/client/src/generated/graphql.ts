@@ -43,7 +43,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
-  /** Too many embeddings are missing: startEmbedding, or of a projection startProjection, computes them. */
+  /** Too many embeddings are missing: startEmbedding or startProjection computes them. */
   | 'EMBEDDINGS_REQUIRED'
   /** The dataset has no molecule for it. */
   | 'EMPTY_DATASET'

@@ -124,6 +124,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "LoraSettings.targets": { rows: 6, why: "kinds of dense layers" },
   "ProbeSettings.inverseRegularization": { rows: 20, why: "at most 20" },
   "ProbeSettings.targets": { rows: 20, why: "label sets that are learned" },
+  "ProjectionSettings.fitOn": { rows: 3, why: "three splits" },
+  "ProjectionSettings.split": { rows: 3, why: "three splits" },
   "RepeatsSettings.seeds": { rows: 32, why: "at most 32" },
   "SplitSettings.fractions": { rows: 3, why: "three splits" },
   "Run.targets": { rows: 20, why: "label sets that are learned" },
