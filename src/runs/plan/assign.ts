@@ -5,6 +5,7 @@
  */
 import { readSplits, SPLIT_NAMES, type SplitReading } from "../../datasets/cells/split-names.js";
 import type { SplitName } from "../../scores/types.js";
+import { amount } from "../../words.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
@@ -63,7 +64,7 @@ function byColumn<M extends Molecule>(
   if (without.length > 0) {
     warnings.push({
       code: "MOLECULES_WITHOUT_SPLIT",
-      message: `${without.length} molecules have no value of ${column} and are left out.`,
+      message: `${amount(without.length, "molecule")} without a value of ${column}: left out.`,
       details: { count: without.length, positions: without.slice(0, 20).map(({ position }) => position) },
     });
   }
