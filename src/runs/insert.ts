@@ -4,6 +4,7 @@ import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
+import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
@@ -11,13 +12,14 @@ import type { Plan } from "./plan/types.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "EVALUATION";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction;
+  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | PlannedEvaluation;
   dataset: Dataset;
-  baseModel: Model;
+  /** Null: it starts from no model. */
+  baseModel: Model | null;
   plan: Plan | null;
   /** Expected of its files besides checkpoints. Default 0. */
   outputBytes?: number;
@@ -40,7 +42,7 @@ export async function insertRun(
   { projectId, createdById }: Owner,
   group: Place | null,
 ): Promise<boolean> {
-  await holdUsed(client, { models: [baseModel], datasets: [dataset] });
+  await holdUsed(client, { models: baseModel ? [baseModel] : [], datasets: [dataset] });
   const { rowCount } = await client.query(
     `INSERT INTO "Run" (id, kind, name, "idempotencyKey", "inputHash", input, "datasetId", "baseModelId", warnings,
        "groupId", "groupIndex", "projectId", "createdById", "outputBytes")
@@ -54,7 +56,7 @@ export async function insertRun(
       inputHash,
       JSON.stringify(order),
       dataset.id,
-      baseModel.id,
+      baseModel?.id ?? null,
       JSON.stringify(plan?.warnings ?? []),
       group?.id ?? null,
       group?.index ?? null,

@@ -7,9 +7,12 @@ import { checkSameProject, findDataset, findModelByNameOrId } from "../store/fin
 import type { Dataset, Model } from "../store/generated/client.js";
 import { presentModelFolder, type Store } from "../store/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
+import { planEvaluation } from "./evaluations/plan-evaluation.js";
+import { taughtKeys, trainingOf, trainingWarnings } from "./evaluations/training-of.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
+import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
@@ -114,6 +117,29 @@ export async function preparePrediction(store: Store, order: PredictionOrder): P
   const outputBytes = expectedBytes(dataset.size, planned.head.labels.length);
   const name = `${dataset.name}-predicted-by-${baseModel.name}`;
   return { kind: "PREDICTION", name, order: planned, dataset, baseModel, plan: null, outputBytes };
+}
+
+export async function prepareEvaluation(store: Store, order: EvaluationOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  const { head, checksums } = await planReaders(store, baseModel);
+  const { plan, targets, molecules } = await planEvaluation(store, { model: baseModel, head, dataset, order });
+  const { runs: trainedBy, unknown } = await trainingOf(store, baseModel);
+  const keys = await taughtKeys(store, trainedBy);
+  const planned: PlannedEvaluation = {
+    ...order,
+    targets,
+    target: targets.length === 1 ? targets[0] : null,
+    task: head.task,
+    head,
+    checksums,
+    positions: (molecules.at(-1)?.position ?? -1) + 1,
+    trainedBy,
+    trainingUnknown: unknown,
+  };
+  const warnings = [...plan.warnings, ...trainingWarnings(baseModel.name, molecules, keys, unknown)];
+  const outputBytes = expectedBytes(molecules.length, head.labels.length);
+  const name = `${dataset.name}-evaluated-by-${baseModel.name}`;
+  return { kind: "EVALUATION", name, order: planned, dataset, baseModel, plan: { ...plan, warnings }, outputBytes };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

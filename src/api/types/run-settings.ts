@@ -1,7 +1,7 @@
 /** What a run was asked, with every default written out, and on what it ran. */
 import { createUnionType, Field, Float, Int, ObjectType } from "type-graphql";
 import { CLASS_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import { Pooling, ProbeFeatures, RunKind, SplitStrategy } from "./enums.js";
+import { Pooling, ProbeFeatures, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withSettings } from "./inputs/option-fields.js";
 
 @ObjectType("FoldSettings", { description: "The fold that tests, in a group of runs by folds." })
@@ -93,10 +93,8 @@ class EmbeddingSettings {
   layer!: number | null;
 }
 
-@ObjectType("PredictionSettings", {
-  description: "What a prediction run was asked: StartPredictionInput with every default.",
-})
-class PredictionSettings {
+@ObjectType()
+abstract class AnsweringSettings {
   @Field(() => String, { description: "Name of the model, as it was then." })
   model!: string;
 
@@ -107,12 +105,41 @@ class PredictionSettings {
   averageOver!: number;
 }
 
+@ObjectType("PredictionSettings", {
+  description: "What a prediction run was asked: StartPredictionInput with every default.",
+})
+class PredictionSettings extends AnsweringSettings {}
+
+@ObjectType("EvaluationPart", { description: "A part of a dataset, as a label set of splits says." })
+class EvaluationPart {
+  @Field(() => String, { description: "Label set that holds the splits." })
+  column!: string;
+
+  @Field(() => Split, { description: "The part." })
+  split!: Split;
+}
+
+@ObjectType("EvaluationSettings", {
+  description: "What an evaluation was asked: StartEvaluationInput with every default.",
+})
+class EvaluationSettings extends AnsweringSettings {
+  @Field(() => [String], { description: "Label sets that the answers are compared with." })
+  targets!: string[];
+
+  @Field(() => EvaluationPart, {
+    nullable: true,
+    description: "The part that is scored; null: all labelled molecules.",
+  })
+  part!: EvaluationPart | null;
+}
+
 /** A new kind of run has its settings here. */
 const SETTINGS = {
   FINETUNE: FinetuneSettings,
   PROBE: ProbeSettings,
   EMBEDDING: EmbeddingSettings,
   PREDICTION: PredictionSettings,
+  EVALUATION: EvaluationSettings,
 } as const satisfies Record<RunKind, unknown>;
 
 export type SettingsRoot = { kind: RunKind } & Record<string, unknown>;

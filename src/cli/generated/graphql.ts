@@ -255,6 +255,15 @@ export type ErrorCode =
   /** The dataset has no such label set. */
   | 'UNKNOWN_TARGET';
 
+/** How much an event matters, in ascending order. */
+export type EventLevel =
+  /** It ended the run. */
+  | 'ERROR'
+  /** The usual course. */
+  | 'INFO'
+  /** The run goes on, and somebody should know. */
+  | 'WARNING';
+
 /** Why nothing needs it. */
 export type GarbageKind =
   /** Checkpoints of runs that have ended, after the days for which they are kept; answers of prediction runs that ended without a result an hour ago. */
@@ -493,6 +502,43 @@ export type Representation =
   /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
   | 'TOKEN_COUNTS';
 
+/** What happened to a run. */
+export type RunEventKind =
+  /** It was ended on request. */
+  | 'CANCELLED'
+  /** Its worker was told to stop. */
+  | 'CANCEL_REQUESTED'
+  /** A checkpoint is not what it was: an earlier one is used. */
+  | 'CHECKPOINT_DAMAGED'
+  /** A worker took it. */
+  | 'CLAIMED'
+  /** Computing went on from the checkpoint of the step of `data`. */
+  | 'CONTINUED'
+  /** It ended with the error of `data`. */
+  | 'FAILED'
+  /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
+  | 'FAULT'
+  /** It was asked for. */
+  | 'ORDERED'
+  /** It waits until somebody resumes it. */
+  | 'PAUSED'
+  /** Its worker was told to stop, to go on later. */
+  | 'PAUSE_REQUESTED'
+  /** Its worker closed: it waits for another. */
+  | 'REQUEUED'
+  /** It waits for a worker again. */
+  | 'RESUMED'
+  /** It was ended and goes on: from a checkpoint, or `anew` of `data`. */
+  | 'RETRIED'
+  /** Computing began, at the step and on the device of `data`. */
+  | 'STARTED'
+  /** It ended with its result. */
+  | 'SUCCEEDED'
+  /** A warning of the run, with its code in `data`. */
+  | 'WARNING'
+  /** Its worker ended without a word: it waits for another. */
+  | 'WORKER_LOST';
+
 /** Conditions that hold all at once. An empty filter is none. */
 export type RunFilter = {
   /** Name of the model that it starts from. NOT_FOUND. */
@@ -522,12 +568,14 @@ export type RunKind =
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE';
 
-/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
+/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
-  /** Ended by cancelRun. */
+  /** Ended by cancelRun; retryRun lets it go on. */
   | 'CANCELLED'
-  /** Ended by an error; see Run.error. */
+  /** Ended by an error, see Run.error; retryRun lets it go on. */
   | 'FAILED'
+  /** Stopped by pauseRun, with what it has done: it waits for resumeRun. */
+  | 'PAUSED'
   /** Waits for a worker. */
   | 'QUEUED'
   /** A worker holds it. */
@@ -1172,7 +1220,7 @@ export type EvaluationReportQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string }, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
 
 export type EvaluationFiguresQueryVariables = Exact<{
   id: string | number;
@@ -1207,7 +1255,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1223,7 +1271,7 @@ export type RunReportQueryVariables = Exact<{
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string }, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -1302,7 +1350,24 @@ export type RunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type RunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
+
+export type RunEventsQueryVariables = Exact<{
+  id: string | number;
+  after: number;
+  level: EventLevel;
+}>;
+
+
+export type RunEventsQuery = { run: { status: RunStatus, events: Array<{ sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number }> } | null };
+
+export type RunEventsLiveSubscriptionVariables = Exact<{
+  id: string | number;
+  after: number;
+}>;
+
+
+export type RunEventsLiveSubscription = { runEvents: { sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string | number;
@@ -2926,7 +2991,7 @@ export const CancelRunDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
     subscription RunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch
@@ -2937,6 +3002,35 @@ export const RunMetricsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
+export const RunEventsDocument = new TypedDocumentString(`
+    query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {
+  run(id: $id) {
+    status
+    events(after: $after, first: 1000, level: $level) {
+      sequence
+      at
+      level
+      kind
+      message
+      data
+      attempt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsQuery, RunEventsQueryVariables>;
+export const RunEventsLiveDocument = new TypedDocumentString(`
+    subscription RunEventsLive($id: ID!, $after: Int!) {
+  runEvents(id: $id, after: $after) {
+    sequence
+    at
+    level
+    kind
+    message
+    data
+    attempt
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsLiveSubscription, RunEventsLiveSubscriptionVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {

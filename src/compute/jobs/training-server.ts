@@ -14,13 +14,14 @@ export const EVENT_WINDOW = 4;
 
 export type RunTraining = (
   job: TrainingJob,
-  hooks: { onEvent(event: TrainingEvent<TaskReport>): Promise<void>; shouldStop(): boolean },
+  hooks: { onEvent(event: TrainingEvent<TaskReport>): Promise<void>; shouldStop(): boolean; shouldSave(): boolean },
 ) => Promise<void>;
 
 export function serveTraining(runTraining: RunTraining): void {
   followParent();
   const examples: Example[] = [];
   let cancelled = false;
+  let saves = false;
   let finished = false;
   let unacknowledged = 0;
   let wake = () => {};
@@ -37,7 +38,7 @@ export function serveTraining(runTraining: RunTraining): void {
   async function run(job: Omit<TrainingJob, "examples">): Promise<void> {
     let reply: FromTraining;
     try {
-      await runTraining({ ...job, examples }, { onEvent, shouldStop: () => cancelled });
+      await runTraining({ ...job, examples }, { onEvent, shouldStop: () => cancelled, shouldSave: () => saves });
       if (cancelled && !finished) throw new MaillardError("CANCELLED", "The training run was cancelled.");
       reply = { kind: "done" };
     } catch (error) {
@@ -57,6 +58,7 @@ export function serveTraining(runTraining: RunTraining): void {
         unacknowledged--;
         return wake();
       case "cancel":
+        saves = message.save;
         cancelled = true;
         return;
       default:

@@ -4,6 +4,7 @@
  */
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { evaluationOrder } from "./evaluation-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
@@ -12,6 +13,9 @@ export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedPr
 
 /** Whether a run assigns molecules to splits and makes a model. */
 export const learns = ({ kind }: { kind: RunKind }): boolean => kind === "FINETUNE" || kind === "PROBE";
+
+/** Whether a run has label sets, a task and scores. */
+export const isScored = (run: { kind: RunKind }): boolean => learns(run) || run.kind === "EVALUATION";
 
 export const embeddingOrder = (input: unknown): EmbeddingOrder => input as EmbeddingOrder;
 
@@ -33,6 +37,8 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...embeddingOrder(input) };
     case "PREDICTION":
       return { averageOver: 1, ...predictionOrder(input) };
+    case "EVALUATION":
+      return { averageOver: 1, part: null, ...evaluationOrder(input) };
     default:
       throw kind satisfies never;
   }

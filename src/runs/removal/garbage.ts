@@ -15,6 +15,7 @@ import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
 import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
@@ -114,7 +115,7 @@ async function orphans({ pool, artifacts }: Store): Promise<string[]> {
     `SELECT a AS artifact FROM unnest($1::text[]) AS a
      WHERE NOT EXISTS (SELECT 1 FROM "Model" m WHERE m.artifact = a OR starts_with(m.artifact, a || '/'))
        AND NOT EXISTS (SELECT 1 FROM "Run" r WHERE r.id = split_part(a, '/', 2)
-         AND (starts_with(a, 'runs/') OR r.status IN ('QUEUED', 'RUNNING')))`,
+         AND (starts_with(a, 'runs/') OR r.${IS_UNFINISHED}))`,
     [there],
   );
   const old = await Promise.all(
@@ -137,10 +138,14 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
   );
 }
 
-/** Parts of prediction runs that ended an hour ago without a result: their worker removes them, if there is one. */
+/**
+ * Parts of prediction runs that ended an hour ago without a result, and of evaluations that ended, which keep theirs in
+ * the database: their worker removes them, if there is one.
+ */
 async function withoutResult({ pool, artifacts }: Store): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string }>(
-    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
+    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind IN ('PREDICTION', 'EVALUATION')
+       AND (r.status IN ('FAILED', 'CANCELLED') OR (r.kind = 'EVALUATION' AND r.status = 'SUCCEEDED'))
        AND r."finishedAt" < now() - interval '1 hour'`,
     [await readdir(artifacts.path("runs")).catch(() => [])],
   );

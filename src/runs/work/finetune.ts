@@ -3,10 +3,9 @@
  * times: it continues from the last valid checkpoint, and what is written twice is stored once. The model's row and the
  * status SUCCEEDED are one transaction, so a SUCCEEDED run has a usable model.
  */
-import { defaultThreads } from "../../compute/threads.js";
 import { MaillardError } from "../../errors.js";
 import type { Baseline, TaskReport } from "../../scores/types.js";
-import type { Model, Run } from "../../store/generated/client.js";
+import type { Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
 import { OPTIONS } from "../../train/options/table.js";
@@ -17,6 +16,7 @@ import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/i
 import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { type RunWithBase, runWithBase } from "./base.js";
 import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
@@ -28,9 +28,7 @@ import { succeedWithModel } from "./succeed.js";
 export async function runFinetune(execution: Execution): Promise<void> {
   const { store, compute, fence, signal } = execution;
   const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
-  const run = await patiently(() =>
-    store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
-  );
+  const run = await patiently(() => runWithBase(store, fence.runId));
   const order = plannedOrder(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples, rows } = await readExamples(execution, run.baseModel, order);
@@ -47,7 +45,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     classes,
     examples,
     // The exact numbers depend on the threads: a run that continues uses the same number of them.
-    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? defaultThreads()),
+    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? execution.threads),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
     device: chooseDevice(compute, order.device, previous?.device),
@@ -175,12 +173,7 @@ const environmentChanged = (changed: string[], step: number): Warning => ({
 });
 
 /** Writes the model's row and RUNNING -> SUCCEEDED. */
-async function succeed(
-  execution: Execution,
-  run: Run & { baseModel: Model },
-  order: PlannedOrder,
-  job: TrainingJob,
-): Promise<void> {
+async function succeed(execution: Execution, run: RunWithBase, order: PlannedOrder, job: TrainingJob): Promise<void> {
   const { store } = execution;
   const evaluations = await whenDatabaseIsBack(
     () => store.prisma.evaluation.findMany({ where: { runId: run.id } }),
