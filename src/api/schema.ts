@@ -28,6 +28,9 @@ import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
+import { RunAgainResolver } from "./resolvers/life/again.js";
+import { RunAnnotationResolver } from "./resolvers/life/annotations.js";
+import { RunVerbResolver } from "./resolvers/life/verbs.js";
 import { PredictionRunResolver } from "./resolvers/prediction-run.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { DeleteResolver } from "./resolvers/removal/delete.js";
@@ -64,6 +67,9 @@ const RESOLVERS = [
   ImportRunResolver,
   ProjectionRunResolver,
   ProjectionSettingsResolver,
+  RunVerbResolver,
+  RunAgainResolver,
+  RunAnnotationResolver,
   RunFollowResolver,
   RunLogResolver,
   RunAttemptResolver,

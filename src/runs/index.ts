@@ -1,5 +1,6 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
+export { LONGEST_TAG, MOST_TAGS, PRIORITY_LIMIT } from "./orders/annotations.js";
 export { plannedOrder } from "./orders/input.js";
 export { isScored, learns, settingsOf } from "./orders/stored.js";
 export { matchedSets } from "./orders/target-patterns.js";
@@ -12,5 +13,6 @@ export { Removals } from "./removal/removals.js";
 export { forgetLeftOut, leftOut } from "./removal/shipped.js";
 export type { Kind } from "./removal/things.js";
 export { type Runs, startRuns } from "./runs.js";
+export { allowedVerbs, RUN_VERBS } from "./verbs.js";
 export type { RunsOptions } from "./types.js";
 export { type AnsweredRow, type AnsweredSplit, readAnswers, type SplitKey } from "./work/answers.js";

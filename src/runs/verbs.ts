@@ -15,7 +15,7 @@ import { learns } from "./orders/stored.js";
 import { goneWorkers, requestStop } from "./queue/lease.js";
 import { move } from "./queue/move.js";
 import type { RunQueue } from "./queue/queue.js";
-import { mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
+import { isFinal, mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
 import { wantedBy } from "./wanted.js";
 import { checkpointsOf } from "./work/checkpoints.js";
 import { modelArtifact } from "./work/finetune.js";
@@ -34,15 +34,28 @@ export type Verb = (typeof VERBS)[number];
 /** Those that the run's status allows. */
 export const verbsOf = ({ status }: Pick<Run, "status">): Verb[] => VERBS.filter((verb) => mayMove(status, verb));
 
+/** What may be done with a run, besides. */
+export const RUN_VERBS = [...VERBS, "clone", "continue", "delete"] as const;
+
+/** All that its status and kind allow. A run that has not ended is deleted with `cascade` alone, which cancels it. */
+export function allowedVerbs(run: Pick<Run, "status" | "kind" | "baseModelId" | "modelId">): string[] {
+  return [
+    ...verbsOf(run),
+    ...(run.baseModelId !== null && run.kind !== "IMPORT" ? ["clone"] : []),
+    ...(run.kind === "FINETUNE" && run.modelId !== null ? ["continue"] : []),
+    ...(isFinal(run.status) ? ["delete"] : []),
+  ];
+}
+
 /** NOT_FOUND, FORBIDDEN. */
-async function findRun({ store }: VerbParts, id: string): Promise<Run> {
+export async function findRun({ store }: VerbParts, id: string): Promise<Run> {
   const run = await store.prisma.run.findUnique({ where: { id } });
   if (!run) throw noRun("id");
   checkMayChange(store, "run", run);
   return run;
 }
 
-const reread = ({ store }: VerbParts, id: string): Promise<Run> =>
+export const reread = ({ store }: VerbParts, id: string): Promise<Run> =>
   store.prisma.run.findUniqueOrThrow({ where: { id } });
 
 function refuse({ name, status }: Run, verb: Verb): MaillardError {

@@ -59,6 +59,8 @@ export interface FinetuneJob {
   resumeFrom: string | null;
   /** true: ignore the base model's weights and draw fresh ones (a control). */
   randomInitialWeights?: boolean;
+  /** true: goes on with the head of the base model where its task and classes are those of the job. Default false. */
+  keepHead?: boolean;
   /** Device to train on. Default "cpu". */
   device?: string;
   /** Left out: the finetune is compared with nothing. */

@@ -60,6 +60,14 @@ export class RunQueue {
     await notify(client, [QUEUE_TOPIC]);
   }
 
+  /** In the transaction that sets the run's priority: its jobs that wait are re-ordered. */
+  async reorder(client: Queryable, runId: string, priority: number): Promise<void> {
+    await client.query(
+      `UPDATE pgboss.job SET priority = $3 WHERE name = ANY($1) AND data->>'runId' = $2 AND state < 'active'`,
+      [QUEUES, runId, priority],
+    );
+  }
+
   /** The next run of a lane, now RUNNING and held by this worker; null when none waits. */
   async claimNext(lane: Lane, workerId: string, leaseMs: number): Promise<Fence | null> {
     const { queue } = LANES[lane];

@@ -48,6 +48,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     hyperparameters: hyperparametersOf(order, training, previous?.threads ?? execution.threads),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
+    ...(run.originKind === "CONTINUE" ? { keepHead: true } : {}),
     device: chooseDevice(compute, order.device, previous?.device),
     ...(baseline ? { baseline } : {}),
   };

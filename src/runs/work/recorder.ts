@@ -18,7 +18,7 @@ import { note } from "../queue/events.js";
 import { countProgress, type Fence, lockHeld } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { metricTopic, runTopic } from "../queue/topics.js";
-import { writeOutputs } from "./outputs.js";
+import { writeOutputs, writeScores } from "./outputs.js";
 
 type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
 type CheckpointEvent = Extract<TrainingEvent, { kind: "checkpoint" }>;
@@ -141,6 +141,7 @@ export class Recorder {
            ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,
         [this.fence.runId, report.split, JSON.stringify(report)],
       );
+      await writeScores(client, this.fence.runId, report);
       if (outputs) await writeOutputs(client, this.fence.runId, report, outputs);
     });
   }
