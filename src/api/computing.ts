@@ -36,6 +36,8 @@ const COMPUTING: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     collectGarbage: "computation",
   },
   Dataset: { compounds: SEARCH },
+  LabelSet: { splitOverlap: "computation" },
+  SplitOverlap: { molecules: "computation" },
   Run: { projection: "computation" },
   Compound: { svg: "computation" },
   Prediction: { logits: "computation" },

@@ -24,7 +24,7 @@ import { RunFollowResolver } from "./resolvers/follow/run.js";
 import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
 import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
 import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
-import { LabelSetResolver } from "./resolvers/label-set.js";
+import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -54,6 +54,7 @@ const RESOLVERS = [
   PredictionResolver,
   CompoundEdgeResolver,
   LabelSetResolver,
+  SplitOverlapResolver,
   ModelDownloadResolver,
   EmbeddingResolver,
   ProjectionResolver,

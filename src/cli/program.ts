@@ -100,11 +100,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   for (const register of COMMANDS) register(program, session);
   try {
     await program.parseAsync([...args], { from: "user" });
-    return session.exitCode;
+    return session.endsWith(session.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failed;
     const { code, message, exitCode } = describeFailure(error);
     terminal.err(`${painter(terminal, "err")("red", code)}  ${message}`);
-    return exitCode;
+    return session.endsWith(exitCode);
   }
 }

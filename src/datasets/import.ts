@@ -3,7 +3,7 @@
  *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own
  *     canonical form, under the first name that its rows give it
  *   - bad rows are reported with line and reason, the rest imported; the same rows again change nothing but the report
- *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
+ *   - a SINGLE_LABEL or NUMBER that contradicts an earlier row's is reported, and conflicts/rules.ts says which stays
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
  */
 import type { PoolClient } from "pg";
@@ -48,6 +48,7 @@ export async function importRows(
   await checkQuota(store.pool, store, { bytes: 0 });
   const report = emptyReport();
   report.rows = request.rows.length;
+  report.onConflict = request.onConflict ?? "FIRST";
   const parsed = await parseRows(chemistry, request.rows, report, signal);
   signal?.throwIfAborted();
   // Other batches of the dataset wait for its row; here they wait without a connection.
@@ -79,6 +80,7 @@ export async function importRows(
         memberOf: members.memberOf,
         kinds: request.labelKinds ?? {},
         missing: request.missing,
+        onConflict: request.onConflict ?? "FIRST",
         limits,
       },
       report,

@@ -68,7 +68,14 @@ export async function prepareFinetunes(
   );
   const planner = await readPlanner(store, dataset, order);
   const warnedOf = (plan: Plan): Plan =>
-    withScoreWarnings(plan, { targets: order.targets, metric: order.metricForBestModel, isCheckpoint: true });
+    withScoreWarnings(plan, {
+      targets: order.targets,
+      metric: order.metricForBestModel,
+      isCheckpoint: true,
+      ofRows: order.split.strategy === "ROW",
+      validationDecides:
+        order.loadBestModelAtEnd || order.earlyStoppingPatience !== null || order.temperatureScaling === true,
+    });
   const plans = new Map<string, Plan>();
   const prepared: Prepared[] = [];
   let subject: RecipeSubject | null = null;
@@ -96,7 +103,13 @@ export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Pre
   if (!order.features) await presentModelFolder(store, baseModel, "baseModel");
   await checkFree(store.pool, store.principal.project, [order.name]);
   const planned = await planFinetune(store, dataset, order);
-  const plan = withScoreWarnings(planned, { targets: order.targets, metric: null, isCheckpoint: false });
+  const plan = withScoreWarnings(planned, {
+    targets: order.targets,
+    metric: null,
+    isCheckpoint: false,
+    ofRows: order.split.strategy === "ROW",
+    validationDecides: order.inverseRegularization.length > 1,
+  });
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
 }

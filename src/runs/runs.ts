@@ -31,6 +31,7 @@ import { orderPrediction, type PredictionInput } from "./orders/prediction-order
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
+import { withoutPatterns } from "./orders/target-patterns.js";
 import {
   type Prepared,
   prepareEmbedding,
@@ -91,19 +92,21 @@ export class Runs {
     return new Runs({ ...this.#options, store }, this.#queue, this.#shared);
   }
 
-  startFinetune(input: FinetuneInput): Promise<Run> {
+  async startFinetune(given: FinetuneInput): Promise<Run> {
+    const input = await withoutPatterns(this.#store, given);
     return this.#start("FINETUNE", input, orderFinetune, (order) => prepareFinetune(this.#store, this.#compute, order));
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
-  startProbe(input: ProbeInput): Promise<Run> {
+  async startProbe(given: ProbeInput): Promise<Run> {
+    const input = await withoutPatterns(this.#store, given);
     return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
   }
 
   /** Several finetunes at once: see repeats.ts. All of them, or none. */
   async startRepeats(input: RepeatsInput): Promise<RunGroup> {
     const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderRepeats(input);
+    const order = orderRepeats({ ...input, finetune: await withoutPatterns(this.#store, input.finetune) });
     const hashes = inputHashes("REPEATS", order);
     const known = await this.#knownGroup(key, hashes);
     if (known) return known;

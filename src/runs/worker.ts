@@ -2,9 +2,9 @@
  * Takes runs from the queue and drives the compute processes: as many at once as its lanes have places. Each place
  * claims a run, works on it to its end (execute.ts) and claims the next one.
  */
-import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
+import { defaultThreads } from "../compute/threads.js";
 import type { ComputePool } from "../compute/types.js";
 import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
@@ -99,7 +99,7 @@ export class Worker {
 
   #parts() {
     const { lanes, ...parts } = this.#options;
-    return { ...parts, threads: Math.max(1, Math.floor(availableParallelism() / Math.max(1, lanes.TRAINING))) };
+    return { ...parts, threads: Math.max(1, Math.floor(defaultThreads() / Math.max(1, lanes.TRAINING))) };
   }
 
   async #execute(execution: RunExecution): Promise<void> {

@@ -130,7 +130,9 @@ export class RunGroupResolver {
     const [first] = await loaders.runsByGroup.load(row.id);
     const decided = settingsOf({ kind: "FINETUNE", input: first?.input ?? asked.finetune });
     const chosen = Object.fromEntries((asked.finetune.open ?? []).map((name) => [name, decided[name]]));
-    return { ...asked, finetune: { ...settingsOf({ kind: "FINETUNE", input: asked.finetune }), ...chosen } };
+    const { recipeChoice } = decided;
+    const finetune = { ...settingsOf({ kind: "FINETUNE", input: asked.finetune }), ...chosen, recipeChoice };
+    return { ...asked, finetune };
   }
 
   @FieldResolver(() => GraphQLJSON)

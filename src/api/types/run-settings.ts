@@ -1,7 +1,7 @@
 /** What a run was asked, with every default written out, and on what it ran. */
 import { GraphQLJSON } from "graphql-scalars";
 import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
-import { CLASS_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { Pooling, ProbeFeatures, ProjectionMethod, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withSettings } from "./inputs/option-fields.js";
 
@@ -56,11 +56,33 @@ abstract class LearningSettings {
   split!: SplitSettings;
 }
 
-@ObjectType("FinetuneSettings", { description: "What a finetune was asked: StartFinetuneInput with every default." })
-export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {}
+@ObjectType("RecipeChoice", { description: "What the recipe AUTO decided, and from what." })
+class RecipeChoice {
+  @Field(() => [String], {
+    description: "Fields of FinetuneSettings that it decided, which have what it chose; the others were named.",
+  })
+  options!: string[];
 
-const PROBE_OPTIONS: (ServiceOption & ((typeof CLASS_OPTIONS)[number] | "seed" | "classWeights"))[] = [
-  ...CLASS_OPTIONS,
+  @Field(() => Int, { description: "Training molecules; of a group, those of its first run." })
+  molecules!: number;
+
+  @Field(() => Int, { description: "Classes, labels or targets that are learned." })
+  classes!: number;
+}
+
+@ObjectType("FinetuneSettings", { description: "What a finetune was asked: StartFinetuneInput with every default." })
+export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {
+  @Field(() => RecipeChoice, {
+    nullable: true,
+    description:
+      "What `recipe` AUTO decided; null of PUBLISHED, where every option was named, and of runs of versions without " +
+      "recipes.",
+  })
+  recipeChoice!: RecipeChoice | null;
+}
+
+const PROBE_OPTIONS: (ServiceOption & ((typeof LABEL_OPTIONS)[number] | "seed" | "classWeights"))[] = [
+  ...LABEL_OPTIONS,
   "seed",
   "classWeights",
 ];

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
 import { SMILES_PROBLEMS } from "../../chem/types.js";
+import { CONFLICT_RULES } from "../../datasets/conflicts/rules.js";
 import { IMPORT_PROBLEMS } from "../../datasets/types.js";
 import { ERROR_CODES } from "../../errors.js";
 import { TASKS } from "../../model/types.js";
@@ -39,6 +40,13 @@ export const ImportProblemCode = enumOf(
   IMPORT_PROBLEMS,
 );
 export type ImportProblemCode = keyof typeof ImportProblemCode;
+
+export const ConflictRule = enumOf(
+  "ConflictRule",
+  "What a molecule has of a SINGLE_LABEL or NUMBER set when the rows of an import give it different labels.",
+  CONFLICT_RULES,
+);
+export type ConflictRule = keyof typeof ConflictRule;
 
 export const WarningCode = enumOf("WarningCode", "What to know when reading a run's scores.", WARNINGS);
 export type WarningCode = keyof typeof WarningCode;

@@ -6,6 +6,7 @@
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
+import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
 import { parseOption } from "../flags/option-flags.js";
 import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
@@ -19,6 +20,7 @@ import type { Session } from "../session.js";
 
 type Tuning = Omit<Partial<StartFinetuneInput>, "split" | "baseModel" | "dataset" | "target" | "targets" | "name">;
 type Options = Split &
+  OverlapOptions &
   Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean } & {
     seeds?: number[];
     folds?: number;
@@ -33,10 +35,10 @@ export function register(program: Command, session: Session): void {
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
     .requiredOption(
       "-t, --target <label set...>",
-      "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
+      'label set to learn, or several of numbers or of 0 and 1: also "NR-*"; npx maillard datasets lists them',
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addInputFlags(addSplitFlags(addTrainingFlags(command)))
+  addInputFlags(addOverlapFlag(addSplitFlags(addTrainingFlags(command))))
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
@@ -46,7 +48,10 @@ export function register(program: Command, session: Session): void {
     .action(async (options: Options) => {
       if (options.seeds || options.folds) return repeat(session, options);
       if (options.ensemble) throw usage("--ensemble is for several finetunes: give --seeds 1,2,3 or --folds 5 too.");
-      const { run } = (await session.client.execute(START_FINETUNE, { input: inputOf(options) })).startFinetune;
+      const { run } = await withOverlapFile(session, options, async () => {
+        const input = inputOf(options);
+        return (await session.client.execute(START_FINETUNE, { input })).startFinetune;
+      });
       session.terminal.err(recipeLine(run.input));
       if (options.watch) return watchRun(session, run, { json: options.json });
       if (options.json) return session.json(run);
@@ -64,7 +69,9 @@ async function repeat(session: Session, options: Options): Promise<void> {
     ...(idempotencyKey ? { idempotencyKey } : {}),
     ensemble: ensemble ?? false,
   };
-  const { group } = (await session.client.execute(START_REPEATS, { input })).startRepeats;
+  const { group } = await withOverlapFile(session, options, async () => {
+    return (await session.client.execute(START_REPEATS, { input })).startRepeats;
+  });
   session.terminal.err(recipeLine(group.runs[0].input));
   if (options.watch) return watchGroup(session, group, { json: options.json });
   if (options.json) return session.json(group);
@@ -78,7 +85,7 @@ const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed")
 
 function inputOf(options: Options): StartFinetuneInput {
   const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
-  const { seeds: _seeds, folds: _folds, ensemble: _ensemble, ...rest } = others;
+  const { seeds: _seeds, folds: _folds, ensemble: _ensemble, overlapOut: _overlapOut, ...rest } = others;
   const splitInput = splitOf({ split, column, fractions: shares });
   return {
     ...trainingInputOf(rest),

@@ -13,7 +13,7 @@ export const RUNS = graphql(`
           diskUsage @include(if: $sizes) { files database }
           progress { step totalSteps epoch secondsLeft }
           error { code message param }
-          evaluation(split: TEST) { splitStrategy count accuracy macroF1 }
+          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }
         }
       }
       pageInfo { hasNextPage endCursor }

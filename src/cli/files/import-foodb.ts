@@ -1,5 +1,6 @@
 /** `maillard import foodb`: the tables of a dump that are read, sent as one stream; then the report of the import. */
 import { resolve } from "node:path";
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { Session } from "../session.js";
@@ -16,6 +17,7 @@ export async function importFoodb(
     dataset,
     description,
     source,
+    onConflict,
     problems,
     json,
     background,
@@ -23,6 +25,7 @@ export async function importFoodb(
     dataset: string;
     description?: string;
     source?: string;
+    onConflict?: ConflictRule;
     problems: number;
     json?: boolean;
     background?: boolean;
@@ -32,6 +35,7 @@ export async function importFoodb(
     dataset,
     ...(description ? { description } : {}),
     source: source ?? "FooDB (CC BY-NC 4.0), foodb.ca",
+    ...(onConflict ? { onConflict } : {}),
   };
   const body = await packFoodb(resolve(path), fileLimits(session));
   if (background) {

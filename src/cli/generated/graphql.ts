@@ -89,6 +89,15 @@ export type CompoundOrder =
   /** Most similar first; needs `similarTo`, of which it is the default. */
   | 'SIMILARITY_DESC';
 
+/** What a molecule has of a SINGLE_LABEL or NUMBER set when the rows of an import give it different labels. */
+export type ConflictRule =
+  /** None: the molecule stays without a label of this set. */
+  | 'DROP'
+  /** The label of the first row stays; the others are left out. */
+  | 'FIRST'
+  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. */
+  | 'MAJORITY';
+
 /** A new key of the API. */
 export type CreateApiKeyInput = {
   /** When it ends; null: never. */
@@ -299,6 +308,8 @@ export type ImportDatasetInput = {
   missing?: Array<string> | null | undefined;
   /** Name of the dataset: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What a molecule has of a SINGLE_LABEL or NUMBER set when rows give it different labels. */
+  onConflict?: ConflictRule;
   /** 1 to 1,000 rows, else EMPTY_INPUT or TOO_MANY_ITEMS. Rows already there are merged, never doubled. */
   rows: Array<ImportRowInput>;
   /** Where it comes from; null leaves it as it is. */
@@ -328,7 +339,7 @@ export type ImportProblemCode =
   | 'EMPTY_INPUT'
   /** RDKit cannot read the text as one molecule. */
   | 'INVALID_SMILES'
-  /** The molecule has another class already: the label was left out, the row was taken. */
+  /** An earlier row gives the molecule another class or number: `onConflict` says which it has; the row was taken. */
   | 'LABEL_CONFLICT'
   /** The text has more characters than are taken. */
   | 'SMILES_TOO_LONG'
@@ -468,6 +479,13 @@ export type NumberRange = {
   /** Least; null: no bound. */
   minimum?: number | null | undefined;
 };
+
+/** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. */
+export type OnOverlap =
+  /** It leaves training, and validation where it is in the test too; the warning OVERLAP_DROPPED counts them. */
+  | 'DROP_FROM_TRAIN'
+  /** The run is refused: SPLIT_OVERLAP counts and names them. */
+  | 'ERROR';
 
 /** How a hidden layer, by default the last, becomes one vector. */
 export type Pooling =
@@ -642,7 +660,7 @@ export type Split =
 
 /** How molecules are dealt to training, validation and test. */
 export type SplitInput = {
-  /** COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
+  /** COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/import.md). ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
   column?: string | null | undefined;
   /** Shares of training, validation and test; three numbers that add up to 1. Not used by COLUMN. */
   fractions?: Array<number>;
@@ -773,6 +791,8 @@ export type StartFinetuneInput = {
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
+  onOverlap?: OnOverlap;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
   /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
@@ -783,9 +803,9 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
@@ -831,15 +851,17 @@ export type StartProbeInput = {
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
+  onOverlap?: OnOverlap;
   /** Which embeddings; not used by MORGAN_FINGERPRINT. */
   pooling?: Pooling;
   /** Seed of the split; the fit itself draws nothing. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
@@ -932,12 +954,18 @@ export type WarningCode =
   | 'MODEL_RENAMED'
   /** Molecules without a value in the column of the split were left out. */
   | 'MOLECULES_WITHOUT_SPLIT'
+  /** Molecules of several splits left training, or validation. */
+  | 'OVERLAP_DROPPED'
+  /** 0, 1 and 2 of the split column were read as training, validation and test. */
+  | 'SPLITS_NUMBERED'
   /** A split has no molecules. */
   | 'SPLIT_EMPTY'
   /** Training ended before its last step, for want of gain. */
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The test split has so few molecules that its scores say little. */
+  | 'TEST_SMALL'
   /** The model was trained on molecules that it is scored on. */
   | 'TRAINED_ON'
   /** No run here made the model: what it was trained on is not known. */
@@ -947,7 +975,9 @@ export type WarningCode =
   /** The data have classes or labels that the model does not know: they are not scored. */
   | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
-  | 'UNKNOWN_TOKENS';
+  | 'UNKNOWN_TOKENS'
+  /** The validation split, which decides, has so few molecules that its scores say little. */
+  | 'VALIDATION_SMALL';
 
 export type AuditLogQueryVariables = Exact<{
   first: number;
@@ -998,7 +1028,18 @@ export type ImportDatasetMutationVariables = Exact<{
 }>;
 
 
-export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, onConflict: ConflictRule, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, conflicts: Array<{ labelSet: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+
+export type SplitOverlapQueryVariables = Exact<{
+  dataset: string;
+  column: string;
+  targets: Array<string> | string;
+  first: number;
+  after: number;
+}>;
+
+
+export type SplitOverlapQuery = { dataset: { labelSet: { splitOverlap: { count: number, rows: number, molecules: Array<{ key: string, members: Array<{ position: number, name: string | null, smiles: string, split: Split }> }> } } | null } | null };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -1323,7 +1364,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy | null, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { task: Task, splitStrategy: SplitStrategy | null, count: number, macroF1: number | null, scores: Array<{ name: string, value: number | null }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1778,6 +1819,11 @@ export const ImportDatasetDocument = new TypedDocumentString(`
         text
         count
       }
+      conflicts {
+        labelSet
+        count
+      }
+      onConflict
       problems {
         line
         code
@@ -1787,6 +1833,27 @@ export const ImportDatasetDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ImportDatasetMutation, ImportDatasetMutationVariables>;
+export const SplitOverlapDocument = new TypedDocumentString(`
+    query SplitOverlap($dataset: String!, $column: String!, $targets: [String!]!, $first: Int!, $after: Int!) {
+  dataset(name: $dataset) {
+    labelSet(name: $column) {
+      splitOverlap(targets: $targets) {
+        count
+        rows
+        molecules(first: $first, after: $after) {
+          key
+          members {
+            position
+            name
+            smiles
+            split
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SplitOverlapQuery, SplitOverlapQueryVariables>;
 export const ProjectionDocument = new TypedDocumentString(`
     query Projection($model: String!, $dataset: String!, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!) {
   projection(
@@ -2771,10 +2838,14 @@ export const RunsDocument = new TypedDocumentString(`
           param
         }
         evaluation(split: TEST) {
+          task
           splitStrategy
           count
-          accuracy
           macroF1
+          scores {
+            name
+            value
+          }
         }
       }
     }

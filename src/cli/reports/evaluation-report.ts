@@ -4,6 +4,7 @@
  * split leaks.
  */
 
+import { amount } from "../../words.js";
 import type { EvaluationReportQuery } from "../generated/graphql.js";
 import { type Column, percent, plain, renderTable, right, score } from "../output/table.js";
 import { detailTables, number } from "./evaluation-tables.js";
@@ -55,7 +56,7 @@ const shortTitle = (task: string, { kind }: { kind: string }): string =>
 
 function scoreSection(evaluation: ReportedEvaluation): Section {
   const { task, scores, intervals, newScaffolds, newMolecules, baselines, count } = evaluation;
-  const what = isLeaky(evaluation) ? "LEAKY rows" : "molecules";
+  const what = amount(count, isLeaky(evaluation) ? "LEAKY row" : "molecule");
   const by = (list: readonly Interval[] | null | undefined, name: string) => list?.find((entry) => entry.name === name);
   const say = task === "REGRESSION" ? number : score;
   const signed = (value: number | null): string => `${(value ?? 0) > 0 ? "+" : ""}${say(value)}`;
@@ -69,7 +70,7 @@ function scoreSection(evaluation: ReportedEvaluation): Section {
   type Row = { name: string; value: number | null };
   const columns: Column<Row>[] = [
     { title: "score", value: ({ name }) => name },
-    right(`${count} ${what} (95 % interval)`, ({ name, value }) =>
+    right(`${what} (95 % interval)`, ({ name, value }) =>
       withInterval(task, by(intervals, name) ?? { value, low: null, high: null }),
     ),
     ...(newScaffolds

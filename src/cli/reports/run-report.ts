@@ -3,6 +3,7 @@
  * warnings. Pure except for colours: its content is that of the run; a failed run is shown with its code and message.
  */
 
+import { amount } from "../../words.js";
 import type { RunReportQuery } from "../generated/graphql.js";
 import { duration, plain } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
@@ -55,9 +56,9 @@ function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluat
   const { splitStrategy } = evaluation;
   if (!splitStrategy) return ["", ...evaluationTables(name, evaluation)];
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
-  const what = splitStrategy === "ROW" ? "rows" : "molecules";
+  const what = splitStrategy === "ROW" ? "row" : "molecule";
   return [
-    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ` +
+    `${splitStrategy} split: ${amount(size("TRAIN"), what)} to train on, ${size("VALIDATION")} to validate, ` +
       `${size("TEST")} to test`,
     "",
     ...evaluationTables(name, evaluation),

@@ -10,7 +10,7 @@ import type { ImportContext } from "../import.js";
 import { importBatches } from "../import-batches.js";
 import { DEFAULT_IMPORT_LIMITS } from "../limits.js";
 import { Turns } from "../turns.js";
-import type { ImportReport } from "../types.js";
+import type { ImportReport, ImportTarget } from "../types.js";
 import { type FoodbLibrary, readFoodb } from "./read.js";
 import type { TableStream } from "./tables.js";
 
@@ -29,7 +29,7 @@ const BATCH = 1_000;
 export async function importFoodb(
   context: ImportContext,
   tables: AsyncIterable<TableStream>,
-  target: { dataset: string; description?: string; source?: string },
+  target: ImportTarget,
   onProgress: (done: number, rows: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<FoodbImport> {

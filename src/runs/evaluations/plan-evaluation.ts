@@ -9,7 +9,7 @@ import { findLabelSet } from "../../store/find.js";
 import type { Dataset, Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { EvaluationOrder } from "../orders/evaluation-order.js";
-import { splitNamed } from "../plan/assign.js";
+import { splitsNamed } from "../plan/assign.js";
 import { checkNumbers } from "../plan/number-targets.js";
 import { readLabelled } from "../plan/plan.js";
 import { withScoreWarnings } from "../plan/score-warnings.js";
@@ -64,7 +64,10 @@ export async function planEvaluation(store: Store, subject: Subject): Promise<Ev
     assignments: truths.map(({ molecule: { memberId }, label }) => ({ memberId, split: "TEST", label })),
     warnings,
   };
-  const said = { targets: head.labels, metric: null, isCheckpoint: false };
+  const said = {
+    ...{ targets: head.labels, metric: null, isCheckpoint: false },
+    ...{ ofRows: false, validationDecides: false },
+  };
   return { plan: withScoreWarnings(plan, said), targets, molecules };
 }
 
@@ -105,9 +108,8 @@ function ofPart<M extends Molecule>(molecules: M[], part: EvaluationOrder["part"
       message: `${without} molecules have no value of ${part.column} and are left out.`,
       details: { count: without },
     });
-  const own = molecules.filter(
-    (molecule) => molecule.column !== null && splitNamed(molecule, part.column) === part.split,
-  );
+  const { splitOf } = splitsNamed(molecules, part.column, "part.column");
+  const own = molecules.filter(({ column }) => column !== null && splitOf.get(column) === part.split);
   if (own.length > 0) return own;
   throw new MaillardError("EMPTY_DATASET", `No labelled molecule is in the part ${part.split} of ${part.column}.`, {
     param: "part",

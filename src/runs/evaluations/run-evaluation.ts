@@ -5,6 +5,7 @@
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import { Evaluations } from "../../compute/jobs/evaluations.js";
+import { Turns } from "../../datasets/turns.js";
 import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
@@ -23,7 +24,7 @@ import type { Execution } from "../work/execution.js";
 import { succeedOnce } from "../work/succeed-once.js";
 import { taughtKeys } from "./training-of.js";
 
-/** Of the scores: 1,000,000 molecules of 26 classes take minutes. */
+/** Ends scores that hang: the time grows with the molecules, of which there may be any number. */
 const SCORES_MS = 3_600_000;
 
 export async function runEvaluation(execution: Execution): Promise<void> {
@@ -157,7 +158,12 @@ async function warnOfNotes(execution: Execution, model: Model, smiles: readonly 
   for (const reader of await readersOf(parts, model)) {
     const tokenizer = await parts.tokenizer(reader);
     const count = new UnseenCount(tokenizer, reader.maxLength);
-    for (const text of smiles) count.add(text, tokenizer.encode(text, reader.maxLength));
+    const turns = new Turns();
+    for (const text of smiles) {
+      await turns.next();
+      execution.signal.throwIfAborted();
+      count.add(text, tokenizer.encode(text, reader.maxLength));
+    }
     for (const warning of count.warnings(total)) await execution.recorder.warn(warning);
   }
 }

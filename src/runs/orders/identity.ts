@@ -6,7 +6,7 @@
  *     which an option that is not named has the published recipe's value, and the recipe is not said
  */
 import { createHash } from "node:crypto";
-import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { defaultOf, SERVICE_OPTIONS, type ServiceOption, SPLIT_OPTIONS } from "../../train/options/table.js";
 import type { EvaluationOrder } from "./evaluation-order.js";
 import type { ImportOrder } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
@@ -49,7 +49,7 @@ export interface Orders {
 
 const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
   FINETUNE: finetuneHashes,
-  PROBE: (order) => same(hashOf("PROBE", order)),
+  PROBE: (order) => same(hashOf("PROBE", withoutDefaults(order, LATER_OF_PROBES))),
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
   PROJECTION: (order) => same(hashOf("PROJECTION", order)),
@@ -122,6 +122,17 @@ function wholeOf(order: FinetuneOrder): object {
   const first = Object.fromEntries(FIRST_OF_GROUPS.map((option) => [option, order[option]]));
   return { name, baseModel, dataset, target, targets, split, ...first, ...laterOf(order, FIRST_OF_GROUPS) };
 }
+
+/** Options that came after probes. */
+const LATER_OF_PROBES = SPLIT_OPTIONS;
+
+/** An order without those of some options that are their defaults. */
+const withoutDefaults = (order: ProbeOrder, options: readonly (keyof ProbeOrder & ServiceOption)[]): object =>
+  Object.fromEntries(
+    Object.entries(order).filter(
+      ([name, value]) => !options.some((option) => option === name && value === defaultOf(option)),
+    ),
+  );
 
 /** Options that are not among `first`, where they are not their defaults. */
 const laterOf = (order: FinetuneOrder, first: readonly string[]): object =>

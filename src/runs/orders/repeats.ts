@@ -29,6 +29,15 @@ export interface RepeatsOrder {
   said: { finetune: FinetuneOrder; seeds: number[] | null; folds: number | null; ensemble: boolean };
 }
 
+/** Runs that a group was asked for; some may be deleted since. `input`: of its row, which holds `said`. */
+export const runsAsked = ({ seeds, folds }: Pick<RepeatsOrder["said"], "seeds" | "folds">): number =>
+  seeds?.length ?? folds ?? 0;
+
+/** The same as SQL. */
+export const runsAskedSql = (group: string): string =>
+  `CASE jsonb_typeof(${group}.input -> 'seeds') WHEN 'array' THEN jsonb_array_length(${group}.input -> 'seeds')
+     ELSE (${group}.input ->> 'folds')::int END`;
+
 const MOST_RUNS = 32;
 const FOLDS = { type: "int", min: 3, max: MOST_RUNS } as const;
 /** Of a name: with its number it must still be one. */

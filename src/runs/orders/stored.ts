@@ -3,7 +3,7 @@
  * (input.ts). And all of them as they are shown.
  */
 import type { Run, RunKind } from "../../store/generated/client.js";
-import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { defaultOf, LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { evaluationOrder } from "./evaluation-order.js";
 import { importOrder } from "./import-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
@@ -31,7 +31,7 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...defaultsOf(SERVICE_OPTIONS), ...BEFORE_RECIPES, ...plannedOrder(input) };
     case "PROBE":
       return {
-        ...defaultsOf([...CLASS_OPTIONS, "seed", "classWeights"]),
+        ...defaultsOf([...LABEL_OPTIONS, "seed", "classWeights"]),
         features: "EMBEDDING",
         ...plannedOrder(input),
       };

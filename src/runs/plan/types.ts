@@ -16,7 +16,11 @@ export const WARNINGS = {
   METRIC_UNDEFINED: "A score has no value on a split, for want of classes or of different values.",
   TARGET_PRECISION: "Values of a target differ by less than training can tell apart.",
   SPLIT_EMPTY: "A split has no molecules.",
+  TEST_SMALL: "The test split has so few molecules that its scores say little.",
+  VALIDATION_SMALL: "The validation split, which decides, has so few molecules that its scores say little.",
   MOLECULES_WITHOUT_SPLIT: "Molecules without a value in the column of the split were left out.",
+  OVERLAP_DROPPED: "Molecules of several splits left training, or validation.",
+  SPLITS_NUMBERED: "0, 1 and 2 of the split column were read as training, validation and test.",
   ENVIRONMENT_CHANGED: "The run went on where its numbers are not the same bit for bit.",
   MODEL_RENAMED: "The name of its model was taken meanwhile; the model has another one.",
   STOPPED_EARLY: "Training ended before its last step, for want of gain.",
@@ -58,6 +62,8 @@ export interface Molecule {
   /** Place in the dataset, from 0. */
   position: number;
   smiles: string;
+  /** In the dataset; null: it has none. Read for splits by a column alone. */
+  name?: string | null;
   /** Identity of the molecule in splits: first block of the InChIKey. */
   key: string;
   scaffold: string;

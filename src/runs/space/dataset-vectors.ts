@@ -3,6 +3,7 @@
  * 2,000 missing ones computed on the way), and work of one content, done once for all that ask for it at the same time.
  * The number of SQL statements does not depend on the number of members.
  */
+
 import { createHash } from "node:crypto";
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
@@ -10,6 +11,7 @@ import { SharedWork } from "../../process/shared-work.js";
 import { unlessDeleted } from "../../store/find.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { amount } from "../../words.js";
 import { ensureEmbeddings, layerOf, readEmbeddings } from "../work/embedding.js";
 
 export interface VectorParts {
@@ -62,7 +64,7 @@ export async function vectorsOf(
     const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${hidden}`;
     throw new MaillardError(
       "EMBEDDINGS_REQUIRED",
-      `${missing.length} molecules of ${dataset.name} have no stored embedding by ${model.name}; ` +
+      `${amount(missing.length, "molecule")} of ${dataset.name} without a stored embedding by ${model.name}; ` +
         `at most ${MAX_MISSING} are computed on the way. ` +
         (first === "projection"
           ? "Run startProjection with the arguments of this question, then ask again."

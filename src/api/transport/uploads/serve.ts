@@ -8,16 +8,19 @@
  * come (receive.ts, which also says what is refused before). A client that leaves ends its import: a dataset that the
  * import made is removed (src/datasets/import-batches.ts).
  * Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or { error }.
- * Fields of the address: table-options.ts. Files whose rows are answered with predictions: predict.ts.
+ * Fields of the address: dataset, description, source, onConflict, and those of table-options.ts. Files whose rows are
+ * answered with predictions: predict.ts.
  * The limits of the file's content: src/datasets/limits.ts.
  */
 import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { conflictRule } from "../../../datasets/conflicts/rules.js";
 import { importFoodb } from "../../../datasets/foodb/import.js";
 import { tablesOfTar } from "../../../datasets/foodb/tables.js";
 import { describeTable, importCsv } from "../../../datasets/import-csv.js";
 import { checkName } from "../../../datasets/request.js";
+import type { ImportTarget } from "../../../datasets/types.js";
 import { MaillardError } from "../../../errors.js";
 import type { ImportFormat } from "../../../runs/orders/import-order.js";
 import { type Application, applicationFor } from "../../../service/application.js";
@@ -141,13 +144,19 @@ const saying =
   (done: number, rows: number): void =>
     say({ progress: { done, rows } });
 
-function targetOf(query: Query, fallback: string | null): { dataset: string; description?: string; source?: string } {
+function targetOf(query: Query, fallback: string | null): ImportTarget {
   const dataset = one(query.dataset) ?? fallback;
   if (dataset === null)
     throw new MaillardError("BAD_INPUT", "The address names no dataset: add ?dataset=<name>.", { param: "dataset" });
   checkName(dataset, "dataset");
   const [description, source] = [one(query.description), one(query.source)];
-  return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
+  const rule = one(query.onConflict);
+  return {
+    dataset,
+    ...(description ? { description } : {}),
+    ...(source ? { source } : {}),
+    ...(rule ? { onConflict: conflictRule(rule) } : {}),
+  };
 }
 
 /** What the audit log keeps of an import's answer. */
