@@ -4,8 +4,8 @@ export { LONGEST_TAG, MOST_TAGS, PRIORITY_LIMIT } from "./orders/annotations.js"
 export { plannedOrder } from "./orders/input.js";
 export { isScored, learns, settingsOf } from "./orders/stored.js";
 export { matchedSets } from "./orders/target-patterns.js";
-export { countOverlap, listOverlap, type Overlap, type SplitColumn } from "./plan/overlap.js";
 export { WARNINGS } from "./plan/types.js";
+export { countOverlap, listOverlap, type Overlap, type SplitColumn } from "./plan/warnings/overlap.js";
 export { EVENTS } from "./queue/events.js";
 export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS } from "./removal/garbage.js";

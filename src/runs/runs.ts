@@ -12,11 +12,11 @@ import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
-import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from "./again.js";
-import { type AnnotationChanges, setPriority, updateRun } from "./annotate.js";
+import { type Again, type AgainParts, type Changes, cloneRun, continueRun } from "./life/again.js";
+import { type AnnotationChanges, setPriority, updateRun } from "./life/annotate.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
-import { cancelGroup, pauseGroup, resumeGroup } from "./group-verbs.js";
+import { cancelGroup, pauseGroup, resumeGroup } from "./life/groups.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type AnnotationInput, type Annotations, orderAnnotations } from "./orders/annotations.js";
@@ -47,8 +47,9 @@ import {
   prepareProjection,
 } from "./prepare.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
-import { endLostStopped, goneWorkers } from "./queue/lease.js";
+import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import { goneWorkers } from "./queue/workers.js";
 import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
 import type { RunsOptions } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
@@ -167,7 +168,7 @@ export class Runs {
     return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
   }
 
-  /** The verbs of all runs of a group whose status allows them: see group-verbs.ts. */
+  /** The verbs of all runs of a group whose status allows them: see life/groups.ts. */
   cancelGroup = (id: string): Promise<RunGroup> => cancelGroup(this.#verbs(), id);
   pauseGroup = (id: string): Promise<RunGroup> => pauseGroup(this.#verbs(), id);
   resumeGroup = (id: string): Promise<RunGroup> => resumeGroup(this.#verbs(), id);
@@ -199,11 +200,11 @@ export class Runs {
   resume = (id: string): Promise<Run> => resumeRun(this.#verbs(), id);
   retry = (id: string, options?: RetryOptions): Promise<Run> => retryRun(this.#verbs(), id, options);
 
-  /** Description, notes, tags and priority: see annotate.ts. */
+  /** Description, notes, tags and priority: see life/annotate.ts. */
   update = (id: string, changes: AnnotationChanges): Promise<Run> => updateRun(this.#verbs(), id, changes);
   setPriority = (id: string, priority: number): Promise<Run> => setPriority(this.#verbs(), id, priority);
 
-  /** Another run that is made of one: see again.ts. */
+  /** Another run that is made of one: see life/again.ts. */
   clone = (id: string, changes: Changes): Promise<Again> => cloneRun(this.#again(), id, changes);
   continue = (id: string, changes: Changes): Promise<Again> => continueRun(this.#again(), id, changes);
 

@@ -10,8 +10,8 @@ import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
-import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
+import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
 
 export interface WorkerOptions {
   store: Store;

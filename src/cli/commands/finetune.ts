@@ -38,7 +38,7 @@ export function register(program: Command, session: Session): void {
       'label set to learn, or several of numbers or of 0 and 1: also "NR-*"; npx maillard datasets lists them',
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addInputFlags(addOverlapFlag(addSplitFlags(addTrainingFlags(command))))
+  addAnnotationFlags(addInputFlags(addOverlapFlag(addSplitFlags(addTrainingFlags(command))))
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))

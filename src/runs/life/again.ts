@@ -4,20 +4,20 @@
  *   continue  trains the model of a finetune further, on the same molecules: each stays in the split that it was in, or
  *             molecules that the model was trained on would come into the test split and be scored as if they were new
  */
-import type { ComputePool } from "../compute/types.js";
-import { MaillardError } from "../errors.js";
-import { noRun } from "../store/find.js";
-import type { Dataset, Model, Run } from "../store/generated/client.js";
-import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../train/options/table.js";
-import type { RunRequest } from "./insert.js";
-import { type InputHashes, inputHashes } from "./orders/identity.js";
-import { type FinetuneInput, type FinetuneOrder, invalid, orderEmbedding, orderFinetune } from "./orders/input.js";
-import { evaluationOrder, orderEvaluation } from "./orders/evaluation-order.js";
-import { orderPrediction, predictionOrder } from "./orders/prediction-order.js";
-import { orderProbe, type PlannedProbe } from "./orders/probe-order.js";
-import { orderProjection, projectionOrder } from "./orders/projection-order.js";
-import { embeddingOrder, settingsOf } from "./orders/stored.js";
-import { withoutPatterns } from "./orders/target-patterns.js";
+import type { ComputePool } from "../../compute/types.js";
+import { MaillardError } from "../../errors.js";
+import { noRun } from "../../store/find.js";
+import type { Dataset, Model, Run } from "../../store/generated/client.js";
+import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import type { RunRequest } from "../insert.js";
+import { type InputHashes, inputHashes } from "../orders/identity.js";
+import { type FinetuneInput, type FinetuneOrder, invalid, orderEmbedding, orderFinetune } from "../orders/input.js";
+import { evaluationOrder, orderEvaluation } from "../orders/evaluation-order.js";
+import { orderPrediction, predictionOrder } from "../orders/prediction-order.js";
+import { orderProbe, type PlannedProbe } from "../orders/probe-order.js";
+import { orderProjection, projectionOrder } from "../orders/projection-order.js";
+import { embeddingOrder, settingsOf } from "../orders/stored.js";
+import { withoutPatterns } from "../orders/target-patterns.js";
 import {
   type Prepared,
   prepareContinued,
@@ -27,9 +27,9 @@ import {
   preparePrediction,
   prepareProbe,
   prepareProjection,
-} from "./prepare.js";
-import { startRun } from "./start.js";
-import type { VerbParts } from "./verbs.js";
+} from "../prepare.js";
+import { startRun } from "../start.js";
+import type { VerbParts } from "../verbs.js";
 
 export interface AgainParts extends VerbParts {
   compute: ComputePool;

@@ -1,9 +1,9 @@
 /** A verb of all runs of a group: of each whose status allows it. NOT_FOUND, FORBIDDEN. */
-import { MaillardError } from "../errors.js";
-import { checkMayChange } from "../store/find.js";
-import type { Run, RunGroup } from "../store/generated/client.js";
-import { mayMove } from "./queue/states.js";
-import { pauseRun, requestCancel, resumeRun, type VerbParts } from "./verbs.js";
+import { MaillardError } from "../../errors.js";
+import { checkMayChange } from "../../store/find.js";
+import type { Run, RunGroup } from "../../store/generated/client.js";
+import { mayMove } from "../queue/states.js";
+import { pauseRun, requestCancel, resumeRun, type VerbParts } from "../verbs.js";
 
 /** Cancels every run that has not ended. */
 export const cancelGroup = (parts: VerbParts, id: string): Promise<RunGroup> =>

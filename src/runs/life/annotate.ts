@@ -1,16 +1,16 @@
 /** What people say about a run that exists: description, notes, tags, priority. Of a run of any status. */
-import type { Run } from "../store/generated/client.js";
-import { notify } from "../store/index.js";
-import { transaction } from "../store/sql.js";
+import type { Run } from "../../store/generated/client.js";
+import { notify } from "../../store/index.js";
+import { transaction } from "../../store/sql.js";
 import {
   checkPriority,
   checkTags,
   checkText,
   LONGEST_DESCRIPTION,
   LONGEST_NOTES,
-} from "./orders/annotations.js";
-import { runTopic } from "./queue/topics.js";
-import { findRun, reread, type VerbParts } from "./verbs.js";
+} from "../orders/annotations.js";
+import { runTopic } from "../queue/topics.js";
+import { findRun, reread, type VerbParts } from "../verbs.js";
 
 /** What is absent or null stays as it is; an empty text or list takes it away. */
 export interface AnnotationChanges {
