@@ -1,7 +1,7 @@
 /** `maillard runs`: background work, newest first; `maillard runs export`, `maillard runs events`. */
 import type { Command } from "commander";
 import { Option } from "commander";
-import { mainScoreOf, titleOf } from "../../scores/metrics.js";
+import { lessIsBetter, mainScoreOf, titleOf } from "../../scores/metrics.js";
 import { RUNS } from "../documents/run.js";
 import { addExport } from "../export/command.js";
 import { type Limit, limitOption } from "../flags/limit.js";
@@ -90,7 +90,7 @@ const filterOf = ({ status, kind, dataset, base, target, text, since, tag, filte
 const sortOf = ({ sort }: Flags) =>
   sort === undefined
     ? {}
-    : { orderBy: isLowerBetter(sort) ? ("SCORE_ASC" as const) : ("SCORE_DESC" as const), score: { name: sort } };
+    : { orderBy: lessIsBetter(sort) ? ("SCORE_ASC" as const) : ("SCORE_DESC" as const), score: { name: sort } };
 
 export function register(program: Command, session: Session): void {
   const command = program
