@@ -8,6 +8,7 @@ import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import { noRun } from "../../store/find.js";
 import type { Dataset, Model, Run } from "../../store/generated/client.js";
+import { RECIPE_OPTIONS } from "../../train/options/recipes.js";
 import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import type { RunRequest } from "../insert.js";
 import { type InputHashes, inputHashes } from "../orders/identity.js";
@@ -92,7 +93,11 @@ export async function continueRun(parts: AgainParts, id: string, changes: Change
       throw invalid(option, changes[option], "left out: a run that goes on has the molecules and labels of the other");
   if ((changes.epochs ?? null) === null)
     throw invalid("epochs", changes.epochs ?? null, "given: how many epochs it goes on for");
-  const order = finetuneOf({ ...origin, baseModel: model }, changes);
+  if (changes.randomInitialWeights === true)
+    throw invalid("randomInitialWeights", true, "false: it starts from the weights of the other run");
+  // A limit in steps would count more than the epochs.
+  const maxSteps = changes.maxSteps ?? null;
+  const order = finetuneOf({ ...origin, baseModel: model }, { ...changes, maxSteps, randomInitialWeights: false });
   // Another request than a finetune of the same options, whose molecules are dealt anew.
   const own = `${inputHashes("FINETUNE", order).own} continues ${origin.id}`;
   return started(parts, origin, changes, {
@@ -134,12 +139,12 @@ function learned(origin: Origin, changes: Changes): FinetuneInput {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const { target, targets } = changes;
   const named = (target ?? targets ?? null) !== null;
-  // What the recipe had decided is left to it again only where another recipe is named.
-  const { options: decided = [] } = (before.recipeChoice ?? {}) as { options?: string[] };
+  // Where another recipe is named, it decides what recipes decide.
   const isOther = (changes.recipe ?? before.recipe) !== before.recipe;
-  const kept = isOther ? Object.fromEntries(Object.entries(before).filter(([name]) => !decided.includes(name))) : before;
+  const decided: readonly string[] = isOther ? RECIPE_OPTIONS : [];
+  const kept = Object.fromEntries(Object.entries(before).filter(([name]) => !decided.includes(name)));
   return {
-    ...(kept as object),
+    ...kept,
     dataset: origin.dataset.name,
     baseModel: (origin.baseModel as Model).name,
     split: { strategy, fractions, column: strategy === "COLUMN" || strategy === "ROW" ? column : null },
