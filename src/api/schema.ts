@@ -25,12 +25,12 @@ import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.j
 import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
 import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
-import { ModelResolver } from "./resolvers/model.js";
-import { NodeResolver } from "./resolvers/node.js";
-import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { RunAgainResolver } from "./resolvers/life/again.js";
 import { RunAnnotationResolver } from "./resolvers/life/annotations.js";
 import { RunVerbResolver } from "./resolvers/life/verbs.js";
+import { ModelResolver } from "./resolvers/model.js";
+import { NodeResolver } from "./resolvers/node.js";
+import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
 import { PredictionRunResolver } from "./resolvers/prediction-run.js";
 import { ProjectionPointResolver, ProjectionResolver } from "./resolvers/projection.js";
 import { DeleteResolver } from "./resolvers/removal/delete.js";

@@ -42,8 +42,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 /** By a worker that lives elsewhere. */
 const held = async (): Promise<Fence> => (await claim(store.pool, id, "elsewhere/1/x", 60_000)) as Fence;
-const expire = () =>
-  store.pool.query(`UPDATE "Run" SET "leaseExpiresAt" = now() - interval '1 s' WHERE id = $1`, [id]);
+const expire = () => store.pool.query(`UPDATE "Run" SET "leaseExpiresAt" = now() - interval '1 s' WHERE id = $1`, [id]);
 const waitingJobs = async (): Promise<number> => {
   const { rows } = await store.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM pgboss.job WHERE data->>'runId' = $1 AND state < 'active'`,

@@ -2,7 +2,13 @@
 import { MaillardError } from "../../errors.js";
 import type { Prisma } from "../../store/generated/client.js";
 import { isStorable } from "../../text.js";
-import { constantName, type Domain, SERVICE_OPTIONS, type ServiceOption, serviceView } from "../../train/options/table.js";
+import {
+  constantName,
+  type Domain,
+  SERVICE_OPTIONS,
+  type ServiceOption,
+  serviceView,
+} from "../../train/options/table.js";
 import type { OptionCondition, RunScoreCondition } from "../types/inputs/list-filters.js";
 import { NOTHING } from "./list.js";
 

@@ -5,9 +5,9 @@ import type { Store } from "../../store/index.js";
 import { isStorable } from "../../text.js";
 import type { KeysetSource } from "../connections.js";
 import type { RunFilter, RunListArguments } from "../types/inputs/list-filters.js";
-import { byScore } from "./run-scores.js";
-import { configured, scored, tagged } from "./run-conditions.js";
 import { containing, equal, type ListQuery, listed, NOTHING, oneOf, within } from "./list.js";
+import { configured, scored, tagged } from "./run-conditions.js";
+import { byScore } from "./run-scores.js";
 
 type Seen = Pick<Store, "prisma" | "principal">;
 

@@ -9,7 +9,15 @@ import type { DeviceStatus } from "../../compute/types.js";
 import { RUN_VERBS } from "../../runs/index.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
-import { EventLevel, LabelKind, Pooling, RunKind, RunOriginKind, RunStatus, Split } from "../../store/generated/enums.js";
+import {
+  EventLevel,
+  LabelKind,
+  Pooling,
+  RunKind,
+  RunOriginKind,
+  RunStatus,
+  Split,
+} from "../../store/generated/enums.js";
 
 export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunKind, RunOriginKind, RunStatus, Split };
 

@@ -87,7 +87,16 @@ const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed")
 
 function inputOf(options: Options): StartFinetuneInput {
   const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
-  const { seeds: _seeds, folds: _folds, ensemble: _ensemble, overlapOut: _overlapOut, priority, description, tag, ...rest } = others;
+  const {
+    seeds: _seeds,
+    folds: _folds,
+    ensemble: _ensemble,
+    overlapOut: _overlapOut,
+    priority,
+    description,
+    tag,
+    ...rest
+  } = others;
   const splitInput = splitOf({ split, column, fractions: shares });
   return {
     ...trainingInputOf(rest),
