@@ -3,6 +3,8 @@
  * group with `ensemble`, the ensemble of the group. Its checkpoints go with it. A cancel that was requested earlier
  * comes first.
  */
+import { MaillardError } from "../../errors.js";
+import { ensembleData } from "../../store/ensembles.js";
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import type { modelData } from "../../store/models.js";
@@ -13,7 +15,6 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 import { sweep } from "../removal/outbox.js";
 import { checkpointsOf } from "./checkpoints.js";
 import type { Execution } from "./execution.js";
-import { completeGroup } from "./group-ensemble.js";
 
 type ModelData = Awaited<ReturnType<typeof modelData>>;
 
@@ -69,4 +70,32 @@ async function dropCheckpoints(transaction: Prisma.TransactionClient, runId: str
 async function unlessDone(store: Store, runId: string, commit: () => Promise<void>): Promise<void> {
   const run = await store.prisma.run.findUniqueOrThrow({ where: { id: runId }, select: { modelId: true } });
   if (run.modelId === null) await commit();
+}
+
+/** The ensemble of a group: made once, in the transaction in which the last of its runs succeeds. */
+async function completeGroup(transaction: Prisma.TransactionClient, groupId: string): Promise<void> {
+  // Two runs that end at once: the second waits for this lock, and then sees the first.
+  await transaction.$executeRaw`SELECT 1 FROM "RunGroup" WHERE id = ${groupId} FOR UPDATE`;
+  // Whoever deletes one of the models waits for this, and then sees the ensemble; or it is gone here.
+  await transaction.$executeRaw`SELECT 1 FROM "Model"
+    WHERE id IN (SELECT "modelId" FROM "Run" WHERE "groupId" = ${groupId}) ORDER BY id FOR KEY SHARE`;
+  const group = await transaction.runGroup.findUniqueOrThrow({
+    where: { id: groupId },
+    include: { runs: { include: { model: true }, orderBy: { groupIndex: "asc" } } },
+  });
+  if (!group.ensemble || group.modelId !== null) return;
+  const members = group.runs.flatMap(({ status, model }) => (status === "SUCCEEDED" && model ? [model] : []));
+  // Runs of it may have been deleted meanwhile.
+  if (members.length < Math.max(2, group.runs.length)) return;
+  for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
+    const id = newId();
+    // A taken name inserts nothing, even if the other writer commits meanwhile; an error would abort the transaction.
+    const { projectId, createdById } = group;
+    const data = [{ id, ...ensembleData(name, members), projectId, createdById }];
+    const { count } = await transaction.model.createMany({ data, skipDuplicates: true });
+    if (count === 0) continue;
+    await transaction.runGroup.update({ where: { id: groupId }, data: { modelId: id } });
+    return;
+  }
+  throw new MaillardError("CONFLICT", `There is a model ${group.name} already, and the ensemble finds no other name.`);
 }
