@@ -6,7 +6,7 @@ import { copyTokenizer, loadCheckpoint } from "../../model/checkpoint/checkpoint
 import { maxTokens } from "../../model/families/index.js";
 import { initializeWeights } from "../../model/initialize.js";
 import type { Checkpoint, EncoderConfig } from "../../model/types.js";
-import { buildVocabulary, createAtomwiseTokenizer, loadTokenizer, writeTokenizer } from "../../tokenizer/index.js";
+import { createAtomwiseTokenizer, loadTokenizer, TokenCounts, writeTokenizer } from "../../tokenizer/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
 import { readLines } from "../data/corpus.js";
 import type { PretrainOptions } from "./pretrain-options.js";
@@ -24,9 +24,9 @@ export const startOf = (options: PretrainOptions): Promise<PretrainStart> =>
   options.base === null ? fresh(options) : continued(options.base, options.output);
 
 async function fresh({ corpus, output, shape, seed }: PretrainOptions): Promise<PretrainStart> {
-  const lines: string[] = [];
-  for await (const line of readLines(corpus)) lines.push(line);
-  const vocabulary = buildVocabulary(lines, {});
+  const counts = new TokenCounts();
+  for await (const line of readLines(corpus)) counts.add(line);
+  const vocabulary = counts.vocabulary();
   await writeTokenizer(output, vocabulary);
   const tokenizer = createAtomwiseTokenizer(vocabulary);
   const config = encoderConfig(shape, vocabulary.length, tokenizer.padId);

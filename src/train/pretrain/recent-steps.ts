@@ -20,8 +20,12 @@ export class RecentSteps {
     this.steps.push(outcome);
   }
 
+  get size(): number {
+    return this.steps.length;
+  }
+
   /** Starts again from no step. */
-  take(step: number, tokensSeen: number, learningRate: number): PretrainProgress {
+  take(at: Pick<PretrainProgress, "step" | "tokensSeen" | "epoch">, learningRate: number): PretrainProgress {
     const { steps } = this;
     const sum = (of: (outcome: StepOutcome) => number) => steps.reduce((total, outcome) => total + of(outcome), 0);
     const tokensPerSecond = sum(({ tokens }) => tokens) / ((performance.now() - this.since) / 1000);
@@ -29,15 +33,16 @@ export class RecentSteps {
     this.since = performance.now();
     const mean = (head: number) => sum(({ properties }) => properties[head]) / steps.length;
     return {
-      step,
-      tokensSeen,
+      step: at.step,
+      tokensSeen: at.tokensSeen,
       tokens: this.tokens,
+      epoch: at.epoch,
       loss: sum(({ loss }) => loss) / steps.length,
       accuracy: sum(({ correct }) => correct) / sum(({ masked }) => masked),
       properties: steps[0].properties.length > 0 ? { descriptors: mean(0), maccs: mean(1), morgan: mean(2) } : null,
       learningRate,
       tokensPerSecond,
-      secondsLeft: (this.tokens - tokensSeen) / tokensPerSecond,
+      secondsLeft: Math.max(0, this.tokens - at.tokensSeen) / tokensPerSecond,
     };
   }
 }
