@@ -1,7 +1,7 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { learns, settingsOf } from "./orders/stored.js";
+export { learns, settingsOf, taskOf } from "./orders/stored.js";
 export { WARNINGS } from "./plan/types.js";
 export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS } from "./removal/garbage.js";

@@ -8,14 +8,15 @@ import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
+import type { PlannedPretraining } from "./pretraining/order.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PRETRAIN";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction;
+  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | PlannedPretraining;
   dataset: Dataset;
   /** Null: it starts from no model. */
   baseModel: Model | null;

@@ -27,15 +27,17 @@ import {
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
-import { learns } from "./orders/stored.js";
+import { makesModel } from "./orders/stored.js";
 import {
   type Prepared,
   prepareEmbedding,
   prepareFinetune,
   prepareFinetunes,
   preparePrediction,
+  preparePretraining,
   prepareProbe,
 } from "./prepare.js";
+import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./pretraining/order.js";
 import { changedRuns, type RunConditions } from "./queue/changes.js";
 import { Feeds } from "./queue/feeds.js";
 import { endLostCancelled, goneWorkers, requestCancel, runTopic } from "./queue/lease.js";
@@ -171,6 +173,12 @@ export class Runs {
     return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
   }
 
+  /** NOT_FOUND, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, MODEL_FILES_MISSING, DEVICE_UNAVAILABLE, CONFLICT. */
+  startPretraining(input: PretrainingInput): Promise<Run> {
+    const prepare = (order: PretrainingOrder) => preparePretraining(this.#store, this.#compute, order);
+    return this.#start("PRETRAIN", input, orderPretraining, prepare);
+  }
+
   /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
   async cancel(id: string): Promise<Run> {
     const run = await this.#store.prisma.run.findUnique({ where: { id } });
@@ -271,7 +279,7 @@ export class Runs {
     const id = newId();
     const created = await orderTransaction(this.#store, async (client) => {
       // What makes no model has a name that is free at any time.
-      if (learns(request)) {
+      if (makesModel(request)) {
         const { project } = this.#store.principal;
         await lockNames(client, project, [request.name]);
         await checkFree(client, project, [request.name]);

@@ -16,6 +16,8 @@ import type { Store } from "../store/index.js";
 import { isPassing, transaction } from "../store/sql.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
+import { pretrainingArtifact } from "./pretraining/corpus.js";
+import { runPretraining } from "./pretraining/pretrain.js";
 import {
   cancelTopic,
   endCancelled,
@@ -51,6 +53,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
   PREDICTION: runPrediction,
+  PRETRAIN: runPretraining,
 };
 
 /** Crashes of the compute process since the last progress before the run fails. */
@@ -229,8 +232,9 @@ export class Worker {
   }
 }
 
-/** Of a run that has no result: its model, its answers. */
+/** Of a run that has no result: its model, its answers, the molecules that it read. */
 async function removeFiles({ artifacts }: Store, runId: string): Promise<void> {
   await artifacts.remove(modelArtifact(runId));
   await artifacts.remove(predictionArtifact(runId));
+  await artifacts.remove(pretrainingArtifact(runId));
 }

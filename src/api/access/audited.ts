@@ -42,6 +42,7 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   startEmbedding: ["input.model", "input.dataset"],
   startFinetune: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startPrediction: ["input.model", "input.dataset"],
+  startPretraining: ["input.name", "input.baseModel", "input.dataset"],
   startProbe: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startRepeats: [
     "input.finetune.name",

@@ -85,6 +85,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.startEmbedding": MEMBER,
   "Mutation.startFinetune": MEMBER,
   "Mutation.startPrediction": MEMBER,
+  "Mutation.startPretraining": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,
 

@@ -12,7 +12,7 @@ export class RunGroupPayload {
 }
 
 @ObjectType("RunPayload", {
-  description: "Answer of startFinetune, startProbe, startEmbedding, startPrediction and cancelRun.",
+  description: "Answer of startFinetune, startProbe, startEmbedding, startPrediction, startPretraining and cancelRun.",
 })
 export class RunPayload {
   @Field(() => Run, { description: "The run as it is now." })

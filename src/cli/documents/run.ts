@@ -79,6 +79,12 @@ export const START_FINETUNE = graphql(`
   }
 `);
 
+export const START_PRETRAINING = graphql(`
+  mutation StartPretraining($input: StartPretrainingInput!) {
+    startPretraining(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
 export const START_PROBE = graphql(`
   mutation StartProbe($input: StartProbeInput!) {
     startProbe(input: $input) { run { id name kind status input: inputJson } }

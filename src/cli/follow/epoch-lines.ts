@@ -1,8 +1,8 @@
 /**
  * Turns the metrics of a run, in the order of their sequence, into one line per evaluation:
  *   epoch 2   step 40   training loss 0.912   validation loss 0.871   accuracy 0.684   macro-F1 0.552
- * For labels with ROC-AUC and average precision, for numbers with RMSE, MAE and R². The training loss is the mean over
- * the steps of the epoch. The last sequence is the cursor from which to continue.
+ * For labels with ROC-AUC and average precision, for numbers with RMSE, MAE and R², for masked tokens with accuracy. The
+ * training loss is the mean over the steps since the line before. The last sequence is the cursor from which to continue.
  */
 import { streamedMetrics, titleOf } from "../../scores/metrics.js";
 import type { RunMetricsSubscription } from "../generated/graphql.js";

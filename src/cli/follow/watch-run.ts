@@ -107,7 +107,7 @@ function describe({ kind, status, progress }: Update, trainLoss: number | null):
   if (status === "QUEUED") return "waits for a worker";
   const { step, totalSteps, epoch, secondsLeft } = progress;
   if (totalSteps === 0) return "starting";
-  if (kind !== "FINETUNE") return `${step} of ${totalSteps} molecules`;
+  if (kind !== "FINETUNE" && kind !== "PRETRAIN") return `${step} of ${totalSteps} molecules`;
   const epochs = epoch > 0 ? `epoch ${epoch.toFixed(1)} of ${Number(((totalSteps * epoch) / step).toFixed(1))}  ` : "";
   const loss = trainLoss === null ? "" : `  loss ${score(trainLoss)}`;
   const left = status === "RUNNING" && secondsLeft ? `  ${duration(secondsLeft)} left` : "";

@@ -67,6 +67,7 @@ type Documents = {
     "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target targets task attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name checksum }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) { ...EvaluationParts }\n    }\n  }\n": typeof types.RunReportDocument,
     "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) {\n        task baselines { kind label scores { name value } differences { name difference low high } }\n      }\n    }\n  }\n": typeof types.RunCurvesDocument,
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartFinetuneDocument,
+    "\n  mutation StartPretraining($input: StartPretrainingInput!) {\n    startPretraining(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartPretrainingDocument,
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input: inputJson } }\n  }\n": typeof types.StartProbeDocument,
     "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input: inputJson } } }\n  }\n": typeof types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": typeof types.RunGroupDocument,
@@ -137,6 +138,7 @@ const documents: Documents = {
     "\n  query RunReport($id: ID!) {\n    run(id: $id) {\n      id kind name status target targets task attempt createdAt startedAt finishedAt\n      dataset { name }\n      baseModel { name }\n      model { id name checksum }\n      progress { step totalSteps epoch secondsLeft }\n      error { code message param }\n      warnings { code message }\n      splitSizes { split count }\n      evaluation(split: TEST) { ...EvaluationParts }\n    }\n  }\n": types.RunReportDocument,
     "\n  query RunCurves($id: ID!) {\n    run(id: $id) {\n      metrics(first: 10000) { sequence step epoch split name value }\n      evaluation(split: VALIDATION) {\n        task baselines { kind label scores { name value } differences { name difference low high } }\n      }\n    }\n  }\n": types.RunCurvesDocument,
     "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartFinetuneDocument,
+    "\n  mutation StartPretraining($input: StartPretrainingInput!) {\n    startPretraining(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartPretrainingDocument,
     "\n  mutation StartProbe($input: StartProbeInput!) {\n    startProbe(input: $input) { run { id name kind status input: inputJson } }\n  }\n": types.StartProbeDocument,
     "\n  mutation StartRepeats($input: StartRepeatsInput!) {\n    startRepeats(input: $input) { group { id name status runs { id name input: inputJson } } }\n  }\n": types.StartRepeatsDocument,
     "\n  query RunGroup($id: ID!) {\n    runGroup(id: $id) {\n      id name status leaky\n      runs { id name status error { code message } evaluation(split: TEST) { task count scores { name value } } }\n      scores { split name mean standardDeviation count values }\n      model { id name }\n    }\n  }\n": types.RunGroupDocument,
@@ -363,6 +365,10 @@ export function graphql(source: "\n  query RunCurves($id: ID!) {\n    run(id: $i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation StartFinetune($input: StartFinetuneInput!) {\n    startFinetune(input: $input) { run { id name kind status input: inputJson } }\n  }\n"): typeof import('./graphql.js').StartFinetuneDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartPretraining($input: StartPretrainingInput!) {\n    startPretraining(input: $input) { run { id name kind status input: inputJson } }\n  }\n"): typeof import('./graphql.js').StartPretrainingDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

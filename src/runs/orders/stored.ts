@@ -2,16 +2,28 @@
  * What the column `input` of a run holds of a probe and of an embedding; that of a finetune is read by `plannedOrder`
  * (input.ts). And all of them as they are shown.
  */
+
+import type { Task } from "../../model/types.js";
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { plannedPretraining } from "../pretraining/order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
 
-/** Whether a run assigns molecules to splits and makes a model. */
+/** Whether a run learns label sets: it assigns molecules to splits and makes a model. */
 export const learns = ({ kind }: { kind: RunKind }): boolean => kind === "FINETUNE" || kind === "PROBE";
+
+/** Whether its name is that of a model. */
+export const makesModel = ({ kind }: { kind: RunKind }): boolean => learns({ kind }) || kind === "PRETRAIN";
+
+/** What its model will answer; null of a run that makes none. */
+export function taskOf(run: Pick<Run, "kind" | "input">): Task | null {
+  if (run.kind === "PRETRAIN") return "MASKED_LANGUAGE_MODEL";
+  return learns(run) ? plannedOrder(run.input).task : null;
+}
 
 export const embeddingOrder = (input: unknown): EmbeddingOrder => input as EmbeddingOrder;
 
@@ -33,6 +45,8 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...embeddingOrder(input) };
     case "PREDICTION":
       return { averageOver: 1, ...predictionOrder(input) };
+    case "PRETRAIN":
+      return { ...plannedPretraining(input) };
     default:
       throw kind satisfies never;
   }

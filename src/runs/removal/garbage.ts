@@ -11,10 +11,12 @@
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { RunKind } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
+import { pretrainingArtifact } from "../pretraining/corpus.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
 import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
@@ -137,16 +139,21 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
   );
 }
 
-/** Parts of prediction runs that ended an hour ago without a result: their worker removes them, if there is one. */
+/**
+ * Parts of prediction runs that ended an hour ago without a result, and molecules of pretrainings that ended: their
+ * worker removes them, if there is one.
+ */
 async function withoutResult({ pool, artifacts }: Store): Promise<string[]> {
-  const { rows: found } = await pool.query<{ id: string }>(
-    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
+  const { rows: found } = await pool.query<{ id: string; kind: RunKind }>(
+    `SELECT r.id, r.kind::text AS kind FROM "Run" r WHERE r.id = ANY($1)
+       AND ((r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED'))
+         OR (r.kind = 'PRETRAIN' AND r.status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')))
        AND r."finishedAt" < now() - interval '1 hour'`,
     [await readdir(artifacts.path("runs")).catch(() => [])],
   );
   return thatAreThere(
     artifacts,
-    found.map(({ id }) => predictionArtifact(id)),
+    found.map(({ id, kind }) => (kind === "PRETRAIN" ? pretrainingArtifact(id) : predictionArtifact(id))),
   );
 }
 

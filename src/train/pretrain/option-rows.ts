@@ -43,7 +43,7 @@ export const PRETRAIN_ROWS = {
     unit: "tokens",
     huggingFace: "max_position_embeddings of the config",
     flag: "--max-length <tokens>",
-    reason: "At least one token beside start and end. One of 2,000 molecules of foods is longer.",
+    reason: "At least one token beside start and end. The length of the base model that ships.",
   },
   tokens: {
     what: "Tokens to learn from, start and end included; the learning rate falls to 0 over them.",
@@ -51,7 +51,8 @@ export const PRETRAIN_ROWS = {
     unit: "tokens",
     huggingFace: null,
     flag: "--tokens <n>",
-    reason: "Passes over the molecules follow from it: a pass over 70,000 molecules of foods has 3 to 4 million.",
+    reason:
+      "What the base model that ships was made with. How many passes over the molecules these are follows from it.",
   },
   batchSize: {
     what: "Molecules per step.",
@@ -108,7 +109,7 @@ export const PRETRAIN_ROWS = {
     unit: "molecules",
     huggingFace: null,
     flag: "--validation-molecules <n>",
-    reason: "With some 10,000 masked tokens, accuracy is known to half a percent.",
+    reason: "Of some 10,000 masked tokens, the standard error of the accuracy is half a percent.",
   },
   properties: {
     what:
@@ -159,7 +160,7 @@ export const PRETRAIN_ROWS = {
     unit: "steps",
     huggingFace: "save_steps",
     flag: "--checkpoint-every <steps>",
-    reason: "A state of the base model that ships has 42 MB and is written in a second.",
+    reason: "A state has 12 bytes for each weight; after a kill so many steps are done again.",
   },
   evalSteps: {
     what: "Steps between two measurements on the molecules kept aside; the last is always made.",
@@ -168,7 +169,7 @@ export const PRETRAIN_ROWS = {
     unit: "steps",
     huggingFace: "eval_steps",
     flag: "--eval-steps <steps>",
-    reason: "2,000 molecules take as long as some 20 steps.",
+    reason: "2,000 molecules are some 60 batches, without the backward pass.",
   },
   logEvery: {
     what: "Steps between two values of the training metrics, each the mean since the one before.",

@@ -36,15 +36,22 @@ async function fresh({ corpus, output, shape, seed }: PretrainOptions): Promise<
 
 async function continued(base: string, output: string): Promise<PretrainStart> {
   const checkpoint = await loadCheckpoint(base);
-  const refuse = (rule: string) => new MaillardError("INVALID_CONFIG", `${base}: ${rule}.`, { param: "base" });
-  if (checkpoint.task !== "MASKED_LANGUAGE_MODEL")
-    throw refuse("it has no masked-token head to go on with; give a model that was pretrained on masked tokens");
   const tokenizer = await loadTokenizer(base);
-  if (tokenizer.maskId === null) throw refuse("its tokenizer has no mask token; give another model");
-  if (tokenizer.vocabularySize > 65_536)
-    throw refuse(`its vocabulary has ${tokenizer.vocabularySize} tokens; at most 65,536 are taken`);
+  const rule = pretrainableRule(checkpoint.task, tokenizer);
+  if (rule !== null) throw new MaillardError("INVALID_CONFIG", `${base} must be ${rule}.`, { param: "base" });
   await copyTokenizer(base, output);
   return { tokenizer, checkpoint, maxLength: maxTokens(checkpoint.config) };
+}
+
+/** Token ids of a corpus have 16 bits. */
+const MOST_TOKENS = 65_536;
+
+/** Why a model cannot be pretrained further, as a rule that follows "it must be"; null: it can. */
+export function pretrainableRule(task: string, { maskId, vocabularySize }: Tokenizer): string | null {
+  if (task !== "MASKED_LANGUAGE_MODEL")
+    return "a model that was pretrained on masked tokens: this one has no such head";
+  if (maskId === null) return "a model whose tokenizer has a mask token";
+  return vocabularySize > MOST_TOKENS ? `a model of at most ${MOST_TOKENS.toLocaleString("en-US")} tokens` : null;
 }
 
 function encoderConfig(shape: PretrainOptions["shape"], vocabularySize: number, padId: number): EncoderConfig {

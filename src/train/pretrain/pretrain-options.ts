@@ -4,7 +4,7 @@
  *
  * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
  */
-import type { ValueOf } from "../options/domain.js";
+import type { OptionRow, ValueOf } from "../options/domain.js";
 import type { ServiceValue } from "../options/options.js";
 import { PRETRAIN_ROWS } from "./option-rows.js";
 import type { PropertyScores } from "./properties/scores.js";
@@ -20,6 +20,10 @@ export type PretrainOrderOptions = { [K in PretrainOrderOption]: ServiceValue<Ro
 export const PRETRAIN_ORDER_OPTIONS = (Object.keys(PRETRAIN_ROWS) as PretrainRow[]).filter(
   (name): name is PretrainOrderOption => name !== "threads",
 );
+
+export const PRETRAIN_ORDER_ROWS = Object.fromEntries(
+  PRETRAIN_ORDER_OPTIONS.map((name) => [name, PRETRAIN_ROWS[name]]),
+) as { readonly [K in PretrainOrderOption]: OptionRow };
 
 /** Of a model from random weights; a base model brings its own. */
 export const SHAPE_OPTIONS = ["layers", "width", "heads", "maxLength"] as const;

@@ -225,6 +225,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.startEmbedding": { own: 2_000, why: START },
   "Mutation.startFinetune": { own: 2_000, why: START },
   "Mutation.startPrediction": { own: 2_000, why: START },
+  "Mutation.startPretraining": { own: 2_000, why: START },
   "Mutation.startProbe": { own: 2_000, why: START },
   "Mutation.startRepeats": {
     own: (given) =>
