@@ -7,6 +7,7 @@ const IS_FINAL: Readonly<Record<RunStatus, boolean>> = {
   SUCCEEDED: true,
   FAILED: true,
   CANCELLED: true,
+  PAUSED: false,
 };
 
 export const RUN_STATUSES = Object.keys(IS_FINAL) as readonly RunStatus[];

@@ -76,7 +76,8 @@ export type ToTraining =
   /** Ends the transfer and starts the run. */
   | { kind: "job"; job: Omit<TrainingJob, "examples"> | PretrainingJob }
   | { kind: "acknowledge" }
-  | { kind: "cancel" };
+  /** `save`: a finetune writes a checkpoint before it stops. */
+  | { kind: "cancel"; save: boolean };
 
 export type FromTraining =
   | { kind: "event"; event: TrainingEvent<TaskReport> }

@@ -7,6 +7,7 @@ import type { PoolClient } from "pg";
 import { MaillardError } from "../errors.js";
 import { namedIn } from "../store/access/principal.js";
 import { type Queryable, takeLock } from "../store/sql.js";
+import { IS_UNFINISHED } from "./queue/states.js";
 
 /** First key of the advisory locks; the second one is the hash of project and name. */
 const LOCK = 7_340_035;
@@ -34,7 +35,7 @@ export async function checkFree(client: Queryable, project: string, names: reado
      UNION ALL
      SELECT name, 'run', status::text FROM "Run"
        WHERE "projectId" = ANY($2) AND name = ANY($1)
-         AND kind IN ('FINETUNE', 'PROBE') AND status IN ('QUEUED', 'RUNNING')
+         AND kind IN ('FINETUNE', 'PROBE', 'PRETRAIN') AND ${IS_UNFINISHED}
      UNION ALL
      SELECT name, 'download', status::text FROM "ModelDownload"
        WHERE "projectId" = ANY($2) AND name = ANY($1)

@@ -10,10 +10,9 @@ import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
-import { checkMayChange, noRun } from "../store/find.js";
+import { checkMayChange } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
-import { transaction } from "../store/sql.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
@@ -39,10 +38,14 @@ import {
 } from "./prepare.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./pretraining/order.js";
 import { changedRuns, type RunConditions } from "./queue/changes.js";
+import { note } from "./queue/events.js";
 import { Feeds } from "./queue/feeds.js";
-import { endLostCancelled, goneWorkers, requestCancel, runTopic } from "./queue/lease.js";
+import { DEFAULT_LANES } from "./queue/lanes.js";
+import { endLostStopped, goneWorkers } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import { runTopic } from "./queue/topics.js";
 import type { RunsOptions } from "./types.js";
+import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
 
@@ -160,7 +163,7 @@ export class Runs {
         param: "id",
       });
     checkMayChange(this.#store, "group", group);
-    for (const run of group.runs) await this.#requestCancel(run.id);
+    for (const run of group.runs) await requestCancel(this.#verbs(), run.id);
     return group;
   }
 
@@ -179,24 +182,20 @@ export class Runs {
     return this.#start("PRETRAIN", input, orderPretraining, prepare);
   }
 
-  /** QUEUED: ends at once. RUNNING: its worker stops within a step. Ended: unchanged. NOT_FOUND. */
-  async cancel(id: string): Promise<Run> {
-    const run = await this.#store.prisma.run.findUnique({ where: { id } });
-    if (!run) throw noRun("id");
-    checkMayChange(this.#store, "run", run);
-    await this.#requestCancel(id);
-    return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
-  }
+  /** The verbs of a run that exists: see verbs.ts. */
+  cancel = (id: string): Promise<Run> => cancelRun(this.#verbs(), id);
+  pause = (id: string): Promise<Run> => pauseRun(this.#verbs(), id);
+  resume = (id: string): Promise<Run> => resumeRun(this.#verbs(), id);
+  retry = (id: string, options?: RetryOptions): Promise<Run> => retryRun(this.#verbs(), id, options);
 
-  async #requestCancel(id: string): Promise<void> {
-    const gone = await goneWorkers(this.#store, this.#shared.worker?.id ?? "");
-    await transaction(this.#store, (client) => requestCancel(client, id, gone));
+  #verbs(): VerbParts {
+    return { store: this.#store, queue: this.#queue, workerId: this.#shared.worker?.id ?? "" };
   }
 
   /** Without a worker here: now and then ends the runs of lost workers whose cancel was requested. */
   endCancelled(): void {
     const { leaseMs = 30_000, onError = logError } = this.#options;
-    const end = async () => endLostCancelled(this.#store.pool, await goneWorkers(this.#store, ""));
+    const end = async () => endLostStopped(this.#store.pool, await goneWorkers(this.#store, ""));
     this.#shared.timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
@@ -225,7 +224,9 @@ export class Runs {
 
   startWorker(): void {
     const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue: this.#queue, leaseMs, pollMs, onError });
+    const { lanes = DEFAULT_LANES } = this.#options;
+    const queue = this.#queue;
+    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue, leaseMs, pollMs, lanes, onError });
     this.#shared.worker.start();
   }
 
@@ -295,6 +296,7 @@ export class Runs {
 
   async #insert(client: PoolClient, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
     if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
+    await note(client, [id], { kind: "ORDERED", message: `Asked for as ${request.name}.` });
     await this.#queue.enqueue(client, id);
     await notify(client, [runTopic(id)]);
     return true;

@@ -2,6 +2,7 @@
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import type { Store } from "../store/index.js";
+import type { LaneSizes } from "./queue/lanes.js";
 
 export interface RunsOptions {
   store: Store;
@@ -14,6 +15,8 @@ export interface RunsOptions {
   leaseMs?: number;
   /** Time in ms between two polls of the queue without a notification. Default 5,000. */
   pollMs?: number;
+  /** Runs at once in each lane of the worker. Default: `atOnce` of the table LANES. */
+  lanes?: LaneSizes;
   /** For the operator's log. Default: one line on stderr. */
   onError?(error: unknown): void;
 }

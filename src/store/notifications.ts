@@ -29,7 +29,7 @@ export interface NotificationsOptions {
 /** Sent when the transaction of `client` commits; topics that are equal are sent once. */
 export async function notify(client: Queryable, topics: readonly string[]): Promise<void> {
   if (topics.length > 0)
-    await client.query(`SELECT pg_notify('${CHANNEL}', topic) FROM unnest($1::text[]) AS topic`, [topics]);
+    await client.query(`SELECT pg_notify('${CHANNEL}', topic)::text FROM unnest($1::text[]) AS topic`, [topics]);
 }
 
 export class Notifications {

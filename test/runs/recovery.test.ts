@@ -6,7 +6,7 @@ import { type Runs, type RunsOptions, startRuns } from "../../src/runs/index.js"
 import {
   claim,
   countProgress,
-  endCancelled,
+  endStopped,
   type Fence,
   fail,
   heartbeat,
@@ -90,7 +90,7 @@ describe("a run whose worker is lost", () => {
     await start(new FakeCompute());
     expect((await ended(quiet, gone.runId)).status).toBe("SUCCEEDED");
     expect(await rowOf(held.runId)).toMatchObject({ status: "RUNNING", attempt: 1 });
-    await endCancelled(store.pool, held);
+    await endStopped(store.pool, held, "cancel");
   });
 
   it("is cancelled on request, and not computed again", async () => {
@@ -311,11 +311,11 @@ describe("a zombie with an old lease", () => {
     await expect(lockHeld(store.pool, old)).rejects.toMatchObject({ code: "LEASE_LOST" });
     expect(await heartbeat(store.pool, old, 1_000)).toEqual({ held: false, cancel: false });
     expect(await fail(store.pool, old, { code: "INTERNAL", message: "x" })).toBe(false);
-    expect(await endCancelled(store.pool, old)).toBe(false);
+    expect(await endStopped(store.pool, old, "cancel")).toBe(false);
     expect(await release(store.pool, old)).toBe(false);
     expect(await rowOf(old.runId)).toMatchObject({ status: "RUNNING", attempt: 2, errorCode: null, lastSequence: 0 });
     expect(await store.prisma.metric.count({ where: { runId: old.runId } })).toBe(0);
-    await endCancelled(store.pool, current);
+    await endStopped(store.pool, current, "cancel");
   });
 
   it("stops computing when it learns of it, and leaves the run to its new holder", async () => {
@@ -338,7 +338,7 @@ describe("a zombie with an old lease", () => {
     expect(next.status).toBe("SUCCEEDED");
     expect(await rowOf(id)).toMatchObject({ status: "RUNNING", attempt: 2, workerId: "host/2/y" });
     expect(last).toBe(9); // of the next run
-    await endCancelled(store.pool, { runId: id, attempt: 2 });
+    await endStopped(store.pool, { runId: id, attempt: 2 }, "cancel");
   });
 });
 
@@ -358,7 +358,7 @@ describe("a worker that fails after another one took its run", () => {
     expect((await ended(runs, (await runs.startFinetune(order())).id)).status).toBe("SUCCEEDED");
     expect(await rowOf(id)).toMatchObject({ status: "RUNNING", attempt: 2, errorCode: null });
     for (const file of files) expect(await readFile(store.artifacts.path(file), "utf8")).toBe("of the other");
-    await endCancelled(store.pool, { runId: id, attempt: 2 });
+    await endStopped(store.pool, { runId: id, attempt: 2 }, "cancel");
   });
 });
 
@@ -379,7 +379,7 @@ describe("two workers", () => {
       Array.from({ length: 10 }, (_, index) => claim(store.pool, id, `host/${index}/z`, 60_000)),
     );
     expect(claims.filter((fence) => fence !== null)).toEqual([{ runId: id, attempt: 1 }]);
-    await endCancelled(store.pool, { runId: id, attempt: 1 });
+    await endStopped(store.pool, { runId: id, attempt: 1 }, "cancel");
   });
 });
 

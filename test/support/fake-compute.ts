@@ -77,8 +77,16 @@ export class FakeCompute implements ComputePool {
     await onEvent({ kind: "started", step, totalSteps, stepsPerEpoch, environment: { ...this.environment, threads } });
     const metric = (split: SplitName, name: string, value: number) =>
       onEvent({ kind: "metric", step, epoch: step / stepsPerEpoch, split, name, value });
+    const checkpoint = async (score: number | null) => {
+      const folder = join(job.checkpointFolder, `step-${step}`);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "state"), String(step));
+      const sha256 = await folderChecksum(folder);
+      await onEvent({ kind: "checkpoint", step, folder, sha256, bytes: String(step).length, score });
+    };
     while (step < totalSteps) {
       await this.beforeStep(step + 1, job, signal);
+      if (signal?.aborted && signal.reason === "PAUSED") await checkpoint(null);
       if (signal?.aborted)
         throw new MaillardError("CANCELLED", "The training run was cancelled.", { details: { reason: "SIGNAL" } });
       step++;
@@ -93,17 +101,7 @@ export class FakeCompute implements ComputePool {
       if (step % stepsPerEpoch !== 0) continue;
       const score = this.scoreOf(step / stepsPerEpoch);
       await metric("VALIDATION", "macroF1", score);
-      const folder = join(job.checkpointFolder, `step-${step}`);
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, "state"), String(step));
-      await onEvent({
-        kind: "checkpoint",
-        step,
-        folder,
-        sha256: await folderChecksum(folder),
-        bytes: String(step).length,
-        score,
-      });
+      await checkpoint(score);
     }
     await this.beforeEnd(job);
     for (const split of ["VALIDATION", "TEST"] as const)

@@ -109,11 +109,12 @@ export class RunGroupResolver {
   @FieldResolver(() => RunStatus, {
     description:
       "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
-      "RUNNING or QUEUED.",
+      "RUNNING or QUEUED, or PAUSED when all that is left of it is.",
   })
   async status(@Root() row: RunGroupRow, @Ctx() { loaders }: Context): Promise<RunStatus> {
     const statuses = (await loaders.runsByGroup.load(row.id)).map(({ status }) => status);
     const going = (["RUNNING", "QUEUED"] as const).filter((status) => statuses.includes(status));
+    if (going.length === 0 && statuses.includes("PAUSED")) return RunStatus.PAUSED;
     if (going.length > 0)
       return going.length === 2 || statuses.some((status) => status === "SUCCEEDED")
         ? RunStatus.RUNNING

@@ -123,13 +123,15 @@ registerEnumType(ModelKind, {
 registerEnumType(RunStatus, {
   name: "RunStatus",
   description:
-    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed.",
+    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again " +
+    "and goes on from its last checkpoint. `Run.verbs` says what its status allows.",
   valuesConfig: {
     QUEUED: { description: "Waits for a worker." },
     RUNNING: { description: "A worker holds it." },
     SUCCEEDED: { description: "Finished; a finetune's model is usable." },
-    FAILED: { description: "Ended by an error; see Run.error." },
-    CANCELLED: { description: "Ended by cancelRun." },
+    FAILED: { description: "Ended by an error, see Run.error; retryRun lets it go on." },
+    CANCELLED: { description: "Ended by cancelRun; retryRun lets it go on." },
+    PAUSED: { description: "Stopped by pauseRun, with what it has done: it waits for resumeRun." },
   },
 });
 registerEnumType(SplitStrategy, {

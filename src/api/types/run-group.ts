@@ -49,7 +49,7 @@ export class RunGroup extends Node {
   @Field(() => RunStatus, {
     description:
       "SUCCEEDED when all its runs have; else FAILED or CANCELLED when one has and none goes on; else " +
-      "RUNNING or QUEUED.",
+      "RUNNING or QUEUED, or PAUSED when all that is left of it is.",
   })
   status!: RunStatus;
 

@@ -14,13 +14,14 @@ export const EVENT_WINDOW = 4;
 
 export type RunTraining<Job extends AnyTrainingJob = AnyTrainingJob> = (
   job: Job,
-  hooks: { onEvent(event: TrainingEvent<TaskReport>): Promise<void>; shouldStop(): boolean },
+  hooks: { onEvent(event: TrainingEvent<TaskReport>): Promise<void>; shouldStop(): boolean; shouldSave(): boolean },
 ) => Promise<void>;
 
 export function serveTraining(runTraining: RunTraining): void {
   followParent();
   const examples: Example[] = [];
   let cancelled = false;
+  let saves = false;
   let finished = false;
   let unacknowledged = 0;
   let wake = () => {};
@@ -37,7 +38,8 @@ export function serveTraining(runTraining: RunTraining): void {
   async function run(job: Extract<ToTraining, { kind: "job" }>["job"]): Promise<void> {
     let reply: FromTraining;
     try {
-      await runTraining(job.kind === "PRETRAIN" ? job : { ...job, examples }, { onEvent, shouldStop: () => cancelled });
+      const hooks = { onEvent, shouldStop: () => cancelled, shouldSave: () => saves };
+      await runTraining(job.kind === "PRETRAIN" ? job : { ...job, examples }, hooks);
       if (cancelled && !finished) throw new MaillardError("CANCELLED", "The training run was cancelled.");
       reply = { kind: "done" };
     } catch (error) {
@@ -57,6 +59,7 @@ export function serveTraining(runTraining: RunTraining): void {
         unacknowledged--;
         return wake();
       case "cancel":
+        saves = message.save;
         cancelled = true;
         return;
       default:

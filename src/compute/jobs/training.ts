@@ -14,6 +14,8 @@ import type { AnyTrainingJob, TrainingEvent } from "../../train/types.js";
 import type { FromTraining, ToTraining } from "../messages.js";
 import { packExamples } from "../packing.js";
 
+/** Reason of a signal after which the run goes on later: a finetune writes a checkpoint before it stops. */
+export const PAUSED = "PAUSED";
 /** Examples per message. */
 const PART = 1000;
 
@@ -43,7 +45,7 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
 
   const askToStop = () => {
     deadline ??= setTimeout(() => void process.kill(), stopTimeoutMs);
-    void process.send({ kind: "cancel" });
+    void process.send({ kind: "cancel", save: signal?.reason === PAUSED });
   };
   const deliver = async (event: TrainingEvent<TaskReport>): Promise<void> => {
     try {

@@ -12,9 +12,10 @@ import type { PoolClient } from "pg";
 import { MaillardError } from "../../errors.js";
 import type { Hub, HubFile } from "../../model/hub/index.js";
 import { notify, type Store } from "../../store/index.js";
-import { cancelTopic, MAX_LOSSES } from "../queue/lease.js";
+import { MAX_LOSSES } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { assignment, guard } from "../queue/states.js";
+import { stopTopic } from "../queue/topics.js";
 import { type Download, fetchModel, removeFiles } from "./fetch-model.js";
 import type { DownloadsOptions } from "./types.js";
 
@@ -48,7 +49,7 @@ export async function workOn(client: PoolClient, id: string, options: Options, c
   };
   const timer = setInterval(tick, tickMs);
   tick();
-  const unsubscribe = store.notifications.subscribe(cancelTopic(id), tick);
+  const unsubscribe = store.notifications.subscribe(stopTopic(id), tick);
   const signal = AbortSignal.any([stop.signal, closing]);
   let failure: { reason: unknown } | null = null;
   try {

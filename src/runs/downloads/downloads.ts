@@ -22,8 +22,8 @@ import type { KeyRole } from "../../store/generated/enums.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { checkFree, lockNames } from "../names.js";
-import { cancelTopic } from "../queue/lease.js";
 import { guard, isFinal } from "../queue/states.js";
+import { stopTopic } from "../queue/topics.js";
 import { downloadTopic, UNFINISHED, workOn } from "./download-work.js";
 import { checkSpace, removeStale, workFolder } from "./fetch-model.js";
 import type { DownloadInput, DownloadsOptions, ModelDownloads } from "./types.js";
@@ -138,7 +138,7 @@ export class Downloads {
       if (row.status === "CANCELLED") await removeUnused(this.#store, row);
       else await endUnheld(this.#store, row);
     }
-    await notify(this.#store.pool, [downloadTopic(id), cancelTopic(id), TOPIC]);
+    await notify(this.#store.pool, [downloadTopic(id), stopTopic(id), TOPIC]);
     return prisma.modelDownload.findUniqueOrThrow({ where: { id } });
   }
 

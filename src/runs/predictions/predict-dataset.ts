@@ -3,10 +3,11 @@ import { MaillardError } from "../../errors.js";
 import { modelFolder, presentModelFolder, type Store } from "../../store/index.js";
 import { tokenizers } from "../../tokenizer/index.js";
 import { predictionOrder } from "../orders/prediction-order.js";
-import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
+import { succeedOnce } from "../work/succeed-once.js";
 import { type Member, PART, partsOf, totalOf, writePart } from "./dataset-parts.js";
 import { checkReaders } from "./readers.js";
 import type { ScoringParts } from "./scores-of-molecules.js";
@@ -43,24 +44,11 @@ export async function runPrediction(execution: Execution): Promise<void> {
   }
   const { bytes, ...output } = await totalOf(store, run.id);
   await recorder.flush();
-  await whenDatabaseIsBack(async () => {
-    const { count } = await store.prisma.run.updateMany({
-      where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-      data: {
-        ...{ status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
-        output,
-        outputBytes: bytes,
-      },
-    });
-    // Repeated after a lost answer, the run has succeeded already.
-    const done =
-      count === 1 ||
-      (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
-    if (!done) throw leaseLost(fence);
-    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
-      [runTopic(run.id), metricTopic(run.id)],
-    ]);
-  }, signal);
+  await whenDatabaseIsBack(
+    () =>
+      succeedOnce(store, fence, { set: `output = $3, "outputBytes" = $4`, values: [JSON.stringify(output), bytes] }),
+    signal,
+  );
 }
 
 function scoringParts({ store, compute, chemistry }: Execution): ScoringParts {

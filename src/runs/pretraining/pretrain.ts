@@ -2,7 +2,6 @@
  * A pretraining in its worker: molecules -> file -> training process -> rows -> model. It may be executed several
  * times, as a finetune (work/finetune.ts), and shares its events, checkpoints and end.
  */
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { TaskReport } from "../../scores/types.js";
 import type { Model, Run } from "../../store/generated/client.js";
@@ -59,7 +58,7 @@ export async function runPretraining(execution: Execution): Promise<void> {
 }
 
 async function jobOf(execution: Execution, run: Subject, order: PlannedPretraining): Promise<PretrainingJob> {
-  const { store, compute, signal } = execution;
+  const { store, compute, threads, signal } = execution;
   const folder = store.artifacts.path(pretrainingArtifact(run.id));
   const corpus = join(folder, "corpus.smi");
   await prepareCorpus(execution, run, order, corpus);
@@ -73,7 +72,7 @@ async function jobOf(execution: Execution, run: Subject, order: PlannedPretraini
       output: store.artifacts.path(modelArtifact(run.id)),
       base: run.baseModel ? modelFolder(store, run.baseModel) : null,
       // The exact numbers depend on the threads: a run that continues uses the same number of them.
-      threads: previous?.threads ?? availableParallelism(),
+      threads: previous?.threads ?? threads,
     },
     checkpointFolder: store.artifacts.path(checkpointsOf(run.id)),
     resumeFrom: resume && store.artifacts.path(resume.path),

@@ -8,9 +8,9 @@ import { LRUCache } from "lru-cache";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { visiblePart } from "./feed.js";
-import { RUN_TOPICS } from "./lease.js";
 import { whenDatabaseIsBack } from "./retry.js";
-import { isFinal } from "./states.js";
+import { isFinal, UNFINISHED } from "./states.js";
+import { RUN_TOPICS } from "./topics.js";
 
 /** Between two reads of one subscriber: runs tell of every few steps. */
 const PAUSE_MS = 500;
@@ -44,7 +44,7 @@ export async function* changedRuns(store: Store, conditions: RunConditions, sign
         const later = first ? [] : [{ createdAt: { gte: since } }];
         const rows = await whenDatabaseIsBack(() =>
           store.prisma.run.findMany({
-            where: { OR: [{ status: { in: ["QUEUED", "RUNNING"] } }, ...later] },
+            where: { OR: [{ status: { in: [...UNFINISHED] } }, ...later] },
             orderBy: [{ createdAt: "asc" }, { id: "asc" }],
             select: { id: true },
           }),

@@ -12,9 +12,9 @@ import { LRUCache } from "lru-cache";
 import { noRun } from "../../store/find.js";
 import type { Metric, Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
-import { metricTopic, runTopic } from "./lease.js";
 import { whenDatabaseIsBack } from "./retry.js";
 import { isFinal } from "./states.js";
+import { metricTopic, runTopic } from "./topics.js";
 
 /** Metrics of one page: sequences page * PAGE + 1 to (page + 1) * PAGE. */
 const PAGE = 1_000;

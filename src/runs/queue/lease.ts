@@ -10,7 +10,11 @@ import { hostname } from "node:os";
 import { MaillardError } from "../../errors.js";
 import { notify, type Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
-import { assignment, guard } from "./states.js";
+import { beginAttempt } from "./attempts.js";
+import { type EventNote, note } from "./events.js";
+import { move } from "./move.js";
+import { guard } from "./states.js";
+import { metricTopic, runTopic, stopTopic } from "./topics.js";
 
 /** The right to write: a run and the claim it is held by. */
 export interface Fence {
@@ -25,13 +29,6 @@ const MAX_FRUITLESS_ATTEMPTS = 10;
  * that closes, as at a restart, takes its claim back.
  */
 export const MAX_LOSSES = 3;
-
-/** Topic on which the worker of a run checks whether to stop. */
-export const cancelTopic = (runId: string): string => `cancel:${runId}`;
-/** Of the topics of all runs, before the id. */
-export const RUN_TOPICS = "run:";
-export const runTopic = (runId: string): string => `${RUN_TOPICS}${runId}`;
-export const metricTopic = (runId: string): string => `metric:${runId}`;
 
 /**
  * This process: machine, process id and start time, so that a process id that is used again is not mistaken for it.
@@ -78,28 +75,33 @@ export async function claim(
   workerId: string,
   leaseMs: number,
 ): Promise<Fence | null> {
-  const { rows } = await client.query<Fence>(
-    `UPDATE "Run" SET ${assignment("claim")}, attempt = attempt + 1, losses = losses + 1, "workerId" = $2,
-       "leaseExpiresAt" = now() + $3 * interval '1 ms', "startedAt" = coalesce("startedAt", now())
-     WHERE id = $1 AND ${guard("claim")} RETURNING id AS "runId", attempt`,
-    [runId, workerId, leaseMs],
-  );
-  if (rows.length > 0) await notify(client, [runTopic(runId)]);
-  return rows[0] ?? null;
+  const [moved] = await move(client, {
+    name: "claim",
+    where: "id = $1",
+    values: [runId, workerId, leaseMs],
+    set: `attempt = attempt + 1, losses = losses + 1, "workerId" = $2, "notBefore" = NULL,
+       "leaseExpiresAt" = now() + $3 * interval '1 ms', "startedAt" = coalesce("startedAt", now())`,
+    event: { kind: "CLAIMED", message: `Taken by the worker ${workerId}.`, data: { worker: workerId } },
+  });
+  if (!moved) return null;
+  const fence = { runId, attempt: moved.attempt };
+  await beginAttempt(client, fence, workerId);
+  return fence;
 }
 
-/** Renews the lease. `held`: still held by this worker; `cancel`: a cancel was requested. */
+/** Renews the lease. `held`: still held by this worker; `cancel`, `pause`: what was requested. */
 export async function heartbeat(
   client: Queryable,
   { runId, attempt }: Fence,
   leaseMs: number,
-): Promise<{ held: boolean; cancel: boolean }> {
-  const { rows } = await client.query<{ cancel: boolean }>(
+): Promise<{ held: boolean; cancel: boolean; pause: boolean }> {
+  const { rows } = await client.query<{ cancel: boolean; pause: boolean }>(
     `UPDATE "Run" SET "leaseExpiresAt" = now() + $3 * interval '1 ms'
-     WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' RETURNING "cancelRequestedAt" IS NOT NULL AS cancel`,
+     WHERE id = $1 AND attempt = $2 AND status = 'RUNNING'
+     RETURNING "cancelRequestedAt" IS NOT NULL AS cancel, "pauseRequestedAt" IS NOT NULL AS pause`,
     [runId, attempt, leaseMs],
   );
-  return { held: rows.length > 0, cancel: rows[0]?.cancel ?? false };
+  return { held: rows.length > 0, cancel: rows[0]?.cancel ?? false, pause: rows[0]?.pause ?? false };
 }
 
 /** Locks the run's row for the rest of the transaction. LEASE_LOST when this worker is no longer the holder. */
@@ -121,110 +123,178 @@ export const leaseLost = ({ runId, attempt }: Fence): MaillardError =>
     },
   );
 
+const HELD = "id = $1 AND attempt = $2";
+
 /** RUNNING -> FAILED. False when the run is no longer held. */
 export async function fail(
   client: Queryable,
   { runId, attempt }: Fence,
   error: { code: string; message: string; param?: string },
 ): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `UPDATE "Run" SET ${assignment("fail")}, "errorCode" = $3, "errorMessage" = $4, "errorParam" = $5, ${ENDED}
-     WHERE id = $1 AND attempt = $2 AND ${guard("fail")}`,
-    [runId, attempt, error.code, error.message.slice(0, 4_000), error.param ?? null],
-  );
-  await notify(client, [runTopic(runId), metricTopic(runId)]);
-  return rowCount === 1;
-}
-
-/** RUNNING -> CANCELLED by its holder. */
-export async function endCancelled(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED} WHERE id = $1 AND attempt = $2 AND ${guard("cancel")}`,
-    [runId, attempt],
-  );
-  await notify(client, [runTopic(runId), metricTopic(runId)]);
-  return rowCount === 1;
-}
-
-/** Progress that outlives the process: earlier losses and attempts count no longer. The present claim counts. */
-export async function countProgress(client: Queryable, { runId, attempt }: Fence): Promise<void> {
-  await client.query(
-    `UPDATE "Run" SET losses = least(losses, 1), "progressAttempt" = attempt
-     WHERE id = $1 AND attempt = $2 AND (losses > 1 OR "progressAttempt" < attempt)`,
-    [runId, attempt],
-  );
+  const { code, message, param = null } = error;
+  const moved = await move(client, {
+    name: "fail",
+    where: HELD,
+    values: [runId, attempt, code, message.slice(0, 4_000), param],
+    set: `"errorCode" = $3, "errorMessage" = $4, "errorParam" = $5`,
+    event: { kind: "FAILED", message, data: { code, param } },
+    fault: error,
+  });
+  return moved.length === 1;
 }
 
 /**
- * Requests the end of a run. A run without a living worker ends here; otherwise its worker is notified.
- * A run that has ended stays unchanged. `goneWorkers` have ended for certain.
+ * RUNNING -> SUCCEEDED, unless a cancel was requested earlier: LEASE_LOST. `set` and `values` ($3, …): what else the
+ * row gets.
  */
-export async function requestCancel(
+export async function succeed(
+  client: Queryable,
+  { runId, attempt }: Fence,
+  { set, values = [] }: { set?: string; values?: unknown[] } = {},
+): Promise<void> {
+  const moved = await move(client, {
+    name: "succeed",
+    where: `${HELD} AND "cancelRequestedAt" IS NULL`,
+    values: [runId, attempt, ...values],
+    ...(set === undefined ? {} : { set }),
+    event: { kind: "SUCCEEDED", message: "The run has succeeded." },
+  });
+  if (moved.length !== 1) throw leaseLost({ runId, attempt });
+}
+
+/** RUNNING -> CANCELLED or PAUSED by its holder. */
+export async function endStopped(
+  client: Queryable,
+  { runId, attempt }: Fence,
+  name: "cancel" | "pause",
+): Promise<boolean> {
+  const moved = await move(client, { name, where: HELD, values: [runId, attempt], event: STOPPED[name] });
+  return moved.length === 1;
+}
+
+const STOPPED: Record<"cancel" | "pause", EventNote> = {
+  cancel: { kind: "CANCELLED", message: "The run was cancelled." },
+  pause: { kind: "PAUSED", message: "The run was paused." },
+};
+
+/** Progress that outlives the process: earlier losses, faults and attempts count no longer. The present claim counts. */
+export async function countProgress(client: Queryable, { runId, attempt }: Fence): Promise<void> {
+  await client.query(
+    `UPDATE "Run" SET losses = least(losses, 1), faults = 0, "progressAttempt" = attempt
+     WHERE id = $1 AND attempt = $2 AND (losses > 1 OR faults > 0 OR "progressAttempt" < attempt)`,
+    [runId, attempt],
+  );
+}
+
+const REQUESTED: Record<"cancel" | "pause", { column: string; event: EventNote }> = {
+  cancel: {
+    column: `"cancelRequestedAt"`,
+    event: { kind: "CANCEL_REQUESTED", message: "A cancel was requested: the worker stops within a step." },
+  },
+  pause: {
+    column: `"pauseRequestedAt"`,
+    event: { kind: "PAUSE_REQUESTED", message: "A pause was requested: the worker stops within a step." },
+  },
+};
+
+/**
+ * Requests a cancel or a pause, in a transaction of the caller. A run without a living worker is CANCELLED or PAUSED
+ * here; otherwise its worker is notified. A run that has ended stays unchanged. `goneWorkers` have ended for certain.
+ */
+export async function requestStop(
   client: Queryable,
   runId: string,
+  name: "cancel" | "pause",
   goneWorkers: readonly string[] = [],
 ): Promise<void> {
-  const { rows } = await client.query<{ status: string }>(
-    `UPDATE "Run" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", now()),
-       status = CASE WHEN ${UNHELD} THEN 'CANCELLED' ELSE status END,
-       "finishedAt" = CASE WHEN ${UNHELD} THEN now() ELSE "finishedAt" END
-     WHERE id = $1 AND ${guard("cancel")} RETURNING status::text AS status`,
-    [runId, [...goneWorkers]],
+  const { column, event } = REQUESTED[name];
+  // What follows sees one state of the run.
+  await client.query(`SELECT 1 FROM "Run" WHERE id = $1 FOR UPDATE`, [runId]);
+  const where = `id = $1 AND (${UNHELD})`;
+  const set = `${column} = coalesce(${column}, now())`;
+  const values = [runId, [...goneWorkers]];
+  const isCancel = name === "cancel";
+  // `pause` clears its own request.
+  const ended = await move(client, { name, where, values, ...(isCancel ? { set } : {}), event: STOPPED[name] });
+  if (ended.length > 0) return;
+  const { rows } = await client.query<{ id: string }>(
+    `UPDATE "Run" SET ${set} WHERE id = $1 AND ${guard(name)} AND ${column} IS NULL RETURNING id`,
+    [runId],
   );
-  if (rows.length > 0) await notify(client, [runTopic(runId), metricTopic(runId), cancelTopic(runId)]);
+  if (rows.length > 0) {
+    await note(client, [runId], event);
+    await notify(client, [runTopic(runId), metricTopic(runId)]);
+  }
+  await notify(client, [stopTopic(runId)]);
 }
 
 /** RUNNING -> QUEUED by its holder, when that closes. */
 export async function release(client: Queryable, { runId, attempt }: Fence): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `UPDATE "Run" SET ${REQUEUED}, losses = greatest(losses - 1, 0)
-     WHERE id = $1 AND attempt = $2 AND ${guard("requeue")}`,
-    [runId, attempt],
-  );
-  await notify(client, [runTopic(runId)]);
-  return rowCount === 1;
+  const moved = await move(client, {
+    name: "requeue",
+    where: HELD,
+    values: [runId, attempt],
+    set: "losses = greatest(losses - 1, 0)",
+    event: { kind: "REQUEUED", message: "The worker closed; the run waits for another." },
+  });
+  return moved.length === 1;
 }
 
-/** RUNNING -> CANCELLED of runs whose worker has ended and whose cancel was requested: needs no worker. */
-export async function endLostCancelled(client: Queryable, goneWorkers: readonly string[]): Promise<void> {
-  const { rows } = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${assignment("cancel")}, ${ENDED}
-       WHERE ${LOST} AND ${guard("cancel")} AND "cancelRequestedAt" IS NOT NULL RETURNING id`,
-    [[...goneWorkers]],
-  );
-  await notify(
-    client,
-    rows.flatMap(({ id }) => [runTopic(id), metricTopic(id)]),
-  );
+/** RUNNING -> QUEUED after a fault that may pass: not claimed for `waitMs`. */
+export async function putBack(
+  client: Queryable,
+  { runId, attempt }: Fence,
+  { code, message, waitMs }: { code: string; message: string; waitMs: number },
+): Promise<boolean> {
+  const retryAt = new Date(Date.now() + waitMs).toISOString();
+  const moved = await move(client, {
+    name: "requeue",
+    where: HELD,
+    values: [runId, attempt, waitMs],
+    set: `losses = greatest(losses - 1, 0), faults = faults + 1, "notBefore" = now() + $3 * interval '1 ms'`,
+    event: { kind: "FAULT", message, data: { code, retryAt } },
+    fault: { code, message },
+  });
+  return moved.length === 1;
+}
+
+/** RUNNING -> CANCELLED or PAUSED of runs whose worker has ended and of which that was requested: needs no worker. */
+export async function endLostStopped(client: Queryable, goneWorkers: readonly string[]): Promise<void> {
+  for (const name of ["cancel", "pause"] as const) {
+    const where = `${LOST} AND ${REQUESTED[name].column} IS NOT NULL`;
+    await move(client, { name, where, values: [[...goneWorkers]], event: STOPPED[name] });
+  }
 }
 
 /**
- * Runs whose worker has ended become CANCELLED when that was requested, FAILED after too many interruptions without
- * progress, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
+ * Runs whose worker has ended become CANCELLED or PAUSED when that was requested, FAILED after too many interruptions
+ * without progress, otherwise QUEUED. `goneWorkers` have ended for certain; for others the lease must have expired.
  * Returns the ids that are now QUEUED.
  */
 export async function recover(client: Queryable, goneWorkers: readonly string[]): Promise<string[]> {
-  const fruitless = `(losses >= ${MAX_LOSSES} OR attempt - "progressAttempt" >= ${MAX_FRUITLESS_ATTEMPTS})`;
+  const fruitless = `(losses >= ${MAX_LOSSES} OR attempt - "progressAttempt" - faults >= ${MAX_FRUITLESS_ATTEMPTS})`;
   const message =
     `The run ended its process ${MAX_LOSSES} times, or was interrupted ${MAX_FRUITLESS_ATTEMPTS} times, ` +
     "without a new checkpoint, stored vectors or answers in between. Try a smaller batchSize, or more memory.";
-  const values = [[...goneWorkers]];
-  await endLostCancelled(client, goneWorkers);
-  const failed = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${assignment("fail")}, "errorCode" = 'COMPUTE_CRASHED', "errorMessage" = $2, ${ENDED}
-     WHERE ${LOST} AND ${guard("fail")} AND ${fruitless} RETURNING id`,
-    [...values, message],
-  );
-  const queued = await client.query<{ id: string }>(
-    `UPDATE "Run" SET ${REQUEUED} WHERE ${LOST} AND ${guard("requeue")} RETURNING id`,
-    values,
-  );
-  const ended = failed.rows.flatMap(({ id }) => [runTopic(id), metricTopic(id)]);
-  await notify(client, [...ended, ...queued.rows.map(({ id }) => runTopic(id))]);
-  return queued.rows.map(({ id }) => id);
+  const gone = [...goneWorkers];
+  await endLostStopped(client, goneWorkers);
+  await move(client, {
+    name: "fail",
+    where: `${LOST} AND ${fruitless}`,
+    values: [gone, message],
+    set: `"errorCode" = 'COMPUTE_CRASHED', "errorMessage" = $2`,
+    event: { kind: "FAILED", message, data: { code: "COMPUTE_CRASHED", param: null } },
+    fault: { code: "COMPUTE_CRASHED", message },
+  });
+  const queued = await move(client, {
+    name: "requeue",
+    where: LOST,
+    values: [gone],
+    event: { kind: "WORKER_LOST", message: "The worker ended without a word; the run waits for another." },
+    fault: { code: "LEASE_LOST", message: "The worker ended, or did not renew its lease in time." },
+  });
+  return queued.map(({ id }) => id);
 }
 
-const ENDED = `"finishedAt" = now(), "leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
-const REQUEUED = `${assignment("requeue")}, "leaseExpiresAt" = NULL, "workerId" = NULL, "secondsLeft" = NULL`;
-const UNHELD = `status = 'QUEUED' OR "leaseExpiresAt" < now() OR "workerId" = ANY($2::text[])`;
+const UNHELD = `status IN ('QUEUED', 'PAUSED') OR "leaseExpiresAt" < now() OR "workerId" = ANY($2::text[])`;
 const LOST = `status = 'RUNNING' AND ("leaseExpiresAt" < now() OR "workerId" = ANY($1::text[]))`;

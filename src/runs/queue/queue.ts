@@ -4,11 +4,13 @@
  * completed in one transaction: a crash leaves both unchanged.
  */
 import PgBoss from "pg-boss";
+import type { RunKind } from "../../store/generated/client.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
+import { LANE_NAMES, LANES, type Lane, laneOf } from "./lanes.js";
 import { claim, type Fence, recover } from "./lease.js";
 
-const QUEUE = "runs";
+const QUEUES = LANE_NAMES.map((lane) => LANES[lane].queue);
 /** Topic on which idle workers wait. */
 export const QUEUE_TOPIC = "queue";
 
@@ -18,7 +20,10 @@ export async function forgetJobs(client: Queryable, runIds: readonly string[]): 
   const { rows } = await client.query<{ made: boolean }>(`SELECT to_regclass('pgboss.archive') IS NOT NULL AS made`);
   if (!rows[0].made) return;
   for (const table of ["job", "archive"])
-    await client.query(`DELETE FROM pgboss.${table} WHERE name = $1 AND data->>'runId' = ANY($2)`, [QUEUE, runIds]);
+    await client.query(`DELETE FROM pgboss.${table} WHERE name = ANY($1) AND data->>'runId' = ANY($2)`, [
+      QUEUES,
+      runIds,
+    ]);
 }
 
 const over = (client: Queryable): PgBoss.Db => ({
@@ -36,25 +41,34 @@ export class RunQueue {
     const boss = new PgBoss({ db: over(store.pool), schedule: false });
     boss.on("error", onError);
     await boss.start();
-    await boss.createQueue(QUEUE);
+    for (const queue of QUEUES) await boss.createQueue(queue);
     return new RunQueue(store, boss);
   }
 
-  /** In the transaction of `client`. */
+  /** In the transaction of `client`. The run's priority and the time before which it is not claimed are in its row. */
   async enqueue(client: Queryable, runId: string): Promise<void> {
+    const { rows } = await client.query<{ kind: RunKind; priority: number; notBefore: Date | null }>(
+      `SELECT kind, priority, "notBefore" FROM "Run" WHERE id = $1`,
+      [runId],
+    );
+    if (rows.length === 0) return;
+    const [{ kind, priority, notBefore }] = rows;
+    const start = notBefore === null ? {} : { startAfter: notBefore };
     // Jobs of one transaction have the same time of creation; their ids then give the order.
-    await this.boss.send(QUEUE, { runId }, { db: over(client), id: newId(), retentionDays: 365 });
+    const { queue } = LANES[laneOf(kind)];
+    await this.boss.send(queue, { runId }, { db: over(client), id: newId(), retentionDays: 365, priority, ...start });
     await notify(client, [QUEUE_TOPIC]);
   }
 
-  /** The next run, now RUNNING and held by this worker; null when none waits. */
-  async claimNext(workerId: string, leaseMs: number): Promise<Fence | null> {
+  /** The next run of a lane, now RUNNING and held by this worker; null when none waits. */
+  async claimNext(lane: Lane, workerId: string, leaseMs: number): Promise<Fence | null> {
+    const { queue } = LANES[lane];
     for (;;) {
       const found = await transaction(this.store, async (client) => {
-        const [job] = await this.boss.fetch<{ runId: string }>(QUEUE, { batchSize: 1, db: over(client) });
+        const [job] = await this.boss.fetch<{ runId: string }>(queue, { batchSize: 1, db: over(client) });
         if (!job) return null;
         const fence = await claim(client, job.data.runId, workerId, leaseMs);
-        await this.boss.complete(QUEUE, job.id, {}, { db: over(client) });
+        await this.boss.complete(queue, job.id, {}, { db: over(client) });
         return { fence };
       });
       if (found === null) return null;
@@ -73,9 +87,9 @@ export class RunQueue {
       const requeued = await recover(client, goneWorkers);
       const { rows } = await client.query<{ id: string }>(
         `SELECT id FROM "Run" r WHERE status = 'QUEUED' AND NOT EXISTS (
-           SELECT 1 FROM pgboss.job j WHERE j.name = $1 AND j.state < 'active' AND j.data->>'runId' = r.id)
+           SELECT 1 FROM pgboss.job j WHERE j.name = ANY($1) AND j.state < 'active' AND j.data->>'runId' = r.id)
          ORDER BY "createdAt", id FOR UPDATE SKIP LOCKED`,
-        [QUEUE],
+        [QUEUES],
       );
       for (const { id } of rows) await this.enqueue(client, id);
       return requeued;

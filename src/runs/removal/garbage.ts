@@ -17,6 +17,7 @@ import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
 import { pretrainingArtifact } from "../pretraining/corpus.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
 import { dropOldCheckpoints, oldCheckpoints } from "./retention.js";
@@ -116,7 +117,7 @@ async function orphans({ pool, artifacts }: Store): Promise<string[]> {
     `SELECT a AS artifact FROM unnest($1::text[]) AS a
      WHERE NOT EXISTS (SELECT 1 FROM "Model" m WHERE m.artifact = a OR starts_with(m.artifact, a || '/'))
        AND NOT EXISTS (SELECT 1 FROM "Run" r WHERE r.id = split_part(a, '/', 2)
-         AND (starts_with(a, 'runs/') OR r.status IN ('QUEUED', 'RUNNING')))`,
+         AND (starts_with(a, 'runs/') OR r.${IS_UNFINISHED}))`,
     [there],
   );
   const old = await Promise.all(

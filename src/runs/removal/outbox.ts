@@ -5,6 +5,7 @@
  */
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 
 /** DELETED: of a row that was deleted. CHECKPOINTS: of a run that has ended. ORPHAN: no row ever named them. */
 export type RemovalReason = "DELETED" | "CHECKPOINTS" | "ORPHAN";
@@ -36,7 +37,7 @@ export async function noteRemovals(
 const NAMED = `EXISTS (SELECT 1 FROM "Model" m
        WHERE m.artifact = r.artifact OR starts_with(m.artifact, r.artifact || '/'))
   OR EXISTS (SELECT 1 FROM "Run" u WHERE split_part(r.artifact, '/', 2) = u.id
-       AND (u.status IN ('QUEUED', 'RUNNING') OR r.reason = 'ORPHAN' AND starts_with(r.artifact, 'runs/')))`;
+       AND (u.${IS_UNFINISHED} OR r.reason = 'ORPHAN' AND starts_with(r.artifact, 'runs/')))`;
 
 /**
  * Removes the files of the notes that are due. A note whose files a row names is dropped. Two sweeps at once do no

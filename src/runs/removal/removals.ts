@@ -8,7 +8,8 @@ import { projectsSeen } from "../../store/access/principal.js";
 import { checkMayChange } from "../../store/find.js";
 import type { Store } from "../../store/index.js";
 import { transaction } from "../../store/sql.js";
-import { goneWorkers, requestCancel, runTopic } from "../queue/lease.js";
+import { goneWorkers, requestStop } from "../queue/lease.js";
+import { runTopic } from "../queue/topics.js";
 import { deletePlanned } from "./delete.js";
 import { type DiskUsage, diskUsageOf } from "./disk-usage.js";
 import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.js";
@@ -169,7 +170,7 @@ export class Removals {
     const workers = runs.length === 0 ? [] : await goneWorkers(this.#store, "");
     // The last one first: after the end of the first, the next would start before it is cancelled.
     for (const { id } of runs.toReversed())
-      await transaction(this.#store, (client) => requestCancel(client, id, workers));
+      await transaction(this.#store, (client) => requestStop(client, id, "cancel", workers));
     for (const { id } of runs) await this.#ended(id, deadline);
   }
 

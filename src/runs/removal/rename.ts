@@ -10,6 +10,7 @@ import { SHARED_PROJECT } from "../../store/access/principal.js";
 import type { Store } from "../../store/index.js";
 import { isUniqueViolation, transaction } from "../../store/sql.js";
 import { checkFree, lockNames } from "../names.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 import { ships } from "./shipped.js";
 import { findThing, gone, isActive, type Kind, nounOf, type Thing } from "./things.js";
 
@@ -63,9 +64,7 @@ async function renameRun(client: PoolClient, { id }: Thing, name: string): Promi
 async function renameGroup(client: PoolClient, { id, name: before }: Thing, name: string): Promise<void> {
   // The last run that ends takes this lock before it makes the ensemble.
   await client.query(`SELECT 1 FROM "RunGroup" WHERE id = $1 FOR UPDATE`, [id]);
-  const { rows } = await client.query(`SELECT 1 FROM "Run" WHERE "groupId" = $1 AND status IN ('QUEUED', 'RUNNING')`, [
-    id,
-  ]);
+  const { rows } = await client.query(`SELECT 1 FROM "Run" WHERE "groupId" = $1 AND ${IS_UNFINISHED}`, [id]);
   if (rows.length > 0) throw unnamed("group", before);
   await set(client, "RunGroup", id, name);
 }

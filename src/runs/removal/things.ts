@@ -11,6 +11,7 @@
 import { MaillardError } from "../../errors.js";
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Queryable } from "../../store/sql.js";
+import { IS_UNFINISHED, UNFINISHED } from "../queue/states.js";
 
 const KINDS = ["Model", "Run", "Dataset", "RunGroup"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -63,7 +64,7 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
   if (models.length + datasets.length === 0) return groups;
   const runs = await client.query<Thing>(
     `${SELECT.Run} WHERE "baseModelId" = ANY($1::text[]) OR "datasetId" = ANY($2::text[])
-       OR (status IN ('QUEUED', 'RUNNING') AND "groupId" IN (
+       OR (${IS_UNFINISHED} AND "groupId" IN (
          SELECT g.id FROM "RunGroup" g JOIN "Run" r ON r."groupId" = g.id
          WHERE g.ensemble AND g."modelId" IS NULL AND r."modelId" = ANY($1::text[])))`,
     [models, datasets],
@@ -82,7 +83,7 @@ async function waitingFor(client: Queryable, runs: readonly string[]): Promise<T
   const { rows } = await client.query<Thing>(
     `${SELECT.RunGroup} WHERE t.ensemble AND t."modelId" IS NULL
        AND t.id IN (SELECT "groupId" FROM "Run" WHERE id = ANY($1) AND status = 'SUCCEEDED')
-       AND EXISTS (SELECT 1 FROM "Run" o WHERE o."groupId" = t.id AND o.status IN ('QUEUED', 'RUNNING'))`,
+       AND EXISTS (SELECT 1 FROM "Run" o WHERE o."groupId" = t.id AND o.${IS_UNFINISHED})`,
     [runs],
   );
   return rows;
@@ -161,7 +162,7 @@ export const inUse = ({ subject }: Plan, users: readonly Thing[]): MaillardError
     { param: "id", details: { usedBy: detailsOf(users), count: users.length } },
   );
 
-export const isActive = ({ status }: Thing): boolean => status === "QUEUED" || status === "RUNNING";
+export const isActive = ({ status }: Thing): boolean => UNFINISHED.includes(status as RunStatus);
 
 export const unfinished = (runs: readonly Thing[]): MaillardError =>
   new MaillardError(

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Store } from "../../store/index.js";
+import { IS_UNFINISHED } from "../queue/states.js";
 
 export interface TrackedState {
   /** Id of the run at the tracking server; null: it is not there yet. */
@@ -23,13 +24,13 @@ export async function runsWithNews({ pool }: Store): Promise<string[]> {
   await pool.query(
     `INSERT INTO "TrackedRun" ("runId")
        SELECT id FROM "Run" WHERE kind IN ('FINETUNE', 'PROBE') AND "startedAt" IS NOT NULL
-         AND (status IN ('QUEUED', 'RUNNING') OR "finishedAt" > now() - interval '${LATEST}')
+         AND (${IS_UNFINISHED} OR "finishedAt" > now() - interval '${LATEST}')
      ON CONFLICT DO NOTHING`,
   );
   const { rows } = await pool.query<{ id: string }>(
     `SELECT r.id FROM "TrackedRun" t JOIN "Run" r ON r.id = t."runId"
        WHERE NOT t.done AND (t."externalId" IS NULL OR r."lastSequence" > t.sequence
-         OR r.status NOT IN ('QUEUED', 'RUNNING'))
+         OR NOT r.${IS_UNFINISHED})
        ORDER BY r."createdAt", r.id`,
   );
   return rows.map(({ id }) => id);

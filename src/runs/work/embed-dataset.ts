@@ -3,12 +3,13 @@
  */
 
 import { embeddingOrder } from "../orders/stored.js";
-import { countProgress, leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { runWithBase } from "./base.js";
 import { ensureEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
+import { succeedOnce } from "./succeed-once.js";
 
 export async function runEmbedding(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;
@@ -43,18 +44,5 @@ export async function runEmbedding(execution: Execution): Promise<void> {
   });
   await recorder.progress({ step: total, totalSteps: total, epoch: 0, secondsLeft: null });
   await recorder.flush();
-  await whenDatabaseIsBack(async () => {
-    const { count } = await store.prisma.run.updateMany({
-      where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-      data: { status: "SUCCEEDED", finishedAt: new Date(), leaseExpiresAt: null, workerId: null, secondsLeft: null },
-    });
-    // Repeated after a lost answer, the run has succeeded already.
-    const done =
-      count === 1 ||
-      (await store.prisma.run.count({ where: { id: run.id, attempt: fence.attempt, status: "SUCCEEDED" } })) === 1;
-    if (!done) throw leaseLost(fence);
-    await store.pool.query(`SELECT pg_notify('maillard', topic) FROM unnest($1::text[]) AS topic`, [
-      [runTopic(run.id), metricTopic(run.id)],
-    ]);
-  }, signal);
+  await whenDatabaseIsBack(() => succeedOnce(store, fence), signal);
 }

@@ -10,8 +10,10 @@ export interface Execution {
   compute: ComputePool;
   /** null: this process cannot compute fingerprints. */
   chemistry: Chemistry | null;
+  /** Of a training run. */
+  threads: number;
   fence: Fence;
   recorder: Recorder;
-  /** Aborted when the run is cancelled, lost, or its worker closes. */
+  /** Aborted when the run is cancelled, paused, lost, or its worker closes. */
   signal: AbortSignal;
 }

@@ -3,7 +3,6 @@
  * times: it continues from the last valid checkpoint, and what is written twice is stored once. The model's row and the
  * status SUCCEEDED are one transaction, so a SUCCEEDED run has a usable model.
  */
-import { availableParallelism } from "node:os";
 import { MaillardError } from "../../errors.js";
 import type { Baseline, TaskReport } from "../../scores/types.js";
 import type { Run } from "../../store/generated/client.js";
@@ -46,7 +45,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
     classes,
     examples,
     // The exact numbers depend on the threads: a run that continues uses the same number of them.
-    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? availableParallelism()),
+    hyperparameters: hyperparametersOf(order, training, previous?.threads ?? execution.threads),
     resumeFrom: resume && store.artifacts.path(resume.path),
     randomInitialWeights: order.randomInitialWeights,
     device: chooseDevice(compute, order.device, previous?.device),

@@ -12,9 +12,12 @@ import type { Floats, SplitBaselines, TaskReport } from "../../scores/types.js";
 import { newId, notify, type Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
 import type { TrainingEvent } from "../../train/types.js";
-import type { SplitLeakage } from "../plan/types.js";
-import { countProgress, type Fence, lockHeld, metricTopic, runTopic } from "../queue/lease.js";
+import type { SplitLeakage, Warning } from "../plan/types.js";
+import { describeAttempt } from "../queue/attempts.js";
+import { note } from "../queue/events.js";
+import { countProgress, type Fence, lockHeld } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { metricTopic, runTopic } from "../queue/topics.js";
 import { writeOutputs } from "./outputs.js";
 
 type MetricEvent = Extract<TrainingEvent, { kind: "metric" }>;
@@ -84,6 +87,15 @@ export class Recorder {
         step,
         JSON.stringify(environment),
       ]);
+      const { device } = environment as { device?: string };
+      await describeAttempt(client, this.fence, { device: device ?? null, step });
+      const at = device === undefined ? "" : ` on ${device}`;
+      const { kind, message } =
+        step > 0
+          ? { kind: "CONTINUED" as const, message: `Went on at step ${step} of ${Math.ceil(totalSteps)}${at}.` }
+          : { kind: "STARTED" as const, message: `Began${at}: ${Math.ceil(totalSteps)} steps.` };
+      const data = { step, totalSteps: Math.ceil(totalSteps), device: device ?? null };
+      await note(client, [this.fence.runId], { kind, message, data }, ["STARTED", "CONTINUED"]);
     });
   }
 
@@ -140,13 +152,15 @@ export class Recorder {
     });
   }
 
-  warn(warning: object): Promise<void> {
+  warn(warning: Warning): Promise<void> {
     return this.#held(async (client) => {
       // The same warning is kept once, which also makes a repeated write safe.
-      await client.query(
+      const { rowCount } = await client.query(
         `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb`,
         [this.fence.runId, JSON.stringify([warning])],
       );
+      const { code, message } = warning;
+      if (rowCount === 1) await note(client, [this.fence.runId], { kind: "WARNING", message, data: { code } });
     });
   }
 

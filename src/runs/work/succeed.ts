@@ -8,9 +8,10 @@ import { ensembleData } from "../../store/ensembles.js";
 import type { Prisma, Run } from "../../store/generated/client.js";
 import { newId, type Store } from "../../store/index.js";
 import type { modelData } from "../../store/models.js";
+import { withinPrisma } from "../../store/prisma-sql.js";
 import { isUniqueViolation } from "../../store/sql.js";
 import type { Warning } from "../plan/types.js";
-import { leaseLost, metricTopic, runTopic } from "../queue/lease.js";
+import { succeed } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { sweep } from "../removal/outbox.js";
 import { checkpointsOf } from "./checkpoints.js";
@@ -24,22 +25,9 @@ export async function succeedWithModel(execution: Execution, run: Run, data: Mod
   const commit = (name: string) =>
     store.prisma.$transaction(async (transaction: Prisma.TransactionClient) => {
       const model = await transaction.model.create({ data: { id: newId(), ...data, name, projectId, createdById } });
-      const { count } = await transaction.run.updateMany({
-        where: { id: run.id, attempt: fence.attempt, status: "RUNNING", cancelRequestedAt: null },
-        data: {
-          status: "SUCCEEDED",
-          modelId: model.id,
-          finishedAt: new Date(),
-          leaseExpiresAt: null,
-          workerId: null,
-          secondsLeft: null,
-        },
-      });
-      if (count !== 1) throw leaseLost(fence);
+      await succeed(withinPrisma(transaction), fence, { set: `"modelId" = $3`, values: [model.id] });
       if (run.groupId !== null) await completeGroup(transaction, run.groupId);
       await dropCheckpoints(transaction, run.id);
-      const topics = [runTopic(run.id), metricTopic(run.id)];
-      await transaction.$executeRaw`SELECT pg_notify('maillard', topic) FROM unnest(${topics}::text[]) AS topic`;
     });
   for (let name = data.name; ; ) {
     try {

@@ -1,7 +1,7 @@
 /**
  * Reports of evaluations: their answers read in two statements for any number of requests at once, each report made in
  * a process of its own, once for all that ask at the same time, and the latest reports kept in memory. What a run that
- * has ended answered never changes; that of a running run may, and is neither kept nor shared.
+ * has succeeded answered never changes; that of another may, and is neither kept nor shared.
  */
 import { LRUCache } from "lru-cache";
 import type { Answers } from "../../analysis/evaluation/answers.js";
@@ -9,7 +9,7 @@ import type { SplitReport } from "../../analysis/evaluation/report.js";
 import type { Evaluations } from "../../compute/jobs/evaluations.js";
 import { SharedWork } from "../../process/shared-work.js";
 import { type AnsweredRow, readAnswers, type SplitKey } from "../../runs/index.js";
-import { isFinal } from "../../runs/queue/states.js";
+import type { RunStatus } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 
 export interface ReportedSplit {
@@ -43,11 +43,11 @@ export class EvaluationReports {
         const { answers, rows, newScaffold, status } = split;
         const make = async (until: AbortSignal) => {
           const report = await this.evaluations.report(answers, newScaffold, until);
-          if (isFinal(status)) this.#kept.set(nameOf(missing[index]), { answers, rows, report });
+          if (isKept(status)) this.#kept.set(nameOf(missing[index]), { answers, rows, report });
           return report;
         };
-        // What a running run has answered may change: then no two requests are equal.
-        const report = isFinal(status) ? await this.#made.do(nameOf(missing[index]), signal, make) : await make(signal);
+        // What another run has answered may change: then no two requests are equal.
+        const report = isKept(status) ? await this.#made.do(nameOf(missing[index]), signal, make) : await make(signal);
         return { answers, rows, report };
       }),
     );
@@ -55,6 +55,9 @@ export class EvaluationReports {
     return known.map((reported) => reported ?? (next.next().value as ReportedSplit | null));
   }
 }
+
+/** A run that failed or was cancelled may be retried, and then answers anew. */
+const isKept = (status: RunStatus): boolean => status === "SUCCEEDED";
 
 /** The same for equal keys. */
 export const nameOf = ({ runId, split }: SplitKey): string => `${runId} ${split}`;

@@ -113,7 +113,8 @@ function quotaExceeded(
   );
 }
 
-const UNFINISHED = "status IN ('QUEUED', 'RUNNING')";
+/** A paused run keeps its place: it may go on at any time. */
+const UNFINISHED = "status IN ('QUEUED', 'RUNNING', 'PAUSED')";
 /** Runs that have stored vectors, or will. */
 const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE') AND input->>'features' IS NULL
     AND (status <> 'CANCELLED' OR "startedAt" IS NOT NULL)`;

@@ -44,6 +44,8 @@ export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   RunAssignment: ofRun,
   TrackedRun: null,
   Metric: ofRun,
+  RunAttempt: ofRun,
+  RunEvent: ofRun,
   Checkpoint: ofRun,
   Evaluation: ofRun,
   EvaluationOutput: (projects) => ({ evaluation: { run: { projectId: { in: projects } } } }),

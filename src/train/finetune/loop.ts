@@ -27,6 +27,8 @@ export interface TrainingHooks<Report extends TaskReport = TaskReport> {
   onEvent(event: TrainingEvent<Report>): Promise<void>;
   /** Called before every step. */
   shouldStop(): boolean;
+  /** Asked when it stops: whether to write a checkpoint first. Default: no. */
+  shouldSave?(): boolean;
 }
 
 /** A finetune on one class per molecule; its reports are EvaluationReports. */
@@ -77,12 +79,14 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       if (value !== null) await emit(report.split, name, value);
     }
   };
+  let savedStep = position.step;
   const save = async (report: TaskReport | null) => {
     const folder = join(job.checkpointFolder, `step-${position.step}`);
     const { sha256, bytes } = await writeTrainingState(folder, trainer.arena, { identity, position: { ...position } });
     const { name, value } = decisionOf(report);
     const score = oriented(task, name, value);
     await hooks.onEvent({ kind: "checkpoint", step: position.step, folder, sha256, bytes, score });
+    savedStep = position.step;
     await keepCheckpoints(job.checkpointFolder, options.saveTotalLimit, position.best.step);
   };
   const stoppedEarly = () =>
@@ -90,6 +94,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
 
   const secondsPerStep = new MovingAverage();
   while (position.step < totalSteps && !stoppedEarly()) {
+    if (hooks.shouldStop() && hooks.shouldSave?.() && savedStep < position.step) await save(null);
     stop();
     const began = performance.now();
     const step = position.step + 1;

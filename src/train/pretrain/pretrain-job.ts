@@ -18,7 +18,8 @@ import { pretrainWith } from "./pretrain.js";
 import type { PretrainProgress } from "./pretrain-options.js";
 import { type Position, type PretrainKeeper, START } from "./pretrain-state.js";
 
-export async function runPretrainingJob(job: PretrainingJob, { onEvent, shouldStop }: TrainingHooks): Promise<void> {
+export async function runPretrainingJob(job: PretrainingJob, hooks: TrainingHooks): Promise<void> {
+  const { onEvent, shouldStop, shouldSave } = hooks;
   const { options, checkpointFolder, cache, device, evalSteps } = job;
   const metrics = async (at: { step: number; epoch: number }, split: SplitName, values: Record<string, number>) => {
     for (const [name, value] of Object.entries(values))
@@ -46,8 +47,12 @@ export async function runPretrainingJob(job: PretrainingJob, { onEvent, shouldSt
     },
     onValidation: (at, { loss, accuracy }) => metrics(at, "VALIDATION", { loss, accuracy }),
     shouldStop() {
-      if (shouldStop()) throw new MaillardError("CANCELLED", "The run was cancelled.");
-      return false;
+      const stops = shouldStop();
+      if (stops && !shouldSave?.()) throw cancelled();
+      return stops;
+    },
+    onStopped() {
+      throw cancelled();
     },
   });
   const { molecules: count, maskedTokens, loss, accuracy, mostFrequentToken } = validation;
@@ -65,6 +70,8 @@ export async function runPretrainingJob(job: PretrainingJob, { onEvent, shouldSt
     });
   await onEvent({ kind: "finished", modelFolder: options.output });
 }
+
+const cancelled = () => new MaillardError("CANCELLED", "The run was cancelled.");
 
 const trainingMetrics = ({ loss, accuracy, learningRate, properties }: PretrainProgress): Record<string, number> => ({
   loss,

@@ -10,6 +10,7 @@ import type { Checkpoint } from "../../model/types.js";
 import type { ParameterArena } from "../step/kernels/index.js";
 import { readTrainingState, writeTrainingState } from "../step/training-state.js";
 import type { PretrainOptions } from "./pretrain-options.js";
+import type { StepSums } from "./recent-steps.js";
 
 export interface Position {
   step: number;
@@ -17,6 +18,8 @@ export interface Position {
   epoch: number;
   /** Molecules of this epoch done. */
   place: number;
+  /** Of the steps since the last progress. Absent at the start, and in states of earlier versions. */
+  recent?: StepSums;
 }
 
 export const START: Readonly<Position> = { step: 0, tokensSeen: 0, epoch: 0, place: 0 };

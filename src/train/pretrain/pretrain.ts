@@ -46,11 +46,13 @@ export interface PretrainHooks {
   evalSteps?: number;
   /** `steps`: roughly how many there will be, because molecules differ in length. */
   onStart?(start: { step: number; steps: number }): Promise<void>;
-  /** Every `logEvery` steps, at each state that is written, and at the end. */
+  /** Every `logEvery` steps, and at the end. */
   onProgress(progress: PretrainProgress): Promise<void> | void;
   onValidation?(at: { step: number; epoch: number }, scores: PretrainResult["validation"]): Promise<void>;
   /** Called before every step; true: the state and the model are written now. */
   shouldStop(): boolean;
+  /** The state was written because it should stop: may throw, and then there is no model. */
+  onStopped?(): void;
 }
 
 /** On files alone, with the state beside the model. */
@@ -111,14 +113,11 @@ async function run(
   const feed = new PretrainFeed({ corpus, tokenizer, maxLength }, training, options, source, position);
 
   const unit = options.properties / PROPERTY_HEADS.length;
-  const recent = new RecentSteps(options.tokens);
+  const recent = new RecentSteps(options.tokens, position.recent);
   const molecules = Array.from(validation, (index) => corpus.molecule(index));
   const measured = (of: Trainer) => maskedAccuracy(of, tokenizer, molecules, options);
   const epoch = (): number => position.epoch + position.place / training.length;
-  let rate = 0;
-  const tell = async (): Promise<void> => {
-    if (recent.size > 0) await hooks.onProgress(recent.take({ ...position, epoch: epoch() }, rate));
-  };
+  const save = () => keeper.persist(identity, trainer.arena, { ...position, recent: recent.state });
   while (position.tokensSeen < options.tokens && !hooks.shouldStop()) {
     const { sequences, records, after } = await feed.next();
     const step = position.step + 1;
@@ -131,7 +130,7 @@ async function run(
         "DIVERGED",
         `The loss at step ${step} is ${total}; lower the learning rate (${options.learningRate}).`,
       );
-    rate = learningRateAt(options, position.tokensSeen);
+    const rate = learningRateAt(options, position.tokensSeen);
     trainer.update(step, rate);
     const tokens = sequences.reduce((sum, ids) => sum + ids.length, 0);
     Object.assign(position, { step, tokensSeen: position.tokensSeen + tokens, ...after });
@@ -142,15 +141,15 @@ async function run(
       masked: batch.labels.length,
       tokens,
     });
-    const isKept = step % options.checkpointEvery === 0;
-    // At a state, too: a run that resumes there has the same means as one that goes on.
-    if (isKept || step % options.logEvery === 0) await tell();
-    if (evalSteps && step % evalSteps === 0 && position.tokensSeen < options.tokens && molecules.length > 0)
+    const isLast = position.tokensSeen >= options.tokens;
+    if (isLast || step % options.logEvery === 0)
+      await hooks.onProgress(recent.take({ ...position, epoch: epoch() }, rate));
+    if (evalSteps && step % evalSteps === 0 && !isLast && molecules.length > 0)
       await hooks.onValidation?.({ step, epoch: epoch() }, await measured(trainer));
-    if (isKept) await keeper.persist(identity, trainer.arena, position);
+    if (step % options.checkpointEvery === 0) await save();
   }
-  await tell();
-  await keeper.persist(identity, trainer.arena, position);
+  await save();
+  if (position.tokensSeen < options.tokens) hooks.onStopped?.();
   const weights = new Map([...whole.weights, ...trainer.weights()]);
   const finished: Checkpoint = { ...checkpoint, weights };
   await saveCheckpoint(options.output, finished, { float16: true });

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Runs, startRuns } from "../../../src/runs/index.js";
-import { cancelTopic, claim, type Fence, metricTopic } from "../../../src/runs/queue/lease.js";
+import { claim, type Fence } from "../../../src/runs/queue/lease.js";
+import { metricTopic, stopTopic } from "../../../src/runs/queue/topics.js";
 import { Recorder } from "../../../src/runs/work/recorder.js";
 import type { Metric, Run } from "../../../src/store/generated/client.js";
 import { countStatements, type Store } from "../../../src/store/index.js";
@@ -232,5 +233,5 @@ function nextNews(kind: "metric" | "run" = "metric"): Promise<void> {
 }
 
 it("topics carry ids only", () => {
-  expect([metricTopic("x"), cancelTopic("x")]).toEqual(["metric:x", "cancel:x"]);
+  expect([metricTopic("x"), stopTopic("x")]).toEqual(["metric:x", "cancel:x"]);
 });
