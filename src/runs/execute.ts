@@ -134,11 +134,12 @@ export class RunExecution {
       if (await endStopped(store.pool, fence, "cancel")) await removeFiles(store, fence.runId);
       return;
     }
-    if (reason === "PAUSED") {
-      await endStopped(store.pool, fence, "pause");
-      return;
-    }
-    const shutdown = reason === "SHUTDOWN" || (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
+    if (reason === "PAUSED" && (await endStopped(store.pool, fence, "pause"))) return;
+    // A pause that was taken back has stopped it all the same: it goes on from its checkpoint.
+    const shutdown =
+      reason === "SHUTDOWN" ||
+      reason === "PAUSED" ||
+      (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
     if (shutdown || (error.code === "COMPUTE_CRASHED" && this.#mayTryAgain(row))) {
       if (!shutdown) onError(error);
       await transaction(store, async (client) => {

@@ -9,7 +9,7 @@ import type { ComputePool } from "../compute/types.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
-import { goneWorkers, makeWorkerId } from "./queue/lease.js";
+import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
 
 export interface WorkerOptions {
@@ -41,6 +41,7 @@ export class Worker {
   }
 
   start(): void {
+    livingWorkers.add(this.id);
     this.#loops ??= this.#work();
   }
 
@@ -50,6 +51,7 @@ export class Worker {
     for (const execution of this.#running) execution.stop("SHUTDOWN");
     this.#wake();
     await this.#loops;
+    livingWorkers.delete(this.id);
   }
 
   async #work(): Promise<void> {

@@ -45,10 +45,13 @@ function machineName(): string {
   }
 }
 
+/** Ids of the workers of this process that have not closed. */
+export const livingWorkers = new Set<string>();
+
 /** True when the worker was a process of this machine that has ended: its lease can be ignored. */
 export function isGone(workerId: string, ownId: string): boolean {
   const [machine, processId] = workerId.split("/");
-  if (machine !== machineName() || workerId === ownId) return false;
+  if (machine !== machineName() || workerId === ownId || livingWorkers.has(workerId)) return false;
   if (Number(processId) === process.pid) return true;
   try {
     process.kill(Number(processId), 0);
@@ -162,13 +165,14 @@ export async function succeed(
   if (moved.length !== 1) throw leaseLost({ runId, attempt });
 }
 
-/** RUNNING -> CANCELLED or PAUSED by its holder. */
+/** RUNNING -> CANCELLED or PAUSED by its holder. False also where a pause was taken back meanwhile. */
 export async function endStopped(
   client: Queryable,
   { runId, attempt }: Fence,
   name: "cancel" | "pause",
 ): Promise<boolean> {
-  const moved = await move(client, { name, where: HELD, values: [runId, attempt], event: STOPPED[name] });
+  const where = name === "pause" ? `${HELD} AND ${REQUESTED.pause.column} IS NOT NULL` : HELD;
+  const moved = await move(client, { name, where, values: [runId, attempt], event: STOPPED[name] });
   return moved.length === 1;
 }
 
