@@ -6,9 +6,9 @@ import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
+import type { PlannedPretraining } from "./orders/pretraining-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { Plan } from "./plan/types.js";
-import type { PlannedPretraining } from "./pretraining/order.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {

@@ -14,6 +14,7 @@ import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
+import { type PretrainingOrder, roughParameters, shapeOf } from "./orders/pretraining-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
@@ -23,7 +24,6 @@ import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { planReaders } from "./predictions/readers.js";
-import { type PretrainingOrder, roughParameters, shapeOf } from "./pretraining/order.js";
 import { layerOf } from "./work/embedding.js";
 
 export type Prepared = Omit<RunRequest, "key" | "inputHash">;

@@ -24,6 +24,7 @@ import {
   orderFinetune,
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
+import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
 import { makesModel } from "./orders/stored.js";
@@ -36,7 +37,6 @@ import {
   preparePretraining,
   prepareProbe,
 } from "./prepare.js";
-import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./pretraining/order.js";
 import { changedRuns, type RunConditions } from "./queue/changes.js";
 import { note } from "./queue/events.js";
 import { Feeds } from "./queue/feeds.js";
@@ -44,7 +44,7 @@ import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped, goneWorkers } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { runTopic } from "./queue/topics.js";
-import type { RunsOptions } from "./types.js";
+import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
@@ -63,22 +63,15 @@ const isTaken = (error: unknown): boolean => ["CONFLICT", "QUOTA_EXCEEDED"].incl
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
 
-/** What is one for all principals. */
-interface Shared {
-  feeds: Feeds;
-  worker?: Worker;
-  timer?: NodeJS.Timeout;
-}
-
 export class Runs {
   readonly #store: Store;
   readonly #compute: ComputePool;
   readonly #queue: RunQueue;
   readonly #options: RunsOptions;
-  readonly #shared: Shared;
+  readonly #shared: SharedRuns;
 
   /** Use `startRuns`. */
-  constructor(options: RunsOptions, queue: RunQueue, shared: Shared = { feeds: new Feeds(options.store) }) {
+  constructor(options: RunsOptions, queue: RunQueue, shared: SharedRuns = { feeds: new Feeds(options.store) }) {
     this.#options = options;
     this.#store = options.store;
     this.#compute = options.compute;

@@ -74,7 +74,9 @@ registerEnumType(RunKind, {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PREDICTION: { description: "Predicts a whole dataset; its result is a table of answers." },
-    PRETRAIN: { description: "Learns to recover masked tokens of a dataset's molecules; its result is a base model." },
+    PRETRAIN: {
+      description: "Learns to recover masked tokens of a dataset's molecules; its result is a base model.",
+    },
     PROBE: {
       description:
         "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +

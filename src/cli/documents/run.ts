@@ -58,6 +58,7 @@ export const RUN_REPORT = graphql(`
       warnings { code message }
       splitSizes { split count }
       evaluation(split: TEST) { ...EvaluationParts }
+      validation: evaluation(split: VALIDATION) { count scores { name value } }
     }
   }
 `);

@@ -1279,7 +1279,7 @@ export type RunReportQueryVariables = Exact<{
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, validation: { count: number, scores: Array<{ name: string, value: number | null }> } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -2736,6 +2736,13 @@ export const RunReportDocument = new TypedDocumentString(`
     }
     evaluation(split: TEST) {
       ...EvaluationParts
+    }
+    validation: evaluation(split: VALIDATION) {
+      count
+      scores {
+        name
+        value
+      }
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { RunReportQuery } from "../generated/graphql.js";
-import { duration, plain } from "../output/table.js";
+import { duration, plain, score } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import { evaluationTables } from "./evaluation-tables.js";
 
@@ -25,6 +25,7 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   ];
   if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);
   if (evaluation) lines.push(...renderEvaluation(run, evaluation));
+  else if (run.kind === "PRETRAIN") lines.push(...pretrainingLines(run));
   else if (status === "SUCCEEDED" && run.kind === "FINETUNE")
     lines.push("The test split is empty: there are no test scores.");
   for (const { code, message } of warnings) lines.push(`${paint("yellow", code)}  ${plain(message)}`);
@@ -35,9 +36,23 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
 const listed = (targets: readonly string[]): string =>
   targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
 
+/** Of the molecules kept aside; none of a dataset too small to keep one. */
+function pretrainingLines({ validation }: FinishedRun): string[] {
+  const scoreOf = (name: string) => validation?.scores.find((one) => one.name === name)?.value;
+  if (!validation) return [];
+  return [
+    `${validation.count.toLocaleString("en-US")} molecules kept aside: masked accuracy ${score(scoreOf("accuracy"))}, ` +
+      `cross-entropy ${score(scoreOf("loss"))} nats`,
+  ];
+}
+
 /** The next command; null when the run made no model. */
-export const nextCommand = ({ model }: FinishedRun): string | null =>
-  model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
+export function nextCommand({ kind, model, dataset }: FinishedRun): string | null {
+  if (!model) return null;
+  return kind === "PRETRAIN"
+    ? `npx maillard finetune --base ${model.name} --dataset ${dataset.name} --target <label set>`
+    : `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}`;
+}
 
 function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluation): string[] {
   const { splitStrategy } = evaluation;

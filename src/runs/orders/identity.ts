@@ -7,9 +7,9 @@
  */
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import type { PretrainingOrder } from "../pretraining/order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
+import type { PretrainingOrder } from "./pretraining-order.js";
 import type { ProbeOrder } from "./probe-order.js";
 import type { RepeatsOrder } from "./repeats.js";
 

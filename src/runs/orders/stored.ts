@@ -6,9 +6,9 @@
 import type { Task } from "../../model/types.js";
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import { plannedPretraining } from "../pretraining/order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
+import { plannedPretraining } from "./pretraining-order.js";
 import type { PlannedProbe } from "./probe-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;

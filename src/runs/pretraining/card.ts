@@ -2,7 +2,7 @@
 import type { TaskReport } from "../../scores/types.js";
 import { viewOfRow } from "../../train/options/domain.js";
 import { PRETRAIN_ORDER_OPTIONS, PRETRAIN_ROWS, SHAPE_OPTIONS } from "../../train/pretrain/pretrain-options.js";
-import { type PlannedPretraining, shapeOf } from "./order.js";
+import { type PlannedPretraining, shapeOf } from "../orders/pretraining-order.js";
 
 /** Options that the first lines say. */
 const SAID: readonly string[] = [...SHAPE_OPTIONS, "tokens", "batchSize", "learningRate", "warmupRatio", "seed"];
@@ -22,7 +22,8 @@ export function pretrainingCard(order: PlannedPretraining, report: TaskReport | 
   return [
     `# ${order.name}`,
     `${start} on masked tokens of ${whole(order.molecules)} molecules of the dataset ${order.dataset}.`,
-    `- ${whole(order.tokens)} tokens in batches of ${order.batchSize} molecules, learning rate ${order.learningRate}, ` +
+    `- ${whole(order.tokens)} tokens in batches of ${order.batchSize} molecules, ` +
+      `learning rate ${order.learningRate}, ` +
       `warm-up over ${Number((100 * order.warmupRatio).toPrecision(3))} % of them, seed ${order.seed}.`,
     ...(others.length > 0 ? [`- Besides: ${others.map((name) => `${name} ${order[name]}`).join(", ")}.`] : []),
     ...(report && scores

@@ -13,9 +13,6 @@ import { whenDatabaseIsBack } from "../queue/retry.js";
 /** Molecules in one statement. */
 const PAGE = 5_000;
 
-/** Folder of what a pretraining needs while it goes on, relative to the artifact store. */
-export const pretrainingArtifact = (runId: string): string => `runs/${runId}/pretraining`;
-
 export interface CorpusRequest {
   datasetId: string;
   /** Members below this position. */

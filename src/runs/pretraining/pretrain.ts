@@ -11,6 +11,12 @@ import { tokenizers } from "../../tokenizer/index.js";
 import { PRETRAIN_DEFAULTS, type PretrainOptions } from "../../train/pretrain/pretrain-options.js";
 import type { PretrainingJob } from "../../train/types.js";
 import { chooseDevice } from "../orders/device.js";
+import {
+  type PlannedPretraining,
+  plannedPretraining,
+  pretrainingArtifact,
+  shapeOf,
+} from "../orders/pretraining-order.js";
 import { UnseenCount } from "../plan/unseen.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { checkpointsOf, lastValid } from "../work/checkpoints.js";
@@ -18,8 +24,7 @@ import type { Execution } from "../work/execution.js";
 import { modelArtifact, recordTraining } from "../work/finetune.js";
 import { succeedWithModel } from "../work/succeed.js";
 import { pretrainingCard } from "./card.js";
-import { pretrainingArtifact, writeCorpus } from "./corpus.js";
-import { type PlannedPretraining, plannedPretraining, shapeOf } from "./order.js";
+import { writeCorpus } from "./corpus.js";
 
 /** Should the last one be damaged, there is another. */
 const KEPT_CHECKPOINTS = 2;

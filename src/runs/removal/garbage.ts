@@ -16,7 +16,7 @@ import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
-import { pretrainingArtifact } from "../pretraining/corpus.js";
+import { pretrainingArtifact } from "../orders/pretraining-order.js";
 import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";

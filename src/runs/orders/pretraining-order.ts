@@ -13,8 +13,8 @@ import {
   SHAPE_OPTIONS,
   shapeRule,
 } from "../../train/pretrain/pretrain-options.js";
-import { invalid } from "../orders/input.js";
-import { valuesOf } from "../orders/training-settings.js";
+import { invalid } from "./input.js";
+import { valuesOf } from "./training-settings.js";
 
 export interface PretrainingInput extends Partial<PretrainOrderOptions> {
   /** Name of the run and of its model. */
@@ -38,6 +38,10 @@ export type PlannedPretraining = PretrainingOrder & {
   parameterCount: number;
 };
 
+/** Folder of what a pretraining needs while it goes on, relative to the artifact store. */
+export const pretrainingArtifact = (runId: string): string => `runs/${runId}/pretraining`;
+
+/** What `Run.input` holds of a pretraining. */
 export const plannedPretraining = (input: unknown): PlannedPretraining => input as PlannedPretraining;
 
 /** Weights, gradients and two moments of each have to fit into the 4 GB that a training process can address. */
