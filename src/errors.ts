@@ -29,8 +29,8 @@ export const ERROR_CODES = {
   SPLIT_OVERLAP: "A molecule is in two splits.",
   // comparing runs
   NOT_EVALUATED: "The run has no answers on the split.",
-  TASK_MISMATCH: "The runs have different tasks.",
-  LABEL_MISMATCH: "The runs have different labels.",
+  TASK_MISMATCH: "The runs have different tasks, or the labels are of another kind than the model answers.",
+  LABEL_MISMATCH: "The runs have different labels, or the model knows none of the labels.",
   NO_COMMON_MOLECULES: "The runs have no molecule of the split in common.",
   // models
   CHECKPOINT_INVALID: "Files of a checkpoint are missing, damaged or contradict each other.",

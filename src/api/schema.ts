@@ -21,6 +21,7 @@ import {
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
+import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
 import { LabelSetResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
@@ -59,6 +60,8 @@ const RESOLVERS = [
   RunResolver,
   PredictionRunResolver,
   RunFollowResolver,
+  RunLogResolver,
+  RunAttemptResolver,
   RunGroupResolver,
   PretrainingResolver,
   ImportReportResolver,

@@ -17,6 +17,7 @@ import { register as deleteThing } from "./commands/delete.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
 import { register as ensemble } from "./commands/ensemble.js";
+import { register as evaluate } from "./commands/evaluate.js";
 import { register as experiment } from "./commands/experiment.js";
 import { register as finetune } from "./commands/finetune.js";
 import { register as gc } from "./commands/gc.js";
@@ -52,6 +53,7 @@ const COMMANDS = [
   finetune,
   probe,
   ensemble,
+  evaluate,
   watch,
   cancel,
   report,

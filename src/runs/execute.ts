@@ -14,6 +14,7 @@ import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { runEvaluation } from "./evaluations/run-evaluation.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { pretrainingArtifact } from "./orders/pretraining-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
@@ -45,6 +46,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
   PREDICTION: runPrediction,
+  EVALUATION: runEvaluation,
   PRETRAIN: runPretraining,
 };
 

@@ -1,8 +1,9 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { learns, settingsOf, taskOf } from "./orders/stored.js";
+export { isScored, learns, settingsOf, taskOf } from "./orders/stored.js";
 export { WARNINGS } from "./plan/types.js";
+export { EVENTS } from "./queue/events.js";
 export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS } from "./removal/garbage.js";
 export { Removals } from "./removal/removals.js";

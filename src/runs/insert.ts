@@ -4,6 +4,7 @@ import type { PoolClient } from "pg";
 import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
+import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedPretraining } from "./orders/pretraining-order.js";
@@ -12,11 +13,11 @@ import type { Plan } from "./plan/types.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PRETRAIN";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "EVALUATION" | "PRETRAIN";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | PlannedPretraining;
+  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | PlannedEvaluation | PlannedPretraining;
   dataset: Dataset;
   /** Null: it starts from no model. */
   baseModel: Model | null;

@@ -9,9 +9,12 @@ import { presentModelFolder, type Store } from "../store/index.js";
 import { tokenizers } from "../tokenizer/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
 import { pretrainableRule } from "../train/pretrain/pretrain-base.js";
+import { planEvaluation } from "./evaluations/plan-evaluation.js";
+import { taughtKeys, trainingOf, trainingWarnings } from "./evaluations/training-of.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
+import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { type PretrainingOrder, roughParameters, shapeOf } from "./orders/pretraining-order.js";
@@ -147,6 +150,29 @@ async function positionsOf({ prisma }: Store, dataset: Dataset): Promise<number>
   const { _max } = await prisma.datasetCompound.aggregate({ where, _max: { position: true } });
   if (_max.position === null) throw emptyDataset(dataset);
   return _max.position + 1;
+}
+
+export async function prepareEvaluation(store: Store, order: EvaluationOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  const { head, checksums } = await planReaders(store, baseModel);
+  const { plan, targets, molecules } = await planEvaluation(store, { model: baseModel, head, dataset, order });
+  const { runs: trainedBy, unknown } = await trainingOf(store, baseModel);
+  const keys = await taughtKeys(store, trainedBy);
+  const planned: PlannedEvaluation = {
+    ...order,
+    targets,
+    target: targets.length === 1 ? targets[0] : null,
+    task: head.task,
+    head,
+    checksums,
+    positions: (molecules.at(-1)?.position ?? -1) + 1,
+    trainedBy,
+    trainingUnknown: unknown,
+  };
+  const warnings = [...plan.warnings, ...trainingWarnings(baseModel.name, molecules, keys, unknown)];
+  const outputBytes = expectedBytes(molecules.length, head.labels.length);
+  const name = `${dataset.name}-evaluated-by-${baseModel.name}`;
+  return { kind: "EVALUATION", name, order: planned, dataset, baseModel, plan: { ...plan, warnings }, outputBytes };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

@@ -11,10 +11,13 @@ import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange } from "../store/find.js";
-import type { Metric, Run, RunGroup } from "../store/generated/client.js";
+import type { Run, RunGroup } from "../store/generated/client.js";
 import { newId, notify, type Store } from "../store/index.js";
+import { changedRuns, type RunConditions } from "./follow/changes.js";
+import { Feeds } from "./follow/feeds.js";
 import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
+import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
 import {
   checkIdempotencyKey,
@@ -31,15 +34,14 @@ import { makesModel } from "./orders/stored.js";
 import {
   type Prepared,
   prepareEmbedding,
+  prepareEvaluation,
   prepareFinetune,
   prepareFinetunes,
   preparePrediction,
   preparePretraining,
   prepareProbe,
 } from "./prepare.js";
-import { changedRuns, type RunConditions } from "./queue/changes.js";
 import { note } from "./queue/events.js";
-import { Feeds } from "./queue/feeds.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped, goneWorkers } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
@@ -160,14 +162,16 @@ export class Runs {
     return group;
   }
 
-  startEmbedding(input: EmbeddingInput): Promise<Run> {
-    return this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
-  }
+  startEmbedding = (input: EmbeddingInput): Promise<Run> =>
+    this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
 
   /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, BAD_INPUT, CONFLICT. */
-  startPrediction(input: PredictionInput): Promise<Run> {
-    return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
-  }
+  startPrediction = (input: PredictionInput): Promise<Run> =>
+    this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
+
+  /** The codes of startPrediction; UNKNOWN_TARGET, TASK_MISMATCH, LABEL_MISMATCH, INVALID_CONFIG. */
+  startEvaluation = (input: EvaluationInput): Promise<Run> =>
+    this.#start("EVALUATION", input, orderEvaluation, (order) => prepareEvaluation(this.#store, order));
 
   /** NOT_FOUND, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, MODEL_FILES_MISSING, DEVICE_UNAVAILABLE, CONFLICT. */
   startPretraining(input: PretrainingInput): Promise<Run> {
@@ -192,18 +196,13 @@ export class Runs {
     this.#shared.timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
-  /**
-   * Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. The caller has seen
-   * the run.
-   */
-  metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.metrics(after, signal));
+  /** One run as it goes on. The caller has seen it. */
+  get live(): Feeds {
+    return this.#shared.feeds;
   }
 
-  /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */
-  updates(runId: string, signal: AbortSignal): AsyncIterable<Run> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.rows(signal));
-  }
+  metricsFrom = (runId: string, after: number, signal: AbortSignal) => this.live.metrics(runId, after, signal);
+  updates = (runId: string, signal: AbortSignal) => this.live.rows(runId, signal);
 
   /** All runs of which the conditions hold, as the principal sees them: see changes.ts. */
   changes(conditions: RunConditions, signal: AbortSignal): AsyncIterable<Run> {

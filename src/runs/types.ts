@@ -2,7 +2,7 @@
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import type { Store } from "../store/index.js";
-import type { Feeds } from "./queue/feeds.js";
+import type { Feeds } from "./follow/feeds.js";
 import type { LaneSizes } from "./queue/lanes.js";
 import type { Worker } from "./worker.js";
 

@@ -80,7 +80,7 @@ it("is a run whose settings, metrics, scores and model are there, and its model 
       { step: 4, value: 0.5 },
     ],
     evaluation: {
-      ...{ task: "MASKED_LANGUAGE_MODEL", count: 3, splitStrategy: "RANDOM", intervals: null },
+      ...{ task: "MASKED_LANGUAGE_MODEL", count: 3, splitStrategy: null, intervals: null },
       scores: [
         { name: "loss", value: 0.75 },
         { name: "accuracy", value: 0.5 },

@@ -83,6 +83,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.revokeApiKey": ADMIN,
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,
+  "Mutation.startEvaluation": MEMBER,
   "Mutation.startFinetune": MEMBER,
   "Mutation.startPrediction": MEMBER,
   "Mutation.startPretraining": MEMBER,
@@ -90,7 +91,9 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.startRepeats": MEMBER,
 
   "Subscription.modelDownloadUpdated": READER,
+  "Subscription.runEvents": READER,
   "Subscription.runMetrics": READER,
+  "Subscription.runMetricLists": READER,
   "Subscription.runUpdated": READER,
   "Subscription.runsUpdated": READER,
 };

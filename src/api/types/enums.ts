@@ -8,9 +8,9 @@ import type { DeviceStatus } from "../../compute/types.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
 import { ProjectionMethod } from "../../service/space/types.js";
-import { LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
+import { EventLevel, LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
-export { LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
+export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
 
 export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
 export type ProbeFeatures = keyof typeof ProbeFeatures;
@@ -32,6 +32,16 @@ export const SplitStrategy = {
   ROW: "ROW",
 } as const satisfies { [K in Strategy]: K };
 export type SplitStrategy = Strategy;
+
+/** Names of transitions of the state table, as a row has them. */
+export const AttemptEnding = {
+  SUCCEED: "succeed",
+  FAIL: "fail",
+  CANCEL: "cancel",
+  PAUSE: "pause",
+  REQUEUE: "requeue",
+} as const;
+export type AttemptEnding = (typeof AttemptEnding)[keyof typeof AttemptEnding];
 
 export const DeviceState = {
   STARTING: "STARTING",
@@ -77,6 +87,7 @@ registerEnumType(RunKind, {
     PRETRAIN: {
       description: "Learns to recover masked tokens of a dataset's molecules; its result is a base model.",
     },
+    EVALUATION: { description: "Scores a model on a labelled dataset; its result is the evaluation of TEST." },
     PROBE: {
       description:
         "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +
@@ -91,7 +102,7 @@ registerEnumType(BaselineKind, {
     CONSTANT: {
       description:
         "The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each " +
-        "label's share there, of REGRESSION each target's mean.",
+        "label's share there, of REGRESSION each target's mean. Of an evaluation run those of the molecules scored.",
     },
     FINGERPRINT: {
       description:
@@ -134,6 +145,28 @@ registerEnumType(RunStatus, {
     FAILED: { description: "Ended by an error, see Run.error; retryRun lets it go on." },
     CANCELLED: { description: "Ended by cancelRun; retryRun lets it go on." },
     PAUSED: { description: "Stopped by pauseRun, with what it has done: it waits for resumeRun." },
+  },
+});
+registerEnumType(EventLevel, {
+  name: "EventLevel",
+  description: "How much an event matters, in ascending order.",
+  valuesConfig: {
+    INFO: { description: "The usual course." },
+    WARNING: { description: "The run goes on, and somebody should know." },
+    ERROR: { description: "It ended the run." },
+  },
+});
+registerEnumType(AttemptEnding, {
+  name: "AttemptEnding",
+  description: "What ended an attempt.",
+  valuesConfig: {
+    SUCCEED: { description: "The run has its result." },
+    FAIL: { description: "An error ended the run." },
+    CANCEL: { description: "The run was ended on request." },
+    PAUSE: { description: "The run was stopped, to go on later." },
+    REQUEUE: {
+      description: "Its worker closed or was lost, or a fault that may pass stopped it: another one follows.",
+    },
   },
 });
 registerEnumType(SplitStrategy, {

@@ -12,7 +12,9 @@ export class RunGroupPayload {
 }
 
 @ObjectType("RunPayload", {
-  description: "Answer of startFinetune, startProbe, startEmbedding, startPrediction, startPretraining and cancelRun.",
+  description:
+    "Answer of startFinetune, startProbe, startEmbedding, startPrediction, startEvaluation, startPretraining and " +
+    "cancelRun.",
 })
 export class RunPayload {
   @Field(() => Run, { description: "The run as it is now." })

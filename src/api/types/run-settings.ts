@@ -2,7 +2,7 @@
 import { createUnionType, Field, Float, Int, ObjectType } from "type-graphql";
 import { CLASS_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { PRETRAIN_ORDER_ROWS, type PretrainOrderOptions } from "../../train/pretrain/pretrain-options.js";
-import { Pooling, ProbeFeatures, RunKind, SplitStrategy } from "./enums.js";
+import { Pooling, ProbeFeatures, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withRowOptions, withSettings } from "./inputs/option-fields.js";
 
 @ObjectType("FoldSettings", { description: "The fold that tests, in a group of runs by folds." })
@@ -94,10 +94,8 @@ class EmbeddingSettings {
   layer!: number | null;
 }
 
-@ObjectType("PredictionSettings", {
-  description: "What a prediction run was asked: StartPredictionInput with every default.",
-})
-class PredictionSettings {
+@ObjectType()
+abstract class AnsweringSettings {
   @Field(() => String, { description: "Name of the model, as it was then." })
   model!: string;
 
@@ -106,6 +104,34 @@ class PredictionSettings {
 
   @Field(() => Int, { description: "Ways of writing each molecule whose answers are averaged." })
   averageOver!: number;
+}
+
+@ObjectType("PredictionSettings", {
+  description: "What a prediction run was asked: StartPredictionInput with every default.",
+})
+class PredictionSettings extends AnsweringSettings {}
+
+@ObjectType("EvaluationPart", { description: "A part of a dataset, as a label set of splits says." })
+class EvaluationPart {
+  @Field(() => String, { description: "Label set that holds the splits." })
+  column!: string;
+
+  @Field(() => Split, { description: "The part." })
+  split!: Split;
+}
+
+@ObjectType("EvaluationSettings", {
+  description: "What an evaluation was asked: StartEvaluationInput with every default.",
+})
+class EvaluationSettings extends AnsweringSettings {
+  @Field(() => [String], { description: "Label sets that the answers are compared with." })
+  targets!: string[];
+
+  @Field(() => EvaluationPart, {
+    nullable: true,
+    description: "The part that is scored; null: all labelled molecules.",
+  })
+  part!: EvaluationPart | null;
 }
 
 abstract class PretrainingSubject {
@@ -135,6 +161,7 @@ const SETTINGS = {
   PROBE: ProbeSettings,
   EMBEDDING: EmbeddingSettings,
   PREDICTION: PredictionSettings,
+  EVALUATION: EvaluationSettings,
   PRETRAIN: PretrainSettings,
 } as const satisfies Record<RunKind, unknown>;
 

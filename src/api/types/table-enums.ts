@@ -5,7 +5,7 @@ import { SMILES_PROBLEMS } from "../../chem/types.js";
 import { IMPORT_PROBLEMS } from "../../datasets/types.js";
 import { ERROR_CODES } from "../../errors.js";
 import { TASKS } from "../../model/types.js";
-import { WARNINGS } from "../../runs/index.js";
+import { EVENTS, WARNINGS } from "../../runs/index.js";
 
 type Table = Readonly<Record<string, string>>;
 type EnumOf<T extends Table> = { readonly [K in keyof T]: K };
@@ -42,6 +42,16 @@ export type ImportProblemCode = keyof typeof ImportProblemCode;
 
 export const WarningCode = enumOf("WarningCode", "What to know when reading a run's scores.", WARNINGS);
 export type WarningCode = keyof typeof WarningCode;
+
+export const RunEventKind = enumOf(
+  "RunEventKind",
+  "What happened to a run.",
+  Object.fromEntries(Object.entries(EVENTS).map(([kind, { says }]) => [kind, says])) as Record<
+    keyof typeof EVENTS,
+    string
+  >,
+);
+export type RunEventKind = keyof typeof RunEventKind;
 
 /** Of a stored row: a code that this version does not know is INTERNAL. */
 export const errorCodeOf = (code: string): ErrorCode =>

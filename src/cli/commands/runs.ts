@@ -1,4 +1,4 @@
-/** `maillard runs`: background work, newest first; `maillard runs export`. */
+/** `maillard runs`: background work, newest first; `maillard runs export`, `maillard runs events`. */
 import type { Command } from "commander";
 import { Option } from "commander";
 import { RUNS } from "../documents/run.js";
@@ -9,6 +9,7 @@ import { type Column, duration, moment, percent, renderTable, right, score, used
 import { eachNode, firstNodes } from "../pages.js";
 import { RUN_STATUSES } from "../run-statuses.js";
 import type { Session } from "../session.js";
+import { addEvents } from "./run-events.js";
 
 type Run = RunsQuery["runs"]["edges"][number]["node"];
 
@@ -70,4 +71,5 @@ export function register(program: Command, session: Session): void {
       for (const { name, error } of runs) if (error) session.terminal.out(`${name}: ${error.code}  ${error.message}`);
     });
   addExport(command, session);
+  addEvents(command, session);
 }

@@ -1,18 +1,19 @@
 /**
  * Follows a run to its end: a progress bar, a line per epoch, a report at the end (run-report.ts).
  *
- *   runMetrics and runUpdated until the server completes them -> the run is read once more -> SUCCEEDED: its report
+ *   runMetricLists, runEvents and runUpdated until the server completes them -> the run is read once more
+ *   SUCCEEDED -> its report
  *   FAILED, CANCELLED -> the reason, exit code 1
  *   Ctrl-C -> the run continues on the server; a message says how to return, exit code 130
  *
  * A lost connection is opened again, and metrics continue after the last one seen: none is missed or shown twice.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
+import { RUN_EVENTS_LIVE, RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { RunKind, RunUpdatedSubscription } from "../generated/graphql.js";
 import { type Progress, startProgress } from "../output/progress.js";
-import { duration, score } from "../output/table.js";
+import { duration, plain, score } from "../output/table.js";
 import { type FinishedRun, nextCommand, renderReport } from "../reports/run-report.js";
 import { isFinal } from "../run-statuses.js";
 import type { Session } from "../session.js";
@@ -52,12 +53,14 @@ export async function followRun(session: Session, run: Followed): Promise<Finish
   const release = session.terminal.onInterrupt(() => stop.abort());
   const progress = await startProgress(session.terminal, run.name);
   const epochs = new EpochLines(run.kind);
+  const told = { sequence: 0 };
   try {
     for (let silent = 0; !stop.signal.aborted; silent++) {
       if (silent > 0) await wait(REOPEN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       try {
         await Promise.all([
           followMetrics(session, run.id, epochs, progress, stop.signal),
+          followEvents(session, run.id, told, progress, stop.signal),
           followUpdates(session, run.id, epochs, progress, stop.signal),
         ]);
         if (stop.signal.aborted) break;
@@ -87,8 +90,23 @@ async function followMetrics(
   signal: AbortSignal,
 ): Promise<void> {
   const cursor = () => ({ id: runId, after: epochs.sequence });
-  for await (const { runMetrics } of session.client.subscribe(RUN_METRICS, cursor, signal)) {
-    for (const line of epochs.add(runMetrics)) progress.line(line);
+  for await (const { runMetricLists } of session.client.subscribe(RUN_METRICS, cursor, signal))
+    for (const line of runMetricLists.flatMap((metric) => epochs.add(metric))) progress.line(line);
+}
+
+/** Warnings and errors, as they happen. */
+async function followEvents(
+  session: Session,
+  id: string,
+  told: { sequence: number },
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const cursor = () => ({ id, after: told.sequence });
+  for await (const { runEvents } of session.client.subscribe(RUN_EVENTS_LIVE, cursor, signal)) {
+    const { sequence, level, message } = runEvents;
+    told.sequence = sequence;
+    if (level !== "INFO") progress.line(plain(`${level.toLowerCase()}: ${message}`));
   }
 }
 

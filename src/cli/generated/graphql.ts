@@ -34,7 +34,7 @@ export type AuditFilter = {
 
 /** What a finetune has to beat. */
 export type BaselineKind =
-  /** The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each label's share there, of REGRESSION each target's mean. */
+  /** The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each label's share there, of REGRESSION each target's mean. Of an evaluation run those of the molecules scored. */
   | 'CONSTANT'
   /** A linear layer on Morgan fingerprints (radius 2, 2,048 bits), fitted to the same training molecules; the scores of startProbe with features MORGAN_FINGERPRINT. */
   | 'FINGERPRINT';
@@ -210,7 +210,7 @@ export type ErrorCode =
   | 'INVALID_SMARTS'
   /** RDKit cannot read the text as a molecule. */
   | 'INVALID_SMILES'
-  /** The runs have different labels. */
+  /** The runs have different labels, or the model knows none of the labels. */
   | 'LABEL_MISMATCH'
   /** Another worker has taken the run over. */
   | 'LEASE_LOST'
@@ -242,7 +242,7 @@ export type ErrorCode =
   | 'SPLIT_OVERLAP'
   /** The server cannot start like this. */
   | 'STARTUP'
-  /** The runs have different tasks. */
+  /** The runs have different tasks, or the labels are of another kind than the model answers. */
   | 'TASK_MISMATCH'
   /** It took longer than it may take. */
   | 'TIMEOUT'
@@ -254,6 +254,23 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   /** The dataset has no such label set. */
   | 'UNKNOWN_TARGET';
+
+/** A part of a dataset, as a label set of splits says. */
+export type EvaluationPartInput = {
+  /** Label set whose values are train, validation (or valid, val) and test. UNKNOWN_TARGET, INVALID_CONFIG. */
+  column: string;
+  /** The part. */
+  split?: Split;
+};
+
+/** How much an event matters, in ascending order. */
+export type EventLevel =
+  /** It ended the run. */
+  | 'ERROR'
+  /** The usual course. */
+  | 'INFO'
+  /** The run goes on, and somebody should know. */
+  | 'WARNING';
 
 /** Why nothing needs it. */
 export type GarbageKind =
@@ -493,6 +510,43 @@ export type Representation =
   /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
   | 'TOKEN_COUNTS';
 
+/** What happened to a run. */
+export type RunEventKind =
+  /** It was ended on request. */
+  | 'CANCELLED'
+  /** Its worker was told to stop. */
+  | 'CANCEL_REQUESTED'
+  /** A checkpoint is not what it was: an earlier one is used. */
+  | 'CHECKPOINT_DAMAGED'
+  /** A worker took it. */
+  | 'CLAIMED'
+  /** Computing went on from the checkpoint of the step of `data`. */
+  | 'CONTINUED'
+  /** It ended with the error of `data`. */
+  | 'FAILED'
+  /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
+  | 'FAULT'
+  /** It was asked for. */
+  | 'ORDERED'
+  /** It waits until somebody resumes it. */
+  | 'PAUSED'
+  /** Its worker was told to stop, to go on later. */
+  | 'PAUSE_REQUESTED'
+  /** Its worker closed: it waits for another. */
+  | 'REQUEUED'
+  /** It waits for a worker again. */
+  | 'RESUMED'
+  /** It was ended and goes on: from a checkpoint, or `anew` of `data`. */
+  | 'RETRIED'
+  /** Computing began, at the step and on the device of `data`. */
+  | 'STARTED'
+  /** It ended with its result. */
+  | 'SUCCEEDED'
+  /** A warning of the run, with its code in `data`. */
+  | 'WARNING'
+  /** Its worker ended without a word: it waits for another. */
+  | 'WORKER_LOST';
+
 /** Conditions that hold all at once. An empty filter is none. */
 export type RunFilter = {
   /** Name of the model that it starts from. NOT_FOUND. */
@@ -515,6 +569,8 @@ export type RunFilter = {
 export type RunKind =
   /** Computes and stores the embeddings of a whole dataset; it makes no model. */
   | 'EMBEDDING'
+  /** Scores a model on a labelled dataset; its result is the evaluation of TEST. */
+  | 'EVALUATION'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
   /** Predicts a whole dataset; its result is a table of answers. */
@@ -617,6 +673,24 @@ export type StartEmbeddingInput = {
   model: string;
   /** How a hidden layer becomes one vector. */
   pooling?: Pooling;
+};
+
+/** Scores of a model on a labelled dataset, as a background run. */
+export type StartEvaluationInput = {
+  /** Ways of writing each molecule whose answers are averaged, 1 to 32. BAD_INPUT. */
+  averageOver?: number;
+  /** Name of the dataset; every molecule with a label is scored. */
+  dataset: string;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of a model with a head: a checkpoint, a probe or an ensemble. NOT_FOUND, MODEL_HAS_NO_HEAD. */
+  model: string;
+  /** Only this part; null: all labelled molecules. */
+  part?: EvaluationPartInput | null | undefined;
+  /** Label set that is the truth; null: the one that the model was trained on, by its name. UNKNOWN_TARGET, TASK_MISMATCH when it is of another kind than the model answers. */
+  target?: string | null | undefined;
+  /** Several label sets, of numbers or of 0 and 1: named as outputs of the model, or one for each output in their order. INVALID_CONFIG. */
+  targets?: Array<string> | null | undefined;
 };
 
 /** A finetune of a base model on one or several label sets of a dataset. */
@@ -886,6 +960,14 @@ export type WarningCode =
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The model was trained on molecules that it is scored on. */
+  | 'TRAINED_ON'
+  /** No run here made the model: what it was trained on is not known. */
+  | 'TRAINING_UNKNOWN'
+  /** The model has no answer to molecules: they are not scored. */
+  | 'UNANSWERED'
+  /** The data have classes or labels that the model does not know: they are not scored. */
+  | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
   | 'UNKNOWN_TOKENS';
 
@@ -989,7 +1071,7 @@ export type ExperimentRunQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type RunMetricPageQueryVariables = Exact<{
   id: string | number;
@@ -1228,7 +1310,7 @@ export type EvaluationReportQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
 
 export type EvaluationFiguresQueryVariables = Exact<{
   id: string | number;
@@ -1263,7 +1345,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy | null, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1272,14 +1354,14 @@ export type RunQueryVariables = Exact<{
 
 export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
 
-export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
+export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
 
 export type RunReportQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, validation: { count: number, scores: Array<{ name: string, value: number | null }> } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, validation: { count: number, scores: Array<{ name: string, value: number | null }> } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -1345,6 +1427,13 @@ export type StartPredictionMutationVariables = Exact<{
 
 export type StartPredictionMutation = { startPrediction: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
 
+export type StartEvaluationMutationVariables = Exact<{
+  input: StartEvaluationInput;
+}>;
+
+
+export type StartEvaluationMutation = { startEvaluation: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
 export type RunPredictionsQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -1365,7 +1454,24 @@ export type RunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type RunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
+
+export type RunEventsQueryVariables = Exact<{
+  id: string | number;
+  after: number;
+  level: EventLevel;
+}>;
+
+
+export type RunEventsQuery = { run: { status: RunStatus, events: Array<{ sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number }> } | null };
+
+export type RunEventsLiveSubscriptionVariables = Exact<{
+  id: string | number;
+  after: number;
+}>;
+
+
+export type RunEventsLiveSubscription = { runEvents: { sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string | number;
@@ -1531,6 +1637,13 @@ export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
   scores {
     name
     value
+  }
+  newMolecules {
+    count
+    scores {
+      name
+      value
+    }
   }
   labelScores {
     label
@@ -1906,6 +2019,13 @@ export const ExperimentRunDocument = new TypedDocumentString(`
   scores {
     name
     value
+  }
+  newMolecules {
+    count
+    scores {
+      name
+      value
+    }
   }
   labelScores {
     label
@@ -2494,6 +2614,13 @@ export const EvaluationReportDocument = new TypedDocumentString(`
         name
         value
       }
+      newMolecules {
+        count
+        scores {
+          name
+          value
+        }
+      }
       classes {
         label
         precision
@@ -2781,6 +2908,13 @@ export const RunReportDocument = new TypedDocumentString(`
     name
     value
   }
+  newMolecules {
+    count
+    scores {
+      name
+      value
+    }
+  }
   labelScores {
     label
     measured
@@ -2976,6 +3110,19 @@ export const StartPredictionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartPredictionMutation, StartPredictionMutationVariables>;
+export const StartEvaluationDocument = new TypedDocumentString(`
+    mutation StartEvaluation($input: StartEvaluationInput!) {
+  startEvaluation(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartEvaluationMutation, StartEvaluationMutationVariables>;
 export const RunPredictionsDocument = new TypedDocumentString(`
     query RunPredictions($id: ID!) {
   run(id: $id) {
@@ -3009,7 +3156,7 @@ export const CancelRunDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
     subscription RunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch
@@ -3020,6 +3167,35 @@ export const RunMetricsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
+export const RunEventsDocument = new TypedDocumentString(`
+    query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {
+  run(id: $id) {
+    status
+    events(after: $after, first: 1000, level: $level) {
+      sequence
+      at
+      level
+      kind
+      message
+      data
+      attempt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsQuery, RunEventsQueryVariables>;
+export const RunEventsLiveDocument = new TypedDocumentString(`
+    subscription RunEventsLive($id: ID!, $after: Int!) {
+  runEvents(id: $id, after: $after) {
+    sequence
+    at
+    level
+    kind
+    message
+    data
+    attempt
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsLiveSubscription, RunEventsLiveSubscriptionVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {

@@ -54,7 +54,7 @@ const shortTitle = (task: string, { kind }: { kind: string }): string =>
     : ({ SINGLE_LABEL: "majority class", REGRESSION: "the mean" }[task] ?? "each label's share");
 
 function scoreSection(evaluation: ReportedEvaluation): Section {
-  const { task, scores, intervals, newScaffolds, baselines, count } = evaluation;
+  const { task, scores, intervals, newScaffolds, newMolecules, baselines, count } = evaluation;
   const what = isLeaky(evaluation) ? "LEAKY rows" : "molecules";
   const by = (list: readonly Interval[] | null | undefined, name: string) => list?.find((entry) => entry.name === name);
   const say = task === "REGRESSION" ? number : score;
@@ -76,6 +76,13 @@ function scoreSection(evaluation: ReportedEvaluation): Section {
       ? [
           right<Row>(`${newScaffolds.count} of new scaffolds`, ({ name }) =>
             withInterval(task, by(newScaffolds.scores, name)),
+          ),
+        ]
+      : []),
+    ...(newMolecules
+      ? [
+          right<Row>(`${newMolecules.count} not trained on`, ({ name }) =>
+            say(newMolecules.scores.find((one) => one.name === name)?.value),
           ),
         ]
       : []),
@@ -156,6 +163,7 @@ const titleOf = ({ name, dataset, targets, baseModel }: ReportedRun): string =>
 
 function placeOf({ splitSizes }: ReportedRun, evaluation: ReportedEvaluation): string {
   const sizes = splitSizes.map(({ split, count }) => `${count} ${split.toLowerCase()}`).join(", ");
+  if (!evaluation.splitStrategy) return `All ${evaluation.count} molecules that it was scored on.`;
   const leaky = isLeaky(evaluation) ? " LEAKY SPLIT: rows were dealt, and molecules were trained on." : "";
   return `${evaluation.split} of a ${evaluation.splitStrategy} split (${sizes}).${leaky}`;
 }

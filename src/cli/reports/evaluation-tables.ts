@@ -76,6 +76,11 @@ export function evaluationTables(name: string, evaluation: Evaluation): string[]
   const rows: ScoreRow[] = [
     { who: name, values: Object.fromEntries(evaluation.scores.map((entry) => [entry.name, entry.value])) },
   ];
+  if (evaluation.newMolecules)
+    rows.push({
+      who: `the ${evaluation.newMolecules.count} that it was not trained on`,
+      values: Object.fromEntries(evaluation.newMolecules.scores.map((entry) => [entry.name, entry.value])),
+    });
   for (const { kind, label, scores } of baselines)
     rows.push({
       who: baselineTitle(task, { kind, label }),
@@ -84,7 +89,7 @@ export function evaluationTables(name: string, evaluation: Evaluation): string[]
   // In the title, so that the scores are never shown without it.
   const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";
   const columns: Column<ScoreRow>[] = [
-    { title: `test, ${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },
+    { title: `${evaluation.splitStrategy ? "test, " : ""}${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },
     ...(SHOWN[task] ?? []).map((key) =>
       right<ScoreRow>(titleOf(key), ({ values }) => (task === "REGRESSION" ? number(values[key]) : score(values[key]))),
     ),

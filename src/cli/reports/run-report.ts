@@ -14,13 +14,14 @@ type Evaluation = NonNullable<FinishedRun["evaluation"]>;
 
 export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   const paint = painter(terminal);
-  const { name, status, targets, dataset, baseModel, error, evaluation, warnings } = run;
+  const { kind, name, status, targets, dataset, baseModel, error, evaluation, warnings } = run;
   const took = run.startedAt && run.finishedAt ? Date.parse(run.finishedAt) - Date.parse(run.startedAt) : null;
   const color = status === "SUCCEEDED" ? "green" : "red";
   const lines = [
     [
       `${paint("bold", name)}  ${paint(color, status)}${took === null ? "" : ` in ${duration(took / 1000)}`}`,
-      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}${baseModel ? `, from ${baseModel.name}` : ""}`,
+      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}` +
+        (baseModel ? `, ${kind === "EVALUATION" ? "by" : "from"} ${baseModel.name}` : ""),
     ].join("  "),
   ];
   if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);
@@ -46,8 +47,9 @@ function pretrainingLines({ validation }: FinishedRun): string[] {
   ];
 }
 
-/** The next command; null when the run made no model. */
-export function nextCommand({ kind, model, dataset }: FinishedRun): string | null {
+/** The next command; null when the run made no model and has no scores. */
+export function nextCommand({ kind, name, model, dataset, evaluation }: FinishedRun): string | null {
+  if (kind === "EVALUATION" && evaluation) return `npx maillard report ${name} --out ${name}`;
   if (!model) return null;
   return kind === "PRETRAIN"
     ? `npx maillard finetune --base ${model.name} --dataset ${dataset.name} --target <label set>`
@@ -56,6 +58,7 @@ export function nextCommand({ kind, model, dataset }: FinishedRun): string | nul
 
 function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluation): string[] {
   const { splitStrategy } = evaluation;
+  if (!splitStrategy) return ["", ...evaluationTables(name, evaluation)];
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
   const what = splitStrategy === "ROW" ? "rows" : "molecules";
   return [

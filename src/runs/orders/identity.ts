@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import type { EvaluationOrder } from "./evaluation-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { PretrainingOrder } from "./pretraining-order.js";
@@ -39,6 +40,7 @@ export interface Orders {
   PROBE: ProbeOrder;
   EMBEDDING: EmbeddingOrder;
   PREDICTION: PredictionOrder;
+  EVALUATION: EvaluationOrder;
   PRETRAIN: PretrainingOrder;
   REPEATS: RepeatsOrder;
 }
@@ -48,6 +50,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   PROBE: (order) => same(hashOf("PROBE", order)),
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
+  EVALUATION: (order) => same(hashOf("EVALUATION", order)),
   PRETRAIN: (order) => same(hashOf("PRETRAIN", order)),
   REPEATS: repeatsHashes,
 };

@@ -6,6 +6,7 @@
 import type { Task } from "../../model/types.js";
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { evaluationOrder } from "./evaluation-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import { plannedPretraining } from "./pretraining-order.js";
@@ -19,11 +20,14 @@ export const learns = ({ kind }: { kind: RunKind }): boolean => kind === "FINETU
 /** Whether its name is that of a model. */
 export const makesModel = ({ kind }: { kind: RunKind }): boolean => learns({ kind }) || kind === "PRETRAIN";
 
-/** What its model will answer; null of a run that makes none. */
+/** What its model answers, or will answer; null of a run without one. */
 export function taskOf(run: Pick<Run, "kind" | "input">): Task | null {
   if (run.kind === "PRETRAIN") return "MASKED_LANGUAGE_MODEL";
-  return learns(run) ? plannedOrder(run.input).task : null;
+  return isScored(run) ? plannedOrder(run.input).task : null;
 }
+
+/** Whether a run has label sets, a task and scores. */
+export const isScored = (run: { kind: RunKind }): boolean => learns(run) || run.kind === "EVALUATION";
 
 export const embeddingOrder = (input: unknown): EmbeddingOrder => input as EmbeddingOrder;
 
@@ -45,6 +49,8 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...embeddingOrder(input) };
     case "PREDICTION":
       return { averageOver: 1, ...predictionOrder(input) };
+    case "EVALUATION":
+      return { averageOver: 1, part: null, ...evaluationOrder(input) };
     case "PRETRAIN":
       return { ...plannedPretraining(input) };
     default:

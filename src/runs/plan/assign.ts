@@ -55,14 +55,7 @@ function byColumn<M extends Molecule>(molecules: readonly M[], column: string, w
       without.push(molecule);
       continue;
     }
-    const split = COLUMN_VALUES[molecule.column.trim().toLowerCase()];
-    if (!split)
-      throw invalid(
-        "split.column",
-        molecule.column,
-        "a label set whose values are train, validation (or valid, val) and test; " +
-          `${column} has this value at molecule ${molecule.position}`,
-      );
+    const split = splitNamed(molecule, column, "split.column");
     const entry = { molecule, split };
     const other = places.get(molecule.key);
     if (other && other.split !== split) throw overlap(other, entry, column);
@@ -77,6 +70,18 @@ function byColumn<M extends Molecule>(molecules: readonly M[], column: string, w
     });
   }
   return assigned;
+}
+
+/** The split that the molecule's value of the column names, which it has. INVALID_CONFIG. */
+export function splitNamed(molecule: Molecule, column: string, param = "part.column"): SplitName {
+  const split = COLUMN_VALUES[molecule.column?.trim().toLowerCase() ?? ""];
+  if (split) return split;
+  throw invalid(
+    param,
+    molecule.column,
+    "a label set whose values are train, validation (or valid, val) and test; " +
+      `${column} has this value at molecule ${molecule.position}`,
+  );
 }
 
 function overlap(one: Assigned<Molecule>, other: Assigned<Molecule>, column: string): MaillardError {

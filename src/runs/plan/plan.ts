@@ -45,7 +45,7 @@ export async function readPlanner(
 }
 
 /** One statement, however many molecules; as arrays they take a third of the memory of Prisma's objects. */
-async function readLabelled(store: Store, labelSetId: string, columnSetId: string | null): Promise<Labelled[]> {
+export async function readLabelled(store: Store, labelSetId: string, columnSetId: string | null): Promise<Labelled[]> {
   const { rows } = await store.pool.query<Labelled>(
     `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
        l.value AS label, s.value AS column

@@ -24,6 +24,10 @@ export const WARNINGS = {
   LEAKY_SPLIT: "Rows were dealt instead of molecules: molecules of the test were trained on.",
   INPUTS_CUT: "Molecules have more tokens than the model reads: what follows was left out.",
   UNKNOWN_TOKENS: "Molecules have tokens that the model does not know.",
+  UNKNOWN_CLASSES: "The data have classes or labels that the model does not know: they are not scored.",
+  TRAINED_ON: "The model was trained on molecules that it is scored on.",
+  TRAINING_UNKNOWN: "No run here made the model: what it was trained on is not known.",
+  UNANSWERED: "The model has no answer to molecules: they are not scored.",
   ...BASELINE_CODES,
 } as const;
 type WarningCode = keyof typeof WARNINGS;
@@ -83,7 +87,11 @@ export interface SplitLeakage {
   nearDuplicates: Shared | null;
 }
 
-export function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {
+export function checkNotEmpty(
+  molecules: readonly Molecule[],
+  dataset: Dataset,
+  { targets }: Pick<PlanOrder, "targets">,
+): void {
   if (molecules.length > 0) return;
   throw new MaillardError(
     "EMPTY_DATASET",

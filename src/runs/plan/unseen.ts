@@ -38,8 +38,9 @@ export class UnseenCount {
         this.#tokens.set(token, (this.#tokens.get(token) ?? 0) + 1);
   }
 
-  warnings(): Warning[] {
-    const of = `of ${this.#molecules} molecules`;
+  /** `molecules`: of the run, where only those were added of which something is not seen. */
+  warnings(molecules = this.#molecules): Warning[] {
+    const of = `of ${molecules} molecules`;
     const warnings: Warning[] = [];
     if (this.#cut > 0)
       warnings.push({
@@ -47,7 +48,7 @@ export class UnseenCount {
         message:
           `${this.#cut} ${of} have more than the ${this.maximum} tokens that are read, and were cut there; ` +
           `the longest has ${this.#longest}.`,
-        details: { count: this.#cut, molecules: this.#molecules, maximum: this.maximum, longest: this.#longest },
+        details: { count: this.#cut, molecules, maximum: this.maximum, longest: this.#longest },
       });
     if (this.#withUnknown > 0) {
       const most = [...this.#tokens].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MOST_NAMED);
@@ -58,7 +59,7 @@ export class UnseenCount {
         message:
           `${this.#withUnknown} ${of} have tokens that the model does not know: ` +
           `${named}${others > 0 ? `, and ${others} others` : ""}.`,
-        details: { count: this.#withUnknown, molecules: this.#molecules, tokens: Object.fromEntries(most) },
+        details: { count: this.#withUnknown, molecules, tokens: Object.fromEntries(most) },
       });
     }
     return warnings;

@@ -36,6 +36,8 @@ export interface StreamOptions {
   signal: AbortSignal;
   /** The SMILES are canonical, of one fragment each: RDKit does not read them again. Default false. */
   canonical?: boolean;
+  /** Logits, as scoresOfMolecules has them, instead of probabilities. Default false. */
+  raw?: boolean;
   /** Rows of a batch. */
   batch?: number;
   /** Batches under way at once. */
@@ -71,7 +73,7 @@ async function answerBatch<Row extends AskedRow>(
   options: StreamOptions,
   failures: { left: number },
 ): Promise<AnsweredRow<Row>[]> {
-  const { model, averageOver: forms, signal, canonical = false } = options;
+  const { model, averageOver: forms, signal, canonical = false, raw = false } = options;
   const molecules = canonical ? null : await readMolecules(parts, rows, signal);
   const texts = new Set<string>();
   for (const { smiles, problem } of rows) {
@@ -83,7 +85,8 @@ async function answerBatch<Row extends AskedRow>(
   const ask = async (of: readonly string[]): Promise<void> => {
     if (of.length === 0) return;
     try {
-      const scores = await whileFull(() => scoresOfMolecules(parts, model, of, { forms, signal, part: BATCH }), signal);
+      const asked = { forms, signal, raw, part: BATCH };
+      const scores = await whileFull(() => scoresOfMolecules(parts, model, of, asked), signal);
       for (const [index, text] of of.entries()) answers.set(text, finite(scores[index]));
     } catch (error) {
       if (!(error instanceof MaillardError) || !OF_A_MOLECULE.includes(error.code) || signal.aborted) throw error;

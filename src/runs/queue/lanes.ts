@@ -25,6 +25,7 @@ const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   EMBEDDING: "SHORT",
   PROBE: "SHORT",
   PREDICTION: "SHORT",
+  EVALUATION: "SHORT",
 };
 
 export const laneOf = (kind: RunKind): Lane => LANE_OF[kind];

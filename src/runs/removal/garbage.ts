@@ -141,14 +141,14 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
 }
 
 /**
- * Parts of prediction runs that ended an hour ago without a result, and molecules of pretrainings that ended: their
- * worker removes them, if there is one.
+ * Parts of prediction runs that ended an hour ago without a result, of evaluations that ended, which keep theirs in the
+ * database, and molecules of pretrainings that ended: their worker removes them, if there is one.
  */
 async function withoutResult({ pool, artifacts }: Store): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string; kind: RunKind }>(
-    `SELECT r.id, r.kind::text AS kind FROM "Run" r WHERE r.id = ANY($1)
-       AND ((r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED'))
-         OR (r.kind = 'PRETRAIN' AND r.status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')))
+    `SELECT r.id, r.kind::text AS kind FROM "Run" r
+     WHERE r.id = ANY($1) AND r.kind IN ('PREDICTION', 'EVALUATION', 'PRETRAIN')
+       AND (r.status IN ('FAILED', 'CANCELLED') OR (r.kind <> 'PREDICTION' AND r.status = 'SUCCEEDED'))
        AND r."finishedAt" < now() - interval '1 hour'`,
     [await readdir(artifacts.path("runs")).catch(() => [])],
   );

@@ -79,7 +79,7 @@ export type ErrorCode =
   | 'INVALID_SMARTS'
   /** RDKit cannot read the text as a molecule. */
   | 'INVALID_SMILES'
-  /** The runs have different labels. */
+  /** The runs have different labels, or the model knows none of the labels. */
   | 'LABEL_MISMATCH'
   /** Another worker has taken the run over. */
   | 'LEASE_LOST'
@@ -111,7 +111,7 @@ export type ErrorCode =
   | 'SPLIT_OVERLAP'
   /** The server cannot start like this. */
   | 'STARTUP'
-  /** The runs have different tasks. */
+  /** The runs have different tasks, or the labels are of another kind than the model answers. */
   | 'TASK_MISMATCH'
   /** It took longer than it may take. */
   | 'TIMEOUT'
@@ -176,6 +176,8 @@ export type Recipe =
 export type RunKind =
   /** Computes and stores the embeddings of a whole dataset; it makes no model. */
   | 'EMBEDDING'
+  /** Scores a model on a labelled dataset; its result is the evaluation of TEST. */
+  | 'EVALUATION'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
   /** Predicts a whole dataset; its result is a table of answers. */
@@ -390,6 +392,14 @@ export type WarningCode =
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The model was trained on molecules that it is scored on. */
+  | 'TRAINED_ON'
+  /** No run here made the model: what it was trained on is not known. */
+  | 'TRAINING_UNKNOWN'
+  /** The model has no answer to molecules: they are not scored. */
+  | 'UNANSWERED'
+  /** The data have classes or labels that the model does not know: they are not scored. */
+  | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
   | 'UNKNOWN_TOKENS';
 
@@ -448,7 +458,7 @@ export type ClientRunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type ClientRunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type ClientRunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
 
 export type ClientCancelRunMutationVariables = Exact<{
   id: string | number;
@@ -629,7 +639,7 @@ export const ClientRunUpdatedDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<ClientRunUpdatedSubscription, ClientRunUpdatedSubscriptionVariables>;
 export const ClientRunMetricsDocument = new TypedDocumentString(`
     subscription ClientRunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch
