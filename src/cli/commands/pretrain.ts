@@ -4,7 +4,7 @@
  *                        the progress bar (pretraining.ts). The options that decide the numbers belong to the output
  *                        folder: with other ones it is refused, not overwritten.
  *   --dataset, --name    a run of the server on the molecules of a dataset, which is followed as any other
- * Options are those of one table (train/pretrain/option-rows.ts).
+ * Options are those of one table (train/options/pretrain-rows.ts).
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";

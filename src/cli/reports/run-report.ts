@@ -42,8 +42,8 @@ function pretrainingLines({ validation }: FinishedRun): string[] {
   const scoreOf = (name: string) => validation?.scores.find((one) => one.name === name)?.value;
   if (!validation) return [];
   return [
-    `${validation.count.toLocaleString("en-US")} molecules kept aside: masked accuracy ${score(scoreOf("accuracy"))}, ` +
-      `cross-entropy ${score(scoreOf("loss"))} nats`,
+    `${validation.count.toLocaleString("en-US")} molecules kept aside: ` +
+      `masked accuracy ${score(scoreOf("accuracy"))}, cross-entropy ${score(scoreOf("loss"))} nats`,
   ];
 }
 

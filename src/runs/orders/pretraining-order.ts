@@ -1,6 +1,6 @@
 /**
  * The order of a pretraining, with every default filled in. Options, rules and defaults are those of the table
- * (train/pretrain/option-rows.ts); without a base model the shape of the new one is written out.
+ * (train/options/pretrain-rows.ts); without a base model the shape of the new one is written out.
  */
 import { checkName } from "../../datasets/request.js";
 import { viewOfRow } from "../../train/options/domain.js";

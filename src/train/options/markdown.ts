@@ -1,6 +1,6 @@
 /** The table of options as Markdown, and a document with the current one between its two markers. */
 import { MaillardError } from "../../errors.js";
-import { PRETRAIN_ROWS } from "../pretrain/pretrain-options.js";
+import { PRETRAIN_ROWS } from "./pretrain-rows.js";
 import {
   type EngineOption,
   engineView,
@@ -28,7 +28,7 @@ const TABLES: readonly Table[] = [
     lines: () => OPTION_NAMES.map(optionCells),
   },
   {
-    begin: "<!-- options of pretraining: made by `npm run generate` from src/train/pretrain/option-rows.ts -->",
+    begin: "<!-- options of pretraining: made by `npm run generate` from src/train/options/pretrain-rows.ts -->",
     end: "<!-- end of options of pretraining -->",
     lines: () => Object.entries<OptionRow>(PRETRAIN_ROWS).map(([name, row]) => pretrainCells(name, row)),
   },

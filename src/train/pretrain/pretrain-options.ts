@@ -1,15 +1,15 @@
 /**
  * Options of a pretraining with their defaults, and its results. Apart from pretrain.ts so that a command line can show
- * them without loading the trainer. What each option is, its rule and its default stand in option-rows.ts.
+ * them without loading the trainer. What each option is, its rule and its default stand in options/pretrain-rows.ts.
  *
  * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
  */
 import type { OptionRow, ValueOf } from "../options/domain.js";
 import type { ServiceValue } from "../options/options.js";
-import { PRETRAIN_ROWS } from "./option-rows.js";
+import { PRETRAIN_ROWS } from "../options/pretrain-rows.js";
 import type { PropertyScores } from "./properties/scores.js";
 
-export { PRETRAIN_ROWS } from "./option-rows.js";
+export { PRETRAIN_ROWS } from "../options/pretrain-rows.js";
 
 type Rows = typeof PRETRAIN_ROWS;
 export type PretrainRow = keyof Rows;

@@ -1,4 +1,4 @@
-/** What a pretraining is asked: its options are those of the table (train/pretrain/option-rows.ts). */
+/** What a pretraining is asked: its options are those of the table (train/options/pretrain-rows.ts). */
 import { Field, InputType } from "type-graphql";
 import { PRETRAIN_ORDER_ROWS, type PretrainOrderOptions } from "../../../train/pretrain/pretrain-options.js";
 import { withRowOptions } from "./option-fields.js";

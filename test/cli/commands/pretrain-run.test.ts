@@ -1,8 +1,8 @@
 /** `maillard pretrain --dataset`: a run of the server, which computes nothing here, ordered and followed. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
-import { maillard } from "../support/command-line.js";
-import { FakeCompute } from "../support/fake-compute.js";
+import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { maillard } from "../../support/command-line.js";
+import { FakeCompute } from "../../support/fake-compute.js";
 
 let service: TestService;
 let url: string;

@@ -1,8 +1,8 @@
 /** startPretraining: what is refused before there is a run, what the run says, and what its model is good for. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { alkyls, importLibrary, startTestService, type TestService } from "../support/api.js";
-import { FakeCompute } from "../support/fake-compute.js";
-import { all, type Subscriber, subscriber } from "../support/sockets.js";
+import { alkyls, importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { FakeCompute } from "../../support/fake-compute.js";
+import { all, type Subscriber, subscriber } from "../../support/sockets.js";
 
 const START = `mutation ($input: StartPretrainingInput!) { startPretraining(input: $input) { run { id status } } }`;
 const SHAPE = { layers: 1, width: 16, heads: 2, maxLength: 32 };

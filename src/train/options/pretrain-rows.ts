@@ -1,9 +1,9 @@
 /**
  * The one table of the options of pretraining: as a run of the service, and by `maillard pretrain` on a file. The
- * columns are those of the table of finetunes (options/domain.ts); `engine` is the command on a file, null where it
+ * columns are those of the table of finetunes (domain.ts); `engine` is the command on a file, null where it
  * does not have the option, and `service` null where a run does not.
  */
-import type { OptionRow } from "../options/domain.js";
+import type { OptionRow } from "./domain.js";
 
 const SHAPE_REASON = "The shape of the base model that ships.";
 const OWN = "with `baseModel` its own, and nothing else is taken";
