@@ -10,7 +10,7 @@ import { MaillardError } from "../../errors.js";
 import { ForkedProcess } from "../../process/forked-process.js";
 import { processEnded, stopped } from "../../process/refusals.js";
 import type { TaskReport } from "../../scores/types.js";
-import type { TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { AnyTrainingJob, TrainingEvent } from "../../train/types.js";
 import type { FromTraining, ToTraining } from "../messages.js";
 import { packExamples } from "../packing.js";
 
@@ -21,7 +21,7 @@ const PART = 1000;
 
 export interface TrainingProcessRequest {
   entry: URL;
-  job: TrainingJob;
+  job: AnyTrainingJob;
   onEvent(event: TrainingEvent<TaskReport>): Promise<void>;
   /** Aborted when the caller cancels the run. */
   signal?: AbortSignal;
@@ -97,15 +97,21 @@ const cancelled = (shutdown: AbortSignal): MaillardError =>
 
 async function sendJob(
   process: ForkedProcess<ToTraining, FromTraining>,
-  job: TrainingJob,
+  job: AnyTrainingJob,
   stop: AbortSignal,
 ): Promise<void> {
-  const { examples, ...rest } = job;
+  const examples = job.kind === "FINETUNE" ? job.examples : [];
   for (let from = 0; from < examples.length && !stop.aborted; from += PART) {
     await process.send(packExamples(examples.slice(from, from + PART)));
     await turn();
   }
   // A run that was stopped already is not started: its process has nothing to finish.
   if (stop.aborted) await process.kill();
-  else await process.send({ kind: "job", job: rest });
+  else await process.send({ kind: "job", job: withoutExamples(job) });
+}
+
+function withoutExamples(job: AnyTrainingJob): Extract<ToTraining, { kind: "job" }>["job"] {
+  if (job.kind === "PRETRAIN") return job;
+  const { examples: _sent, ...rest } = job;
+  return rest;
 }
