@@ -45,6 +45,7 @@ import { RenameResolver } from "./resolvers/removal/rename.js";
 import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
+import { PretrainingResolver } from "./resolvers/start/pretraining.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -74,6 +75,7 @@ const RESOLVERS = [
   RunLogResolver,
   RunAttemptResolver,
   RunGroupResolver,
+  PretrainingResolver,
   ImportReportResolver,
   SystemResolver,
   ComparisonResolver,
