@@ -3,17 +3,15 @@ import { execFileSync } from "node:child_process";
 import { appendFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ObservedComputePool, startComputePool } from "../../src/compute/pool.js";
-import type { ComputePool } from "../../src/compute/types.js";
 import { FaultReport, type Runs, startRuns } from "../../src/runs/index.js";
 import type { Run, RunStatus } from "../../src/store/generated/client.js";
 import type { Store } from "../../src/store/index.js";
 import { createTestStore } from "../support/database.js";
+import { realTraining } from "../support/real-training.js";
 import { ended, order, seedBase, seedDataset } from "../support/run-fixtures.js";
 import { mountDisk } from "../support/small-disk.js";
 
 let store: Store;
-let pool: ObservedComputePool;
 let runs: Runs;
 let unmount: (() => void) | null;
 const problems: unknown[] = [];
@@ -27,23 +25,21 @@ beforeAll(async () => {
   const folder = store.artifacts.path("runs");
   await mkdir(folder, { recursive: true });
   unmount = mountDisk(folder, 8);
-  pool = await startComputePool({ threads: 1 });
-  const compute: ComputePool = Object.assign(Object.create(pool), {
-    train: (...[job, onEvent, signal]: Parameters<ComputePool["train"]>) =>
-      pool.train(
-        job,
-        async (event) => {
-          await onEvent(event);
-          if (event.kind === "checkpoint") await afterCheckpoint(event.step);
-        },
-        signal,
-      ),
-  });
+  const compute = realTraining();
+  const { train } = compute;
+  compute.train = (job, onEvent, signal) =>
+    train(
+      job,
+      async (event) => {
+        await onEvent(event);
+        if (event.kind === "checkpoint") await afterCheckpoint(event.step);
+      },
+      signal,
+    );
   runs = await startRuns({ store, compute, onError: (error) => problems.push(error) });
 });
 afterAll(async () => {
   await runs?.close();
-  await pool?.close();
   unmount?.();
   await store?.close();
 });

@@ -94,7 +94,28 @@ interface Reached {
   step: number;
   totalSteps: number;
   finished: boolean;
+  /** It was said that the machine has little time for it. */
+  slow?: true;
 }
+
+/** Of the processor time that it asked for. */
+const LEAST_SHARE = 0.5;
+
+/** Once in a run. */
+const isSlow = ({ share }: { share?: number | null }, { slow }: Reached, { warnings }: Pick<Run, "warnings">): boolean =>
+  share !== undefined &&
+  share !== null &&
+  share < LEAST_SHARE &&
+  !slow &&
+  !(warnings as unknown as Warning[]).some(({ code }) => code === "SLOW_MACHINE");
+
+const slowMachine = (share: number): Warning => ({
+  code: "SLOW_MACHINE",
+  message:
+    `Training got ${Math.round(100 * share)} % of the processor time that it asked for: other programs compute beside ` +
+    "it. MAILLARD_NICE=0 of the server or worker shares the processor evenly.",
+  details: { share },
+});
 
 /** `reached` is updated. */
 async function record(
@@ -111,12 +132,17 @@ async function record(
       reached.totalSteps = event.totalSteps;
       const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
       if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
-      return recorder.started(event.totalSteps, event.step, event.environment);
+      return recorder.started(event.totalSteps, event.step, event.environment, event.nice);
     }
     case "metric":
       return recorder.metric(event);
     case "progress":
-      return recorder.progress(event);
+      await recorder.progress(event);
+      if (isSlow(event, reached, run)) {
+        reached.slow = true;
+        await recorder.warn(slowMachine(event.share ?? 0));
+      }
+      return;
     case "checkpoint": {
       reached.step = event.step;
       await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));

@@ -79,7 +79,7 @@ export class Recorder {
   }
 
   /** The run starts or continues with this many steps; its exact numbers depend on `environment`. */
-  started(totalSteps: number, step: number, environment: Record<string, unknown>): Promise<void> {
+  started(totalSteps: number, step: number, environment: Record<string, unknown>, nice = 0): Promise<void> {
     return this.#held(async (client) => {
       await client.query(`UPDATE "Run" SET "totalSteps" = $2, step = $3, environment = $4 WHERE id = $1`, [
         this.fence.runId,
@@ -89,12 +89,12 @@ export class Recorder {
       ]);
       const { device } = environment as { device?: string };
       await describeAttempt(client, this.fence, { device: device ?? null, step });
-      const at = device === undefined ? "" : ` on ${device}`;
+      const at = `${device === undefined ? "" : ` on ${device}`}${nice > 0 ? ` at nice ${nice} (MAILLARD_NICE)` : ""}`;
       const { kind, message } =
         step > 0
           ? { kind: "CONTINUED" as const, message: `Went on at step ${step} of ${Math.ceil(totalSteps)}${at}.` }
           : { kind: "STARTED" as const, message: `Began${at}: ${Math.ceil(totalSteps)} steps.` };
-      const data = { step, totalSteps: Math.ceil(totalSteps), device: device ?? null };
+      const data = { step, totalSteps: Math.ceil(totalSteps), device: device ?? null, nice };
       await note(client, [this.fence.runId], { kind, message, data }, ["STARTED", "CONTINUED"]);
     });
   }

@@ -2,12 +2,12 @@
 import { availableParallelism } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readSettings } from "../../../src/cli/settings.js";
-import { startComputePool } from "../../../src/compute/pool.js";
 import { type Runs, type RunsOptions, startRuns } from "../../../src/runs/index.js";
 import type { Run } from "../../../src/store/generated/client.js";
 import type { Store } from "../../../src/store/index.js";
 import { createTestStore } from "../../support/database.js";
 import { FakeCompute } from "../../support/fake-compute.js";
+import { realTraining } from "../../support/real-training.js";
 import { ended, gate, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
 let store: Store;
@@ -90,26 +90,20 @@ describe("the lanes", () => {
   it("change no bit of a finetune: beside another it has the weights that it has alone", async () => {
     const quiet = await start({ compute: new FakeCompute(), worker: false });
     const asked = (seed: number) => quiet.startFinetune(order({ seed, dropout: 0.1, learningRate: 1e-3 }));
-    const pool = await startComputePool({ threads: 1 });
     const weights = async ({ id }: Run): Promise<{ run: Run; checksum: string }> => {
       const run = await ended(quiet, id);
       const model = await store.prisma.model.findUniqueOrThrow({ where: { id: run.modelId as string } });
       return { run, checksum: model.checksum };
     };
-    try {
-      const together = [await asked(5), await asked(6)];
-      await start({ compute: pool, lanes: { TRAINING: 2, SHORT: 1 } });
-      const [first, second] = await Promise.all(together.map(weights));
-      const begun = [first, second].map(({ run }) => (run.startedAt as Date).getTime());
-      const over = [first, second].map(({ run }) => (run.finishedAt as Date).getTime());
-      expect(Math.max(...begun)).toBeLessThan(Math.min(...over));
-      expect(second.checksum).not.toBe(first.checksum);
-      expect((await weights(await asked(5))).checksum).toBe(first.checksum);
-      expect((await weights(await asked(6))).checksum).toBe(second.checksum);
-    } finally {
-      for (const runs of open.splice(0)) await runs.close();
-      await pool.close();
-    }
+    const together = [await asked(5), await asked(6)];
+    await start({ compute: realTraining(), lanes: { TRAINING: 2, SHORT: 1 } });
+    const [first, second] = await Promise.all(together.map(weights));
+    const begun = [first, second].map(({ run }) => (run.startedAt as Date).getTime());
+    const over = [first, second].map(({ run }) => (run.finishedAt as Date).getTime());
+    expect(Math.max(...begun)).toBeLessThan(Math.min(...over));
+    expect(second.checksum).not.toBe(first.checksum);
+    expect((await weights(await asked(5))).checksum).toBe(first.checksum);
+    expect((await weights(await asked(6))).checksum).toBe(second.checksum);
   });
 });
 
