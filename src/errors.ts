@@ -15,7 +15,7 @@ export const ERROR_CODES = {
   SMILES_TOO_LONG: "The SMILES has more characters than are taken.",
   NOT_FOUND: "Nothing has this name or id.",
   CONFLICT: "A name is taken, a key was used for another input, or the state does not allow it.",
-  EMBEDDINGS_REQUIRED: "Too many embeddings are missing: startEmbedding computes them.",
+  EMBEDDINGS_REQUIRED: "Too many embeddings are missing: startEmbedding or startProjection computes them.",
   FINGERPRINTS_PENDING: "Fingerprints of a large import are still being computed.",
   INVALID_CONFIG: "An option of an order breaks its rule.",
   // datasets and splits

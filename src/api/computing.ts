@@ -38,6 +38,7 @@ const COMPUTING: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   Dataset: { compounds: SEARCH },
   LabelSet: { splitOverlap: "computation" },
   SplitOverlap: { molecules: "computation" },
+  Run: { projection: "computation" },
   Compound: { svg: "computation" },
   Prediction: { logits: "computation" },
   Projection: { svg: "computation" },

@@ -22,6 +22,8 @@ import {
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
 import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
+import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
+import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
 import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
@@ -59,6 +61,9 @@ const RESOLVERS = [
   ProjectionPointResolver,
   RunResolver,
   PredictionRunResolver,
+  ImportRunResolver,
+  ProjectionRunResolver,
+  ProjectionSettingsResolver,
   RunFollowResolver,
   RunLogResolver,
   RunAttemptResolver,

@@ -10,11 +10,13 @@
  */
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
+import type { ImportLimits } from "../datasets/limits.js";
 import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
 import { runEvaluation } from "./evaluations/run-evaluation.js";
+import { runImport } from "./imports/import-dataset.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import { type EventNote, note } from "./queue/events.js";
@@ -23,6 +25,7 @@ import { endStopped, type Fence, fail, heartbeat, lockHeld, putBack, release } f
 import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
+import { runProjection } from "./space/project-dataset.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
@@ -33,6 +36,8 @@ export interface ExecuteOptions {
   store: Store;
   compute: ComputePool;
   chemistry: Chemistry | null;
+  /** Of files that are imported. */
+  importLimits: ImportLimits;
   queue: RunQueue;
   leaseMs: number;
   /** Threads of one training run. */
@@ -45,6 +50,8 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
   PREDICTION: runPrediction,
+  PROJECTION: runProjection,
+  IMPORT: runImport,
   EVALUATION: runEvaluation,
 };
 
@@ -88,7 +95,7 @@ export class RunExecution {
 
   /** Resolves when the claim has ended; never rejects. */
   async work(): Promise<void> {
-    const { store, compute, chemistry, threads, onError } = this.#options;
+    const { store, compute, chemistry, importLimits, threads, onError } = this.#options;
     const { signal } = this.#stop;
     const fence = this.#fence;
     const endHeartbeat = this.#beat();
@@ -102,7 +109,7 @@ export class RunExecution {
       );
       // What the run makes belongs to its project.
       const principal = { ...store.principal, project: projectId, keyId: createdById };
-      const parts = { compute, chemistry, fence, recorder, signal, threads };
+      const parts = { compute, chemistry, importLimits, fence, recorder, signal, threads };
       await WORK[kind]({ store: { ...store, principal }, ...parts } satisfies Execution);
     } catch (error) {
       const reason = signal.aborted ? (signal.reason as StopReason) : null;

@@ -5,24 +5,37 @@ import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import type { PlannedEvaluation } from "./orders/evaluation-order.js";
+import type { ImportOrder } from "./orders/import-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
+import type { ProjectionOrder } from "./orders/projection-order.js";
 import type { Plan } from "./plan/types.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "EVALUATION";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION" | "IMPORT" | "EVALUATION";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction | PlannedEvaluation;
-  dataset: Dataset;
+  order:
+    | PlannedOrder
+    | EmbeddingOrder
+    | PlannedProbe
+    | PlannedPrediction
+    | ProjectionOrder
+    | ImportOrder
+    | PlannedEvaluation;
+  dataset: Pick<Dataset, "id" | "name" | "size">;
   /** Null: it starts from no model. */
   baseModel: Model | null;
   plan: Plan | null;
   /** Expected of its files besides checkpoints. Default 0. */
   outputBytes?: number;
+  /** What else its transaction writes before the run's row: the dataset may be made there. */
+  make?(client: PoolClient): Promise<Pick<RunRequest, "dataset">>;
+  /** Brings its file to its place, before the transaction ends. */
+  place?(runId: string): Promise<void>;
 }
 
 /** Place of a run in its group. */

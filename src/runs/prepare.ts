@@ -1,5 +1,9 @@
 /** Checks an order before there is a run: names, options, and which molecule goes into which split. */
+import { mkdir, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
+import { makeDataset } from "../datasets/import.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
@@ -13,17 +17,20 @@ import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
 import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-order.js";
+import { type ImportOrder, uploadArtifact } from "./orders/import-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
+import type { ProjectionOrder } from "./orders/projection-order.js";
 import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
-import { withScoreWarnings } from "./plan/score-warnings.js";
 import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
+import { withScoreWarnings } from "./plan/warnings/score-warnings.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { planReaders } from "./predictions/readers.js";
+import { subjectOf } from "./space/subject.js";
 import { layerOf } from "./work/embedding.js";
 
 export type Prepared = Omit<RunRequest, "key" | "inputHash">;
@@ -130,6 +137,36 @@ export async function preparePrediction(store: Store, order: PredictionOrder): P
   const outputBytes = expectedBytes(dataset.size, planned.head.labels.length);
   const name = `${dataset.name}-predicted-by-${baseModel.name}`;
   return { kind: "PREDICTION", name, order: planned, dataset, baseModel, plan: null, outputBytes };
+}
+
+export async function prepareProjection(store: Store, order: ProjectionOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  await subjectOf({ store }, { model: baseModel, dataset }, { ...order, layer: order.layer ?? null });
+  await presentModelFolder(store, baseModel);
+  const name = `${dataset.name}-${order.method.toLowerCase()}-by-${baseModel.name}`;
+  return { kind: "PROJECTION", name, order, dataset, baseModel, plan: null };
+}
+
+/** The dataset is made with the run, so that its name is taken and the run has one. */
+export function prepareImport(store: Store, order: ImportOrder, path: string): Prepared {
+  const { principal } = store;
+  const make = async (client: PoolClient): Promise<Pick<RunRequest, "dataset">> => {
+    const { projectId } = await makeDataset(client, principal, order.dataset);
+    const { rows } = await client.query<RunRequest["dataset"]>(
+      `SELECT id, name, size FROM "Dataset" WHERE "projectId" = $1 AND name = $2`,
+      [projectId, order.dataset],
+    );
+    return { dataset: rows[0] };
+  };
+  const place = async (runId: string): Promise<void> => {
+    const target = store.artifacts.path(uploadArtifact(runId));
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
+  };
+  // Until `make` has found it.
+  const dataset = { id: "", name: order.dataset, size: 0 };
+  const subject = { dataset, baseModel: null, plan: null, outputBytes: order.file.bytes };
+  return { kind: "IMPORT", name: `import-into-${order.dataset}`, order, ...subject, make, place };
 }
 
 export async function prepareEvaluation(store: Store, order: EvaluationOrder): Promise<Prepared> {

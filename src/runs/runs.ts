@@ -1,24 +1,25 @@
 /**
  * The entry of this layer: runs are started, cancelled, followed and executed.
  *   - everything that can be wrong with an order is refused before there is a run
- *   - a run's row, its assignments and its job are written in one transaction
+ *   - a run is made in one transaction: see start.ts
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
-import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
+import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
 import { MaillardError } from "../errors.js";
 import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange } from "../store/find.js";
 import type { Run, RunGroup } from "../store/generated/client.js";
-import { newId, notify, type Store } from "../store/index.js";
+import { newId, type Store } from "../store/index.js";
 import { changedRuns, type RunConditions } from "./follow/changes.js";
 import { Feeds } from "./follow/feeds.js";
-import { insertRun, type Place, type RunRequest } from "./insert.js";
+import type { RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
+import { type ImportInput, orderImport } from "./orders/import-order.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -28,8 +29,8 @@ import {
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
+import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
-import { learns } from "./orders/stored.js";
 import { withoutPatterns } from "./orders/target-patterns.js";
 import {
   type Prepared,
@@ -37,14 +38,16 @@ import {
   prepareEvaluation,
   prepareFinetune,
   prepareFinetunes,
+  prepareImport,
   preparePrediction,
   prepareProbe,
+  prepareProjection,
 } from "./prepare.js";
-import { note } from "./queue/events.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
-import { endLostStopped, goneWorkers } from "./queue/lease.js";
+import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
-import { runTopic } from "./queue/topics.js";
+import { goneWorkers } from "./queue/workers.js";
+import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
 import type { RunsOptions } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
@@ -58,8 +61,6 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
   else runs.endCancelled();
   return runs;
 }
-
-const isTaken = (error: unknown): boolean => ["CONFLICT", "QUOTA_EXCEEDED"].includes(MaillardError.from(error).code);
 
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
@@ -150,7 +151,8 @@ export class Runs {
       );
       if (rowCount === 0) return false;
       await checkQuotaInTurn(client, this.#store, await wantedBy(client, createdById, requests));
-      for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
+      for (const [index, request] of requests.entries())
+        await insertOrdered(this.#verbs(), client, newId(), request, { id, index });
       return true;
     });
     const where = created ? { id } : this.#keyed(key as string);
@@ -180,6 +182,16 @@ export class Runs {
   /** The codes of startPrediction; UNKNOWN_TARGET, TASK_MISMATCH, LABEL_MISMATCH, INVALID_CONFIG. */
   startEvaluation = (input: EvaluationInput): Promise<Run> =>
     this.#start("EVALUATION", input, orderEvaluation, (order) => prepareEvaluation(this.#store, order));
+
+  /** NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, BAD_INPUT, TOO_MANY_ITEMS, INVALID_CONFIG, CONFLICT. */
+  startProjection(input: ProjectionInput): Promise<Run> {
+    return this.#start("PROJECTION", input, orderProjection, (order) => prepareProjection(this.#store, order));
+  }
+
+  /** The file goes to the run. BAD_INPUT, CONFLICT, QUOTA_EXCEEDED. */
+  startImport(input: ImportInput): Promise<Run> {
+    return this.#start("IMPORT", input, orderImport, async (order) => prepareImport(this.#store, order, input.path));
+  }
 
   /** The verbs of a run that exists: see verbs.ts. */
   cancel = (id: string): Promise<Run> => cancelRun(this.#verbs(), id);
@@ -217,10 +229,10 @@ export class Runs {
   }
 
   startWorker(): void {
-    const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    const { lanes = DEFAULT_LANES } = this.#options;
-    const queue = this.#queue;
-    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue, leaseMs, pollMs, lanes, onError });
+    const { chemistry = null, leaseMs = 30_000, pollMs = 5_000, lanes = DEFAULT_LANES } = this.#options;
+    const { importLimits = DEFAULT_IMPORT_LIMITS, onError = logError } = this.#options;
+    const defaults = { chemistry, leaseMs, pollMs, lanes, importLimits, onError };
+    this.#shared.worker ??= new Worker({ ...this.#options, ...defaults, queue: this.#queue });
     this.#shared.worker.start();
   }
 
@@ -233,7 +245,7 @@ export class Runs {
   }
 
   #keyed(idempotencyKey: string) {
-    return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
+    return keyed(this.#store, idempotencyKey);
   }
 
   async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
@@ -242,57 +254,7 @@ export class Runs {
     orderOf: (input: Input) => Orders[Kind],
     prepare: (order: Orders[Kind]) => Promise<Prepared>,
   ): Promise<Run> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderOf(input);
-    const hashes = inputHashes(kind, order);
-    return (await this.#known(key, hashes)) ?? this.#createUnlessKnown(key, hashes, () => prepare(order));
-  }
-
-  async #known(key: string | null, hashes: InputHashes): Promise<Run | null> {
-    if (key === null) return null;
-    const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
-    if (!run || isSame(run, hashes)) return run;
-    throw new MaillardError(
-      "CONFLICT",
-      "This idempotencyKey was used for another run. Send the same input as then, or another key.",
-      { param: "idempotencyKey", details: { name: run.name } },
-    );
-  }
-
-  /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
-  async #createUnlessKnown(key: string | null, hashes: InputHashes, prepare: () => Promise<Prepared>): Promise<Run> {
-    try {
-      return await this.#create({ ...(await prepare()), key, inputHash: hashes.own }, hashes);
-    } catch (error) {
-      const known = isTaken(error) ? await this.#known(key, hashes) : null;
-      if (known) return known;
-      throw error;
-    }
-  }
-
-  async #create(request: RunRequest, hashes: InputHashes): Promise<Run> {
-    const id = newId();
-    const created = await orderTransaction(this.#store, async (client) => {
-      // What makes no model has a name that is free at any time.
-      if (learns(request)) {
-        const { project } = this.#store.principal;
-        await lockNames(client, project, [request.name]);
-        await checkFree(client, project, [request.name]);
-      }
-      // After the names, in every transaction, so that no two wait for each other.
-      await checkQuotaInTurn(client, this.#store, await wantedBy(client, this.#store.principal.keyId, [request]));
-      return this.#insert(client, id, request, null);
-    });
-    // Two requests at once with one key: the row of the other exists now.
-    if (!created) return (await this.#known(request.key, hashes)) as Run;
-    return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
-  }
-
-  async #insert(client: PoolClient, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
-    if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
-    await note(client, [id], { kind: "ORDERED", message: `Asked for as ${request.name}.` });
-    await this.#queue.enqueue(client, id);
-    await notify(client, [runTopic(id)]);
-    return true;
+    return startRun(this.#verbs(), input.idempotencyKey, inputHashes(kind, order), () => prepare(order));
   }
 }

@@ -2,20 +2,22 @@
  * Takes runs from the queue and drives the compute processes: as many at once as its lanes have places. Each place
  * claims a run, works on it to its end (execute.ts) and claims the next one.
  */
-import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
+import { defaultThreads } from "../compute/threads.js";
 import type { ComputePool } from "../compute/types.js";
+import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
-import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
+import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
 
 export interface WorkerOptions {
   store: Store;
   compute: ComputePool;
   chemistry: Chemistry | null;
+  importLimits: ImportLimits;
   queue: RunQueue;
   /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs: number;
@@ -115,7 +117,7 @@ export class Worker {
 
   #parts() {
     const { lanes, ...parts } = this.#options;
-    return { ...parts, threads: Math.max(1, Math.floor(availableParallelism() / Math.max(1, lanes.TRAINING))) };
+    return { ...parts, threads: Math.max(1, Math.floor(defaultThreads() / Math.max(1, lanes.TRAINING))) };
   }
 
   async #execute(execution: RunExecution): Promise<void> {

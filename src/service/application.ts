@@ -177,7 +177,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     opened.push(() => library.fingerprints.close());
     const nearest = new NearestEmbeddings();
     const runs = await startRuns({
-      ...{ store, compute, chemistry, lanes: options.lanes },
+      ...{ store, compute, chemistry, lanes: options.lanes, importLimits: options.importLimits },
       onError: (error) =>
         error instanceof FaultReport
           ? log.error("A fault stopped a run: it is tried again.", { ...error.fields, error: String(error.cause) })

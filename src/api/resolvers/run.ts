@@ -153,7 +153,8 @@ export class RunResolver {
 
   @FieldResolver(() => GraphQLJSON)
   inputJson(@Root() row: RunRow): unknown {
-    return row.input;
+    const input = row.input as { runId?: string | null };
+    return typeof input.runId === "string" ? { ...input, runId: globalId("Run", input.runId) } : input;
   }
 
   @FieldResolver(() => RunProgress, { description: "How far it is." })

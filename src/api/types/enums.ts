@@ -4,10 +4,10 @@
  */
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
+import { ProjectionMethod } from "../../analysis/map-options.js";
 import type { DeviceStatus } from "../../compute/types.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
-import { ProjectionMethod } from "../../service/space/types.js";
 import { EventLevel, LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
 export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
@@ -84,6 +84,8 @@ registerEnumType(RunKind, {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PREDICTION: { description: "Predicts a whole dataset; its result is a table of answers." },
+    IMPORT: { description: "Imports a file into a dataset." },
+    PROJECTION: { description: "Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept." },
     EVALUATION: { description: "Scores a model on a labelled dataset; its result is the evaluation of TEST." },
     PROBE: {
       description:
@@ -133,8 +135,8 @@ registerEnumType(ModelKind, {
 registerEnumType(RunStatus, {
   name: "RunStatus",
   description:
-    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again " +
-    "and goes on from its last checkpoint. `Run.verbs` says what its status allows.",
+    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED " +
+    "again and goes on from its last checkpoint. `Run.verbs` says what its status allows.",
   valuesConfig: {
     QUEUED: { description: "Waits for a worker." },
     RUNNING: { description: "A worker holds it." },

@@ -1,7 +1,8 @@
 /** What a run was asked, with every default written out, and on what it ran. */
-import { createUnionType, Field, Float, Int, ObjectType } from "type-graphql";
+import { GraphQLJSON } from "graphql-scalars";
+import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import { Pooling, ProbeFeatures, RunKind, Split, SplitStrategy } from "./enums.js";
+import { Pooling, ProbeFeatures, ProjectionMethod, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withSettings } from "./inputs/option-fields.js";
 
 @ObjectType("FoldSettings", { description: "The fold that tests, in a group of runs by folds." })
@@ -127,6 +128,98 @@ abstract class AnsweringSettings {
   averageOver!: number;
 }
 
+@ObjectType("MapSettings", { description: "MapInput with every default; not used by PCA." })
+class MapSettings {
+  @Field(() => Int, { description: "The same seed gives the same map." })
+  seed!: number;
+
+  @Field(() => Float, { description: "TSNE: effective number of neighbours." })
+  perplexity!: number;
+
+  @Field(() => Int, { description: "UMAP: neighbours of each molecule in its graph." })
+  neighbours!: number;
+
+  @Field(() => Float, { description: "UMAP: least distance of points in the map." })
+  minDist!: number;
+
+  @Field(() => Int, { nullable: true, description: "Steps; null: 1,000 for TSNE, 300 for UMAP." })
+  iterations!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Molecules at most; null: as many as the method takes." })
+  sample!: number | null;
+}
+
+@ObjectType("ProjectionSettings", {
+  description: "What a projection run was asked: StartProjectionInput with every default.",
+})
+export class ProjectionSettings {
+  @Field(() => String, { description: "Name of the model, as it was then." })
+  model!: string;
+
+  @Field(() => String, { description: "Name of the dataset, as it was then." })
+  dataset!: string;
+
+  @Field(() => ProjectionMethod, { description: "How vectors become coordinates." })
+  method!: ProjectionMethod;
+
+  @Field(() => Int, { description: "Number of coordinates." })
+  components!: number;
+
+  @Field(() => Pooling, { description: "Which embeddings." })
+  pooling!: Pooling;
+
+  @Field(() => Int, { nullable: true, description: "Hidden layer; null: the last." })
+  layer!: number | null;
+
+  @Field(() => Boolean, { description: "PCA: coordinates of variance 1." })
+  whiten!: boolean;
+
+  @Field(() => MapSettings, { description: "Options of TSNE and UMAP." })
+  map!: MapSettings;
+
+  @Field(() => ID, { nullable: true, description: "The run that deals molecules to splits; null: none." })
+  run!: string | null;
+
+  @Field(() => [Split], { nullable: true, description: "Splits that are shown; null: all." })
+  split!: Split[] | null;
+
+  @Field(() => [Split], { nullable: true, description: "PCA: splits that axes are fitted on; null: all." })
+  fitOn!: Split[] | null;
+
+  /** Resolved as `run`. */
+  runId!: string | null;
+}
+
+@ObjectType("ImportedFile", { description: "A file as it was received." })
+class ImportedFile {
+  @Field(() => Float, { description: "Its bytes." })
+  bytes!: number;
+
+  @Field(() => String, { description: "sha256 of them, as hexadecimal digits." })
+  sha256!: string;
+}
+
+@ObjectType("ImportSettings", { description: "What an import run was asked, by the address of its upload." })
+class ImportSettings {
+  @Field(() => String, { description: "Name of the dataset, as it was then." })
+  dataset!: string;
+
+  @Field(() => String, { description: "csv (any table or file of molecules) or foodb." })
+  format!: string;
+
+  @Field(() => String, { nullable: true, description: "What the dataset is; null leaves it as it was." })
+  description!: string | null;
+
+  @Field(() => String, { nullable: true, description: "Where it comes from; null leaves it as it was." })
+  source!: string | null;
+
+  @Field(() => GraphQLJSON, { description: "Of a table: what was named of its columns and its layout." })
+  table!: unknown;
+
+  @Field(() => ImportedFile, { description: "The file." })
+  file!: ImportedFile;
+}
+
 @ObjectType("PredictionSettings", {
   description: "What a prediction run was asked: StartPredictionInput with every default.",
 })
@@ -161,6 +254,8 @@ const SETTINGS = {
   PROBE: ProbeSettings,
   EMBEDDING: EmbeddingSettings,
   PREDICTION: PredictionSettings,
+  PROJECTION: ProjectionSettings,
+  IMPORT: ImportSettings,
   EVALUATION: EvaluationSettings,
 } as const satisfies Record<RunKind, unknown>;
 
@@ -186,30 +281,4 @@ export class RepeatsSettings {
 
   @Field(() => Boolean, { description: "Whether the mean of all its models becomes a model." })
   ensemble!: boolean;
-}
-
-@ObjectType("RunEnvironment", {
-  description: "On what a run computed. Equal bits are promised only where all is equal.",
-})
-export class RunEnvironment {
-  @Field(() => String, { nullable: true, description: "Version of Node, e.g. v22.12.0." })
-  node!: string | null;
-
-  @Field(() => String, { nullable: true, description: "Version of the ONNX runtime." })
-  onnxruntime!: string | null;
-
-  @Field(() => String, { nullable: true, description: "Operating system and architecture, e.g. linux-x64." })
-  platform!: string | null;
-
-  @Field(() => String, { nullable: true, description: "Model of the processor." })
-  processor!: string | null;
-
-  @Field(() => String, { nullable: true, description: "LE or BE: order of the bytes of a number." })
-  endianness!: string | null;
-
-  @Field(() => Int, { nullable: true, description: "Threads of the runtime." })
-  threads!: number | null;
-
-  @Field(() => String, { nullable: true, description: "Id of the device." })
-  device!: string | null;
 }

@@ -32,6 +32,7 @@ interface Options extends LayoutFlags {
   problems: number;
   describe?: boolean;
   json?: boolean;
+  background?: boolean;
 }
 
 const RULES = Object.keys(CONFLICT_RULES) as ConflictRule[];
@@ -76,13 +77,16 @@ export function register(program: Command, session: Session): void {
     )
     .option("--description <text>", "what the dataset is")
     .option("--source <text>", "where it comes from, with its licence")
+    .option("--background", "send the file, and let a run of the server import it; `watch` follows it")
     .option("--problems <n>", "bad rows to show", wholeNumber(0), 20)
     .option("--json", "answer as JSON, every problem listed");
   addLayoutFlags(command).action(async (file: string, archive: string | undefined, options: Options) => {
     if (file === "foodb") {
       const { importFoodb, pathMissing } = await import("../files/import-foodb.js");
       if (archive === undefined) throw pathMissing();
-      const { dataset } = await importFoodb(session, archive, { ...options, dataset: options.dataset ?? "foodb" });
+      const imported = await importFoodb(session, archive, { ...options, dataset: options.dataset ?? "foodb" });
+      if (imported === null) return;
+      const { dataset } = imported;
       if (!options.json)
         session.terminal.err(`Try: npx maillard finetune --dataset ${dataset.name} --target superclass --watch`);
       return;
@@ -107,6 +111,12 @@ async function importTable(session: Session, path: string, options: Options): Pr
   if (options.smiles === undefined || (options.labels === undefined && Object.keys(options.kind).length === 0))
     for (const line of renderDescription(path, description, session.terminal, "err")) session.terminal.err(line);
   const columns = columnsOf(description, path);
+  if (options.background) {
+    const { importTableInBackground } = await import("../files/import-background.js");
+    const { dataset = "", description: said, source, json } = options;
+    const table = { columns, options: tableOptionsOf(options) };
+    return importTableInBackground(session, path, table, { dataset, description: said, source, json });
+  }
   const { importFile } = await import("../files/import-file.js");
   const { dataset, report, interrupted } = await importFile(session, file, columns, {
     name: options.dataset as string,

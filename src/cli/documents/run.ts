@@ -58,6 +58,7 @@ export const RUN_REPORT = graphql(`
       error { code message param }
       warnings { code message }
       splitSizes { split count }
+      import { line report { rows imported merged dropped } }
       evaluation(split: TEST) { ...EvaluationParts }
     }
   }
@@ -121,6 +122,12 @@ export const START_EMBEDDING = graphql(`
 export const START_PREDICTION = graphql(`
   mutation StartPrediction($input: StartPredictionInput!) {
     startPrediction(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
+export const START_PROJECTION = graphql(`
+  mutation StartProjection($input: StartProjectionInput!) {
+    startProjection(input: $input) { run { id name kind status input: inputJson } }
   }
 `);
 

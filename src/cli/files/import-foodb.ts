@@ -5,9 +5,11 @@ import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { Session } from "../session.js";
 import { fileLimits } from "./file-limits.js";
+import { importDumpInBackground } from "./import-background.js";
 import { renderImport } from "./import-report.js";
 import { type UploadAnswer, upload } from "./upload.js";
 
+/** Null when a run imports it. */
 export async function importFoodb(
   session: Session,
   path: string,
@@ -18,6 +20,7 @@ export async function importFoodb(
     onConflict,
     problems,
     json,
+    background,
   }: {
     dataset: string;
     description?: string;
@@ -25,8 +28,9 @@ export async function importFoodb(
     onConflict?: ConflictRule;
     problems: number;
     json?: boolean;
+    background?: boolean;
   },
-): Promise<UploadAnswer> {
+): Promise<UploadAnswer | null> {
   const query = {
     dataset,
     ...(description ? { description } : {}),
@@ -34,6 +38,10 @@ export async function importFoodb(
     ...(onConflict ? { onConflict } : {}),
   };
   const body = await packFoodb(resolve(path), fileLimits(session));
+  if (background) {
+    await importDumpInBackground(session, body, { ...query, json });
+    return null;
+  }
   const answer = await upload(session, body, { format: "foodb", query: Object.entries(query), title: "foodb" });
   if (answer.report.imported + answer.report.merged === 0) session.exitCode = EXIT.failed;
   if (json) {

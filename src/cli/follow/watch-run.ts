@@ -120,12 +120,15 @@ async function followUpdates(
   }
 }
 
+/** What `step` counts, other than molecules. */
+const UNITS: Partial<Record<Update["kind"], string>> = { PROJECTION: "steps", IMPORT: "lines" };
+
 /** "epoch 2.4 of 5  step 61 of 125  loss 0.412  12 s left" */
 function describe({ kind, status, progress }: Update, trainLoss: number | null): string {
   if (status === "QUEUED") return "waits for a worker";
   const { step, totalSteps, epoch, secondsLeft } = progress;
   if (totalSteps === 0) return "starting";
-  if (kind !== "FINETUNE") return `${step} of ${totalSteps} molecules`;
+  if (kind !== "FINETUNE") return `${step} of ${totalSteps} ${UNITS[kind] ?? "molecules"}`;
   const epochs = epoch > 0 ? `epoch ${epoch.toFixed(1)} of ${Number(((totalSteps * epoch) / step).toFixed(1))}  ` : "";
   const loss = trainLoss === null ? "" : `  loss ${score(trainLoss)}`;
   const left = status === "RUNNING" && secondsLeft ? `  ${duration(secondsLeft)} left` : "";

@@ -183,7 +183,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
-  /** Too many embeddings are missing: startEmbedding computes them. */
+  /** Too many embeddings are missing: startEmbedding or startProjection computes them. */
   | 'EMBEDDINGS_REQUIRED'
   /** The dataset has no molecule for it. */
   | 'EMPTY_DATASET'
@@ -591,10 +591,14 @@ export type RunKind =
   | 'EVALUATION'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
+  /** Imports a file into a dataset. */
+  | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
-  | 'PROBE';
+  | 'PROBE'
+  /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
+  | 'PROJECTION';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
@@ -861,6 +865,34 @@ export type StartProbeInput = {
   targets?: Array<string> | null | undefined;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
+};
+
+/** A dataset in a few dimensions, as a background run: the arguments of `projection` without its colours. */
+export type StartProjectionInput = {
+  /** Number of coordinates, as in `projection`. */
+  components?: number;
+  /** Name of the dataset. */
+  dataset: string;
+  /** PCA: as in `projection`. */
+  fitOn?: Array<Split> | null | undefined;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. */
+  layer?: number | null | undefined;
+  /** Options of TSNE and UMAP; null: the defaults. */
+  map?: MapInput | null | undefined;
+  /** How vectors become coordinates. */
+  method?: ProjectionMethod;
+  /** Name of the model whose embeddings are drawn. */
+  model: string;
+  /** Which embeddings. */
+  pooling?: Pooling;
+  /** A finetune or probe on this dataset, for `split` and `fitOn`. Null: no splits. */
+  run?: string | number | null | undefined;
+  /** As in `projection`. */
+  split?: Array<Split> | null | undefined;
+  /** PCA: as in `projection`. */
+  whiten?: boolean;
 };
 
 /** A finetune done several times. Exactly one of `seeds` and `folds`. */
@@ -1348,7 +1380,7 @@ export type RunReportQueryVariables = Exact<{
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, import: { line: number, report: { rows: number, imported: number, merged: number, dropped: number } } | null, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -1406,6 +1438,13 @@ export type StartPredictionMutationVariables = Exact<{
 
 
 export type StartPredictionMutation = { startPrediction: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartProjectionMutationVariables = Exact<{
+  input: StartProjectionInput;
+}>;
+
+
+export type StartProjectionMutation = { startProjection: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
 
 export type StartEvaluationMutationVariables = Exact<{
   input: StartEvaluationInput;
@@ -2871,6 +2910,15 @@ export const RunReportDocument = new TypedDocumentString(`
       split
       count
     }
+    import {
+      line
+      report {
+        rows
+        imported
+        merged
+        dropped
+      }
+    }
     evaluation(split: TEST) {
       ...EvaluationParts
     }
@@ -3100,6 +3148,19 @@ export const StartPredictionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartPredictionMutation, StartPredictionMutationVariables>;
+export const StartProjectionDocument = new TypedDocumentString(`
+    mutation StartProjection($input: StartProjectionInput!) {
+  startProjection(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartProjectionMutation, StartProjectionMutationVariables>;
 export const StartEvaluationDocument = new TypedDocumentString(`
     mutation StartEvaluation($input: StartEvaluationInput!) {
   startEvaluation(input: $input) {

@@ -26,12 +26,21 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
     ].join("  "),
   ];
   if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);
+  if (run.import) lines.push(importLine(run.import));
   if (evaluation) lines.push(...renderEvaluation(run, evaluation));
   else if (status === "SUCCEEDED" && run.kind === "FINETUNE")
     lines.push("The test split is empty: there are no test scores.");
   for (const { code, message } of warnings) lines.push(`${paint("yellow", code)}  ${plain(message)}`);
   if (run.model) lines.push("", `The model ${paint("bold", run.model.name)} is ready.`);
   return lines;
+}
+
+function importLine({ line, report }: NonNullable<FinishedRun["import"]>): string {
+  const { rows, imported, merged, dropped } = report;
+  return (
+    `${rows} rows, to line ${line}: ${imported} imported, ${merged} merged with molecules already there, ` +
+    `${dropped} dropped`
+  );
 }
 
 const listed = (targets: readonly string[]): string =>

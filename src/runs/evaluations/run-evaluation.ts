@@ -5,25 +5,26 @@
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import { Evaluations } from "../../compute/jobs/evaluations.js";
+import { Turns } from "../../datasets/turns.js";
 import { MaillardError } from "../../errors.js";
 import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { succeedOnce } from "../ending/succeed-once.js";
 import { evaluationOrder, type PlannedEvaluation } from "../orders/evaluation-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
 import { teach } from "../plan/taught.js";
-import { UnseenCount } from "../plan/unseen.js";
+import { UnseenCount } from "../plan/warnings/unseen.js";
 import { type Member, readParts } from "../predictions/dataset-parts.js";
 import { readersOf } from "../predictions/notes.js";
 import { scoringParts, writeParts } from "../predictions/write-parts.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { type RunWithBase, runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
-import { succeedOnce } from "../work/succeed-once.js";
 import { taughtKeys } from "./training-of.js";
 
-/** Of the scores: 1,000,000 molecules of 26 classes take minutes. */
+/** Ends scores that hang: the time grows with the molecules, of which there may be any number. */
 const SCORES_MS = 3_600_000;
 
 export async function runEvaluation(execution: Execution): Promise<void> {
@@ -157,7 +158,12 @@ async function warnOfNotes(execution: Execution, model: Model, smiles: readonly 
   for (const reader of await readersOf(parts, model)) {
     const tokenizer = await parts.tokenizer(reader);
     const count = new UnseenCount(tokenizer, reader.maxLength);
-    for (const text of smiles) count.add(text, tokenizer.encode(text, reader.maxLength));
+    const turns = new Turns();
+    for (const text of smiles) {
+      await turns.next();
+      execution.signal.throwIfAborted();
+      count.add(text, tokenizer.encode(text, reader.maxLength));
+    }
     for (const warning of count.warnings(total)) await execution.recorder.warn(warning);
   }
 }

@@ -8,9 +8,11 @@
 import { createHash } from "node:crypto";
 import { defaultOf, SERVICE_OPTIONS, type ServiceOption, SPLIT_OPTIONS } from "../../train/options/table.js";
 import type { EvaluationOrder } from "./evaluation-order.js";
+import type { ImportOrder } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { ProbeOrder } from "./probe-order.js";
+import type { ProjectionOrder } from "./projection-order.js";
 import type { RepeatsOrder } from "./repeats.js";
 
 export interface InputHashes {
@@ -39,6 +41,8 @@ export interface Orders {
   PROBE: ProbeOrder;
   EMBEDDING: EmbeddingOrder;
   PREDICTION: PredictionOrder;
+  PROJECTION: ProjectionOrder;
+  IMPORT: ImportOrder;
   EVALUATION: EvaluationOrder;
   REPEATS: RepeatsOrder;
 }
@@ -48,6 +52,8 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   PROBE: (order) => same(hashOf("PROBE", withoutDefaults(order, LATER_OF_PROBES))),
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
+  PROJECTION: (order) => same(hashOf("PROJECTION", order)),
+  IMPORT: (order) => same(hashOf("IMPORT", order)),
   EVALUATION: (order) => same(hashOf("EVALUATION", order)),
   REPEATS: repeatsHashes,
 };

@@ -5,9 +5,11 @@
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { defaultOf, LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { evaluationOrder } from "./evaluation-order.js";
+import { importOrder } from "./import-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
+import { projectionOrder } from "./projection-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
 
@@ -37,6 +39,10 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...embeddingOrder(input) };
     case "PREDICTION":
       return { averageOver: 1, ...predictionOrder(input) };
+    case "PROJECTION":
+      return { ...projectionOrder(input) };
+    case "IMPORT":
+      return { ...importOrder(input) };
     case "EVALUATION":
       return { averageOver: 1, part: null, ...evaluationOrder(input) };
     default:

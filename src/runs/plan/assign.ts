@@ -7,9 +7,10 @@ import { readSplits, SPLIT_NAMES, type SplitReading } from "../../datasets/cells
 import type { SplitName } from "../../scores/types.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
+import { amount } from "../../words.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import { overlapError, overlapsOf, withoutOverlaps } from "./overlap.js";
 import type { Molecule, Warning } from "./types.js";
+import { overlapError, overlapsOf, withoutOverlaps } from "./warnings/overlap.js";
 
 export interface Assigned<M extends Molecule> {
   molecule: M;
@@ -63,7 +64,7 @@ function byColumn<M extends Molecule>(
   if (without.length > 0) {
     warnings.push({
       code: "MOLECULES_WITHOUT_SPLIT",
-      message: `${without.length} molecules have no value of ${column} and are left out.`,
+      message: `${amount(without.length, "molecule")} without a value of ${column}: left out.`,
       details: { count: without.length, positions: without.slice(0, 20).map(({ position }) => position) },
     });
   }

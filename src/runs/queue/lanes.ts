@@ -46,6 +46,8 @@ const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   EMBEDDING: "SHORT",
   PROBE: "SHORT",
   PREDICTION: "SHORT",
+  PROJECTION: "SHORT",
+  IMPORT: "SHORT",
   EVALUATION: "SHORT",
 };
 

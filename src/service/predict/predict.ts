@@ -16,11 +16,10 @@ import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import { computedIn } from "../../store/access/principal.js";
-import { findModel, wasDeleted } from "../../store/find.js";
+import { findModel, unlessDeleted, wasDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
-import { unlessDeleted } from "./unless-deleted.js";
 
 export { MAX_FORMS } from "../../runs/orders/prediction-order.js";
 

@@ -113,6 +113,8 @@ async function snapshot(
        -- As text: a schema of an earlier version has no such kind.
        UNION SELECT 'runs/' || id || '/predictions' FROM "Run"
          WHERE kind::text = 'PREDICTION' AND status::text = 'SUCCEEDED'
+       UNION SELECT 'runs/' || id || '/upload' FROM "Run"
+         WHERE kind::text = 'IMPORT' AND status::text NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
        ORDER BY 1`,
     );
     const paths = new Set<string>();

@@ -242,6 +242,12 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
     free: ["input.split.column", "input.target", "input.targets"],
   },
+  "Mutation.startProjection": {
+    args: ({ model, dataset, run, runKey }) => ({
+      input: { ...space, model, dataset, run, idempotencyKey: runKey() },
+    }),
+    given: ["input.model", "input.dataset", "input.run", "input.idempotencyKey"],
+  },
   "Mutation.startRepeats": {
     args: (handles) => ({
       input: {

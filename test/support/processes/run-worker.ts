@@ -6,10 +6,13 @@
  *   {"event": "asking", "nth": 2}        when the nth batch of molecules is to be answered
  *   {"event": "removing"}                when files of a run that has succeeded are to be removed
  *   {"event": "scored"}                  when the evaluations of a probe are written, before its file is
+ *   {"event": "projecting"}              when the coordinates of a projection are asked of their process
+ *   {"event": "importing", "nth": 2}     in the nth transaction of an import, when everything is written but COMMIT
  *   {"event": "committing", "nth": 2}    in the nth transaction that ends a run, when everything is written but COMMIT
  *   {"event": "committed", "nth": 1}     after it, before anything else
  */
 import { setTimeout as delay } from "node:timers/promises";
+import type { PoolClient } from "pg";
 import { startChemistry } from "../../../src/chem/index.js";
 import { startComputePool } from "../../../src/compute/pool.js";
 import type { ComputePool } from "../../../src/compute/types.js";
@@ -56,6 +59,27 @@ const store: Store = {
     },
   }),
 };
+let batches = 0;
+const { pool: connections } = opened;
+const connect = connections.connect.bind(connections) as (...given: unknown[]) => Promise<PoolClient>;
+if (kill.event === "importing")
+  Object.assign(connections, {
+    connect: async (...callback: unknown[]) => {
+      // Single statements of the pool.
+      if (callback.length > 0) return connect(...callback);
+      const client = await connect();
+      const query = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>;
+      return Object.assign(Object.create(client), {
+        query: async (...given: unknown[]) => {
+          const answer = await query(...given);
+          if (/UPDATE "Run" SET output/.test(String(given[0])) && ++batches === kill.nth) die();
+          return answer;
+        },
+        release: () => client.release(),
+      });
+    },
+  });
+const chemistry = kill.chemistry ? await startChemistry({ processes: 1 }) : undefined;
 const pool = await startComputePool({ threads: 1 });
 const compute: ComputePool = {
   devices: () => pool.devices(),
@@ -63,7 +87,10 @@ const compute: ComputePool = {
     if (kill.event === "asking" && ++asked === kill.nth) die();
     return pool.infer(request);
   },
-  pca: (request, signal) => pool.pca(request, signal),
+  pca: async (request, signal) => {
+    if (kill.event === "projecting") die();
+    return pool.pca(request, signal);
+  },
   analysisLine: pool.analysisLine,
   gauges: () => pool.gauges(),
   fitProbe: async (job, signal) => {
@@ -90,8 +117,7 @@ const compute: ComputePool = {
       signal,
     ),
 };
-const chemistry = kill.chemistry ? await startChemistry() : null;
-const runs = await startRuns({ store, compute, ...(chemistry ? { chemistry } : {}) });
+const runs = await startRuns({ store, compute, chemistry });
 process.on("message", async () => {
   await runs.close();
   await pool.close();

@@ -43,7 +43,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
-  /** Too many embeddings are missing: startEmbedding computes them. */
+  /** Too many embeddings are missing: startEmbedding or startProjection computes them. */
   | 'EMBEDDINGS_REQUIRED'
   /** The dataset has no molecule for it. */
   | 'EMPTY_DATASET'
@@ -187,10 +187,14 @@ export type RunKind =
   | 'EVALUATION'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
+  /** Imports a file into a dataset. */
+  | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
-  | 'PROBE';
+  | 'PROBE'
+  /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
+  | 'PROJECTION';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =

@@ -80,6 +80,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
     own: ({ components }) => 20_000 + Math.min(50_000, 400 * Math.max(0, counted(components, 1e6, 2) - 3)),
     why: `${SPACE}; of many components, each point has many coordinates`,
   },
+  "Run.projection": { own: 5_000, why: "reads the coordinates of every molecule of a dataset" },
   "Query.clusters": { own: 20_000, why: SPACE },
   "Query.outliers": { own: 10_000, why: SPACE },
   "Query.neighbours": { own: 10_000, rows: rowsOf("k", 100, 10), why: `${SPACE}; \`k\` rows` },
@@ -123,6 +124,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "LoraSettings.targets": { rows: 6, why: "kinds of dense layers" },
   "ProbeSettings.inverseRegularization": { rows: 20, why: "at most 20" },
   "ProbeSettings.targets": { rows: 20, why: "label sets that are learned" },
+  "ProjectionSettings.fitOn": { rows: 3, why: "three splits" },
+  "ProjectionSettings.split": { rows: 3, why: "three splits" },
   "RepeatsSettings.seeds": { rows: 32, why: "at most 32" },
   "SplitSettings.fractions": { rows: 3, why: "three splits" },
   "Run.targets": { rows: 20, why: "label sets that are learned" },
@@ -238,6 +241,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.startEvaluation": { own: 2_000, why: START },
   "Mutation.startFinetune": { own: 2_000, why: START },
   "Mutation.startPrediction": { own: 2_000, why: START },
+  "Mutation.startProjection": { own: 2_000, why: START },
   "Mutation.startProbe": { own: 2_000, why: START },
   "Mutation.startRepeats": {
     own: (given) =>

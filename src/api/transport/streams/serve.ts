@@ -23,9 +23,9 @@ import { endWithResponse } from "../departure.js";
 import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
 import { FEED } from "../limits/prices.js";
+import { Outlet } from "../operations/outlet.js";
 import { isRead, readOperation } from "../operations/read.js";
 import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
-import { Outlet } from "../operations/outlet.js";
 import { type Asked, askedOf } from "./asked.js";
 import { formatOf, type StreamFormat, takesSubscriptionsOnly } from "./formats.js";
 

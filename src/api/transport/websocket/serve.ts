@@ -24,9 +24,9 @@ import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
 import { LIMITS } from "../limits/limits.js";
 import { FEED } from "../limits/prices.js";
+import { Outlet } from "../operations/outlet.js";
 import { isRead, readOperation } from "../operations/read.js";
 import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
-import { Outlet } from "../operations/outlet.js";
 import { SocketOperations } from "./socket-operations.js";
 import { checkUpgrade, endStalled, ignoreDeparted, refuseUpgrade } from "./sockets.js";
 
