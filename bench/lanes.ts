@@ -5,9 +5,10 @@
  *   node --import tsx bench/lanes.ts [molecules of a class] [epochs]
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startComputePool } from "../src/compute/pool.js";
+import { defaultThreads } from "../src/compute/threads.js";
 import { startRuns } from "../src/runs/index.js";
 import type { Run } from "../src/store/generated/client.js";
 import { openStore, registerModel } from "../src/store/index.js";
@@ -66,15 +67,17 @@ async function startOfProbe(): Promise<void> {
   await runs.close();
 }
 
-console.log(`${availableParallelism()} cores, Node ${process.version}, load ${loadavg()[0].toFixed(1)}`);
+console.log(`${defaultThreads()} threads, Node ${process.version}, load ${loadavg()[0].toFixed(1)}`);
 await startOfProbe();
-const half = Math.max(1, Math.floor(availableParallelism() / 2));
+const half = Math.max(1, Math.floor(defaultThreads() / 2));
 const together = await timed(`two finetunes at once, threads: ${half} each`, 2, [5, 6]);
 for (const seed of [5, 6]) {
   const sums = await timed(`one alone, threads: ${half}`, 2, [seed]);
-  console.log(`  weights ${sums.get(seed) === together.get(seed) ? "equal to" : "NOT those of"} the one beside another`);
+  console.log(
+    `  weights ${sums.get(seed) === together.get(seed) ? "equal to" : "NOT those of"} the one beside another`,
+  );
 }
-await timed(`two one after the other, threads: ${availableParallelism()}`, 1, [5, 6]);
+await timed(`two one after the other, threads: ${defaultThreads()}`, 1, [5, 6]);
 await compute.close();
 await store.close();
 await rm(home, { recursive: true, force: true });

@@ -65,6 +65,7 @@ export class RunExecution {
   readonly #options: ExecuteOptions;
   readonly #fence: Fence;
   readonly #stop = new AbortController();
+  #noting: Promise<void> = Promise.resolve();
 
   constructor(options: ExecuteOptions, fence: Fence) {
     this.#options = options;
@@ -82,15 +83,20 @@ export class RunExecution {
     await heartbeat(store.pool, this.#fence, leaseMs).catch(() => null);
   }
 
-  /** Tells what happened while it was worked on. Never rejects. */
-  async note(event: EventNote): Promise<void> {
+  /** Tells in the run's log what happens while it is worked on; `work` waits for it. */
+  note(event: EventNote): void {
     const { store, onError } = this.#options;
-    await whenDatabaseIsBack(() =>
+    const write = () =>
       transaction(store, async (client) => {
         await lockHeld(client, this.#fence);
         await note(client, [this.#fence.runId], event);
-      }),
-    ).catch((error: unknown) => MaillardError.from(error).code === "LEASE_LOST" || onError(error));
+      });
+    this.#noting = this.#noting
+      .then(() => whenDatabaseIsBack(write, this.#stop.signal))
+      // One that has ended meanwhile, or is to stop, needs no word more.
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted && MaillardError.from(error).code !== "LEASE_LOST") onError(error);
+      });
   }
 
   /** Resolves when the claim has ended; never rejects. */
@@ -118,6 +124,7 @@ export class RunExecution {
     } finally {
       recorder.close();
       await endHeartbeat();
+      await this.#noting;
     }
   }
 

@@ -76,8 +76,7 @@ export class Worker {
     this.#backAt = performance.now();
     const seconds = Math.round(lastedMs) / 1_000;
     const message = `The database was away for ${seconds} s; the run went on.`;
-    for (const execution of this.#running)
-      void execution.note({ kind: "DATABASE_BACK", message, data: { seconds } });
+    for (const execution of this.#running) execution.note({ kind: "DATABASE_BACK", message, data: { seconds } });
   }
 
   /** Now and then puts the runs of lost workers back. */

@@ -102,7 +102,11 @@ interface Reached {
 const LEAST_SHARE = 0.5;
 
 /** Once in a run. */
-const isSlow = ({ share }: { share?: number | null }, { slow }: Reached, { warnings }: Pick<Run, "warnings">): boolean =>
+const isSlow = (
+  { share }: { share?: number | null },
+  { slow }: Reached,
+  { warnings }: Pick<Run, "warnings">,
+): boolean =>
   share !== undefined &&
   share !== null &&
   share < LEAST_SHARE &&

@@ -1,7 +1,7 @@
 /** Runs of one lane wait for each other, those of another do not; what runs beside changes no bit. */
-import { availableParallelism } from "node:os";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readSettings } from "../../../src/cli/settings.js";
+import { defaultThreads } from "../../../src/compute/threads.js";
 import { type Runs, type RunsOptions, startRuns } from "../../../src/runs/index.js";
 import type { Run } from "../../../src/store/generated/client.js";
 import type { Store } from "../../../src/store/index.js";
@@ -83,7 +83,7 @@ describe("the lanes", () => {
     goOn();
     for (const { id } of finetunes) expect((await ended(runs, id)).status).toBe("SUCCEEDED");
     expect(most()).toBe(2);
-    const threads = Math.max(1, Math.floor(availableParallelism() / 2));
+    const threads = Math.max(1, Math.floor(defaultThreads() / 2));
     expect(compute.jobs.map(({ hyperparameters }) => hyperparameters.threads)).toEqual([threads, threads, threads]);
   });
 
