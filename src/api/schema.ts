@@ -42,6 +42,7 @@ import { RenameResolver } from "./resolvers/removal/rename.js";
 import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
+import { PretrainingResolver } from "./resolvers/start/pretraining.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -68,6 +69,7 @@ const RESOLVERS = [
   RunLogResolver,
   RunAttemptResolver,
   RunGroupResolver,
+  PretrainingResolver,
   ImportReportResolver,
   SystemResolver,
   ComparisonResolver,

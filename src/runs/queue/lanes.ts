@@ -43,6 +43,7 @@ export function readLanes(environment: Readonly<Record<string, string | undefine
 
 const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   FINETUNE: "TRAINING",
+  PRETRAIN: "TRAINING",
   EMBEDDING: "SHORT",
   PROBE: "SHORT",
   PREDICTION: "SHORT",

@@ -94,24 +94,13 @@ interface Reached {
   step: number;
   totalSteps: number;
   finished: boolean;
-  /** It was said that the machine has little time for it. */
-  slow?: true;
 }
 
 /** Of the processor time that it asked for. */
 const LEAST_SHARE = 0.5;
 
-/** Once in a run. */
-const isSlow = (
-  { share }: { share?: number | null },
-  { slow }: Reached,
-  { warnings }: Pick<Run, "warnings">,
-): boolean =>
-  share !== undefined &&
-  share !== null &&
-  share < LEAST_SHARE &&
-  !slow &&
-  !(warnings as unknown as Warning[]).some(({ code }) => code === "SLOW_MACHINE");
+const isSlow = <T extends { share?: number | null }>(event: T): event is T & { share: number } =>
+  typeof event.share === "number" && event.share < LEAST_SHARE;
 
 const slowMachine = (share: number): Warning => ({
   code: "SLOW_MACHINE",
@@ -123,40 +112,26 @@ const slowMachine = (share: number): Warning => ({
 
 /** `reached` is updated. */
 async function record(
-  { store, recorder, signal }: Execution,
+  execution: Execution,
   run: Run,
   reached: Reached,
   event: TrainingEvent<TaskReport>,
 ): Promise<void> {
+  const { recorder } = execution;
   const order = plannedOrder(run.input);
 
   switch (event.kind) {
-    case "started": {
+    case "started":
       reached.step = event.step;
       reached.totalSteps = event.totalSteps;
-      const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
-      if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
-      return recorder.started(event.totalSteps, event.step, event.environment, event.nice);
-    }
-    case "metric":
-      return recorder.metric(event);
-    case "progress":
-      await recorder.progress(event);
-      if (isSlow(event, reached, run)) {
-        reached.slow = true;
-        await recorder.warn(slowMachine(event.share ?? 0));
-      }
-      return;
-    case "checkpoint": {
+      break;
+    case "checkpoint":
       reached.step = event.step;
-      await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return whenDatabaseIsBack(
-        () => prune(store, run.id, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans),
-        signal,
-      );
-    }
+      break;
+    case "metric":
+    case "progress":
     case "evaluation":
-      return recorder.evaluation(event);
+      break;
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached, run));
       await recorder.flush();
@@ -168,6 +143,37 @@ async function record(
       const warning = belowBaseline(order, event.splits);
       return warning ? recorder.warn(warning) : undefined;
     }
+    default:
+      throw event satisfies never;
+  }
+  await recordTraining(execution, run, event, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans);
+}
+
+type Reported = Exclude<TrainingEvent<TaskReport>, { kind: "finished" | "baselines" }>;
+
+/** What trainings of every kind report. `limit`: checkpoints that are kept besides the best. */
+export async function recordTraining(
+  { store, recorder, signal }: Execution,
+  run: Run,
+  event: Reported,
+  limit: number,
+): Promise<void> {
+  switch (event.kind) {
+    case "started": {
+      const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
+      if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
+      return recorder.started(event.totalSteps, event.step, event.environment, event.nice);
+    }
+    case "metric":
+      return recorder.metric(event);
+    case "progress":
+      await recorder.progress(event);
+      return isSlow(event) ? recorder.warnOnce(slowMachine(event.share)) : undefined;
+    case "checkpoint":
+      await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
+      return whenDatabaseIsBack(() => prune(store, run.id, limit), signal);
+    case "evaluation":
+      return recorder.evaluation(event);
     default:
       throw event satisfies never;
   }

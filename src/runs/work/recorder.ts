@@ -40,6 +40,7 @@ export class Recorder {
   #progress: Progress | null = null;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  readonly #warned = new Set<string>();
   #failure: { reason: unknown } | null = null;
 
   constructor(
@@ -163,12 +164,19 @@ export class Recorder {
     });
   }
 
-  warn(warning: Warning): Promise<void> {
+  /** The first of its code in the run. */
+  async warnOnce(warning: Warning): Promise<void> {
+    if (this.#warned.has(warning.code)) return;
+    this.#warned.add(warning.code);
+    await this.warn(warning, { code: warning.code });
+  }
+
+  /** Not where the run has a warning like `known`: by default the same. That also makes a repeated write safe. */
+  warn(warning: Warning, known: Partial<Warning> = warning): Promise<void> {
     return this.#held(async (client) => {
-      // The same warning is kept once, which also makes a repeated write safe.
       const { rowCount } = await client.query(
-        `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $2::jsonb`,
-        [this.fence.runId, JSON.stringify([warning])],
+        `UPDATE "Run" SET warnings = warnings || $2::jsonb WHERE id = $1 AND NOT warnings @> $3::jsonb`,
+        [this.fence.runId, JSON.stringify([warning]), JSON.stringify([known])],
       );
       const { code, message } = warning;
       if (rowCount === 1) await note(client, [this.fence.runId], { kind: "WARNING", message, data: { code } });
