@@ -7,6 +7,8 @@ export { matchedSets } from "./orders/target-patterns.js";
 export { WARNINGS } from "./plan/types.js";
 export { countOverlap, listOverlap, type Overlap, type SplitColumn } from "./plan/warnings/overlap.js";
 export { EVENTS } from "./queue/events.js";
+export { FaultReport } from "./queue/faults.js";
+export type { LaneSizes } from "./queue/lanes.js";
 export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS } from "./removal/garbage.js";
 export { Removals } from "./removal/removals.js";

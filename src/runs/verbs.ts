@@ -12,6 +12,7 @@ import { type Queryable, transaction } from "../store/sql.js";
 import { checkFree, lockNames } from "./names.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { makesModel } from "./orders/stored.js";
+import { note } from "./queue/events.js";
 import { requestStop } from "./queue/lease.js";
 import { move } from "./queue/move.js";
 import type { RunQueue } from "./queue/queue.js";
@@ -103,7 +104,10 @@ export async function pauseRun(parts: VerbParts, id: string): Promise<Run> {
   return after;
 }
 
-/** PAUSED -> QUEUED; a run that goes on already is unchanged, and a requested pause is taken back. As pauseRun. */
+/**
+ * PAUSED -> QUEUED. QUEUED until a later try after a fault: tried now. Any other run that goes on is unchanged, and a
+ * requested pause is taken back. As pauseRun.
+ */
 export async function resumeRun(parts: VerbParts, id: string): Promise<Run> {
   const { store, queue } = parts;
   const run = await findRun(parts, id);
@@ -115,6 +119,8 @@ export async function resumeRun(parts: VerbParts, id: string): Promise<Run> {
       event: { kind: "RESUMED", message: "The run was resumed: it waits for a worker." },
     });
     if (moved.length === 1) return queue.enqueue(client, id);
+    if (await queue.hurry(client, id))
+      return note(client, [id], { kind: "RESUMED", message: "The run was resumed: its next try begins now." });
     const { rowCount } = await client.query(
       `UPDATE "Run" SET "pauseRequestedAt" = NULL WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING id`,
       [id],

@@ -373,7 +373,7 @@ export type ErrorCode =
   | 'DATABASE_UNAVAILABLE'
   /** The device does not exist or cannot be used. */
   | 'DEVICE_UNAVAILABLE'
-  /** There is no room on the server's disk. */
+  /** The server's disk has no room, or refuses to be written to. */
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
@@ -744,6 +744,8 @@ export type RunEventKind =
   | 'CLAIMED'
   /** Computing went on from the checkpoint of the step of `data`. */
   | 'CONTINUED'
+  /** The database was away for `seconds` of data; nothing was lost by it. */
+  | 'DATABASE_BACK'
   /** It ended with the error of `data`. */
   | 'FAILED'
   /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
@@ -1301,6 +1303,8 @@ export type WarningCode =
   | 'MOLECULES_WITHOUT_SPLIT'
   /** Molecules of several splits left training, or validation. */
   | 'OVERLAP_DROPPED'
+  /** Other programs compute on the machine: training gets less than half of the time that it asks for. */
+  | 'SLOW_MACHINE'
   /** 0, 1 and 2 of the split column were read as training, validation and test. */
   | 'SPLITS_NUMBERED'
   /** A split has no molecules. */

@@ -7,9 +7,11 @@
  * that is not finite ends it (DIVERGED). Options that break a rule end it before anything is computed (INVALID_CONFIG).
  */
 import { mkdir } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { MaillardError } from "../../errors.js";
 import { copyTokenizer, loadCheckpoint, saveCheckpoint } from "../../model/checkpoint/checkpoint.js";
+import { processorShare } from "../../process/processor-share.js";
 import { decidingMetric, metricOf, oriented, streamedMetrics } from "../../scores/metrics.js";
 import type { EvaluationReport, Floats, SplitName, TaskReport } from "../../scores/types.js";
 import { batchesOf } from "../data/batches.js";
@@ -57,6 +59,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     totalSteps,
     stepsPerEpoch,
     environment: environment(options.threads, job.device ?? "cpu"),
+    nice: getPriority(),
   });
 
   const stop = () => stopIfAsked(hooks);
@@ -137,7 +140,8 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       for (const [name, value] of Object.entries(metrics)) await emit("TRAIN", name, value);
       position.lossSum = position.lossSteps = 0;
       const secondsLeft = secondsPerStep.mean * (totalSteps - step);
-      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft });
+      const share = processorShare();
+      await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft, share });
     }
     const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
     const report = evaluates ? await score("VALIDATION", { until: stopUnsaved }) : null;

@@ -43,6 +43,7 @@ async function lossOf(task: keyof typeof TASKS, name: string, changes: Partial<T
     onEvent: async (event: { kind: string; report?: TaskReport }) => {
       if (event.kind === "evaluation" && event.report?.split === "TEST") loss = event.report.scores?.loss;
     },
+    shouldStop: () => false,
   });
   return { loss: loss as number, folder: job.outputFolder };
 }
