@@ -11,6 +11,7 @@ import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { ProbeOrder } from "./probe-order.js";
 import type { RepeatsOrder } from "./repeats.js";
+import type { SweepOrder } from "./sweep/order.js";
 
 export interface InputHashes {
   /** Stored with the run. */
@@ -33,12 +34,16 @@ function repeatsHashes({ name, ensemble, runs, said }: RepeatsOrder): InputHashe
   };
 }
 
+const sweepHashes = ({ name, said: { finetune, ...said } }: SweepOrder): InputHashes =>
+  same(hashOf("SWEEP", { name, said: { finetune: wholeOf(finetune), ...said }, ...recipeOf(finetune) }));
+
 export interface Orders {
   FINETUNE: FinetuneOrder;
   PROBE: ProbeOrder;
   EMBEDDING: EmbeddingOrder;
   PREDICTION: PredictionOrder;
   REPEATS: RepeatsOrder;
+  SWEEP: SweepOrder;
 }
 
 const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
@@ -47,6 +52,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
   REPEATS: repeatsHashes,
+  SWEEP: sweepHashes,
 };
 
 export const inputHashes = <K extends keyof Orders>(kind: K, order: Orders[K]): InputHashes => HASHES[kind](order);

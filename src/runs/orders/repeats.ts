@@ -34,13 +34,18 @@ const FOLDS = { type: "int", min: 3, max: MOST_RUNS } as const;
 /** Of a name: with its number it must still be one. */
 const LONGEST_NAME = 60;
 
+/** INVALID_CONFIG. */
+export function checkNameLength(name: string): void {
+  if (name.length > LONGEST_NAME)
+    throw invalid("finetune.name", name, `at most ${LONGEST_NAME} characters, since a number follows`);
+}
+
 export function orderRepeats(input: RepeatsInput): RepeatsOrder {
   const { seeds = null, folds = null, ensemble = false } = input;
   const finetune = orderFinetune(input.finetune);
   const { name, split } = finetune;
   checkName(name, "finetune.name");
-  if (name.length > LONGEST_NAME)
-    throw invalid("finetune.name", name, `at most ${LONGEST_NAME} characters, since a number follows`);
+  checkNameLength(name);
   if (input.finetune.idempotencyKey)
     throw invalid("finetune.idempotencyKey", input.finetune.idempotencyKey, "left out: the group has the key");
   const runs = seeds !== null ? ofSeeds(finetune, seeds, folds) : ofFolds(finetune, folds);
