@@ -21,6 +21,7 @@ import { endStopped, type Fence, fail, heartbeat, putBack, release } from "./que
 import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
+import { decideSweepOf } from "./sweeps/decide.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
@@ -92,6 +93,8 @@ export class RunExecution {
       recorder.close();
       await endHeartbeat();
     }
+    // If it fails here, a worker decides when it looks for lost runs.
+    await decideSweepOf(store, this.#options.queue, fence.runId).catch(onError);
   }
 
   /** Renews the lease until the returned function is called. Each renewal says whether to stop. */

@@ -115,7 +115,8 @@ async function createGroup(
     await checkFree(client, projectId, names);
     if (!(await insertGroup(client, id, group, { key, inputHash, projectId, createdById }))) return false;
     await checkQuotaInTurn(client, store, await wantedBy(client, createdById, requests));
-    for (const [index, request] of requests.entries()) await insertQueued(parts, client, newId(), request, { id, index });
+    for (const [index, request] of requests.entries())
+      await insertQueued(parts, client, newId(), request, { id, index });
     const [firstRung] = group.sweep?.rungs ?? [];
     if (firstRung !== undefined)
       await client.query(`UPDATE "Run" SET "haltEpoch" = $2 WHERE "groupId" = $1`, [id, firstRung]);

@@ -144,7 +144,8 @@ const recipeSubject = (plan: Plan, targets: readonly string[], { width }: Model)
   width,
 });
 
-export const sizeOf = (plan: Plan, name: SplitName): number => plan.assignments.filter(({ split }) => split === name).length;
+export const sizeOf = (plan: Plan, name: SplitName): number =>
+  plan.assignments.filter(({ split }) => split === name).length;
 
 async function findSubjects(store: Store, model: string, dataset: string, param: string): Promise<[Model, Dataset]> {
   const found: [Model, Dataset] = [await findModelByNameOrId(store, model, param), await findDataset(store, dataset)];

@@ -4,16 +4,14 @@
  *   - a run's row, its assignments and its job are written in one transaction
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
-import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
 import { MaillardError } from "../errors.js";
-import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
-import { checkMayChange } from "../store/find.js";
 import type { Metric, Run, RunGroup } from "../store/generated/client.js";
-import { newId, notify, type Store } from "../store/index.js";
-import { insertRun, type Place, type RunRequest } from "./insert.js";
+import { newId, type Store } from "../store/index.js";
+import { cancelGroup, startRepeats, startSweep } from "./groups.js";
+import { insertQueued, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
 import {
@@ -25,25 +23,17 @@ import {
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
-import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
+import type { RepeatsInput } from "./orders/repeats.js";
 import { learns } from "./orders/stored.js";
-import {
-  type Prepared,
-  prepareEmbedding,
-  prepareFinetune,
-  prepareFinetunes,
-  preparePrediction,
-  prepareProbe,
-} from "./prepare.js";
+import type { SweepInput } from "./orders/sweep/order.js";
+import { type Prepared, prepareEmbedding, prepareFinetune, preparePrediction, prepareProbe } from "./prepare.js";
 import { changedRuns, type RunConditions } from "./queue/changes.js";
-import { note } from "./queue/events.js";
 import { Feeds } from "./queue/feeds.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped, goneWorkers } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
-import { runTopic } from "./queue/topics.js";
 import type { RunsOptions } from "./types.js";
-import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
+import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
 
@@ -98,71 +88,15 @@ export class Runs {
     return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
   }
 
-  /** Several finetunes at once: see repeats.ts. All of them, or none. */
-  async startRepeats(input: RepeatsInput): Promise<RunGroup> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderRepeats(input);
-    const hashes = inputHashes("REPEATS", order);
-    const known = await this.#knownGroup(key, hashes);
-    if (known) return known;
-    try {
-      return await this.#createGroup(order, key, hashes.own);
-    } catch (error) {
-      // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
-      const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
-      if (other) return other;
-      throw error;
-    }
-  }
-
-  async #knownGroup(key: string | null, hashes: InputHashes): Promise<RunGroup | null> {
-    if (key === null) return null;
-    const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(key) });
-    if (!group) return null;
-    const { finetune } = group.input as unknown as RepeatsOrder["said"];
-    if (isSame({ inputHash: group.inputHash, input: finetune }, hashes)) return group;
-    throw new MaillardError("CONFLICT", "This idempotencyKey was used for another group. Take another key.", {
-      param: "idempotencyKey",
-      details: { name: group.name },
-    });
-  }
-
-  async #createGroup(order: RepeatsOrder, key: string | null, inputHash: string): Promise<RunGroup> {
-    const prepared = await prepareFinetunes(this.#store, this.#compute, order.runs);
-    const requests: RunRequest[] = prepared.map((one) => ({ ...one, key: null, inputHash }));
-    const names = [...requests.map(({ name }) => name), ...(order.ensemble ? [order.name] : [])];
-    const { projectId, createdById } = ownerOf(this.#store.principal);
-    await checkFree(this.#store.pool, projectId, names);
-    const id = newId();
-    const created = await orderTransaction(this.#store, async (client) => {
-      await lockNames(client, projectId, names);
-      await checkFree(client, projectId, names);
-      const { rowCount } = await client.query(
-        `INSERT INTO "RunGroup" (id, name, "idempotencyKey", "inputHash", input, ensemble, "projectId", "createdById")
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT ("projectId", "idempotencyKey") DO NOTHING`,
-        [id, order.name, key, inputHash, JSON.stringify(order.said), order.ensemble, projectId, createdById],
-      );
-      if (rowCount === 0) return false;
-      await checkQuotaInTurn(client, this.#store, await wantedBy(client, createdById, requests));
-      for (const [index, request] of requests.entries()) await this.#insert(client, newId(), request, { id, index });
-      return true;
-    });
-    const where = created ? { id } : this.#keyed(key as string);
-    return this.#store.prisma.runGroup.findUniqueOrThrow({ where });
-  }
+  /** Several finetunes at once: see groups.ts. All of them, or none. */
+  startRepeats = (input: RepeatsInput): Promise<RunGroup> => startRepeats(this.#parts(), input);
+  startSweep = (input: SweepInput): Promise<RunGroup> => startSweep(this.#parts(), input);
 
   /** Cancels every run of a group that has not ended. NOT_FOUND. */
-  async cancelGroup(id: string): Promise<RunGroup> {
-    const { prisma } = this.#store;
-    const group = await prisma.runGroup.findUnique({ where: { id }, include: { runs: { select: { id: true } } } });
-    if (!group)
-      throw new MaillardError("NOT_FOUND", "There is no group of this id. List them with `runGroups(first: 10)`.", {
-        param: "id",
-      });
-    checkMayChange(this.#store, "group", group);
-    for (const run of group.runs) await requestCancel(this.#verbs(), run.id);
-    return group;
+  cancelGroup = (id: string): Promise<RunGroup> => cancelGroup(this.#verbs(), id);
+
+  #parts() {
+    return { store: this.#store, queue: this.#queue, compute: this.#compute };
   }
 
   startEmbedding(input: EmbeddingInput): Promise<Run> {
@@ -279,18 +213,10 @@ export class Runs {
       }
       // After the names, in every transaction, so that no two wait for each other.
       await checkQuotaInTurn(client, this.#store, await wantedBy(client, this.#store.principal.keyId, [request]));
-      return this.#insert(client, id, request, null);
+      return insertQueued(this.#parts(), client, id, request, null);
     });
     // Two requests at once with one key: the row of the other exists now.
     if (!created) return (await this.#known(request.key, hashes)) as Run;
     return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
-  }
-
-  async #insert(client: PoolClient, id: string, request: RunRequest, group: Place | null): Promise<boolean> {
-    if (!(await insertRun(client, id, request, ownerOf(this.#store.principal), group))) return false;
-    await note(client, [id], { kind: "ORDERED", message: `Asked for as ${request.name}.` });
-    await this.#queue.enqueue(client, id);
-    await notify(client, [runTopic(id)]);
-    return true;
   }
 }

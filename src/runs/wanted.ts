@@ -14,8 +14,9 @@ export async function wantedBy(client: Queryable, keyId: string | null, requests
 
 async function bytesOf(client: Queryable, keyId: string, request: Request): Promise<number> {
   const { kind, order, baseModel, dataset } = request;
-  if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
   if (kind === "PREDICTION") return request.outputBytes ?? 0;
+  if (!baseModel) return 0;
+  if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
   // A probe on fingerprints reads no vectors.
   if (!("pooling" in order) || ("features" in order && order.features)) return 0;
   const layer = "layer" in order ? (order.layer ?? null) : null;

@@ -9,8 +9,9 @@ import type { ComputePool } from "../compute/types.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
-import { goneWorkers, makeWorkerId } from "./queue/lease.js";
+import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
+import { decideSweeps } from "./sweeps/decide.js";
 
 export interface WorkerOptions {
   store: Store;
@@ -41,6 +42,7 @@ export class Worker {
   }
 
   start(): void {
+    livingWorkers.add(this.id);
     this.#loops ??= this.#work();
   }
 
@@ -50,6 +52,7 @@ export class Worker {
     for (const execution of this.#running) execution.stop("SHUTDOWN");
     this.#wake();
     await this.#loops;
+    livingWorkers.delete(this.id);
   }
 
   async #work(): Promise<void> {
@@ -63,12 +66,13 @@ export class Worker {
     }
   }
 
-  /** Now and then puts the runs of lost workers back. */
+  /** Now and then puts the runs of lost workers back, and decides what their end left undecided. */
   async #recover(): Promise<void> {
     const { store, queue, leaseMs, onError } = this.#options;
     while (!this.#closing.signal.aborted) {
       await queue
         .recover(await goneWorkers(store, this.id).catch(() => []))
+        .then(() => decideSweeps(store, queue))
         // The database may be unreachable; it is tried again after a pause.
         .catch(onError);
       await this.#pause(leaseMs / 3, () => false);

@@ -309,7 +309,7 @@ describe("a zombie with an old lease", () => {
     });
     await expect(new Recorder(store, old, forever).started(9, 0, {})).rejects.toMatchObject({ code: "LEASE_LOST" });
     await expect(lockHeld(store.pool, old)).rejects.toMatchObject({ code: "LEASE_LOST" });
-    expect(await heartbeat(store.pool, old, 1_000)).toEqual({ held: false, cancel: false });
+    expect(await heartbeat(store.pool, old, 1_000)).toEqual({ held: false, cancel: false, pause: false });
     expect(await fail(store.pool, old, { code: "INTERNAL", message: "x" })).toBe(false);
     expect(await endStopped(store.pool, old, "cancel")).toBe(false);
     expect(await release(store.pool, old)).toBe(false);

@@ -100,10 +100,13 @@ export class RunResolver {
   }
 
   @FieldResolver(() => Model, {
-    description: "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside.",
+    nullable: true,
+    description:
+      "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside. Null: a run " +
+      "that starts from no model.",
   })
-  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> {
-    return loaders.model.load(row.baseModelId);
+  baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
+    return row.baseModelId ? loaders.model.load(row.baseModelId) : null;
   }
 
   @FieldResolver(() => Model, {

@@ -17,7 +17,7 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
   { title: "kind", value: ({ kind }) => kind },
   { title: "status", value: ({ status }) => status },
   { title: "dataset", value: learned },
-  { title: "from", value: ({ baseModel }) => baseModel.name },
+  { title: "from", value: ({ baseModel }) => baseModel?.name ?? "–" },
   {
     title: "done",
     value: ({ progress: { step, totalSteps } }) => (totalSteps ? percent(step / totalSteps) : "–"),

@@ -152,7 +152,7 @@ const sectionsOf = (evaluation: ReportedEvaluation): Section[] => [
 
 const titleOf = ({ name, dataset, targets, baseModel }: ReportedRun): string =>
   `${name}: ${targets.slice(0, 3).join(", ")}${targets.length > 3 ? ` and ${targets.length - 3} more` : ""} of ` +
-  `${dataset.name}, from ${baseModel.name}`;
+  `${dataset.name}${baseModel ? `, from ${baseModel.name}` : ""}`;
 
 function placeOf({ splitSizes }: ReportedRun, evaluation: ReportedEvaluation): string {
   const sizes = splitSizes.map(({ split, count }) => `${count} ${split.toLowerCase()}`).join(", ");

@@ -44,7 +44,7 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
   const drawn = present(scores);
   const isNumber = task === "REGRESSION";
   return curvesFigure({
-    title: `${run.name}: ${run.baseModel.name} finetuned on ${run.dataset.name}.${run.target}`,
+    title: `${run.name}: ${run.baseModel?.name} finetuned on ${run.dataset.name}.${run.target}`,
     subtitle,
     smoothing: 15,
     panels: [

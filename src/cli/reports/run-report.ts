@@ -20,7 +20,7 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   const lines = [
     [
       `${paint("bold", name)}  ${paint(color, status)}${took === null ? "" : ` in ${duration(took / 1000)}`}`,
-      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}, from ${baseModel.name}`,
+      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}${baseModel ? `, from ${baseModel.name}` : ""}`,
     ].join("  "),
   ];
   if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);

@@ -5,6 +5,7 @@ import { tokenizers } from "../../tokenizer/index.js";
 import { predictionOrder } from "../orders/prediction-order.js";
 import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
 import { succeedOnce } from "../work/succeed-once.js";
 import { type Member, PART, partsOf, totalOf, writePart } from "./dataset-parts.js";
@@ -14,10 +15,7 @@ import { answerRows } from "./stream.js";
 
 export async function runPrediction(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;
-  const run = await whenDatabaseIsBack(
-    () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
-    signal,
-  );
+  const run = await whenDatabaseIsBack(() => runWithBase(store, fence.runId), signal);
   const order = predictionOrder(run.input);
   const { averageOver = 1, positions } = order;
   const check = () => whenDatabaseIsBack(() => checkReaders(store, run.baseModelId, order), signal);

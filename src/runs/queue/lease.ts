@@ -45,10 +45,13 @@ function machineName(): string {
   }
 }
 
+/** Ids of the workers of this process that have not closed. */
+export const livingWorkers = new Set<string>();
+
 /** True when the worker was a process of this machine that has ended: its lease can be ignored. */
 export function isGone(workerId: string, ownId: string): boolean {
   const [machine, processId] = workerId.split("/");
-  if (machine !== machineName() || workerId === ownId) return false;
+  if (machine !== machineName() || workerId === ownId || livingWorkers.has(workerId)) return false;
   if (Number(processId) === process.pid) return true;
   try {
     process.kill(Number(processId), 0);

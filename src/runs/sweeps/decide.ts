@@ -9,11 +9,11 @@
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { type Queryable, transaction } from "../../store/sql.js";
+import { type SweepPlan, sweepPlan } from "../orders/sweep/types.js";
 import { move } from "../queue/move.js";
 import type { RunQueue } from "../queue/queue.js";
 import { dropCheckpoints } from "../removal/retention.js";
 import { comparedBy, lastMeasured, ranked } from "./compare.js";
-import { type SweepPlan, sweepPlan } from "../orders/sweep/types.js";
 
 /** Of the sweep that the run is a trial of, if there is something to decide. */
 export async function decideSweepOf(store: Store, queue: RunQueue, runId: string): Promise<void> {

@@ -5,6 +5,7 @@
 import { embeddingOrder } from "../orders/stored.js";
 import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { runWithBase } from "./base.js";
 import { ensureEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
@@ -12,10 +13,7 @@ import { succeedOnce } from "./succeed-once.js";
 
 export async function runEmbedding(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;
-  const run = await whenDatabaseIsBack(
-    () => store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
-    signal,
-  );
+  const run = await whenDatabaseIsBack(() => runWithBase(store, fence.runId), signal);
   const { pooling, layer } = embeddingOrder(run.input);
   const items = await store.prisma.datasetCompound.findMany({
     where: { datasetId: run.datasetId },

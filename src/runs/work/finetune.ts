@@ -5,7 +5,7 @@
  */
 import { MaillardError } from "../../errors.js";
 import type { Baseline, TaskReport } from "../../scores/types.js";
-import type { Model, Run } from "../../store/generated/client.js";
+import type { Run } from "../../store/generated/client.js";
 import { modelFolder } from "../../store/index.js";
 import { modelData } from "../../store/models.js";
 import { OPTIONS } from "../../train/options/table.js";
@@ -17,6 +17,7 @@ import { hyperparametersOf } from "../orders/training-settings.js";
 import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { halt } from "../sweeps/halt.js";
+import { type RunWithBase, runWithBase } from "./base.js";
 import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
@@ -28,9 +29,7 @@ import { succeedWithModel } from "./succeed.js";
 export async function runFinetune(execution: Execution): Promise<void> {
   const { store, compute, fence, signal } = execution;
   const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
-  const run = await patiently(() =>
-    store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
-  );
+  const run = await patiently(() => runWithBase(store, fence.runId));
   const order = plannedOrder(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples, rows } = await readExamples(execution, run.baseModel, order);
@@ -182,12 +181,7 @@ const environmentChanged = (changed: string[], step: number): Warning => ({
 });
 
 /** Writes the model's row and RUNNING -> SUCCEEDED. */
-async function succeed(
-  execution: Execution,
-  run: Run & { baseModel: Model },
-  order: PlannedOrder,
-  job: TrainingJob,
-): Promise<void> {
+async function succeed(execution: Execution, run: RunWithBase, order: PlannedOrder, job: TrainingJob): Promise<void> {
   const { store } = execution;
   const evaluations = await whenDatabaseIsBack(
     () => store.prisma.evaluation.findMany({ where: { runId: run.id } }),

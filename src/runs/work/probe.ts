@@ -18,6 +18,7 @@ import type { PlannedProbe } from "../orders/probe-order.js";
 import { plannedProbe } from "../orders/stored.js";
 import { readTaught } from "../plan/taught.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
+import { runWithBase } from "./base.js";
 import { ensureEmbeddings, readEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
@@ -38,9 +39,7 @@ interface Row {
 export async function runProbe(execution: Execution): Promise<void> {
   const { store, compute, recorder, fence, signal } = execution;
   const patiently = <T>(work: () => Promise<T>) => whenDatabaseIsBack(work, signal);
-  const run = await patiently(() =>
-    store.prisma.run.findUniqueOrThrow({ where: { id: fence.runId }, include: { baseModel: true } }),
-  );
+  const run = await patiently(() => runWithBase(store, fence.runId));
   const order = plannedProbe(run.input);
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { rows } = await patiently(() =>

@@ -6,6 +6,7 @@ import { predictionOrder } from "../../runs/orders/prediction-order.js";
 import { answerTable } from "../../runs/predictions/columns.js";
 import { readParts, requireParts } from "../../runs/predictions/dataset-parts.js";
 import { headOfRun } from "../../runs/predictions/readers.js";
+import { requireBase } from "../../runs/work/base.js";
 import { noRun } from "../../store/find.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -61,7 +62,7 @@ export async function predictedDataset(
     kind: "TEXT",
   }));
   const answers = answerTable(
-    headOfRun(run.baseModel, order),
+    headOfRun(requireBase(run).baseModel, order),
     { probabilities },
     before.map(({ name }) => name),
   );

@@ -12,7 +12,7 @@ import type { Entry, MlflowMetric } from "./mlflow-client.js";
 /** The tag by which a run is found again. */
 export const RUN_TAG = "maillard.run";
 
-export type NamedRun = Run & { dataset: { name: string }; baseModel: { name: string } };
+export type NamedRun = Run & { dataset: { name: string }; baseModel: { name: string } | null };
 
 export const tagsOf = ({ id, kind, projectId, groupId, dataset, baseModel }: NamedRun): Entry[] => [
   { key: RUN_TAG, value: id },
@@ -20,7 +20,7 @@ export const tagsOf = ({ id, kind, projectId, groupId, dataset, baseModel }: Nam
   { key: "maillard.project", value: projectId },
   ...(groupId ? [{ key: "maillard.group", value: groupId }] : []),
   { key: "maillard.dataset", value: dataset.name },
-  { key: "maillard.baseModel", value: baseModel.name },
+  ...(baseModel ? [{ key: "maillard.baseModel", value: baseModel.name }] : []),
   { key: "mlflow.source.name", value: "maillard" },
 ];
 

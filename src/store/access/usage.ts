@@ -168,7 +168,7 @@ const usageStatement = (keyId: string | null): string => `
   finetune AS (
     SELECT greatest(coalesce(c.bytes, 0),
       CASE WHEN r.${UNFINISHED} AND r.kind = 'FINETUNE' THEN $2::int * m."parameterCount" ELSE 0 END) AS bytes
-    FROM run r JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
+    FROM run r LEFT JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
   vectors AS (
     SELECT DISTINCT "datasetId", "baseModelId", input->>'pooling' AS pooling, input->>'layer' AS layer FROM run
     WHERE ${HAS_VECTORS})

@@ -80,7 +80,7 @@ describe("checkpoints", () => {
     await swept();
     const artifact = `runs/${id}/checkpoints/step-9`;
     await store.artifacts.write(`${artifact}/model.safetensors`, "weights");
-    const base = await store.prisma.model.findUniqueOrThrow({ where: { id: baseModelId } });
+    const base = await store.prisma.model.findUniqueOrThrow({ where: { id: baseModelId! } });
     const { composition: _none, labels: _labels, ...columns } = base;
     await store.prisma.model.create({ data: { ...columns, id: newId(), name: "a-checkpoint", artifact } });
     await store.prisma.removal.create({ data: { artifact: `runs/${id}/checkpoints`, reason: "CHECKPOINTS" } });

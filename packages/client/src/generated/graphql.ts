@@ -183,12 +183,13 @@ export type RunKind =
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE';
 
-/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is resumed. */
+/** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
-  /** Ended by cancelRun. */
+  /** Ended by cancelRun; retryRun lets it go on. */
   | 'CANCELLED'
-  /** Ended by an error; see Run.error. */
+  /** Ended by an error, see Run.error; retryRun lets it go on. */
   | 'FAILED'
+  /** Stopped by pauseRun, with what it has done: it waits for resumeRun. */
   | 'PAUSED'
   /** Waits for a worker. */
   | 'QUEUED'

@@ -130,7 +130,8 @@ export function gridOf(dimensions: readonly Dimension[]): Configuration[] {
     return [...new Set(integer ? values : values.map((value) => Math.min(to, Math.max(from, value))))];
   });
   const size = lists.reduce((product, { length }) => product * length, 1);
-  if (size > MOST_TRIALS) throw invalid("search", size, `at most ${MOST_TRIALS} combinations; or draw so many at random`);
+  if (size > MOST_TRIALS)
+    throw invalid("search", size, `at most ${MOST_TRIALS} combinations; or draw so many at random`);
   return lists.reduce<Configuration[]>(
     (before, values, index) =>
       before.flatMap((trial) => values.map((value) => ({ ...trial, [dimensions[index].option]: value }))),
@@ -142,7 +143,10 @@ export function drawn(dimensions: readonly Dimension[], count: number, seed: num
   const trials = new Map<string, Configuration>();
   for (let draw = 0, missed = 0; trials.size < count; draw++) {
     const trial: Configuration = Object.fromEntries(
-      dimensions.map((dimension, place) => [dimension.option, draw1(dimension, new Philox(seed, SWEEP_STREAM, draw, place))]),
+      dimensions.map((dimension, place) => [
+        dimension.option,
+        draw1(dimension, new Philox(seed, SWEEP_STREAM, draw, place)),
+      ]),
     );
     const key = JSON.stringify(trial);
     missed = trials.has(key) ? missed + 1 : 0;
@@ -154,7 +158,9 @@ export function drawn(dimensions: readonly Dimension[], count: number, seed: num
 }
 
 const draw1 = (dimension: Dimension, random: Philox): unknown =>
-  "values" in dimension ? dimension.values[random.below(dimension.values.length)] : valueAt(dimension, random.uniform());
+  "values" in dimension
+    ? dimension.values[random.below(dimension.values.length)]
+    : valueAt(dimension, random.uniform());
 
 /** The number at a share of the range, from 0 to 1; of whole numbers each has the same share, on its scale. */
 function valueAt({ from, to, scale, integer }: Exclude<Dimension, { values: unknown }>, share: number): number {

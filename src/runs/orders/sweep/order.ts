@@ -6,16 +6,9 @@ import { checkName } from "../../../datasets/request.js";
 import { MaillardError } from "../../../errors.js";
 import { DEFAULT_METRIC, METRICS, streamedMetrics, type TrainingTask } from "../../../scores/metrics.js";
 import { accepts, ruleOf, type ServiceOption, serviceView, withinInt } from "../../../train/options/table.js";
-import { checkNameLength } from "../repeats.js";
 import { type FinetuneInput, type FinetuneOrder, invalid, orderFinetune, type PlannedOrder } from "../input.js";
-import {
-  checkSearch,
-  drawn,
-  gridOf,
-  MOST_TRIALS,
-  optionValue,
-  type SearchInput,
-} from "./configurations.js";
+import { checkNameLength } from "../repeats.js";
+import { checkSearch, drawn, gridOf, MOST_TRIALS, optionValue, type SearchInput } from "./configurations.js";
 import { rungsOf } from "./rungs.js";
 import { type Configuration, type Dimension, SWEEP_METHODS, type SweepMethod, type SweepPlan } from "./types.js";
 
@@ -68,7 +61,8 @@ export function orderSweep(input: SweepInput): SweepOrder {
   if (!accepts(rule, seed)) throw invalid("seed", seed, ruleOf(rule));
   if (!accepts(FACTOR, factor)) throw invalid("halving.factor", factor, ruleOf(FACTOR));
   if (!accepts(EPOCHS, minEpochs)) throw invalid("halving.minEpochs", minEpochs, ruleOf(EPOCHS));
-  if (method === "RANDOM" && wanted === null) throw invalid("trials", null, "how many are drawn, since method is RANDOM");
+  if (method === "RANDOM" && wanted === null)
+    throw invalid("trials", null, "how many are drawn, since method is RANDOM");
   if (method === "GRID" && wanted !== null) throw invalid("trials", wanted, "left out with GRID, which tries them all");
   if (wanted !== null && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MOST_TRIALS))
     throw invalid("trials", wanted, `a whole number from 1 to ${MOST_TRIALS}`);
@@ -125,7 +119,11 @@ export function planSweep(
   const { method, search, seed, factor, minEpochs } = said;
   const { task } = orders[0];
   if (validation === 0)
-    throw invalid("finetune.split.fractions", [...said.finetune.split.fractions], "such that molecules are left to validate");
+    throw invalid(
+      "finetune.split.fractions",
+      [...said.finetune.split.fractions],
+      "such that molecules are left to validate",
+    );
   const metric = said.metric ?? said.finetune.metricForBestModel ?? DEFAULT_METRIC[task];
   if (!Object.hasOwn(METRICS[task], metric))
     throw invalid("objective.metric", metric, `one of ${Object.keys(METRICS[task]).join(", ")} for ${task}`);
@@ -135,7 +133,11 @@ export function planSweep(
   orders.forEach((order, index) => {
     const chosen = order.metricForBestModel ?? DEFAULT_METRIC[task];
     if (metric !== chosen && !streamedMetrics(task as TrainingTask).includes(metric))
-      throw ofTrial(invalid("metricForBestModel", chosen, `null or ${metric}, by which the sweep compares`), trials[index], index);
+      throw ofTrial(
+        invalid("metricForBestModel", chosen, `null or ${metric}, by which the sweep compares`),
+        trials[index],
+        index,
+      );
   });
   const rungs = rungsOf({ trials: trials.length, epochs, factor, minEpochs });
   if (rungs.rungs.length < 2)
