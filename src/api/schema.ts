@@ -39,6 +39,7 @@ import { RenameResolver } from "./resolvers/removal/rename.js";
 import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
+import { SweepResolver } from "./resolvers/sweep.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -59,6 +60,7 @@ const RESOLVERS = [
   PredictionRunResolver,
   RunFollowResolver,
   RunGroupResolver,
+  SweepResolver,
   ImportReportResolver,
   SystemResolver,
   ComparisonResolver,

@@ -53,6 +53,16 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     "input.folds",
     "input.ensemble",
   ],
+  startSweep: [
+    "input.finetune.name",
+    "input.finetune.baseModel",
+    "input.finetune.dataset",
+    "input.finetune.target",
+    "input.finetune.targets",
+    "input.method",
+    "input.trials",
+    "input.search.length",
+  ],
 };
 
 /** Rows of an answer by field, with their type. */

@@ -87,6 +87,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.startPrediction": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,
+  "Mutation.startSweep": MEMBER,
 
   "Subscription.modelDownloadUpdated": READER,
   "Subscription.runMetrics": READER,

@@ -8,9 +8,9 @@ import type { DeviceStatus } from "../../compute/types.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
 import { ProjectionMethod } from "../../service/space/types.js";
-import { LabelKind, Pooling, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
+import { LabelKind, Pooling, RunGroupKind, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
-export { LabelKind, Pooling, ProjectionMethod, RunKind, RunStatus, Split };
+export { LabelKind, Pooling, ProjectionMethod, RunGroupKind, RunKind, RunStatus, Split };
 
 export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
 export type ProbeFeatures = keyof typeof ProbeFeatures;
@@ -131,6 +131,14 @@ registerEnumType(RunStatus, {
     FAILED: { description: "Ended by an error, see Run.error; retryRun lets it go on." },
     CANCELLED: { description: "Ended by cancelRun; retryRun lets it go on." },
     PAUSED: { description: "Stopped by pauseRun, with what it has done: it waits for resumeRun." },
+  },
+});
+registerEnumType(RunGroupKind, {
+  name: "RunGroupKind",
+  description: "In what the runs of a group differ.",
+  valuesConfig: {
+    REPEATS: { description: "In their seed, or in their fold." },
+    SWEEP: { description: "In options that are searched." },
   },
 });
 registerEnumType(SplitStrategy, {
