@@ -34,8 +34,10 @@ const cancel = async ({ client }: Session, id: string): Promise<Cancelled> =>
 
 async function unfinished({ client }: Session, id: string): Promise<{ id: string }[]> {
   const { runGroup } = await client.execute(RUN_GROUP, { id });
-  return (runGroup?.runs ?? []).filter(({ status }) => status === "QUEUED" || status === "RUNNING");
+  return (runGroup?.runs ?? []).filter(({ status }) => !ENDED.includes(status));
 }
+
+const ENDED: readonly string[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
 
 function stateText({ name, status }: Cancelled): string {
   const ending = status === "RUNNING" || status === "QUEUED";

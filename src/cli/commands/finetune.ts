@@ -6,37 +6,30 @@
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
+import { addFinetuneFlags, type FinetuneOptions, finetuneInputOf, LONGEST_GROUP_NAME } from "../flags/finetune-flags.js";
 import { parseOption } from "../flags/option-flags.js";
 import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
-import { addSplitFlags, type Split, splitOf } from "../flags/split-flags.js";
-import { addInputFlags, addTrainingFlags, trainingInputOf } from "../flags/training-flags.js";
 import { recipeLine } from "../follow/recipe-line.js";
 import { watchGroup } from "../follow/watch-group.js";
 import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-type Tuning = Omit<Partial<StartFinetuneInput>, "split" | "baseModel" | "dataset" | "target" | "targets" | "name">;
-type Options = Split &
-  Tuning & { base: string; dataset: string; target: string[]; name?: string; watch?: boolean; json?: boolean } & {
-    seeds?: number[];
-    folds?: number;
-    ensemble?: boolean;
-  };
+type Options = FinetuneOptions & {
+  watch?: boolean;
+  json?: boolean;
+  seeds?: number[];
+  folds?: number;
+  repeats?: number;
+  ensemble?: boolean;
+};
 
 export function register(program: Command, session: Session): void {
   const command = program
     .command("finetune")
-    .description("train a model on one or several label sets of a dataset, in the background")
-    .option("-b, --base <model>", "model to start from", "base")
-    .option("-d, --dataset <name>", "dataset to learn from", "sample")
-    .requiredOption(
-      "-t, --target <label set...>",
-      "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
-    )
-    .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
-  addInputFlags(addSplitFlags(addTrainingFlags(command)))
+    .description("train a model on one or several label sets of a dataset, in the background");
+  addFinetuneFlags(command)
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
@@ -72,20 +65,10 @@ async function repeat(session: Session, options: Options): Promise<void> {
   session.terminal.err(`Follow them: npx maillard watch ${group.name}`);
 }
 
-/** Of a group, whose runs are called name-1 to name-32. */
-const LONGEST_GROUP_NAME = 60;
 const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed"));
 
 function inputOf(options: Options): StartFinetuneInput {
-  const { base, target, watch: _watch, json: _json, split, column, fractions: shares, ...others } = options;
-  const { seeds: _seeds, folds: _folds, ensemble: _ensemble, ...rest } = others;
-  const splitInput = splitOf({ split, column, fractions: shares });
-  return {
-    ...trainingInputOf(rest),
-    ...(target.length === 1 ? { target: target[0] } : { targets: target }),
-    dataset: options.dataset,
-    baseModel: base,
-    name: options.name ?? madeUpName(options),
-    ...(splitInput ? { split: splitInput } : {}),
-  };
+  const { watch: _watch, json: _json, seeds: _seeds, folds: _folds, repeats: _repeats, ...others } = options;
+  const { ensemble: _ensemble, ...finetune } = others;
+  return finetuneInputOf(finetune);
 }
