@@ -1,13 +1,14 @@
 /**
  * Parallel coordinates: an axis for each option and one for the score, a line for each trial, coloured by its score. The
- * chosen one is drawn last, in bold. A trial without a score ends at its last option, in grey. An axis of numbers is
- * linear or logarithmic as color-scale.ts has it; one of other values has them evenly, in the order in which they come.
+ * chosen one is drawn last, in bold. A trial without a score ends at its last option, in grey. An axis of numbers above 0
+ * whose largest is at least ten times their smallest is logarithmic, another one linear; one of other values has them
+ * evenly, in the order in which they come.
  */
 import * as Plot from "@observablehq/plot";
 import { MaillardError } from "../../errors.js";
 import { colorScale, drawColorBar } from "./color-scale.js";
 import { heading, MARGIN, plotAt, requireSize } from "./frame.js";
-import { node, writeSvg } from "./svg.js";
+import { INK, node, writeSvg } from "./svg.js";
 import { fitText } from "./text.js";
 
 export interface ParallelLine {
@@ -32,7 +33,10 @@ export interface ParallelOptions {
 
 const GREY = "#BDBDBD";
 const CHOSEN = "#D55E00";
+/** Values of an axis that is not of numbers. */
 const LARGEST = 30;
+/** Largest over smallest. */
+const TIMES = 10;
 
 interface Axis {
   name: string;
@@ -102,7 +106,7 @@ export function parallelFigure(lines: readonly ParallelLine[], options: Parallel
       ),
       mark(false),
       mark(true),
-      Plot.text(ticks, { x: "x", y: "y", text: "text", dx: -6, textAnchor: "end", fontSize: 10, stroke: "#FFFFFF" }),
+      Plot.text(ticks, { x: "x", y: "y", text: "text", dx: -6, textAnchor: "end", fontSize: 10, fill: INK, stroke: "#FFFFFF" }),
       Plot.text(
         axes.map(({ name }, x) => ({ x, name: fitText(name, 11, 124, true) })),
         { x: "x", y: 1, text: "name", dy: -18, fontSize: 11, fontWeight: "bold" },
@@ -125,13 +129,13 @@ function axisOf(name: string, values: readonly (number | string)[]): Axis {
       shown.length < 2 ? 0.5 : Math.max(0, shown.indexOf(value)) / (shown.length - 1);
     return { name, placeOf, ticks: shown.map((value) => ({ place: placeOf(value), text: fitText(tickText(value), 10, 60) })) };
   }
-  const { type, domain } = colorScale(numbers);
-  const own = type === "log" ? Math.log : (value: number) => value;
-  const [low, high] = domain.map(own);
-  const placeOf = (value: number | string) => (own(Number(value)) - low) / (high - low);
   const sorted = (distinct as number[]).sort((a, b) => a - b);
+  const isLog = sorted[0] > 0 && sorted[sorted.length - 1] >= TIMES * sorted[0];
+  const own = isLog ? Math.log : (value: number) => value;
+  const [low, high] = [own(sorted[0]), own(sorted[sorted.length - 1])];
+  const placeOf = (value: number | string) => (own(Number(value)) - low) / (high - low);
   const even = Array.from({ length: 5 }, (_, step) => low + (step / 4) * (high - low));
-  const ticks = sorted.length <= 6 ? sorted : even.map((value) => (type === "log" ? Math.exp(value) : value));
+  const ticks = sorted.length <= 6 ? sorted : even.map((value) => (isLog ? Math.exp(value) : value));
   return { name, placeOf, ticks: ticks.map((value) => ({ place: placeOf(value), text: tickText(value) })) };
 }
 

@@ -51,6 +51,7 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     "input.finetune.targets",
     "input.seeds",
     "input.folds",
+    "input.repeats",
     "input.ensemble",
   ],
   startSweep: [

@@ -23,8 +23,8 @@ import { GroupScore, RunGroup, RunGroupConnection } from "../types/run-group.js"
 import { RepeatsSettings } from "../types/run-settings.js";
 import { Sweep } from "../types/sweep.js";
 
-/** What a sweep was not asked. */
-const NOT_REPEATED = { seeds: null, folds: null, ensemble: false };
+/** What a sweep, or a group of a version without it, was not asked. */
+const NOT_REPEATED = { seeds: null, folds: null, ensemble: false, repeats: 1 };
 const GROUP_ID = "Global id of the group, as startRepeats answered it.";
 
 @Resolver(() => RunGroup)

@@ -33,11 +33,13 @@ export function register(program: Command, session: Session): void {
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
+    .option("--repeats <n>", "of --folds: n times, each with molecules dealt anew", wholeNumber(1, 33))
     .option("--ensemble", "of --seeds or --folds: the mean of all models becomes a model of this name")
     .option("-w, --watch", "follow it: progress and metrics live, scores at the end")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
       if (options.seeds || options.folds) return repeat(session, options);
+      if (options.repeats) throw usage("--repeats is for cross-validation: give --folds 5 too.");
       if (options.ensemble) throw usage("--ensemble is for several finetunes: give --seeds 1,2,3 or --folds 5 too.");
       const { run } = (await session.client.execute(START_FINETUNE, { input: inputOf(options) })).startFinetune;
       session.terminal.err(recipeLine(run.input));
@@ -49,11 +51,12 @@ export function register(program: Command, session: Session): void {
 }
 
 async function repeat(session: Session, options: Options): Promise<void> {
-  const { seeds, folds, ensemble, idempotencyKey, ...finetune } = options;
+  const { seeds, folds, repeats, ensemble, idempotencyKey, ...finetune } = options;
   const input = {
     finetune: inputOf({ ...finetune, name: options.name ?? madeUpName(options, { most: LONGEST_GROUP_NAME }) }),
     ...(seeds ? { seeds } : {}),
     ...(folds ? { folds } : {}),
+    ...(repeats ? { repeats } : {}),
     ...(idempotencyKey ? { idempotencyKey } : {}),
     ensemble: ensemble ?? false,
   };

@@ -84,7 +84,8 @@ function sweepOf(group: RunGroup, runs: readonly Run[], measuredOf: (run: Run) =
     const run = byIndex.get(index) ?? null;
     return {
       index,
-      options: Object.entries(options).map(([option, value]) => ({ option, value })),
+      // The database keeps the keys of an object in an order of its own.
+      options: plan.search.map(({ option }) => ({ option, value: options[option] })),
       run,
       epochs: run?.epoch ?? 0,
       score: run === null ? null : (measuredOf(run)[metric] ?? null),

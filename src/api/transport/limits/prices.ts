@@ -237,10 +237,10 @@ export const PRICES: Readonly<Record<string, Price>> = {
       2_000 *
       Math.max(
         1,
-        counted(field(given, "input", "folds"), 32, 0),
+        counted(field(given, "input", "folds"), 32, 0) * counted(field(given, "input", "repeats"), 33, 1),
         Math.min(32, entries(field(given, "input", "seeds")).length),
       ),
-    why: `${START}; as many as there are seeds or folds`,
+    why: `${START}; as many as there are seeds, or folds and their repeats`,
   },
   "Mutation.startSweep": { own: 40_000, why: `${START}; of up to 256 trials` },
   "Mutation.createApiKey": { own: 100, why: KEY },
