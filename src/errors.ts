@@ -15,7 +15,7 @@ export const ERROR_CODES = {
   SMILES_TOO_LONG: "The SMILES has more characters than are taken.",
   NOT_FOUND: "Nothing has this name or id.",
   CONFLICT: "A name is taken, a key was used for another input, or the state does not allow it.",
-  EMBEDDINGS_REQUIRED: "Too many embeddings are missing: startEmbedding computes them.",
+  EMBEDDINGS_REQUIRED: "Too many embeddings are missing: startEmbedding or startProjection computes them.",
   FINGERPRINTS_PENDING: "Fingerprints of a large import are still being computed.",
   INVALID_CONFIG: "An option of an order breaks its rule.",
   // datasets and splits
@@ -29,8 +29,8 @@ export const ERROR_CODES = {
   SPLIT_OVERLAP: "A molecule is in two splits.",
   // comparing runs
   NOT_EVALUATED: "The run has no answers on the split.",
-  TASK_MISMATCH: "The runs have different tasks.",
-  LABEL_MISMATCH: "The runs have different labels.",
+  TASK_MISMATCH: "The runs have different tasks, or the labels are of another kind than the model answers.",
+  LABEL_MISMATCH: "The runs have different labels, or the model knows none of the labels.",
   NO_COMMON_MOLECULES: "The runs have no molecule of the split in common.",
   // models
   CHECKPOINT_INVALID: "Files of a checkpoint are missing, damaged or contradict each other.",

@@ -28,7 +28,7 @@ const LAYERS = [
 ] as const;
 type Layer = (typeof LAYERS)[number];
 /** Files that every layer may import. */
-const BESIDE = ["errors", "text"];
+const BESIDE = ["errors", "text", "words"];
 const DATABASE = /^(pg|pg-boss|prisma|@prisma\/.*)$/;
 const GRAPHQL = /^(graphql|graphql-.*|type-graphql|@apollo\/.*|@as-integrations\/.*|dataloader|fastify|ws)(\/.*)?$/;
 const MATHEMATICS = /^(onnxruntime-node|onnx-proto|ml-matrix|wabt|@rdkit\/rdkit|@huggingface\/tokenizers)$/;
@@ -66,18 +66,22 @@ const COMMAND_LINE_MAY = [
   "api/transport/guard",
   "chem/index",
   "compute/devices",
+  "datasets/conflicts/rules",
   "datasets/files/choose-columns",
   "datasets/files/csv",
   "datasets/files/describe-csv",
+  "datasets/files/late-columns",
   "datasets/files/molecule-formats",
   "datasets/files/sources/types",
   "datasets/files/table-rows",
   "datasets/files/text-file",
   "datasets/foodb/import",
   "datasets/foodb/pack",
+  "datasets/names/patterns",
   "datasets/types",
   "model/checkpoint/files",
   "model/hub/address",
+  "process/alive",
   "store/access/limits",
   "store/backup/index",
   "scores/metrics",
@@ -95,6 +99,7 @@ const COMMAND_LINE_MAY = [
   "train/options/table",
   "train/pretrain/pretrain",
   "train/pretrain/pretrain-options",
+  "words",
 ];
 
 /** Files of its own that a folder may have. More wants a reason, which stands here. */

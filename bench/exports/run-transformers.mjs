@@ -3,7 +3,7 @@
  *
  * The input is {"smiles": […]}. Printed as JSON: the logits, or the vector of the first token, by transformers.js (on
  * onnxruntime-node) and by onnxruntime-web (WebAssembly) with the tensors of its tokenizer. With --readme in place of
- * the input the program of the folder's README.md is run instead.
+ * the input the program of the folder's README.md is run instead: printed are its output and the lines that it prints.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -19,9 +19,14 @@ if (asked === "--readme") {
   const program = /```js\n([\s\S]*?)```/.exec(readFileSync(join(path, "README.md"), "utf8"))[1];
   const file = join(resolve(installed), `readme-${process.pid}.mjs`);
   const output = /const \{ (\w+) \} = await model/.exec(program)[1];
-  writeFileSync(file, `${program}\nconsole.log(JSON.stringify({ ${output}: ${output}.tolist() }));\n`);
+  writeFileSync(file, `${program}\nexport const answer = { ${output}: ${output}.tolist() };\n`);
   process.chdir(path);
-  await import(pathToFileURL(file).href).finally(() => rmSync(file));
+  const { log } = console;
+  const printed = [];
+  console.log = (...values) =>
+    printed.push(values.map((value) => (Array.isArray(value) ? JSON.stringify(value) : value)).join(" "));
+  const { answer } = await import(pathToFileURL(file).href).finally(() => rmSync(file));
+  log(JSON.stringify({ ...answer, printed }));
 } else {
   const { AutoModel, AutoModelForSequenceClassification, AutoTokenizer, env } = await load("@huggingface/transformers");
   const { smiles } = JSON.parse(readFileSync(asked, "utf8"));

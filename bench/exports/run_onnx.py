@@ -2,9 +2,11 @@
 
 The input is {"smiles": […]} or {"fingerprints": [[0, 1, …], …]}; each output is printed as JSON, by its name. Needs
 onnxruntime, tokenizers and numpy. With --readme the Python program of the folder's README.md is run instead, and its
-`scores` are printed. With --triton the configuration is read by the protobuf classes of tritonclient (needs
+`scores` are printed, and the lines that it prints. With --triton the configuration is read by the protobuf classes of tritonclient (needs
 tritonclient, grpcio, protobuf) and printed as JSON.
 """
+import contextlib
+import io
 import json
 import pathlib
 import re
@@ -27,8 +29,11 @@ if asked == "--readme":
     program = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL).group(1)
     os.chdir(folder)
     scope = {}
-    exec(program, scope)
-    print(json.dumps({"scores": np.asarray(scope["scores"]).tolist()}))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(program, scope)
+    lines = printed.getvalue().splitlines()
+    print(json.dumps({"scores": np.asarray(scope["scores"]).tolist(), "printed": lines}))
     sys.exit()
 
 given = json.loads(pathlib.Path(asked).read_text())

@@ -31,6 +31,7 @@ import type { WeightsFile } from "../../src/model/weights/weights-file.js";
 import { loadTokenizer } from "../../src/tokenizer/index.js";
 import { seedsOf } from "./corpus.js";
 import { mutateBytes, mutateJson, Random } from "./random.js";
+import { workbookOf } from "./workbook.js";
 
 export interface Tools {
   /** An empty folder of this process. */
@@ -251,6 +252,16 @@ export const PARSERS: Record<string, ParserKind> = {
     share: 1,
     words: ["$$$$", "M  END", "> <a>", "\n", "V3000"],
     make: (random, seeds) => mutateBytes(random, random.pick(seeds), seeds),
+    run: async (input, tools) => PARSERS.csv.run(input, tools),
+  },
+  xlsx: {
+    share: 1,
+    make: workbookOf,
+    run: async (input, tools) => PARSERS.csv.run(input, tools),
+  },
+  parquet: {
+    share: 1,
+    words: ["PAR1", "schema", "smiles", "\x15\x00", "\xff\xff\xff\x7f"],
     run: async (input, tools) => PARSERS.csv.run(input, tools),
   },
   archive: {

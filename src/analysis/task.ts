@@ -32,13 +32,17 @@ export interface AnalysisRequest<K extends AnalysisKind = AnalysisKind> extends 
   options: AnalysisOptions<K>;
 }
 
+type OnStep = (done: number) => void;
+
 /**
  * Each task imports its libraries itself, since a process runs one of them: those of maps alone take 0.25 s to load.
  */
-const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => Promise<AnalysisAnswer<K>> } = {
+const RUN: {
+  [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>, onStep?: OnStep) => Promise<AnalysisAnswer<K>>;
+} = {
   PCA: async (rows, { threads, ...options }) =>
     (await import("./pca/pca.js")).computeLargePca({ ...rows, ...options }, threads),
-  MAP: async (rows, options) => (await import("./map.js")).drawMap(rows, options),
+  MAP: async (rows, options, onStep) => (await import("./map.js")).drawMap(rows, options, onStep),
   CLUSTERS: async (rows, { counts, ...options }) => {
     const { findClusters, scanClusterCounts } = await import("./clusters.js");
     if (counts.length === 1) return { k: counts[0], scan: [], ...findClusters(rows, counts[0], options) };
@@ -54,10 +58,10 @@ const RUN: { [K in AnalysisKind]: (rows: Rows, options: AnalysisOptions<K>) => P
     (await import("./label-separation.js")).measureLabelSeparation(rows, options),
 };
 
-export function runAnalysis<K extends AnalysisKind>({
-  kind,
-  options,
-  ...rows
-}: AnalysisRequest<K>): Promise<AnalysisAnswer<K>> {
-  return RUN[kind](rows, options);
+/** `onStep`: called with the number of steps done, by MAP alone. */
+export function runAnalysis<K extends AnalysisKind>(
+  { kind, options, ...rows }: AnalysisRequest<K>,
+  onStep?: OnStep,
+): Promise<AnalysisAnswer<K>> {
+  return RUN[kind](rows, options, onStep);
 }

@@ -12,7 +12,7 @@ import type { Operation } from "./operation.js";
 export interface Context {
   /** As the principal sees it. */
   application: Application;
-  /** Replaced for each event of a subscription, so that no event is answered from an older one's rows. */
+  /** Others for each event of a subscription, so that no event is answered from an older one's rows. */
   loaders: Loaders;
   operation: Operation;
   /** Of the operation: aborted when nobody waits for its answer any more. */
@@ -29,8 +29,8 @@ export interface Context {
   cursor?: string | null;
   /** Of a subscription that has a cursor: continue after this one. */
   resumeAfter?: number | null;
-  /** Of a subscription: pays for its next event, before the selection of it runs. RATE_LIMITED. */
-  payForEvent?(): void;
+  /** Of a subscription: pays for its next event, or a share of its price, before its selection runs. RATE_LIMITED. */
+  payForEvent?(share?: number): void;
 }
 
 export interface ContextOptions {

@@ -5,8 +5,9 @@
 import DataLoader from "dataloader";
 import type { Chemistry, Molecule } from "../chem/types.js";
 import { groupBy } from "../datasets/group-by.js";
+import { type MetricsKey, readLatestMetrics, readMetrics } from "../runs/follow/metrics.js";
+import { type EventsKey, readEvents } from "../runs/follow/run-events.js";
 import { type DiskUsage, diskUsage, type SplitKey, type UsageKey } from "../runs/index.js";
-import { type MetricsKey, readMetrics } from "../runs/queue/metrics.js";
 import { type EvaluationReports, nameOf, type ReportedSplit } from "../service/evaluation/evaluation-reports.js";
 import { readSweeps, type Sweep } from "../service/evaluation/sweeps.js";
 import {
@@ -30,6 +31,8 @@ import type {
   ModelDownload,
   Prediction,
   Run,
+  RunAttempt,
+  RunEvent,
   RunGroup,
   Split,
 } from "../store/generated/client.js";
@@ -189,6 +192,15 @@ export class Loaders {
   readonly metrics = new DataLoader<MetricsKey, Metric[], string>((keys) => readMetrics(this.parts.store, keys), {
     cacheKeyFn: (key) => JSON.stringify(key),
   });
+
+  /** The last of each split and name. */
+  readonly latestMetrics = new DataLoader<string, Metric[]>((ids) => readLatestMetrics(this.parts.store, ids));
+  readonly events = new DataLoader<EventsKey, RunEvent[], string>((keys) => readEvents(this.parts.store, keys), {
+    cacheKeyFn: (key) => JSON.stringify(key),
+  });
+  readonly attempts = many<RunAttempt>("runId", (ids) =>
+    this.prisma.runAttempt.findMany({ where: { runId: { in: ids } }, orderBy: { attempt: "asc" } }),
+  );
 
   /** Answers behind evaluations: those of one operation are read together; null where none are kept. */
   readonly report = new DataLoader<SplitKey, ReportedSplit | null, string>(

@@ -21,7 +21,10 @@ import {
   ValuePairResolver,
 } from "./resolvers/evaluation.js";
 import { RunFollowResolver } from "./resolvers/follow/run.js";
-import { LabelSetResolver } from "./resolvers/label-set.js";
+import { RunAttemptResolver, RunLogResolver } from "./resolvers/follow/run-log.js";
+import { ImportRunResolver } from "./resolvers/kinds/import-run.js";
+import { ProjectionRunResolver, ProjectionSettingsResolver } from "./resolvers/kinds/projection-run.js";
+import { LabelSetResolver, SplitOverlapResolver } from "./resolvers/label-set.js";
 import { ModelResolver } from "./resolvers/model.js";
 import { NodeResolver } from "./resolvers/node.js";
 import { EmbeddingResolver, PredictionResolver } from "./resolvers/prediction.js";
@@ -52,13 +55,19 @@ const RESOLVERS = [
   PredictionResolver,
   CompoundEdgeResolver,
   LabelSetResolver,
+  SplitOverlapResolver,
   ModelDownloadResolver,
   EmbeddingResolver,
   ProjectionResolver,
   ProjectionPointResolver,
   RunResolver,
   PredictionRunResolver,
+  ImportRunResolver,
+  ProjectionRunResolver,
+  ProjectionSettingsResolver,
   RunFollowResolver,
+  RunLogResolver,
+  RunAttemptResolver,
   RunGroupResolver,
   SweepResolver,
   ImportReportResolver,

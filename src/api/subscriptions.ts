@@ -6,18 +6,29 @@
 import type { Context } from "./context.js";
 import { Loaders } from "./loaders.js";
 
-/** @param cursorOf with what a client can continue after the event; left out: it cannot */
+export interface FollowOptions<T> {
+  /** With what a client can continue after the event; left out: it cannot. */
+  cursorOf?(event: T): number;
+  /** How much of the price of an event this one costs, above 0 and up to 1. Default: 1. */
+  shareOf?(event: T): number;
+}
+
 export function follow<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
   context: Context,
-  cursorOf?: (event: T) => number,
+  { cursorOf, shareOf }: FollowOptions<T> = {},
 ): AsyncGenerator<T> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.signal]);
+  let loaders: Loaders | null = null;
+  Object.defineProperty(context, "loaders", {
+    // Made for the first field of an event that asks for them: of most events none does.
+    get: () => (loaders ??= new Loaders(context.application, context.signal)),
+  });
   return mapEvents(open(signal)[Symbol.asyncIterator](), {
     map: (event) => {
-      context.payForEvent?.();
-      context.loaders = new Loaders(context.application, context.signal);
+      context.payForEvent?.(shareOf?.(event));
+      loaders = null;
       context.answer.reset();
       context.cursor = cursorOf ? String(cursorOf(event)) : null;
       return event;

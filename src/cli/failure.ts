@@ -2,12 +2,17 @@
  * How a command ends when it does not succeed: with a message for people and an exit code.
  *   1  the server (or a file, or an option) refused: the message starts with the error's code
  *   2  no server answers
- * 130  interrupted: the result is not there yet; the message says how to continue
+ * 130  interrupted by Ctrl-C: the result is not there yet; the message says how to continue
+ * 143  the same by SIGTERM
  */
 import { MaillardError } from "../errors.js";
 
-export const EXIT = { ok: 0, failed: 1, noServer: 2, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, noServer: 2, interrupted: 130, terminated: 143 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** 128 and the number of the signal, as a shell says it. */
+export const exitCodeOf = (signal: NodeJS.Signals): ExitCode =>
+  signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted;
 
 export class CommandFailure extends Error {
   constructor(

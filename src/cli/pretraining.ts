@@ -1,13 +1,14 @@
 /**
  * A pretraining run with a progress bar: masked accuracy, tokens per second, time left.
  *   all tokens seen -> scores on the held-out molecules
- *   Ctrl-C or SIGTERM -> the current step is completed, the state is saved, exit code 130; the same command continues
+ *   Ctrl-C or SIGTERM -> the current step is completed, the state is saved, exit code 130 or 143; the same command goes
+ *                        on
  *   a second one -> ends at once; the same command continues from the state before
  */
 import { mkdir } from "node:fs/promises";
 import { pretrain } from "../train/pretrain/pretrain.js";
 import type { PretrainOptions, PretrainProgress, PretrainResult } from "../train/pretrain/pretrain-options.js";
-import { CommandFailure, EXIT } from "./failure.js";
+import { CommandFailure, EXIT, exitCodeOf } from "./failure.js";
 import { startProgress } from "./output/progress.js";
 import { count, duration, percent } from "./output/table.js";
 import type { Session } from "./session.js";
@@ -27,7 +28,7 @@ export async function runPretraining(
   });
   let signals = 0;
   const release = terminal.onInterrupt((signal) => {
-    if (++signals > 1) process.exit(signal === "SIGINT" ? 130 : 143);
+    if (++signals > 1) process.exit(exitCodeOf(signal));
     progress.line("Ending after this step and writing the state; a second Ctrl-C ends at once.");
   });
   terminal.err(`Reading ${options.corpus} …`);

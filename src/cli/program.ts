@@ -17,6 +17,7 @@ import { register as deleteThing } from "./commands/delete.js";
 import { register as demo } from "./commands/demo.js";
 import { register as embed } from "./commands/embed.js";
 import { register as ensemble } from "./commands/ensemble.js";
+import { register as evaluate } from "./commands/evaluate.js";
 import { register as experiment } from "./commands/experiment.js";
 import { register as finetune } from "./commands/finetune.js";
 import { register as gc } from "./commands/gc.js";
@@ -54,6 +55,7 @@ const COMMANDS = [
   sweep,
   probe,
   ensemble,
+  evaluate,
   watch,
   cancel,
   report,
@@ -100,11 +102,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   for (const register of COMMANDS) register(program, session);
   try {
     await program.parseAsync([...args], { from: "user" });
-    return session.exitCode;
+    return session.endsWith(session.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failed;
     const { code, message, exitCode } = describeFailure(error);
     terminal.err(`${painter(terminal, "err")("red", code)}  ${message}`);
-    return exitCode;
+    return session.endsWith(exitCode);
   }
 }

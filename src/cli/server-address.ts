@@ -9,10 +9,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { isAlive, noteOf } from "../process/alive.js";
 
 interface Noted {
   url: string;
   pid: number;
+  /** When that process began (process/alive.ts); null, and in notes of earlier versions, where it is not known. */
+  started: number | null;
   host: string;
 }
 
@@ -21,12 +24,12 @@ const folderOf = (home: string): string => join(home, "servers");
 /** Called when the server of `home` answers. The returned function is called when it closes. */
 export async function noteAddress(home: string, url: string): Promise<() => Promise<void>> {
   const folder = folderOf(home);
-  const noted: Noted = { url, pid: process.pid, host: hostname() };
+  const noted: Noted = { url, ...noteOf(), host: hostname() };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // What servers left that were killed.
   for (const file of filesIn(folder)) {
     const one = read(file);
-    if (one && one.host === noted.host && !isAlive(one.pid)) await rm(file, { force: true });
+    if (one && one.host === noted.host && !isAlive(one)) await rm(file, { force: true });
   }
   const file = join(folder, `${randomUUID()}.json`);
   const part = `${file}.part`;
@@ -43,7 +46,7 @@ export function addressOfHome(environment: Readonly<Record<string, string | unde
   const running = filesIn(folderOf(resolve(environment.MAILLARD_HOME || ".maillard"))).flatMap((file) => {
     const since = ownSince(file);
     const noted = since === null ? null : read(file);
-    return since !== null && noted && noted.host === hostname() && isAlive(noted.pid) ? [{ since, ...noted }] : [];
+    return since !== null && noted && noted.host === hostname() && isAlive(noted) ? [{ since, ...noted }] : [];
   });
   const [last] = running.sort((a, b) => b.since - a.since);
   return last ? `${last.url}/graphql` : null;
@@ -73,20 +76,10 @@ function ownSince(file: string): number | null {
 /** Null for what this module did not write. */
 function read(file: string): Noted | null {
   try {
-    const { url, pid, host } = JSON.parse(readFileSync(file, "utf8")) as Partial<Noted>;
+    const { url, pid, started, host } = JSON.parse(readFileSync(file, "utf8")) as Partial<Noted>;
     if (typeof url !== "string" || typeof host !== "string" || !Number.isSafeInteger(pid)) return null;
-    return { url, host, pid: pid as number };
+    return { url, host, pid: pid as number, started: typeof started === "number" ? started : null };
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // EPERM: a process of another user has the number now. The file is of this user, and so was its server.
-    return false;
   }
 }

@@ -1,5 +1,6 @@
 /** Shared by the commands that keep running (serve, worker): the log and the wait for a signal. */
 import type { Log } from "../service/log.js";
+import { exitCodeOf } from "./failure.js";
 import type { Terminal } from "./terminal.js";
 
 /**
@@ -23,7 +24,7 @@ export function untilInterrupted(terminal: Terminal, onFirst: () => void): Promi
   return new Promise((resolve) => {
     let count = 0;
     terminal.onInterrupt((signal) => {
-      if (++count > 1) process.exit(signal === "SIGINT" ? 130 : 143);
+      if (++count > 1) process.exit(exitCodeOf(signal));
       onFirst();
       resolve();
     });

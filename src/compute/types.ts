@@ -45,8 +45,15 @@ export interface DeviceStatus {
 }
 
 export interface AnalysisLine {
-  /** OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED, and what the analysis refuses. */
-  analyse<K extends AnalysisKind>(request: AnalysisRequest<K>, signal?: AbortSignal): Promise<AnalysisAnswer<K>>;
+  /**
+   * OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED, and what the analysis refuses. `onStep`: called now and then with
+   * the steps of a map that are done.
+   */
+  analyse<K extends AnalysisKind>(
+    request: AnalysisRequest<K>,
+    signal?: AbortSignal,
+    onStep?: (done: number) => void,
+  ): Promise<AnalysisAnswer<K>>;
   /** Writes to the folder `to` the model of the folder `from` with random weights instead of its own. */
   writeRandomWeights(folders: { from: string; to: string }, seed: number, signal?: AbortSignal): Promise<void>;
 }

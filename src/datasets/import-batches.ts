@@ -6,10 +6,12 @@
  *     molecules were there before is not recorded, so taking them out could remove those of others
  *   - a dataset is kept, too, when something else was imported into it meanwhile or a run uses it
  */
+
 import { MaillardError } from "../errors.js";
 import type { Dataset } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { amount } from "../words.js";
 import { refreshCompounds } from "./compounds.js";
 import { afterSome } from "./files/csv.js";
 import { type ImportContext, importRows } from "./import.js";
@@ -47,11 +49,10 @@ export async function importBatches(
   } catch (error) {
     if (!signal?.aborted) throw afterSome(error, report.rows, remedy);
     const removed = dataset === null || (isNew && (await removeUnfinished(context.store, dataset.id, report.rows)));
-    throw new MaillardError(
-      "CANCELLED",
-      `The client left before the import was done. ${removed ? "Nothing was" : `${report.rows} rows were`} kept.`,
-      { details: { kept: removed ? 0 : report.rows } },
-    );
+    const kept = removed ? "Nothing" : `${amount(report.rows, "row")} of it`;
+    throw new MaillardError("CANCELLED", `The client left before the import was done. ${kept} was kept.`, {
+      details: { kept: removed ? 0 : report.rows },
+    });
   }
   return dataset && { dataset, report };
 }

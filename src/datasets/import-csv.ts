@@ -10,13 +10,14 @@ import type { Dataset } from "../store/generated/client.js";
 import { chooseColumns, columnsOf, structureOf, type TableOptions } from "./files/choose-columns.js";
 import { batches, labelKindsOf, readCsv } from "./files/csv.js";
 import { type CsvDescription, describeHead, readSample } from "./files/describe-csv.js";
+import { describeLate } from "./files/late-columns.js";
 import type { BlockReader } from "./files/sources/types.js";
 import { examineText, type TextFile } from "./files/text-file.js";
 import type { ImportContext } from "./import.js";
 import { importBatches } from "./import-batches.js";
 import { DEFAULT_IMPORT_LIMITS } from "./limits.js";
 import { checkMissing } from "./request.js";
-import type { ImportReport } from "./types.js";
+import type { ImportReport, ImportTarget } from "./types.js";
 
 export interface ImportProgress {
   described?(description: CsvDescription): void;
@@ -30,19 +31,22 @@ export async function describeTable(
   options: TableOptions,
   { isPart = false, signal }: { isPart?: boolean; signal?: AbortSignal } = {},
 ): Promise<CsvDescription> {
-  return withoutPath(path, async () => (await described(context, path, options, { isPart, signal })).description);
+  return withoutPath(
+    path,
+    async () => (await described(context, path, options, { isPart, signal, late: !isPart })).description,
+  );
 }
 
 export async function importCsv(
   context: ImportContext,
   path: string,
   options: TableOptions,
-  target: { dataset: string; description?: string; source?: string },
+  target: ImportTarget,
   progress: ImportProgress = {},
   signal?: AbortSignal,
 ): Promise<{ dataset: Dataset; report: ImportReport }> {
   return withoutPath(path, async () => {
-    const { file, description } = await described(context, path, options, { isPart: false, signal });
+    const { file, description } = await described(context, path, options, { isPart: false, signal, late: true });
     progress.described?.(description);
     const columns = columnsOf(description, path);
     const labelKinds = labelKindsOf(columns);
@@ -59,12 +63,12 @@ export async function importCsv(
   });
 }
 
-/** Errors show the path. */
+/** Errors show the path. `late`: columns without two values in the first rows are looked at in all of them. */
 export async function described(
   { chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: Pick<ImportContext, "chemistry" | "importLimits">,
   path: string,
   options: TableOptions,
-  { isPart, signal }: { isPart: boolean; signal: AbortSignal | undefined },
+  { isPart, signal, late = false }: { isPart: boolean; signal: AbortSignal | undefined; late?: boolean },
 ): Promise<{ file: TextFile; description: CsvDescription }> {
   checkMissing(options.missing);
   const file = await examineText(path, options.encoding, {
@@ -77,7 +81,8 @@ export async function described(
   const readsAsMolecules = async (texts: readonly string[]) =>
     (await chemistry.parse(texts, signal)).map(({ ok }) => ok);
   const head = { text, isWhole: isWhole && !isPart };
-  const found = await describeHead(file, head, readsAsMolecules, options, limits);
+  const first = await describeHead(file, head, readsAsMolecules, options, limits);
+  const found = late ? await describeLate(file, first, { ...options, limits, signal }) : first;
   return { file, description: chooseColumns(found, structureOf(file, options), path) };
 }
 

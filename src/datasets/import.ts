@@ -3,7 +3,7 @@
  *   - a molecule is unique by InChIKey; a dataset holds it once, at the place of its first row, in that row's own
  *     canonical form, under the first name that its rows give it
  *   - bad rows are reported with line and reason, the rest imported; the same rows again change nothing but the report
- *   - a SINGLE_LABEL or NUMBER that contradicts the value already kept is reported, and the first value stays
+ *   - a SINGLE_LABEL or NUMBER that contradicts an earlier row's is reported, and conflicts/rules.ts says which stays
  *   - one transaction per call: all rows of a batch, their labels and the refreshed counts, or nothing
  */
 import type { PoolClient } from "pg";
@@ -37,15 +37,18 @@ export interface ImportContext {
   importLimits?: ImportLimits;
 }
 
+/** `note`: called at the end of the transaction, with the dataset and the report of these rows. */
 export async function importRows(
   { store, chemistry, importLimits: limits = DEFAULT_IMPORT_LIMITS }: ImportContext,
   request: ImportRequest,
   signal?: AbortSignal,
+  note?: (client: PoolClient, datasetId: string, report: ImportReport) => Promise<void>,
 ): Promise<{ dataset: Dataset; report: ImportReport; created: boolean }> {
   checkRequest(request);
   await checkQuota(store.pool, store, { bytes: 0 });
   const report = emptyReport();
   report.rows = request.rows.length;
+  report.onConflict = request.onConflict ?? "FIRST";
   const parsed = await parseRows(chemistry, request.rows, report, signal);
   signal?.throwIfAborted();
   // Other batches of the dataset wait for its row; here they wait without a connection.
@@ -77,6 +80,7 @@ export async function importRows(
         memberOf: members.memberOf,
         kinds: request.labelKinds ?? {},
         missing: request.missing,
+        onConflict: request.onConflict ?? "FIRST",
         limits,
       },
       report,
@@ -88,6 +92,7 @@ export async function importRows(
          description = coalesce($3, description), source = coalesce($4, source) WHERE id = $1`,
       [id, JSON.stringify(kept), request.description ?? null, request.source ?? null],
     );
+    await note?.(client, id, report);
     return { id, created };
   }
 }
@@ -135,19 +140,29 @@ async function lockDataset(
   request: ImportRequest,
 ): Promise<{ id: string; previous: ImportReport; created: boolean }> {
   const { dataset: name } = request;
-  const projectId = await projectOf(client, principal, name);
-  const { rowCount } = await client.query(
-    `INSERT INTO "Dataset" (id, name, "projectId", "createdById") VALUES ($1, $2, $3, $4)
-     ON CONFLICT ("projectId", name) DO NOTHING`,
-    [newId(), name, projectId, principal.keyId],
-  );
+  const { projectId, created } = await makeDataset(client, principal, name);
   const { rows } = await client.query<{ id: string; report: object }>(
     `SELECT id, report FROM "Dataset" WHERE "projectId" = $1 AND name = $2 FOR UPDATE`,
     [projectId, name],
   );
   // Deleted between the two statements.
   if (rows.length === 0) return lockDataset(client, principal, request);
-  return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report }, created: rowCount === 1 };
+  return { id: rows[0].id, previous: { ...emptyReport(), ...rows[0].report }, created };
+}
+
+/** Makes the dataset if it is missing. CONFLICT of a shared one that the principal may not change. */
+export async function makeDataset(
+  client: Queryable,
+  principal: Principal,
+  name: string,
+): Promise<{ projectId: string; created: boolean }> {
+  const projectId = await projectOf(client, principal, name);
+  const { rowCount } = await client.query(
+    `INSERT INTO "Dataset" (id, name, "projectId", "createdById") VALUES ($1, $2, $3, $4)
+     ON CONFLICT ("projectId", name) DO NOTHING`,
+    [newId(), name, projectId, principal.keyId],
+  );
+  return { projectId, created: rowCount === 1 };
 }
 
 /**

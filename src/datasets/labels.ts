@@ -8,6 +8,8 @@ import type { Queryable } from "../store/sql.js";
 import { missingTest } from "./cells/missing.js";
 import { faultOfNumber } from "./cells/numbers.js";
 import { composed } from "./cells/spelling.js";
+import { Claims, type LabelChanges, type LabelRow } from "./conflicts/claims.js";
+import type { ConflictRule } from "./conflicts/rules.js";
 import { type ImportLimits, limitExceeded } from "./limits.js";
 import { addProblem, type ImportReport, type LabelKind, type ParsedRow } from "./types.js";
 
@@ -20,6 +22,8 @@ export interface LabelBatch {
   kinds: Readonly<Record<string, LabelKind>>;
   /** Texts that mean "not known"; undefined: those of cells/missing.ts. */
   missing: readonly string[] | undefined;
+  /** Of sets that hold one label. */
+  onConflict: ConflictRule;
   limits: ImportLimits;
 }
 
@@ -34,8 +38,9 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
   const isMissing = missingTest(batch.missing);
   const sets = await ensureSets(client, batch);
   if (sets.size === 0) return;
+  const claims = batch.onConflict === "FIRST" ? null : await readClaims(client, batch.onConflict, batch, sets);
   const kept = await existingValues(client, batch, sets);
-  const fresh: { set: string; member: string; value: string; number: number | null }[] = [];
+  const fresh: LabelRow[] = [];
   for (const { row, molecule } of batch.parsed) {
     const member = batch.memberOf.get(molecule.inchiKey) as string;
     for (const [name, given] of Object.entries(row.labels)) {
@@ -50,7 +55,8 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
         const place = `${set.id} ${member}`;
         const values = kept.get(place) ?? new Set();
         kept.set(place, values);
-        if (values.has(value)) continue;
+        const isSingle = set.kind !== "MULTI_LABEL";
+        if (values.has(value) && !(claims && isSingle)) continue;
         const fault = set.kind === "NUMBER" ? faultOfNumber(value) : null;
         if (fault !== null) {
           const message = `${JSON.stringify(value)} of ${name} ${fault}; the label is left out.`;
@@ -58,26 +64,79 @@ export async function writeLabels(client: Queryable, batch: LabelBatch, report: 
           continue;
         }
         const number = set.kind === "NUMBER" ? Number(value) : null;
-        if (set.kind !== "MULTI_LABEL" && values.size > 0) {
+        if (claims && isSingle) {
+          const other = claims.add(set.id, member, { line: row.line, value, number });
+          if (other) addConflict(report, row.line, set.name, { other: other.value, value });
+          continue;
+        }
+        if (isSingle && values.size > 0) {
           const [first] = values;
           if (number !== null && Number(first) === number) continue;
-          const [kept, refused] = [JSON.stringify(first), JSON.stringify(value)];
-          const message = `${name} of this molecule is ${kept} already; ${refused} is left out.`;
-          addProblem(report, row.line, "LABEL_CONFLICT", message);
+          addConflict(report, row.line, set.name, { other: first, value });
           continue;
         }
         values.add(value);
-        fresh.push({ set: set.id, member, value, number });
+        fresh.push({ set: set.id, member, value, number, line: row.line });
       }
     }
   }
-  if (fresh.length === 0) return;
+  const decided = (await claims?.write(client)) ?? { removed: [], added: [] };
+  const added = [...fresh, ...decided.added];
+  await removeLabels(client, decided.removed);
+  if (added.length > 0)
+    await client.query(
+      `INSERT INTO "Label" ("labelSetId", "memberId", value, number, line)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::int[])`,
+      [
+        added.map(({ set }) => set),
+        added.map(({ member }) => member),
+        added.map(({ value }) => value),
+        added.map(({ number }) => number),
+        added.map(({ line }) => line),
+      ],
+    );
+  await changeCounts(client, { removed: decided.removed, added }, batch.limits);
+}
+
+function readClaims(
+  client: Queryable,
+  rule: Exclude<ConflictRule, "FIRST">,
+  { memberOf }: LabelBatch,
+  sets: ReadonlyMap<string, LabelSetRow>,
+): Promise<Claims> {
+  const single = [...sets.values()].filter(({ kind }) => kind !== "MULTI_LABEL");
+  return Claims.read(client, rule, {
+    sets: single.map(({ id }) => id),
+    members: [...new Set(memberOf.values())],
+    numbers: new Set(single.filter(({ kind }) => kind === "NUMBER").map(({ id }) => id)),
+  });
+}
+
+const OUTCOMES: Readonly<Record<ConflictRule, (value: string) => string>> = {
+  FIRST: (value) => `${value} is left out`,
+  MAJORITY: (value) => `this row has ${value}, and all rows decide`,
+  DROP: (value) => `this row has ${value}, and neither is kept`,
+};
+
+function addConflict(
+  report: ImportReport,
+  line: number,
+  set: string,
+  { other, value }: { other: string; value: string },
+): void {
+  report.conflicts[set] = (report.conflicts[set] ?? 0) + 1;
+  const outcome = OUTCOMES[report.onConflict](JSON.stringify(value));
+  const message = `${set} of this molecule is ${JSON.stringify(other)} already; ${outcome}.`;
+  addProblem(report, line, "LABEL_CONFLICT", message);
+}
+
+async function removeLabels(client: Queryable, labels: readonly LabelRow[]): Promise<void> {
+  if (labels.length === 0) return;
   await client.query(
-    `INSERT INTO "Label" ("labelSetId", "memberId", value, number)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[])`,
-    [fresh.map((l) => l.set), fresh.map((l) => l.member), fresh.map((l) => l.value), fresh.map((l) => l.number)],
+    `DELETE FROM "Label" l USING unnest($1::text[], $2::text[], $3::text[]) AS r(set, member, value)
+     WHERE l."labelSetId" = r.set AND l."memberId" = r.member AND l.value = r.value`,
+    [labels.map(({ set }) => set), labels.map(({ member }) => member), labels.map(({ value }) => value)],
   );
-  await addCounts(client, fresh, batch.limits);
 }
 
 async function ensureSets(
@@ -147,30 +206,29 @@ async function existingValues(
 }
 
 /**
- * Adds the new labels to the counts of their sets. Counting a whole set again with every batch would read a million
- * labels a hundred times; the dataset's row is locked, so no other import counts at the same time.
+ * Adds new labels to the counts of their sets, and takes removed ones off. Counting a whole set again with every batch
+ * would read a million labels a hundred times; the dataset's row is locked, so no other import counts at the same time.
  */
-async function addCounts(
-  client: Queryable,
-  fresh: readonly { set: string; value: string }[],
-  limits: ImportLimits,
-): Promise<void> {
-  const added = new Map<string, Map<string, number>>();
-  for (const { set, value } of fresh) {
-    const counts = added.get(set) ?? added.set(set, new Map()).get(set)!;
-    counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  if (added.size === 0) return;
+async function changeCounts(client: Queryable, { removed, added }: LabelChanges, limits: ImportLimits): Promise<void> {
+  const changes = new Map<string, Map<string, number>>();
+  const note = ({ set, value }: LabelRow, by: number): void => {
+    const counts = changes.get(set) ?? changes.set(set, new Map()).get(set)!;
+    counts.set(value, (counts.get(value) ?? 0) + by);
+  };
+  for (const label of removed) note(label, -1);
+  for (const label of added) note(label, 1);
+  if (changes.size === 0) return;
   const { rows } = await client.query<{ id: string; name: string; counts: { value: string; count: number }[] }>(
     `SELECT id, name, counts FROM "LabelSet" WHERE id = ANY($1::text[]) AND kind <> 'NUMBER'`,
-    [[...added.keys()]],
+    [[...changes.keys()]],
   );
   for (const { id, name, counts } of rows) {
     const total = new Map(counts.map(({ value, count }) => [value, count]));
-    for (const [value, count] of added.get(id)!) total.set(value, (total.get(value) ?? 0) + count);
+    for (const [value, count] of changes.get(id)!) total.set(value, (total.get(value) ?? 0) + count);
     if (total.size > limits.labelValues)
       throw limitExceeded("labelValues", limits, `The label set ${name}`, { actual: total.size, param: name });
     const ordered = [...total]
+      .filter(([, count]) => count > 0)
       // JSON allows half of a surrogate pair, PostgreSQL does not: in text it has replaced it already.
       .map(([value, count]) => ({ value: Buffer.from(value).toString(), count }))
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));

@@ -1,6 +1,7 @@
 /** Input and report of an import. Plain data, because it passes through the API. */
 
 import { type Molecule, SMILES_PROBLEMS } from "../chem/types.js";
+import type { ConflictRule } from "./conflicts/rules.js";
 
 export type LabelKind = "SINGLE_LABEL" | "MULTI_LABEL" | "NUMBER";
 
@@ -27,15 +28,21 @@ export interface ImportRequest {
   labelKinds?: Record<string, LabelKind>;
   /** Texts of labels that mean "not known", besides empty ones. Default: those of cells/missing.ts. */
   missing?: readonly string[];
+  /** What a molecule has of a set that holds one label, when rows give it several. Default FIRST. */
+  onConflict?: ConflictRule;
   /** True when these rows continue the file of the previous call: their report is added to its report. */
   continues?: boolean;
 }
+
+/** What of a request holds for a whole file. */
+export type ImportTarget = Pick<ImportRequest, "dataset" | "description" | "source" | "onConflict">;
 
 /** Why a row, or one of its labels, was not taken. The API's enum is made from it. */
 export const IMPORT_PROBLEMS = {
   ...SMILES_PROBLEMS,
   BAD_ROW: "The row cannot be read. It was dropped, as one with a bad SMILES is.",
-  LABEL_CONFLICT: "The molecule has another class already: the label was left out, the row was taken.",
+  LABEL_CONFLICT:
+    "An earlier row gives the molecule another class or number: `onConflict` says which it has; the row was taken.",
   BAD_NUMBER: "The value is no number: the label was left out, the row was taken.",
 } as const;
 export type ImportProblemCode = keyof typeof IMPORT_PROBLEMS;
@@ -64,6 +71,10 @@ export interface ImportReport {
   codes: Record<string, number>;
   /** Labels that mean "not known", by their text: left out, and no problem. */
   missing: Record<string, number>;
+  /** Labels that are another than an earlier row gives the molecule, by label set. */
+  conflicts: Record<string, number>;
+  /** What was done with them. */
+  onConflict: ConflictRule;
 }
 
 export const emptyReport = (): ImportReport => ({
@@ -75,6 +86,8 @@ export const emptyReport = (): ImportReport => ({
   problemCount: 0,
   codes: {},
   missing: {},
+  conflicts: {},
+  onConflict: "FIRST",
 });
 /** Two reports as one, the first one's problems first. */
 export function addUp(before: ImportReport, batch: ImportReport): ImportReport {
@@ -92,6 +105,8 @@ export function addUp(before: ImportReport, batch: ImportReport): ImportReport {
     problems: [...before.problems, ...batch.problems].slice(0, MAX_PROBLEMS),
     codes: sum(before.codes, batch.codes),
     missing: sum(before.missing, batch.missing),
+    conflicts: sum(before.conflicts, batch.conflicts),
+    onConflict: batch.onConflict,
   };
 }
 

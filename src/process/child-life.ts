@@ -3,7 +3,7 @@
  * `answerOnce` serves one question of OneAnswer.
  */
 import { errorJson } from "./error-json.js";
-import type { Reply } from "./one-answer.js";
+import type { Advance, Reply } from "./one-answer.js";
 
 /**
  * The process runs exactly as long as its parent's channel is open. Ctrl-C reaches a whole terminal group, and a
@@ -23,18 +23,30 @@ export function tell(message: object): Promise<void> {
   });
 }
 
+/** Time in ms between two messages about progress. */
+const ADVANCE_MS = 500;
+
 /**
  * `receive` gets the parts of one question in order. When the question is complete it returns the work to do; its
- * result or its error is sent as the answer, and the process ends, which frees all its memory.
+ * result or its error is sent as the answer, and the process ends, which frees all its memory. The work may say how
+ * many steps it has done: now and then the parent is told, also by work that blocks the thread.
  */
-export function answerOnce<Part extends object>(receive: (part: Part) => (() => unknown) | null): void {
+export function answerOnce<Part extends object>(
+  receive: (part: Part) => ((onStep: (done: number) => void) => unknown) | null,
+): void {
   followParent();
   process.on("message", async (part: Part) => {
     const work = receive(part);
     if (!work) return;
     let reply: Reply<unknown>;
+    let told = performance.now();
+    const onStep = (done: number): void => {
+      if (performance.now() - told < ADVANCE_MS) return;
+      told = performance.now();
+      void tell({ kind: "progress", done } satisfies Advance);
+    };
     try {
-      reply = { kind: "done", answer: await work() };
+      reply = { kind: "done", answer: await work(onStep) };
     } catch (error) {
       reply = { kind: "failed", error: errorJson(error) };
     }

@@ -4,7 +4,8 @@
  *
  *   ask ─> waiting (at most `waiting`, else OVERLOADED) ─> running (at most `atOnce`) ─> answer, or the child's error
  *
- * The parts of a question are sent in order, each when the one before is in the pipe. A child is killed when its
+ * The parts of a question are sent in order, each when the one before is in the pipe. Before its answer a child may say
+ * how far it is. A child is killed when its
  * question is stopped by the caller's signal or by `close` (CANCELLED), or takes longer than `timeoutMs` (TIMEOUT). A
  * child that ends without an answer is COMPUTE_CRASHED. An answer that came counts, even if the child fails after it.
  * A question settles when its child is gone, so its place is free when its caller learns of the end. OVERLOADED says
@@ -18,8 +19,14 @@ import { MeanTime } from "./mean-time.js";
 import { late, overloaded, processEnded, type StopReason, stopped } from "./refusals.js";
 import { tracked } from "./tracked.js";
 
-/** The one message from the child. */
+/** The last message from the child. */
 export type Reply<Answer> = { kind: "done"; answer: Answer } | { kind: "failed"; error: ErrorJson };
+/** Any number of messages before it. */
+export interface Advance {
+  kind: "progress";
+  /** Steps of the work. */
+  done: number;
+}
 
 export interface OneAnswerSettings {
   entry: URL;
@@ -44,6 +51,8 @@ export interface OneAnswerSettings {
   /** Receives what an ended child had printed, if anything; it may name paths. */
   onOutput(name: string, output: string): void;
 }
+
+type OnStep = (done: number) => void;
 
 export class OneAnswer<Part extends object, Answer> {
   /** One for each question that waits or runs. Aborted with a StopReason. */
@@ -70,9 +79,10 @@ export class OneAnswer<Part extends object, Answer> {
 
   /**
    * @param parts read only when the child runs, one at a time
+   * @param onStep called with the number of steps that the child has done, when it says so
    * @throws OVERLOADED, CANCELLED, TIMEOUT, COMPUTE_CRASHED, and what the child throws
    */
-  async ask(parts: Iterable<Part>, signal?: AbortSignal): Promise<Answer> {
+  async ask(parts: Iterable<Part>, signal?: AbortSignal, onStep?: OnStep): Promise<Answer> {
     if (this.#closed) throw this.#stopped("SHUTDOWN");
     if (signal?.aborted) throw this.#stopped("SIGNAL");
     const { atOnce, waiting, words } = this.settings;
@@ -90,7 +100,7 @@ export class OneAnswer<Part extends object, Answer> {
     this.#stops.add(stop);
     return tracked(
       this.#underway,
-      this.#answer(parts, stop.signal).finally(() => {
+      this.#answer(parts, stop.signal, onStep).finally(() => {
         signal?.removeEventListener("abort", leave);
         this.#stops.delete(stop);
       }),
@@ -104,10 +114,10 @@ export class OneAnswer<Part extends object, Answer> {
     await Promise.all(this.#underway);
   }
 
-  async #answer(parts: Iterable<Part>, stop: AbortSignal): Promise<Answer> {
+  async #answer(parts: Iterable<Part>, stop: AbortSignal, onStep?: OnStep): Promise<Answer> {
     await this.#turn(stop);
     try {
-      return await this.#answerInProcess(parts, stop);
+      return await this.#answerInProcess(parts, stop, onStep);
     } finally {
       const next = this.#waiting.shift();
       if (next) next();
@@ -135,11 +145,11 @@ export class OneAnswer<Part extends object, Answer> {
     });
   }
 
-  async #answerInProcess(parts: Iterable<Part>, stop: AbortSignal): Promise<Answer> {
+  async #answerInProcess(parts: Iterable<Part>, stop: AbortSignal, onStep?: OnStep): Promise<Answer> {
     const { entry, name, timeoutMs, heapMegabytes, background, onOutput } = this.settings;
     if (stop.aborted) throw this.#stopped(stop.reason);
     const ended = this.#time.begin();
-    const child = new ForkedProcess<Part, Reply<Answer>>(entry, {
+    const child = new ForkedProcess<Part, Reply<Answer> | Advance>(entry, {
       title: `maillard ${name}`,
       background,
       heapMegabytes,
@@ -147,7 +157,8 @@ export class OneAnswer<Part extends object, Answer> {
     let reply: Reply<Answer> | null = null;
     let isLate = false;
     child.onMessage = (message) => {
-      reply = message;
+      if (message.kind === "progress") onStep?.(message.done);
+      else reply = message;
     };
     const kill = () => void child.kill();
     const expire = () => {
@@ -171,7 +182,11 @@ export class OneAnswer<Part extends object, Answer> {
   }
 
   /** A question that cannot be read or sent leaves no child behind. */
-  async #send(child: ForkedProcess<Part, Reply<Answer>>, parts: Iterable<Part>, isOver: () => boolean): Promise<void> {
+  async #send(
+    child: Pick<ForkedProcess<Part, never>, "send" | "kill">,
+    parts: Iterable<Part>,
+    isOver: () => boolean,
+  ): Promise<void> {
     try {
       for (const part of parts) {
         if (isOver()) return;

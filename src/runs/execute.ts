@@ -10,10 +10,13 @@
  */
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
+import type { ImportLimits } from "../datasets/limits.js";
 import { MaillardError } from "../errors.js";
 import type { RunKind } from "../store/generated/client.js";
 import type { Store } from "../store/index.js";
 import { transaction } from "../store/sql.js";
+import { runEvaluation } from "./evaluations/run-evaluation.js";
+import { runImport } from "./imports/import-dataset.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
 import { passingFault, waitAfter } from "./queue/faults.js";
@@ -22,6 +25,7 @@ import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
 import { decideSweepOf } from "./sweeps/decide.js";
+import { runProjection } from "./space/project-dataset.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
@@ -32,6 +36,8 @@ export interface ExecuteOptions {
   store: Store;
   compute: ComputePool;
   chemistry: Chemistry | null;
+  /** Of files that are imported. */
+  importLimits: ImportLimits;
   queue: RunQueue;
   leaseMs: number;
   /** Threads of one training run. */
@@ -44,6 +50,9 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   EMBEDDING: runEmbedding,
   PROBE: runProbe,
   PREDICTION: runPrediction,
+  PROJECTION: runProjection,
+  IMPORT: runImport,
+  EVALUATION: runEvaluation,
 };
 
 /** Crashes of the compute process since the last progress before the run fails. */
@@ -69,7 +78,7 @@ export class RunExecution {
 
   /** Resolves when the claim has ended; never rejects. */
   async work(): Promise<void> {
-    const { store, compute, chemistry, threads, onError } = this.#options;
+    const { store, compute, chemistry, importLimits, threads, onError } = this.#options;
     const { signal } = this.#stop;
     const fence = this.#fence;
     const endHeartbeat = this.#beat();
@@ -83,7 +92,7 @@ export class RunExecution {
       );
       // What the run makes belongs to its project.
       const principal = { ...store.principal, project: projectId, keyId: createdById };
-      const parts = { compute, chemistry, fence, recorder, signal, threads };
+      const parts = { compute, chemistry, importLimits, fence, recorder, signal, threads };
       await WORK[kind]({ store: { ...store, principal }, ...parts } satisfies Execution);
     } catch (error) {
       const reason = signal.aborted ? (signal.reason as StopReason) : null;
@@ -134,11 +143,12 @@ export class RunExecution {
       if (await endStopped(store.pool, fence, "cancel")) await removeFiles(store, fence.runId);
       return;
     }
-    if (reason === "PAUSED") {
-      await endStopped(store.pool, fence, "pause");
-      return;
-    }
-    const shutdown = reason === "SHUTDOWN" || (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
+    if (reason === "PAUSED" && (await endStopped(store.pool, fence, "pause"))) return;
+    // A pause that was taken back has stopped it all the same: it goes on from its checkpoint.
+    const shutdown =
+      reason === "SHUTDOWN" ||
+      reason === "PAUSED" ||
+      (error.code === "CANCELLED" && error.details?.reason === "SHUTDOWN");
     if (shutdown || (error.code === "COMPUTE_CRASHED" && this.#mayTryAgain(row))) {
       if (!shutdown) onError(error);
       await transaction(store, async (client) => {

@@ -11,26 +11,28 @@ import { checkQuotaInTurn } from "../store/access/usage.js";
 import { checkMayChange } from "../store/find.js";
 import type { RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
-import { type InsertParts, insertQueued, type RunRequest } from "./insert.js";
+import type { RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, inputHashes, isSame } from "./orders/identity.js";
 import { checkIdempotencyKey, type FinetuneOrder, type PlannedOrder } from "./orders/input.js";
 import { orderRepeats, type RepeatsInput } from "./orders/repeats.js";
 import { ofTrial, orderSweep, planSweep, type SweepInput } from "./orders/sweep/order.js";
 import type { SweepPlan } from "./orders/sweep/types.js";
+import { withoutPatterns } from "./orders/target-patterns.js";
 import { type Prepared, prepareFinetunes, sizeOf } from "./prepare.js";
+import { insertOrdered, isTaken, keyed, type StartParts } from "./start.js";
 import { decideSweep } from "./sweeps/decide.js";
 import { requestCancel, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 
-interface GroupParts extends InsertParts {
+interface GroupParts extends StartParts {
   compute: ComputePool;
 }
 
 /** Several finetunes at once: see orders/repeats.ts. */
-export function startRepeats(parts: GroupParts, input: RepeatsInput): Promise<RunGroup> {
+export async function startRepeats(parts: GroupParts, input: RepeatsInput): Promise<RunGroup> {
   const key = checkIdempotencyKey(input.idempotencyKey);
-  const order = orderRepeats(input);
+  const order = orderRepeats({ ...input, finetune: await withoutPatterns(parts.store, input.finetune) });
   const { name, said, ensemble } = order;
   return startGroup(parts, key, inputHashes("REPEATS", order), async () => {
     const prepared = await prepareFinetunes(parts.store, parts.compute, order.runs);
@@ -39,9 +41,9 @@ export function startRepeats(parts: GroupParts, input: RepeatsInput): Promise<Ru
 }
 
 /** One finetune for each combination of options: see orders/sweep/order.ts. */
-export function startSweep(parts: GroupParts, input: SweepInput): Promise<RunGroup> {
+export async function startSweep(parts: GroupParts, input: SweepInput): Promise<RunGroup> {
   const key = checkIdempotencyKey(input.idempotencyKey);
-  const order = orderSweep(input);
+  const order = orderSweep({ ...input, finetune: await withoutPatterns(parts.store, input.finetune) });
   const { name, said, trials } = order;
   return startGroup(parts, key, inputHashes("SWEEP", order), async () => {
     const prepared = await prepareFinetunes(parts.store, parts.compute, order.runs, (error, index) =>
@@ -75,8 +77,7 @@ async function startGroup(
     return await createGroup(parts, await prepare(), key, hashes.own);
   } catch (error) {
     // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
-    const isTaken = ["CONFLICT", "QUOTA_EXCEEDED"].includes(MaillardError.from(error).code);
-    const other = isTaken ? await knownGroup(parts.store, key, hashes) : null;
+    const other = isTaken(error) ? await knownGroup(parts.store, key, hashes) : null;
     if (other) return other;
     throw error;
   }
@@ -93,10 +94,6 @@ async function knownGroup(store: Store, key: string | null, hashes: InputHashes)
     details: { name: group.name },
   });
 }
-
-const keyed = ({ principal }: Store, idempotencyKey: string) => ({
-  projectId_idempotencyKey: { projectId: principal.project, idempotencyKey },
-});
 
 async function createGroup(
   parts: GroupParts,
@@ -116,7 +113,7 @@ async function createGroup(
     if (!(await insertGroup(client, id, group, { key, inputHash, projectId, createdById }))) return false;
     await checkQuotaInTurn(client, store, await wantedBy(client, createdById, requests));
     for (const [index, request] of requests.entries())
-      await insertQueued(parts, client, newId(), request, { id, index });
+      await insertOrdered(parts, client, newId(), request, { id, index });
     const [firstRung] = group.sweep?.rungs ?? [];
     if (firstRung !== undefined)
       await client.query(`UPDATE "Run" SET "haltEpoch" = $2 WHERE "groupId" = $1`, [id, firstRung]);

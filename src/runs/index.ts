@@ -1,8 +1,11 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { learns, settingsOf } from "./orders/stored.js";
+export { isScored, learns, settingsOf } from "./orders/stored.js";
+export { matchedSets } from "./orders/target-patterns.js";
+export { countOverlap, listOverlap, type Overlap, type SplitColumn } from "./plan/overlap.js";
 export { WARNINGS } from "./plan/types.js";
+export { EVENTS } from "./queue/events.js";
 export { type DiskUsage, diskUsage, serverUsage, type UsageKey } from "./removal/disk-usage.js";
 export { GARBAGE_KINDS } from "./removal/garbage.js";
 export { Removals } from "./removal/removals.js";

@@ -1,31 +1,41 @@
-/** A run's row, its assignments and its job, inside the transaction of its caller. */
+/** A run's row and its assignments, inside the transaction of its caller. */
 
 import type { PoolClient } from "pg";
-import { type Owner, ownerOf } from "../store/access/principal.js";
+import type { Owner } from "../store/access/principal.js";
 import { holdUsed } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
-import { notify, type Store } from "../store/index.js";
+import type { PlannedEvaluation } from "./orders/evaluation-order.js";
+import type { ImportOrder } from "./orders/import-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
+import type { ProjectionOrder } from "./orders/projection-order.js";
 import type { Plan } from "./plan/types.js";
-import { note } from "./queue/events.js";
-import type { RunQueue } from "./queue/queue.js";
-import { runTopic } from "./queue/topics.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION" | "IMPORT" | "EVALUATION";
   name: string;
   key: string | null;
   inputHash: string;
-  order: PlannedOrder | EmbeddingOrder | PlannedProbe | PlannedPrediction;
-  dataset: Dataset;
+  order:
+    | PlannedOrder
+    | EmbeddingOrder
+    | PlannedProbe
+    | PlannedPrediction
+    | ProjectionOrder
+    | ImportOrder
+    | PlannedEvaluation;
+  dataset: Pick<Dataset, "id" | "name" | "size">;
   /** Null: it starts from no model. */
   baseModel: Model | null;
   plan: Plan | null;
   /** Expected of its files besides checkpoints. Default 0. */
   outputBytes?: number;
+  /** What else its transaction writes before the run's row: the dataset may be made there. */
+  make?(client: PoolClient): Promise<Pick<RunRequest, "dataset">>;
+  /** Brings its file to its place, before the transaction ends. */
+  place?(runId: string): Promise<void>;
 }
 
 /** Place of a run in its group. */
@@ -38,7 +48,7 @@ export interface Place {
  * False when the idempotency key is taken: then nothing was written. NOT_FOUND when the model or the dataset was
  * deleted since they were read; OVERLOADED while either is being deleted.
  */
-async function insertRun(
+export async function insertRun(
   client: PoolClient,
   id: string,
   { kind, name, key, inputHash, order, dataset, baseModel, plan, outputBytes = 0 }: RunRequest,
@@ -83,25 +93,5 @@ async function insertRun(
       plan.assignments.map(({ ordinal = 0 }) => ordinal),
     ],
   );
-  return true;
-}
-
-export interface InsertParts {
-  store: Store;
-  queue: RunQueue;
-}
-
-/** With its first event and its job, owned by the store's principal. As insertRun. */
-export async function insertQueued(
-  { store, queue }: InsertParts,
-  client: PoolClient,
-  id: string,
-  request: RunRequest,
-  group: Place | null,
-): Promise<boolean> {
-  if (!(await insertRun(client, id, request, ownerOf(store.principal), group))) return false;
-  await note(client, [id], { kind: "ORDERED", message: `Asked for as ${request.name}.` });
-  await queue.enqueue(client, id);
-  await notify(client, [runTopic(id)]);
   return true;
 }

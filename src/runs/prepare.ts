@@ -1,5 +1,9 @@
 /** Checks an order before there is a run: names, options, and which molecule goes into which split. */
+import { mkdir, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { PoolClient } from "pg";
 import type { ComputePool } from "../compute/types.js";
+import { makeDataset } from "../datasets/import.js";
 import { MaillardError } from "../errors.js";
 import type { SplitName } from "../scores/types.js";
 import { requireCheckpoint } from "../store/composition.js";
@@ -8,12 +12,17 @@ import type { Dataset, Model } from "../store/generated/client.js";
 import { presentModelFolder, type Store } from "../store/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
 import { CLASS_OPTIONS } from "../train/options/table.js";
+import { planEvaluation } from "./evaluations/plan-evaluation.js";
+import { taughtKeys, trainingOf, trainingWarnings } from "./evaluations/training-of.js";
 import type { RunRequest } from "./insert.js";
 import { checkFree } from "./names.js";
 import { chooseDevice } from "./orders/device.js";
+import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-order.js";
+import { type ImportOrder, uploadArtifact } from "./orders/import-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
+import type { ProjectionOrder } from "./orders/projection-order.js";
 import { decided } from "./orders/recipe.js";
 import { checkSettings } from "./orders/training-settings.js";
 import { planFinetune, readPlanner } from "./plan/plan.js";
@@ -22,6 +31,7 @@ import { readTaught } from "./plan/taught.js";
 import type { Plan } from "./plan/types.js";
 import { expectedBytes } from "./predictions/dataset-parts.js";
 import { planReaders } from "./predictions/readers.js";
+import { subjectOf } from "./space/subject.js";
 import { layerOf } from "./work/embedding.js";
 
 export type Prepared = Omit<RunRequest, "key" | "inputHash">;
@@ -52,15 +62,22 @@ export async function prepareFinetunes(
     orders.map(({ name }) => name),
   );
   const planner = await readPlanner(store, dataset, order);
-  const warnedOf = ({ targets, metricForBestModel }: FinetuneOrder, plan: Plan): Plan =>
-    withScoreWarnings(plan, { targets, metric: metricForBestModel, isCheckpoint: true });
+  const { targets, split } = order;
   const plans = new Map<string, Plan>();
   const subjects = new Map<string, RecipeSubject>();
   const prepareOne = async (asked: FinetuneOrder): Promise<Prepared> => {
     checkInput(compute, baseModel, asked);
     const selection = JSON.stringify(CLASS_OPTIONS.map((name) => asked[name]));
-    const key = JSON.stringify([asked.split, asked.split.seed ?? asked.seed, selection, asked.metricForBestModel]);
-    const plan = plans.get(key) ?? warnedOf(asked, planner(asked));
+    const warned = {
+      targets,
+      metric: asked.metricForBestModel,
+      isCheckpoint: true,
+      ofRows: split.strategy === "ROW",
+      validationDecides:
+        asked.loadBestModelAtEnd || asked.earlyStoppingPatience !== null || asked.temperatureScaling === true,
+    };
+    const key = JSON.stringify([asked.split, asked.split.seed ?? asked.seed, selection, warned]);
+    const plan = plans.get(key) ?? withScoreWarnings(planner(asked), warned);
     plans.set(key, plan);
     // One for all of the same classes: folds differ by a molecule or two.
     const subject = subjects.get(selection) ?? recipeSubject(plan, order.targets, baseModel);
@@ -101,7 +118,13 @@ export async function prepareProbe(store: Store, order: ProbeOrder): Promise<Pre
   if (!order.features) await presentModelFolder(store, baseModel, "baseModel");
   await checkFree(store.pool, store.principal.project, [order.name]);
   const planned = await planFinetune(store, dataset, order);
-  const plan = withScoreWarnings(planned, { targets: order.targets, metric: null, isCheckpoint: false });
+  const plan = withScoreWarnings(planned, {
+    targets: order.targets,
+    metric: null,
+    isCheckpoint: false,
+    ofRows: order.split.strategy === "ROW",
+    validationDecides: order.inverseRegularization.length > 1,
+  });
   checkProbe(order, { task: plan.task, validation: sizeOf(plan, "VALIDATION") });
   return { kind: "PROBE", name: order.name, order: { ...order, task: plan.task }, dataset, baseModel, plan };
 }
@@ -129,6 +152,59 @@ export async function preparePrediction(store: Store, order: PredictionOrder): P
   const outputBytes = expectedBytes(dataset.size, planned.head.labels.length);
   const name = `${dataset.name}-predicted-by-${baseModel.name}`;
   return { kind: "PREDICTION", name, order: planned, dataset, baseModel, plan: null, outputBytes };
+}
+
+export async function prepareProjection(store: Store, order: ProjectionOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  await subjectOf({ store }, { model: baseModel, dataset }, { ...order, layer: order.layer ?? null });
+  await presentModelFolder(store, baseModel);
+  const name = `${dataset.name}-${order.method.toLowerCase()}-by-${baseModel.name}`;
+  return { kind: "PROJECTION", name, order, dataset, baseModel, plan: null };
+}
+
+/** The dataset is made with the run, so that its name is taken and the run has one. */
+export function prepareImport(store: Store, order: ImportOrder, path: string): Prepared {
+  const { principal } = store;
+  const make = async (client: PoolClient): Promise<Pick<RunRequest, "dataset">> => {
+    const { projectId } = await makeDataset(client, principal, order.dataset);
+    const { rows } = await client.query<RunRequest["dataset"]>(
+      `SELECT id, name, size FROM "Dataset" WHERE "projectId" = $1 AND name = $2`,
+      [projectId, order.dataset],
+    );
+    return { dataset: rows[0] };
+  };
+  const place = async (runId: string): Promise<void> => {
+    const target = store.artifacts.path(uploadArtifact(runId));
+    await mkdir(dirname(target), { recursive: true });
+    await rename(path, target);
+  };
+  // Until `make` has found it.
+  const dataset = { id: "", name: order.dataset, size: 0 };
+  const subject = { dataset, baseModel: null, plan: null, outputBytes: order.file.bytes };
+  return { kind: "IMPORT", name: `import-into-${order.dataset}`, order, ...subject, make, place };
+}
+
+export async function prepareEvaluation(store: Store, order: EvaluationOrder): Promise<Prepared> {
+  const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
+  const { head, checksums } = await planReaders(store, baseModel);
+  const { plan, targets, molecules } = await planEvaluation(store, { model: baseModel, head, dataset, order });
+  const { runs: trainedBy, unknown } = await trainingOf(store, baseModel);
+  const keys = await taughtKeys(store, trainedBy);
+  const planned: PlannedEvaluation = {
+    ...order,
+    targets,
+    target: targets.length === 1 ? targets[0] : null,
+    task: head.task,
+    head,
+    checksums,
+    positions: (molecules.at(-1)?.position ?? -1) + 1,
+    trainedBy,
+    trainingUnknown: unknown,
+  };
+  const warnings = [...plan.warnings, ...trainingWarnings(baseModel.name, molecules, keys, unknown)];
+  const outputBytes = expectedBytes(molecules.length, head.labels.length);
+  const name = `${dataset.name}-evaluated-by-${baseModel.name}`;
+  return { kind: "EVALUATION", name, order: planned, dataset, baseModel, plan: { ...plan, warnings }, outputBytes };
 }
 
 const emptyDataset = ({ name }: Dataset): MaillardError =>

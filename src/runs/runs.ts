@@ -1,19 +1,25 @@
 /**
  * The entry of this layer: runs are started, cancelled, followed and executed.
  *   - everything that can be wrong with an order is refused before there is a run
- *   - a run's row, its assignments and its job are written in one transaction
+ *   - a run is made in one transaction: see start.ts
  *   - the same idempotency key and order give the same run; the same key and another order are a CONFLICT
  */
 import type { ComputePool } from "../compute/types.js";
+import { DEFAULT_IMPORT_LIMITS } from "../datasets/limits.js";
 import { MaillardError } from "../errors.js";
+import { ownerOf } from "../store/access/principal.js";
 import { orderTransaction } from "../store/access/turns.js";
 import { checkQuotaInTurn } from "../store/access/usage.js";
-import type { Metric, Run, RunGroup } from "../store/generated/client.js";
+import { checkMayChange } from "../store/find.js";
+import type { Run, RunGroup } from "../store/generated/client.js";
 import { newId, type Store } from "../store/index.js";
+import { changedRuns, type RunConditions } from "./follow/changes.js";
+import { Feeds } from "./follow/feeds.js";
 import { cancelGroup, startRepeats, startSweep } from "./groups.js";
-import { insertQueued, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
+import { type EvaluationInput, orderEvaluation } from "./orders/evaluation-order.js";
 import { type InputHashes, inputHashes, isSame, type Orders } from "./orders/identity.js";
+import { type ImportInput, orderImport } from "./orders/import-order.js";
 import {
   checkIdempotencyKey,
   type EmbeddingInput,
@@ -23,17 +29,27 @@ import {
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
+import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import type { RepeatsInput } from "./orders/repeats.js";
-import { learns } from "./orders/stored.js";
 import type { SweepInput } from "./orders/sweep/order.js";
-import { type Prepared, prepareEmbedding, prepareFinetune, preparePrediction, prepareProbe } from "./prepare.js";
-import { changedRuns, type RunConditions } from "./queue/changes.js";
-import { Feeds } from "./queue/feeds.js";
+import { withoutPatterns } from "./orders/target-patterns.js";
+import {
+  type Prepared,
+  prepareEmbedding,
+  prepareEvaluation,
+  prepareFinetune,
+  prepareFinetunes,
+  prepareImport,
+  preparePrediction,
+  prepareProbe,
+  prepareProjection,
+} from "./prepare.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
 import { endLostStopped, goneWorkers } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
 import type { RunsOptions } from "./types.js";
-import { cancelRun, pauseRun, type RetryOptions, resumeRun, retryRun, type VerbParts } from "./verbs.js";
+import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
 
@@ -45,8 +61,6 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
   else runs.endCancelled();
   return runs;
 }
-
-const isTaken = (error: unknown): boolean => ["CONFLICT", "QUOTA_EXCEEDED"].includes(MaillardError.from(error).code);
 
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
@@ -79,33 +93,47 @@ export class Runs {
     return new Runs({ ...this.#options, store }, this.#queue, this.#shared);
   }
 
-  startFinetune(input: FinetuneInput): Promise<Run> {
+  async startFinetune(given: FinetuneInput): Promise<Run> {
+    const input = await withoutPatterns(this.#store, given);
     return this.#start("FINETUNE", input, orderFinetune, (order) => prepareFinetune(this.#store, this.#compute, order));
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
-  startProbe(input: ProbeInput): Promise<Run> {
+  async startProbe(given: ProbeInput): Promise<Run> {
+    const input = await withoutPatterns(this.#store, given);
     return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
   }
 
   /** Several finetunes at once: see groups.ts. All of them, or none. */
-  startRepeats = (input: RepeatsInput): Promise<RunGroup> => startRepeats(this.#parts(), input);
-  startSweep = (input: SweepInput): Promise<RunGroup> => startSweep(this.#parts(), input);
+  startRepeats = (input: RepeatsInput): Promise<RunGroup> => startRepeats(this.#groups(), input);
+  startSweep = (input: SweepInput): Promise<RunGroup> => startSweep(this.#groups(), input);
 
   /** Cancels every run of a group that has not ended. NOT_FOUND. */
   cancelGroup = (id: string): Promise<RunGroup> => cancelGroup(this.#verbs(), id);
 
-  #parts() {
+  #groups() {
     return { store: this.#store, queue: this.#queue, compute: this.#compute };
   }
 
-  startEmbedding(input: EmbeddingInput): Promise<Run> {
-    return this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
-  }
+  startEmbedding = (input: EmbeddingInput): Promise<Run> =>
+    this.#start("EMBEDDING", input, orderEmbedding, (order) => prepareEmbedding(this.#store, order));
 
   /** NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, MODEL_FILES_MISSING, CHECKPOINT_INVALID, BAD_INPUT, CONFLICT. */
-  startPrediction(input: PredictionInput): Promise<Run> {
-    return this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
+  startPrediction = (input: PredictionInput): Promise<Run> =>
+    this.#start("PREDICTION", input, orderPrediction, (order) => preparePrediction(this.#store, order));
+
+  /** The codes of startPrediction; UNKNOWN_TARGET, TASK_MISMATCH, LABEL_MISMATCH, INVALID_CONFIG. */
+  startEvaluation = (input: EvaluationInput): Promise<Run> =>
+    this.#start("EVALUATION", input, orderEvaluation, (order) => prepareEvaluation(this.#store, order));
+
+  /** NOT_FOUND, EMPTY_DATASET, MODEL_IS_COMPOSED, BAD_INPUT, TOO_MANY_ITEMS, INVALID_CONFIG, CONFLICT. */
+  startProjection(input: ProjectionInput): Promise<Run> {
+    return this.#start("PROJECTION", input, orderProjection, (order) => prepareProjection(this.#store, order));
+  }
+
+  /** The file goes to the run. BAD_INPUT, CONFLICT, QUOTA_EXCEEDED. */
+  startImport(input: ImportInput): Promise<Run> {
+    return this.#start("IMPORT", input, orderImport, async (order) => prepareImport(this.#store, order, input.path));
   }
 
   /** The verbs of a run that exists: see verbs.ts. */
@@ -125,18 +153,13 @@ export class Runs {
     this.#shared.timer = setInterval(() => void end().catch(onError), leaseMs / 3).unref();
   }
 
-  /**
-   * Metrics with a sequence above `after`: those that exist, then live ones, until the run ends. The caller has seen
-   * the run.
-   */
-  metricsFrom(runId: string, after: number, signal: AbortSignal): AsyncIterable<Metric> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.metrics(after, signal));
+  /** One run as it goes on. The caller has seen it. */
+  get live(): Feeds {
+    return this.#shared.feeds;
   }
 
-  /** The row now, after every change, and at the end. Changes in quick succession may come as one. As above. */
-  updates(runId: string, signal: AbortSignal): AsyncIterable<Run> {
-    return this.#shared.feeds.follow(runId, (feed) => feed.rows(signal));
-  }
+  metricsFrom = (runId: string, after: number, signal: AbortSignal) => this.live.metrics(runId, after, signal);
+  updates = (runId: string, signal: AbortSignal) => this.live.rows(runId, signal);
 
   /** All runs of which the conditions hold, as the principal sees them: see changes.ts. */
   changes(conditions: RunConditions, signal: AbortSignal): AsyncIterable<Run> {
@@ -149,10 +172,10 @@ export class Runs {
   }
 
   startWorker(): void {
-    const { store, compute, chemistry = null, leaseMs = 30_000, pollMs = 5_000, onError = logError } = this.#options;
-    const { lanes = DEFAULT_LANES } = this.#options;
-    const queue = this.#queue;
-    this.#shared.worker ??= new Worker({ store, compute, chemistry, queue, leaseMs, pollMs, lanes, onError });
+    const { chemistry = null, leaseMs = 30_000, pollMs = 5_000, lanes = DEFAULT_LANES } = this.#options;
+    const { importLimits = DEFAULT_IMPORT_LIMITS, onError = logError } = this.#options;
+    const defaults = { chemistry, leaseMs, pollMs, lanes, importLimits, onError };
+    this.#shared.worker ??= new Worker({ ...this.#options, ...defaults, queue: this.#queue });
     this.#shared.worker.start();
   }
 
@@ -165,7 +188,7 @@ export class Runs {
   }
 
   #keyed(idempotencyKey: string) {
-    return { projectId_idempotencyKey: { projectId: this.#store.principal.project, idempotencyKey } };
+    return keyed(this.#store, idempotencyKey);
   }
 
   async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null }>(
@@ -174,49 +197,7 @@ export class Runs {
     orderOf: (input: Input) => Orders[Kind],
     prepare: (order: Orders[Kind]) => Promise<Prepared>,
   ): Promise<Run> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
     const order = orderOf(input);
-    const hashes = inputHashes(kind, order);
-    return (await this.#known(key, hashes)) ?? this.#createUnlessKnown(key, hashes, () => prepare(order));
-  }
-
-  async #known(key: string | null, hashes: InputHashes): Promise<Run | null> {
-    if (key === null) return null;
-    const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key) });
-    if (!run || isSame(run, hashes)) return run;
-    throw new MaillardError(
-      "CONFLICT",
-      "This idempotencyKey was used for another run. Send the same input as then, or another key.",
-      { param: "idempotencyKey", details: { name: run.name } },
-    );
-  }
-
-  /** Two requests at once with one key: the second finds its name, or the quota, taken by the run of the first. */
-  async #createUnlessKnown(key: string | null, hashes: InputHashes, prepare: () => Promise<Prepared>): Promise<Run> {
-    try {
-      return await this.#create({ ...(await prepare()), key, inputHash: hashes.own }, hashes);
-    } catch (error) {
-      const known = isTaken(error) ? await this.#known(key, hashes) : null;
-      if (known) return known;
-      throw error;
-    }
-  }
-
-  async #create(request: RunRequest, hashes: InputHashes): Promise<Run> {
-    const id = newId();
-    const created = await orderTransaction(this.#store, async (client) => {
-      // What makes no model has a name that is free at any time.
-      if (learns(request)) {
-        const { project } = this.#store.principal;
-        await lockNames(client, project, [request.name]);
-        await checkFree(client, project, [request.name]);
-      }
-      // After the names, in every transaction, so that no two wait for each other.
-      await checkQuotaInTurn(client, this.#store, await wantedBy(client, this.#store.principal.keyId, [request]));
-      return insertQueued(this.#parts(), client, id, request, null);
-    });
-    // Two requests at once with one key: the row of the other exists now.
-    if (!created) return (await this.#known(request.key, hashes)) as Run;
-    return this.#store.prisma.run.findUniqueOrThrow({ where: { id } });
+    return startRun(this.#verbs(), input.idempotencyKey, inputHashes(kind, order), () => prepare(order));
   }
 }

@@ -1,6 +1,7 @@
 /** What runs are made with. */
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
+import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import type { LaneSizes } from "./queue/lanes.js";
 
@@ -9,6 +10,8 @@ export interface RunsOptions {
   compute: ComputePool;
   /** Finds near-duplicates of molecules; without it the leakage of a run does not include them. */
   chemistry?: Chemistry;
+  /** Of files that are imported (src/datasets/limits.ts). */
+  importLimits?: ImportLimits;
   /** Execute runs in this process. Default true; false in a process that only serves. */
   worker?: boolean;
   /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */

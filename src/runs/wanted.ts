@@ -14,7 +14,7 @@ export async function wantedBy(client: Queryable, keyId: string | null, requests
 
 async function bytesOf(client: Queryable, keyId: string, request: Request): Promise<number> {
   const { kind, order, baseModel, dataset } = request;
-  if (kind === "PREDICTION") return request.outputBytes ?? 0;
+  if (kind === "PREDICTION" || kind === "EVALUATION" || kind === "IMPORT") return request.outputBytes ?? 0;
   if (!baseModel) return 0;
   if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
   // A probe on fingerprints reads no vectors.

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
+import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
@@ -17,6 +18,7 @@ export interface WorkerOptions {
   store: Store;
   compute: ComputePool;
   chemistry: Chemistry | null;
+  importLimits: ImportLimits;
   queue: RunQueue;
   /** Time in ms without a heartbeat after which a worker counts as dead. Default 30,000. */
   leaseMs: number;

@@ -20,9 +20,10 @@ interface ConfusionScores {
   /** Mean F1, each class counted by its support. */
   weightedF1: number;
   /**
-   * Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient"; 0 where undefined.
+   * Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient"; 0 where all answers
+   * are the same, null where all true classes are: then there is nothing to correlate with.
    */
-  matthewsCorrelation: number;
+  matthewsCorrelation: number | null;
 }
 
 export function classScores(matrix: ConfusionMatrix, index: number): ClassScores {
@@ -54,12 +55,13 @@ export function confusionScores(matrix: ConfusionMatrix): ConfusionScores {
   };
 }
 
-function matthewsCorrelation(matrix: ConfusionMatrix): number {
+function matthewsCorrelation(matrix: ConfusionMatrix): number | null {
   const truth = matrix.map(sum);
   const predicted = matrix.map((_, index) => sum(matrix.map((row) => row[index])));
   const total = sum(truth);
   const hits = sum(matrix.map((row, index) => row[index]));
   const product = (a: readonly number[], b: readonly number[]) => sum(a.map((value, index) => value * b[index]));
+  if (truth.filter((count) => count > 0).length < 2) return null;
   const spread = (total ** 2 - product(truth, truth)) * (total ** 2 - product(predicted, predicted));
   return spread === 0 ? 0 : (hits * total - product(truth, predicted)) / Math.sqrt(spread);
 }

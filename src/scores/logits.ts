@@ -55,3 +55,45 @@ function normaliser(values: Floats): { top: number; logTotal: number } {
   for (const value of values) total += Math.exp(value - top);
   return { top, logTotal: Math.log(total) };
 }
+
+/** log(1 + e^x), without overflow. */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/**
+ * The logits whose probabilities are the mean of those of several rows: of classes the log of the mean, of labels the
+ * log-odds. The means are taken of logarithms, so that an answer that is certain stays a finite number. REGRESSION: the
+ * mean of the values.
+ * @param rows each [labels]
+ * @param weights of the rows, sum 1; absent: all the same
+ */
+export function meanLogits(task: SequenceTask, rows: readonly Floats[], weights?: readonly number[]): Float64Array {
+  const shares = rows.map((_, place) => weights?.[place] ?? 1 / rows.length);
+  const means = new Float64Array(rows[0].length);
+  if (task === "REGRESSION") {
+    for (const [place, row] of rows.entries()) for (let i = 0; i < row.length; i++) means[i] += shares[place] * row[i];
+    return means;
+  }
+  if (task === "MULTI_LABEL")
+    return means.map((_, label) => {
+      const yes = rows.map((row) => -softplus(-row[label]));
+      const no = rows.map((row) => -softplus(row[label]));
+      return logOfMean(yes, shares) - logOfMean(no, shares);
+    });
+  const totals = rows.map((row) => {
+    const { top, logTotal } = normaliser(row);
+    return top + logTotal;
+  });
+  return means.map((_, label) =>
+    logOfMean(
+      rows.map((row, place) => row[label] - totals[place]),
+      shares,
+    ),
+  );
+}
+
+/** log(sum(share e^value)); shares from 0, not all 0. */
+function logOfMean(values: readonly number[], shares: readonly number[]): number {
+  const terms = values.flatMap((value, place) => (shares[place] > 0 ? [value + Math.log(shares[place])] : []));
+  const { top, logTotal } = normaliser(Float64Array.from(terms));
+  return top + logTotal;
+}

@@ -70,6 +70,19 @@ export const DEFAULT_METRIC: { readonly [T in TrainingTask]: MetricName<T> } = {
   MASKED_LANGUAGE_MODEL: "loss",
 };
 
+/** The score by which a model is told in one number, and compared with what it has to beat. */
+export const mainScoreOf = (task: TrainingTask, targets: number): string => {
+  // Units differ between targets.
+  if (task === "REGRESSION") return targets > 1 ? "r2" : "rmse";
+  return MAIN_SCORE[task];
+};
+
+const MAIN_SCORE = {
+  SINGLE_LABEL: "accuracy",
+  MULTI_LABEL: "rocAuc",
+  MASKED_LANGUAGE_MODEL: "accuracy",
+} as const satisfies { [T in Exclude<TrainingTask, "REGRESSION">]: MetricName<T> };
+
 /**
  * The metric that decides in place of one without a value for these examples: the loss. Whether a metric has a value
  * depends on the true answers alone, so it is the same at every evaluation of a split.

@@ -1,7 +1,8 @@
 /**
  * Scores of a ranking: does a yes get a greater score than a no? Equal to scikit-learn's roc_auc_score and
- * average_precision_score, with sample_weight where weights are given; null where a score is not defined (scikit-learn
- * warns and returns NaN or 0). The order is found once; each weighting then costs one pass over it.
+ * average_precision_score, with sample_weight where weights are given; null without a yes or without a no, where there
+ * is nothing to rank (scikit-learn returns NaN, 0 or 1). The order is found once; each weighting then costs one pass over
+ * it.
  */
 import { meanOfDefined } from "./mean.js";
 
@@ -59,7 +60,7 @@ export function rankingOf({ rows, positive, lastOfTie, positiveRows }: RankOrder
   }
   return {
     rocAuc: positives > 0 && misses > 0 ? pairs / (positives * misses) : null,
-    averagePrecision: positives > 0 ? area : null,
+    averagePrecision: positives > 0 && misses > 0 ? area : null,
   };
 }
 

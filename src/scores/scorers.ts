@@ -199,9 +199,8 @@ export function labelScorer(
         [trueNo, falseYes],
         [falseNo, trueYes],
       ];
-      const ranking = rankingOf(order, weights);
-      const both = ranking.rocAuc === null ? { rocAuc: null, averagePrecision: null } : ranking;
-      return { measured: trueNo + falseYes + falseNo + trueYes, ...classScores(confusion, 1), ...both };
+      const measured = trueNo + falseYes + falseNo + trueYes;
+      return { measured, ...classScores(confusion, 1), ...rankingOf(order, weights) };
     });
     return {
       columns,

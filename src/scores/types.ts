@@ -15,6 +15,12 @@ export type SplitName = (typeof SPLITS)[number];
 /** Scores of a whole split by name (see metrics.ts); null where one is not defined for these examples. */
 export type Scores = Readonly<Record<string, number | null>>;
 
+/** The same scores of those molecules alone that nothing here says the model was trained on. */
+interface NewMolecules {
+  count: number;
+  scores: Scores;
+}
+
 /** SINGLE_LABEL: scores of one split. Index order of every array: `labels`. */
 export interface EvaluationReport {
   task?: "SINGLE_LABEL";
@@ -28,11 +34,13 @@ export interface EvaluationReport {
   classes: { label: string; precision: number; recall: number; f1: number; support: number }[];
   /** Rows: true class; columns: predicted class. */
   confusionMatrix: number[][];
-  /** The most frequent class of the training split, always answered. */
+  /** The most frequent class of the training split, always answered; of an evaluation run that of its molecules. */
   baseline: { label: string; accuracy: number; macroF1: number };
   /** All scores by name; missing in reports written before there were more than three. */
   scores?: Scores;
   calibration?: Calibration;
+  /** Of an evaluation run some of whose molecules were trained on. */
+  newMolecules?: NewMolecules;
 }
 
 /** What dividing the logits by a temperature fitted on the validation split does: see calibration.ts. */
@@ -58,6 +66,8 @@ export interface MultiLabelReport {
     f1: number;
   })[];
   calibration?: Calibration;
+  /** Of an evaluation run some of whose molecules were trained on. */
+  newMolecules?: NewMolecules;
 }
 
 /** REGRESSION: errors in units; means over targets. `loss` is of standardised values. */
@@ -70,6 +80,7 @@ export interface RegressionReport {
   scale?: { mean: number[]; deviation: number[] };
   /** `baseline` is the RMSE of always answering the training mean. */
   targets: (RegressionScores & { label: string; baseline: number | null })[];
+  newMolecules?: NewMolecules;
 }
 
 /** MASKED_LANGUAGE_MODEL: masks are the same ones at every evaluation. */
@@ -109,7 +120,7 @@ export interface McNemar {
 /**
  * What a finetune has to beat on a split:
  *   CONSTANT     the same answer to every molecule: the most frequent class of the training split, the share of each
- *                label there, the mean of each target
+ *                label there, the mean of each target; of an evaluation run those of the molecules that it scores
  *   FINGERPRINT  a linear layer on Morgan fingerprints (radius 2, 2,048 bits) of the same training molecules, C = 1
  */
 export type BaselineKind = "CONSTANT" | "FINGERPRINT";

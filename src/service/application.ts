@@ -164,7 +164,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ap
     library.fingerprints.start();
     opened.push(() => library.fingerprints.close());
     const nearest = new NearestEmbeddings();
-    const runs = await startRuns({ store, compute, chemistry });
+    const runs = await startRuns({ store, compute, chemistry, importLimits: options.importLimits });
     opened.push(() => runs.close());
     const { hub = { endpoint: DEFAULT_ENDPOINT } } = options;
     const onError = (error: unknown): void => log.error("A download failed unexpectedly.", { error: String(error) });

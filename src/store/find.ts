@@ -8,7 +8,7 @@ import { isStorable } from "../text.js";
 import { mayChange, namedIn, preferred } from "./access/principal.js";
 import type { Dataset, LabelKind, LabelSet, Model } from "./generated/client.js";
 import type { Store } from "./index.js";
-import { takeLock } from "./sql.js";
+import { isForeignKeyViolation, takeLock } from "./sql.js";
 
 /** Names that an error lists. */
 const MOST_NAMES = 50;
@@ -150,6 +150,27 @@ export async function holdUsed(
 
 export const wasDeleted = (noun: string, name: string, param: string): MaillardError =>
   new MaillardError("NOT_FOUND", `The ${noun} ${name} was deleted meanwhile.`, { param });
+
+/**
+ * Work with a model that may be deleted meanwhile. Its files may be gone before its session is loaded, and its row
+ * before the answers are stored: either is NOT_FOUND, and nothing else. A compound that nothing used may have been
+ * removed between its row and that of the answer: then the work is done once more.
+ */
+export async function unlessDeleted<T>(
+  { prisma }: Pick<Store, "prisma">,
+  { id, name }: Named,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let again = false; ; again = true) {
+    try {
+      return await work();
+    } catch (error) {
+      const there = await prisma.model.findUnique({ where: { id }, select: { id: true } }).catch(() => true);
+      if (there === null) throw wasDeleted("model", name, "model");
+      if (again || !isForeignKeyViolation(error)) throw error;
+    }
+  }
+}
 
 function notFound(
   noun: string,

@@ -128,6 +128,12 @@ describe("targets other than classes", () => {
     expect(Math.abs(values[1].value - 10)).toBeLessThan(60 / 14);
   });
 
+  it("runs are listed with the score of their task and the number of molecules", async () => {
+    const { out } = await maillard(url, ["runs"]);
+    expect(out).toMatch(/^tastes .* ROC-AUC \d\.\d{3} +\d\.\d{3} +12 /m);
+    expect(out).toMatch(/^sizes .* R² -?\d\.\d{3} +– +12 /m);
+  });
+
   it("options that do not fit are refused before there is a run, by name", async () => {
     const { exitCode, err } = await maillard(url, [
       ...FINETUNE,

@@ -66,13 +66,17 @@ describe("a first finetune, of 59 molecules in four classes with default options
     const linear = scoreOf("linear model on fingerprints");
     expect(constant).toBeLessThan(0.5);
     expect(linear).toBeGreaterThan(constant);
+    // Six molecules or so: what they tell is said.
+    expect(out).toMatch(/^TEST_SMALL .* 95 % interval of Wilson/m);
     // A real score, or the warning that it is none.
     expect(own > constant || out.includes("BELOW_BASELINE")).toBe(true);
-    const { data } = await service.ask<{ runs: { edges: { node: { input: Record<string, unknown> } }[] } }>(
-      "{ runs(first: 1) { edges { node { input: inputJson } } } }",
+    const { data } = await service.ask<{ runs: { edges: { node: Record<"input" | "typed", AnyInput> }[] } }>(
+      `{ runs(first: 1) { edges { node { input: inputJson
+         typed: input { ... on FinetuneSettings { epochs recipeChoice { options molecules classes } } } } } } }`,
     );
-    const { input } = data!.runs.edges[0].node;
+    const { input, typed } = data!.runs.edges[0].node;
     expect(input).toMatchObject({ recipe: "auto", batchSize: 8, recipeChoice: { classes: 4 } });
+    expect(typed).toEqual({ epochs: input.epochs, recipeChoice: input.recipeChoice });
     expect(first).toContain(`${input.epochs} epochs`);
   });
 
@@ -104,6 +108,8 @@ describe("a first finetune, of 59 molecules in four classes with default options
     for (const { name, b } of nothing.evaluation.baselines[1].differences) expect(b).toBe(own.get(name));
   });
 });
+
+type AnyInput = Record<string, unknown>;
 
 interface Scored {
   scores: { name: string; value: number | null }[];
@@ -265,6 +271,28 @@ describe("finetune", () => {
     const { exitCode, out } = await watcher;
     expect(exitCode).toBe(1);
     expect(out).toContain("endless  CANCELLED");
+    // One that had ended is said to have.
+    const again = await maillard(url, ["cancel", "endless"]);
+    expect([again.exitCode, again.out, again.err]).toEqual([0, "", expect.stringContaining("CANCELLED")]);
+    const late = await maillard(url, ["cancel", "alkyls"]);
+    expect([late.exitCode, late.out]).toEqual([1, ""]);
+    expect(late.err).toBe("alkyls had ended before: SUCCEEDED. Nothing was cancelled.");
+  });
+
+  it("runs are listed by kind, dataset, base model, target, a part of the name, and time", async () => {
+    const named = async (...args: string[]): Promise<string[]> => {
+      const { exitCode, out } = await maillard(url, ["runs", "--json", ...args]);
+      return exitCode === 0 ? (JSON.parse(out) as { name: string }[]).map(({ name }) => name) : ["failed"];
+    };
+    expect(await named("--kind", "PROBE")).toEqual(["bits"]);
+    expect(await named("--dataset", "foods")).toEqual(["bits", "nothing", "first"]);
+    expect(await named("--text", "ALK")).toEqual(["alkyls"]);
+    expect(await named("--target", "kind", "--kind", "FINETUNE", "--since", "1d")).toEqual(["nothing", "first"]);
+    expect(await named("--base", "classifier")).toEqual([]);
+    expect(await named("--since", "2999-01-01")).toEqual([]);
+    expect((await maillard(url, ["runs", "--dataset", "none"])).err).toMatch(/^NOT_FOUND /);
+    const { out } = await maillard(url, ["runs", "--dataset", "foods"]);
+    expect(out).toMatch(/^first .* accuracy \d\.\d{3} +\d\.\d{3} +\d+ /m);
   });
 
   it("a run that fails ends the watch with 1, its code and its message", async () => {

@@ -280,7 +280,7 @@ describe("import", () => {
   it("ends with 1 when no row could be imported, and with the API's code when the kinds contradict", async () => {
     const bad = await run(await file("bad.csv", "smiles\nC1CC\n"));
     expect(bad.exitCode).toBe(1);
-    expect(bad.out).toContain("1 rows: 0 imported, 0 merged with molecules already there, 1 dropped");
+    expect(bad.out).toContain("1 row: 0 imported, 0 merged with molecules already there, 1 dropped");
     const conflict = await run(await file("kinds.csv", "smiles,superclass\nCCO,1\n"), "--kind", "superclass=NUMBER");
     expect(conflict.exitCode).toBe(1);
     expect(conflict.err).toMatch(/^CONFLICT /m);

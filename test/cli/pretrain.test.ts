@@ -94,7 +94,7 @@ describe("pretrain", () => {
       const asked = spawnMaillard(command(second, ...more));
       while ((await lastStep(second)) <= reached) await new Promise((resolve) => setTimeout(resolve, 5));
       asked.child.kill("SIGTERM");
-      expect(await asked.ended).toBe(130);
+      expect(await asked.ended).toBe(143);
       expect(asked.output()).toContain("give the same command again, and it goes on from there.");
       expect(await lastStep(second)).toBeLessThan(expected.step);
 

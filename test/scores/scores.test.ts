@@ -47,13 +47,18 @@ describe("classes", () => {
     near(fitTemperature(logits, labels, classes) / expected.temperature, 1, 1e-5);
   });
 
-  it("have no ROC-AUC where one class is all there is, and leave out classes that do not occur", () => {
+  it("have no ranking and no correlation where there is one class, and leave out classes that do not occur", () => {
     const one = evaluate(Float32Array.of(1, 0, 0, 1), Int32Array.of(1, 1), {
       split: "TEST",
       labels: ["a", "b"],
       majority: 0,
     });
-    expect([one.scores?.rocAuc, one.scores?.averagePrecision]).toEqual([null, 1]);
+    expect([one.scores?.rocAuc, one.scores?.averagePrecision, one.scores?.matthewsCorrelation]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    expect([one.scores?.accuracy, one.scores?.macroF1]).toEqual([0.5, 2 / 3]);
     // Classes 0 and 1 are ranked perfectly; class 2 does not occur.
     const logits = Float32Array.of(2, 0, 0, 0, 2, 0);
     const two = evaluate(logits, Int32Array.of(0, 1), { split: "TEST", labels: ["a", "b", "c"], majority: 0 });

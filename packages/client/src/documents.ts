@@ -48,7 +48,7 @@ export const RUN_UPDATED = graphql(`
 
 export const RUN_METRICS = graphql(`
   subscription ClientRunMetrics($id: ID!, $after: Int!) {
-    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }
+    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }
   }
 `);
 

@@ -5,7 +5,7 @@ import { MaillardError } from "./errors.js";
 import type { ClientRunFragment, ClientRunMetricsSubscription } from "./generated/graphql.js";
 
 export type Run = ClientRunFragment;
-export type Metric = ClientRunMetricsSubscription["runMetrics"];
+export type Metric = ClientRunMetricsSubscription["runMetricLists"][number];
 export type RunEvent = { type: "metric"; metric: Metric } | { type: "run"; run: Run };
 
 export interface WatchOptions {
@@ -88,10 +88,11 @@ export class RunHandle {
   async *#metrics(after: number, signal?: AbortSignal): AsyncGenerator<RunEvent> {
     let cursor = after;
     const variables = () => ({ id: this.id, after: cursor });
-    for await (const { runMetrics: metric } of this.client.subscribe(RUN_METRICS, variables, { signal })) {
-      cursor = metric.sequence;
-      yield { type: "metric", metric };
-    }
+    for await (const { runMetricLists: metrics } of this.client.subscribe(RUN_METRICS, variables, { signal }))
+      for (const metric of metrics) {
+        cursor = metric.sequence;
+        yield { type: "metric", metric };
+      }
   }
 
   async *#updates(signal?: AbortSignal): AsyncGenerator<RunEvent> {

@@ -24,7 +24,7 @@ export const plainScores = (answers: Answers): Scores => scorerOf(answers)(once(
 export function someRows(answers: Answers, rows: readonly number[]): Answers {
   const width = answers.labels.length;
   const Numbers = answers.task === "REGRESSION" ? Float64Array : Float32Array;
-  const outputs = new Numbers(rows.length * width);
+  const outputs = new (answers.outputs instanceof Float64Array ? Float64Array : Float32Array)(rows.length * width);
   const single = answers.task === "SINGLE_LABEL";
   const truth = single ? new Int32Array(rows.length) : new Numbers(rows.length * width);
   const numbers = new Map<number, number>();

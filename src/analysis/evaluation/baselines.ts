@@ -26,7 +26,7 @@ export function baselinesOf(request: BaselineRequest): SplitBaselines[] {
   const { task, labels, examples, fingerprints, molecules, outputs } = request;
   const training = examples.filter(({ split }) => split === "TRAIN");
   const deviation = task === "REGRESSION" ? fitTargetScale(targetsOf(training, labels), labels.length).deviation : null;
-  const constant = constantOf(task, labels, training);
+  const constant = constantOf(task, labels, truthOf(task, labels, training));
   const { reports } = fitProbe({
     task,
     labels,
@@ -44,22 +44,14 @@ export function baselinesOf(request: BaselineRequest): SplitBaselines[] {
       task,
       labels,
       outputs: values,
-      truth:
-        task === "SINGLE_LABEL" ? Int32Array.from(rows, ({ label }) => label) : targetsOf(rows as Example[], labels),
+      truth: truthOf(task, labels, rows),
       molecules: renumbered(places.map((index) => molecules[index])),
       ...(deviation ? { deviation: [...deviation] } : {}),
     });
-    const repeated = Float64Array.from(own, (_, i) => constant[i % labels.length]);
     const mine = answers(own);
     const theirs = answers(byFingerprint.get(split) as Floats);
     const { scores: differences, mcnemar } = compareAnswers(theirs, mine);
-    const always: Baseline = {
-      kind: "CONSTANT",
-      label: task === "SINGLE_LABEL" ? labels[constant.indexOf(Math.max(...constant))] : null,
-      scores: plainScores(answers(repeated)),
-      differences: [],
-      mcnemar: null,
-    };
+    const always = constantBaseline(mine, constant);
     const linear: Baseline = {
       kind: "FINGERPRINT",
       label: null,
@@ -71,26 +63,41 @@ export function baselinesOf(request: BaselineRequest): SplitBaselines[] {
   });
 }
 
+const truthOf = (task: SequenceTask, labels: readonly string[], rows: readonly Example[]): Answers["truth"] =>
+  task === "SINGLE_LABEL" ? Int32Array.from(rows, ({ label }) => label) : targetsOf(rows, labels);
+
 /**
- * One row of outputs, [labels]: log shares of the classes, log-odds of the labels (one yes and one no added), means of
- * the targets.
+ * One row of outputs, [labels], from true answers: log shares of the classes, log-odds of the labels (one yes and one
+ * no added), means of the targets.
  */
-function constantOf(task: SequenceTask, labels: readonly string[], training: readonly Example[]): number[] {
+export function constantOf(task: SequenceTask, labels: readonly string[], truth: Answers["truth"]): number[] {
   if (task === "SINGLE_LABEL") {
     const counts = new Float64Array(labels.length);
-    for (const { label } of training) counts[label]++;
-    return Array.from(counts, (count) => Math.log(count / training.length));
+    for (const label of truth) counts[label]++;
+    return Array.from(counts, (count) => Math.log(count / truth.length));
   }
-  const targets = targetsOf(training as Example[], labels);
-  if (task === "REGRESSION") return [...fitTargetScale(targets, labels.length).mean];
+  if (task === "REGRESSION") return [...fitTargetScale(truth as Floats, labels.length).mean];
   return labels.map((_, column) => {
     let [yes, no] = [1, 1];
-    for (let i = column; i < targets.length; i += labels.length) {
-      if (targets[i] === 1) yes++;
-      else if (targets[i] === 0) no++;
+    for (let i = column; i < truth.length; i += labels.length) {
+      if (truth[i] === 1) yes++;
+      else if (truth[i] === 0) no++;
     }
     return Math.log(yes / no);
   });
+}
+
+/** That row as the answer to every molecule, scored on the truth of `answers`. */
+export function constantBaseline(answers: Answers, constant: readonly number[]): Baseline {
+  const { task, labels, outputs } = answers;
+  const repeated = Float64Array.from(outputs, (_, i) => constant[i % labels.length]);
+  return {
+    kind: "CONSTANT",
+    label: task === "SINGLE_LABEL" ? labels[constant.indexOf(Math.max(...constant))] : null,
+    scores: plainScores({ ...answers, outputs: repeated }),
+    differences: [],
+    mcnemar: null,
+  };
 }
 
 /** The same molecules, counted from 0 in the order in which they come. */

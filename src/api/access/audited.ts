@@ -40,8 +40,10 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   revokeApiKey: ["id"],
   rotateApiKey: ["id", "overlapMinutes", "expiresAt"],
   startEmbedding: ["input.model", "input.dataset"],
+  startEvaluation: ["input.model", "input.dataset", "input.target", "input.targets"],
   startFinetune: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startPrediction: ["input.model", "input.dataset"],
+  startProjection: ["input.model", "input.dataset", "input.method"],
   startProbe: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startRepeats: [
     "input.finetune.name",

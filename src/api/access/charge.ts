@@ -28,17 +28,18 @@ export function chargeByHttp(meter: PointsMeter, context: Context, price: () => 
 
 /**
  * To be called before the selection of each event of a subscription runs. The first event was paid when the
- * subscription began; each other one costs the same without `beginning`. RATE_LIMITED, which ends the subscription.
+ * subscription began; each other one costs the same without `beginning`, or a share of that. RATE_LIMITED, which ends
+ * the subscription.
  */
 export function chargeByEvent(
   meter: PointsMeter,
   context: Pick<Context, "principal" | "charge">,
   beginning: number,
-): () => void {
+): (share?: number) => void {
   const cost = Math.max(1, (context.charge?.cost ?? 0) - beginning);
   let isPaid = true;
-  return () => {
-    if (!isPaid) context.charge = meter.charge(context.principal, () => cost);
+  return (share = 1) => {
+    if (!isPaid) context.charge = meter.charge(context.principal, () => Math.ceil(cost * share));
     isPaid = false;
   };
 }

@@ -83,14 +83,18 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.revokeApiKey": ADMIN,
   "Mutation.rotateApiKey": ADMIN,
   "Mutation.startEmbedding": MEMBER,
+  "Mutation.startEvaluation": MEMBER,
   "Mutation.startFinetune": MEMBER,
   "Mutation.startPrediction": MEMBER,
+  "Mutation.startProjection": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,
   "Mutation.startSweep": MEMBER,
 
   "Subscription.modelDownloadUpdated": READER,
+  "Subscription.runEvents": READER,
   "Subscription.runMetrics": READER,
+  "Subscription.runMetricLists": READER,
   "Subscription.runUpdated": READER,
   "Subscription.runsUpdated": READER,
 };

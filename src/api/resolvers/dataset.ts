@@ -18,6 +18,7 @@ import {
   Dataset,
   DatasetConnection,
   ImportReport as ImportReportType,
+  LabelConflicts,
   LabelSet,
   MissingText,
   ProblemCount,
@@ -73,6 +74,7 @@ export class DatasetResolver {
         source: input.source ?? undefined,
         continues: input.continues,
         missing: input.missing ?? undefined,
+        onConflict: input.onConflict,
         labelKinds: Object.fromEntries(input.labelKinds.map((given) => [labelSetOf(given), given.kind])),
         rows: input.rows.map((row) => {
           const bySet = groupBy(row.labels, labelSetOf);
@@ -98,6 +100,15 @@ export class DatasetResolver {
   @FieldResolver(() => [LabelSet], { description: "Its label sets, by name." })
   labelSets(@Root() row: DatasetRow, @Ctx() { loaders }: Context): Promise<LabelSetRow[]> {
     return loaders.labelSets.load(row.id);
+  }
+
+  @FieldResolver(() => LabelSet, { nullable: true, description: "One of its label sets; null when there is none." })
+  async labelSet(
+    @Root() row: DatasetRow,
+    @Arg("name", () => String, { description: "Its name." }) name: string,
+    @Ctx() { loaders }: Context,
+  ): Promise<LabelSetRow | null> {
+    return (await loaders.labelSets.load(row.id)).find((set) => set.name === name) ?? null;
   }
 
   @FieldResolver(() => CompoundConnection, {
@@ -142,5 +153,11 @@ export class ImportReportResolver {
   })
   missing(@Root() { missing }: ImportReport): TextCount[] {
     return ordered(Object.entries(missing ?? {}));
+  }
+  @FieldResolver(() => [LabelConflicts], {
+    description: "Labels that are another than an earlier row gives the molecule, by label set, most first.",
+  })
+  conflicts(@Root() { conflicts }: ImportReport): LabelConflicts[] {
+    return ordered(Object.entries(conflicts ?? {})).map(({ text, count }) => ({ labelSet: text, count }));
   }
 }

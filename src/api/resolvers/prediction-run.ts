@@ -1,4 +1,4 @@
-/** Predictions of a whole dataset: the run, and its table. */
+/** Runs that ask a model about a whole dataset: predictions with their table, and evaluations. */
 
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { outputOf } from "../../service/predict/predicted-dataset.js";
@@ -6,6 +6,7 @@ import type { Run as RunRow } from "../../store/generated/client.js";
 import type { Context } from "../context.js";
 import { globalId } from "../ids.js";
 import { withoutNulls } from "../input.js";
+import { StartEvaluationInput } from "../types/inputs/evaluation-input.js";
 import { StartPredictionInput } from "../types/inputs/inputs.js";
 import { RunPayload } from "../types/payloads.js";
 import { PredictionTable } from "../types/prediction-table.js";
@@ -25,6 +26,21 @@ export class PredictionRunResolver {
     @Ctx() { application }: Context,
   ): Promise<{ run: RunRow }> {
     return { run: await application.runs.startPrediction(withoutNulls(input)) };
+  }
+
+  @Mutation(() => RunPayload, {
+    description:
+      "Scores a model, a probe or an ensemble on a labelled dataset, in the background: `run { evaluation }` has the " +
+      "report when the run has SUCCEEDED, with all that the evaluation of a finetune has. " +
+      "NOT_FOUND, EMPTY_DATASET, MODEL_HAS_NO_HEAD, UNKNOWN_TARGET, TASK_MISMATCH, LABEL_MISMATCH, INVALID_CONFIG, " +
+      "BAD_INPUT, CONFLICT.",
+  })
+  async startEvaluation(
+    @Arg("input", () => StartEvaluationInput, { description: "Model, dataset and label sets." })
+    input: StartEvaluationInput,
+    @Ctx() { application }: Context,
+  ): Promise<{ run: RunRow }> {
+    return { run: await application.runs.startEvaluation(withoutNulls(input)) };
   }
 
   @FieldResolver(() => PredictionTable, {

@@ -21,8 +21,8 @@ export class ProjectionResolver {
     description:
       "The molecules of a dataset in a few dimensions. Embeddings that are missing are computed and kept; " +
       "above 2,000 of them: " +
-      "EMBEDDINGS_REQUIRED, and startEmbedding does it. Also NOT_FOUND, MODEL_IS_COMPOSED, UNKNOWN_TARGET, " +
-      "EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
+      "EMBEDDINGS_REQUIRED, and startProjection computes them and the projection in the background. Also NOT_FOUND, " +
+      "MODEL_IS_COMPOSED, UNKNOWN_TARGET, EMPTY_DATASET, BAD_INPUT, TOO_MANY_ITEMS, OVERLOADED, TIMEOUT.",
   })
   projection(
     @Arg("model", () => String, { description: "Name of the model whose embeddings are drawn." }) model: string,

@@ -128,8 +128,11 @@ export class RunGroupResolver {
     // What the recipe decided is in its runs, alike in all; a group without a run is gone.
     const [first] = await loaders.runsByGroup.load(row.id);
     const decided = settingsOf({ kind: "FINETUNE", input: first?.input ?? asked.finetune });
-    const chosen = Object.fromEntries((asked.finetune.open ?? []).filter((name) => !searched.has(name)).map((name) => [name, decided[name]]));
-    return { ...asked, finetune: { ...settingsOf({ kind: "FINETUNE", input: asked.finetune }), ...chosen } };
+    const open = (asked.finetune.open ?? []).filter((name) => !searched.has(name));
+    const chosen = Object.fromEntries(open.map((name) => [name, decided[name]]));
+    const { recipeChoice } = decided;
+    const finetune = { ...settingsOf({ kind: "FINETUNE", input: asked.finetune }), ...chosen, recipeChoice };
+    return { ...asked, finetune };
   }
 
   @FieldResolver(() => GraphQLJSON)

@@ -2,7 +2,7 @@
 import { GraphQLJSON } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
-import { learns, plannedOrder, settingsOf } from "../../runs/index.js";
+import { isScored, plannedOrder, settingsOf } from "../../runs/index.js";
 import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
 import type {
   Dataset as DatasetRow,
@@ -102,8 +102,8 @@ export class RunResolver {
   @FieldResolver(() => Model, {
     nullable: true,
     description:
-      "The model it starts from, or embeds with; of a probe on fingerprints the one it was named beside. Null: a run " +
-      "that starts from no model.",
+      "The model it starts from, embeds with or asks; of a probe on fingerprints the one it was named beside. Null: " +
+      "a run that starts from no model.",
   })
   baseModel(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.baseModelId ? loaders.model.load(row.baseModelId) : null;
@@ -127,23 +127,23 @@ export class RunResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "Label set that is learned; null when there are several, and for an embedding run.",
+    description: "Label set that is learned or scored; null when there are several, and for an embedding run.",
   })
   target(@Root() row: RunRow): string | null {
     return (row.input as { target?: string }).target ?? null;
   }
 
-  @FieldResolver(() => [String], { description: "Label sets that are learned; empty for an embedding run." })
+  @FieldResolver(() => [String], { description: "Label sets that are learned or scored; empty for an embedding run." })
   targets(@Root() row: RunRow): string[] {
-    return !learns(row) ? [] : plannedOrder(row.input).targets;
+    return !isScored(row) ? [] : plannedOrder(row.input).targets;
   }
 
   @FieldResolver(() => Task, {
     nullable: true,
-    description: "What its model will answer; null for an embedding run.",
+    description: "What its model answers, or will answer; null for an embedding run.",
   })
   task(@Root() row: RunRow): Task | null {
-    return learns(row) ? plannedOrder(row.input).task : null;
+    return isScored(row) ? plannedOrder(row.input).task : null;
   }
 
   @FieldResolver(() => RunSettings, { description: "What it was asked, with every default written out." })
@@ -153,7 +153,8 @@ export class RunResolver {
 
   @FieldResolver(() => GraphQLJSON)
   inputJson(@Root() row: RunRow): unknown {
-    return row.input;
+    const input = row.input as { runId?: string | null };
+    return typeof input.runId === "string" ? { ...input, runId: globalId("Run", input.runId) } : input;
   }
 
   @FieldResolver(() => RunProgress, { description: "How far it is." })
@@ -228,7 +229,7 @@ export class RunResolver {
     if (!evaluation) return null;
     const { split: asked } = row.input as { split?: { strategy?: SplitStrategy } };
     const report = reportOf(evaluation);
-    const said = { splitStrategy: asked?.strategy, warnings: warningsOf(row) };
+    const said = { splitStrategy: asked?.strategy ?? null, warnings: warningsOf(row) };
     return { ...evaluationOf(report, evaluation.baselines), ...said, run: row, report };
   }
 }

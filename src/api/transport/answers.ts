@@ -17,10 +17,19 @@ export async function writeAnswer(result: FormattedExecutionResult, context: Con
   const { answer, application, requestId } = context;
   try {
     if (answer.exceeded) throw answer.exceeded;
-    return await pieces(result, answer);
+    // Rows of a sequence were counted nearly as they are: of few there is nothing to divide.
+    const few = typeof context.cursor === "string" && answer.bytes < 4 * PIECE;
+    return few ? [whole(result, answer)] : await pieces(result, answer);
   } catch (error) {
     return [Buffer.from(JSON.stringify({ errors: [formatError(error, requestId, application.log)], data: null }))];
   }
+}
+
+function whole({ errors, data, extensions }: FormattedExecutionResult, meter: AnswerMeter): Buffer {
+  const bytes = Buffer.from(JSON.stringify({ errors, data, extensions }));
+  if (bytes.length > meter.maximum) throw tooLarge(meter.maximum);
+  meter.atLeast(bytes.length);
+  return bytes;
 }
 
 async function pieces({ errors, data, extensions }: FormattedExecutionResult, meter: AnswerMeter): Promise<Buffer[]> {

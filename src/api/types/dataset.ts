@@ -4,7 +4,7 @@ import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { LabelKind } from "./enums.js";
 import { Node } from "./node.js";
-import { ImportProblemCode } from "./table-enums.js";
+import { ConflictRule, ImportProblemCode } from "./table-enums.js";
 
 @ObjectType("LabelCount", { description: "How many molecules have a value." })
 export class LabelCount {
@@ -57,6 +57,15 @@ export class MissingText {
   count!: number;
 }
 
+@ObjectType("LabelConflicts", { description: "How often rows contradicted each other in a label set." })
+export class LabelConflicts {
+  @Field(() => String, { description: "Name of the label set." })
+  labelSet!: string;
+
+  @Field(() => Int, { description: "Labels that are another than an earlier row gives." })
+  count!: number;
+}
+
 @ObjectType("ImportReport", {
   description: "What became of the rows of an import: rows = imported + merged + dropped.",
 })
@@ -85,6 +94,16 @@ export class ImportReport {
       "ImportDatasetInput. They are no problems.",
   })
   missing!: MissingText[];
+
+  @Field(() => [LabelConflicts], {
+    description:
+      "Labels of SINGLE_LABEL and NUMBER sets that are another than an earlier row gives the molecule, by label set, " +
+      "most first. Each is a problem LABEL_CONFLICT too.",
+  })
+  conflicts!: LabelConflicts[];
+
+  @Field(() => ConflictRule, { description: "What was done with them: `onConflict` of the import." })
+  onConflict!: ConflictRule;
 
   @Field(() => [ImportProblem], { description: "The first 1,000 problems, in the order of the rows." })
   problems!: ImportProblem[];

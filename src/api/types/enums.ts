@@ -4,13 +4,13 @@
  */
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
+import { ProjectionMethod } from "../../analysis/map-options.js";
 import type { DeviceStatus } from "../../compute/types.js";
 import type { Strategy } from "../../runs/orders/input.js";
 import type { BaselineKind as BaselineKindName } from "../../scores/types.js";
-import { ProjectionMethod } from "../../service/space/types.js";
-import { LabelKind, Pooling, RunGroupKind, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
+import { EventLevel, LabelKind, Pooling, RunGroupKind, RunKind, RunStatus, Split } from "../../store/generated/enums.js";
 
-export { LabelKind, Pooling, ProjectionMethod, RunGroupKind, RunKind, RunStatus, Split };
+export { EventLevel, LabelKind, Pooling, ProjectionMethod, RunGroupKind, RunKind, RunStatus, Split };
 
 export const ProbeFeatures = { EMBEDDING: "EMBEDDING", MORGAN_FINGERPRINT: "MORGAN_FINGERPRINT" } as const;
 export type ProbeFeatures = keyof typeof ProbeFeatures;
@@ -32,6 +32,16 @@ export const SplitStrategy = {
   ROW: "ROW",
 } as const satisfies { [K in Strategy]: K };
 export type SplitStrategy = Strategy;
+
+/** Names of transitions of the state table, as a row has them. */
+export const AttemptEnding = {
+  SUCCEED: "succeed",
+  FAIL: "fail",
+  CANCEL: "cancel",
+  PAUSE: "pause",
+  REQUEUE: "requeue",
+} as const;
+export type AttemptEnding = (typeof AttemptEnding)[keyof typeof AttemptEnding];
 
 export const DeviceState = {
   STARTING: "STARTING",
@@ -74,6 +84,9 @@ registerEnumType(RunKind, {
     FINETUNE: { description: "Trains a classification head and the encoder under it; its result is a model." },
     EMBEDDING: { description: "Computes and stores the embeddings of a whole dataset; it makes no model." },
     PREDICTION: { description: "Predicts a whole dataset; its result is a table of answers." },
+    IMPORT: { description: "Imports a file into a dataset." },
+    PROJECTION: { description: "Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept." },
+    EVALUATION: { description: "Scores a model on a labelled dataset; its result is the evaluation of TEST." },
     PROBE: {
       description:
         "Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result " +
@@ -88,7 +101,7 @@ registerEnumType(BaselineKind, {
     CONSTANT: {
       description:
         "The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each " +
-        "label's share there, of REGRESSION each target's mean.",
+        "label's share there, of REGRESSION each target's mean. Of an evaluation run those of the molecules scored.",
     },
     FINGERPRINT: {
       description:
@@ -139,6 +152,28 @@ registerEnumType(RunGroupKind, {
   valuesConfig: {
     REPEATS: { description: "In their seed, or in their fold." },
     SWEEP: { description: "In options that are searched." },
+  },
+});
+registerEnumType(EventLevel, {
+  name: "EventLevel",
+  description: "How much an event matters, in ascending order.",
+  valuesConfig: {
+    INFO: { description: "The usual course." },
+    WARNING: { description: "The run goes on, and somebody should know." },
+    ERROR: { description: "It ended the run." },
+  },
+});
+registerEnumType(AttemptEnding, {
+  name: "AttemptEnding",
+  description: "What ended an attempt.",
+  valuesConfig: {
+    SUCCEED: { description: "The run has its result." },
+    FAIL: { description: "An error ended the run." },
+    CANCEL: { description: "The run was ended on request." },
+    PAUSE: { description: "The run was stopped, to go on later." },
+    REQUEUE: {
+      description: "Its worker closed or was lost, or a fault that may pass stopped it: another one follows.",
+    },
   },
 });
 registerEnumType(SplitStrategy, {

@@ -29,7 +29,7 @@ export class ClassReport {
 }
 
 @ObjectType("Baseline", {
-  description: "What always answering the most frequent class of the training split would score.",
+  description: "What always answering the most frequent class of the training split (or of the data) would score.",
 })
 export class Baseline {
   @Field(() => String, { description: "That class." })
@@ -54,6 +54,17 @@ export class Score {
 
   @Field(() => Float, { nullable: true, description: "As scikit-learn computes it; null where it is not defined." })
   value!: number | null;
+}
+
+@ObjectType("NewMolecules", {
+  description: "Scores on the molecules that the model was not trained on, as far as runs of this server say.",
+})
+class NewMolecules {
+  @Field(() => Int, { description: "How many they are." })
+  count!: number;
+
+  @Field(() => [Score], { description: "Every score of them, by name." })
+  scores!: Score[];
 }
 
 @ObjectType("LabelScore", {
@@ -115,7 +126,10 @@ export class TargetScore {
   })
   r2!: number | null;
 
-  @Field(() => Float, { nullable: true, description: "RMSE of always answering the mean of the training split." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "RMSE of always answering the mean of the training split, or of the data.",
+  })
   baseline!: number | null;
 }
 
@@ -163,9 +177,12 @@ export class Evaluation implements SplitEvaluation {
   split!: Split;
 
   @Field(() => SplitStrategy, {
-    description: "How molecules were dealt to splits: scores of different strategies do not compare.",
+    nullable: true,
+    description:
+      "How molecules were dealt to splits: scores of different strategies do not compare. Null for an evaluation " +
+      "run, which scores all molecules that it was given.",
   })
-  splitStrategy!: SplitStrategy;
+  splitStrategy!: SplitStrategy | null;
 
   @Field(() => Int, { description: "Molecules scored." })
   count!: number;
@@ -175,6 +192,12 @@ export class Evaluation implements SplitEvaluation {
 
   @Field(() => [Score], { description: "Every score of the split, by name." })
   scores!: Score[];
+
+  @Field(() => NewMolecules, {
+    nullable: true,
+    description: "Of an evaluation run; null where the model was trained on all of the molecules, or on none.",
+  })
+  newMolecules!: NewMolecules | null;
 
   @Field(() => [LabelScore], { description: "MULTI_LABEL: per label, in the order of `labels`; else empty." })
   labelScores!: LabelScore[];
@@ -218,7 +241,8 @@ export class Evaluation implements SplitEvaluation {
   @Field(() => [EvaluationBaseline], {
     description:
       "What the run has to beat. A finetune has both kinds; without FINGERPRINT it is of an earlier version, not at " +
-      "its end yet, or could not be compared (BASELINE_FAILED among the run's warnings). A probe has CONSTANT.",
+      "its end yet, or could not be compared (BASELINE_FAILED among the run's warnings). A probe and an evaluation " +
+      "have CONSTANT.",
   })
   baselines!: EvaluationBaseline[];
 

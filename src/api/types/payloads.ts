@@ -12,7 +12,9 @@ export class RunGroupPayload {
 }
 
 @ObjectType("RunPayload", {
-  description: "Answer of startFinetune, startProbe, startEmbedding, startPrediction and cancelRun.",
+  description:
+    "Answer of startFinetune, startProbe, startEmbedding, startPrediction, startEvaluation, startProjection and " +
+    "cancelRun.",
 })
 export class RunPayload {
   @Field(() => Run, { description: "The run as it is now." })

@@ -35,7 +35,11 @@ export class Prediction extends Node {
   @Field(() => ID, { description: "Global id: the same for the same model, molecule text and `forms`." })
   override id!: string;
 
-  @Field(() => String, { description: "Canonical SMILES as given to the model." })
+  @Field(() => String, {
+    description:
+      "Canonical SMILES of the largest fragment, as given to the model: not the text that was asked. Answers of " +
+      "`predict` are in the order of its `smiles`.",
+  })
   smiles!: string;
 
   @Field(() => String, {

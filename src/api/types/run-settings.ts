@@ -1,7 +1,8 @@
 /** What a run was asked, with every default written out, and on what it ran. */
-import { createUnionType, Field, Float, Int, ObjectType } from "type-graphql";
-import { CLASS_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
-import { Pooling, ProbeFeatures, RunKind, SplitStrategy } from "./enums.js";
+import { GraphQLJSON } from "graphql-scalars";
+import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { Pooling, ProbeFeatures, ProjectionMethod, RunKind, Split, SplitStrategy } from "./enums.js";
 import { withSettings } from "./inputs/option-fields.js";
 
 @ObjectType("FoldSettings", { description: "The fold that tests, in a group of runs by folds." })
@@ -55,11 +56,33 @@ abstract class LearningSettings {
   split!: SplitSettings;
 }
 
-@ObjectType("FinetuneSettings", { description: "What a finetune was asked: StartFinetuneInput with every default." })
-export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {}
+@ObjectType("RecipeChoice", { description: "What the recipe AUTO decided, and from what." })
+class RecipeChoice {
+  @Field(() => [String], {
+    description: "Fields of FinetuneSettings that it decided, which have what it chose; the others were named.",
+  })
+  options!: string[];
 
-const PROBE_OPTIONS: (ServiceOption & ((typeof CLASS_OPTIONS)[number] | "seed" | "classWeights"))[] = [
-  ...CLASS_OPTIONS,
+  @Field(() => Int, { description: "Training molecules; of a group, those of its first run." })
+  molecules!: number;
+
+  @Field(() => Int, { description: "Classes, labels or targets that are learned." })
+  classes!: number;
+}
+
+@ObjectType("FinetuneSettings", { description: "What a finetune was asked: StartFinetuneInput with every default." })
+export class FinetuneSettings extends withSettings(LearningSettings, SERVICE_OPTIONS) {
+  @Field(() => RecipeChoice, {
+    nullable: true,
+    description:
+      "What `recipe` AUTO decided; null of PUBLISHED, where every option was named, and of runs of versions without " +
+      "recipes.",
+  })
+  recipeChoice!: RecipeChoice | null;
+}
+
+const PROBE_OPTIONS: (ServiceOption & ((typeof LABEL_OPTIONS)[number] | "seed" | "classWeights"))[] = [
+  ...LABEL_OPTIONS,
   "seed",
   "classWeights",
 ];
@@ -93,10 +116,8 @@ class EmbeddingSettings {
   layer!: number | null;
 }
 
-@ObjectType("PredictionSettings", {
-  description: "What a prediction run was asked: StartPredictionInput with every default.",
-})
-class PredictionSettings {
+@ObjectType()
+abstract class AnsweringSettings {
   @Field(() => String, { description: "Name of the model, as it was then." })
   model!: string;
 
@@ -107,12 +128,135 @@ class PredictionSettings {
   averageOver!: number;
 }
 
+@ObjectType("MapSettings", { description: "MapInput with every default; not used by PCA." })
+class MapSettings {
+  @Field(() => Int, { description: "The same seed gives the same map." })
+  seed!: number;
+
+  @Field(() => Float, { description: "TSNE: effective number of neighbours." })
+  perplexity!: number;
+
+  @Field(() => Int, { description: "UMAP: neighbours of each molecule in its graph." })
+  neighbours!: number;
+
+  @Field(() => Float, { description: "UMAP: least distance of points in the map." })
+  minDist!: number;
+
+  @Field(() => Int, { nullable: true, description: "Steps; null: 1,000 for TSNE, 300 for UMAP." })
+  iterations!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Molecules at most; null: as many as the method takes." })
+  sample!: number | null;
+}
+
+@ObjectType("ProjectionSettings", {
+  description: "What a projection run was asked: StartProjectionInput with every default.",
+})
+export class ProjectionSettings {
+  @Field(() => String, { description: "Name of the model, as it was then." })
+  model!: string;
+
+  @Field(() => String, { description: "Name of the dataset, as it was then." })
+  dataset!: string;
+
+  @Field(() => ProjectionMethod, { description: "How vectors become coordinates." })
+  method!: ProjectionMethod;
+
+  @Field(() => Int, { description: "Number of coordinates." })
+  components!: number;
+
+  @Field(() => Pooling, { description: "Which embeddings." })
+  pooling!: Pooling;
+
+  @Field(() => Int, { nullable: true, description: "Hidden layer; null: the last." })
+  layer!: number | null;
+
+  @Field(() => Boolean, { description: "PCA: coordinates of variance 1." })
+  whiten!: boolean;
+
+  @Field(() => MapSettings, { description: "Options of TSNE and UMAP." })
+  map!: MapSettings;
+
+  @Field(() => ID, { nullable: true, description: "The run that deals molecules to splits; null: none." })
+  run!: string | null;
+
+  @Field(() => [Split], { nullable: true, description: "Splits that are shown; null: all." })
+  split!: Split[] | null;
+
+  @Field(() => [Split], { nullable: true, description: "PCA: splits that axes are fitted on; null: all." })
+  fitOn!: Split[] | null;
+
+  /** Resolved as `run`. */
+  runId!: string | null;
+}
+
+@ObjectType("ImportedFile", { description: "A file as it was received." })
+class ImportedFile {
+  @Field(() => Float, { description: "Its bytes." })
+  bytes!: number;
+
+  @Field(() => String, { description: "sha256 of them, as hexadecimal digits." })
+  sha256!: string;
+}
+
+@ObjectType("ImportSettings", { description: "What an import run was asked, by the address of its upload." })
+class ImportSettings {
+  @Field(() => String, { description: "Name of the dataset, as it was then." })
+  dataset!: string;
+
+  @Field(() => String, { description: "csv (any table or file of molecules) or foodb." })
+  format!: string;
+
+  @Field(() => String, { nullable: true, description: "What the dataset is; null leaves it as it was." })
+  description!: string | null;
+
+  @Field(() => String, { nullable: true, description: "Where it comes from; null leaves it as it was." })
+  source!: string | null;
+
+  @Field(() => GraphQLJSON, { description: "Of a table: what was named of its columns and its layout." })
+  table!: unknown;
+
+  @Field(() => ImportedFile, { description: "The file." })
+  file!: ImportedFile;
+}
+
+@ObjectType("PredictionSettings", {
+  description: "What a prediction run was asked: StartPredictionInput with every default.",
+})
+class PredictionSettings extends AnsweringSettings {}
+
+@ObjectType("EvaluationPart", { description: "A part of a dataset, as a label set of splits says." })
+class EvaluationPart {
+  @Field(() => String, { description: "Label set that holds the splits." })
+  column!: string;
+
+  @Field(() => Split, { description: "The part." })
+  split!: Split;
+}
+
+@ObjectType("EvaluationSettings", {
+  description: "What an evaluation was asked: StartEvaluationInput with every default.",
+})
+class EvaluationSettings extends AnsweringSettings {
+  @Field(() => [String], { description: "Label sets that the answers are compared with." })
+  targets!: string[];
+
+  @Field(() => EvaluationPart, {
+    nullable: true,
+    description: "The part that is scored; null: all labelled molecules.",
+  })
+  part!: EvaluationPart | null;
+}
+
 /** A new kind of run has its settings here. */
 const SETTINGS = {
   FINETUNE: FinetuneSettings,
   PROBE: ProbeSettings,
   EMBEDDING: EmbeddingSettings,
   PREDICTION: PredictionSettings,
+  PROJECTION: ProjectionSettings,
+  IMPORT: ImportSettings,
+  EVALUATION: EvaluationSettings,
 } as const satisfies Record<RunKind, unknown>;
 
 export type SettingsRoot = { kind: RunKind } & Record<string, unknown>;

@@ -9,7 +9,9 @@ import { ErrorCode, errorCodeOf, Task, WarningCode } from "./table-enums.js";
 
 @ObjectType("RunProgress", { description: "How far a run is." })
 export class RunProgress {
-  @Field(() => Int, { description: "Optimizer steps done (molecules, for an embedding run)." })
+  @Field(() => Int, {
+    description: "Steps done: of an optimizer, or molecules; of a projection run molecules, then steps of the map.",
+  })
   step!: number;
 
   @Field(() => Int, { description: "Steps in all; 0 before the run has started." })

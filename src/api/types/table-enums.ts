@@ -2,10 +2,11 @@
 import "reflect-metadata";
 import { registerEnumType } from "type-graphql";
 import { SMILES_PROBLEMS } from "../../chem/types.js";
+import { CONFLICT_RULES } from "../../datasets/conflicts/rules.js";
 import { IMPORT_PROBLEMS } from "../../datasets/types.js";
 import { ERROR_CODES } from "../../errors.js";
 import { TASKS } from "../../model/types.js";
-import { WARNINGS } from "../../runs/index.js";
+import { EVENTS, WARNINGS } from "../../runs/index.js";
 
 type Table = Readonly<Record<string, string>>;
 type EnumOf<T extends Table> = { readonly [K in keyof T]: K };
@@ -40,8 +41,25 @@ export const ImportProblemCode = enumOf(
 );
 export type ImportProblemCode = keyof typeof ImportProblemCode;
 
+export const ConflictRule = enumOf(
+  "ConflictRule",
+  "What a molecule has of a SINGLE_LABEL or NUMBER set when the rows of an import give it different labels.",
+  CONFLICT_RULES,
+);
+export type ConflictRule = keyof typeof ConflictRule;
+
 export const WarningCode = enumOf("WarningCode", "What to know when reading a run's scores.", WARNINGS);
 export type WarningCode = keyof typeof WarningCode;
+
+export const RunEventKind = enumOf(
+  "RunEventKind",
+  "What happened to a run.",
+  Object.fromEntries(Object.entries(EVENTS).map(([kind, { says }]) => [kind, says])) as Record<
+    keyof typeof EVENTS,
+    string
+  >,
+);
+export type RunEventKind = keyof typeof RunEventKind;
 
 /** Of a stored row: a code that this version does not know is INTERNAL. */
 export const errorCodeOf = (code: string): ErrorCode =>

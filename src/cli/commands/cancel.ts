@@ -1,8 +1,13 @@
-/** `maillard cancel`: ends a run, or every run of a group that is not finished. */
+/**
+ * `maillard cancel`: ends a run, or every run of a group that is not finished. A run that had ended before is said to
+ * be so, with exit code 1, unless it was cancelled.
+ */
 import type { Command } from "commander";
 import { CANCEL_RUN, RUN_GROUP } from "../documents/run.js";
+import { EXIT } from "../failure.js";
 import { findRunOrGroup } from "../find-run.js";
 import type { CancelRunMutation } from "../generated/graphql.js";
+import { isFinal } from "../run-statuses.js";
 import type { Session } from "../session.js";
 
 type Cancelled = CancelRunMutation["cancelRun"]["run"];
@@ -17,8 +22,10 @@ export function register(program: Command, session: Session): void {
       const found = await findRunOrGroup(session.client, idOrName);
       if ("run" in found) {
         const run = await cancel(session, found.run.id);
+        const isLate = isFinal(found.run.status) || run.status === "SUCCEEDED" || run.status === "FAILED";
+        if (isLate && run.status !== "CANCELLED") session.exitCode = EXIT.failed;
         if (json) return session.json(run);
-        return session.terminal.out(stateText(run));
+        return isLate ? session.terminal.err(lateText(run)) : session.terminal.out(stateText(run));
       }
       const runs: Cancelled[] = [];
       // The last one first: after the end of the first, the next would start before it is cancelled.
@@ -38,6 +45,8 @@ async function unfinished({ client }: Session, id: string): Promise<{ id: string
 }
 
 const ENDED: readonly string[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
+
+const lateText = ({ name, status }: Cancelled): string => `${name} had ended before: ${status}. Nothing was cancelled.`;
 
 function stateText({ name, status }: Cancelled): string {
   const ending = status === "RUNNING" || status === "QUEUED";

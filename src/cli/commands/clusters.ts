@@ -1,5 +1,7 @@
 /** `maillard clusters`: molecules grouped by k-means of their embeddings. */
+
 import type { Command } from "commander";
+import { amount } from "../../words.js";
 import { CLUSTERS } from "../documents/space.js";
 import { wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splitsOption } from "../flags/split-option.js";
@@ -72,7 +74,7 @@ export function register(program: Command, session: Session): void {
       );
       session.lines([
         ...(found.scan.length > 0 ? [...scan, ""] : []),
-        `${found.k} clusters of ${found.computedOn} molecules, inertia ${found.inertia.toPrecision(5)}`,
+        `${found.k} clusters of ${amount(found.computedOn, "molecule")}, inertia ${found.inertia.toPrecision(5)}`,
         ...table,
       ]);
     });

@@ -1,6 +1,8 @@
 /** `maillard compare`: two runs on the molecules that both have; with --out their curves in one figure. */
+
 import { join } from "node:path";
 import type { Command } from "commander";
+import { amount } from "../../words.js";
 import { COMPARE_RUNS, RUNS_FIGURE } from "../documents/report.js";
 import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
@@ -50,7 +52,9 @@ export function comparisonLines(comparison: Comparison, a: string, b: string): s
   const { split, leaky, count, onlyA, onlyB, scores, mcnemar } = comparison;
   const columns: Column<Score>[] = [
     {
-      title: `${split.toLowerCase()}, ${count} ${leaky ? "rows of both, LEAKY SPLIT" : "molecules of both"}`,
+      title:
+        `${split.toLowerCase()}, ${amount(count, leaky ? "row" : "molecule")} of both` +
+        `${leaky ? ", LEAKY SPLIT" : ""}`,
       value: ({ name }) => name,
     },
     right(a, (row) => number(row.a)),
@@ -69,7 +73,9 @@ export function comparisonLines(comparison: Comparison, a: string, b: string): s
             `p = ${number(mcnemar.pValue)}`,
         ]
       : []),
-    ...(onlyA + onlyB > 0 ? [`Left out: ${onlyA} molecules that only ${a} has, ${onlyB} that only ${b} has.`] : []),
+    ...(onlyA + onlyB > 0
+      ? [`Left out: ${amount(onlyA, "molecule")} that only ${a} has, ${onlyB} that only ${b} has.`]
+      : []),
     "Intervals: paired percentile bootstrap over molecules, 1,000 resamples, seed 42.",
   ];
 }

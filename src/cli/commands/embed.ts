@@ -2,9 +2,10 @@
 import type { Command } from "commander";
 import { EMBED } from "../documents/molecule.js";
 import { usage } from "../failure.js";
-import { addLayoutFlags } from "../flags/table-flags.js";
+import { addLayoutFlags, type LayoutFlags, layoutOf } from "../flags/table-flags.js";
 import { layerOption, poolingOption } from "../flags/vector-options.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
+import { FORCE } from "../output/free-path.js";
 import { answerMolecules } from "../output/molecules.js";
 import type { Session } from "../session.js";
 
@@ -13,7 +14,7 @@ type Embedded = Exclude<Result, { __typename: "SmilesError" }>;
 /** Values shown to a person; --json has them all. */
 const SHOWN = 6;
 
-interface Options {
+interface Options extends LayoutFlags {
   model: string;
   pooling: Pooling;
   layer?: number;
@@ -22,10 +23,7 @@ interface Options {
   out?: string;
   format?: string;
   smiles?: string;
-  delimiter?: string;
-  encoding?: string;
-  header?: boolean;
-  readAs?: "CSV" | "SMILES";
+  force?: boolean;
 }
 
 export function register(program: Command, session: Session): void {
@@ -42,16 +40,17 @@ export function register(program: Command, session: Session): void {
     .option("--json", "answer as JSON, whole vectors")
     .option("-f, --file <path>", "a table of molecules, plain or gzip")
     .option("-o, --out <path>", "of a file: where its rows and vectors go, .gz packed (default: standard output)")
+    .option("--force", FORCE)
     .option("--format <name>", "of --out: csv, tsv, jsonl or parquet (default: by its name, else csv)")
     .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)");
-  addLayoutFlags(command).action(async (given: string[], { readAs: format, ...options }: Options) => {
-    const { model, pooling, layer, json, file, smiles: column, encoding, header, delimiter: between } = options;
+  addLayoutFlags(command).action(async (given: string[], options: Options) => {
+    const { model, pooling, layer, json, file, smiles: column } = options;
     if ((file === undefined) === (given.length === 0)) throw usage("Give SMILES, or --file <path>.");
     if (file !== undefined) {
       const { embedFile } = await import("../files/embed-file.js");
-      const table = { smiles: column, encoding, header, format, delimiter: between };
-      const { out, format: written } = options;
-      return embedFile(session, file, { model, pooling, layer, out, format: written, table });
+      const table = { ...layoutOf(options), smiles: column };
+      const { out, format, force = false } = options;
+      return embedFile(session, file, { model, pooling, layer, out, format, force, table });
     }
     const ask = async (smiles: string[]): Promise<Result[]> =>
       (await session.client.execute(EMBED, { smiles, model, pooling, layer })).embed;

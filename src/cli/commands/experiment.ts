@@ -6,15 +6,16 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
-import { OPTIONS } from "../../train/options/table.js";
+import { OPTIONS, SPLIT_OPTIONS } from "../../train/options/table.js";
 import { FOODB, PUBLISHED_TARGETS } from "../experiment/published.js";
 import type { ExperimentOptions } from "../experiment/types.js";
 import { usage } from "../failure.js";
 import { alsoCalled } from "../flags/alias.js";
-import { parseOption } from "../flags/option-flags.js";
+import { addOptionFlags, parseOption } from "../flags/option-flags.js";
 import { names } from "../flags/options.js";
 import { type ClassRules, type Split, strategyOption } from "../flags/split-flags.js";
 import { addClassFlags } from "../flags/training-flags.js";
+import type { OnOverlap } from "../generated/graphql.js";
 import { PNG_FLAG } from "../output/figure-file.js";
 import { renderTable, score } from "../output/table.js";
 import { Session } from "../session.js";
@@ -32,6 +33,7 @@ interface Flags extends Omit<Split, "fractions">, ClassRules {
   epochs?: number;
   rowSplit: boolean;
   png?: boolean;
+  onOverlap?: OnOverlap;
 }
 
 type TargetFlags = Flags & { target: string[] };
@@ -47,7 +49,7 @@ export function register(program: Command, session: Session): void {
     .option("--data <archive>", "of foodb: its CSV dump, archive or folder, imported first")
     .option(
       "-t, --target <label sets>",
-      "one or several, separated by commas: a chapter each (foodb: the published five)",
+      'one or several, separated by commas: a chapter each; also "NR-*" (foodb: the published five)',
       names,
     )
     .option("-b, --base <model>", "model to start from", "base")
@@ -74,7 +76,7 @@ export function register(program: Command, session: Session): void {
   command.option("--no-row-split", "leave out the second finetune of each target, on the published split of rows");
   alsoCalled(command, "--targets <label sets>", "target");
   alsoCalled(command, "--output <folder>", "out");
-  addClassFlags(command).action(async (data: string, flags: Flags) => {
+  addOptionFlags(addClassFlags(command), SPLIT_OPTIONS).action(async (data: string, flags: Flags) => {
     const { reachServer } = await import("../demo/server.js");
     const server = await reachServer(session);
     const own = new Session(session.terminal, () => server.url);
@@ -106,6 +108,7 @@ async function datasetOf(session: Session, data: string, flags: TargetFlags): Pr
 
 function optionsOf(dataset: string, flags: TargetFlags): ExperimentOptions {
   const { target: targets, base, seed, epochs, rowSplit, png, minClassSize, maxClassSize, topClasses, column } = flags;
+  const { onOverlap } = flags;
   const strategy = flags.split ?? (column ? "COLUMN" : "SCAFFOLD");
   if ((strategy === "COLUMN") !== (column !== undefined))
     throw usage("--split COLUMN and --column <label set> go together: it holds train, validation and test.");
@@ -122,6 +125,7 @@ function optionsOf(dataset: string, flags: TargetFlags): ExperimentOptions {
     rowSplit,
     png,
     rules: { minClassSize, maxClassSize, topClasses },
+    onOverlap,
     output: resolve(flags.out ?? `experiment-${dataset}`),
     split: { strategy, ...(column ? { column } : {}) },
   };
@@ -144,7 +148,8 @@ async function importData(session: Session, file: string, flags: TargetFlags): P
     sets.filter((set) => flags.kind.includes(set)).map((set) => [set, "MULTI_LABEL" as const]),
   );
   const { smiles, separator } = flags;
-  const { file: text, description } = await describeFile(session, file, { smiles, labels: sets, kinds, separator });
+  const table = { smiles, labels: sets, kinds, separator };
+  const { file: text, description } = await describeFile(session, file, table, { late: true });
   for (const line of renderDescription(file, description, session.terminal, "err")) session.terminal.err(line);
   const columns = columnsOf(description, file);
   const { dataset, report: result, interrupted } = await importFile(session, text, columns, { name });

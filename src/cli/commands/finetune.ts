@@ -6,7 +6,13 @@
 import type { Command } from "commander";
 import { START_FINETUNE, START_REPEATS } from "../documents/run.js";
 import { usage } from "../failure.js";
-import { addFinetuneFlags, type FinetuneOptions, finetuneInputOf, LONGEST_GROUP_NAME } from "../flags/finetune-flags.js";
+import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
+import {
+  addFinetuneFlags,
+  type FinetuneOptions,
+  finetuneInputOf,
+  LONGEST_GROUP_NAME,
+} from "../flags/finetune-flags.js";
 import { parseOption } from "../flags/option-flags.js";
 import { names, wholeNumber } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
@@ -16,20 +22,21 @@ import { watchRun } from "../follow/watch-run.js";
 import type { StartFinetuneInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-type Options = FinetuneOptions & {
-  watch?: boolean;
-  json?: boolean;
-  seeds?: number[];
-  folds?: number;
-  repeats?: number;
-  ensemble?: boolean;
-};
+type Options = FinetuneOptions &
+  OverlapOptions & {
+    watch?: boolean;
+    json?: boolean;
+    seeds?: number[];
+    folds?: number;
+    repeats?: number;
+    ensemble?: boolean;
+  };
 
 export function register(program: Command, session: Session): void {
   const command = program
     .command("finetune")
     .description("train a model on one or several label sets of a dataset, in the background");
-  addFinetuneFlags(command)
+  addOverlapFlag(addFinetuneFlags(command))
     .option("--idempotency-key <key>", "the same key starts one run only, however often the command is given")
     .option("--seeds <numbers>", "do it once for each of these seeds, on one split: 1,2,3", seedsOf)
     .option("--folds <n>", "do it n times, so that each molecule is tested once", wholeNumber(3, 32))
@@ -41,7 +48,10 @@ export function register(program: Command, session: Session): void {
       if (options.seeds || options.folds) return repeat(session, options);
       if (options.repeats) throw usage("--repeats is for cross-validation: give --folds 5 too.");
       if (options.ensemble) throw usage("--ensemble is for several finetunes: give --seeds 1,2,3 or --folds 5 too.");
-      const { run } = (await session.client.execute(START_FINETUNE, { input: inputOf(options) })).startFinetune;
+      const { run } = await withOverlapFile(session, options, async () => {
+        const input = inputOf(options);
+        return (await session.client.execute(START_FINETUNE, { input })).startFinetune;
+      });
       session.terminal.err(recipeLine(run.input));
       if (options.watch) return watchRun(session, run, { json: options.json });
       if (options.json) return session.json(run);
@@ -60,7 +70,9 @@ async function repeat(session: Session, options: Options): Promise<void> {
     ...(idempotencyKey ? { idempotencyKey } : {}),
     ensemble: ensemble ?? false,
   };
-  const { group } = (await session.client.execute(START_REPEATS, { input })).startRepeats;
+  const { group } = await withOverlapFile(session, options, async () => {
+    return (await session.client.execute(START_REPEATS, { input })).startRepeats;
+  });
   session.terminal.err(recipeLine(group.runs[0].input));
   if (options.watch) return watchGroup(session, group, { json: options.json });
   if (options.json) return session.json(group);
@@ -72,6 +84,6 @@ const seedsOf = (text: string): unknown[] => names(text).map(parseOption("seed")
 
 function inputOf(options: Options): StartFinetuneInput {
   const { watch: _watch, json: _json, seeds: _seeds, folds: _folds, repeats: _repeats, ...others } = options;
-  const { ensemble: _ensemble, ...finetune } = others;
+  const { ensemble: _ensemble, overlapOut: _overlapOut, ...finetune } = others;
   return finetuneInputOf(finetune);
 }

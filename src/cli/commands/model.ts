@@ -2,8 +2,10 @@
  * `maillard model`: registers a checkpoint in Hugging Face layout, from a folder or from a hub; downloads listed and
  * cancelled; models sent and taken as files.
  */
+
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { amount } from "../../words.js";
 import { CANCEL_MODEL_DOWNLOAD, MODEL_DOWNLOADS } from "../documents/download.js";
 import { ADD_MODEL } from "../documents/model.js";
 import { CommandFailure, EXIT, usage } from "../failure.js";
@@ -71,7 +73,7 @@ export function register(program: Command, session: Session): void {
     .command("export")
     .description("take a model away, for other programs")
     .argument("<model>", "name of the model")
-    .requiredOption("--to <path>", "new folder, or a file that ends in .tar.gz; of triton the model repository")
+    .requiredOption("--to <path>", "new folder, or a file that ends in .tar.gz or .tgz; of triton the model repository")
     .addOption(new Option("--format <format>", "of the files").choices(FORMATS).default(FORMATS[0]))
     .addHelpText("after", EXPORT_HELP)
     .action((name: string, { to, format }: { to: string; format: string }) => modelToFile(session, name, to, format));
@@ -162,7 +164,7 @@ async function fetched(
 type Reported = Pick<Model, "name" | "family" | "layers" | "width" | "heads" | "parameterCount" | "labels">;
 
 function report(session: Session, { name, family, layers, width, heads, parameterCount, labels }: Reported): void {
-  const head = labels ? `, ${labels.length} classes` : "";
+  const head = labels ? `, ${amount(labels.length, "class or target", "classes, labels or targets")}` : "";
   session.terminal.out(
     `${name}: ${family}, ${layers} x ${width}, ${heads} heads, ${count(parameterCount)} weights${head}`,
   );

@@ -3,8 +3,9 @@ import type { Command } from "commander";
 import { PREDICT } from "../documents/molecule.js";
 import { usage } from "../failure.js";
 import { wholeNumber } from "../flags/options.js";
-import { addLayoutFlags } from "../flags/table-flags.js";
+import { addLayoutFlags, type LayoutFlags, layoutOf } from "../flags/table-flags.js";
 import type { PredictQuery } from "../generated/graphql.js";
+import { FORCE } from "../output/free-path.js";
 import { answerMolecules, type Paint } from "../output/molecules.js";
 import { bar, plain } from "../output/table.js";
 import type { Session } from "../session.js";
@@ -12,7 +13,7 @@ import type { Session } from "../session.js";
 type Result = PredictQuery["predict"][number];
 type Prediction = Exclude<Result, { __typename: "SmilesError" }>;
 
-interface Options {
+interface Options extends LayoutFlags {
   model: string;
   topK?: number;
   averageOver: number;
@@ -25,14 +26,10 @@ interface Options {
   probabilities?: boolean;
   spreadsheet?: boolean;
   again?: boolean;
+  force?: boolean;
   piece: number;
   smiles?: string;
   name?: string;
-  delimiter?: string;
-  encoding?: string;
-  sheet?: string;
-  header?: boolean;
-  readAs?: "CSV" | "SMILES";
 }
 
 export function register(program: Command, session: Session): void {
@@ -64,9 +61,9 @@ export function register(program: Command, session: Session): void {
     .option("--probabilities", "of these: the probability of every class")
     .option("--spreadsheet", "csv and tsv: no text that a spreadsheet program computes, and a byte-order mark")
     .option("--again", "begin again where a part of --out is there already, instead of going on")
+    .option("--force", FORCE)
     .option("-s, --smiles <column>", "of a file: column of the SMILES (default: the one that RDKit reads)")
     .option("-n, --name <column>", "of a file: column of the molecules' names (default: found)")
-    .option("--sheet <name>", "of an Excel workbook: the sheet (default: the first)")
     .option(
       "--piece <rows>",
       "rows that are sent at once at most, and done again after an interruption",
@@ -88,17 +85,17 @@ export function register(program: Command, session: Session): void {
 
 async function predictMembers(session: Session, dataset: string | undefined, run: string, options: Options) {
   const { predictDataset } = await import("../files/predict-dataset.js");
-  const { probabilities = false, spreadsheet = false } = options;
+  const { probabilities = false, spreadsheet = false, force = false } = options;
   const of = dataset === undefined ? { run } : { dataset };
-  await predictDataset(session, of, { ...options, probabilities, spreadsheet });
+  await predictDataset(session, of, { ...options, probabilities, spreadsheet, force });
 }
 
 async function predictRows(session: Session, file: string, options: Options): Promise<void> {
-  const { smiles, name, encoding, sheet, header, readAs: format, delimiter: between, ...rest } = options;
+  const { smiles, name, ...rest } = options;
   const { predictFile } = await import("../files/predict-file.js");
-  const { probabilities = false, spreadsheet = false, again = false } = rest;
-  const table = { smiles, name, encoding, sheet, header, format, delimiter: between };
-  await predictFile(session, file, { ...rest, probabilities, spreadsheet, again, table });
+  const { probabilities = false, spreadsheet = false, again = false, force = false } = rest;
+  const table = { ...layoutOf(options), smiles, name };
+  await predictFile(session, file, { ...rest, probabilities, spreadsheet, again, force, table });
 }
 
 function linesOf({ compound, labels, values, note }: Prediction, head: string, paint: Paint): string[] {

@@ -5,15 +5,16 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { START_PROBE } from "../documents/run.js";
+import { addOverlapFlag, type OverlapOptions, withOverlapFile } from "../files/overlap-file.js";
 import { positiveNumbers } from "../flags/options.js";
 import { madeUpName } from "../flags/run-name.js";
 import { addSplitFlags, type ClassRules, type Split, splitOf } from "../flags/split-flags.js";
 import { poolingOption } from "../flags/vector-options.js";
 import { watchRun } from "../follow/watch-run.js";
-import type { Pooling } from "../generated/graphql.js";
+import type { OnOverlap, Pooling } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-interface Options extends Split, ClassRules {
+interface Options extends Split, ClassRules, OverlapOptions {
   base: string;
   dataset: string;
   target: string[];
@@ -23,6 +24,7 @@ interface Options extends Split, ClassRules {
   inverseRegularization?: number[];
   balanced?: boolean;
   seed?: number;
+  onOverlap?: OnOverlap;
   idempotencyKey?: string;
   watch?: boolean;
   json?: boolean;
@@ -34,7 +36,10 @@ export function register(program: Command, session: Session): void {
     .description("fit a linear layer on a model's embeddings or on fingerprints, in the background")
     .option("-b, --base <model>", "model whose embeddings are read", "base")
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
-    .requiredOption("-t, --target <label set...>", "label set to learn, or several of numbers or of 0 and 1")
+    .requiredOption(
+      "-t, --target <label set...>",
+      'label set to learn, or several of numbers or of 0 and 1: also "NR-*"',
+    )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)")
     .addOption(
       new Option("-f, --features <name>", "what the layer stands on: embedding, or fingerprint (Morgan, 2,048 bits)")
@@ -48,12 +53,13 @@ export function register(program: Command, session: Session): void {
       positiveNumbers,
     )
     .option("--balanced", "an example weighs by how rare its class is");
-  addSplitFlags(command, "Seed of the split.")
+  addOverlapFlag(addSplitFlags(command, "Seed of the split."))
     .option("--idempotency-key <key>", "the same key starts one run only")
     .option("-w, --watch", "follow it to its scores")
     .option("--json", "answer as JSON; with --watch the finished run")
     .action(async (options: Options) => {
-      const { base, target, watch, json, split, column, fractions: shares, balanced, features, ...rest } = options;
+      const { base, target, watch, json, split, column, fractions: shares, balanced, features, ...others } = options;
+      const { overlapOut: _overlapOut, ...rest } = others;
       const splitInput = splitOf({ split, column, fractions: shares });
       const input = {
         ...rest,
@@ -64,7 +70,9 @@ export function register(program: Command, session: Session): void {
         ...(balanced ? { classWeights: "BALANCED" as const } : {}),
         ...(splitInput ? { split: splitInput } : {}),
       };
-      const { run } = (await session.client.execute(START_PROBE, { input })).startProbe;
+      const { run } = await withOverlapFile(session, options, async () => {
+        return (await session.client.execute(START_PROBE, { input })).startProbe;
+      });
       if (watch) return watchRun(session, run, { json });
       if (json) return session.json(run);
       session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);

@@ -2,6 +2,8 @@
 import { type Command, Option } from "commander";
 import type { Column } from "../../tables/types.js";
 import { PROJECT } from "../documents/space.js";
+import { CommandFailure } from "../failure.js";
+import { projectInBackground, startProjection } from "../files/project-dataset.js";
 import { alsoCalled } from "../flags/alias.js";
 import { decimal, wholeNumber } from "../flags/options.js";
 import { type PartOptions, partOf, runOption, splits, splitsOption } from "../flags/split-option.js";
@@ -32,6 +34,7 @@ interface Options extends PartOptions {
   width: number;
   height: number;
   json?: boolean;
+  background?: boolean;
 }
 
 export function register(program: Command, session: Session): void {
@@ -58,6 +61,7 @@ export function register(program: Command, session: Session): void {
     .option("-o, --out <file>", "figure (.svg, .png), or table of the points (.csv, .tsv, .jsonl, .parquet)")
     .option("--width <pixels>", "width of the figure", wholeNumber(40, 2_000), 900)
     .option("--height <pixels>", "height of the figure", wholeNumber(40, 2_000), 600)
+    .option("--background", "only start a run that computes it, and answer at once; `watch` follows it")
     .option("--json", "answer as JSON, with the coordinates")
     .action(async (options: Options) => {
       const { model, dataset, method, components, pooling, seed, perplexity, neighbours, minDist, out } = options;
@@ -65,23 +69,24 @@ export function register(program: Command, session: Session): void {
       if (out && !isTable) checkFigureName(out);
       const map = { seed, perplexity, neighbours, minDist, iterations: options.iterations, sample: options.sample };
       const part = await partOf(session.client, options);
-      const { projection } = await session.client.execute(PROJECT, {
-        model,
-        dataset,
-        method,
-        components,
-        pooling,
-        layer: options.layer,
-        whiten: options.whiten ?? false,
-        map,
-        colorBy: options.target,
-        ...part,
-        fitOn: options.fitOn,
-        width: options.width,
-        height: options.height,
-        drawn: out !== undefined && !isTable,
-        listed: isTable || (options.json ?? false),
+      const { layer, fitOn, whiten = false, width, height } = options;
+      const asked = { model, dataset, method, components, pooling, layer, whiten, map, ...part, fitOn };
+      if (options.background) {
+        const run = await startProjection(session, asked);
+        if (options.json) return session.json(run);
+        session.lines([`${run.name}  ${run.status}  ${run.id}`]);
+        session.terminal.err(`Try: npx maillard watch ${run.id}`);
+        return;
+      }
+      const shown = { drawn: out !== undefined && !isTable, listed: isTable || (options.json ?? false) };
+      const ask = () => session.client.execute(PROJECT, { ...asked, colorBy: options.target, width, height, ...shown });
+      const answer = await ask().catch(async (error: unknown) => {
+        const tooMany = error instanceof CommandFailure && error.code === "EMBEDDINGS_REQUIRED";
+        if (!tooMany) throw error;
+        return (await projectInBackground(session, asked)) ? ask() : null;
       });
+      if (!answer) return;
+      const { projection } = answer;
       const { svg, ...numbers } = projection;
       if (out && isTable) await writePoints(session, out, projection);
       else if (out) await writeFigure(out, svg as string);

@@ -1,14 +1,18 @@
-/** `maillard runs`: background work, newest first; `maillard runs export`. */
+/** `maillard runs`: background work, newest first; `maillard runs export`, `maillard runs events`. */
 import type { Command } from "commander";
 import { Option } from "commander";
+import { mainScoreOf, titleOf } from "../../scores/metrics.js";
 import { RUNS } from "../documents/run.js";
 import { addExport } from "../export/command.js";
 import { type Limit, limitOption } from "../flags/limit.js";
-import type { RunStatus, RunsQuery } from "../generated/graphql.js";
+import { sinceOption } from "../flags/since.js";
+import type { RunFilter, RunKind, RunStatus, RunsQuery } from "../generated/graphql.js";
 import { type Column, duration, moment, percent, renderTable, right, score, usedBytes } from "../output/table.js";
 import { eachNode, firstNodes } from "../pages.js";
-import { RUN_STATUSES } from "../run-statuses.js";
+import { number } from "../reports/evaluation-tables.js";
+import { RUN_KINDS, RUN_STATUSES } from "../run-statuses.js";
 import type { Session } from "../session.js";
+import { addEvents } from "./run-events.js";
 
 type Run = RunsQuery["runs"]["edges"][number]["node"];
 
@@ -23,8 +27,9 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
     value: ({ progress: { step, totalSteps } }) => (totalSteps ? percent(step / totalSteps) : "–"),
     align: "right",
   },
-  { title: "test accuracy", value: ({ evaluation }) => marked(evaluation, evaluation?.accuracy), align: "right" },
-  { title: "macro-F1", value: ({ evaluation }) => marked(evaluation, evaluation?.macroF1), align: "right" },
+  right("test score", mainScore),
+  right("macro-F1", ({ evaluation }) => marked(evaluation, score(evaluation?.macroF1))),
+  right("tested", ({ evaluation }) => (evaluation ? evaluation.count.toLocaleString("en-US") : "–")),
   { title: "started", value: ({ createdAt }) => moment(createdAt) },
   { title: "took", value: took, align: "right" },
   right("disk", ({ diskUsage }) => usedBytes(diskUsage)),
@@ -32,8 +37,16 @@ export const RUN_COLUMNS: readonly Column<Run>[] = [
 ];
 
 /** A score of a split by rows is always marked. */
-const marked = (evaluation: Run["evaluation"], value: number | null | undefined): string =>
-  evaluation?.splitStrategy === "ROW" ? `leaky ${score(value)}` : score(value);
+const marked = (evaluation: Run["evaluation"], text: string): string =>
+  evaluation?.splitStrategy === "ROW" ? `leaky ${text}` : text;
+
+/** accuracy 0.821, ROC-AUC 0.766, RMSE 0.9312: the one of the run's task. */
+function mainScore({ evaluation, targets }: Run): string {
+  if (!evaluation || evaluation.task === "ENCODER") return "–";
+  const name = mainScoreOf(evaluation.task, targets.length);
+  const value = evaluation.scores.find((one) => one.name === name)?.value;
+  return `${titleOf(name)} ${marked(evaluation, name === "rmse" ? number(value) : score(value))}`;
+}
 
 /** sample.superclass; of several label sets their number, for they may be many. */
 function learned({ dataset, targets }: Run): string {
@@ -46,20 +59,48 @@ function took({ startedAt, finishedAt }: Run): string {
   return duration(((finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(startedAt)) / 1000);
 }
 
+interface Flags extends Limit {
+  status?: RunStatus;
+  kind?: RunKind;
+  dataset?: string;
+  base?: string;
+  target?: string;
+  text?: string;
+  since?: string;
+  json?: boolean;
+}
+
+const filterOf = ({ status, kind, dataset, base, target, text, since }: Flags): RunFilter => ({
+  ...(status === undefined ? {} : { status: [status] }),
+  ...(kind === undefined ? {} : { kind: [kind] }),
+  ...(since === undefined ? {} : { createdAt: { from: since } }),
+  dataset,
+  baseModel: base,
+  target,
+  text,
+});
+
 export function register(program: Command, session: Session): void {
   const command = program
     .command("runs")
     .description("list the runs, newest first")
     .addOption(new Option("-s, --status <status>", "only of this status").choices(RUN_STATUSES))
+    .addOption(new Option("-k, --kind <kind>", "only of this kind").choices(RUN_KINDS))
+    .option("-d, --dataset <name>", "only those on this dataset")
+    .option("-b, --base <model>", "only those that start from this model")
+    .option("-t, --target <label set>", "only those that learn it")
+    .option("--text <text>", "only those with it in their name")
+    .addOption(sinceOption("runs"))
     .addOption(limitOption().default(20))
     .option("--json", "answer as JSON")
-    .action(async ({ status, limit, json }: Limit & { status?: RunStatus; json?: boolean }) => {
+    .action(async (flags: Flags) => {
+      const { limit, json } = flags;
       const pages = eachNode(
         async (page) =>
           (
             await session.client.execute(RUNS, {
               ...page,
-              filter: status ? { status: [status] } : null,
+              filter: filterOf(flags),
               sizes: true,
             })
           ).runs,
@@ -70,4 +111,5 @@ export function register(program: Command, session: Session): void {
       for (const { name, error } of runs) if (error) session.terminal.out(`${name}: ${error.code}  ${error.message}`);
     });
   addExport(command, session);
+  addEvents(command, session);
 }

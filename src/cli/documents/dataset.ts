@@ -33,7 +33,22 @@ export const IMPORT_DATASET = graphql(`
         rows imported merged dropped problemCount
         reasons { code count }
         missing { text count }
+        conflicts { labelSet count }
+        onConflict
         problems { line code message }
+      }
+    }
+  }
+`);
+
+export const SPLIT_OVERLAP = graphql(`
+  query SplitOverlap($dataset: String!, $column: String!, $targets: [String!]!, $first: Int!, $after: Int!) {
+    dataset(name: $dataset) {
+      labelSet(name: $column) {
+        splitOverlap(targets: $targets) {
+          count rows
+          molecules(first: $first, after: $after) { key members { position name smiles split } }
+        }
       }
     }
   }

@@ -15,6 +15,7 @@ export const EVALUATION_REPORT = graphql(`
           kind label scores { name value } differences { name difference low high } mcnemar { onlyA onlyB pValue }
         }
         scores { name value }
+        newMolecules { count scores { name value } }
         classes { label precision recall f1 support }
         labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
         targetScores { label measured rmse mae r2 baseline }

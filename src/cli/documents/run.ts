@@ -13,7 +13,7 @@ export const RUNS = graphql(`
           diskUsage @include(if: $sizes) { files database }
           progress { step totalSteps epoch secondsLeft }
           error { code message param }
-          evaluation(split: TEST) { splitStrategy count accuracy macroF1 }
+          evaluation(split: TEST) { task splitStrategy count macroF1 scores { name value } }
         }
       }
       pageInfo { hasNextPage endCursor }
@@ -40,6 +40,7 @@ export const EVALUATION_PARTS = graphql(`
     labels
     task
     scores { name value }
+    newMolecules { count scores { name value } }
     labelScores { label measured positives precision recall f1 rocAuc averagePrecision }
     targetScores { label measured rmse mae r2 baseline }
     calibration { temperature loss calibrationError }
@@ -57,6 +58,7 @@ export const RUN_REPORT = graphql(`
       error { code message param }
       warnings { code message }
       splitSizes { split count }
+      import { line report { rows imported merged dropped } }
       evaluation(split: TEST) { ...EvaluationParts }
     }
   }
@@ -123,6 +125,18 @@ export const START_PREDICTION = graphql(`
   }
 `);
 
+export const START_PROJECTION = graphql(`
+  mutation StartProjection($input: StartProjectionInput!) {
+    startProjection(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
+export const START_EVALUATION = graphql(`
+  mutation StartEvaluation($input: StartEvaluationInput!) {
+    startEvaluation(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
 export const RUN_PREDICTIONS = graphql(`
   query RunPredictions($id: ID!) {
     run(id: $id) { id name kind status predictions { url rows bytes problems { code count } } }
@@ -137,7 +151,22 @@ export const CANCEL_RUN = graphql(`
 
 export const RUN_METRICS = graphql(`
   subscription RunMetrics($id: ID!, $after: Int!) {
-    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }
+    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }
+  }
+`);
+
+export const RUN_EVENTS = graphql(`
+  query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {
+    run(id: $id) {
+      status
+      events(after: $after, first: 1000, level: $level) { sequence at level kind message data attempt }
+    }
+  }
+`);
+
+export const RUN_EVENTS_LIVE = graphql(`
+  subscription RunEventsLive($id: ID!, $after: Int!) {
+    runEvents(id: $id, after: $after) { sequence at level kind message data attempt }
   }
 `);
 

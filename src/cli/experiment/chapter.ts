@@ -4,6 +4,7 @@
  * separate, and the same finetune on rows.
  */
 
+import { nearest } from "../../datasets/names/patterns.js";
 import { PROJECTION } from "../documents/dataset.js";
 import { EXPERIMENT_RUN } from "../documents/experiment.js";
 import { RUN_CURVES } from "../documents/run.js";
@@ -217,8 +218,14 @@ function environmentOf(environment: unknown): string {
 const variance = ({ explainedVarianceRatio: [first, second] }: { explainedVarianceRatio: readonly number[] }): string =>
   `PC 1 and PC 2 explain ${percent(first)} and ${percent(second)} of the variance`;
 
-export const missingTarget = (dataset: Step["dataset"], target: string): CommandFailure =>
-  missing("label set", target, `npx maillard datasets (those of ${dataset.name} are listed there)`);
+export function missingTarget({ name, labelSets }: Step["dataset"], target: string): CommandFailure {
+  const near = nearest(
+    target,
+    labelSets.map((set) => set.name),
+  );
+  const list = `npx maillard datasets (those of ${name} are listed there; the nearest: ${near.join(", ") || "none"})`;
+  return missing("label set", target, list);
+}
 
 export const missing = (what: string, name: string, list: string): CommandFailure =>
   new CommandFailure("NOT_FOUND", `There is no ${what} ${JSON.stringify(name)} on the server. List them with: ${list}`);

@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { expand } from "../../datasets/names/patterns.js";
 import { DATASET } from "../documents/dataset.js";
 import { EXPERIMENT_MODEL } from "../documents/experiment.js";
 import { HEALTH } from "../documents/server.js";
@@ -31,15 +32,16 @@ export async function conduct(session: Session, options: ExperimentOptions): Pro
   }
 }
 
-async function conductSteps(session: Session, options: ExperimentOptions, narrator: Narrator): Promise<Experiment> {
+async function conductSteps(session: Session, asked: ExperimentOptions, narrator: Narrator): Promise<Experiment> {
   const { client } = session;
   const [{ dataset }, { model: base }, { health }] = await Promise.all([
-    client.execute(DATASET, { name: options.dataset }),
-    client.execute(EXPERIMENT_MODEL, { name: options.base }),
+    client.execute(DATASET, { name: asked.dataset }),
+    client.execute(EXPERIMENT_MODEL, { name: asked.base }),
     client.execute(HEALTH, {}),
   ]);
-  if (!dataset) throw missing("dataset", options.dataset, "npx maillard datasets");
-  if (!base) throw missing("model", options.base, "npx maillard models");
+  if (!dataset) throw missing("dataset", asked.dataset, "npx maillard datasets");
+  if (!base) throw missing("model", asked.base, "npx maillard models");
+  const options = { ...asked, targets: targetsOf(dataset.labelSets, asked) };
   // Checked before the training.
   for (const target of options.targets)
     if (!dataset.labelSets.some(({ name }) => name === target)) throw missingTarget(dataset, target);
@@ -87,6 +89,14 @@ async function conductSteps(session: Session, options: ExperimentOptions, narrat
   }
   await writeReport(toldSoFar(), options);
   return toldSoFar();
+}
+
+/** With the label sets of each pattern, each once; a pattern that matches none stays. */
+function targetsOf(sets: readonly { name: string }[], { targets, split }: ExperimentOptions): string[] {
+  const names = sets.map(({ name }) => name);
+  const candidates = names.filter((name) => name !== split.column);
+  const named = targets.map((text) => ({ text, found: expand(text, names, candidates) }));
+  return [...new Set(named.flatMap(({ text, found }) => (found.length > 0 ? found : [text])))];
 }
 
 async function writeReport(experiment: Experiment, { output, png }: ExperimentOptions): Promise<void> {

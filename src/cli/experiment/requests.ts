@@ -104,11 +104,12 @@ export async function fingerprints(
 /** What runs on the same molecules share; and the name of one that has this key. */
 function learning(options: ExperimentOptions, { dataset, target, split = options.split }: LearningRequest) {
   const { strategy, column } = split;
+  const { onOverlap } = options;
   const stem = split === options.split ? target : `${target}-${strategy.toLowerCase()}`;
   return {
     split: { strategy, ...(column ? { column } : {}) },
     counts: dataset.labelSets.find(({ name }) => name === target)?.counts,
-    rules: rulesOf(options, target),
+    rules: { ...rulesOf(options, target), ...(onOverlap && split === options.split ? { onOverlap } : {}) },
     nameOf: (key: string, kind: string): string =>
       `${nameStem(`${options.dataset}-${stem}`, 55 - kind.length, "experiment")}${kind}-${key.slice(-6)}`,
   };

@@ -4,6 +4,7 @@ import type { ClassRules } from "../flags/split-flags.js";
 import type {
   EvaluationPartsFragment,
   ExperimentRunQuery,
+  OnOverlap,
   SeparationQuery,
   SplitStrategy,
   StartFinetuneInput,
@@ -34,6 +35,8 @@ export interface ExperimentOptions {
   epochs?: number;
   /** Which classes are learned, where the published selection of a FooDB label set does not say (published.ts). */
   rules: ClassRules;
+  /** Of the split that the user chose. */
+  onOverlap?: OnOverlap;
 }
 
 /** Options of a finetune that are not left to the server; their order is a part of what names a run (requests.ts). */

@@ -1,6 +1,8 @@
 /** `maillard runs export`: what a run measured and answered, as a file. */
+
 import type { Command } from "commander";
 import { Option } from "commander";
+import { amount } from "../../words.js";
 import { usage } from "../failure.js";
 import { findRun } from "../find-run.js";
 import { splitOption } from "../flags/split-option.js";
@@ -42,7 +44,9 @@ export function addExport(runs: Command, session: Session): void {
         if (table !== "metrics") throw usage("--format tensorboard holds metrics: leave --table out.");
         const { id } = await findRun(session.client, idOrName);
         const { path, count } = await writeEvents(session, id, out);
-        session.terminal.err(`wrote ${count} values to ${path}; look at them with: tensorboard --logdir ${out}`);
+        session.terminal.err(
+          `wrote ${amount(count, "value")} to ${path}; look at them with: tensorboard --logdir ${out}`,
+        );
         return;
       }
       const target = { out: out ?? null, format: format ?? null };
@@ -50,6 +54,6 @@ export function addExport(runs: Command, session: Session): void {
       const { id } = await findRun(session.client, idOrName);
       const { columns, rows } = await runTable(session, id, table, split);
       const count = await writeTable(session, target, columns, rows);
-      if (out !== undefined) session.terminal.err(`wrote ${count} rows to ${out}`);
+      if (out !== undefined) session.terminal.err(`wrote ${amount(count, "row")} to ${out}`);
     });
 }

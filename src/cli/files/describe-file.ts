@@ -13,8 +13,10 @@ import {
 } from "../../datasets/files/choose-columns.js";
 import type { ImportLimits } from "../../datasets/files/csv.js";
 import { AS_CSV, type ColumnDescription, type CsvDescription, readSample } from "../../datasets/files/describe-csv.js";
+import { describeLate } from "../../datasets/files/late-columns.js";
 import type { BlockReader } from "../../datasets/files/sources/types.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
+import { amount } from "../../words.js";
 import { type Column, percent, plain, renderTable } from "../output/table.js";
 import type { Session } from "../session.js";
 import { painter, type Terminal } from "../terminal.js";
@@ -23,12 +25,15 @@ import { describe } from "./upload.js";
 
 const SMILES_FILE = /\.(smi|smiles|ism)(\.gz)?$/i;
 
-/** BAD_INPUT, EMPTY_INPUT, COLUMN_NOT_FOUND. Nothing is written on the server. */
+/**
+ * BAD_INPUT, EMPTY_INPUT, COLUMN_NOT_FOUND. Nothing is written on the server. `late`: columns without two values in the
+ * first rows are looked at in all of them.
+ */
 export async function describeFile(
   session: Session,
   path: string,
   options: TableOptions,
-  limits: ImportLimits = fileLimits(session),
+  { limits = fileLimits(session), late = false }: { limits?: ImportLimits; late?: boolean } = {},
 ): Promise<{ file: TextFile; description: CsvDescription }> {
   const file = await examineText(path, options.encoding, { limits, sheet: options.sheet, blocks: localBlocks });
   const { text, isWhole } = await readSample(file);
@@ -47,7 +52,8 @@ export async function describeFile(
   const found = await describe(session, text, query);
   const { encoding, byteOrderMark, compression, lines } = file;
   const source = file.table ? { source: file.table.kind } : {};
-  const description = { ...found, ...source, encoding, byteOrderMark, compression, lines };
+  const first = { ...found, ...source, encoding, byteOrderMark, compression, lines };
+  const description = late ? await describeLate(file, first, { ...options, limits }) : first;
   return { file, description: chooseColumns(description, structureOf(file, options), path) };
 }
 
@@ -82,18 +88,40 @@ export function renderDescription(
   const labels = columns.filter(({ kind }) => kind === "SINGLE_LABEL" || kind === "MULTI_LABEL" || kind === "NUMBER");
   const lines = [
     `${paint("bold", plain(basename(path)))}: ${layoutOf(description)}`,
-    `found in ${isWhole ? "all" : "the first"} ${sampledRows.toLocaleString("en-US")} rows`,
+    `found in ${isWhole ? "all" : "the first"} ${amount(sampledRows, "row")}`,
     "",
     ...renderTable(COLUMNS, columns),
   ];
   if (skipped.length > 0) lines.push("", `skipped above the table: ${shown(skipped)}`);
-  if (malformedRows > 0) lines.push("", `${malformedRows} rows have more or fewer cells: they will be left out.`);
+  if (malformedRows > 0) lines.push("", `${rowsOf(malformedRows)} more or fewer cells and will be left out.`);
   if (endsEarly) lines.push("", "rows that end early: what they lack is read as empty cells");
   if (missing.length > 0) lines.push("", `read as not known: ${missing.join(", ")}${missingIsNamed ? "" : KEEP}`);
   if (labels.length > 0 && foundLabels(columns).length === 0)
-    lines.push("", `${labels.length} columns of labels are more than ${MOST_LABELS}: name those to take (--labels).`);
+    lines.push(
+      "",
+      `${labels.length} columns of labels are more than ${MOST_LABELS}: name those to take (--labels "*" for all).`,
+    );
   return lines;
 }
+
+/** For people: what `predict` and `embed` take of a file whose column of SMILES was not named. */
+export function renderMolecules(path: string, description: CsvDescription, terminal: Terminal): string[] {
+  const { columns, malformedRows } = description;
+  const columnOf = (use: string) => columns.find((column) => column.use === use)?.name;
+  const taken = (["SMILES", "NAME"] as const).flatMap((use) => {
+    const name = columnOf(use);
+    return name === undefined
+      ? []
+      : [`${use === "SMILES" ? "molecules" : "names"} from ${JSON.stringify(plain(name))}`];
+  });
+  return [
+    `${painter(terminal, "err")("bold", plain(basename(path)))}: ${layoutOf(description)}`,
+    ...(taken.length > 0 ? [`${taken.join(", ")}${columns.length > 1 ? " (--smiles names another column)" : ""}`] : []),
+    ...(malformedRows > 0 ? [`${rowsOf(malformedRows)} more or fewer cells: the answer is BAD_ROW`] : []),
+  ];
+}
+
+const rowsOf = (rows: number): string => `${amount(rows, "row")} ${rows === 1 ? "has" : "have"}`;
 
 const KEEP = ' (--missing with a list says otherwise, --missing "" reads every text as a value)';
 

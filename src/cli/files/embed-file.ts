@@ -3,6 +3,7 @@
  * the server has are not computed again, so that a command which was interrupted is soon where it was. Memory does not
  * grow with the file.
  */
+
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
 import {
   type MoleculeTable,
@@ -14,14 +15,16 @@ import {
 import { beside } from "../../tables/names.js";
 import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { Cell, Column } from "../../tables/types.js";
+import { amount } from "../../words.js";
 import { EMBED, MODEL_WIDTH } from "../documents/molecule.js";
 import { CommandFailure } from "../failure.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
+import { requireFree } from "../output/free-path.js";
 import { startProgress } from "../output/progress.js";
 import { count } from "../output/table.js";
 import { checkTarget, writeTable } from "../output/table-file.js";
 import type { Session } from "../session.js";
-import { describeFile, renderDescription } from "./describe-file.js";
+import { describeFile, renderMolecules } from "./describe-file.js";
 import { fileLimits } from "./file-limits.js";
 
 export interface EmbedFileOptions {
@@ -30,6 +33,8 @@ export interface EmbedFileOptions {
   layer?: number;
   out?: string;
   format?: string;
+  /** A file that is there is replaced. */
+  force: boolean;
   table: TableOptions;
 }
 
@@ -40,10 +45,11 @@ const AT_ONCE = 2;
 export async function embedFile(session: Session, path: string, options: EmbedFileOptions): Promise<void> {
   const { model, out = null, format = null } = options;
   checkTarget({ out, format });
+  if (out !== null) await requireFree(out, options);
   const limits = { ...fileLimits(session), rows: Number.POSITIVE_INFINITY, unpackedBytes: Number.POSITIVE_INFINITY };
-  const { file, description } = await describeFile(session, path, options.table, limits);
+  const { file, description } = await describeFile(session, path, options.table, { limits });
   if (options.table.smiles === undefined)
-    for (const line of renderDescription(path, description, session.terminal, "err")) session.terminal.err(line);
+    for (const line of renderMolecules(path, description, session.terminal)) session.terminal.err(line);
   const table = moleculeTable(file, description);
   const answer = await session.client.execute(MODEL_WIDTH, { name: model });
   if (!answer.model) throw new CommandFailure("NOT_FOUND", `There is no model ${JSON.stringify(model)}.`);
@@ -58,7 +64,7 @@ export async function embedFile(session: Session, path: string, options: EmbedFi
   try {
     const rows = await writeTable(session, { out, format }, columnsOf(table, width), flat(pieces, onDone));
     if (rows === 0) throw noRows();
-    if (out !== null) session.terminal.err(`wrote ${count(rows)} rows to ${out}`);
+    if (out !== null) session.terminal.err(`wrote ${amount(rows, "row")} to ${out}`);
   } finally {
     release();
     progress.stop();

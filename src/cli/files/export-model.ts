@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { lstat, mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -22,6 +22,7 @@ const isFile = (path: string): boolean => /\.(tar\.gz|tgz)$/i.test(path);
 export async function modelToFile(session: Session, model: string, to: string, format: string): Promise<void> {
   const { terminal, client } = session;
   const target = resolve(to);
+  if (!isFile(target)) await requireFolder(to);
   const isRepository = format === "triton" && !isFile(target);
   if (!isRepository) await requireFree(target);
   const part = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
@@ -50,6 +51,17 @@ export async function modelToFile(session: Session, model: string, to: string, f
     over();
     await rm(part, { recursive: true, force: true });
   }
+}
+
+/** USAGE for a path that ends as a file of another format, which is hardly meant as a folder. A final / says it is. */
+async function requireFolder(path: string): Promise<void> {
+  const ending = extname(path);
+  if (!/^\.[a-z]\w*$/i.test(ending) || /[/\\]$/.test(path)) return;
+  if ((await lstat(path).catch(() => null))?.isDirectory()) return;
+  throw usage(
+    `A model is written to a file that ends in .tar.gz or .tgz, or to a folder, and ${path} ends in ${ending}. ` +
+      `If a folder is meant, end it with a slash: ${path}/`,
+  );
 }
 
 /** USAGE when there is something at the path already; an empty folder is taken. */

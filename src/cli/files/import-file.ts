@@ -3,6 +3,7 @@
  * that was examined already. Nothing is sent before the header is checked. Ctrl-C ends it after the current batch.
  */
 import { basename } from "node:path";
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { afterSome, batches, type CsvColumns, labelKindsOf, readCsv } from "../../datasets/files/csv.js";
 import { examineText, type TextFile } from "../../datasets/files/text-file.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../../datasets/types.js";
@@ -22,7 +23,7 @@ export async function importFile(
   session: Session,
   path: string | TextFile,
   columns: CsvColumns,
-  target: { name: string; description?: string; source?: string },
+  target: { name: string; description?: string; source?: string; onConflict?: ConflictRule },
 ): Promise<{ dataset: ImportedDataset; report: ImportReport; interrupted: boolean }> {
   const labelKinds = Object.entries(labelKindsOf(columns)).map(([set, kind]) => ({ labelSet: set, kind }));
   const limits = fileLimits(session);
@@ -46,12 +47,13 @@ export async function importFile(
       };
       const { importDataset: answer }: ImportDatasetMutation = await session.client.execute(IMPORT_DATASET, { input });
       dataset = answer.dataset;
-      const { reasons, missing: texts, ...counted } = answer.report;
+      const { reasons, missing: texts, conflicts: contradictions, ...counted } = answer.report;
       const codes = Object.fromEntries(reasons.map(({ code, count }) => [code, count]));
       const missing = Object.fromEntries(texts.map(({ text, count }) => [text, count]));
+      const conflicts = Object.fromEntries(contradictions.map(({ labelSet, count }) => [labelSet, count]));
       const problems = [...report.problems, ...counted.problems];
       // All of them: --json lists every problem.
-      report = { ...addUp(report, { ...counted, codes, missing }), problems };
+      report = { ...addUp(report, { ...counted, codes, missing, conflicts }), problems };
       progress.update(batch[batch.length - 1].line, file.lines, `${report.rows} rows, ${report.dropped} dropped`);
     }
   } catch (error) {

@@ -1,12 +1,15 @@
 /** `maillard import foodb`: the tables of a dump that are read, sent as one stream; then the report of the import. */
 import { resolve } from "node:path";
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { packFoodb } from "../../datasets/foodb/pack.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { Session } from "../session.js";
 import { fileLimits } from "./file-limits.js";
+import { importDumpInBackground } from "./import-background.js";
 import { renderImport } from "./import-report.js";
 import { type UploadAnswer, upload } from "./upload.js";
 
+/** Null when a run imports it. */
 export async function importFoodb(
   session: Session,
   path: string,
@@ -14,22 +17,31 @@ export async function importFoodb(
     dataset,
     description,
     source,
+    onConflict,
     problems,
     json,
+    background,
   }: {
     dataset: string;
     description?: string;
     source?: string;
+    onConflict?: ConflictRule;
     problems: number;
     json?: boolean;
+    background?: boolean;
   },
-): Promise<UploadAnswer> {
+): Promise<UploadAnswer | null> {
   const query = {
     dataset,
     ...(description ? { description } : {}),
     source: source ?? "FooDB (CC BY-NC 4.0), foodb.ca",
+    ...(onConflict ? { onConflict } : {}),
   };
   const body = await packFoodb(resolve(path), fileLimits(session));
+  if (background) {
+    await importDumpInBackground(session, body, { ...query, json });
+    return null;
+  }
   const answer = await upload(session, body, { format: "foodb", query: Object.entries(query), title: "foodb" });
   if (answer.report.imported + answer.report.merged === 0) session.exitCode = EXIT.failed;
   if (json) {

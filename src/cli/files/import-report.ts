@@ -1,5 +1,7 @@
 /** The report of an import, for people: counts, then each problem with its line, code and reason. */
+import type { ConflictRule } from "../../datasets/conflicts/rules.js";
 import { type ImportProblem, type ImportReport, ordered, type TextCount } from "../../datasets/types.js";
+import { amount } from "../../words.js";
 import { type Column, plain, renderTable } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import type { ImportedDataset } from "./import-file.js";
@@ -21,18 +23,32 @@ export function renderImport(
   const paint = painter(terminal);
   const { rows, imported, merged, dropped, problems, problemCount, missing } = report;
   const lines = [
-    `${number(rows)} rows: ${paint("green", `${number(imported)} imported`)}, ` +
+    `${amount(rows, "row")}: ${paint("green", `${number(imported)} imported`)}, ` +
       `${number(merged)} merged with molecules already there, ` +
       (dropped > 0 ? paint("red", `${number(dropped)} dropped`) : "0 dropped"),
-    `dataset ${paint("bold", plain(dataset.name))}: ${number(dataset.size)} molecules`,
+    `dataset ${paint("bold", plain(dataset.name))}: ${amount(dataset.size, "molecule")}`,
   ];
   const texts = ordered(Object.entries(missing ?? {}));
   if (texts.length > 0) lines.push(`labels read as not known: ${missingList(texts)}`);
+  const conflicts = ordered(Object.entries(report.conflicts ?? {}));
+  if (conflicts.length > 0) lines.push(`${conflictList(conflicts)}: ${OUTCOMES[report.onConflict ?? "FIRST"]}`);
   if (problemCount === 0 || shown === 0) return lines;
   lines.push("", ...renderTable(COLUMNS, problems.slice(0, shown)));
   const hidden = problemCount - Math.min(shown, problems.length);
   if (hidden > 0) lines.push(`… and ${number(hidden)} more: --problems ${problemCount} shows them, --json lists them.`);
   return lines;
+}
+
+const OUTCOMES: Readonly<Record<ConflictRule, string>> = {
+  FIRST: "the first was kept (--on-conflict majority or drop decides otherwise)",
+  MAJORITY: "what most rows say was kept, of numbers the median",
+  DROP: "none was kept",
+};
+
+/** labels that contradict an earlier row: logP 8, class 2 */
+function conflictList(sets: readonly TextCount[]): string {
+  const counted = sets.map(({ text, count }) => `${plain(text)} ${number(count)}`);
+  return `labels that contradict an earlier row: ${counted.join(", ")}`;
 }
 
 /** "nan" 8, "-" 2 */

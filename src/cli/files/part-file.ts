@@ -16,6 +16,7 @@ import {
   moleculeText,
   moleculeWriter,
 } from "../../datasets/files/molecule-formats.js";
+import { isAlive, noteOf } from "../../process/alive.js";
 import type { FileFormat } from "../../tables/formats.js";
 import type { Cell, Column, RowText } from "../../tables/types.js";
 import { CommandFailure } from "../failure.js";
@@ -40,7 +41,8 @@ export interface Done {
 interface State extends Done {
   version: 1;
   identity: Identity;
-  writer: { host: string; process: number };
+  /** `started`: see process/alive.ts; earlier versions wrote none. */
+  writer: { host: string; process: number; started?: number | null };
 }
 
 const NOTHING: Done = { rows: 0, bytes: 0, errors: {}, checksum: null };
@@ -58,6 +60,12 @@ export class PartFile {
     public done: Done,
   ) {
     [this.#part, this.#state] = namesOf(path);
+  }
+
+  /** Whether a part of the file waits to be gone on with. */
+  static async isBegun(path: string): Promise<boolean> {
+    const sizes = await Promise.all(namesOf(path).map(sizeOf));
+    return sizes.every((bytes) => bytes >= 0);
   }
 
   /** CONFLICT where another order was begun, or another process writes. `again`: what was begun is dropped. */
@@ -131,7 +139,8 @@ export class PartFile {
   }
 
   async #writeState(): Promise<void> {
-    const writer = { host: hostname(), process: process.pid };
+    const { pid, started } = noteOf();
+    const writer = { host: hostname(), process: pid, started };
     const state: State = { version: 1, identity: this.identity, writer, ...this.done };
     const temporary = `${this.#state}.tmp`;
     const file = await open(temporary, "w");
@@ -172,12 +181,8 @@ async function readState(path: string): Promise<State | null> {
 }
 
 function checkWriter(path: string, { writer }: State): void {
-  if (writer.host !== hostname() || writer.process === process.pid) return;
-  try {
-    process.kill(writer.process, 0);
-  } catch {
-    return;
-  }
+  const { host, process: pid, started } = writer;
+  if (host !== hostname() || pid === process.pid || !isAlive({ pid, started })) return;
   throw new CommandFailure("CONFLICT", `${path} is being written by process ${writer.process}. Wait for its end.`);
 }
 

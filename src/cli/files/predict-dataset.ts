@@ -2,16 +2,19 @@
  * `maillard predict --dataset` and `--run`: a run of the server over a dataset, followed to its end, and its table,
  * which is written whole or not at all. Ctrl-C leaves the run; `--run` comes back to it.
  */
+
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { MOLECULE_FORMATS } from "../../datasets/files/molecule-formats.js";
 import { fileFormat } from "../../tables/formats.js";
+import { amount } from "../../words.js";
 import { RUN_PREDICTIONS, START_PREDICTION } from "../documents/run.js";
 import { CommandFailure, EXIT, noServer } from "../failure.js";
 import { findRun } from "../find-run.js";
 import { followRun } from "../follow/watch-run.js";
+import { requireFree } from "../output/free-path.js";
 import type { Session } from "../session.js";
 
 export interface PredictDatasetOptions {
@@ -19,6 +22,8 @@ export interface PredictDatasetOptions {
   averageOver: number;
   probabilities: boolean;
   spreadsheet: boolean;
+  /** A file that is there is replaced. */
+  force: boolean;
   /** "-" or absent: standard output. */
   out?: string;
   format?: string;
@@ -33,6 +38,7 @@ export async function predictDataset(
   const out = options.out === "-" ? undefined : options.out;
   const named = options.format ?? (out === undefined ? "csv" : null);
   const { format, gzip } = fileFormat(out ?? null, named, { formats: MOLECULE_FORMATS, param: "out" });
+  if (out !== undefined) await requireFree(out, options);
   const run = "run" in of ? await findRun(session.client, of.run) : await start(session, of.dataset, options);
   const finished = await followRun(session, run);
   if (!finished) {
@@ -54,7 +60,7 @@ export async function predictDataset(
   const without = problems.reduce((sum, { count }) => sum + count, 0);
   const codes = problems.map(({ code, count }) => `${code} ${count}`).join(", ");
   const said = without > 0 ? `, ${without} without an answer (${codes})` : "";
-  session.terminal.err(`${out ?? "standard output"}: ${rows.toLocaleString("en-US")} rows${said}`);
+  session.terminal.err(`${out ?? "standard output"}: ${amount(rows, "row")}${said}`);
 }
 
 async function start(session: Session, dataset: string, { model, averageOver }: PredictDatasetOptions) {

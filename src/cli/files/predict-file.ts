@@ -3,6 +3,7 @@
  * sent in pieces, some of them at once; the answers are written in the order of the rows. Memory does not grow with the
  * file. A command that was interrupted goes on when it is given again (part-file.ts); standard output does not.
  */
+
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -24,11 +25,13 @@ import { type FileFormat, fileFormat } from "../../tables/formats.js";
 import { beside } from "../../tables/names.js";
 import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { Cell, Column, TableWriter } from "../../tables/types.js";
+import { amount } from "../../words.js";
 import { CommandFailure, EXIT, usage } from "../failure.js";
+import { requireFree } from "../output/free-path.js";
 import { startProgress } from "../output/progress.js";
 import { count, duration } from "../output/table.js";
 import type { Session } from "../session.js";
-import { describeFile, renderDescription } from "./describe-file.js";
+import { describeFile, renderMolecules } from "./describe-file.js";
 import { fileLimits } from "./file-limits.js";
 import { type Done, PartFile, placesOf } from "./part-file.js";
 import { type AnsweredPiece, answerPiece } from "./predict-send.js";
@@ -44,6 +47,8 @@ export interface PredictFileOptions {
   spreadsheet: boolean;
   /** What was begun is dropped. */
   again: boolean;
+  /** A finished file is replaced. */
+  force: boolean;
   /** Rows sent at once. */
   piece: number;
   table: TableOptions;
@@ -65,12 +70,13 @@ export async function predictFile(session: Session, given: string, options: Pred
   });
   if (out === undefined && session.terminal.outInteractive && format.format === "PARQUET")
     throw usage("Parquet is no text: give --out <file>, or send the output to a program.");
+  if (out !== undefined && !(await PartFile.isBegun(out))) await requireFree(out, options);
   const spooled = given === STREAM ? await spool() : null;
   try {
     const path = spooled ?? given;
-    const { file, description } = await describeFile(session, path, options.table, limitsOf(session));
+    const { file, description } = await describeFile(session, path, options.table, { limits: limitsOf(session) });
     if (options.table.smiles === undefined)
-      for (const line of renderDescription(given, description, session.terminal, "err")) session.terminal.err(line);
+      for (const line of renderMolecules(given, description, session.terminal)) session.terminal.err(line);
     const table = moleculeTable(file, description);
     await predictTable(session, table, { ...options, out, name: given }, format);
   } finally {
@@ -106,7 +112,7 @@ async function predictTable(
   const progress = await startProgress(session.terminal, "predict");
   const before = target.done.rows;
   const total = table.file.table?.rows ?? table.file.lines - (table.layout.header ? 1 : 0);
-  if (before > 0) progress.line(`goes on after ${before.toLocaleString("en-US")} rows`);
+  if (before > 0) progress.line(`goes on after ${amount(before, "row")}`);
   const began = performance.now();
   let waits = "";
   const onWait = (why: string): void => {
@@ -148,7 +154,7 @@ async function predictTable(
   if (interrupt.signal.aborted) {
     const { rows } = target.done;
     const kept = out === undefined ? "standard output does not go on" : "give the same command again for the rest";
-    session.terminal.err(`Interrupted after ${rows.toLocaleString("en-US")} rows: ${kept}.`);
+    session.terminal.err(`Interrupted after ${amount(rows, "row")}: ${kept}.`);
     return;
   }
   finished(session, out ?? "standard output", target.done);
@@ -245,7 +251,8 @@ function checkSame({ checksum }: Done, piece: AnsweredPiece): void {
 
 function afterSome(error: unknown, rows: number, out: string | undefined): unknown {
   if (rows === 0 || out === undefined || !(error instanceof CommandFailure)) return error;
-  const said = `${error.message} ${rows} rows are in ${out}.part: give the same command again to go on.`;
+  const kept = `${amount(rows, "row")} ${rows === 1 ? "is" : "are"} in ${out}.part`;
+  const said = `${error.message} ${kept}: give the same command again to go on.`;
   return new CommandFailure(error.code, said, error.exitCode);
 }
 
@@ -253,7 +260,7 @@ function finished(session: Session, out: string, { rows, errors }: Done): void {
   const without = Object.values(errors).reduce((sum, times) => sum + times, 0);
   const codes = Object.entries(errors).map(([code, times]) => `${code} ${times.toLocaleString("en-US")}`);
   const problems = without > 0 ? `, ${without.toLocaleString("en-US")} without an answer (${codes.join(", ")})` : "";
-  session.terminal.err(`${out}: ${rows.toLocaleString("en-US")} rows${problems}`);
+  session.terminal.err(`${out}: ${amount(rows, "row")}${problems}`);
   if (without === rows) session.exitCode = EXIT.failed;
 }
 

@@ -17,7 +17,7 @@ export function addFinetuneFlags(command: Command): Command {
     .option("-d, --dataset <name>", "dataset to learn from", "sample")
     .requiredOption(
       "-t, --target <label set...>",
-      "label set to learn, or several of numbers or of 0 and 1; npx maillard datasets lists them",
+      'label set to learn, or several of numbers or of 0 and 1: also "NR-*"; npx maillard datasets lists them',
     )
     .option("-n, --name <name>", "name of the run and of its model (default: made from target and dataset)");
   return addInputFlags(addSplitFlags(addTrainingFlags(command)));

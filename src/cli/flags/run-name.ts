@@ -20,5 +20,6 @@ export function madeUpName(
     ? createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 6)
     : randomBytes(3).toString("hex");
   const suffix = `${kind}-${unique}`;
-  return nameStem(`${target[0]}-${dataset}`, most - suffix.length, "run") + suffix;
+  // Of a pattern, what it begins with.
+  return nameStem(`${target[0].replace(/\W*[*?]+/g, "")}-${dataset}`, most - suffix.length, "run") + suffix;
 }

@@ -2,8 +2,8 @@
 import { Option } from "commander";
 import { laterTime, minutes } from "./time-options.js";
 
-export const sinceOption = (): Option =>
-  new Option("--since <time>", "only entries since then: 30m, 12h, 7d ago, or a date such as 2026-11-30").argParser(
+export const sinceOption = (what = "entries"): Option =>
+  new Option("--since <time>", `only ${what} since then: 30m, 12h, 7d ago, or a date such as 2026-11-30`).argParser(
     (text) => momentOf(text),
   );
 

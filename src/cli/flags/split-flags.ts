@@ -1,5 +1,6 @@
 /** Flags for the split into training, validation and test, and for which classes are learned. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { SPLIT_OPTIONS } from "../../train/options/table.js";
 import { usage } from "../failure.js";
 import type { SplitInput, SplitStrategy } from "../generated/graphql.js";
 import { addOptionFlags } from "./option-flags.js";
@@ -43,7 +44,7 @@ export const addSplitFlags = (command: Command, seed?: string): Command =>
           "of --split COLUMN: label set that holds train, validation and test; of ROW: the one whose labels make rows",
         )
         .option("--fractions <shares>", "training, validation, test (default: 0.8,0.1,0.1)", fractions),
-      ["seed"],
+      [...SPLIT_OPTIONS, "seed"],
       { seed },
     ),
   );

@@ -16,6 +16,14 @@ export const splitOption = (): Option =>
     throw new InvalidArgumentError(`Give one of ${SCORED.join(", ").toLowerCase()}.`);
   });
 
+/** One of all three. */
+export const partOption = (): Option =>
+  new Option("--split <split>", "of --column: train, validation or test").default("TEST").argParser((text): Split => {
+    const found = SPLITS.find((split) => split === text.toUpperCase());
+    if (found) return found;
+    throw new InvalidArgumentError(`Give one of ${SPLITS.join(", ").toLowerCase()}.`);
+  });
+
 /** train,TEST -> ["TRAIN", "TEST"] */
 export const splits = (text: string): Split[] =>
   names(text).map((name) => {

@@ -8,7 +8,7 @@ import { streamedMetrics, titleOf } from "../../scores/metrics.js";
 import type { RunMetricsSubscription } from "../generated/graphql.js";
 import { score } from "../output/table.js";
 
-export type Metric = RunMetricsSubscription["runMetrics"];
+export type Metric = RunMetricsSubscription["runMetricLists"][number];
 
 /** Scores of an evaluation, by task; the line is complete with the last of them. */
 const SCORES: readonly (readonly string[])[] = (["SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"] as const).map(

@@ -1,5 +1,7 @@
 /** What a finetune's recipe chose, in one line. */
+
 import { constantName, rowOf } from "../../train/options/table.js";
+import { amount } from "../../words.js";
 import { inWords } from "../output/option-words.js";
 import { plain } from "../output/table.js";
 
@@ -9,6 +11,13 @@ interface RecipeInput {
   recipeChoice?: { options: string[]; molecules: number; classes: number };
   [option: string]: unknown;
 }
+
+/** What is learned, by the task of a run: one, several. */
+const LEARNED: Readonly<Record<string, readonly [string, string]>> = {
+  SINGLE_LABEL: ["class", "classes"],
+  MULTI_LABEL: ["label", "labels"],
+  REGRESSION: ["target", "targets"],
+};
 
 const OPTIONS = ["epochs", "batchSize", "learningRate", "warmupRatio", "augmentation"] as const;
 
@@ -22,11 +31,11 @@ export function recipeLine(input: unknown): string {
       .filter((name) => name !== "augmentation" || options[name] !== 0)
       .map((name) => inWords(name, options[name], rowOf(name).phrase))
       .join(", ");
-  const classes = task === "REGRESSION" ? "targets" : task === "MULTI_LABEL" ? "labels" : "classes";
+  const [one, several] = LEARNED[String(task)] ?? LEARNED.SINGLE_LABEL;
   const by = recipeChoice
-    ? `, by ${recipeChoice.molecules} training molecules of ${recipeChoice.classes} ${classes}`
+    ? `, by ${amount(recipeChoice.molecules, "training molecule")} of ${amount(recipeChoice.classes, one, several)}`
     : "";
-  const most = typeof options.maxSteps === "number" ? `; at most ${options.maxSteps} steps` : "";
+  const most = typeof options.maxSteps === "number" ? `; at most ${amount(options.maxSteps, "step")}` : "";
   const also = `${named.length > 0 ? `; named: ${words(named)}` : ""}${most}`;
   return plain(`recipe ${constantName(recipe)}${by}: ${words(chosen)}${also}`);
 }

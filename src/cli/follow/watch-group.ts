@@ -1,4 +1,5 @@
 /** Follows the runs of a group one after the other, then prints mean and deviation of their scores. */
+import { amount } from "../../words.js";
 import { RUN_GROUP } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { RunGroupQuery } from "../generated/graphql.js";
@@ -38,14 +39,14 @@ export function renderGroup(group: Group): string[] {
   const scores = group.scores.filter(({ split }) => split === "TEST");
   const failed = group.runs.filter(({ status }) => status !== "SUCCEEDED");
   return [
-    `${group.name}  ${group.status}  ${group.runs.length} runs`,
+    `${group.name}  ${group.status}  ${amount(group.runs.length, "run")}`,
     ...failed.map(
       (run) => `${run.name}  ${run.status}${run.error ? `  ${run.error.code}  ${plain(run.error.message)}` : ""}`,
     ),
     "",
     ...renderTable<Score>(
       [
-        { title: group.leaky ? "test rows, LEAKY SPLIT" : "test", value: ({ name }) => name },
+        { title: `test, ${tested(group)}`, value: ({ name }) => name },
         { title: "mean", value: ({ mean }) => score(mean), align: "right" },
         { title: "deviation", value: ({ standardDeviation }) => score(standardDeviation), align: "right" },
         { title: "runs", value: ({ count }) => String(count), align: "right" },
@@ -55,6 +56,15 @@ export function renderGroup(group: Group): string[] {
     ),
     ...(group.model ? ["", ensembleLine(group.name, group.model.name)] : []),
   ];
+}
+
+/** "39 molecules"; of runs that test different numbers of them, "38 to 40 molecules". */
+function tested({ runs, leaky }: Group): string {
+  const counts = runs.flatMap(({ evaluation }) => (evaluation ? [evaluation.count] : []));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const what = leaky ? "row" : "molecule";
+  if (counts.length === 0) return `no ${what}`;
+  return `${least === most ? "" : `${least} to `}${amount(most, what)}${leaky ? ", LEAKY SPLIT" : ""}`;
 }
 
 /** A model that got the group's name in the meantime keeps it, and the ensemble has another one. */

@@ -1,18 +1,19 @@
 /**
  * Follows a run to its end: a progress bar, a line per epoch, a report at the end (run-report.ts).
  *
- *   runMetrics and runUpdated until the server completes them -> the run is read once more -> SUCCEEDED: its report
+ *   runMetricLists, runEvents and runUpdated until the server completes them -> the run is read once more
+ *   SUCCEEDED -> its report
  *   FAILED, CANCELLED -> the reason, exit code 1
  *   Ctrl-C -> the run continues on the server; a message says how to return, exit code 130
  *
  * A lost connection is opened again, and metrics continue after the last one seen: none is missed or shown twice.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
+import { RUN_EVENTS_LIVE, RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
 import type { RunUpdatedSubscription } from "../generated/graphql.js";
 import { type Progress, startProgress } from "../output/progress.js";
-import { duration, score } from "../output/table.js";
+import { duration, plain, score } from "../output/table.js";
 import { type FinishedRun, nextCommand, renderReport } from "../reports/run-report.js";
 import { isFinal } from "../run-statuses.js";
 import type { Session } from "../session.js";
@@ -49,12 +50,14 @@ export async function followRun(session: Session, run: { id: string; name: strin
   const release = session.terminal.onInterrupt(() => stop.abort());
   const progress = await startProgress(session.terminal, run.name);
   const epochs = new EpochLines();
+  const told = { sequence: 0 };
   try {
     for (let silent = 0; !stop.signal.aborted; silent++) {
       if (silent > 0) await wait(REOPEN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       try {
         await Promise.all([
           followMetrics(session, run.id, epochs, progress, stop.signal),
+          followEvents(session, run.id, told, progress, stop.signal),
           followUpdates(session, run.id, epochs, progress, stop.signal),
         ]);
         if (stop.signal.aborted) break;
@@ -84,8 +87,23 @@ async function followMetrics(
   signal: AbortSignal,
 ): Promise<void> {
   const cursor = () => ({ id: runId, after: epochs.sequence });
-  for await (const { runMetrics } of session.client.subscribe(RUN_METRICS, cursor, signal)) {
-    for (const line of epochs.add(runMetrics)) progress.line(line);
+  for await (const { runMetricLists } of session.client.subscribe(RUN_METRICS, cursor, signal))
+    for (const line of runMetricLists.flatMap((metric) => epochs.add(metric))) progress.line(line);
+}
+
+/** Warnings and errors, as they happen. */
+async function followEvents(
+  session: Session,
+  id: string,
+  told: { sequence: number },
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const cursor = () => ({ id, after: told.sequence });
+  for await (const { runEvents } of session.client.subscribe(RUN_EVENTS_LIVE, cursor, signal)) {
+    const { sequence, level, message } = runEvents;
+    told.sequence = sequence;
+    if (level !== "INFO") progress.line(plain(`${level.toLowerCase()}: ${message}`));
   }
 }
 
@@ -102,12 +120,15 @@ async function followUpdates(
   }
 }
 
+/** What `step` counts, other than molecules. */
+const UNITS: Partial<Record<Update["kind"], string>> = { PROJECTION: "steps", IMPORT: "lines" };
+
 /** "epoch 2.4 of 5  step 61 of 125  loss 0.412  12 s left" */
 function describe({ kind, status, progress }: Update, trainLoss: number | null): string {
   if (status === "QUEUED") return "waits for a worker";
   const { step, totalSteps, epoch, secondsLeft } = progress;
   if (totalSteps === 0) return "starting";
-  if (kind !== "FINETUNE") return `${step} of ${totalSteps} molecules`;
+  if (kind !== "FINETUNE") return `${step} of ${totalSteps} ${UNITS[kind] ?? "molecules"}`;
   const epochs = epoch > 0 ? `epoch ${epoch.toFixed(1)} of ${Number(((totalSteps * epoch) / step).toFixed(1))}  ` : "";
   const loss = trainLoss === null ? "" : `  loss ${score(trainLoss)}`;
   const left = status === "RUNNING" && secondsLeft ? `  ${duration(secondsLeft)} left` : "";

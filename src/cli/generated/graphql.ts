@@ -34,7 +34,7 @@ export type AuditFilter = {
 
 /** What a finetune has to beat. */
 export type BaselineKind =
-  /** The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each label's share there, of REGRESSION each target's mean. */
+  /** The same answer to every molecule: the most frequent class of the training split; of MULTI_LABEL each label's share there, of REGRESSION each target's mean. Of an evaluation run those of the molecules scored. */
   | 'CONSTANT'
   /** A linear layer on Morgan fingerprints (radius 2, 2,048 bits), fitted to the same training molecules; the scores of startProbe with features MORGAN_FINGERPRINT. */
   | 'FINGERPRINT';
@@ -88,6 +88,15 @@ export type CompoundOrder =
   | 'NAME_DESC'
   /** Most similar first; needs `similarTo`, of which it is the default. */
   | 'SIMILARITY_DESC';
+
+/** What a molecule has of a SINGLE_LABEL or NUMBER set when the rows of an import give it different labels. */
+export type ConflictRule =
+  /** None: the molecule stays without a label of this set. */
+  | 'DROP'
+  /** The label of the first row stays; the others are left out. */
+  | 'FIRST'
+  /** The class that most rows give; of several, the one whose first row comes first. Of numbers the median, which is one of them: of an even number of rows, the lower of the two in the middle. */
+  | 'MAJORITY';
 
 /** A new key of the API. */
 export type CreateApiKeyInput = {
@@ -174,7 +183,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
-  /** Too many embeddings are missing: startEmbedding computes them. */
+  /** Too many embeddings are missing: startEmbedding or startProjection computes them. */
   | 'EMBEDDINGS_REQUIRED'
   /** The dataset has no molecule for it. */
   | 'EMPTY_DATASET'
@@ -210,7 +219,7 @@ export type ErrorCode =
   | 'INVALID_SMARTS'
   /** RDKit cannot read the text as a molecule. */
   | 'INVALID_SMILES'
-  /** The runs have different labels. */
+  /** The runs have different labels, or the model knows none of the labels. */
   | 'LABEL_MISMATCH'
   /** Another worker has taken the run over. */
   | 'LEASE_LOST'
@@ -242,7 +251,7 @@ export type ErrorCode =
   | 'SPLIT_OVERLAP'
   /** The server cannot start like this. */
   | 'STARTUP'
-  /** The runs have different tasks. */
+  /** The runs have different tasks, or the labels are of another kind than the model answers. */
   | 'TASK_MISMATCH'
   /** It took longer than it may take. */
   | 'TIMEOUT'
@@ -254,6 +263,23 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   /** The dataset has no such label set. */
   | 'UNKNOWN_TARGET';
+
+/** A part of a dataset, as a label set of splits says. */
+export type EvaluationPartInput = {
+  /** Label set whose values are train, validation (or valid, val) and test. UNKNOWN_TARGET, INVALID_CONFIG. */
+  column: string;
+  /** The part. */
+  split?: Split;
+};
+
+/** How much an event matters, in ascending order. */
+export type EventLevel =
+  /** It ended the run. */
+  | 'ERROR'
+  /** The usual course. */
+  | 'INFO'
+  /** The run goes on, and somebody should know. */
+  | 'WARNING';
 
 /** Why nothing needs it. */
 export type GarbageKind =
@@ -282,6 +308,8 @@ export type ImportDatasetInput = {
   missing?: Array<string> | null | undefined;
   /** Name of the dataset: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What a molecule has of a SINGLE_LABEL or NUMBER set when rows give it different labels. */
+  onConflict?: ConflictRule;
   /** 1 to 1,000 rows, else EMPTY_INPUT or TOO_MANY_ITEMS. Rows already there are merged, never doubled. */
   rows: Array<ImportRowInput>;
   /** Where it comes from; null leaves it as it is. */
@@ -311,7 +339,7 @@ export type ImportProblemCode =
   | 'EMPTY_INPUT'
   /** RDKit cannot read the text as one molecule. */
   | 'INVALID_SMILES'
-  /** The molecule has another class already: the label was left out, the row was taken. */
+  /** An earlier row gives the molecule another class or number: `onConflict` says which it has; the row was taken. */
   | 'LABEL_CONFLICT'
   /** The text has more characters than are taken. */
   | 'SMILES_TOO_LONG'
@@ -452,6 +480,13 @@ export type NumberRange = {
   minimum?: number | null | undefined;
 };
 
+/** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. */
+export type OnOverlap =
+  /** It leaves training, and validation where it is in the test too; the warning OVERLAP_DROPPED counts them. */
+  | 'DROP_FROM_TRAIN'
+  /** The run is refused: SPLIT_OVERLAP counts and names them. */
+  | 'ERROR';
+
 /** How a hidden layer, by default the last, becomes one vector. */
 export type Pooling =
   /** The vector at position 0 (the start token). */
@@ -493,6 +528,49 @@ export type Representation =
   /** How often each token of the first model's tokenizer occurs. Euclidean; standardized for the probe. */
   | 'TOKEN_COUNTS';
 
+/** What happened to a run. */
+export type RunEventKind =
+  /** It was ended on request. */
+  | 'CANCELLED'
+  /** Its worker was told to stop. */
+  | 'CANCEL_REQUESTED'
+  /** A checkpoint is not what it was: an earlier one is used. */
+  | 'CHECKPOINT_DAMAGED'
+  /** A worker took it. */
+  | 'CLAIMED'
+  /** Computing went on from the checkpoint of the step of `data`. */
+  | 'CONTINUED'
+  /** It ended with the error of `data`. */
+  | 'FAILED'
+  /** A fault that may pass stopped it: it is tried again at `retryAt` of `data`. */
+  | 'FAULT'
+  /** It waits to be compared with the others of its sweep, at the epoch of `data`. */
+  | 'HALTED'
+  /** It was asked for. */
+  | 'ORDERED'
+  /** It waits until somebody resumes it. */
+  | 'PAUSED'
+  /** Its worker was told to stop, to go on later. */
+  | 'PAUSE_REQUESTED'
+  /** It is among the best of its sweep so far, and goes on. */
+  | 'PROMOTED'
+  /** Its worker closed: it waits for another. */
+  | 'REQUEUED'
+  /** It waits for a worker again. */
+  | 'RESUMED'
+  /** It was ended and goes on: from a checkpoint, or `anew` of `data`. */
+  | 'RETRIED'
+  /** Computing began, at the step and on the device of `data`. */
+  | 'STARTED'
+  /** Others of its sweep are better: it was ended. */
+  | 'STOPPED_BY_SWEEP'
+  /** It ended with its result. */
+  | 'SUCCEEDED'
+  /** A warning of the run, with its code in `data`. */
+  | 'WARNING'
+  /** Its worker ended without a word: it waits for another. */
+  | 'WORKER_LOST';
+
 /** Conditions that hold all at once. An empty filter is none. */
 export type RunFilter = {
   /** Name of the model that it starts from. NOT_FOUND. */
@@ -522,12 +600,18 @@ export type RunGroupKind =
 export type RunKind =
   /** Computes and stores the embeddings of a whole dataset; it makes no model. */
   | 'EMBEDDING'
+  /** Scores a model on a labelled dataset; its result is the evaluation of TEST. */
+  | 'EVALUATION'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
+  /** Imports a file into a dataset. */
+  | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
-  | 'PROBE';
+  | 'PROBE'
+  /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
+  | 'PROJECTION';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
@@ -589,7 +673,7 @@ export type Split =
 
 /** How molecules are dealt to training, validation and test. */
 export type SplitInput = {
-  /** COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
+  /** COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/import.md). ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
   column?: string | null | undefined;
   /** Shares of training, validation and test; three numbers that add up to 1. Not used by COLUMN. */
   fractions?: Array<number>;
@@ -622,6 +706,24 @@ export type StartEmbeddingInput = {
   model: string;
   /** How a hidden layer becomes one vector. */
   pooling?: Pooling;
+};
+
+/** Scores of a model on a labelled dataset, as a background run. */
+export type StartEvaluationInput = {
+  /** Ways of writing each molecule whose answers are averaged, 1 to 32. BAD_INPUT. */
+  averageOver?: number;
+  /** Name of the dataset; every molecule with a label is scored. */
+  dataset: string;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Name of a model with a head: a checkpoint, a probe or an ensemble. NOT_FOUND, MODEL_HAS_NO_HEAD. */
+  model: string;
+  /** Only this part; null: all labelled molecules. */
+  part?: EvaluationPartInput | null | undefined;
+  /** Label set that is the truth; null: the one that the model was trained on, by its name. UNKNOWN_TARGET, TASK_MISMATCH when it is of another kind than the model answers. */
+  target?: string | null | undefined;
+  /** Several label sets, of numbers or of 0 and 1: named as outputs of the model, or one for each output in their order. INVALID_CONFIG. */
+  targets?: Array<string> | null | undefined;
 };
 
 /** A finetune of a base model on one or several label sets of a dataset. */
@@ -702,6 +804,8 @@ export type StartFinetuneInput = {
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
+  onOverlap?: OnOverlap;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
   /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
@@ -712,9 +816,9 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
@@ -760,18 +864,48 @@ export type StartProbeInput = {
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
+  onOverlap?: OnOverlap;
   /** Which embeddings; not used by MORGAN_FINGERPRINT. */
   pooling?: Pooling;
   /** Seed of the split; the fit itself draws nothing. Unit: number; rule: a whole number from 0. Default 42. Hugging Face: seed. */
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** Only so many of the most frequent classes or labels that `minClassSize` and `maxClassSize` leave. Null: all. Unit: classes; rule: null or a whole number from 1. */
   topClasses?: number | null | undefined;
+};
+
+/** A dataset in a few dimensions, as a background run: the arguments of `projection` without its colours. */
+export type StartProjectionInput = {
+  /** Number of coordinates, as in `projection`. */
+  components?: number;
+  /** Name of the dataset. */
+  dataset: string;
+  /** PCA: as in `projection`. */
+  fitOn?: Array<Split> | null | undefined;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Hidden layer: 0 is what enters the first, 1 to the model's number of layers; null: the last. */
+  layer?: number | null | undefined;
+  /** Options of TSNE and UMAP; null: the defaults. */
+  map?: MapInput | null | undefined;
+  /** How vectors become coordinates. */
+  method?: ProjectionMethod;
+  /** Name of the model whose embeddings are drawn. */
+  model: string;
+  /** Which embeddings. */
+  pooling?: Pooling;
+  /** A finetune or probe on this dataset, for `split` and `fitOn`. Null: no splits. */
+  run?: string | number | null | undefined;
+  /** As in `projection`. */
+  split?: Array<Split> | null | undefined;
+  /** PCA: as in `projection`. */
+  whiten?: boolean;
 };
 
 /** A finetune done several times. Exactly one of `seeds` and `folds`. */
@@ -784,6 +918,8 @@ export type StartRepeatsInput = {
   folds?: number | null | undefined;
   /** Same key and same input: the same group. Else CONFLICT. */
   idempotencyKey?: string | null | undefined;
+  /** Repeats the folds so often, each time with molecules dealt anew: by the finetune's own `seed`, by the next number, … At most 100 runs in all. Null: once. INVALID_CONFIG with `seeds`. */
+  repeats?: number | null | undefined;
   /** 1 to 32 different seeds: of the new head, order, masks and dropout. The split is the same for all, that of the finetune's own `seed`. */
   seeds?: Array<number> | null | undefined;
 };
@@ -901,14 +1037,30 @@ export type WarningCode =
   | 'MODEL_RENAMED'
   /** Molecules without a value in the column of the split were left out. */
   | 'MOLECULES_WITHOUT_SPLIT'
+  /** Molecules of several splits left training, or validation. */
+  | 'OVERLAP_DROPPED'
+  /** 0, 1 and 2 of the split column were read as training, validation and test. */
+  | 'SPLITS_NUMBERED'
   /** A split has no molecules. */
   | 'SPLIT_EMPTY'
   /** Training ended before its last step, for want of gain. */
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The test split has so few molecules that its scores say little. */
+  | 'TEST_SMALL'
+  /** The model was trained on molecules that it is scored on. */
+  | 'TRAINED_ON'
+  /** No run here made the model: what it was trained on is not known. */
+  | 'TRAINING_UNKNOWN'
+  /** The model has no answer to molecules: they are not scored. */
+  | 'UNANSWERED'
+  /** The data have classes or labels that the model does not know: they are not scored. */
+  | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
-  | 'UNKNOWN_TOKENS';
+  | 'UNKNOWN_TOKENS'
+  /** The validation split, which decides, has so few molecules that its scores say little. */
+  | 'VALIDATION_SMALL';
 
 export type AuditLogQueryVariables = Exact<{
   first: number;
@@ -959,7 +1111,18 @@ export type ImportDatasetMutationVariables = Exact<{
 }>;
 
 
-export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+export type ImportDatasetMutation = { importDataset: { dataset: { id: string, name: string, size: number }, report: { rows: number, imported: number, merged: number, dropped: number, problemCount: number, onConflict: ConflictRule, reasons: Array<{ code: ImportProblemCode, count: number }>, missing: Array<{ text: string, count: number }>, conflicts: Array<{ labelSet: string, count: number }>, problems: Array<{ line: number, code: ImportProblemCode, message: string }> } } };
+
+export type SplitOverlapQueryVariables = Exact<{
+  dataset: string;
+  column: string;
+  targets: Array<string> | string;
+  first: number;
+  after: number;
+}>;
+
+
+export type SplitOverlapQuery = { dataset: { labelSet: { splitOverlap: { count: number, rows: number, molecules: Array<{ key: string, members: Array<{ position: number, name: string | null, smiles: string, split: Split }> }> } } | null } | null };
 
 export type ProjectionQueryVariables = Exact<{
   model: string;
@@ -1010,7 +1173,7 @@ export type ExperimentRunQueryVariables = Exact<{
 }>;
 
 
-export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
+export type ExperimentRunQuery = { run: { environment: { node: string | null, onnxruntime: string | null, platform: string | null, processor: string | null, endianness: string | null, threads: number | null, device: string | null } | null, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, test: { confusion: string | null, calibration: string | null, predictedTrue: string | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string, svg: string } }> | null } | null } | null };
 
 export type RunMetricPageQueryVariables = Exact<{
   id: string | number;
@@ -1249,7 +1412,7 @@ export type EvaluationReportQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
+export type EvaluationReportQuery = { run: { id: string, name: string, status: RunStatus, task: Task | null, targets: Array<string>, dataset: { name: string }, baseModel: { name: string } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }>, mcnemar: { onlyA: number, onlyB: number, pValue: number } | null }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null, intervals: Array<{ name: string, value: number | null, low: number | null, high: number | null }> | null, newScaffolds: { count: number, scores: Array<{ name: string, value: number | null, low: number | null, high: number | null }> } | null, mistakes: Array<{ label: string | null, truth: string, predicted: string, probability: number, compound: { name: string | null, smiles: string } }> | null, residuals: Array<{ label: string, count: number, quantiles: Array<{ share: number, value: number }> }> | null, leakage: { count: number, molecules: { count: number, share: number }, scaffolds: { count: number, share: number }, nearDuplicates: { count: number, share: number } | null } | null } | null } | null };
 
 export type EvaluationFiguresQueryVariables = Exact<{
   id: string | number;
@@ -1284,7 +1447,7 @@ export type RunsQueryVariables = Exact<{
 }>;
 
 
-export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { splitStrategy: SplitStrategy, count: number, accuracy: number | null, macroF1: number | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type RunsQuery = { runs: { edges: Array<{ node: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { name: string } | null, diskUsage?: { files: number, database: number }, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, evaluation: { task: Task, splitStrategy: SplitStrategy | null, count: number, macroF1: number | null, scores: Array<{ name: string, value: number | null }> } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunQueryVariables = Exact<{
   id: string | number;
@@ -1293,14 +1456,14 @@ export type RunQueryVariables = Exact<{
 
 export type RunQuery = { run: { id: string, name: string, kind: RunKind, status: RunStatus } | null };
 
-export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
+export type EvaluationPartsFragment = { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null };
 
 export type RunReportQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, evaluation: { split: Split, splitStrategy: SplitStrategy, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, import: { line: number, report: { rows: number, imported: number, merged: number, dropped: number } } | null, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -1359,6 +1522,20 @@ export type StartPredictionMutationVariables = Exact<{
 
 export type StartPredictionMutation = { startPrediction: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
 
+export type StartProjectionMutationVariables = Exact<{
+  input: StartProjectionInput;
+}>;
+
+
+export type StartProjectionMutation = { startProjection: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartEvaluationMutationVariables = Exact<{
+  input: StartEvaluationInput;
+}>;
+
+
+export type StartEvaluationMutation = { startEvaluation: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
 export type RunPredictionsQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -1379,7 +1556,24 @@ export type RunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type RunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type RunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
+
+export type RunEventsQueryVariables = Exact<{
+  id: string | number;
+  after: number;
+  level: EventLevel;
+}>;
+
+
+export type RunEventsQuery = { run: { status: RunStatus, events: Array<{ sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number }> } | null };
+
+export type RunEventsLiveSubscriptionVariables = Exact<{
+  id: string | number;
+  after: number;
+}>;
+
+
+export type RunEventsLiveSubscription = { runEvents: { sequence: number, at: string, level: EventLevel, kind: RunEventKind, message: string, data: unknown, attempt: number } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string | number;
@@ -1567,6 +1761,13 @@ export const EvaluationPartsFragmentDoc = new TypedDocumentString(`
     name
     value
   }
+  newMolecules {
+    count
+    scores {
+      name
+      value
+    }
+  }
   labelScores {
     label
     measured
@@ -1722,6 +1923,11 @@ export const ImportDatasetDocument = new TypedDocumentString(`
         text
         count
       }
+      conflicts {
+        labelSet
+        count
+      }
+      onConflict
       problems {
         line
         code
@@ -1731,6 +1937,27 @@ export const ImportDatasetDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ImportDatasetMutation, ImportDatasetMutationVariables>;
+export const SplitOverlapDocument = new TypedDocumentString(`
+    query SplitOverlap($dataset: String!, $column: String!, $targets: [String!]!, $first: Int!, $after: Int!) {
+  dataset(name: $dataset) {
+    labelSet(name: $column) {
+      splitOverlap(targets: $targets) {
+        count
+        rows
+        molecules(first: $first, after: $after) {
+          key
+          members {
+            position
+            name
+            smiles
+            split
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SplitOverlapQuery, SplitOverlapQueryVariables>;
 export const ProjectionDocument = new TypedDocumentString(`
     query Projection($model: String!, $dataset: String!, $colorBy: String, $colorRules: ColorRules, $run: ID, $split: [Split!], $fitOn: [Split!], $width: Int!, $height: Int!) {
   projection(
@@ -1941,6 +2168,13 @@ export const ExperimentRunDocument = new TypedDocumentString(`
   scores {
     name
     value
+  }
+  newMolecules {
+    count
+    scores {
+      name
+      value
+    }
   }
   labelScores {
     label
@@ -2529,6 +2763,13 @@ export const EvaluationReportDocument = new TypedDocumentString(`
         name
         value
       }
+      newMolecules {
+        count
+        scores {
+          name
+          value
+        }
+      }
       classes {
         label
         precision
@@ -2701,10 +2942,14 @@ export const RunsDocument = new TypedDocumentString(`
           param
         }
         evaluation(split: TEST) {
+          task
           splitStrategy
           count
-          accuracy
           macroF1
+          scores {
+            name
+            value
+          }
         }
       }
     }
@@ -2769,6 +3014,15 @@ export const RunReportDocument = new TypedDocumentString(`
       split
       count
     }
+    import {
+      line
+      report {
+        rows
+        imported
+        merged
+        dropped
+      }
+    }
     evaluation(split: TEST) {
       ...EvaluationParts
     }
@@ -2808,6 +3062,13 @@ export const RunReportDocument = new TypedDocumentString(`
   scores {
     name
     value
+  }
+  newMolecules {
+    count
+    scores {
+      name
+      value
+    }
   }
   labelScores {
     label
@@ -2992,6 +3253,32 @@ export const StartPredictionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartPredictionMutation, StartPredictionMutationVariables>;
+export const StartProjectionDocument = new TypedDocumentString(`
+    mutation StartProjection($input: StartProjectionInput!) {
+  startProjection(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartProjectionMutation, StartProjectionMutationVariables>;
+export const StartEvaluationDocument = new TypedDocumentString(`
+    mutation StartEvaluation($input: StartEvaluationInput!) {
+  startEvaluation(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartEvaluationMutation, StartEvaluationMutationVariables>;
 export const RunPredictionsDocument = new TypedDocumentString(`
     query RunPredictions($id: ID!) {
   run(id: $id) {
@@ -3025,7 +3312,7 @@ export const CancelRunDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
 export const RunMetricsDocument = new TypedDocumentString(`
     subscription RunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch
@@ -3036,6 +3323,35 @@ export const RunMetricsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunMetricsSubscription, RunMetricsSubscriptionVariables>;
+export const RunEventsDocument = new TypedDocumentString(`
+    query RunEvents($id: ID!, $after: Int!, $level: EventLevel!) {
+  run(id: $id) {
+    status
+    events(after: $after, first: 1000, level: $level) {
+      sequence
+      at
+      level
+      kind
+      message
+      data
+      attempt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsQuery, RunEventsQueryVariables>;
+export const RunEventsLiveDocument = new TypedDocumentString(`
+    subscription RunEventsLive($id: ID!, $after: Int!) {
+  runEvents(id: $id, after: $after) {
+    sequence
+    at
+    level
+    kind
+    message
+    data
+    attempt
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsLiveSubscription, RunEventsLiveSubscriptionVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {

@@ -4,6 +4,7 @@
  * split leaks.
  */
 
+import { amount } from "../../words.js";
 import type { EvaluationReportQuery } from "../generated/graphql.js";
 import { type Column, percent, plain, renderTable, right, score } from "../output/table.js";
 import { detailTables, number } from "./evaluation-tables.js";
@@ -54,8 +55,8 @@ const shortTitle = (task: string, { kind }: { kind: string }): string =>
     : ({ SINGLE_LABEL: "majority class", REGRESSION: "the mean" }[task] ?? "each label's share");
 
 function scoreSection(evaluation: ReportedEvaluation): Section {
-  const { task, scores, intervals, newScaffolds, baselines, count } = evaluation;
-  const what = isLeaky(evaluation) ? "LEAKY rows" : "molecules";
+  const { task, scores, intervals, newScaffolds, newMolecules, baselines, count } = evaluation;
+  const what = amount(count, isLeaky(evaluation) ? "LEAKY row" : "molecule");
   const by = (list: readonly Interval[] | null | undefined, name: string) => list?.find((entry) => entry.name === name);
   const say = task === "REGRESSION" ? number : score;
   const signed = (value: number | null): string => `${(value ?? 0) > 0 ? "+" : ""}${say(value)}`;
@@ -69,13 +70,20 @@ function scoreSection(evaluation: ReportedEvaluation): Section {
   type Row = { name: string; value: number | null };
   const columns: Column<Row>[] = [
     { title: "score", value: ({ name }) => name },
-    right(`${count} ${what} (95 % interval)`, ({ name, value }) =>
+    right(`${what} (95 % interval)`, ({ name, value }) =>
       withInterval(task, by(intervals, name) ?? { value, low: null, high: null }),
     ),
     ...(newScaffolds
       ? [
           right<Row>(`${newScaffolds.count} of new scaffolds`, ({ name }) =>
             withInterval(task, by(newScaffolds.scores, name)),
+          ),
+        ]
+      : []),
+    ...(newMolecules
+      ? [
+          right<Row>(`${newMolecules.count} not trained on`, ({ name }) =>
+            say(newMolecules.scores.find((one) => one.name === name)?.value),
           ),
         ]
       : []),
@@ -156,6 +164,7 @@ const titleOf = ({ name, dataset, targets, baseModel }: ReportedRun): string =>
 
 function placeOf({ splitSizes }: ReportedRun, evaluation: ReportedEvaluation): string {
   const sizes = splitSizes.map(({ split, count }) => `${count} ${split.toLowerCase()}`).join(", ");
+  if (!evaluation.splitStrategy) return `All ${evaluation.count} molecules that it was scored on.`;
   const leaky = isLeaky(evaluation) ? " LEAKY SPLIT: rows were dealt, and molecules were trained on." : "";
   return `${evaluation.split} of a ${evaluation.splitStrategy} split (${sizes}).${leaky}`;
 }

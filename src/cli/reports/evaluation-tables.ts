@@ -2,7 +2,9 @@
  * The test scores of a finished run as tables, by task, beside those of a constant answer and of a linear model on
  * fingerprints. Pure: no terminal, no colours.
  */
+
 import { titleOf } from "../../scores/metrics.js";
+import { amount } from "../../words.js";
 import type { EvaluationPartsFragment } from "../generated/graphql.js";
 import { type Column, renderTable, right, score } from "../output/table.js";
 
@@ -76,15 +78,21 @@ export function evaluationTables(name: string, evaluation: Evaluation): string[]
   const rows: ScoreRow[] = [
     { who: name, values: Object.fromEntries(evaluation.scores.map((entry) => [entry.name, entry.value])) },
   ];
+  if (evaluation.newMolecules)
+    rows.push({
+      who: `the ${evaluation.newMolecules.count} that it was not trained on`,
+      values: Object.fromEntries(evaluation.newMolecules.scores.map((entry) => [entry.name, entry.value])),
+    });
   for (const { kind, label, scores } of baselines)
     rows.push({
       who: baselineTitle(task, { kind, label }),
       values: Object.fromEntries(scores.map((entry) => [entry.name, entry.value])),
     });
   // In the title, so that the scores are never shown without it.
-  const what = evaluation.splitStrategy === "ROW" ? "rows, LEAKY SPLIT" : "molecules";
+  const isLeaky = evaluation.splitStrategy === "ROW";
+  const what = isLeaky ? `${amount(count, "row")}, LEAKY SPLIT` : amount(count, "molecule");
   const columns: Column<ScoreRow>[] = [
-    { title: `test, ${count} ${what}`, value: ({ who }) => who, maxWidth: 72 },
+    { title: `${evaluation.splitStrategy ? "test, " : ""}${what}`, value: ({ who }) => who, maxWidth: 72 },
     ...(SHOWN[task] ?? []).map((key) =>
       right<ScoreRow>(titleOf(key), ({ values }) => (task === "REGRESSION" ? number(values[key]) : score(values[key]))),
     ),

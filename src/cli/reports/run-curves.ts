@@ -1,6 +1,7 @@
 /** The learning curves of a finished finetune as a figure of two panels: losses; the task's scores on validation. */
 
 import { titleOf } from "../../scores/metrics.js";
+import { amount } from "../../words.js";
 import type { RunCurvesQuery } from "../generated/graphql.js";
 import { score } from "../output/table.js";
 import { majorityOf } from "./evaluation-tables.js";
@@ -39,7 +40,7 @@ export async function drawCurves(run: FinishedRun, { metrics, evaluation }: Meas
   const said = (SCORES[task] ?? []).map(
     (metric) => `${titleOf(metric)} ${score(test?.scores.find(({ name }) => name === metric)?.value)}`,
   );
-  const subtitle = test ? `Test, ${test.count} molecules: ${said.join(", ")}${always}.` : "";
+  const subtitle = test ? `Test, ${amount(test.count, "molecule")}: ${said.join(", ")}${always}.` : "";
   const present = (all: ReturnType<typeof series>[]) => all.filter(({ points }) => points.length > 0);
   const drawn = present(scores);
   const isNumber = task === "REGRESSION";

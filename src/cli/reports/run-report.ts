@@ -3,6 +3,7 @@
  * warnings. Pure except for colours: its content is that of the run; a failed run is shown with its code and message.
  */
 
+import { amount } from "../../words.js";
 import type { RunReportQuery } from "../generated/graphql.js";
 import { duration, plain } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
@@ -14,16 +15,18 @@ type Evaluation = NonNullable<FinishedRun["evaluation"]>;
 
 export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   const paint = painter(terminal);
-  const { name, status, targets, dataset, baseModel, error, evaluation, warnings } = run;
+  const { kind, name, status, targets, dataset, baseModel, error, evaluation, warnings } = run;
   const took = run.startedAt && run.finishedAt ? Date.parse(run.finishedAt) - Date.parse(run.startedAt) : null;
   const color = status === "SUCCEEDED" ? "green" : "red";
   const lines = [
     [
       `${paint("bold", name)}  ${paint(color, status)}${took === null ? "" : ` in ${duration(took / 1000)}`}`,
-      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}${baseModel ? `, from ${baseModel.name}` : ""}`,
+      `${dataset.name}${targets.length > 0 ? `.${listed(targets)}` : ""}` +
+        (baseModel ? `, ${kind === "EVALUATION" ? "by" : "from"} ${baseModel.name}` : ""),
     ].join("  "),
   ];
   if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);
+  if (run.import) lines.push(importLine(run.import));
   if (evaluation) lines.push(...renderEvaluation(run, evaluation));
   else if (status === "SUCCEEDED" && run.kind === "FINETUNE")
     lines.push("The test split is empty: there are no test scores.");
@@ -32,19 +35,30 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   return lines;
 }
 
+function importLine({ line, report }: NonNullable<FinishedRun["import"]>): string {
+  const { rows, imported, merged, dropped } = report;
+  return (
+    `${rows} rows, to line ${line}: ${imported} imported, ${merged} merged with molecules already there, ` +
+    `${dropped} dropped`
+  );
+}
+
 const listed = (targets: readonly string[]): string =>
   targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
 
-/** The next command; null when the run made no model. */
-export const nextCommand = ({ model }: FinishedRun): string | null =>
-  model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
+/** The next command; null when the run made no model and has no scores. */
+export const nextCommand = ({ model, kind, name, evaluation }: FinishedRun): string | null => {
+  if (kind === "EVALUATION" && evaluation) return `npx maillard report ${name} --out ${name}`;
+  return model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
+};
 
 function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluation): string[] {
   const { splitStrategy } = evaluation;
+  if (!splitStrategy) return ["", ...evaluationTables(name, evaluation)];
   const size = (split: string): number => splitSizes.find((part) => part.split === split)?.count ?? 0;
-  const what = splitStrategy === "ROW" ? "rows" : "molecules";
+  const what = splitStrategy === "ROW" ? "row" : "molecule";
   return [
-    `${splitStrategy} split: ${size("TRAIN")} ${what} to train on, ${size("VALIDATION")} to validate, ` +
+    `${splitStrategy} split: ${amount(size("TRAIN"), what)} to train on, ${size("VALIDATION")} to validate, ` +
       `${size("TEST")} to test`,
     "",
     ...evaluationTables(name, evaluation),

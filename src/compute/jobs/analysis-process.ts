@@ -16,7 +16,7 @@ answerOnce((message: ToAnalysis) => {
     received += message.values.length;
   }
   const complete = request;
-  return complete && received === complete.vectors.length ? () => runAnalysis(complete) : null;
+  return complete && received === complete.vectors.length ? (onStep) => runAnalysis(complete, onStep) : null;
 });
 
 /** The same network with the weights that a training from scratch would begin with. */

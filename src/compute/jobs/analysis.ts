@@ -37,8 +37,12 @@ export class ProcessLine implements AnalysisLine {
     });
   }
 
-  async analyse<K extends AnalysisKind>(request: AnalysisRequest<K>, signal?: AbortSignal): Promise<AnalysisAnswer<K>> {
-    return (await this.#processes.ask(analysisMessages(request), signal)) as AnalysisAnswer<K>;
+  async analyse<K extends AnalysisKind>(
+    request: AnalysisRequest<K>,
+    signal?: AbortSignal,
+    onStep?: (done: number) => void,
+  ): Promise<AnalysisAnswer<K>> {
+    return (await this.#processes.ask(analysisMessages(request), signal, onStep)) as AnalysisAnswer<K>;
   }
 
   async writeRandomWeights(folders: { from: string; to: string }, seed: number, signal?: AbortSignal): Promise<void> {

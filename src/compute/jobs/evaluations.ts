@@ -1,18 +1,23 @@
 /**
- * Reports and comparisons of evaluations, each made in a process of its own. The question is plain data, numbers as
- * typed arrays. People wait for them, so their processes have normal priority.
+ * Scores, reports and comparisons of evaluations, each made in a process of its own. The question is plain data,
+ * numbers as typed arrays. People wait for them, so their processes have normal priority.
  */
 import type { Answers } from "../../analysis/evaluation/answers.js";
 import type { Comparison } from "../../analysis/evaluation/comparison.js";
 import type { SplitReport } from "../../analysis/evaluation/report.js";
+import type { ScoredAnswers } from "../../analysis/evaluation/scored.js";
 import { entryBeside } from "../../process/forked-process.js";
 import { OneAnswer } from "../../process/one-answer.js";
 
 export type EvaluationQuestion =
   | { kind: "report"; answers: Answers; newScaffold: Uint8Array }
-  | { kind: "comparison"; a: Answers; b: Answers };
+  | { kind: "comparison"; a: Answers; b: Answers }
+  | { kind: "scores"; answers: Answers; taught: Uint8Array };
 
-export type EvaluationAnswer = { kind: "report"; report: SplitReport } | { kind: "comparison"; comparison: Comparison };
+export type EvaluationAnswer =
+  | { kind: "report"; report: SplitReport }
+  | { kind: "comparison"; comparison: Comparison }
+  | { kind: "scores"; scored: ScoredAnswers };
 
 export interface EvaluationSettings {
   /** Receives what an ended process had printed. Default: dropped. */
@@ -55,6 +60,12 @@ export class Evaluations {
   async compare(a: Answers, b: Answers, signal?: AbortSignal): Promise<Comparison> {
     const answer = await this.#processes.ask([{ kind: "comparison", a, b }], signal);
     return (answer as Extract<EvaluationAnswer, { kind: "comparison" }>).comparison;
+  }
+
+  /** @throws OVERLOADED, CANCELLED (signal, close), TIMEOUT, COMPUTE_CRASHED, NON_FINITE_OUTPUT, EMPTY_DATASET */
+  async scores(answers: Answers, taught: Uint8Array, signal?: AbortSignal): Promise<ScoredAnswers> {
+    const answer = await this.#processes.ask([{ kind: "scores", answers, taught }], signal);
+    return (answer as Extract<EvaluationAnswer, { kind: "scores" }>).scored;
   }
 
   /** CANCELLED for every question; resolves when their processes are gone. */

@@ -5,9 +5,13 @@
  *   - `labels`: these columns and those of `kinds`, and no others. Otherwise every column found to hold classes,
  *     several labels or numbers, unless there are more than 100 of them.
  *   - `kinds`: these kinds, instead of those found. A column that was named, and holds neither, is SINGLE_LABEL.
+ *   - a pattern (names/patterns.ts) among `labels` is the columns that match and were found to hold labels, in their
+ *     order; among `kinds`, all columns that match but those of SMILES and names. A kind of a name comes before
+ *     that of a pattern.
  */
 import { MaillardError } from "../../errors.js";
 import { type CellReading, composed } from "../cells/spelling.js";
+import { expand, isPattern } from "../names/patterns.js";
 import type { LabelKind } from "../types.js";
 import { type CsvColumns, checkColumns, named } from "./csv.js";
 import type { ColumnDescription, CsvDescription, DescribeOptions } from "./describe-csv.js";
@@ -38,16 +42,15 @@ const LONGEST_NAME = 100;
 export function chooseColumns(description: CsvDescription, given: ColumnOptions, path: string): CsvDescription {
   const { columns } = description;
   const options = withComposedNames(given);
-  const kinds = options.kinds ?? {};
-  const labelNames = [...(options.labels ?? []), ...Object.keys(kinds)];
   const singles = [options.smiles, options.name].filter((name) => name !== undefined);
-  checkColumns(
-    columns.map(({ name }) => name),
-    [...singles, ...labelNames],
-    path,
-  );
+  const existing = columns.map((column) => column.name);
+  checkColumns(existing, singles, path);
   const smiles = options.smiles ?? smilesOf(columns);
   const name = options.name ?? nameOf(columns)?.name;
+  const others = columns.filter((column) => column.name !== smiles && column.name !== name);
+  const kinds = expandedKinds(options.kinds ?? {}, others);
+  const labelNames = [...expandedLabels(options.labels ?? [], others, kinds), ...Object.keys(kinds)];
+  checkColumns(existing, labelNames, path);
   const labels = new Set(
     options.labels ? labelNames : [...foundLabels(columns).map((column) => column.name), ...labelNames],
   );
@@ -79,6 +82,43 @@ export function chooseColumns(description: CsvDescription, given: ColumnOptions,
       ambiguous: isNumber && ambiguous && options.decimal === undefined,
     };
   }
+}
+
+/** With a name for each column of a pattern; a pattern without one stays, and is refused as a name. */
+function expandedKinds(
+  kinds: Readonly<Record<string, LabelKind>>,
+  others: readonly ColumnDescription[],
+): Record<string, LabelKind> {
+  const names = others.map(({ name }) => name);
+  const entries = Object.entries(kinds).map(([text, kind]) => ({ text, kind, columns: orItself(text, names) }));
+  const byPattern = entries.filter(({ text, columns }) => !columns.includes(text));
+  const byName = entries.filter(({ text, columns }) => columns.includes(text));
+  return Object.fromEntries(
+    [...byPattern, ...byName].flatMap(({ columns, kind }) => columns.map((name) => [name, kind] as const)),
+  );
+}
+
+function expandedLabels(
+  labels: readonly string[],
+  others: readonly ColumnDescription[],
+  kinds: Readonly<Record<string, LabelKind>>,
+): string[] {
+  const holdLabels = others.filter(
+    (column) =>
+      (labelKindOf(column) !== null && column.name.length <= LONGEST_NAME) || Object.hasOwn(kinds, column.name),
+  );
+  return labels.flatMap((text) =>
+    orItself(
+      text,
+      others.map(({ name }) => name),
+      holdLabels.map(({ name }) => name),
+    ),
+  );
+}
+
+function orItself(text: string, existing: readonly string[], candidates = existing): string[] {
+  const names = isPattern(text) ? expand(text, existing, candidates) : [];
+  return names.length > 0 ? names : [text];
 }
 
 /** The format of some files says which column holds the molecules. */

@@ -10,6 +10,7 @@
 import { hasQuotedItem, isLikeList, listOf } from "../cells/lists.js";
 import { type Decimal, faultOfNumber, formatOf, isNumberIn, isPlainNumber, plainNumber } from "../cells/numbers.js";
 import { alike, type CellReading, spelled, spellingOf } from "../cells/spelling.js";
+import { holdsSplits, readSplits } from "../cells/split-names.js";
 
 export type ColumnKind =
   | "SMILES"
@@ -33,6 +34,8 @@ export interface FoundKind {
   ambiguous?: boolean;
   /** How its cells are read before they are labels. */
   reading?: CellReading;
+  /** Whether its values are those of a split column (cells/split-names.ts). */
+  holdsSplits?: boolean;
   /** Labels, where that is not the number of different texts. */
   distinct?: number;
   /** A remark on the result for the user. */
@@ -40,7 +43,7 @@ export interface FoundKind {
 }
 
 /** Distinct values of a column of classes at most; and values for each of them at least. */
-const MOST_CLASSES = 1_000;
+export const MOST_CLASSES = 1_000;
 const LEAST_REPEATS = 2;
 /** A column of fewer values is small: one repeated value makes it classes. */
 const SMALL = 20;
@@ -62,7 +65,10 @@ const CODE = /^[A-Za-z]{1,12}[-_:. ]?\d{2,}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 const CALLED_ID = /(^|[^a-z])(ids?|idx|index|cid|sid|aid|no|nr|uuid)$/i;
 const CALLED_ID_CAMEL = /[a-z](Id|ID|CID|SID)$/;
-const CALLED_CLASS = /class|label|categor|group|cluster|type|active|activity_outcome|toxic|split|fold/i;
+const CALLED_CLASS =
+  /class|label|categor|group|cluster|type|active|activity_outcome|toxic|split|fold|partition|subset|^set$/i;
+/** 0, 1 and 2 of such a column may be splits. */
+const CALLED_SPLIT = /split|fold|partition|subset|^set$/i;
 const CALLED_NAME = /name|title|synonym|^(compound|molecule|drug|chemical|substance|ligand)s?$/i;
 
 export interface ColumnSetting {
@@ -76,6 +82,15 @@ export interface ColumnSetting {
 
 /** `values`: those of the sample in the order of the rows, trimmed, without what is missing. */
 export function kindOfColumn(name: string, values: readonly string[], setting: ColumnSetting): FoundKind {
+  const found = kindOfValues(name, values, setting);
+  if (found.kind !== "SINGLE_LABEL") return found;
+  const counts = countsOf(values);
+  if (!holdsSplits(counts) || (readSplits(counts).numbered && !CALLED_SPLIT.test(name))) return found;
+  const note = [found.note ?? "", "splits: a finetune takes it as its split column"].filter(Boolean).join("; ");
+  return { ...found, holdsSplits: true, note };
+}
+
+function kindOfValues(name: string, values: readonly string[], setting: ColumnSetting): FoundKind {
   if (values.length === 0) return { kind: "EMPTY" };
   const counts = countsOf(values);
   const list = setting.separator === undefined ? listKind(values) : null;

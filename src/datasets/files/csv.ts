@@ -8,6 +8,7 @@ import { listOf } from "../cells/lists.js";
 import { type NumberFormat, plainNumber } from "../cells/numbers.js";
 import { type CellReading, composed, spelled } from "../cells/spelling.js";
 import { DEFAULT_IMPORT_LIMITS, type ImportLimits, limitExceeded, withinLimits } from "../limits.js";
+import { isPattern, nearest } from "../names/patterns.js";
 import { columnNames, type Layout, recordsOf } from "../records.js";
 import { Turns } from "../turns.js";
 import type { ImportRow, LabelKind } from "../types.js";
@@ -198,13 +199,17 @@ export function afterSome(error: unknown, rows: number, remedy = "mend the file 
   return new MaillardError(error.code, said, error);
 }
 
-/** COLUMN_NOT_FOUND for the first of `wanted` that is not in `existing`; the message names those. */
+/**
+ * COLUMN_NOT_FOUND for the first of `wanted` that is not in `existing`; the message names those, and first the nearest
+ * to a pattern that no column of labels matches.
+ */
 export function checkColumns(existing: readonly string[], wanted: readonly string[], path: string): void {
   for (const column of wanted) {
     if (existing.includes(column)) continue;
+    const near = isPattern(column) ? ` that holds labels. The nearest: ${named(nearest(column, existing))}` : "";
     throw new MaillardError(
       "COLUMN_NOT_FOUND",
-      `${path} has no column ${JSON.stringify(column)}. Its columns: ${named(existing)}.`,
+      `${path} has no column ${JSON.stringify(column)}${near}. Its columns: ${named(existing)}.`,
       { param: column, details: { columns: existing } },
     );
   }

@@ -2,6 +2,7 @@
  * What a table is and what its columns hold, found before it is used: encoding, separator, header, and for each column
  * the kind, the share of missing values and examples. Encoding and line ends hold for the whole file, which is read for
  * them; the rest is found in its first 1,000 records or 1,048,576 characters, and `isWhole` says whether those are all.
+ * Columns that hold one value there, or none, are looked at in the whole file by late-columns.ts.
  */
 import { isInchi } from "../../chem/given.js";
 import { MaillardError } from "../../errors.js";
@@ -43,6 +44,8 @@ export interface ColumnDescription {
    * are.
    */
   reading: CellReading | null;
+  /** Whether its values are those of a split column (cells/split-names.ts). */
+  holdsSplits: boolean;
   /** Different values in the sample; of MULTI_LABEL, different labels. */
   distinct: number;
   /** Share of the sampled rows without a value, 0 to 1. */
@@ -164,6 +167,7 @@ export async function describeHead(
       grouped: found.grouped ?? false,
       ambiguous: found.ambiguous ?? false,
       reading: found.reading ?? null,
+      holdsSplits: found.holdsSplits ?? false,
       distinct: found.distinct ?? distinct.length,
       missingShare: complete.length === 0 ? 0 : empty / complete.length,
       missingTexts: missingOf[column],
@@ -275,7 +279,7 @@ function remembered(readsAsMolecules: ReadsAsMolecules): ReadsAsMolecules {
   };
 }
 
-function cut(text: string): string {
+export function cut(text: string): string {
   const characters = [...text];
   return characters.length > LONGEST_EXAMPLE ? `${characters.slice(0, LONGEST_EXAMPLE - 1).join("")}…` : text;
 }

@@ -10,7 +10,7 @@ import type { ImportContext } from "../import.js";
 import { importBatches } from "../import-batches.js";
 import { DEFAULT_IMPORT_LIMITS } from "../limits.js";
 import { Turns } from "../turns.js";
-import type { ImportReport } from "../types.js";
+import type { ImportReport, ImportTarget } from "../types.js";
 import { type FoodbLibrary, readFoodb } from "./read.js";
 import type { TableStream } from "./tables.js";
 
@@ -29,23 +29,14 @@ const BATCH = 1_000;
 export async function importFoodb(
   context: ImportContext,
   tables: AsyncIterable<TableStream>,
-  target: { dataset: string; description?: string; source?: string },
+  target: ImportTarget,
   onProgress: (done: number, rows: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<FoodbImport> {
-  const { chemistry, importLimits = DEFAULT_IMPORT_LIMITS } = context;
-  const isMolecule = async (texts: readonly string[]) =>
-    (
-      await chemistry.parse(
-        // Its column of InChIs is not that of SMILES.
-        texts.map((text) => (isInchi(text) ? "" : text)),
-        signal,
-      )
-    ).map(({ ok }) => ok);
-  const { rows, size, labelKinds, ...found } = await readFoodb(tables, isMolecule, importLimits);
+  const { rows, size, labelKinds, ...found } = await readDump(context, tables, signal);
   const imported = await importBatches(
     context,
-    batches(rows, BATCH),
+    foodbBatches(rows),
     { ...target, labelKinds },
     { signal, remedy: "import it again", onBatch: (_rows, report) => onProgress(report.rows, size) },
   );
@@ -54,13 +45,30 @@ export async function importFoodb(
   return { dataset, report, ...found };
 }
 
-async function* batches<T>(items: Iterable<T>, size: number): AsyncGenerator<T[]> {
+/** The whole dump. */
+export async function readDump(
+  { chemistry, importLimits = DEFAULT_IMPORT_LIMITS }: Pick<ImportContext, "chemistry" | "importLimits">,
+  tables: AsyncIterable<TableStream>,
+  signal?: AbortSignal,
+): Promise<FoodbLibrary> {
+  const isMolecule = async (texts: readonly string[]) =>
+    (
+      await chemistry.parse(
+        // Its column of InChIs is not that of SMILES.
+        texts.map((text) => (isInchi(text) ? "" : text)),
+        signal,
+      )
+    ).map(({ ok }) => ok);
+  return readFoodb(tables, isMolecule, importLimits);
+}
+
+export async function* foodbBatches<T>(items: Iterable<T>): AsyncGenerator<T[]> {
   let batch: T[] = [];
   const turns = new Turns();
   for (const item of items) {
     await turns.next();
     batch.push(item);
-    if (batch.length < size) continue;
+    if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
   }

@@ -5,18 +5,9 @@
  * needed.
  */
 import type { Queryable } from "../../store/sql.js";
+import { foundBy, hasText, isFrequent, OF_LIST } from "./text-conditions.js";
 import type { Candidate, Range, Scope, Search, SearchKey, Taken } from "./types.js";
-import type { TextQuery } from "./words.js";
-
-/** Values of a statement in order; `add` returns the placeholder. */
-class Values {
-  readonly list: unknown[] = [];
-
-  add(value: unknown, type: string): string {
-    this.list.push(value);
-    return `$${this.list.length}::${type}`;
-  }
-}
+import { Values } from "./values.js";
 
 /** Pages of all ranges, in their order. All of them are of a dataset, or none is. The same holds for the two bounds. */
 export async function findCandidates(
@@ -35,7 +26,7 @@ export async function findCandidates(
     `asked."${side}Id")`;
   const asked = askedTable(values, ranges);
   const bounds = (["after", "before"] as const).filter((side) => ranges[0][side] !== null).map(bound);
-  const { first, from, where, smiles } = bodyOf(search, scoped, values);
+  const { first, from, where, smiles } = bodyOf(search, scoped, await isFrequent(client, search), values);
   const { rows } = await client.query<Row>(
     `${first}SELECT asked.place::int AS place, found.* FROM ${asked}
      CROSS JOIN LATERAL (
@@ -63,8 +54,21 @@ interface Row {
 }
 
 /** Compounds of each scope, a substructure by its screen alone. */
-export const countCandidates = (client: Queryable, search: Search, scopes: readonly Scope[]): Promise<number[]> =>
-  perScope(client, search, scopes, () => "count(*)::int");
+export async function countCandidates(client: Queryable, search: Search, scopes: readonly Scope[]): Promise<number[]> {
+  const scoped = scopes[0].datasetId !== null;
+  if (search.text === null || !isTextAlone(search, scoped))
+    return perScope(client, search, scopes, () => "count(*)::int");
+  const values = new Values();
+  const asked = askedScopes(values, scopes);
+  const found = foundBy(search.text, search, { scoped, ofList: scoped ? OF_LIST : "" }, values);
+  return ofEach(client, asked, `SELECT count(DISTINCT one.id)::int AS value FROM (${found}) AS one(id)`, values);
+}
+
+/** Then what is found by the text is the list, and no row of it is read to count it. */
+function isTextAlone({ projects, weight, labels, datasetId, substructure, similarity }: Search, scoped: boolean) {
+  const others = weight ?? datasetId ?? substructure ?? similarity ?? (scoped ? null : projects);
+  return others === null && labels.length === 0;
+}
 
 /** All compounds of each scope, in no order. As one text each: as rows they would take three times as long to read. */
 export async function listCandidates(
@@ -84,20 +88,27 @@ async function perScope<T>(
   aggregateOf: (smiles: string) => string,
 ): Promise<T[]> {
   const values = new Values();
-  const asked = askedTable(
+  const asked = askedScopes(values, scopes);
+  const scoped = scopes[0].datasetId !== null;
+  const { first, from, where, smiles } = bodyOf(search, scoped, await isFrequent(client, search), values);
+  const value = `SELECT ${aggregateOf(smiles)} AS value FROM ${from} WHERE ${where.join(" AND ") || "true"}`;
+  return ofEach(client, asked, value, values, first);
+}
+
+/** `value`: the SELECT of one value for each row of `asked`; `first`: what comes before the statement. */
+async function ofEach<T>(client: Queryable, asked: string, value: string, values: Values, first = ""): Promise<T[]> {
+  const { rows } = await client.query<{ value: T }>(
+    `${first}SELECT found.value FROM ${asked} CROSS JOIN LATERAL (${value}) found ORDER BY asked.place`,
+    values.list,
+  );
+  return rows.map((row) => row.value);
+}
+
+const askedScopes = (values: Values, scopes: readonly Scope[]): string =>
+  askedTable(
     values,
     scopes.map(({ datasetId }) => ({ datasetId, after: null, before: null })),
   );
-  const { first, from, where, smiles } = bodyOf(search, scopes[0].datasetId !== null, values);
-  const { rows } = await client.query<{ value: T }>(
-    `${first}SELECT found.value FROM ${asked}
-     CROSS JOIN LATERAL (
-       SELECT ${aggregateOf(smiles)} AS value FROM ${from} WHERE ${where.join(" AND ") || "true"}) found
-     ORDER BY asked.place`,
-    values.list,
-  );
-  return rows.map(({ value }) => value);
-}
 
 /** Keys are sent as text, which holds a double exactly. */
 function askedTable(values: Values, ranges: readonly Range[]): string {
@@ -155,33 +166,6 @@ const seenCompounds = (projects: string): string =>
      FROM "DatasetCompound" m JOIN "Dataset" d ON d.id = m."datasetId"
      WHERE d."projectId" = ANY(${projects}) GROUP BY m."compoundId") `;
 
-/** Rows of members of one dataset, or of any of some projects, or of any, whose name has the words. */
-function withWords(names: string, projects: readonly string[] | null, scoped: boolean, values: Values): string {
-  const found = `x.words @@ lower(${values.add(names, "text")})::tsquery`;
-  if (scoped) return `SELECT x.id FROM "DatasetCompound" x WHERE x."datasetId" = asked.dataset AND ${found}`;
-  const seen =
-    projects === null
-      ? ""
-      : ` AND x."datasetId" IN (SELECT id FROM "Dataset" WHERE "projectId" = ANY(${values.add(projects, "text[]")}))`;
-  return `SELECT x."compoundId" FROM "DatasetCompound" x WHERE ${found}${seen}`;
-}
-
-/** By two indexes: the database would read every row for an OR of two tables. */
-function hasText({ names, keys }: TextQuery, { projects }: Search, scoped: boolean, values: Values): string {
-  const found: string[] = [];
-  if (names !== null) found.push(withWords(names, projects, scoped, values));
-  if (keys !== null) {
-    const having = `k.keys @@ lower(${values.add(keys, "text")})::tsquery`;
-    found.push(
-      scoped
-        ? `SELECT x.id FROM "Compound" k JOIN "DatasetCompound" x ON x."compoundId" = k.id
-             AND x."datasetId" = asked.dataset WHERE ${having}`
-        : `SELECT k.id FROM "Compound" k WHERE ${having}`,
-    );
-  }
-  return `${scoped ? "m.id" : "c.id"} IN (${found.join(" UNION ALL ")})`;
-}
-
 interface Body {
   first: string;
   from: string;
@@ -190,7 +174,7 @@ interface Body {
   smiles: string;
 }
 
-function bodyOf(search: Search, scoped: boolean, values: Values): Body {
+function bodyOf(search: Search, scoped: boolean, frequent: boolean, values: Values): Body {
   const { projects, text, weight, labels, datasetId, substructure, similarity } = search;
   const from = ['"Compound" c'];
   const where: string[] = [];
@@ -220,7 +204,7 @@ function bodyOf(search: Search, scoped: boolean, values: Values): Body {
       `JOIN unnest(${values.add(similarity.ids, "text[]")}, ${values.add(similarity.scores, "float8[]")}) AS ` +
         "s(id, similarity) ON s.id = c.id",
     );
-  if (text !== null) where.push(hasText(text, search, scoped, values));
+  if (text !== null) where.push(hasText(text, search, { scoped, frequent }, values));
   if (weight?.minimum != null) where.push(`c."molecularWeight" >= ${values.add(weight.minimum, "float8")}`);
   if (weight?.maximum != null) where.push(`c."molecularWeight" <= ${values.add(weight.maximum, "float8")}`);
   if (datasetId !== null)

@@ -104,11 +104,14 @@ function examples(parts: ReadmeParts): string[] {
         `bits = np.zeros((1, ${width}), dtype=np.float32)  # of RDKit, see above`,
         `logits = session.run(["logits"], {"${FINGERPRINT}": bits})[0]`,
         after,
+        "for row in scores:",
+        "    print(row.tolist())  # in the order of the labels above",
       ]),
     ];
   return [
     "## Python",
     code("python", [
+      ...(isSequence ? ["import json", ""] : []),
       "import numpy as np",
       "import onnxruntime",
       "from tokenizers import Tokenizer",
@@ -122,6 +125,13 @@ function examples(parts: ReadmeParts): string[] {
       'session = onnxruntime.InferenceSession("onnx/model.onnx")',
       `${output} = session.run(["${output}"], feeds)[0]`,
       after,
+      ...(isSequence
+        ? [
+            'labels = json.load(open("config.json"))["id2label"]',
+            "for text, row in zip(smiles, scores):",
+            "    print(text, {labels[str(column)]: round(float(score), 3) for column, score in enumerate(row)})",
+          ]
+        : ["for text, row in zip(smiles, scores):", "    print(text, row.tolist())"]),
     ]),
     "## JavaScript",
     `With transformers.js, in Node or a browser. It cuts molecules of more than ${maxLength} tokens without their end
@@ -136,6 +146,9 @@ token, which gives other answers than the server's.`,
       "const tokenizer = await AutoTokenizer.from_pretrained(folder);",
       `const model = await ${AUTO[task]}.from_pretrained(folder, { dtype: "fp32" });`,
       `const { ${output} } = await model(tokenizer(smiles, { padding: true, truncation: true }));`,
+      isSequence
+        ? `smiles.forEach((text, row) => console.log(text, ${output}.tolist()[row]));  // in the order of the labels`
+        : `smiles.forEach((text, row) => console.log(text, ${output}.tolist()[row][0]));  // of the first token`,
     ]),
     `Weights of more than 1.5 GiB lie in \`${ONNX_DATA}\` beside the model.`,
   ];

@@ -10,22 +10,16 @@
  *     (bootstrap over molecules) does not contain 0
  */
 import type { SequenceTask } from "../../model/types.js";
-import { lessIsBetter, titleOf } from "../../scores/metrics.js";
+import { lessIsBetter, mainScoreOf, titleOf } from "../../scores/metrics.js";
 import type { Baseline, SplitBaselines } from "../../scores/types.js";
 import type { PlannedOrder } from "../orders/input.js";
 import type { Warning } from "../plan/types.js";
-
-const SCORES: Readonly<Record<SequenceTask, string>> = {
-  SINGLE_LABEL: "accuracy",
-  MULTI_LABEL: "rocAuc",
-  REGRESSION: "rmse",
-};
 
 type Asked = Pick<PlannedOrder, "task" | "targets" | "classWeights" | "recipe" | "recipeChoice" | "maxSteps" | "split">;
 
 function scoreOf({ task, targets, classWeights }: Asked): string {
   if (task === "SINGLE_LABEL" && classWeights === "balanced") return "macroF1";
-  return task === "REGRESSION" && targets.length > 1 ? "r2" : SCORES[task];
+  return mainScoreOf(task, targets.length);
 }
 
 /** null: it is better, or nothing was scored. */

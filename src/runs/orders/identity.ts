@@ -6,10 +6,13 @@
  *     which an option that is not named has the published recipe's value, and the recipe is not said
  */
 import { createHash } from "node:crypto";
-import { defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { defaultOf, SERVICE_OPTIONS, type ServiceOption, SPLIT_OPTIONS } from "../../train/options/table.js";
+import type { EvaluationOrder } from "./evaluation-order.js";
+import type { ImportOrder } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
 import type { ProbeOrder } from "./probe-order.js";
+import type { ProjectionOrder } from "./projection-order.js";
 import type { RepeatsOrder } from "./repeats.js";
 import type { SweepOrder } from "./sweep/order.js";
 
@@ -42,15 +45,21 @@ export interface Orders {
   PROBE: ProbeOrder;
   EMBEDDING: EmbeddingOrder;
   PREDICTION: PredictionOrder;
+  PROJECTION: ProjectionOrder;
+  IMPORT: ImportOrder;
+  EVALUATION: EvaluationOrder;
   REPEATS: RepeatsOrder;
   SWEEP: SweepOrder;
 }
 
 const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes } = {
   FINETUNE: finetuneHashes,
-  PROBE: (order) => same(hashOf("PROBE", order)),
+  PROBE: (order) => same(hashOf("PROBE", withoutDefaults(order, LATER_OF_PROBES))),
   EMBEDDING: (order) => same(hashOf("EMBEDDING", order)),
   PREDICTION: (order) => same(hashOf("PREDICTION", order)),
+  PROJECTION: (order) => same(hashOf("PROJECTION", order)),
+  IMPORT: (order) => same(hashOf("IMPORT", order)),
+  EVALUATION: (order) => same(hashOf("EVALUATION", order)),
   REPEATS: repeatsHashes,
   SWEEP: sweepHashes,
 };
@@ -119,6 +128,17 @@ function wholeOf(order: FinetuneOrder): object {
   const first = Object.fromEntries(FIRST_OF_GROUPS.map((option) => [option, order[option]]));
   return { name, baseModel, dataset, target, targets, split, ...first, ...laterOf(order, FIRST_OF_GROUPS) };
 }
+
+/** Options that came after probes. */
+const LATER_OF_PROBES = SPLIT_OPTIONS;
+
+/** An order without those of some options that are their defaults. */
+const withoutDefaults = (order: ProbeOrder, options: readonly (keyof ProbeOrder & ServiceOption)[]): object =>
+  Object.fromEntries(
+    Object.entries(order).filter(
+      ([name, value]) => !options.some((option) => option === name && value === defaultOf(option)),
+    ),
+  );
 
 /** Options that are not among `first`, where they are not their defaults. */
 const laterOf = (order: FinetuneOrder, first: readonly string[]): object =>

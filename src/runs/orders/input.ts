@@ -7,7 +7,15 @@ import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
 import type { RecipeOption } from "../../train/options/recipes.js";
-import { CLASS_OPTIONS, defaultOf, INPUT_OPTIONS, SERVICE_OPTIONS, SETTING_NAMES } from "../../train/options/table.js";
+import {
+  type CLASS_OPTIONS,
+  defaultOf,
+  INPUT_OPTIONS,
+  LABEL_OPTIONS,
+  SERVICE_OPTIONS,
+  SETTING_NAMES,
+  type SPLIT_OPTIONS,
+} from "../../train/options/table.js";
 import { openOptions, type RecipeChoice } from "./recipe.js";
 import { orderOptions } from "./training-settings.js";
 
@@ -69,9 +77,10 @@ export type FinetuneOrder = Pick<FinetuneInput, "name" | "baseModel" | "dataset"
 /** What every run that learns from label sets is asked. */
 export type LabelOption =
   | ("name" | "baseModel" | "dataset" | "target" | "targets" | "split" | "seed")
-  | (typeof CLASS_OPTIONS)[number];
+  | (typeof LABEL_OPTIONS)[number];
 /** What decides which molecule goes where. */
-export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "seed" | (typeof CLASS_OPTIONS)[number]>;
+export type PlanOrder = Pick<FinetuneOrder, "targets" | "split" | "seed" | (typeof CLASS_OPTIONS)[number]> &
+  Partial<Pick<FinetuneOrder, (typeof SPLIT_OPTIONS)[number]>>;
 /** With the task that the kinds of its label sets make. */
 export type PlannedOrder = FinetuneOrder & { task: SequenceTask };
 /** `layer` is left out where it is the last: a key that was used before there were layers still names the same run. */
@@ -81,7 +90,7 @@ export type EmbeddingOrder = { model: string; dataset: string; pooling: PoolingN
 const MOST_TARGETS = 1_000;
 
 /** Options in the sequence in which an order is stored. */
-const SEQUENCE = ["recipe", ...CLASS_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES] as const;
+const SEQUENCE = ["recipe", ...LABEL_OPTIONS, ...INPUT_OPTIONS, ...SETTING_NAMES] as const;
 
 export function orderFinetune(input: FinetuneInput): FinetuneOrder {
   checkName(input.name, "name");

@@ -2,7 +2,7 @@
 import { checkName } from "../../datasets/request.js";
 import type { SequenceTask } from "../../model/types.js";
 import type { ServiceOptions } from "../../train/options/options.js";
-import { CLASS_OPTIONS } from "../../train/options/table.js";
+import { LABEL_OPTIONS } from "../../train/options/table.js";
 import {
   type FinetuneInput,
   type FinetuneOrder,
@@ -50,7 +50,7 @@ export function orderProbe(input: ProbeInput): ProbeOrder {
   if (!PROBE_FEATURES.includes(features as ProbeFeatures))
     throw invalid("features", features, `one of ${PROBE_FEATURES.join(", ")}`);
   if (!POOLINGS.includes(pooling as PoolingName)) throw invalid("pooling", pooling, `one of ${POOLINGS.join(", ")}`);
-  const { classWeights, ...options } = orderOptions([...CLASS_OPTIONS, "seed", "classWeights"], input, invalid);
+  const { classWeights, ...options } = orderOptions([...LABEL_OPTIONS, "seed", "classWeights"], input, invalid);
   const sound = inverseRegularization.every((c) => Number.isFinite(c) && c > 0);
   if (!sound || inverseRegularization.length < 1 || inverseRegularization.length > MOST_STRENGTHS)
     throw invalid("inverseRegularization", [...inverseRegularization], `1 to ${MOST_STRENGTHS} numbers above 0`);

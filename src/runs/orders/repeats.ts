@@ -39,6 +39,15 @@ export interface RepeatsOrder {
   };
 }
 
+/** Runs that a group was asked for; some may be deleted since. `input`: of its row, which holds `said`. */
+export const runsAsked = ({ seeds, folds }: Pick<RepeatsOrder["said"], "seeds" | "folds">): number =>
+  seeds?.length ?? folds ?? 0;
+
+/** The same as SQL. */
+export const runsAskedSql = (group: string): string =>
+  `CASE jsonb_typeof(${group}.input -> 'seeds') WHEN 'array' THEN jsonb_array_length(${group}.input -> 'seeds')
+     ELSE (${group}.input ->> 'folds')::int END`;
+
 const MOST_RUNS = 32;
 const FOLDS = { type: "int", min: 3, max: MOST_RUNS } as const;
 /** Of folds, with their repeats. */

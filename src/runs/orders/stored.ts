@@ -3,15 +3,21 @@
  * (input.ts). And all of them as they are shown.
  */
 import type { Run, RunKind } from "../../store/generated/client.js";
-import { CLASS_OPTIONS, defaultOf, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { defaultOf, LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { evaluationOrder } from "./evaluation-order.js";
+import { importOrder } from "./import-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
 import type { PlannedProbe } from "./probe-order.js";
+import { projectionOrder } from "./projection-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
 
 /** Whether a run assigns molecules to splits and makes a model. */
 export const learns = ({ kind }: { kind: RunKind }): boolean => kind === "FINETUNE" || kind === "PROBE";
+
+/** Whether a run has label sets, a task and scores. */
+export const isScored = (run: { kind: RunKind }): boolean => learns(run) || run.kind === "EVALUATION";
 
 export const embeddingOrder = (input: unknown): EmbeddingOrder => input as EmbeddingOrder;
 
@@ -25,7 +31,7 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...defaultsOf(SERVICE_OPTIONS), ...BEFORE_RECIPES, ...plannedOrder(input) };
     case "PROBE":
       return {
-        ...defaultsOf([...CLASS_OPTIONS, "seed", "classWeights"]),
+        ...defaultsOf([...LABEL_OPTIONS, "seed", "classWeights"]),
         features: "EMBEDDING",
         ...plannedOrder(input),
       };
@@ -33,6 +39,12 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...embeddingOrder(input) };
     case "PREDICTION":
       return { averageOver: 1, ...predictionOrder(input) };
+    case "PROJECTION":
+      return { ...projectionOrder(input) };
+    case "IMPORT":
+      return { ...importOrder(input) };
+    case "EVALUATION":
+      return { averageOver: 1, part: null, ...evaluationOrder(input) };
     default:
       throw kind satisfies never;
   }

@@ -1,27 +1,21 @@
 /**
- * Assigns molecules to training, validation and test, by the splitter or by the values of a label set. The same
- * molecule (first block of its InChIKey) is in one split only, except under ROW, where every score has a warning.
+ * Assigns molecules to training, validation and test, by the splitter or by the values of a label set
+ * (datasets/cells/split-names.ts). The same molecule (first block of its InChIKey) is in one split only (overlap.ts),
+ * except under ROW, where every score has a warning.
  */
-import { MaillardError } from "../../errors.js";
+import { readSplits, SPLIT_NAMES, type SplitReading } from "../../datasets/cells/split-names.js";
 import type { SplitName } from "../../scores/types.js";
+import { amount } from "../../words.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
+import { overlapError, overlapsOf, withoutOverlaps } from "./overlap.js";
 import type { Molecule, Warning } from "./types.js";
 
 export interface Assigned<M extends Molecule> {
   molecule: M;
   split: SplitName;
 }
-
-const COLUMN_VALUES: Readonly<Record<string, SplitName>> = {
-  train: "TRAIN",
-  training: "TRAIN",
-  validation: "VALIDATION",
-  valid: "VALIDATION",
-  val: "VALIDATION",
-  test: "TEST",
-};
 
 /** `classOf`: the class whose proportions STRATIFIED keeps. */
 export function assign<M extends Molecule>(
@@ -31,7 +25,9 @@ export function assign<M extends Molecule>(
   classOf: (molecule: M) => string,
 ): Assigned<M>[] {
   const { strategy, fractions, column } = order.split;
-  if (strategy === "COLUMN") return byColumn(molecules, column as string, warnings);
+  if (strategy === "COLUMN") return byColumn(molecules, column as string, order, warnings);
+  if (order.onOverlap === "dropFromTrain")
+    throw invalid("onOverlap", order.onOverlap, `left out, because split.strategy is ${strategy}: it is for COLUMN`);
   // An acyclic molecule is its own group.
   const items = molecules.map((molecule) => ({
     key: molecule.key,
@@ -46,53 +42,50 @@ export function assign<M extends Molecule>(
   return molecules.map((molecule, index) => ({ molecule, split: splits[index] }));
 }
 
-function byColumn<M extends Molecule>(molecules: readonly M[], column: string, warnings: Warning[]): Assigned<M>[] {
-  const assigned: Assigned<M>[] = [];
-  const without: M[] = [];
-  const places = new Map<string, Assigned<M>>();
-  for (const molecule of molecules) {
-    if (molecule.column === null) {
-      without.push(molecule);
-      continue;
-    }
-    const split = COLUMN_VALUES[molecule.column.trim().toLowerCase()];
-    if (!split)
-      throw invalid(
-        "split.column",
-        molecule.column,
-        "a label set whose values are train, validation (or valid, val) and test; " +
-          `${column} has this value at molecule ${molecule.position}`,
-      );
-    const entry = { molecule, split };
-    const other = places.get(molecule.key);
-    if (other && other.split !== split) throw overlap(other, entry, column);
-    places.set(molecule.key, entry);
-    assigned.push(entry);
-  }
+function byColumn<M extends Molecule>(
+  molecules: readonly M[],
+  column: string,
+  { onOverlap }: PlanOrder,
+  warnings: Warning[],
+): Assigned<M>[] {
+  const without = molecules.filter((molecule) => molecule.column === null);
+  const { splitOf, numbered, counts } = splitsNamed(molecules, column, "split.column");
+  if (numbered)
+    warnings.push({
+      code: "SPLITS_NUMBERED",
+      message: `0, 1 and 2 of ${column} were read as training, validation and test.`,
+      details: Object.fromEntries([...counts].map(([value, count]) => [splitOf.get(value) as string, count])),
+    });
+  const assigned = molecules.flatMap((molecule): Assigned<M>[] =>
+    molecule.column === null ? [] : [{ molecule, split: splitOf.get(molecule.column) as SplitName }],
+  );
+  const overlaps = overlapsOf(assigned);
+  if (overlaps.length > 0 && onOverlap !== "dropFromTrain") throw overlapError(overlaps, column);
   if (without.length > 0) {
     warnings.push({
       code: "MOLECULES_WITHOUT_SPLIT",
-      message: `${without.length} molecules have no value of ${column} and are left out.`,
+      message: `${amount(without.length, "molecule")} without a value of ${column}: left out.`,
       details: { count: without.length, positions: without.slice(0, 20).map(({ position }) => position) },
     });
   }
-  return assigned;
+  return withoutOverlaps(assigned, overlaps, column, warnings);
 }
 
-function overlap(one: Assigned<Molecule>, other: Assigned<Molecule>, column: string): MaillardError {
-  const where = ({ molecule, split }: Assigned<Molecule>) =>
-    `in ${split} (position ${molecule.position}: ${molecule.smiles})`;
-  return new MaillardError(
-    "SPLIT_OVERLAP",
-    `The same molecule is ${where(one)} and ${where(other)}; stereoisomers count as the same. ` +
-      `Correct the label set ${column}.`,
-    {
-      param: "split.column",
-      details: {
-        key: one.molecule.key,
-        positions: [one.molecule.position, other.molecule.position],
-        splits: [one.split, other.split],
-      },
-    },
+/** What the values that the molecules have of the column mean. INVALID_CONFIG for a value that means no split. */
+export function splitsNamed(
+  molecules: readonly Molecule[],
+  column: string,
+  param: string,
+): SplitReading & { counts: Map<string, number> } {
+  const counts = new Map<string, number>();
+  for (const { column: value } of molecules) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const reading = readSplits(counts);
+  const { unknown } = reading;
+  if (unknown === null) return { ...reading, counts };
+  const { position } = molecules.find((molecule) => molecule.column === unknown) as Molecule;
+  throw invalid(
+    param,
+    unknown,
+    `a label set whose values are ${SPLIT_NAMES}; ${column} has this value at molecule ${position}`,
   );
 }

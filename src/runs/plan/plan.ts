@@ -45,10 +45,10 @@ export async function readPlanner(
 }
 
 /** One statement, however many molecules; as arrays they take a third of the memory of Prisma's objects. */
-async function readLabelled(store: Store, labelSetId: string, columnSetId: string | null): Promise<Labelled[]> {
+export async function readLabelled(store: Store, labelSetId: string, columnSetId: string | null): Promise<Labelled[]> {
   const { rows } = await store.pool.query<Labelled>(
     `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
-       l.value AS label, s.value AS column
+       l.value AS label, s.value AS column, CASE WHEN s.value IS NOT NULL THEN m.name END AS name
      FROM "Label" l
      JOIN "DatasetCompound" m ON m.id = l."memberId"
      JOIN "Compound" c ON c.id = m."compoundId"

@@ -1,13 +1,14 @@
 /**
- * Scores that a plan leaves undefined, said before the run: the metric that chooses the best model where validation has
- * no value of it (ROC-AUC of one class), R² of a split whose values are all the same, and numbers that a checkpoint
- * cannot tell apart because it answers in float32.
+ * Scores that a plan leaves undefined or uncertain, said before the run: splits of few molecules (small-splits.ts), the
+ * metric that chooses the best model where validation has no value of it (ROC-AUC of one class), R² of a split whose
+ * values are all the same, and numbers that a checkpoint cannot tell apart because it answers in float32.
  */
 import type { SequenceTask } from "../../model/types.js";
 import { DEFAULT_METRIC, titleOf } from "../../scores/metrics.js";
 import { once, scorerOf } from "../../scores/scorers.js";
 import type { SplitName } from "../../scores/types.js";
 import { coarseStep } from "./number-targets.js";
+import { smallSplits } from "./small-splits.js";
 import { readTaught, type Taught } from "./taught.js";
 import type { Plan, Warning } from "./types.js";
 
@@ -17,19 +18,28 @@ interface Subject {
   metric: string | null;
   /** Whether the model is a checkpoint, which answers in float32. */
   isCheckpoint: boolean;
+  /** Whether rows are dealt, not molecules. */
+  ofRows: boolean;
+  /** Whether a choice is made by the scores of the validation split. */
+  validationDecides: boolean;
 }
 
 /** The plan with these warnings after its own. */
 export function withScoreWarnings<P extends Pick<Plan, "task" | "assignments" | "warnings">>(
   plan: P,
-  { targets, metric, isCheckpoint }: Subject,
+  { targets, metric, isCheckpoint, ofRows, validationDecides }: Subject,
 ): P {
   const texts = plan.assignments.map(({ label }) => label);
   const taught = readTaught(plan.task, texts, targets);
   const of = (split: SplitName) => plan.assignments.filter((one) => one.split === split).map(({ label }) => label);
   const deciding = metric ?? DEFAULT_METRIC[plan.task];
   const validation = of("VALIDATION");
-  const found: Warning[] = [];
+  const found: Warning[] = smallSplits({
+    task: plan.task,
+    sizeOf: (split) => of(split).length,
+    what: ofRows ? "row" : "molecule",
+    validationDecides,
+  });
   if (validation.length > 0 && !isDefined(plan.task, deciding, taught, validation))
     found.push({
       code: "METRIC_UNDEFINED",

@@ -14,7 +14,7 @@ import type { Dataset, LabelSet } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
 import type { Measured } from "./taught.js";
-import type { Molecule } from "./types.js";
+import { listed, type Molecule } from "./types.js";
 
 export interface Target {
   task: SequenceTask;
@@ -55,7 +55,7 @@ export async function findTarget(store: Store, dataset: Dataset, order: PlanOrde
     "targets",
     order.targets,
     "label sets of one kind, NUMBER or SINGLE_LABEL with the values 0 and 1; " +
-      `they are ${sets.map(({ name, kind }) => `${name} ${kind}`).join(", ")}`,
+      `they are ${listed(sets.map(({ name, kind }) => `${name} ${kind}`))}`,
   );
 }
 
@@ -73,7 +73,7 @@ export async function readMeasured(
   type Row = Molecule & { values: { set: string; value: string; number: number | null }[] };
   const { rows } = await store.pool.query<Row>(
     `SELECT m.id AS "memberId", m.position, m.smiles, c."skeletonKey" AS key, ${SCAFFOLD} AS scaffold,
-       s.value AS column, l.values
+       s.value AS column, CASE WHEN s.value IS NOT NULL THEN m.name END AS name, l.values
      FROM (SELECT "memberId", json_agg(json_build_object('set', "labelSetId", 'value', value, 'number', number)) AS
        values
            FROM "Label" WHERE "labelSetId" = ANY($1::text[]) GROUP BY "memberId") l

@@ -16,7 +16,11 @@ export const WARNINGS = {
   METRIC_UNDEFINED: "A score has no value on a split, for want of classes or of different values.",
   TARGET_PRECISION: "Values of a target differ by less than training can tell apart.",
   SPLIT_EMPTY: "A split has no molecules.",
+  TEST_SMALL: "The test split has so few molecules that its scores say little.",
+  VALIDATION_SMALL: "The validation split, which decides, has so few molecules that its scores say little.",
   MOLECULES_WITHOUT_SPLIT: "Molecules without a value in the column of the split were left out.",
+  OVERLAP_DROPPED: "Molecules of several splits left training, or validation.",
+  SPLITS_NUMBERED: "0, 1 and 2 of the split column were read as training, validation and test.",
   ENVIRONMENT_CHANGED: "The run went on where its numbers are not the same bit for bit.",
   MODEL_RENAMED: "The name of its model was taken meanwhile; the model has another one.",
   STOPPED_EARLY: "Training ended before its last step, for want of gain.",
@@ -24,6 +28,10 @@ export const WARNINGS = {
   LEAKY_SPLIT: "Rows were dealt instead of molecules: molecules of the test were trained on.",
   INPUTS_CUT: "Molecules have more tokens than the model reads: what follows was left out.",
   UNKNOWN_TOKENS: "Molecules have tokens that the model does not know.",
+  UNKNOWN_CLASSES: "The data have classes or labels that the model does not know: they are not scored.",
+  TRAINED_ON: "The model was trained on molecules that it is scored on.",
+  TRAINING_UNKNOWN: "No run here made the model: what it was trained on is not known.",
+  UNANSWERED: "The model has no answer to molecules: they are not scored.",
   ...BASELINE_CODES,
 } as const;
 type WarningCode = keyof typeof WARNINGS;
@@ -54,6 +62,8 @@ export interface Molecule {
   /** Place in the dataset, from 0. */
   position: number;
   smiles: string;
+  /** In the dataset; null: it has none. Read for splits by a column alone. */
+  name?: string | null;
   /** Identity of the molecule in splits: first block of the InChIKey. */
   key: string;
   scaffold: string;
@@ -83,7 +93,11 @@ export interface SplitLeakage {
   nearDuplicates: Shared | null;
 }
 
-export function checkNotEmpty(molecules: readonly Molecule[], dataset: Dataset, { targets }: PlanOrder): void {
+export function checkNotEmpty(
+  molecules: readonly Molecule[],
+  dataset: Dataset,
+  { targets }: Pick<PlanOrder, "targets">,
+): void {
   if (molecules.length > 0) return;
   throw new MaillardError(
     "EMPTY_DATASET",

@@ -2,7 +2,9 @@
  * How many molecules of a run a model does not see as a whole: cut at its maximum, or with tokens that it does not
  * know. Counted on the SMILES of the dataset, other ways of writing them left aside; kept with the run as warnings.
  */
+
 import { type Tokenizer, unseenOf } from "../../tokenizer/index.js";
+import { amount } from "../../words.js";
 import type { Warning } from "./types.js";
 
 /** Unknown tokens that a warning names. */
@@ -38,16 +40,18 @@ export class UnseenCount {
         this.#tokens.set(token, (this.#tokens.get(token) ?? 0) + 1);
   }
 
-  warnings(): Warning[] {
-    const of = `of ${this.#molecules} molecules`;
+  /** `molecules`: of the run, where only those were added of which something is not seen. */
+  warnings(molecules = this.#molecules): Warning[] {
+    const of = `of ${amount(molecules, "molecule")}`;
     const warnings: Warning[] = [];
     if (this.#cut > 0)
       warnings.push({
         code: "INPUTS_CUT",
         message:
-          `${this.#cut} ${of} have more than the ${this.maximum} tokens that are read, and were cut there; ` +
+          `${this.#cut} ${of} ${have(this.#cut)} more than the ${this.maximum} tokens that are read, and ` +
+          `${this.#cut === 1 ? "was" : "were"} cut there; ` +
           `the longest has ${this.#longest}.`,
-        details: { count: this.#cut, molecules: this.#molecules, maximum: this.maximum, longest: this.#longest },
+        details: { count: this.#cut, molecules, maximum: this.maximum, longest: this.#longest },
       });
     if (this.#withUnknown > 0) {
       const most = [...this.#tokens].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MOST_NAMED);
@@ -56,11 +60,13 @@ export class UnseenCount {
       warnings.push({
         code: "UNKNOWN_TOKENS",
         message:
-          `${this.#withUnknown} ${of} have tokens that the model does not know: ` +
+          `${this.#withUnknown} ${of} ${have(this.#withUnknown)} tokens that the model does not know: ` +
           `${named}${others > 0 ? `, and ${others} others` : ""}.`,
-        details: { count: this.#withUnknown, molecules: this.#molecules, tokens: Object.fromEntries(most) },
+        details: { count: this.#withUnknown, molecules, tokens: Object.fromEntries(most) },
       });
     }
     return warnings;
   }
 }
+
+const have = (count: number): string => (count === 1 ? "has" : "have");

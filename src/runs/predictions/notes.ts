@@ -59,7 +59,7 @@ function sentencesOf({ length, isCut, unknown }: Unseen, maximum: number): strin
 }
 
 /** The models that read SMILES: checkpoints, and the base models of probes. */
-async function readersOf(parts: ScoringParts, model: Model): Promise<Model[]> {
+export async function readersOf(parts: ScoringParts, model: Model): Promise<Model[]> {
   const composed = await composedOf(parts, model);
   const readers = new Map<string, Model>();
   const open: (Model | undefined)[] = [model];

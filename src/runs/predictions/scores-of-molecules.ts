@@ -15,6 +15,7 @@ import { MaillardError } from "../../errors.js";
 import { bitsAsNumbers, PROBE_FILE, type Probe, probeLogits, probeScores, readProbe } from "../../model/probe.js";
 import { scoresOf } from "../../model/scores.js";
 import type { SequenceTask } from "../../model/types.js";
+import { meanLogits } from "../../scores/logits.js";
 import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
@@ -47,7 +48,7 @@ interface Options {
   signal: AbortSignal;
   /** Texts sent to the compute pool at once. Default 1,024. */
   part?: number;
-  /** True: the logits of a checkpoint or probe instead. Default false. */
+  /** True: logits instead; of several answers those of their mean (meanLogits). Default false. */
   raw?: boolean;
 }
 
@@ -63,7 +64,7 @@ export async function scoresOfMolecules(
   const others = await parts.chemistry.randomForms(smiles, { seed: FORMS_SEED, count: forms - 1 }, signal);
   const texts = smiles.flatMap((text, index) => [text, ...others[index]]);
   const scores = await scoresOfTexts(parts, model, texts, options);
-  return smiles.map((_, index) => mean(scores.slice(index * forms, (index + 1) * forms)));
+  return smiles.map((_, index) => meanOf(model, scores.slice(index * forms, (index + 1) * forms), options));
 }
 
 /** Float32 [labels] for each canonical SMILES; of a checkpoint or probe. */
@@ -116,9 +117,10 @@ async function scoresOfTexts(
         const answers: Floats[][] = [];
         for (const member of composition.members) answers.push(await answerOf(composed.get(member) as Model));
         return texts.map((_, index) =>
-          mean(
+          meanOf(
+            one,
             answers.map((scores) => scores[index]),
-            composition.weights,
+            { raw, weights: composition.weights },
           ),
         );
       }
@@ -186,6 +188,12 @@ async function probeOf({ store }: ScoringParts, { name, artifact }: Model): Prom
     { param: "model", details: { model: name } },
   );
 }
+
+const meanOf = (
+  { task }: Pick<Model, "task">,
+  vectors: readonly Floats[],
+  { raw = false, weights }: { raw?: boolean; weights?: readonly number[] },
+): Floats => (raw ? meanLogits(task as SequenceTask, vectors, weights) : mean(vectors, weights));
 
 /** @param weights of the vectors, sum 1; absent: all the same */
 function mean(vectors: readonly Floats[], weights?: readonly number[]): Floats {

@@ -14,6 +14,7 @@ import type { Floats } from "../../scores/types.js";
 import type { Model } from "../../store/generated/client.js";
 import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { RowAnswer } from "./columns.js";
+import { readGiven, type Unread } from "./given.js";
 import { checkedScores, headOf } from "./head.js";
 import { noteOf, unseenNotes } from "./notes.js";
 import { type ScoringParts, scoresOfMolecules } from "./scores-of-molecules.js";
@@ -27,6 +28,8 @@ export interface AskedRow {
 export interface AnsweredRow<Row extends AskedRow> {
   row: Row;
   answer: RowAnswer;
+  /** SMILES of a row that has a name or an InChIKey in place of one; else null. */
+  named: string | null;
 }
 
 export interface StreamOptions {
@@ -36,6 +39,8 @@ export interface StreamOptions {
   signal: AbortSignal;
   /** The SMILES are canonical, of one fragment each: RDKit does not read them again. Default false. */
   canonical?: boolean;
+  /** Logits, as scoresOfMolecules has them, instead of probabilities. Default false. */
+  raw?: boolean;
   /** Rows of a batch. */
   batch?: number;
   /** Batches under way at once. */
@@ -71,19 +76,20 @@ async function answerBatch<Row extends AskedRow>(
   options: StreamOptions,
   failures: { left: number },
 ): Promise<AnsweredRow<Row>[]> {
-  const { model, averageOver: forms, signal, canonical = false } = options;
+  const { model, averageOver: forms, signal, canonical = false, raw = false } = options;
   const molecules = canonical ? null : await readMolecules(parts, rows, signal);
   const texts = new Set<string>();
   for (const { smiles, problem } of rows) {
-    const found = molecules ? molecules.get(smiles) : { smiles };
-    if (!problem && found && "smiles" in found) texts.add(found.smiles);
+    const found = molecules ? molecules.get(smiles) : canonicalOf(smiles);
+    if (!problem && found && "molecule" in found) texts.add(found.molecule.smiles);
   }
   const head = headOf(model);
   const answers = new Map<string, Floats | MaillardError>();
   const ask = async (of: readonly string[]): Promise<void> => {
     if (of.length === 0) return;
     try {
-      const scores = await whileFull(() => scoresOfMolecules(parts, model, of, { forms, signal, part: BATCH }), signal);
+      const asked = { forms, signal, raw, part: BATCH };
+      const scores = await whileFull(() => scoresOfMolecules(parts, model, of, asked), signal);
       for (const [index, text] of of.entries()) answers.set(text, finite(scores[index]));
     } catch (error) {
       if (!(error instanceof MaillardError) || !OF_A_MOLECULE.includes(error.code) || signal.aborted) throw error;
@@ -105,34 +111,31 @@ async function answerBatch<Row extends AskedRow>(
   await ask([...texts]);
   const unseen = await unseenNotes(parts, model, [...texts], signal);
   return rows.map((row) => {
-    const found = molecules ? molecules.get(row.smiles) : { smiles: row.smiles, droppedFragments: [] };
-    if (row.problem) return { row, answer: row.problem };
-    if (!found || "code" in found) return { row, answer: found ?? NO_SMILES };
-    const scores = answers.get(found.smiles) as Floats | MaillardError;
-    if (scores instanceof MaillardError) return { row, answer: { code: scores.code, message: scores.message } };
-    return { row, answer: { scores, note: noteOf(found, unseen.get(found.smiles)) } };
+    const found = molecules ? molecules.get(row.smiles) : canonicalOf(row.smiles);
+    if (row.problem) return { row, answer: row.problem, named: null };
+    if (!found || "code" in found) return { row, answer: found ?? NO_SMILES, named: null };
+    const { molecule, named } = found;
+    const scores = answers.get(molecule.smiles) as Floats | MaillardError;
+    if (scores instanceof MaillardError) return { row, answer: { code: scores.code, message: scores.message }, named };
+    return { row, answer: { scores, note: noteOf(molecule, unseen.get(molecule.smiles)) }, named };
   });
 }
 
 const NO_SMILES = { code: "EMPTY_INPUT", message: "The row has no SMILES." };
 
-type Read = Pick<Molecule, "smiles" | "droppedFragments"> | { code: string; message: string };
+type Read = { molecule: Pick<Molecule, "smiles" | "droppedFragments">; named: string | null } | Unread;
+
+const canonicalOf = (smiles: string): Read => ({ molecule: { smiles, droppedFragments: [] }, named: null });
 
 /** By the text of the row; each text is read once. */
 async function readMolecules(
-  { chemistry }: Pick<ScoringParts, "chemistry">,
+  parts: Pick<ScoringParts, "chemistry" | "store">,
   rows: readonly AskedRow[],
   signal: AbortSignal,
 ): Promise<Map<string, Read>> {
   const texts = [...new Set(rows.filter(({ problem }) => !problem).map(({ smiles }) => smiles))];
-  const results = await whileFull(() => chemistry.parse(texts, signal), signal);
-  return new Map(
-    results.map((result, index): [string, Read] => {
-      if (result.ok) return [texts[index], result.molecule];
-      const { code, message } = result.error;
-      return [texts[index], { code, message }];
-    }),
-  );
+  const given = await whileFull(() => readGiven(parts, texts, signal), signal);
+  return new Map(given.map((read, index): [string, Read] => [texts[index], read]));
 }
 
 const halves = <T>(items: readonly T[]): (readonly T[])[] => {

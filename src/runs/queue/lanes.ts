@@ -24,6 +24,9 @@ const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   EMBEDDING: "SHORT",
   PROBE: "SHORT",
   PREDICTION: "SHORT",
+  PROJECTION: "SHORT",
+  IMPORT: "SHORT",
+  EVALUATION: "SHORT",
 };
 
 export const laneOf = (kind: RunKind): Lane => LANE_OF[kind];

@@ -165,13 +165,14 @@ export async function succeed(
   if (moved.length !== 1) throw leaseLost({ runId, attempt });
 }
 
-/** RUNNING -> CANCELLED or PAUSED by its holder. */
+/** RUNNING -> CANCELLED or PAUSED by its holder. False also where a pause was taken back meanwhile. */
 export async function endStopped(
   client: Queryable,
   { runId, attempt }: Fence,
   name: "cancel" | "pause",
 ): Promise<boolean> {
-  const moved = await move(client, { name, where: HELD, values: [runId, attempt], event: STOPPED[name] });
+  const where = name === "pause" ? `${HELD} AND ${REQUESTED.pause.column} IS NOT NULL` : HELD;
+  const moved = await move(client, { name, where, values: [runId, attempt], event: STOPPED[name] });
   return moved.length === 1;
 }
 

@@ -80,10 +80,11 @@ async function deleteRows(client: PoolClient, plan: Plan, cascade: boolean): Pro
   if (users.length > 0) throw inUse(plan, users);
   await deleteKept(client, models, datasets);
   // By index, before the rows that each of them would be looked for.
-  await client.query(
-    `DELETE FROM "Label" WHERE "labelSetId" IN (SELECT id FROM "LabelSet" WHERE "datasetId" = ANY($1))`,
-    [datasets],
-  );
+  for (const table of ["Label", "LabelClaim"])
+    await client.query(
+      `DELETE FROM "${table}" WHERE "labelSetId" IN (SELECT id FROM "LabelSet" WHERE "datasetId" = ANY($1))`,
+      [datasets],
+    );
   await client.query(`DELETE FROM "ModelDownload" WHERE "modelId" = ANY($1)`, [models]);
   await client.query(`DELETE FROM "Model" WHERE id = ANY($1)`, [models]);
   const { rows: members } = await client.query<{ compoundId: string }>(

@@ -1,7 +1,8 @@
 /**
  * What no row needs:
  *   FILES        notes of files that are to be removed (outbox.ts)
- *   CHECKPOINTS  those that are kept no longer (retention.ts), and parts of prediction runs without a result
+ *   CHECKPOINTS  those that are kept no longer (retention.ts), parts of prediction runs without a result, and files of
+ *                import runs that have ended
  *   FOLDERS      folders of models and runs that no row names: what a killed process left
  *   PARTS        files of downloads and uploads that nobody went on with
  *   COMPOUNDS    molecules that no dataset, prediction or embedding has any more
@@ -14,6 +15,7 @@ import { join } from "node:path";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
+import { uploadArtifact } from "../orders/import-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
 import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
@@ -57,7 +59,10 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   const { dryRun, keepDays, atOnce } = options;
   const notes = await pathsOf(store, await noted(store.pool));
   const old = await (dryRun ? oldCheckpoints(store.pool, keepDays) : dropOldCheckpoints(store, keepDays));
-  const strays = await pathsOf(store, [...(await withoutRows(store, keepDays)), ...(await withoutResult(store))]);
+  const strays = await pathsOf(store, [
+    ...(await withoutRows(store, keepDays)),
+    ...(await withoutResult(store, keepDays)),
+  ]);
   if (!dryRun) await noteRemovals(store.pool, strays.found, "CHECKPOINTS");
   const checkpoints = [...old.runIds.map((id) => `runs/${id}/checkpoints`), ...strays.found];
   const folders = await pathsOf(store, await orphans(store));
@@ -138,16 +143,23 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
   );
 }
 
-/** Parts of prediction runs that ended an hour ago without a result: their worker removes them, if there is one. */
-async function withoutResult({ pool, artifacts }: Store): Promise<string[]> {
-  const { rows: found } = await pool.query<{ id: string }>(
-    `SELECT r.id FROM "Run" r WHERE r.id = ANY($1) AND r.kind = 'PREDICTION' AND r.status IN ('FAILED', 'CANCELLED')
-       AND r."finishedAt" < now() - interval '1 hour'`,
-    [await readdir(artifacts.path("runs")).catch(() => [])],
+/**
+ * Of runs that ended an hour ago: parts of predictions without a result, and of evaluations, which keep theirs in the
+ * database, and files of imports that succeeded. Their worker removes them, if there is one. Files of imports that failed
+ * or were cancelled so many days ago.
+ */
+async function withoutResult({ pool, artifacts }: Store, days: number): Promise<string[]> {
+  const { rows: found } = await pool.query<{ id: string; kind: string }>(
+    `SELECT r.id, r.kind FROM "Run" r WHERE r.id = ANY($1) AND r."finishedAt" < now() - interval '1 hour'
+       AND (r.kind IN ('PREDICTION', 'EVALUATION') AND r.status IN ('FAILED', 'CANCELLED')
+         OR r.kind IN ('EVALUATION', 'IMPORT') AND r.status = 'SUCCEEDED'
+         OR r.kind = 'IMPORT' AND r.status IN ('FAILED', 'CANCELLED')
+           AND r."finishedAt" < now() - $2 * interval '1 day')`,
+    [await readdir(artifacts.path("runs")).catch(() => []), days],
   );
   return thatAreThere(
     artifacts,
-    found.map(({ id }) => predictionArtifact(id)),
+    found.map(({ id, kind }) => (kind === "IMPORT" ? uploadArtifact(id) : predictionArtifact(id))),
   );
 }
 

@@ -2,8 +2,9 @@
  * What can be deleted, and what uses what, read from the database:
  *   a dataset  is used by the runs on it
  *   a model    by the runs that start from it or embed with it, by ensembles that it is a member of, by probes on it,
- *              and by the unfinished runs of its group, if that becomes an ensemble
+ *              and by the unfinished runs of its group, while that waits to become an ensemble
  *   a run      that succeeded is used by its group, while that waits for others to become an ensemble
+ *              (of one that failed or was cancelled nothing is used: the group has no ensemble any more)
  *   a group    has runs, which are part of it; a group goes with the last of its runs
  * A model needs no run: it stays when its run is deleted, unless `cascade` says that what was made goes, too. A
  * finetuned model needs no base model: its weights are its own.
@@ -11,6 +12,7 @@
 import { MaillardError } from "../../errors.js";
 import type { RunStatus } from "../../store/generated/client.js";
 import type { Queryable } from "../../store/sql.js";
+import { runsAskedSql } from "../orders/repeats.js";
 import { IS_UNFINISHED, UNFINISHED } from "../queue/states.js";
 
 const KINDS = ["Model", "Run", "Dataset", "RunGroup"] as const;
@@ -66,7 +68,7 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
     `${SELECT.Run} WHERE "baseModelId" = ANY($1::text[]) OR "datasetId" = ANY($2::text[])
        OR (${IS_UNFINISHED} AND "groupId" IN (
          SELECT g.id FROM "RunGroup" g JOIN "Run" r ON r."groupId" = g.id
-         WHERE g.ensemble AND g."modelId" IS NULL AND r."modelId" = ANY($1::text[])))`,
+         WHERE r."modelId" = ANY($1::text[]) AND ${waits("g")}))`,
     [models, datasets],
   );
   const composed = await client.query<Thing>(
@@ -77,13 +79,22 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
   return [...groups, ...runs.rows, ...composed.rows];
 }
 
+/**
+ * A group waits to become an ensemble while all the runs that it was asked for are there, each succeeded or unfinished,
+ * and some have not ended. After one has failed, was cancelled or is gone, it never becomes one: work/group-ensemble.ts.
+ */
+const waits = (group: string): string =>
+  `${group}.ensemble AND ${group}."modelId" IS NULL AND EXISTS (
+     SELECT 1 FROM "Run" o WHERE o."groupId" = ${group}.id
+     HAVING count(*) FILTER (WHERE o.status = 'SUCCEEDED' OR o.${IS_UNFINISHED}) = ${runsAskedSql(group)}
+       AND count(*) FILTER (WHERE o.${IS_UNFINISHED}) > 0)`;
+
 /** Groups that become an ensemble of these runs and of others that have not ended: it would be made of fewer. */
 async function waitingFor(client: Queryable, runs: readonly string[]): Promise<Thing[]> {
   if (runs.length === 0) return [];
   const { rows } = await client.query<Thing>(
-    `${SELECT.RunGroup} WHERE t.ensemble AND t."modelId" IS NULL
-       AND t.id IN (SELECT "groupId" FROM "Run" WHERE id = ANY($1) AND status = 'SUCCEEDED')
-       AND EXISTS (SELECT 1 FROM "Run" o WHERE o."groupId" = t.id AND o.${IS_UNFINISHED})`,
+    `${SELECT.RunGroup} WHERE ${waits("t")}
+       AND t.id IN (SELECT "groupId" FROM "Run" WHERE id = ANY($1) AND status = 'SUCCEEDED')`,
     [runs],
   );
   return rows;

@@ -34,7 +34,10 @@ export interface AnsweredSplit {
   answers: Answers;
   /** In the order of the answers. */
   rows: AnsweredRow[];
-  /** By row: 1 where the molecule has a Murcko scaffold that no training molecule of the run has. */
+  /**
+   * By row: 1 where the molecule has a Murcko scaffold that no training molecule of the model has. All 0 where nothing
+   * says what the model of an evaluation was trained on.
+   */
   newScaffold: Uint8Array;
   status: RunStatus;
 }
@@ -61,11 +64,19 @@ export async function readAnswers(store: Store, keys: readonly SplitKey[]): Prom
   );
   const { rows: members } = await store.pool.query<MemberRow>(
     `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(run, split, place)),
-     seen AS (SELECT DISTINCT a."runId", ${SCAFFOLD} AS scaffold FROM "RunAssignment" a
+     -- What trained the model: the run itself; of an evaluation the runs that made the model.
+     training AS (SELECT r.id AS "runId", t.id AS by FROM "Run" r CROSS JOIN LATERAL
+       (SELECT r.id UNION ALL SELECT jsonb_array_elements_text(r.input->'trainedBy')) AS t(id)
+       WHERE r.id = ANY($1::text[])),
+     unknown AS (SELECT r.id FROM "Run" r WHERE r.id = ANY($1::text[])
+       AND (jsonb_array_length(r.input->'trainingUnknown') > 0 OR EXISTS (SELECT 1 FROM training t
+         WHERE t."runId" = r.id AND NOT EXISTS (SELECT 1 FROM "Run" x WHERE x.id = t.by)))),
+     seen AS (SELECT DISTINCT t."runId", ${SCAFFOLD} AS scaffold FROM training t
+       JOIN "RunAssignment" a ON a."runId" = t.by
        JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
-       WHERE a."runId" = ANY($1::text[]) AND a.split = 'TRAIN')
+       WHERE a.split = 'TRAIN')
      SELECT k.place::int, m."compoundId", m."datasetId", a.ordinal, a.label AS taught,
-            ${SCAFFOLD} <> '' AND s.scaffold IS NULL AS "newScaffold"
+            ${SCAFFOLD} <> '' AND s.scaffold IS NULL AND k.run NOT IN (SELECT id FROM unknown) AS "newScaffold"
      FROM asked k
      JOIN "EvaluationOutput" o ON o."runId" = k.run AND o.split = k.split::"Split"
      JOIN "RunAssignment" a ON a."runId" = k.run AND a.split = k.split::"Split"

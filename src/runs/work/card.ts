@@ -1,10 +1,12 @@
 /**
  * The card of a model that a run made: its data, options and scores, so that it can be judged without the run.
  */
+
 import type { SequenceTask } from "../../model/types.js";
 import type { Baseline, EvaluationReport, TaskReport } from "../../scores/types.js";
 import { constantName, defaultOf, SETTING_NAMES } from "../../train/options/table.js";
 import type { TrainingJob } from "../../train/types.js";
+import { amount } from "../../words.js";
 import type { FinetuneOrder, PlannedOrder } from "../orders/input.js";
 
 interface Scored {
@@ -41,11 +43,11 @@ export function finetuneCard(
 
 /** What ended training first is said first. */
 const lengthOf = ({ epochs, maxSteps }: PlannedOrder): string =>
-  maxSteps === null ? `${epochs} epochs` : `${maxSteps} steps (instead of ${epochs} epochs)`;
+  maxSteps === null ? amount(epochs, "epoch") : `${amount(maxSteps, "step")} (instead of ${amount(epochs, "epoch")})`;
 
 const warmUpOf = ({ warmupSteps, warmupRatio }: PlannedOrder): string =>
   warmupSteps > 0 || warmupRatio === 0
-    ? `warm-up ${warmupSteps} steps`
+    ? `warm-up ${amount(warmupSteps, "step")}`
     : `warm-up over ${Number((100 * warmupRatio).toPrecision(3))} % of the steps`;
 
 const LEAKY =
@@ -101,7 +103,8 @@ function scoreTable(evaluations: readonly Scored[]): string[] {
 function recipeOf({ recipe, recipeChoice }: FinetuneOrder): string[] {
   if (!recipeChoice) return [];
   const { options, molecules, classes } = recipeChoice;
-  const counts = `${molecules} training molecules and ${classes} classes, labels or targets`;
+  const learned = amount(classes, "class or target", "classes, labels or targets");
+  const counts = `${amount(molecules, "training molecule")} and ${learned}`;
   return [`- Recipe ${constantName(recipe)} chose ${options.join(", ")} by ${counts}.`];
 }
 

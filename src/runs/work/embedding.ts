@@ -195,10 +195,10 @@ async function insert(
 }
 
 /** Repeats while the pool is full, after the pause that its error names. */
-async function whilePoolIsFull<T>(infer: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function whilePoolIsFull<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (;;) {
     try {
-      return await infer();
+      return await work();
     } catch (error) {
       if (!(error instanceof MaillardError) || error.code !== "OVERLOADED") throw error;
       await delay(Number(error.details?.retryAfterMs ?? 1_000), undefined, { signal });

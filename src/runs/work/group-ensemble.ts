@@ -3,6 +3,7 @@ import { MaillardError } from "../../errors.js";
 import { ensembleData } from "../../store/ensembles.js";
 import type { Prisma } from "../../store/generated/client.js";
 import { newId } from "../../store/index.js";
+import { type RepeatsOrder, runsAsked } from "../orders/repeats.js";
 
 export async function completeGroup(transaction: Prisma.TransactionClient, groupId: string): Promise<void> {
   // Two runs that end at once: the second waits for this lock, and then sees the first.
@@ -16,8 +17,8 @@ export async function completeGroup(transaction: Prisma.TransactionClient, group
   });
   if (!group.ensemble || group.modelId !== null) return;
   const members = group.runs.flatMap(({ status, model }) => (status === "SUCCEEDED" && model ? [model] : []));
-  // Runs of it may have been deleted meanwhile.
-  if (members.length < Math.max(2, group.runs.length)) return;
+  // Runs of it may have failed, or have been deleted meanwhile: an ensemble of fewer was not asked for.
+  if (members.length < Math.max(2, runsAsked(group.input as unknown as RepeatsOrder["said"]))) return;
   for (const name of [group.name, `${group.name.slice(0, 55)}-${groupId.slice(-8)}`]) {
     const id = newId();
     // A taken name inserts nothing, even if the other writer commits meanwhile; an error would abort the transaction.

@@ -122,9 +122,20 @@ export class Recorder {
     });
   }
 
-  /** The scores of a split and, if there are any, the outputs of the model for each of its molecules. */
-  evaluation({ report, outputs }: { report: TaskReport; outputs?: Floats }): Promise<void> {
+  /**
+   * The scores of a split and, if there are any, the outputs of the model for each of its molecules. `unanswered`:
+   * members of the split without an output, which leave it.
+   */
+  evaluation(
+    { report, outputs }: { report: TaskReport; outputs?: Floats },
+    unanswered: readonly string[] = [],
+  ): Promise<void> {
     return this.#held(async (client) => {
+      if (unanswered.length > 0)
+        await client.query(`DELETE FROM "RunAssignment" WHERE "runId" = $1 AND "memberId" = ANY($2)`, [
+          this.fence.runId,
+          unanswered,
+        ]);
       await client.query(
         `INSERT INTO "Evaluation" ("runId", split, report) VALUES ($1, $2::"Split", $3)
            ON CONFLICT ("runId", split) DO UPDATE SET report = EXCLUDED.report`,

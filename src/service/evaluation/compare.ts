@@ -1,13 +1,13 @@
 /**
- * Two runs, finetunes or probes, on the molecules that both have in a split. Molecules are the same by compound, also
- * from different datasets; both runs must ask the same of them: the same task, the same labels, the same truth. Else
- * the scores would differ for other reasons than the models, and the comparison is refused by its own code.
+ * Two runs, finetunes, probes or evaluations, on the molecules that both have in a split. Molecules are the same by
+ * compound, also from different datasets; both runs must ask the same of them: the same task, the same labels, the same
+ * truth. Else the scores would differ for other reasons than the models, and the comparison is refused by its own code.
  */
 import { type Answers, someRows } from "../../analysis/evaluation/answers.js";
 import type { Comparison } from "../../analysis/evaluation/comparison.js";
 import type { Evaluations } from "../../compute/jobs/evaluations.js";
 import { MaillardError } from "../../errors.js";
-import { type AnsweredSplit, learns, plannedOrder, readAnswers } from "../../runs/index.js";
+import { type AnsweredSplit, isScored, plannedOrder, readAnswers } from "../../runs/index.js";
 import type { Floats, SplitName } from "../../scores/types.js";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
@@ -29,7 +29,7 @@ export async function compareRuns(
 ): Promise<ComparedRuns> {
   if (a.id === b.id) throw new MaillardError("BAD_INPUT", "`a` and `b` are the same run. Give two.", { param: "b" });
   for (const [param, run] of Object.entries({ a, b }))
-    if (!learns(run)) throw new MaillardError("BAD_INPUT", `The run ${run.name} learned nothing.`, { param });
+    if (!isScored(run)) throw new MaillardError("BAD_INPUT", `The run ${run.name} scored nothing.`, { param });
   const [answersA, answersB] = await readAnswers(store, [
     { runId: a.id, split },
     { runId: b.id, split },
@@ -65,9 +65,8 @@ function evaluated(run: Run, param: string, split: SplitName, answers: AnsweredS
 }
 
 function checkTasks(a: Run, b: Run): void {
-  const [taskA, taskB] = [plannedOrder(a.input), plannedOrder(b.input)];
-  const rowsOf = ({ split }: typeof taskA) => (split.strategy === "ROW" ? " of rows" : "");
-  const [sayA, sayB] = [`${taskA.task}${rowsOf(taskA)}`, `${taskB.task}${rowsOf(taskB)}`];
+  const say = (run: Run): string => `${plannedOrder(run.input).task}${isLeaky(run) ? " of rows" : ""}`;
+  const [sayA, sayB] = [say(a), say(b)];
   if (sayA === sayB) return;
   throw new MaillardError(
     "TASK_MISMATCH",

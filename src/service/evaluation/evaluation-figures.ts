@@ -1,4 +1,5 @@
 /** Figures of an evaluation as SVG, and the curves of several runs in one; null for what the task does not have. */
+
 import {
   type CurvePanel,
   calibrationFigure,
@@ -10,6 +11,7 @@ import {
 import { MaillardError } from "../../errors.js";
 import type { EvaluationReport, TaskReport } from "../../scores/types.js";
 import type { Metric, Run } from "../../store/generated/client.js";
+import { amount } from "../../words.js";
 import { isLeaky, LEAKY_NOTE } from "../space/run-splits.js";
 import type { ReportedSplit } from "./evaluation-reports.js";
 
@@ -37,7 +39,7 @@ type Size = { width?: number; height?: number };
 export function evaluationFigure(kind: FigureKind, subject: Subject, size: Size): string | null {
   const { name, report, reported, note } = subject;
   const place = `${report.split.toLowerCase()} split`;
-  const molecules = `${report.count} molecules.`;
+  const molecules = `${amount(report.count, "molecule")}.`;
   const said = (...parts: string[]) => [...parts, note].filter(Boolean).join(" ");
   if (kind === "CONFUSION_MATRIX") {
     if (!("confusionMatrix" in report)) return null;

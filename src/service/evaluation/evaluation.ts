@@ -26,6 +26,8 @@ export interface SplitEvaluation {
   macroF1: number | null;
   /** Every score, by name; null where one is not defined. */
   scores: { name: string; value: number | null }[];
+  /** Of an evaluation run: scores of the molecules that the model was not trained on; null where all or none were. */
+  newMolecules: { count: number; scores: { name: string; value: number | null }[] } | null;
   calibration: Calibration | null;
   /** Classes, labels or targets, in the order of the model's logits. */
   labels: string[];
@@ -81,6 +83,7 @@ export function evaluationOf(report: TaskReport, baselines: unknown = null): Spl
     labelScores: [],
     targetScores: [],
     scores: namedScores(scores),
+    newMolecules: newMoleculesOf(report),
     calibration: ("calibration" in report && report.calibration) || null,
   };
   switch (report.task) {
@@ -103,6 +106,11 @@ export function evaluationOf(report: TaskReport, baselines: unknown = null): Spl
     default:
       throw report satisfies never;
   }
+}
+
+function newMoleculesOf(report: TaskReport): SplitEvaluation["newMolecules"] {
+  const found = "newMolecules" in report ? report.newMolecules : undefined;
+  return found ? { count: found.count, scores: namedScores(found.scores) } : null;
 }
 
 const namedScores = (scores: Scores) => Object.entries(scores).map(([name, value]) => ({ name, value }));

@@ -5,11 +5,10 @@ import { ensureCompounds } from "../../datasets/compounds.js";
 import { ensureEmbeddings, layerOf } from "../../runs/work/embedding.js";
 import { computedIn } from "../../store/access/principal.js";
 import { requireCheckpoint } from "../../store/composition.js";
-import { findModel, wasDeleted } from "../../store/find.js";
+import { findModel, unlessDeleted, wasDeleted } from "../../store/find.js";
 import type { Embedding, Pooling } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { checkItems, parseItems, type SmilesProblem, uniqueMolecules } from "./predict.js";
-import { unlessDeleted } from "./unless-deleted.js";
 
 export interface EmbedRequest {
   smiles: readonly string[];

@@ -87,7 +87,7 @@ export async function predictFile(
     const read = tableRows(table, { limits: parts.importLimits });
     const options = { model, averageOver: question.averageOver, signal };
     for await (const answered of answerRows(parts, read, options)) {
-      const texts = answered.map(({ row }) => row.smiles);
+      const texts = answered.map(({ row, named }) => named ?? row.smiles);
       const made = blocks ? await parts.chemistry.molBlocks(texts, signal) : null;
       yield answered.map((one, index) => cellsOf(one, made?.[index] ?? null));
     }

@@ -5,22 +5,21 @@
  *          -> for the missing ones: probabilities or values (scores-of-molecules.ts) -> rows
  * Answers are in the order of the request; the same molecule twice gets the same row; a bad SMILES fails alone.
  */
-import type { Chemistry, Molecule, MoleculeResult, SmilesProblemCode } from "../../chem/types.js";
+import type { Chemistry, Molecule, SmilesProblemCode } from "../../chem/types.js";
 import { ensureCompounds } from "../../datasets/compounds.js";
 import { bytesOf, valuesOf } from "../../datasets/floats.js";
-import { ambiguous, type Named, namedMolecules } from "../../datasets/search/named-molecules.js";
 import { MaillardError } from "../../errors.js";
 import type { SequenceTask } from "../../model/types.js";
 import { checkForms } from "../../runs/orders/prediction-order.js";
+import { readGiven } from "../../runs/predictions/given.js";
 import { bestOf, checkedScores, type Head, headOf } from "../../runs/predictions/head.js";
 import { noteOf, unseenNotes } from "../../runs/predictions/notes.js";
 import { type ScoringParts, scoresOfMolecules } from "../../runs/predictions/scores-of-molecules.js";
 import { computedIn } from "../../store/access/principal.js";
-import { findModel, wasDeleted } from "../../store/find.js";
+import { findModel, unlessDeleted, wasDeleted } from "../../store/find.js";
 import type { Model, Prediction } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import { findPredictions, type NewPrediction, storePredictions } from "../../store/predictions.js";
-import { unlessDeleted } from "./unless-deleted.js";
 
 export { MAX_FORMS } from "../../runs/orders/prediction-order.js";
 
@@ -110,36 +109,17 @@ export function checkItems(smiles: readonly string[]): void {
   }
 }
 
-/**
- * Molecules in the order of the question, or what is wrong with each. A text that is no SMILES may be the name or the
- * InChIKey of a molecule of the library.
- */
+/** Molecules in the order of the question, or what is wrong with each. */
 export async function parseItems(
-  { chemistry, store }: { chemistry: Chemistry; store: Store },
+  parts: { chemistry: Chemistry; store: Store },
   smiles: readonly string[],
   signal: AbortSignal,
 ): Promise<(Molecule | SmilesProblem)[]> {
-  const results = await chemistry.parse(smiles, signal);
-  const unread = smiles.filter((_, index) => isUnread(results[index]));
-  const named = unread.length === 0 ? new Map<string, Named>() : await namedMolecules(store, unread);
-  const single = [...named].filter(([, found]) => found.smiles.length === 1);
-  const read = await chemistry.parse(
-    single.map(([, found]) => found.smiles[0]),
-    signal,
+  const given = await readGiven(parts, smiles, signal);
+  return given.map((one, index) =>
+    "molecule" in one ? one.molecule : { smiles: smiles[index].slice(0, 200), code: one.code, message: one.message },
   );
-  const molecules = new Map(single.map(([text], index) => [text, read[index]]));
-  return results.map((result, index) => {
-    if (result.ok) return result.molecule;
-    const text = smiles[index];
-    const found = molecules.get(text);
-    if (found?.ok) return { ...found.molecule, input: text };
-    const { code, message } = result.error;
-    const several = named.get(text);
-    return { smiles: text.slice(0, 200), code, message: several ? ambiguous(text, several) : message };
-  });
 }
-
-const isUnread = (result: MoleculeResult): boolean => !result.ok && result.error.code === "INVALID_SMILES";
 
 /** One molecule per canonical SMILES. */
 export function uniqueMolecules(items: readonly (Molecule | SmilesProblem)[]): Map<string, Molecule> {

@@ -1,10 +1,10 @@
 /** A projection as a picture. */
 import { componentAxis, scatterFigure } from "../../analysis/figures/index.js";
+import type { ProjectionMethod } from "../../analysis/map-options.js";
 import { MaillardError } from "../../errors.js";
+import { nothingIn } from "../../runs/space/splits.js";
 import type { Split } from "../../store/generated/client.js";
 import type { ProjectionAnswer } from "./projection.js";
-import { nothingIn } from "./run-splits.js";
-import type { ProjectionMethod } from "./types.js";
 
 /** A finished scatter plot of the first two components. */
 export function drawProjection(projection: ProjectionAnswer, size: { width: number; height: number }): string {

@@ -6,31 +6,30 @@
  *   -> coordinates, kept by the content of the request -> labels and splits -> the points of `split`
  * The number of SQL statements does not depend on the number of points.
  */
-import { MaillardError } from "../../errors.js";
+import type { ProjectionMethod } from "../../analysis/map-options.js";
 import { learns, plannedOrder } from "../../runs/index.js";
+import { type FitRequest, projectionOrder, projectionOutput } from "../../runs/orders/projection-order.js";
+import { coordinatesOf, type Fitted, keptCoordinates, planCoordinates } from "../../runs/space/coordinates.js";
+import type { Member, VectorParts } from "../../runs/space/dataset-vectors.js";
+import { splitsOf } from "../../runs/space/splits.js";
+import { subjectOf } from "../../runs/space/subject.js";
 import { layerOf } from "../../runs/work/embedding.js";
-import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findLabelSet, findModel } from "../../store/find.js";
-import type { Dataset, Model, Run, Split } from "../../store/generated/client.js";
-import { type CoordinatesRequest, coordinatesOf } from "./coordinates.js";
-import { type Member, membersOf, type VectorParts } from "./dataset-vectors.js";
+import type { Dataset, LabelSet, Model, Run, Split } from "../../store/generated/client.js";
 import { colorsOf } from "./label-colors.js";
-import { checkSplits, findLearningRun, nothingIn, splitsOf } from "./run-splits.js";
-import type { ColorRules, ProjectionMethod, ProjectionPoint } from "./types.js";
+import type { ColorRules, ProjectionPoint } from "./types.js";
 
-/** Numbers of one answer: molecules times components. */
-const MAX_NUMBERS = 1_000_000;
-
-export interface ProjectionRequest extends CoordinatesRequest {
-  model: string;
-  dataset: string;
+export interface ColorRequest {
   /** Label set of the labels and colours; null: the run's target, if there is a run. */
   colorBy: string | null;
   /** Which of its values; null: all. */
   colorRules: ColorRules | null;
-  runId: string | null;
-  split: Split[] | null;
-  fitOn: Split[] | null;
+}
+
+export interface ProjectionRequest extends FitRequest, ColorRequest {
+  model: string;
+  dataset: string;
+  signal: AbortSignal;
 }
 
 export interface ProjectionAnswer {
@@ -58,21 +57,75 @@ export interface ProjectionAnswer {
 
 export async function project(parts: VectorParts, request: ProjectionRequest): Promise<ProjectionAnswer> {
   const { store } = parts;
-  checkRequest(request);
   const [model, dataset] = await Promise.all([findModel(store, request.model), findDataset(store, request.dataset)]);
-  requireCheckpoint(model, "it has no embeddings of its own", "model");
-  const run = request.runId ? await findLearningRun(parts, request.runId, dataset) : null;
-  const colorBy = request.colorBy ?? (run ? targetToShow(run) : null);
-  const labelSet = colorBy === null ? null : await findLabelSet(store, dataset, colorBy, "colorBy");
-  const members = await membersOf(parts, dataset);
+  const subject = await subjectOf(parts, { model, dataset }, request);
+  const labelSet = await colorSetOf(parts, dataset, subject.run, request);
+  const fitted = await coordinatesOf(parts, planCoordinates({ model, dataset }, request, subject), request.signal);
+  const { shown, splits, members, placed } = subject;
+  const sizes = { datasetSize: members.length, sampledFrom: placed.length };
+  return answerOf(parts, { model, dataset, shown, splits, fitted, ...sizes, ...labelSet }, request);
+}
+
+/**
+ * What a projection run has computed, of the molecules that are still in the dataset. Null for another run, before it
+ * has succeeded, and when the run that named its splits, or its coordinates, were deleted.
+ */
+export async function projectionOfRun(
+  parts: Pick<VectorParts, "store">,
+  projecting: Run,
+  colors: ColorRequest,
+): Promise<ProjectionAnswer | null> {
+  const { prisma } = parts.store;
+  const output = projectionOutput(projecting);
+  const fitted = output && (await keptCoordinates(parts.store, output.contentKey));
+  const { baseModelId, datasetId } = projecting;
+  if (!fitted || baseModelId === null) return null;
+  const order = projectionOrder(projecting.input);
+  const [model, dataset, run, members] = await Promise.all([
+    prisma.model.findUnique({ where: { id: baseModelId } }),
+    prisma.dataset.findUnique({ where: { id: datasetId } }),
+    order.runId === null ? null : prisma.run.findUnique({ where: { id: order.runId } }),
+    prisma.datasetCompound.findMany({
+      where: { datasetId },
+      select: { id: true, compoundId: true, smiles: true },
+      orderBy: { position: "asc" },
+    }),
+  ]);
+  if (!model || !dataset || (order.runId !== null && !run)) return null;
   const splits = run ? await splitsOf(parts, run) : new Map<string, Split>();
-  const wanted = request.split && new Set(request.split);
+  const wanted = order.split && new Set(order.split);
   const shown = wanted ? members.filter(({ id }) => wanted.has(splits.get(id) as Split)) : members;
-  // A map has no axes that more molecules could be laid on: it is made of those that it shows.
-  const subject = request.method === "PCA" ? members : shown;
-  if (subject.length === 0) throw nothingIn();
-  const fitRows = fitRowsOf(request, subject, splits);
-  const fitted = await coordinatesOf(parts, request, { model, dataset }, subject, fitRows);
+  const labelSet = await colorSetOf(parts, dataset, run, colors);
+  return answerOf(parts, { model, dataset, shown, splits, fitted, ...output, ...labelSet }, { ...order, ...colors });
+}
+
+/** The label set of the colours; null: none. UNKNOWN_TARGET. */
+async function colorSetOf(
+  { store }: Pick<VectorParts, "store">,
+  dataset: Dataset,
+  run: Run | null,
+  { colorBy }: ColorRequest,
+): Promise<{ labelSet: LabelSet | null }> {
+  const name = colorBy ?? (run ? targetToShow(run) : null);
+  return { labelSet: name === null ? null : await findLabelSet(store, dataset, name, "colorBy") };
+}
+
+interface Projected {
+  model: Model;
+  dataset: Dataset;
+  shown: readonly Member[];
+  splits: ReadonlyMap<string, Split>;
+  fitted: Fitted;
+  labelSet: LabelSet | null;
+  datasetSize: number;
+  sampledFrom: number;
+}
+
+async function answerOf(
+  parts: Pick<VectorParts, "store">,
+  { model, dataset, shown, splits, fitted, labelSet, datasetSize, sampledFrom }: Projected,
+  request: Pick<ProjectionRequest, "method" | "components" | "layer" | "split" | "fitOn" | "colorRules">,
+): Promise<ProjectionAnswer> {
   const { labels, numbers, classes } = await colorsOf(parts, labelSet, request.colorRules);
   const points: ProjectionPoint[] = [];
   for (const { id, compoundId } of shown) {
@@ -97,48 +150,18 @@ export async function project(parts: VectorParts, request: ProjectionRequest): P
     explainedVarianceRatio,
     trustworthiness,
     points,
-    colorBy,
+    colorBy: labelSet?.name ?? null,
     classes,
     split,
     fitOn,
     layer: layerOf(model, request.layer),
     computedOn: fitted.coordinates.size,
-    datasetSize: members.length,
-    sampledFrom: subject.length,
+    datasetSize,
+    sampledFrom,
   };
 }
 
 /** The run's label set; of several targets none. */
 function targetToShow(run: Run): string | null {
   return learns(run) ? plannedOrder(run.input).target : null;
-}
-
-function checkRequest({ method, components, whiten, runId, split, fitOn }: ProjectionRequest): void {
-  if (components < 1)
-    throw new MaillardError("BAD_INPUT", `\`components\` is ${components}: it must be at least 1.`, {
-      param: "components",
-    });
-  if (method !== "PCA" && (whiten || fitOn))
-    throw new MaillardError("BAD_INPUT", `${method} has no axes: \`whiten\` and \`fitOn\` are PCA's.`, {
-      param: whiten ? "whiten" : "fitOn",
-    });
-  checkSplits(runId, { split, fitOn });
-}
-
-/** Rows that mean and axes are fitted on; null: all. */
-function fitRowsOf(
-  { components, fitOn }: ProjectionRequest,
-  members: readonly Member[],
-  splits: ReadonlyMap<string, Split>,
-): number[] | null {
-  if (members.length * components > MAX_NUMBERS)
-    throw new MaillardError(
-      "TOO_MANY_ITEMS",
-      `${members.length} molecules times ${components} components are more than ${MAX_NUMBERS} numbers. ` +
-        "Ask for fewer components.",
-      { param: "components", details: { limit: MAX_NUMBERS } },
-    );
-  if (!fitOn) return null;
-  const wanted = new Set(fitOn);
-  return members.flatMap(({ id }, row) => (wanted.has(splits.get(id) as Split) ? [row] : []));
 }

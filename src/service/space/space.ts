@@ -1,12 +1,14 @@
 /** Clusters, neighbours and outliers of a dataset among a model's embeddings: computed in an analysis process. */
 import { floatsOf } from "../../datasets/floats.js";
 import { type ErrorCode, MaillardError } from "../../errors.js";
+import { type Member, membersOf, type Space, spaceKey, vectorsOf } from "../../runs/space/dataset-vectors.js";
+import { nothingIn } from "../../runs/space/splits.js";
 import { requireCheckpoint } from "../../store/composition.js";
 import { findDataset, findModel } from "../../store/find.js";
 import type { Dataset, Pooling } from "../../store/generated/client.js";
 import { type EmbedParts, embed } from "../predict/embed.js";
-import { keptResult, type Member, membersOf, type Space, spaceKey, vectorsOf } from "./dataset-vectors.js";
-import { heldBy, nothingIn, type RunSplits } from "./run-splits.js";
+import { keptResult } from "./kept-result.js";
+import { heldBy, type RunSplits } from "./run-splits.js";
 import type { Clusters, EmbeddingDistance, Neighbour, Outliers } from "./types.js";
 
 /** Molecules that one analysis of a whole dataset takes: 100,000 x 768 are 300 MB. */

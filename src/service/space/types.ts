@@ -6,10 +6,6 @@ import type { ClusterCount } from "../../analysis/clusters.js";
 import type { Estimate } from "../../analysis/separation.js";
 import type { Split } from "../../store/generated/client.js";
 
-/** How vectors become a few coordinates. */
-export const ProjectionMethod = { PCA: "PCA", TSNE: "TSNE", UMAP: "UMAP" } as const;
-export type ProjectionMethod = keyof typeof ProjectionMethod;
-
 /** How the distance of two embeddings is measured. */
 export const EmbeddingDistance = { EUCLIDEAN: "EUCLIDEAN", COSINE: "COSINE" } as const;
 export type EmbeddingDistance = keyof typeof EmbeddingDistance;

@@ -5,11 +5,12 @@
  *                a model and one checkpoint (weights and two moments of each)
  *   models       that it made or added, as measured when they were registered
  *   downloads    that have not ended: all that they will bring
- *   vectors      of its embedding runs and probes that were not cancelled before they began, once for each dataset,
- *                model, pooling and layer
+ *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for
+ *                each dataset, model, pooling and layer
  *   answers      of its prediction runs: expected until they have ended, then as measured
+ *   files        of its import runs, until they have ended
  *   molecules    that it brought into datasets, whoever made them: MOLECULE_BYTES each
- * Files of an upload are not counted: they are removed when it ends. What a run writes beyond its estimate is not
+ * Files of other uploads are not counted: they are removed when these end. What a run writes beyond its estimate is not
  * stopped: the next order is refused.
  */
 import type { PoolClient } from "pg";
@@ -114,7 +115,7 @@ function quotaExceeded(
 /** A paused run keeps its place: it may go on at any time. */
 const UNFINISHED = "status IN ('QUEUED', 'RUNNING', 'PAUSED')";
 /** Runs that have stored vectors, or will. */
-const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE') AND input->>'features' IS NULL
+const HAS_VECTORS = `kind IN ('EMBEDDING', 'PROBE', 'PROJECTION') AND input->>'features' IS NULL
     AND (status <> 'CANCELLED' OR "startedAt" IS NOT NULL)`;
 /** IS NOT DISTINCT FROM would use no index. */
 const madeBy = (keyId: string | null): string => (keyId === null ? `"createdById" IS NULL` : `"createdById" = $1`);

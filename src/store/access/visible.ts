@@ -35,6 +35,7 @@ export const VISIBLE: Record<Prisma.ModelName, Rule | null> = {
   BroughtMolecules: null,
   LabelSet: ofDataset,
   Label: (projects) => ({ labelSet: { dataset: { projectId: { in: projects } } } }),
+  LabelClaim: null,
   Model: own,
   ModelDownload: own,
   Prediction: own,

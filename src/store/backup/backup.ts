@@ -15,6 +15,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import { MaillardError } from "../../errors.js";
+import { isAlive, noteOf } from "../../process/alive.js";
 import { ArtifactStore } from "../artifacts.js";
 import { ArchiveWriter, type Part } from "./archive.js";
 import { BOOKKEEPING, migrationsOf, openDatabase, ownTables, quoted, tablesOf } from "./database.js";
@@ -32,7 +33,8 @@ export interface BackupOptions {
 const PART_BYTES = 8 * 2 ** 20;
 const TRIES = 5;
 const PAUSE_MS = 200;
-const LINKS = /^\.backup-(\d+)-/;
+/** Number and start of the process that made the folder; earlier versions wrote no start. */
+const LINKS = /^\.backup-(\d+)-(?:(\d+)-)?[0-9a-f]+$/;
 
 /** BAD_INPUT, CONFLICT, NOT_FOUND (nothing to back up), STARTUP. */
 export async function backup(options: BackupOptions): Promise<Manifest> {
@@ -41,7 +43,8 @@ export async function backup(options: BackupOptions): Promise<Manifest> {
   const isHome = existsSync(join(home, "postgres")) || existsSync(join(home, "postgres.json"));
   if (!databaseUrl && !isHome) throw nothing(home);
   const archive = await ArchiveWriter.create(file);
-  const links = join(home, `.backup-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const { pid, started } = noteOf();
+  const links = join(home, `.backup-${pid}-${started === null ? "" : `${started}-`}${randomBytes(6).toString("hex")}`);
   try {
     const database = await openDatabase(home, databaseUrl, onProgress);
     try {
@@ -87,16 +90,10 @@ const nothing = (home: string): MaillardError =>
 /** What a backup that was killed left behind would hold disk space. */
 async function removeLinks(home: string): Promise<void> {
   for (const name of await readdir(home).catch(() => [])) {
-    const pid = Number(LINKS.exec(name)?.[1] ?? process.pid);
-    if (pid !== process.pid && !isAlive(pid)) await rm(join(home, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    const [, pid, started] = LINKS.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const maker = { pid: Number(pid), started: started === undefined ? null : Number(started) };
+    if (!isAlive(maker)) await rm(join(home, name), { recursive: true, force: true });
   }
 }
 
@@ -116,6 +113,8 @@ async function snapshot(
        -- As text: a schema of an earlier version has no such kind.
        UNION SELECT 'runs/' || id || '/predictions' FROM "Run"
          WHERE kind::text = 'PREDICTION' AND status::text = 'SUCCEEDED'
+       UNION SELECT 'runs/' || id || '/upload' FROM "Run"
+         WHERE kind::text = 'IMPORT' AND status::text NOT IN ('SUCCEEDED', 'FAILED', 'CANCELLED')
        ORDER BY 1`,
     );
     const paths = new Set<string>();

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { MaillardError } from "../../errors.js";
+import { isAlive } from "../../process/alive.js";
 import { isUniqueViolation } from "../sql.js";
 import { isReachable, type Place } from "./place.js";
 
@@ -63,7 +64,7 @@ export async function stop(place: Place): Promise<void> {
   const lock = await readLock(place.data);
   if (!lock || !(await isPostgres(lock.processId))) return;
   signal(lock.processId, "SIGINT");
-  for (const deadline = Date.now() + 30_000; isAlive(lock.processId); await delay(10)) {
+  for (const deadline = Date.now() + 30_000; isAlive({ pid: lock.processId }); await delay(10)) {
     if (Date.now() > deadline) return void signal(lock.processId, "SIGQUIT");
   }
   // the server removed its files; a folder with other files stays
@@ -110,7 +111,7 @@ async function initialise(place: Place, onProgress: (message: string) => void): 
 async function adopt(place: Place, deadline: number): Promise<RunningServer | null> {
   for (;;) {
     const lock = await readLock(place.data);
-    if (!lock || !isAlive(lock.processId)) return null;
+    if (!lock || !isAlive({ pid: lock.processId })) return null;
     if (!(await isPostgres(lock.processId))) {
       // Another program has the process id now; PostgreSQL would refuse to start because of it.
       await rm(join(place.data, "postmaster.pid"), { force: true });
@@ -266,7 +267,7 @@ async function run(place: Place, program: string, options: string[]): Promise<{ 
 }
 
 async function isPostgres(processId: number): Promise<boolean> {
-  if (!isAlive(processId)) return false;
+  if (!isAlive({ pid: processId })) return false;
   if (process.platform === "linux") {
     const name = await readFile(`/proc/${processId}/comm`, "utf8").catch(() => "");
     return name.trim() === "postgres";
@@ -279,15 +280,6 @@ async function isPostgres(processId: number): Promise<boolean> {
     child.on("error", () => resolve({ output: "postgres" }));
   });
   return output.includes("postgres");
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function signal(processId: number, name: NodeJS.Signals): void {

@@ -54,6 +54,27 @@ export const CLASS_ROWS = {
   },
 } as const satisfies Record<string, OptionRow>;
 
+/** What the split does. Probes have it too. */
+export const SPLIT_ROWS = {
+  onOverlap: {
+    what: "What is done with a molecule that the column of the split has in several splits; for COLUMN alone.",
+    engine: null,
+    service: {
+      type: "enum",
+      values: {
+        error: "The run is refused: SPLIT_OVERLAP counts and names them.",
+        dropFromTrain:
+          "It leaves training, and validation where it is in the test too; the warning OVERLAP_DROPPED counts them.",
+      },
+      default: "error",
+    },
+    unit: "name",
+    huggingFace: null,
+    flag: "--on-overlap <what>",
+    reason: "Scores of molecules that a model has learned say nothing of new ones; which rows are wrong, you know.",
+  },
+} as const satisfies Record<string, OptionRow>;
+
 /** What is read of each molecule, and where the training runs. */
 export const INPUT_ROWS = {
   maxLength: {

@@ -9,12 +9,19 @@
  */
 import type { OptionRow, View } from "./domain.js";
 import { MODEL_ROWS } from "./model-rows.js";
-import { CLASS_ROWS, INPUT_ROWS, RECIPE_ROWS } from "./service-rows.js";
+import { CLASS_ROWS, INPUT_ROWS, RECIPE_ROWS, SPLIT_ROWS } from "./service-rows.js";
 import { UPDATE_ROWS } from "./update-rows.js";
 
 export * from "./domain.js";
 
-export const OPTIONS = { ...RECIPE_ROWS, ...UPDATE_ROWS, ...MODEL_ROWS, ...CLASS_ROWS, ...INPUT_ROWS } as const;
+export const OPTIONS = {
+  ...RECIPE_ROWS,
+  ...UPDATE_ROWS,
+  ...MODEL_ROWS,
+  ...CLASS_ROWS,
+  ...SPLIT_ROWS,
+  ...INPUT_ROWS,
+} as const;
 
 type Options = typeof OPTIONS;
 export type OptionName = keyof Options;
@@ -30,6 +37,9 @@ const namesOf = <Name extends OptionName>(rows: { readonly [K in Name]: unknown 
   Object.keys(rows) as Name[];
 export const OPTION_NAMES: readonly OptionName[] = namesOf(OPTIONS);
 export const CLASS_OPTIONS = namesOf(CLASS_ROWS);
+/** Options of every run that learns from label sets. */
+export const LABEL_OPTIONS = namesOf({ ...CLASS_ROWS, ...SPLIT_ROWS });
+export const SPLIT_OPTIONS = namesOf(SPLIT_ROWS);
 export const INPUT_OPTIONS = namesOf(INPUT_ROWS);
 export const ENGINE_OPTIONS = OPTION_NAMES.filter((name): name is EngineOption => rowOf(name).engine !== null);
 export const SERVICE_OPTIONS = OPTION_NAMES.filter((name): name is ServiceOption => rowOf(name).service !== null);

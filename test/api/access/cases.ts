@@ -217,6 +217,13 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     args: ({ model, dataset, runKey }) => ({ input: { ...space, model, dataset, idempotencyKey: runKey() } }),
     given: ["input.model", "input.dataset", "input.idempotencyKey"],
   },
+  "Mutation.startEvaluation": {
+    args: ({ model, dataset, runKey }) => ({
+      input: { model, dataset, target: "superclass", averageOver: 1, idempotencyKey: runKey() },
+    }),
+    given: ["input.model", "input.dataset", "input.idempotencyKey"],
+    free: ["input.target", "input.targets", "input.part.column"],
+  },
   "Mutation.startFinetune": {
     args: (handles) => ({
       input: { ...order(handles), idempotencyKey: handles.runKey(), split: { strategy: "RANDOM" } },
@@ -234,6 +241,12 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     }),
     given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
     free: ["input.split.column", "input.target", "input.targets"],
+  },
+  "Mutation.startProjection": {
+    args: ({ model, dataset, run, runKey }) => ({
+      input: { ...space, model, dataset, run, idempotencyKey: runKey() },
+    }),
+    given: ["input.model", "input.dataset", "input.run", "input.idempotencyKey"],
   },
   "Mutation.startRepeats": {
     args: (handles) => ({
@@ -276,6 +289,8 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     ],
   },
   "Subscription.modelDownloadUpdated": { args: ({ download }) => ({ id: download }), given: ["id"] },
+  "Subscription.runEvents": { args: ({ run }) => ({ id: run }) },
+  "Subscription.runMetricLists": { args: ({ run }) => ({ id: run }) },
   "Subscription.runMetrics": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
   "Subscription.runUpdated": { args: ({ run }) => ({ id: run }), given: ["id", "runId"] },
   "Subscription.runsUpdated": [

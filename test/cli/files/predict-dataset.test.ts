@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { ImportTurns } from "../../../src/api/transport/uploads/places.js";
 import { MaillardError } from "../../../src/errors.js";
 import { stopped } from "../../../src/process/refusals.js";
 import { newKey } from "../../support/access/keys.js";
@@ -71,6 +72,9 @@ describe("maillard predict --dataset", () => {
     // Six parts, the fourth twice; of the fifth, each half again.
     expect(calls).toBe(6 + 1 + 2);
     vi.restoreAllMocks();
+    const replaced = await maillard(service.url, args);
+    expect([replaced.exitCode, replaced.err.split(" ")[0]]).toEqual([1, "CONFLICT"]);
+    expect(await service.store.prisma.run.count({ where: { kind: "PREDICTION" } })).toBe(1);
     const rows = rowsOf(readFileSync(out, "utf8"));
     expect(rows.map(({ name }) => name)).toEqual(Array.from({ length: MEMBERS }, (_, row) => `alcohol ${row}`));
     expect(rows.filter(({ error_code: code }) => code !== "")).toEqual([]);
@@ -210,6 +214,26 @@ describe("maillard predict --dataset", () => {
       expect(last.statusCode).toBe(200);
       await new Promise((resolve) => last.resume().once("end", resolve));
       await vi.waitUntil(async () => (await get(id)).status === 200);
+    });
+
+    it("is CANCELLED in the audit log when its client leaves before its turn", async () => {
+      const { id } = await held();
+      let waits: () => void = () => undefined;
+      const waiting = new Promise<void>((resolve) => {
+        waits = resolve;
+      });
+      vi.spyOn(ImportTurns.prototype, "take").mockImplementationOnce((_address, signal) => {
+        waits();
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+      });
+      const leave = new AbortController();
+      const table = fetch(`${service.url}/runs/${id}/predictions`, { signal: leave.signal });
+      await waiting;
+      leave.abort();
+      await expect(table).rejects.toThrow();
+      const entry = () => service.store.prisma.auditEntry.findFirst({ orderBy: { id: "desc" } });
+      await vi.waitUntil(async () => (await entry())?.outcome === "CANCELLED");
+      expect(await entry()).toMatchObject({ action: "exportPredictions", details: { runId: id, format: "CSV" } });
     });
 
     it("is not given to a page of another site", async () => {

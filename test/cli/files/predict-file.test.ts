@@ -10,9 +10,10 @@ import { parquetReadObjects } from "hyparquet";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCommandLine } from "../../../src/cli/program.js";
 import { MaillardError } from "../../../src/errors.js";
-import { startTestService, type TestService } from "../../support/api.js";
+import { importLibrary, startTestService, type TestService } from "../../support/api.js";
 import { keptTerminal, maillard, spawnMaillard } from "../../support/command-line.js";
 import { until } from "../../support/compute.js";
+import { sheetRow, workbook } from "../../support/data/zip.js";
 
 const ROWS = 23;
 let service: TestService;
@@ -61,7 +62,11 @@ it("maillard embed --file writes every row with its vector, or with what is wron
     `{ embed(smiles: ["CCO"], model: "classifier", pooling: MEAN) { ... on Embedding { vector } } }`,
   );
   expect(embed[0].vector.map((_, place) => Number(rows[1][`d${place + 1}`]))).toEqual(embed[0].vector);
-  expect((await maillard(service.url, [...args, "-o", at("vectors.parquet")])).err).toContain(`wrote ${ROWS} rows`);
+  const written = [...args, "-o", at("vectors.parquet")];
+  expect((await maillard(service.url, written)).err).toContain(`wrote ${ROWS} rows`);
+  const again = await maillard(service.url, written);
+  expect([again.exitCode, again.err]).toEqual([1, expect.stringMatching(/^CONFLICT .* --force to replace it/)]);
+  expect((await maillard(service.url, [...written, "--force"])).exitCode).toBe(0);
   const table = await parquetReadObjects({ file: readFileSync(at("vectors.parquet")).buffer as ArrayBuffer });
   expect([table.length, table[1].d1]).toEqual([ROWS, embed[0].vector[0]]);
   expect((await maillard(service.url, ["embed"])).err).toContain("Give SMILES, or --file <path>.");
@@ -89,6 +94,63 @@ describe("maillard predict --file", () => {
       expect(Number(rows[row][`probability_${labels[1].label}`])).toBeCloseTo(labels[1].score, 6);
     }
     expect(readdirSync(folder).filter((name) => name.includes(".part"))).toEqual([]);
+  });
+
+  it("says what is read of a file whose columns are not named, and nothing of an import", async () => {
+    writeFileSync(at("found.csv"), "name,structure\nethanol,CCO\npropanol,CCCO\nbutanol,CCCCO,1\n");
+    for (const verb of ["predict", "embed"]) {
+      const { exitCode, err } = await maillard(service.url, [verb, "--file", at("found.csv"), "-m", "classifier"]);
+      expect(exitCode).toBe(0);
+      expect(err).toContain('molecules from "structure", names from "name" (--smiles names another column)');
+      expect(err).toContain("1 row has more or fewer cells: the answer is BAD_ROW");
+      expect(err).not.toMatch(/taken as|--missing|--labels|left out/);
+    }
+  });
+
+  it("takes a sheet of a workbook", async () => {
+    const rows = (smiles: string[]) => ["smiles", ...smiles].map((cell, row) => sheetRow(row + 1, [cell])).join("");
+    writeFileSync(at("book.xlsx"), workbook({ a: rows(["C"]), b: rows(["CCO", "CCCO"]) }));
+    for (const verb of ["predict", "embed"]) {
+      const args = [verb, "--file", at("book.xlsx"), "-m", "classifier", "--sheet", "b"];
+      const { out } = await maillard(service.url, args);
+      expect(rowsOf(out).map(({ smiles }) => smiles)).toEqual(["CCO", "CCCO"]);
+    }
+  });
+
+  it("looks names and InChIKeys of the library up, and draws what they are", async () => {
+    await importLibrary(service, "named", [{ smiles: "CCCCCCO", name: "hexanol" }]);
+    writeFileSync(at("names.csv"), "what\nHexanol\nLFQSCWFLJHTTHZ-UHFFFAOYSA-N\nnobody\nCCCCCCO\n");
+    const args = ["predict", "--file", at("names.csv"), "-s", "what", "-m", "classifier"];
+    await service.data(`{ predict(smiles: ["CCO"], model: "classifier") { ... on Prediction { smiles } } }`);
+    const { out } = await maillard(service.url, args);
+    const rows = rowsOf(out);
+    expect(rows.map(({ what, error_code: code }) => [what, code])).toEqual([
+      ["Hexanol", ""],
+      // Of a molecule that no dataset has.
+      ["LFQSCWFLJHTTHZ-UHFFFAOYSA-N", "INVALID_SMILES"],
+      ["nobody", "INVALID_SMILES"],
+      ["CCCCCCO", ""],
+    ]);
+    expect(rows[0].score).toBe(rows[3].score);
+    const drawn = await maillard(service.url, [...args, "--format", "sdf"]);
+    const [first, , , last] = drawn.out.split("$$$$\n").map((block) => block.split("M  END")[0].split("\n").slice(1));
+    expect(first).toEqual(last);
+    expect(first.join("\n")).toMatch(/ 7 {2}6 /);
+  });
+
+  it("replaces no finished file unless --force says so", async () => {
+    writeFileSync(at("kept.csv"), "mine");
+    const refused = await command("kept.csv").run();
+    expect([refused.exitCode, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/^CONFLICT .*kept\.csv is there already/),
+    ]);
+    expect(read("kept.csv")).toBe("mine");
+    expect(existsSync(at("kept.csv.part"))).toBe(false);
+    expect((await command("kept.csv", "--force").run()).exitCode).toBe(0);
+    expect(rowsOf(read("kept.csv"))).toHaveLength(ROWS);
+    const folderTaken = await maillard(service.url, [...command("x").args.slice(0, 6), folder, "--force"]);
+    expect(folderTaken.err).toMatch(/^BAD_INPUT /);
   });
 
   it("goes on after kill -9: no row is missing, none is there twice", async () => {
@@ -141,6 +203,29 @@ describe("maillard predict --file", () => {
     const rows = await parquetReadObjects({ file: Uint8Array.from(readFileSync(at(name))).buffer });
     const asText = (value: unknown) => (value === null ? "" : String(value));
     expect(rows.map((row) => Object.values(row).map(asText))).toEqual(plain.map((row) => Object.values(row)));
+  });
+
+  it("ends with 143 after SIGTERM, and goes on", async () => {
+    const { compute } = service.application;
+    const infer = compute.infer.bind(compute);
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let calls = 0;
+    vi.spyOn(compute, "infer").mockImplementation(async (request) => {
+      if (++calls > 1) await opened;
+      return infer(request);
+    });
+    const { args, run } = command("terminated.csv", "--probabilities");
+    const { child, ended, output } = spawnMaillard(["--url", service.url, ...args]);
+    await until(() => calls > 1);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(143);
+    expect(output()).toContain("give the same command again");
+    open();
+    expect((await run()).exitCode).toBe(0);
+    expect(read("terminated.csv")).toBe(read("plain.csv"));
   });
 
   it("refuses to go on with another input, another model, or beside another process", async () => {

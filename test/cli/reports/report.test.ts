@@ -125,9 +125,20 @@ it("a score of a split by rows is marked beside the number, in the list of runs 
     targetScores: [],
   } as unknown as Evaluation;
   expect(evaluationTables("mine", leaky)[0]).toContain("test, 10 rows, LEAKY SPLIT");
-  const column = RUN_COLUMNS.find(({ title }) => title === "test accuracy");
+  const column = RUN_COLUMNS.find(({ title }) => title === "test score");
   type Run = Parameters<NonNullable<typeof column>["value"]>[0];
-  const row = (splitStrategy: string) => ({ evaluation: { splitStrategy, accuracy: 0.98 } }) as unknown as Run;
-  expect(column?.value(row("ROW"))).toBe("leaky 0.980");
-  expect(column?.value(row("RANDOM"))).toBe("0.980");
+  const row = (splitStrategy: string, task = "SINGLE_LABEL", targets = ["one"]) => {
+    const values = { accuracy: 0.98, rocAuc: 0.75, rmse: 12.3456, r2: 0.5 };
+    const scores = Object.entries(values).map(([name, value]) => ({ name, value }));
+    return { targets, evaluation: { task, splitStrategy, scores } } as unknown as Run;
+  };
+  expect(column?.value(row("ROW"))).toBe("accuracy leaky 0.980");
+  expect(column?.value(row("RANDOM"))).toBe("accuracy 0.980");
+  // Each task has its own.
+  expect(column?.value(row("RANDOM", "MULTI_LABEL"))).toBe("ROC-AUC 0.750");
+  expect(column?.value(row("RANDOM", "REGRESSION"))).toBe("RMSE 12.35");
+  expect(column?.value(row("RANDOM", "REGRESSION", ["one", "two"]))).toBe("R² 0.500");
+  expect(column?.value({ ...row("RANDOM"), evaluation: null } as Run)).toBe("–");
+  const one = { ...leaky, splitStrategy: "RANDOM", count: 1 } as Evaluation;
+  expect(evaluationTables("mine", one)[0]).toContain("test, 1 molecule ");
 });

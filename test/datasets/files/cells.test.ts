@@ -3,12 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MISSING_TEXTS } from "../../../src/datasets/cells/missing.js";
-import { columnsOf, type TableOptions } from "../../../src/datasets/files/choose-columns.js";
-import { readCsv } from "../../../src/datasets/files/csv.js";
-import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
-import { examineText } from "../../../src/datasets/files/text-file.js";
-import type { ImportRow } from "../../../src/datasets/types.js";
-import { alcohols, type Describer, startDescriber, table } from "../../support/data/tables.js";
+import { columnsOf } from "../../../src/datasets/files/choose-columns.js";
+import {
+  alcohols,
+  beside,
+  columnOf,
+  type Describer,
+  labelsOf,
+  startDescriber,
+  table,
+} from "../../support/data/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {
@@ -19,28 +23,8 @@ afterAll(() => tables?.close());
 const COUNT = 30;
 const SMILES = alcohols(COUNT);
 const CLASSES = ["alcohol", "acid", "amine"];
-const of = ({ columns }: CsvDescription, name: string) => columns.find((column) => column.name === name)!;
 const range = <T>(count: number, value: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => value(i));
-const beside = (header: string, values: readonly string[], delimiter = ","): string =>
-  table(
-    ["smiles", header],
-    values.map((value, i) => [SMILES[i], value]),
-    delimiter,
-  );
-
-async function read(
-  text: string | Buffer,
-  options: TableOptions = {},
-): Promise<{ found: CsvDescription; rows: ImportRow[]; good: ImportRow[]; bad: [number, string][] }> {
-  const found = await tables.describe(text, options);
-  const path = await tables.file("read.csv", text);
-  const rows: ImportRow[] = [];
-  for await (const row of readCsv(await examineText(path, options.encoding), columnsOf(found, path))) rows.push(row);
-  const good = rows.filter(({ problem }) => problem === undefined);
-  const bad = rows.flatMap(({ line, problem }): [number, string][] => (problem === undefined ? [] : [[line, problem]]));
-  return { found, rows, good, bad };
-}
-const labels = (rows: readonly ImportRow[], name: string): string[] => rows.flatMap((row) => row.labels[name] ?? []);
+const read: Describer["read"] = (...given) => tables.read(...given);
 
 describe("numbers", () => {
   it("with points of three digits beside decimal commas are ambiguous until the mark is named", async () => {
@@ -50,16 +34,16 @@ describe("numbers", () => {
       ";",
     );
     const { found, good } = await read(text);
-    expect(of(found, "IC50")).toMatchObject({
+    expect(columnOf(found, "IC50")).toMatchObject({
       kind: "TEXT",
       use: null,
       ambiguous: true,
       note: expect.stringMatching(/points.*decimal/),
     });
     expect(Object.keys(good[0].labels)).toEqual(["logP"]);
-    expect(labels((await read(text, { decimal: "," })).good, "IC50").slice(0, 2)).toEqual(["1100", "2101"]);
+    expect(labelsOf((await read(text, { decimal: "," })).good, "IC50").slice(0, 2)).toEqual(["1100", "2101"]);
     const points = await read(text, { decimal: "." });
-    expect([labels(points.good, "IC50")[1], labels(points.good, "logP")[1]]).toEqual(["2.101", "1.5"]);
+    expect([labelsOf(points.good, "IC50")[1], labelsOf(points.good, "logP")[1]]).toEqual(["2.101", "1.5"]);
     await expect(read(text, { kinds: { IC50: "NUMBER" } })).rejects.toMatchObject({
       code: "COLUMN_AMBIGUOUS",
       param: "decimal",
@@ -81,8 +65,8 @@ describe("numbers", () => {
         ";",
       ),
     );
-    expect(of(found, "mass")).toMatchObject({ kind: "NUMBER", grouped: true });
-    expect(labels(good, "mass").slice(0, 3)).toEqual(values);
+    expect(columnOf(found, "mass")).toMatchObject({ kind: "NUMBER", grouped: true });
+    expect(labelsOf(good, "mass").slice(0, 3)).toEqual(values);
   });
 
   it("in hexadecimal and above 1e150 stay numbers of no column: the description counts them", async () => {
@@ -92,14 +76,14 @@ describe("numbers", () => {
         range(COUNT, (i) => (i === 3 ? "0x1F" : `${i}.5`)),
       ),
     );
-    expect(of(hex, "y")).toMatchObject({ kind: "NUMBER", note: expect.stringMatching(/^1 of .* no numbers/) });
+    expect(columnOf(hex, "y")).toMatchObject({ kind: "NUMBER", note: expect.stringMatching(/^1 of .* no numbers/) });
     const huge = await tables.describe(
       beside(
         "y",
         range(COUNT, (i) => `${i + 1}e300`),
       ),
     );
-    expect(of(huge, "y").note).toMatch(/^30 of .* too large/);
+    expect(columnOf(huge, "y").note).toMatch(/^30 of .* too large/);
   });
 });
 
@@ -120,14 +104,14 @@ describe("texts that mean not known", () => {
       ["odor", 2],
       ["logP", 22],
     ] as const)
-      expect(of(found, name)).toMatchObject({
+      expect(columnOf(found, name)).toMatchObject({
         distinct,
         missingShare: 8 / 30,
         missingTexts: [{ text: mark, count: 8 }],
       });
-    expect(of(found, "class").note).toContain(`"${mark}" (8) read as not known; to keep one as a class`);
+    expect(columnOf(found, "class").note).toContain(`"${mark}" (8) read as not known; to keep one as a class`);
     // Whoever writes the rows leaves them out, and counts them in the whole file.
-    expect(labels(good, "class")).toHaveLength(30);
+    expect(labelsOf(good, "class")).toHaveLength(30);
     expect(columnsOf(found, "The file").missing).toBeUndefined();
   });
 
@@ -137,12 +121,12 @@ describe("texts that mean not known", () => {
       range(COUNT, (i) => ["None", "nan", "acid"][i % 3]),
     );
     const kept = await tables.describe(text, { missing: ["nan"] });
-    expect([of(kept, "class").distinct, kept.missing, columnsOf(kept, "The file").missing]).toEqual([
+    expect([columnOf(kept, "class").distinct, kept.missing, columnsOf(kept, "The file").missing]).toEqual([
       2,
       ["nan"],
       ["nan"],
     ]);
-    expect(of(await tables.describe(text, { missing: [] }), "class").distinct).toBe(3);
+    expect(columnOf(await tables.describe(text, { missing: [] }), "class").distinct).toBe(3);
   });
 
   it("are all in the document, in a table of their own", async () => {
@@ -158,7 +142,7 @@ describe("texts that mean not known", () => {
         range(COUNT, (i) => ["Na", "Nd", "In"][i % 3]),
       ),
     );
-    expect(of(elements, "metal")).toMatchObject({ distinct: 3, missingTexts: [] });
+    expect(columnOf(elements, "metal")).toMatchObject({ distinct: 3, missingTexts: [] });
     const rows = SMILES.map((smiles, i) => [`x${smiles}`, i % 3 === 1 ? "NA" : `${i}.5`]);
     expect(await tables.describe(table(null, rows))).toMatchObject({ header: false });
   });
@@ -172,16 +156,18 @@ describe("ways of writing one class", () => {
         range(COUNT, (i) => ["TRUE", "True", "true", "FALSE", "0", "1"][i % 6]),
       ),
     );
-    expect(of(found, "active")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 2, reading: "BOOLEAN" });
-    expect(of(found, "active").note).toBe('"TRUE", "True", "true", "1" read as "true"; "FALSE", "0" read as "false"');
-    expect(labels(good, "active").slice(0, 6)).toEqual(["true", "true", "true", "false", "false", "true"]);
+    expect(columnOf(found, "active")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 2, reading: "BOOLEAN" });
+    expect(columnOf(found, "active").note).toBe(
+      '"TRUE", "True", "true", "1" read as "true"; "FALSE", "0" read as "false"',
+    );
+    expect(labelsOf(good, "active").slice(0, 6)).toEqual(["true", "true", "true", "false", "false", "true"]);
     const plain = await read(
       beside(
         "active",
         range(COUNT, (i) => ["True", "False"][i % 2]),
       ),
     );
-    expect([of(plain.found, "active").note, labels(plain.good, "active")[0]]).toEqual([null, "True"]);
+    expect([columnOf(plain.found, "active").note, labelsOf(plain.good, "active")[0]]).toEqual([null, "True"]);
   });
 
   it("1 and 1.0 are one; Acid and acid are two, with a remark", async () => {
@@ -191,15 +177,15 @@ describe("ways of writing one class", () => {
         range(COUNT, (i) => ["1", "1.0", "0"][i % 3]),
       ),
     );
-    expect(of(found, "active")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 2, reading: "WHOLE" });
-    expect(labels(good, "active").slice(0, 3)).toEqual(["1", "1", "0"]);
+    expect(columnOf(found, "active")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 2, reading: "WHOLE" });
+    expect(labelsOf(good, "active").slice(0, 3)).toEqual(["1", "1", "0"]);
     const cases = await tables.describe(
       beside(
         "class",
         range(COUNT, (i) => ["Acid", "acid", "amine"][i % 3]),
       ),
     );
-    expect(of(cases, "class")).toMatchObject({
+    expect(columnOf(cases, "class")).toMatchObject({
       distinct: 3,
       note: expect.stringMatching(/"Acid", "acid" differ only in case/),
     });
@@ -214,14 +200,14 @@ describe("ways of writing one class", () => {
       ),
       { labels: ["cafe\u0301"] },
     );
-    expect(of(found, "café")).toMatchObject({
+    expect(columnOf(found, "café")).toMatchObject({
       use: "SINGLE_LABEL",
       distinct: 2,
       note: expect.stringContaining("(NFC)"),
     });
-    expect(new Set(labels(good, "café"))).toEqual(new Set([one, "amine"]));
+    expect(new Set(labelsOf(good, "café"))).toEqual(new Set([one, "amine"]));
     expect(
-      of(
+      columnOf(
         await tables.describe(
           beside(
             "class",
@@ -250,7 +236,7 @@ describe("several labels in a cell", () => {
         range(COUNT, (i) => [many, one, '"[]"'][i % 3]),
       ),
     );
-    expect(of(found, "flavors")).toMatchObject({
+    expect(columnOf(found, "flavors")).toMatchObject({
       kind: "MULTI_LABEL",
       use: "MULTI_LABEL",
       reading: "LIST",
@@ -271,7 +257,7 @@ describe("several labels in a cell", () => {
         range(COUNT, (i) => `"[0, ${i % 2}]"`),
       ),
     );
-    expect(of(vectors, "bits")).toMatchObject({ kind: "SINGLE_LABEL", reading: null });
+    expect(columnOf(vectors, "bits")).toMatchObject({ kind: "SINGLE_LABEL", reading: null });
   });
 
   it("are not meant by one bar in one of several class names", async () => {
@@ -282,8 +268,8 @@ describe("several labels in a cell", () => {
         range(COUNT, (i) => names[i % 5]),
       ),
     );
-    expect(of(found, "class")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 5, separator: null });
-    expect(labels(good, "class").slice(0, 5)).toEqual([
+    expect(columnOf(found, "class")).toMatchObject({ kind: "SINGLE_LABEL", distinct: 5, separator: null });
+    expect(labelsOf(good, "class").slice(0, 5)).toEqual([
       "=SUM(A1)",
       "Phenols, and ethers",
       "α-胺 🧪",
@@ -296,6 +282,6 @@ describe("several labels in a cell", () => {
         range(COUNT, (i) => ["a|b", "c|d"][i % 2]),
       ),
     );
-    expect(of(pairs, "odor")).toMatchObject({ kind: "MULTI_LABEL", distinct: 4 });
+    expect(columnOf(pairs, "odor")).toMatchObject({ kind: "MULTI_LABEL", distinct: 4 });
   });
 });

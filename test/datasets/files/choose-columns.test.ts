@@ -102,6 +102,32 @@ describe("what an import takes", () => {
       await expect(tables.describe(TABLE, options)).rejects.toMatchObject({ code: "COLUMN_NOT_FOUND" });
   });
 
+  it("by patterns: columns found to hold labels, in the order of the table; of kinds, all that match", async () => {
+    expect(uses(await tables.describe(TABLE, { labels: ["*"] }))).toEqual(uses(await tables.describe(TABLE)));
+    expect(uses(await tables.describe(TABLE, { labels: ["NR-*", "o?or"] }))).toMatchObject({
+      odor: "MULTI_LABEL",
+      logP: null,
+      "NR-AR": "SINGLE_LABEL",
+      remark: null,
+    });
+    // No column of labels matches: texts are taken by their name, or with their kind.
+    await expect(tables.describe(TABLE, { labels: ["rem*"] })).rejects.toMatchObject({
+      code: "COLUMN_NOT_FOUND",
+      param: "rem*",
+    });
+    await expect(tables.describe(TABLE, { labels: ["NR_*"] })).rejects.toThrow(/nearest: "NR-AR"/);
+    const kinds = { "r*": "SINGLE_LABEL", "NR-*": "SINGLE_LABEL", "NR-AR": "NUMBER" } as const;
+    expect(uses(await tables.describe(TABLE, { labels: ["rem*"], kinds }))).toMatchObject({
+      smiles: "SMILES",
+      remark: "SINGLE_LABEL",
+      "NR-AR": "NUMBER",
+      odor: null,
+    });
+    // A column of this name is itself.
+    const literal = TABLE.replace("NR-AR", "NR-*");
+    expect(columnsOf(await tables.describe(literal, { labels: ["NR-*"] }), "The file").labels).toEqual(["NR-*"]);
+  });
+
   it("is none of more than 100 label columns, unless they are named", async () => {
     const header = ["smiles", ...range(101, (i) => `bit ${i}`)];
     const text = table(
@@ -112,5 +138,6 @@ describe("what an import takes", () => {
     expect(found.columns.filter(({ kind }) => kind === "SINGLE_LABEL")).toHaveLength(101);
     expect(columnsOf(found, "The file").labels).toEqual([]);
     expect(columnsOf(await tables.describe(text, { labels: ["bit 7"] }), "The file").labels).toEqual(["bit 7"]);
+    expect(columnsOf(await tables.describe(text, { labels: ["*"] }), "The file").labels).toHaveLength(101);
   });
 });

@@ -1,13 +1,17 @@
 /** Tables with ragged rows, stray quotes, lines above them and odd bytes: each with the right reading. */
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { columnsOf, type TableOptions } from "../../../src/datasets/files/choose-columns.js";
-import { readCsv } from "../../../src/datasets/files/csv.js";
-import type { CsvDescription } from "../../../src/datasets/files/describe-csv.js";
 import { withoutLines } from "../../../src/datasets/files/preamble.js";
-import { examineText } from "../../../src/datasets/files/text-file.js";
-import type { ImportRow } from "../../../src/datasets/types.js";
-import { alcohols, type Describer, encoded, startDescriber, table } from "../../support/data/tables.js";
+import {
+  alcohols,
+  beside,
+  columnOf,
+  type Describer,
+  encoded,
+  labelsOf,
+  startDescriber,
+  table,
+} from "../../support/data/tables.js";
 
 let tables: Describer;
 beforeAll(async () => {
@@ -18,28 +22,8 @@ afterAll(() => tables?.close());
 const COUNT = 30;
 const SMILES = alcohols(COUNT);
 const CLASSES = ["alcohol", "acid", "amine"];
-const of = ({ columns }: CsvDescription, name: string) => columns.find((column) => column.name === name)!;
 const range = <T>(count: number, value: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => value(i));
-const beside = (header: string, values: readonly string[], delimiter = ","): string =>
-  table(
-    ["smiles", header],
-    values.map((value, i) => [SMILES[i], value]),
-    delimiter,
-  );
-
-async function read(
-  text: string | Buffer,
-  options: TableOptions = {},
-): Promise<{ found: CsvDescription; rows: ImportRow[]; good: ImportRow[]; bad: [number, string][] }> {
-  const found = await tables.describe(text, options);
-  const path = await tables.file("read.csv", text);
-  const rows: ImportRow[] = [];
-  for await (const row of readCsv(await examineText(path, options.encoding), columnsOf(found, path))) rows.push(row);
-  const good = rows.filter(({ problem }) => problem === undefined);
-  const bad = rows.flatMap(({ line, problem }): [number, string][] => (problem === undefined ? [] : [[line, problem]]));
-  return { found, rows, good, bad };
-}
-const labels = (rows: readonly ImportRow[], name: string): string[] => rows.flatMap((row) => row.labels[name] ?? []);
+const read: Describer["read"] = (...given) => tables.read(...given);
 
 describe("a table between tabs is no SMILES file, and its ragged rows are problems of their own", () => {
   const lines = SMILES.map((smiles, i) => `${smiles}\tn${i}\t${CLASSES[i % 3]}`);
@@ -61,7 +45,7 @@ describe("a table between tabs is no SMILES file, and its ragged rows are proble
   ] as const)("%s", async (_what, text, imported, problems) => {
     const { found, good, bad } = await read(text);
     expect(found).toMatchObject({ format: "CSV", delimiter: "\t", header: true, malformedRows: problems.length });
-    expect(of(found, "class")).toMatchObject({ use: "SINGLE_LABEL", distinct: 3 });
+    expect(columnOf(found, "class")).toMatchObject({ use: "SINGLE_LABEL", distinct: 3 });
     expect(good).toHaveLength(imported);
     expect(good[0].labels).toEqual({ class: ["alcohol"] });
     expect(bad).toEqual(problems.map(([line, text]) => [line, expect.stringMatching(text)]));
@@ -86,7 +70,7 @@ describe("cells that a program left out at the end of rows are empty ones", () =
       )}`.replace("smiles,class\n", ""),
     );
     expect([good.length, bad, found.malformedRows]).toEqual([COUNT, [], 0]);
-    expect(labels(good, "class").slice(0, 3)).toEqual(CLASSES);
+    expect(labelsOf(good, "class").slice(0, 3)).toEqual(CLASSES);
   });
 
   it("where some rows lack them, and where rows have empty ones too many", async () => {
@@ -103,7 +87,7 @@ describe("cells that a program left out at the end of rows are empty ones", () =
   it("of labels too, where that is usual; in a column that is not used, always", async () => {
     const rows = SMILES.map((smiles, i) => [smiles, CLASSES[i % 3], ...(i % 3 === 0 ? [] : [`${i}.5`])]);
     const usual = await read(table(["smiles", "class", "logP"], rows));
-    expect([usual.good.length, labels(usual.good, "logP").length]).toEqual([COUNT, 20]);
+    expect([usual.good.length, labelsOf(usual.good, "logP").length]).toEqual([COUNT, 20]);
     const once = rows.map((row, i) => (i === 3 ? row : [...row.slice(0, 2), `${i}.5`]));
     const rare = await read(table(["smiles", "class", "logP"], once));
     expect(rare.bad).toEqual([[5, expect.stringContaining('"logP" is missing')]]);

@@ -276,7 +276,9 @@ describe("other programs", () => {
   });
 
   it.skipIf(!runtimes.python)("in Python run the program of README.md", async () => {
-    const { scores } = byPython(runtimes.python as string, join(home, "tiny-bert"), "--readme");
+    const { scores, printed } = byPython(runtimes.python as string, join(home, "tiny-bert"), "--readme");
+    expect(printed).toHaveLength(2);
+    expect(String(printed[0])).toMatch(/^CCO \{'alcohol': 0\.\d+, 'ester': 0\.\d+, 'other': 0\.\d+\}$/);
     const [[first]] = scores as number[][];
     expect(first).toBeGreaterThan(0);
     for (const row of scores as number[][]) expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
@@ -288,7 +290,8 @@ describe("other programs", () => {
 
   it.skipIf(!runtimes.transformersJs)("in JavaScript run the program of README.md", async () => {
     const folder = join(home, "tiny-bert");
-    const { logits } = byTransformersJs(runtimes.transformersJs as string, folder, "--readme");
+    const { logits, printed } = byTransformersJs(runtimes.transformersJs as string, folder, "--readme");
+    expect((printed as unknown as string[]).map((line) => line.split(" ")[0])).toEqual(["CCO", "Oc1ccccc1"]);
     expect(largestDifference(await ours(fixture("tiny-bert"), ["CCO", "Oc1ccccc1"]), logits)).toBeLessThanOrEqual(
       LIMIT,
     );

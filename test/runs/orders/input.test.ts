@@ -44,6 +44,7 @@ describe("an order", () => {
       split: { strategy: "SCAFFOLD", fractions: [0.8, 0.1, 0.1], column: null },
       seed: 42,
       minClassSize: 10,
+      onOverlap: "error",
       maxClassSize: null,
       topClasses: null,
       maxLength: null,

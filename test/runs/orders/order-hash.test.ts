@@ -30,6 +30,17 @@ it("a probe has the hash that it always had", () => {
   );
 });
 
+it("what came later is a part of the hash where it is not the default", () => {
+  const split = { strategy: "COLUMN", column: "fold" };
+  const one = { ...finetune, split };
+  const probe = (onOverlap?: "error" | "dropFromTrain") =>
+    inputHashes("PROBE", orderProbe({ ...one, ...(onOverlap ? { onOverlap } : {}) })).own;
+  expect(probe("error")).toBe(probe());
+  expect(probe("dropFromTrain")).not.toBe(probe());
+  expect(hashes({ split, onOverlap: "error" })).toEqual(hashes({ split }));
+  expect(hashes({ split, onOverlap: "dropFromTrain" }).own).not.toBe(hashes({ split }).own);
+});
+
 it("a finetune with options of every part of the table has the hash that it always had", () => {
   const changed = { topClasses: 3, maxClassSize: 90, labelSmoothingFactor: 0.1, evaluationForms: 4, lora };
   expect(hashes(changed).earlier).toBe("ebf3cdca36370bbf5e5cb102a0e96fbe9f70483eec499b1c87a08ddf19d4e170");

@@ -260,7 +260,10 @@ describe("a run", () => {
     const input = order({ target: "taste", split: { strategy: "ROW", fractions: [0.6, 0.2, 0.2] } });
     const run = await ended(runs, (await runs.startFinetune(input)).id);
     expect(run.status).toBe("SUCCEEDED");
-    expect(run.warnings).toMatchObject([{ code: "LEAKY_SPLIT", details: { rows: 72, molecules: 36 } }]);
+    expect(run.warnings).toMatchObject([
+      { code: "LEAKY_SPLIT", details: { rows: 72, molecules: 36 } },
+      { code: "TEST_SMALL", message: expect.stringContaining("14 rows"), details: { count: 14 } },
+    ]);
     expect(run.input).toMatchObject({ task: "SINGLE_LABEL" });
     const job = compute.jobs[compute.jobs.length - 1];
     expect(job.classes).toEqual(["bitter", "sour", "sweet"]);

@@ -171,8 +171,8 @@ describe("numbers", () => {
 
 describe("a plan says which scores it leaves undefined", () => {
   const warned = (plan: Plan, targets: string[], metric: string | null = null, isCheckpoint = true) =>
-    withScoreWarnings(plan, { targets, metric, isCheckpoint }).warnings.filter(({ code }) =>
-      ["METRIC_UNDEFINED", "TARGET_PRECISION"].includes(code),
+    withScoreWarnings(plan, { targets, metric, isCheckpoint, ofRows: false, validationDecides: false }).warnings.filter(
+      ({ code }) => ["METRIC_UNDEFINED", "TARGET_PRECISION"].includes(code),
     );
   const classes = (...rows: [label: string, split: SplitName][]): Plan => ({
     task: "SINGLE_LABEL",

@@ -146,14 +146,89 @@ describe("a plan", () => {
     });
   });
 
-  it("refuses the same molecule in two splits, naming both rows", () => {
-    const rows = molecules({ a: 12, b: 12 }, ({ position }) => ({
+  it("reads 0, 1 and 2 where most are 0, with a warning, and refuses the folds of a cross-validation", () => {
+    const numbered = (of: string[]) =>
+      molecules({ a: 12, b: 12 }, ({ position }) => ({ column: of[position % of.length] }));
+    const { assignments, warnings } = planClasses(numbered(["0", "0", "0", "1", "2", "0"]), order(COLUMN));
+    expect(assignments.slice(2, 6).map(({ split }) => split)).toEqual(["TRAIN", "VALIDATION", "TEST", "TRAIN"]);
+    expect(warnings).toEqual([
+      expect.objectContaining({ code: "SPLITS_NUMBERED", details: { TRAIN: 16, VALIDATION: 4, TEST: 4 } }),
+    ]);
+    expect(refusal(numbered(["0", "1", "2"]), COLUMN)).toMatchObject({
+      code: "INVALID_CONFIG",
+      details: { value: "0" },
+    });
+  });
+
+  describe("of molecules in several splits", () => {
+    /** 0 and 5, and 12, 13 and 17: TRAIN and TEST; 6 and 10: TRAIN and VALIDATION; 4 and 11: VALIDATION and TEST. */
+    const KEYS: Record<number, string> = { 5: "K0", 10: "K6", 11: "K4", 13: "K12", 17: "K12" };
+    const rows = molecules({ a: 24, b: 24 }, ({ position, key }) => ({
       column: folds[position % 6],
-      ...(position === 5 ? { key: "K0" } : {}),
+      key: KEYS[position] ?? key,
+      name: `name ${position}`,
     }));
-    expect(refusal(rows, COLUMN)).toMatchObject({
-      code: "SPLIT_OVERLAP",
-      details: { key: "K0", positions: [0, 5], splits: ["TRAIN", "TEST"] },
+
+    it("refuses them, naming all with their rows, and the first two places", () => {
+      const { code, details, message } = refusal(rows, COLUMN);
+      expect({ code, details }).toMatchObject({
+        code: "SPLIT_OVERLAP",
+        details: { count: 4, rows: 9, key: "K0", positions: [0, 5], splits: ["TRAIN", "TEST"] },
+      });
+      const molecules = (details as { molecules: { key: string; members: object[] }[] }).molecules;
+      expect(molecules.map(({ key, members }) => [key, members.length])).toEqual([
+        ["K0", 2],
+        ["K4", 2],
+        ["K6", 2],
+        ["K12", 3],
+      ]);
+      expect(molecules[1].members).toEqual([
+        { position: 4, name: "name 4", smiles: "CCCCC", split: "VALIDATION" },
+        { position: 11, name: "name 11", smiles: "C".repeat(12), split: "TEST" },
+      ]);
+      expect(message).toContain("4 molecules");
+    });
+
+    it("names the first hundred of more, and counts all", () => {
+      const many = molecules({ a: 300, b: 300 }, ({ position }) => ({
+        column: position % 2 === 0 ? "train" : "test",
+        key: `K${Math.floor(position / 2)}`,
+      }));
+      const { count, rows: all, molecules: named } = refusal(many, COLUMN).details as Record<string, number | object[]>;
+      expect([count, all, (named as object[]).length]).toEqual([300, 600, 100]);
+    });
+
+    it("takes them out of training, and out of validation where the test has them", () => {
+      const { assignments, warnings } = planClasses(rows, order({ ...COLUMN, onOverlap: "dropFromTrain" }));
+      const kept = new Map(assignments.map(({ memberId, split }) => [memberId, split]));
+      expect(assignments).toHaveLength(48 - 5);
+      for (const gone of [0, 6, 4, 12, 13]) expect(kept.has(`m${gone}`)).toBe(false);
+      expect([5, 10, 11, 17].map((position) => kept.get(`m${position}`))).toEqual([
+        "TEST",
+        "VALIDATION",
+        "TEST",
+        "TEST",
+      ]);
+      expect(warnings).toEqual([
+        expect.objectContaining({
+          code: "OVERLAP_DROPPED",
+          details: expect.objectContaining({ count: 4, TRAIN: 4, VALIDATION: 1 }),
+        }),
+      ]);
+    });
+
+    it("is for splits by a column", () => {
+      expect(refusal(rows, { onOverlap: "dropFromTrain" })).toMatchObject({
+        code: "INVALID_CONFIG",
+        param: "onOverlap",
+      });
+    });
+
+    it("changes no plan that has none of them", () => {
+      const sound = rows.map((row) => ({ ...row, key: `K${row.position}` }));
+      const dropping = order({ ...COLUMN, onOverlap: "dropFromTrain" });
+      expect(planClasses(sound, dropping)).toEqual(planClasses(sound, order(COLUMN)));
+      expect(planClasses(sound, order(COLUMN)).warnings).toEqual([]);
     });
   });
 

@@ -21,14 +21,15 @@ const MODEL = {
   maxLength: 64,
 } as unknown as Model;
 
-/** The answer to a SMILES is its length; "x" is none, and a dot drops what follows. */
+/** The answer to a SMILES is its length; "x" is none, "named" the name of CCCCC, and a dot drops what follows. */
 function parts(infer: (texts: string[]) => Promise<number[]>): { parts: ScoringParts; asked: string[][] } {
   const asked: string[][] = [];
   const textOf = (ids: Int32Array) => String.fromCharCode(...ids);
   const chemistry = {
     parse: async (texts: readonly string[]) =>
       texts.map((input) => {
-        if (input === "x") return { ok: false, error: { input, code: "INVALID_SMILES", message: "no" } };
+        if (input === "x" || input === "named")
+          return { ok: false, error: { input, code: "INVALID_SMILES", message: "no" } };
         const [smiles, ...droppedFragments] = input.split(".");
         return { ok: true, molecule: { input, smiles, droppedFragments } };
       }),
@@ -42,7 +43,12 @@ function parts(infer: (texts: string[]) => Promise<number[]>): { parts: ScoringP
   } as unknown as ComputePool;
   const tokenizer = { encode: (text: string) => Int32Array.from(text, (letter) => letter.charCodeAt(0)) };
   const rest = { modelReference: () => ({ checksum: "", folder: "" }), tokenizer: async () => tokenizer };
-  return { parts: { chemistry, compute, ...rest } as unknown as ScoringParts, asked };
+  // The library.
+  const query = async (_sql: string, [texts]: [string[]]) => ({
+    rows: texts.flatMap((text, index) => (text === "named" ? [{ place: index + 1, smiles: "CCCCC" }] : [])),
+  });
+  const store = { pool: { query }, principal: { project: "mine", role: "READER" } };
+  return { parts: { chemistry, compute, store, ...rest } as unknown as ScoringParts, asked };
 }
 
 async function* given(rows: readonly (string | AskedRow)[]): AsyncGenerator<AskedRow> {
@@ -91,6 +97,17 @@ describe("a stream of rows", () => {
     ]);
     expect(all[1].answer).toMatchObject({ note: expect.stringContaining("O") });
     expect(asked).toEqual([["CC", "CCC"], ["C"], ["CCCC"]]);
+  });
+
+  it("has molecules of the library by their names, and says which they are", async () => {
+    const { parts: of } = parts(lengths);
+    const all = await answered(of, ["named", "CC", "x"]);
+    expect(all.map(said)).toEqual([
+      ["named", 5],
+      ["CC", 2],
+      ["x", "INVALID_SMILES"],
+    ]);
+    expect(all.map(({ named }) => named)).toEqual(["CCCCC", null, null]);
   });
 
   it("has a bounded number of batches under way, and reads no further", async () => {

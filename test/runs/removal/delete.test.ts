@@ -186,6 +186,39 @@ describe("what is refused", () => {
     expect(named(await removals.delete("Run", first.id))).toEqual(["Run waits-1"]);
   });
 
+  it("is not a finished run of a group after another one failed or went: no ensemble is made of fewer", async () => {
+    const [reached, stopped] = [gate(), gate()];
+    compute.beforeStep = async (_step, { hyperparameters: { seed } }) => {
+      if (seed === 2) throw new MaillardError("DIVERGED", "The loss is no number.");
+      if (seed !== 4) return;
+      reached.open();
+      await stopped.opened;
+    };
+    const finetuned = order({ name: "fewer", epochs: 1 });
+    const group = await runs.startRepeats({ finetune: finetuned, seeds: [1, 2, 3, 4], ensemble: true });
+    await reached.opened;
+    const [first, second, third, last] = await store.prisma.run.findMany({
+      where: { groupId: group.id },
+      orderBy: { groupIndex: "asc" },
+    });
+    expect([first.status, second.status, third.status]).toEqual(["SUCCEEDED", "FAILED", "SUCCEEDED"]);
+    // Neither the failed run nor, after it, a finished one or its model is needed.
+    expect(named(await removals.delete("Run", second.id))).toEqual(["Run fewer-2"]);
+    expect(named(await removals.delete("Run", first.id))).toEqual(["Run fewer-1"]);
+    expect(named(await removals.delete("Model", String(third.modelId)))).toEqual(["Model fewer-3"]);
+    stopped.open();
+    compute.beforeStep = () => undefined;
+    expect(await ended(runs, last.id)).toMatchObject({ status: "SUCCEEDED" });
+    const { modelId } = await store.prisma.runGroup.findUniqueOrThrow({ where: { id: group.id } });
+    expect(modelId).toBeNull();
+    expect(await store.prisma.model.count({ where: { name: "fewer" } })).toBe(0);
+    expect(named(await removals.delete("RunGroup", group.id))).toEqual([
+      "RunGroup fewer",
+      "Run fewer-3",
+      "Run fewer-4",
+    ]);
+  });
+
   it("is what does not exist, or was deleted by another request at the same time", async () => {
     expect(await refusal(removals.delete("Model", newId()))).toMatchObject({ code: "NOT_FOUND", param: "id" });
     const run = await finetune();

@@ -135,33 +135,36 @@ describe("folders that no row names", () => {
   });
 });
 
-it("parts of a prediction run that ended without a result go an hour later; those of others stay", async () => {
+it("parts of a prediction run that ended without a result, and of an evaluation, go an hour later; others stay", async () => {
   const { id: datasetId } = await store.prisma.dataset.findFirstOrThrow();
   const { id: baseModelId } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
   const hours = (count: number) => new Date(Date.now() - count * 3_600_000);
-  const of = { kind: "PREDICTION" as const, inputHash: "", input: {}, datasetId, baseModelId };
-  const [failed, cancelled, young, done] = await Promise.all(
+  const of = { inputHash: "", input: {}, datasetId, baseModelId };
+  const [failed, cancelled, evaluated, young, done] = await Promise.all(
     (
       [
-        ["FAILED", 2],
-        ["CANCELLED", 2],
-        ["CANCELLED", 0.5],
-        ["SUCCEEDED", 2],
+        ["PREDICTION", "FAILED", 2],
+        ["PREDICTION", "CANCELLED", 2],
+        ["EVALUATION", "SUCCEEDED", 2],
+        ["PREDICTION", "CANCELLED", 0.5],
+        ["PREDICTION", "SUCCEEDED", 2],
       ] as const
-    ).map(async ([status, since], place) => {
-      const data = { ...of, id: newId(), name: `predicted-${place}`, status, finishedAt: hours(since) };
+    ).map(async ([kind, status, since], place) => {
+      const data = { ...of, kind, id: newId(), name: `predicted-${place}`, status, finishedAt: hours(since) };
       const { id } = await store.prisma.run.create({ data });
       await store.artifacts.write(`runs/${id}/predictions/0000000.jsonl.gz`, "1234567");
       return `runs/${id}/predictions`;
     }),
   );
   const found = await removals.collectGarbage({ dryRun: true });
-  const paths = [failed, cancelled].map((artifact) => `artifacts/${artifact}`);
-  expect(found).toEqual([{ kind: "CHECKPOINTS", count: 2, bytes: 14, paths: expect.arrayContaining(paths) }]);
+  const paths = [failed, cancelled, evaluated].map((artifact) => `artifacts/${artifact}`);
+  expect(found).toEqual([{ kind: "CHECKPOINTS", count: 3, bytes: 21, paths: expect.arrayContaining(paths) }]);
   await removals.round();
-  expect(await Promise.all([failed, cancelled, young, done].map(isThere))).toEqual([false, false, true, true]);
+  expect(await Promise.all([failed, cancelled, evaluated, young, done].map(isThere))).toEqual([
+    ...[false, false, false, true, true],
+  ]);
   expect(await removals.collectGarbage({ dryRun: true })).toEqual([]);
-  await store.prisma.run.deleteMany({ where: { kind: "PREDICTION" } });
+  await store.prisma.run.deleteMany({ where: { kind: { in: ["PREDICTION", "EVALUATION"] } } });
 });
 
 describe("molecules that nothing has", () => {

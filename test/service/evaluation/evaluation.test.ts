@@ -267,6 +267,23 @@ describe("two runs", () => {
     expect(accuracy.difference).toBeCloseTo((mcnemar.onlyB - mcnemar.onlyA) / count, 12);
   });
 
+  it.each(["long", "numbers"])("of which one evaluates the model of %s on its test split are equal", async (model) => {
+    const { startEvaluation } = await service.data<{ startEvaluation: { run: { id: string } } }>(
+      "mutation ($input: StartEvaluationInput!) { startEvaluation(input: $input) { run { id } } }",
+      { input: { model, dataset: "rings", part: { column: "fold" } } },
+    );
+    const again = startEvaluation.run.id;
+    await ended(service.application.runs, Buffer.from(again, "base64url").toString().split(":")[1]);
+    const pair = { a: ids[model], b: again, split: "TEST" };
+    const { compareRuns: answer } = await service.data<{ compareRuns: Comparison }>(COMPARE, pair);
+    const { run } = await service.data<{ run: Run }>(RUN, { id: again, split: "TEST" });
+    expect(answer).toMatchObject({ count: run.evaluation.count, onlyA: 0, onlyB: 0 });
+    // The loss of numbers is standardised: there by training, here by the data.
+    for (const { name, difference } of answer.scores)
+      if (model === "long" || name !== "loss") expect(difference, name).toBeCloseTo(0, 3);
+    expect([run.warnings, run.evaluation.newScaffolds?.count]).toEqual([[], 24]);
+  });
+
   it.each([
     ["long", "long", "BAD_INPUT", "b"],
     ["long", "numbers", "TASK_MISMATCH", "b"],

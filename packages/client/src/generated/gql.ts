@@ -21,7 +21,7 @@ type Documents = {
     "\n  fragment ClientRun on Run {\n    id name kind status target targets task\n    progress { step totalSteps epoch secondsLeft }\n    error { code message param }\n    warnings { code message }\n    model { id name }\n  }\n": typeof types.ClientRunFragmentDoc,
     "\n  query ClientRunById($id: ID!) { run(id: $id) { ...ClientRun } }\n": typeof types.ClientRunByIdDocument,
     "\n  subscription ClientRunUpdated($id: ID!) { runUpdated(id: $id) { ...ClientRun } }\n": typeof types.ClientRunUpdatedDocument,
-    "\n  subscription ClientRunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.ClientRunMetricsDocument,
+    "\n  subscription ClientRunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": typeof types.ClientRunMetricsDocument,
     "\n  mutation ClientCancelRun($id: ID!) { cancelRun(id: $id) { run { ...ClientRun } } }\n": typeof types.ClientCancelRunDocument,
 };
 const documents: Documents = {
@@ -31,7 +31,7 @@ const documents: Documents = {
     "\n  fragment ClientRun on Run {\n    id name kind status target targets task\n    progress { step totalSteps epoch secondsLeft }\n    error { code message param }\n    warnings { code message }\n    model { id name }\n  }\n": types.ClientRunFragmentDoc,
     "\n  query ClientRunById($id: ID!) { run(id: $id) { ...ClientRun } }\n": types.ClientRunByIdDocument,
     "\n  subscription ClientRunUpdated($id: ID!) { runUpdated(id: $id) { ...ClientRun } }\n": types.ClientRunUpdatedDocument,
-    "\n  subscription ClientRunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.ClientRunMetricsDocument,
+    "\n  subscription ClientRunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n": types.ClientRunMetricsDocument,
     "\n  mutation ClientCancelRun($id: ID!) { cancelRun(id: $id) { run { ...ClientRun } } }\n": types.ClientCancelRunDocument,
 };
 
@@ -62,7 +62,7 @@ export function graphql(source: "\n  subscription ClientRunUpdated($id: ID!) { r
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription ClientRunMetrics($id: ID!, $after: Int!) {\n    runMetrics(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n"): typeof import('./graphql.js').ClientRunMetricsDocument;
+export function graphql(source: "\n  subscription ClientRunMetrics($id: ID!, $after: Int!) {\n    runMetricLists(id: $id, after: $after) { sequence step epoch split name value at }\n  }\n"): typeof import('./graphql.js').ClientRunMetricsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -43,7 +43,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   /** Training came to numbers that are not finite. */
   | 'DIVERGED'
-  /** Too many embeddings are missing: startEmbedding computes them. */
+  /** Too many embeddings are missing: startEmbedding or startProjection computes them. */
   | 'EMBEDDINGS_REQUIRED'
   /** The dataset has no molecule for it. */
   | 'EMPTY_DATASET'
@@ -79,7 +79,7 @@ export type ErrorCode =
   | 'INVALID_SMARTS'
   /** RDKit cannot read the text as a molecule. */
   | 'INVALID_SMILES'
-  /** The runs have different labels. */
+  /** The runs have different labels, or the model knows none of the labels. */
   | 'LABEL_MISMATCH'
   /** Another worker has taken the run over. */
   | 'LEASE_LOST'
@@ -111,7 +111,7 @@ export type ErrorCode =
   | 'SPLIT_OVERLAP'
   /** The server cannot start like this. */
   | 'STARTUP'
-  /** The runs have different tasks. */
+  /** The runs have different tasks, or the labels are of another kind than the model answers. */
   | 'TASK_MISMATCH'
   /** It took longer than it may take. */
   | 'TIMEOUT'
@@ -158,6 +158,13 @@ export type LrSchedulerType =
   /** Falls in a line to 0. */
   | 'LINEAR';
 
+/** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. */
+export type OnOverlap =
+  /** It leaves training, and validation where it is in the test too; the warning OVERLAP_DROPPED counts them. */
+  | 'DROP_FROM_TRAIN'
+  /** The run is refused: SPLIT_OVERLAP counts and names them. */
+  | 'ERROR';
+
 /** How a hidden layer, by default the last, becomes one vector. */
 export type Pooling =
   /** The vector at position 0 (the start token). */
@@ -176,12 +183,18 @@ export type Recipe =
 export type RunKind =
   /** Computes and stores the embeddings of a whole dataset; it makes no model. */
   | 'EMBEDDING'
+  /** Scores a model on a labelled dataset; its result is the evaluation of TEST. */
+  | 'EVALUATION'
   /** Trains a classification head and the encoder under it; its result is a model. */
   | 'FINETUNE'
+  /** Imports a file into a dataset. */
+  | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
-  | 'PROBE';
+  | 'PROBE'
+  /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
+  | 'PROJECTION';
 
 /** QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again and goes on from its last checkpoint. `Run.verbs` says what its status allows. */
 export type RunStatus =
@@ -220,7 +233,7 @@ export type Split =
 
 /** How molecules are dealt to training, validation and test. */
 export type SplitInput = {
-  /** COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
+  /** COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/import.md). ROW: MULTI_LABEL set whose labels make the rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its label. Refused otherwise. */
   column?: string | null | undefined;
   /** Shares of training, validation and test; three numbers that add up to 1. Not used by COLUMN. */
   fractions?: Array<number>;
@@ -319,6 +332,8 @@ export type StartFinetuneInput = {
   minClassSize?: number;
   /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
   name: string;
+  /** What is done with a molecule that the column of the split has in several splits; for COLUMN alone. Unit: name; rule: error or dropFromTrain. Default error. */
+  onOverlap?: OnOverlap;
   /** True: starts from random weights instead: a control for what pretraining is worth. Unit: yes or no; rule: true or false. Default false. */
   randomInitialWeights?: boolean;
   /** Decides epochs, batch size, learning rate, warm-up and augmentation where they are not named. Unit: name; rule: auto or published. Default auto. */
@@ -329,9 +344,9 @@ export type StartFinetuneInput = {
   seed?: number;
   /** How molecules are dealt to splits. */
   split?: SplitInput;
-  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. */
+  /** Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing ones. A pattern is all that match, as of `targets`. */
   target?: string | null | undefined;
-  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. */
+  /** Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1 (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, ? one character) is every label set that matches, by name, but the column of the split; a label set of that very name comes first. UNKNOWN_TARGET names the nearest. */
   targets?: Array<string> | null | undefined;
   /** True: the saved model's probabilities are calibrated on the validation split. Unit: yes or no; rule: true or false. Default false. */
   temperatureScaling?: boolean;
@@ -382,14 +397,30 @@ export type WarningCode =
   | 'MODEL_RENAMED'
   /** Molecules without a value in the column of the split were left out. */
   | 'MOLECULES_WITHOUT_SPLIT'
+  /** Molecules of several splits left training, or validation. */
+  | 'OVERLAP_DROPPED'
+  /** 0, 1 and 2 of the split column were read as training, validation and test. */
+  | 'SPLITS_NUMBERED'
   /** A split has no molecules. */
   | 'SPLIT_EMPTY'
   /** Training ended before its last step, for want of gain. */
   | 'STOPPED_EARLY'
   /** Values of a target differ by less than training can tell apart. */
   | 'TARGET_PRECISION'
+  /** The test split has so few molecules that its scores say little. */
+  | 'TEST_SMALL'
+  /** The model was trained on molecules that it is scored on. */
+  | 'TRAINED_ON'
+  /** No run here made the model: what it was trained on is not known. */
+  | 'TRAINING_UNKNOWN'
+  /** The model has no answer to molecules: they are not scored. */
+  | 'UNANSWERED'
+  /** The data have classes or labels that the model does not know: they are not scored. */
+  | 'UNKNOWN_CLASSES'
   /** Molecules have tokens that the model does not know. */
-  | 'UNKNOWN_TOKENS';
+  | 'UNKNOWN_TOKENS'
+  /** The validation split, which decides, has so few molecules that its scores say little. */
+  | 'VALIDATION_SMALL';
 
 export type ClientPredictQueryVariables = Exact<{
   smiles: Array<string> | string;
@@ -446,7 +477,7 @@ export type ClientRunMetricsSubscriptionVariables = Exact<{
 }>;
 
 
-export type ClientRunMetricsSubscription = { runMetrics: { sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string } };
+export type ClientRunMetricsSubscription = { runMetricLists: Array<{ sequence: number, step: number, epoch: number, split: Split, name: string, value: number, at: string }> };
 
 export type ClientCancelRunMutationVariables = Exact<{
   id: string | number;
@@ -627,7 +658,7 @@ export const ClientRunUpdatedDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<ClientRunUpdatedSubscription, ClientRunUpdatedSubscriptionVariables>;
 export const ClientRunMetricsDocument = new TypedDocumentString(`
     subscription ClientRunMetrics($id: ID!, $after: Int!) {
-  runMetrics(id: $id, after: $after) {
+  runMetricLists(id: $id, after: $after) {
     sequence
     step
     epoch

@@ -21,7 +21,7 @@ import { admitUpload } from "../../access/admission.js";
 import { record } from "../../access/audited.js";
 import { identityOf } from "../../access/routes.js";
 import { idOf } from "../../ids.js";
-import { departure } from "../departure.js";
+import { departure, failureOf } from "../departure.js";
 import type { Guard } from "../guard.js";
 import { Counts } from "../limits/counts.js";
 import { ImportTurns, Turn } from "../uploads/places.js";
@@ -91,7 +91,7 @@ export function servePredictions(app: FastifyInstance, options: UploadOptions & 
         .catch(async (error: unknown) => {
           target.destroy(error as Error);
           reply.raw.destroy();
-          await end(MaillardError.from(error).code, asked);
+          await end(failureOf(error, left).code, asked);
         })
         .finally(() => turn.end());
       const ending = `${MOLECULE_FORMATS[format].endings[0]}${how.gzip ? ".gz" : ""}`;
@@ -100,9 +100,11 @@ export function servePredictions(app: FastifyInstance, options: UploadOptions & 
       void reply.type(how.gzip ? "application/gzip" : MOLECULE_FORMATS[format].mediaType);
       return reply.send(target);
     } catch (error) {
+      const { code, message } = failureOf(error, left);
+      await end(code, asked);
+      if (left.aborted) return reply;
       if (!(error instanceof MaillardError)) throw error;
-      await end(error.code, asked);
-      return answer(reply, STATUS[error.code] ?? 400, error.code, error.message);
+      return answer(reply, STATUS[code] ?? 400, code, message);
     }
   });
 }

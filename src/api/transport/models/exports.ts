@@ -24,7 +24,7 @@ import { type PointsMeter, pointsHeaders, refusalHeaders, UPLOAD_POINTS } from "
 import { identityOf } from "../../access/routes.js";
 import { globalId, parseGlobalId } from "../../ids.js";
 import type { TransportLimits } from "../connections.js";
-import { departure } from "../departure.js";
+import { departure, failureOf } from "../departure.js";
 import type { Guard } from "../guard.js";
 import { Counts } from "../limits/counts.js";
 import { sweep } from "../uploads/body.js";
@@ -102,7 +102,7 @@ export function serveExports(app: FastifyInstance, options: ExportOptions): void
         await pipeline(archiveOf(made.entries, model.createdAt), raw);
         return reply;
       } catch (error) {
-        const known = left.aborted ? new MaillardError("CANCELLED", "The client has left.") : MaillardError.from(error);
+        const known = failureOf(error, left);
         outcome = known.code;
         if (left.aborted) return reply;
         if (known.code === "INTERNAL")

@@ -23,6 +23,7 @@ import { endWithResponse } from "../departure.js";
 import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
 import { FEED } from "../limits/prices.js";
+import { Outlet } from "../operations/outlet.js";
 import { isRead, readOperation } from "../operations/read.js";
 import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
 import { type Asked, askedOf } from "./asked.js";
@@ -132,6 +133,7 @@ export class Streams {
     const headers = { ...reply.getHeaders(), "content-type": format.contentType, ...NOT_BUFFERED };
     reply.hijack();
     raw.writeHead(200, headers as Record<string, string>);
+    const outlet = new Outlet(raw, () => raw.writableLength);
     const events = Symbol.asyncIterator in result ? result : null;
     let ended: ExecutionResult | "closing" | null = null;
     const end = (why: typeof ended): void => {
@@ -152,12 +154,12 @@ export class Streams {
     raw.once("close", left);
     try {
       await written(raw, format.opening);
-      if (!events) await this.#write(raw, format, result as ExecutionResult, context);
+      if (!events) await this.#write(outlet, raw, format, result as ExecutionResult, context);
       for (let next = await events?.next(); next && !next.done && ended === null; next = await events?.next())
-        await this.#write(raw, format, next.value, context);
+        await this.#write(outlet, raw, format, next.value, context);
       if (ended === null) await written(raw, format.ending);
       else if (ended !== "closing") {
-        await this.#write(raw, format, ended, context);
+        await this.#write(outlet, raw, format, ended, context);
         await written(raw, format.ending);
       }
     } catch {
@@ -171,15 +173,18 @@ export class Streams {
   }
 
   async #write(
+    outlet: Outlet,
     raw: FastifyReply["raw"],
     format: StreamFormat,
-    event: ExecutionResult,
+    result: ExecutionResult,
     context: Context,
   ): Promise<void> {
     try {
       const cursor = context.cursor ?? null;
-      const pieces = await writeAnswer(event as Parameters<typeof writeAnswer>[0], context);
-      await written(raw, Buffer.concat([Buffer.from(format.before(cursor)), ...pieces, Buffer.from(format.after)]));
+      const pieces = await writeAnswer(result as Parameters<typeof writeAnswer>[0], context);
+      const event = Buffer.concat([Buffer.from(format.before(cursor)), ...pieces, Buffer.from(format.after)]);
+      if (raw.destroyed) throw new Error("The client has left.");
+      await outlet.send(event.length, (done) => raw.write(event, done), context.operation);
     } finally {
       // Nothing of it is held any more; the next event counts anew.
       context.answer.reset();

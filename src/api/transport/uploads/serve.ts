@@ -3,25 +3,31 @@
  *   POST /import/csv?dataset=…&smiles=…&label=…   a CSV, TSV or SMILES file, plain or gzip; what is not named is found
  *   POST /import/csv?describe=true                the same file: only says what was found, and writes nothing
  *   POST /import/foodb?dataset=…                  a FooDB dump, as tar, plain or gzip
+ *   …&background=true                             the same as a run, which goes on without the client: background.ts
  * The body is the file (application/octet-stream). It is written to disk while it comes, and read when its turn has
  * come (receive.ts, which also says what is refused before). A client that leaves ends its import: a dataset that the
  * import made is removed (src/datasets/import-batches.ts).
  * Answers lines of JSON: { description } of a table, { progress }, …, then { dataset, report } or { error }.
- * Fields of the address: table-options.ts. Files whose rows are answered with predictions: predict.ts.
+ * Fields of the address: dataset, description, source, onConflict, and those of table-options.ts. Files whose rows are
+ * answered with predictions: predict.ts.
  * The limits of the file's content: src/datasets/limits.ts.
  */
 import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { conflictRule } from "../../../datasets/conflicts/rules.js";
 import { importFoodb } from "../../../datasets/foodb/import.js";
 import { tablesOfTar } from "../../../datasets/foodb/tables.js";
 import { describeTable, importCsv } from "../../../datasets/import-csv.js";
 import { checkName } from "../../../datasets/request.js";
+import type { ImportTarget } from "../../../datasets/types.js";
 import { MaillardError } from "../../../errors.js";
+import type { ImportFormat } from "../../../runs/orders/import-order.js";
 import { type Application, applicationFor } from "../../../service/application.js";
 import type { Dataset } from "../../../store/generated/client.js";
 import { identityOf } from "../../access/routes.js";
 import { globalId } from "../../ids.js";
+import { asksForRun, importInBackground } from "./background.js";
 import { ImportTurns } from "./places.js";
 import { servePredict } from "./predict.js";
 import { type UploadOptions, UploadReceiver } from "./receive.js";
@@ -40,10 +46,12 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
   const { application, limits } = options;
   const receiver = new UploadReceiver(options);
   const [importing, describing] = [new ImportTurns(limits.imports), new ImportTurns(DESCRIPTIONS)];
+  const ordering = new ImportTurns(DESCRIPTIONS);
 
-  const formats: Record<string, (as: Application, query: Query) => Work> = {
+  const formats: Record<ImportFormat, (as: Application, query: Query) => Work> = {
     foodb: (as, query) => {
       const target = targetOf(query, "foodb");
+      if (asksForRun(query)) return importInBackground(as, "foodb", query, target);
       return async (path, say, signal) => {
         const tables = tablesOfTar(createReadStream(path), application.importLimits);
         const { dataset, ...report } = await importFoodb(as, tables, target, saying(say), signal);
@@ -57,6 +65,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           description: await describeTable(application, path, table, { isPart: isPart(query), signal }),
         });
       const target = targetOf(query, null);
+      if (asksForRun(query)) return importInBackground(as, "csv", query, target);
       return async (path, say, signal) => {
         const progress = { described: (description: object) => say({ description }), rows: saying(say) };
         const { dataset, report } = await importCsv(as, path, table, target, progress, signal);
@@ -89,7 +98,7 @@ export async function serveUploads(app: FastifyInstance, options: UploadOptions)
           const as = applicationFor(application, identityOf(request).principal);
           const receive = () => {
             const made = work(as, query);
-            const turns = asksForDescription(query) ? describing : importing;
+            const turns = asksForDescription(query) ? describing : asksForRun(query) ? ordering : importing;
             const waiting = () => say({ progress: { done: 0, rows: 0 } });
             return coming.file(turns, waiting, (path) => made(path, say, left));
           };
@@ -135,18 +144,25 @@ const saying =
   (done: number, rows: number): void =>
     say({ progress: { done, rows } });
 
-function targetOf(query: Query, fallback: string | null): { dataset: string; description?: string; source?: string } {
+function targetOf(query: Query, fallback: string | null): ImportTarget {
   const dataset = one(query.dataset) ?? fallback;
   if (dataset === null)
     throw new MaillardError("BAD_INPUT", "The address names no dataset: add ?dataset=<name>.", { param: "dataset" });
   checkName(dataset, "dataset");
   const [description, source] = [one(query.description), one(query.source)];
-  return { dataset, ...(description ? { description } : {}), ...(source ? { source } : {}) };
+  const rule = one(query.onConflict);
+  return {
+    dataset,
+    ...(description ? { description } : {}),
+    ...(source ? { source } : {}),
+    ...(rule ? { onConflict: conflictRule(rule) } : {}),
+  };
 }
 
 /** What the audit log keeps of an import's answer. */
 function importedBy(answer: object): Record<string, unknown> {
   if ("description" in answer) return { describes: true };
+  if ("run" in answer) return { runId: (answer.run as { id: string }).id };
   const { dataset, report } = answer as { dataset?: { id: string }; report?: { rows: number; imported: number } };
   return { datasetId: dataset?.id, rows: report?.rows, imported: report?.imported };
 }

@@ -3,6 +3,8 @@
  *   smiles, name             columns, by their name in the header, or "column 3" of a file without one
  *   label, multi, number     columns of labels, each may be repeated: SINGLE_LABEL, MULTI_LABEL, NUMBER. When one is
  *                            named, these and no others are taken; label= (empty) takes none
+ *   labels                   columns of labels, each of the kind that is found; may be repeated
+ *                            Names of these four may be patterns: labels=NR-*, labels=* for all that hold labels
  *   separator                between the labels of a multi-label cell
  *   delimiter                between the cells of a row: one character, or tab
  *   encoding                 utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, …
@@ -38,6 +40,7 @@ export function tableOptions(query: Query): TableOptions {
     many(query[field]).map((name) => ({ field, name })),
   );
   const named = kinds.filter(({ name }) => name !== "");
+  const found = many(query.labels).filter((name) => name !== "");
   const options: TableOptions = {
     smiles: one(query.smiles) || undefined,
     name: one(query.name) || undefined,
@@ -52,10 +55,10 @@ export function tableOptions(query: Query): TableOptions {
     format: checked(query, "format", "csv or smiles", (text) => FORMATS.get(text.toLowerCase()) ?? null),
     missing: query.missing === undefined ? undefined : many(query.missing).filter((text) => text !== ""),
   };
-  if (kinds.length === 0) return options;
+  if (kinds.length === 0 && query.labels === undefined) return options;
   return {
     ...options,
-    labels: named.map(({ name }) => name),
+    labels: [...found, ...named.map(({ name }) => name)],
     kinds: Object.fromEntries(named.map(({ field, name }) => [name, KINDS[field]])),
   };
 }

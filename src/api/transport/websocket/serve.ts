@@ -24,6 +24,7 @@ import type { Counts } from "../limits/counts.js";
 import type { HeldBytes } from "../limits/held-bytes.js";
 import { LIMITS } from "../limits/limits.js";
 import { FEED } from "../limits/prices.js";
+import { Outlet } from "../operations/outlet.js";
 import { isRead, readOperation } from "../operations/read.js";
 import { formatted, KEY_ENDED, runEvents, runOnce } from "../operations/run.js";
 import { SocketOperations } from "./socket-operations.js";
@@ -116,6 +117,7 @@ export function serveWebSocket({
         // The client may have left meanwhile.
         if (socket.readyState !== socket.OPEN) return false;
         connection.extra.identity = answer;
+        connection.extra.outlet = new Outlet(request.socket, () => socket.bufferedAmount);
         const unwatch = access.watch(answer, () => endAccess(connection.extra, operations.get(socket)));
         socket.once("close", unwatch);
         return true;
@@ -161,7 +163,7 @@ export function serveWebSocket({
       },
       onOperation: async (connection, id, _payload, { contextValue }, result) => {
         const send = (event: ExecutionResult) =>
-          sendAnswer(connection.extra.socket, id, event, contextValue as Context, () => id in connection.subscriptions);
+          sendAnswer(connection.extra, id, event, contextValue as Context, () => id in connection.subscriptions);
         return sendEach(result as AsyncIterable<ExecutionResult> | ExecutionResult, send);
       },
       execute: (args) => runOnce(args, application.log),
@@ -183,7 +185,7 @@ export function serveWebSocket({
 
 /** As graphql-ws does it, but in pieces. */
 async function sendAnswer(
-  socket: WebSocket,
+  { socket, outlet }: Extra,
   id: string,
   result: ExecutionResult,
   context: Context,
@@ -194,15 +196,15 @@ async function sendAnswer(
     // The same id may be another operation by now.
     if (!isWanted() || context.operation.left || socket.readyState !== socket.OPEN) return;
     const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-    await new Promise<void>((resolve, reject) => {
-      const message = Buffer.concat([head, ...pieces, Buffer.from("}")]);
-      socket.send(message, { binary: false }, (error) => (error ? reject(error) : resolve()));
-    });
+    const message = Buffer.concat([head, ...pieces, TAIL]);
+    await outlet?.send(message.length, (done) => socket.send(message, { binary: false }, done), context.operation);
   } finally {
     // Nothing of it is held any more; the next event of a subscription counts anew.
     context.answer.reset();
   }
 }
+
+const TAIL = Buffer.from("}");
 
 /** A type, because graphql-ws requires an index signature. */
 type Extra = {
@@ -210,6 +212,7 @@ type Extra = {
   request: IncomingMessage;
   /** Who is connected, from connection_init on. */
   identity?: Identity;
+  outlet?: Outlet;
 };
 
 /** Nothing that still comes of this client is answered, even when it does not answer the closing handshake. */

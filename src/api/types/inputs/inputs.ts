@@ -1,6 +1,7 @@
 /** Inputs of the mutations, each field with its unit, default and limit. */
 import { Field, InputType, Int } from "type-graphql";
 import { LabelKind, Pooling } from "../enums.js";
+import { ConflictRule } from "../table-enums.js";
 import { TrainingInput } from "./training-input.js";
 
 @InputType("StartFinetuneInput", {
@@ -134,6 +135,12 @@ export class ImportDatasetInput {
       "Null: nan, N/A, NA, None, null, unknown, - and others (docs/import.md); an empty list: none.",
   })
   missing?: string[] | null;
+
+  @Field(() => ConflictRule, {
+    defaultValue: ConflictRule.FIRST,
+    description: "What a molecule has of a SINGLE_LABEL or NUMBER set when rows give it different labels.",
+  })
+  onConflict!: ConflictRule;
 
   @Field(() => Boolean, {
     defaultValue: false,

@@ -1,6 +1,6 @@
 /** What every run that learns from label sets is asked: finetunes and linear probes. */
 import { Field, Float, InputType } from "type-graphql";
-import { CLASS_OPTIONS } from "../../../train/options/table.js";
+import { LABEL_OPTIONS } from "../../../train/options/table.js";
 import { SplitStrategy } from "../enums.js";
 import { withOptions } from "./option-fields.js";
 
@@ -18,8 +18,9 @@ export class SplitInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "COLUMN, required: label set holding train, validation and test. ROW: MULTI_LABEL set whose labels make the" +
-      " rows, each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
+      "COLUMN, required: label set holding train, validation and test, also spelled otherwise (docs/import.md). " +
+      "ROW: MULTI_LABEL set whose labels make the rows, " +
+      "each taught the molecule's class of `target`; null: the target's own labels, each row taught its " +
       "label. Refused otherwise.",
   })
   column?: string | null;
@@ -28,7 +29,7 @@ export class SplitInput {
 abstract class Nothing {}
 
 @InputType()
-export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) {
+export abstract class LearningInput extends withOptions(Nothing, LABEL_OPTIONS) {
   @Field(() => String, {
     description: "Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores.",
   })
@@ -42,7 +43,7 @@ export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) 
     description:
       "Label set to learn; this or `targets`. SINGLE_LABEL: a classifier. MULTI_LABEL: yes or no for each of its " +
       "labels; a molecule with no value was not measured. NUMBER: regression. UNKNOWN_TARGET names the existing " +
-      "ones.",
+      "ones. A pattern is all that match, as of `targets`.",
   })
   target?: string | null;
 
@@ -50,7 +51,9 @@ export abstract class LearningInput extends withOptions(Nothing, CLASS_OPTIONS) 
     nullable: true,
     description:
       "Several label sets learned by one model, 1 to 1,000. NUMBER sets: regression. SINGLE_LABEL sets of 0 and 1" +
-      " (or no and yes, inactive and active): one label each. An empty cell was not measured.",
+      " (or no and yes, inactive and active): one label each. An empty cell was not measured. A pattern (* any text, " +
+      "? one character) is every label set that matches, by name, but the column of the split; a label set of that " +
+      "very name comes first. UNKNOWN_TARGET names the nearest.",
   })
   targets?: string[] | null;
 

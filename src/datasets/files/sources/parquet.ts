@@ -2,7 +2,14 @@
  * Parquet files: one row group in memory at a time. Every value becomes text: lists and structures as JSON, dates as
  * ISO 8601, what is missing as an empty cell. Snappy and uncompressed pages are read.
  */
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaTree,
+} from "hyparquet";
 import { MaillardError } from "../../../errors.js";
 import { type ImportLimits, limitExceeded } from "../../limits.js";
 import type { TableRecord } from "../../records.js";
@@ -18,7 +25,9 @@ export async function parquetSource(path: string, limits: ImportLimits): Promise
   const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
     throw unreadable(path, error);
   });
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const { children } = refusing(path, () => parquetSchema(metadata));
+  const names = children.map(({ element }) => element.name);
+  checkColumns(path, metadata, children);
   const rows = Number(metadata.num_rows);
   if (rows > limits.rows) throw limitExceeded("rows", limits, path, { actual: rows });
   if (names.length > limits.columns) throw limitExceeded("columns", limits, path, { actual: names.length });
@@ -53,6 +62,30 @@ export async function parquetSource(path: string, limits: ImportLimits): Promise
       }
       rowStart = rowEnd;
     }
+  }
+}
+
+/**
+ * Every column of every row group is in the schema. The library reads columns at once and waits only for those that the
+ * schema has: an error in another one would be nobody's, and end the process.
+ */
+function checkColumns(path: string, { row_groups: groups }: FileMetaData, children: readonly SchemaTree[]): void {
+  for (const { columns } of groups)
+    for (const { meta_data: data } of columns) {
+      let inside = children;
+      for (const step of data?.path_in_schema ?? [""]) {
+        const found = inside.find(({ element }) => element.name === step);
+        if (!found) throw unreadable(path, new Error("a row group has a column that the schema has not"));
+        inside = found.children;
+      }
+    }
+}
+
+function refusing<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unreadable(path, error as Error);
   }
 }
 

@@ -18,6 +18,12 @@ const END = "$$$$";
 /** Whether a text begins as a mol block does: the fourth line counts its atoms and names the version. */
 export const isSdf = (head: string): boolean => /^[ \d]{6}.*V[23]000\s*$/.test(head.split(/\r\n|\n|\r/, 4)[3] ?? "");
 
+/** For whoever wants the data items alone. */
+const noMolecules = async (): Promise<BlockReader> => ({
+  read: async (blocks) => blocks.map(() => ({ ok: true, smiles: "" })),
+  close: async () => undefined,
+});
+
 export interface SdfOptions {
   path: string;
   text: () => Readable;
@@ -44,6 +50,7 @@ export async function sdfSource(options: SdfOptions): Promise<TableSource> {
     smiles: STRUCTURE,
     rows,
     open: () => sdfRows(options, columns),
+    scan: () => sdfRows({ ...options, blocks: noMolecules }, columns),
   };
 }
 

@@ -13,6 +13,8 @@ export interface TableSource {
   rows: number;
   /** The rows of data from the first one on; may be called several times. */
   open(): AsyncGenerator<TableRecord>;
+  /** The same without reading molecules, whose cells are empty; absent: `open` reads none. */
+  scan?(): AsyncGenerator<TableRecord>;
 }
 
 /** Reads mol blocks, in their order. */

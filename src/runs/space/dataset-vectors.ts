@@ -1,17 +1,18 @@
 /**
  * What every analysis of a dataset begins with: its members in order, their vectors by a model (stored ones, and up to
- * 2,000 missing ones computed on the way), and results kept by the content of their request, which is computed once for
- * all that ask for it at the same time.
+ * 2,000 missing ones computed on the way), and work of one content, done once for all that ask for it at the same time.
  * The number of SQL statements does not depend on the number of members.
  */
+
 import { createHash } from "node:crypto";
 import type { ComputePool } from "../../compute/types.js";
 import { MaillardError } from "../../errors.js";
 import { SharedWork } from "../../process/shared-work.js";
-import { ensureEmbeddings, layerOf, readEmbeddings } from "../../runs/work/embedding.js";
+import { unlessDeleted } from "../../store/find.js";
 import type { Dataset, Model, Pooling } from "../../store/generated/client.js";
-import { newId, type Store } from "../../store/index.js";
-import { unlessDeleted } from "../predict/unless-deleted.js";
+import type { Store } from "../../store/index.js";
+import { amount } from "../../words.js";
+import { ensureEmbeddings, layerOf, readEmbeddings } from "../work/embedding.js";
 
 export interface VectorParts {
   store: Store;
@@ -44,13 +45,14 @@ export async function membersOf({ store }: Pick<VectorParts, "store">, dataset: 
   throw new MaillardError("EMPTY_DATASET", `The dataset ${dataset.name} is empty.`, { param: "dataset" });
 }
 
-/** Row-major [members, width]. */
+/** Row-major [members, width]. `first`: what a message advises to do first where too many are missing. */
 export async function vectorsOf(
   parts: VectorParts,
   space: Space,
   dataset: Dataset,
   members: readonly Member[],
   signal: AbortSignal,
+  first: "embedding" | "projection" = "embedding",
 ): Promise<Float32Array> {
   const { model, pooling } = space;
   const layer = layerOf(model, space.layer);
@@ -62,9 +64,11 @@ export async function vectorsOf(
     const ask = `model: "${model.name}", dataset: "${dataset.name}", pooling: ${pooling}${hidden}`;
     throw new MaillardError(
       "EMBEDDINGS_REQUIRED",
-      `${missing.length} molecules of ${dataset.name} have no stored embedding by ${model.name}; ` +
+      `${amount(missing.length, "molecule")} of ${dataset.name} without a stored embedding by ${model.name}; ` +
         `at most ${MAX_MISSING} are computed on the way. ` +
-        `Run startEmbedding(input: { ${ask} }) first.`,
+        (first === "projection"
+          ? "Run startProjection with the arguments of this question, then ask again."
+          : `Run startEmbedding(input: { ${ask} }) first.`),
       { param: "dataset", details: { missing: missing.length, maximum: MAX_MISSING } },
     );
   }
@@ -89,41 +93,6 @@ export const spaceKey = ({ model, pooling, layer }: Space): unknown[] => [
 
 export const contentKey = (content: unknown): string =>
   createHash("sha256").update(JSON.stringify(content)).digest("hex");
-
-interface KeptOptions<T> {
-  kind: "CLUSTERS" | "OUTLIERS" | "SEPARATION";
-  content: unknown;
-  /** It is deleted with the first of these. */
-  of: { models: readonly Pick<Model, "id">[]; dataset: Pick<Dataset, "id"> };
-  signal: AbortSignal;
-  /** `signal`: of all that ask the same at this time. */
-  compute(signal: AbortSignal): Promise<T>;
-}
-
-/** The kept result of an analysis of this content, or what `compute` answers, kept from now on. Plain JSON. */
-export async function keptResult<T>(
-  { store }: Pick<VectorParts, "store">,
-  { kind, content, of, signal, compute }: KeptOptions<T>,
-): Promise<T> {
-  const key = contentKey([kind, content]);
-  const kept = await store.prisma.analysis.findUnique({ where: { contentKey: key } });
-  if (kept) return kept.result as T;
-  return shared(store, key, signal, async (sharedSignal) => {
-    const result = await compute(sharedSignal);
-    await store.prisma.analysis.createMany({
-      data: {
-        id: newId(),
-        contentKey: key,
-        kind,
-        result: result as object,
-        modelIds: of.models.map(({ id }) => id),
-        datasetId: of.dataset.id,
-      },
-      skipDuplicates: true,
-    });
-    return result;
-  });
-}
 
 /** By the pool, which all views of a store have in common. */
 const SHARED = new WeakMap<Store["pool"], SharedWork<unknown>>();

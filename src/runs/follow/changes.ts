@@ -7,10 +7,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { Run } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { isFinal, UNFINISHED } from "../queue/states.js";
+import { RUN_TOPICS } from "../queue/topics.js";
 import { visiblePart } from "./feed.js";
-import { whenDatabaseIsBack } from "./retry.js";
-import { isFinal, UNFINISHED } from "./states.js";
-import { RUN_TOPICS } from "./topics.js";
 
 /** Between two reads of one subscriber: runs tell of every few steps. */
 const PAUSE_MS = 500;

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Runs, startRuns } from "../../../src/runs/index.js";
-import { claim, type Fence } from "../../../src/runs/queue/lease.js";
+import { note } from "../../../src/runs/queue/events.js";
+import { claim, type Fence, fail } from "../../../src/runs/queue/lease.js";
 import { metricTopic, stopTopic } from "../../../src/runs/queue/topics.js";
 import { Recorder } from "../../../src/runs/work/recorder.js";
 import type { Metric, Run } from "../../../src/store/generated/client.js";
@@ -110,6 +111,74 @@ describe("runMetrics", () => {
     expect(thousand).toBeLessThanOrEqual(one + 12);
   });
 
+  it("with 1,000 subscribers reads the database once for each batch of metrics", async () => {
+    const arrived = Array.from({ length: 1_000 }, () => 0);
+    let reached = (): void => undefined;
+    const followers = arrived.map(async (_, n) => {
+      for await (const { sequence } of runs.metricsFrom(fence.runId, 0, forever)) {
+        arrived[n] = sequence;
+        if (arrived.every((last) => last === sequence)) reached();
+      }
+    });
+    const all = async (from: number, to: number): Promise<void> => {
+      const everybody = new Promise<void>((resolve) => {
+        reached = () => arrived[0] === to && resolve();
+      });
+      await write(from, to);
+      await everybody;
+    };
+    await all(1, 10);
+    let batches = 0;
+    const unsubscribe = store.notifications.subscribe(metricTopic(fence.runId), () => batches++);
+    const query = vi.spyOn(store.pool, "query");
+    for (let batch = 1; batch <= 5; batch++) await all(10 * batch + 1, 10 * batch + 10);
+    const reads = query.mock.calls.filter(([text]) => /FROM "(Run|Metric)"/.test(textOf(text)));
+    query.mockRestore();
+    unsubscribe();
+    expect(batches).toBeGreaterThanOrEqual(5);
+    expect(reads.length).toBeLessThanOrEqual(batches);
+    await finish();
+    await Promise.all(followers);
+    expect(new Set(arrived)).toEqual(new Set([60]));
+  });
+
+  it("in lists is the same, each as long as there are metrics, and shared by those at one place", async () => {
+    await write(1, 2_500);
+    const lists = async (after: number, most: number) => {
+      const seen: (readonly Metric[])[] = [];
+      for await (const list of runs.live.metricLists(fence.runId, after, most, forever)) seen.push(list);
+      return seen;
+    };
+    const following = [lists(0, 1_000), lists(0, 1_000), lists(7, 300), lists(2_499, 1)];
+    await write(2_501, 2_510);
+    await finish();
+    const [first, second, third, last] = await Promise.all(following);
+    expect(first.flat().map(({ sequence }) => sequence)).toEqual(range(1, 2_510));
+    expect(Math.max(...first.map(({ length }) => length))).toBe(1_000);
+    expect(second.some((list) => first.includes(list))).toBe(true);
+    expect(third.flat().map(({ sequence }) => sequence)).toEqual(range(8, 2_510));
+    expect(Math.max(...third.map(({ length }) => length))).toBe(300);
+    expect(last.map((list) => list.map(({ sequence }) => sequence))).toEqual(range(2_500, 2_510).map((n) => [n]));
+  });
+
+  it("of a run that was retried anew begins with its first metric again", async () => {
+    await write(1, 20);
+    const seen: number[] = [];
+    const [client, lists] = [new AbortController(), runs.live.metricLists(fence.runId, 0, 5, forever)];
+    for (let part = 0; part < 2; part++)
+      seen.push(...((await lists.next()).value as Metric[]).map(({ sequence }) => sequence));
+    await finish("FAILED");
+    await runs.retry(fence.runId, { anew: true });
+    fence = (await claim(store.pool, fence.runId, "host/1/test", 60_000)) as Fence;
+    recorder = new Recorder(store, fence, client.signal);
+    await write(101, 106);
+    await finish();
+    for await (const list of lists) seen.push(...list.map(({ sequence }) => sequence));
+    // What had been read before goes on to the end of its list; nothing of the new curve is missing.
+    expect(seen.slice(0, 10)).toEqual(range(1, 10));
+    expect(seen.slice(-6)).toEqual(range(1, 6));
+  });
+
   it("ends when the client leaves, and nothing is left behind", async () => {
     const topics = store.notifications.topics;
     const client = new AbortController();
@@ -153,6 +222,23 @@ describe("runMetrics", () => {
         for await (const _ of runs.metricsFrom("nobody", 0, forever));
       })(),
     ).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
+
+describe("runEvents", () => {
+  it("replays from the cursor, continues live, and completes with the end of the run", async () => {
+    const follow = async (after: number) => {
+      const seen: [number, string][] = [];
+      for await (const { sequence, kind } of runs.live.events(fence.runId, after, forever)) seen.push([sequence, kind]);
+      return seen;
+    };
+    const following = [follow(0), follow(1)];
+    await note(store.pool, [fence.runId], { kind: "WARNING", message: "said", data: { code: "CLASS_MISSING" } });
+    await fail(store.pool, fence, { code: "DIVERGED", message: "the loss is NaN" });
+    const [all, later] = await Promise.all([...following, follow(0)]);
+    expect(all.map(([sequence]) => sequence)).toEqual(range(1, all.length));
+    expect(all.map(([, kind]) => kind)).toEqual(["ORDERED", "CLAIMED", "WARNING", "FAILED"]);
+    expect(later).toEqual(all.slice(1));
   });
 });
 
@@ -235,3 +321,6 @@ function nextNews(kind: "metric" | "run" = "metric"): Promise<void> {
 it("topics carry ids only", () => {
   expect([metricTopic("x"), stopTopic("x")]).toEqual(["metric:x", "cancel:x"]);
 });
+
+/** Of a statement as the pool is asked it, by Prisma too. */
+const textOf = (asked: unknown): string => (typeof asked === "string" ? asked : (asked as { text: string }).text);

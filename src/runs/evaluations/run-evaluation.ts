@@ -1,0 +1,179 @@
+/**
+ * An evaluation in its worker: assignments -> answers of the model in parts, which stay -> all answers beside the truth
+ * -> scores, made in a process of their own. The run has them as the evaluation of its split TEST. Answers are logits,
+ * as a finetune keeps them. The parts take constant memory; the scores need 4 to 8 bytes for each output.
+ */
+import type { Answers } from "../../analysis/evaluation/answers.js";
+import { Evaluations } from "../../compute/jobs/evaluations.js";
+import { Turns } from "../../datasets/turns.js";
+import { MaillardError } from "../../errors.js";
+import type { Floats } from "../../scores/types.js";
+import { compositionOf } from "../../store/composition.js";
+import type { Model } from "../../store/generated/client.js";
+import type { Store } from "../../store/index.js";
+import { evaluationOrder, type PlannedEvaluation } from "../orders/evaluation-order.js";
+import { predictionArtifact } from "../orders/prediction-order.js";
+import { teach } from "../plan/taught.js";
+import { UnseenCount } from "../plan/unseen.js";
+import { type Member, readParts } from "../predictions/dataset-parts.js";
+import { readersOf } from "../predictions/notes.js";
+import { scoringParts, writeParts } from "../predictions/write-parts.js";
+import { whenDatabaseIsBack } from "../queue/retry.js";
+import { type RunWithBase, runWithBase } from "../work/base.js";
+import type { Execution } from "../work/execution.js";
+import { succeedOnce } from "../work/succeed-once.js";
+import { taughtKeys } from "./training-of.js";
+
+/** Ends scores that hang: the time grows with the molecules, of which there may be any number. */
+const SCORES_MS = 3_600_000;
+
+export async function runEvaluation(execution: Execution): Promise<void> {
+  const { store, fence, recorder, signal } = execution;
+  const run = await whenDatabaseIsBack(() => runWithBase(store, fence.runId), signal);
+  const order = evaluationOrder(run.input);
+  await writeParts(execution, run, order, {
+    membersOf: (from, to) => membersOf(store, run.id, from, to),
+    raw: true,
+  });
+  const rows = await whenDatabaseIsBack(() => rowsOf(store, run.id), signal);
+  const { outputs, isAnswered, errors, noted } = await readOutputs(store, run, rows);
+  await warnOfNotes(execution, run.baseModel, noted, rows.length);
+  const answered = rows.filter((_, row) => isAnswered[row] === 1);
+  const unanswered = rows.filter((_, row) => isAnswered[row] === 0).map(({ memberId }) => memberId);
+  if (unanswered.length > 0) await recorder.warn(unansweredWarning(unanswered.length, rows.length, errors));
+  const { TRAIN: taught } = await whenDatabaseIsBack(() => taughtKeys(store, order.trainedBy), signal);
+  const kept = rowsKept(outputs, isAnswered, order.head.labels.length);
+  const { report, baselines } = await scored(
+    { ...order.head, outputs: kept, truth: truthOf(order, answered), molecules: Int32Array.from(answered.keys()) },
+    Uint8Array.from(answered, ({ key }) => Number(taught.has(key))),
+    signal,
+  );
+  await recorder.evaluation({ report, outputs: kept }, unanswered);
+  await recorder.baselines([{ split: report.split, scores: report.scores ?? {}, baselines }]);
+  await recorder.flush();
+  await whenDatabaseIsBack(() => succeedOnce(store, fence, { set: `"outputBytes" = 0` }), signal);
+  // The answers are in the database now. What stays because of an error of the disk is garbage.
+  await store.artifacts.remove(predictionArtifact(run.id)).catch(() => undefined);
+}
+
+interface Row {
+  memberId: string;
+  position: number;
+  /** First block of the InChIKey. */
+  key: string;
+  label: string;
+}
+
+async function membersOf({ pool }: Store, runId: string, from: number, to: number): Promise<Member[]> {
+  const { rows } = await pool.query<Member>(
+    `SELECT m.position, m.name, m.smiles, c."inchiKey" FROM "RunAssignment" a
+     JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
+     WHERE a."runId" = $1 AND m.position >= $2 AND m.position < $3 ORDER BY m.position`,
+    [runId, from, to],
+  );
+  return rows;
+}
+
+async function rowsOf({ pool }: Store, runId: string): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(
+    `SELECT a."memberId", m.position, c."skeletonKey" AS key, a.label FROM "RunAssignment" a
+     JOIN "DatasetCompound" m ON m.id = a."memberId" JOIN "Compound" c ON c.id = m."compoundId"
+     WHERE a."runId" = $1 ORDER BY m.position`,
+    [runId],
+  );
+  return rows;
+}
+
+interface Outputs {
+  /** [rows, labels] */
+  outputs: Floats;
+  /** By row. */
+  isAnswered: Uint8Array;
+  /** Rows without an answer, by code. */
+  errors: Record<string, number>;
+  /** SMILES of which the model does not see everything. */
+  noted: string[];
+}
+
+async function readOutputs(
+  store: Store,
+  { id, baseModel, input }: RunWithBase,
+  rows: readonly Row[],
+): Promise<Outputs> {
+  const { head, averageOver = 1 } = evaluationOrder(input);
+  const width = head.labels.length;
+  // Means are float64, as numbers are; one answer of a checkpoint or of a probe is float32.
+  const isWide = head.task === "REGRESSION" || averageOver > 1 || compositionOf(baseModel)?.kind === "ENSEMBLE";
+  const outputs = new (isWide ? Float64Array : Float32Array)(rows.length * width);
+  const isAnswered = new Uint8Array(rows.length);
+  const errors: Record<string, number> = {};
+  const noted: string[] = [];
+  const placeOf = new Map(rows.map(({ position }, row) => [position, row]));
+  for await (const part of readParts(store, id))
+    for (const { row: member, answer } of part) {
+      const row = placeOf.get(member.position);
+      if (row === undefined) continue;
+      if ("code" in answer) {
+        errors[answer.code] = (errors[answer.code] ?? 0) + 1;
+        continue;
+      }
+      outputs.set(answer.scores, row * width);
+      isAnswered[row] = 1;
+      if (answer.note !== null) noted.push(member.smiles);
+    }
+  return { outputs, isAnswered, errors, noted };
+}
+
+function rowsKept(outputs: Floats, isAnswered: Uint8Array, width: number): Floats {
+  return isAnswered.every((answered) => answered === 1)
+    ? outputs
+    : (outputs.filter((_: number, i: number) => isAnswered[Math.floor(i / width)] === 1) as Floats);
+}
+
+function truthOf({ head }: PlannedEvaluation, rows: readonly Row[]): Answers["truth"] {
+  const { task, labels } = head;
+  const taught = teach(labels);
+  if (task === "SINGLE_LABEL") return Int32Array.from(rows, ({ label }) => taught(task, label).label);
+  const truth = new (task === "REGRESSION" ? Float64Array : Float32Array)(rows.length * labels.length);
+  for (const [row, { label }] of rows.entries()) truth.set(taught(task, label).targets ?? [], row * labels.length);
+  return truth;
+}
+
+/** EMPTY_DATASET where no molecule was answered. */
+async function scored(answers: Answers, taught: Uint8Array, signal: AbortSignal) {
+  if (answers.molecules.length === 0)
+    throw new MaillardError("EMPTY_DATASET", "The model has no answer to any molecule: there is nothing to score.");
+  const evaluations = new Evaluations({ timeoutMs: SCORES_MS });
+  try {
+    return await evaluations.scores(answers, taught, signal);
+  } finally {
+    await evaluations.close();
+  }
+}
+
+/** Molecules that are cut, or that have tokens that the model does not know: by each model that reads them. */
+async function warnOfNotes(execution: Execution, model: Model, smiles: readonly string[], total: number) {
+  if (smiles.length === 0) return;
+  const parts = scoringParts(execution);
+  for (const reader of await readersOf(parts, model)) {
+    const tokenizer = await parts.tokenizer(reader);
+    const count = new UnseenCount(tokenizer, reader.maxLength);
+    const turns = new Turns();
+    for (const text of smiles) {
+      await turns.next();
+      execution.signal.throwIfAborted();
+      count.add(text, tokenizer.encode(text, reader.maxLength));
+    }
+    for (const warning of count.warnings(total)) await execution.recorder.warn(warning);
+  }
+}
+
+const unansweredWarning = (count: number, molecules: number, errors: Record<string, number>) => ({
+  code: "UNANSWERED" as const,
+  message:
+    `${count} of ${molecules} molecules have no answer and are not scored: ` +
+    `${Object.entries(errors)
+      .map(([code, times]) => `${code} ${times}`)
+      .join(", ")}.`,
+  details: { count, molecules, errors },
+});

@@ -1,0 +1,50 @@
+/** A file as batches of rows: the same file has the same rows in the same order, whenever it is read. */
+import { createReadStream } from "node:fs";
+import { columnsOf } from "../../datasets/files/choose-columns.js";
+import { batches, labelKindsOf, readCsv } from "../../datasets/files/csv.js";
+import { foodbBatches, readDump } from "../../datasets/foodb/import.js";
+import { tablesOfTar } from "../../datasets/foodb/tables.js";
+import type { ImportContext } from "../../datasets/import.js";
+import { described } from "../../datasets/import-csv.js";
+import type { ImportRequest, ImportRow } from "../../datasets/types.js";
+import type { ImportOrder } from "../orders/import-order.js";
+
+export interface ImportSource {
+  batches: AsyncIterable<ImportRow[]>;
+  /** What goes with each batch. */
+  target: Pick<ImportRequest, "description" | "source" | "labelKinds" | "missing">;
+  /** Progress after a batch, and at the end: lines of a table, records of a dump. */
+  total: number;
+  stepOf(batch: readonly ImportRow[], rows: number): number;
+}
+
+export async function openSource(
+  context: ImportContext,
+  path: string,
+  { format, table, description, source }: ImportOrder,
+  signal: AbortSignal,
+): Promise<ImportSource> {
+  const said = { ...(description === null ? {} : { description }), ...(source === null ? {} : { source }) };
+  if (format === "foodb") {
+    const tables = tablesOfTar(createReadStream(path), context.importLimits);
+    const { rows, size, labelKinds } = await readDump(context, tables, signal);
+    return {
+      batches: foodbBatches(rows),
+      target: { ...said, labelKinds },
+      total: size,
+      stepOf: (_batch, done) => done,
+    };
+  }
+  const found = await described(context, path, table, { isPart: false, signal });
+  const columns = columnsOf(found.description, path);
+  return {
+    batches: batches(readCsv(found.file, columns, context.importLimits)),
+    target: {
+      ...said,
+      labelKinds: labelKindsOf(columns),
+      ...(columns.missing ? { missing: columns.missing } : {}),
+    },
+    total: found.file.lines,
+    stepOf: (batch) => batch[batch.length - 1].line,
+  };
+}

@@ -1,0 +1,48 @@
+/** The order of an import run, and what such a run leaves. */
+import type { TableOptions } from "../../datasets/files/choose-columns.js";
+import { checkName } from "../../datasets/request.js";
+import type { ImportReport } from "../../datasets/types.js";
+import type { Run } from "../../store/generated/client.js";
+
+export const IMPORT_FORMATS = ["csv", "foodb"] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+
+export interface ImportOrder {
+  /** Name of the dataset, which is made where there is none. */
+  dataset: string;
+  format: ImportFormat;
+  description: string | null;
+  source: string | null;
+  /** Of a table. */
+  table: TableOptions;
+  file: { bytes: number; sha256: string };
+}
+
+export interface ImportInput extends ImportOrder {
+  /** The file, which is moved to the run's folder. */
+  path: string;
+  idempotencyKey?: string | null;
+}
+
+/** BAD_INPUT. */
+export function orderImport({ dataset, format, description, source, table, file }: ImportInput): ImportOrder {
+  checkName(dataset, "dataset");
+  return { dataset, format, description, source, table, file };
+}
+
+/** The file of a run until the run has succeeded; of one that did not it is kept as checkpoints are. */
+export const uploadArtifact = (runId: string): string => `runs/${runId}/upload`;
+
+/** What `Run.input` holds of an import run. */
+export const importOrder = (input: unknown): ImportOrder => input as ImportOrder;
+
+/** What `Run.output` holds of an import run: written with each batch, in its transaction. */
+export interface ImportOutput {
+  /** Line of the file that was imported last, from 1. */
+  line: number;
+  report: ImportReport;
+}
+
+/** Null for another run, and before the first batch. */
+export const importOutput = ({ kind, output }: Pick<Run, "kind" | "output">): ImportOutput | null =>
+  kind === "IMPORT" ? (output as ImportOutput | null) : null;

@@ -1,0 +1,42 @@
+/**
+ * What people give where a molecule is asked: SMILES, an InChI, or the name or InChIKey of a molecule of the library.
+ */
+import type { Chemistry, Molecule, MoleculeResult, SmilesProblemCode } from "../../chem/types.js";
+import { ambiguous, type Named, namedMolecules } from "../../datasets/search/named-molecules.js";
+import type { Store } from "../../store/index.js";
+
+export interface Unread {
+  code: SmilesProblemCode;
+  message: string;
+}
+
+/** `named`: the SMILES of a text that is a name or an InChIKey; else null. */
+export type Given = { molecule: Molecule; named: string | null } | Unread;
+
+/** Molecules in the order of the texts, or what is wrong with each. What is no SMILES is looked up by one statement. */
+export async function readGiven(
+  { chemistry, store }: { chemistry: Chemistry; store: Pick<Store, "pool" | "principal"> },
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Given[]> {
+  const results = await chemistry.parse(texts, signal);
+  const unread = texts.filter((_, index) => isUnread(results[index]));
+  const named = unread.length === 0 ? new Map<string, Named>() : await namedMolecules(store, unread);
+  const single = [...named].filter(([, found]) => found.smiles.length === 1);
+  const read = await chemistry.parse(
+    single.map(([, found]) => found.smiles[0]),
+    signal,
+  );
+  const molecules = new Map(single.map(([text], index) => [text, read[index]]));
+  return results.map((result, index) => {
+    const text = texts[index];
+    if (result.ok) return { molecule: result.molecule, named: null };
+    const found = molecules.get(text);
+    const several = named.get(text);
+    if (found?.ok) return { molecule: { ...found.molecule, input: text }, named: several?.smiles[0] ?? null };
+    const { code, message } = result.error;
+    return { code, message: several ? ambiguous(text, several) : message };
+  });
+}
+
+const isUnread = (result: MoleculeResult): boolean => !result.ok && result.error.code === "INVALID_SMILES";
