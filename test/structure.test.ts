@@ -66,6 +66,7 @@ const COMMAND_LINE_MAY = [
   "api/transport/guard",
   "chem/index",
   "compute/devices",
+  "compute/threads",
   "datasets/conflicts/rules",
   "datasets/files/choose-columns",
   "datasets/files/csv",

@@ -16,6 +16,8 @@ const KINDS: Readonly<Record<RunKind, true>> = {
   EMBEDDING: true,
   PREDICTION: true,
   EVALUATION: true,
+  PROJECTION: true,
+  IMPORT: true,
 };
 export const RUN_KINDS = Object.keys(KINDS) as readonly RunKind[];
 

@@ -5,6 +5,7 @@
 import { delimiter, resolve } from "node:path";
 import { readTransportLimits, type TransportLimits } from "../api/transport/guard.js";
 import { parseDevices } from "../compute/devices.js";
+import { defaultThreads } from "../compute/threads.js";
 import { type ImportLimits, readImportLimits } from "../datasets/files/csv.js";
 import { MaillardError } from "../errors.js";
 import { DEFAULT_ENDPOINT, endpointProblem, type Hub } from "../model/hub/address.js";
@@ -118,10 +119,16 @@ function problems(
     const message = "DATABASE_URL starts with postgresql://; leave it out to use the embedded database.";
     found.push({ param: "DATABASE_URL", message });
   }
-  try {
-    parseDevices(devices);
-  } catch (error) {
-    found.push({ param: "MAILLARD_DEVICES", message: MaillardError.from(error).message });
+  const parsed: [string, () => unknown][] = [
+    ["MAILLARD_DEVICES", () => parseDevices(devices)],
+    ["MAILLARD_THREADS", () => defaultThreads(environment)],
+  ];
+  for (const [param, parse] of parsed) {
+    try {
+      parse();
+    } catch (error) {
+      found.push({ param, message: MaillardError.from(error).message });
+    }
   }
   if (apiKeys.some((key) => key.length < 16)) {
     found.push({ param: "MAILLARD_API_KEYS", message: "Every key of MAILLARD_API_KEYS has at least 16 characters." });

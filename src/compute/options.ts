@@ -1,11 +1,11 @@
 /** The options of the pool: each with its default, unit and reason, checked in one place. */
-import os from "node:os";
 import { MaillardError } from "../errors.js";
+import { defaultThreads } from "./threads.js";
 
 export interface ComputePoolOptions {
   /** Syntax of MAILLARD_DEVICES: cpu, webgpu, cuda:N, separated by commas. Default "cpu". */
   devices?: string;
-  /** intraOpNumThreads of each inference process. Default: the processors this process may use. */
+  /** intraOpNumThreads of each inference process. Default: `defaultThreads`. */
   threads?: number;
   /** Items that may wait. Default 4,096: about a minute of work for a small encoder on two processors. */
   queueLimit?: number;
@@ -59,7 +59,7 @@ const DEFAULTS = {
 
 /** All numeric options, with defaults filled in. Throws INVALID_CONFIG for the first that is not a whole number. */
 export function resolveNumbers(options: ComputePoolOptions): typeof DEFAULTS & { threads: number } {
-  const numbers = { ...DEFAULTS, threads: os.availableParallelism() };
+  const numbers = { ...DEFAULTS, threads: options.threads ?? defaultThreads() };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value = options[name] ?? numbers[name];
     const smallest = name === "batchWaitMs" ? 0 : 1;

@@ -45,8 +45,9 @@ import {
   prepareProjection,
 } from "./prepare.js";
 import { DEFAULT_LANES } from "./queue/lanes.js";
-import { endLostStopped, goneWorkers } from "./queue/lease.js";
+import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
+import { goneWorkers } from "./queue/workers.js";
 import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
 import type { RunsOptions } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";

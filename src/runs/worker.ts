@@ -2,16 +2,16 @@
  * Takes runs from the queue and drives the compute processes: as many at once as its lanes have places. Each place
  * claims a run, works on it to its end (execute.ts) and claims the next one.
  */
-import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Chemistry } from "../chem/types.js";
+import { defaultThreads } from "../compute/threads.js";
 import type { ComputePool } from "../compute/types.js";
 import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
 import { RunExecution } from "./execute.js";
 import { LANE_NAMES, type Lane, type LaneSizes } from "./queue/lanes.js";
-import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/lease.js";
 import { QUEUE_TOPIC, type RunQueue } from "./queue/queue.js";
+import { goneWorkers, livingWorkers, makeWorkerId } from "./queue/workers.js";
 import { decideSweeps } from "./sweeps/decide.js";
 
 export interface WorkerOptions {
@@ -101,7 +101,7 @@ export class Worker {
 
   #parts() {
     const { lanes, ...parts } = this.#options;
-    return { ...parts, threads: Math.max(1, Math.floor(availableParallelism() / Math.max(1, lanes.TRAINING))) };
+    return { ...parts, threads: Math.max(1, Math.floor(defaultThreads() / Math.max(1, lanes.TRAINING))) };
   }
 
   async #execute(execution: RunExecution): Promise<void> {

@@ -1,8 +1,7 @@
 /**
  * Scores of a ranking: does a yes get a greater score than a no? Equal to scikit-learn's roc_auc_score and
  * average_precision_score, with sample_weight where weights are given; null without a yes or without a no, where there
- * is nothing to rank (scikit-learn returns NaN, 0 or 1). The order is found once; each weighting then costs one pass over
- * it.
+ * is nothing to rank (scikit-learn returns NaN, 0 or 1). The order is found once; each weighting then costs one pass.
  */
 import { meanOfDefined } from "./mean.js";
 

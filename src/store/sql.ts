@@ -4,6 +4,7 @@
  */
 import pg, { type PoolClient, type QueryResult, type QueryResultRow } from "pg";
 import { MaillardError } from "../errors.js";
+import type { Prisma } from "./generated/client.js";
 import type { Store } from "./index.js";
 
 /** A connection, a pool or a transaction: anything that takes a statement. */
@@ -29,6 +30,14 @@ export async function transaction<T>(store: Pick<Store, "pool">, work: (client: 
     client.release(broken);
   }
 }
+
+/** Plain SQL inside a transaction of Prisma's. `rowCount`: rows that the statement returned. */
+export const withinPrisma = (transaction: Prisma.TransactionClient): Queryable => ({
+  async query<R extends QueryResultRow>(text: string, values: unknown[] = []) {
+    const rows = await transaction.$queryRawUnsafe<R[]>(text, ...values);
+    return { rows, rowCount: rows.length } as unknown as QueryResult<R>;
+  },
+});
 
 /** The longest wait for a lock of other requests, in ms: who waits holds a connection that all clients share. */
 export const LOCK_WAIT_MS = 2_000;

@@ -1,12 +1,11 @@
 /** A training run in a process of its own: ordered events, back-pressure, cancel, crash, and no orphan. */
 import { fork } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { EVENT_WINDOW } from "../../src/compute/jobs/training-server.js";
 import type { TaskReport } from "../../src/scores/types.js";
 import type { TrainingEvent as Event, Example, FinetuneJob } from "../../src/train/types.js";
+import { LOADER, processScript } from "../support/child.js";
 import { fakeModel, fakePool, isAlive, rejection, scratchFolder, tokens, until } from "../support/compute.js";
 import { BUSY } from "../support/fake-tokens.js";
 
@@ -210,10 +209,8 @@ test("close stops a run: CANCELLED, to be resumed", async () => {
 
 test("kill -9 of the parent leaves no child behind; Ctrl-C does not reach them", async () => {
   const folder = scratchFolder();
-  const entry = fileURLToPath(new URL("../support/processes/compute-parent.ts", import.meta.url));
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  const parent = fork(entry, [folder], {
-    execArgv: ["--import", loader],
+  const parent = fork(processScript("compute-parent"), [folder], {
+    execArgv: LOADER,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const pids = await new Promise<number[]>((resolve) =>

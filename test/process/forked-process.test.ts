@@ -1,10 +1,12 @@
 /** One child process: messages in order, output kept, secrets not passed on, its end reported after everything else. */
 import os from "node:os";
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { entryBeside, ForkedProcess, type ForkOptions } from "../../src/process/forked-process.js";
+import { processScript } from "../support/child.js";
 import type { FromEcho, ToEcho } from "../support/processes/echo-child.js";
 
-const ENTRY = new URL("../support/processes/echo-child.ts", import.meta.url);
+const ENTRY = pathToFileURL(processScript("echo-child"));
 const started: ForkedProcess<ToEcho, FromEcho>[] = [];
 afterEach(() => Promise.all(started.splice(0).map((child) => child.kill())));
 

@@ -1,9 +1,12 @@
 /** One child for one question: in order, bounded in number and time, stopped at once, and never left behind. */
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { OneAnswer, type OneAnswerSettings } from "../../src/process/one-answer.js";
+import { processScript } from "../support/child.js";
 import { isAlive, rejection, until } from "../support/compute.js";
 import type { Part } from "../support/processes/scripted-child.js";
 
@@ -11,7 +14,7 @@ function processes(settings: Partial<OneAnswerSettings> = {}, clock?: () => numb
   const printed: [string, string][] = [];
   const folder = mkdtempSync(join(os.tmpdir(), "maillard-one-answer-"));
   const chosen: OneAnswerSettings = {
-    entry: new URL("../support/processes/scripted-child.ts", import.meta.url),
+    entry: pathToFileURL(processScript("scripted-child")),
     name: "sum",
     words: { one: "sum", many: "sums" },
     atOnce: 2,

@@ -4,12 +4,10 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Downloads, type Runs, startRuns } from "../../src/runs/index.js";
 import type { Store } from "../../src/store/index.js";
+import { LOADER, processScript } from "../support/child.js";
 import { createTestStore } from "../support/database.js";
 import { FakeCompute } from "../support/fake-compute.js";
 import { REPOSITORY, startHub, type TestHub } from "../support/peers/hub.js";
@@ -57,8 +55,7 @@ describe("a run that ends its worker", () => {
 });
 
 describe("a download that ends its process", () => {
-  const SCRIPT = join(import.meta.dirname, "../support/processes/run-download.ts");
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const SCRIPT = processScript("run-download");
   let hub: TestHub;
   beforeEach(async () => {
     // The process waits for the first file until it is killed.
@@ -72,7 +69,7 @@ describe("a download that ends its process", () => {
 
   /** A server that works on the download until it is killed. `repository`: it orders it and answers the id. */
   async function killed(attempt: number, repository: string, known = ""): Promise<string> {
-    const child = fork(SCRIPT, [store.url, store.home, hub.endpoint, repository], { execArgv: ["--import", tsx] });
+    const child = fork(SCRIPT, [store.url, store.home, hub.endpoint, repository], { execArgv: LOADER });
     children.push(child);
     const [message] = (await once(child, "message")) as [string];
     const id = known || message;

@@ -10,11 +10,10 @@ import {
   type Fence,
   fail,
   heartbeat,
-  isGone,
   lockHeld,
-  makeWorkerId,
   release,
 } from "../../src/runs/queue/lease.js";
+import { isGone, makeWorkerId } from "../../src/runs/queue/workers.js";
 import { Recorder } from "../../src/runs/work/recorder.js";
 import type { Run } from "../../src/store/generated/client.js";
 import { newId, type Store } from "../../src/store/index.js";

@@ -1,20 +1,19 @@
 /** Every line of the log is JSON, also a warning of Node; and many waiters on one signal make no warning. */
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { startChemistry } from "../../src/chem/index.js";
+import { LOADER, sourceModule } from "../support/child.js";
 
 it("writes a warning of Node as a line with its name and message", () => {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  const log = new URL("../../src/service/log.ts", import.meta.url).href;
+  const log = pathToFileURL(sourceModule("service/log")).href;
   const program = `
     const { logProcessWarnings } = await import(${JSON.stringify(log)});
     logProcessWarnings();
     process.emitWarning("careful", "TestWarning");
     const signal = new AbortController().signal;
     for (let count = 0; count < 11; count++) signal.addEventListener("abort", () => {});`;
-  const argv = ["--import", tsx, "--input-type=module", "-e", program];
+  const argv = [...LOADER, "--input-type=module", "-e", program];
   const { stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
   const lines = stderr.trim().split("\n");
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([

@@ -1,20 +1,19 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureLinks, findBinaries } from "../../src/store/embedded/binaries.js";
 import { findPlace, isReachable } from "../../src/store/embedded/place.js";
 import { ensureRunning, stop } from "../../src/store/embedded/server.js";
 import { newId, openStore, type Store } from "../../src/store/index.js";
+import { LOADER, processScript } from "../support/child.js";
 import { maillard } from "../support/command-line.js";
 import { isAlive } from "../support/compute.js";
 
 const isRoot = process.getuid?.() === 0;
-const HOLDER = join(import.meta.dirname, "..", "support", "processes", "store-holder.ts");
+const HOLDER = processScript("store-holder");
 const quiet = () => undefined;
 
 let home: string;
@@ -41,9 +40,8 @@ async function hold(
   folder = home,
   uid?: number,
 ): Promise<{ child: ChildProcess; processId: number; close(): Promise<void> }> {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   const child = fork(HOLDER, [folder], {
-    execArgv: ["--import", tsx],
+    execArgv: LOADER,
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   children.push(child);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { runCommandLine } from "../../src/cli/program.js";
 import type { Terminal } from "../../src/cli/terminal.js";
+import { LOADER, sourceModule } from "./child.js";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -64,8 +65,7 @@ export function spawnMaillard(args: readonly string[]): {
   output: () => string;
   ended: Promise<number | null>;
 } {
-  const entry = join(ROOT, "src", "cli", "main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", entry, ...args], {
+  const child = spawn(process.execPath, [...LOADER, sourceModule("cli/main"), ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -2,14 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
 import type { ComputePoolOptions } from "../../src/compute/options.js";
 import { type ObservedComputePool, startComputePool } from "../../src/compute/pool.js";
 import type { ModelReference } from "../../src/compute/types.js";
 import type { MaillardError } from "../../src/errors.js";
+import { processScript } from "./child.js";
 
-export const FAKE_INFERENCE = new URL("./processes/fake-inference-process.ts", import.meta.url);
-const FAKE_TRAINING = new URL("./processes/fake-training-process.ts", import.meta.url);
+export const FAKE_INFERENCE = pathToFileURL(processScript("fake-inference-process"));
+const FAKE_TRAINING = pathToFileURL(processScript("fake-training-process"));
 
 /** A pool on the fake entries, closed at the end of the test. */
 export async function fakePool(options: ComputePoolOptions = {}): Promise<ObservedComputePool> {

@@ -135,8 +135,8 @@ registerEnumType(ModelKind, {
 registerEnumType(RunStatus, {
   name: "RunStatus",
   description:
-    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED again " +
-    "and goes on from its last checkpoint. `Run.verbs` says what its status allows.",
+    "QUEUED, then RUNNING, then one of SUCCEEDED, FAILED and CANCELLED. A run that a crash interrupted is QUEUED " +
+    "again and goes on from its last checkpoint. `Run.verbs` says what its status allows.",
   valuesConfig: {
     QUEUED: { description: "Waits for a worker." },
     RUNNING: { description: "A worker holds it." },

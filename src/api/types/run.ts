@@ -4,7 +4,8 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "./connection.js";
 import { RunKind, RunStatus, Split } from "./enums.js";
 import { Node } from "./node.js";
-import { RunEnvironment, RunSettings, type SettingsRoot } from "./run-settings.js";
+import { RunEnvironment } from "./run-environment.js";
+import { RunSettings, type SettingsRoot } from "./run-settings.js";
 import { ErrorCode, errorCodeOf, Task, WarningCode } from "./table-enums.js";
 
 @ObjectType("RunProgress", { description: "How far a run is." })

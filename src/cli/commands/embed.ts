@@ -47,7 +47,7 @@ export function register(program: Command, session: Session): void {
     const { model, pooling, layer, json, file, smiles: column } = options;
     if ((file === undefined) === (given.length === 0)) throw usage("Give SMILES, or --file <path>.");
     if (file !== undefined) {
-      const { embedFile } = await import("../files/embed-file.js");
+      const { embedFile } = await import("../answers/embed-file.js");
       const table = { ...layoutOf(options), smiles: column };
       const { out, format, force = false } = options;
       return embedFile(session, file, { model, pooling, layer, out, format, force, table });

@@ -84,7 +84,7 @@ export function register(program: Command, session: Session): void {
 }
 
 async function predictMembers(session: Session, dataset: string | undefined, run: string, options: Options) {
-  const { predictDataset } = await import("../files/predict-dataset.js");
+  const { predictDataset } = await import("../answers/predict-dataset.js");
   const { probabilities = false, spreadsheet = false, force = false } = options;
   const of = dataset === undefined ? { run } : { dataset };
   await predictDataset(session, of, { ...options, probabilities, spreadsheet, force });
@@ -92,7 +92,7 @@ async function predictMembers(session: Session, dataset: string | undefined, run
 
 async function predictRows(session: Session, file: string, options: Options): Promise<void> {
   const { smiles, name, ...rest } = options;
-  const { predictFile } = await import("../files/predict-file.js");
+  const { predictFile } = await import("../answers/predict-file.js");
   const { probabilities = false, spreadsheet = false, again = false, force = false } = rest;
   const table = { ...layoutOf(options), smiles, name };
   await predictFile(session, file, { ...rest, probabilities, spreadsheet, again, force, table });

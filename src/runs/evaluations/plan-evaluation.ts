@@ -12,10 +12,10 @@ import type { EvaluationOrder } from "../orders/evaluation-order.js";
 import { splitsNamed } from "../plan/assign.js";
 import { checkNumbers } from "../plan/number-targets.js";
 import { readLabelled } from "../plan/plan.js";
-import { withScoreWarnings } from "../plan/score-warnings.js";
 import { type MeasuredMolecule, readMeasured } from "../plan/target.js";
 import { labelsText, measuredText } from "../plan/taught.js";
 import { checkNotEmpty, listed, type Molecule, type Plan, type Warning } from "../plan/types.js";
+import { withScoreWarnings } from "../plan/warnings/score-warnings.js";
 import type { Head } from "../predictions/head.js";
 import { type MatchedTarget, matchTargets } from "./match-targets.js";
 

@@ -11,17 +11,17 @@ import type { Floats } from "../../scores/types.js";
 import { compositionOf } from "../../store/composition.js";
 import type { Model } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
+import { succeedOnce } from "../ending/succeed-once.js";
 import { evaluationOrder, type PlannedEvaluation } from "../orders/evaluation-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
 import { teach } from "../plan/taught.js";
-import { UnseenCount } from "../plan/unseen.js";
+import { UnseenCount } from "../plan/warnings/unseen.js";
 import { type Member, readParts } from "../predictions/dataset-parts.js";
 import { readersOf } from "../predictions/notes.js";
 import { scoringParts, writeParts } from "../predictions/write-parts.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { type RunWithBase, runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
-import { succeedOnce } from "../work/succeed-once.js";
 import { taughtKeys } from "./training-of.js";
 
 /** Ends scores that hang: the time grows with the molecules, of which there may be any number. */

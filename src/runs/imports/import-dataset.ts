@@ -15,12 +15,12 @@ import { withoutPath } from "../../datasets/import-csv.js";
 import { addUp, emptyReport, type ImportReport, type ImportRow } from "../../datasets/types.js";
 import { MaillardError } from "../../errors.js";
 import type { Dataset, Run } from "../../store/generated/client.js";
+import { succeedOnce } from "../ending/succeed-once.js";
 import { type ImportOutput, importOrder, importOutput, uploadArtifact } from "../orders/import-order.js";
 import { countProgress, lockHeld } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { whilePoolIsFull } from "../work/embedding.js";
 import type { Execution } from "../work/execution.js";
-import { succeedOnce } from "../work/succeed-once.js";
 import { type ImportSource, openSource } from "./source.js";
 
 const MOST_PROBLEMS = 100;

@@ -5,12 +5,12 @@
  */
 import { readSplits, SPLIT_NAMES, type SplitReading } from "../../datasets/cells/split-names.js";
 import type { SplitName } from "../../scores/types.js";
-import { amount } from "../../words.js";
 import { foldMolecules, splitsOfFold } from "../../train/data/folds.js";
 import { splitMolecules } from "../../train/data/splits.js";
+import { amount } from "../../words.js";
 import { invalid, type PlanOrder } from "../orders/input.js";
-import { overlapError, overlapsOf, withoutOverlaps } from "./overlap.js";
 import type { Molecule, Warning } from "./types.js";
+import { overlapError, overlapsOf, withoutOverlaps } from "./warnings/overlap.js";
 
 export interface Assigned<M extends Molecule> {
   molecule: M;

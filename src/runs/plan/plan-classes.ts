@@ -8,8 +8,8 @@ import type { SplitName } from "../../scores/types.js";
 import type { PlanOrder } from "../orders/input.js";
 import { type Assigned, assign } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";
-import { checkPresence, type SplitContent } from "./presence.js";
 import { type Labelled, listed, type Plan, type Warning } from "./types.js";
+import { checkPresence, type SplitContent } from "./warnings/presence.js";
 
 /** Needs no database. `what`: "molecules", or "rows" of them. */
 export function planClasses(molecules: readonly Labelled[], order: PlanOrder, what = "molecules"): Plan {

@@ -10,10 +10,10 @@ import { invalid, type PlanOrder } from "../orders/input.js";
 import { type Assigned, assign } from "./assign.js";
 import { inForce, selectClasses } from "./class-selection.js";
 import { checkNumbers } from "./number-targets.js";
-import { checkPresence, type SplitContent } from "./presence.js";
 import type { MeasuredMolecule, Target } from "./target.js";
 import { labelsText, measuredText } from "./taught.js";
 import { listed, type Plan, type Warning } from "./types.js";
+import { checkPresence, type SplitContent } from "./warnings/presence.js";
 
 type Subject = Pick<Target, "task" | "columns">;
 

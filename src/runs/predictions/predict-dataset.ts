@@ -1,10 +1,10 @@
 /** A prediction run: every molecule of a dataset by one model. Parts that were written stay: it goes on after them. */
 import type { Store } from "../../store/index.js";
+import { succeedOnce } from "../ending/succeed-once.js";
 import { predictionOrder } from "../orders/prediction-order.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { runWithBase } from "../work/base.js";
 import type { Execution } from "../work/execution.js";
-import { succeedOnce } from "../work/succeed-once.js";
 import { type Member, totalOf } from "./dataset-parts.js";
 import { writeParts } from "./write-parts.js";
 

@@ -145,8 +145,8 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
 
 /**
  * Of runs that ended an hour ago: parts of predictions without a result, and of evaluations, which keep theirs in the
- * database, and files of imports that succeeded. Their worker removes them, if there is one. Files of imports that failed
- * or were cancelled so many days ago.
+ * database, and files of imports that succeeded. Their worker removes them, if there is one. Files of imports that
+ * failed or were cancelled so many days ago.
  */
 async function withoutResult({ pool, artifacts }: Store, days: number): Promise<string[]> {
   const { rows: found } = await pool.query<{ id: string; kind: string }>(

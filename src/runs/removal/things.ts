@@ -81,7 +81,7 @@ export async function usersOf(client: Queryable, things: readonly Thing[]): Prom
 
 /**
  * A group waits to become an ensemble while all the runs that it was asked for are there, each succeeded or unfinished,
- * and some have not ended. After one has failed, was cancelled or is gone, it never becomes one: work/group-ensemble.ts.
+ * and some have not ended. After one has failed, was cancelled or is gone, it becomes none: ending/group-ensemble.ts.
  */
 const waits = (group: string): string =>
   `${group}.ensemble AND ${group}."modelId" IS NULL AND EXISTS (

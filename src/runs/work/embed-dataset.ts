@@ -2,6 +2,7 @@
  * An embedding run: every molecule of a dataset by one model. Stored embeddings stay, so it continues where it stopped.
  */
 
+import { succeedOnce } from "../ending/succeed-once.js";
 import { embeddingOrder } from "../orders/stored.js";
 import { countProgress } from "../queue/lease.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
@@ -9,7 +10,6 @@ import { runWithBase } from "./base.js";
 import { ensureEmbeddings } from "./embedding.js";
 import { warnOfUnseen } from "./examples.js";
 import type { Execution } from "./execution.js";
-import { succeedOnce } from "./succeed-once.js";
 
 export async function runEmbedding(execution: Execution): Promise<void> {
   const { store, fence, recorder, signal } = execution;

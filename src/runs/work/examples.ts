@@ -11,7 +11,7 @@ import { loadTokenizer, tokenizers } from "../../tokenizer/index.js";
 import type { Example } from "../../train/types.js";
 import type { PlannedOrder } from "../orders/input.js";
 import { readTaught } from "../plan/taught.js";
-import { UnseenCount } from "../plan/unseen.js";
+import { UnseenCount } from "../plan/warnings/unseen.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import type { Execution } from "./execution.js";
 import type { FingerprintRow } from "./fingerprints.js";

@@ -11,6 +11,8 @@ import { modelData } from "../../store/models.js";
 import { OPTIONS } from "../../train/options/table.js";
 import type { BaselineInput, TrainingEvent, TrainingJob } from "../../train/types.js";
 import { baselineFailed, belowBaseline } from "../baselines/rule.js";
+import { finetuneCard } from "../ending/card.js";
+import { succeedWithModel } from "../ending/succeed.js";
 import { chooseDevice } from "../orders/device.js";
 import { type FinetuneOrder, type PlannedOrder, plannedOrder } from "../orders/input.js";
 import { hyperparametersOf } from "../orders/training-settings.js";
@@ -18,13 +20,11 @@ import type { Warning } from "../plan/types.js";
 import { whenDatabaseIsBack } from "../queue/retry.js";
 import { halt } from "../sweeps/halt.js";
 import { type RunWithBase, runWithBase } from "./base.js";
-import { finetuneCard } from "./card.js";
 import { checkpointsOf, lastValid, prune } from "./checkpoints.js";
 import { readExamples } from "./examples.js";
 import type { Execution } from "./execution.js";
 import { baselineInput } from "./fingerprints.js";
 import { recordLeakage } from "./leakage.js";
-import { succeedWithModel } from "./succeed.js";
 
 export async function runFinetune(execution: Execution): Promise<void> {
   const { store, compute, fence, signal } = execution;

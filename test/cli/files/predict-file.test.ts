@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { runCommandLine } from "../../../src/cli/program.js";
 import { MaillardError } from "../../../src/errors.js";
 import { importLibrary, startTestService, type TestService } from "../../support/api.js";
+import { LOADER, sourceModule } from "../../support/child.js";
 import { keptTerminal, maillard, spawnMaillard } from "../../support/command-line.js";
 import { until } from "../../support/compute.js";
 import { sheetRow, workbook } from "../../support/data/zip.js";
@@ -253,11 +254,9 @@ describe("maillard predict --file", () => {
   });
 
   it("reads standard input and writes standard output; `| head` ends it silently", async () => {
-    const entry = join(import.meta.dirname, "..", "..", "..", "src", "cli", "main.ts");
     const args = [
-      "--import",
-      "tsx",
-      entry,
+      ...LOADER,
+      sourceModule("cli/main"),
       "--url",
       service.url,
       "predict",

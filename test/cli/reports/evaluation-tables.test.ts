@@ -19,6 +19,7 @@ const evaluation = (changes: Partial<Evaluation>): Evaluation => ({
   labelScores: [],
   targetScores: [],
   calibration: null,
+  newMolecules: null,
   ...changes,
 });
 const scores = (values: Record<string, number | null>) =>

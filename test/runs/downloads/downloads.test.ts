@@ -2,9 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadCheckpoint } from "../../../src/model/checkpoint/checkpoint.js";
 import { readSafetensors, writeSafetensors } from "../../../src/model/checkpoint/safetensors.js";
@@ -14,6 +12,7 @@ import { Downloads, type DownloadsOptions } from "../../../src/runs/index.js";
 import type { ModelDownload } from "../../../src/store/generated/client.js";
 import { modelFolder, newId, openStore, type Store } from "../../../src/store/index.js";
 import { loadTokenizer } from "../../../src/tokenizer/index.js";
+import { LOADER, processScript } from "../../support/child.js";
 import { torchFile } from "../../support/data/torch-file.js";
 import { createTestStore } from "../../support/database.js";
 import { COMMIT, REPOSITORY, startHub, type TestHub } from "../../support/peers/hub.js";
@@ -191,9 +190,8 @@ describe("a download", () => {
 
   it("whose process is ended by kill -9 continues in the next, with the bytes that it had", async () => {
     hub.faults = { stalls: { [WEIGHTS]: [30_000] } };
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const script = join(import.meta.dirname, "../../support/processes/run-download.ts");
-    const child = fork(script, [store.url, store.home, hub.endpoint, REPOSITORY], { execArgv: ["--import", tsx] });
+    const script = processScript("run-download");
+    const child = fork(script, [store.url, store.home, hub.endpoint, REPOSITORY], { execArgv: LOADER });
     try {
       const [id] = (await once(child, "message")) as [string];
       const row = () => store.prisma.modelDownload.findUniqueOrThrow({ where: { id } });

@@ -94,7 +94,8 @@ async function addModels(task: SequenceTask): Promise<void> {
   const { store } = service;
   const { names: labels, coefficients, intercepts } = SAVED[task];
   const { id: _id, labels: _labels, composition: _composition, ...base } = await store.prisma.model.findFirstOrThrow();
-  const add = (name: string, rest: Partial<Model> & Pick<Model, "checksum">, composition?: Composition) =>
+  type Rest = Pick<Model, "checksum"> & Partial<Pick<Model, "artifact">>;
+  const add = (name: string, rest: Rest, composition?: Composition) =>
     store.prisma.model.create({
       data: {
         ...{ ...base, ...rest, id: newId(), name: `${task}-${name}`, task, labels },

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { MaillardError } from "../../../src/errors.js";
 import { type FinetuneOrder, orderFinetune } from "../../../src/runs/orders/input.js";
 import { planTargets } from "../../../src/runs/plan/plan-targets.js";
-import { withScoreWarnings } from "../../../src/runs/plan/score-warnings.js";
 import type { MeasuredMolecule } from "../../../src/runs/plan/target.js";
 import { readTaught } from "../../../src/runs/plan/taught.js";
 import type { Plan } from "../../../src/runs/plan/types.js";
+import { withScoreWarnings } from "../../../src/runs/plan/warnings/score-warnings.js";
 import type { SplitName } from "../../../src/scores/types.js";
 
 const SET = { task: "MULTI_LABEL", columns: false } as const;

@@ -1,6 +1,6 @@
 /** Splits of few molecules are said to say little, with the interval that so few leave. */
 import { describe, expect, it } from "vitest";
-import { smallSplits } from "../../../src/runs/plan/small-splits.js";
+import { smallSplits } from "../../../src/runs/plan/warnings/small-splits.js";
 import { wilsonInterval } from "../../../src/scores/wilson.js";
 
 const warned = (

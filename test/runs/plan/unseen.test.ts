@@ -1,6 +1,6 @@
 /** What a run warns of: molecules that were cut, and tokens that the model does not know. */
 import { expect, it } from "vitest";
-import { UnseenCount } from "../../../src/runs/plan/unseen.js";
+import { UnseenCount } from "../../../src/runs/plan/warnings/unseen.js";
 import { createAtomwiseTokenizer } from "../../../src/tokenizer/index.js";
 
 const tokenizer = createAtomwiseTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "C", "O", "N"]);

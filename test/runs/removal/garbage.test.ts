@@ -135,7 +135,7 @@ describe("folders that no row names", () => {
   });
 });
 
-it("parts of a prediction run that ended without a result, and of an evaluation, go an hour later; others stay", async () => {
+it("parts of a prediction run without a result, and of an evaluation, go after an hour; others stay", async () => {
   const { id: datasetId } = await store.prisma.dataset.findFirstOrThrow();
   const { id: baseModelId } = await store.prisma.model.findFirstOrThrow({ where: { name: "base" } });
   const hours = (count: number) => new Date(Date.now() - count * 3_600_000);

@@ -3,19 +3,17 @@
  * takes.
  */
 import { fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Removals, type Runs, startRuns } from "../../../src/runs/index.js";
 import { bytesUnder } from "../../../src/runs/removal/disk-usage.js";
 import type { Store } from "../../../src/store/index.js";
+import { LOADER, processScript } from "../../support/child.js";
 import { createTestStore } from "../../support/database.js";
 import { FakeCompute } from "../../support/fake-compute.js";
 import { type Held, heldBy } from "../../support/leftovers.js";
 import { ended, order, seedBase, seedDataset } from "../../support/run-fixtures.js";
 
-const SCRIPT = join(import.meta.dirname, "..", "..", "support", "processes", "delete-thing.ts");
+const SCRIPT = processScript("delete-thing");
 let store: Store;
 let runs: Runs;
 let before: Held;
@@ -34,8 +32,7 @@ afterAll(async () => {
 
 /** Deletes the run with its model in a process that kills itself. */
 function deleteKilled(id: string, point: string): Promise<NodeJS.Signals | null> {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  const child = fork(SCRIPT, [store.url, store.home, "Run", id, point], { execArgv: ["--import", tsx] });
+  const child = fork(SCRIPT, [store.url, store.home, "Run", id, point], { execArgv: LOADER });
   return new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
 }
 

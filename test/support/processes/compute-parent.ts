@@ -1,5 +1,6 @@
 /** A server in miniature, to be killed: a pool of two devices and one run, whose process ids it reports. */
 import { startComputePool } from "../../../src/compute/pool.js";
+import { entryBeside } from "../../../src/process/forked-process.js";
 
 const folder = process.argv[2];
 let runPid = 0;
@@ -7,8 +8,8 @@ const pool = await startComputePool({
   devices: "cpu,webgpu",
   threads: 1,
   entry: {
-    inference: new URL("./fake-inference-process.ts", import.meta.url),
-    training: new URL("./fake-training-process.ts", import.meta.url),
+    inference: entryBeside(import.meta.url, "./fake-inference-process"),
+    training: entryBeside(import.meta.url, "./fake-training-process"),
   },
 });
 await pool.train(

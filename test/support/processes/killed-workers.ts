@@ -3,20 +3,17 @@
  * closed.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Store } from "../../../src/store/index.js";
-
-const WORKER = join(import.meta.dirname, "run-worker.ts");
+import { LOADER, processScript } from "../child.js";
 
 export class KilledWorkers {
   readonly #children = new Set<ChildProcess>();
 
   /** `ended`: the signal that ended it. */
   start(store: Store, instruction: object = {}): { ended: Promise<NodeJS.Signals | null>; close(): Promise<unknown> } {
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const child = fork(WORKER, [store.url, store.home, JSON.stringify(instruction)], { execArgv: ["--import", tsx] });
+    const child = fork(processScript("run-worker"), [store.url, store.home, JSON.stringify(instruction)], {
+      execArgv: LOADER,
+    });
     this.#children.add(child);
     const over = new Promise<NodeJS.Signals | null>((resolve) =>
       child.once("exit", (_, signal) => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ParameterArena } from "../../../src/train/step/kernels/index.js";
 import { folderChecksum, readTrainingState, writeTrainingState } from "../../../src/train/step/training-state.js";
+import { LOADER, processScript } from "../../support/child.js";
 
 const SPECS = [
   { name: "table", shape: [300, 7], decay: true },
@@ -135,8 +136,7 @@ describe("training state", () => {
   ])("survives kill -9 %s: the state before is whole, the new one not there", async (_, method, call) => {
     const before = join(parent, "step-1");
     await writeTrainingState(before, filled(), STATE);
-    const writer = join(import.meta.dirname, "../../support/processes/killed-state-writer.ts");
-    const child = fork(writer, [parent, method, String(call)], { execArgv: ["--import", import.meta.resolve("tsx")] });
+    const child = fork(processScript("killed-state-writer"), [parent, method, String(call)], { execArgv: LOADER });
     const [code, signal] = await once(child, "exit");
     expect([code, signal]).toEqual([null, "SIGKILL"]);
     const names = await readdir(parent);

@@ -1,4 +1,4 @@
-/** The end of a run that makes no model. Safe to repeat: after a lost answer of a COMMIT the run has succeeded already. */
+/** The end of a run that makes no model. Safe to repeat: after a lost answer of a COMMIT it has succeeded already. */
 import type { Store } from "../../store/index.js";
 import { transaction } from "../../store/sql.js";
 import { type Fence, succeed } from "../queue/lease.js";

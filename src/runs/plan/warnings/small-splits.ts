@@ -2,11 +2,11 @@
  * Splits that are so small that their scores say little, said before the run: a model that is right five times of five
  * has 1.000 on its test split, as one that is right five hundred times.
  */
-import type { SequenceTask } from "../../model/types.js";
-import type { SplitName } from "../../scores/types.js";
-import { wilsonInterval } from "../../scores/wilson.js";
-import { amount } from "../../words.js";
-import type { Warning } from "./types.js";
+import type { SequenceTask } from "../../../model/types.js";
+import type { SplitName } from "../../../scores/types.js";
+import { wilsonInterval } from "../../../scores/wilson.js";
+import { amount } from "../../../words.js";
+import type { Warning } from "../types.js";
 
 /** Below these many molecules a share of one half is uncertain by 0.17 and more. */
 const FEW = 30;

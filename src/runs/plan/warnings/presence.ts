@@ -2,9 +2,9 @@
  * What each split has of a class, label or target. What training lacks cannot be learned and refuses the run; what
  * validation or test lacks is a warning, because it limits what their scores say.
  */
-import { MaillardError } from "../../errors.js";
-import type { SplitName } from "../../scores/types.js";
-import { listed, type Warning } from "./types.js";
+import { MaillardError } from "../../../errors.js";
+import type { SplitName } from "../../../scores/types.js";
+import { listed, type Warning } from "../types.js";
 
 /** One split: its molecules, and how many of them have each class, label or target. */
 export interface SplitContent {

@@ -3,9 +3,9 @@
  * know. Counted on the SMILES of the dataset, other ways of writing them left aside; kept with the run as warnings.
  */
 
-import { type Tokenizer, unseenOf } from "../../tokenizer/index.js";
-import { amount } from "../../words.js";
-import type { Warning } from "./types.js";
+import { type Tokenizer, unseenOf } from "../../../tokenizer/index.js";
+import { amount } from "../../../words.js";
+import type { Warning } from "../types.js";
 
 /** Unknown tokens that a warning names. */
 const MOST_NAMED = 20;

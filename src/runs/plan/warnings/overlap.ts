@@ -5,15 +5,15 @@
  *   DROP_FROM_TRAIN  they stay in the test, or where that has them not in validation, and leave the other splits; a
  *                    warning counts them
  */
-import { readSplits } from "../../datasets/cells/split-names.js";
-import { groupBy } from "../../datasets/group-by.js";
-import { countsOf } from "../../datasets/label-counts.js";
-import { MaillardError } from "../../errors.js";
-import { SPLITS, type SplitName } from "../../scores/types.js";
-import type { LabelSet } from "../../store/generated/client.js";
-import type { Store } from "../../store/index.js";
-import type { Assigned } from "./assign.js";
-import type { Molecule, Warning } from "./types.js";
+import { readSplits } from "../../../datasets/cells/split-names.js";
+import { groupBy } from "../../../datasets/group-by.js";
+import { countsOf } from "../../../datasets/label-counts.js";
+import { MaillardError } from "../../../errors.js";
+import { SPLITS, type SplitName } from "../../../scores/types.js";
+import type { LabelSet } from "../../../store/generated/client.js";
+import type { Store } from "../../../store/index.js";
+import type { Assigned } from "../assign.js";
+import type { Molecule, Warning } from "../types.js";
 
 /** One row of a molecule that is in several splits. */
 interface OverlapMember {

@@ -3,14 +3,14 @@
  * metric that chooses the best model where validation has no value of it (ROC-AUC of one class), R² of a split whose
  * values are all the same, and numbers that a checkpoint cannot tell apart because it answers in float32.
  */
-import type { SequenceTask } from "../../model/types.js";
-import { DEFAULT_METRIC, titleOf } from "../../scores/metrics.js";
-import { once, scorerOf } from "../../scores/scorers.js";
-import type { SplitName } from "../../scores/types.js";
-import { coarseStep } from "./number-targets.js";
+import type { SequenceTask } from "../../../model/types.js";
+import { DEFAULT_METRIC, titleOf } from "../../../scores/metrics.js";
+import { once, scorerOf } from "../../../scores/scorers.js";
+import type { SplitName } from "../../../scores/types.js";
+import { coarseStep } from "../number-targets.js";
+import { readTaught, type Taught } from "../taught.js";
+import type { Plan, Warning } from "../types.js";
 import { smallSplits } from "./small-splits.js";
-import { readTaught, type Taught } from "./taught.js";
-import type { Plan, Warning } from "./types.js";
 
 interface Subject {
   targets: readonly string[];

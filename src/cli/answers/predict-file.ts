@@ -27,12 +27,12 @@ import { inOrder, inPieces } from "../../tables/pieces.js";
 import type { Cell, Column, TableWriter } from "../../tables/types.js";
 import { amount } from "../../words.js";
 import { CommandFailure, EXIT, usage } from "../failure.js";
+import { describeFile, renderMolecules } from "../files/describe-file.js";
+import { fileLimits } from "../files/file-limits.js";
 import { requireFree } from "../output/free-path.js";
 import { startProgress } from "../output/progress.js";
 import { count, duration } from "../output/table.js";
 import type { Session } from "../session.js";
-import { describeFile, renderMolecules } from "./describe-file.js";
-import { fileLimits } from "./file-limits.js";
 import { type Done, PartFile, placesOf } from "./part-file.js";
 import { type AnsweredPiece, answerPiece } from "./predict-send.js";
 

@@ -18,14 +18,14 @@ import type { Cell, Column } from "../../tables/types.js";
 import { amount } from "../../words.js";
 import { EMBED, MODEL_WIDTH } from "../documents/molecule.js";
 import { CommandFailure } from "../failure.js";
+import { describeFile, renderMolecules } from "../files/describe-file.js";
+import { fileLimits } from "../files/file-limits.js";
 import type { EmbedQuery, Pooling } from "../generated/graphql.js";
 import { requireFree } from "../output/free-path.js";
 import { startProgress } from "../output/progress.js";
 import { count } from "../output/table.js";
 import { checkTarget, writeTable } from "../output/table-file.js";
 import type { Session } from "../session.js";
-import { describeFile, renderMolecules } from "./describe-file.js";
-import { fileLimits } from "./file-limits.js";
 
 export interface EmbedFileOptions {
   model: string;
