@@ -2,14 +2,20 @@
  * Successive halving beside the full grid, on the sample: the best trial that each finds, and at what cost. The same 27
  * configurations on the same split; trials of one configuration have the same numbers at the same epoch in both.
  *
- *   nice -n 15 node --import tsx bench/sweep.ts [halving | grid | both] [--epochs 9] [--fractions 0.3,0.4,0.3]
+ *   node --import tsx bench/sweep.ts [halving | grid | both] [--epochs 9] [--fractions 0.3,0.4,0.3] [--in-process]
+ *
+ * --in-process trains in this process, without baselines: seconds are those of training alone.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startComputePool } from "../src/compute/pool.js";
+import type { ComputePool } from "../src/compute/types.js";
 import type { TaskReport } from "../src/scores/types.js";
 import { createApplication } from "../src/service/application.js";
+import { runTrainingJob, type TrainingHooks } from "../src/train/finetune/loop.js";
+import type { TrainingJob } from "../src/train/types.js";
 import { machine } from "./support/server.js";
 
 const { values, positionals } = parseArgs({
@@ -17,6 +23,7 @@ const { values, positionals } = parseArgs({
   options: {
     epochs: { type: "string", default: "9" },
     fractions: { type: "string", default: "0.3,0.4,0.3" },
+    "in-process": { type: "boolean", default: false },
   },
 });
 const [which = "both"] = positionals;
@@ -27,7 +34,7 @@ const SEARCH = [
 ];
 
 const home = await mkdtemp(join(tmpdir(), "maillard-bench-"));
-const application = await createApplication({ home });
+const application = await createApplication({ home, ...(values["in-process"] ? { compute: await inProcess() } : {}) });
 const { runs, store } = application;
 console.log(`${machine()}; load ${loadavg()[0].toFixed(1)} at the start`);
 try {
@@ -37,6 +44,13 @@ try {
 } finally {
   await application.close();
   await rm(home, { recursive: true, force: true });
+}
+
+async function inProcess(): Promise<ComputePool> {
+  return Object.assign(await startComputePool({ threads: 2 }), {
+    train: ({ baseline: _baseline, ...job }: TrainingJob, onEvent: TrainingHooks["onEvent"], signal?: AbortSignal) =>
+      runTrainingJob(job, { onEvent, shouldStop: () => signal?.aborted ?? false }),
+  });
 }
 
 async function measure(method: string): Promise<void> {
