@@ -43,6 +43,7 @@ import { RunResolver } from "./resolvers/run.js";
 import { RunGroupResolver } from "./resolvers/run-group.js";
 import { ClusterResolver, NeighbourResolver, OutlierResolver, SpaceResolver } from "./resolvers/space.js";
 import { SweepResolver } from "./resolvers/sweep.js";
+import { PretrainingResolver } from "./resolvers/start/pretraining.js";
 import { SystemResolver } from "./resolvers/system.js";
 
 const RESOLVERS = [
@@ -70,6 +71,7 @@ const RESOLVERS = [
   RunAttemptResolver,
   RunGroupResolver,
   SweepResolver,
+  PretrainingResolver,
   ImportReportResolver,
   SystemResolver,
   ComparisonResolver,

@@ -2,10 +2,10 @@
 import type { Client } from "./client.js";
 import { RUN, RUN_GROUP, RUN_GROUPS, RUNS } from "./documents/run.js";
 import { CommandFailure } from "./failure.js";
-import type { RunGroupsQuery, RunStatus } from "./generated/graphql.js";
+import type { RunGroupsQuery, RunKind, RunStatus } from "./generated/graphql.js";
 import { eachNode } from "./pages.js";
 
-type Run = { id: string; name: string; status: RunStatus };
+type Run = { id: string; name: string; kind: RunKind; status: RunStatus };
 type Group = RunGroupsQuery["runGroups"]["edges"][number]["node"];
 
 /** Global ids of the API are base64url of "Run:…". */

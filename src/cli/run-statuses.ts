@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<RunKind, true>> = {
   EVALUATION: true,
   PROJECTION: true,
   IMPORT: true,
+  PRETRAIN: true,
 };
 export const RUN_KINDS = Object.keys(KINDS) as readonly RunKind[];
 

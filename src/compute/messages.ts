@@ -6,7 +6,7 @@
 import type { AnalysisKind, AnalysisOptions } from "../analysis/task.js";
 import type { ErrorJson } from "../process/error-json.js";
 import type { Floats, TaskReport } from "../scores/types.js";
-import type { TrainingEvent, TrainingJob } from "../train/types.js";
+import type { PretrainingJob, TrainingEvent, TrainingJob } from "../train/types.js";
 import type { InferenceOutput, ModelReference } from "./types.js";
 
 /** What an inference process reports about itself with every answer. */
@@ -74,7 +74,7 @@ export type ToTraining =
       forms: { ids: Int32Array; lengths: Int32Array };
     }
   /** Ends the transfer and starts the run. */
-  | { kind: "job"; job: Omit<TrainingJob, "examples"> }
+  | { kind: "job"; job: Omit<TrainingJob, "examples"> | PretrainingJob }
   | { kind: "acknowledge" }
   /** `save`: a finetune writes a checkpoint before it stops. */
   | { kind: "cancel"; save: boolean };

@@ -15,7 +15,7 @@ import { retryAfterMs } from "../process/mean-time.js";
 import { tracked } from "../process/tracked.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
-import type { TrainingEvent, TrainingJob } from "../train/types.js";
+import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
 import { Device, ProcessEnded } from "./device.js";
 import { parseDevices } from "./devices.js";
 import { ProcessLine } from "./jobs/analysis.js";
@@ -110,7 +110,7 @@ class Pool implements ObservedComputePool {
   }
 
   async train(
-    job: TrainingJob,
+    job: AnyTrainingJob,
     onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<void> {

@@ -6,7 +6,7 @@ import type { AnalysisAnswer, AnalysisKind, AnalysisRequest } from "../analysis/
 import type { PcaRequest, PcaResult } from "../analysis/types.js";
 import type { TaskReport } from "../scores/types.js";
 import type { ProbeJob, ProbeResult } from "../train/probe/probe.js";
-import type { TrainingEvent, TrainingJob } from "../train/types.js";
+import type { AnyTrainingJob, TrainingEvent } from "../train/types.js";
 
 export type { PcaRequest, PcaResult } from "../analysis/types.js";
 
@@ -76,7 +76,7 @@ export interface ComputePool {
    * Events are delivered in order; a rejected handler stops the job.
    */
   train(
-    job: TrainingJob,
+    job: AnyTrainingJob,
     onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<void>;

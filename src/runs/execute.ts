@@ -18,7 +18,9 @@ import { transaction } from "../store/sql.js";
 import { runEvaluation } from "./evaluations/run-evaluation.js";
 import { runImport } from "./imports/import-dataset.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
+import { pretrainingArtifact } from "./orders/pretraining-order.js";
 import { runPrediction } from "./predictions/predict-dataset.js";
+import { runPretraining } from "./pretraining/pretrain.js";
 import { passingFault, waitAfter } from "./queue/faults.js";
 import { endStopped, type Fence, fail, heartbeat, putBack, release } from "./queue/lease.js";
 import type { RunQueue } from "./queue/queue.js";
@@ -53,6 +55,7 @@ const WORK: Record<RunKind, (execution: Execution) => Promise<void>> = {
   PROJECTION: runProjection,
   IMPORT: runImport,
   EVALUATION: runEvaluation,
+  PRETRAIN: runPretraining,
 };
 
 /** Crashes of the compute process since the last progress before the run fails. */
@@ -186,8 +189,9 @@ export class RunExecution {
   }
 }
 
-/** Of a run that has no result: its model, its answers. */
+/** Of a run that has no result: its model, its answers, the molecules that it read. */
 async function removeFiles({ artifacts }: Store, runId: string): Promise<void> {
   await artifacts.remove(modelArtifact(runId));
   await artifacts.remove(predictionArtifact(runId));
+  await artifacts.remove(pretrainingArtifact(runId));
 }

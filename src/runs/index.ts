@@ -1,7 +1,7 @@
 export { Downloads } from "./downloads/downloads.js";
 export type { DownloadsOptions, ModelDownloads } from "./downloads/types.js";
 export { plannedOrder } from "./orders/input.js";
-export { isScored, learns, settingsOf } from "./orders/stored.js";
+export { isScored, learns, settingsOf, taskOf } from "./orders/stored.js";
 export { matchedSets } from "./orders/target-patterns.js";
 export { WARNINGS } from "./plan/types.js";
 export { countOverlap, listOverlap, type Overlap, type SplitColumn } from "./plan/warnings/overlap.js";

@@ -8,13 +8,14 @@ import type { PlannedEvaluation } from "./orders/evaluation-order.js";
 import type { ImportOrder } from "./orders/import-order.js";
 import type { EmbeddingOrder, PlannedOrder } from "./orders/input.js";
 import type { PlannedPrediction } from "./orders/prediction-order.js";
+import type { PlannedPretraining } from "./orders/pretraining-order.js";
 import type { PlannedProbe } from "./orders/probe-order.js";
 import type { ProjectionOrder } from "./orders/projection-order.js";
 import type { Plan } from "./plan/types.js";
 
 /** A run that passed all checks and can be written. */
 export interface RunRequest {
-  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION" | "IMPORT" | "EVALUATION";
+  kind: "FINETUNE" | "EMBEDDING" | "PROBE" | "PREDICTION" | "PROJECTION" | "IMPORT" | "EVALUATION" | "PRETRAIN";
   name: string;
   key: string | null;
   inputHash: string;
@@ -25,7 +26,8 @@ export interface RunRequest {
     | PlannedPrediction
     | ProjectionOrder
     | ImportOrder
-    | PlannedEvaluation;
+    | PlannedEvaluation
+    | PlannedPretraining;
   dataset: Pick<Dataset, "id" | "name" | "size">;
   /** Null: it starts from no model. */
   baseModel: Model | null;

@@ -35,7 +35,7 @@ export async function checkFree(client: Queryable, project: string, names: reado
      UNION ALL
      SELECT name, 'run', status::text FROM "Run"
        WHERE "projectId" = ANY($2) AND name = ANY($1)
-         AND kind IN ('FINETUNE', 'PROBE') AND ${IS_UNFINISHED}
+         AND kind IN ('FINETUNE', 'PROBE', 'PRETRAIN') AND ${IS_UNFINISHED}
      UNION ALL
      SELECT name, 'download', status::text FROM "ModelDownload"
        WHERE "projectId" = ANY($2) AND name = ANY($1)

@@ -10,8 +10,10 @@ import { requireCheckpoint } from "../store/composition.js";
 import { checkSameProject, findDataset, findModelByNameOrId } from "../store/find.js";
 import type { Dataset, Model } from "../store/generated/client.js";
 import { presentModelFolder, type Store } from "../store/index.js";
+import { tokenizers } from "../tokenizer/index.js";
 import type { RecipeSubject } from "../train/options/recipes.js";
 import { CLASS_OPTIONS } from "../train/options/table.js";
+import { pretrainableRule } from "../train/pretrain/pretrain-base.js";
 import { planEvaluation } from "./evaluations/plan-evaluation.js";
 import { taughtKeys, trainingOf, trainingWarnings } from "./evaluations/training-of.js";
 import type { RunRequest } from "./insert.js";
@@ -21,6 +23,7 @@ import type { EvaluationOrder, PlannedEvaluation } from "./orders/evaluation-ord
 import { type ImportOrder, uploadArtifact } from "./orders/import-order.js";
 import { type EmbeddingOrder, type FinetuneOrder, invalid } from "./orders/input.js";
 import type { PredictionOrder } from "./orders/prediction-order.js";
+import { type PretrainingOrder, roughParameters, shapeOf } from "./orders/pretraining-order.js";
 import { checkProbe, type ProbeOrder } from "./orders/probe-order.js";
 import type { ProjectionOrder } from "./orders/projection-order.js";
 import { decided } from "./orders/recipe.js";
@@ -143,12 +146,7 @@ export async function prepareEmbedding(store: Store, order: EmbeddingOrder): Pro
 
 export async function preparePrediction(store: Store, order: PredictionOrder): Promise<Prepared> {
   const [baseModel, dataset] = await findSubjects(store, order.model, order.dataset, "model");
-  const { _max } = await store.prisma.datasetCompound.aggregate({
-    where: { datasetId: dataset.id },
-    _max: { position: true },
-  });
-  if (_max.position === null) throw emptyDataset(dataset);
-  const planned = { ...order, positions: _max.position + 1, ...(await planReaders(store, baseModel)) };
+  const planned = { ...order, positions: await positionsOf(store, dataset), ...(await planReaders(store, baseModel)) };
   const outputBytes = expectedBytes(dataset.size, planned.head.labels.length);
   const name = `${dataset.name}-predicted-by-${baseModel.name}`;
   return { kind: "PREDICTION", name, order: planned, dataset, baseModel, plan: null, outputBytes };
@@ -182,6 +180,41 @@ export function prepareImport(store: Store, order: ImportOrder, path: string): P
   const dataset = { id: "", name: order.dataset, size: 0 };
   const subject = { dataset, baseModel: null, plan: null, outputBytes: order.file.bytes };
   return { kind: "IMPORT", name: `import-into-${order.dataset}`, order, ...subject, make, place };
+}
+
+export async function preparePretraining(
+  store: Store,
+  compute: ComputePool,
+  order: PretrainingOrder,
+): Promise<Prepared> {
+  const dataset = await findDataset(store, order.dataset);
+  checkSameProject(store, "dataset", dataset, "dataset");
+  const baseModel = order.baseModel === null ? null : await findPretrained(store, order.baseModel);
+  if (order.device !== null) chooseDevice(compute, order.device);
+  await checkFree(store.pool, store.principal.project, [order.name]);
+  const positions = await positionsOf(store, dataset);
+  const parameterCount = baseModel ? Number(baseModel.parameterCount) : roughParameters(shapeOf(order));
+  const planned = { ...order, positions, molecules: dataset.size, parameterCount };
+  return { kind: "PRETRAIN", name: order.name, order: planned, dataset, baseModel, plan: null };
+}
+
+/** A model whose masked tokens can be learned further. */
+async function findPretrained(store: Store, name: string): Promise<Model> {
+  const model = await findModelByNameOrId(store, name, "baseModel");
+  checkSameProject(store, "model", model, "baseModel");
+  requireCheckpoint(model, "a pretraining goes on from the weights of a checkpoint", "baseModel");
+  const folder = await presentModelFolder(store, model, "baseModel");
+  const rule = pretrainableRule(model.task, await tokenizers.get({ checksum: model.checksum, folder }));
+  if (rule !== null) throw invalid("baseModel", name, rule);
+  return model;
+}
+
+/** All molecules of a dataset now: those below this position. EMPTY_DATASET. */
+async function positionsOf({ prisma }: Store, dataset: Dataset): Promise<number> {
+  const where = { datasetId: dataset.id };
+  const { _max } = await prisma.datasetCompound.aggregate({ where, _max: { position: true } });
+  if (_max.position === null) throw emptyDataset(dataset);
+  return _max.position + 1;
 }
 
 export async function prepareEvaluation(store: Store, order: EvaluationOrder): Promise<Prepared> {

@@ -28,6 +28,7 @@ import {
   orderFinetune,
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
+import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import type { RepeatsInput } from "./orders/repeats.js";
@@ -41,6 +42,7 @@ import {
   prepareFinetunes,
   prepareImport,
   preparePrediction,
+  preparePretraining,
   prepareProbe,
   prepareProjection,
 } from "./prepare.js";
@@ -49,7 +51,7 @@ import { endLostStopped } from "./queue/lease.js";
 import { RunQueue } from "./queue/queue.js";
 import { goneWorkers } from "./queue/workers.js";
 import { insertOrdered, isTaken, keyed, startRun } from "./start.js";
-import type { RunsOptions } from "./types.js";
+import type { RunsOptions, SharedRuns } from "./types.js";
 import { cancelRun, pauseRun, type RetryOptions, requestCancel, resumeRun, retryRun, type VerbParts } from "./verbs.js";
 import { wantedBy } from "./wanted.js";
 import { Worker } from "./worker.js";
@@ -66,22 +68,15 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
 const logError = (error: unknown): void =>
   console.error(`runs: ${error instanceof Error ? error.message : String(error)}`);
 
-/** What is one for all principals. */
-interface Shared {
-  feeds: Feeds;
-  worker?: Worker;
-  timer?: NodeJS.Timeout;
-}
-
 export class Runs {
   readonly #store: Store;
   readonly #compute: ComputePool;
   readonly #queue: RunQueue;
   readonly #options: RunsOptions;
-  readonly #shared: Shared;
+  readonly #shared: SharedRuns;
 
   /** Use `startRuns`. */
-  constructor(options: RunsOptions, queue: RunQueue, shared: Shared = { feeds: new Feeds(options.store) }) {
+  constructor(options: RunsOptions, queue: RunQueue, shared: SharedRuns = { feeds: new Feeds(options.store) }) {
     this.#options = options;
     this.#store = options.store;
     this.#compute = options.compute;
@@ -135,6 +130,12 @@ export class Runs {
   /** The file goes to the run. BAD_INPUT, CONFLICT, QUOTA_EXCEEDED. */
   startImport(input: ImportInput): Promise<Run> {
     return this.#start("IMPORT", input, orderImport, async (order) => prepareImport(this.#store, order, input.path));
+  }
+
+  /** NOT_FOUND, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, MODEL_FILES_MISSING, DEVICE_UNAVAILABLE, CONFLICT. */
+  startPretraining(input: PretrainingInput): Promise<Run> {
+    const prepare = (order: PretrainingOrder) => preparePretraining(this.#store, this.#compute, order);
+    return this.#start("PRETRAIN", input, orderPretraining, prepare);
   }
 
   /** The verbs of a run that exists: see verbs.ts. */

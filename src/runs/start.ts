@@ -13,7 +13,7 @@ import { insertRun, type Place, type RunRequest } from "./insert.js";
 import { checkFree, lockNames } from "./names.js";
 import { type InputHashes, isSame } from "./orders/identity.js";
 import { checkIdempotencyKey } from "./orders/input.js";
-import { learns } from "./orders/stored.js";
+import { makesModel } from "./orders/stored.js";
 import type { Prepared } from "./prepare.js";
 import { note } from "./queue/events.js";
 import type { RunQueue } from "./queue/queue.js";
@@ -70,7 +70,7 @@ async function create(parts: StartParts, prepared: RunRequest, hashes: InputHash
   const created = await orderTransaction(store, async (client) => {
     const request = { ...prepared, ...(await prepared.make?.(client)) };
     // What makes no model has a name that is free at any time.
-    if (learns(request)) {
+    if (makesModel(request)) {
       const { project } = store.principal;
       await lockNames(client, project, [request.name]);
       await checkFree(client, project, [request.name]);

@@ -3,7 +3,9 @@ import type { Chemistry } from "../chem/types.js";
 import type { ComputePool } from "../compute/types.js";
 import type { ImportLimits } from "../datasets/limits.js";
 import type { Store } from "../store/index.js";
+import type { Feeds } from "./follow/feeds.js";
 import type { LaneSizes } from "./queue/lanes.js";
+import type { Worker } from "./worker.js";
 
 export interface RunsOptions {
   store: Store;
@@ -22,4 +24,11 @@ export interface RunsOptions {
   lanes?: LaneSizes;
   /** For the operator's log. Default: one line on stderr. */
   onError?(error: unknown): void;
+}
+
+/** What is one for all principals. */
+export interface SharedRuns {
+  feeds: Feeds;
+  worker?: Worker;
+  timer?: NodeJS.Timeout;
 }

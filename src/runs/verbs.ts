@@ -11,7 +11,7 @@ import type { Store } from "../store/index.js";
 import { type Queryable, transaction } from "../store/sql.js";
 import { checkFree, lockNames } from "./names.js";
 import { predictionArtifact } from "./orders/prediction-order.js";
-import { learns } from "./orders/stored.js";
+import { makesModel } from "./orders/stored.js";
 import { requestStop } from "./queue/lease.js";
 import { move } from "./queue/move.js";
 import type { RunQueue } from "./queue/queue.js";
@@ -138,7 +138,7 @@ export async function retryRun(parts: VerbParts, id: string, { anew }: RetryOpti
     baseModel,
   };
   await orderTransaction(store, async (client) => {
-    if (learns(run)) {
+    if (makesModel(run)) {
       await lockNames(client, run.projectId, [run.name]);
       await checkFree(client, run.projectId, [run.name]);
     }

@@ -1,5 +1,5 @@
 /** What orders will hold of a key's quota, as src/store/access/usage.ts counts it once they are rows. */
-import { countsVectors, FINETUNE_BYTES, type Wanted } from "../store/access/usage.js";
+import { countsVectors, FINETUNE_BYTES, PRETRAIN_BYTES, type Wanted } from "../store/access/usage.js";
 import type { Queryable } from "../store/sql.js";
 import type { RunRequest } from "./insert.js";
 
@@ -15,6 +15,7 @@ export async function wantedBy(client: Queryable, keyId: string | null, requests
 async function bytesOf(client: Queryable, keyId: string, request: Request): Promise<number> {
   const { kind, order, baseModel, dataset } = request;
   if (kind === "PREDICTION" || kind === "EVALUATION" || kind === "IMPORT") return request.outputBytes ?? 0;
+  if ("parameterCount" in order) return PRETRAIN_BYTES * order.parameterCount;
   if (!baseModel) return 0;
   if (kind === "FINETUNE") return FINETUNE_BYTES * Number(baseModel.parameterCount);
   // A probe on fingerprints reads no vectors.

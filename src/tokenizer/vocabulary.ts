@@ -23,24 +23,38 @@ const ALWAYS: readonly string[] = (
   "[Cu+2] [Zn+2] [Ag+] [Sn] [Mg] [Ca] [Fe] [Cu] [Zn] [Na] [K] [Li] [Hg] [Pt] [Pb]"
 ).split(" ");
 
-export function buildVocabulary(smiles: Iterable<string>, options: VocabularyOptions = {}): string[] {
-  const { minCount = 10, maxSize = Number.POSITIVE_INFINITY } = options;
-  const smallest = SPECIAL_TOKENS.length + ALWAYS.length;
-  if (maxSize < smallest) {
-    throw new MaillardError(
-      "BAD_INPUT",
-      `maxSize must be at least ${smallest} (the tokens always covered), got ${maxSize}`,
-      {
-        param: "maxSize",
-      },
-    );
+/** How often each token occurs, counted text by text. */
+export class TokenCounts {
+  readonly #counts = new Map<string, number>(ALWAYS.map((token) => [token, 0]));
+
+  add(smiles: string): void {
+    for (const token of splitAtomwise(smiles)) this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
   }
-  const counts = new Map<string, number>(ALWAYS.map((token) => [token, 0]));
-  for (const text of smiles) for (const token of splitAtomwise(text)) counts.set(token, (counts.get(token) ?? 0) + 1);
-  for (const token of SPECIAL_TOKENS) counts.delete(token);
-  const always = new Set(ALWAYS);
-  const byFrequency = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  let free = maxSize - smallest;
-  const chosen = byFrequency.filter(([token, count]) => always.has(token) || (count >= minCount && free-- > 0));
-  return [...SPECIAL_TOKENS, ...chosen.map(([token]) => token)];
+
+  /** BAD_INPUT when `maxSize` has no room for the tokens that are always there. */
+  vocabulary({ minCount = 10, maxSize = Number.POSITIVE_INFINITY }: VocabularyOptions = {}): string[] {
+    const smallest = SPECIAL_TOKENS.length + ALWAYS.length;
+    if (maxSize < smallest) {
+      throw new MaillardError(
+        "BAD_INPUT",
+        `maxSize must be at least ${smallest} (the tokens always covered), got ${maxSize}`,
+        {
+          param: "maxSize",
+        },
+      );
+    }
+    const counts = new Map(this.#counts);
+    for (const token of SPECIAL_TOKENS) counts.delete(token);
+    const always = new Set(ALWAYS);
+    const byFrequency = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    let free = maxSize - smallest;
+    const chosen = byFrequency.filter(([token, count]) => always.has(token) || (count >= minCount && free-- > 0));
+    return [...SPECIAL_TOKENS, ...chosen.map(([token]) => token)];
+  }
+}
+
+export function buildVocabulary(smiles: Iterable<string>, options: VocabularyOptions = {}): string[] {
+  const counts = new TokenCounts();
+  for (const text of smiles) counts.add(text);
+  return counts.vocabulary(options);
 }

@@ -5,6 +5,7 @@
 import type { TrainingTask } from "../scores/metrics.js";
 import type { EvaluationReport, Floats, SplitBaselines, SplitName } from "../scores/types.js";
 import type { TrainingOptions } from "./options/options.js";
+import type { PretrainOptions } from "./pretrain/pretrain-options.js";
 
 export interface Example {
   /** With start and end tokens, already truncated. */
@@ -70,6 +71,25 @@ export interface FinetuneJob {
 /** The same for any task. */
 export type TrainingJob = Omit<FinetuneJob, "task"> & { task?: TrainingTask };
 
+/** Molecules are read from a file, and no example is sent. */
+export interface PretrainingJob {
+  kind: "PRETRAIN";
+  /** Its paths are absolute. */
+  options: PretrainOptions;
+  /** Folder that receives checkpoints, one subfolder each: step-<n>. */
+  checkpointFolder: string;
+  /** Checkpoint folder to resume from; null starts at step 0. */
+  resumeFrom: string | null;
+  /** File of what chemistry computed of the molecules. */
+  cache: string;
+  /** Steps between two measurements on the molecules kept aside. */
+  evalSteps: number;
+  device: string;
+}
+
+/** What one training process does. */
+export type AnyTrainingJob = TrainingJob | PretrainingJob;
+
 /**
  * What a model answered to each example of the split that was scored: [examples, labels], row by row, in the order of
  * the job's examples. Logits before any temperature, as the report's scores are; REGRESSION: values in units. Absent
@@ -91,6 +111,7 @@ export type TrainingEvent<Report = EvaluationReport> =
   | { kind: "halted"; step: number }
   /** After `finished`, where the job has what they need. `failure`: why they were not computed; else null. */
   | { kind: "baselines"; splits: SplitBaselines[]; failure: string | null };
+// Metrics of a pretraining: loss and accuracy of masked tokens, of TRAIN and VALIDATION; of TRAIN learningRate, too.
 // Metrics of TRAIN: loss, learningRate, gradientNorm, every logEvery steps and at each epoch's end. Metrics of
 // VALIDATION (at each evaluation) and TEST (at the end): scores/metrics.ts. A checkpoint's score is greater for a
 // better one: a metric of which less is better has its sign changed.

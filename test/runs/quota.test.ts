@@ -5,7 +5,14 @@ import { Downloads, type Runs, startRuns } from "../../src/runs/index.js";
 import { lockNames } from "../../src/runs/names.js";
 import { addModel } from "../../src/service/models/add-model.js";
 import { LOCAL } from "../../src/store/access/principal.js";
-import { checkQuota, checkQuotaInTurn, FINETUNE_BYTES, MOLECULE_BYTES, usageOf } from "../../src/store/access/usage.js";
+import {
+  checkQuota,
+  checkQuotaInTurn,
+  FINETUNE_BYTES,
+  MOLECULE_BYTES,
+  PRETRAIN_BYTES,
+  usageOf,
+} from "../../src/store/access/usage.js";
 import { newId, type Store } from "../../src/store/index.js";
 import { folderBytes } from "../../src/store/models.js";
 import { LOCK_WAIT_MS } from "../../src/store/sql.js";
@@ -181,6 +188,22 @@ describe("bytes", () => {
     const row = { runId: id, attempt: 1, sha256: "", path: "p" };
     await store.prisma.checkpoint.create({ data: { ...row, id: newId(), step: 1, bytes: 10n } });
     expect(await used()).toBe(before + FINETUNE_BYTES * weights);
+    await store.prisma.run.update({ where: { id }, data: { status: "FAILED" } });
+    expect(await used()).toBe(before + 10);
+  });
+
+  it("of an unfinished pretraining are its model and two checkpoints, from a base or from random weights", async () => {
+    const before = await used();
+    const shape = { layers: 1, width: 16, heads: 2, maxLength: 32 };
+    const { id, input } = await runs.startPretraining({ name: "pretrained", dataset: "sample", ...shape });
+    const { parameterCount } = input as { parameterCount: number };
+    expect(parameterCount).toBeGreaterThan(12 * 16 * 16);
+    expect(await used()).toBe(before + PRETRAIN_BYTES * parameterCount);
+    await limit({ maxBytes: BigInt((await used()) + PRETRAIN_BYTES * parameterCount - 1) });
+    const more = runs.startPretraining({ name: "more", dataset: "sample", ...shape });
+    await expect(more).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", details: { quota: "bytes" } });
+    const row = { runId: id, attempt: 1, sha256: "", path: "p" };
+    await store.prisma.checkpoint.create({ data: { ...row, id: newId(), step: 1, bytes: 10n } });
     await store.prisma.run.update({ where: { id }, data: { status: "FAILED" } });
     expect(await used()).toBe(before + 10);
   });

@@ -14,9 +14,9 @@ import type {
   PcaResult,
 } from "../../src/compute/types.js";
 import { MaillardError } from "../../src/errors.js";
-import type { EvaluationReport, SplitName } from "../../src/scores/types.js";
+import type { EvaluationReport, SplitName, TaskReport } from "../../src/scores/types.js";
 import { folderChecksum } from "../../src/train/step/training-state.js";
-import type { FinetuneJob, TrainingEvent } from "../../src/train/types.js";
+import type { FinetuneJob, PretrainingJob, TrainingEvent } from "../../src/train/types.js";
 export class FakeCompute implements ComputePool {
   /** Awaited before each step; may throw. The signal is the pool's: aborted when the run is to stop. */
   beforeStep: (step: number, job: FinetuneJob, signal?: AbortSignal) => Promise<void> | void = () => undefined;
@@ -68,7 +68,12 @@ export class FakeCompute implements ComputePool {
     writeRandomWeights: () => Promise.reject(new Error("not asked for in these tests")),
   };
 
-  async train(job: FinetuneJob, onEvent: (event: TrainingEvent) => Promise<void>, signal?: AbortSignal): Promise<void> {
+  async train(
+    job: FinetuneJob | PretrainingJob,
+    onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (job.kind === "PRETRAIN") return pretend(job, onEvent);
     this.jobs.push(job);
     if (signal) this.signals.push(signal);
     const { epochs, batchSize, logEvery, threads } = job.hyperparameters;
@@ -147,4 +152,26 @@ export class FakeCompute implements ComputePool {
       ...this.reported(job, split),
     };
   }
+}
+
+/** A pretraining of four steps; the model is a copy of the base, or of a fixture. */
+async function pretend(
+  { options, evalSteps }: PretrainingJob,
+  onEvent: (event: TrainingEvent<TaskReport>) => Promise<void>,
+): Promise<void> {
+  const totalSteps = 4;
+  await onEvent({ kind: "started", step: 0, totalSteps, stepsPerEpoch: 0, environment: { threads: options.threads } });
+  for (let step = 1; step <= totalSteps; step++) {
+    const metric = (split: SplitName, name: string, value: number) =>
+      onEvent({ kind: "metric", step, epoch: step / 2, split, name, value });
+    await metric("TRAIN", "loss", 1 / step);
+    if (step % evalSteps === 0) for (const name of ["loss", "accuracy"]) await metric("VALIDATION", name, step / 8);
+    await onEvent({ kind: "progress", step, totalSteps, epoch: step / 2, secondsLeft: 0 });
+  }
+  const scores = { loss: 0.75, accuracy: 0.5 };
+  const report = { task: "MASKED_LANGUAGE_MODEL", split: "VALIDATION", count: 3, maskedTokens: 9, scores } as const;
+  await onEvent({ kind: "evaluation", report: { ...report, baseline: { accuracy: 0.25 } } });
+  const fixture = join(import.meta.dirname, "..", "fixtures", "tiny-bert-masked");
+  await cp(options.base ?? fixture, options.output, { recursive: true });
+  await onEvent({ kind: "finished", modelFolder: options.output });
 }

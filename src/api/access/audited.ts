@@ -43,6 +43,7 @@ export const AUDITED_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   startEvaluation: ["input.model", "input.dataset", "input.target", "input.targets"],
   startFinetune: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startPrediction: ["input.model", "input.dataset"],
+  startPretraining: ["input.name", "input.baseModel", "input.dataset"],
   startProjection: ["input.model", "input.dataset", "input.method"],
   startProbe: ["input.name", "input.baseModel", "input.dataset", "input.target", "input.targets"],
   startRepeats: [

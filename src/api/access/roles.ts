@@ -86,6 +86,7 @@ export const FIELD_RULES: Readonly<Record<string, Rule>> = {
   "Mutation.startEvaluation": MEMBER,
   "Mutation.startFinetune": MEMBER,
   "Mutation.startPrediction": MEMBER,
+  "Mutation.startPretraining": MEMBER,
   "Mutation.startProjection": MEMBER,
   "Mutation.startProbe": MEMBER,
   "Mutation.startRepeats": MEMBER,

@@ -2,7 +2,7 @@
 import { GraphQLJSON } from "graphql-scalars";
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { MaillardError } from "../../errors.js";
-import { isScored, plannedOrder, settingsOf } from "../../runs/index.js";
+import { isScored, plannedOrder, settingsOf, taskOf } from "../../runs/index.js";
 import { evaluationOf, reportOf } from "../../service/evaluation/evaluation.js";
 import type {
   Dataset as DatasetRow,
@@ -111,7 +111,8 @@ export class RunResolver {
 
   @FieldResolver(() => Model, {
     nullable: true,
-    description: "The model it made; null until a finetune or probe has SUCCEEDED, and when that was deleted.",
+    description:
+      "The model it made; null until a finetune, pretraining or probe has SUCCEEDED, and when that was deleted.",
   })
   model(@Root() row: RunRow, @Ctx() { loaders }: Context): Promise<ModelRow | null> | null {
     return row.modelId ? loaders.model.load(row.modelId) : null;
@@ -140,10 +141,10 @@ export class RunResolver {
 
   @FieldResolver(() => Task, {
     nullable: true,
-    description: "What its model answers, or will answer; null for an embedding run.",
+    description: "What its model answers, or will answer; null for a run without one.",
   })
   task(@Root() row: RunRow): Task | null {
-    return isScored(row) ? plannedOrder(row.input).task : null;
+    return taskOf(row);
   }
 
   @FieldResolver(() => RunSettings, { description: "What it was asked, with every default written out." })

@@ -86,6 +86,9 @@ registerEnumType(RunKind, {
     PREDICTION: { description: "Predicts a whole dataset; its result is a table of answers." },
     IMPORT: { description: "Imports a file into a dataset." },
     PROJECTION: { description: "Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept." },
+    PRETRAIN: {
+      description: "Learns to recover masked tokens of a dataset's molecules; its result is a base model.",
+    },
     EVALUATION: { description: "Scores a model on a labelled dataset; its result is the evaluation of TEST." },
     PROBE: {
       description:

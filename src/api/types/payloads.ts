@@ -13,7 +13,8 @@ export class RunGroupPayload {
 
 @ObjectType("RunPayload", {
   description:
-    "Answer of startFinetune, startProbe, startEmbedding, startPrediction, startEvaluation, startProjection and " +
+    "Answer of startFinetune, startProbe, startEmbedding, startPrediction, startEvaluation, startProjection, " +
+    "startPretraining and " +
     "cancelRun.",
 })
 export class RunPayload {

@@ -2,8 +2,9 @@
 import { GraphQLJSON } from "graphql-scalars";
 import { createUnionType, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
+import { PRETRAIN_ORDER_ROWS, type PretrainOrderOptions } from "../../train/pretrain/pretrain-options.js";
 import { Pooling, ProbeFeatures, ProjectionMethod, RunKind, Split, SplitStrategy } from "./enums.js";
-import { withSettings } from "./inputs/option-fields.js";
+import { withRowOptions, withSettings } from "./inputs/option-fields.js";
 
 @ObjectType("FoldSettings", { description: "The fold that tests, in a group of runs by folds." })
 export class FoldSettings {
@@ -248,6 +249,27 @@ class EvaluationSettings extends AnsweringSettings {
   part!: EvaluationPart | null;
 }
 
+abstract class PretrainingSubject {
+  @Field(() => String, { description: "Name of the run, which its model was to get." })
+  name!: string;
+
+  @Field(() => String, { description: "Name of the dataset, as it was then." })
+  dataset!: string;
+
+  @Field(() => String, { nullable: true, description: "Name of the model it goes on from, as it was then; or null." })
+  baseModel!: string | null;
+}
+ObjectType()(PretrainingSubject);
+
+@ObjectType("PretrainSettings", {
+  description: "What a pretraining was asked: StartPretrainingInput with every default.",
+})
+class PretrainSettings extends withRowOptions<PretrainingSubject, PretrainOrderOptions>(
+  PretrainingSubject,
+  PRETRAIN_ORDER_ROWS,
+  "output",
+) {}
+
 /** A new kind of run has its settings here. */
 const SETTINGS = {
   FINETUNE: FinetuneSettings,
@@ -257,6 +279,7 @@ const SETTINGS = {
   PROJECTION: ProjectionSettings,
   IMPORT: ImportSettings,
   EVALUATION: EvaluationSettings,
+  PRETRAIN: PretrainSettings,
 } as const satisfies Record<RunKind, unknown>;
 
 export type SettingsRoot = { kind: RunKind } & Record<string, unknown>;

@@ -1,107 +1,134 @@
 /**
- * `maillard pretrain`: a base model from a file of SMILES, by recovering masked tokens. Works without a server, in this
- * process: between two steps it handles signals and the progress bar (pretraining.ts). The options that decide the
- * numbers belong to the run: with other ones an output folder is refused, not overwritten.
+ * `maillard pretrain`, in two ways:
+ *   --corpus, --out      a file of SMILES, without a server, in this process: between two steps it handles signals and
+ *                        the progress bar (pretraining.ts). The options that decide the numbers belong to the output
+ *                        folder: with other ones it is refused, not overwritten.
+ *   --dataset, --name    a run of the server on the molecules of a dataset, which is followed as any other
+ * Options are those of one table (train/options/pretrain-rows.ts).
  */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { LARGEST_INT } from "../../train/options/table.js";
-import { PRETRAIN_DEFAULTS as DEFAULTS, type PretrainOptions } from "../../train/pretrain/pretrain-options.js";
+import {
+  PRETRAIN_DEFAULTS as DEFAULTS,
+  PRETRAIN_ROWS,
+  type PretrainOptions,
+  type PretrainRow,
+  SHAPE_OPTIONS,
+  shapeRule,
+} from "../../train/pretrain/pretrain-options.js";
+import { START_PRETRAINING } from "../documents/run.js";
 import { usage } from "../failure.js";
 import { alsoCalled } from "../flags/alias.js";
-import { decimal, wholeNumber } from "../flags/options.js";
+import { addRowFlags } from "../flags/option-flags.js";
+import { watchRun } from "../follow/watch-run.js";
+import type { StartPretrainingInput } from "../generated/graphql.js";
 import type { Session } from "../session.js";
 
-type Flags = Omit<PretrainOptions, "shape" | "logEvery" | "base" | "output" | "warmup"> &
-  PretrainOptions["shape"] & { out: string; warmupRatio: number; base?: string; json?: boolean };
+/** What was given of the table; all of it is left out where it was not. */
+type Given = Partial<Omit<PretrainOptions, "shape" | "base" | "output" | "corpus" | "warmup">> &
+  Partial<PretrainOptions["shape"]> & { warmupRatio?: number; evalSteps?: number; device?: string };
+
+interface Ways {
+  corpus?: string;
+  out?: string;
+  dataset?: string;
+  name?: string;
+  base?: string;
+  idempotencyKey?: string;
+  watch?: boolean;
+  json?: boolean;
+}
 
 /** Steps between two states of the bar; it decides nothing. */
-const LOG_EVERY = 5;
-const SHAPE = ["width", "layers", "heads", "maxLength"] as const;
+const BAR_EVERY = 5;
 
 export function register(program: Command, session: Session): void {
-  const { shape } = DEFAULTS;
   const command = program
     .command("pretrain")
-    .description("make a base model from a file of SMILES, without a server; resumes after any interruption")
-    .requiredOption("-c, --corpus <file>", "SMILES, one a line (.smi, .smi.gz); what follows white space is left out")
-    .requiredOption("-o, --out <folder>", "receives the model, its vocabulary and the state to go on from")
-    .option("--width <n>", "width of the hidden layers, a multiple of --heads", wholeNumber(1, 8_192), shape.width)
-    .option("--layers <n>", "transformer layers", wholeNumber(1, 96), shape.layers)
-    .option("--heads <n>", "attention heads", wholeNumber(1, 128), shape.heads)
-    .option("--max-length <tokens>", "longer molecules are cut", wholeNumber(3, 8_192), shape.maxLength)
+    .description("make a base model: of a file of SMILES without a server, or of a dataset as a run of the server")
+    .option("-c, --corpus <file>", "SMILES, one a line (.smi, .smi.gz); what follows white space is left out")
+    .option("-o, --out <folder>", "of --corpus: receives the model, its vocabulary and the state to go on from")
+    .option("-d, --dataset <name>", "dataset of the server to learn from, in the background")
+    .option("-n, --name <name>", "of --dataset: name of the run and of its model");
+  addRowFlags(command, PRETRAIN_ROWS, ({ engine, service }) => (engine ?? service) as NonNullable<typeof engine>)
     .option(
-      "--tokens <n>",
-      "tokens to learn from; the learning rate falls to 0 over them",
-      wholeNumber(1),
-      DEFAULTS.tokens,
+      "-b, --base <model>",
+      "model to continue, of --corpus its folder in Hugging Face layout; vocabulary and shape are then its own",
     )
-    .option("--batch-size <n>", "molecules per step", wholeNumber(1, 65_536), DEFAULTS.batchSize)
-    .option("--learning-rate <rate>", "after the warm-up, per step", decimal(0, 1, true), DEFAULTS.learningRate)
-    .option(
-      "--warmup-ratio <share>",
-      "share of the tokens of rising learning rate",
-      decimal(0, 0.9, true),
-      DEFAULTS.warmup,
-    )
-    .option("--weight-decay <rate>", "AdamW's decoupled decay", decimal(0, 1), DEFAULTS.weightDecay)
-    .option("--mask-probability <p>", "share of the tokens masked", decimal(0, 0.9, true), DEFAULTS.maskProbability)
-    .option("--dropout <p>", "dropout probability", decimal(0, 0.9), DEFAULTS.dropout)
-    .option("--validation-molecules <n>", "kept aside to measure on", wholeNumber(1), DEFAULTS.validationMolecules)
-    .option(
-      "--properties <weight>",
-      "of a second loss beside the masked tokens': descriptors, MACCS keys and Morgan bits from the pooled " +
-        "output; 0: off",
-      decimal(0, 1_000),
-      DEFAULTS.properties,
-    )
-    .option(
-      "--property-share <share>",
-      "share of the molecules that the second loss is taken from; RDKit needs 3 ms for each in the first pass",
-      decimal(0, 1, true),
-      DEFAULTS.propertyShare,
-    )
-    .option(
-      "--random-smiles <share>",
-      "share of the molecules written in a random atom order, another one in each pass",
-      decimal(0, 1),
-      DEFAULTS.randomSmiles,
-    )
-    .option("--base <folder>", "model to continue, Hugging Face layout; vocabulary and shape are then its own")
-    .option("--seed <n>", "of weights, order and masks", wholeNumber(0, LARGEST_INT), DEFAULTS.seed)
-    .option("--threads <n>", "threads to multiply with", wholeNumber(1, 1_024), DEFAULTS.threads)
-    .option("--checkpoint-every <steps>", "steps between two states written", wholeNumber(1), DEFAULTS.checkpointEvery)
+    .option("--idempotency-key <key>", "of --dataset: the same key starts one run only")
+    .option("-w, --watch", "of --dataset: follow it to its end")
     .option("--json", "answer as JSON")
-    .action(async (flags: Flags) => {
-      const given = SHAPE.find((name) => command.getOptionValueSource(name) === "cli");
-      if (flags.base !== undefined && given !== undefined)
-        throw usage(`--base brings its own shape: leave --${given === "maxLength" ? "max-length" : given} out.`);
-      if (flags.width % flags.heads !== 0) {
-        throw usage(
-          `--width ${flags.width} is not a multiple of --heads ${flags.heads}: every head has an equal share.`,
-        );
-      }
+    .action(async ({ corpus, out, dataset, name, base, idempotencyKey, watch, json, ...given }: Ways & Given) => {
+      const ways = { corpus, out, dataset, name, base, idempotencyKey, watch, json };
+      checkShape(ways, given);
+      if (dataset !== undefined) return order(session, ways, given);
+      if (corpus === undefined || out === undefined)
+        throw usage("Give --corpus <file> and --out <folder>, or --dataset <name> and --name <name>.");
+      const wrong = [
+        ...refused("engine", given),
+        ...Object.entries({ name, watch, idempotencyKey }).flatMap(([key, value]) =>
+          value === undefined ? [] : [key],
+        ),
+      ];
+      if (wrong.length > 0) throw usage(`${flagOf(wrong[0])} is of --dataset, and not of --corpus: leave it out.`);
       const { runPretraining } = await import("../pretraining.js");
-      await runPretraining(session, optionsOf(flags), { json: flags.json });
+      await runPretraining(session, optionsOf({ corpus, out, base }, given), { json });
     });
   alsoCalled(command, "--output <folder>", "out");
   alsoCalled(command, "--warmup <share>", "warmupRatio");
 }
 
-/** Keys in the order of PRETRAIN_DEFAULTS, then corpus and output: the order is part of the run's identity. */
-function optionsOf({
-  width,
-  layers,
-  heads,
-  maxLength,
-  corpus,
-  out,
-  warmupRatio: warmup,
-  json: _json,
-  ...rest
-}: Flags): PretrainOptions {
-  const files = { corpus: resolve(corpus), output: resolve(out) };
-  const base = rest.base === undefined ? null : resolve(rest.base);
-  const shape = { width, layers, heads, maxLength };
-  return { ...DEFAULTS, ...files, ...rest, warmup, shape, logEvery: LOG_EVERY, base };
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Options that were given although one of the two ways lacks them. */
+const refused = (way: "engine" | "service", given: Given): string[] =>
+  Object.keys(given).filter((name) => {
+    const row: { engine: unknown; service?: unknown } = PRETRAIN_ROWS[name as PretrainRow];
+    return row[way] === null && given[name as keyof Given] !== undefined;
+  });
+
+function checkShape({ base }: Ways, given: Given): void {
+  const shaped = SHAPE_OPTIONS.find((name) => given[name] !== undefined);
+  if (base !== undefined && shaped !== undefined)
+    throw usage(`--base brings its own shape: leave ${flagOf(shaped)} out.`);
+  const { width = DEFAULTS.shape.width, heads = DEFAULTS.shape.heads } = given;
+  if (shapeRule({ width, heads }) !== null)
+    throw usage(`--width ${width} is not a multiple of --heads ${heads}: every head has an equal share.`);
+}
+
+async function order(session: Session, ways: Ways, given: Given): Promise<void> {
+  const { corpus, out, dataset, name, base, idempotencyKey, watch, json } = ways;
+  if (corpus !== undefined || out !== undefined)
+    throw usage("--corpus and --out are of a file, and --dataset is of the server: give one of the two.");
+  if (dataset === undefined || name === undefined) throw usage("--dataset needs --name <name>, of run and model.");
+  const [wrong] = refused("service", given);
+  if (wrong !== undefined) throw usage(`${flagOf(wrong)} is of --corpus: a run takes what its worker has.`);
+  const input: StartPretrainingInput = { ...given, dataset, name, baseModel: base, idempotencyKey };
+  const { run } = (await session.client.execute(START_PRETRAINING, { input })).startPretraining;
+  if (watch) return watchRun(session, run, { json });
+  if (json) return session.json(run);
+  session.terminal.out(`${run.name}  ${run.status}  ${run.id}`);
+  session.terminal.err(`Follow it: npx maillard watch ${run.name}`);
+}
+
+/** Keys in the order of PRETRAIN_DEFAULTS, then corpus and output: the order is part of the identity of the state. */
+function optionsOf(
+  { corpus, out, base }: { corpus: string; out: string; base: string | undefined },
+  { width, layers, heads, maxLength, warmupRatio, ...rest }: Given,
+): PretrainOptions {
+  const { shape, warmup } = DEFAULTS;
+  return {
+    ...DEFAULTS,
+    ...{ corpus: resolve(corpus), output: resolve(out) },
+    logEvery: BAR_EVERY,
+    ...rest,
+    warmup: warmupRatio ?? warmup,
+    shape: {
+      width: width ?? shape.width,
+      layers: layers ?? shape.layers,
+      heads: heads ?? shape.heads,
+      maxLength: maxLength ?? shape.maxLength,
+    },
+    base: base === undefined ? null : resolve(base),
+  };
 }

@@ -60,6 +60,7 @@ export const RUN_REPORT = graphql(`
       splitSizes { split count }
       import { line report { rows imported merged dropped } }
       evaluation(split: TEST) { ...EvaluationParts }
+      validation: evaluation(split: VALIDATION) { count scores { name value } }
     }
   }
 `);
@@ -78,6 +79,12 @@ export const RUN_CURVES = graphql(`
 export const START_FINETUNE = graphql(`
   mutation StartFinetune($input: StartFinetuneInput!) {
     startFinetune(input: $input) { run { id name kind status input: inputJson } }
+  }
+`);
+
+export const START_PRETRAINING = graphql(`
+  mutation StartPretraining($input: StartPretrainingInput!) {
+    startPretraining(input: $input) { run { id name kind status input: inputJson } }
   }
 `);
 

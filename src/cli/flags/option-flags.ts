@@ -7,8 +7,8 @@ import {
   accepts,
   constantName,
   type Domain,
-  OPTION_NAMES,
-  type OptionName,
+  OPTIONS,
+  type OptionRow,
   rowOf,
   ruleOf,
   type ServiceOption,
@@ -39,6 +39,24 @@ function flagsOf(name: ServiceOption, sentence = rowOf(name).what): Option[] {
   }
   const { flag } = rowOf(name);
   return flag === null ? [] : [flagOf(flag, view, help(sentence, view, otherwise(name)))];
+}
+
+/**
+ * Of a table of its own. `viewOf`: the values that the command takes. Defaults are said in the help, and not set: what
+ * is not given is seen.
+ */
+export function addRowFlags(
+  command: Command,
+  rows: Readonly<Record<string, OptionRow>>,
+  viewOf: (row: OptionRow) => View,
+): Command {
+  for (const row of Object.values(rows)) {
+    const { flag, what } = row;
+    const view = viewOf(row);
+    const initial = view.default === null ? `${view.nullMeans}` : shown(view);
+    if (flag !== null) command.addOption(flagOf(flag, view, help(what, view, initial, rows)));
+  }
+  return command;
 }
 
 const flagOf = (flag: string, view: View, text: string): Option => {
@@ -106,17 +124,20 @@ function shown(view: View): string {
 }
 
 /** The first sentence as a line of help. Options in backticks become their flags. */
-function help(sentence: string, domain: Domain, otherwise: string): string {
+function help(
+  sentence: string,
+  domain: Domain,
+  otherwise: string,
+  rows: Readonly<Record<string, OptionRow>> = OPTIONS,
+): string {
   const first = sentence.split(/\.(?: |$)/)[0];
   const values =
     domain.type === "enum" || domain.type === "list" ? `: ${spelled(Object.keys(domain.values)).join(", ")}` : "";
   const note = domain.note ? `; ${domain.note}` : "";
   const text = first[0].toLowerCase() + first.slice(1) + values + note + (otherwise ? ` (default: ${otherwise})` : "");
-  return text.replace(/`(\w+)`/g, (_, name: string) => flagNameOf(name) ?? name);
+  return text.replace(/`(\w+)`/g, (_, name: string) => flagNameOf(name, rows) ?? name);
 }
 
 /** --batch-size of batchSize. */
-function flagNameOf(name: string): string | undefined {
-  const known: readonly string[] = OPTION_NAMES;
-  return known.includes(name) ? rowOf(name as OptionName).flag?.split(" ")[0] : undefined;
-}
+const flagNameOf = (name: string, rows: Readonly<Record<string, OptionRow>>): string | undefined =>
+  Object.hasOwn(rows, name) ? rows[name].flag?.split(" ")[0] : undefined;

@@ -1,11 +1,12 @@
 /**
  * Turns the metrics of a run, in the order of their sequence, into one line per evaluation:
  *   epoch 2   step 40   training loss 0.912   validation loss 0.871   accuracy 0.684   macro-F1 0.552
- * For labels with ROC-AUC and average precision, for numbers with RMSE, MAE and R². The training loss is the mean over
- * the steps of the epoch. The last sequence is the cursor from which to continue.
+ * For labels with ROC-AUC and average precision, for numbers with RMSE, MAE and R², for masked tokens with accuracy
+ * alone. The training loss is the mean over the steps since the line before. The last sequence is the cursor from which
+ * to continue.
  */
 import { streamedMetrics, titleOf } from "../../scores/metrics.js";
-import type { RunMetricsSubscription } from "../generated/graphql.js";
+import type { RunKind, RunMetricsSubscription } from "../generated/graphql.js";
 import { score } from "../output/table.js";
 
 export type Metric = RunMetricsSubscription["runMetricLists"][number];
@@ -14,6 +15,8 @@ export type Metric = RunMetricsSubscription["runMetricLists"][number];
 const SCORES: readonly (readonly string[])[] = (["SINGLE_LABEL", "MULTI_LABEL", "REGRESSION"] as const).map(
   streamedMetrics,
 );
+/** Of a pretraining: they are the first ones of a classifier, too. */
+const MASKED_SCORES: readonly (readonly string[])[] = [streamedMetrics("MASKED_LANGUAGE_MODEL")];
 const titleIn = (name: string): string => (name === "loss" ? "validation loss" : titleOf(name));
 
 export class EpochLines {
@@ -26,6 +29,11 @@ export class EpochLines {
   private lastStep = 0;
   private scores = new Map<string, number>();
   private scoredStep = 0;
+  private readonly complete: readonly (readonly string[])[];
+
+  constructor(kind: RunKind | null = null) {
+    this.complete = kind === "PRETRAIN" ? MASKED_SCORES : SCORES;
+  }
 
   /** The lines that this metric completes: none or one. A metric seen before changes nothing. */
   add(metric: Metric): string[] {
@@ -36,7 +44,7 @@ export class EpochLines {
     if (metric.step !== this.scoredStep) this.scores.clear();
     this.scoredStep = metric.step;
     this.scores.set(metric.name, metric.value);
-    const names = SCORES.find((scores) => scores.every((name) => this.scores.has(name)));
+    const names = this.complete.find((scores) => scores.every((name) => this.scores.has(name)));
     if (!names) return [];
     const values = names.map((name) => `${titleIn(name)} ${score(this.scores.get(name))}`);
     this.scores.clear();

@@ -11,7 +11,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { RUN_EVENTS_LIVE, RUN_METRICS, RUN_REPORT, RUN_UPDATED } from "../documents/run.js";
 import { CommandFailure, EXIT } from "../failure.js";
-import type { RunUpdatedSubscription } from "../generated/graphql.js";
+import type { RunKind, RunUpdatedSubscription } from "../generated/graphql.js";
 import { type Progress, startProgress } from "../output/progress.js";
 import { duration, plain, score } from "../output/table.js";
 import { type FinishedRun, nextCommand, renderReport } from "../reports/run-report.js";
@@ -26,11 +26,14 @@ const REOPEN_MS = 500;
 /** Attempts to reach a server that answered before. */
 const REOPENS = 20;
 
-export async function watchRun(
-  session: Session,
-  run: { id: string; name: string },
-  { json }: { json?: boolean } = {},
-): Promise<void> {
+interface Followed {
+  id: string;
+  name: string;
+  /** Left out: it is no pretraining. */
+  kind?: RunKind;
+}
+
+export async function watchRun(session: Session, run: Followed, { json }: { json?: boolean } = {}): Promise<void> {
   const finished = await followRun(session, run);
   if (!finished) {
     session.terminal.err(`${run.name} goes on without this terminal. Come back with: npx maillard watch ${run.name}`);
@@ -45,11 +48,11 @@ export async function watchRun(
 }
 
 /** The run once it has ended; null when Ctrl-C came first. */
-export async function followRun(session: Session, run: { id: string; name: string }): Promise<FinishedRun | null> {
+export async function followRun(session: Session, run: Followed): Promise<FinishedRun | null> {
   const stop = new AbortController();
   const release = session.terminal.onInterrupt(() => stop.abort());
   const progress = await startProgress(session.terminal, run.name);
-  const epochs = new EpochLines();
+  const epochs = new EpochLines(run.kind);
   const told = { sequence: 0 };
   try {
     for (let silent = 0; !stop.signal.aborted; silent++) {
@@ -128,7 +131,7 @@ function describe({ kind, status, progress }: Update, trainLoss: number | null):
   if (status === "QUEUED") return "waits for a worker";
   const { step, totalSteps, epoch, secondsLeft } = progress;
   if (totalSteps === 0) return "starting";
-  if (kind !== "FINETUNE") return `${step} of ${totalSteps} ${UNITS[kind] ?? "molecules"}`;
+  if (kind !== "FINETUNE" && kind !== "PRETRAIN") return `${step} of ${totalSteps} ${UNITS[kind] ?? "molecules"}`;
   const epochs = epoch > 0 ? `epoch ${epoch.toFixed(1)} of ${Number(((totalSteps * epoch) / step).toFixed(1))}  ` : "";
   const loss = trainLoss === null ? "" : `  loss ${score(trainLoss)}`;
   const left = status === "RUNNING" && secondsLeft ? `  ${duration(secondsLeft)} left` : "";

@@ -608,6 +608,8 @@ export type RunKind =
   | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
+  /** Learns to recover masked tokens of a dataset's molecules; its result is a base model. */
+  | 'PRETRAIN'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE'
   /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */
@@ -842,6 +844,58 @@ export type StartPredictionInput = {
   idempotencyKey?: string | null | undefined;
   /** Name of a model with a head. NOT_FOUND names the existing ones. */
   model: string;
+};
+
+/** A pretraining on the molecules of a dataset: the model learns to recover masked tokens. */
+export type StartPretrainingInput = {
+  /** Name of a model that was pretrained on masked tokens, to go on with: its vocabulary and shape stay. Null: random weights, and a vocabulary made from the molecules. NOT_FOUND, INVALID_CONFIG, MODEL_IS_COMPOSED. */
+  baseModel?: string | null | undefined;
+  /** Molecules per step. Unit: molecules; rule: a whole number from 1 to 1024. Default 32. Hugging Face: per_device_train_batch_size. */
+  batchSize?: number;
+  /** Steps between two states written. Unit: steps; rule: a whole number from 1. Default 250. Hugging Face: save_steps. */
+  checkpointEvery?: number;
+  /** Name of the dataset whose molecules are read, as it is now. NOT_FOUND names the existing ones; EMPTY_DATASET. */
+  dataset: string;
+  /** Id of the device to train on. Null: the first that is READY. Unit: id; rule: null or the id of a device. */
+  device?: string | null | undefined;
+  /** Dropout probability during pretraining. The config that is saved keeps its own, for finetunes. Unit: probability; rule: a number of at least 0 and at most 0.9. Default 0. Hugging Face: hidden_dropout_prob of the config. */
+  dropout?: number;
+  /** Steps between two measurements on the molecules kept aside; the last is always made. Unit: steps; rule: a whole number from 1. Default 500. Hugging Face: eval_steps. */
+  evalSteps?: number;
+  /** Attention heads of each layer. Null: 4; with `baseModel` its own, and nothing else is taken. Unit: heads; rule: null or a whole number from 1 to 128. Hugging Face: num_attention_heads of the config. */
+  heads?: number | null | undefined;
+  /** As in StartFinetuneInput. */
+  idempotencyKey?: string | null | undefined;
+  /** Transformer layers of a model from random weights. Null: 4; with `baseModel` its own, and nothing else is taken. Unit: layers; rule: null or a whole number from 1 to 96. Hugging Face: num_hidden_layers of the config. */
+  layers?: number | null | undefined;
+  /** Learning rate after the warm-up; falls linearly to 0. Unit: per step; rule: a number above 0 and at most 1. Default 0.001. Hugging Face: learning_rate. */
+  learningRate?: number;
+  /** Steps between two values of the training metrics, each the mean since the one before. Unit: steps; rule: a whole number from 1. Default 25. Hugging Face: logging_steps. */
+  logEvery?: number;
+  /** Share of the tokens masked. Unit: share; rule: a number above 0 and at most 0.9. Default 0.15. Hugging Face: mlm_probability of DataCollatorForLanguageModeling. */
+  maskProbability?: number;
+  /** Longest input; longer molecules are cut. Null: 256; with `baseModel` its own, and nothing else is taken. Unit: tokens; rule: null or a whole number from 3 to 8192. Hugging Face: max_position_embeddings of the config. */
+  maxLength?: number | null | undefined;
+  /** Name of the run and of its model: 1 to 64 letters, digits, dots, dashes or underscores. */
+  name: string;
+  /** Weight of a second loss beside the masked tokens': descriptors, MACCS keys and Morgan bits from the pooled output; 0: off. Unit: weight; rule: a number of at least 0 and at most 1000. Default 0. */
+  properties?: number;
+  /** Share of the molecules that the second loss is taken from, the same ones in every pass. Unit: share of the molecules; rule: a number above 0 and at most 1. Default 1. */
+  propertyShare?: number;
+  /** Share of the molecules written in a random atom order, another one in each pass. Unit: share of the molecules; rule: a number of at least 0 and at most 1. Default 0. */
+  randomSmiles?: number;
+  /** Seed of weights, order, masks and of what is kept aside. Unit: number; rule: a whole number from 0 to 2147483647. Default 42. Hugging Face: seed. */
+  seed?: number;
+  /** Tokens to learn from, start and end included; the learning rate falls to 0 over them. Unit: tokens; rule: a whole number from 1. Default 16000000. */
+  tokens?: number;
+  /** Molecules kept aside to measure on, drawn by `seed`; at most a tenth of all. Unit: molecules; rule: a whole number from 1. Default 2000. */
+  validationMolecules?: number;
+  /** Share of the tokens over which the learning rate rises from 0. Unit: share of the tokens; rule: a number above 0 and at most 0.9. Default 0.03. Hugging Face: warmup_ratio. */
+  warmupRatio?: number;
+  /** AdamW's decoupled decay; not of biases and normalisations. Unit: per step, times the learning rate; rule: a number of at least 0 and at most 1. Default 0.01. Hugging Face: weight_decay. */
+  weightDecay?: number;
+  /** Width of its hidden layers, a multiple of `heads`. Null: 256; with `baseModel` its own, and nothing else is taken. Unit: numbers; rule: null or a whole number from 1 to 8192. Hugging Face: hidden_size of the config. */
+  width?: number | null | undefined;
 };
 
 /** A linear layer on the embeddings of a model that stays as it is, or on fingerprints: logistic regression for classes and labels, ridge regression for numbers. */
@@ -1463,7 +1517,7 @@ export type RunReportQueryVariables = Exact<{
 }>;
 
 
-export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, import: { line: number, report: { rows: number, imported: number, merged: number, dropped: number } } | null, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null } | null };
+export type RunReportQuery = { run: { id: string, kind: RunKind, name: string, status: RunStatus, target: string | null, targets: Array<string>, task: Task | null, attempt: number, createdAt: string, startedAt: string | null, finishedAt: string | null, dataset: { name: string }, baseModel: { name: string } | null, model: { id: string, name: string, checksum: string } | null, progress: { step: number, totalSteps: number, epoch: number, secondsLeft: number | null }, error: { code: ErrorCode, message: string, param: string | null } | null, warnings: Array<{ code: WarningCode, message: string }>, splitSizes: Array<{ split: Split, count: number }>, import: { line: number, report: { rows: number, imported: number, merged: number, dropped: number } } | null, evaluation: { split: Split, splitStrategy: SplitStrategy | null, count: number, loss: number, accuracy: number | null, macroF1: number | null, confusionMatrix: Array<Array<number>>, labels: Array<string>, task: Task, baselines: Array<{ kind: BaselineKind, label: string | null, scores: Array<{ name: string, value: number | null }>, differences: Array<{ name: string, difference: number | null, low: number | null, high: number | null }> }>, classes: Array<{ label: string, precision: number, recall: number, f1: number, support: number }>, scores: Array<{ name: string, value: number | null }>, newMolecules: { count: number, scores: Array<{ name: string, value: number | null }> } | null, labelScores: Array<{ label: string, measured: number, positives: number, precision: number, recall: number, f1: number, rocAuc: number | null, averagePrecision: number | null }>, targetScores: Array<{ label: string, measured: number, rmse: number | null, mae: number | null, r2: number | null, baseline: number | null }>, calibration: { temperature: number, loss: number, calibrationError: number } | null } | null, validation: { count: number, scores: Array<{ name: string, value: number | null }> } | null } | null };
 
 export type RunCurvesQueryVariables = Exact<{
   id: string | number;
@@ -1478,6 +1532,13 @@ export type StartFinetuneMutationVariables = Exact<{
 
 
 export type StartFinetuneMutation = { startFinetune: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
+
+export type StartPretrainingMutationVariables = Exact<{
+  input: StartPretrainingInput;
+}>;
+
+
+export type StartPretrainingMutation = { startPretraining: { run: { id: string, name: string, kind: RunKind, status: RunStatus, input: unknown } } };
 
 export type StartProbeMutationVariables = Exact<{
   input: StartProbeInput;
@@ -3026,6 +3087,13 @@ export const RunReportDocument = new TypedDocumentString(`
     evaluation(split: TEST) {
       ...EvaluationParts
     }
+    validation: evaluation(split: VALIDATION) {
+      count
+      scores {
+        name
+        value
+      }
+    }
   }
 }
     fragment EvaluationParts on Evaluation {
@@ -3138,6 +3206,19 @@ export const StartFinetuneDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StartFinetuneMutation, StartFinetuneMutationVariables>;
+export const StartPretrainingDocument = new TypedDocumentString(`
+    mutation StartPretraining($input: StartPretrainingInput!) {
+  startPretraining(input: $input) {
+    run {
+      id
+      name
+      kind
+      status
+      input: inputJson
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartPretrainingMutation, StartPretrainingMutationVariables>;
 export const StartProbeDocument = new TypedDocumentString(`
     mutation StartProbe($input: StartProbeInput!) {
   startProbe(input: $input) {

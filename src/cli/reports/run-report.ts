@@ -5,7 +5,7 @@
 
 import { amount } from "../../words.js";
 import type { RunReportQuery } from "../generated/graphql.js";
-import { duration, plain } from "../output/table.js";
+import { duration, plain, score } from "../output/table.js";
 import { painter, type Terminal } from "../terminal.js";
 import { evaluationTables } from "./evaluation-tables.js";
 
@@ -28,6 +28,7 @@ export function renderReport(run: FinishedRun, terminal: Terminal): string[] {
   if (error) lines.push(`${paint("red", error.code)}  ${plain(error.message)}`);
   if (run.import) lines.push(importLine(run.import));
   if (evaluation) lines.push(...renderEvaluation(run, evaluation));
+  else if (run.kind === "PRETRAIN") lines.push(...pretrainingLines(run));
   else if (status === "SUCCEEDED" && run.kind === "FINETUNE")
     lines.push("The test split is empty: there are no test scores.");
   for (const { code, message } of warnings) lines.push(`${paint("yellow", code)}  ${plain(message)}`);
@@ -46,11 +47,24 @@ function importLine({ line, report }: NonNullable<FinishedRun["import"]>): strin
 const listed = (targets: readonly string[]): string =>
   targets.length <= 3 ? targets.join(", ") : `${targets.slice(0, 3).join(", ")} and ${targets.length - 3} more`;
 
+/** Of the molecules kept aside; none of a dataset too small to keep one. */
+function pretrainingLines({ validation }: FinishedRun): string[] {
+  const scoreOf = (name: string) => validation?.scores.find((one) => one.name === name)?.value;
+  if (!validation) return [];
+  return [
+    `${validation.count.toLocaleString("en-US")} molecules kept aside: ` +
+      `masked accuracy ${score(scoreOf("accuracy"))}, cross-entropy ${score(scoreOf("loss"))} nats`,
+  ];
+}
+
 /** The next command; null when the run made no model and has no scores. */
-export const nextCommand = ({ model, kind, name, evaluation }: FinishedRun): string | null => {
+export function nextCommand({ kind, name, model, dataset, evaluation }: FinishedRun): string | null {
   if (kind === "EVALUATION" && evaluation) return `npx maillard report ${name} --out ${name}`;
-  return model ? `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}` : null;
-};
+  if (!model) return null;
+  return kind === "PRETRAIN"
+    ? `npx maillard finetune --base ${model.name} --dataset ${dataset.name} --target <label set>`
+    : `npx maillard predict "CC(=O)OCCC1=CC=CC=C1" --model ${model.name}`;
+}
 
 function renderEvaluation({ name, splitSizes }: FinishedRun, evaluation: Evaluation): string[] {
   const { splitStrategy } = evaluation;

@@ -6,9 +6,10 @@ import { type BaselineRequest, baselinesOf } from "../../analysis/evaluation/bas
 import { MaillardError } from "../../errors.js";
 import { isSequenceTask } from "../../model/types.js";
 import type { Floats, SplitName } from "../../scores/types.js";
+import type { TrainingJob } from "../../train/types.js";
 import type { RunTraining } from "./training-server.js";
 
-export function withBaselines(runTraining: RunTraining): RunTraining {
+export function withBaselines(runTraining: RunTraining<TrainingJob>): RunTraining<TrainingJob> {
   return async (job, hooks) => {
     const outputs = new Map<SplitName, Floats>();
     await runTraining(job, {

@@ -7,13 +7,13 @@ import { MaillardError } from "../../errors.js";
 import { followParent, tell } from "../../process/child-life.js";
 import { errorJson } from "../../process/error-json.js";
 import { SPLITS, type TaskReport } from "../../scores/types.js";
-import type { Example, TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { AnyTrainingJob, Example, TrainingEvent } from "../../train/types.js";
 import type { FromTraining, ToTraining } from "../messages.js";
 
 export const EVENT_WINDOW = 4;
 
-export type RunTraining = (
-  job: TrainingJob,
+export type RunTraining<Job extends AnyTrainingJob = AnyTrainingJob> = (
+  job: Job,
   hooks: { onEvent(event: TrainingEvent<TaskReport>): Promise<void>; shouldStop(): boolean; shouldSave(): boolean },
 ) => Promise<void>;
 
@@ -35,10 +35,11 @@ export function serveTraining(runTraining: RunTraining): void {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async function run(job: Omit<TrainingJob, "examples">): Promise<void> {
+  async function run(job: Extract<ToTraining, { kind: "job" }>["job"]): Promise<void> {
     let reply: FromTraining;
     try {
-      await runTraining({ ...job, examples }, { onEvent, shouldStop: () => cancelled, shouldSave: () => saves });
+      const hooks = { onEvent, shouldStop: () => cancelled, shouldSave: () => saves };
+      await runTraining(job.kind === "PRETRAIN" ? job : { ...job, examples }, hooks);
       if (cancelled && !finished) throw new MaillardError("CANCELLED", "The training run was cancelled.");
       reply = { kind: "done" };
     } catch (error) {

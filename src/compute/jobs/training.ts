@@ -10,18 +10,20 @@ import { MaillardError } from "../../errors.js";
 import { ForkedProcess } from "../../process/forked-process.js";
 import { processEnded, stopped } from "../../process/refusals.js";
 import type { TaskReport } from "../../scores/types.js";
-import type { TrainingEvent, TrainingJob } from "../../train/types.js";
+import type { AnyTrainingJob, TrainingEvent } from "../../train/types.js";
 import type { FromTraining, ToTraining } from "../messages.js";
 import { packExamples } from "../packing.js";
 
 /** Reason of a signal after which the run goes on later: a finetune writes a checkpoint before it stops. */
-export const PAUSED = "PAUSED";
+const PAUSED = "PAUSED";
+/** What a process that saves may take without a word, in ms: the rest of an evaluation and a checkpoint. */
+const SAVE_TIMEOUT_MS = 10 * 60_000;
 /** Examples per message. */
 const PART = 1000;
 
 export interface TrainingProcessRequest {
   entry: URL;
-  job: TrainingJob;
+  job: AnyTrainingJob;
   onEvent(event: TrainingEvent<TaskReport>): Promise<void>;
   /** Aborted when the caller cancels the run. */
   signal?: AbortSignal;
@@ -43,8 +45,13 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
   let delivered: Promise<void> = Promise.resolve();
   let deadline: NodeJS.Timeout | undefined;
 
+  const killLater = () => {
+    clearTimeout(deadline);
+    const saves = signal?.reason === PAUSED && !shutdown.aborted && !refusal;
+    deadline = setTimeout(() => void process.kill(), saves ? SAVE_TIMEOUT_MS : stopTimeoutMs);
+  };
   const askToStop = () => {
-    deadline ??= setTimeout(() => void process.kill(), stopTimeoutMs);
+    if (deadline === undefined) killLater();
     void process.send({ kind: "cancel", save: signal?.reason === PAUSED });
   };
   const deliver = async (event: TrainingEvent<TaskReport>): Promise<void> => {
@@ -61,6 +68,9 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
     else outcome = message;
   };
   stop.addEventListener("abort", askToStop, { once: true });
+  // A pool that closes does not wait for a pause.
+  const hurry = () => deadline !== undefined && killLater();
+  shutdown.addEventListener("abort", hurry, { once: true });
   try {
     await sendJob(process, job, stop).catch(async (error: unknown) => {
       await process.kill();
@@ -72,6 +82,7 @@ export async function trainInProcess(options: TrainingProcessRequest): Promise<v
     settle(outcome, refusal, stop.aborted ? shutdown : null, ending.reason);
   } finally {
     stop.removeEventListener("abort", askToStop);
+    shutdown.removeEventListener("abort", hurry);
     clearTimeout(deadline);
   }
 }
@@ -97,15 +108,21 @@ const cancelled = (shutdown: AbortSignal): MaillardError =>
 
 async function sendJob(
   process: ForkedProcess<ToTraining, FromTraining>,
-  job: TrainingJob,
+  job: AnyTrainingJob,
   stop: AbortSignal,
 ): Promise<void> {
-  const { examples, ...rest } = job;
+  const examples = job.kind === "FINETUNE" ? job.examples : [];
   for (let from = 0; from < examples.length && !stop.aborted; from += PART) {
     await process.send(packExamples(examples.slice(from, from + PART)));
     await turn();
   }
   // A run that was stopped already is not started: its process has nothing to finish.
   if (stop.aborted) await process.kill();
-  else await process.send({ kind: "job", job: rest });
+  else await process.send({ kind: "job", job: withoutExamples(job) });
+}
+
+function withoutExamples(job: AnyTrainingJob): Extract<ToTraining, { kind: "job" }>["job"] {
+  if (job.kind === "PRETRAIN") return job;
+  const { examples: _sent, ...rest } = job;
+  return rest;
 }

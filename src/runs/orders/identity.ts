@@ -11,6 +11,7 @@ import type { EvaluationOrder } from "./evaluation-order.js";
 import type { ImportOrder } from "./import-order.js";
 import type { EmbeddingOrder, FinetuneOrder } from "./input.js";
 import type { PredictionOrder } from "./prediction-order.js";
+import type { PretrainingOrder } from "./pretraining-order.js";
 import type { ProbeOrder } from "./probe-order.js";
 import type { ProjectionOrder } from "./projection-order.js";
 import type { RepeatsOrder } from "./repeats.js";
@@ -48,6 +49,7 @@ export interface Orders {
   PROJECTION: ProjectionOrder;
   IMPORT: ImportOrder;
   EVALUATION: EvaluationOrder;
+  PRETRAIN: PretrainingOrder;
   REPEATS: RepeatsOrder;
   SWEEP: SweepOrder;
 }
@@ -60,6 +62,7 @@ const HASHES: { readonly [K in keyof Orders]: (order: Orders[K]) => InputHashes 
   PROJECTION: (order) => same(hashOf("PROJECTION", order)),
   IMPORT: (order) => same(hashOf("IMPORT", order)),
   EVALUATION: (order) => same(hashOf("EVALUATION", order)),
+  PRETRAIN: (order) => same(hashOf("PRETRAIN", order)),
   REPEATS: repeatsHashes,
   SWEEP: sweepHashes,
 };

@@ -2,19 +2,31 @@
  * What the column `input` of a run holds of a probe and of an embedding; that of a finetune is read by `plannedOrder`
  * (input.ts). And all of them as they are shown.
  */
+
+import type { Task } from "../../model/types.js";
 import type { Run, RunKind } from "../../store/generated/client.js";
 import { defaultOf, LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import { evaluationOrder } from "./evaluation-order.js";
 import { importOrder } from "./import-order.js";
 import { type EmbeddingOrder, plannedOrder } from "./input.js";
 import { predictionOrder } from "./prediction-order.js";
+import { plannedPretraining } from "./pretraining-order.js";
 import type { PlannedProbe } from "./probe-order.js";
 import { projectionOrder } from "./projection-order.js";
 
 export const plannedProbe = (input: unknown): PlannedProbe => input as PlannedProbe;
 
-/** Whether a run assigns molecules to splits and makes a model. */
+/** Whether a run learns label sets: it assigns molecules to splits and makes a model. */
 export const learns = ({ kind }: { kind: RunKind }): boolean => kind === "FINETUNE" || kind === "PROBE";
+
+/** Whether its name is that of a model. */
+export const makesModel = ({ kind }: { kind: RunKind }): boolean => learns({ kind }) || kind === "PRETRAIN";
+
+/** What its model answers, or will answer; null of a run without one. */
+export function taskOf(run: Pick<Run, "kind" | "input">): Task | null {
+  if (run.kind === "PRETRAIN") return "MASKED_LANGUAGE_MODEL";
+  return isScored(run) ? plannedOrder(run.input).task : null;
+}
 
 /** Whether a run has label sets, a task and scores. */
 export const isScored = (run: { kind: RunKind }): boolean => learns(run) || run.kind === "EVALUATION";
@@ -45,6 +57,8 @@ export function settingsOf({ kind, input }: Pick<Run, "kind" | "input">): Record
       return { ...importOrder(input) };
     case "EVALUATION":
       return { averageOver: 1, part: null, ...evaluationOrder(input) };
+    case "PRETRAIN":
+      return { ...plannedPretraining(input) };
     default:
       throw kind satisfies never;
   }

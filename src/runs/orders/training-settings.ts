@@ -19,6 +19,7 @@ import {
   SETTING_NAMES,
   type ServiceOption,
   serviceView,
+  type View,
   withinInt,
 } from "../../train/options/table.js";
 import type { Hyperparameters } from "../../train/types.js";
@@ -29,15 +30,25 @@ export function orderOptions<Name extends ServiceOption>(
   given: { readonly [K in Name]?: unknown },
   refuse: (option: string, value: unknown, rule: string) => MaillardError,
 ): Pick<ServiceOptions, Name> {
-  const options = Object.fromEntries(
-    names.map((name) => {
-      const view = withinInt(serviceView(name));
-      const value = given[name] ?? view.default;
-      if (!accepts(view, value)) throw refuse(name, value, ruleOf(view));
-      return [name, name === "lora" ? copyOfLora(value as TrainingSettings["lora"]) : value];
-    }),
-  );
-  return options as Pick<ServiceOptions, Name>;
+  const { lora, ...options } = valuesOf(names, serviceView, given, refuse) as { [option: string]: unknown };
+  const copied = lora === undefined ? {} : { lora: copyOfLora(lora as TrainingSettings["lora"]) };
+  return { ...options, ...copied } as Pick<ServiceOptions, Name>;
+}
+
+/** Of the options of any table: what is given, else the default. The first that breaks its rule goes to `refuse`. */
+export function valuesOf<Name extends string>(
+  names: readonly Name[],
+  viewOf: (name: Name) => View,
+  given: { readonly [K in Name]?: unknown },
+  refuse: (option: string, value: unknown, rule: string) => MaillardError,
+): Record<Name, unknown> {
+  const values = names.map((name): [Name, unknown] => {
+    const view = withinInt(viewOf(name));
+    const value = given[name] ?? view.default;
+    if (!accepts(view, value)) throw refuse(name, value, ruleOf(view));
+    return [name, value];
+  });
+  return Object.fromEntries(values) as Record<Name, unknown>;
 }
 
 /** Its own parts alone, in the order in which they are hashed. */

@@ -21,6 +21,7 @@ export const DEFAULT_LANES: LaneSizes = { TRAINING: LANES.TRAINING.atOnce, SHORT
 
 const LANE_OF: Readonly<Record<RunKind, Lane>> = {
   FINETUNE: "TRAINING",
+  PRETRAIN: "TRAINING",
   EMBEDDING: "SHORT",
   PROBE: "SHORT",
   PREDICTION: "SHORT",

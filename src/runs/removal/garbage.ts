@@ -12,11 +12,13 @@
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { RunKind } from "../../store/generated/client.js";
 import type { Store } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { staleDownloads } from "../downloads/fetch-model.js";
 import { uploadArtifact } from "../orders/import-order.js";
 import { predictionArtifact } from "../orders/prediction-order.js";
+import { pretrainingArtifact } from "../orders/pretraining-order.js";
 import { IS_UNFINISHED } from "../queue/states.js";
 import { bytesUnder } from "./disk-usage.js";
 import { noteRemovals, sweep } from "./outbox.js";
@@ -143,23 +145,26 @@ async function withoutRows({ pool, artifacts }: Store, days: number): Promise<st
   );
 }
 
+const filesOf = (kind: RunKind): ((id: string) => string) =>
+  kind === "IMPORT" ? uploadArtifact : kind === "PRETRAIN" ? pretrainingArtifact : predictionArtifact;
+
 /**
  * Of runs that ended an hour ago: parts of predictions without a result, and of evaluations, which keep theirs in the
- * database, and files of imports that succeeded. Their worker removes them, if there is one. Files of imports that
- * failed or were cancelled so many days ago.
+ * database, files of imports that succeeded, and molecules of pretrainings. Their worker removes them, if there is one.
+ * Files of imports that failed or were cancelled so many days ago.
  */
 async function withoutResult({ pool, artifacts }: Store, days: number): Promise<string[]> {
-  const { rows: found } = await pool.query<{ id: string; kind: string }>(
-    `SELECT r.id, r.kind FROM "Run" r WHERE r.id = ANY($1) AND r."finishedAt" < now() - interval '1 hour'
-       AND (r.kind IN ('PREDICTION', 'EVALUATION') AND r.status IN ('FAILED', 'CANCELLED')
-         OR r.kind IN ('EVALUATION', 'IMPORT') AND r.status = 'SUCCEEDED'
+  const { rows: found } = await pool.query<{ id: string; kind: RunKind }>(
+    `SELECT r.id, r.kind::text AS kind FROM "Run" r WHERE r.id = ANY($1) AND r."finishedAt" < now() - interval '1 hour'
+       AND (r.kind IN ('PREDICTION', 'EVALUATION', 'PRETRAIN') AND r.status IN ('FAILED', 'CANCELLED')
+         OR r.kind IN ('EVALUATION', 'IMPORT', 'PRETRAIN') AND r.status = 'SUCCEEDED'
          OR r.kind = 'IMPORT' AND r.status IN ('FAILED', 'CANCELLED')
            AND r."finishedAt" < now() - $2 * interval '1 day')`,
     [await readdir(artifacts.path("runs")).catch(() => []), days],
   );
   return thatAreThere(
     artifacts,
-    found.map(({ id, kind }) => (kind === "IMPORT" ? uploadArtifact(id) : predictionArtifact(id))),
+    found.map(({ id, kind }) => filesOf(kind)(id)),
   );
 }
 

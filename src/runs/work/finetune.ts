@@ -103,35 +103,26 @@ interface Reached {
 
 /** `reached` is updated. */
 async function record(
-  { store, recorder, signal }: Execution,
+  execution: Execution,
   run: Run,
   reached: Reached,
   event: TrainingEvent<TaskReport>,
 ): Promise<void> {
+  const { recorder } = execution;
   const order = plannedOrder(run.input);
 
   switch (event.kind) {
-    case "started": {
+    case "started":
       reached.step = event.step;
       reached.totalSteps = event.totalSteps;
-      const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
-      if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
-      return recorder.started(event.totalSteps, event.step, event.environment);
-    }
-    case "metric":
-      return recorder.metric(event);
-    case "progress":
-      return recorder.progress(event);
-    case "checkpoint": {
+      break;
+    case "checkpoint":
       reached.step = event.step;
-      await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
-      return whenDatabaseIsBack(
-        () => prune(store, run.id, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans),
-        signal,
-      );
-    }
+      break;
+    case "metric":
+    case "progress":
     case "evaluation":
-      return recorder.evaluation(event);
+      break;
     case "finished":
       if (reached.step < reached.totalSteps) await recorder.warn(stoppedEarly(order, reached, run));
       await recorder.flush();
@@ -146,6 +137,36 @@ async function record(
       const warning = belowBaseline(order, event.splits);
       return warning ? recorder.warn(warning) : undefined;
     }
+    default:
+      throw event satisfies never;
+  }
+  await recordTraining(execution, run, event, order.saveTotalLimit ?? OPTIONS.saveTotalLimit.service.nullMeans);
+}
+
+type Reported = Exclude<TrainingEvent<TaskReport>, { kind: "finished" | "halted" | "baselines" }>;
+
+/** What trainings of every kind report. `limit`: checkpoints that are kept besides the best. */
+export async function recordTraining(
+  { store, recorder, signal }: Execution,
+  run: Run,
+  event: Reported,
+  limit: number,
+): Promise<void> {
+  switch (event.kind) {
+    case "started": {
+      const changed = changesOf(run.environment as Record<string, unknown> | null, event.environment);
+      if (changed.length > 0) await recorder.warn(environmentChanged(changed, event.step));
+      return recorder.started(event.totalSteps, event.step, event.environment);
+    }
+    case "metric":
+      return recorder.metric(event);
+    case "progress":
+      return recorder.progress(event);
+    case "checkpoint":
+      await recorder.checkpoint(event, store.artifacts.artifactOf(event.folder));
+      return whenDatabaseIsBack(() => prune(store, run.id, limit), signal);
+    case "evaluation":
+      return recorder.evaluation(event);
     default:
       throw event satisfies never;
   }

@@ -2,7 +2,7 @@
  * What a key holds, and the check before it gets more: unfinished runs and downloads, and bytes.
  * Bytes of a key are
  *   checkpoints  of its runs, as measured when they were written; of an unfinished finetune at least what it will need:
- *                a model and one checkpoint (weights and two moments of each)
+ *                a model and one checkpoint (weights and two moments of each); of a pretraining two checkpoints
  *   models       that it made or added, as measured when they were registered
  *   downloads    that have not ended: all that they will bring
  *   vectors      of its embedding runs, probes and projection runs that were not cancelled before they began, once for
@@ -26,6 +26,8 @@ import type { KeyLimits } from "./limits.js";
 export const MOLECULE_BYTES = 4_000;
 /** A model and one checkpoint, in bytes for each weight: float32, and the checkpoint has two moments. */
 export const FINETUNE_BYTES = 16;
+/** As that of a finetune: a model in float16, and two checkpoints. */
+export const PRETRAIN_BYTES = 26;
 /** First key of the advisory locks; the second one is the hash of the key's id. */
 const LOCK = 7_340_037;
 
@@ -45,7 +47,7 @@ export async function usageOf(
 ): Promise<{ runs: Usage; bytes: Usage }> {
   const { rows } = await client.query<Record<"runs" | "bytes" | "maxRuns" | "maxBytes", string | null>>(
     usageStatement(keyId),
-    [keyId, FINETUNE_BYTES, MOLECULE_BYTES],
+    [keyId, FINETUNE_BYTES, MOLECULE_BYTES, PRETRAIN_BYTES],
   );
   const [{ runs, bytes, maxRuns, maxBytes }] = rows;
   const limit = (own: string | null, other: number): number | null => (keyId === null ? null : Number(own ?? other));
@@ -168,7 +170,9 @@ const usageStatement = (keyId: string | null): string => `
     WHERE "runId" IN (SELECT id FROM run) GROUP BY "runId"),
   finetune AS (
     SELECT greatest(coalesce(c.bytes, 0),
-      CASE WHEN r.${UNFINISHED} AND r.kind = 'FINETUNE' THEN $2::int * m."parameterCount" ELSE 0 END) AS bytes
+      CASE WHEN r.${UNFINISHED} AND r.kind = 'FINETUNE' THEN $2::int * m."parameterCount"
+        WHEN r.${UNFINISHED} AND r.kind = 'PRETRAIN' THEN $4::int * (r.input->>'parameterCount')::bigint
+        ELSE 0 END) AS bytes
     FROM run r LEFT JOIN "Model" m ON m.id = r."baseModelId" LEFT JOIN checkpoint c ON c."runId" = r.id),
   vectors AS (
     SELECT DISTINCT "datasetId", "baseModelId", input->>'pooling' AS pooling, input->>'layer' AS layer FROM run

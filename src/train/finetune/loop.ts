@@ -61,9 +61,16 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
   });
 
   const stop = () => stopIfAsked(hooks);
-  const score = async (split: SplitName, keep?: (outputs: Floats) => void): Promise<TaskReport | null> => {
+  const score = async (
+    split: SplitName,
+    { keep, until = stop }: { keep?: (outputs: Floats) => void; until?: () => void } = {},
+  ): Promise<TaskReport | null> => {
     const examples = bySplit(split);
-    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, stop, keep);
+    return examples.length === 0 ? null : objective.evaluate(trainer, split, examples, until, keep);
+  };
+  // With a checkpoint to be written, the evaluation before it is not broken off: its steps would be lost.
+  const stopUnsaved = () => {
+    if (!hooks.shouldSave?.()) stop();
   };
   const metric = options.metricForBestModel!;
   const streamed = new Set([...streamedMetrics(task), metric]);
@@ -136,7 +143,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
       await hooks.onEvent({ kind: "progress", step, totalSteps, epoch: step / stepsPerEpoch, secondsLeft });
     }
     const evaluates = options.evalSteps === null ? epochEnds : step % options.evalSteps === 0;
-    const report = evaluates ? await score("VALIDATION") : null;
+    const report = evaluates ? await score("VALIDATION", { until: stopUnsaved }) : null;
     if (report) {
       await emitScores(report);
       const { name, value } = decisionOf(report);
@@ -161,9 +168,10 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks): Pr
     validation > 0 ? ((await objective.calibrate?.(trainer, bySplit("VALIDATION"), stop)) ?? null) : null;
   for (const split of ["VALIDATION", "TEST"] as const) {
     const answers: Evaluated = {};
-    const report = await score(split, (outputs) => {
+    const keep = (outputs: Floats) => {
       answers.outputs = outputs;
-    });
+    };
+    const report = await score(split, { keep });
     if (!report) continue;
     if (split === "TEST") await emitScores(report);
     await hooks.onEvent({ kind: "evaluation", report, ...answers });

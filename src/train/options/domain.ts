@@ -79,6 +79,9 @@ export interface OptionRow {
   byRecipe?: true;
 }
 
+/** Values and default of a row in the service: those of the engine, and what differs. */
+export const viewOfRow = ({ engine, service }: OptionRow): View => ({ ...engine, ...service }) as View;
+
 /** Type of the values in TypeScript. */
 export type ValueOf<D> = NotNull<D> | (D extends { nullable: true } ? null : never);
 type NotNull<D> = D extends { type: "int" | "float" }

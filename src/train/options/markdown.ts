@@ -1,19 +1,38 @@
 /** The table of options as Markdown, and a document with the current one between its two markers. */
 import { MaillardError } from "../../errors.js";
+import { PRETRAIN_ROWS } from "./pretrain-rows.js";
 import {
   type EngineOption,
   engineView,
   OPTION_NAMES,
   type OptionName,
+  type OptionRow,
   rowOf,
   ruleOf,
   type ServiceOption,
   serviceView,
   type View,
+  viewOfRow,
 } from "./table.js";
 
-const BEGIN = "<!-- options: made by `npm run generate` from src/train/options/table.ts -->";
-const END = "<!-- end of options -->";
+interface Table {
+  begin: string;
+  end: string;
+  lines: () => string[][];
+}
+
+const TABLES: readonly Table[] = [
+  {
+    begin: "<!-- options: made by `npm run generate` from src/train/options/table.ts -->",
+    end: "<!-- end of options -->",
+    lines: () => OPTION_NAMES.map(optionCells),
+  },
+  {
+    begin: "<!-- options of pretraining: made by `npm run generate` from src/train/options/pretrain-rows.ts -->",
+    end: "<!-- end of options of pretraining -->",
+    lines: () => Object.entries<OptionRow>(PRETRAIN_ROWS).map(([name, row]) => pretrainCells(name, row)),
+  },
+];
 const TITLES = [
   "option",
   "flag",
@@ -24,20 +43,31 @@ const TITLES = [
   "what it is, and why the default is what it is",
 ];
 
-/** The same document with the table of today. BAD_INPUT when a marker is missing. */
-export function withOptionTable(document: string): string {
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin < 0 || end < begin)
-    throw new MaillardError("BAD_INPUT", `The document lacks the two lines ${BEGIN} and ${END}.`);
-  return `${document.slice(0, begin)}${BEGIN}\n${optionTable()}\n${document.slice(end)}`;
+/** The same document with the tables of today. BAD_INPUT when a marker is missing. */
+export const withOptionTable = (document: string): string => TABLES.reduce(withTable, document);
+
+function withTable(document: string, { begin, end, lines }: Table): string {
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from)
+    throw new MaillardError("BAD_INPUT", `The document lacks the two lines ${begin} and ${end}.`);
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const table = [line(TITLES), line(TITLES.map(() => "---")), ...lines().map(line)].join("\n");
+  return `${document.slice(0, from)}${begin}\n${table}\n${document.slice(to)}`;
 }
 
-/** One line for each row, in the order of the table. */
-function optionTable(): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(TITLES), line(TITLES.map(() => "---")), ...OPTION_NAMES.map((name) => line(optionCells(name)))].join(
-    "\n",
-  );
+/** Of an option of pretraining: as a run has it; one that a run lacks as the command on a file has it. */
+function pretrainCells(name: string, row: OptionRow): string[] {
+  const view = row.service === null ? (row.engine as View) : viewOfRow(row);
+  const only = row.service === null ? " Of a file alone." : row.engine === null ? " Of a run alone." : "";
+  return [
+    `\`${name}\``,
+    `\`${row.flag}\``,
+    shownDefault(view),
+    ruleOf(view),
+    row.unit,
+    row.huggingFace ?? "–",
+    `${row.what} ${row.reason}${only}`,
+  ].map((cell) => cell.replaceAll("|", "\\|"));
 }
 
 /** The cells of one line, in the order of the titles. */

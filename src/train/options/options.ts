@@ -3,7 +3,7 @@ import { type EngineOption, OPTIONS, type ServiceOption, type SettingName, type 
 
 type Rows = typeof OPTIONS;
 /** Values of the service: those of the engine, and what differs. */
-type ServiceValue<Row> = Row extends { engine: infer E; service: infer S }
+export type ServiceValue<Row> = Row extends { engine: infer E; service: infer S }
   ? ValueOf<Omit<E, keyof S> & S>
   : Row extends { engine: infer E }
     ? ValueOf<E>

@@ -7,7 +7,7 @@
  * The order of the rows is a part of the identity of runs and orders: rows never change places. A new row may stand
  * anywhere; of the engine, it says `identity: "unless default"`.
  */
-import type { OptionRow, View } from "./domain.js";
+import { type OptionRow, type View, viewOfRow } from "./domain.js";
 import { MODEL_ROWS } from "./model-rows.js";
 import { CLASS_ROWS, INPUT_ROWS, RECIPE_ROWS, SPLIT_ROWS } from "./service-rows.js";
 import { UPDATE_ROWS } from "./update-rows.js";
@@ -57,8 +57,7 @@ export function engineView(name: EngineOption): View {
 
 /** Values and default in the service: those of the engine, and what differs. */
 export function serviceView(name: ServiceOption): View {
-  const { engine, service } = rowOf(name);
-  return { ...engine, ...service } as View;
+  return viewOfRow(rowOf(name));
 }
 
 /** What an option of an order is that does not say it. */

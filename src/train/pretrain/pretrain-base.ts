@@ -6,7 +6,7 @@ import { copyTokenizer, loadCheckpoint } from "../../model/checkpoint/checkpoint
 import { maxTokens } from "../../model/families/index.js";
 import { initializeWeights } from "../../model/initialize.js";
 import type { Checkpoint, EncoderConfig } from "../../model/types.js";
-import { buildVocabulary, createAtomwiseTokenizer, loadTokenizer, writeTokenizer } from "../../tokenizer/index.js";
+import { createAtomwiseTokenizer, loadTokenizer, TokenCounts, writeTokenizer } from "../../tokenizer/index.js";
 import type { Tokenizer } from "../../tokenizer/types.js";
 import { readLines } from "../data/corpus.js";
 import type { PretrainOptions } from "./pretrain-options.js";
@@ -24,9 +24,9 @@ export const startOf = (options: PretrainOptions): Promise<PretrainStart> =>
   options.base === null ? fresh(options) : continued(options.base, options.output);
 
 async function fresh({ corpus, output, shape, seed }: PretrainOptions): Promise<PretrainStart> {
-  const lines: string[] = [];
-  for await (const line of readLines(corpus)) lines.push(line);
-  const vocabulary = buildVocabulary(lines, {});
+  const counts = new TokenCounts();
+  for await (const line of readLines(corpus)) counts.add(line);
+  const vocabulary = counts.vocabulary();
   await writeTokenizer(output, vocabulary);
   const tokenizer = createAtomwiseTokenizer(vocabulary);
   const config = encoderConfig(shape, vocabulary.length, tokenizer.padId);
@@ -36,15 +36,22 @@ async function fresh({ corpus, output, shape, seed }: PretrainOptions): Promise<
 
 async function continued(base: string, output: string): Promise<PretrainStart> {
   const checkpoint = await loadCheckpoint(base);
-  const refuse = (rule: string) => new MaillardError("INVALID_CONFIG", `${base}: ${rule}.`, { param: "base" });
-  if (checkpoint.task !== "MASKED_LANGUAGE_MODEL")
-    throw refuse("it has no masked-token head to go on with; give a model that was pretrained on masked tokens");
   const tokenizer = await loadTokenizer(base);
-  if (tokenizer.maskId === null) throw refuse("its tokenizer has no mask token; give another model");
-  if (tokenizer.vocabularySize > 65_536)
-    throw refuse(`its vocabulary has ${tokenizer.vocabularySize} tokens; at most 65,536 are taken`);
+  const rule = pretrainableRule(checkpoint.task, tokenizer);
+  if (rule !== null) throw new MaillardError("INVALID_CONFIG", `${base} must be ${rule}.`, { param: "base" });
   await copyTokenizer(base, output);
   return { tokenizer, checkpoint, maxLength: maxTokens(checkpoint.config) };
+}
+
+/** Token ids of a corpus have 16 bits. */
+const MOST_TOKENS = 65_536;
+
+/** Why a model cannot be pretrained further, as a rule that follows "it must be"; null: it can. */
+export function pretrainableRule(task: string, { maskId, vocabularySize }: Tokenizer): string | null {
+  if (task !== "MASKED_LANGUAGE_MODEL")
+    return "a model that was pretrained on masked tokens: this one has no such head";
+  if (maskId === null) return "a model whose tokenizer has a mask token";
+  return vocabularySize > MOST_TOKENS ? `a model of at most ${MOST_TOKENS.toLocaleString("en-US")} tokens` : null;
 }
 
 function encoderConfig(shape: PretrainOptions["shape"], vocabularySize: number, padId: number): EncoderConfig {

@@ -1,78 +1,84 @@
 /**
- * Options of a pretraining run with their defaults, and its results. Apart from pretrain.ts so that a command line can
- * show them without loading the trainer.
+ * Options of a pretraining with their defaults, and its results. Apart from pretrain.ts so that a command line can show
+ * them without loading the trainer. What each option is, its rule and its default stand in options/pretrain-rows.ts.
  *
  * The order of the keys in PRETRAIN_DEFAULTS is part of a run's identity: options are made by spreading it first.
  */
+import type { OptionRow, ValueOf } from "../options/domain.js";
+import type { ServiceValue } from "../options/options.js";
+import { PRETRAIN_ROWS } from "../options/pretrain-rows.js";
 import type { PropertyScores } from "./properties/scores.js";
 
-export interface PretrainOptions {
+export { PRETRAIN_ROWS } from "../options/pretrain-rows.js";
+
+type Rows = typeof PRETRAIN_ROWS;
+export type PretrainRow = keyof Rows;
+/** Options that an order of a run may set. */
+export type PretrainOrderOption = { [K in PretrainRow]: Rows[K] extends { service: null } ? never : K }[PretrainRow];
+/** What an order may set, with nothing left open. */
+export type PretrainOrderOptions = { [K in PretrainOrderOption]: ServiceValue<Rows[K]> };
+export const PRETRAIN_ORDER_OPTIONS = (Object.keys(PRETRAIN_ROWS) as PretrainRow[]).filter(
+  (name): name is PretrainOrderOption => name !== "threads",
+);
+
+export const PRETRAIN_ORDER_ROWS = Object.fromEntries(
+  PRETRAIN_ORDER_OPTIONS.map((name) => [name, PRETRAIN_ROWS[name]]),
+) as { readonly [K in PretrainOrderOption]: OptionRow };
+
+/** Of a model from random weights; a base model brings its own. */
+export const SHAPE_OPTIONS = ["layers", "width", "heads", "maxLength"] as const;
+type Shape = (typeof SHAPE_OPTIONS)[number];
+type Values = { [K in PretrainRow]: Rows[K]["engine"] extends null ? never : ValueOf<NonNullable<Rows[K]["engine"]>> };
+
+export interface PretrainOptions extends Omit<Values, Shape | "warmupRatio" | "evalSteps" | "device"> {
   /** File of SMILES, one a line; gzip or plain. */
   corpus: string;
-  /** Folder that receives the model, its vocabulary and, under "state", the state from which the run resumes. */
+  /** Folder that receives the model and its vocabulary; of a pretraining on a file, under "state", its state too. */
   output: string;
-  shape: { width: number; layers: number; heads: number; maxLength: number };
-  /** Tokens to learn from, special tokens included; the learning rate falls to 0 over them. */
-  tokens: number;
-  /** Sequences a step. */
-  batchSize: number;
-  /** At the end of the warm-up. */
-  learningRate: number;
-  /** Share of the tokens over which the learning rate rises from 0. */
+  shape: { [K in Shape]: number };
+  /** The option `warmupRatio`. */
   warmup: number;
-  weightDecay: number;
-  /** Share of the tokens masked. */
-  maskProbability: number;
-  /** Dropout during pretraining. The saved config keeps 0.1 for finetuning. */
-  dropout: number;
-  /** Molecules held out for validation. */
-  validationMolecules: number;
-  seed: number;
-  threads: number;
-  /** Steps between two states written. */
-  checkpointEvery: number;
-  /** Steps between two lines of progress. */
-  logEvery: number;
-  /**
-   * Weight of the second objective (properties/targets.ts) beside the masked tokens' mean cross-entropy: of the mean of
-   * three losses, each 1 for the best constant answer. 0: off.
-   */
-  properties: number;
-  /**
-   * Share of the molecules that have targets for it, the same ones in every pass. RDKit takes some 3 ms for each in the
-   * first pass; for all molecules that is a quarter of a small model's step.
-   */
-  propertyShare: number;
-  /** Share of the molecules that are written in another atom order, drawn in each pass over the corpus. */
-  randomSmiles: number;
   /** Folder of a model to continue, Hugging Face layout; its vocabulary and shape then replace `shape`. null: none. */
   base: string | null;
 }
 
+const initial = <K extends PretrainRow>(name: K) => (PRETRAIN_ROWS[name].engine as { default: number }).default;
+
 export const PRETRAIN_DEFAULTS: Omit<PretrainOptions, "corpus" | "output"> = {
-  shape: { width: 256, layers: 4, heads: 4, maxLength: 256 },
-  tokens: 16_000_000,
-  batchSize: 32,
-  learningRate: 1e-3,
-  warmup: 0.03,
-  weightDecay: 0.01,
-  maskProbability: 0.15,
-  dropout: 0,
-  validationMolecules: 2_000,
-  seed: 42,
-  threads: 2,
-  checkpointEvery: 250,
-  logEvery: 25,
-  properties: 0,
-  propertyShare: 1,
-  randomSmiles: 0,
+  shape: {
+    width: initial("width"),
+    layers: initial("layers"),
+    heads: initial("heads"),
+    maxLength: initial("maxLength"),
+  },
+  tokens: initial("tokens"),
+  batchSize: initial("batchSize"),
+  learningRate: initial("learningRate"),
+  warmup: initial("warmupRatio"),
+  weightDecay: initial("weightDecay"),
+  maskProbability: initial("maskProbability"),
+  dropout: initial("dropout"),
+  validationMolecules: initial("validationMolecules"),
+  seed: initial("seed"),
+  threads: initial("threads"),
+  checkpointEvery: initial("checkpointEvery"),
+  logEvery: initial("logEvery"),
+  properties: initial("properties"),
+  propertyShare: initial("propertyShare"),
+  randomSmiles: initial("randomSmiles"),
   base: null,
 };
+
+/** A shape that cannot be, as a rule that follows "it must be"; null: it can be. */
+export const shapeRule = ({ width, heads }: Pick<PretrainOptions["shape"], "width" | "heads">): string | null =>
+  width % heads === 0 ? null : `a multiple of \`heads\`, ${heads}: every head has an equal share`;
 
 export interface PretrainProgress {
   step: number;
   tokensSeen: number;
   tokens: number;
+  /** Passes over the training molecules done, with the share of the one under way. */
+  epoch: number;
   /** Mean over the steps since the last line. */
   loss: number;
   /** Share of masked tokens recovered, likewise. */

@@ -10,6 +10,7 @@ import type { Checkpoint } from "../../model/types.js";
 import type { ParameterArena } from "../step/kernels/index.js";
 import { readTrainingState, writeTrainingState } from "../step/training-state.js";
 import type { PretrainOptions } from "./pretrain-options.js";
+import type { StepSums } from "./recent-steps.js";
 
 export interface Position {
   step: number;
@@ -17,7 +18,24 @@ export interface Position {
   epoch: number;
   /** Molecules of this epoch done. */
   place: number;
+  /** Of the steps since the last progress. Absent at the start, and in states of earlier versions. */
+  recent?: StepSums;
 }
+
+export const START: Readonly<Position> = { step: 0, tokensSeen: 0, epoch: 0, place: 0 };
+
+/** Where a run keeps its states. A state of another identity is of a run with other options or another corpus. */
+export interface PretrainKeeper {
+  /** Fills the arena's weights and moments, where there is a state; else START. */
+  resume(identity: string, arena: ParameterArena): Promise<Position>;
+  persist(identity: string, arena: ParameterArena, position: Position): Promise<void>;
+}
+
+/** In a folder of their own; the last valid one is found there. CONFLICT when it is of another identity. */
+export const fileKeeper = (folder: string): PretrainKeeper => ({
+  resume: (identity, arena) => resume(folder, identity, arena),
+  persist: (identity, arena, position) => persist(folder, identity, arena, position),
+});
 
 /**
  * What decides the numbers, as a hash. Options that were added later are left out while they are off: states of earlier
@@ -50,8 +68,7 @@ function weightsChecksum({ weights }: Checkpoint): string {
   return hash.digest("hex");
 }
 
-export async function resume(output: string, identity: string, arena: ParameterArena): Promise<Position> {
-  const folder = join(output, "state");
+async function resume(folder: string, identity: string, arena: ParameterArena): Promise<Position> {
   for (const step of await steps(folder)) {
     try {
       const state = await readTrainingState(join(folder, `step-${step}`), arena);
@@ -66,17 +83,11 @@ export async function resume(output: string, identity: string, arena: ParameterA
       if (MaillardError.from(error).code !== "CHECKPOINT_INVALID") throw error; // a torn one: the one before it serves
     }
   }
-  return { step: 0, tokensSeen: 0, epoch: 0, place: 0 };
+  return { ...START };
 }
 
 /** Keeps the last two states. */
-export async function persist(
-  output: string,
-  identity: string,
-  arena: ParameterArena,
-  position: Position,
-): Promise<void> {
-  const folder = join(output, "state");
+async function persist(folder: string, identity: string, arena: ParameterArena, position: Position): Promise<void> {
   await writeTrainingState(join(folder, `step-${position.step}`), arena, { identity, position: { ...position } });
   for (const step of (await steps(folder)).slice(2)) await rm(join(folder, `step-${step}`), { recursive: true });
 }

@@ -3,10 +3,10 @@
  * layout. The model recovers masked tokens and, where `properties` is above 0, predicts from the pooled output what
  * chemistry computes about the molecule (properties/targets.ts); one graph has both losses.
  *
- * The run is a pure function of its options: molecules are drawn epoch by epoch in a seeded order, masks depend on
+ * The weights are a pure function of the options: molecules are drawn epoch by epoch in a seeded order, masks depend on
  * (seed, step), other ways of writing a molecule on (seed, pass, molecule). The state (weights, moments, step, tokens
- * seen, place in the epoch) is written every few minutes; after a kill -9 a second call with the same options resumes
- * from it.
+ * seen, place in the epoch) is written every few minutes, where the caller says (PretrainKeeper); a second call with
+ * the same options resumes from it.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import { countCorrect, maskedAccuracy } from "./masked-accuracy.js";
 import { startOf } from "./pretrain-base.js";
 import { PretrainFeed } from "./pretrain-feed.js";
 import type { PretrainOptions, PretrainProgress, PretrainResult } from "./pretrain-options.js";
-import { persist, pretrainIdentity, resume } from "./pretrain-state.js";
+import { fileKeeper, type PretrainKeeper, pretrainIdentity } from "./pretrain-state.js";
 import { MoleculeSource } from "./properties/molecules.js";
 import { propertyScores } from "./properties/scores.js";
 import { PROPERTY_HEADS, PropertyTargets } from "./properties/targets.js";
@@ -35,6 +35,27 @@ export {
   type PretrainResult,
 } from "./pretrain-options.js";
 
+/** What a pretraining is given besides its options: nothing of it decides the weights, but for the device. */
+export interface PretrainHooks {
+  keeper: PretrainKeeper;
+  /** File of what chemistry computed of the molecules. */
+  cache: string;
+  /** cpu, webgpu, cuda or cuda:<n>. Default cpu. */
+  device?: string;
+  /** Steps between two measurements on the held-out molecules; left out: at the end alone. */
+  evalSteps?: number;
+  /** `steps`: roughly how many there will be, because molecules differ in length. */
+  onStart?(start: { step: number; steps: number }): Promise<void>;
+  /** Every `logEvery` steps, and at the end. */
+  onProgress(progress: PretrainProgress): Promise<void> | void;
+  onValidation?(at: { step: number; epoch: number }, scores: PretrainResult["validation"]): Promise<void>;
+  /** Called before every step; true: the state and the model are written now. */
+  shouldStop(): boolean;
+  /** The state was written because it should stop: may throw, and then there is no model. */
+  onStopped?(): void;
+}
+
+/** On files alone, with the state beside the model. */
 export async function pretrain(
   options: PretrainOptions,
   onProgress: (progress: PretrainProgress) => void = () => {},
@@ -42,12 +63,17 @@ export async function pretrain(
 ): Promise<PretrainResult> {
   const state = join(options.output, "state");
   await mkdir(state, { recursive: true });
+  const cache = join(state, "properties.bin");
+  return pretrainWith(options, { keeper: fileKeeper(state), cache, onProgress, shouldStop });
+}
+
+export async function pretrainWith(options: PretrainOptions, hooks: PretrainHooks): Promise<PretrainResult> {
   const source =
     options.properties > 0 || options.randomSmiles > 0
-      ? new MoleculeSource({ corpus: options.corpus, cache: join(state, "properties.bin") })
+      ? new MoleculeSource({ corpus: options.corpus, cache: hooks.cache })
       : null;
   try {
-    return await run(options, source, onProgress, shouldStop);
+    return await run(options, source, hooks);
   } finally {
     await source?.close();
   }
@@ -56,9 +82,9 @@ export async function pretrain(
 async function run(
   options: PretrainOptions,
   source: MoleculeSource | null,
-  onProgress: (progress: PretrainProgress) => void,
-  shouldStop: () => boolean,
+  hooks: PretrainHooks,
 ): Promise<PretrainResult> {
+  const { keeper, evalSteps, device } = hooks;
   const { seed, threads, weightDecay, dropout } = options;
   const { tokenizer, checkpoint, maxLength } = await startOf(options);
   const corpus = await Corpus.read(options.corpus, tokenizer, maxLength);
@@ -72,7 +98,7 @@ async function run(
     source && options.properties > 0 ? PropertyTargets.fit(await source.records(training.subarray(0, SAMPLE))) : null;
   const heads = targets ? PROPERTY_HEADS : [];
   const whole = targets ? withPropertyHeads(checkpoint, heads, targets.biases(), seed) : checkpoint;
-  const settings = { seed, threads, weightDecay, gradientClip: 1, ...ADAMW_DEFAULTS, properties: heads };
+  const settings = { seed, threads, weightDecay, gradientClip: 1, ...ADAMW_DEFAULTS, properties: heads, device };
   const config = {
     ...checkpoint.config,
     hiddenDropout: dropout,
@@ -80,12 +106,19 @@ async function run(
     classifierDropout: dropout,
   };
   const trainer = await Trainer.create({ ...whole, config }, settings);
-  const position = await resume(options.output, identity, trainer.arena);
+  const position = await keeper.resume(identity, trainer.arena);
+  const perStep = (options.batchSize * corpus.tokens) / corpus.size;
+  const left = Math.max(0, Math.ceil((options.tokens - position.tokensSeen) / perStep));
+  await hooks.onStart?.({ step: position.step, steps: position.step + left });
   const feed = new PretrainFeed({ corpus, tokenizer, maxLength }, training, options, source, position);
 
   const unit = options.properties / PROPERTY_HEADS.length;
-  const recent = new RecentSteps(options.tokens);
-  while (position.tokensSeen < options.tokens && !shouldStop()) {
+  const recent = new RecentSteps(options.tokens, position.recent);
+  const molecules = Array.from(validation, (index) => corpus.molecule(index));
+  const measured = (of: Trainer) => maskedAccuracy(of, tokenizer, molecules, options);
+  const epoch = (): number => position.epoch + position.place / training.length;
+  const save = () => keeper.persist(identity, trainer.arena, { ...position, recent: recent.state });
+  while (position.tokensSeen < options.tokens && !hooks.shouldStop()) {
     const { sequences, records, after } = await feed.next();
     const step = position.step + 1;
     const batch = maskTokens(sequences, tokenizer, { probability: options.maskProbability, seed, step });
@@ -108,10 +141,15 @@ async function run(
       masked: batch.labels.length,
       tokens,
     });
-    if (step % options.logEvery === 0) onProgress(recent.take(step, position.tokensSeen, rate));
-    if (step % options.checkpointEvery === 0) await persist(options.output, identity, trainer.arena, position);
+    const isLast = position.tokensSeen >= options.tokens;
+    if (isLast || step % options.logEvery === 0)
+      await hooks.onProgress(recent.take({ ...position, epoch: epoch() }, rate));
+    if (evalSteps && step % evalSteps === 0 && !isLast && molecules.length > 0)
+      await hooks.onValidation?.({ step, epoch: epoch() }, await measured(trainer));
+    if (step % options.checkpointEvery === 0) await save();
   }
-  await persist(options.output, identity, trainer.arena, position);
+  await save();
+  if (position.tokensSeen < options.tokens) hooks.onStopped?.();
   const weights = new Map([...whole.weights, ...trainer.weights()]);
   const finished: Checkpoint = { ...checkpoint, weights };
   await saveCheckpoint(options.output, finished, { float16: true });
@@ -121,10 +159,10 @@ async function run(
   const saved = await loadCheckpoint(options.output);
   const parameters = [...saved.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   const headWeights = [...weights].filter(([name]) => isPropertyParameter(name));
-  const measured = { ...saved, weights: new Map([...saved.weights, ...headWeights]) };
-  const written = await Trainer.create(measured, { ...settings, weightDecay: 0 });
-  const molecules = Array.from(validation, (index) => corpus.molecule(index));
-  const result = await maskedAccuracy(written, tokenizer, molecules, options);
+  const whatWasWritten = { ...saved, weights: new Map([...saved.weights, ...headWeights]) };
+  const written = await Trainer.create(whatWasWritten, { ...settings, weightDecay: 0 });
+  const result = await measured(written);
+  if (molecules.length > 0) await hooks.onValidation?.({ step: position.step, epoch: epoch() }, result);
   const properties =
     source && targets
       ? await propertyScores(written, tokenizer, targets, {

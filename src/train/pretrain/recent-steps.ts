@@ -10,34 +10,57 @@ interface StepOutcome {
   tokens: number;
 }
 
+/** Sums over steps. JSON: they are a part of a state, so that a run that resumes has the same means. */
+export type StepSums = StepOutcome & { steps: number };
+
+const NOTHING: StepSums = { steps: 0, loss: 0, properties: [], correct: 0, masked: 0, tokens: 0 };
+
 export class RecentSteps {
-  private steps: StepOutcome[] = [];
+  /** Tokens since this process began to count them: what a state brought were not seen in its time. */
+  private seen = 0;
   private since = performance.now();
 
-  constructor(private readonly tokens: number) {}
+  constructor(
+    private readonly tokens: number,
+    private sums: StepSums = NOTHING,
+  ) {}
 
-  add(outcome: StepOutcome): void {
-    this.steps.push(outcome);
+  get state(): StepSums {
+    return this.sums;
   }
 
-  /** Starts again from no step. */
-  take(step: number, tokensSeen: number, learningRate: number): PretrainProgress {
-    const { steps } = this;
-    const sum = (of: (outcome: StepOutcome) => number) => steps.reduce((total, outcome) => total + of(outcome), 0);
-    const tokensPerSecond = sum(({ tokens }) => tokens) / ((performance.now() - this.since) / 1000);
-    this.steps = [];
+  add({ loss, properties, correct, masked, tokens }: StepOutcome): void {
+    const { sums } = this;
+    this.seen += tokens;
+    this.sums = {
+      steps: sums.steps + 1,
+      loss: sums.loss + loss,
+      properties: properties.map((value, head) => (sums.properties[head] ?? 0) + value),
+      correct: sums.correct + correct,
+      masked: sums.masked + masked,
+      tokens: sums.tokens + tokens,
+    };
+  }
+
+  /** Starts again from no step. There has been one. */
+  take(at: Pick<PretrainProgress, "step" | "tokensSeen" | "epoch">, learningRate: number): PretrainProgress {
+    const { steps, loss, properties, correct, masked } = this.sums;
+    const tokensPerSecond = this.seen / ((performance.now() - this.since) / 1000);
+    this.sums = NOTHING;
+    this.seen = 0;
     this.since = performance.now();
-    const mean = (head: number) => sum(({ properties }) => properties[head]) / steps.length;
+    const [descriptors, maccs, morgan] = properties.map((sum) => sum / steps);
     return {
-      step,
-      tokensSeen,
+      step: at.step,
+      tokensSeen: at.tokensSeen,
       tokens: this.tokens,
-      loss: sum(({ loss }) => loss) / steps.length,
-      accuracy: sum(({ correct }) => correct) / sum(({ masked }) => masked),
-      properties: steps[0].properties.length > 0 ? { descriptors: mean(0), maccs: mean(1), morgan: mean(2) } : null,
+      epoch: at.epoch,
+      loss: loss / steps,
+      accuracy: correct / masked,
+      properties: properties.length > 0 ? { descriptors, maccs, morgan } : null,
       learningRate,
       tokensPerSecond,
-      secondsLeft: (this.tokens - tokensSeen) / tokensPerSecond,
+      secondsLeft: Math.max(0, this.tokens - at.tokensSeen) / tokensPerSecond,
     };
   }
 }

@@ -235,6 +235,13 @@ export const ROOTS: Readonly<Record<string, Case | readonly Case[]>> = {
     args: ({ model, dataset, runKey }) => ({ input: { model, dataset, averageOver: 1, idempotencyKey: runKey() } }),
     given: ["input.model", "input.dataset", "input.idempotencyKey"],
   },
+  "Mutation.startPretraining": {
+    args: ({ model, dataset, modelName, runKey }) => ({
+      input: { name: modelName(), baseModel: model, dataset, idempotencyKey: runKey() },
+    }),
+    given: ["input.name", "input.baseModel", "input.dataset", "input.idempotencyKey"],
+    free: ["input.device"],
+  },
   "Mutation.startProbe": {
     args: (handles) => ({
       input: { ...order(handles), idempotencyKey: handles.runKey(), split: { strategy: "RANDOM" } },

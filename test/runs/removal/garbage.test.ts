@@ -165,6 +165,17 @@ it("parts of a prediction run without a result, and of an evaluation, go after a
   ]);
   expect(await removals.collectGarbage({ dryRun: true })).toEqual([]);
   await store.prisma.run.deleteMany({ where: { kind: { in: ["PREDICTION", "EVALUATION"] } } });
+  // The molecules of a pretraining are of no use once it has ended.
+  const ended = [hours(2), hours(0.5)].map(async (finishedAt, place) => {
+    const data = { ...of, kind: "PRETRAIN" as const, name: `pretrained-${place}`, status: "SUCCEEDED" as const };
+    const { id } = await store.prisma.run.create({ data: { ...data, id: newId(), finishedAt } });
+    await store.artifacts.write(`runs/${id}/pretraining/corpus.smi`, "CCO");
+    return `runs/${id}/pretraining`;
+  });
+  const [old, fresh] = await Promise.all(ended);
+  await removals.round();
+  expect([await isThere(old), await isThere(fresh)]).toEqual([false, true]);
+  await store.prisma.run.deleteMany({ where: { kind: "PRETRAIN" } });
 });
 
 describe("molecules that nothing has", () => {

@@ -4,6 +4,7 @@ import { serveTraining } from "../../../src/compute/jobs/training-server.js";
 import { MaillardError } from "../../../src/errors.js";
 
 serveTraining(async (job, { onEvent, shouldStop }) => {
+  if (job.kind === "PRETRAIN") throw new MaillardError("BAD_INPUT", "Only finetunes are scripted.");
   const { epochs } = job.hyperparameters;
   const tokens = job.examples.reduce((sum, example) => sum + example.tokenIds.length, 0);
   const environment = {

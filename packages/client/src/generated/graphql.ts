@@ -191,6 +191,8 @@ export type RunKind =
   | 'IMPORT'
   /** Predicts a whole dataset; its result is a table of answers. */
   | 'PREDICTION'
+  /** Learns to recover masked tokens of a dataset's molecules; its result is a base model. */
+  | 'PRETRAIN'
   /** Fits a linear layer on the embeddings of a model that stays as it is, or on fingerprints; its result is a model. */
   | 'PROBE'
   /** Computes missing embeddings, then coordinates by PCA, TSNE or UMAP, which are kept. */

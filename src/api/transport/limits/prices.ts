@@ -247,6 +247,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
   "Mutation.startEvaluation": { own: 2_000, why: START },
   "Mutation.startFinetune": { own: 2_000, why: START },
   "Mutation.startPrediction": { own: 2_000, why: START },
+  "Mutation.startPretraining": { own: 2_000, why: START },
   "Mutation.startProjection": { own: 2_000, why: START },
   "Mutation.startProbe": { own: 2_000, why: START },
   "Mutation.startRepeats": {

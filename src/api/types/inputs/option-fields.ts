@@ -15,6 +15,7 @@ import {
   type ServiceOption,
   serviceView,
   type View,
+  viewOfRow,
 } from "../../../train/options/table.js";
 
 type Class<T> = abstract new () => T;
@@ -51,6 +52,20 @@ export function withSettings<Base extends object, Name extends ServiceOption>(
     fieldOf(serviceView(name), { ...row, what: sentenceOf(row) }, pascal(name), "output")(Settings.prototype, name);
   }
   return Settings as Class<Base & Pick<ServiceOptions, Name>>;
+}
+
+/** The same of a table of its own, all its rows that the service has. */
+export function withRowOptions<Base extends object, Values extends object>(
+  base: Class<Base>,
+  rows: { readonly [K in keyof Values]: OptionRow },
+  side: Side,
+): Class<Base & Values> {
+  abstract class Options extends (base as Class<object>) {}
+  if (side === "input") InputType()(Options);
+  else ObjectType()(Options);
+  for (const [name, row] of Object.entries<OptionRow>(rows))
+    fieldOf(viewOfRow(row), { ...row, what: sentenceOf(row) }, pascal(name), side)(Options.prototype, name);
+  return Options as Class<Base & Values>;
 }
 
 /** One field. `what`: a sentence in place of the row's, where the option means less. */
