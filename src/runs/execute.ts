@@ -28,6 +28,7 @@ import type { RunQueue } from "./queue/queue.js";
 import { whenDatabaseIsBack } from "./queue/retry.js";
 import { stopTopic } from "./queue/topics.js";
 import { runProjection } from "./space/project-dataset.js";
+import { decideSweepOf } from "./sweeps/decide.js";
 import { runEmbedding } from "./work/embed-dataset.js";
 import type { Execution } from "./work/execution.js";
 import { modelArtifact, runFinetune } from "./work/finetune.js";
@@ -129,6 +130,8 @@ export class RunExecution {
       await endHeartbeat();
       await this.#noting;
     }
+    // If it fails here, a worker decides when it looks for lost runs.
+    await decideSweepOf(store, this.#options.queue, fence.runId).catch(onError);
   }
 
   /** Renews the lease until the returned function is called. Each renewal says whether to stop. */

@@ -18,6 +18,7 @@ import { move } from "./queue/move.js";
 import type { RunQueue } from "./queue/queue.js";
 import { isFinal, mayMove, TRANSITIONS, type TransitionName } from "./queue/states.js";
 import { goneWorkers } from "./queue/workers.js";
+import { decideSweepOf } from "./sweeps/decide.js";
 import { wantedBy } from "./wanted.js";
 import { checkpointsOf } from "./work/checkpoints.js";
 import { modelArtifact } from "./work/finetune.js";
@@ -79,6 +80,7 @@ const PAST: Record<Verb, string> = {
 export async function cancelRun(parts: VerbParts, id: string): Promise<Run> {
   await findRun(parts, id);
   await requestCancel(parts, id);
+  await decideSweepOf(parts.store, parts.queue, id);
   return reread(parts, id);
 }
 

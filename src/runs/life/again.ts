@@ -11,9 +11,9 @@ import type { Dataset, Model, Run } from "../../store/generated/client.js";
 import { RECIPE_OPTIONS } from "../../train/options/recipes.js";
 import { LABEL_OPTIONS, SERVICE_OPTIONS, type ServiceOption } from "../../train/options/table.js";
 import type { RunRequest } from "../insert.js";
+import { evaluationOrder, orderEvaluation } from "../orders/evaluation-order.js";
 import { type InputHashes, inputHashes } from "../orders/identity.js";
 import { type FinetuneInput, type FinetuneOrder, invalid, orderEmbedding, orderFinetune } from "../orders/input.js";
-import { evaluationOrder, orderEvaluation } from "../orders/evaluation-order.js";
 import { orderPrediction, predictionOrder } from "../orders/prediction-order.js";
 import { orderProbe, type PlannedProbe } from "../orders/probe-order.js";
 import { orderProjection, projectionOrder } from "../orders/projection-order.js";
@@ -21,7 +21,6 @@ import { embeddingOrder, settingsOf } from "../orders/stored.js";
 import { withoutPatterns } from "../orders/target-patterns.js";
 import {
   type Prepared,
-  prepareContinued,
   prepareEmbedding,
   prepareEvaluation,
   prepareFinetune,
@@ -31,6 +30,7 @@ import {
 } from "../prepare.js";
 import { startRun } from "../start.js";
 import type { VerbParts } from "../verbs.js";
+import { prepareContinued } from "./continued.js";
 
 export interface AgainParts extends VerbParts {
   compute: ComputePool;

@@ -44,7 +44,7 @@ export async function runPretraining(execution: Execution): Promise<void> {
     job,
     async (event) => {
       if (event.kind === "evaluation") ({ report } = event);
-      if (event.kind !== "finished" && event.kind !== "baselines")
+      if (event.kind !== "finished" && event.kind !== "halted" && event.kind !== "baselines")
         await recordTraining(execution, run, event, KEPT_CHECKPOINTS);
     },
     signal,

@@ -1,14 +1,5 @@
-/**
- * Who may write about a run. A claim raises the run's `attempt`. Every later write names its attempt, and the database
- * refuses one that is not the latest of a RUNNING run (LEASE_LOST): a worker that was wrongly considered dead can write
- * nothing. The lease is the time without a heartbeat after which another worker may take the run.
- *
- * Plain SQL: each function is one statement that checks and changes at once.
- */
-import { readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { MaillardError } from "../../errors.js";
-import { notify, type Store } from "../../store/index.js";
+import { notify } from "../../store/index.js";
 import type { Queryable } from "../../store/sql.js";
 import { beginAttempt } from "./attempts.js";
 import { type EventNote, note } from "./events.js";

@@ -12,7 +12,7 @@ import { noteRemovals } from "./outbox.js";
 const checkpointFolder = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /** In the transaction that ends the run. */
-async function dropCheckpoints(client: Queryable, runIds: readonly string[]): Promise<void> {
+export async function dropCheckpoints(client: Queryable, runIds: readonly string[]): Promise<void> {
   await client.query(`DELETE FROM "Checkpoint" WHERE "runId" = ANY($1)`, [runIds]);
   await noteRemovals(client, runIds.map(checkpointFolder), "CHECKPOINTS");
 }
