@@ -193,10 +193,6 @@ export class Runs {
     await this.#queue.close();
   }
 
-  #keyed(idempotencyKey: string) {
-    return keyed(this.#store, idempotencyKey);
-  }
-
   async #start<Kind extends keyof Orders, Input extends { idempotencyKey?: string | null } & AnnotationInput>(
     kind: Kind,
     input: Input,
