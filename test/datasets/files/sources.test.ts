@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { parquetMetadata } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Chemistry, startChemistry } from "../../../src/chem/index.js";
@@ -150,6 +151,22 @@ describe("a Parquet file", () => {
       [5, "CCCO", ["alcohol"], ["60.1"]],
     ]);
     expect(description.columns[3].examples).toContain("1");
+  });
+
+  it.each([
+    { what: "that the schema has not", from: "class", to: "clasz", broken: 0 },
+    { what: "twice", from: "count", to: "class", broken: 3 },
+  ])("whose row group has a column $what is refused, and leaves no error behind", async ({ what, from, to, broken }) => {
+    const written = write(4);
+    const bytes = Buffer.from(written);
+    // The library reads this column and would not wait for it.
+    const { meta_data: column } = parquetMetadata(written.buffer as ArrayBuffer).row_groups[0].columns[broken];
+    bytes.fill(0xff, Number(column?.data_page_offset), Number(column?.data_page_offset) + 24);
+    bytes.write(to, bytes.lastIndexOf(from), "latin1");
+    await expect(found(file(`${to}.parquet`, bytes))).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringContaining(`a row group has a column ${what}`),
+    });
   });
 
   it("that is broken or too large is refused", async () => {
