@@ -13,6 +13,7 @@ import {
 import { MaillardError } from "../../../errors.js";
 import { type ImportLimits, limitExceeded } from "../../limits.js";
 import type { TableRecord } from "../../records.js";
+import { checkPages } from "./parquet-pages.js";
 import type { TableSource } from "./types.js";
 
 export const PARQUET_MAGIC = "PAR1";
@@ -52,6 +53,7 @@ export async function parquetSource(path: string, limits: ImportLimits): Promise
       const rowEnd = rowStart + Number(group.num_rows);
       let read: Record<string, unknown>[];
       try {
+        for (const { meta_data: column } of group.columns) if (column) await checkPages(file, column, LARGEST_GROUP);
         read = await parquetReadObjects({ file, metadata, rowStart, rowEnd });
       } catch (error) {
         throw unreadable(path, error as Error);
