@@ -550,7 +550,7 @@ export type RunEventKind =
   | 'PAUSED'
   /** Its worker was told to stop, to go on later. */
   | 'PAUSE_REQUESTED'
-  /** Its worker closed: it waits for another. */
+  /** Its worker gave it back, for the `reason` of `data`: it waits for a worker. */
   | 'REQUEUED'
   /** It waits for a worker again. */
   | 'RESUMED'
