@@ -14,7 +14,7 @@ export const EVENTS = {
   STARTED: { level: "INFO", says: "Computing began, at the step and on the device of `data`." },
   CONTINUED: { level: "INFO", says: "Computing went on from the checkpoint of the step of `data`." },
   CHECKPOINT_DAMAGED: { level: "WARNING", says: "A checkpoint is not what it was: an earlier one is used." },
-  REQUEUED: { level: "INFO", says: "Its worker closed: it waits for another." },
+  REQUEUED: { level: "INFO", says: "Its worker gave it back, for the `reason` of `data`: it waits for a worker." },
   WORKER_LOST: { level: "WARNING", says: "Its worker ended without a word: it waits for another." },
   FAULT: { level: "WARNING", says: "A fault that may pass stopped it: it is tried again at `retryAt` of `data`." },
   DATABASE_BACK: { level: "WARNING", says: "The database was away for `seconds` of data; nothing was lost by it." },

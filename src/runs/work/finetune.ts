@@ -34,7 +34,7 @@ export async function runFinetune(execution: Execution): Promise<void> {
   if (run.leakage === null) await recordLeakage(execution, order.split.strategy);
   const { classes, examples, rows } = await readExamples(execution, run.baseModel, order);
   const baseline = await toCompare(execution, order, rows, classes.length);
-  const resume = await patiently(() => lastValid(store, run.id));
+  const resume = await patiently(() => lastValid(store, fence));
   const training = examples.filter(({ split }) => split === "TRAIN").length;
   const previous = run.environment as { threads?: number; device?: string } | null;
   const job: TrainingJob = {
