@@ -1,5 +1,6 @@
 /** The order of an import run, and what such a run leaves. */
 import type { TableOptions } from "../../datasets/files/choose-columns.js";
+import type { CsvColumns } from "../../datasets/files/csv.js";
 import { checkName } from "../../datasets/request.js";
 import type { ImportReport } from "../../datasets/types.js";
 import type { Run } from "../../store/generated/client.js";
@@ -15,6 +16,11 @@ export interface ImportOrder {
   source: string | null;
   /** Of a table. */
   table: TableOptions;
+  /**
+   * Those that were chosen and shown when it was given, so that an import that was interrupted takes the same. Left out
+   * of what makes two orders the same: they follow from the file and `table`. Runs of earlier versions have none.
+   */
+  columns?: CsvColumns;
   file: { bytes: number; sha256: string };
 }
 
@@ -24,7 +30,7 @@ export interface ImportInput extends ImportOrder {
   idempotencyKey?: string | null;
 }
 
-/** BAD_INPUT. */
+/** Without `columns`. BAD_INPUT. */
 export function orderImport({ dataset, format, description, source, table, file }: ImportInput): ImportOrder {
   checkName(dataset, "dataset");
   return { dataset, format, description, source, table, file };

@@ -27,12 +27,12 @@ interface ImportTarget {
 export function importInBackground(as: Application, format: ImportFormat, query: Query, target: ImportTarget) {
   const table = format === "csv" ? tableOptions(query) : {};
   return async (path: string, say: (line: object) => void, signal: AbortSignal): Promise<object> => {
-    if (format === "csv")
-      await withoutPath(path, async () => {
-        const description = await describeTable(as, path, table, { signal });
-        say({ description });
-        columnsOf(description, path);
-      });
+    const choose = async () => {
+      const description = await describeTable(as, path, table, { signal });
+      say({ description });
+      return columnsOf(description, path);
+    };
+    const columns = format === "csv" ? await withoutPath(path, choose) : undefined;
     const { dataset, description = null, source = null } = target;
     const run = await as.runs.startImport({
       path,
@@ -41,6 +41,7 @@ export function importInBackground(as: Application, format: ImportFormat, query:
       description,
       source,
       table,
+      columns,
       file: await identityOf(path, signal),
       idempotencyKey: one(query.idempotencyKey) ?? null,
     });
