@@ -26,13 +26,14 @@ import {
   type FinetuneInput,
   orderEmbedding,
   orderFinetune,
+  plannedOrder,
 } from "./orders/input.js";
 import { orderPrediction, type PredictionInput } from "./orders/prediction-order.js";
 import { orderPretraining, type PretrainingInput, type PretrainingOrder } from "./orders/pretraining-order.js";
 import { orderProbe, type ProbeInput } from "./orders/probe-order.js";
 import { orderProjection, type ProjectionInput } from "./orders/projection-order.js";
 import { orderRepeats, type RepeatsInput, type RepeatsOrder } from "./orders/repeats.js";
-import { withoutPatterns } from "./orders/target-patterns.js";
+import { groupWithPatterns, withoutPatterns, withPatterns } from "./orders/target-patterns.js";
 import {
   type Prepared,
   prepareEmbedding,
@@ -89,25 +90,38 @@ export class Runs {
   }
 
   async startFinetune(given: FinetuneInput): Promise<Run> {
-    const input = await withoutPatterns(this.#store, given);
-    return this.#start("FINETUNE", input, orderFinetune, (order) => prepareFinetune(this.#store, this.#compute, order));
+    const input = await this.#withNames(given);
+    return this.#start("FINETUNE", input, orderFinetune, (order) =>
+      prepareFinetune(this.#store, this.#compute, withPatterns(order, input)),
+    );
   }
 
   /** NOT_FOUND, UNKNOWN_TARGET, TOO_FEW_CLASSES, EMPTY_DATASET, INVALID_CONFIG, CONFLICT, MODEL_IS_COMPOSED. */
   async startProbe(given: ProbeInput): Promise<Run> {
-    const input = await withoutPatterns(this.#store, given);
-    return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, order));
+    const input = await this.#withNames(given);
+    return this.#start("PROBE", input, orderProbe, (order) => prepareProbe(this.#store, withPatterns(order, input)));
+  }
+
+  #withNames<Input extends FinetuneInput | ProbeInput>(given: Input): Promise<Input> {
+    return withoutPatterns(this.#store, given, given.idempotencyKey, async (key) => {
+      const run = await this.#store.prisma.run.findUnique({ where: this.#keyed(key), select: { input: true } });
+      return run && plannedOrder(run.input);
+    });
   }
 
   /** Several finetunes at once: see repeats.ts. All of them, or none. */
   async startRepeats(input: RepeatsInput): Promise<RunGroup> {
     const key = checkIdempotencyKey(input.idempotencyKey);
-    const order = orderRepeats({ ...input, finetune: await withoutPatterns(this.#store, input.finetune) });
+    const finetune = await withoutPatterns(this.#store, input.finetune, key, async (known) => {
+      const group = await this.#store.prisma.runGroup.findUnique({ where: this.#keyed(known) });
+      return group && (group.input as unknown as RepeatsOrder["said"]).finetune;
+    });
+    const order = orderRepeats({ ...input, finetune });
     const hashes = inputHashes("REPEATS", order);
     const known = await this.#knownGroup(key, hashes);
     if (known) return known;
     try {
-      return await this.#createGroup(order, key, hashes.own);
+      return await this.#createGroup(groupWithPatterns(order, finetune), key, hashes.own);
     } catch (error) {
       // Two requests at once with one key: the second finds its names, or the quota, taken by the runs of the first.
       const other = isTaken(error) ? await this.#knownGroup(key, hashes) : null;
@@ -185,7 +199,10 @@ export class Runs {
 
   /** The file goes to the run. BAD_INPUT, CONFLICT, QUOTA_EXCEEDED. */
   startImport(input: ImportInput): Promise<Run> {
-    return this.#start("IMPORT", input, orderImport, async (order) => prepareImport(this.#store, order, input.path));
+    const { path, columns } = input;
+    return this.#start("IMPORT", input, orderImport, async (order) =>
+      prepareImport(this.#store, { ...order, ...(columns ? { columns } : {}) }, path),
+    );
   }
 
   /** NOT_FOUND, EMPTY_DATASET, INVALID_CONFIG, MODEL_IS_COMPOSED, MODEL_FILES_MISSING, DEVICE_UNAVAILABLE, CONFLICT. */
